@@ -1,0 +1,33 @@
+// Builds dist/: the Prisma client from its schema, then TypeScript.
+//   node scripts/build.js               everything, from nothing
+//   node scripts/build.js --if-changed  only what is older than its sources
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
+
+const generated = "src/database/generated";
+const stamp = "dist/.built";
+
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+const newest = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).reduce(
+    (latest, entry) => Math.max(latest, modified(`${entry.parentPath}/${entry.name}`)),
+    0,
+  );
+const run = (bin, ...args) => execFileSync(process.execPath, [`node_modules/${bin}`, ...args], { stdio: ["ignore", 2, 2] });
+
+if (!process.argv.includes("--if-changed")) {
+  rmSync(generated, { recursive: true, force: true });
+  rmSync("dist", { recursive: true, force: true });
+}
+if (modified("prisma/schema.prisma") > modified(`${generated}/sqlite/client.ts`)) {
+  run("prisma/build/index.js", "generate", "--no-hints");
+}
+if (Math.max(newest("src"), modified("tsconfig.json"), modified("package-lock.json")) > modified(stamp)) {
+  run("typescript/bin/tsc", "-p", "tsconfig.json");
+  mkdirSync("dist", { recursive: true });
+  writeFileSync(stamp, "");
+}
