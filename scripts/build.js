@@ -3,10 +3,12 @@
 //   node scripts/build.js --if-changed  only what is older than its sources
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
+process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // for Prisma's generators
 
 const generated = "src/database/generated";
 const stamp = "dist/.built";
@@ -17,7 +19,8 @@ const newest = (folder) =>
     (latest, entry) => Math.max(latest, modified(`${entry.parentPath}/${entry.name}`)),
     0,
   );
-const run = (bin, ...args) => execFileSync(process.execPath, [`node_modules/${bin}`, ...args], { stdio: ["ignore", 2, 2] });
+const run = (bin, ...args) =>
+  execFileSync(process.execPath, [`node_modules/${bin}`, ...args], { stdio: ["ignore", 2, 2] });
 
 if (!process.argv.includes("--if-changed")) {
   rmSync(generated, { recursive: true, force: true });

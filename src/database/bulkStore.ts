@@ -1,0 +1,71 @@
+import type { RecordedCounts, RunRecord } from "./runRecord.js";
+
+/** Which embeddings of a model take part: what matches all of it. Ids are bare UUIDs. */
+export interface EmbeddingSelection {
+  embeddingModelId: string;
+  runIds?: string[] | null;
+  networks?: string[][] | null;
+  initialPrompts?: string[] | null;
+  /** Models of the invocations. */
+  models?: string[] | null;
+  /** Both ends inclusive. */
+  sequenceNumber?: { min?: number | null; max?: number | null } | null;
+  /** Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, … */
+  everyNth?: number | null;
+}
+
+/** The embeddings of a selection in canonical order: run id, sequence number, embedding id. */
+export interface LoadedEmbeddings {
+  count: number;
+  /** 16 bytes an id. */
+  ids: Uint8Array;
+  /** count · dimensions, row-major, on a SharedArrayBuffer. */
+  vectors: Float32Array;
+  dimensions: number;
+  /** SHA-256, in hex, of every id and vector in that order. */
+  digest: string;
+}
+
+/** What a finished clustering leaves behind, in the order of its LoadedEmbeddings. */
+export interface ClusteringToStore {
+  clusteringResultId: string;
+  /** Nothing is written unless the result is RUNNING in this attempt. */
+  attempt: number;
+  embeddingIds: Uint8Array;
+  inputDigest: string;
+  engineVersion: string;
+  /** One cluster id (UUID) a label. */
+  clusterIds: string[];
+  /** Row index a label. */
+  medoids: Int32Array;
+  sizes: Int32Array;
+  persistence: Float64Array;
+  labels: Int32Array;
+  probabilities: Float64Array;
+  outlierScores: Float64Array;
+  distinctPoints: Int32Array;
+}
+
+export interface BulkOptions {
+  signal?: AbortSignal;
+  /** 0 to 1. */
+  onProgress?: (progress: number) => void;
+}
+
+/** Reads and writes that are too large for Prisma or for the server's thread. */
+export interface BulkStore {
+  countEmbeddings(selection: EmbeddingSelection): Promise<number>;
+  /** @throws EmbeddingUnreadableError */
+  loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
+  /**
+   * Publishes clusters, assignments and SUCCEEDED at once.
+   * @returns false, and nothing is written, where the attempt is no longer the one that runs.
+   */
+  storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
+  /**
+   * Records whole runs, all or nothing; what exists already must be equal.
+   * @throws RecordConflictError
+   */
+  recordRuns(runs: RunRecord[]): Promise<RecordedCounts>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import type { BulkStore } from "./bulkStore.js";
+import { PrismaClient } from "./generated/sqlite/client.js";
+import { applyMigrations, migrationNames } from "./migrations.js";
+import { retryWhenBusy } from "./retryWhenBusy.js";
+import { openSqliteBulkStore } from "./sqlite/sqliteBulkStore.js";
+
+/** An open database, migrated. Small reads and writes go through `prisma`, vectors and bulk rows through `bulk`. */
+export interface Database {
+  readonly url: string;
+  readonly prisma: PrismaClient;
+  readonly bulk: BulkStore;
+  close(): Promise<void>;
+}
+
+/** A DATABASE_URL that Medoid cannot serve. */
+export class DatabaseUrlError extends Error {
+  override readonly name = "DatabaseUrlError";
+}
+
+/**
+ * Opens the database, creates it where it does not exist, and applies the migrations that it lacks.
+ * @param url `file:…`, as in DATABASE_URL; relative paths are relative to the working directory.
+ * @throws DatabaseUrlError where the URL is of another kind.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  if (!/^file:./.test(url)) {
+    throw new DatabaseUrlError(
+      `DATABASE_URL must start with "file:" and name a file, not ${JSON.stringify(url)}`,
+    );
+  }
+  const adapter = new PrismaLibSql({ url });
+  const prisma = new PrismaClient({ adapter });
+  try {
+    // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
+    await retryWhenBusy(() => prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL"));
+    if (await isBehind(prisma)) await retryWhenBusy(() => applyMigrations(adapter));
+  } catch (error) {
+    await prisma.$disconnect();
+    throw error;
+  }
+  const bulk = openSqliteBulkStore(url);
+  return {
+    url,
+    prisma,
+    bulk,
+    async close() {
+      await bulk.close();
+      await prisma.$disconnect();
+    },
+  };
+}
+
+/** Whether a migration is missing: a look that spares the schema engine's start on most opens. */
+async function isBehind(prisma: PrismaClient): Promise<boolean> {
+  const tables = await prisma.$queryRaw<
+    unknown[]
+  >`SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'`;
+  if (tables.length === 0) return true;
+  const applied = await prisma.$queryRaw<{ migration_name: string }[]>`
+    SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
+  const names = new Set(applied.map((row) => row.migration_name));
+  return migrationNames().some((name) => !names.has(name));
+}

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+const longestWait = 60_000;
+
+/** Whether the database refused a write because another connection is writing. */
+export function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return code === "P1008" || /SQLITE_BUSY|database is locked/.test(`${String(code)} ${error.message}`);
+}
+
+/**
+ * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
+ * write lock: libsql itself does not wait. The write must be repeatable: one statement, or one transaction.
+ * @throws the last error, after a minute of waiting, or at once any error that is not about the lock.
+ */
+export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + longestWait;
+  for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+    }
+    await delay(wait * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from "node:url";
+import Database from "libsql";
+
+export type Connection = Database.Database;
+
+const longestWait = 60_000;
+
+/**
+ * Opens a connection of its own for a database thread. libsql is synchronous: never use it on the
+ * server's thread for more than a small statement.
+ */
+export function openConnection(url: string): Connection {
+  const connection = new Database(sqlitePath(url));
+  // The commit is durable in the write-ahead log's order; the file stays intact after a crash of the machine.
+  connection.exec("PRAGMA synchronous = NORMAL");
+  return connection;
+}
+
+/** The path in a `file:` URL, which may be relative. */
+export function sqlitePath(url: string): string {
+  return url.startsWith("file:///") ? fileURLToPath(url) : url.replace(/^file:(\/\/)?/, "");
+}
+
+/**
+ * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
+ * can be refused for want of it. Rolled back where `work` throws.
+ */
+export function writeTransaction<T>(connection: Connection, work: () => T): T {
+  const giveUpAt = Date.now() + longestWait;
+  for (;;) {
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+      break;
+    } catch (error) {
+      const busy = /SQLITE_BUSY|database is locked/.test(`${(error as { code?: string }).code} ${error}`);
+      if (!busy || Date.now() > giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
+    }
+  }
+  try {
+    const result = work();
+    connection.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** A DateTime as Prisma's adapter writes it: other forms would sort differently. */
+export function sqliteDateTime(date: Date): string {
+  return date.toISOString().replace("Z", "+00:00");
+}

@@ -1,0 +1,21 @@
+// Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
+import { workerData } from "node:worker_threads";
+import { openConnection } from "./connection.js";
+import * as load from "./loadEmbeddings.js";
+import * as record from "./recordRuns.js";
+import * as store from "./storeClustering.js";
+import { type TaskOutcome, taskOutcome } from "./taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "./taskReporter.js";
+
+const connection = openConnection((workerData as { url: string }).url);
+
+function task<Input, Output>(
+  work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output,
+): (message: { input: Input; channel: TaskChannel }) => TaskOutcome<Output> {
+  return ({ input, channel }) => taskOutcome(() => work(connection, input, taskReporter(channel)));
+}
+
+export const countEmbeddings = task(load.countEmbeddings);
+export const loadEmbeddings = task(load.loadEmbeddings);
+export const storeClustering = task(store.storeClustering);
+export const recordRuns = task(record.recordRuns);
