@@ -1,0 +1,111 @@
+/** Every code that a client can meet, in the unions and in extensions.code. */
+export const errorCodes = [
+  "INVALID_INPUT",
+  "NOT_FOUND",
+  "NOT_ENOUGH_EMBEDDINGS",
+  "IDEMPOTENCY_CONFLICT",
+  "RESOURCE_LIMIT",
+  "CLUSTERING_IN_PROGRESS",
+  "MEDOID_IN_USE",
+  "MEDOID_UNMAPPED",
+  "EMBEDDING_UNREADABLE",
+  "ATTEMPTS_SPENT",
+  "REQUEST_LIMIT",
+  "RATE_LIMITED",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "INTERNAL_SERVER_ERROR",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An error of the domain. Use cases return those that a client can act on, as values; nobody throws them. */
+export abstract class DomainError {
+  abstract readonly code: ErrorCode;
+  constructor(readonly message: string) {}
+}
+
+export interface InputIssue {
+  /** For example ["input", "minClusterSize"]. */
+  path: string[];
+  message: string;
+  /** What was given, shortened. */
+  value: string | null;
+}
+
+export class InvalidInputError extends DomainError {
+  readonly code = "INVALID_INPUT";
+  constructor(readonly issues: InputIssue[]) {
+    super(issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join(" "));
+  }
+}
+
+export class NotFoundError extends DomainError {
+  readonly code = "NOT_FOUND";
+  constructor(
+    /** As it was asked for. */
+    readonly id: string,
+  ) {
+    super(`Nothing has the id ${JSON.stringify(id)}.`);
+  }
+}
+
+export class NotEnoughEmbeddingsError extends DomainError {
+  readonly code = "NOT_ENOUGH_EMBEDDINGS";
+  constructor(
+    readonly available: number,
+    readonly needed: number,
+    because: string,
+  ) {
+    super(`${available} embeddings match, and ${because} needs at least ${needed}.`);
+  }
+}
+
+export class ResourceLimitError extends DomainError {
+  readonly code = "RESOURCE_LIMIT";
+  constructor(
+    message: string,
+    readonly estimatedSeconds: number,
+    readonly estimatedBytes: number,
+    readonly suggestion: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null,
+  ) {
+    super(message);
+  }
+}
+
+export class IdempotencyConflictError extends DomainError {
+  readonly code = "IDEMPOTENCY_CONFLICT";
+  constructor(
+    readonly idempotencyKey: string,
+    /** Bare UUID of the result that has the key. */
+    readonly clusteringResultId: string,
+  ) {
+    super(`The idempotency key ${JSON.stringify(idempotencyKey)} was used with another input.`);
+  }
+}
+
+export class ClusteringInProgressError extends DomainError {
+  readonly code = "CLUSTERING_IN_PROGRESS";
+  constructor(readonly clusteringResultId: string) {
+    super("The clustering has not finished. Cancel it first.");
+  }
+}
+
+export class RunInUseError extends DomainError {
+  readonly code = "MEDOID_IN_USE";
+  constructor(
+    /** Bare UUIDs, at most 20. */
+    readonly clusteringResultIds: string[],
+  ) {
+    super("Embeddings of this run take part in clustering results. Delete those first.");
+  }
+}
+
+/** A value as an issue quotes it: JSON, at most 100 characters. */
+export function quotedValue(value: unknown): string | null {
+  if (value === undefined) return null;
+  const text =
+    typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : (JSON.stringify(value) ?? String(value));
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
