@@ -1,0 +1,141 @@
+import type { MergeTree } from "./mergeTree.js";
+
+/**
+ * The condensed tree (Campello et al. 2015, section 4.1; McInnes & Healy 2017, section 2.3): clusters that
+ * split into clusters, and points that leave them. λ is 1 / height.
+ *
+ * Cluster 0 is the root; a cluster's number is greater than its parent's, and the children of one cluster
+ * are numbered one after another, so that one pass up or down the numbers goes through every subtree.
+ */
+export interface CondensedTree {
+  clusters: number;
+  /** Per cluster; −1 for the root. */
+  parent: Int32Array;
+  /** Per cluster: λ at which it splits off; 0 for the root. */
+  birth: Float64Array;
+  /** Per cluster: rows at its birth. */
+  size: Int32Array;
+  /** Children of c: firstKid[c] … firstKid[c] + kids[c] − 1. */
+  firstKid: Int32Array;
+  kids: Int32Array;
+  /** Per distinct point: the cluster that it leaves, and the λ at which it does; ∞ where copies remain. */
+  leavesFrom: Int32Array;
+  leavesAt: Float64Array;
+  /** Per cluster: the largest finite λ at which something leaves it; 0 where nothing does. */
+  last: Float64Array;
+  /** The largest of these, or 1: copies part at no finite λ, and what is reported must be finite. */
+  lambdaMax: number;
+}
+
+/**
+ * Walks the merge tree from its root: children with fewer than minClusterSize rows leave, a single larger
+ * child goes on as the same cluster, and two or more are clusters of their own.
+ *
+ * Copies of one point never part: they leave at λ = ∞.
+ */
+export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSize: number): CondensedTree {
+  const m = weight.length;
+  const rows = weight.reduce((sum, w) => sum + w, 0);
+  // Sibling clusters are disjoint, so at most rows / minClusterSize clusters have no children, and every
+  // other one but the root has at least two.
+  const capacity = 2 * Math.floor(rows / minClusterSize) + 1;
+  const parent = new Int32Array(capacity).fill(-1);
+  const birth = new Float64Array(capacity);
+  const size = new Int32Array(capacity);
+  const firstKid = new Int32Array(capacity);
+  const kids = new Int32Array(capacity);
+  const last = new Float64Array(capacity);
+  const leavesAt = new Float64Array(m);
+  const leavesFrom = new Int32Array(m);
+  size[0] = rows;
+  let clusters = 1;
+
+  const { firstChild, children } = tree;
+  const stack: number[] = [];
+  const clusterOf: number[] = [];
+  if (m > 0) {
+    stack.push(tree.nodes - 1);
+    clusterOf.push(0);
+  }
+  const below: number[] = [];
+  while (stack.length > 0) {
+    const node = stack.pop() as number;
+    const cluster = clusterOf.pop() as number;
+    if (node < m) {
+      leavesAt[node] = Infinity;
+      leavesFrom[node] = cluster;
+      continue;
+    }
+    const lambda = 1 / tree.height[node];
+    let large = 0;
+    let onlyLarge = -1;
+    for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
+      const child = children[at];
+      if (tree.size[child] >= minClusterSize) {
+        large++;
+        onlyLarge = child;
+        continue;
+      }
+      last[cluster] = Math.max(last[cluster], lambda);
+      below.push(child);
+      while (below.length > 0) {
+        const leaving = below.pop() as number;
+        if (leaving < m) {
+          leavesAt[leaving] = lambda;
+          leavesFrom[leaving] = cluster;
+        } else {
+          for (let inner = firstChild[leaving]; inner < firstChild[leaving + 1]; inner++)
+            below.push(children[inner]);
+        }
+      }
+    }
+    if (large === 1) {
+      stack.push(onlyLarge);
+      clusterOf.push(cluster);
+    } else if (large > 1) {
+      last[cluster] = Math.max(last[cluster], lambda);
+      firstKid[cluster] = clusters;
+      kids[cluster] = large;
+      for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
+        const child = children[at];
+        if (tree.size[child] < minClusterSize) continue;
+        parent[clusters] = cluster;
+        birth[clusters] = lambda;
+        size[clusters] = tree.size[child];
+        stack.push(child);
+        clusterOf.push(clusters);
+        clusters++;
+      }
+    }
+  }
+  let lambdaMax = 0;
+  for (let c = 0; c < clusters; c++) lambdaMax = Math.max(lambdaMax, last[c]);
+  return {
+    clusters,
+    parent: parent.subarray(0, clusters),
+    birth: birth.subarray(0, clusters),
+    size: size.subarray(0, clusters),
+    firstKid: firstKid.subarray(0, clusters),
+    kids: kids.subarray(0, clusters),
+    leavesAt,
+    leavesFrom,
+    last: last.subarray(0, clusters),
+    lambdaMax: lambdaMax === 0 ? 1 : lambdaMax,
+  };
+}
+
+/**
+ * Stability of each cluster (Campello et al. 2015, equation 3): Σ (λ at which a row leaves − λ of birth).
+ *
+ * @param atZeroDistance λ for copies, which never part: ∞ for selection, `lambdaMax` for what is reported
+ */
+export function stability(tree: CondensedTree, weight: Int32Array, atZeroDistance: number): Float64Array {
+  const { birth, parent, size, leavesAt, leavesFrom } = tree;
+  const out = new Float64Array(tree.clusters);
+  for (let c = 1; c < tree.clusters; c++) out[parent[c]] += (birth[c] - birth[parent[c]]) * size[c];
+  for (let point = 0; point < leavesAt.length; point++) {
+    const cluster = leavesFrom[point];
+    out[cluster] += (Math.min(leavesAt[point], atZeroDistance) - birth[cluster]) * weight[point];
+  }
+  return out;
+}

@@ -1,0 +1,12 @@
+export type { HdbscanResult } from "./clusterPoints.js";
+export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
+export {
+  type HdbscanParameters,
+  InvalidClusteringInputError,
+  type Points,
+  resolveParameters,
+} from "./parameters.js";
+export type { Progress, Stage } from "./progress.js";
+
+/** Changes whenever equal input and parameters may give another result than before. */
+export const engineVersion = "1";

@@ -1,0 +1,40 @@
+import type { CondensedTree } from "./condensedTree.js";
+
+export interface Membership {
+  /** Per distinct point: the chosen cluster that holds it, or −1. */
+  home: Int32Array;
+  /** Per distinct point: strength, 0 to 1; 0 for outliers. */
+  probability: Float64Array;
+}
+
+/**
+ * Members of the chosen clusters: the points that leave them or a cluster below them, with the strength
+ * λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).
+ *
+ * A single cluster, the root, keeps only what is as dense as its core, or denser than epsilon.
+ *
+ * @param chosen per cluster: 1 where chosen
+ */
+export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: number): Membership {
+  const { leavesAt, leavesFrom, last, parent } = tree;
+  const chosenAbove = new Int32Array(tree.clusters).fill(-1);
+  for (let c = 0; c < tree.clusters; c++) {
+    if (chosen[c] === 1) chosenAbove[c] = c;
+    else if (c > 0) chosenAbove[c] = chosenAbove[parent[c]];
+  }
+  const rootThreshold = epsilon > 0 ? 1 / epsilon : last[0];
+  const home = new Int32Array(leavesAt.length);
+  const probability = new Float64Array(leavesAt.length);
+  for (let point = 0; point < leavesAt.length; point++) {
+    const cluster = chosenAbove[leavesFrom[point]];
+    home[point] = cluster;
+    if (cluster < 0) continue;
+    if (cluster === 0 && leavesAt[point] < rootThreshold) {
+      home[point] = -1;
+      continue;
+    }
+    const densest = last[cluster];
+    probability[point] = densest > 0 ? Math.min(leavesAt[point], densest) / densest : 1;
+  }
+  return { home, probability };
+}
