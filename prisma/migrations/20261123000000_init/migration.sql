@@ -69,6 +69,7 @@ CREATE TABLE "ClusteringResult" (
     "stage" TEXT,
     "progress" REAL NOT NULL DEFAULT 0,
     "attempt" INTEGER NOT NULL DEFAULT 0,
+    "handedBack" INTEGER NOT NULL DEFAULT 0,
     "leaseOwner" TEXT,
     "leaseExpiresAt" DATETIME,
     "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
