@@ -62,6 +62,8 @@ export interface BulkStore {
    * @returns false, and nothing is written, where the attempt is no longer the one that runs.
    */
   storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
+  /** Removes a finished result with its clusters and assignments. @returns whether there was one that has finished */
+  deleteClusteringResult(id: string): Promise<boolean>;
   /**
    * Records whole runs, all or nothing; what exists already must be equal.
    * @throws RecordConflictError

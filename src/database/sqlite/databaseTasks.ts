@@ -1,6 +1,7 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
 import { openConnection } from "./connection.js";
+import * as deletion from "./deleteClusteringResult.js";
 import * as load from "./loadEmbeddings.js";
 import * as record from "./recordRuns.js";
 import * as store from "./storeClustering.js";
@@ -18,4 +19,5 @@ function task<Input, Output>(
 export const countEmbeddings = task(load.countEmbeddings);
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
+export const deleteClusteringResult = task(deletion.deleteClusteringResult);
 export const recordRuns = task(record.recordRuns);

@@ -1,0 +1,88 @@
+import { v7 as uuid } from "uuid";
+import { InvalidClusteringInputError } from "../clustering/index.js";
+import { EmbeddingUnreadableError } from "../database/bulkErrors.js";
+import type { EmbeddingSelection, LoadedEmbeddings } from "../database/bulkStore.js";
+import type { Database } from "../database/database.js";
+import type { ClusteringResult } from "../database/generated/sqlite/client.js";
+import { readUuid } from "../database/uuidBytes.js";
+import type { ProgressWriter } from "./clusteringProgress.js";
+import type { Engine } from "./engine.js";
+import { requireMappedMedoids } from "./mappedMedoids.js";
+
+/** Fewer embeddings are left than the parameters need, though there were enough when it was asked for. */
+export class EmbeddingsGoneError extends Error {
+  override readonly name = "EmbeddingsGoneError";
+}
+
+/**
+ * Computes one attempt of a clustering: load, cluster, verify, store.
+ * @returns false where the attempt turned out to be no longer the one that runs; then nothing was stored.
+ * @throws EmbeddingUnreadableError, EmbeddingsGoneError, InvalidClusteringInputError, MedoidUnmappedError, or
+ *   the signal's reason. Nothing was stored then.
+ */
+export async function runClustering(
+  database: Database,
+  engine: Engine,
+  clustering: ClusteringResult,
+  progress: ProgressWriter,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const embeddings = await database.bulk.loadEmbeddings(selectionOf(clustering), {
+    signal,
+    onProgress: progress.loading,
+  });
+  const { minClusterSize, minSamples } = clustering;
+  if (embeddings.count < Math.max(minClusterSize, minSamples)) {
+    throw new EmbeddingsGoneError(
+      `${embeddings.count} embeddings match now, fewer than minClusterSize ${minClusterSize} or minSamples ${minSamples}.`,
+    );
+  }
+  const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
+  const result = await engine
+    .cluster(points, {
+      algorithm: clustering.algorithm,
+      minClusterSize,
+      minSamples,
+      clusterSelectionMethod: clustering.clusterSelectionMethod,
+      clusterSelectionEpsilon: clustering.clusterSelectionEpsilon,
+      maxClusterSize: clustering.maxClusterSize,
+      alpha: clustering.alpha,
+      allowSingleCluster: clustering.allowSingleCluster,
+      metric: clustering.metric,
+      normalize: clustering.normalize,
+      signal,
+      onProgress: (report) => progress.engine(report.stage, report.progress),
+    })
+    .catch((error) => {
+      throw withEmbeddingNamed(error, embeddings);
+    });
+  requireMappedMedoids(result, embeddings.count);
+  return database.bulk.storeClustering(
+    {
+      clusteringResultId: clustering.id,
+      attempt: clustering.attempt,
+      embeddingIds: embeddings.ids,
+      inputDigest: embeddings.digest,
+      engineVersion: engine.version,
+      clusterIds: Array.from(result.medoids, () => uuid()),
+      medoids: result.medoids,
+      sizes: result.sizes,
+      persistence: result.persistence,
+      labels: result.labels,
+      probabilities: result.probabilities,
+      outlierScores: result.outlierScores,
+      distinctPoints: result.distinctPoints,
+    },
+    { signal, onProgress: progress.storing },
+  );
+}
+
+function selectionOf(clustering: ClusteringResult): EmbeddingSelection {
+  return { ...JSON.parse(clustering.filter), embeddingModelId: clustering.embeddingModelId };
+}
+
+/** The engine knows rows; who reads the failure knows embeddings. */
+function withEmbeddingNamed(error: unknown, { ids }: LoadedEmbeddings): unknown {
+  if (!(error instanceof InvalidClusteringInputError) || error.row === undefined) return error;
+  return new EmbeddingUnreadableError(readUuid(ids, error.row * 16), `cannot be clustered: ${error.message}`);
+}

@@ -1,0 +1,29 @@
+import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import type { Medoid } from "../medoid.js";
+
+/**
+ * Stops a clustering that has not finished; one that has stays as it is.
+ * @param id bare UUID
+ * @returns null where no clustering has the id
+ */
+export async function cancelClustering(medoid: Medoid, id: string): Promise<{ id: string } | null> {
+  const { prisma } = medoid.database;
+  const { count } = await retryWhenBusy(() =>
+    prisma.clusteringResult.updateMany({
+      where: { id, status: { in: ["QUEUED", "RUNNING"] } },
+      data: {
+        status: "CANCELLED",
+        stage: null,
+        leaseOwner: null,
+        leaseExpiresAt: null,
+        finishedAt: new Date(),
+      },
+    }),
+  );
+  if (count > 0) {
+    medoid.queue.cancelled(id);
+    medoid.changes.changed(id);
+    return { id };
+  }
+  return prisma.clusteringResult.findUnique({ where: { id }, select: { id: true } });
+}

@@ -1,0 +1,23 @@
+import type { Medoid } from "../medoid.js";
+import { ClusteringInProgressError } from "./errors.js";
+
+/**
+ * Removes a finished clustering with its clusters and assignments, never the embeddings.
+ * @param id bare UUID
+ * @returns null where no clustering has the id
+ */
+export async function deleteClusteringResult(
+  medoid: Medoid,
+  id: string,
+): Promise<{ deleted: true } | ClusteringInProgressError | null> {
+  const deleted = await medoid.database.bulk.deleteClusteringResult(id);
+  if (deleted) {
+    medoid.changes.changed(id);
+    return { deleted };
+  }
+  const left = await medoid.database.prisma.clusteringResult.findUnique({
+    where: { id },
+    select: { id: true },
+  });
+  return left && new ClusteringInProgressError(id);
+}

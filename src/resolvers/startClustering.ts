@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import { InvalidClusteringInputError, resolveParameters } from "../clustering/index.js";
+import { Prisma } from "../database/generated/sqlite/client.js";
+import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import type { Medoid } from "../medoid.js";
+import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
+import {
+  IdempotencyConflictError,
+  type InputIssue,
+  InvalidInputError,
+  NotEnoughEmbeddingsError,
+  quotedValue,
+  type ResourceLimitError,
+} from "./errors.js";
+
+/** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
+export interface ClusterEmbeddingsInput {
+  embeddingModel: string;
+  filter?: EmbeddingFilter | null;
+  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
+  minClusterSize?: number | null;
+  minSamples?: number | null;
+  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF";
+  clusterSelectionEpsilon?: number;
+  maxClusterSize?: number | null;
+  alpha?: number;
+  allowSingleCluster?: boolean;
+  metric?: "EUCLIDEAN" | "COSINE";
+  normalize?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export type StartClusteringOutcome =
+  | { id: string }
+  | InvalidInputError
+  | NotEnoughEmbeddingsError
+  | ResourceLimitError
+  | IdempotencyConflictError;
+
+const longestIdempotencyKey = 255;
+
+/** What minClusterSize is where it is not given, for n embeddings. */
+export function defaultMinClusterSize(n: number): number {
+  return Math.max(5, Math.floor(n / 1000));
+}
+
+/**
+ * Asks for a clustering: checks everything that can be known before it runs, and writes a QUEUED row.
+ * @param caller whose idempotency keys these are; "" where callers are not told apart
+ * @returns the id (bare UUID) of the new result, or of the one that the same key made; or what is wrong, with
+ *   nothing written
+ */
+export async function startClustering(
+  medoid: Medoid,
+  input: ClusterEmbeddingsInput,
+  caller: string,
+): Promise<StartClusteringOutcome> {
+  const { prisma, bulk } = medoid.database;
+  const issues: InputIssue[] = [];
+  const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
+  const asked = checkedParameters(input, issues);
+  const { idempotencyKey = null } = input;
+  if (idempotencyKey !== null && (idempotencyKey === "" || idempotencyKey.length > longestIdempotencyKey)) {
+    issues.push({
+      path: ["input", "idempotencyKey"],
+      message: `must have 1 to ${longestIdempotencyKey} characters.`,
+      value: quotedValue(idempotencyKey),
+    });
+  }
+  const model = await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } });
+  if (!model) issues.push(await unknownModel(medoid, input.embeddingModel));
+  if (!model || !asked || issues.length > 0) return new InvalidInputError(issues);
+
+  const requestDigest = createHash("sha256")
+    .update(
+      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, asked]),
+    )
+    .digest("hex");
+  const earlier = () => resultOfKey(medoid, caller, idempotencyKey, requestDigest);
+  const existing = await earlier();
+  if (existing) return existing;
+
+  const available = await bulk.countEmbeddings({ ...filter, embeddingModelId: model.id });
+  const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
+  const minSamples = input.minSamples ?? minClusterSize;
+  if (available < minClusterSize) {
+    return new NotEnoughEmbeddingsError(
+      available,
+      Math.max(minClusterSize, minSamples),
+      `minClusterSize ${minClusterSize}`,
+    );
+  }
+  if (available < minSamples) {
+    return new NotEnoughEmbeddingsError(available, minSamples, `minSamples ${minSamples}`);
+  }
+
+  const id = uuid();
+  try {
+    await retryWhenBusy(() =>
+      prisma.clusteringResult.create({
+        data: {
+          ...asked,
+          id,
+          embeddingModelId: model.id,
+          minClusterSize,
+          minSamples,
+          filter: JSON.stringify(filter),
+          engineVersion: medoid.engine.version,
+          createdAt: new Date(),
+          requestedBy: caller,
+          idempotencyKey,
+          requestDigest,
+        },
+      }),
+    );
+  } catch (error) {
+    // Another request with the same key was faster: its answer is this one's.
+    const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+    const winner = taken ? await earlier() : null;
+    if (winner) return winner;
+    throw error;
+  }
+  medoid.queue.added(id);
+  return { id };
+}
+
+/** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
+function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
+  try {
+    // minClusterSize and minSamples are checked here as well, and resolved once the count is known.
+    const { minClusterSize, minSamples, ...others } = resolveParameters({
+      algorithm: input.algorithm,
+      minClusterSize: input.minClusterSize ?? undefined,
+      minSamples: input.minSamples ?? undefined,
+      clusterSelectionMethod: input.clusterSelectionMethod,
+      clusterSelectionEpsilon: input.clusterSelectionEpsilon,
+      maxClusterSize: input.maxClusterSize,
+      alpha: input.alpha,
+      allowSingleCluster: input.allowSingleCluster,
+      metric: input.metric,
+      normalize: input.normalize ?? true,
+    });
+    return others;
+  } catch (error) {
+    if (!(error instanceof InvalidClusteringInputError)) throw error;
+    issues.push({
+      path: ["input", error.field],
+      message: `${error.message}.`,
+      value: quotedValue(error.value),
+    });
+    return null;
+  }
+}
+
+async function unknownModel(medoid: Medoid, name: string): Promise<InputIssue> {
+  const known = await medoid.database.prisma.embeddingModel.findMany({
+    select: { name: true },
+    orderBy: { name: "asc" },
+  });
+  const names = known.map((model) => JSON.stringify(model.name)).join(", ");
+  return {
+    path: ["input", "embeddingModel"],
+    message:
+      known.length > 0 ? `is unknown; there are ${names}.` : "is unknown; nothing has been recorded yet.",
+    value: quotedValue(name),
+  };
+}
+
+async function resultOfKey(
+  medoid: Medoid,
+  requestedBy: string,
+  idempotencyKey: string | null,
+  requestDigest: string,
+): Promise<{ id: string } | IdempotencyConflictError | null> {
+  if (idempotencyKey === null) return null;
+  const existing = await medoid.database.prisma.clusteringResult.findUnique({
+    where: { requestedBy_idempotencyKey: { requestedBy, idempotencyKey } },
+    select: { id: true, requestDigest: true },
+  });
+  if (!existing) return null;
+  if (existing.requestDigest !== requestDigest)
+    return new IdempotencyConflictError(idempotencyKey, existing.id);
+  return { id: existing.id };
+}
