@@ -9,7 +9,7 @@ const light = {
   dawn: ["#f3c6ae", "#fbe3c6", "#ffb48a33"],
   noon: ["#a8d8ee", "#d5eef5", "#ffffff00"],
   dusk: ["#d68b80", "#f2b681", "#a63f6440"],
-  night: ["#3b4b85", "#5b68a6", "#1c235a88"],
+  night: ["#3b4b85", "#5b68a6", "#1c235a66"],
 };
 
 /** @type {Record<Weather, string>} */
@@ -26,9 +26,13 @@ const nightDots =
 /** @type {Record<Place, number>} */
 export const across = { left: 68, middle: 160, right: 252 };
 /** @type {Record<Size, number>} */
-export const scales = { small: 0.62, medium: 0.9, large: 1.25 };
+export const scales = { small: 0.7, medium: 1.1, large: 1.55 };
 /** Between copies of one thing, in its own units. */
-const spacing = 50;
+const spacing = 52;
+/** Of the widest things, in their own units. */
+const halfWidth = 36;
+/** Of the picture. */
+const width = 320;
 /** How far a thing gives way to another in the same place. */
 const giveWay = [0, 34, -30];
 
@@ -41,7 +45,8 @@ export function drawScene(scene) {
   const [sky, horizon, tint] = light[scene.time];
   const airAndGround = [
     `<path fill="${sky}" d="M0 0H320V240H0Z"/>`,
-    `<path fill="${horizon}" d="M0 84H320V240H0Z"/>`,
+    `<path fill="${horizon}" fill-opacity=".4" d="M0 44H320V240H0Z"/>`,
+    `<path fill="${horizon}" d="M0 92H320V240H0Z"/>`,
     scene.time === "night" ? nightDots : "",
     setting.backdrop,
     scene.time === "noon" ? "" : `<path fill="${tint}" d="M0 0H320V240H0Z"/>`,
@@ -94,8 +99,10 @@ function drawItem(item, x, y, scale) {
   // Many stand closer, so that they stay within the picture.
   const step = spacing * scale * (item.count > 2 ? 0.72 : 0.9);
   const own = item.count > 1 ? scale * 0.85 : scale;
+  const reach = ((item.count - 1) / 2) * step + halfWidth * own;
+  const centre = Math.min(Math.max(x, reach), Math.max(width - reach, width / 2));
   return Array.from({ length: item.count }, (_, i) => {
-    const left = Math.round(x + (i - (item.count - 1) / 2) * step);
+    const left = Math.round(centre + (i - (item.count - 1) / 2) * step);
     const down = y + (things[item.kind].stands === "sky" ? (i % 2) * 12 : (i % 2) * 6);
     return `<g class="${item.kind} ${item.size}" transform="translate(${left} ${down}) scale(${Number(own.toFixed(2))})" fill="${colours[item.colour]}">${things[item.kind].shape}</g>`;
   }).join("");

@@ -26,20 +26,20 @@ import { plainly, poetically } from "./writeSentence.js";
 export const viewers = {
   "SceneViewer-Plain": {
     style: plainly,
-    wording: 0.9,
+    wording: 0.95,
     notices: 3,
-    prefers: 0.3,
-    misreads: 0.03,
-    misplaces: 0.03,
+    prefers: 0.36,
+    misreads: 0.05,
+    misplaces: 0.05,
     follows: 0.3,
   },
   "SceneViewer-Poet": {
     style: poetically,
-    wording: 0.88,
+    wording: 0.92,
     notices: 2,
-    prefers: 0.38,
-    misreads: 0.06,
-    misplaces: 0.05,
+    prefers: 0.45,
+    misreads: 0.09,
+    misplaces: 0.08,
     follows: 0.4,
   },
 };
