@@ -7,7 +7,7 @@ import { times, weathers } from "./scene.js";
 const colourNames = new Map(Object.entries(colours).map(([name, hex]) => [hex, name]));
 
 /** Marks nearer than this to one another, of one kind, size and colour, are one group. */
-const together = 62;
+const together = 80;
 
 /**
  * Reads what `drawScene` drew: the places from the coordinates, the colours from the fills.
