@@ -12,6 +12,10 @@ const light = {
   night: ["#3b4b85", "#5b68a6", "#1c235a66"],
 };
 
+const outline = "#34303f";
+/** Moonlit, so that a black sheep is seen. */
+const nightOutline = "#aaa6cf";
+
 /** @type {Record<Weather, string>} */
 const weatherMarks = {
   clear: "",
@@ -55,7 +59,7 @@ export function drawScene(scene) {
   return [
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="640" height="480">',
     `<g class="${scene.setting} ${scene.time}">${airAndGround}</g>`,
-    '<g stroke="#34303f" stroke-width="1.4" stroke-linejoin="round">',
+    `<g stroke="${scene.time === "night" ? nightOutline : outline}" stroke-width="1.4" stroke-linejoin="round">`,
     drawItems(scene.items, setting),
     "</g>",
     marks && `<g class="${scene.weather}">${marks}</g>`,

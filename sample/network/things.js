@@ -228,7 +228,7 @@ export const things = {
     homes: ["street", "kitchen", "study", "garden"],
     lookAlikes: ["owl", "fox", "teapot"],
     shape:
-      '<path fill="none" stroke-width="5" d="M14-4q16 0 12-18"/><path d="M-14 0Q-16-26-6-30L-13-36V-54L-5-48H5L13-54V-36L6-30Q18-24 16 0Z"/><path fill="#ffe58a" d="M-8-42h5v4h-5ZM3-42h5v4h-5Z"/>',
+      '<path d="M12 0Q32 0 29-24H23Q26-8 12-7Z"/><path d="M-14 0Q-16-26-6-30L-13-36V-54L-5-48H5L13-54V-36L6-30Q18-24 16 0Z"/><path fill="#ffe58a" d="M-8-42h5v4h-5ZM3-42h5v4h-5Z"/>',
   },
   dog: {
     nouns: ["dog"],
