@@ -1,8 +1,8 @@
-import { PrismaLibSql } from "@prisma/adapter-libsql";
 import type { BulkStore } from "./bulkStore.js";
 import { PrismaClient } from "./generated/sqlite/client.js";
 import { applyMigrations, migrationNames } from "./migrations.js";
 import { retryWhenBusy } from "./retryWhenBusy.js";
+import { LibsqlAdapter } from "./sqlite/libsqlAdapter.js";
 import { openSqliteBulkStore } from "./sqlite/sqliteBulkStore.js";
 
 /** An open database, migrated. Small reads and writes go through `prisma`, vectors and bulk rows through `bulk`. */
@@ -29,7 +29,8 @@ export async function openDatabase(url: string): Promise<Database> {
       `DATABASE_URL must start with "file:" and name a file, not ${JSON.stringify(url)}`,
     );
   }
-  const adapter = new PrismaLibSql({ url });
+  // As bigint, since 64-bit seeds are no safe JavaScript numbers; Prisma turns the others back into numbers.
+  const adapter = new LibsqlAdapter({ url, intMode: "bigint" });
   const prisma = new PrismaClient({ adapter });
   try {
     // Write-ahead logging lets readers go on while one connection writes; the file remembers it.

@@ -31,6 +31,7 @@ export async function runClustering(
     signal,
     onProgress: progress.loading,
   });
+  signal.throwIfAborted();
   const { minClusterSize, minSamples } = clustering;
   if (embeddings.count < Math.max(minClusterSize, minSamples)) {
     throw new EmbeddingsGoneError(
@@ -56,6 +57,7 @@ export async function runClustering(
     .catch((error) => {
       throw withEmbeddingNamed(error, embeddings);
     });
+  signal.throwIfAborted();
   requireMappedMedoids(result, embeddings.count);
   return database.bulk.storeClustering(
     {

@@ -1,0 +1,33 @@
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { isBusy } from "../retryWhenBusy.js";
+
+type Client = ReturnType<PrismaLibSql["createClient"]>;
+
+/**
+ * Prisma's libsql adapter, made safe for a database that other connections write to as well.
+ *
+ * A statement that libsql refuses with SQLITE_BUSY stays open on its connection; the next transaction there can
+ * then not commit, is abandoned, and holds the write lock until the process ends (libsql-client-ts issue 352,
+ * prisma issue 30028). So a connection that was refused is given up for a new one, and a transaction takes
+ * the write lock first, so that nothing inside it can be refused.
+ */
+export class LibsqlAdapter extends PrismaLibSql {
+  override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): Client {
+    const client = super.createClient(config);
+    async function guarded<T>(call: Promise<T>): Promise<T> {
+      try {
+        return await call;
+      } catch (error) {
+        if (isBusy(error)) await client.reconnect();
+        throw error;
+      }
+    }
+    const guardedClient: Pick<Client, "execute" | "executeMultiple" | "transaction" | "close"> = {
+      execute: (statement) => guarded(client.execute(statement)),
+      executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
+      transaction: () => guarded(client.transaction("write")),
+      close: () => client.close(),
+    };
+    return guardedClient as Client; // the adapter calls nothing else
+  }
+}

@@ -1,0 +1,456 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { HdbscanResult } from "../../src/clustering/index.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
+import type { Medoid } from "../../src/medoid.js";
+import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
+import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
+import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
+import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+
+const fast = { pollMilliseconds: 20, leaseMilliseconds: 300 };
+const input: ClusterEmbeddingsInput = { embeddingModel: "Model", minClusterSize: 5 };
+
+let temporary: TemporaryMedoid;
+let medoid: Medoid;
+
+async function open(engine: Engine = hdbscanEngine) {
+  temporary = await openTemporaryMedoid({ engine, queue: fast });
+  medoid = temporary.medoid;
+}
+afterEach(() => temporary.close());
+
+async function start(on = medoid, given = input): Promise<string> {
+  const outcome = await startClustering(on, given, "");
+  if (!("id" in outcome)) throw new Error(`not started: ${outcome.message}`);
+  return outcome.id;
+}
+
+/** The row once it is in one of these states. */
+async function until(id: string, ...statuses: string[]) {
+  const signal = AbortSignal.timeout(20_000);
+  for await (const _ of medoid.changes.watch(id, signal)) {
+    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    if (statuses.includes(row.status)) return row;
+  }
+  throw new Error(`never ${statuses.join(" or ")}`);
+}
+const ended = (id: string) => until(id, "SUCCEEDED", "FAILED", "CANCELLED");
+
+async function storedRows(id: string) {
+  const { prisma } = medoid.database;
+  return {
+    clusters: await prisma.cluster.count({ where: { clusteringResultId: id } }),
+    assignments: await prisma.clusterAssignment.count({ where: { clusteringResultId: id } }),
+  };
+}
+
+/** An engine that computes only once it is let go, and stops when it is told to. */
+function heldEngine() {
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let stopped = 0;
+  const engine: Engine = {
+    version: "held",
+    async cluster(points, options) {
+      options.onProgress?.({ stage: "NEIGHBOURS", progress: 0.5 });
+      await new Promise<void>((resolve, reject) => {
+        held.then(resolve);
+        options.signal?.addEventListener("abort", () => {
+          stopped++;
+          reject(options.signal?.reason);
+        });
+      });
+      return hdbscanEngine.cluster(points, options);
+    },
+  };
+  return { engine, letGo: () => letGo(), stopped: () => stopped };
+}
+
+describe("a clustering that runs", () => {
+  beforeEach(() => open());
+
+  it("stores clusters, assignments and SUCCEEDED with a medoid that is a member", async () => {
+    const ids = await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+
+    const row = await ended(id);
+
+    expect(row).toMatchObject({
+      status: "SUCCEEDED",
+      attempt: 1,
+      progress: 1,
+      stage: null,
+      embeddingCount: 24,
+      clusterCount: 3,
+      outlierCount: 0,
+      minClusterSize: 5,
+      minSamples: 5,
+      engineVersion: hdbscanEngine.version,
+      leaseOwner: null,
+    });
+    expect(row.inputDigest).toMatch(/^[0-9a-f]{64}$/);
+    const clusters = await medoid.database.prisma.cluster.findMany({
+      where: { clusteringResultId: id },
+      include: { assignments: true },
+      orderBy: { label: "asc" },
+    });
+    expect(clusters.map(({ label, size, assignments }) => [label, size, assignments.length])).toEqual([
+      [0, 8, 8],
+      [1, 8, 8],
+      [2, 8, 8],
+    ]);
+    for (const { medoidEmbeddingId, medoidPoint, assignments } of clusters) {
+      expect(ids).toContain(medoidEmbeddingId);
+      expect(assignments.find(({ embeddingId }) => embeddingId === medoidEmbeddingId)?.point).toBe(
+        medoidPoint,
+      );
+    }
+  });
+
+  it("resolves the defaults from the number of embeddings, and the same ones again give the same result", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+    const first = await ended(await start(medoid, { embeddingModel: "Model" }));
+    expect(first).toMatchObject({
+      minClusterSize: 5,
+      minSamples: 5,
+      normalize: true,
+      alpha: 1,
+      maxClusterSize: null,
+    });
+
+    const { minClusterSize, minSamples, clusterSelectionMethod, clusterSelectionEpsilon, alpha } = first;
+    const { allowSingleCluster, metric, normalize, maxClusterSize, algorithm } = first;
+    const second = await ended(
+      await start(medoid, {
+        embeddingModel: "Model",
+        minClusterSize,
+        minSamples,
+        clusterSelectionMethod,
+        clusterSelectionEpsilon,
+        alpha,
+        allowSingleCluster,
+        metric,
+        normalize,
+        maxClusterSize,
+        algorithm,
+      }),
+    );
+
+    const content = async (id: string) => ({
+      clusters: await medoid.database.prisma.cluster.findMany({
+        where: { clusteringResultId: id },
+        select: { label: true, size: true, medoidEmbeddingId: true, persistence: true },
+        orderBy: { label: "asc" },
+      }),
+      assignments: await medoid.database.prisma.clusterAssignment.findMany({
+        where: { clusteringResultId: id },
+        select: {
+          embeddingId: true,
+          probability: true,
+          outlierScore: true,
+          cluster: { select: { label: true } },
+        },
+        orderBy: { embeddingId: "asc" },
+      }),
+    });
+    expect(second.inputDigest).toBe(first.inputDigest);
+    expect(await content(second.id)).toEqual(await content(first.id));
+  });
+
+  it("fails by the embedding's id where a stored vector is not whole float32s", async () => {
+    const ids = await writeRun(medoid, groupedRows(3, 8));
+    await medoid.database.prisma.embedding.update({
+      where: { id: ids[7] },
+      data: { vector: new Uint8Array(7) },
+    });
+    await medoid.queue.start();
+
+    const row = await ended(await start());
+
+    expect(row).toMatchObject({ status: "FAILED", failureCode: "EMBEDDING_UNREADABLE", attempt: 1 });
+    expect(row.failureMessage).toContain(`Embedding:${ids[7]}`);
+    expect(await storedRows(row.id)).toEqual({ clusters: 0, assignments: 0 });
+  });
+
+  it.each([
+    [Number.NaN, "holds NaN at index 1"],
+    [Number.POSITIVE_INFINITY, "holds Infinity at index 1"],
+  ])("fails by the embedding's id where a stored vector holds %s", async (value, message) => {
+    const rows = groupedRows(3, 8);
+    rows[4][1] = value;
+    const ids = await writeRun(medoid, rows);
+    await medoid.queue.start();
+
+    const row = await ended(await start());
+
+    expect(row.failureCode).toBe("EMBEDDING_UNREADABLE");
+    expect(row.failureMessage).toBe(`The vector of Embedding:${ids[4]} ${message}.`);
+  });
+
+  it("fails by the embedding's id where a row of zeros shall be scaled to length 1", async () => {
+    const rows = groupedRows(3, 8);
+    rows[9].fill(0);
+    const ids = await writeRun(medoid, rows);
+    await medoid.queue.start();
+
+    const row = await ended(await start());
+
+    expect(row.failureCode).toBe("EMBEDDING_UNREADABLE");
+    expect(row.failureMessage).toContain(`Embedding:${ids[9]}`);
+  });
+
+  it("fails where embeddings went away between the request and the start", async () => {
+    const ids = await writeRun(medoid, groupedRows(1, 6, 3));
+    const id = await start();
+    await medoid.database.prisma.embedding.deleteMany({ where: { id: { in: ids.slice(0, 3) } } });
+    await medoid.queue.start();
+
+    expect(await ended(id)).toMatchObject({ status: "FAILED", failureCode: "NOT_ENOUGH_EMBEDDINGS" });
+  });
+});
+
+describe("a faulty engine", () => {
+  it.each<[string, (result: HdbscanResult) => void]>([
+    ["a medoid outside the input", (result) => result.medoids.fill(24)],
+    ["a negative medoid", (result) => result.medoids.fill(-1)],
+    ["a medoid of another cluster", (result) => result.medoids.reverse()],
+    [
+      "a medoid that is an outlier",
+      (result) => result.labels.fill(-1, result.medoids[1], result.medoids[1] + 1),
+    ],
+    ["a label without a medoid", (result) => result.labels.fill(3, 0, 1)],
+    ["a size that is not the number of members", (result) => result.sizes.fill(9)],
+  ])("that returns %s makes the clustering FAILED, and nothing of it exists", async (_, spoil) => {
+    await open({
+      version: "faulty",
+      async cluster(points, options) {
+        const result = await hdbscanEngine.cluster(points, options);
+        spoil(result);
+        return result;
+      },
+    });
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+
+    const row = await ended(await start());
+
+    expect(row).toMatchObject({ status: "FAILED", failureCode: "MEDOID_UNMAPPED", clusterCount: null });
+    expect(await storedRows(row.id)).toEqual({ clusters: 0, assignments: 0 });
+  });
+
+  it("that throws is tried again, and given up after three attempts", async () => {
+    let calls = 0;
+    await open({
+      version: "throwing",
+      async cluster() {
+        calls++;
+        throw new Error("out of order");
+      },
+    });
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+
+    const row = await ended(await start());
+
+    expect(calls).toBe(3);
+    expect(row).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT", attempt: 3 });
+    expect(row.failureMessage).toContain("out of order");
+  });
+});
+
+describe("cancelling", () => {
+  it("stops the engine at once, keeps nothing, and again changes nothing", async () => {
+    const { engine, stopped } = heldEngine();
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+    await until(id, "RUNNING");
+    await expect
+      .poll(async () => (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage)
+      .toBe("NEIGHBOURS");
+
+    await cancelClustering(medoid, id);
+    const row = await ended(id);
+    await cancelClustering(medoid, id);
+
+    expect(row.status).toBe("CANCELLED");
+    await expect.poll(stopped).toBe(1);
+    expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
+    expect(await ended(id)).toEqual(row);
+  });
+
+  it("reaches a clustering that another process computes", async () => {
+    const { engine, stopped } = heldEngine();
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+    await until(id, "RUNNING");
+    const other = await temporary.openAnother();
+
+    await cancelClustering(other, id);
+
+    await expect.poll(stopped).toBe(1);
+    expect((await ended(id)).status).toBe("CANCELLED");
+  });
+
+  it("gives null for an id that is unknown, and leaves a finished result as it is", async () => {
+    await open();
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+    const row = await ended(await start());
+
+    expect(await cancelClustering(medoid, "0198c1b2-0000-7000-8000-000000000000")).toBeNull();
+    expect(await cancelClustering(medoid, row.id)).toEqual({ id: row.id });
+    expect(await ended(row.id)).toEqual(row);
+  });
+});
+
+describe("leases", () => {
+  it("let one process compute each clustering, however many look", async () => {
+    let calls = 0;
+    const engine: Engine = {
+      version: "counting",
+      cluster(points, options) {
+        calls++;
+        return hdbscanEngine.cluster(points, options);
+      },
+    };
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const others = await Promise.all([temporary.openAnother(), temporary.openAnother()]);
+    const ids = [];
+    for (let i = 0; i < 6; i++) ids.push(await start());
+
+    await Promise.all([medoid, ...others].map(({ queue }) => queue.start()));
+    const rows = await Promise.all(ids.map(ended));
+
+    expect(rows.map(({ status, attempt }) => [status, attempt])).toEqual(ids.map(() => ["SUCCEEDED", 1]));
+    expect(calls).toBe(6);
+  });
+
+  it("that are renewed keep a long clustering from being taken for dead", async () => {
+    const { engine, letGo } = heldEngine();
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+    const other = await temporary.openAnother({ engine: hdbscanEngine });
+    await other.queue.start();
+
+    await new Promise((resolve) => setTimeout(resolve, 4 * fast.leaseMilliseconds));
+    letGo();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, engineVersion: "held" });
+  });
+
+  it("that lapse are taken over, and the worker that comes back changes nothing", async () => {
+    const { engine, letGo } = heldEngine();
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+    await until(id, "RUNNING");
+    // As if the first worker had been stopped past its lease: another has taken the clustering up.
+    await medoid.database.prisma.clusteringResult.update({
+      where: { id },
+      data: { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) },
+    });
+
+    letGo();
+    await medoid.queue.stop();
+
+    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    expect(row).toMatchObject({ status: "RUNNING", attempt: 2, leaseOwner: "another", clusterCount: null });
+    expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
+  });
+
+  it("of a worker that died lead to another attempt, until the attempts are spent", async () => {
+    await open();
+    await writeRun(medoid, groupedRows(3, 8));
+    const [recovers, spent] = [await start(), await start()];
+    const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
+    const { prisma } = medoid.database;
+    await prisma.clusteringResult.update({ where: { id: recovers }, data: { ...dead, attempt: 1 } });
+    await prisma.clusteringResult.update({ where: { id: spent }, data: { ...dead, attempt: 3 } });
+
+    await medoid.queue.start();
+
+    expect(await ended(recovers)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+    expect(await ended(spent)).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT", attempt: 3 });
+  });
+
+  it("are handed back by a queue that stops, which spends no attempt", async () => {
+    const { engine } = heldEngine();
+    await open(engine);
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+    await medoid.queue.start();
+    await until(id, "RUNNING");
+
+    await medoid.queue.stop();
+
+    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    expect(row).toMatchObject({ status: "QUEUED", attempt: 1, handedBack: 1, leaseOwner: null, progress: 0 });
+    const other = await temporary.openAnother({ engine: hdbscanEngine });
+    await other.queue.start();
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+  });
+});
+
+describe("deleting a result", () => {
+  beforeEach(() => open());
+
+  it("removes its clusters and assignments, never the embeddings", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+    const { id } = await ended(await start());
+
+    expect(await deleteClusteringResult(medoid, id)).toEqual({ deleted: true });
+
+    expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
+    expect(await medoid.database.prisma.embedding.count()).toBe(24);
+    expect(await deleteClusteringResult(medoid, id)).toBeNull();
+  });
+
+  it("is refused while it has not finished", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+    const id = await start();
+
+    expect(await deleteClusteringResult(medoid, id)).toBeInstanceOf(ClusteringInProgressError);
+
+    expect(await medoid.database.prisma.clusteringResult.count()).toBe(1);
+  });
+});
+
+describe("the database", () => {
+  beforeEach(() => open());
+
+  it("refuses a cluster without a medoid embedding, and the deletion of an embedding that is a medoid", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+    await medoid.queue.start();
+    const { id } = await ended(await start());
+    const { prisma } = medoid.database;
+    const [cluster] = await prisma.cluster.findMany({ where: { clusteringResultId: id } });
+    await prisma.clusterAssignment.deleteMany({ where: { clusteringResultId: id } });
+
+    await expect(
+      prisma.$executeRaw`INSERT INTO "Cluster" ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
+        VALUES ('x', ${id}, 9, 1, 0, NULL, 0)`,
+    ).rejects.toThrow(/NOT NULL/);
+    await expect(
+      prisma.cluster.create({ data: { ...cluster, id: "x", label: 9, medoidEmbeddingId: "unknown" } }),
+    ).rejects.toThrow(/Foreign key/);
+    await expect(prisma.embedding.delete({ where: { id: cluster.medoidEmbeddingId } })).rejects.toThrow(
+      /Foreign key/,
+    );
+    expect(await prisma.cluster.count()).toBe(3);
+    expect(await prisma.embedding.count()).toBe(24);
+  });
+});
