@@ -1,4 +1,5 @@
 import type { RecordedCounts, RunRecord } from "./runRecord.js";
+import type { UpstreamReport } from "./upstreamReport.js";
 
 /** Which embeddings of a model take part: what matches all of it. Ids are bare UUIDs. */
 export interface EmbeddingSelection {
@@ -52,6 +53,11 @@ export interface BulkOptions {
   onProgress?: (progress: number) => void;
 }
 
+export interface RunDeletion {
+  /** The clustering results that used its embeddings, newest first, at most 20: where there is one, nothing was deleted. */
+  usedBy: string[];
+}
+
 /** Reads and writes that are too large for Prisma or for the server's thread. */
 export interface BulkStore {
   countEmbeddings(selection: EmbeddingSelection): Promise<number>;
@@ -69,5 +75,16 @@ export interface BulkStore {
    * @throws RecordConflictError
    */
   recordRuns(runs: RunRecord[]): Promise<RecordedCounts>;
+  /**
+   * Removes a run with its invocations, images and embeddings, unless a clustering used one of them.
+   * @param runId bare UUID
+   * @returns null where there is no such run
+   */
+  deleteRun(runId: string): Promise<RunDeletion | null>;
+  /**
+   * Records the runs of a database of ANUcybernetics/panic-tda, streaming; what is recorded already is left as it is.
+   * @throws UpstreamFileError where the file cannot be read as such a database.
+   */
+  importUpstream(path: string, options?: BulkOptions): Promise<UpstreamReport>;
   close(): Promise<void>;
 }

@@ -15,7 +15,11 @@ export interface InvocationRecord {
   model: string;
   type: "TEXT" | "IMAGE";
   seed: bigint | null;
-  inputInvocationId: string | null;
+  /**
+   * An invocation of the run with a lower sequence number; null where there is none. Undefined: the one before
+   * it in the run, stored ones included, or, where the invocation is stored already, whatever is stored.
+   */
+  inputInvocationId: string | null | undefined;
   outputText: string | null;
   outputImage: { mediaType: string; bytes: Uint8Array } | null;
   startedAt: Date | null;

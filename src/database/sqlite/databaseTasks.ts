@@ -2,6 +2,8 @@
 import { workerData } from "node:worker_threads";
 import { openConnection } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
+import * as remove from "./deleteRun.js";
+import * as upstream from "./importUpstream.js";
 import * as load from "./loadEmbeddings.js";
 import * as record from "./recordRuns.js";
 import * as store from "./storeClustering.js";
@@ -21,3 +23,5 @@ export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);
 export const recordRuns = task(record.recordRuns);
+export const deleteRun = task(remove.deleteRun);
+export const importUpstream = task(upstream.importUpstream);

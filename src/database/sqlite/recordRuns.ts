@@ -1,6 +1,48 @@
 import type { RecordedCounts, RunRecord } from "../runRecord.js";
-import type { Connection } from "./connection.js";
+import { type Connection, writeTransaction } from "./connection.js";
+import { type PlacedInvocation, startRecording } from "./runRecording.js";
 
-export function recordRuns(_connection: Connection, _runs: RunRecord[]): RecordedCounts {
-  throw new Error("to be written");
+/** How many runs, invocations and bytes of content are compared and inserted at a time. */
+const runsPerPiece = 1000;
+const invocationsPerPiece = 1000;
+const bytesPerPiece = 16 * 2 ** 20;
+
+/**
+ * Records whole runs in one transaction, all or nothing. What exists already must be equal; what is new in
+ * it is appended.
+ * @returns how much was new
+ * @throws RecordConflictError which names what is not equal, or is given twice; then nothing was written.
+ */
+export function recordRuns(connection: Connection, runs: RunRecord[]): RecordedCounts {
+  return writeTransaction(connection, () => {
+    const recording = startRecording(connection);
+    for (let first = 0; first < runs.length; first += runsPerPiece) {
+      recording.recordRuns(
+        runs
+          .slice(first, first + runsPerPiece)
+          .map((run, index) => ({ path: [String(first + index)], record: run })),
+      );
+    }
+    for (const piece of invocationPieces(runs)) recording.recordInvocations(piece);
+    return recording.finish();
+  });
+}
+
+/** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */
+function* invocationPieces(runs: RunRecord[]): Generator<PlacedInvocation[]> {
+  let piece: PlacedInvocation[] = [];
+  let bytes = 0;
+  for (const [runIndex, run] of runs.entries()) {
+    for (const [index, record] of run.invocations.entries()) {
+      piece.push({ path: [String(runIndex), "invocations", String(index)], runId: run.id, record });
+      bytes += record.outputImage?.bytes.length ?? 0;
+      for (const { vector } of record.embeddings) bytes += vector.byteLength;
+      if (piece.length >= invocationsPerPiece || bytes >= bytesPerPiece) {
+        yield piece;
+        piece = [];
+        bytes = 0;
+      }
+    }
+  }
+  if (piece.length > 0) yield piece;
 }

@@ -45,6 +45,8 @@ export function openSqliteBulkStore(url: string): BulkStore {
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     deleteClusteringResult: (id) => run("deleteClusteringResult", id),
     recordRuns: (runs) => run("recordRuns", runs),
+    deleteRun: (runId) => run("deleteRun", runId),
+    importUpstream: (path, options) => run("importUpstream", path, options),
     async close() {
       await pool?.close();
     },

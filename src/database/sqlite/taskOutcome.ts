@@ -1,11 +1,11 @@
-import { EmbeddingUnreadableError, RecordConflictError } from "../bulkErrors.js";
+import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "../bulkErrors.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
 /** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
 export type TaskOutcome<T> = { value: T } | { errorName: string; error: object };
 
 /** The errors that callers tell apart. */
-const errorTypes = [EmbeddingUnreadableError, RecordConflictError, TaskStoppedError];
+const errorTypes = [EmbeddingUnreadableError, RecordConflictError, TaskStoppedError, UpstreamFileError];
 
 /** On the task's side: runs it, and takes apart the errors that callers tell apart. */
 export function taskOutcome<T>(work: () => T): TaskOutcome<T> {

@@ -1,0 +1,79 @@
+import type { Connection } from "./connection.js";
+
+interface Statement {
+  all(parameters: unknown[]): unknown[];
+  get(parameters: unknown[]): unknown;
+  iterate(parameters: unknown[]): Iterable<unknown>;
+  run(parameters: unknown[]): unknown;
+}
+
+export type RecordingStatements = ReturnType<typeof prepareStatements>;
+
+const prepared = new WeakMap<Connection, RecordingStatements>();
+
+/** The statements of a recording, prepared once for each connection. Lists travel as JSON, so that no length is refused. */
+export function recordingStatements(connection: Connection): RecordingStatements {
+  let statements = prepared.get(connection);
+  if (!statements) {
+    statements = prepareStatements(connection);
+    prepared.set(connection, statements);
+  }
+  return statements;
+}
+
+const isListed = "IN (SELECT value FROM json_each(?))";
+
+function prepareStatements(connection: Connection) {
+  const prepare = (sql: string): Statement => connection.prepare(sql);
+  const prepareWithBigInts = (sql: string): Statement => connection.prepare(sql).safeIntegers();
+  const insertInvocation = (input: string) =>
+    prepare(`
+      INSERT INTO "Invocation"
+        ("id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
+         "outputImageMediaType", "startedAt", "completedAt")
+      VALUES (?, ?, ?, ?, ?, ?, ${input}, ?, ?, ?, ?)`);
+  return {
+    runs: prepareWithBigInts(`
+      SELECT "id", "network", "initialPrompt", "seed", "maxLength" FROM "Run" WHERE "id" ${isListed}`),
+    newestRun: prepare(`SELECT max("createdAt") AS "newest" FROM "Run"`),
+    insertRun: prepare(`
+      INSERT INTO "Run" ("id", "network", "initialPrompt", "seed", "maxLength", "createdAt")
+      VALUES (?, ?, ?, ?, ?, ?)`),
+
+    invocations: prepareWithBigInts(`
+      SELECT "id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
+             "outputImageMediaType", "startedAt", "completedAt"
+      FROM "Invocation" WHERE "id" ${isListed}`),
+    invocationsAt: prepare(`
+      SELECT i."id", i."runId", i."sequenceNumber" FROM json_each(?) place
+      CROSS JOIN "Invocation" i
+        ON i."runId" = json_extract(place.value, '$[0]') AND i."sequenceNumber" = json_extract(place.value, '$[1]')`),
+    invocationPlaces: prepare(
+      `SELECT "id", "runId", "sequenceNumber" FROM "Invocation" WHERE "id" ${isListed}`,
+    ),
+    insertInvocation: insertInvocation("?"),
+    /** Its input is the invocation before it in the run, given by run id and sequence number. */
+    insertInvocationAfter: insertInvocation(`(
+      SELECT "id" FROM "Invocation" WHERE "runId" = ? AND "sequenceNumber" < ?
+      ORDER BY "sequenceNumber" DESC LIMIT 1)`),
+
+    images: prepare(`SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" ${isListed}`),
+    imageLengths: prepare(`
+      SELECT "invocationId", octet_length("bytes") AS "byteLength"
+      FROM "OutputImage" WHERE "invocationId" ${isListed}`),
+    insertImage: prepare(`INSERT INTO "OutputImage" ("invocationId", "bytes") VALUES (?, ?)`),
+
+    models: prepare(`SELECT "id", "name", "dimensions" FROM "EmbeddingModel"`),
+    insertModel: prepare(`INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES (?, ?, ?)`),
+    addToModel: prepare(`UPDATE "EmbeddingModel" SET "embeddingCount" = "embeddingCount" + ? WHERE "id" = ?`),
+
+    embeddings: prepare(`
+      SELECT "id", "invocationId", "embeddingModelId", "vector" FROM "Embedding" WHERE "id" ${isListed}`),
+    embeddingsOf: prepare(`
+      SELECT e."id", e."invocationId", e."embeddingModelId" FROM json_each(?) place
+      CROSS JOIN "Embedding" e ON e."invocationId" = json_extract(place.value, '$[0]')
+        AND e."embeddingModelId" = json_extract(place.value, '$[1]')`),
+    insertEmbedding: prepare(`
+      INSERT INTO "Embedding" ("id", "invocationId", "embeddingModelId", "vector") VALUES (?, ?, ?, ?)`),
+  };
+}

@@ -1,0 +1,128 @@
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import Database from "libsql";
+import { UpstreamFileError } from "../bulkErrors.js";
+import type { Connection } from "./connection.js";
+
+/** A database of panic-tda, opened for reading only. */
+export interface UpstreamDatabase {
+  readonly connection: Connection;
+  readonly hasColumn: (table: UpstreamTable, column: string) => boolean;
+  /**
+   * Text that was selected with CAST(… AS BLOB): libsql ends the whole process over text that is no Unicode.
+   * @returns undefined where it is none, or holds U+0000, which databases cannot hold in text
+   */
+  readonly text: (bytes: Buffer | null) => string | null | undefined;
+  /** @throws UpstreamFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
+  refuseChanges(): void;
+  close(): void;
+}
+
+export type UpstreamTable = "run" | "invocation" | "embedding";
+
+const requiredColumns: Record<UpstreamTable, string[]> = {
+  run: ["id", "network", "initial_prompt"],
+  invocation: ["id", "run_id", "sequence_number", "model", "type"],
+  embedding: ["id", "invocation_id", "embedding_model", "vector"],
+};
+
+/** @throws UpstreamFileError where the file cannot be read, is no SQLite database, or is another one. */
+export function openUpstream(path: string): UpstreamDatabase {
+  const file = resolvedFile(path);
+  const isLogged = usesWriteAheadLog(path, file);
+  // SQLite can only read a write-ahead log with an index file beside it. Where there is no log to read, as
+  // immutable, the folder need not be writable and nothing is left behind in it.
+  const isImmutable = isLogged && sizeOf(`${file}-wal`) === 0;
+  const connection = attempt(
+    path,
+    () =>
+      new Database(`${pathToFileURL(file).href}?${isImmutable ? "immutable=1" : "mode=ro"}`, {
+        timeout: 5000,
+      }),
+  );
+  try {
+    const columns = attempt(path, () => columnsOf(connection));
+    for (const [table, required] of Object.entries(requiredColumns) as [UpstreamTable, string[]][]) {
+      const missing = required.find((column) => !columns[table].has(column));
+      if (!missing) continue;
+      const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;
+      throw new UpstreamFileError(`${path} is a SQLite database, but none of panic-tda: it has ${lack}.`);
+    }
+    const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
+    const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+    const opened = statSync(file);
+    return {
+      connection,
+      hasColumn: (table, column) => columns[table].has(column),
+      text(bytes) {
+        if (bytes === null) return null;
+        try {
+          const text = decoder.decode(bytes);
+          return text.includes("\0") ? undefined : text;
+        } catch {
+          return undefined;
+        }
+      },
+      refuseChanges() {
+        if (!isImmutable) return;
+        const { mtimeMs, size } = statSync(file);
+        if (mtimeMs === opened.mtimeMs && size === opened.size) return;
+        throw new UpstreamFileError(`${path} was written to while it was read. Run the import again.`);
+      },
+      close: () => connection.close(),
+    };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function resolvedFile(path: string): string {
+  let file: string;
+  try {
+    file = realpathSync(path);
+  } catch {
+    throw new UpstreamFileError(`${path} does not exist.`);
+  }
+  if (!statSync(file).isFile()) throw new UpstreamFileError(`${path} is no file.`);
+  return file;
+}
+
+/** Whether the file's header says that it is written through a write-ahead log. */
+function usesWriteAheadLog(path: string, file: string): boolean {
+  const header = Buffer.alloc(20);
+  attempt(path, () => {
+    const descriptor = openSync(file, "r");
+    readSync(descriptor, header, 0, header.length, 0);
+    closeSync(descriptor);
+  });
+  if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") {
+    throw new UpstreamFileError(`${path} is no SQLite database.`);
+  }
+  return header[18] === 2;
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function columnsOf(connection: Connection): Record<UpstreamTable, Set<string>> {
+  const of = (table: UpstreamTable) => {
+    const rows = connection.prepare("SELECT name FROM pragma_table_info(?)").all([table]) as {
+      name: string;
+    }[];
+    return new Set(rows.map(({ name }) => name));
+  };
+  return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
+}
+
+/** Runs what reads the file, and says in one line what goes wrong with it. */
+export function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === "SQLITE_NOTADB") throw new UpstreamFileError(`${path} is no SQLite database.`);
+    throw new UpstreamFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
+  }
+}

@@ -1,0 +1,390 @@
+import { type ImageMediaType, imageMediaTypeOf } from "../imageMediaType.js";
+import type { EmbeddingRecord, RunRecord } from "../runRecord.js";
+import type { UpstreamCounts } from "../upstreamReport.js";
+import type { RecordedInvocation } from "./runRecording.js";
+import { SkippedTally } from "./skippedTally.js";
+import type { UpstreamDatabase } from "./upstreamDatabase.js";
+import { reasons, type UpstreamSurvey } from "./upstreamSurvey.js";
+
+/** How many invocations, and bytes of their images, are in memory at a time. */
+const invocationsPerPiece = 250;
+const imageBytesPerPiece = 8 * 2 ** 20;
+
+const largestInt = 2n ** 31n - 1n;
+
+/** A run of the upstream database whose own row is usable. */
+export interface UpstreamRun {
+  record: Omit<RunRecord, "invocations">;
+  /** Makes the run ready to be read, from its start, though it may have been read before. */
+  restart(): void;
+  /**
+   * Reads the invocations by sequence number with their embeddings.
+   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
+   *   same length is taken for the same, so that recognising a run need not read most of the file
+   */
+  pieces(storedImageLengths: (ids: string[]) => Map<string, number>): Generator<RecordedInvocation[]>;
+  /** Of what was read since the restart: what is usable, … */
+  read: UpstreamCounts;
+  /** … what is not, … */
+  skipped: SkippedTally;
+  /** … and how many invocations and embeddings that was. */
+  rows: number;
+  /** Tallies the run, with all that belongs to it, as left out. */
+  leaveOut(skipped: SkippedTally, reason: string): void;
+}
+
+interface RunRow {
+  idType: string;
+  id: Buffer;
+  network: Buffer | null;
+  initialPrompt: Buffer | null;
+  seed: unknown;
+  maxLength: unknown;
+}
+
+interface InvocationRow {
+  place: bigint;
+  idType: string;
+  id: Buffer;
+  sequenceNumber: unknown;
+  model: Buffer | null;
+  type: Buffer | null;
+  seed: unknown;
+  inputId: Buffer | null;
+  outputText: Buffer | null;
+  imageLength: bigint | null;
+  startedAt: Buffer | null;
+  completedAt: Buffer | null;
+}
+
+interface EmbeddingRow {
+  invocationId: string;
+  idType: string;
+  id: Buffer;
+  model: Buffer | null;
+  vectorType: string;
+  vector: Buffer;
+}
+
+/** A usable invocation, before its image and embeddings are read. */
+interface Candidate {
+  rawId: string;
+  place: bigint;
+  imageLength: number;
+  record: RecordedInvocation;
+}
+
+/** The usable runs in the order of their ids, one at a time; the others are tallied. */
+export function* upstreamRuns(
+  upstream: UpstreamDatabase,
+  survey: UpstreamSurvey,
+  skippedRuns: SkippedTally,
+): Generator<UpstreamRun, void> {
+  const { connection, text } = upstream;
+  const optional = (table: "run" | "invocation", column: string, alias: string) =>
+    upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+  const runRows = connection
+    .prepare(`
+      SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", CAST(r.network AS BLOB) AS "network",
+             CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
+             ${optional("run", "max_length", "r")} AS "maxLength"
+      FROM run r ORDER BY r.id`)
+    .safeIntegers();
+  const ofInvocation = (column: string) => optional("invocation", column, "i");
+  const invocationRows = connection
+    .prepare(`
+      SELECT i.rowid AS "place", typeof(i.id) AS "idType", CAST(i.id AS BLOB) AS "id",
+             i.sequence_number AS "sequenceNumber", CAST(i.model AS BLOB) AS "model", CAST(i.type AS BLOB) AS "type",
+             ${ofInvocation("seed")} AS "seed", CAST(${ofInvocation("input_invocation_id")} AS BLOB) AS "inputId",
+             CAST(${ofInvocation("output_text")} AS BLOB) AS "outputText",
+             octet_length(${ofInvocation("output_image_data")}) AS "imageLength",
+             CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
+             CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
+      FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+      ORDER BY i.sequence_number, i.id`)
+    .safeIntegers();
+  const imageRows = connection
+    .prepare(`
+      SELECT i.rowid, CAST(${ofInvocation("output_image_data")} AS BLOB)
+      FROM json_each(?) place CROSS JOIN invocation i ON i.rowid = place.value`)
+    .raw();
+  const embeddingRows = connection.prepare(`
+    SELECT invocation.value AS "invocationId", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
+           CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
+           CAST(e.vector AS BLOB) AS "vector"
+    FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
+  const embeddingIds = connection
+    .prepare(`
+      SELECT typeof(e.id), CAST(e.id AS BLOB)
+      FROM (SELECT CAST(? AS TEXT) AS id) i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`)
+    .raw();
+
+  for (const row of runRows.iterate([]) as Iterable<RunRow>) {
+    const run = openRun(row);
+    if (row.idType !== "text") skippedRuns.add("run", reasons.idNotText, row.id.toString());
+    else if (typeof run === "string") leaveOut(row.id, skippedRuns, run);
+    else yield run;
+  }
+
+  /** @returns the run, or why its row is not usable */
+  function openRun(row: RunRow): UpstreamRun | string {
+    const id = uuidOf(text(row.id));
+    if (!id) return reasons.idNoUuid;
+    const network = networkOf(text(row.network));
+    if (!network) return "its network is no JSON list of model names";
+    const initialPrompt = text(row.initialPrompt);
+    if (typeof initialPrompt !== "string") return "its initial prompt is no text";
+    const seed = wholeNumber(row.seed);
+    const maxLength = wholeNumber(row.maxLength);
+    if (seed === undefined) return "its seed is no whole number";
+    if (maxLength === undefined || (maxLength !== null && (maxLength < 1n || maxLength > largestInt))) {
+      return "its maximum length is no count";
+    }
+    const run: UpstreamRun = {
+      record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      read: noCounts(),
+      skipped: new SkippedTally(),
+      rows: 0,
+      restart() {
+        run.read = noCounts();
+        run.skipped = new SkippedTally();
+        run.rows = 0;
+      },
+      pieces: (storedImageLengths) => pieces(run, row.id, storedImageLengths),
+      leaveOut: (skipped, reason) => leaveOut(row.id, skipped, reason),
+    };
+    return run;
+  }
+
+  function leaveOut(rawId: Buffer, skipped: SkippedTally, reason: string): void {
+    skipped.add("run", reason, rawId.toString());
+    for (const { idType, id } of invocationRows.iterate([rawId]) as Iterable<InvocationRow>) {
+      skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, id.toString());
+      leaveOutEmbeddings(id, skipped);
+    }
+  }
+
+  /** @returns how many there are */
+  function leaveOutEmbeddings(rawInvocationId: Buffer, skipped: SkippedTally): number {
+    const rows = embeddingIds.all([rawInvocationId]) as [string, Buffer][];
+    for (const [type, id] of rows) {
+      skipped.add(
+        "embedding",
+        type === "text" ? reasons.invocationLeftOut : reasons.idNotText,
+        id.toString(),
+      );
+    }
+    return rows.length;
+  }
+
+  function* pieces(
+    run: UpstreamRun,
+    rawId: Buffer,
+    storedImageLengths: (ids: string[]) => Map<string, number>,
+  ): Generator<RecordedInvocation[]> {
+    const takenIds = new Set<string>();
+    let lastNumber = -1;
+    let piece: Candidate[] = [];
+    let imageBytes = 0;
+    for (const row of invocationRows.iterate([rawId]) as Iterable<InvocationRow>) {
+      run.rows++;
+      const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
+      if (typeof candidate === "string") {
+        run.skipped.add("invocation", candidate, row.id.toString());
+        run.rows += leaveOutEmbeddings(row.id, run.skipped);
+        continue;
+      }
+      takenIds.add(candidate.record.id);
+      lastNumber = candidate.record.sequenceNumber;
+      piece.push(candidate);
+      imageBytes += candidate.imageLength;
+      if (piece.length < invocationsPerPiece && imageBytes < imageBytesPerPiece) continue;
+      yield complete(run, piece, storedImageLengths);
+      piece = [];
+      imageBytes = 0;
+    }
+    if (piece.length > 0) yield complete(run, piece, storedImageLengths);
+  }
+
+  /** @returns the invocation, or why it is not usable */
+  function candidateOf(
+    row: InvocationRow,
+    takenIds: Set<string>,
+    lastNumber: number,
+    skipped: SkippedTally,
+  ): Candidate | string {
+    if (row.idType !== "text") return reasons.idNotText;
+    const rawId = text(row.id);
+    const id = uuidOf(rawId);
+    if (!rawId || !id) return reasons.idNoUuid;
+    if (takenIds.has(id)) return "it repeats an id";
+    const number = wholeNumber(row.sequenceNumber) ?? -1n;
+    if (number < 0n || number > largestInt) return "its sequence number is no count";
+    if (Number(number) === lastNumber) return "it repeats a sequence number of its run";
+    const model = text(row.model);
+    if (!model?.trim()) return "it has no model";
+    const type = text(row.type)?.toUpperCase();
+    if (type !== "TEXT" && type !== "IMAGE") return "its type is neither TEXT nor IMAGE";
+    const seed = wholeNumber(row.seed);
+    if (seed === undefined) return "its seed is no whole number";
+    const outputText = text(row.outputText);
+    if (outputText === undefined) return "its text is not readable";
+
+    let input = row.inputId === null ? null : uuidOf(text(row.inputId));
+    if (row.inputId !== null && !(input && takenIds.has(input))) {
+      skipped.add("input", "is no usable invocation before it in its run", rawId);
+      input = null;
+    }
+    let imageLength = Number(row.imageLength ?? 0);
+    if (imageLength > 0 && type === "TEXT") {
+      skipped.add("image", "its invocation's type is TEXT", rawId);
+      imageLength = 0;
+    }
+    const time = (bytes: Buffer | null): Date | null => {
+      const read = bytes === null ? null : timeOf(text(bytes));
+      if (read === undefined) skipped.add("time", "is no date and time", rawId);
+      return read ?? null;
+    };
+    return {
+      rawId,
+      place: row.place,
+      imageLength,
+      record: {
+        id,
+        sequenceNumber: Number(number),
+        model,
+        type,
+        seed,
+        inputInvocationId: input,
+        outputText,
+        outputImage: null,
+        startedAt: time(row.startedAt),
+        completedAt: time(row.completedAt),
+        embeddings: [],
+      },
+    };
+  }
+
+  /** Adds images and embeddings to the invocations of a piece. */
+  function complete(
+    run: UpstreamRun,
+    piece: Candidate[],
+    storedImageLengths: (ids: string[]) => Map<string, number>,
+  ): RecordedInvocation[] {
+    addImages(run, piece, storedImageLengths);
+    addEmbeddings(run, piece);
+    run.read.invocations += piece.length;
+    return piece.map(({ record }) => record);
+  }
+
+  function addImages(
+    run: UpstreamRun,
+    piece: Candidate[],
+    storedImageLengths: (ids: string[]) => Map<string, number>,
+  ): void {
+    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
+    if (withImage.length === 0) return;
+    const storedLengths = storedImageLengths(withImage.map(({ record }) => record.id));
+    const unread = new Map<number, Candidate>();
+    for (const candidate of withImage) {
+      if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
+        candidate.record.outputImage = "as stored";
+        run.read.images++;
+      } else unread.set(Number(candidate.place), candidate);
+    }
+    if (unread.size === 0) return;
+    for (const [place, bytes] of imageRows.iterate([JSON.stringify([...unread.keys()])]) as Iterable<
+      [number, Buffer]
+    >) {
+      const { record, rawId } = unread.get(place)!;
+      const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
+      if (mediaType) {
+        record.outputImage = { mediaType, bytes };
+        run.read.images++;
+      } else run.skipped.add("image", "it is of no known type", rawId);
+    }
+  }
+
+  function addEmbeddings(run: UpstreamRun, piece: Candidate[]): void {
+    const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
+    const rows = embeddingRows.all([JSON.stringify([...invocations.keys()])]) as EmbeddingRow[];
+    rows.sort((a, b) => Buffer.compare(a.id, b.id));
+    run.rows += rows.length;
+    for (const row of rows) {
+      const { embeddings } = invocations.get(row.invocationId)!.record;
+      const embedding = embeddingOf(row, embeddings);
+      if (typeof embedding === "string") {
+        run.skipped.add("embedding", embedding, row.id.toString());
+        continue;
+      }
+      embeddings.push(embedding);
+      const { embeddings: counts } = run.read;
+      counts[embedding.embeddingModel] = (counts[embedding.embeddingModel] ?? 0) + 1;
+    }
+  }
+
+  /** @returns the embedding, or why it is not usable */
+  function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | string {
+    if (row.idType !== "text") return reasons.idNotText;
+    const id = uuidOf(text(row.id));
+    if (!id) return reasons.idNoUuid;
+    const embeddingModel = text(row.model);
+    if (!embeddingModel?.trim()) return "it has no embedding model";
+    if (row.vectorType === "null") return "it has no vector";
+    const { length } = row.vector;
+    if (length === 0) return "its vector is empty";
+    if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not whole float32s";
+    const vector = new Float32Array(new Uint8Array(row.vector).buffer);
+    if (vector.some(Number.isNaN)) return "its vector holds NaN";
+    if (!vector.every(Number.isFinite)) return "its vector holds infinity";
+    if (vector.every((number) => number === 0)) return "its vector is all zeros";
+    if (vector.length !== survey.dimensions.get(embeddingModel)) {
+      return "its vector has another number of dimensions than its model";
+    }
+    if (others.some((other) => other.embeddingModel === embeddingModel)) {
+      return "it repeats an invocation and embedding model";
+    }
+    return { id, embeddingModel, vector };
+  }
+}
+
+function noCounts(): UpstreamCounts {
+  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
+}
+
+/** 32 hex digits, as SQLModel writes a UUID, with hyphens or without. */
+function uuidOf(text: string | null | undefined): string | null {
+  const hex = text?.toLowerCase().replaceAll("-", "");
+  if (!hex || !/^[0-9a-f]{32}$/.test(hex)) return null;
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function networkOf(json: string | null | undefined): string[] | null {
+  let network: unknown;
+  try {
+    network = JSON.parse(json ?? "");
+  } catch {
+    return null;
+  }
+  const isNetwork =
+    Array.isArray(network) &&
+    network.length > 0 &&
+    network.every((model) => typeof model === "string" && model.trim() !== "");
+  return isNetwork ? (network as string[]) : null;
+}
+
+/** undefined where it is something else. */
+function wholeNumber(value: unknown): bigint | null | undefined {
+  return value === null || typeof value === "bigint" ? value : undefined;
+}
+
+/** A naive time is UTC. undefined where it is no time. */
+function timeOf(text: string | null | undefined): Date | undefined {
+  const parts = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/.exec(
+    text ?? "",
+  );
+  if (!parts) return undefined;
+  const [, date, clock, fraction = "", offset = "Z"] = parts;
+  const time = new Date(`${date}T${clock}.${fraction.slice(0, 3).padEnd(3, "0")}${offset}`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

@@ -1,0 +1,16 @@
+import type { Medoid } from "../medoid.js";
+import { RunInUseError } from "./errors.js";
+
+/**
+ * Removes a run with its invocations, images and embeddings, unless a clustering result used one of them.
+ * @param runId bare UUID
+ * @returns null where there is no such run
+ */
+export async function deleteRun(
+  medoid: Pick<Medoid, "database">,
+  runId: string,
+): Promise<{ deleted: true } | RunInUseError | null> {
+  const deletion = await medoid.database.bulk.deleteRun(runId);
+  if (!deletion) return null;
+  return deletion.usedBy.length > 0 ? new RunInUseError(deletion.usedBy) : { deleted: true };
+}
