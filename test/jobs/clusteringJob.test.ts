@@ -8,7 +8,7 @@ import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
 import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
 import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
 
-const fast = { pollMilliseconds: 20, leaseMilliseconds: 300 };
+const fast = { pollMilliseconds: 20, leaseMilliseconds: 1000 };
 const input: ClusterEmbeddingsInput = { embeddingModel: "Model", minClusterSize: 5 };
 
 let temporary: TemporaryMedoid;
@@ -344,7 +344,7 @@ describe("leases", () => {
     const other = await temporary.openAnother({ engine: hdbscanEngine });
     await other.queue.start();
 
-    await new Promise((resolve) => setTimeout(resolve, 4 * fast.leaseMilliseconds));
+    await new Promise((resolve) => setTimeout(resolve, 2.5 * fast.leaseMilliseconds));
     letGo();
 
     expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, engineVersion: "held" });
