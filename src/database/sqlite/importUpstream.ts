@@ -122,6 +122,7 @@ export function importUpstream(connection: Connection, path: string, reporter: T
       });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMilliseconds);
     }
+    reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {
     upstream.close();

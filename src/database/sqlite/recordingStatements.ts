@@ -3,7 +3,6 @@ import type { Connection } from "./connection.js";
 interface Statement {
   all(parameters: unknown[]): unknown[];
   get(parameters: unknown[]): unknown;
-  iterate(parameters: unknown[]): Iterable<unknown>;
   run(parameters: unknown[]): unknown;
 }
 
@@ -25,6 +24,7 @@ const isListed = "IN (SELECT value FROM json_each(?))";
 
 function prepareStatements(connection: Connection) {
   const prepare = (sql: string): Statement => connection.prepare(sql);
+  const prepareRaw = (sql: string): Statement => connection.prepare(sql).raw();
   const prepareWithBigInts = (sql: string): Statement => connection.prepare(sql).safeIntegers();
   const insertInvocation = (input: string) =>
     prepare(`
@@ -57,7 +57,7 @@ function prepareStatements(connection: Connection) {
       SELECT "id" FROM "Invocation" WHERE "runId" = ? AND "sequenceNumber" < ?
       ORDER BY "sequenceNumber" DESC LIMIT 1)`),
 
-    images: prepare(`SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" ${isListed}`),
+    images: prepareRaw(`SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" ${isListed}`),
     imageLengths: prepare(`
       SELECT "invocationId", octet_length("bytes") AS "byteLength"
       FROM "OutputImage" WHERE "invocationId" ${isListed}`),

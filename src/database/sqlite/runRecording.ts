@@ -66,7 +66,8 @@ interface StoredEmbedding {
   id: string;
   invocationId: string;
   embeddingModelId: string;
-  vector: Buffer;
+  /** Not a Buffer: so libsql gives bytes in rows that are objects. */
+  vector: ArrayBuffer;
 }
 
 /** Begins a recording. With `compareOnly` it writes nothing, and counts what it would have added. */
@@ -219,11 +220,8 @@ export function startRecording(connection: Connection, { compareOnly = false } =
   function compareImages(invocations: PlacedInvocation[]): void {
     if (invocations.length === 0) return;
     const byId = byKey(invocations, ({ record }) => record.id);
-    const rows = statements.images.iterate([jsonOf([...byId.keys()])]) as Iterable<{
-      invocationId: string;
-      bytes: Buffer;
-    }>;
-    for (const { invocationId, bytes } of rows) {
+    const rows = statements.images.all([jsonOf([...byId.keys()])]) as [string, Buffer][];
+    for (const [invocationId, bytes] of rows) {
       const { path, record } = byId.get(invocationId)!;
       const image = record.outputImage as NonNullable<InvocationRecord["outputImage"]>;
       if (bytes.equals(image.bytes)) continue;
@@ -274,7 +272,7 @@ export function startRecording(connection: Connection, { compareOnly = false } =
       const bytes = bytesOf(record.vector);
       if (existing) {
         compareEmbedding(path, record.id, existing, invocationId, model);
-        if (existing.vector.equals(bytes)) continue;
+        if (bytes.equals(new Uint8Array(existing.vector))) continue;
         throw new RecordConflictError(
           [...path, "vector"],
           "is recorded with other numbers.",

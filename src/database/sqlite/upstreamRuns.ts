@@ -119,7 +119,7 @@ export function* upstreamRuns(
       FROM (SELECT CAST(? AS TEXT) AS id) i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`)
     .raw();
 
-  for (const row of runRows.iterate([]) as Iterable<RunRow>) {
+  for (const row of rowsOf<RunRow>(runRows, [])) {
     const run = openRun(row);
     if (row.idType !== "text") skippedRuns.add("run", reasons.idNotText, row.id.toString());
     else if (typeof run === "string") leaveOut(row.id, skippedRuns, run);
@@ -158,7 +158,7 @@ export function* upstreamRuns(
 
   function leaveOut(rawId: Buffer, skipped: SkippedTally, reason: string): void {
     skipped.add("run", reason, rawId.toString());
-    for (const { idType, id } of invocationRows.iterate([rawId]) as Iterable<InvocationRow>) {
+    for (const { idType, id } of rowsOf<InvocationRow>(invocationRows, [rawId])) {
       skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, id.toString());
       leaveOutEmbeddings(id, skipped);
     }
@@ -186,7 +186,7 @@ export function* upstreamRuns(
     let lastNumber = -1;
     let piece: Candidate[] = [];
     let imageBytes = 0;
-    for (const row of invocationRows.iterate([rawId]) as Iterable<InvocationRow>) {
+    for (const row of rowsOf<InvocationRow>(invocationRows, [rawId])) {
       run.rows++;
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
@@ -293,9 +293,8 @@ export function* upstreamRuns(
       } else unread.set(Number(candidate.place), candidate);
     }
     if (unread.size === 0) return;
-    for (const [place, bytes] of imageRows.iterate([JSON.stringify([...unread.keys()])]) as Iterable<
-      [number, Buffer]
-    >) {
+    const images = imageRows.all([JSON.stringify([...unread.keys()])]) as [number, Buffer][];
+    for (const [place, bytes] of images) {
       const { record, rawId } = unread.get(place)!;
       const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
       if (mediaType) {
@@ -307,7 +306,7 @@ export function* upstreamRuns(
 
   function addEmbeddings(run: UpstreamRun, piece: Candidate[]): void {
     const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
-    const rows = embeddingRows.all([JSON.stringify([...invocations.keys()])]) as EmbeddingRow[];
+    const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [JSON.stringify([...invocations.keys()])])];
     rows.sort((a, b) => Buffer.compare(a.id, b.id));
     run.rows += rows.length;
     for (const row of rows) {
@@ -345,6 +344,19 @@ export function* upstreamRuns(
       return "it repeats an invocation and embedding model";
     }
     return { id, embeddingModel, vector };
+  }
+}
+
+/** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
+function* rowsOf<Row extends object>(
+  statement: { iterate(...parameters: unknown[]): Iterable<unknown> },
+  parameters: unknown[],
+): Generator<Row> {
+  for (const row of statement.iterate(parameters) as Iterable<Record<string, unknown>>) {
+    for (const [name, value] of Object.entries(row)) {
+      if (value instanceof ArrayBuffer) row[name] = Buffer.from(value);
+    }
+    yield row as Row;
   }
 }
 
