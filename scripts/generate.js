@@ -1,7 +1,7 @@
 // Writes what is generated and committed: the migrations from prisma/schema.prisma, schema.graphql from src/schema.
 //   node scripts/generate.js [--name NAME]  writes; NAME is for a new migration
 //   node scripts/generate.js --check        changes nothing, and fails where a generated file is out of date
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -53,5 +53,12 @@ if (!/^-- This is an empty migration/.test(stdout ?? "") && stdout?.trim()) {
     '# Which database these migrations are for.\nprovider = "sqlite"\n',
   );
   put(`prisma/migrations/${time}_${options.name}/migration.sql`, stdout);
+}
+
+const { lexicographicSortSchema, printSchema } = await import("graphql");
+const { schema } = await import("../dist/schema/index.js");
+const printed = `# Written by scripts/generate.js from src/schema.\n\n${printSchema(lexicographicSortSchema(schema))}\n`;
+if (!existsSync("schema.graphql") || readFileSync("schema.graphql", "utf8") !== printed) {
+  put("schema.graphql", printed);
 }
 process.exitCode = outOfDate > 0 ? 1 : 0;

@@ -1,0 +1,24 @@
+import type { Medoid } from "./medoid.js";
+import { createLoaders, type Loaders } from "./resolvers/loaders.js";
+
+/** What the resolvers of one operation share. */
+export interface Context {
+  readonly medoid: Medoid;
+  /** Whose idempotency keys an operation uses; "" where callers are not told apart. */
+  readonly caller: string;
+  /** Where this server is reached, without a slash at the end: what images' addresses begin with. */
+  readonly baseUrl: string;
+  /** Aborts when the server stops: subscriptions end. */
+  readonly stopping?: AbortSignal;
+  /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
+  loaders: Loaders;
+}
+
+export function createContext(medoid: Medoid, options: Omit<Context, "medoid" | "loaders">): Context {
+  return { ...options, medoid, loaders: createLoaders(medoid.database) };
+}
+
+/** Forgets what was loaded, since rows have changed. */
+export function forgetLoaded(context: Context): void {
+  context.loaders = createLoaders(context.medoid.database);
+}

@@ -1,0 +1,85 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  parse,
+  subscribe,
+  validate,
+} from "graphql";
+import { createContext } from "./context.js";
+import type { Medoid } from "./medoid.js";
+import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
+import { schema } from "./schema/index.js";
+
+export interface Operation {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  /** What images' addresses begin with, without a slash at the end. Default: "". */
+  baseUrl?: string;
+  /** Default: the console. */
+  log?: InternalErrorLog;
+}
+
+/** What a server would answer, as plain JSON values. */
+export interface OperationResult<Data = Record<string, unknown>> {
+  data: Data | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code: string } }[];
+}
+
+/** Runs a query or a mutation without a server, so that the command line is a client of the schema. */
+export async function executeInProcess<Data = Record<string, unknown>>(
+  medoid: Medoid,
+  operation: Operation,
+): Promise<OperationResult<Data>> {
+  const prepared = prepare(medoid, operation);
+  return plain<Data>("errors" in prepared ? prepared : await execute(prepared.args), operation);
+}
+
+/**
+ * Runs a subscription without a server: one result for each event.
+ * Leaving the loop, or `signal`, ends it.
+ */
+export async function* subscribeInProcess<Data = Record<string, unknown>>(
+  medoid: Medoid,
+  operation: Operation & { signal?: AbortSignal },
+): AsyncGenerator<OperationResult<Data>, void, void> {
+  const prepared = prepare(medoid, operation, operation.signal);
+  const results = "errors" in prepared ? prepared : await subscribe(prepared.args);
+  if (!(Symbol.asyncIterator in results)) {
+    yield plain<Data>(results, operation);
+    return;
+  }
+  for await (const result of results) yield plain<Data>(result, operation);
+}
+
+function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
+  let document: DocumentNode;
+  try {
+    document = parse(operation.query);
+  } catch (error) {
+    return { errors: [error as GraphQLError] };
+  }
+  const errors = validate(schema, document);
+  if (errors.length > 0) return { errors };
+  return {
+    args: {
+      schema,
+      document,
+      operationName: operation.operationName,
+      variableValues: operation.variables,
+      contextValue: createContext(medoid, { caller: "", baseUrl: operation.baseUrl ?? "", stopping }),
+    },
+  };
+}
+
+/** Through JSON, as over HTTP: scalars in their wire form, objects with a prototype. */
+function plain<Data>(result: ExecutionResult, { log = logToConsole }: Operation): OperationResult<Data> {
+  const errors = result.errors?.map((error) => {
+    const { message, path, extensions } = responseError(error, log);
+    const { http: _, ...told } = extensions;
+    return { message, path, extensions: told };
+  });
+  return JSON.parse(JSON.stringify({ data: result.data ?? null, ...(errors && { errors }) }));
+}

@@ -1,0 +1,42 @@
+import { assignedEmbeddings, type ScoredEmbedding } from "./clusteringResultKeysets.js";
+import type { Keyset } from "./keyset.js";
+
+/** The members of a cluster, strongest first. */
+export const members: Keyset<ScoredEmbedding> = {
+  ...assignedEmbeddings,
+  order: "Cluster.members",
+  parent: `"row"."clusterId"`,
+  orderBy: [
+    { sql: `"row"."probability"`, descending: true, value: (row) => row.probability },
+    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+  ],
+};
+
+export type MedoidOccurrence = ScoredEmbedding & {
+  /** 0 for the medoid itself, else 1. */
+  rank: number;
+  runId: string;
+  sequenceNumber: number;
+};
+
+const rank = `CASE WHEN "row"."embeddingId" = "cluster"."medoidEmbeddingId" THEN 0 ELSE 1 END`;
+
+/** The members whose vector equals the medoid's: the medoid, then the others in canonical order. */
+export const medoidOccurrences: Keyset<MedoidOccurrence> = {
+  order: "Cluster.medoidOccurrences",
+  columns: `${assignedEmbeddings.columns}, ${rank} AS "rank", "invocation"."runId", "invocation"."sequenceNumber"`,
+  table: `"ClusterAssignment"`,
+  joins: () => `
+    JOIN "Cluster" AS "cluster" ON "cluster"."id" = "row"."clusterId" AND "cluster"."medoidPoint" = "row"."point"
+    ${assignedEmbeddings.joins()}
+    JOIN "Invocation" AS "invocation" ON "invocation"."id" = "embedding"."invocationId"`,
+  parent: `"row"."clusterId"`,
+  orderBy: [
+    { sql: rank, value: (row) => row.rank },
+    { sql: `"invocation"."runId"`, value: (row) => row.runId },
+    { sql: `"invocation"."sequenceNumber"`, value: (row) => row.sequenceNumber },
+    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+  ],
+  // A computed column has no declared type, so the integer arrives as bigint.
+  row: (columns) => ({ ...columns, rank: Number(columns.rank) }) as MedoidOccurrence,
+};

@@ -1,0 +1,96 @@
+import type { SqlDialect } from "../database/sqlDialect.js";
+import type { Keyset, OrderColumn } from "./keyset.js";
+import {
+  type ClusteringResultRow,
+  type ClusterRow,
+  clusterColumns,
+  clusteringResultColumns,
+  columnList,
+  type EmbeddingRow,
+  embeddingColumns,
+} from "./nodeRows.js";
+import { newestFirst } from "./runKeysets.js";
+
+/** ClusteringResultFilter of the API: what matches all of it. */
+export interface ClusteringResultFilter {
+  embeddingModel?: string | null;
+  algorithm?: ClusteringResultRow["algorithm"] | null;
+  statuses?: ClusteringResultRow["status"][] | null;
+}
+
+export function clusteringResults(
+  filter: ClusteringResultFilter,
+  dialect: SqlDialect,
+): Keyset<ClusteringResultRow> {
+  return {
+    order: "clusteringResults",
+    columns: columnList(clusteringResultColumns, "row"),
+    table: `"ClusteringResult"`,
+    where(parameter) {
+      const conditions = ["1 = 1"];
+      if (filter.embeddingModel != null) {
+        conditions.push(`"row"."embeddingModelId" = (
+          SELECT m."id" FROM "EmbeddingModel" m WHERE m."name" = ${parameter(filter.embeddingModel)})`);
+      }
+      if (filter.algorithm != null) conditions.push(`"row"."algorithm" = ${parameter(filter.algorithm)}`);
+      if (filter.statuses) {
+        const statuses = dialect.parents(parameter(dialect.listValue(filter.statuses)));
+        conditions.push(`"row"."status" IN (SELECT "value" FROM ${statuses})`);
+      }
+      return conditions.join(" AND ");
+    },
+    orderBy: newestFirst,
+    row: (columns) => columns as ClusteringResultRow,
+  };
+}
+
+/** ClusterOrder of the API. */
+export interface ClusterOrder {
+  field: "SIZE" | "PERSISTENCE";
+  direction: "ASCENDING" | "DESCENDING";
+}
+
+/** The clusters of a result. Labels count from the largest on, so that descending sizes are ascending labels. */
+export function clusters({ field, direction }: ClusterOrder): Keyset<ClusterRow> {
+  const descending = direction === "DESCENDING";
+  const byLabel: OrderColumn<ClusterRow> = { sql: `"row"."label"`, value: (row) => row.label };
+  const bySize: OrderColumn<ClusterRow> = { sql: `"row"."size"`, value: (row) => row.size };
+  const byPersistence: OrderColumn<ClusterRow> = {
+    sql: `"row"."persistence"`,
+    descending,
+    value: (row) => row.persistence,
+  };
+  const orderBy = {
+    SIZE: descending ? [byLabel] : [bySize, byLabel],
+    PERSISTENCE: [byPersistence, byLabel],
+  };
+  return {
+    order: `ClusteringResult.clusters ${field} ${direction}`,
+    columns: columnList(clusterColumns, "row"),
+    table: `"Cluster"`,
+    parent: `"row"."clusteringResultId"`,
+    orderBy: orderBy[field],
+    row: (columns) => columns as ClusterRow,
+  };
+}
+
+export type ScoredEmbedding = EmbeddingRow & { probability: number; outlierScore: number };
+
+/** What the embeddings of a result are read from: the assignments, each with its embedding. */
+export const assignedEmbeddings = {
+  columns: `${columnList(embeddingColumns, "embedding")}, "row"."probability", "row"."outlierScore"`,
+  table: `"ClusterAssignment"`,
+  joins: () => `JOIN "Embedding" AS "embedding" ON "embedding"."id" = "row"."embeddingId"`,
+  row: (columns: Record<string, unknown>) => columns as ScoredEmbedding,
+};
+
+export const outliers: Keyset<ScoredEmbedding> = {
+  ...assignedEmbeddings,
+  order: "ClusteringResult.outliers",
+  parent: `"row"."clusteringResultId"`,
+  where: () => `"row"."clusterId" IS NULL`,
+  orderBy: [
+    { sql: `"row"."outlierScore"`, descending: true, value: (row) => row.outlierScore },
+    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+  ],
+};

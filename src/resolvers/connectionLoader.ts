@@ -1,0 +1,55 @@
+import DataLoader from "dataloader";
+import {
+  countOf,
+  countOfEach,
+  type Keyset,
+  type Range,
+  rowsOf,
+  rowsOfEach,
+  type SqlReader,
+} from "./keyset.js";
+import type { RowSource } from "./keysetConnection.js";
+
+/** Pages of connections, batched over the parents of a level that ask for the same range of the same keyset. */
+export class ConnectionLoader {
+  readonly #reader: SqlReader;
+  readonly #loaders = new Map<string, DataLoader<string, unknown>>();
+
+  constructor(reader: SqlReader) {
+    this.#reader = reader;
+  }
+
+  /** @param onRows is shown each row that is read: to prime other loaders with it */
+  of<Row>(keyset: Keyset<Row>, parentId: string, onRows?: (rows: Row[]) => void): RowSource<Row> {
+    const loader = <Value>(what: unknown, load: (ids: readonly string[]) => Promise<Value[]>) => {
+      const key = JSON.stringify([keyset.order, keyset.variant, what]);
+      let found = this.#loaders.get(key) as DataLoader<string, Value> | undefined;
+      if (!found) {
+        found = new DataLoader<string, Value>(load);
+        this.#loaders.set(key, found as DataLoader<string, unknown>);
+      }
+      return found.load(parentId);
+    };
+    return {
+      rows: (range: Range) =>
+        loader(range, async (ids) => {
+          const rows = await rowsOfEach(this.#reader, keyset, ids, range);
+          for (const of of rows) onRows?.(of);
+          return rows;
+        }),
+      count: () => loader("count", (ids) => countOfEach(this.#reader, keyset, ids)),
+    };
+  }
+
+  /** For a keyset that has no parent. */
+  ofAll<Row>(keyset: Keyset<Row>, onRows?: (rows: Row[]) => void): RowSource<Row> {
+    return {
+      rows: async (range) => {
+        const rows = await rowsOf(this.#reader, keyset, range);
+        onRows?.(rows);
+        return rows;
+      },
+      count: () => countOf(this.#reader, keyset),
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import type { Keyset } from "./keyset.js";
+import { type AssignmentRow, assignmentColumns, columnList } from "./nodeRows.js";
+
+export type DatedAssignment = AssignmentRow & { createdAt: Date };
+
+/** What each clustering said of an embedding, newest first. Assignments exist only of those that succeeded. */
+export const assignments: Keyset<DatedAssignment> = {
+  order: "Embedding.assignments",
+  columns: `${columnList(assignmentColumns, "row")}, "result"."createdAt"`,
+  table: `"ClusterAssignment"`,
+  joins: () => `JOIN "ClusteringResult" AS "result" ON "result"."id" = "row"."clusteringResultId"`,
+  parent: `"row"."embeddingId"`,
+  orderBy: [
+    {
+      sql: `"result"."createdAt"`,
+      descending: true,
+      value: (row) => row.createdAt.getTime(),
+      parameter: (milliseconds) => new Date(milliseconds),
+    },
+    { sql: `"row"."clusteringResultId"`, descending: true, value: (row) => row.clusteringResultId },
+  ],
+  row: (columns) => columns as DatedAssignment,
+};

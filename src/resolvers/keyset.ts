@@ -1,0 +1,171 @@
+import type { PrismaClient } from "../database/generated/sqlite/client.js";
+import { type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
+import type { Position } from "./pageArguments.js";
+
+/** Writes the statement's parameters: takes a value, gives its placeholder. */
+export type Parameter = (value: unknown) => string;
+
+/** Rows in a total order, of each of many parents or of none. Its SQL may name the row, as "row", and its joins. */
+export interface Keyset<Row> {
+  /** Names the order, in its cursors too. */
+  order: string;
+  /** Tells apart keysets of one order whose `where` differs. */
+  variant?: string;
+  columns: string;
+  table: string;
+  joins?(parameter: Parameter): string;
+  /** What equals the parent's id. */
+  parent?: string;
+  where?(parameter: Parameter): string;
+  /** From the most significant; the last makes the order total. None is ever null. */
+  orderBy: OrderColumn<Row>[];
+  row(columns: Record<string, unknown>): Row;
+}
+
+export interface OrderColumn<Row> {
+  sql: string;
+  descending?: boolean;
+  /** Its value in a position. */
+  value(row: Row): string | number;
+  /** A position's value as a parameter, where that differs: a time travels as milliseconds. */
+  parameter?(value: string | number): unknown;
+}
+
+/** A part of the rows, in order: those between two positions, cut to `limit` from the start or from the end. */
+export interface Range {
+  limit: number;
+  fromEnd: boolean;
+  after: Position | null;
+  before: Position | null;
+  /** Whether rows at the positions themselves belong to it. */
+  inclusive?: boolean;
+}
+
+export interface SqlReader {
+  prisma: PrismaClient;
+  dialect: SqlDialect;
+}
+
+export function sqlReader(prisma: PrismaClient): SqlReader {
+  return { prisma, dialect: sqliteDialect };
+}
+
+/** Gathers a statement's parameters while its text is put together. */
+export function statement({ prisma, dialect }: SqlReader) {
+  const values: unknown[] = [];
+  const parameter: Parameter = (value) => {
+    values.push(value);
+    return dialect.placeholder(values.length);
+  };
+  const query = (sql: string) => prisma.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
+  return { parameter, query };
+}
+
+export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {
+  return keyset.orderBy.map((column) => column.value(row));
+}
+
+/** The rows of a range for each parent, with one statement. */
+export async function rowsOfEach<Row>(
+  reader: SqlReader,
+  keyset: Keyset<Row>,
+  parentIds: readonly string[],
+  range: Range,
+): Promise<Row[][]> {
+  const { dialect } = reader;
+  const { parameter, query } = statement(reader);
+  const sql = dialect.firstRowsOfEach({
+    columns: keyset.columns,
+    table: keyset.table,
+    joins: keyset.joins?.(parameter) ?? "",
+    parents: dialect.parents(parameter(dialect.listValue(parentIds))),
+    where: [`${keyset.parent} = parent."value"`, ...conditions(keyset, range, parameter)].join(" AND "),
+    orderBy: orderBy(keyset, range),
+    limit: parameter(range.limit),
+  });
+  const rows = await query(sql);
+  const places = new Map(parentIds.map((id, place) => [id, place]));
+  const found: Row[][] = parentIds.map(() => []);
+  for (const row of rows) found[places.get(row.parentId as string)!].push(keyset.row(row));
+  return range.fromEnd ? found.map((of) => of.reverse()) : found;
+}
+
+/** The rows of a range of a keyset that has no parent. */
+export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range: Range): Promise<Row[]> {
+  const { parameter, query } = statement(reader);
+  const joins = keyset.joins?.(parameter) ?? "";
+  const where = ["1 = 1", ...conditions(keyset, range, parameter)].join(" AND ");
+  const rows = await query(`
+    SELECT ${keyset.columns} FROM ${keyset.table} AS "row" ${joins}
+    WHERE ${where} ORDER BY ${orderBy(keyset, range)} LIMIT ${parameter(range.limit)}`);
+  const found = rows.map((row) => keyset.row(row));
+  return range.fromEnd ? found.reverse() : found;
+}
+
+/** How many rows each parent has, with one statement that reads nothing but an index where there is one. */
+export async function countOfEach<Row>(
+  reader: SqlReader,
+  keyset: Keyset<Row>,
+  parentIds: readonly string[],
+): Promise<number[]> {
+  const { dialect } = reader;
+  const { parameter, query } = statement(reader);
+  const parents = dialect.parents(parameter(dialect.listValue(parentIds)));
+  const joins = keyset.joins?.(parameter) ?? "";
+  const where = [`${keyset.parent} = parent."value"`, ...filter(keyset, parameter)].join(" AND ");
+  const rows = await query(`
+    SELECT parent."value" AS "parentId",
+      (SELECT count(*) FROM ${keyset.table} AS "row" ${joins} WHERE ${where}) AS "count"
+    FROM ${parents}`);
+  const counts = new Map(rows.map((row) => [row.parentId, Number(row.count)]));
+  return parentIds.map((id) => counts.get(id) ?? 0);
+}
+
+/** How many rows a keyset that has no parent has. */
+export async function countOf<Row>(reader: SqlReader, keyset: Keyset<Row>): Promise<number> {
+  const { parameter, query } = statement(reader);
+  const joins = keyset.joins?.(parameter) ?? "";
+  const where = ["1 = 1", ...filter(keyset, parameter)].join(" AND ");
+  const [row] = await query(
+    `SELECT count(*) AS "count" FROM ${keyset.table} AS "row" ${joins} WHERE ${where}`,
+  );
+  return Number(row.count);
+}
+
+function filter<Row>(keyset: Keyset<Row>, parameter: Parameter): string[] {
+  const own = keyset.where?.(parameter);
+  return own ? [own] : [];
+}
+
+function conditions<Row>(keyset: Keyset<Row>, range: Range, parameter: Parameter): string[] {
+  const { after, before, inclusive = false } = range;
+  const found = filter(keyset, parameter);
+  if (after) found.push(beyond(keyset, after, true, inclusive, parameter));
+  if (before) found.push(beyond(keyset, before, false, inclusive, parameter));
+  return found;
+}
+
+/** That a row stands after (or before) a position: the comparison of rows that SQL has, with a direction a column. */
+function beyond<Row>(
+  keyset: Keyset<Row>,
+  position: Position,
+  after: boolean,
+  inclusive: boolean,
+  parameter: Parameter,
+): string {
+  const compare = (i: number): string => {
+    const { sql, descending = false, parameter: toParameter } = keyset.orderBy[i];
+    const value = parameter(toParameter ? toParameter(position[i]) : position[i]);
+    const operator = descending === after ? "<" : ">";
+    if (i === keyset.orderBy.length - 1) return `${sql} ${operator}${inclusive ? "=" : ""} ${value}`;
+    // The first comparison alone lets an index begin at the position.
+    return `(${sql} ${operator}= ${value} AND (${sql} ${operator} ${value} OR ${compare(i + 1)}))`;
+  };
+  return compare(0);
+}
+
+function orderBy<Row>(keyset: Keyset<Row>, range: Range): string {
+  return keyset.orderBy
+    .map(({ sql, descending = false }) => `${sql} ${descending === range.fromEnd ? "ASC" : "DESC"}`)
+    .join(", ");
+}

@@ -1,0 +1,104 @@
+import type { Prisma } from "../database/generated/sqlite/client.js";
+
+// What is loaded of each type: every small column. Vectors and image bytes are not among them; fields that need
+// them have loaders of their own.
+
+export const runColumns = {
+  id: true,
+  network: true,
+  initialPrompt: true,
+  seed: true,
+  maxLength: true,
+  createdAt: true,
+} as const satisfies Prisma.RunSelect;
+export type RunRow = Prisma.RunGetPayload<{ select: typeof runColumns }>;
+
+export const invocationColumns = {
+  id: true,
+  runId: true,
+  sequenceNumber: true,
+  model: true,
+  type: true,
+  seed: true,
+  inputInvocationId: true,
+  outputText: true,
+  outputImageMediaType: true,
+  startedAt: true,
+  completedAt: true,
+} as const satisfies Prisma.InvocationSelect;
+export type InvocationRow = Prisma.InvocationGetPayload<{ select: typeof invocationColumns }>;
+
+export const embeddingModelColumns = {
+  id: true,
+  name: true,
+  dimensions: true,
+  embeddingCount: true,
+} as const satisfies Prisma.EmbeddingModelSelect;
+export type EmbeddingModelRow = Prisma.EmbeddingModelGetPayload<{ select: typeof embeddingModelColumns }>;
+
+export const embeddingColumns = {
+  id: true,
+  invocationId: true,
+  embeddingModelId: true,
+} as const satisfies Prisma.EmbeddingSelect;
+export type EmbeddingRow = Prisma.EmbeddingGetPayload<{ select: typeof embeddingColumns }>;
+
+export const clusteringResultColumns = {
+  id: true,
+  embeddingModelId: true,
+  algorithm: true,
+  minClusterSize: true,
+  minSamples: true,
+  clusterSelectionMethod: true,
+  clusterSelectionEpsilon: true,
+  maxClusterSize: true,
+  alpha: true,
+  allowSingleCluster: true,
+  metric: true,
+  normalize: true,
+  filter: true,
+  status: true,
+  stage: true,
+  progress: true,
+  attempt: true,
+  createdAt: true,
+  startedAt: true,
+  finishedAt: true,
+  failureCode: true,
+  failureMessage: true,
+  engineVersion: true,
+  inputDigest: true,
+  embeddingCount: true,
+  clusterCount: true,
+  outlierCount: true,
+} as const satisfies Prisma.ClusteringResultSelect;
+export type ClusteringResultRow = Prisma.ClusteringResultGetPayload<{
+  select: typeof clusteringResultColumns;
+}>;
+
+export const clusterColumns = {
+  id: true,
+  clusteringResultId: true,
+  label: true,
+  size: true,
+  persistence: true,
+  medoidEmbeddingId: true,
+  medoidPoint: true,
+} as const satisfies Prisma.ClusterSelect;
+export type ClusterRow = Prisma.ClusterGetPayload<{ select: typeof clusterColumns }>;
+
+export const assignmentColumns = {
+  clusteringResultId: true,
+  embeddingId: true,
+  clusterId: true,
+  probability: true,
+  outlierScore: true,
+} as const satisfies Prisma.ClusterAssignmentSelect;
+export type AssignmentRow = Prisma.ClusterAssignmentGetPayload<{ select: typeof assignmentColumns }>;
+
+/** The same columns in SQL, of the table that goes by `alias`. */
+export function columnList(columns: Record<string, true>, alias: string): string {
+  return Object.keys(columns)
+    .map((name) => `"${alias}"."${name}"`)
+    .join(", ");
+}

@@ -1,0 +1,80 @@
+import { invalidArgument } from "./requestError.js";
+
+export const defaultPageSize = 20;
+export const largestPageSize = 500;
+
+/** The arguments of a connection, as the Relay specification names them. */
+export interface PageArguments {
+  first?: number | null;
+  last?: number | null;
+  after?: string | null;
+  before?: string | null;
+}
+
+/** Where a row stands in an order: the values of the order's columns. */
+export type Position = (string | number)[];
+
+/** Checked arguments. */
+export interface Page {
+  /** How many rows to take from the start, or, `fromEnd`, from the end of the range. */
+  size: number;
+  fromEnd: boolean;
+  /** Of those, only the last so many: where both `first` and `last` were given. */
+  keepLast: number | null;
+  after: Position | null;
+  before: Position | null;
+}
+
+/**
+ * Checks a connection's arguments. Where both `first` and `last` are given, `last` cuts what `first` left, as
+ * the specification's algorithm has it.
+ * @param order names the order, and `width` how many values a position in it has: a cursor of another is refused
+ * @throws RequestError
+ */
+export function readPage(args: PageArguments, order: string, width: number): Page {
+  const first = size("first", args.first);
+  const last = size("last", args.last);
+  const fromEnd = first === null && last !== null;
+  return {
+    size: first ?? last ?? defaultPageSize,
+    fromEnd,
+    keepLast: first !== null ? last : null,
+    after: cursorPosition("after", args.after, order, width),
+    before: cursorPosition("before", args.before, order, width),
+  };
+}
+
+function size(name: string, value: number | null | undefined): number | null {
+  if (value == null) return null;
+  if (value < 0 || value > largestPageSize) {
+    throw invalidArgument([name], `must be from 0 to ${largestPageSize}.`, value);
+  }
+  return value;
+}
+
+/** The cursor of a row: opaque to clients, and right for as long as the row's position means anything. */
+export function cursorOf(order: string, position: Position): string {
+  return Buffer.from(JSON.stringify([order, ...position])).toString("base64url");
+}
+
+function cursorPosition(
+  name: string,
+  cursor: string | null | undefined,
+  order: string,
+  width: number,
+): Position | null {
+  if (cursor == null) return null;
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    parts = null;
+  }
+  const valid =
+    Array.isArray(parts) &&
+    parts[0] === order &&
+    parts.length === width + 1 &&
+    parts.every((part) => typeof part === "string" || Number.isFinite(part));
+  if (!valid) throw invalidArgument([name], "is no cursor of this connection in this order.", cursor);
+  return (parts as Position).slice(1);
+}

@@ -1,0 +1,90 @@
+import type { SqlDialect } from "../database/sqlDialect.js";
+import type { Keyset, OrderColumn } from "./keyset.js";
+import {
+  type AssignmentRow,
+  assignmentColumns,
+  columnList,
+  type InvocationRow,
+  invocationColumns,
+  type RunRow,
+  runColumns,
+} from "./nodeRows.js";
+
+/** RunFilter of the API: what matches all of it. */
+export interface RunFilter {
+  networks?: string[][] | null;
+  initialPrompts?: string[] | null;
+  /** Runs that have an embedding of this model. */
+  embeddingModel?: string | null;
+}
+
+/** Newest first, the id deciding between equal times. */
+export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
+  {
+    sql: `"row"."createdAt"`,
+    descending: true,
+    value: (row) => row.createdAt.getTime(),
+    parameter: (milliseconds) => new Date(milliseconds),
+  },
+  { sql: `"row"."id"`, descending: true, value: (row) => row.id },
+];
+
+export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
+  return {
+    order: "runs",
+    columns: columnList(runColumns, "row"),
+    table: `"Run"`,
+    where(parameter) {
+      const conditions = ["1 = 1"];
+      const isOneOf = (column: string, values: string[]) =>
+        conditions.push(
+          `${column} IN (SELECT "value" FROM ${dialect.parents(parameter(dialect.listValue(values)))})`,
+        );
+      if (filter.networks) {
+        isOneOf(
+          `"row"."network"`,
+          filter.networks.map((network) => JSON.stringify(network)),
+        );
+      }
+      if (filter.initialPrompts) isOneOf(`"row"."initialPrompt"`, filter.initialPrompts);
+      if (filter.embeddingModel != null) {
+        conditions.push(`EXISTS (
+          SELECT 1 FROM "Invocation" i JOIN "Embedding" e ON e."invocationId" = i."id"
+          JOIN "EmbeddingModel" m ON m."id" = e."embeddingModelId"
+          WHERE i."runId" = "row"."id" AND m."name" = ${parameter(filter.embeddingModel)})`);
+      }
+      return conditions.join(" AND ");
+    },
+    orderBy: newestFirst,
+    row: (columns) => columns as RunRow,
+  };
+}
+
+export const runInvocations: Keyset<InvocationRow> = {
+  order: "Run.invocations",
+  columns: columnList(invocationColumns, "row"),
+  table: `"Invocation"`,
+  parent: `"row"."runId"`,
+  orderBy: [{ sql: `"row"."sequenceNumber"`, value: (row) => row.sequenceNumber }],
+  row: (columns) => columns as InvocationRow,
+};
+
+export type PathStep = AssignmentRow & { sequenceNumber: number };
+
+/** The steps of a run through the clusters of one result: the rows are the run's invocations. */
+export function runClusterPath(clusteringResultId: string): Keyset<PathStep> {
+  return {
+    order: "Run.clusterPath",
+    variant: clusteringResultId,
+    columns: `${columnList(assignmentColumns, "assignment")}, "row"."sequenceNumber"`,
+    table: `"Invocation"`,
+    // One embedding an invocation and model, and a result is of one model: so one step an invocation.
+    joins: (parameter) => `
+      JOIN "Embedding" AS "embedding" ON "embedding"."invocationId" = "row"."id"
+      JOIN "ClusterAssignment" AS "assignment" ON "assignment"."embeddingId" = "embedding"."id"
+        AND "assignment"."clusteringResultId" = ${parameter(clusteringResultId)}`,
+    parent: `"row"."runId"`,
+    orderBy: [{ sql: `"row"."sequenceNumber"`, value: (row) => row.sequenceNumber }],
+    row: (columns) => columns as PathStep,
+  };
+}

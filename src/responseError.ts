@@ -1,0 +1,70 @@
+import { GraphQLError } from "graphql";
+import { v7 as uuid } from "uuid";
+import { type ErrorCode, errorCodes, InvalidInputError, NotFoundError } from "./resolvers/errors.js";
+import { RequestError } from "./resolvers/requestError.js";
+
+/** Takes what went wrong inside the server, with the id that the client was given. */
+export type InternalErrorLog = (error: unknown, id: string) => void;
+
+export const logToConsole: InternalErrorLog = (error, id) => console.error(`Internal error ${id}:`, error);
+
+/**
+ * The one place where anything that was thrown becomes an error of a response. Every error has a code of the
+ * ErrorCode enum; one that is not the client's is logged and told by an id alone.
+ */
+export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
+  const cause = deepestCause(error);
+  const located = error instanceof GraphQLError ? error : undefined;
+  const known = knownExtensions(cause);
+  if (known) return withExtensions(located, (cause as Error).message, known);
+  if (cause instanceof GraphQLError && isOfTheRequest(cause, located)) {
+    const { http } = cause.extensions as { http?: { status?: number } };
+    const code: ErrorCode = http?.status === 413 ? "REQUEST_LIMIT" : "INVALID_INPUT";
+    return withExtensions(located ?? cause, cause.message, { code, ...(http && { http }) });
+  }
+  const id = uuid();
+  log(cause, id);
+  return withExtensions(located, `Internal error. The server's log has it as ${id}.`, {
+    code: "INTERNAL_SERVER_ERROR",
+    id,
+    ...(located?.path === undefined && { http: { status: 500 } }),
+  });
+}
+
+function deepestCause(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+function knownExtensions(cause: unknown): (Record<string, unknown> & { code: ErrorCode }) | null {
+  if (cause instanceof RequestError) {
+    const { error } = cause;
+    return {
+      code: error.code,
+      ...(error instanceof InvalidInputError && { issues: error.issues }),
+      ...(error instanceof NotFoundError && { id: error.id }),
+    };
+  }
+  if (cause instanceof GraphQLError && errorCodes.includes(cause.extensions.code as ErrorCode)) {
+    return cause.extensions as { code: ErrorCode };
+  }
+  return null;
+}
+
+/**
+ * Whether GraphQL itself refused the request: its syntax, its document, its variables. An error of execution has a
+ * path, and is the server's fault but for an argument that only its variable made invalid.
+ */
+function isOfTheRequest(cause: GraphQLError, located: GraphQLError | undefined): boolean {
+  return (located ?? cause).path === undefined || /^Argument "/.test(cause.message);
+}
+
+function withExtensions(
+  located: GraphQLError | undefined,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
+  const { nodes, source, positions, path } = located ?? {};
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}

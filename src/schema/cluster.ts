@@ -1,0 +1,144 @@
+import { builder } from "../builder.js";
+import { medoidOccurrences, members } from "../resolvers/clusterKeysets.js";
+import { KeysetConnection } from "../resolvers/keysetConnection.js";
+import type { Loaders } from "../resolvers/loaders.js";
+import { present } from "../resolvers/nodeLoader.js";
+import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/nodeRows.js";
+import type { TextCount } from "../resolvers/topTextsLoader.js";
+import { clusteringResult } from "./clusteringResult.js";
+import { embedding } from "./embedding.js";
+import { invocation } from "./invocation.js";
+import { idOf } from "./node.js";
+
+async function medoidInvocation(row: ClusterRow, loaders: Loaders) {
+  const medoid = await present(loaders.embedding, row.medoidEmbeddingId);
+  return present(loaders.invocation, medoid.invocationId);
+}
+
+/** Remembers embeddings that came with a page, so that nobody reads them again. */
+function prime(loaders: Loaders) {
+  return (rows: EmbeddingRow[]) => {
+    for (const row of rows) loaders.embedding.prime(row.id, row);
+  };
+}
+
+const textCount = builder.objectRef<TextCount>("TextCount").implement({
+  description: "A text, and how often it came.",
+  fields: (t) => ({
+    text: t.exposeString("text", { description: "The outputText of invocations." }),
+    count: t.exposeInt("count", { description: "How many members have it." }),
+  }),
+});
+
+export const cluster = builder.prismaNode("Cluster", {
+  id: { field: "id" },
+  select: clusterColumns,
+  description: "Embeddings that lie close together, and the one among them that stands for them all.",
+});
+
+builder.prismaObjectFields(cluster, (t) => ({
+  clusteringResult: t.field({
+    type: clusteringResult,
+    description: "The clustering that found it.",
+    resolve: (row, _, { loaders }) => present(loaders.clusteringResult, row.clusteringResultId),
+  }),
+  label: t.int({
+    description: "From 0, the largest first; equal sizes by the content of the medoid's vector.",
+    resolve: (row) => row.label,
+  }),
+  size: t.int({ description: "How many members it has.", resolve: (row) => row.size }),
+  share: t.float({
+    description: "Its part of all embeddings of its result, outliers among them, 0 to 1.",
+    resolve: async (row, _, { loaders }) =>
+      row.size / ((await present(loaders.clusteringResult, row.clusteringResultId)).embeddingCount ?? 0),
+  }),
+  persistence: t.float({
+    description: "How long it lasts as the density threshold rises, 0 to 1.",
+    resolve: (row) => row.persistence,
+  }),
+  medoidEmbedding: t.field({
+    type: embedding,
+    description:
+      "The member that the algorithm chose, by its index. Never null: a cluster without it cannot be stored.",
+    resolve: (row, _, { loaders }) => present(loaders.embedding, row.medoidEmbeddingId),
+  }),
+  medoidInvocation: t.field({
+    type: invocation,
+    description: "The invocation that produced it.",
+    resolve: (row, _, { loaders }) => medoidInvocation(row, loaders),
+  }),
+  medoidText: t.string({
+    nullable: true,
+    description: "That invocation's outputText; null where its output is an image.",
+    resolve: async (row, _, { loaders }) => (await medoidInvocation(row, loaders)).outputText,
+  }),
+  medoidOccurrences: t.connection({
+    type: embedding,
+    description:
+      "Every member whose vector equals the medoid's, the medoid first, the others by run id and sequence number: one text may have come from several invocations. Pages of 20 unless told, at most 500.",
+    resolve: (row, args, { loaders }) =>
+      new KeysetConnection(
+        medoidOccurrences,
+        loaders.connection.of(medoidOccurrences, row.id, prime(loaders)),
+        args,
+        (node) => ({ node }),
+      ),
+  }),
+  members: t.connection(
+    {
+      type: embedding,
+      description: "Strongest first, equal ones by embedding id. Pages of 20 unless told, at most 500.",
+      resolve: (row, args, { loaders }) =>
+        new KeysetConnection(
+          members,
+          { ...loaders.connection.of(members, row.id, prime(loaders)), count: async () => row.size },
+          args,
+          ({ probability, outlierScore, ...node }) => ({
+            node,
+            probability,
+            outlierScore,
+            isMedoid: node.id === row.medoidEmbeddingId,
+          }),
+        ),
+    },
+    {},
+    {
+      fields: (t) => ({
+        probability: t.float({
+          description: "Strength of membership, 0 to 1.",
+          resolve: (edge) => (edge as unknown as { probability: number }).probability,
+        }),
+        outlierScore: t.float({
+          description: "GLOSH, 0 to 1.",
+          resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
+        }),
+        isMedoid: t.boolean({
+          description: "Whether it is the cluster's medoid.",
+          resolve: (edge) => (edge as unknown as { isMedoid: boolean }).isMedoid,
+        }),
+      }),
+    },
+  ),
+  topTexts: t.field({
+    type: [textCount],
+    description: "The members' texts, most frequent first, equal counts in the order of the texts.",
+    args: {
+      limit: t.arg.int({
+        required: true,
+        defaultValue: 10,
+        description: "How many texts, 1 to 100. Default: 10.",
+      }),
+    },
+    resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit).load(row.id),
+  }),
+}));
+
+builder.queryField("cluster", (t) =>
+  t.field({
+    type: cluster,
+    nullable: true,
+    description: "A cluster by its id. Null: there is none.",
+    args: { id: t.arg.id({ required: true, description: "Of a Cluster." }) },
+    resolve: (_, { id }, { loaders }) => loaders.cluster.load(idOf("Cluster", id)),
+  }),
+);

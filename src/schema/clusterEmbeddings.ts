@@ -1,0 +1,137 @@
+import { builder } from "../builder.js";
+import { forgetLoaded } from "../context.js";
+import * as errors from "../resolvers/errors.js";
+import { present } from "../resolvers/nodeLoader.js";
+import { startClustering } from "../resolvers/startClustering.js";
+import { clusteringResult } from "./clusteringResult.js";
+import {
+  idempotencyConflictError,
+  invalidInputError,
+  notEnoughEmbeddingsError,
+  resourceLimitError,
+} from "./errors.js";
+import { clusteringAlgorithm, clusterSelectionMethod, distanceMetric } from "./hdbscanParameters.js";
+
+const intRange = builder.inputType("IntRange", {
+  description: "A range of whole numbers, both ends inclusive.",
+  fields: (t) => ({
+    min: t.int({ description: "The least. Absent: no lower end." }),
+    max: t.int({ description: "The greatest, not below min. Absent: no upper end." }),
+  }),
+});
+
+const embeddingFilter = builder.inputType("EmbeddingFilter", {
+  description: "What matches all of it.",
+  fields: (t) => ({
+    runIds: t.idList({ description: "Of these runs. Absent: of any, as everywhere here." }),
+    networks: t.field({
+      type: [t.listRef("String", { required: true })],
+      description: "Of runs with one of these networks: the same models in the same order.",
+    }),
+    initialPrompts: t.stringList({ description: "Of runs with one of these prompts, exactly." }),
+    models: t.stringList({ description: "Models of the invocations." }),
+    sequenceNumber: t.field({
+      type: intRange,
+      description: "Of invocations in this range of their runs, which count from 0. Both ends inclusive.",
+    }),
+    everyNth: t.int({
+      description:
+        "Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, …; 1 or more.",
+    }),
+  }),
+});
+
+const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
+  description: "What to cluster, and how.",
+  fields: (t) => ({
+    embeddingModel: t.string({
+      required: true,
+      description: "The name of the embedding model whose embeddings are clustered.",
+    }),
+    filter: t.field({ type: embeddingFilter, description: "Absent: all of the model's embeddings." }),
+    algorithm: t.field({
+      type: clusteringAlgorithm,
+      required: true,
+      defaultValue: "HDBSCAN",
+      description: "Exact unless asked: APPROXIMATE_HDBSCAN is never chosen in silence. Default: HDBSCAN.",
+    }),
+    minClusterSize: t.int({
+      description: "The fewest members of a cluster. At least 2. Absent: max(5, floor(n / 1000)).",
+    }),
+    minSamples: t.int({
+      description:
+        "Which neighbour's distance is a point's core distance. At least 1, the point itself counted. Absent: minClusterSize.",
+    }),
+    clusterSelectionMethod: t.field({
+      type: clusterSelectionMethod,
+      required: true,
+      defaultValue: "EXCESS_OF_MASS",
+      description: "Which clusters of the tree are taken. Default: EXCESS_OF_MASS.",
+    }),
+    clusterSelectionEpsilon: t.float({
+      required: true,
+      defaultValue: 0,
+      description: "Clusters closer than this are not split. 0 or more, a distance. Default: 0.",
+    }),
+    maxClusterSize: t.int({ description: "The most members of a cluster. Absent: no limit." }),
+    alpha: t.float({
+      required: true,
+      defaultValue: 1,
+      description: "By what distances are divided. Above 0. Default: 1.",
+    }),
+    allowSingleCluster: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: "Whether one cluster alone is an answer. Default: false.",
+    }),
+    metric: t.field({
+      type: distanceMetric,
+      required: true,
+      defaultValue: "EUCLIDEAN",
+      description: "The distance between two vectors. Default: EUCLIDEAN.",
+    }),
+    normalize: t.boolean({
+      required: true,
+      defaultValue: true,
+      description: "Scale every vector to length 1 first (COSINE always does). Default: true.",
+    }),
+    idempotencyKey: t.string({
+      description:
+        "1 to 255 characters. Per API key, until the result is deleted: the same key and input give the same result, a FAILED one too; another input is an IdempotencyConflictError.",
+    }),
+  }),
+});
+
+const clusterEmbeddingsResult = builder.unionType("ClusterEmbeddingsResult", {
+  description: "What clusterEmbeddings answers: the clustering, QUEUED, or why there is none.",
+  types: () => [
+    clusteringResult,
+    invalidInputError,
+    notEnoughEmbeddingsError,
+    resourceLimitError,
+    idempotencyConflictError,
+  ],
+  resolveType: (value) => {
+    if (value instanceof errors.InvalidInputError) return "InvalidInputError";
+    if (value instanceof errors.NotEnoughEmbeddingsError) return "NotEnoughEmbeddingsError";
+    if (value instanceof errors.ResourceLimitError) return "ResourceLimitError";
+    if (value instanceof errors.IdempotencyConflictError) return "IdempotencyConflictError";
+    return "ClusteringResult";
+  },
+});
+
+builder.mutationField("clusterEmbeddings", (t) =>
+  t.field({
+    type: clusterEmbeddingsResult,
+    description:
+      "Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll.",
+    args: { input: t.arg({ type: clusterEmbeddingsInput, required: true, description: "What, and how." }) },
+    resolve: async (_, { input }, context) => {
+      const outcome = await startClustering(context.medoid, input, context.caller);
+      forgetLoaded(context);
+      return outcome instanceof errors.DomainError
+        ? outcome
+        : present(context.loaders.clusteringResult, outcome.id);
+    },
+  }),
+);

@@ -1,0 +1,376 @@
+import { builder } from "../builder.js";
+import { forgetLoaded } from "../context.js";
+import { cancelClustering } from "../resolvers/cancelClustering.js";
+import { clusteringProgress } from "../resolvers/clusteringProgress.js";
+import { clusteringResults, clusters, outliers } from "../resolvers/clusteringResultKeysets.js";
+import { deleteClusteringResult } from "../resolvers/deleteClusteringResult.js";
+import type { StoredEmbeddingFilter } from "../resolvers/embeddingFilter.js";
+import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
+import { formatGlobalId } from "../resolvers/globalId.js";
+import { KeysetConnection } from "../resolvers/keysetConnection.js";
+import { present } from "../resolvers/nodeLoader.js";
+import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
+import { cluster } from "./cluster.js";
+import { embedding } from "./embedding.js";
+import { embeddingModel } from "./embeddingModel.js";
+import { clusteringInProgressError, errorCode, notFoundError } from "./errors.js";
+import { clusteringAlgorithm, hdbscanParameters } from "./hdbscanParameters.js";
+import { idOf } from "./node.js";
+
+export const clusteringStatus = builder.enumType("ClusteringStatus", {
+  description: "How far a clustering has come. The last three are final.",
+  values: {
+    QUEUED: { description: "It waits for a worker." },
+    RUNNING: { description: "A worker computes it." },
+    SUCCEEDED: { description: "Its clusters are there, and never change." },
+    FAILED: { description: "`failure` says why." },
+    CANCELLED: { description: "It was stopped before it was done." },
+  },
+});
+
+export const clusteringStage = builder.enumType("ClusteringStage", {
+  description: "What a running clustering does, in this order.",
+  values: {
+    LOADING: { description: "Reads the embeddings." },
+    PREPARING: { description: "Checks and scales the vectors, and finds those that are equal." },
+    NEIGHBOURS: { description: "Computes core distances." },
+    SPANNING_TREE: { description: "Computes the minimum spanning tree." },
+    CLUSTERS: { description: "Condenses the tree and takes clusters from it." },
+    MEDOIDS: { description: "Finds each cluster's medoid." },
+    STORING: { description: "Writes clusters and assignments." },
+  },
+});
+
+const clusteringFailure = builder
+  .objectRef<{ code: ErrorCode; message: string }>("ClusteringFailure")
+  .implement({
+    description: "Why a clustering failed.",
+    fields: (t) => ({
+      code: t.field({ type: errorCode, description: "For programs.", resolve: ({ code }) => code }),
+      message: t.exposeString("message", { description: "For people." }),
+    }),
+  });
+
+const appliedIntRange = builder
+  .objectRef<{ min?: number | null; max?: number | null }>("AppliedIntRange")
+  .implement({
+    description: "A range of whole numbers, both ends inclusive.",
+    fields: (t) => ({
+      min: t.exposeInt("min", { nullable: true, description: "The least; null: no lower end." }),
+      max: t.exposeInt("max", { nullable: true, description: "The greatest; null: no upper end." }),
+    }),
+  });
+
+const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("AppliedEmbeddingFilter").implement({
+  description: "Which embeddings took part: those that match all of it.",
+  fields: (t) => ({
+    runIds: t.idList({
+      nullable: true,
+      description: "Of these runs; null: not asked, as everywhere here.",
+      resolve: ({ runIds }) => runIds?.map((id) => formatGlobalId("Run", id)),
+    }),
+    networks: t.field({
+      type: t.listRef(t.listRef("String")),
+      nullable: true,
+      description: "Of runs with one of these networks.",
+      resolve: ({ networks }) => networks,
+    }),
+    initialPrompts: t.stringList({
+      nullable: true,
+      description: "Of runs with one of these prompts.",
+      resolve: ({ initialPrompts }) => initialPrompts,
+    }),
+    models: t.stringList({
+      nullable: true,
+      description: "Of invocations of one of these models.",
+      resolve: ({ models }) => models,
+    }),
+    sequenceNumber: t.field({
+      type: appliedIntRange,
+      nullable: true,
+      description: "Of invocations in this range of their runs.",
+      resolve: ({ sequenceNumber }) => sequenceNumber,
+    }),
+    everyNth: t.exposeInt("everyNth", {
+      nullable: true,
+      description: "Within each run, of what the rest left: the 1st, the (n+1)th, …; 1 or more.",
+    }),
+  }),
+});
+
+const clusterOrder = builder.inputType("ClusterOrder", {
+  description: "How clusters are ordered; equal ones by label.",
+  fields: (t) => ({
+    field: t.field({
+      type: builder.enumType("ClusterOrderField", {
+        description: "What clusters are ordered by.",
+        values: {
+          SIZE: { description: "Their members' number." },
+          PERSISTENCE: { description: "How long they last." },
+        },
+      }),
+      required: true,
+      description: "By what.",
+    }),
+    direction: t.field({
+      type: builder.enumType("OrderDirection", {
+        description: "Which end comes first.",
+        values: { ASCENDING: { description: "The least." }, DESCENDING: { description: "The greatest." } },
+      }),
+      required: true,
+      defaultValue: "DESCENDING",
+      description: "Which end first. Default: DESCENDING.",
+    }),
+  }),
+});
+
+export const clusteringResult = builder.prismaNode("ClusteringResult", {
+  id: { field: "id" },
+  select: clusteringResultColumns,
+  description: "A clustering, from the moment it is asked for.",
+});
+
+builder.prismaObjectFields(clusteringResult, (t) => ({
+  embeddingModel: t.field({
+    type: embeddingModel,
+    description: "Whose embeddings are clustered.",
+    resolve: (row, _, { loaders }) => present(loaders.embeddingModel, row.embeddingModelId),
+  }),
+  algorithm: t.field({
+    type: clusteringAlgorithm,
+    description: "How clusters are found.",
+    resolve: (row) => row.algorithm,
+  }),
+  parameters: t.field({
+    type: hdbscanParameters,
+    description: "Every effective value, the defaults resolved.",
+    resolve: (row) => row,
+  }),
+  filter: t.field({
+    type: appliedEmbeddingFilter,
+    description: "The filter as it was asked; every field null where there was none.",
+    resolve: (row) => JSON.parse(row.filter) as StoredEmbeddingFilter,
+  }),
+  status: t.field({
+    type: clusteringStatus,
+    description: "How far it has come.",
+    resolve: (row) => row.status,
+  }),
+  stage: t.field({
+    type: clusteringStage,
+    nullable: true,
+    description: "What it is doing now, while RUNNING.",
+    resolve: (row) => row.stage,
+  }),
+  progress: t.float({
+    description: "0 to 1, never falling within an attempt.",
+    resolve: (row) => row.progress,
+  }),
+  attempt: t.int({ description: "How many times a worker took it up.", resolve: (row) => row.attempt }),
+  createdAt: t.field({
+    type: "DateTime",
+    description: "When it was asked for.",
+    resolve: (row) => row.createdAt,
+  }),
+  startedAt: t.field({
+    type: "DateTime",
+    nullable: true,
+    description: "When a worker took it up; null before.",
+    resolve: (row) => row.startedAt,
+  }),
+  finishedAt: t.field({
+    type: "DateTime",
+    nullable: true,
+    description: "When it succeeded, failed or was cancelled; null before.",
+    resolve: (row) => row.finishedAt,
+  }),
+  failure: t.field({
+    type: clusteringFailure,
+    nullable: true,
+    description: "When FAILED.",
+    resolve: (row) =>
+      row.status === "FAILED"
+        ? {
+            code: (row.failureCode ?? "INTERNAL_SERVER_ERROR") as ErrorCode,
+            message: row.failureMessage ?? "",
+          }
+        : null,
+  }),
+  engineVersion: t.string({
+    description: "Of the engine that computed it, or is to.",
+    resolve: (row) => row.engineVersion,
+  }),
+  inputDigest: t.string({
+    nullable: true,
+    description:
+      "Digest (SHA-256, hex) of the embeddings that went in, and of their order: equal digests, parameters and engine give equal results. Null until known.",
+    resolve: (row) => row.inputDigest,
+  }),
+  embeddingCount: t.int({
+    nullable: true,
+    description: "How many embeddings took part. Null until known, as the next two.",
+    resolve: (row) => row.embeddingCount,
+  }),
+  clusterCount: t.int({
+    nullable: true,
+    description: "How many clusters there are.",
+    resolve: (row) => row.clusterCount,
+  }),
+  outlierCount: t.int({
+    nullable: true,
+    description: "How many embeddings are in no cluster.",
+    resolve: (row) => row.outlierCount,
+  }),
+  clusters: t.connection({
+    type: cluster,
+    description:
+      "Largest first unless told. Outliers are no cluster: they are never among these nor counted by first. Empty until it succeeded. Pages of 20 unless told, at most 500.",
+    args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
+    resolve: (row, { orderBy, ...args }, { loaders }) => {
+      const keyset = clusters(orderBy ?? { field: "SIZE", direction: "DESCENDING" });
+      const source = loaders.connection.of(keyset, row.id, (rows) => {
+        for (const found of rows) loaders.cluster.prime(found.id, found);
+      });
+      const counted = { ...source, count: async () => row.clusterCount ?? 0 };
+      return new KeysetConnection(keyset, counted, args, (node) => ({ node }));
+    },
+  }),
+  outliers: t.connection(
+    {
+      type: embedding,
+      description:
+        "Highest outlierScore first, equal ones by embedding id. Empty until it succeeded. Pages of 20 unless told, at most 500.",
+      resolve: (row, args, { loaders }) => {
+        const source = loaders.connection.of(outliers, row.id, (rows) => {
+          for (const { id, invocationId, embeddingModelId } of rows) {
+            loaders.embedding.prime(id, { id, invocationId, embeddingModelId });
+          }
+        });
+        const counted = { ...source, count: async () => row.outlierCount ?? 0 };
+        return new KeysetConnection(outliers, counted, args, ({ outlierScore, ...node }) => ({
+          node,
+          outlierScore,
+        }));
+      },
+    },
+    {},
+    {
+      fields: (t) => ({
+        outlierScore: t.float({
+          description: "GLOSH, 0 to 1.",
+          resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
+        }),
+      }),
+    },
+  ),
+}));
+
+const clusteringResultFilter = builder.inputType("ClusteringResultFilter", {
+  description: "What matches all of it.",
+  fields: (t) => ({
+    embeddingModel: t.string({ description: "Of the embedding model of this name." }),
+    algorithm: t.field({ type: clusteringAlgorithm, description: "Of this algorithm." }),
+    statuses: t.field({ type: [clusteringStatus], description: "In one of these states." }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  clusteringResult: t.field({
+    type: clusteringResult,
+    nullable: true,
+    description: "A clustering by its id. Null: there is none.",
+    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),
+  }),
+  clusteringResults: t.connection({
+    type: clusteringResult,
+    description: "Newest first. Pages of 20 unless told, at most 500.",
+    args: { filter: t.arg({ type: clusteringResultFilter, description: "Absent: all of them." }) },
+    resolve: (_, { filter, ...args }, { loaders }) => {
+      const keyset = clusteringResults(filter ?? {}, loaders.reader.dialect);
+      const source = loaders.connection.ofAll(keyset, (rows) => {
+        for (const found of rows) loaders.clusteringResult.prime(found.id, found);
+      });
+      return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+    },
+  }),
+  latestClusteringResult: t.field({
+    type: clusteringResult,
+    nullable: true,
+    description: "The newest result that succeeded, of one embedding model or of any. Null: there is none.",
+    args: {
+      embeddingModel: t.arg.string({ description: "The embedding model's name. Absent: any." }),
+    },
+    resolve: async (_, { embeddingModel }, { loaders }) => {
+      const keyset = clusteringResults({ embeddingModel, statuses: ["SUCCEEDED"] }, loaders.reader.dialect);
+      const [row] = await loaders.connection
+        .ofAll(keyset)
+        .rows({ limit: 1, fromEnd: false, after: null, before: null });
+      return row ?? null;
+    },
+  }),
+}));
+
+const cancelClusteringResult = builder.unionType("CancelClusteringResult", {
+  description: "What cancelClustering answers.",
+  types: () => [clusteringResult, notFoundError],
+  resolveType: (value) => (value instanceof NotFoundError ? "NotFoundError" : "ClusteringResult"),
+});
+
+const deletedClusteringResult = builder.objectRef<{ id: string }>("DeletedClusteringResult").implement({
+  description: "A clustering result that is no more.",
+  fields: (t) => ({ id: t.exposeID("id", { description: "What its id was." }) }),
+});
+
+const deleteClusteringResultResult = builder.unionType("DeleteClusteringResultResult", {
+  description: "What deleteClusteringResult answers.",
+  types: () => [deletedClusteringResult, notFoundError, clusteringInProgressError],
+  resolveType: (value) =>
+    value instanceof NotFoundError
+      ? "NotFoundError"
+      : value instanceof ClusteringInProgressError
+        ? "ClusteringInProgressError"
+        : "DeletedClusteringResult",
+});
+
+builder.mutationFields((t) => ({
+  cancelClustering: t.field({
+    type: cancelClusteringResult,
+    description: "Stops a queued or running clustering. Asking again changes nothing.",
+    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    resolve: async (_, { id }, context) => {
+      const uuid = idOf("ClusteringResult", id);
+      const cancelled = await cancelClustering(context.medoid, uuid);
+      forgetLoaded(context);
+      return cancelled ? present(context.loaders.clusteringResult, uuid) : new NotFoundError(id);
+    },
+  }),
+  deleteClusteringResult: t.field({
+    type: deleteClusteringResultResult,
+    description: "Removes a finished result with its clusters and assignments, never the embeddings.",
+    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    resolve: async (_, { id }, context) => {
+      const uuid = idOf("ClusteringResult", id);
+      const outcome = await deleteClusteringResult(context.medoid, uuid);
+      forgetLoaded(context);
+      if (outcome === null) return new NotFoundError(id);
+      return "deleted" in outcome ? { id: formatGlobalId("ClusteringResult", uuid) } : outcome;
+    },
+  }),
+}));
+
+builder.subscriptionField("clusteringProgress", (t) =>
+  t.field({
+    type: clusteringResult,
+    description: "The current state at once, then every change, ending after the final one.",
+    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    subscribe: (_, { id }, { medoid, stopping }) =>
+      clusteringProgress(medoid, idOf("ClusteringResult", id), id, stopping),
+    resolve: (row: ClusteringResultRow, _, context) => {
+      // Each event is an operation of its own: what the event before loaded is out of date.
+      forgetLoaded(context);
+      context.loaders.clusteringResult.prime(row.id, row);
+      return row;
+    },
+  }),
+);

@@ -1,0 +1,8 @@
+import { builder } from "../builder.js";
+
+builder.globalConnectionField("totalCount", (t) =>
+  t.int({
+    description: "How many there are on all pages together. Counted only when it is asked.",
+    resolve: (connection) => connection.totalCount,
+  }),
+);

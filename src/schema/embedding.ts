@@ -1,0 +1,79 @@
+import { builder } from "../builder.js";
+import { assignments } from "../resolvers/embeddingKeysets.js";
+import { KeysetConnection } from "../resolvers/keysetConnection.js";
+import { present } from "../resolvers/nodeLoader.js";
+import { embeddingColumns } from "../resolvers/nodeRows.js";
+import { clusterAssignment } from "./clusterAssignment.js";
+import { embeddingModel } from "./embeddingModel.js";
+import { invocation } from "./invocation.js";
+import { idOf } from "./node.js";
+
+/** The components of a stored vector: raw little-endian float32, not necessarily aligned in memory. */
+function components(vector: Uint8Array): number[] {
+  const view = new DataView(vector.buffer, vector.byteOffset, vector.byteLength);
+  return Array.from({ length: Math.floor(vector.byteLength / 4) }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+export const embedding = builder.prismaNode("Embedding", {
+  id: { field: "id" },
+  select: embeddingColumns,
+  description: "The vector that an embedding model made of an invocation's output.",
+});
+
+builder.prismaObjectFields(embedding, (t) => ({
+  embeddingModel: t.field({
+    type: embeddingModel,
+    description: "The model that made it.",
+    resolve: (row, _, { loaders }) => present(loaders.embeddingModel, row.embeddingModelId),
+  }),
+  dimensions: t.int({
+    description: "How many components its vector has: as many as its model's.",
+    resolve: async (row, _, { loaders }) =>
+      (await present(loaders.embeddingModel, row.embeddingModelId)).dimensions,
+  }),
+  vector: t.floatList({
+    description:
+      "Its components as they were recorded, neither scaled nor rounded. Read only when asked for.",
+    resolve: async (row, _, { loaders }) => components((await present(loaders.vector, row.id)).vector),
+  }),
+  vectorBase64: t.string({
+    description: "Raw little-endian float32. Read only when asked for.",
+    resolve: async (row, _, { loaders }) =>
+      Buffer.from((await present(loaders.vector, row.id)).vector).toString("base64"),
+  }),
+  invocation: t.field({
+    type: invocation,
+    description: "Whose output it is of.",
+    resolve: (row, _, { loaders }) => present(loaders.invocation, row.invocationId),
+  }),
+  assignments: t.connection({
+    type: clusterAssignment,
+    description:
+      "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
+    resolve: (row, args, { loaders }) =>
+      new KeysetConnection(assignments, loaders.connection.of(assignments, row.id), args, (node) => ({
+        node,
+      })),
+  }),
+  assignment: t.field({
+    type: clusterAssignment,
+    nullable: true,
+    description:
+      "What one clustering said of this embedding. Null where the result does not exist, did not succeed, or left the embedding out.",
+    args: {
+      clusteringResultId: t.arg.id({ required: true, description: "Of a ClusteringResult." }),
+    },
+    resolve: (row, { clusteringResultId }, { loaders }) =>
+      loaders.assignmentIn(idOf("ClusteringResult", clusteringResultId, "clusteringResultId")).load(row.id),
+  }),
+}));
+
+builder.queryField("embedding", (t) =>
+  t.field({
+    type: embedding,
+    nullable: true,
+    description: "An embedding by its id. Null: there is none.",
+    args: { id: t.arg.id({ required: true, description: "Of an Embedding." }) },
+    resolve: (_, { id }, { loaders }) => loaders.embedding.load(idOf("Embedding", id)),
+  }),
+);

@@ -1,0 +1,32 @@
+import { builder } from "../builder.js";
+import { embeddingModelColumns } from "../resolvers/nodeRows.js";
+
+export const embeddingModel = builder.prismaNode("EmbeddingModel", {
+  id: { field: "id" },
+  select: embeddingModelColumns,
+  description: "A model that turns outputs into vectors, all of the same dimension.",
+});
+
+builder.prismaObjectFields(embeddingModel, (t) => ({
+  name: t.string({
+    description: "What inputs and filters call it; unique.",
+    resolve: (model) => model.name,
+  }),
+  dimensions: t.int({
+    description: "How many components each of its vectors has.",
+    resolve: (model) => model.dimensions,
+  }),
+  embeddingCount: t.int({
+    description: "How many embeddings of it there are.",
+    resolve: (model) => model.embeddingCount,
+  }),
+}));
+
+builder.queryField("embeddingModels", (t) =>
+  t.prismaField({
+    type: [embeddingModel],
+    description: "All of them, by name.",
+    resolve: (query, _, __, { medoid }) =>
+      medoid.database.prisma.embeddingModel.findMany({ ...query, orderBy: { name: "asc" } }),
+  }),
+);

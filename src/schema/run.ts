@@ -1,0 +1,138 @@
+import { builder } from "../builder.js";
+import { forgetLoaded } from "../context.js";
+import { deleteRun } from "../resolvers/deleteRun.js";
+import { NotFoundError, RunInUseError } from "../resolvers/errors.js";
+import { formatGlobalId } from "../resolvers/globalId.js";
+import { KeysetConnection } from "../resolvers/keysetConnection.js";
+import { runColumns } from "../resolvers/nodeRows.js";
+import { runClusterPath, runInvocations, runs } from "../resolvers/runKeysets.js";
+import { clusterAssignment } from "./clusterAssignment.js";
+import { notFoundError, runInUseError } from "./errors.js";
+import { invocation } from "./invocation.js";
+import { idOf } from "./node.js";
+
+export const run = builder.prismaNode("Run", {
+  id: { field: "id" },
+  select: runColumns,
+  description: "One execution of a network of generative models from a prompt.",
+});
+
+builder.prismaObjectFields(run, (t) => ({
+  network: t.stringList({
+    description: "The models, in the order in which they take turns.",
+    resolve: (row) => JSON.parse(row.network) as string[],
+  }),
+  initialPrompt: t.string({
+    description: "What the first model was given.",
+    resolve: (row) => row.initialPrompt,
+  }),
+  seed: t.field({
+    type: "BigInt",
+    nullable: true,
+    description: "Of the run's randomness, a whole number of up to 64 bits; null: not recorded.",
+    resolve: (row) => row.seed,
+  }),
+  maxLength: t.int({
+    nullable: true,
+    description: "After how many invocations the run was to end; null: not recorded.",
+    resolve: (row) => row.maxLength,
+  }),
+  invocations: t.connection({
+    type: invocation,
+    description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
+    resolve: (row, args, { loaders }) =>
+      new KeysetConnection(
+        runInvocations,
+        loaders.connection.of(runInvocations, row.id, (rows) => {
+          for (const found of rows) loaders.invocation.prime(found.id, found);
+        }),
+        args,
+        (node) => ({ node }),
+      ) as never,
+  }),
+  clusterPath: t.connection({
+    type: clusterAssignment,
+    nullable: true,
+    description:
+      "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",
+    args: {
+      clusteringResultId: t.arg.id({ required: true, description: "Whose clusters: a ClusteringResult." }),
+    },
+    resolve: async (row, { clusteringResultId, ...args }, { loaders }) => {
+      const resultId = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
+      const steps = runClusterPath(resultId);
+      const path = new KeysetConnection(steps, loaders.connection.of(steps, row.id), args, (node) => ({
+        node,
+      }));
+      const result = await loaders.clusteringResult.load(resultId);
+      return result?.status === "SUCCEEDED" ? path : null;
+    },
+  }),
+}));
+
+const runFilter = builder.inputType("RunFilter", {
+  description: "What matches all of it.",
+  fields: (t) => ({
+    networks: t.field({
+      type: [t.listRef("String", { required: true })],
+      description: "Runs with one of these networks: the same models in the same order.",
+    }),
+    initialPrompts: t.stringList({ description: "Runs with one of these prompts, exactly." }),
+    embeddingModel: t.string({
+      description: "The name of an embedding model: runs that have an embedding of it.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  run: t.field({
+    type: run,
+    nullable: true,
+    description: "A run by its id. Null: there is none.",
+    args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
+    resolve: (_, { id }, { loaders }) => loaders.run.load(idOf("Run", id)),
+  }),
+  runs: t.connection({
+    type: run,
+    description: "Newest first, by when they were recorded. Pages of 20 unless told, at most 500.",
+    args: { filter: t.arg({ type: runFilter, description: "Absent: all of them." }) },
+    resolve: (_, { filter, ...args }, { loaders }) => {
+      const keyset = runs(filter ?? {}, loaders.reader.dialect);
+      const source = loaders.connection.ofAll(keyset, (rows) => {
+        for (const found of rows) loaders.run.prime(found.id, found);
+      });
+      return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+    },
+  }),
+}));
+
+const deletedRun = builder.objectRef<{ id: string }>("DeletedRun").implement({
+  description: "A run that is no more.",
+  fields: (t) => ({ id: t.exposeID("id", { description: "What its id was." }) }),
+});
+
+const deleteRunResult = builder.unionType("DeleteRunResult", {
+  description: "What deleteRun answers.",
+  types: () => [deletedRun, notFoundError, runInUseError],
+  resolveType: (value) =>
+    value instanceof NotFoundError
+      ? "NotFoundError"
+      : value instanceof RunInUseError
+        ? "RunInUseError"
+        : "DeletedRun",
+});
+
+builder.mutationField("deleteRun", (t) =>
+  t.field({
+    type: deleteRunResult,
+    description: "Removes a run with its invocations and embeddings, unless a clustering used one of them.",
+    args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
+    resolve: async (_, { id }, context) => {
+      const uuid = idOf("Run", id);
+      const outcome = await deleteRun(context.medoid, uuid);
+      forgetLoaded(context);
+      if (outcome === null) return new NotFoundError(id);
+      return "deleted" in outcome ? { id: formatGlobalId("Run", uuid) } : outcome;
+    },
+  }),
+);

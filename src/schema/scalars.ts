@@ -1,0 +1,37 @@
+import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLDateTimeISO } from "graphql-scalars";
+import { builder } from "../builder.js";
+
+const smallest = -(2n ** 63n);
+const largest = 2n ** 63n - 1n;
+
+function toBigInt(value: unknown): bigint {
+  const whole =
+    typeof value === "bigint" ||
+    (typeof value === "number" && Number.isSafeInteger(value)) ||
+    (typeof value === "string" && /^-?\d{1,19}$/.test(value));
+  const number = whole ? BigInt(value as string) : null;
+  if (number === null || number < smallest || number > largest) {
+    throw new GraphQLError(
+      `BigInt must be a whole number from ${smallest} to ${largest}; above ${Number.MAX_SAFE_INTEGER}, as a string.`,
+    );
+  }
+  return number;
+}
+
+builder.addScalarType(
+  "BigInt",
+  new GraphQLScalarType<bigint, number | string>({
+    name: "BigInt",
+    description: "A whole number of up to 64 bits, as a JSON number where it is safe, else as a string.",
+    serialize: (value) => {
+      const number = toBigInt(value);
+      return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
+    },
+    parseValue: toBigInt,
+    // An integer in a document is exact, whatever its size.
+    parseLiteral: (node) =>
+      toBigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined),
+  }),
+);
+builder.addScalarType("DateTime", GraphQLDateTimeISO);
