@@ -1,0 +1,193 @@
+import { v7 as uuid } from "uuid";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Medoid } from "../../src/medoid.js";
+import {
+  type DomainError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  NotEnoughEmbeddingsError,
+} from "../../src/resolvers/errors.js";
+import {
+  type ClusterEmbeddingsInput,
+  defaultMinClusterSize,
+  startClustering,
+} from "../../src/resolvers/startClustering.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+
+let temporary: TemporaryMedoid;
+let medoid: Medoid;
+beforeEach(async () => {
+  temporary = await openTemporaryMedoid();
+  medoid = temporary.medoid;
+});
+afterEach(() => temporary.close());
+
+const results = () => medoid.database.prisma.clusteringResult.findMany({ orderBy: { createdAt: "asc" } });
+const start = (input: Partial<ClusterEmbeddingsInput> = {}, caller = "") =>
+  startClustering(medoid, { embeddingModel: "Model", ...input }, caller);
+
+async function started(input: Partial<ClusterEmbeddingsInput> = {}) {
+  const outcome = await start(input);
+  if (!("id" in outcome)) throw new Error((outcome as DomainError).message);
+  return medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
+}
+
+describe("an input that cannot be", () => {
+  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+
+  it.each<[Partial<ClusterEmbeddingsInput>, string[], string]>([
+    [{ embeddingModel: "Other" }, ["input", "embeddingModel"], '"Other"'],
+    [{ minClusterSize: 1 }, ["input", "minClusterSize"], "1"],
+    [{ minClusterSize: -5 }, ["input", "minClusterSize"], "-5"],
+    [{ minSamples: 0 }, ["input", "minSamples"], "0"],
+    [{ clusterSelectionEpsilon: -0.1 }, ["input", "clusterSelectionEpsilon"], "-0.1"],
+    [{ clusterSelectionEpsilon: Number.NaN }, ["input", "clusterSelectionEpsilon"], "NaN"],
+    [{ clusterSelectionEpsilon: Number.POSITIVE_INFINITY }, ["input", "clusterSelectionEpsilon"], "Infinity"],
+    [{ alpha: 0 }, ["input", "alpha"], "0"],
+    [{ alpha: Number.NaN }, ["input", "alpha"], "NaN"],
+    [{ maxClusterSize: 0 }, ["input", "maxClusterSize"], "0"],
+    [{ idempotencyKey: "" }, ["input", "idempotencyKey"], '""'],
+    [{ filter: { runIds: ["no id"] } }, ["input", "filter", "runIds", "0"], '"no id"'],
+    [
+      { filter: { runIds: [uuid(), "Cluster:0198c1b2-0000-7000-8000-000000000000"] } },
+      ["input", "filter", "runIds", "1"],
+      '"Cluster:0198c1b2-0000-7000-8000-000000000000"',
+    ],
+    [
+      { filter: { sequenceNumber: { min: 3, max: 2 } } },
+      ["input", "filter", "sequenceNumber"],
+      '{"min":3,"max":2}',
+    ],
+    [{ filter: { everyNth: 0 } }, ["input", "filter", "everyNth"], "0"],
+  ])("%j is refused by name and value, and nothing is written", async (input, path, value) => {
+    const outcome = await start(input);
+
+    expect(outcome).toBeInstanceOf(InvalidInputError);
+    expect((outcome as InvalidInputError).issues).toEqual([{ path, message: expect.any(String), value }]);
+    expect(await results()).toEqual([]);
+  });
+
+  it("lists every issue, not only the first", async () => {
+    const outcome = await start({ embeddingModel: "Other", alpha: -1, filter: { everyNth: 0 } });
+
+    expect((outcome as InvalidInputError).issues.map(({ path }) => path.at(-1)).sort()).toEqual([
+      "alpha",
+      "embeddingModel",
+      "everyNth",
+    ]);
+  });
+});
+
+describe("too few embeddings", () => {
+  it.each<[Partial<ClusterEmbeddingsInput>, number, number]>([
+    [{ minClusterSize: 25 }, 24, 25],
+    [{ minSamples: 25 }, 24, 25],
+    [{ filter: { initialPrompts: ["no such prompt"] } }, 0, 5],
+    [{ filter: { runIds: [uuid()] } }, 0, 5],
+    [{ filter: { networks: [[]] } }, 0, 5],
+    [{ filter: { models: [] } }, 0, 5],
+    [{ filter: { sequenceNumber: { min: 20 } } }, 4, 5],
+    [{ filter: { everyNth: 6 } }, 4, 5],
+  ])("for %j is an error with both numbers, and nothing is written", async (input, available, needed) => {
+    await writeRun(medoid, groupedRows(3, 8));
+
+    const outcome = await start(input);
+
+    expect(outcome).toBeInstanceOf(NotEnoughEmbeddingsError);
+    expect(outcome).toMatchObject({ available, needed });
+    expect(await results()).toEqual([]);
+  });
+});
+
+describe("what is started", () => {
+  it("resolves the defaults from the number of embeddings that match", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+
+    expect(await started({ filter: { sequenceNumber: { max: 9 } } })).toMatchObject({
+      status: "QUEUED",
+      algorithm: "HDBSCAN",
+      minClusterSize: 5,
+      minSamples: 5,
+      clusterSelectionMethod: "EXCESS_OF_MASS",
+      clusterSelectionEpsilon: 0,
+      maxClusterSize: null,
+      alpha: 1,
+      allowSingleCluster: false,
+      metric: "EUCLIDEAN",
+      normalize: true,
+      attempt: 0,
+      embeddingCount: null,
+    });
+    expect([4, 5_999, 6_000, 1_234_567].map(defaultMinClusterSize)).toEqual([5, 5, 6, 1234]);
+  });
+
+  it("takes minSamples from minClusterSize where only that is given", async () => {
+    await writeRun(medoid, groupedRows(3, 8));
+    expect(await started({ minClusterSize: 7 })).toMatchObject({ minClusterSize: 7, minSamples: 7 });
+    expect(await started({ minSamples: 3 })).toMatchObject({ minClusterSize: 5, minSamples: 3 });
+  });
+
+  it("keeps the filter as it was asked, run ids bare", async () => {
+    const runId = uuid();
+    await writeRun(medoid, groupedRows(3, 8), { runId });
+
+    const row = await started({
+      filter: { runIds: [`Run:${runId.toUpperCase()}`], networks: [["Painter"]], everyNth: 2 },
+    });
+
+    expect(JSON.parse(row.filter)).toEqual({
+      runIds: [runId],
+      networks: [["Painter"]],
+      initialPrompts: null,
+      models: null,
+      sequenceNumber: null,
+      everyNth: 2,
+    });
+  });
+});
+
+describe("an idempotency key", () => {
+  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+  const key = { idempotencyKey: "key" };
+
+  it("gives the same result for the same input, also where requests race", async () => {
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => start({ ...key, minClusterSize: 5 })));
+
+    const [row, ...others] = await results();
+    expect(others).toEqual([]);
+    expect(outcomes).toEqual(outcomes.map(() => ({ id: row.id })));
+  });
+
+  it("is refused for another input, and names the result that has it", async () => {
+    const first = await started(key);
+
+    const outcome = await start({ ...key, alpha: 2 });
+
+    expect(outcome).toBeInstanceOf(IdempotencyConflictError);
+    expect(outcome).toMatchObject({ clusteringResultId: first.id });
+    expect(await results()).toHaveLength(1);
+  });
+
+  it("gives the same result also after it failed, and where no embeddings are left", async () => {
+    const first = await started(key);
+    const { prisma } = medoid.database;
+    await prisma.clusteringResult.update({ where: { id: first.id }, data: { status: "FAILED" } });
+    await prisma.embedding.deleteMany();
+
+    expect(await start(key)).toEqual({ id: first.id });
+  });
+
+  it("belongs to its caller", async () => {
+    const [mine, other] = [await start(key, "one"), await start({ ...key, alpha: 2 }, "two")];
+
+    expect([mine, other]).toEqual([{ id: expect.any(String) }, { id: expect.any(String) }]);
+    expect(await results()).toHaveLength(2);
+  });
+
+  it("is free again once its result is deleted", async () => {
+    const first = await started(key);
+    await medoid.database.prisma.clusteringResult.delete({ where: { id: first.id } });
+
+    expect((await started({ ...key, alpha: 2 })).id).not.toBe(first.id);
+  });
+});
