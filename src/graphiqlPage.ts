@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { GraphiqlTab } from "./graphiqlTabs.js";
+
+/** Where the explorer's script is served: the browser keeps it, the page around it is small. */
+export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
+
+interface Script {
+  path: string;
+  plain: Buffer;
+  compressed: Buffer;
+  css: string;
+  favicon: string;
+}
+
+let prepared: Promise<Script> | undefined;
+
+/** GraphiQL as Yoga bundles it, 9 MB: read and compressed once, when the first page is asked for. */
+function script(): Promise<Script> {
+  prepared ??= prepare();
+  return prepared;
+}
+
+async function prepare(): Promise<Script> {
+  const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
+  const { css, favicon, js, editorWorkerService, jsonWorker, graphqlWorker } = graphiql;
+  const workers = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
+  const plain = Buffer.from(`(() => {
+  const workers = ${JSON.stringify(workers)};
+  const addresses = {};
+  self.MonacoEnvironment = {
+    globalAPI: false,
+    getWorkerUrl: (_, label) =>
+      (addresses[label] ??= URL.createObjectURL(new Blob([workers[label]], { type: "application/javascript" }))),
+  };
+})();
+${js};
+`);
+  const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
+  return { path: `/graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
+}
+
+export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { plain, compressed } = await script();
+  const compress = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  response.writeHead(200, {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=31536000, immutable",
+    Vary: "Accept-Encoding",
+    ...(compress && { "Content-Encoding": "gzip" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : compress ? compressed : plain);
+}
+
+/** The page: nothing in it is loaded from anywhere but this server. */
+export async function serveGraphiqlPage(
+  tabs: GraphiqlTab[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { path, css, favicon } = await script();
+  const options = { title: "Medoid", defaultTabs: tabs, subscriptionsProtocol: "SSE" };
+  const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Medoid</title>
+    <link rel="icon" href="${favicon}" />
+    <style>${css}</style>
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>You need to enable JavaScript to run this app.</noscript>
+    <div id="root"></div>
+    <script src="${path}"></script>
+    <script>
+      (() => {
+        const options = ${inScript(options)};
+        ${forgetOldTabs}
+        YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
+      })();
+    </script>
+  </body>
+</html>
+`;
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
+  response.end(request.method === "HEAD" ? undefined : page);
+}
+
+/**
+ * GraphiQL keeps its tabs in the browser and ignores the page's once it has some. Tabs that nobody changed are
+ * forgotten when the page has newer ones: their variables name what may be gone.
+ */
+const forgetOldTabs = `try {
+          const essence = (tabs) => JSON.stringify(tabs.map((tab) => [tab.query, tab.variables]));
+          const given = "medoid:givenTabs";
+          const state = "graphiql:tabState";
+          const kept = JSON.parse(localStorage.getItem(state) ?? "null");
+          if (kept && essence(kept.tabs) === localStorage.getItem(given)) localStorage.removeItem(state);
+          if (!localStorage.getItem(state)) localStorage.setItem(given, essence(options.defaultTabs));
+        } catch {}`;
+
+/** JSON that may stand in a script of an HTML page. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, "\\u003c");
+}

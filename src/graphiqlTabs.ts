@@ -1,0 +1,131 @@
+import type { PrismaClient } from "./database/generated/sqlite/client.js";
+import { formatGlobalId } from "./resolvers/globalId.js";
+
+export interface GraphiqlTab {
+  query: string;
+  /** JSON. */
+  variables: string;
+}
+
+const walk = `# From a clustering to the invocation behind each medoid, its run, and the image that led to it.
+query Walk($id: ID!) {
+  clusteringResult(id: $id) {
+    id
+    status
+    embeddingCount
+    clusterCount
+    outlierCount
+    clusters(first: 5) {
+      edges {
+        node {
+          label
+          size
+          share
+          medoidText
+          medoidEmbedding { id }
+          medoidInvocation {
+            id
+            model
+            sequenceNumber
+            run { id network initialPrompt }
+            input { id model outputImageUrl }
+          }
+        }
+      }
+    }
+  }
+}
+`;
+
+const noResultYet = `# No clustering has succeeded yet. Start one in the next tab, or with "medoid cluster",
+# and load this page again: the walk from its clusters to their medoids' invocations will stand here.
+query Results {
+  clusteringResults(first: 5) {
+    totalCount
+    edges { node { id status stage progress } }
+  }
+}
+`;
+
+const start = `# Starts a clustering and returns at once. Watch it in the next tab, with the id that this answers.
+mutation Start($input: ClusterEmbeddingsInput!) {
+  clusterEmbeddings(input: $input) {
+    __typename
+    ... on ClusteringResult { id status parameters { minClusterSize minSamples } }
+    ... on Error { code message }
+  }
+}
+`;
+
+const nothingRecorded = `# Nothing has been recorded yet: import runs with "medoid import FILE", or record them with recordTrajectories.
+query Models {
+  embeddingModels { name dimensions embeddingCount }
+}
+`;
+
+const watch = `# The current state at once, then every change, until the clustering is done.
+subscription Watch($id: ID!) {
+  clusteringProgress(id: $id) {
+    status
+    stage
+    progress
+    clusterCount
+    outlierCount
+    failure { code message }
+  }
+}
+`;
+
+const path = `# One run as a path through the clusters.
+query Path($run: ID!, $clustering: ID!) {
+  run(id: $run) {
+    network
+    initialPrompt
+    clusterPath(clusteringResultId: $clustering, first: 60) {
+      edges {
+        node {
+          embedding { invocation { sequenceNumber outputText } }
+          cluster { label size medoidText }
+          probability
+          isMedoid
+        }
+      }
+    }
+  }
+}
+`;
+
+const newest = [{ createdAt: "desc" }, { id: "desc" }] as const;
+
+/** GraphiQL's tabs, their variables filled in from what the database holds now, so that they run as they are. */
+export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]> {
+  const [succeeded, latest, model] = await Promise.all([
+    prisma.clusteringResult.findFirst({
+      where: { status: "SUCCEEDED" },
+      orderBy: [...newest],
+      select: { id: true },
+    }),
+    prisma.clusteringResult.findFirst({ orderBy: [...newest], select: { id: true } }),
+    prisma.embeddingModel.findFirst({ orderBy: { embeddingCount: "desc" }, select: { name: true } }),
+  ]);
+  const largest =
+    succeeded &&
+    (await prisma.cluster.findFirst({
+      where: { clusteringResultId: succeeded.id, label: 0 },
+      select: { medoidEmbedding: { select: { invocation: { select: { runId: true } } } } },
+    }));
+
+  const tab = (query: string, variables: object = {}) => ({
+    query,
+    variables: JSON.stringify(variables, null, 2),
+  });
+  const clustering = (id: string) => formatGlobalId("ClusteringResult", id);
+  const tabs = [succeeded ? tab(walk, { id: clustering(succeeded.id) }) : tab(noResultYet)];
+  tabs.push(model ? tab(start, { input: { embeddingModel: model.name } }) : tab(nothingRecorded));
+  if (latest) tabs.push(tab(watch, { id: clustering(latest.id) }));
+  if (succeeded && largest) {
+    const run = formatGlobalId("Run", largest.medoidEmbedding.invocation.runId);
+    tabs.push(tab(path, { run, clustering: clustering(succeeded.id) }));
+  }
+  return tabs;
+}

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PrismaClient } from "./database/generated/sqlite/client.js";
+import { parseUuid } from "./resolvers/globalId.js";
+
+export const imagePath = /^\/images\/([^/]+)$/;
+
+/**
+ * Answers with an invocation's image, by its bare UUID. An image never changes, so that it may be kept for good. Images
+ * come from outside, and an SVG may hold scripts: the headers let none run, wherever it is opened.
+ */
+export async function serveOutputImage(
+  prisma: PrismaClient,
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const invocationId = parseUuid(id);
+  const image =
+    invocationId === null
+      ? null
+      : await prisma.outputImage.findUnique({
+          where: { invocationId },
+          select: { bytes: true, invocation: { select: { outputImageMediaType: true } } },
+        });
+  const mediaType = image?.invocation.outputImageMediaType;
+  if (!image || !mediaType) {
+    response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such image.\n");
+    return;
+  }
+  const etag = `"${createHash("sha256").update(image.bytes).digest("base64url")}"`;
+  const headers = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    ETag: etag,
+  };
+  const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  if (known?.includes(etag) || known?.includes("*")) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  response.writeHead(200, {
+    ...headers,
+    "Content-Type": mediaType,
+    "Content-Length": image.bytes.byteLength,
+  });
+  response.end(request.method === "HEAD" ? undefined : image.bytes);
+}

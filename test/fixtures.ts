@@ -1,0 +1,243 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { openDatabase } from "../src/database/database.js";
+import { PrismaClient } from "../src/database/generated/sqlite/client.js";
+import { writeUuid } from "../src/database/uuidBytes.js";
+import { executeInProcess } from "../src/execute.js";
+import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
+import type { Engine } from "../src/jobs/engine.js";
+import type { Medoid } from "../src/medoid.js";
+
+/** A database of its own in a temporary file, what runs on it, and every statement that it was asked since. */
+export interface Fixture {
+  medoid: Medoid;
+  prisma: PrismaClient;
+  /** The SQL of each statement; set its length to 0 to count anew. */
+  statements: string[];
+  /** What the queue was told. */
+  queued: string[];
+  /** Internal errors: none is expected unless a test says so. */
+  internalErrors: unknown[];
+  execute(query: string, variables?: Record<string, unknown>): ReturnType<typeof executeInProcess>;
+  /** The data of a query that must have no errors. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
+  data(query: string, variables?: Record<string, unknown>): Promise<any>;
+  close(): Promise<void>;
+}
+
+/** No clustering is computed in these tests. */
+const idleEngine = { version: "test-1" } as Engine;
+
+export async function openFixture(): Promise<Fixture> {
+  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
+  const url = `file:${folder}/medoid.db`;
+  const database = await openDatabase(url);
+  const statements: string[] = [];
+  const prisma = new PrismaClient({
+    adapter: new PrismaLibSql({ url, intMode: "bigint" }),
+    log: [{ emit: "event", level: "query" }],
+  });
+  prisma.$on("query", ({ query }) => statements.push(query));
+  const queued: string[] = [];
+  const medoid: Medoid = {
+    database: { ...database, prisma: prisma as unknown as typeof database.prisma },
+    engine: idleEngine,
+    queue: {
+      start: async () => {},
+      added: (id) => queued.push(`added ${id}`),
+      cancelled: (id) => queued.push(`cancelled ${id}`),
+      stop: async () => {},
+    },
+    changes: createClusteringChanges(database.prisma),
+    close: async () => {},
+  };
+  const internalErrors: unknown[] = [];
+  const execute: Fixture["execute"] = (query, variables) =>
+    executeInProcess(medoid, {
+      query,
+      variables,
+      baseUrl: "http://medoid.test",
+      log: (error) => internalErrors.push(error),
+    });
+  return {
+    medoid,
+    prisma: database.prisma,
+    statements,
+    queued,
+    internalErrors,
+    execute,
+    async data(query, variables) {
+      const { data, errors } = await execute(query, variables);
+      if (errors) throw new Error(JSON.stringify(errors), { cause: internalErrors[0] });
+      return data;
+    },
+    async close() {
+      await prisma.$disconnect();
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const kinds = { Run: 1, Invocation: 2, EmbeddingModel: 3, Embedding: 4, ClusteringResult: 5, Cluster: 6 };
+
+/** The nth bare UUID of a type: in the order of n. */
+export function uuid(type: keyof typeof kinds, n: number): string {
+  const digits = (value: number, width: number) => value.toString(16).padStart(width, "0");
+  return `0198c1b2-0000-7000-800${kinds[type]}-${digits(n, 12)}`;
+}
+
+export const id = (type: keyof typeof kinds, n: number) => `${type}:${uuid(type, n)}`;
+
+/** The nth run's time: two runs each second, so that times tie. */
+export const createdAt = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, Math.floor(n / 2)));
+
+export interface RunsToWrite {
+  /** The first run's number. Default: 0. */
+  from?: number;
+  runs?: number;
+  /** Even steps draw a picture, odd ones describe it; each description has an embedding. Default: 10. */
+  steps?: number;
+  text?(embedding: number): string;
+}
+
+/**
+ * Writes runs. Invocations are numbered run after run, embeddings likewise: that of run r's step s has the number
+ * (r · steps + s − 1) / 2, its vector is [number, 1], and its model is "words".
+ */
+export async function writeRuns(
+  { prisma }: Fixture,
+  { from = 0, runs = 3, steps = 10, text = (n) => `text ${n}` }: RunsToWrite = {},
+): Promise<void> {
+  const embeddingModelId = uuid("EmbeddingModel", 0);
+  const embeddingCount = (runs * steps) / 2;
+  await prisma.embeddingModel.upsert({
+    where: { id: embeddingModelId },
+    create: { id: embeddingModelId, name: "words", dimensions: 2, embeddingCount },
+    update: { embeddingCount: { increment: embeddingCount } },
+  });
+  for (let r = from; r < from + runs; r++) {
+    await prisma.run.create({
+      data: {
+        id: uuid("Run", r),
+        network: JSON.stringify(r % 2 === 0 ? ["painter", "viewer"] : ["sketcher", "viewer"]),
+        initialPrompt: `prompt ${r}`,
+        seed: r === 0 ? 2n ** 62n + 1n : BigInt(r),
+        maxLength: steps,
+        createdAt: createdAt(r),
+      },
+    });
+    const numbers = Array.from({ length: steps }, (_, s) => ({ s, n: r * steps + s }));
+    await prisma.invocation.createMany({
+      data: numbers.map(({ s, n }) => ({
+        id: uuid("Invocation", n),
+        runId: uuid("Run", r),
+        sequenceNumber: s,
+        model: s % 2 === 0 ? "painter" : "viewer",
+        type: s % 2 === 0 ? ("IMAGE" as const) : ("TEXT" as const),
+        inputInvocationId: s === 0 ? null : uuid("Invocation", n - 1),
+        outputText: s % 2 === 0 ? null : text((n - 1) / 2),
+        outputImageMediaType: s % 2 === 0 ? "image/svg+xml" : null,
+        startedAt: new Date(Date.UTC(2026, 0, 2, 0, 0, s)),
+      })),
+    });
+    await prisma.outputImage.createMany({
+      data: numbers
+        .filter(({ s }) => s % 2 === 0)
+        .map(({ n }) => ({ invocationId: uuid("Invocation", n), bytes: Buffer.from(`<svg id="${n}"/>`) })),
+    });
+    await prisma.embedding.createMany({
+      data: numbers
+        .filter(({ s }) => s % 2 === 1)
+        .map(({ n }) => ({
+          id: uuid("Embedding", (n - 1) / 2),
+          invocationId: uuid("Invocation", n),
+          embeddingModelId,
+          vector: new Uint8Array(new Float32Array([(n - 1) / 2, 1]).buffer),
+        })),
+    });
+  }
+}
+
+/** What the clustering says of one embedding; the label −1 makes it an outlier. */
+export interface Assigned {
+  label: number;
+  probability?: number;
+  outlierScore?: number;
+  /** Equal points have equal vectors. Default: its own. */
+  point?: number;
+}
+
+export interface ClusteringToWrite {
+  /** The result's number. Default: 0. */
+  result?: number;
+  /** How many embeddings take part: the first ones. */
+  embeddings: number;
+  assign(embedding: number): Assigned;
+  /** Each label's medoid. Default: the first embedding of the cluster. */
+  medoids?: number[];
+  persistence?: number[];
+}
+
+/** Writes a clustering that succeeded: cluster c of result r has the number 1000 · r + c. */
+export async function writeClustering(
+  { prisma, medoid }: Fixture,
+  { result = 0, embeddings, assign, medoids, persistence }: ClusteringToWrite,
+): Promise<void> {
+  await writeQueuedClustering({ prisma }, result);
+  await prisma.clusteringResult.update({
+    where: { id: uuid("ClusteringResult", result) },
+    data: { status: "RUNNING", attempt: 1, startedAt: new Date() },
+  });
+  const rows = Array.from({ length: embeddings }, (_, n) => assign(n));
+  const clusterCount = Math.max(...rows.map(({ label }) => label)) + 1;
+  const labels = Array.from({ length: clusterCount }, (_, label) => label);
+  const embeddingIds = new Uint8Array(embeddings * 16);
+  for (let n = 0; n < embeddings; n++) writeUuid(uuid("Embedding", n), embeddingIds, n * 16);
+  const stored = await medoid.database.bulk.storeClustering({
+    clusteringResultId: uuid("ClusteringResult", result),
+    attempt: 1,
+    embeddingIds,
+    inputDigest: "d".repeat(64),
+    engineVersion: "test-1",
+    clusterIds: labels.map((label) => uuid("Cluster", 1000 * result + label)),
+    medoids: Int32Array.from(medoids ?? labels.map((label) => rows.findIndex((row) => row.label === label))),
+    sizes: Int32Array.from(labels.map((label) => rows.filter((row) => row.label === label).length)),
+    persistence: Float64Array.from(persistence ?? labels.map(() => 0.5)),
+    labels: Int32Array.from(rows.map(({ label }) => label)),
+    probabilities: Float64Array.from(rows.map(({ label, probability = label < 0 ? 0 : 1 }) => probability)),
+    outlierScores: Float64Array.from(rows.map(({ outlierScore = 0 }) => outlierScore)),
+    distinctPoints: Int32Array.from(rows.map(({ point }, n) => point ?? n)),
+  });
+  if (!stored) throw new Error("the fixture's clustering was not stored");
+}
+
+/** Writes a clustering that waits. */
+export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">, result: number) {
+  await prisma.clusteringResult.create({
+    data: {
+      id: uuid("ClusteringResult", result),
+      embeddingModelId: uuid("EmbeddingModel", 0),
+      algorithm: "HDBSCAN",
+      minClusterSize: 5,
+      minSamples: 5,
+      clusterSelectionMethod: "EXCESS_OF_MASS",
+      clusterSelectionEpsilon: 0,
+      alpha: 1,
+      allowSingleCluster: false,
+      metric: "EUCLIDEAN",
+      normalize: true,
+      filter: JSON.stringify({
+        runIds: null,
+        networks: null,
+        initialPrompts: null,
+        models: null,
+        sequenceNumber: null,
+        everyNth: null,
+      }),
+      engineVersion: "test-1",
+      createdAt: createdAt(result),
+    },
+  });
+}
