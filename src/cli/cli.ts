@@ -1,0 +1,74 @@
+import type { Writable } from "node:stream";
+import cliProgress from "cli-progress";
+import { type Medoid, openMedoid } from "../medoid.js";
+
+export interface ProgressBar {
+  /**
+   * @param progress 0 to 1
+   * @param doing what is being done now, in a word or two
+   */
+  update(progress: number, doing?: string): void;
+  stop(): void;
+}
+
+/** What every command works with. */
+export interface Cli {
+  /** As in DATABASE_URL. */
+  readonly databaseUrl: string;
+  /** Opens the database; whoever opens it closes it. */
+  open(): Promise<Medoid>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Whether stderr is a terminal: only there a bar is drawn over itself. */
+  readonly isTerminal: boolean;
+  /** Aborts on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+  progressBar(title: string): ProgressBar;
+}
+
+/** Without a terminal, progress is a line at each of so many steps. */
+const linesWithoutTerminal = 4;
+
+export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
+  const { stdout, stderr } = process;
+  const isTerminal = stderr.isTTY === true;
+  return {
+    databaseUrl,
+    open: () => openMedoid({ databaseUrl }),
+    stdout,
+    stderr,
+    isTerminal,
+    signal,
+    progressBar: (title) => (isTerminal ? drawnBar(title) : printedBar(title, stderr)),
+  };
+}
+
+function drawnBar(title: string): ProgressBar {
+  const bar = new cliProgress.SingleBar({
+    format: `${title} {bar} {percentage} % {doing}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 32,
+    hideCursor: true,
+    clearOnComplete: false,
+    stream: process.stderr,
+  });
+  bar.start(100, 0, { doing: "" });
+  return {
+    update: (progress, doing = "") => bar.update(Math.floor(progress * 100), { doing }),
+    stop: () => bar.stop(),
+  };
+}
+
+function printedBar(title: string, stream: Writable): ProgressBar {
+  let printed = 0;
+  return {
+    update(progress, doing = "") {
+      const step = Math.floor(progress * linesWithoutTerminal);
+      if (step <= printed) return;
+      printed = step;
+      stream.write(`${title} ${Math.round((100 * step) / linesWithoutTerminal)} % ${doing}\n`);
+    },
+    stop() {},
+  };
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import type { Medoid } from "../medoid.js";
+import type { Cli } from "./cli.js";
+import { addClusterOptions, type ClusterOptions, clusterInput, wholeNumber } from "./clusterOptions.js";
+import { ArgumentError, CommandError } from "./commandErrors.js";
+import { nextStep } from "./nextSteps.js";
+import { runToEnd, startByMutation } from "./runToEnd.js";
+import { showResult } from "./show.js";
+
+export function addClusterCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("cluster")
+    .description("cluster embeddings and wait for the result; Ctrl-C cancels");
+  addClusterOptions(command)
+    .option("--first <n>", "how many clusters to print", wholeNumber, 5)
+    .option("--json", "print the data of the GraphQL query")
+    .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
+      const { open, stdout } = cli();
+      const medoid = await open();
+      try {
+        const embeddingModel = options.embeddingModel ?? (await onlyModel(medoid));
+        const id = await startByMutation(medoid, clusterInput(options, embeddingModel));
+        await runToEnd(medoid, id, cli());
+        await showResult(medoid, id, options, stdout);
+      } finally {
+        await medoid.close();
+      }
+    });
+}
+
+async function onlyModel(medoid: Medoid): Promise<string> {
+  const models = await medoid.database.prisma.embeddingModel.findMany({
+    select: { name: true },
+    orderBy: { name: "asc" },
+  });
+  if (models.length === 0) throw new CommandError((await nextStep(medoid)) ?? "");
+  if (models.length > 1) {
+    const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
+    throw new ArgumentError(`--embedding-model is needed, since there are several: ${names}.`);
+  }
+  return models[0].name;
+}

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import type { Cli } from "./cli.js";
+import { CommandError } from "./commandErrors.js";
+import { nextStep } from "./nextSteps.js";
+import { queryData } from "./schemaClient.js";
+
+const deleteMutation = /* GraphQL */ `
+  mutation Delete($id: ID!) {
+    deleteClusteringResult(id: $id) {
+      __typename
+      ... on DeletedClusteringResult { id }
+      ... on Error { message }
+    }
+  }
+`;
+
+interface DeleteData {
+  deleteClusteringResult: { __typename: string; id?: string; message?: string };
+}
+
+export function addDeleteCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("delete")
+    .description("remove a finished result with its clusters and assignments, never the embeddings")
+    .argument("<ID>", "the result")
+    .option("--json", "print the data of the GraphQL mutation")
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const { open, stdout } = cli();
+      const medoid = await open();
+      try {
+        const data = await queryData<DeleteData>(medoid, deleteMutation, { id });
+        const { message, id: deleted } = data.deleteClusteringResult;
+        if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+        if (message) throw new CommandError([message, await nextStep(medoid)].filter(Boolean).join(" "));
+        if (!json) stdout.write(`Deleted ${deleted}.\n`);
+      } finally {
+        await medoid.close();
+      }
+    });
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { DatabaseUrlError } from "../database/database.js";
+import { ArgumentError, CommandError } from "./commandErrors.js";
+import { createProgram } from "./program.js";
+
+const interrupt = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  // The first one stops in order, the second one at once.
+  process.once(name, () => interrupt.abort());
+}
+
+const program = createProgram(interrupt.signal);
+for (const command of [program, ...program.commands]) command.exitOverride();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has already said what is wrong with the arguments; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : new ArgumentError().exitCode;
+  if (error instanceof DatabaseUrlError) {
+    process.stderr.write(`${error.message}\n`);
+    return new ArgumentError().exitCode;
+  }
+  if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  return 1;
+}

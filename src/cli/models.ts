@@ -1,0 +1,45 @@
+import Table from "cli-table3";
+import type { Command } from "commander";
+import type { Cli } from "./cli.js";
+import { nextStep } from "./nextSteps.js";
+import { queryData } from "./schemaClient.js";
+
+const modelsQuery = /* GraphQL */ `
+  query Models { embeddingModels { id name dimensions embeddingCount } }
+`;
+
+interface ModelsData {
+  embeddingModels: { id: string; name: string; dimensions: number; embeddingCount: number }[];
+}
+
+export function addModelsCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("models")
+    .description("list the embedding models, with their dimensions and the number of embeddings")
+    .option("--json", "print the data of the GraphQL query")
+    .action(async ({ json }: { json?: boolean }) => {
+      const { open, stdout } = cli();
+      const medoid = await open();
+      try {
+        const data = await queryData<ModelsData>(medoid, modelsQuery);
+        if (json) {
+          stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+          return;
+        }
+        if (data.embeddingModels.length === 0) {
+          stdout.write(`${await nextStep(medoid)}\n`);
+          return;
+        }
+        const table = new Table({
+          head: ["model", "dimensions", "embeddings"],
+          style: { head: [], border: [] },
+        });
+        for (const { name, dimensions, embeddingCount } of data.embeddingModels) {
+          table.push([name, dimensions, embeddingCount.toLocaleString("en-US")]);
+        }
+        stdout.write(`${table}\n`);
+      } finally {
+        await medoid.close();
+      }
+    });
+}

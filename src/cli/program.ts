@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { type Cli, createCli } from "./cli.js";
+import { addClusterCommand } from "./cluster.js";
+import { addDeleteCommand } from "./delete.js";
+import { addDemoCommand } from "./demo.js";
+import { addImportCommand } from "./import.js";
+import { addModelsCommand } from "./models.js";
+import { addSampleCommand } from "./sample.js";
+import { addServeCommand } from "./serve.js";
+import { addShowCommand } from "./show.js";
+
+const defaultDatabaseUrl = "file:./medoid.db";
+
+/** The command line, every command added. @param signal aborts what is under way */
+export function createProgram(signal: AbortSignal): Command {
+  const { version, description } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  ) as { version: string; description: string };
+  const program = new Command("medoid")
+    .description(description)
+    .version(version)
+    .addOption(
+      new Option("--database-url <url>", "the database").env("DATABASE_URL").default(defaultDatabaseUrl),
+    )
+    .showHelpAfterError("Add --help for the options.");
+  let made: Cli | undefined;
+  const cli = () => {
+    made ??= createCli(program.opts<{ databaseUrl: string }>().databaseUrl, signal);
+    return made;
+  };
+  addDemoCommand(program, cli);
+  addServeCommand(program, cli);
+  addImportCommand(program, cli);
+  addSampleCommand(program, cli);
+  addClusterCommand(program, cli);
+  addShowCommand(program, cli);
+  addDeleteCommand(program, cli);
+  addModelsCommand(program, cli);
+  return program;
+}

@@ -1,0 +1,97 @@
+import { executeInProcess, subscribeInProcess } from "../execute.js";
+import type { Medoid } from "../medoid.js";
+import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
+import type { Cli } from "./cli.js";
+import { optionOfField } from "./clusterOptions.js";
+import { ArgumentError, CommandError, InterruptedError } from "./commandErrors.js";
+import { queryData } from "./schemaClient.js";
+
+const clusterMutation = /* GraphQL */ `
+  mutation Cluster($input: ClusterEmbeddingsInput!) {
+    clusterEmbeddings(input: $input) {
+      __typename
+      ... on ClusteringResult { id }
+      ... on Error { message }
+      ... on InvalidInputError { issues { path message value } }
+    }
+  }
+`;
+const cancelMutation = /* GraphQL */ `
+  mutation Cancel($id: ID!) { cancelClustering(id: $id) { __typename } }
+`;
+const progressSubscription = /* GraphQL */ `
+  subscription Progress($id: ID!) {
+    clusteringProgress(id: $id) { status stage progress failure { code message } }
+  }
+`;
+
+interface ClusterData {
+  clusterEmbeddings: {
+    id?: string;
+    message?: string;
+    issues?: { path: string[]; message: string; value: string | null }[];
+  };
+}
+interface ProgressData {
+  clusteringProgress: {
+    status: string;
+    stage: string | null;
+    progress: number;
+    failure: { code: string; message: string } | null;
+  };
+}
+
+/**
+ * Starts a clustering by the mutation. @returns its id
+ * @throws ArgumentError that names the options where the input is refused
+ */
+export async function startByMutation(medoid: Medoid, input: ClusterEmbeddingsInput): Promise<string> {
+  const data = await queryData<ClusterData>(medoid, clusterMutation, { input });
+  const { id, message, issues } = data.clusterEmbeddings;
+  if (id) return id;
+  if (!issues) throw new CommandError(message ?? "");
+  throw new ArgumentError(
+    issues
+      .map(
+        ({ path, message: wrong, value }) =>
+          `${optionOfField(path)}${value === null ? "" : ` ${value}`}: ${wrong}`,
+      )
+      .join("\n"),
+  );
+}
+
+/**
+ * Computes clusterings in this process until this one has ended, with a progress bar; it may as well be computed
+ * by another process that serves the same database.
+ * @throws CommandError where it failed, InterruptedError where Ctrl-C cancelled it
+ */
+export async function runToEnd(medoid: Medoid, id: string, cli: Cli): Promise<void> {
+  const cancel = () => {
+    executeInProcess(medoid, { query: cancelMutation, variables: { id } }).catch(() => {});
+  };
+  if (cli.signal.aborted) cancel();
+  cli.signal.addEventListener("abort", cancel);
+  const bar = cli.progressBar("Clustering");
+  try {
+    await medoid.queue.start();
+    let last: ProgressData["clusteringProgress"] | undefined;
+    for await (const { data, errors } of subscribeInProcess(medoid, {
+      query: progressSubscription,
+      variables: { id },
+    })) {
+      if (errors?.length) throw new CommandError(errors.map(({ message }) => message).join("\n"));
+      last = (data as ProgressData).clusteringProgress;
+      bar.update(last.progress, stageName(last.stage));
+    }
+    bar.stop();
+    if (last?.status === "CANCELLED") throw new InterruptedError("Cancelled; nothing was stored.");
+    if (last?.status !== "SUCCEEDED") {
+      throw new CommandError(`The clustering failed: ${last?.failure?.code} ${last?.failure?.message}`);
+    }
+  } finally {
+    bar.stop();
+    cli.signal.removeEventListener("abort", cancel);
+  }
+}
+
+const stageName = (stage: string | null) => stage?.toLowerCase().replaceAll("_", " ") ?? "";

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import type { Medoid } from "../medoid.js";
+import type { Cli } from "./cli.js";
+import { wholeNumber } from "./clusterOptions.js";
+import { CommandError } from "./commandErrors.js";
+import { nextStep } from "./nextSteps.js";
+import { queryData } from "./schemaClient.js";
+import { formatWalk, type Walk, walkQuery } from "./walk.js";
+
+const latestQuery = /* GraphQL */ `
+  query Latest { latestClusteringResult { id } }
+`;
+
+export function addShowCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("show")
+    .description("walk from the largest clusters of a result to the invocations of their medoids")
+    .argument("[ID]", "the result (default: the newest that succeeded)")
+    .option("--first <n>", "how many clusters", wholeNumber, 5)
+    .option("--json", "print the data of the GraphQL query")
+    .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
+      const { open, stdout } = cli();
+      const medoid = await open();
+      try {
+        await showResult(medoid, id ?? (await latestId(medoid)), options, stdout);
+      } finally {
+        await medoid.close();
+      }
+    });
+}
+
+/** Prints the walk, as text or as the data of its query. */
+export async function showResult(
+  medoid: Medoid,
+  id: string,
+  { first, json }: { first: number; json?: boolean },
+  stdout: NodeJS.WritableStream,
+): Promise<void> {
+  const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first });
+  if (!data.clusteringResult) throw new CommandError(`No clustering result has the id ${id}.`);
+  stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
+}
+
+async function latestId(medoid: Medoid): Promise<string> {
+  const data = await queryData<{ latestClusteringResult: { id: string } | null }>(medoid, latestQuery);
+  if (!data.latestClusteringResult) throw new CommandError((await nextStep(medoid)) ?? "");
+  return data.latestClusteringResult.id;
+}

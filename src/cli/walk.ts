@@ -1,0 +1,100 @@
+/** From the largest clusters to the image that led to each medoid: what Medoid is for, in one query. */
+export const walkQuery = /* GraphQL */ `
+  query Walk($id: ID!, $first: Int = 5) {
+    clusteringResult(id: $id) {
+      id
+      status
+      embeddingModel { name }
+      algorithm
+      parameters {
+        minClusterSize minSamples clusterSelectionMethod clusterSelectionEpsilon maxClusterSize alpha
+        allowSingleCluster metric normalize
+      }
+      embeddingCount
+      clusterCount
+      outlierCount
+      failure { code message }
+      clusters(first: $first) {
+        edges {
+          node {
+            id
+            label
+            size
+            share
+            medoidText
+            medoidInvocation {
+              id
+              model
+              sequenceNumber
+              run { id network initialPrompt }
+              input { id model outputText outputImageUrl }
+            }
+          }
+        }
+      }
+    }
+  }
+`;
+
+export interface Walk {
+  id: string;
+  status: string;
+  embeddingModel: { name: string };
+  algorithm: string;
+  parameters: Record<string, unknown>;
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  outlierCount: number | null;
+  failure: { code: string; message: string } | null;
+  clusters: { edges: { node: WalkedCluster }[] };
+}
+
+interface WalkedCluster {
+  id: string;
+  label: number;
+  size: number;
+  share: number;
+  medoidText: string | null;
+  medoidInvocation: {
+    id: string;
+    model: string;
+    sequenceNumber: number;
+    run: { id: string; network: string[]; initialPrompt: string };
+    input: { id: string; model: string; outputText: string | null; outputImageUrl: string | null } | null;
+  };
+}
+
+const number = (value: number | null) => (value === null ? "?" : value.toLocaleString("en-US"));
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/** The walk as text for a terminal. */
+export function formatWalk(walk: Walk): string {
+  const lines = [
+    `${walk.id}  ${walk.status}`,
+    `${walk.algorithm} of ${number(walk.embeddingCount)} embeddings of ${walk.embeddingModel.name}: ` +
+      `${number(walk.clusterCount)} clusters, ${number(walk.outlierCount)} outliers`,
+    `with ${Object.entries(walk.parameters)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ")}`,
+  ];
+  for (const { node } of walk.clusters.edges) {
+    const { label, size, share, medoidText, medoidInvocation: medoid } = node;
+    lines.push(
+      "",
+      `Cluster ${label}: ${number(size)} embeddings, ${percent(share)}`,
+      `  medoid      ${medoidText === null ? "(no text)" : JSON.stringify(medoidText)}`,
+      `  invocation  ${medoid.id}, step ${medoid.sequenceNumber} by ${medoid.model}`,
+      `  run         ${medoid.run.id}, ${medoid.run.network.join(" → ")}`,
+      `  prompt      ${JSON.stringify(medoid.run.initialPrompt)}`,
+    );
+    if (medoid.input?.outputImageUrl) {
+      lines.push(`  image       ${medoid.input.outputImageUrl} by ${medoid.input.model}`);
+    } else if (medoid.input?.outputText) {
+      lines.push(`  input       ${JSON.stringify(medoid.input.outputText)} by ${medoid.input.model}`);
+    }
+  }
+  const more = (walk.clusterCount ?? 0) - walk.clusters.edges.length;
+  if (more > 0) lines.push("", `… and ${number(more)} more clusters (--first ${walk.clusterCount}).`);
+  return `${lines.join("\n")}\n`;
+}
