@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { loadSample } from "../import/sample.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
+import { addListenOptions, type ListenOptions, serverUrl } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { queryData } from "./schemaClient.js";
-import { addListenOptions, defaultPort, serve } from "./serve.js";
+import { serve } from "./serve.js";
 import { showResult } from "./show.js";
 
 const largestShown = 5;
@@ -30,7 +31,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       .command("demo")
       .description("load the sample, cluster it, print the walk and serve it")
       .option("--no-serve", "stop after printing"),
-  ).action(async (options: { serve: boolean; port?: number; host: string }) => {
+  ).action(async (options: ListenOptions & { serve: boolean }) => {
     const { open, stdout, signal, databaseUrl } = cli();
     const medoid = await open();
     try {
@@ -38,10 +39,11 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       const embeddingModel = await recordSample(medoid, cli());
       const id = await clusterSample(medoid, embeddingModel, cli());
       stdout.write("\n");
-      await showResult(medoid, id, { first: largestShown }, stdout);
+      const baseUrl = serverUrl(options.host, options.port);
+      await showResult(medoid, id, { first: largestShown, baseUrl }, stdout);
       if (!options.serve) return;
       stdout.write("\n");
-      await serve(medoid, { port: options.port ?? defaultPort, host: options.host }, stdout, signal);
+      await serve(medoid, options, stdout, signal);
     } finally {
       await medoid.close();
     }

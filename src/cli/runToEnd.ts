@@ -75,12 +75,13 @@ export async function runToEnd(medoid: Medoid, id: string, cli: Cli): Promise<vo
   try {
     await medoid.queue.start();
     let last: ProgressData["clusteringProgress"] | undefined;
-    for await (const { data, errors } of subscribeInProcess(medoid, {
+    for await (const { data, errors } of subscribeInProcess<ProgressData>(medoid, {
       query: progressSubscription,
       variables: { id },
     })) {
       if (errors?.length) throw new CommandError(errors.map(({ message }) => message).join("\n"));
-      last = (data as ProgressData).clusteringProgress;
+      if (!data) continue;
+      last = data.clusteringProgress;
       bar.update(last.progress, stageName(last.stage));
     }
     bar.stop();

@@ -4,14 +4,17 @@ import { CommandError } from "./commandErrors.js";
 
 /**
  * Runs a query or mutation on the schema, as a client would.
+ * @param baseUrl what images' addresses begin with: where the server is, or would be
  * @throws CommandError with the messages of its errors
  */
 export async function queryData<T>(
   medoid: Medoid,
   query: string,
   variables: Record<string, unknown> = {},
+  baseUrl?: string,
 ): Promise<T> {
-  const { data, errors } = await executeInProcess(medoid, { query, variables });
-  if (errors?.length) throw new CommandError(errors.map(({ message }) => message).join("\n"));
-  return data as T;
+  const { data, errors } = await executeInProcess<T>(medoid, { query, variables, baseUrl });
+  if (errors?.length || !data)
+    throw new CommandError((errors ?? []).map(({ message }) => message).join("\n"));
+  return data;
 }

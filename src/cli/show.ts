@@ -3,6 +3,7 @@ import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
+import { defaultHost, defaultPort, serverUrl } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
 import { formatWalk, type Walk, walkQuery } from "./walk.js";
@@ -29,14 +30,23 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     });
 }
 
-/** Prints the walk, as text or as the data of its query. */
+export interface ShowOptions {
+  /** How many clusters. */
+  first: number;
+  /** As the data of the query, not as text. */
+  json?: boolean;
+  /** Where images are, or would be, served. */
+  baseUrl?: string;
+}
+
+/** Prints the walk. */
 export async function showResult(
   medoid: Medoid,
   id: string,
-  { first, json }: { first: number; json?: boolean },
+  { first, json, baseUrl = serverUrl(defaultHost, defaultPort) }: ShowOptions,
   stdout: NodeJS.WritableStream,
 ): Promise<void> {
-  const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first });
+  const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first }, baseUrl);
   if (!data.clusteringResult) throw new CommandError(`No clustering result has the id ${id}.`);
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
 }
