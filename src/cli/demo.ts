@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadSample } from "../import/sample.js";
+import { loadSample } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { addListenOptions, type ListenOptions, serverUrl } from "./listen.js";
@@ -52,13 +52,13 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
 
 async function recordSample(medoid: Medoid, cli: Cli): Promise<string> {
   const bar = cli.progressBar("Loading the sample");
-  const { embeddingModel, runCount, embeddingCount } = await loadSample(medoid, {
-    onProgress: (progress) => bar.update(progress),
+  const { embeddingModel, taken } = await loadSample(medoid, {
+    onProgress: bar.update,
     signal: cli.signal,
   }).finally(() => bar.stop());
   cli.stdout.write(
-    embeddingCount > 0
-      ? `Recorded ${runCount} runs with ${embeddingCount} embeddings of ${embeddingModel}.\n`
+    taken.embeddingCount > 0
+      ? `Recorded ${taken.runCount} runs with ${taken.embeddingCount} embeddings of ${embeddingModel}.\n`
       : "The sample is already there.\n",
   );
   return embeddingModel;
