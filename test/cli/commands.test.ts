@@ -1,0 +1,125 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runMedoid, spawnMedoid, printed, temporaryDatabase } from "./runMedoid.js";
+
+const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models"];
+const unknownId = "0198c1b2-0000-7000-8000-000000000000";
+
+describe("arguments", () => {
+  const { folder, databaseUrl } = temporaryDatabase();
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("--help lists every command", async () => {
+    const { code, stdout } = await runMedoid(databaseUrl, "--help");
+    expect(code).toBe(0);
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  });
+
+  it.each(commands)("%s --help says what it does", async (command) => {
+    const { code, stdout } = await runMedoid(databaseUrl, command, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`medoid ${command}`);
+  });
+
+  it.each([
+    [["no-such-command"], "no-such-command"],
+    [["show", "--no-such-option"], "--no-such-option"],
+    [["delete"], "ID"],
+    [["import"], "FILE"],
+    [["serve", "--port", "none"], "--port"],
+    [["serve", "--port", "65536"], "--port"],
+    [["cluster", "--min-cluster-size", "many"], "--min-cluster-size"],
+    [["cluster", "--alpha", "x"], "--alpha"],
+    [["cluster", "--metric", "MANHATTAN"], "--metric"],
+    [["cluster", "--sequence-number", "5"], "--sequence-number"],
+    [["--database-url", "mysql://host/db", "models"], "DATABASE_URL"],
+  ])("%j exits with 2 and names the argument", async (args, name) => {
+    const { code, stderr, stdout } = await runMedoid(databaseUrl, ...args);
+    expect(stderr).toContain(name);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+});
+
+describe("on an empty database", () => {
+  const { folder, databaseUrl } = temporaryDatabase();
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([[["models"]], [["show"]], [["cluster"]], [["delete", unknownId]]])(
+    "%j says what to do next",
+    async (args) => {
+      const { stdout, stderr } = await runMedoid(databaseUrl, ...args);
+      expect(stdout + stderr).toContain("medoid sample");
+    },
+  );
+
+  it("serve says what to do next, and stops in order", async () => {
+    const child = spawnMedoid(databaseUrl, "serve", "--port", "0");
+    await printed(child, /\/graphql/);
+    child.kill("SIGTERM");
+    const { code, stdout } = await child.finished;
+    expect(stdout).toContain("medoid sample");
+    expect(code).toBe(0);
+  });
+});
+
+describe("on the sample", () => {
+  const { folder, databaseUrl } = temporaryDatabase();
+  beforeAll(async () => {
+    const { code, stderr } = await runMedoid(databaseUrl, "sample");
+    if (code !== 0) throw new Error(stderr);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("models lists what was loaded", async () => {
+    const { stdout } = await runMedoid(databaseUrl, "models", "--json");
+    expect(JSON.parse(stdout)).toEqual({
+      embeddingModels: [
+        { id: expect.stringMatching(/^EmbeddingModel:/), name: "UniversalSentenceEncoder", dimensions: 512, embeddingCount: 1440 },
+      ],
+    });
+  });
+
+  it("show says that nothing has been clustered yet", async () => {
+    const { code, stderr } = await runMedoid(databaseUrl, "show");
+    expect(stderr).toContain("medoid cluster");
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [["--min-cluster-size", "1"], 2, "--min-cluster-size 1"],
+    [["--embedding-model", "Other"], 2, '--embedding-model "Other"'],
+    [["--every-nth", "0"], 2, "--every-nth 0"],
+    [["--run-ids", "x"], 2, '--run-ids "x"'],
+    [["--min-samples", "5000"], 1, "minSamples 5000"],
+    [["--models", "NoSuchModel"], 1, "0 embeddings match"],
+  ])("cluster %j is refused by name and value", async (args, exitCode, message) => {
+    const { code, stderr, stdout } = await runMedoid(databaseUrl, "cluster", ...args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe("");
+    expect(code).toBe(exitCode);
+  });
+
+  it("cluster prints the walk, show prints it again, delete removes it", async () => {
+    const options = ["--min-cluster-size", "10", "--min-samples", "4", "--networks", "ScenePainter-Careful,SceneViewer-Plain"];
+    const clustered = await runMedoid(databaseUrl, "cluster", ...options);
+    expect(clustered.code).toBe(0);
+    expect(clustered.stdout).toContain("minClusterSize 10, minSamples 4");
+    expect(clustered.stdout).toMatch(/Cluster 0: \d+ embeddings/);
+
+    const shown = await runMedoid(databaseUrl, "show");
+    expect(shown.stdout).toBe(clustered.stdout);
+
+    const json = JSON.parse((await runMedoid(databaseUrl, "show", "--json", "--first", "2")).stdout);
+    expect(json.clusteringResult.status).toBe("SUCCEEDED");
+    expect(json.clusteringResult.embeddingCount).toBe(360);
+    expect(json.clusteringResult.clusters.edges).toHaveLength(2);
+
+    const { id } = json.clusteringResult;
+    const again = await runMedoid(databaseUrl, "show", id.split(":")[1], "--json", "--first", "2");
+    expect(JSON.parse(again.stdout)).toEqual(json);
+    expect((await runMedoid(databaseUrl, "delete", id)).stdout).toBe(`Deleted ${id}.\n`);
+    expect((await runMedoid(databaseUrl, "show", id)).code).toBe(1);
+  });
+
+});
