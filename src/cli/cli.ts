@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
-import { type Medoid, openMedoid } from "../medoid.js";
+import type { Medoid } from "../medoid.js";
 
 export interface ProgressBar {
   /**
@@ -34,7 +34,11 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   const isTerminal = stderr.isTTY === true;
   return {
     databaseUrl,
-    open: () => openMedoid({ databaseUrl }),
+    async open() {
+      // Loaded only now, so that --help and wrong arguments are answered at once.
+      const { openMedoid } = await import("../medoid.js");
+      return openMedoid({ databaseUrl });
+    },
     stdout,
     stderr,
     isTerminal,

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { loadSample } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { addListenOptions, type ListenOptions, serverUrl } from "./listen.js";
@@ -51,6 +50,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
 }
 
 async function recordSample(medoid: Medoid, cli: Cli): Promise<string> {
+  const { loadSample } = await import("../import/loadSample.js");
   const bar = cli.progressBar("Loading the sample");
   const { embeddingModel, taken } = await loadSample(medoid, {
     onProgress: bar.update,

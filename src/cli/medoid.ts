@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { DatabaseUrlError } from "../database/database.js";
+import { DatabaseUrlError } from "../database/databaseUrl.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
 import { createProgram } from "./program.js";
 

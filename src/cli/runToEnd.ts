@@ -1,4 +1,3 @@
-import { executeInProcess, subscribeInProcess } from "../execute.js";
 import type { Medoid } from "../medoid.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
 import type { Cli } from "./cli.js";
@@ -67,12 +66,13 @@ export async function startByMutation(medoid: Medoid, input: ClusterEmbeddingsIn
  */
 export async function runToEnd(medoid: Medoid, id: string, cli: Cli): Promise<void> {
   const cancel = () => {
-    executeInProcess(medoid, { query: cancelMutation, variables: { id } }).catch(() => {});
+    queryData(medoid, cancelMutation, { id }).catch(() => {});
   };
   if (cli.signal.aborted) cancel();
   cli.signal.addEventListener("abort", cancel);
   const bar = cli.progressBar("Clustering");
   try {
+    const { subscribeInProcess } = await import("../execute.js");
     await medoid.queue.start();
     let last: ProgressData["clusteringProgress"] | undefined;
     for await (const { data, errors } of subscribeInProcess<ProgressData>(medoid, {

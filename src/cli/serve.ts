@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
-import { createServer } from "../server.js";
 import type { Cli } from "./cli.js";
 import { CommandError } from "./commandErrors.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
@@ -33,6 +32,7 @@ export async function serve(
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
+  const { createServer } = await import("../server.js");
   const server = createServer(medoid);
   let url: string;
   try {

@@ -1,4 +1,5 @@
 import type { BulkStore } from "./bulkStore.js";
+import { requireDatabaseUrl } from "./databaseUrl.js";
 import { PrismaClient } from "./generated/sqlite/client.js";
 import { applyMigrations, migrationNames } from "./migrations.js";
 import { retryWhenBusy } from "./retryWhenBusy.js";
@@ -13,23 +14,13 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** A DATABASE_URL that Medoid cannot serve. */
-export class DatabaseUrlError extends Error {
-  override readonly name = "DatabaseUrlError";
-}
-
 /**
  * Opens the database, creates it where it does not exist, and applies the migrations that it lacks.
  * @param url `file:…`, as in DATABASE_URL; relative paths are relative to the working directory.
  * @throws DatabaseUrlError where the URL is of another kind.
  */
 export async function openDatabase(url: string): Promise<Database> {
-  if (!/^file:./.test(url)) {
-    throw new DatabaseUrlError(
-      `DATABASE_URL must start with "file:" and name a file, not ${JSON.stringify(url)}`,
-    );
-  }
-  // As bigint, since 64-bit seeds are no safe JavaScript numbers; Prisma turns the others back into numbers.
+  requireDatabaseUrl(url);
   const adapter = new LibsqlAdapter({ url, intMode: "bigint" });
   const prisma = new PrismaClient({ adapter });
   try {

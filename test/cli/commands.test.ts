@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runMedoid, spawnMedoid, printed, temporaryDatabase } from "./runMedoid.js";
+import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
 
 const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models"];
 const unknownId = "0198c1b2-0000-7000-8000-000000000000";
@@ -75,7 +75,12 @@ describe("on the sample", () => {
     const { stdout } = await runMedoid(databaseUrl, "models", "--json");
     expect(JSON.parse(stdout)).toEqual({
       embeddingModels: [
-        { id: expect.stringMatching(/^EmbeddingModel:/), name: "UniversalSentenceEncoder", dimensions: 512, embeddingCount: 1440 },
+        {
+          id: expect.stringMatching(/^EmbeddingModel:/),
+          name: "UniversalSentenceEncoder",
+          dimensions: 512,
+          embeddingCount: 1440,
+        },
       ],
     });
   });
@@ -101,7 +106,14 @@ describe("on the sample", () => {
   });
 
   it("cluster prints the walk, show prints it again, delete removes it", async () => {
-    const options = ["--min-cluster-size", "10", "--min-samples", "4", "--networks", "ScenePainter-Careful,SceneViewer-Plain"];
+    const options = [
+      "--min-cluster-size",
+      "10",
+      "--min-samples",
+      "4",
+      "--networks",
+      "ScenePainter-Careful,SceneViewer-Plain",
+    ];
     const clustered = await runMedoid(databaseUrl, "cluster", ...options);
     expect(clustered.code).toBe(0);
     expect(clustered.stdout).toContain("minClusterSize 10, minSamples 4");
@@ -121,5 +133,4 @@ describe("on the sample", () => {
     expect((await runMedoid(databaseUrl, "delete", id)).stdout).toBe(`Deleted ${id}.\n`);
     expect((await runMedoid(databaseUrl, "show", id)).code).toBe(1);
   });
-
 });

@@ -19,7 +19,10 @@ export function temporaryDatabase(): { folder: string; databaseUrl: string } {
 }
 
 /** Starts the command line as a process of its own. */
-export function spawnMedoid(databaseUrl: string, ...args: string[]): ChildProcess & { finished: Promise<Finished> } {
+export function spawnMedoid(
+  databaseUrl: string,
+  ...args: string[]
+): ChildProcess & { finished: Promise<Finished> } {
   const child = spawn(process.execPath, [entryPoint, ...args], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ["ignore", "pipe", "pipe"],
