@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { preflightHeaders } from "./crossSiteRequests.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 
 /** Where the explorer's script is served: the browser keeps it, the page around it is small. */
@@ -61,7 +62,12 @@ export async function serveGraphiqlPage(
   response: ServerResponse,
 ): Promise<void> {
   const { path, css, favicon } = await script();
-  const options = { title: "Medoid", defaultTabs: tabs, subscriptionsProtocol: "SSE" };
+  const options = {
+    title: "Medoid",
+    defaultTabs: tabs,
+    subscriptionsProtocol: "SSE",
+    additionalHeaders: { [preflightHeaders[0]]: "true" }, // subscriptions are GET requests here
+  };
   const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -77,7 +83,7 @@ export async function serveGraphiqlPage(
     <script>
       (() => {
         const options = ${inScript(options)};
-        ${forgetOldTabs}
+        ${tabState}
         YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
       })();
     </script>
@@ -90,15 +96,21 @@ export async function serveGraphiqlPage(
 
 /**
  * GraphiQL keeps its tabs in the browser and ignores the page's once it has some. Tabs that nobody changed are
- * forgotten when the page has newer ones: their variables name what may be gone.
+ * forgotten when the page has newer ones: their variables name what may be gone. And of the tabs that a page
+ * gives, GraphiQL leaves the first one's variables out, unless they are given once more.
  */
-const forgetOldTabs = `try {
+const tabState = `try {
           const essence = (tabs) => JSON.stringify(tabs.map((tab) => [tab.query, tab.variables]));
           const given = "medoid:givenTabs";
-          const state = "graphiql:tabState";
-          const kept = JSON.parse(localStorage.getItem(state) ?? "null");
-          if (kept && essence(kept.tabs) === localStorage.getItem(given)) localStorage.removeItem(state);
-          if (!localStorage.getItem(state)) localStorage.setItem(given, essence(options.defaultTabs));
+          const kept = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "null");
+          const linked = new URL(location).searchParams.get("query");
+          const unchanged = !kept || essence(kept.tabs) === localStorage.getItem(given);
+          if (unchanged && (!linked || kept?.tabs.some((tab) => tab.query === linked))) {
+            for (const key of ["tabState", "query", "variables"]) localStorage.removeItem("graphiql:" + key);
+            history.replaceState({}, "", location.pathname);
+            localStorage.setItem(given, essence(options.defaultTabs));
+            options.variables = options.defaultTabs[0].variables;
+          }
         } catch {}`;
 
 /** JSON that may stand in a script of an HTML page. */

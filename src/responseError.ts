@@ -20,7 +20,7 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   if (cause instanceof GraphQLError && isOfTheRequest(cause, located)) {
     const { http } = cause.extensions as { http?: { status?: number } };
     const code: ErrorCode = http?.status === 413 ? "REQUEST_LIMIT" : "INVALID_INPUT";
-    return withExtensions(located ?? cause, cause.message, { code, ...(http && { http }) });
+    return withExtensions(located ?? cause, (located ?? cause).message, { code, ...(http && { http }) });
   }
   const id = uuid();
   log(cause, id);
