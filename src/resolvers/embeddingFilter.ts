@@ -1,15 +1,9 @@
+import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { type InputIssue, quotedValue } from "./errors.js";
 import { parseIdOf } from "./globalId.js";
 
-/** EmbeddingFilter of the API: what matches all of it. Run ids may carry their type. */
-export interface EmbeddingFilter {
-  runIds?: string[] | null;
-  networks?: string[][] | null;
-  initialPrompts?: string[] | null;
-  models?: string[] | null;
-  sequenceNumber?: { min?: number | null; max?: number | null } | null;
-  everyNth?: number | null;
-}
+/** EmbeddingFilter of the API; its run ids may carry their type. */
+export type EmbeddingFilter = Omit<EmbeddingSelection, "embeddingModelId">;
 
 /** The filter as it is stored and applied: every field present, null where none was asked; run ids bare. */
 export type StoredEmbeddingFilter = {
