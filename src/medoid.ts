@@ -3,10 +3,12 @@ import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteri
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
 import { createEmbeddedQueue, type EmbeddedQueueOptions } from "./jobs/embeddedQueue.js";
 import { type Engine, hdbscanEngine } from "./jobs/engine.js";
+import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */
 export interface Medoid {
   readonly database: Database;
+  readonly settings: Settings;
   readonly engine: Engine;
   readonly queue: ClusteringQueue;
   readonly changes: ClusteringChanges;
@@ -17,21 +19,25 @@ export interface Medoid {
 export interface MedoidOptions {
   /** As in DATABASE_URL: `file:…`. */
   databaseUrl: string;
+  /** Default: from the environment. */
+  settings?: Settings;
   engine?: Engine;
-  queue?: EmbeddedQueueOptions;
+  queue?: Omit<EmbeddedQueueOptions, "concurrency" | "threads">;
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
-export async function openMedoid({
-  databaseUrl,
-  engine = hdbscanEngine,
-  queue: options,
-}: MedoidOptions): Promise<Medoid> {
+export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
+  const { databaseUrl, settings = readSettings(), engine = hdbscanEngine } = options;
   const database = await openDatabase(databaseUrl);
   const changes = createClusteringChanges(database.prisma);
-  const queue = createEmbeddedQueue(database, engine, changes, options);
+  const queue = createEmbeddedQueue(database, engine, changes, {
+    ...options.queue,
+    concurrency: settings.clusteringConcurrency,
+    threads: settings.clusteringThreads,
+  });
   return {
     database,
+    settings,
     engine,
     queue,
     changes,

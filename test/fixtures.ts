@@ -42,6 +42,7 @@ export async function openFixture(): Promise<Fixture> {
   const queued: string[] = [];
   const medoid: Medoid = {
     database: { ...database, prisma: prisma as unknown as typeof database.prisma },
+    settings: readSettings({}),
     engine: idleEngine,
     queue: {
       start: async () => {},

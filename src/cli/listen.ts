@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { describeSettings } from "../settings.js";
 import { wholeNumber } from "./clusterOptions.js";
 
 export const defaultPort = 4000;
@@ -12,7 +13,8 @@ export interface ListenOptions {
 export function addListenOptions(command: Command): Command {
   return command
     .option("--port <n>", "the port; 0 takes any that is free", portNumber, defaultPort)
-    .option("--host <address>", "the address to listen on", defaultHost);
+    .option("--host <address>", "the address to listen on", defaultHost)
+    .addHelpText("after", () => `\n${describeSettings()}`);
 }
 
 /** "http://127.0.0.1:4000" */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { DatabaseUrlError } from "../database/databaseUrl.js";
+import { SettingError } from "../settings.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
 import { createProgram } from "./program.js";
 
@@ -21,7 +22,7 @@ try {
 function exitCodeOf(error: unknown): number {
   // Commander has already said what is wrong with the arguments; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : new ArgumentError().exitCode;
-  if (error instanceof DatabaseUrlError) {
+  if (error instanceof DatabaseUrlError || error instanceof SettingError) {
     process.stderr.write(`${error.message}\n`);
     return new ArgumentError().exitCode;
   }

@@ -13,7 +13,9 @@ import { EmbeddingsGoneError, runClustering } from "./runClustering.js";
 
 export interface EmbeddedQueueOptions {
   /** Clusterings that are computed at a time. */
-  concurrency?: number;
+  concurrency: number;
+  /** That the clusterings share. */
+  threads: number;
   /** A worker that has not renewed its lease for so long is taken for dead. */
   leaseMilliseconds?: number;
   /** Between two looks at the rows: for clusterings of other processes, and for cancellations by them. */
@@ -45,9 +47,15 @@ export function createEmbeddedQueue(
   database: Database,
   engine: Engine,
   changes: ClusteringChanges,
-  options: EmbeddedQueueOptions = {},
+  options: EmbeddedQueueOptions,
 ): ClusteringQueue {
-  const { concurrency = 1, leaseMilliseconds = 10_000, pollMilliseconds = 500, maxAttempts = 3 } = options;
+  const {
+    concurrency,
+    threads,
+    leaseMilliseconds = 10_000,
+    pollMilliseconds = 500,
+    maxAttempts = 3,
+  } = options;
   const { prisma } = database;
   const owner = uuid();
   const attempts = new Map<string, Attempt>();
@@ -142,7 +150,7 @@ export function createEmbeddedQueue(
     const progress = createProgressWriter(prisma, clustering, () => changes.changed(id));
     const mine = { id, attempt, status: "RUNNING" as const };
     try {
-      await runClustering(database, engine, clustering, progress, abort.signal);
+      await runClustering(database, engine, clustering, { threads, progress, signal: abort.signal });
       await progress.stop();
     } catch (error) {
       await progress.stop();

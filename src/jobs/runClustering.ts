@@ -24,8 +24,7 @@ export async function runClustering(
   database: Database,
   engine: Engine,
   clustering: ClusteringResult,
-  progress: ProgressWriter,
-  signal: AbortSignal,
+  { threads, progress, signal }: { threads: number; progress: ProgressWriter; signal: AbortSignal },
 ): Promise<boolean> {
   const embeddings = await database.bulk.loadEmbeddings(selectionOf(clustering), {
     signal,
@@ -51,6 +50,7 @@ export async function runClustering(
       allowSingleCluster: clustering.allowSingleCluster,
       metric: clustering.metric,
       normalize: clustering.normalize,
+      threads,
       signal,
       onProgress: (report) => progress.engine(report.stage, report.progress),
     })

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { describeSettings, readSettings, SettingError, settingDefinitions } from "../src/settings.js";
+
+describe("settings", () => {
+  it("have defaults", () => {
+    expect(readSettings({})).toMatchObject({ clusteringConcurrency: 1, clusteringSecondsLimit: 600 });
+    expect(readSettings({}).clusteringThreads).toBeGreaterThanOrEqual(1);
+    expect(readSettings({}).clusteringBytesLimit).toBeGreaterThan(1e8);
+  });
+
+  it("are read from the environment", () => {
+    expect(
+      readSettings({
+        MEDOID_CLUSTERING_CONCURRENCY: "3",
+        MEDOID_CLUSTERING_THREADS: "2",
+        MEDOID_CLUSTERING_SECONDS_LIMIT: "0.5",
+        MEDOID_CLUSTERING_BYTES_LIMIT: "1.5GB",
+      }),
+    ).toEqual({
+      clusteringConcurrency: 3,
+      clusteringThreads: 2,
+      clusteringSecondsLimit: 0.5,
+      clusteringBytesLimit: 1_500_000_000,
+    });
+  });
+
+  it.each([
+    ["MEDOID_CLUSTERING_CONCURRENCY", "0"],
+    ["MEDOID_CLUSTERING_THREADS", "many"],
+    ["MEDOID_CLUSTERING_THREADS", ""],
+    ["MEDOID_CLUSTERING_SECONDS_LIMIT", "-1"],
+    ["MEDOID_CLUSTERING_SECONDS_LIMIT", "Infinity"],
+    ["MEDOID_CLUSTERING_BYTES_LIMIT", "4TB"],
+    ["MEDOID_CLUSTERING_BYTES_LIMIT", "0"],
+  ])("%s=%j is refused by name", (variable, text) => {
+    expect(() => readSettings({ [variable]: text })).toThrow(SettingError);
+    expect(() => readSettings({ [variable]: text })).toThrow(variable);
+  });
+
+  it("are all described", () => {
+    for (const { variable } of Object.values(settingDefinitions))
+      expect(describeSettings()).toContain(variable);
+  });
+});
