@@ -8,6 +8,7 @@ import { executeInProcess } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
 import type { Engine } from "../src/jobs/engine.js";
 import type { Medoid } from "../src/medoid.js";
+import { readSettings } from "../src/settings.js";
 
 /** A database of its own in a temporary file, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
