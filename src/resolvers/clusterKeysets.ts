@@ -26,10 +26,15 @@ export const medoidOccurrences: Keyset<MedoidOccurrence> = {
   order: "Cluster.medoidOccurrences",
   columns: `${assignedEmbeddings.columns}, ${rank} AS "rank", "invocation"."runId", "invocation"."sequenceNumber"`,
   table: `"ClusterAssignment"`,
-  joins: () => `
-    JOIN "Cluster" AS "cluster" ON "cluster"."id" = "row"."clusterId" AND "cluster"."medoidPoint" = "row"."point"
-    ${assignedEmbeddings.joins()}
-    JOIN "Invocation" AS "invocation" ON "invocation"."id" = "embedding"."invocationId"`,
+  joins: () => [
+    {
+      table: `"Cluster"`,
+      as: "cluster",
+      on: `"cluster"."id" = "row"."clusterId" AND "cluster"."medoidPoint" = "row"."point"`,
+    },
+    ...assignedEmbeddings.details,
+    { table: `"Invocation"`, as: "invocation", on: `"invocation"."id" = "embedding"."invocationId"` },
+  ],
   parent: `"row"."clusterId"`,
   orderBy: [
     { sql: rank, value: (row) => row.rank },

@@ -80,7 +80,7 @@ export type ScoredEmbedding = EmbeddingRow & { probability: number; outlierScore
 export const assignedEmbeddings = {
   columns: `${columnList(embeddingColumns, "embedding")}, "row"."probability", "row"."outlierScore"`,
   table: `"ClusterAssignment"`,
-  joins: () => `JOIN "Embedding" AS "embedding" ON "embedding"."id" = "row"."embeddingId"`,
+  details: [{ table: `"Embedding"`, as: "embedding", on: `"embedding"."id" = "row"."embeddingId"` }],
   row: (columns: Record<string, unknown>) => columns as ScoredEmbedding,
 };
 

@@ -8,7 +8,9 @@ export const assignments: Keyset<DatedAssignment> = {
   order: "Embedding.assignments",
   columns: `${columnList(assignmentColumns, "row")}, "result"."createdAt"`,
   table: `"ClusterAssignment"`,
-  joins: () => `JOIN "ClusteringResult" AS "result" ON "result"."id" = "row"."clusteringResultId"`,
+  joins: () => [
+    { table: `"ClusteringResult"`, as: "result", on: `"result"."id" = "row"."clusteringResultId"` },
+  ],
   parent: `"row"."embeddingId"`,
   orderBy: [
     {

@@ -1,5 +1,5 @@
 import type { PrismaClient } from "../database/generated/sqlite/client.js";
-import { type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
+import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
 import type { Position } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -13,7 +13,10 @@ export interface Keyset<Row> {
   variant?: string;
   columns: string;
   table: string;
-  joins?(parameter: Parameter): string;
+  /** What decides which rows there are, and their order. */
+  joins?(parameter: Parameter): Join[];
+  /** What only the columns come from: joined to the rows that were picked. */
+  details?: Join[];
   /** What equals the parent's id. */
   parent?: string;
   where?(parameter: Parameter): string;
@@ -77,7 +80,8 @@ export async function rowsOfEach<Row>(
   const sql = dialect.firstRowsOfEach({
     columns: keyset.columns,
     table: keyset.table,
-    joins: keyset.joins?.(parameter) ?? "",
+    joins: dialect.joins(keyset.joins?.(parameter) ?? []),
+    details: dialect.joins(keyset.details ?? []),
     parents: dialect.parents(parameter(dialect.listValue(parentIds))),
     where: [`${keyset.parent} = parent."value"`, ...conditions(keyset, range, parameter)].join(" AND "),
     orderBy: orderBy(keyset, range),
@@ -93,7 +97,7 @@ export async function rowsOfEach<Row>(
 /** The rows of a range of a keyset that has no parent. */
 export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range: Range): Promise<Row[]> {
   const { parameter, query } = statement(reader);
-  const joins = keyset.joins?.(parameter) ?? "";
+  const joins = reader.dialect.joins([...(keyset.joins?.(parameter) ?? []), ...(keyset.details ?? [])]);
   const where = ["1 = 1", ...conditions(keyset, range, parameter)].join(" AND ");
   const rows = await query(`
     SELECT ${keyset.columns} FROM ${keyset.table} AS "row" ${joins}
@@ -111,7 +115,7 @@ export async function countOfEach<Row>(
   const { dialect } = reader;
   const { parameter, query } = statement(reader);
   const parents = dialect.parents(parameter(dialect.listValue(parentIds)));
-  const joins = keyset.joins?.(parameter) ?? "";
+  const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
   const where = [`${keyset.parent} = parent."value"`, ...filter(keyset, parameter)].join(" AND ");
   const rows = await query(`
     SELECT parent."value" AS "parentId",
@@ -124,7 +128,7 @@ export async function countOfEach<Row>(
 /** How many rows a keyset that has no parent has. */
 export async function countOf<Row>(reader: SqlReader, keyset: Keyset<Row>): Promise<number> {
   const { parameter, query } = statement(reader);
-  const joins = keyset.joins?.(parameter) ?? "";
+  const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
   const where = ["1 = 1", ...filter(keyset, parameter)].join(" AND ");
   const [row] = await query(
     `SELECT count(*) AS "count" FROM ${keyset.table} AS "row" ${joins} WHERE ${where}`,

@@ -79,10 +79,15 @@ export function runClusterPath(clusteringResultId: string): Keyset<PathStep> {
     columns: `${columnList(assignmentColumns, "assignment")}, "row"."sequenceNumber"`,
     table: `"Invocation"`,
     // One embedding an invocation and model, and a result is of one model: so one step an invocation.
-    joins: (parameter) => `
-      JOIN "Embedding" AS "embedding" ON "embedding"."invocationId" = "row"."id"
-      JOIN "ClusterAssignment" AS "assignment" ON "assignment"."embeddingId" = "embedding"."id"
-        AND "assignment"."clusteringResultId" = ${parameter(clusteringResultId)}`,
+    joins: (parameter) => [
+      { table: `"Embedding"`, as: "embedding", on: `"embedding"."invocationId" = "row"."id"` },
+      {
+        table: `"ClusterAssignment"`,
+        as: "assignment",
+        on: `"assignment"."embeddingId" = "embedding"."id"
+          AND "assignment"."clusteringResultId" = ${parameter(clusteringResultId)}`,
+      },
+    ],
     parent: `"row"."runId"`,
     orderBy: [{ sql: `"row"."sequenceNumber"`, value: (row) => row.sequenceNumber }],
     row: (columns) => columns as PathStep,

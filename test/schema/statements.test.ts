@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+
+/** How many statements each query takes: the guard against one that grows with the rows. */
+let fixture: Fixture;
+const largeResult = { id: id("ClusteringResult", 0) };
+const smallResult = { id: id("ClusteringResult", 1) };
+
+beforeAll(async () => {
+  fixture = await openFixture();
+  // 20 runs of 60 steps: 600 embeddings.
+  await writeRuns(fixture, { runs: 20, steps: 60, text: (n) => `text ${n % 7}` });
+  await writeClustering(fixture, {
+    result: 0,
+    embeddings: 600,
+    assign: (n) => ({
+      label: n % 31 === 30 ? -1 : n % 30,
+      point: n % 60,
+      probability: n % 31 === 30 ? 0 : 0.5,
+    }),
+  });
+  await writeClustering(fixture, { result: 1, embeddings: 60, assign: (n) => ({ label: n % 3 }) });
+});
+afterAll(() => fixture.close());
+
+async function count(query: string, variables: Record<string, unknown>) {
+  fixture.statements.length = 0;
+  const data = await fixture.data(query, variables);
+  return { data, statements: fixture.statements.length };
+}
+
+const walk = `query Walk($id: ID!) {
+  clusteringResult(id: $id) {
+    id status embeddingCount clusterCount outlierCount
+    clusters(first: 25) {
+      edges {
+        node {
+          label size share medoidText
+          medoidEmbedding { id }
+          medoidInvocation {
+            id model sequenceNumber
+            run { id network initialPrompt }
+            input { id model outputImageUrl }
+          }
+        }
+      }
+    }
+  }
+}`;
+
+describe("the number of statements", () => {
+  test("of the walk is 6, over 25 clusters as over 3", async () => {
+    const large = await count(walk, largeResult);
+    expect(large.data.clusteringResult.clusters.edges).toHaveLength(25);
+    expect(large.statements).toBe(6);
+    const small = await count(walk, smallResult);
+    expect(small.data.clusteringResult.clusters.edges).toHaveLength(3);
+    expect(small.statements).toBe(6);
+  });
+
+  test("of 25 clusters with members, medoid occurrences and top texts is 5", async () => {
+    const query = `query($id: ID!) {
+      clusteringResult(id: $id) {
+        clusters(first: 25) {
+          edges {
+            node {
+              members(first: 5) { totalCount pageInfo { hasNextPage } edges { probability isMedoid node { id } } }
+              medoidOccurrences { edges { node { id } } }
+              topTexts { text count }
+            }
+          }
+        }
+      }
+    }`;
+    const { data, statements } = await count(query, largeResult);
+    const [first] = data.clusteringResult.clusters.edges;
+    expect(first.node.members.edges).toHaveLength(5);
+    expect(first.node.medoidOccurrences.edges).toHaveLength(10);
+    expect(first.node.topTexts).toHaveLength(7);
+    expect(statements).toBe(5);
+    expect((await count(query, smallResult)).statements).toBe(5);
+  });
+
+  test("of 20 runs with their paths, each step's cluster and its medoid's text is 6", async () => {
+    const query = `query($id: ID!, $runs: Int!) {
+      runs(first: $runs) {
+        edges {
+          node {
+            clusterPath(clusteringResultId: $id, first: 30) {
+              edges { node { probability isMedoid cluster { label medoidText } } }
+            }
+          }
+        }
+      }
+    }`;
+    const { data, statements } = await count(query, { ...largeResult, runs: 20 });
+    expect(data.runs.edges).toHaveLength(20);
+    for (const { node } of data.runs.edges) expect(node.clusterPath.edges).toHaveLength(30);
+    expect(statements).toBe(6);
+    expect((await count(query, { ...largeResult, runs: 1 })).statements).toBe(6);
+  });
+
+  test("of 50 invocations with their embeddings, assignments and how many those are is 7", async () => {
+    const query = `query($run: ID!, $first: Int!) {
+      run(id: $run) {
+        invocations(first: $first) {
+          edges {
+            node {
+              embeddings {
+                id
+                embeddingModel { name }
+                assignments { totalCount edges { node { probability clusteringResult { id } } } }
+              }
+            }
+          }
+        }
+      }
+    }`;
+    const { data, statements } = await count(query, { run: id("Run", 0), first: 50 });
+    const { edges } = data.run.invocations;
+    expect(edges).toHaveLength(50);
+    expect(edges[1].node.embeddings[0].assignments).toMatchObject({ totalCount: 2, edges: { length: 2 } });
+    // The run, its invocations, their embeddings, the model, the assignments, their count, their results.
+    expect(statements).toBe(7);
+    expect((await count(query, { run: id("Run", 0), first: 2 })).statements).toBe(7);
+  });
+
+  test("of 100 nodes of every type is one a type", async () => {
+    const query = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
+    const types = [
+      "Run",
+      "Invocation",
+      "EmbeddingModel",
+      "Embedding",
+      "ClusteringResult",
+      "Cluster",
+    ] as const;
+    const ids = Array.from({ length: 100 }, (_, n) => id(types[n % 6], Math.floor(n / 6)));
+    const { data, statements } = await count(query, { ids });
+    expect(data.nodes).toHaveLength(100);
+    expect(data.nodes[0]).toEqual({ __typename: "Run", id: ids[0] });
+    expect(data.nodes[5]).toEqual({ __typename: "Cluster", id: ids[5] });
+    expect(data.nodes[8]).toBeNull(); // there is one model only
+    expect(statements).toBe(6);
+  });
+
+  test("of a count alone is one, and none where the count is stored", async () => {
+    expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
+    const query = `query($id: ID!) {
+      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } }
+    }`;
+    const { data, statements } = await count(query, largeResult);
+    expect(data.clusteringResult).toEqual({ clusters: { totalCount: 30 }, outliers: { totalCount: 19 } });
+    expect(statements).toBe(1);
+  });
+});
+
+describe("what is read", () => {
+  test("is no vector and no image byte, unless they are asked for", async () => {
+    await count(walk, largeResult);
+    await count(
+      `query($id: ID!) { clusteringResult(id: $id) { outliers { edges { node { id dimensions } } } } }`,
+      {
+        ...largeResult,
+      },
+    );
+    expect(fixture.statements.filter((sql) => /vector|bytes/i.test(sql))).toEqual([]);
+    await count(`query($id: ID!) { embedding(id: $id) { vector } }`, { id: id("Embedding", 0) });
+    expect(fixture.statements.filter((sql) => /vector/i.test(sql))).toHaveLength(1);
+  });
+
+  test.each([
+    ["members", `cluster(id: "${id("Cluster", 0)}") { members(first: 5) { edges { node { id } } } }`],
+    ["members", `cluster(id: "${id("Cluster", 0)}") { members(last: 5) { edges { node { id } } } }`],
+    [
+      "outliers",
+      `clusteringResult(id: "${id("ClusteringResult", 0)}") { outliers(first: 5) { edges { node { id } } } }`,
+    ],
+    [
+      "clusters",
+      `clusteringResult(id: "${id("ClusteringResult", 0)}") { clusters(first: 5) { edges { node { id } } } }`,
+    ],
+    ["invocations", `run(id: "${id("Run", 0)}") { invocations(first: 5) { edges { node { id } } } }`],
+    [
+      "a path",
+      `run(id: "${id("Run", 0)}") { clusterPath(clusteringResultId: "${uuid("ClusteringResult", 0)}", first: 5) { edges { node { probability } } } }`,
+    ],
+    ["runs", `runs(first: 5) { edges { node { id } } }`],
+    ["results", `clusteringResults(first: 5) { edges { node { id } } }`],
+  ])("of %s is the page, in the order of an index: nothing is sorted", async (_, field) => {
+    await count(`{ ${field} }`, {});
+    const page = fixture.statements.at(-1)!;
+    const { picking, whole } = await explain(page);
+    expect(whole).toMatch(/(SEARCH|SCAN) row USING/);
+    expect(picking).not.toMatch(/TEMP B-TREE/);
+  });
+});
+
+/** SQLite's plan of a statement, and the part of it that picks the page: the rest only puts that in order. */
+async function explain(sql: string): Promise<{ picking: string; whole: string }> {
+  const steps = await fixture.prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
+    `EXPLAIN QUERY PLAN ${sql.replace(/\?\d*/g, "NULL")}`,
+  );
+  const subquery = steps.find(({ detail }) => detail.includes("SUBQUERY"));
+  const picking = subquery ? steps.filter(({ parent }) => parent === subquery.id) : steps;
+  const text = (of: typeof steps) => of.map(({ detail }) => detail).join("\n");
+  return { picking: text(picking), whole: text(steps) };
+}
