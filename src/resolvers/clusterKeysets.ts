@@ -7,8 +7,8 @@ export const members: Keyset<ScoredEmbedding> = {
   order: "Cluster.members",
   parent: `"row"."clusterId"`,
   orderBy: [
-    { sql: `"row"."probability"`, descending: true, value: (row) => row.probability },
-    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+    { sql: `"row"."probability"`, descending: true, kind: "number", value: (row) => row.probability },
+    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
   ],
 };
 
@@ -37,10 +37,10 @@ export const medoidOccurrences: Keyset<MedoidOccurrence> = {
   ],
   parent: `"row"."clusterId"`,
   orderBy: [
-    { sql: rank, value: (row) => row.rank },
-    { sql: `"invocation"."runId"`, value: (row) => row.runId },
-    { sql: `"invocation"."sequenceNumber"`, value: (row) => row.sequenceNumber },
-    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+    { sql: rank, kind: "number", value: (row) => row.rank },
+    { sql: `"invocation"."runId"`, kind: "text", value: (row) => row.runId },
+    { sql: `"invocation"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber },
+    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
   ],
   // A computed column has no declared type, so the integer arrives as bigint.
   row: (columns) => ({ ...columns, rank: Number(columns.rank) }) as MedoidOccurrence,

@@ -53,11 +53,16 @@ export interface ClusterOrder {
 /** The clusters of a result. Labels count from the largest on, so that descending sizes are ascending labels. */
 export function clusters({ field, direction }: ClusterOrder): Keyset<ClusterRow> {
   const descending = direction === "DESCENDING";
-  const byLabel: OrderColumn<ClusterRow> = { sql: `"row"."label"`, value: (row) => row.label };
-  const bySize: OrderColumn<ClusterRow> = { sql: `"row"."size"`, value: (row) => row.size };
+  const byLabel: OrderColumn<ClusterRow> = {
+    sql: `"row"."label"`,
+    kind: "number",
+    value: (row) => row.label,
+  };
+  const bySize: OrderColumn<ClusterRow> = { sql: `"row"."size"`, kind: "number", value: (row) => row.size };
   const byPersistence: OrderColumn<ClusterRow> = {
     sql: `"row"."persistence"`,
     descending,
+    kind: "number",
     value: (row) => row.persistence,
   };
   const orderBy = {
@@ -90,7 +95,7 @@ export const outliers: Keyset<ScoredEmbedding> = {
   parent: `"row"."clusteringResultId"`,
   where: () => `"row"."clusterId" IS NULL`,
   orderBy: [
-    { sql: `"row"."outlierScore"`, descending: true, value: (row) => row.outlierScore },
-    { sql: `"row"."embeddingId"`, value: (row) => row.id },
+    { sql: `"row"."outlierScore"`, descending: true, kind: "number", value: (row) => row.outlierScore },
+    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
   ],
 };

@@ -16,10 +16,15 @@ export const assignments: Keyset<DatedAssignment> = {
     {
       sql: `"result"."createdAt"`,
       descending: true,
+      kind: "time",
       value: (row) => row.createdAt.getTime(),
-      parameter: (milliseconds) => new Date(milliseconds),
     },
-    { sql: `"row"."clusteringResultId"`, descending: true, value: (row) => row.clusteringResultId },
+    {
+      sql: `"row"."clusteringResultId"`,
+      descending: true,
+      kind: "text",
+      value: (row) => row.clusteringResultId,
+    },
   ],
   row: (columns) => columns as DatedAssignment,
 };

@@ -1,6 +1,6 @@
 import type { PrismaClient } from "../database/generated/sqlite/client.js";
 import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
-import type { Position } from "./pageArguments.js";
+import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
 export type Parameter = (value: unknown) => string;
@@ -28,10 +28,9 @@ export interface Keyset<Row> {
 export interface OrderColumn<Row> {
   sql: string;
   descending?: boolean;
+  kind: PositionKind;
   /** Its value in a position. */
   value(row: Row): string | number;
-  /** A position's value as a parameter, where that differs: a time travels as milliseconds. */
-  parameter?(value: string | number): unknown;
 }
 
 /** A part of the rows, in order: those between two positions, cut to `limit` from the start or from the end. */
@@ -158,8 +157,8 @@ function beyond<Row>(
   parameter: Parameter,
 ): string {
   const compare = (i: number): string => {
-    const { sql, descending = false, parameter: toParameter } = keyset.orderBy[i];
-    const value = parameter(toParameter ? toParameter(position[i]) : position[i]);
+    const { sql, descending = false, kind } = keyset.orderBy[i];
+    const value = parameter(kind === "time" ? new Date(position[i]) : position[i]);
     const operator = descending === after ? "<" : ">";
     if (i === keyset.orderBy.length - 1) return `${sql} ${operator}${inclusive ? "=" : ""} ${value}`;
     // The first comparison alone lets an index begin at the position.

@@ -30,7 +30,11 @@ export class KeysetConnection<Row, Edge extends object> {
     this.#keyset = keyset;
     this.#source = source;
     this.#edge = edge;
-    this.#page = readPage(args, keyset.order, keyset.orderBy.length);
+    this.#page = readPage(
+      args,
+      keyset.order,
+      keyset.orderBy.map(({ kind }) => kind),
+    );
   }
 
   get totalCount(): Promise<number> {

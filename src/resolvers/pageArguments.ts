@@ -14,6 +14,9 @@ export interface PageArguments {
 /** Where a row stands in an order: the values of the order's columns. */
 export type Position = (string | number)[];
 
+/** What a value in a position is: a time travels as its milliseconds since 1970. */
+export type PositionKind = "text" | "number" | "time";
+
 /** Checked arguments. */
 export interface Page {
   /** How many rows to take from the start, or, `fromEnd`, from the end of the range. */
@@ -28,10 +31,10 @@ export interface Page {
 /**
  * Checks a connection's arguments. Where both `first` and `last` are given, `last` cuts what `first` left, as
  * the specification's algorithm has it.
- * @param order names the order, and `width` how many values a position in it has: a cursor of another is refused
+ * @param order names the order, and `kinds` says what a position in it holds: a cursor of another is refused
  * @throws RequestError
  */
-export function readPage(args: PageArguments, order: string, width: number): Page {
+export function readPage(args: PageArguments, order: string, kinds: PositionKind[]): Page {
   const first = size("first", args.first);
   const last = size("last", args.last);
   const fromEnd = first === null && last !== null;
@@ -39,8 +42,8 @@ export function readPage(args: PageArguments, order: string, width: number): Pag
     size: first ?? last ?? defaultPageSize,
     fromEnd,
     keepLast: first !== null ? last : null,
-    after: cursorPosition("after", args.after, order, width),
-    before: cursorPosition("before", args.before, order, width),
+    after: cursorPosition("after", args.after, order, kinds),
+    before: cursorPosition("before", args.before, order, kinds),
   };
 }
 
@@ -61,20 +64,26 @@ function cursorPosition(
   name: string,
   cursor: string | null | undefined,
   order: string,
-  width: number,
+  kinds: PositionKind[],
 ): Position | null {
   if (cursor == null) return null;
-  let parts: unknown;
+  let parts: unknown[];
   try {
     parts = JSON.parse(Buffer.from(cursor, "base64url").toString());
   } catch {
-    parts = null;
+    parts = [];
   }
   const valid =
     Array.isArray(parts) &&
     parts[0] === order &&
-    parts.length === width + 1 &&
-    parts.every((part) => typeof part === "string" || Number.isFinite(part));
+    parts.length === kinds.length + 1 &&
+    kinds.every((kind, i) => isOfKind(kind, parts[i + 1]));
   if (!valid) throw invalidArgument([name], "is no cursor of this connection in this order.", cursor);
   return (parts as Position).slice(1);
+}
+
+function isOfKind(kind: PositionKind, value: unknown): boolean {
+  if (kind === "text") return typeof value === "string";
+  if (kind === "number") return Number.isFinite(value);
+  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
 }

@@ -23,10 +23,10 @@ export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
   {
     sql: `"row"."createdAt"`,
     descending: true,
+    kind: "time",
     value: (row) => row.createdAt.getTime(),
-    parameter: (milliseconds) => new Date(milliseconds),
   },
-  { sql: `"row"."id"`, descending: true, value: (row) => row.id },
+  { sql: `"row"."id"`, descending: true, kind: "text", value: (row) => row.id },
 ];
 
 export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
@@ -65,7 +65,7 @@ export const runInvocations: Keyset<InvocationRow> = {
   columns: columnList(invocationColumns, "row"),
   table: `"Invocation"`,
   parent: `"row"."runId"`,
-  orderBy: [{ sql: `"row"."sequenceNumber"`, value: (row) => row.sequenceNumber }],
+  orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber }],
   row: (columns) => columns as InvocationRow,
 };
 
@@ -89,7 +89,7 @@ export function runClusterPath(clusteringResultId: string): Keyset<PathStep> {
       },
     ],
     parent: `"row"."runId"`,
-    orderBy: [{ sql: `"row"."sequenceNumber"`, value: (row) => row.sequenceNumber }],
+    orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber }],
     row: (columns) => columns as PathStep,
   };
 }
