@@ -13,8 +13,8 @@ import { type TaskChannel, type TaskReporter, taskReporter } from "./taskReporte
 const connection = openConnection((workerData as { url: string }).url);
 
 function task<Input, Output>(
-  work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output,
-): (message: { input: Input; channel: TaskChannel }) => TaskOutcome<Output> {
+  work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
   return ({ input, channel }) => taskOutcome(() => work(connection, input, taskReporter(channel)));
 }
 

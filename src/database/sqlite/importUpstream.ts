@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../bulkErrors.js";
 import type { UpstreamCounts, UpstreamReport } from "../upstreamReport.js";
 import { type Connection, writeTransaction } from "./connection.js";
@@ -21,7 +22,11 @@ const surveyShare = 0.1;
  * Those that are recorded already are recognised without the write lock and without reading their images.
  * @throws UpstreamFileError, TaskStoppedError; what was recorded until then stays.
  */
-export function importUpstream(connection: Connection, path: string, reporter: TaskReporter): UpstreamReport {
+export async function importUpstream(
+  connection: Connection,
+  path: string,
+  reporter: TaskReporter,
+): Promise<UpstreamReport> {
   const upstream = openUpstream(path);
   try {
     const skipped = new SkippedTally();
@@ -81,12 +86,14 @@ export function importUpstream(connection: Connection, path: string, reporter: T
     };
     const leaveOut = (run: UpstreamRun, error: unknown) => {
       if (!(error instanceof RecordConflictError)) throw error;
-      run.leaveOut(skipped, `differs from what is recorded: ${error.path.at(-1)}`);
+      rows += run.leaveOut(skipped, `differs from what is recorded: ${error.path.at(-1)}`);
     };
 
     const runs = upstreamRuns(upstream, survey, skipped);
     let next = runs.next();
     while (!next.done) {
+      // libsql gives a statement's memory back only when the thread comes round to its events.
+      await setImmediate();
       upstream.refuseChanges();
       report();
       const run = next.value;
@@ -120,7 +127,7 @@ export function importUpstream(connection: Connection, path: string, reporter: T
         } while (!next.done && Date.now() < until && !isStored.get([next.value.record.id]));
         upstream.refuseChanges();
       });
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMilliseconds);
+      await setTimeout(pauseMilliseconds);
     }
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };

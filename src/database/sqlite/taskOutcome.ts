@@ -8,9 +8,9 @@ export type TaskOutcome<T> = { value: T } | { errorName: string; error: object }
 const errorTypes = [EmbeddingUnreadableError, RecordConflictError, TaskStoppedError, UpstreamFileError];
 
 /** On the task's side: runs it, and takes apart the errors that callers tell apart. */
-export function taskOutcome<T>(work: () => T): TaskOutcome<T> {
+export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOutcome<T>> {
   try {
-    return { value: work() };
+    return { value: await work() };
   } catch (error) {
     if (!errorTypes.some((type) => error instanceof type)) throw error;
     const { name, message, stack } = error as Error;

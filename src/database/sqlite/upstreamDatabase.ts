@@ -41,6 +41,7 @@ export function openUpstream(path: string): UpstreamDatabase {
       }),
   );
   try {
+    connection.exec("PRAGMA temp_store = FILE"); // libsql is built to sort and to keep temporary tables in memory
     const columns = attempt(path, () => columnsOf(connection));
     for (const [table, required] of Object.entries(requiredColumns) as [UpstreamTable, string[]][]) {
       const missing = required.find((column) => !columns[table].has(column));

@@ -29,23 +29,24 @@ export interface UpstreamRun {
   skipped: SkippedTally;
   /** … and how many invocations and embeddings that was. */
   rows: number;
-  /** Tallies the run, with all that belongs to it, as left out. */
-  leaveOut(skipped: SkippedTally, reason: string): void;
+  /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
+  leaveOut(skipped: SkippedTally, reason: string): number;
 }
 
-interface RunRow {
+interface IdRow {
   idType: string;
   id: Buffer;
+}
+
+interface RunRow extends IdRow {
   network: Buffer | null;
   initialPrompt: Buffer | null;
   seed: unknown;
   maxLength: unknown;
 }
 
-interface InvocationRow {
+interface InvocationRow extends IdRow {
   place: bigint;
-  idType: string;
-  id: Buffer;
   sequenceNumber: unknown;
   model: Buffer | null;
   type: Buffer | null;
@@ -57,10 +58,8 @@ interface InvocationRow {
   completedAt: Buffer | null;
 }
 
-interface EmbeddingRow {
+interface EmbeddingRow extends IdRow {
   invocationId: string;
-  idType: string;
-  id: Buffer;
   model: Buffer | null;
   vectorType: string;
   vector: Buffer;
@@ -113,11 +112,13 @@ export function* upstreamRuns(
            CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
            CAST(e.vector AS BLOB) AS "vector"
     FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
-  const embeddingIds = connection
-    .prepare(`
-      SELECT typeof(e.id), CAST(e.id AS BLOB)
-      FROM (SELECT CAST(? AS TEXT) AS id) i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`)
-    .raw();
+  const embeddingIds = connection.prepare(`
+    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
+    FROM (SELECT CAST(? AS TEXT) AS id) i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+  const embeddingIdsOfRun = connection.prepare(`
+    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
+    FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+    ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
   for (const row of rowsOf<RunRow>(runRows, [])) {
     const run = openRun(row);
@@ -156,25 +157,28 @@ export function* upstreamRuns(
     return run;
   }
 
-  function leaveOut(rawId: Buffer, skipped: SkippedTally, reason: string): void {
+  function leaveOut(rawId: Buffer, skipped: SkippedTally, reason: string): number {
     skipped.add("run", reason, rawId.toString());
-    for (const { idType, id } of rowsOf<InvocationRow>(invocationRows, [rawId])) {
+    let count = 0;
+    for (const { idType, id } of rowsOf<IdRow>(invocationRows, [rawId])) {
       skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, id.toString());
-      leaveOutEmbeddings(id, skipped);
+      count++;
     }
+    return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [rawId]), skipped);
   }
 
   /** @returns how many there are */
-  function leaveOutEmbeddings(rawInvocationId: Buffer, skipped: SkippedTally): number {
-    const rows = embeddingIds.all([rawInvocationId]) as [string, Buffer][];
-    for (const [type, id] of rows) {
+  function leaveOutEmbeddings(rows: Iterable<IdRow>, skipped: SkippedTally): number {
+    let count = 0;
+    for (const { idType, id } of rows) {
       skipped.add(
         "embedding",
-        type === "text" ? reasons.invocationLeftOut : reasons.idNotText,
+        idType === "text" ? reasons.invocationLeftOut : reasons.idNotText,
         id.toString(),
       );
+      count++;
     }
-    return rows.length;
+    return count;
   }
 
   function* pieces(
@@ -191,7 +195,7 @@ export function* upstreamRuns(
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
         run.skipped.add("invocation", candidate, row.id.toString());
-        run.rows += leaveOutEmbeddings(row.id, run.skipped);
+        run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.id]), run.skipped);
         continue;
       }
       takenIds.add(candidate.record.id);
@@ -334,9 +338,11 @@ export function* upstreamRuns(
     if (length === 0) return "its vector is empty";
     if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not whole float32s";
     const vector = new Float32Array(new Uint8Array(row.vector).buffer);
-    if (vector.some(Number.isNaN)) return "its vector holds NaN";
-    if (!vector.every(Number.isFinite)) return "its vector holds infinity";
-    if (vector.every((number) => number === 0)) return "its vector is all zeros";
+    let largest = 0; // NaN where there is one: one pass over the numbers of every vector
+    for (const number of vector) largest = Math.max(largest, Math.abs(number));
+    if (Number.isNaN(largest)) return "its vector holds NaN";
+    if (largest === Number.POSITIVE_INFINITY) return "its vector holds infinity";
+    if (largest === 0) return "its vector is all zeros";
     if (vector.length !== survey.dimensions.get(embeddingModel)) {
       return "its vector has another number of dimensions than its model";
     }
