@@ -18,6 +18,14 @@ export interface SampleReport {
   alreadyThere: RecordedCounts;
 }
 
+/** Other content is recorded under the sample's ids. */
+export class SampleConflictError extends Error {
+  override readonly name = "SampleConflictError";
+  constructor({ message }: InvalidInputError) {
+    super(`The sample cannot be recorded: ${message}`);
+  }
+}
+
 interface Manifest {
   embeddingModel: { name: string; dimensions: number };
   counts: { runs: number; invocations: number; embeddings: number };
@@ -29,7 +37,7 @@ const runsPerBatch = 12;
 /**
  * Records the sample that comes with Medoid: 48 runs of a small network, their texts embedded (see
  * sample/README.md for its format). Loading it again adds nothing.
- * @throws InvalidInputError where other content is recorded under the sample's ids.
+ * @throws SampleConflictError where other content is recorded under the sample's ids; the signal's reason once it aborts.
  */
 export async function loadSample(
   medoid: Pick<Medoid, "database">,
@@ -40,7 +48,7 @@ export async function loadSample(
   for (let first = 0; first < runs.length; first += runsPerBatch) {
     signal?.throwIfAborted();
     const recorded = await recordTrajectories(medoid, { runs: runs.slice(first, first + runsPerBatch) });
-    if (recorded instanceof InvalidInputError) throw recorded;
+    if (recorded instanceof InvalidInputError) throw new SampleConflictError(recorded);
     taken.runCount += recorded.runCount;
     taken.invocationCount += recorded.invocationCount;
     taken.embeddingCount += recorded.embeddingCount;

@@ -1,0 +1,118 @@
+import type { Writable } from "node:stream";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { UpstreamFileError } from "../database/bulkErrors.js";
+import type { UpstreamReport } from "../database/upstreamReport.js";
+import type { RunLinesReport } from "../import/importRunLines.js";
+import type { Medoid } from "../medoid.js";
+import type { Cli, ProgressBar } from "./cli.js";
+import { CommandError, InterruptedError } from "./commandErrors.js";
+import { nextStep } from "./nextSteps.js";
+
+export function addImportCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("import")
+    .description("record the runs of a file; run again, it adds what is new")
+    .argument(
+      "<FILE>",
+      "a SQLite database of ANUcybernetics/panic-tda, or runs as JSON, one RunInput of the API a line (.jsonl, .jsonl.gz)",
+    )
+    .option("--json", "print the report as JSON")
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const { open, stdout, signal, progressBar } = cli();
+      const medoid = await open();
+      const bar = progressBar("Importing");
+      try {
+        const report = await importFile(medoid, file, bar, signal);
+        bar.stop();
+        if (json) {
+          stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+          return;
+        }
+        printReport(report, stdout);
+        const next = await nextStep(medoid);
+        if (next) stdout.write(`${next}\n`);
+      } catch (error) {
+        bar.stop();
+        throw commandError(error, signal);
+      } finally {
+        await medoid.close();
+      }
+    });
+}
+
+async function importFile(
+  medoid: Medoid,
+  file: string,
+  bar: ProgressBar,
+  signal: AbortSignal,
+): Promise<UpstreamReport | RunLinesReport> {
+  const options = { signal, onProgress: (progress: number) => bar.update(progress) };
+  if (/\.jsonl(\.gz)?$/i.test(file)) {
+    const { importRunLines } = await import("../import/importRunLines.js");
+    return importRunLines(medoid, file, options);
+  }
+  const { importUpstream } = await import("../import/importUpstream.js");
+  return importUpstream(medoid, file, options);
+}
+
+function commandError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) {
+    return new InterruptedError("Stopped. What was recorded stays, whole runs only; run it again to go on.");
+  }
+  const isAboutFile =
+    error instanceof UpstreamFileError || (error instanceof Error && error.name === "RunLinesError");
+  return isAboutFile ? new CommandError(error.message) : error;
+}
+
+function printReport(report: UpstreamReport | RunLinesReport, stdout: Writable): void {
+  const counts = new Table({
+    head: ["", "taken", "already there"],
+    colAligns: ["left", "right", "right"],
+    style: { head: [], border: [] },
+  });
+  for (const [what, taken, alreadyThere] of countRows(report)) {
+    counts.push([what, shownCount(taken), shownCount(alreadyThere)]);
+  }
+  stdout.write(`${counts}\n`);
+  if (!("skipped" in report)) return;
+  if (report.skipped.length === 0) {
+    stdout.write("Nothing was skipped.\n");
+    return;
+  }
+  const skipped = new Table({
+    head: ["skipped", "because", "count", "for example"],
+    colAligns: ["left", "left", "right", "left"],
+    style: { head: [], border: [] },
+  });
+  for (const { what, reason, count, example } of report.skipped) {
+    skipped.push([what, reason, shownCount(count), example]);
+  }
+  stdout.write(`${skipped}\n`);
+}
+
+function countRows({ taken, alreadyThere }: UpstreamReport | RunLinesReport): [string, number, number][] {
+  if ("runCount" in taken && "runCount" in alreadyThere) {
+    return [
+      ["runs", taken.runCount, alreadyThere.runCount],
+      ["invocations", taken.invocationCount, alreadyThere.invocationCount],
+      ["embeddings", taken.embeddingCount, alreadyThere.embeddingCount],
+    ];
+  }
+  const [added, there] = [taken, alreadyThere] as UpstreamReport["taken"][];
+  const models = [...new Set([...Object.keys(added.embeddings), ...Object.keys(there.embeddings)])].sort();
+  return [
+    ["runs", added.runs, there.runs],
+    ["invocations", added.invocations, there.invocations],
+    ["images", added.images, there.images],
+    ...models.map((model): [string, number, number] => [
+      `embeddings of ${model}`,
+      added.embeddings[model] ?? 0,
+      there.embeddings[model] ?? 0,
+    ]),
+  ];
+}
+
+function shownCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
