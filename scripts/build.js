@@ -31,6 +31,11 @@ if (modified("prisma/schema.prisma") > modified(`${generated}/sqlite/client.ts`)
 }
 if (Math.max(newest("src"), modified("tsconfig.json"), modified("package-lock.json")) > modified(stamp)) {
   run("typescript/bin/tsc", "-p", "tsconfig.json");
+  // The clustering kernel: WebAssembly with baseline SIMD, in memory that its threads share.
+  const memory = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
+  const features = ["--enable", "simd,threads", "--runtime", "stub", "-O3", "--noAssert"];
+  const kernel = ["src/clustering/assembly/kernel.ts", "--outFile", "dist/clustering/kernel.wasm"];
+  run("assemblyscript/bin/asc.js", ...kernel, ...features, ...memory);
   mkdirSync("dist", { recursive: true });
   writeFileSync(stamp, "");
 }

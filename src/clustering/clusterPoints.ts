@@ -2,13 +2,19 @@ import { selectClusters } from "./clusterSelection.js";
 import { condensedTree, stability } from "./condensedTree.js";
 import { coreDistances } from "./coreDistances.js";
 import { distinctPoints } from "./distinctPoints.js";
+import { expectedTimes } from "./estimate.js";
 import { outlierScores } from "./glosh.js";
-import { medoids } from "./medoids.js";
+import { kernelFor, kernelModule, TILE } from "./kernel.js";
+import { type Members, medoids } from "./medoids.js";
 import { membership } from "./membership.js";
 import { mergeTree } from "./mergeTree.js";
+import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
-import type { ProgressReporter, Stage, StageShares } from "./progress.js";
+import { type Progress, ProgressReporter } from "./progress.js";
+import { quantisedRows } from "./quantisedRows.js";
 import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
+import type { Team } from "./team.js";
+import { sortIntoTiles } from "./tiles.js";
 
 export interface HdbscanResult {
   /** n: each row's cluster, from 0, the largest first; −1 for outliers. */
@@ -31,19 +37,27 @@ export interface HdbscanResult {
   parameters: HdbscanParameters;
 }
 
-/** Which part of the run's time each stage takes, roughly. */
-export const STAGE_SHARES: Record<Stage, StageShares> = {
-  PREPARING: { from: 0, to: 0.02 },
-  NEIGHBOURS: { from: 0.02, to: 0.46 },
-  SPANNING_TREE: { from: 0.46, to: 0.9 },
-  CLUSTERS: { from: 0.9, to: 0.91 },
-  MEDOIDS: { from: 0.91, to: 1 },
-};
+/** What a run did, for those who measure it. */
+export interface RunFacts {
+  distinctPoints: number;
+  /** Pairs that were computed by the kernel, and all pairs of distinct points. */
+  pairsComputed: number;
+  pairs: number;
+  /** Milliseconds from the start to the end of each step. */
+  times: Record<string, number>;
+}
+
+/** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
+const EXTRA_NEIGHBOURS = 14;
+
+export const listedNeighbours = (distinct: number, minSamples: number): number =>
+  Math.max(1, Math.min(distinct - 1, minSamples + EXTRA_NEIGHBOURS));
 
 /**
- * HDBSCAN* from rows to medoids; runs to its end on the thread that calls.
+ * HDBSCAN* from rows to medoids; runs to its end on the thread that calls, with the help of its team.
  *
  * @param data n·d float32, row-major
+ * @param onFacts called with what the run did, when it is done
  * @throws {InvalidClusteringInputError} rows that are not finite or cannot be scaled; an alpha that drives
  *   heights out of the range of float64
  */
@@ -51,74 +65,125 @@ export function clusterPoints(
   data: Float32Array,
   dimensions: number,
   parameters: HdbscanParameters,
-  progress: ProgressReporter,
+  team: Team,
+  send: (progress: Progress) => void,
+  onFacts: (facts: RunFacts) => void = () => {},
 ): HdbscanResult {
   const { minClusterSize, minSamples, alpha, metric } = parameters;
+  const started = performance.now();
+  const times: Record<string, number> = {};
+  const lap = (step: string): void => {
+    times[step] = performance.now() - started;
+  };
+  const progress = new ProgressReporter(send);
   progress.report("PREPARING", 0, 1);
   const points = distinctPoints(data, dimensions, parameters.normalize);
+  lap("distinctPoints");
   const { weight, ofRow, firstRow } = points;
-  const rows = ofRow.length;
+  const n = ofRow.length;
   const m = weight.length;
+  progress.expect(expectedTimes(n, m, dimensions));
+  const k = listedNeighbours(m, minSamples);
+  const module = kernelModule();
+  const rows = quantisedRows(points, metric, k, team.threads, module);
+  const kernel = kernelFor(rows.memory, module);
+  lap("quantisedRows");
+  sortIntoTiles(rows, kernel);
+  lap("tiles");
 
-  const core = coreDistances(points, minSamples, metric, (done) => progress.report("NEIGHBOURS", done, m));
-  const tree = spanningTree(points, core, alpha, metric, (done) => progress.report("SPANNING_TREE", done, m));
+  progress.report("NEIGHBOURS", 0, 1);
+  findNearestNeighbours(rows, team, (done, of) => progress.report("NEIGHBOURS", done, of));
+  lap("nearestNeighbours");
+  progress.report("SPANNING_TREE", 0, 1);
+  const cores = coreDistances(rows, minSamples, team);
+  lap("coreDistances");
+  const { tree, pairs } = spanningTree(rows, cores, alpha, kernel, team, (done, of) =>
+    progress.report("SPANNING_TREE", done, of),
+  );
   rejectUnusableHeights(tree, alpha);
+  lap("spanningTree");
 
   progress.report("CLUSTERS", 0, 1);
   const condensed = condensedTree(mergeTree(tree, weight), weight, minClusterSize);
   const chosen =
-    rows < minClusterSize
+    n < minClusterSize
       ? new Uint8Array(condensed.clusters)
       : selectClusters(condensed, stability(condensed, weight, Infinity), parameters);
   const { home, probability } = membership(condensed, chosen, parameters.clusterSelectionEpsilon);
   const scores = outlierScores(condensed);
+  const { found, members } = membersOf(home, condensed.clusters);
+  lap("clusters");
 
   progress.report("MEDOIDS", 0, 1);
-  const members = membersOf(home, condensed.clusters);
-  const found = [...members.keys()];
-  const memberLists = [...members.values()];
-  const medoidPoints = medoids(points, memberLists, probability, metric, (done) =>
-    progress.report("MEDOIDS", done, found.length),
+  const medoidPoints = medoids(points, rows, members, probability, team, (done, of) =>
+    progress.report("MEDOIDS", done, of),
   );
-  const sizes = memberLists.map((list) => list.reduce((sum, point) => sum + weight[point], 0));
+  const sizes = found.map((_, c) => {
+    let size = 0;
+    for (let at = members.first[c]; at < members.first[c + 1]; at++) size += weight[members.points[at]];
+    return size;
+  });
   // The largest first; equal sizes by the medoid's content, which its number is in the order of.
   const order = found
-    .map((_, k) => k)
+    .map((_, c) => c)
     .sort((p, q) => sizes[q] - sizes[p] || medoidPoints[p] - medoidPoints[q]);
   const labelOf = new Int32Array(condensed.clusters).fill(-1);
-  order.forEach((k, label) => {
-    labelOf[found[k]] = label;
+  order.forEach((c, label) => {
+    labelOf[found[c]] = label;
   });
   // As `hdbscan` reports it: a share of the stability that the cluster could have had.
   const finiteStability = stability(condensed, weight, condensed.lambdaMax);
-  const persistence = order.map((k) => finiteStability[found[k]] / (sizes[k] * condensed.lambdaMax));
+  const persistence = order.map((c) => finiteStability[found[c]] / (sizes[c] * condensed.lambdaMax));
 
+  const labels = new Int32Array(n);
+  const probabilities = new Float64Array(n);
+  const rowScores = new Float64Array(n);
+  for (let row = 0; row < n; row++) {
+    const point = ofRow[row];
+    labels[row] = home[point] < 0 ? -1 : labelOf[home[point]];
+    probabilities[row] = probability[point];
+    rowScores[row] = scores[point];
+  }
+  lap("medoids");
+  const tiles = rows.layout.tiles * TILE;
+  onFacts({
+    distinctPoints: m,
+    pairsComputed: (tiles * (tiles + TILE)) / 2 + pairs,
+    pairs: (m * (m - 1)) / 2,
+    times,
+  });
   progress.report("MEDOIDS", 1, 1);
   return {
-    labels: ofRow.map((point) => (home[point] < 0 ? -1 : labelOf[home[point]])),
-    probabilities: Float64Array.from(ofRow, (point) => probability[point]),
-    outlierScores: Float64Array.from(ofRow, (point) => scores[point]),
+    labels,
+    probabilities,
+    outlierScores: rowScores,
     distinctPoints: ofRow,
-    medoids: Int32Array.from(order, (k) => firstRow[medoidPoints[k]]),
-    sizes: Int32Array.from(order, (k) => sizes[k]),
+    medoids: Int32Array.from(order, (c) => firstRow[medoidPoints[c]]),
+    sizes: Int32Array.from(order, (c) => sizes[c]),
     persistence: Float64Array.from(persistence),
     treeWeight: treeWeight(tree),
     parameters,
   };
 }
 
-/** Per cluster that has any: its points, ascending. */
-function membersOf(home: Int32Array, clusters: number): Map<number, Int32Array> {
+/** The clusters that have members, in the order of their numbers, and the members of each. */
+function membersOf(home: Int32Array, clusters: number): { found: number[]; members: Members } {
   const counts = new Int32Array(clusters);
   for (const cluster of home) if (cluster >= 0) counts[cluster]++;
-  const members = new Map<number, Int32Array>();
-  for (let c = 0; c < clusters; c++) if (counts[c] > 0) members.set(c, new Int32Array(counts[c]));
-  counts.fill(0);
-  for (let point = 0; point < home.length; point++) {
-    const cluster = home[point];
-    if (cluster >= 0) (members.get(cluster) as Int32Array)[counts[cluster]++] = point;
+  const found: number[] = [];
+  const first: number[] = [0];
+  const next = new Int32Array(clusters);
+  let total = 0;
+  for (let c = 0; c < clusters; c++) {
+    if (counts[c] === 0) continue;
+    found.push(c);
+    next[c] = total;
+    total += counts[c];
+    first.push(total);
   }
-  return members;
+  const points = new Int32Array(new SharedArrayBuffer(total * 4));
+  for (let point = 0; point < home.length; point++) if (home[point] >= 0) points[next[home[point]]++] = point;
+  return { found, members: { points, first: Int32Array.from(first) } };
 }
 
 /** Distinct float32 rows have distances that float64 holds; only an extreme alpha can spoil them. */

@@ -1,37 +1,64 @@
-import { parentPort, workerData } from "node:worker_threads";
-import { clusterPoints, type HdbscanResult, STAGE_SHARES } from "./clusterPoints.js";
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { clusterPoints, type HdbscanResult, type RunFacts } from "./clusterPoints.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
-import { type Progress, ProgressReporter } from "./progress.js";
+import type { Progress } from "./progress.js";
+import { helpOn, Team } from "./team.js";
 
-/** What the thread is given. */
-export interface ClusteringTask {
-  data: Float32Array;
-  dimensions: number;
-  parameters: HdbscanParameters;
-}
+/** What a thread is asked to do: lead a clustering, or help another thread until its port is closed. */
+export type ThreadTask =
+  | {
+      kind: "lead";
+      data: Float32Array;
+      dimensions: number;
+      parameters: HdbscanParameters;
+      helpers: MessagePort[];
+    }
+  | { kind: "help"; port: MessagePort };
 
 /** What it says: progress, then exactly one of the others. */
-export type ClusteringMessage =
+export type ThreadMessage =
   | { kind: "progress"; progress: Progress }
-  | { kind: "result"; result: HdbscanResult }
-  | { kind: "invalid"; field: string; value: unknown; message: string; row: number | undefined };
+  | { kind: "result"; result: HdbscanResult; facts: RunFacts }
+  | { kind: "invalid"; field: string; value: unknown; message: string; row: number | undefined }
+  | { kind: "failed"; error: unknown }
+  | { kind: "helped" };
 
-const port = parentPort;
-if (port !== null) {
-  const { data, dimensions, parameters } = workerData as ClusteringTask;
-  const post = (message: ClusteringMessage, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
-  const progress = new ProgressReporter(STAGE_SHARES, (report) =>
-    post({ kind: "progress", progress: report }),
-  );
-  try {
-    const result = clusterPoints(data, dimensions, parameters, progress);
-    const moved = Object.values(result).flatMap((value) =>
-      ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
-    );
-    post({ kind: "result", result }, moved);
-  } catch (error) {
-    if (!(error instanceof InvalidClusteringInputError)) throw error;
-    const { field, value, message, row } = error;
-    post({ kind: "invalid", field, value, message, row });
-  }
+if (parentPort !== null) {
+  const parent = parentPort;
+  const post = (message: ThreadMessage, moved: ArrayBuffer[] = []) => parent.postMessage(message, moved);
+
+  const lead = (task: Extract<ThreadTask, { kind: "lead" }>): void => {
+    try {
+      let facts: RunFacts | undefined;
+      const result = clusterPoints(
+        task.data,
+        task.dimensions,
+        task.parameters,
+        new Team(task.helpers),
+        (progress) => post({ kind: "progress", progress }),
+        (measured) => {
+          facts = measured;
+        },
+      );
+      const moved = Object.values(result).flatMap((value) =>
+        ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
+      );
+      post({ kind: "result", result, facts: facts as RunFacts }, moved);
+    } catch (error) {
+      if (error instanceof InvalidClusteringInputError) {
+        const { field, value, message, row } = error;
+        post({ kind: "invalid", field, value, message, row });
+      } else post({ kind: "failed", error });
+    } finally {
+      for (const port of task.helpers) port.close();
+    }
+  };
+
+  parent.on("message", (task: ThreadTask) => {
+    if (task.kind === "lead") lead(task);
+    else {
+      task.port.on("close", () => post({ kind: "helped" }));
+      helpOn(task.port);
+    }
+  });
 }

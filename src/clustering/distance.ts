@@ -1,6 +1,25 @@
 import type { HdbscanParameters } from "./parameters.js";
 
 /**
+ * The distance of rows i and j: float64 of the float32 components, summed in index order. Euclidean, or for
+ * COSINE half its square.
+ */
+export function distanceOf(
+  rows: Float32Array,
+  dimensions: number,
+  i: number,
+  j: number,
+  metric: HdbscanParameters["metric"],
+): number {
+  let sum = 0;
+  for (let a = i * dimensions, b = j * dimensions, end = a + dimensions; a < end; a++, b++) {
+    const difference = rows[a] - rows[b];
+    sum += difference * difference;
+  }
+  return metric === "COSINE" ? sum / 2 : Math.sqrt(sum);
+}
+
+/**
  * Distances from row i to the rows from … to−1, float64 of the float32 components, summed in index order:
  * the same bits on every machine, and for (i, j) as for (j, i).
  *

@@ -40,7 +40,7 @@ export function distinctPoints(data: Float32Array, dimensions: number, normalize
   const rank = new Int32Array(order.length);
   for (let place = 0; place < order.length; place++) rank[order[place]] = place;
 
-  const weight = new Int32Array(order.length);
+  const weight = new Int32Array(new SharedArrayBuffer(order.length * 4));
   const firstRow = new Int32Array(order.length).fill(-1);
   const ofRow = raw.ofRow;
   for (let row = 0; row < ofRow.length; row++) {

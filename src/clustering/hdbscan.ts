@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
-import type { ClusteringMessage, ClusteringTask } from "./clusteringThread.js";
-import type { HdbscanResult } from "./clusterPoints.js";
+import { MessageChannel } from "node:worker_threads";
+import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
+import type { HdbscanResult, RunFacts } from "./clusterPoints.js";
 import {
   countRows,
   type HdbscanParameters,
@@ -10,7 +10,7 @@ import {
   resolveParameters,
 } from "./parameters.js";
 import type { Progress } from "./progress.js";
-import { builtModule } from "./threadUrl.js";
+import { keepThread, releaseHelpers, reserveHelpers, takeThread } from "./threadPool.js";
 
 export interface HdbscanOptions extends Partial<HdbscanParameters> {
   /** Threads that compute. Absent: as many as there are cores. No thread count changes the result. */
@@ -18,6 +18,8 @@ export interface HdbscanOptions extends Partial<HdbscanParameters> {
   /** Aborting it stops the threads and rejects with its reason. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** For measurements: called with what the run did. */
+  onFacts?: (facts: RunFacts) => void;
 }
 
 /** Rows are copied in pieces of this many numbers, so that the calling thread is never held for long. */
@@ -35,7 +37,7 @@ const COPY_NUMBERS = 2 ** 20;
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const parameters = resolveParameters(options);
   countRows(points, options.minSamples);
-  const { threads, signal, onProgress } = options;
+  const { threads, signal, onProgress, onFacts } = options;
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InvalidClusteringInputError(
       "threads",
@@ -45,7 +47,14 @@ export async function hdbscan(points: Points, options: HdbscanOptions = {}): Pro
   }
   signal?.throwIfAborted();
   const data = await sharedData(points.data, signal);
-  return runThread({ data, dimensions: points.dimensions, parameters }, signal, onProgress);
+  return runThreads(
+    { data, dimensions: points.dimensions },
+    parameters,
+    threads,
+    signal,
+    onProgress,
+    onFacts,
+  );
 }
 
 /** The same numbers in memory that threads can share: in place where they are there already. */
@@ -60,21 +69,43 @@ async function sharedData(data: Float32Array, signal: AbortSignal | undefined): 
   return shared;
 }
 
-async function runThread(
-  task: ClusteringTask,
+/** Threads are kept for the next clustering only if this one used little memory, as they hold on to it. */
+const KEEP_BYTES = 48 * 2 ** 20;
+
+async function runThreads(
+  points: { data: Float32Array; dimensions: number },
+  parameters: HdbscanParameters,
+  threads: number | undefined,
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
+  onFacts: ((facts: RunFacts) => void) | undefined,
 ): Promise<HdbscanResult> {
-  const thread = new Worker(builtModule(import.meta.url, "./clusteringThread.js"), { workerData: task });
-  let stop: (() => void) | undefined;
+  const helperCount = reserveHelpers(threads);
+  const leader = takeThread();
+  const helpers = Array.from({ length: helperCount }, takeThread);
+  const all = [leader, ...helpers];
+  let stopListening = () => {};
+  let reusable = false;
   try {
     return await new Promise<HdbscanResult>((resolve, reject) => {
-      stop = () => reject(signal?.reason);
-      signal?.addEventListener("abort", stop);
-      thread.on("message", (message: ClusteringMessage) => {
+      const onAbort = () => reject(signal?.reason);
+      const onExit = (code: number) => reject(new Error(`A clustering thread ended with code ${code}`));
+      let result: HdbscanResult | undefined;
+      let busy = all.length;
+      const onDone = () => {
+        if (--busy > 0 || result === undefined) return;
+        reusable = true;
+        resolve(result);
+      };
+      const onMessage = (message: ThreadMessage) => {
         try {
           if (message.kind === "progress") onProgress?.(message.progress);
-          else if (message.kind === "result") resolve(message.result);
+          else if (message.kind === "result") {
+            result = message.result;
+            onFacts?.(message.facts);
+            onDone();
+          } else if (message.kind === "helped") onDone();
+          else if (message.kind === "failed") reject(message.error);
           else
             reject(
               new InvalidClusteringInputError(message.field, message.value, message.message, message.row),
@@ -82,12 +113,26 @@ async function runThread(
         } catch (error) {
           reject(error);
         }
+      };
+      stopListening = () => {
+        signal?.removeEventListener("abort", onAbort);
+        for (const thread of all) thread.off("message", onMessage).off("error", reject).off("exit", onExit);
+      };
+      signal?.addEventListener("abort", onAbort);
+      for (const thread of all) thread.on("message", onMessage).on("error", reject).on("exit", onExit);
+      const channels = helpers.map((helper) => {
+        const { port1, port2 } = new MessageChannel();
+        const help: ThreadTask = { kind: "help", port: port2 };
+        helper.postMessage(help, [port2]);
+        return port1;
       });
-      thread.on("error", reject);
-      thread.on("exit", (code) => reject(new Error(`The clustering thread ended with code ${code}`)));
+      const lead: ThreadTask = { kind: "lead", ...points, parameters, helpers: channels };
+      leader.postMessage(lead, channels);
     });
   } finally {
-    if (stop !== undefined) signal?.removeEventListener("abort", stop);
-    await thread.terminate();
+    stopListening();
+    releaseHelpers(helperCount);
+    if (reusable && points.data.byteLength <= KEEP_BYTES) for (const thread of all) keepThread(thread);
+    else await Promise.all(all.map((thread) => thread.terminate()));
   }
 }

@@ -24,7 +24,7 @@ export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: num
   }
   const rootThreshold = epsilon > 0 ? 1 / epsilon : last[0];
   const home = new Int32Array(leavesAt.length);
-  const probability = new Float64Array(leavesAt.length);
+  const probability = new Float64Array(new SharedArrayBuffer(leavesAt.length * 8));
   for (let point = 0; point < leavesAt.length; point++) {
     const cluster = chosenAbove[leavesFrom[point]];
     home[point] = cluster;

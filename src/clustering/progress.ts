@@ -7,11 +7,10 @@ export interface Progress {
   progress: number;
 }
 
-/** The share of the run that lies before each stage, and at its end. */
-export interface StageShares {
-  from: number;
-  to: number;
-}
+const STAGES: Stage[] = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"];
+
+/** Seconds that each stage is expected to take; only their ratios matter. */
+export type StageTimes = Record<Stage, number>;
 
 /** At most this many reports a run, so that reporting costs nothing. */
 const REPORTS = 200;
@@ -20,17 +19,27 @@ const REPORTS = 200;
 export class ProgressReporter {
   #reported = -1;
   #stage: Stage | null = null;
+  /** Before anything is known of the points, all that is said is that it began. */
+  #times: StageTimes = { PREPARING: 0, NEIGHBOURS: 1, SPANNING_TREE: 0, CLUSTERS: 0, MEDOIDS: 0 };
 
-  constructor(
-    private readonly shares: Record<Stage, StageShares>,
-    private readonly send: (progress: Progress) => void,
-  ) {}
+  constructor(private readonly send: (progress: Progress) => void) {}
+
+  expect(times: StageTimes): void {
+    this.#times = times;
+  }
 
   /** @param done of `of`, units of the stage's own */
   report(stage: Stage, done: number, of: number): void {
-    const { from, to } = this.shares[stage];
-    const progress = from + (of > 0 ? Math.min(1, done / of) : 1) * (to - from);
-    const enough = progress >= this.#reported + 1 / REPORTS || (progress >= 1 && this.#reported < 1);
+    let before = 0;
+    let total = 0;
+    for (const each of STAGES) {
+      if (STAGES.indexOf(each) < STAGES.indexOf(stage)) before += this.#times[each];
+      total += this.#times[each];
+    }
+    const share = of > 0 ? Math.min(1, done / of) : 1;
+    const last = stage === "MEDOIDS" && share === 1;
+    const progress = last ? 1 : Math.min(0.999, (before + share * this.#times[stage]) / total);
+    const enough = progress >= this.#reported + 1 / REPORTS || (last && this.#reported < 1);
     if (stage === this.#stage && !enough) return;
     this.#stage = stage;
     this.#reported = Math.max(this.#reported, progress);

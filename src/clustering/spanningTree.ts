@@ -1,8 +1,14 @@
-import { distancesFrom } from "./distance.js";
-import type { DistinctPoints } from "./distinctPoints.js";
-import type { HdbscanParameters } from "./parameters.js";
+import { listedEdges } from "./candidateEdges.js";
+import type { CoreDistances } from "./coreDistances.js";
+import { joiningEdges } from "./joinedForest.js";
+import type { Kernel } from "./kernel.js";
+import { missingEdges } from "./missingEdges.js";
+import { openRows } from "./openRows.js";
+import type { QuantisedRows } from "./quantisedRows.js";
+import { spanningForest } from "./spanningForest.js";
+import type { Team } from "./team.js";
 
-/** A minimum spanning tree of mutual reachability: m−1 edges, ascending by height. */
+/** A minimum spanning tree of mutual reachability: m−1 edges between distinct points, ascending by height. */
 export interface SpanningTree {
   a: Int32Array;
   b: Int32Array;
@@ -10,67 +16,38 @@ export interface SpanningTree {
 }
 
 /**
- * Prim's algorithm over mutual reachability (Campello et al. 2015, definition 2, with distances divided by
- * alpha), the distances computed as they are needed.
+ * The minimum spanning tree of mutual reachability (Campello et al. 2015, definition 2, with distances
+ * divided by alpha): a forest of the listed pairs, made one tree, and then corrected by whatever the lists
+ * cannot rule out. Which of the minimal trees it is may depend on the order of the rows; its heights, and
+ * its components at every height, do not.
  *
- * @param onPoint called with the number of points done
+ * @param onOpenRows called with the share of the search for missing edges that is done
  */
 export function spanningTree(
-  points: DistinctPoints,
-  core: Float64Array,
+  rows: QuantisedRows,
+  cores: CoreDistances,
   alpha: number,
-  metric: HdbscanParameters["metric"],
-  onPoint: (done: number) => void,
-): SpanningTree {
-  const { rows, dimensions } = points;
-  const m = core.length;
-  const edges = Math.max(0, m - 1);
-  const a = new Int32Array(edges);
-  const b = new Int32Array(edges);
-  const height = new Float64Array(edges);
-  const distances = new Float64Array(m);
-  const best = new Float64Array(m).fill(Infinity);
-  const source = new Int32Array(m);
-  const inTree = new Uint8Array(m);
-  let current = 0;
-  for (let edge = 0; edge < edges; edge++) {
-    inTree[current] = 1;
-    distancesFrom(rows, dimensions, current, 0, m, metric, distances);
-    let next = -1;
-    for (let j = 0; j < m; j++) {
-      if (inTree[j] === 1) continue;
-      const reach = Math.max(distances[j] / alpha, core[current], core[j]);
-      if (reach < best[j]) {
-        best[j] = reach;
-        source[j] = current;
-      }
-      if (next < 0 || best[j] < best[next]) next = j;
-    }
-    a[edge] = source[next];
-    b[edge] = next;
-    height[edge] = best[next];
-    current = next;
-    onPoint(edge + 1);
+  kernel: Kernel,
+  team: Team,
+  onOpenRows: (done: number, of: number) => void,
+): { tree: SpanningTree; pairs: number } {
+  const { count, pointAt } = rows;
+  const { core } = cores;
+  let forest = spanningForest(rows, core, alpha, listedEdges(rows, cores, alpha));
+  if (forest.count < count - 1) {
+    forest = spanningForest(rows, core, alpha, joiningEdges(rows, forest, core, alpha, kernel), forest);
   }
-  return sortedByHeight({ a, b, height });
-}
-
-/** The edges in ascending order of height; edges of equal height stay in their order. */
-export function sortedByHeight({ a, b, height }: SpanningTree): SpanningTree {
-  const order = Uint32Array.from({ length: height.length }, (_, i) => i).sort(
-    (i, j) => height[i] - height[j] || i - j,
-  );
-  const sorted = {
-    a: new Int32Array(order.length),
-    b: new Int32Array(order.length),
-    height: new Float64Array(order.length),
+  const open = openRows(count, forest, cores, alpha);
+  const { edges, pairs } = missingEdges(rows, core, alpha, open, team, onOpenRows);
+  if (edges.count > 0) forest = spanningForest(rows, core, alpha, edges, forest);
+  return {
+    tree: {
+      a: forest.a.map((place) => pointAt[place]),
+      b: forest.b.map((place) => pointAt[place]),
+      height: forest.height,
+    },
+    pairs,
   };
-  for (let place = 0; place < order.length; place++) {
-    sorted.a[place] = a[order[place]];
-    sorted.b[place] = b[order[place]];
-    sorted.height[place] = height[order[place]];
-  }
-  return sorted;
 }
 
 /** The sum of the heights, in ascending order. */

@@ -28,8 +28,16 @@ describe.skipIf(!sharedIsHere)("golden cases on real embeddings", () => {
     "walks-3000-defaults",
     "walks-3000-leaf",
     "walks-3000-upstream",
+    "wordnet-10000-defaults",
+    "wordnet-10000-leaf",
+    "walks-20000-defaults",
   ])("%s", async (name) => {
     const golden = sharedGoldenCase(name);
     expectGolden(await hdbscan(goldenPoints(golden), golden.parameters), golden);
+  });
+
+  it("wordnet-20000-leaf, to 1e-8", async () => {
+    const golden = sharedGoldenCase("wordnet-20000-leaf");
+    expectGolden(await hdbscan(goldenPoints(golden), golden.parameters), golden, 1e-8);
   });
 });

@@ -1,0 +1,309 @@
+// The all-pairs kernel, in AssemblyScript (baseline SIMD and atomics). portableKernel.ts states the same in
+// TypeScript, to the bit. Addresses are bytes in the one memory that all threads of a clustering share; a
+// tile is 64 rows.
+
+const TILE: i32 = 64;
+const Infinity32: f32 = <f32>Infinity;
+
+// The four lanes of each of four sums, added up: one sum a lane.
+function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7)); // a0+a2, b0+b2, a1+a3, b1+b3
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}
+
+/**
+ * Squared distances of the 64 rows at `a` and the 64 rows at `b`: out[i][j] = normA[i] + normB[j] −
+ * scaleA[i]·scaleB[j]·(a[i] · b[j]), the dot product in exact integers, the rest in float32 in this order.
+ *
+ * @param a, b 64 rows of int16, `stride` bytes each, a multiple of 16
+ * @param scales 64 float32 each; the factor 2 of the formula is in them, √2 in each
+ * @param out 64·64 float32
+ */
+export function blockDistances(
+  a: usize,
+  b: usize,
+  stride: usize,
+  normA: usize,
+  scaleA: usize,
+  normB: usize,
+  scaleB: usize,
+  out: usize,
+): void {
+  // 32 rows of b stay in the first-level cache while all of a goes by.
+  for (let half = 0; half < TILE; half += 32) {
+    for (let i = 0; i < TILE; i += 2) {
+      const a0 = a + <usize>i * stride;
+      const a1 = a0 + stride;
+      const n0 = v128.splat<f32>(load<f32>(normA + i * 4));
+      const n1 = v128.splat<f32>(load<f32>(normA + i * 4 + 4));
+      const s0 = v128.splat<f32>(load<f32>(scaleA + i * 4));
+      const s1 = v128.splat<f32>(load<f32>(scaleA + i * 4 + 4));
+      for (let j = half; j < half + 32; j += 4) {
+        let b0 = b + <usize>j * stride;
+        let b1 = b0 + stride;
+        let b2 = b1 + stride;
+        let b3 = b2 + stride;
+        let p0 = a0;
+        let p1 = a1;
+        let c00 = i32x4.splat(0);
+        let c01 = i32x4.splat(0);
+        let c02 = i32x4.splat(0);
+        let c03 = i32x4.splat(0);
+        let c10 = i32x4.splat(0);
+        let c11 = i32x4.splat(0);
+        let c12 = i32x4.splat(0);
+        let c13 = i32x4.splat(0);
+        const end = a0 + stride;
+        while (p0 < end) {
+          const x0 = v128.load(p0);
+          const x1 = v128.load(p1);
+          let y = v128.load(b0);
+          c00 = i32x4.add(c00, i32x4.dot_i16x8_s(x0, y));
+          c10 = i32x4.add(c10, i32x4.dot_i16x8_s(x1, y));
+          y = v128.load(b1);
+          c01 = i32x4.add(c01, i32x4.dot_i16x8_s(x0, y));
+          c11 = i32x4.add(c11, i32x4.dot_i16x8_s(x1, y));
+          y = v128.load(b2);
+          c02 = i32x4.add(c02, i32x4.dot_i16x8_s(x0, y));
+          c12 = i32x4.add(c12, i32x4.dot_i16x8_s(x1, y));
+          y = v128.load(b3);
+          c03 = i32x4.add(c03, i32x4.dot_i16x8_s(x0, y));
+          c13 = i32x4.add(c13, i32x4.dot_i16x8_s(x1, y));
+          p0 += 16;
+          p1 += 16;
+          b0 += 16;
+          b1 += 16;
+          b2 += 16;
+          b3 += 16;
+        }
+        const nb = v128.load(normB + j * 4);
+        const sb = v128.load(scaleB + j * 4);
+        const o = out + (i * TILE + j) * 4;
+        v128.store(
+          o,
+          f32x4.sub(
+            f32x4.add(n0, nb),
+            f32x4.mul(f32x4.mul(s0, sb), f32x4.convert_i32x4_s(laneSums(c00, c01, c02, c03))),
+          ),
+        );
+        v128.store(
+          o + TILE * 4,
+          f32x4.sub(
+            f32x4.add(n1, nb),
+            f32x4.mul(f32x4.mul(s1, sb), f32x4.convert_i32x4_s(laneSums(c10, c11, c12, c13))),
+          ),
+        );
+      }
+    }
+  }
+}
+
+function lock(at: usize): void {
+  while (atomic.cmpxchg<i32>(at, 0, 1) !== 0) atomic.wait<i32>(at, 1, 50_000);
+}
+
+function unlock(at: usize): void {
+  atomic.store<i32>(at, 0);
+  atomic.notify(at, 1);
+}
+
+/** Lets `value` sink from the top of a heap of k distances, the largest on top. */
+function sink(values: usize, indices: usize, k: i32, start: i32, value: f32, index: i32): void {
+  let at = start;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= k) break;
+    let larger = load<f32>(values + ((<usize>child) << 2));
+    if (child + 1 < k) {
+      const right = load<f32>(values + ((<usize>(child + 1)) << 2));
+      if (right > larger) {
+        larger = right;
+        child++;
+      }
+    }
+    if (!(larger > value)) break;
+    store<f32>(values + ((<usize>at) << 2), larger);
+    store<i32>(indices + ((<usize>at) << 2), load<i32>(indices + ((<usize>child) << 2)));
+    at = child;
+  }
+  store<f32>(values + ((<usize>at) << 2), value);
+  store<i32>(indices + ((<usize>at) << 2), index);
+}
+
+/** Puts a neighbour into row's list of k: appended until it is full, then in place of the farthest. */
+function keep(
+  row: i32,
+  value: f32,
+  index: i32,
+  k: i32,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+): void {
+  const heap = values + <usize>row * k * 4;
+  const names = indices + <usize>row * k * 4;
+  const count = load<i32>(counts + ((<usize>row) << 2));
+  if (count < k) {
+    store<f32>(heap + ((<usize>count) << 2), value);
+    store<i32>(names + ((<usize>count) << 2), index);
+    store<i32>(counts + ((<usize>row) << 2), count + 1);
+    if (count + 1 < k) return;
+    for (let at = k / 2 - 1; at >= 0; at--) {
+      sink(heap, names, k, at, load<f32>(heap + ((<usize>at) << 2)), load<i32>(names + ((<usize>at) << 2)));
+    }
+  } else if (value < load<f32>(heap)) {
+    sink(heap, names, k, 0, value, index);
+  } else return;
+  store<f32>(limits + ((<usize>row) << 2), load<f32>(heap));
+}
+
+/**
+ * Offers each pair of a block to the lists of both rows.
+ *
+ * @param block 64·64 float32 of rows i0 … and j0 …, i0 ≤ j0
+ * @param limits per row: the k-th smallest so far, ∞ until there are k
+ * @param locks one int32 a tile, so that threads may share the lists
+ * @param extremes two float32: receives the least and the greatest finite value of the block, of the pairs
+ *   i < j where it is on the diagonal; ∞ and 0 where there are none
+ */
+export function keepNearest(
+  block: usize,
+  i0: i32,
+  j0: i32,
+  k: i32,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+  locks: usize,
+  extremes: usize,
+): void {
+  if (i0 === j0) {
+    for (let i = 0; i < TILE; i++) {
+      for (let j = 0; j <= i; j++) store<f32>(block + ((i * TILE + j) << 2), Infinity32);
+    }
+  }
+  const lockI = locks + ((<usize>i0 >> 6) << 2);
+  const lockJ = locks + ((<usize>j0 >> 6) << 2);
+  lock(lockI);
+  if (lockI !== lockJ) lock(lockJ);
+  const infinite = f32x4.splat(Infinity32);
+  let least = infinite;
+  let most = f32x4.splat(0);
+  for (let i = 0; i < TILE; i++) {
+    const row = i0 + i;
+    let limitI = v128.load32_splat(limits + ((<usize>row) << 2));
+    for (let j = 0; j < TILE; j += 4) {
+      const at = block + ((i * TILE + j) << 2);
+      const four = v128.load(at);
+      least = f32x4.pmin(least, four);
+      most = f32x4.pmax(most, v128.and(four, f32x4.lt(four, infinite)));
+      const limitJ = v128.load(limits + ((<usize>(j0 + j)) << 2));
+      if (v128.any_true(v128.or(f32x4.lt(four, limitI), f32x4.lt(four, limitJ)))) {
+        for (let lane = 0; lane < 4; lane++) {
+          const value = load<f32>(at + (lane << 2));
+          const other = j0 + j + lane;
+          if (value < load<f32>(limits + ((<usize>row) << 2)))
+            keep(row, value, other, k, limits, counts, values, indices);
+          if (value < load<f32>(limits + ((<usize>other) << 2)))
+            keep(other, value, row, k, limits, counts, values, indices);
+        }
+        limitI = v128.load32_splat(limits + ((<usize>row) << 2));
+      }
+    }
+  }
+  unlock(lockI);
+  if (lockI !== lockJ) unlock(lockJ);
+  least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
+  least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 1, 0, 3, 2));
+  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
+  store<f32>(extremes, f32x4.extract_lane(least, 0));
+  store<f32>(extremes + 4, f32x4.extract_lane(most, 0));
+}
+
+/**
+ * Collects the pairs of a block that are below their row's limit.
+ *
+ * @param limits 64 float32
+ * @param out per pair: 64·i + j as int32, and the value as float32
+ * @returns how many; `out` must have room for 4,096
+ */
+export function collectBelow(block: usize, limits: usize, out: usize): i32 {
+  let count = 0;
+  for (let i = 0; i < TILE; i++) {
+    const limit = v128.load32_splat(limits + (i << 2));
+    for (let j = 0; j < TILE; j += 4) {
+      const at = block + ((i * TILE + j) << 2);
+      const below = f32x4.lt(v128.load(at), limit);
+      if (v128.any_true(below)) {
+        const mask = i32x4.bitmask(below);
+        for (let lane = 0; lane < 4; lane++) {
+          if (((mask >> lane) & 1) === 0) continue;
+          store<i32>(out + (count << 3), i * TILE + j + lane);
+          store<f32>(out + (count << 3) + 4, load<f32>(at + (lane << 2)));
+          count++;
+        }
+      }
+    }
+  }
+  return count;
+}
+
+/**
+ * Adds to each row's cost the weighted distances to the 64 rows of the other tile: Σ w·√value, in float32
+ * within the block, 16 terms a lane, and in float64 over blocks. A place that is not in use, at an infinite
+ * distance, adds nothing where its weight is 0.
+ *
+ * @param weights 64 float32, of the columns
+ * @param costs 64 float64, of the rows
+ */
+export function addWeightedDistances(block: usize, weights: usize, costs: usize): void {
+  const zero = f32x4.splat(0);
+  const large = f32x4.splat(1e30);
+  for (let i = 0; i < TILE; i++) {
+    let sum = zero;
+    for (let j = 0; j < TILE; j += 4) {
+      const root = f32x4.sqrt(f32x4.pmin(large, f32x4.pmax(zero, v128.load(block + ((i * TILE + j) << 2)))));
+      sum = f32x4.add(sum, f32x4.mul(root, v128.load(weights + (j << 2))));
+    }
+    const at = costs + (i << 3);
+    store<f64>(
+      at,
+      load<f64>(at) +
+        (<f64>f32x4.extract_lane(sum, 0) + <f64>f32x4.extract_lane(sum, 1)) +
+        (<f64>f32x4.extract_lane(sum, 2) + <f64>f32x4.extract_lane(sum, 3)),
+    );
+  }
+}
+
+/** Dot products of `vector` and the rows that `list` names: exact integers. */
+export function dotRows(
+  rows: usize,
+  stride: usize,
+  list: usize,
+  count: i32,
+  vector: usize,
+  out: usize,
+): void {
+  for (let at = 0; at < count; at++) {
+    let p = rows + <usize>load<i32>(list + ((<usize>at) << 2)) * stride;
+    const end = p + stride;
+    let q = vector;
+    let sum = i32x4.splat(0);
+    while (p < end) {
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(p), v128.load(q)));
+      p += 16;
+      q += 16;
+    }
+    store<i32>(
+      out + ((<usize>at) << 2),
+      i32x4.extract_lane(sum, 0) +
+        i32x4.extract_lane(sum, 1) +
+        i32x4.extract_lane(sum, 2) +
+        i32x4.extract_lane(sum, 3),
+    );
+  }
+}

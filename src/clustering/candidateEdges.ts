@@ -1,0 +1,81 @@
+import type { CoreDistances } from "./coreDistances.js";
+import { memoryBuffer, TILE } from "./kernel.js";
+import { lowerBound, type QuantisedRows } from "./quantisedRows.js";
+
+/** Edges between places, with heights that they are known to reach at least. */
+export class CandidateEdges {
+  count = 0;
+  a: Int32Array;
+  b: Int32Array;
+  /** Rounded down to float32, so that it may be sorted by its bits. */
+  atLeast: Float32Array;
+
+  constructor(capacity: number) {
+    this.a = new Int32Array(capacity);
+    this.b = new Int32Array(capacity);
+    this.atLeast = new Float32Array(capacity);
+  }
+
+  add(a: number, b: number, atLeast: number): void {
+    if (this.count === this.a.length) this.#grow();
+    this.a[this.count] = a;
+    this.b[this.count] = b;
+    const rounded = Math.fround(atLeast);
+    this.atLeast[this.count++] = rounded > atLeast ? Math.fround(atLeast * (1 - 2 ** -23)) : rounded;
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.count + 16;
+    const { a, b, atLeast } = this;
+    this.a = new Int32Array(capacity);
+    this.b = new Int32Array(capacity);
+    this.atLeast = new Float32Array(capacity);
+    this.a.set(a);
+    this.b.set(b);
+    this.atLeast.set(atLeast);
+  }
+
+  /** The edges' numbers, ascending by `atLeast`: least significant digit first, 11 bits at a time. */
+  sorted(): Uint32Array {
+    const { count } = this;
+    const keys = new Uint32Array(this.atLeast.buffer, 0, count);
+    let order = new Uint32Array(count);
+    let next = new Uint32Array(count);
+    for (let edge = 0; edge < count; edge++) order[edge] = edge;
+    for (let shift = 0; shift < 33; shift += 11) {
+      const starts = new Uint32Array(2048);
+      for (let edge = 0; edge < count; edge++) starts[(keys[edge] >>> shift) & 2047]++;
+      let sum = 0;
+      for (let digit = 0; digit < 2048; digit++) {
+        const size = starts[digit];
+        starts[digit] = sum;
+        sum += size;
+      }
+      for (let at = 0; at < count; at++) next[starts[(keys[order[at]] >>> shift) & 2047]++] = order[at];
+      [order, next] = [next, order];
+    }
+    return order;
+  }
+}
+
+/** Every pair that is in a list of neighbours, once. */
+export function listedEdges(rows: QuantisedRows, { core }: CoreDistances, alpha: number): CandidateEdges {
+  const { layout, count } = rows;
+  const { k } = layout;
+  const buffer = memoryBuffer(rows.memory);
+  const padded = layout.tiles * TILE;
+  const counts = new Int32Array(buffer, layout.counts, padded);
+  const limits = new Float32Array(buffer, layout.limits, padded);
+  const values = new Float32Array(buffer, layout.values, padded * k);
+  const indices = new Int32Array(buffer, layout.indices, padded * k);
+  const edges = new CandidateEdges(count * Math.ceil(0.7 * k) + 16);
+  for (let a = 0; a < count; a++) {
+    for (let at = a * k; at < a * k + counts[a]; at++) {
+      const b = indices[at];
+      // Below b's limit it is in b's list as well, and is taken there or here by the smaller place.
+      if (a > b && values[at] < limits[b]) continue;
+      edges.add(a, b, Math.max(core[a], core[b], lowerBound(rows, a, b, values[at]) / alpha));
+    }
+  }
+  return edges;
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { portableKernel } from "./portableKernel.js";
+import { builtModule } from "./threadUrl.js";
+
+/** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
+export const TILE = 64;
+
+/**
+ * What the all-pairs work is made of; described in assembly/kernel.ts. Every argument that names a place is
+ * a byte address in the memory that the kernel was made for.
+ */
+export interface Kernel {
+  blockDistances(
+    a: number,
+    b: number,
+    stride: number,
+    normA: number,
+    scaleA: number,
+    normB: number,
+    scaleB: number,
+    out: number,
+  ): void;
+  keepNearest(
+    block: number,
+    i0: number,
+    j0: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+    extremes: number,
+  ): void;
+  collectBelow(block: number, limits: number, out: number): number;
+  addWeightedDistances(block: number, weights: number, costs: number): void;
+  dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
+}
+
+const PAGE = 65_536;
+/** As many pages as a WebAssembly memory can have: 4 GB. */
+const MOST_PAGES = 65_536;
+
+let compiled: WebAssembly.Module | null | undefined;
+
+/** The compiled kernel, or null where the engine has no SIMD or no threads in WebAssembly. */
+export function kernelModule(): WebAssembly.Module | null {
+  if (compiled === undefined) {
+    try {
+      const bytes = readFileSync(builtModule(import.meta.url, "./kernel.wasm"));
+      compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      compiled = null;
+    }
+  }
+  return compiled;
+}
+
+/** Memory that threads share, of which each can make a kernel. */
+export type KernelMemory = WebAssembly.Memory | SharedArrayBuffer;
+
+/** Memory of at least so many bytes: WebAssembly's where it will serve, else plain memory for the portable kernel. */
+export function kernelMemory(bytes: number, module: WebAssembly.Module | null): KernelMemory {
+  const pages = Math.ceil(bytes / PAGE);
+  if (module === null || pages > MOST_PAGES) return new SharedArrayBuffer(bytes);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+export const memoryBuffer = (memory: KernelMemory): SharedArrayBuffer =>
+  memory instanceof SharedArrayBuffer ? memory : (memory.buffer as unknown as SharedArrayBuffer);
+
+export function kernelFor(memory: KernelMemory, module: WebAssembly.Module | null): Kernel {
+  if (memory instanceof SharedArrayBuffer || module === null) return portableKernel(memoryBuffer(memory));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
+}

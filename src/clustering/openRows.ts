@@ -1,0 +1,111 @@
+import type { CoreDistances } from "./coreDistances.js";
+import { disjointSet, find } from "./disjointSet.js";
+import type { SpanningForest } from "./spanningForest.js";
+
+/**
+ * The rows whose lists of neighbours do not prove that a spanning tree is minimal, and what is left to look
+ * for.
+ *
+ * Let T be the tree that Kruskal's algorithm makes of the listed pairs, and (a, b) a pair that is not
+ * listed. It can improve T only if its height is below that of the merge at which T joins a's part X and
+ * b's part Y. Its height is at least r(a) = max(reach(a) / alpha, core(a)), and at least r(b). So where
+ * every row of the *smaller* of X and Y has an r of at least the height h of that merge, no missing pair
+ * between them matters; and what does matter has its end on the smaller side among the rows with r < h:
+ * these are open at that merge, and must be compared with all of the larger side. A row is on the smaller
+ * side of at most log₂ n merges.
+ *
+ * Adding every such pair of height below h to T's edges and building the tree anew makes it minimal: a
+ * missing pair that could improve the new tree could have improved T.
+ */
+export interface OpenRows {
+  /** The open places, ascending. */
+  places: Int32Array;
+  /** Per open row, its merges: mergeOf[firstMerge[k] … firstMerge[k + 1]), from the lowest up. */
+  firstMerge: Int32Array;
+  mergeOf: Int32Array;
+  /** Per merge: its height, and the larger side as positions from … to−1. */
+  height: Float64Array;
+  from: Int32Array;
+  to: Int32Array;
+  /** Per place: its position in an order in which each part of the forest is in one piece. */
+  position: Int32Array;
+}
+
+/** @param tree edges ascending by height, all `count − 1` of them */
+export function openRows(
+  count: number,
+  tree: SpanningForest,
+  { core, reach }: CoreDistances,
+  alpha: number,
+): OpenRows {
+  const part = disjointSet(count);
+  const next = new Int32Array(count).fill(-1);
+  const last = disjointSet(count);
+  const first = disjointSet(count);
+  const size = new Int32Array(count).fill(1);
+
+  const rowsOpen: number[] = [];
+  const mergesOpen: number[] = [];
+  const heights: number[] = [];
+  const largerFirst: number[] = [];
+  const largerSize: number[] = [];
+  for (let edge = 0; edge < tree.count; edge++) {
+    let small = find(part, tree.a[edge]);
+    let large = find(part, tree.b[edge]);
+    if (size[small] > size[large]) [small, large] = [large, small];
+    const height = tree.height[edge];
+    let open = false;
+    for (let place = first[small]; place >= 0; place = next[place]) {
+      if (Math.max(reach[place] / alpha, core[place]) >= height) continue;
+      rowsOpen.push(place);
+      mergesOpen.push(heights.length);
+      open = true;
+    }
+    if (open) {
+      heights.push(height);
+      largerFirst.push(first[large]);
+      largerSize.push(size[large]);
+    }
+    // The smaller part goes behind the larger, so that both stay in one piece.
+    next[last[large]] = first[small];
+    last[large] = last[small];
+    part[small] = large;
+    size[large] += size[small];
+  }
+
+  const position = new Int32Array(new SharedArrayBuffer(count * 4));
+  for (let place = count > 0 ? first[find(part, 0)] : -1, at = 0; place >= 0; place = next[place])
+    position[place] = at++;
+
+  const merges = new Int32Array(count + 1);
+  for (const place of rowsOpen) merges[place + 1]++;
+  const open: number[] = [];
+  for (let place = 0; place < count; place++) {
+    if (merges[place + 1] > 0) open.push(place);
+    merges[place + 1] += merges[place];
+  }
+  const firstMerge = shared(Int32Array, open.length + 1);
+  open.forEach((place, k) => {
+    firstMerge[k + 1] = merges[place + 1];
+  });
+  const mergeOf = shared(Int32Array, rowsOpen.length);
+  rowsOpen.forEach((place, k) => {
+    mergeOf[merges[place]++] = mergesOpen[k];
+  });
+  const places = shared(Int32Array, open.length);
+  places.set(open);
+  const height = shared(Float64Array, heights.length);
+  height.set(heights);
+  const from = shared(Int32Array, heights.length);
+  from.set(largerFirst.map((place) => position[place]));
+  const to = shared(Int32Array, heights.length);
+  to.set(from.map((start, merge) => start + largerSize[merge]));
+  return { places, firstMerge, mergeOf, height, from, to, position };
+}
+
+function shared<T extends Int32Array | Float64Array>(
+  Kind: { new (buffer: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number },
+  length: number,
+): T {
+  return new Kind(new SharedArrayBuffer(length * Kind.BYTES_PER_ELEMENT));
+}

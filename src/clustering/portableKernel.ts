@@ -1,0 +1,161 @@
+import type { Kernel } from "./kernel.js";
+
+const TILE = 64;
+const LARGE = Math.fround(1e30);
+
+/**
+ * The kernel of assembly/kernel.ts in plain TypeScript, for engines without SIMD or memories beyond 4 GB:
+ * the same values to the bit, as each float32 operation is rounded where the other's is.
+ */
+export function portableKernel(buffer: SharedArrayBuffer): Kernel {
+  const f32 = new Float32Array(buffer);
+  const i32 = new Int32Array(buffer);
+  const i16 = new Int16Array(buffer);
+  const f64 = new Float64Array(buffer);
+  const { fround } = Math;
+
+  /** Exact: quantised rows are short enough that no partial sum leaves 32 bits. */
+  const dot = (a: number, b: number, length: number): number => {
+    let sum = 0;
+    for (let k = 0; k < length; k++) sum += i16[a + k] * i16[b + k];
+    return sum;
+  };
+
+  const lock = (at: number): void => {
+    while (Atomics.compareExchange(i32, at, 0, 1) !== 0) Atomics.wait(i32, at, 1, 0.05);
+  };
+  const unlock = (at: number): void => {
+    Atomics.store(i32, at, 0);
+    Atomics.notify(i32, at, 1);
+  };
+
+  const sink = (
+    values: number,
+    indices: number,
+    k: number,
+    start: number,
+    value: number,
+    index: number,
+  ): void => {
+    let at = start;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= k) break;
+      if (child + 1 < k && f32[values + child + 1] > f32[values + child]) child++;
+      if (!(f32[values + child] > value)) break;
+      f32[values + at] = f32[values + child];
+      i32[indices + at] = i32[indices + child];
+      at = child;
+    }
+    f32[values + at] = value;
+    i32[indices + at] = index;
+  };
+
+  const keep = (
+    row: number,
+    value: number,
+    index: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+  ): void => {
+    const heap = values + row * k;
+    const names = indices + row * k;
+    const count = i32[counts + row];
+    if (count < k) {
+      f32[heap + count] = value;
+      i32[names + count] = index;
+      i32[counts + row] = count + 1;
+      if (count + 1 < k) return;
+      for (let at = (k >> 1) - 1; at >= 0; at--) sink(heap, names, k, at, f32[heap + at], i32[names + at]);
+    } else if (value < f32[heap]) {
+      sink(heap, names, k, 0, value, index);
+    } else return;
+    f32[limits + row] = f32[heap];
+  };
+
+  return {
+    blockDistances(a, b, stride, normA, scaleA, normB, scaleB, out) {
+      const length = stride >> 1;
+      for (let i = 0; i < TILE; i++) {
+        const norm = f32[normA / 4 + i];
+        const scale = f32[scaleA / 4 + i];
+        const rowA = a / 2 + i * length;
+        for (let j = 0; j < TILE; j++) {
+          const factor = fround(scale * f32[scaleB / 4 + j]);
+          const product = fround(factor * fround(dot(rowA, b / 2 + j * length, length)));
+          f32[out / 4 + i * TILE + j] = fround(fround(norm + f32[normB / 4 + j]) - product);
+        }
+      }
+    },
+
+    keepNearest(block, i0, j0, k, limits, counts, values, indices, locks, extremes) {
+      const at = block / 4;
+      if (i0 === j0) for (let i = 0; i < TILE; i++) f32.fill(Infinity, at + i * TILE, at + i * TILE + i + 1);
+      const lockI = locks / 4 + i0 / TILE;
+      const lockJ = locks / 4 + j0 / TILE;
+      lock(lockI);
+      if (lockI !== lockJ) lock(lockJ);
+      let least = Infinity;
+      let most = 0;
+      for (let i = 0; i < TILE; i++) {
+        for (let j = 0; j < TILE; j++) {
+          const value = f32[at + i * TILE + j];
+          if (value < least) least = value;
+          if (value > most && value < Infinity) most = value;
+          if (value < f32[limits / 4 + i0 + i]) {
+            keep(i0 + i, value, j0 + j, k, limits / 4, counts / 4, values / 4, indices / 4);
+          }
+          if (value < f32[limits / 4 + j0 + j]) {
+            keep(j0 + j, value, i0 + i, k, limits / 4, counts / 4, values / 4, indices / 4);
+          }
+        }
+      }
+      unlock(lockI);
+      if (lockI !== lockJ) unlock(lockJ);
+      f32[extremes / 4] = least;
+      f32[extremes / 4 + 1] = most;
+    },
+
+    collectBelow(block, limits, out) {
+      let count = 0;
+      for (let at = 0; at < TILE * TILE; at++) {
+        const value = f32[block / 4 + at];
+        if (!(value < f32[limits / 4 + (at >> 6)])) continue;
+        i32[out / 4 + 2 * count] = at;
+        f32[out / 4 + 2 * count + 1] = value;
+        count++;
+      }
+      return count;
+    },
+
+    addWeightedDistances(block, weights, costs) {
+      for (let i = 0; i < TILE; i++) {
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
+        const row = block / 4 + i * TILE;
+        const weight = weights / 4;
+        const term = (j: number) =>
+          fround(fround(Math.sqrt(Math.min(LARGE, Math.max(0, f32[row + j])))) * f32[weight + j]);
+        for (let j = 0; j < TILE; j += 4) {
+          s0 = fround(s0 + term(j));
+          s1 = fround(s1 + term(j + 1));
+          s2 = fround(s2 + term(j + 2));
+          s3 = fround(s3 + term(j + 3));
+        }
+        f64[costs / 8 + i] += s0 + s1 + (s2 + s3);
+      }
+    },
+
+    dotRows(rows, stride, list, count, vector, out) {
+      const length = stride >> 1;
+      for (let at = 0; at < count; at++) {
+        i32[out / 4 + at] = dot(rows / 2 + i32[list / 4 + at] * length, vector / 2, length);
+      }
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import type { DistinctPoints } from "./distinctPoints.js";
+import { type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
+import type { HdbscanParameters } from "./parameters.js";
+
+/**
+ * The distinct points as int16, in tiles of rows that are near each other, in memory that threads share;
+ * with a certificate of how far each is from what it stands for.
+ *
+ * Places 0 … m−1 are the rows in the order of the tiles; rows of zeros with an infinite norm, so that they
+ * are no one's neighbour, fill the last tile.
+ *
+ * The certificate. With x the centred point divided by `unit`, q its integers and s its scale, x̂ = s·q is
+ * what the kernel sees, and e = ‖x − x̂‖ is known. By the triangle inequality the distance of two points is
+ * within e₁ + e₂ of that of x̂₁ and x̂₂. The kernel gives the square of the latter with float32 roundings: at
+ * most eight, each of at most 2⁻²⁴ of (‖x̂₁‖² + ‖x̂₂‖²), as 2·x̂₁·x̂₂ is no greater; `FLOAT32_SLACK` is twice
+ * that. The float64 distance that counts is itself rounded: a relative `FLOAT64_SLACK` more than covers it.
+ */
+export interface QuantisedRows {
+  memory: KernelMemory;
+  layout: Layout;
+  metric: HdbscanParameters["metric"];
+  /** Distinct points, as many as there are places in use. */
+  count: number;
+  dimensions: number;
+  /** The points themselves, in the order of content: m·d. */
+  rows: Float32Array;
+  /** Per point: rows of the input. */
+  weight: Int32Array;
+  /** Per place: the point. */
+  pointAt: Int32Array;
+  /** Per place: ‖x̂‖², as the kernel has it, and e. */
+  norms: Float32Array;
+  errors: Float64Array;
+  /** The largest e, and the largest e / ‖x̂‖. */
+  mostError: number;
+  mostRelativeError: number;
+  /** A power of two: what distances of the kernel are to be multiplied by. */
+  unit: number;
+}
+
+export const FLOAT32_SLACK = 2 ** -20;
+export const FLOAT64_SLACK = 1e-10;
+/** Squares below the range of normal float32 numbers, with room. */
+export const UNDERFLOW = 1e-36;
+
+/**
+ * The longest quantised row. Every partial sum of a dot product is at most ‖q₁‖·‖q₂‖ in size (Cauchy and
+ * Schwarz, on the components summed so far), so that 46,340² < 2³¹ rules out overflow; rounding to integers
+ * lengthens a row by at most √d / 2, which 340 covers up to 462,000 dimensions.
+ */
+const LONGEST = 46_000;
+const LARGEST = 32_767;
+
+/** Byte addresses in the shared memory; lists have room for `k` neighbours a row. */
+export interface Layout {
+  k: number;
+  stride: number;
+  tiles: number;
+  rows: number;
+  norms: number;
+  scales: number;
+  limits: number;
+  counts: number;
+  values: number;
+  indices: number;
+  locks: number;
+  /** tiles² float32 each: the least and the greatest square of each pair of tiles; 0 where there are too many. */
+  tileMinima: number;
+  tileMaxima: number;
+  /** For the places of one job: int32 names, int32 products, one int16 vector. */
+  list: number;
+  products: number;
+  vector: number;
+  /** Per thread: a block of 64·64 float32, what was collected of one (4,096 pairs), and 64 rows of other data. */
+  scratch: number;
+  scratchBytes: number;
+  bytes: number;
+}
+
+export const COLLECTED_BYTES = TILE * TILE * 8;
+export const BLOCK_BYTES = TILE * TILE * 4;
+/** Beyond this, the minima of all pairs of tiles would take more memory than they save time. */
+const MOST_TILES_WITH_MINIMA = 4_096;
+
+/** @param threads that compute at the same time, at most */
+export function layoutFor(count: number, dimensions: number, k: number, threads: number): Layout {
+  let bytes = 64;
+  const take = (size: number): number => {
+    const at = bytes;
+    bytes += Math.ceil(size / 64) * 64;
+    return at;
+  };
+  const stride = Math.ceil(dimensions / 8) * 16;
+  const tiles = Math.max(1, Math.ceil(count / TILE));
+  const padded = tiles * TILE;
+  // A block may begin at any place, and so end within a tile beyond the last.
+  const readable = padded + TILE;
+  const minima = tiles <= MOST_TILES_WITH_MINIMA ? tiles * tiles * 4 : 0;
+  const scratchBytes = BLOCK_BYTES + COLLECTED_BYTES + TILE * (stride + 24) + 64;
+  return {
+    k,
+    stride,
+    tiles,
+    rows: take(readable * stride),
+    norms: take(readable * 4),
+    scales: take(readable * 4),
+    limits: take(padded * 4),
+    counts: take(padded * 4),
+    values: take(padded * k * 4),
+    indices: take(padded * k * 4),
+    locks: take(tiles * 4),
+    tileMinima: minima > 0 ? take(minima) : 0,
+    tileMaxima: minima > 0 ? take(minima) : 0,
+    list: take(padded * 4),
+    products: take(padded * 4),
+    vector: take(stride),
+    scratch: take(threads * scratchBytes),
+    scratchBytes,
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+/** Centres, scales and rounds the points, in the order of content; `sortIntoTiles` puts them into places. */
+export function quantisedRows(
+  points: DistinctPoints,
+  metric: HdbscanParameters["metric"],
+  k: number,
+  threads: number,
+  module: WebAssembly.Module | null,
+): QuantisedRows {
+  const { rows, dimensions, weight } = points;
+  const count = weight.length;
+  const layout = { ...layoutFor(count, dimensions, k, threads) };
+  const memory = kernelMemory(layout.bytes, module);
+  const buffer = memoryBuffer(memory);
+  const padded = layout.tiles * TILE;
+  const norms = new Float32Array(buffer, layout.norms, padded + TILE).fill(Infinity);
+  const scales = new Float32Array(buffer, layout.scales, padded + TILE);
+  new Float32Array(buffer, layout.limits, padded).fill(Infinity);
+  const errors = new Float64Array(new SharedArrayBuffer(padded * 8));
+  const pointAt = new Int32Array(new SharedArrayBuffer(padded * 4));
+
+  const centre = meanRow(rows, dimensions);
+  let longest = 0;
+  const lengths = new Float64Array(count);
+  const largest = new Float64Array(count);
+  for (let row = 0, at = 0; row < count; row++) {
+    let squares = 0;
+    let most = 0;
+    for (let c = 0; c < dimensions; c++, at++) {
+      const value = rows[at] - centre[c];
+      squares += value * value;
+      const size = Math.abs(value);
+      if (size > most) most = size;
+    }
+    lengths[row] = Math.sqrt(squares);
+    largest[row] = most;
+    if (lengths[row] > longest) longest = lengths[row];
+  }
+  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest)) : 1;
+
+  const integers = new Int16Array(buffer, layout.rows, padded * (layout.stride / 2));
+  let mostError = 0;
+  let mostRelativeError = 0;
+  for (let row = 0; row < count; row++) {
+    pointAt[row] = row;
+    const length = lengths[row] / unit;
+    norms[row] = 0;
+    // A row so near the centre that its scale would leave float32 is the centre, with its length as the error.
+    if (length < 1e-15) {
+      errors[row] = length * (1 + FLOAT64_SLACK);
+    } else {
+      // The kernel multiplies the scales as float32, with a factor √2 in each: the rounded scale is the scale.
+      const rooted = Math.fround(Math.SQRT2 * Math.max(length / LONGEST, largest[row] / unit / LARGEST));
+      const scale = rooted / Math.SQRT2;
+      const inverse = 1 / (scale * unit);
+      let residual = 0;
+      let squares = 0;
+      const from = row * dimensions;
+      const to = (row * layout.stride) / 2;
+      for (let c = 0; c < dimensions; c++) {
+        const exact = (rows[from + c] - centre[c]) * inverse;
+        const whole = exact + ROUND - ROUND;
+        integers[to + c] = whole;
+        squares += whole * whole;
+        residual += (exact - whole) * (exact - whole);
+      }
+      scales[row] = rooted;
+      norms[row] = squares * scale * scale;
+      errors[row] = Math.sqrt(residual) * scale * (1 + FLOAT64_SLACK) + length * FLOAT64_SLACK;
+      mostRelativeError = Math.max(mostRelativeError, errors[row] / Math.sqrt(norms[row]));
+    }
+    mostError = Math.max(mostError, errors[row]);
+  }
+  return {
+    memory,
+    layout,
+    metric,
+    count,
+    dimensions,
+    rows,
+    weight,
+    pointAt,
+    norms,
+    errors,
+    mostError,
+    mostRelativeError: mostRelativeError * (1 + 1e-6),
+    unit,
+  };
+}
+
+/** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */
+const ROUND = 1.5 * 2 ** 52;
+
+function meanRow(rows: Float32Array, dimensions: number): Float64Array {
+  const centre = new Float64Array(dimensions);
+  const count = rows.length / dimensions;
+  for (let at = 0; at < rows.length; ) for (let c = 0; c < dimensions; c++) centre[c] += rows[at++];
+  for (let c = 0; c < dimensions; c++) centre[c] /= Math.max(1, count);
+  return centre;
+}
+
+/** The distance that counts, of a distance in the kernel's units. */
+function inMetric(rows: QuantisedRows, distance: number): number {
+  const value = distance * rows.unit;
+  return rows.metric === "COSINE" ? (value * value) / 2 : value;
+}
+
+/** No less than this is the distance of places a and b, of which the kernel says `square`. */
+export function lowerBound(rows: QuantisedRows, a: number, b: number, square: number): number {
+  const least = square - FLOAT32_SLACK * (rows.norms[a] + rows.norms[b]) - UNDERFLOW;
+  const distance = Math.sqrt(Math.max(0, least)) - rows.errors[a] - rows.errors[b];
+  return distance <= 0 ? 0 : inMetric(rows, distance) * (1 - FLOAT64_SLACK);
+}
+
+/** No more than this is the distance of places a and b, of which the kernel says `square`. */
+export function upperBound(rows: QuantisedRows, a: number, b: number, square: number): number {
+  const most = square + FLOAT32_SLACK * (rows.norms[a] + rows.norms[b]) + UNDERFLOW;
+  return inMetric(rows, Math.sqrt(Math.max(0, most)) + rows.errors[a] + rows.errors[b]) * (1 + FLOAT64_SLACK);
+}
+
+/**
+ * No less than this is the distance of place a to any other of which the kernel says at least `square`.
+ *
+ * The other, b, is within ‖x̂a‖ + t of the centre, t = ‖x̂a − x̂b‖ ≥ √square, and eb is at most the largest
+ * error, and at most the largest relative error times that length: t − ea − eb grows with t, as relative
+ * errors are below 1.
+ */
+export function lowerBoundBeyond(rows: QuantisedRows, a: number, square: number): number {
+  const length = Math.sqrt(rows.norms[a]);
+  const near = Math.sqrt(square);
+  const slack = FLOAT32_SLACK * (rows.norms[a] + (length + near) ** 2) + UNDERFLOW;
+  const t = Math.sqrt(Math.max(0, square - slack));
+  const otherError = Math.min(rows.mostError, rows.mostRelativeError * (length + near) + 1e-15);
+  const distance = t - rows.errors[a] - otherError;
+  return distance <= 0 ? 0 : inMetric(rows, distance) * (1 - FLOAT64_SLACK);
+}
+
+/** The kernel says less than this of place a and any other whose distance is less than `distance`. */
+export function squareLimit(rows: QuantisedRows, a: number, distance: number): number {
+  if (distance === Infinity) return Infinity;
+  const plain = (rows.metric === "COSINE" ? Math.sqrt(2 * distance) : distance) / rows.unit;
+  const length = Math.sqrt(rows.norms[a]);
+  const { mostError, mostRelativeError } = rows;
+  // t ≤ distance + ea + eb, with eb ≤ ρ·(length + t) + 1e−15, solved for t; or with the largest error.
+  const relative =
+    (plain + rows.errors[a] + mostRelativeError * length + 1e-15) / (1 - Math.min(0.5, mostRelativeError));
+  const t = Math.min(relative, plain + rows.errors[a] + mostError) * (1 + FLOAT64_SLACK);
+  const square = t * t + FLOAT32_SLACK * (rows.norms[a] + (length + t) ** 2) + UNDERFLOW;
+  return square * (1 + 2 ** -20);
+}

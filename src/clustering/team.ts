@@ -1,0 +1,97 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { type JobContexts, type JobKind, type JobResults, jobs } from "./jobs.js";
+
+/** One job, as helping threads are told of it. */
+export interface JobMessage {
+  kind: JobKind;
+  context: JobContexts[JobKind];
+  control: Int32Array;
+  tasks: number;
+  batch: number;
+  /** The helper's number: 0 is the thread that leads. */
+  slot: number;
+}
+
+/** Hands out the tasks of a job: [from, to) until none is left. */
+export type TakeTasks = () => { from: number; to: number } | null;
+
+const NEXT = 0;
+const PENDING = 1;
+
+/**
+ * The threads of one clustering: one leads and works, the others help. Tasks of a job are taken from a
+ * shared counter, so that no thread waits while there are any; a job ends when every thread has ended its
+ * share.
+ */
+export class Team {
+  readonly #control = new Int32Array(new SharedArrayBuffer(8));
+
+  constructor(private readonly helpers: MessagePort[] = []) {}
+
+  get threads(): number {
+    return this.helpers.length + 1;
+  }
+
+  /**
+   * Runs a job to its end.
+   *
+   * @param tasks how many, 0 … tasks−1
+   * @param batch how many a thread takes at a time
+   * @param onTasks called on this thread with the number of tasks that have been taken
+   * @returns what each thread made of its share
+   */
+  run<K extends JobKind>(
+    kind: K,
+    context: JobContexts[K],
+    tasks: number,
+    batch: number,
+    onTasks: (taken: number) => void = () => {},
+  ): JobResults[K][] {
+    const control = this.#control;
+    // A job of few tasks is over before another thread has woken up.
+    const helpers = tasks > batch ? this.helpers : [];
+    Atomics.store(control, NEXT, 0);
+    Atomics.store(control, PENDING, helpers.length);
+    helpers.forEach((port, k) => {
+      const message: JobMessage = { kind, context, control, tasks, batch, slot: k + 1 };
+      port.postMessage(message);
+    });
+    const take = takeFrom(control, tasks, batch);
+    const results = [
+      jobs[kind](
+        context,
+        () => {
+          const taken = take();
+          if (taken !== null) onTasks(taken.from);
+          return taken;
+        },
+        0,
+      ),
+    ];
+    for (;;) {
+      const pending = Atomics.load(control, PENDING);
+      if (pending === 0) break;
+      Atomics.wait(control, PENDING, pending);
+    }
+    for (const port of helpers) results.push(receiveMessageOnPort(port)?.message as JobResults[K]);
+    return results;
+  }
+}
+
+/** A helper's part: does its share of each job that comes through the port. */
+export function helpOn(port: MessagePort): void {
+  port.on("message", (message: JobMessage) => {
+    const { kind, context, control, tasks, batch, slot } = message;
+    const job = jobs[kind] as (context: unknown, take: TakeTasks, slot: number) => unknown;
+    port.postMessage(job(context, takeFrom(control, tasks, batch), slot));
+    Atomics.sub(control, PENDING, 1);
+    Atomics.notify(control, PENDING);
+  });
+}
+
+function takeFrom(control: Int32Array, tasks: number, batch: number): TakeTasks {
+  return () => {
+    const from = Atomics.add(control, NEXT, batch);
+    return from < tasks ? { from, to: Math.min(tasks, from + batch) } : null;
+  };
+}

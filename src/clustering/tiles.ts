@@ -1,0 +1,176 @@
+import { type Kernel, memoryBuffer, TILE } from "./kernel.js";
+import type { QuantisedRows } from "./quantisedRows.js";
+
+/** Rows that are looked at to find the direction in which a set is split. */
+const SAMPLE = 32;
+const LLOYD_ROUNDS = 2;
+
+/**
+ * Puts the rows into tiles of near ones: the set is split in two, along the line between the centres that
+ * 2-means finds in a sample, at the median to a whole tile, until each part is a tile. Any order is right;
+ * this one fills the lists of neighbours early and lets pairs of tiles be skipped.
+ */
+export function sortIntoTiles(rows: QuantisedRows, kernel: Kernel): void {
+  const { layout, count, dimensions } = rows;
+  const buffer = memoryBuffer(rows.memory);
+  const list = new Int32Array(buffer, layout.list, count);
+  const products = new Int32Array(buffer, layout.products, count);
+  const vector = new Int16Array(buffer, layout.vector, layout.stride / 2);
+  const scales = new Float32Array(buffer, layout.scales, count);
+  const integers = new Int16Array(buffer, layout.rows, layout.tiles * TILE * (layout.stride / 2));
+  for (let place = 0; place < count; place++) list[place] = place;
+
+  const direction = splitDirection(integers, scales, layout.stride / 2, dimensions);
+  const keys = new Float64Array(count);
+  const stack = [0, count];
+  while (stack.length > 0) {
+    const end = stack.pop() as number;
+    const start = stack.pop() as number;
+    if (end - start <= TILE) continue;
+    if (!direction(list.subarray(start, end), vector)) continue;
+    kernel.dotRows(
+      layout.rows,
+      layout.stride,
+      layout.list + start * 4,
+      end - start,
+      layout.vector,
+      layout.products,
+    );
+    for (let k = start; k < end; k++) keys[k] = products[k - start] * scales[list[k]];
+    const middle = start + Math.ceil(Math.ceil((end - start) / TILE) / 2) * TILE;
+    partitionAt(keys, list, start, end, middle);
+    stack.push(start, middle, middle, end);
+  }
+
+  reorder(rows, list);
+}
+
+/**
+ * Moves the row at list[place] to each place, with what belongs to it, one cycle of the permutation after
+ * another; `list` is used up. Lists of neighbours are not moved.
+ */
+export function reorder(rows: QuantisedRows, list: Int32Array): void {
+  const { layout, count, norms, errors, pointAt } = rows;
+  const buffer = memoryBuffer(rows.memory);
+  const width = layout.stride / 2;
+  const scales = new Float32Array(buffer, layout.scales, count);
+  const integers = new Int16Array(buffer, layout.rows, count * width);
+  const heldRow = new Int16Array(width);
+  for (let first = 0; first < count; first++) {
+    if (list[first] === first || list[first] < 0) continue;
+    heldRow.set(integers.subarray(first * width, (first + 1) * width));
+    const held = [scales[first], norms[first], errors[first], pointAt[first]];
+    let place = first;
+    for (;;) {
+      const from = list[place];
+      list[place] = -1;
+      if (from === first) break;
+      integers.copyWithin(place * width, from * width, (from + 1) * width);
+      scales[place] = scales[from];
+      norms[place] = norms[from];
+      errors[place] = errors[from];
+      pointAt[place] = pointAt[from];
+      place = from;
+    }
+    integers.set(heldRow, place * width);
+    [scales[place], norms[place], errors[place], pointAt[place]] = held;
+  }
+}
+
+/** Finds the direction between two centres of a set's sample; false where all of the sample is one point. */
+function splitDirection(
+  integers: Int16Array,
+  scales: Float32Array,
+  width: number,
+  dimensions: number,
+): (set: Int32Array, vector: Int16Array) => boolean {
+  const sample = new Float64Array(SAMPLE * dimensions);
+  const centres = [new Float64Array(dimensions), new Float64Array(dimensions)];
+  const side = new Uint8Array(SAMPLE);
+  const squareTo = (s: number, centre: Float64Array): number => {
+    let sum = 0;
+    for (let c = 0, at = s * dimensions; c < dimensions; c++, at++) {
+      const difference = sample[at] - centre[c];
+      sum += difference * difference;
+    }
+    return sum;
+  };
+  const farthestFrom = (centre: Float64Array, size: number): number => {
+    let farthest = 0;
+    let most = -1;
+    for (let s = 0; s < size; s++) {
+      const square = squareTo(s, centre);
+      if (square > most) {
+        most = square;
+        farthest = s;
+      }
+    }
+    return farthest;
+  };
+  return (set, vector) => {
+    const size = Math.min(SAMPLE, set.length);
+    for (let s = 0; s < size; s++) {
+      const place = set[Math.floor((s * set.length) / size)];
+      const scale = scales[place];
+      for (let c = 0; c < dimensions; c++) sample[s * dimensions + c] = integers[place * width + c] * scale;
+    }
+    centres[0].set(sample.subarray(0, dimensions));
+    for (const [of, to] of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const s = farthestFrom(centres[of], size);
+      centres[to].set(sample.subarray(s * dimensions, (s + 1) * dimensions));
+    }
+    for (let round = 0; round < LLOYD_ROUNDS; round++) {
+      for (let s = 0; s < size; s++) side[s] = squareTo(s, centres[1]) < squareTo(s, centres[0]) ? 1 : 0;
+      const ones = side.subarray(0, size).reduce((sum, one) => sum + one, 0);
+      if (ones === 0 || ones === size) break;
+      centres[0].fill(0);
+      centres[1].fill(0);
+      for (let s = 0; s < size; s++) {
+        const centre = centres[side[s]];
+        const share = 1 / (side[s] === 1 ? ones : size - ones);
+        for (let c = 0; c < dimensions; c++) centre[c] += sample[s * dimensions + c] * share;
+      }
+    }
+    let squares = 0;
+    let largest = 0;
+    for (let c = 0; c < dimensions; c++) {
+      const value = centres[1][c] - centres[0][c];
+      squares += value * value;
+      largest = Math.max(largest, Math.abs(value));
+    }
+    if (largest === 0) return false;
+    const scale = Math.min(46_000 / Math.sqrt(squares), 32_767 / largest);
+    for (let c = 0; c < dimensions; c++) vector[c] = Math.round((centres[1][c] - centres[0][c]) * scale);
+    return true;
+  };
+}
+
+/** Reorders keys and list between start and end so that the least `middle − start` keys come first (Hoare's find). */
+function partitionAt(keys: Float64Array, list: Int32Array, start: number, end: number, middle: number): void {
+  let low = start;
+  let high = end - 1;
+  while (low < high) {
+    const pivot = keys[(low + high) >> 1];
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (keys[i] < pivot) i++;
+      while (keys[j] > pivot) j--;
+      if (i > j) break;
+      const key = keys[i];
+      keys[i] = keys[j];
+      keys[j] = key;
+      const name = list[i];
+      list[i] = list[j];
+      list[j] = name;
+      i++;
+      j--;
+    }
+    if (middle <= j) high = j;
+    else if (middle >= i) low = i;
+    else break;
+  }
+}
