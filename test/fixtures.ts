@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { openDatabase } from "../src/database/database.js";
@@ -30,8 +30,21 @@ export interface Fixture {
 /** No clustering is computed in these tests. */
 const idleEngine = { version: "test-1" } as Engine;
 
-export async function openFixture(): Promise<Fixture> {
+let migrated: Promise<Uint8Array> | undefined;
+
+/** An empty database, migrated once for all the tests of a file: the schema engine takes its time to start. */
+async function migrate(): Promise<Uint8Array> {
   const folder = mkdtempSync(`${tmpdir()}/medoid-`);
+  await (await openDatabase(`file:${folder}/medoid.db`)).close();
+  const bytes = readFileSync(`${folder}/medoid.db`);
+  rmSync(folder, { recursive: true });
+  return bytes;
+}
+
+export async function openFixture(): Promise<Fixture> {
+  migrated ??= migrate();
+  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
+  writeFileSync(`${folder}/medoid.db`, await migrated);
   const url = `file:${folder}/medoid.db`;
   const database = await openDatabase(url);
   const statements: string[] = [];
