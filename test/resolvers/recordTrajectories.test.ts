@@ -1,0 +1,388 @@
+import fc from "fast-check";
+import { v7 as uuid, v5 } from "uuid";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InvalidInputError } from "../../src/resolvers/errors.js";
+import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
+import type { InvocationInput, RunInput } from "../../src/resolvers/runInput.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+
+let temporary: TemporaryMedoid;
+beforeAll(async () => {
+  temporary = await openTemporaryMedoid();
+});
+afterAll(() => temporary.close());
+
+const record = (...runs: RunInput[]) => recordTrajectories(temporary.medoid, { runs });
+const rows = () => recordedRows(temporary.medoid);
+const stored = (runId: string) =>
+  temporary.medoid.database.prisma.invocation.findMany({
+    where: { runId },
+    orderBy: { sequenceNumber: "asc" },
+    include: { outputImage: true, embeddings: { include: { embeddingModel: true } } },
+  });
+
+const webp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 image", "latin1").toString("base64");
+const svg = Buffer.from('<?xml version="1.0"?>\n<!-- a > b -->\n<svg xmlns="x"><g/></svg>\n').toString(
+  "base64",
+);
+
+function text(sequenceNumber: number, fields: Partial<InvocationInput> = {}): InvocationInput {
+  return { sequenceNumber, model: "Viewer", type: "TEXT", outputText: `text ${sequenceNumber}`, ...fields };
+}
+function run(fields: Partial<RunInput> = {}): RunInput {
+  return {
+    id: uuid(),
+    network: ["Painter", "Viewer"],
+    initialPrompt: "a prompt",
+    invocations: [],
+    ...fields,
+  };
+}
+const embedded = (model: string, ...floats: number[]) => ({ embeddingModel: model, vector: { floats } });
+
+async function expectIssues(runs: RunInput[], expected: [path: string, message: RegExp | string][]) {
+  const before = await rows();
+  const outcome = await record(...runs);
+  expect(outcome).toBeInstanceOf(InvalidInputError);
+  const { issues } = outcome as InvalidInputError;
+  expect(issues.map(({ path }) => path.join("."))).toEqual(expected.map(([path]) => path));
+  for (const [index, [, message]] of expected.entries()) expect(issues[index].message).toMatch(message);
+  expect(await rows()).toEqual(before);
+  return issues;
+}
+
+test("records a run with everything that it can have", async () => {
+  const id = uuid();
+  const firstId = uuid();
+  const embeddingId = uuid();
+  const base64 = Buffer.from(Float32Array.of(3, 4).buffer).toString("base64");
+  const outcome = await record(
+    run({
+      id: `Run:${id.toUpperCase()}`,
+      seed: -(2n ** 63n),
+      maxLength: 3,
+      invocations: [
+        text(7, { seed: 5, embeddings: [{ id: embeddingId, embeddingModel: "All A", vector: { base64 } }] }),
+        {
+          id: `Invocation:${firstId}`,
+          sequenceNumber: 0,
+          model: "Painter",
+          type: "IMAGE",
+          outputImage: { mediaType: "image/svg+xml", base64: svg },
+          startedAt: new Date("2026-01-01T00:00:00.123Z"),
+          completedAt: "2026-01-01T02:00:00+01:00",
+        },
+        text(3, { outputText: null, embeddings: [embedded("All A", 0.1, -1), embedded("All B", 1)] }),
+      ],
+    }),
+  );
+  expect(outcome).toEqual({ runIds: [id], runCount: 1, invocationCount: 3, embeddingCount: 3 });
+
+  const row = await temporary.medoid.database.prisma.run.findUniqueOrThrow({ where: { id } });
+  expect(row).toMatchObject({ network: '["Painter","Viewer"]', seed: -(2n ** 63n), maxLength: 3 });
+  const [image, empty, last] = await stored(id);
+  expect(image).toMatchObject({
+    id: firstId,
+    inputInvocationId: null,
+    outputImageMediaType: "image/svg+xml",
+    startedAt: new Date("2026-01-01T00:00:00.123Z"),
+    completedAt: new Date("2026-01-01T01:00:00Z"),
+  });
+  expect(Buffer.from(image.outputImage!.bytes).toString("base64")).toBe(svg);
+  // The ids that were not given: version 5, of the sequence number in the run's id, of the model in the invocation's.
+  expect(empty.id).toBe(v5("3", id));
+  expect(empty).toMatchObject({ inputInvocationId: firstId, outputText: null });
+  expect(empty.embeddings.map((embedding) => embedding.id).sort()).toEqual(
+    [v5("All A", empty.id), v5("All B", empty.id)].sort(),
+  );
+  expect(last).toMatchObject({ inputInvocationId: empty.id, seed: 5n });
+  expect(last.embeddings[0].id).toBe(embeddingId);
+  expect([...new Float32Array(new Uint8Array(last.embeddings[0].vector).buffer)]).toEqual([3, 4]);
+});
+
+test("the same again changes nothing, with ids typed or bare, invocations in any order", async () => {
+  const given = run({
+    seed: 3,
+    invocations: [text(0, { embeddings: [embedded("Again", 1, 2)] }), text(1), text(2)],
+  });
+  await record(given);
+  const before = await rows();
+  const again = { ...given, id: `Run:${given.id}`, seed: 3n, invocations: given.invocations.toReversed() };
+  expect(await record(given)).toMatchObject({ runCount: 0, invocationCount: 0, embeddingCount: 0 });
+  expect(await record(again)).toMatchObject({ runCount: 0, invocationCount: 0, embeddingCount: 0 });
+  expect(await rows()).toEqual(before);
+});
+
+test("a run grows: by later invocations, ones between, and embeddings", async () => {
+  const given = run({ invocations: [text(0), text(4)] });
+  await record(given);
+  const grow = (...invocations: InvocationInput[]) => record({ ...given, invocations });
+  expect(await grow(text(2), text(6))).toMatchObject({ runCount: 0, invocationCount: 2, embeddingCount: 0 });
+  expect(await grow(text(4, { embeddings: [embedded("Grow", 1)] }))).toMatchObject({
+    invocationCount: 0,
+    embeddingCount: 1,
+  });
+  expect(await grow(text(4, { embeddings: [embedded("Grow 2", 1, 2)] }))).toMatchObject({
+    embeddingCount: 1,
+  });
+  // What was recorded first keeps its input, though another has come between; recording it again is no conflict.
+  expect(await record(given)).toMatchObject({ invocationCount: 0 });
+  const [zero, two, four, six] = await stored(given.id);
+  expect(two.inputInvocationId).toBe(zero.id);
+  expect(four.inputInvocationId).toBe(zero.id);
+  expect(six.inputInvocationId).toBe(four.id);
+  expect(four.embeddings.map(({ embeddingModel }) => embeddingModel.name).sort()).toEqual(["Grow", "Grow 2"]);
+});
+
+test("newest first is the order of recording, reversed, within one request too", async () => {
+  const ids = [uuid(), uuid(), uuid()].reverse();
+  await record(...ids.map((id) => run({ id })));
+  const newest = await temporary.medoid.database.prisma.run.findMany({
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: 3,
+  });
+  expect(newest.map(({ id }) => id)).toEqual(ids.toReversed());
+});
+
+describe("what exists must be equal", () => {
+  let given: RunInput;
+  beforeAll(async () => {
+    given = run({
+      seed: 1,
+      invocations: [
+        {
+          sequenceNumber: 0,
+          model: "P",
+          type: "IMAGE",
+          outputImage: { mediaType: "image/webp", base64: webp },
+        },
+        text(1, { embeddings: [embedded("Equal", 1, 2)] }),
+        text(2),
+      ],
+    });
+    await record(given);
+  });
+  const otherWebp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 other", "latin1").toString("base64");
+  const image = { sequenceNumber: 0, model: "P", type: "IMAGE" as const };
+  const cases: [path: string, change: (run: RunInput) => RunInput, message: RegExp][] = [
+    ["initialPrompt", (r) => ({ ...r, initialPrompt: "b" }), /recorded as "a prompt"/],
+    ["network", (r) => ({ ...r, network: ["Painter"] }), /recorded as/],
+    ["seed", (r) => ({ ...r, seed: null }), /recorded as 1/],
+    ["maxLength", (r) => ({ ...r, maxLength: 9 }), /recorded as null/],
+    ["invocations.0.outputText", (r) => ({ ...r, invocations: [text(2, { outputText: "b" })] }), /"text 2"/],
+    ["invocations.0.outputText", (r) => ({ ...r, invocations: [text(2, { outputText: null })] }), /"text 2"/],
+    ["invocations.0.model", (r) => ({ ...r, invocations: [text(2, { model: "X" })] }), /"Viewer"/],
+    ["invocations.0.type", (r) => ({ ...r, invocations: [text(2, { type: "IMAGE" })] }), /"TEXT"/],
+    [
+      "invocations.0.startedAt",
+      (r) => ({ ...r, invocations: [text(2, { startedAt: new Date(0) })] }),
+      /null/,
+    ],
+    ["invocations.0.id", (r) => ({ ...r, invocations: [text(2, { id: uuid() })] }), /at sequence number 2/],
+    [
+      "invocations.1.outputImage",
+      (r) => ({
+        ...r,
+        invocations: [text(9), { ...image, outputImage: { mediaType: "image/webp", base64: otherWebp } }],
+      }),
+      /other bytes/,
+    ],
+    ["invocations.0.outputImage", (r) => ({ ...r, invocations: [image] }), /"image\/webp"/],
+    [
+      "invocations.0.embeddings.0.vector",
+      (r) => ({ ...r, invocations: [text(1, { embeddings: [embedded("Equal", 1, 3)] })] }),
+      /other numbers/,
+    ],
+    [
+      "invocations.0.embeddings.0.id",
+      (r) => ({ ...r, invocations: [text(1, { embeddings: [{ id: uuid(), ...embedded("Equal", 1, 2) }] })] }),
+      /must be Embedding:/,
+    ],
+    [
+      "invocations.0.embeddings.0.vector",
+      (r) => ({ ...r, invocations: [text(2, { embeddings: [embedded("Equal", 1, 2, 3)] })] }),
+      /has 3 dimensions, and the embedding model "Equal" has 2/,
+    ],
+    [
+      "invocations.0.inputId",
+      (r) => ({ ...r, invocations: [text(3, { inputId: v5("3", r.id) })] }),
+      /same run with a lower sequence number/,
+    ],
+  ];
+  test.each(cases)("%s", async (path, change, message) => {
+    // The new run before it goes with it: all or nothing.
+    await expectIssues([run(), change(given)], [[`input.runs.1.${path}`, message]]);
+  });
+
+  test("ids belong to one run", async () => {
+    const id = v5("2", given.id);
+    await expectIssues(
+      [run({ invocations: [text(0, { id })] })],
+      [["input.runs.0.invocations.0.id", /another run/]],
+    );
+    const embeddingId = v5("Equal", v5("1", given.id));
+    await expectIssues(
+      [run({ invocations: [text(0, { embeddings: [{ id: embeddingId, ...embedded("Equal", 1, 2) }] })] })],
+      [["input.runs.0.invocations.0.embeddings.0.id", /another embedding/]],
+    );
+    await expectIssues(
+      [run({ invocations: [text(0, { inputId: id })] })],
+      [["input.runs.0.invocations.0.inputId", /same run/]],
+    );
+  });
+
+  test("two vectors of one new model have equal dimensions", async () => {
+    const invocations = [
+      text(0, { embeddings: [embedded("New model", 1)] }),
+      text(1, { embeddings: [embedded("New model", 1, 2)] }),
+    ];
+    await expectIssues(
+      [run({ invocations })],
+      [["input.runs.0.invocations.1.embeddings.0.vector", /has 2 dimensions, .* has 1/]],
+    );
+  });
+});
+
+describe("input that cannot be", () => {
+  const one = (fields: Partial<InvocationInput>) => run({ invocations: [text(0, fields)] });
+  const at = "input.runs.0.invocations.0";
+  const vector = (value: object) => one({ embeddings: [{ embeddingModel: "M", vector: value }] });
+  const atVector = `${at}.embeddings.0.vector`;
+  const png = Buffer.from("\x89PNG\r\n\x1a\n", "latin1").toString("base64");
+  const picture = (mediaType: string, base64: string) =>
+    one({ type: "IMAGE", outputText: null, outputImage: { mediaType, base64 } });
+  const cases: [what: string, run: RunInput, path: string, message: RegExp][] = [
+    ["an id of another type", run({ id: `Cluster:${uuid()}` }), "input.runs.0.id", /is the id of a Cluster/],
+    ["no id", run({ id: "seven" }), "input.runs.0.id", /must be the id of a Run/],
+    ["an empty network", run({ network: [] }), "input.runs.0.network", /at least one/],
+    ["an empty model of the network", run({ network: ["A", " "] }), "input.runs.0.network.1", /empty/],
+    ["maxLength 0", run({ maxLength: 0 }), "input.runs.0.maxLength", /from 1/],
+    ["a seed of 65 bits", run({ seed: 2n ** 63n }), "input.runs.0.seed", /64 bits/],
+    ["a seed that JSON has rounded", run({ seed: 2 ** 60 }), "input.runs.0.seed", /64 bits/],
+    ["U+0000 in a text", run({ initialPrompt: "a\0b" }), "input.runs.0.initialPrompt", /U\+0000/],
+    ["half a surrogate pair", one({ outputText: "\ud83d" }), `${at}.outputText`, /surrogate/],
+    ["a negative sequence number", one({ sequenceNumber: -1 }), `${at}.sequenceNumber`, /from 0/],
+    ["a fraction", one({ sequenceNumber: 1.5 }), `${at}.sequenceNumber`, /whole/],
+    ["an empty model", one({ model: "" }), `${at}.model`, /empty/],
+    ["an unknown type", one({ type: "AUDIO" as "TEXT" }), `${at}.type`, /TEXT or IMAGE/],
+    ["a time that is none", one({ startedAt: "yesterday" }), `${at}.startedAt`, /date and time/],
+    [
+      "a text with an image",
+      one({ outputImage: { mediaType: "image/webp", base64: webp } }),
+      `${at}.outputImage`,
+      /TEXT/,
+    ],
+    ["another image type", picture("image/gif", webp), `${at}.outputImage.mediaType`, /one of/],
+    ["bytes of another type", picture("image/webp", png), `${at}.outputImage.base64`, /holds image\/png/],
+    ["bytes of no type", picture("image/jpeg", "AAAA"), `${at}.outputImage.base64`, /does not hold/],
+    [
+      "an image that is HTML",
+      picture("image/svg+xml", Buffer.from("<html><svg></svg></html>").toString("base64")),
+      `${at}.outputImage.base64`,
+      /does not hold/,
+    ],
+    [
+      "an image that is not base64",
+      picture("image/webp", "UklGR!=="),
+      `${at}.outputImage.base64`,
+      /must be base64/,
+    ],
+    ["a vector of nothing", vector({ floats: [] }), atVector, /at least 1/],
+    ["a vector of no bytes", vector({ base64: "" }), atVector, /at least 1/],
+    ["a vector of 3 bytes", vector({ base64: "AAAA" }), `${atVector}.base64`, /3 bytes/],
+    ["a vector of NaN", vector({ floats: [1, Number.NaN] }), atVector, /index 1/],
+    ["a vector too large for float32", vector({ floats: [1e39] }), atVector, /index 0/],
+    ["a vector of zeros", vector({ floats: [0, -0] }), atVector, /all zeros/],
+    ["a vector of zeros once it is float32", vector({ floats: [1e-50] }), atVector, /all zeros/],
+    ["a vector in both forms", vector({ floats: [1], base64: "AACAPw==" }), atVector, /either/],
+    ["a vector in no form", vector({}), atVector, /either/],
+    [
+      "an empty embedding model",
+      one({ embeddings: [embedded("", 1)] }),
+      `${at}.embeddings.0.embeddingModel`,
+      /empty/,
+    ],
+    ["a field that is unknown", { ...run(), prompt: "x" } as RunInput, "input.runs.0.prompt", /unknown/],
+  ];
+  test.each(cases)("%s", async (_, given, path, message) => {
+    await expectIssues([given], [[path, message]]);
+  });
+
+  test("what is given twice", async () => {
+    const id = uuid();
+    const invocationId = uuid();
+    const embeddingId = uuid();
+    await expectIssues(
+      [
+        run({ id, invocations: [text(0, { id: invocationId }), text(0)] }),
+        run({
+          id: `Run:${id}`,
+          invocations: [
+            text(0, { id: invocationId, embeddings: [embedded("M", 1), embedded("M", 1)] }),
+            text(1, { embeddings: [{ id: embeddingId, ...embedded("M", 1) }] }),
+            text(2, { embeddings: [{ id: embeddingId, ...embedded("M", 1) }] }),
+          ],
+        }),
+      ],
+      [
+        ["input.runs.0.invocations.1.sequenceNumber", /twice/],
+        ["input.runs.1.id", /twice/],
+        ["input.runs.1.invocations.0.id", /twice/],
+        ["input.runs.1.invocations.0.embeddings.1.embeddingModel", /twice/],
+        ["input.runs.1.invocations.2.embeddings.0.id", /twice/],
+      ],
+    );
+  });
+
+  test("tells at most 20 issues, each with its value, shortened", async () => {
+    const runs = Array.from({ length: 30 }, () =>
+      run({ maxLength: -5, initialPrompt: `${"x".repeat(300)}\0` }),
+    );
+    const outcome = (await record(...runs)) as InvalidInputError;
+    expect(outcome.issues).toHaveLength(20);
+    expect(outcome.issues[0].value).toHaveLength(100);
+    expect(outcome.issues[1].value).toBe("-5");
+  });
+});
+
+test("property: recorded in two steps or one, and again, a run is the same", async () => {
+  const invocations = fc.uniqueArray(
+    fc.record({
+      sequenceNumber: fc.nat(40),
+      outputText: fc.option(fc.string({ unit: "grapheme", maxLength: 8 }).filter((t) => !t.includes("\0"))),
+      embeddings: fc.uniqueArray(fc.constantFrom("Two", "Three"), { maxLength: 2 }),
+    }),
+    { selector: ({ sequenceNumber }) => sequenceNumber, maxLength: 12 },
+  );
+  await fc.assert(
+    fc.asyncProperty(invocations, fc.nat(12), async (all, cut) => {
+      const inputs = all.map(({ embeddings, ...fields }) =>
+        text(fields.sequenceNumber, {
+          ...fields,
+          embeddings: embeddings.map((model) =>
+            embedded(model, 1, fields.sequenceNumber, ...(model === "Two" ? [] : [3])),
+          ),
+        }),
+      );
+      const embeddingCount = inputs.reduce((sum, { embeddings }) => sum + embeddings!.length, 0);
+      const given = run({ invocations: inputs.slice(0, cut) });
+      const first = await record(given);
+      const second = await record({ ...given, invocations: inputs });
+      if (first instanceof InvalidInputError) throw new Error(first.message);
+      if (second instanceof InvalidInputError) throw new Error(second.message);
+      expect(first.invocationCount + second.invocationCount).toBe(inputs.length);
+      expect(first.embeddingCount + second.embeddingCount).toBe(embeddingCount);
+      const before = await stored(given.id);
+      expect(before.map(({ outputText }) => outputText)).toEqual(
+        [...inputs].sort((a, b) => a.sequenceNumber - b.sequenceNumber).map(({ outputText }) => outputText),
+      );
+      expect(await record({ ...given, invocations: inputs })).toMatchObject({
+        invocationCount: 0,
+        embeddingCount: 0,
+      });
+      expect(await stored(given.id)).toEqual(before);
+    }),
+    { numRuns: 25 },
+  );
+});
