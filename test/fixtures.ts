@@ -4,7 +4,7 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { openDatabase } from "../src/database/database.js";
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
-import { executeInProcess } from "../src/execute.js";
+import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
 import type { Engine } from "../src/jobs/engine.js";
 import type { Medoid } from "../src/medoid.js";
@@ -20,9 +20,10 @@ export interface Fixture {
   queued: string[];
   /** Internal errors: none is expected unless a test says so. */
   internalErrors: unknown[];
-  execute(query: string, variables?: Record<string, unknown>): ReturnType<typeof executeInProcess>;
-  /** The data of a query that must have no errors. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
+  execute(query: string, variables?: Record<string, unknown>): Promise<OperationResult<any>>;
+  /** The data of a query that must have no errors. */
+  // biome-ignore lint/suspicious/noExplicitAny: likewise
   data(query: string, variables?: Record<string, unknown>): Promise<any>;
   close(): Promise<void>;
 }
