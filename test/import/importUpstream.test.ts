@@ -1,0 +1,418 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UpstreamFileError } from "../../src/database/bulkErrors.js";
+import type { UpstreamReport } from "../../src/database/upstreamReport.js";
+import { importUpstream } from "../../src/import/importUpstream.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import {
+  embeddingRow,
+  float32,
+  medoidId,
+  type UpstreamContent,
+  type UpstreamLayout,
+  upstreamContent,
+  upstreamId,
+  webp,
+  writeUpstream,
+} from "./upstreamFixture.js";
+
+let folder: string;
+const opened: TemporaryMedoid[] = [];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-upstream-"));
+});
+afterAll(async () => {
+  for (const temporary of opened) await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function emptyMedoid() {
+  const temporary = await openTemporaryMedoid();
+  opened.push(temporary);
+  return temporary.medoid;
+}
+
+let files = 0;
+function upstreamFile(content: UpstreamContent, layout?: UpstreamLayout): string {
+  const path = join(folder, `upstream ${++files} 100%.sqlite`);
+  writeUpstream(path, content, layout).close();
+  return path;
+}
+
+const skippedOf = ({ skipped }: UpstreamReport) =>
+  skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
+const nothing = { runs: 0, invocations: 0, images: 0, embeddings: {} };
+
+describe("the databases of shared/data", () => {
+  const data = new URL("../../../shared/data/", import.meta.url);
+  const isThere = existsSync(data);
+
+  test.skipIf(!isThere)("July: everything is usable, and a second import adds nothing", async () => {
+    const medoid = await emptyMedoid();
+    const path = new URL("upstream-july.sqlite", data).pathname;
+    const all = {
+      runs: 24,
+      invocations: 1440,
+      images: 720,
+      embeddings: { MiniLM: 720, "MiniLM-128": 720 },
+    };
+    expect(await importUpstream(medoid, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(medoid)).toEqual(all);
+    expect(await importUpstream(medoid, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
+    expect(await recordedRows(medoid)).toEqual(all);
+  });
+
+  test.skipIf(!isThere)("November, dirty: what is usable, and why the rest is not", async () => {
+    const medoid = await emptyMedoid();
+    const path = new URL("upstream-november-dirty.sqlite", data).pathname;
+    const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
+    const report = await importUpstream(medoid, path);
+    expect(report.taken).toEqual(usable);
+    expect(await recordedRows(medoid)).toEqual(usable);
+    expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
+      "1 embedding: its invocation does not exist",
+      "1 embedding: its vector has another number of dimensions than its model",
+      "1 embedding: its vector holds NaN",
+      "1 embedding: its vector holds infinity",
+      "1 embedding: its vector is all zeros",
+      "1 embedding: its vector is empty",
+      "1 embedding: its vector is not whole float32s",
+      "1 invocation: its run does not exist",
+      "1 run: its network is no JSON list of model names",
+      "2 embedding: it repeats an invocation and embedding model",
+      "2 embedding: its id is not text: it had turned into a number",
+      "7 embedding: it has no vector",
+    ]);
+    const { prisma } = medoid.database;
+    expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
+    expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
+    const again = await importUpstream(medoid, path);
+    expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
+    expect(await recordedRows(medoid)).toEqual(usable);
+  });
+});
+
+describe("layouts", () => {
+  const all = { runs: 3, invocations: 12, images: 6, embeddings: { Jina: 6, Nomic: 6 } };
+  const layouts: [string, UpstreamLayout][] = [
+    ["as it is", {}],
+    ["with the table cluster", { withCluster: true }],
+    ["without indexes", { withoutIndexes: true }],
+    ["of which the ids are numeric", { idType: "NUMERIC" }],
+    ["written through a write-ahead log", { writeAheadLog: "checkpointed" }],
+  ];
+  test.each(layouts)("%s", async (_, layout) => {
+    const medoid = await emptyMedoid();
+    const path = upstreamFile(upstreamContent(3, 4), layout);
+    const state = () => [createHash("sha256").update(readFileSync(path)).digest("hex"), readdirSync(folder)];
+    const before = state();
+    expect(await importUpstream(medoid, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(medoid)).toEqual(all);
+    expect(state()).toEqual(before);
+  });
+
+  test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
+    const medoid = await emptyMedoid();
+    const path = join(folder, "live.sqlite");
+    const writer = writeUpstream(path, upstreamContent(3, 4), { writeAheadLog: "open" });
+    expect((await importUpstream(medoid, path)).taken).toEqual(all);
+    writer.exec("UPDATE run SET seed = seed");
+    writer.close();
+  });
+
+  test("what is taken keeps its ids, links, texts, images, times and vectors", async () => {
+    const medoid = await emptyMedoid();
+    await importUpstream(medoid, upstreamFile(upstreamContent(1, 2)));
+    const { prisma } = medoid.database;
+    expect(await prisma.run.findMany()).toMatchObject([
+      {
+        id: medoidId(upstreamId("a", 0)),
+        network: '["FluxDev","Moondream"]',
+        seed: -1n,
+        maxLength: 10,
+        initialPrompt: "a prompt",
+      },
+    ]);
+    const invocations = await prisma.invocation.findMany({
+      orderBy: { sequenceNumber: "asc" },
+      include: { outputImage: true, embeddings: { orderBy: { id: "asc" } } },
+    });
+    const times = {
+      startedAt: new Date("2025-07-19T04:40:00.123Z"),
+      completedAt: new Date("2025-07-19T04:40:01Z"),
+    };
+    expect(invocations).toMatchObject([
+      {
+        ...times,
+        id: medoidId(upstreamId("b", 0)),
+        type: "IMAGE",
+        model: "FluxDev",
+        inputInvocationId: null,
+        outputText: null,
+        outputImageMediaType: "image/webp",
+        embeddings: [],
+      },
+      {
+        ...times,
+        id: medoidId(upstreamId("b", 1)),
+        type: "TEXT",
+        inputInvocationId: medoidId(upstreamId("b", 0)),
+        outputText: "text 1",
+        seed: 7n,
+        outputImageMediaType: null,
+        embeddings: [{ id: medoidId(upstreamId("d", 2)) }, { id: medoidId(upstreamId("d", 3)) }],
+      },
+    ]);
+    expect(Buffer.from(invocations[0].outputImage!.bytes)).toEqual(webp("picture"));
+    expect(Buffer.from(invocations[1].embeddings[1].vector)).toEqual(float32(1, 2, 1));
+  });
+});
+
+test("skips what is unusable, each for its reason, and takes the rest", async () => {
+  const content = upstreamContent(3, 10);
+  const { runs, invocations, embeddings } = content;
+  // Runs: 0 to 2 are usable; 3 has no network, 4 a number for an id, 5 no UUID.
+  runs.push({ id: upstreamId("a", 3), network: "not json" });
+  runs.push({ id: 4 });
+  runs.push({ id: "run five" });
+  runs.push({ id: upstreamId("a", 6), max_length: 0 });
+  invocations.push({
+    id: upstreamId("b", 300),
+    run_id: upstreamId("a", 3),
+    sequence_number: 0,
+    model: "M",
+    type: "TEXT",
+  });
+  embeddings.push(embeddingRow(300, 300));
+  // Invocations, of run 0: rows 0 to 9.
+  Object.assign(invocations[2], { type: "SOUND" });
+  Object.assign(invocations[4], { output_image_data: Buffer.from("GIF89a") });
+  Object.assign(invocations[5], { output_image_data: webp("on a text"), started_at: "yesterday" });
+  Object.assign(invocations[7], { output_text: "a\0b" });
+  invocations.push({ ...invocations[9], id: upstreamId("b", 400) });
+  invocations.push({
+    id: upstreamId("b", 401),
+    run_id: upstreamId("a", 99),
+    sequence_number: 0,
+    model: "M",
+    type: "TEXT",
+  });
+  embeddings.push(embeddingRow(401, 401), embeddingRow(402, 402));
+  // Embeddings of the texts of run 1: invocations 11, 13, 15, 17 and 19.
+  const change = (n: number, row: object) =>
+    Object.assign(embeddings.find(({ id }) => id === upstreamId("d", n))!, row);
+  change(22, { vector: null });
+  change(26, { vector: Buffer.alloc(0) });
+  change(30, { vector: Buffer.from("abc") });
+  change(34, { vector: float32(Number.NaN, 1) });
+  change(38, { vector: float32(Number.NEGATIVE_INFINITY, 1) });
+  // Of run 2: 21, 23, 25, 27 and 29. What repeats has the later id, unless the first is unusable itself.
+  change(42, { vector: float32(0, 0) });
+  change(46, { vector: float32(1, 2, 3) });
+  embeddings.push(embeddingRow(500, 21), embeddingRow(501, 25), { ...embeddingRow(502, 27), id: "e" });
+  change(58, { embedding_model: "" });
+
+  const medoid = await emptyMedoid();
+  const path = upstreamFile(content, { idType: "BLOB" });
+  const report = await importUpstream(medoid, path);
+  expect(skippedOf(report)).toEqual(
+    [
+      `1 run: its network is no JSON list of model names (${upstreamId("a", 3)})`,
+      "1 run: its id is not text: it had turned into a number (4.0)",
+      "1 run: its id is no UUID (run five)",
+      `1 run: its maximum length is no count (${upstreamId("a", 6)})`,
+      `1 invocation: its run was left out (${upstreamId("b", 300)})`,
+      `1 invocation: its type is neither TEXT nor IMAGE (${upstreamId("b", 2)})`,
+      `1 invocation: its text is not readable (${upstreamId("b", 7)})`,
+      `1 invocation: it repeats a sequence number of its run (${upstreamId("b", 400)})`,
+      `1 invocation: its run does not exist (${upstreamId("b", 401)})`,
+      `1 image: it is of no known type (${upstreamId("b", 4)})`,
+      `1 image: its invocation's type is TEXT (${upstreamId("b", 5)})`,
+      `2 input: is no usable invocation before it in its run (${upstreamId("b", 3)})`,
+      `1 time: is no date and time (${upstreamId("b", 5)})`,
+      // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
+      `4 embedding: its invocation was left out (${upstreamId("d", 401)})`,
+      `1 embedding: its invocation does not exist (${upstreamId("d", 402)})`,
+      `1 embedding: it has no vector (${upstreamId("d", 22)})`,
+      `1 embedding: its vector is empty (${upstreamId("d", 26)})`,
+      `1 embedding: its vector is not whole float32s (${upstreamId("d", 30)})`,
+      `1 embedding: its vector holds NaN (${upstreamId("d", 34)})`,
+      `1 embedding: its vector holds infinity (${upstreamId("d", 38)})`,
+      `1 embedding: its vector is all zeros (${upstreamId("d", 42)})`,
+      `1 embedding: its vector has another number of dimensions than its model (${upstreamId("d", 46)})`,
+      `1 embedding: it repeats an invocation and embedding model (${upstreamId("d", 501)})`,
+      "1 embedding: its id is no UUID (e)",
+      `1 embedding: it has no embedding model (${upstreamId("d", 58)})`,
+    ].sort(),
+  );
+  const skipped = (what: string) =>
+    report.skipped.filter((kind) => kind.what === what).reduce((sum, { count }) => sum + count, 0);
+  const { taken } = report;
+  expect(taken.runs + skipped("run")).toBe(runs.length);
+  expect(taken.invocations + skipped("invocation")).toBe(invocations.length);
+  expect(taken.embeddings.Nomic + taken.embeddings.Jina + skipped("embedding")).toBe(embeddings.length);
+  expect(await recordedRows(medoid)).toEqual(taken);
+  // The second of two embeddings is taken where the first is unusable.
+  const { prisma } = medoid.database;
+  expect(await prisma.embedding.count({ where: { id: medoidId(upstreamId("d", 500)) } })).toBe(1);
+  const again = await importUpstream(medoid, path);
+  expect(again).toEqual({ taken: nothing, alreadyThere: taken, skipped: report.skipped });
+});
+
+test("text that is no Unicode does not end the process", async () => {
+  const medoid = await emptyMedoid();
+  const path = join(folder, "latin1.sqlite");
+  const writer = writeUpstream(path, upstreamContent(2, 2));
+  writer.exec(`UPDATE invocation SET output_text = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("b", 1)}'`);
+  writer.exec(`UPDATE run SET initial_prompt = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("a", 1)}'`);
+  writer.close();
+  const report = await importUpstream(medoid, path);
+  expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
+  expect(skippedOf(report)).toEqual([
+    `1 invocation: its text is not readable (${upstreamId("b", 1)})`,
+    `1 run: its initial prompt is no text (${upstreamId("a", 1)})`,
+    `2 invocation: its run was left out (${upstreamId("b", 2)})`,
+    `4 embedding: its invocation was left out (${upstreamId("d", 2)})`,
+  ]);
+});
+
+test("a run that differs from what is recorded is left out whole; what grew is added", async () => {
+  const medoid = await emptyMedoid();
+  await importUpstream(medoid, upstreamFile(upstreamContent(3, 4)));
+  const before = await recordedRows(medoid);
+  const content = upstreamContent(3, 4);
+  const { runs, invocations, embeddings } = content;
+  for (const [n, sequence_number] of [4, 5].entries()) {
+    invocations.push({
+      ...invocations[n],
+      id: upstreamId("b", 100 + n),
+      sequence_number,
+      input_invocation_id: null,
+    });
+  }
+  embeddings.push(embeddingRow(100, 101), embeddingRow(101, 101, "Jina", [1, 2, 3]));
+  runs[1].initial_prompt = "another";
+  invocations.splice(8, 4); // of run 2
+  const report = await importUpstream(medoid, upstreamFile(content));
+  expect(report.taken).toEqual({ runs: 0, invocations: 2, images: 1, embeddings: { Jina: 1, Nomic: 1 } });
+  expect(report.alreadyThere).toEqual({
+    runs: 2,
+    invocations: 4,
+    images: 2,
+    embeddings: { Jina: 2, Nomic: 2 },
+  });
+  expect(skippedOf(report)).toEqual([
+    `1 run: differs from what is recorded: initialPrompt (${upstreamId("a", 1)})`,
+    // Those of the invocations of run 2 that this file lacks.
+    `4 embedding: its invocation does not exist (${upstreamId("d", 18)})`,
+    `4 embedding: its invocation was left out (${upstreamId("d", 10)})`,
+    `4 invocation: its run was left out (${upstreamId("b", 4)})`,
+  ]);
+  expect(await recordedRows(medoid)).toEqual({
+    runs: 3,
+    invocations: before.invocations + 2,
+    images: before.images + 1,
+    embeddings: { Jina: 7, Nomic: 7 },
+  });
+});
+
+test("a model keeps the dimensions that it has in the database", async () => {
+  const medoid = await emptyMedoid();
+  await importUpstream(medoid, upstreamFile(upstreamContent(1, 2)));
+  const content = upstreamContent(3, 2);
+  for (const row of content.embeddings.slice(2)) row.vector = float32(1, 2, 3);
+  const report = await importUpstream(medoid, upstreamFile(content));
+  expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2 } });
+  expect(report.skipped).toMatchObject([
+    { count: 2, reason: "its vector has another number of dimensions than its model" },
+  ]);
+});
+
+test("stopped midway it leaves whole runs, and run again it finishes", async () => {
+  const medoid = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20));
+  const stop = new AbortController();
+  const progress: number[] = [];
+  const stopped = importUpstream(medoid, path, {
+    signal: stop.signal,
+    onProgress(value) {
+      progress.push(value);
+      if (value > 0.3) stop.abort();
+    },
+  });
+  await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
+  const part = await recordedRows(medoid);
+  expect(part.runs).toBeGreaterThan(0);
+  expect(part.runs).toBeLessThan(400);
+  expect(part.invocations).toBe(part.runs * 20);
+  expect(part.images).toBe(part.runs * 10);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+
+  const report = await importUpstream(medoid, path);
+  expect(report.alreadyThere.runs).toBe(part.runs);
+  expect(report.taken.runs).toBe(400 - part.runs);
+  expect(await recordedRows(medoid)).toEqual({
+    runs: 400,
+    invocations: 8000,
+    images: 4000,
+    embeddings: { Jina: 4000, Nomic: 4000 },
+  });
+});
+
+test("while it runs, others write", async () => {
+  const medoid = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20));
+  let isImporting = true;
+  const importing = importUpstream(medoid, path).finally(() => {
+    isImporting = false;
+  });
+  let written = 0;
+  while (isImporting) {
+    await medoid.database.bulk.recordRuns([
+      {
+        id: medoidId(upstreamId("c", written++)),
+        network: ["N"],
+        initialPrompt: "",
+        seed: null,
+        maxLength: null,
+        invocations: [],
+      },
+    ]);
+  }
+  expect((await importing).taken.runs).toBe(400);
+  expect((await recordedRows(medoid)).runs).toBe(400 + written);
+  expect(written).toBeGreaterThan(1);
+});
+
+test("a file that is no upstream database is refused in one line", async () => {
+  const medoid = await emptyMedoid();
+  const file = (name: string, content: string | Buffer) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const other = join(folder, "other.sqlite");
+  writeUpstream(other, upstreamContent(1, 1)).exec("ALTER TABLE embedding RENAME TO vectors");
+  const cut = readFileSync(upstreamFile(upstreamContent(20, 20))).subarray(0, 20_000);
+  const cases: [path: string, message: RegExp][] = [
+    [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
+    [folder, /is no file\.$/],
+    [file("empty.sqlite", ""), /is no SQLite database\.$/],
+    [file("notes.txt", "hello ".repeat(1000)), /is no SQLite database\.$/],
+    [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is no SQLite database\.$/],
+    [other, /none of panic-tda: it has no table "embedding"\.$/],
+    [medoid.database.url.slice("file:".length), /none of panic-tda/],
+    [file("cut.sqlite", cut), /cannot be read: .*malformed/],
+  ];
+  for (const [path, message] of cases) {
+    const refused = importUpstream(medoid, path);
+    await expect(refused, path).rejects.toBeInstanceOf(UpstreamFileError);
+    await expect(refused, path).rejects.toThrow(message);
+    await expect(refused, path).rejects.toThrow(/^[^\n]*$/);
+  }
+  expect(await recordedRows(medoid)).toEqual({ runs: 0, invocations: 0, images: 0, embeddings: {} });
+});

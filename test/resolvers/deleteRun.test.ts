@@ -1,0 +1,117 @@
+import { v7 as uuid } from "uuid";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deleteRun } from "../../src/resolvers/deleteRun.js";
+import { RunInUseError } from "../../src/resolvers/errors.js";
+import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
+import type { RunInput } from "../../src/resolvers/runInput.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+
+let temporary: TemporaryMedoid;
+beforeAll(async () => {
+  temporary = await openTemporaryMedoid();
+});
+afterAll(() => temporary.close());
+
+const rows = () => recordedRows(temporary.medoid);
+
+/** A run of pictures and texts in turns, each text embedded by two models. */
+async function recordRun(steps: number): Promise<RunInput> {
+  const webp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 image", "latin1").toString("base64");
+  const run: RunInput = {
+    id: uuid(),
+    network: ["Painter", "Viewer"],
+    initialPrompt: "a prompt",
+    invocations: Array.from({ length: steps }, (_, sequenceNumber) =>
+      sequenceNumber % 2 === 0
+        ? {
+            sequenceNumber,
+            model: "Painter",
+            type: "IMAGE",
+            outputImage: { mediaType: "image/webp", base64: webp },
+          }
+        : {
+            sequenceNumber,
+            model: "Viewer",
+            type: "TEXT",
+            outputText: `text ${sequenceNumber}`,
+            embeddings: [
+              { embeddingModel: "A", vector: { floats: [1, sequenceNumber] } },
+              { embeddingModel: "B", vector: { floats: [1, 2, sequenceNumber] } },
+            ],
+          },
+    ),
+  };
+  await recordTrajectories(temporary.medoid, { runs: [run] });
+  return run;
+}
+
+/** A result of which one embedding of the run is an outlier. */
+async function useInClustering(runId: string, createdAt: Date): Promise<string> {
+  const { prisma } = temporary.medoid.database;
+  const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId } } });
+  const id = uuid();
+  await prisma.clusteringResult.create({
+    data: {
+      id,
+      embeddingModelId: embedding.embeddingModelId,
+      algorithm: "HDBSCAN",
+      minClusterSize: 5,
+      minSamples: 5,
+      clusterSelectionMethod: "EXCESS_OF_MASS",
+      clusterSelectionEpsilon: 0,
+      alpha: 1,
+      allowSingleCluster: false,
+      metric: "EUCLIDEAN",
+      normalize: true,
+      filter: "{}",
+      status: "SUCCEEDED",
+      engineVersion: "test",
+      createdAt,
+      assignments: { create: { embeddingId: embedding.id, probability: 0, outlierScore: 1, point: 0 } },
+    },
+  });
+  return id;
+}
+
+test("removes a run with all that belongs to it, and nothing else", async () => {
+  const kept = await recordRun(4);
+  const before = await rows();
+  const run = await recordRun(300);
+  expect(await deleteRun(temporary.medoid, run.id)).toEqual({ deleted: true });
+  expect(await rows()).toEqual(before);
+  expect(before).toMatchObject({ runs: 1, invocations: 4, images: 2, embeddings: { A: 2, B: 2 } });
+  expect(await temporary.medoid.database.prisma.run.count({ where: { id: kept.id } })).toBe(1);
+});
+
+test("a run that is unknown, or deleted already, is null", async () => {
+  const run = await recordRun(2);
+  expect(await deleteRun(temporary.medoid, run.id)).toEqual({ deleted: true });
+  expect(await deleteRun(temporary.medoid, run.id)).toBeNull();
+  expect(await deleteRun(temporary.medoid, uuid())).toBeNull();
+});
+
+test("a deleted run can be recorded again", async () => {
+  const run = await recordRun(4);
+  await deleteRun(temporary.medoid, run.id);
+  expect(await recordTrajectories(temporary.medoid, { runs: [run] })).toMatchObject({
+    runCount: 1,
+    invocationCount: 4,
+    embeddingCount: 4,
+  });
+});
+
+test("a run that clusterings used stays, and the newest 20 of them are named", async () => {
+  const run = await recordRun(4);
+  const unused = await recordRun(4);
+  const results: string[] = [];
+  for (let i = 0; i < 22; i++)
+    results.push(await useInClustering(run.id, new Date(2026, 0, 1 + (i % 11), i)));
+  const before = await rows();
+  const outcome = await deleteRun(temporary.medoid, run.id);
+  expect(outcome).toBeInstanceOf(RunInUseError);
+  const newestFirst = [...results.keys()].sort((a, b) => (b % 11) - (a % 11) || b - a).map((i) => results[i]);
+  expect((outcome as RunInUseError).clusteringResultIds).toEqual(newestFirst.slice(0, 20));
+  expect(await rows()).toEqual(before);
+  expect(await deleteRun(temporary.medoid, unused.id)).toEqual({ deleted: true });
+});
