@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { Command } from "commander";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Cli } from "../../src/cli/cli.js";
+import { CommandError, InterruptedError } from "../../src/cli/commandErrors.js";
+import { addImportCommand } from "../../src/cli/import.js";
+import { addSampleCommand } from "../../src/cli/sample.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { upstreamContent, upstreamId, writeUpstream } from "./upstreamFixture.js";
+
+let folder: string;
+let temporary: TemporaryMedoid;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-commands-"));
+  temporary = await openTemporaryMedoid();
+});
+afterAll(async () => {
+  await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a command on the database, and returns what it printed and how far its bar came. */
+async function run(args: string[], interrupt = new AbortController()) {
+  let printed = "";
+  const progress: number[] = [];
+  let isStopped = false;
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const cli: Cli = {
+    databaseUrl: temporary.databaseUrl,
+    open: () => temporary.openAnother(),
+    stdout,
+    stderr: stdout,
+    isTerminal: false,
+    signal: interrupt.signal,
+    progressBar: () => ({
+      update(value) {
+        progress.push(value);
+      },
+      stop() {
+        isStopped = true;
+      },
+    }),
+  };
+  const program = new Command().exitOverride();
+  addImportCommand(program, () => cli);
+  addSampleCommand(program, () => cli);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } finally {
+    expect(isStopped).toBe(true);
+  }
+  return { printed, progress };
+}
+
+/** The cells of the printed tables, row by row. */
+const cells = (printed: string) =>
+  printed
+    .split("\n")
+    .filter((line) => line.startsWith("│"))
+    .map((line) =>
+      line
+        .split("│")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+test("import prints what it took and what it skipped, and what to do next", async () => {
+  const path = join(folder, "upstream.sqlite");
+  const content = upstreamContent(2, 4);
+  content.embeddings[0].vector = null;
+  writeUpstream(path, content).close();
+  const { printed, progress } = await run(["import", path]);
+  expect(cells(printed)).toEqual([
+    ["", "taken", "already there"],
+    ["runs", "2", "0"],
+    ["invocations", "8", "0"],
+    ["images", "4", "0"],
+    ["embeddings of Jina", "4", "0"],
+    ["embeddings of Nomic", "3", "0"],
+    ["skipped", "because", "count", "for example"],
+    ["embedding", "it has no vector", "1", upstreamId("d", 2)],
+  ]);
+  expect(printed).toMatch(/medoid cluster/);
+  expect(progress.at(-1)).toBe(1);
+
+  const { printed: json } = await run(["import", "--json", path]);
+  expect(JSON.parse(json)).toMatchObject({
+    taken: { runs: 0 },
+    alreadyThere: { runs: 2, embeddings: { Jina: 4, Nomic: 3 } },
+    skipped: [{ what: "embedding", count: 1 }],
+  });
+});
+
+test("import of a file that cannot be read says so in one line", async () => {
+  const before = await recordedRows(temporary.medoid);
+  const notes = join(folder, "notes.txt");
+  writeFileSync(notes, "no database");
+  const lines = join(folder, "runs.jsonl");
+  writeFileSync(lines, "{}\n");
+  for (const [path, message] of [
+    [notes, `${notes} is no SQLite database.`],
+    [join(folder, "missing"), `${folder}/missing does not exist.`],
+    [lines, /runs\.jsonl, line 1: id: must be the id of a Run\. \(and 3 more\)$/],
+  ] as const) {
+    const refused = run(["import", path]);
+    await expect(refused).rejects.toBeInstanceOf(CommandError);
+    await expect(refused).rejects.toThrow(message);
+  }
+  expect(await recordedRows(temporary.medoid)).toEqual(before);
+});
+
+test("import that is interrupted says that it can go on", async () => {
+  const path = join(folder, "interrupted.sqlite");
+  writeUpstream(path, upstreamContent(2, 4)).close();
+  const interrupt = new AbortController();
+  interrupt.abort();
+  await expect(run(["import", path], interrupt)).rejects.toBeInstanceOf(InterruptedError);
+});
+
+test("sample says what it recorded, then that it is there, and names the next command", async () => {
+  const first = await run(["sample"]);
+  expect(first.printed).toMatch(/^Recorded 48 runs with 2880 invocations and 1440 embeddings/);
+  expect(first.printed).toMatch(/`medoid cluster --embedding-model UniversalSentenceEncoder`/);
+  const second = await run(["sample"]);
+  expect(second.printed).toMatch(/^The sample is already there: 48 runs with 1440 embeddings/);
+  expect(JSON.parse((await run(["sample", "--json"])).printed)).toMatchObject({ taken: { runCount: 0 } });
+});
