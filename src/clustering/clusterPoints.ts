@@ -29,7 +29,7 @@ export interface HdbscanResult {
   medoids: Int32Array;
   /** Per label: rows. */
   sizes: Int32Array;
-  /** Per label: 0 to 1. */
+  /** Per label: 0 to 1; the root as the only cluster may exceed 1, as it gives up rows that its stability counts. */
   persistence: Float64Array;
   /** Sum of the heights of the minimum spanning tree over the distinct points. */
   treeWeight: number;
@@ -47,6 +47,14 @@ export interface RunFacts {
   times: Record<string, number>;
 }
 
+export interface RunOptions {
+  onProgress?: (progress: Progress) => void;
+  /** Called with what the run did, when it is done. */
+  onFacts?: (facts: RunFacts) => void;
+  /** The compiled kernel; null for the portable one. */
+  module?: WebAssembly.Module | null;
+}
+
 /** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
 const EXTRA_NEIGHBOURS = 14;
 
@@ -57,7 +65,6 @@ export const listedNeighbours = (distinct: number, minSamples: number): number =
  * HDBSCAN* from rows to medoids; runs to its end on the thread that calls, with the help of its team.
  *
  * @param data n·d float32, row-major
- * @param onFacts called with what the run did, when it is done
  * @throws {InvalidClusteringInputError} rows that are not finite or cannot be scaled; an alpha that drives
  *   heights out of the range of float64
  */
@@ -66,8 +73,7 @@ export function clusterPoints(
   dimensions: number,
   parameters: HdbscanParameters,
   team: Team,
-  send: (progress: Progress) => void,
-  onFacts: (facts: RunFacts) => void = () => {},
+  { onProgress = () => {}, onFacts = () => {}, module = kernelModule() }: RunOptions = {},
 ): HdbscanResult {
   const { minClusterSize, minSamples, alpha, metric } = parameters;
   const started = performance.now();
@@ -75,19 +81,24 @@ export function clusterPoints(
   const lap = (step: string): void => {
     times[step] = performance.now() - started;
   };
-  const progress = new ProgressReporter(send);
+  const progress = new ProgressReporter(onProgress);
+  progress.expect(
+    expectedTimes(data.length / dimensions, data.length / dimensions, dimensions, team.threads),
+  );
   progress.report("PREPARING", 0, 1);
-  const points = distinctPoints(data, dimensions, parameters.normalize);
+  const points = distinctPoints(data, dimensions, parameters.normalize, (done, of) =>
+    progress.report("PREPARING", done, 2 * of),
+  );
   lap("distinctPoints");
   const { weight, ofRow, firstRow } = points;
   const n = ofRow.length;
   const m = weight.length;
-  progress.expect(expectedTimes(n, m, dimensions));
+  progress.expect(expectedTimes(n, m, dimensions, team.threads));
   const k = listedNeighbours(m, minSamples);
-  const module = kernelModule();
   const rows = quantisedRows(points, metric, k, team.threads, module);
   const kernel = kernelFor(rows.memory, module);
   lap("quantisedRows");
+  progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, kernel);
   lap("tiles");
 

@@ -30,16 +30,13 @@ if (parentPort !== null) {
   const lead = (task: Extract<ThreadTask, { kind: "lead" }>): void => {
     try {
       let facts: RunFacts | undefined;
-      const result = clusterPoints(
-        task.data,
-        task.dimensions,
-        task.parameters,
-        new Team(task.helpers),
-        (progress) => post({ kind: "progress", progress }),
-        (measured) => {
+      const team = new Team(task.helpers);
+      const result = clusterPoints(task.data, task.dimensions, task.parameters, team, {
+        onProgress: (progress) => post({ kind: "progress", progress }),
+        onFacts: (measured) => {
           facts = measured;
         },
-      );
+      });
       const moved = Object.values(result).flatMap((value) =>
         ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
       );

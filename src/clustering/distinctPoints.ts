@@ -1,5 +1,4 @@
 import { InvalidClusteringInputError } from "./parameters.js";
-import { scaleToUnitLength } from "./unitLength.js";
 
 /** The distinct rows, in the order of their content: what follows knows nothing of the input's order. */
 export interface DistinctPoints {
@@ -15,73 +14,89 @@ export interface DistinctPoints {
 }
 
 /**
- * Finds the rows that are equal (−0 equals 0), after scaling to length 1 where asked.
+ * Finds the rows that are equal (−0 equals 0), after scaling to length 1 where asked: computed in float64,
+ * squares summed in index order, rounded to float32.
  *
- * Copies are found before the scaling, so that the memory beyond the input is that of the distinct rows,
- * and once more after it: different rows may have one direction.
+ * Copies are found first, so that the memory beyond the input is that of the distinct rows; rows that differ
+ * but have one direction are neighbours once they are scaled and sorted.
  *
  * @param data n·d float32, row-major
+ * @param onRows called with the number of rows done, of `of`
  * @throws {InvalidClusteringInputError} "data", with the first row that is not finite, or cannot be scaled
  */
-export function distinctPoints(data: Float32Array, dimensions: number, normalize: boolean): DistinctPoints {
+export function distinctPoints(
+  data: Float32Array,
+  dimensions: number,
+  normalize: boolean,
+  onRows: (done: number, of: number) => void = () => {},
+): DistinctPoints {
   const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-  const raw = equalRows(bits, dimensions);
-  const count = raw.firstRow.length;
-  const rows = new Float32Array(new SharedArrayBuffer(count * dimensions * 4));
-  for (let point = 0; point < count; point++) {
-    copyRow(data, raw.firstRow[point], rows, point, dimensions, normalize);
-  }
-  if (normalize) scaleToUnitLength(rows, dimensions);
-  const again = normalize
-    ? equalRows(new Int32Array(rows.buffer, 0, rows.length), dimensions)
-    : { ofRow: identity(count), firstRow: identity(count) };
+  const copies = equalRows(bits, dimensions, (done) => onRows(done, 2 * (data.length / dimensions)));
+  const lengths = rowLengths(data, dimensions, copies.firstRow, normalize);
+  const order = contentOrder(data, dimensions, copies.firstRow, lengths);
 
-  const order = contentOrder(rows, dimensions, again.firstRow);
+  const rows = new Float32Array(new SharedArrayBuffer(order.length * dimensions * 4));
   const rank = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) rank[order[place]] = place;
+  let count = 0;
+  for (let k = 0; k < order.length; k++) {
+    const from = copies.firstRow[order[k]] * dimensions;
+    const to = count * dimensions;
+    const length = lengths[order[k]];
+    for (let c = 0; c < dimensions; c++) rows[to + c] = data[from + c] / length + 0;
+    if (count === 0 || !sameFloats(rows, to - dimensions, to, dimensions)) count++;
+    rank[order[k]] = count - 1;
+    if (k % REPORT_ROWS === 0) onRows(order.length + k, 2 * order.length);
+  }
 
-  const weight = new Int32Array(new SharedArrayBuffer(order.length * 4));
-  const firstRow = new Int32Array(order.length).fill(-1);
-  const ofRow = raw.ofRow;
+  const weight = new Int32Array(new SharedArrayBuffer(count * 4));
+  const firstRow = new Int32Array(count);
+  const ofRow = copies.ofRow;
   for (let row = 0; row < ofRow.length; row++) {
-    const point = rank[again.ofRow[ofRow[row]]];
+    const point = rank[ofRow[row]];
     ofRow[row] = point;
     if (weight[point]++ === 0) firstRow[point] = row;
   }
-  const sorted = new Float32Array(new SharedArrayBuffer(order.length * dimensions * 4));
-  for (let place = 0; place < order.length; place++) {
-    const start = again.firstRow[order[place]] * dimensions;
-    sorted.set(rows.subarray(start, start + dimensions), place * dimensions);
-  }
-  return { rows: sorted, dimensions, weight, ofRow, firstRow };
+  return { rows: rows.subarray(0, count * dimensions), dimensions, weight, ofRow, firstRow };
 }
 
-/** Copies a row, −0 as 0, and checks it. */
-function copyRow(
+const REPORT_ROWS = 4_096;
+
+/**
+ * What each of the rows is to be divided by: its length, or 1 where it stays as it is. As rows come in the
+ * order of the input, the first that is at fault is the first of the input.
+ */
+function rowLengths(
   data: Float32Array,
-  row: number,
-  rows: Float32Array,
-  point: number,
   dimensions: number,
+  firstRow: Int32Array,
   normalize: boolean,
-): void {
-  let zero = true;
-  for (let k = 0, a = row * dimensions, b = point * dimensions; k < dimensions; k++) {
-    const value = data[a + k] + 0;
-    if (!Number.isFinite(value)) {
-      throw new InvalidClusteringInputError(
-        "data",
-        value,
-        `row ${row} holds a component that is ${value}`,
-        row,
-      );
+): Float64Array {
+  const lengths = new Float64Array(firstRow.length);
+  for (let k = 0; k < firstRow.length; k++) {
+    const start = firstRow[k] * dimensions;
+    let squares = 0;
+    for (let at = start; at < start + dimensions; at++) squares += data[at] * data[at];
+    // Squares of float32 cannot overflow float64: the sum is finite if and only if each component is.
+    if (!Number.isFinite(squares)) rejectRow(data, dimensions, firstRow[k]);
+    if (normalize && squares === 0) {
+      const row = firstRow[k];
+      throw new InvalidClusteringInputError("data", 0, `row ${row} is all zeros and has no direction`, row);
     }
-    if (value !== 0) zero = false;
-    rows[b + k] = value;
+    lengths[k] = normalize ? Math.sqrt(squares) : 1;
   }
-  if (zero && normalize) {
-    throw new InvalidClusteringInputError("data", 0, `row ${row} is all zeros and has no direction`, row);
-  }
+  return lengths;
+}
+
+function rejectRow(data: Float32Array, dimensions: number, row: number): never {
+  const value = data
+    .subarray(row * dimensions, (row + 1) * dimensions)
+    .find((component) => !Number.isFinite(component));
+  throw new InvalidClusteringInputError("data", value, `row ${row} holds a component that is ${value}`, row);
+}
+
+function sameFloats(rows: Float32Array, a: number, b: number, length: number): boolean {
+  for (let k = 0; k < length; k++) if (rows[a + k] !== rows[b + k]) return false;
+  return true;
 }
 
 const NEGATIVE_ZERO = -0x80000000;
@@ -92,7 +107,11 @@ const NEGATIVE_ZERO = -0x80000000;
  * @param bits n·d, the bits of float32 components
  * @returns ofRow: each row's group, numbered by first occurrence; firstRow: each group's first row
  */
-function equalRows(bits: Int32Array, dimensions: number): { ofRow: Int32Array; firstRow: Int32Array } {
+function equalRows(
+  bits: Int32Array,
+  dimensions: number,
+  onRows: (done: number) => void,
+): { ofRow: Int32Array; firstRow: Int32Array } {
   const n = bits.length / dimensions;
   let capacity = 16;
   while (capacity < 2 * n) capacity *= 2;
@@ -102,6 +121,7 @@ function equalRows(bits: Int32Array, dimensions: number): { ofRow: Int32Array; f
   const ofRow = new Int32Array(n);
   let groups = 0;
   for (let row = 0; row < n; row++) {
+    if (row % REPORT_ROWS === 0) onRows(row);
     const hash = hashRow(bits, row * dimensions, dimensions);
     let slot = hash & (capacity - 1);
     for (;;) {
@@ -153,18 +173,23 @@ function rowsEqual(bits: Int32Array, a: number, b: number, length: number): bool
 const PACKED_POINTS = 2 ** 21;
 
 /**
- * The given rows in lexicographic order.
+ * The given rows, each divided by its length, in lexicographic order.
  *
  * Almost all are told apart by their first component: its bits, mapped so that they order as unsigned
  * numbers do, make a sort key together with the position; only runs of equal first components are compared
  * component by component.
  */
-function contentOrder(rows: Float32Array, dimensions: number, firstRow: Int32Array): Int32Array {
+function contentOrder(
+  data: Float32Array,
+  dimensions: number,
+  firstRow: Int32Array,
+  lengths: Float64Array,
+): Int32Array {
   const compare = (p: number, q: number): number => {
     const a = firstRow[p] * dimensions;
     const b = firstRow[q] * dimensions;
     for (let k = 0; k < dimensions; k++) {
-      const difference = rows[a + k] - rows[b + k];
+      const difference = Math.fround(data[a + k] / lengths[p]) - Math.fround(data[b + k] / lengths[q]);
       if (difference !== 0) return difference;
     }
     return 0;
@@ -172,11 +197,12 @@ function contentOrder(rows: Float32Array, dimensions: number, firstRow: Int32Arr
   const count = firstRow.length;
   if (count > PACKED_POINTS) return identity(count).sort(compare);
 
-  const bits = new Int32Array(rows.buffer, rows.byteOffset, rows.length);
+  const first = new Float32Array(count);
+  for (let p = 0; p < count; p++) first[p] = data[firstRow[p] * dimensions] / lengths[p] + 0;
+  const bits = new Int32Array(first.buffer);
   const keys = new Float64Array(count);
   for (let p = 0; p < count; p++) {
-    const word = bits[firstRow[p] * dimensions];
-    const ordered = (word < 0 ? ~word : word | 0x80000000) >>> 0;
+    const ordered = (bits[p] < 0 ? ~bits[p] : bits[p] | 0x80000000) >>> 0;
     keys[p] = ordered * PACKED_POINTS + p;
   }
   keys.sort();

@@ -1,13 +1,63 @@
+import { availableParallelism } from "node:os";
+import { listedNeighbours } from "./clusterPoints.js";
+import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
+import { layoutFor } from "./quantisedRows.js";
 
-/** Seconds on two cores of the machine that the constants were measured on; only ratios matter here. */
-export function expectedTimes(rows: number, distinct: number, dimensions: number): StageTimes {
-  const pairs = (distinct * distinct) / 2;
+export interface Estimate {
+  /** Memory beyond the input, if that is in a SharedArrayBuffer; else as much as the input comes on top. */
+  bytes: number;
+  seconds: number;
+}
+
+/** The threads of the machine that the constants below were measured on. */
+const MEASURED_THREADS = 2;
+
+/**
+ * What a clustering would take, if all rows are distinct: copies only make it less.
+ *
+ * @param threads that compute; absent: as many as there are cores
+ */
+export function estimate(
+  rows: number,
+  dimensions: number,
+  parameters: Partial<HdbscanParameters> = {},
+  threads = availableParallelism(),
+): Estimate {
+  const { minSamples } = resolveParameters(parameters);
+  const times = expectedTimes(rows, rows, dimensions, threads);
   return {
-    PREPARING: rows * dimensions * 2e-9 + distinct * dimensions * 8e-9 + 1e-4,
-    NEIGHBOURS: pairs * (dimensions * 12e-12 + 0.5e-9) + 1e-4,
-    SPANNING_TREE: distinct * (dimensions * 6e-9 + 5e-6) + pairs * dimensions * 1e-12 + 1e-4,
-    CLUSTERS: distinct * 1e-6 + 1e-4,
-    MEDOIDS: distinct * dimensions * 4e-9 + 1e-4,
+    bytes: expectedBytes(rows, dimensions, listedNeighbours(rows, minSamples), threads),
+    seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
+}
+
+/** Seconds until a new thread has begun. */
+const START = 0.03;
+
+/** Seconds that each stage takes. */
+export function expectedTimes(
+  rows: number,
+  distinct: number,
+  dimensions: number,
+  threads = MEASURED_THREADS,
+): StageTimes {
+  const pairs = (distinct * distinct) / 2;
+  const together = MEASURED_THREADS / threads;
+  return {
+    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 30e-9 + 1e-3,
+    NEIGHBOURS: pairs * (dimensions * 15e-12 + 0.7e-9) * together + 1e-3,
+    SPANNING_TREE: distinct * (dimensions * 12e-9 + 8e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
+    CLUSTERS: distinct * 1.5e-6 + 1e-3,
+    MEDOIDS: distinct * dimensions * 15e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
+  };
+}
+
+function expectedBytes(rows: number, dimensions: number, k: number, threads: number): number {
+  const points = rows * dimensions * 4;
+  const shared = layoutFor(rows, dimensions, k, threads).bytes;
+  // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
+  const lists = rows * k * 0.7 * 24;
+  const perRow = rows * 250;
+  return points + shared + lists + perRow + threads * 12 * 2 ** 20;
 }

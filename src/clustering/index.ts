@@ -1,4 +1,5 @@
-export type { HdbscanResult } from "./clusterPoints.js";
+export type { HdbscanResult, RunFacts } from "./clusterPoints.js";
+export { type Estimate, estimate } from "./estimate.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export {
   type HdbscanParameters,

@@ -19,11 +19,11 @@ const REPORTS = 200;
 export class ProgressReporter {
   #reported = -1;
   #stage: Stage | null = null;
-  /** Before anything is known of the points, all that is said is that it began. */
-  #times: StageTimes = { PREPARING: 0, NEIGHBOURS: 1, SPANNING_TREE: 0, CLUSTERS: 0, MEDOIDS: 0 };
+  #times: StageTimes = { PREPARING: 1, NEIGHBOURS: 1, SPANNING_TREE: 1, CLUSTERS: 1, MEDOIDS: 1 };
 
   constructor(private readonly send: (progress: Progress) => void) {}
 
+  /** How long the stages will take, as far as is known by now. */
   expect(times: StageTimes): void {
     this.#times = times;
   }

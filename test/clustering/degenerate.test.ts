@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { hdbscan, resolveParameters } from "../../src/clustering/index.js";
+import { clusterHere } from "./clusterHere.js";
+import { referenceHdbscan } from "./reference.js";
+import { random } from "./shuffled.js";
+
+/** Two clumps and a few strays. */
+function clumps(rows: number, dimensions: number, scale: number, seed = 3): Float32Array {
+  const next = random(seed);
+  return Float32Array.from({ length: rows * dimensions }, (_, at) => {
+    const row = Math.floor(at / dimensions);
+    return ((row % 2) * 10 + next() + (row % 17 === 0 ? 5 * next() : 0)) * scale;
+  });
+}
+
+function expectReference(data: Float32Array, dimensions: number, options = {}): void {
+  const parameters = resolveParameters(options);
+  const expected = referenceHdbscan(data, dimensions, parameters);
+  const result = clusterHere(data, dimensions, parameters);
+  expect([...result.labels]).toEqual(expected.labels);
+  expect([...result.medoids]).toEqual(expected.medoids);
+  expect(result.treeWeight).toBe(expected.treeWeight);
+  expect([...result.probabilities].every(Number.isFinite)).toBe(true);
+}
+
+describe("degenerate shapes are exact", () => {
+  it.each([1, 2, 3])("%i rows", (rows) =>
+    expectReference(clumps(rows, 3, 1), 3, { minClusterSize: 2, minSamples: 1 }),
+  );
+  it("one dimension", () => expectReference(clumps(150, 1, 1), 1));
+  it("all rows equal", () => {
+    expectReference(new Float32Array(300).fill(7), 3);
+    expectReference(new Float32Array(300).fill(7), 3, { allowSingleCluster: true });
+  });
+  it("all on a line", () => {
+    expectReference(
+      Float32Array.from({ length: 400 }, (_, at) => (at >> 2) * (1 + (at & 3))),
+      4,
+    );
+  });
+  it("4,096 dimensions", () => expectReference(clumps(70, 4096, 1), 4096));
+  it("values of 1e-30", () => expectReference(clumps(150, 3, 1e-30), 3));
+  it("values of 1e30", () => expectReference(clumps(150, 3, 1e30), 3));
+  it("values of 1e-30 and 1e30", () => {
+    const data = clumps(150, 3, 1e-30);
+    data[0] = 1e30;
+    data[3] = -1e30;
+    expectReference(data, 3);
+    expectReference(data, 3, { metric: "COSINE" });
+  });
+  it("the smallest and the largest numbers of float32", () => {
+    const data = clumps(60, 2, 2 ** -149);
+    expectReference(data, 2);
+    data[0] = 3.4e38;
+    data[2] = -3.4e38;
+    expectReference(data, 2);
+  });
+  it("more samples than are kept in any register: 150 of 200", () => {
+    expectReference(clumps(200, 3, 1), 3, { minClusterSize: 20, minSamples: 150 });
+  });
+  it("a cluster of copies among few others", () => {
+    const data = clumps(200, 2, 1);
+    data.fill(3, 0, 160);
+    expectReference(data, 2);
+  });
+
+  it("through threads as well", async () => {
+    const data = clumps(300, 2, 1e30);
+    const expected = referenceHdbscan(data, 2, resolveParameters());
+    const result = await hdbscan({ data, dimensions: 2 });
+    expect([...result.labels]).toEqual(expected.labels);
+    expect(result.treeWeight).toBe(expected.treeWeight);
+  });
+});

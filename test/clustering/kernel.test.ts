@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { kernelFor, kernelMemory, kernelModule, memoryBuffer } from "../../src/clustering/kernel.js";
+import { clusterHere } from "./clusterHere.js";
+import { random } from "./shuffled.js";
+
+const STRIDE = 48;
+const [A, B, NORMS, SCALES, BLOCK, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES, OUT, COSTS] = Array.from(
+  { length: 13 },
+  (_, k) => 64 + k * 65_536,
+);
+
+/** The memory after every operation of the kernel, on the same random rows. */
+function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
+  const memory = kernelMemory(16 * 65_536, module);
+  const buffer = memoryBuffer(memory);
+  const kernel = kernelFor(memory, module);
+  const next = random(5);
+  const fill = (array: Int16Array | Float32Array, value: () => number) => {
+    for (let k = 0; k < array.length; k++) array[k] = value();
+  };
+  const floats = (at: number) => new Float32Array(buffer, at, 128);
+  for (const at of [A, B])
+    fill(new Int16Array(buffer, at, (64 * STRIDE) / 2), () => Math.floor((next() - 0.5) * 18_000));
+  fill(floats(NORMS), () => 0.5 + next());
+  fill(floats(SCALES), () => 1e-5 * next());
+  fill(floats(LIMITS), () => Infinity);
+  for (const [i0, j0] of [
+    [0, 64],
+    [0, 0],
+    [64, 64],
+  ]) {
+    const a = i0 === 0 ? A : B;
+    const b = j0 === 0 ? A : B;
+    kernel.blockDistances(
+      a,
+      b,
+      STRIDE,
+      NORMS + i0 * 4,
+      SCALES + i0 * 4,
+      NORMS + j0 * 4,
+      SCALES + j0 * 4,
+      BLOCK,
+    );
+    kernel.keepNearest(BLOCK, i0, j0, 5, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES);
+  }
+  kernel.blockDistances(A, B, STRIDE, NORMS, SCALES, NORMS + 256, SCALES + 256, BLOCK);
+  const found = kernel.collectBelow(BLOCK, LIMITS, OUT);
+  kernel.addWeightedDistances(BLOCK, NORMS, COSTS);
+  kernel.dotRows(A, STRIDE, INDICES, 8, B, COSTS + 1024);
+  expect(found).toBeGreaterThan(10);
+  return new Uint8Array(buffer.slice(0, 14 * 65_536));
+}
+
+describe("the kernel", () => {
+  it("is compiled", () => expect(kernelModule()).not.toBeNull());
+
+  it("leaves the same bytes as its portable form", () => {
+    expect(Buffer.compare(memoryAfterAll(kernelModule()), memoryAfterAll(null))).toBe(0);
+  });
+
+  it("gives the same clustering as its portable form", () => {
+    const next = random(9);
+    const data = Float32Array.from({ length: 400 * 12 }, () => Math.floor(next() * 30) / 10);
+    for (const parameters of [{}, { metric: "COSINE" as const, minClusterSize: 3 }]) {
+      expect(clusterHere(data, 12, parameters, null)).toEqual(clusterHere(data, 12, parameters));
+    }
+  });
+});
