@@ -50,7 +50,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     context: ({ req }) =>
       createContext(medoid, {
         caller: "",
-        baseUrl: options.baseUrl ?? `http://${req.headers.host}`,
+        baseUrl: options.baseUrl ?? `http://${req.headers.host ?? "localhost"}`,
         stopping: stopping.signal,
       }),
     maxRequestBodySize: maxRequestBytes,

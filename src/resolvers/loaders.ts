@@ -1,17 +1,23 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
 import { ConnectionLoader } from "./connectionLoader.js";
-import { sqlReader } from "./keyset.js";
+import { type SqlReader, sqlReader, statement } from "./keyset.js";
 import { nodeLoader } from "./nodeLoader.js";
 import {
   type AssignmentRow,
   assignmentColumns,
+  type ClusteringResultRow,
+  type ClusterRow,
   clusterColumns,
   clusteringResultColumns,
+  columnList,
+  type EmbeddingModelRow,
   type EmbeddingRow,
   embeddingColumns,
   embeddingModelColumns,
+  type InvocationRow,
   invocationColumns,
+  type RunRow,
   runColumns,
 } from "./nodeRows.js";
 import { topTextsLoader } from "./topTextsLoader.js";
@@ -24,54 +30,21 @@ export type Loaders = ReturnType<typeof createLoaders>;
  */
 export function createLoaders({ prisma }: Database) {
   const reader = sqlReader(prisma);
-  const embedding = nodeLoader((ids) =>
-    prisma.embedding.findMany({ where: { id: { in: ids } }, select: embeddingColumns }),
-  );
+  const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,
-    run: nodeLoader((ids) => prisma.run.findMany({ where: { id: { in: ids } }, select: runColumns })),
-    invocation: nodeLoader((ids) =>
-      prisma.invocation.findMany({ where: { id: { in: ids } }, select: invocationColumns }),
-    ),
-    embeddingModel: nodeLoader((ids) =>
-      prisma.embeddingModel.findMany({ where: { id: { in: ids } }, select: embeddingModelColumns }),
-    ),
+    run: nodeLoader<RunRow>(reader, `"Run"`, runColumns),
+    invocation: nodeLoader<InvocationRow>(reader, `"Invocation"`, invocationColumns),
+    embeddingModel: nodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
     embedding,
-    clusteringResult: nodeLoader((ids) =>
-      prisma.clusteringResult.findMany({ where: { id: { in: ids } }, select: clusteringResultColumns }),
-    ),
-    cluster: nodeLoader((ids) =>
-      prisma.cluster.findMany({ where: { id: { in: ids } }, select: clusterColumns }),
-    ),
+    clusteringResult: nodeLoader<ClusteringResultRow>(reader, `"ClusteringResult"`, clusteringResultColumns),
+    cluster: nodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns),
     /** By embedding: raw little-endian float32. */
-    vector: nodeLoader((ids) =>
-      prisma.embedding.findMany({ where: { id: { in: ids } }, select: { id: true, vector: true } }),
-    ),
-    /** By invocation: all its embeddings, in the order of their models' names. */
-    embeddingsOfInvocation: new DataLoader<string, EmbeddingRow[]>(async (ids) => {
-      const rows = await prisma.embedding.findMany({
-        where: { invocationId: { in: [...ids] } },
-        select: embeddingColumns,
-        orderBy: { embeddingModel: { name: "asc" } },
-      });
-      for (const row of rows) embedding.prime(row.id, row);
-      const found = new Map<string, EmbeddingRow[]>(ids.map((id) => [id, []]));
-      for (const row of rows) found.get(row.invocationId)!.push(row);
-      return ids.map((id) => found.get(id)!);
-    }),
+    vector: nodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, { id: true, vector: true }),
+    embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: what it said of an embedding. */
-    assignmentIn: perArgument(
-      (clusteringResultId: string) =>
-        new DataLoader<string, AssignmentRow | null>(async (ids) => {
-          const rows = await prisma.clusterAssignment.findMany({
-            where: { clusteringResultId, embeddingId: { in: [...ids] } },
-            select: assignmentColumns,
-          });
-          const found = new Map(rows.map((row) => [row.embeddingId, row]));
-          return ids.map((id) => found.get(id) ?? null);
-        }),
-    ),
-    embeddingModelNamed: new DataLoader<string, { id: string } | null>(async (names) => {
+    assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
+    embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
       const rows = await prisma.embeddingModel.findMany({
         where: { name: { in: [...names] } },
         select: embeddingModelColumns,
@@ -83,6 +56,39 @@ export function createLoaders({ prisma }: Database) {
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
     connection: new ConnectionLoader(reader),
   };
+}
+
+/** All embeddings of an invocation, in the order of their models' names. */
+function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<string, EmbeddingRow | null>) {
+  return new DataLoader<string, EmbeddingRow[]>(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const rows = (await query(`
+      SELECT ${columnList(embeddingColumns, "row")}
+      FROM "Embedding" AS "row" JOIN "EmbeddingModel" AS "model" ON "model"."id" = "row"."embeddingModelId"
+      WHERE "row"."invocationId" IN (SELECT parent."value" FROM ${list})
+      ORDER BY "model"."name"`)) as EmbeddingRow[];
+    const found = new Map<string, EmbeddingRow[]>(ids.map((id) => [id, []]));
+    for (const row of rows) {
+      found.get(row.invocationId)!.push(row);
+      embedding.prime(row.id, row);
+    }
+    return ids.map((id) => found.get(id)!);
+  });
+}
+
+/** What one result said of embeddings. */
+function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
+  return new DataLoader<string, AssignmentRow | null>(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const rows = (await query(`
+      SELECT ${columnList(assignmentColumns, "row")} FROM "ClusterAssignment" AS "row"
+      WHERE "row"."clusteringResultId" = ${parameter(clusteringResultId)}
+        AND "row"."embeddingId" IN (SELECT parent."value" FROM ${list})`)) as AssignmentRow[];
+    const found = new Map(rows.map((row) => [row.embeddingId, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
 }
 
 /** One loader for each value of a field's argument: parents that share it share a statement. */

@@ -1,19 +1,25 @@
 import DataLoader from "dataloader";
+import { type SqlReader, statement } from "./keyset.js";
+import { columnList } from "./nodeRows.js";
 
-/** Fewer than the parameters that Prisma puts into one statement on SQLite. */
-const idsPerStatement = 500;
-
-/** Loads rows by their ids (bare UUIDs), with one statement for what is asked for at once; null where there is none. */
+/**
+ * Loads rows of a table by their ids (bare UUIDs), with one statement for what is asked for at once, however
+ * many; null where there is none. Through Prisma's query builder a long list would become several statements.
+ */
 export function nodeLoader<Row extends { id: string }>(
-  find: (ids: string[]) => Promise<Row[]>,
+  reader: SqlReader,
+  table: string,
+  columns: Record<keyof Row & string, true>,
 ): DataLoader<string, Row | null> {
-  return new DataLoader(
-    async (ids) => {
-      const rows = new Map((await find([...ids])).map((row) => [row.id, row]));
-      return ids.map((id) => rows.get(id) ?? null);
-    },
-    { maxBatchSize: idsPerStatement },
-  );
+  return new DataLoader(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const found = await query(`
+      SELECT ${columnList(columns, "row")} FROM ${table} AS "row"
+      WHERE "row"."id" IN (SELECT parent."value" FROM ${list})`);
+    const rows = new Map((found as Row[]).map((row) => [row.id, row]));
+    return ids.map((id) => rows.get(id) ?? null);
+  });
 }
 
 /** The row that a foreign key names: it exists, unless it was deleted since the key was read. */

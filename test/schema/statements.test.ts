@@ -144,6 +144,13 @@ describe("the number of statements", () => {
     expect(statements).toBe(6);
   });
 
+  test("of 500 nodes of one type is one: a long list is one parameter", async () => {
+    const ids = Array.from({ length: 500 }, (_, n) => id("Embedding", n));
+    const { data, statements } = await count(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, { ids });
+    expect(data.nodes.map((node: { id: string }) => node.id)).toEqual(ids);
+    expect(statements).toBe(1);
+  });
+
   test("of a count alone is one, and none where the count is stored", async () => {
     expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
     const query = `query($id: ID!) {
