@@ -388,6 +388,19 @@ test("while it runs, others write", async () => {
   expect(written).toBeGreaterThan(1);
 });
 
+test("a file that is damaged is refused in one line; whole runs that were read before it stay", async () => {
+  const medoid = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20, webp("x".repeat(3000))));
+  const bytes = readFileSync(path);
+  const damaged = bytes.fill(0xff, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.6) + 65_536);
+  writeFileSync(path, damaged);
+  const refused = importUpstream(medoid, path);
+  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  await expect(refused).rejects.toThrow(/cannot be read: database disk image is malformed$/);
+  const { runs, invocations, images } = await recordedRows(medoid);
+  expect({ invocations, images }).toEqual({ invocations: 20 * runs, images: 10 * runs });
+});
+
 test("a file that is no upstream database is refused in one line", async () => {
   const medoid = await emptyMedoid();
   const file = (name: string, content: string | Buffer) => {

@@ -30,9 +30,11 @@ export async function importUpstream(
   const upstream = openUpstream(path);
   try {
     const skipped = new SkippedTally();
-    const survey = surveyUpstream(upstream, skipped, {
-      report: (progress) => reporter.report((progress as number) * surveyShare),
-    });
+    const survey = upstream.read(() =>
+      surveyUpstream(upstream, skipped, {
+        report: (progress) => reporter.report((progress as number) * surveyShare),
+      }),
+    );
     const models = connection.prepare(`SELECT "name", "dimensions" FROM "EmbeddingModel"`).raw().all([]);
     for (const [name, dimensions] of models as [string, number][]) survey.dimensions.set(name, dimensions);
 

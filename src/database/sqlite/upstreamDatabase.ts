@@ -13,6 +13,8 @@ export interface UpstreamDatabase {
    * @returns undefined where it is none, or holds U+0000, which databases cannot hold in text
    */
   readonly text: (bytes: Buffer | null) => string | null | undefined;
+  /** Runs what reads the file. @throws UpstreamFileError where SQLite cannot, as for a file that is damaged. */
+  readonly read: <T>(work: () => T) => T;
   /** @throws UpstreamFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
   refuseChanges(): void;
   close(): void;
@@ -42,7 +44,7 @@ export function openUpstream(path: string): UpstreamDatabase {
   );
   try {
     connection.exec("PRAGMA temp_store = FILE"); // libsql is built to sort and to keep temporary tables in memory
-    const columns = attempt(path, () => columnsOf(connection));
+    const columns = attempt(path, () => columnsOf(connection), isLogged);
     for (const [table, required] of Object.entries(requiredColumns) as [UpstreamTable, string[]][]) {
       const missing = required.find((column) => !columns[table].has(column));
       if (!missing) continue;
@@ -62,6 +64,14 @@ export function openUpstream(path: string): UpstreamDatabase {
           return text.includes("\0") ? undefined : text;
         } catch {
           return undefined;
+        }
+      },
+      read(work) {
+        try {
+          return work();
+        } catch (error) {
+          const isOfSqlite = /^SQLITE_/.test((error as { code?: string }).code ?? "");
+          throw isOfSqlite ? readError(path, error) : error;
         }
       },
       refuseChanges() {
@@ -117,13 +127,23 @@ function columnsOf(connection: Connection): Record<UpstreamTable, Set<string>> {
   return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
 }
 
-/** Runs what reads the file, and says in one line what goes wrong with it. */
-export function attempt<T>(path: string, read: () => T): T {
+/** Runs a step of opening the file: whatever goes wrong is the file's fault. */
+function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
   try {
-    return read();
+    return open();
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code === "SQLITE_NOTADB") throw new UpstreamFileError(`${path} is no SQLite database.`);
-    throw new UpstreamFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
+    throw readError(path, error, needsIndexFile);
   }
+}
+
+/** Says in one line what is wrong with the file. */
+function readError(path: string, error: unknown, needsIndexFile = false): UpstreamFileError {
+  const { code, message } = error as { code?: string; message: string };
+  if (code === "SQLITE_NOTADB") return new UpstreamFileError(`${path} is no SQLite database.`);
+  if (code === "SQLITE_CANTOPEN" && needsIndexFile) {
+    return new UpstreamFileError(
+      `${path} has a write-ahead log, which SQLite reads only in a folder that is writable. Copy it with its "-wal" file to one.`,
+    );
+  }
+  return new UpstreamFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
 }

@@ -127,6 +127,22 @@ export function* upstreamRuns(
     else yield run;
   }
 
+  /** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
+  function* rowsOf<Row extends object>(
+    statement: { iterate(...parameters: unknown[]): IterableIterator<unknown> },
+    parameters: unknown[],
+  ): Generator<Row> {
+    const rows = upstream.read(() => statement.iterate(parameters));
+    for (;;) {
+      const { done, value } = upstream.read(() => rows.next() as IteratorResult<Record<string, unknown>>);
+      if (done) return;
+      for (const [name, bytes] of Object.entries(value)) {
+        if (bytes instanceof ArrayBuffer) value[name] = Buffer.from(bytes);
+      }
+      yield value as Row;
+    }
+  }
+
   /** @returns the run, or why its row is not usable */
   function openRun(row: RunRow): UpstreamRun | string {
     const id = uuidOf(text(row.id));
@@ -297,7 +313,8 @@ export function* upstreamRuns(
       } else unread.set(Number(candidate.place), candidate);
     }
     if (unread.size === 0) return;
-    const images = imageRows.all([JSON.stringify([...unread.keys()])]) as [number, Buffer][];
+    const places = JSON.stringify([...unread.keys()]);
+    const images = upstream.read(() => imageRows.all([places]) as [number, Buffer][]);
     for (const [place, bytes] of images) {
       const { record, rawId } = unread.get(place)!;
       const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
@@ -350,19 +367,6 @@ export function* upstreamRuns(
       return "it repeats an invocation and embedding model";
     }
     return { id, embeddingModel, vector };
-  }
-}
-
-/** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
-function* rowsOf<Row extends object>(
-  statement: { iterate(...parameters: unknown[]): Iterable<unknown> },
-  parameters: unknown[],
-): Generator<Row> {
-  for (const row of statement.iterate(parameters) as Iterable<Record<string, unknown>>) {
-    for (const [name, value] of Object.entries(row)) {
-      if (value instanceof ArrayBuffer) row[name] = Buffer.from(value);
-    }
-    yield row as Row;
   }
 }
 
