@@ -4,7 +4,9 @@ import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
+import { addImportCommand } from "./import.js";
 import { addModelsCommand } from "./models.js";
+import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
 
@@ -29,6 +31,8 @@ export function createProgram(signal: AbortSignal): Command {
   };
   addDemoCommand(program, cli);
   addServeCommand(program, cli);
+  addImportCommand(program, cli);
+  addSampleCommand(program, cli);
   addClusterCommand(program, cli);
   addShowCommand(program, cli);
   addDeleteCommand(program, cli);
