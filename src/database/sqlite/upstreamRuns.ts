@@ -82,12 +82,13 @@ export function* upstreamRuns(
   const { connection, text } = upstream;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
-  const runRows = connection
+  const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id").pluck();
+  const runAt = connection
     .prepare(`
       SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", CAST(r.network AS BLOB) AS "network",
              CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
              ${optional("run", "max_length", "r")} AS "maxLength"
-      FROM run r ORDER BY r.id`)
+      FROM run r WHERE r.rowid = ?`)
     .safeIntegers();
   const ofInvocation = (column: string) => optional("invocation", column, "i");
   const invocationRows = connection
@@ -120,7 +121,10 @@ export function* upstreamRuns(
     FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
-  for (const row of rowsOf<RunRow>(runRows, [])) {
+  // Read one by one, so that no statement stays open, which would keep others from writing to the file.
+  for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
+    const [row] = rowsOf<RunRow>(runAt, [place]);
+    if (!row) continue; // deleted since
     const run = openRun(row);
     if (row.idType !== "text") skippedRuns.add("run", reasons.idNotText, row.id.toString());
     else if (typeof run === "string") leaveOut(row.id, skippedRuns, run);
