@@ -26,12 +26,10 @@ export const medoidOccurrences: Keyset<MedoidOccurrence> = {
   order: "Cluster.medoidOccurrences",
   columns: `${assignedEmbeddings.columns}, ${rank} AS "rank", "invocation"."runId", "invocation"."sequenceNumber"`,
   table: `"ClusterAssignment"`,
-  joins: () => [
-    {
-      table: `"Cluster"`,
-      as: "cluster",
-      on: `"cluster"."id" = "row"."clusterId" AND "cluster"."medoidPoint" = "row"."point"`,
-    },
+  // Not joined from the cluster: the index of cluster and point then finds them.
+  where: () => `"row"."point" = (SELECT c."medoidPoint" FROM "Cluster" c WHERE c."id" = parent."value")`,
+  orderJoins: [
+    { table: `"Cluster"`, as: "cluster", on: `"cluster"."id" = "row"."clusterId"` },
     ...assignedEmbeddings.details,
     { table: `"Invocation"`, as: "invocation", on: `"invocation"."id" = "embedding"."invocationId"` },
   ],

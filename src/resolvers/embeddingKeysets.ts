@@ -8,7 +8,7 @@ export const assignments: Keyset<DatedAssignment> = {
   order: "Embedding.assignments",
   columns: `${columnList(assignmentColumns, "row")}, "result"."createdAt"`,
   table: `"ClusterAssignment"`,
-  joins: () => [
+  orderJoins: [
     { table: `"ClusteringResult"`, as: "result", on: `"result"."id" = "row"."clusteringResultId"` },
   ],
   parent: `"row"."embeddingId"`,

@@ -13,12 +13,15 @@ export interface Keyset<Row> {
   variant?: string;
   columns: string;
   table: string;
-  /** What decides which rows there are, and their order. */
+  /** What decides which rows there are. */
   joins?(parameter: Parameter): Join[];
+  /** What, besides, decides their order: counting does without. */
+  orderJoins?: Join[];
   /** What only the columns come from: joined to the rows that were picked. */
   details?: Join[];
   /** What equals the parent's id. */
   parent?: string;
+  /** May name `parent."value"` too, where there are parents. */
   where?(parameter: Parameter): string;
   /** From the most significant; the last makes the order total. None is ever null. */
   orderBy: OrderColumn<Row>[];
@@ -79,7 +82,7 @@ export async function rowsOfEach<Row>(
   const sql = dialect.firstRowsOfEach({
     columns: keyset.columns,
     table: keyset.table,
-    joins: dialect.joins(keyset.joins?.(parameter) ?? []),
+    joins: dialect.joins([...(keyset.joins?.(parameter) ?? []), ...(keyset.orderJoins ?? [])]),
     details: dialect.joins(keyset.details ?? []),
     parents: dialect.parents(parameter(dialect.listValue(parentIds))),
     where: [`${keyset.parent} = parent."value"`, ...conditions(keyset, range, parameter)].join(" AND "),
@@ -96,7 +99,8 @@ export async function rowsOfEach<Row>(
 /** The rows of a range of a keyset that has no parent. */
 export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range: Range): Promise<Row[]> {
   const { parameter, query } = statement(reader);
-  const joins = reader.dialect.joins([...(keyset.joins?.(parameter) ?? []), ...(keyset.details ?? [])]);
+  const { orderJoins = [], details = [] } = keyset;
+  const joins = reader.dialect.joins([...(keyset.joins?.(parameter) ?? []), ...orderJoins, ...details]);
   const where = ["1 = 1", ...conditions(keyset, range, parameter)].join(" AND ");
   const rows = await query(`
     SELECT ${keyset.columns} FROM ${keyset.table} AS "row" ${joins}

@@ -203,6 +203,14 @@ describe("what is read", () => {
   });
 });
 
+test("what is read of medoid occurrences is these alone, not all members", async () => {
+  await count(
+    `{ cluster(id: "${id("Cluster", 0)}") { medoidOccurrences(first: 5) { edges { node { id } } } } }`,
+    {},
+  );
+  expect((await explain(fixture.statements.at(-1)!)).picking).toContain("(clusterId=? AND point=?)");
+});
+
 /** SQLite's plan of a statement, and the part of it that picks the page: the rest only puts that in order. */
 async function explain(sql: string): Promise<{ picking: string; whole: string }> {
   const steps = await fixture.prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
