@@ -90,26 +90,28 @@ async function runThreads(
     return await new Promise<HdbscanResult>((resolve, reject) => {
       const onAbort = () => reject(signal?.reason);
       const onExit = (code: number) => reject(new Error(`A clustering thread ended with code ${code}`));
-      let result: HdbscanResult | undefined;
+      let settle: (() => void) | undefined;
       let busy = all.length;
+      /** The leader is done once it has said how it ended, a helper once the leader has let it go. */
       const onDone = () => {
-        if (--busy > 0 || result === undefined) return;
+        if (--busy > 0 || settle === undefined) return;
         reusable = true;
-        resolve(result);
+        settle();
       };
       const onMessage = (message: ThreadMessage) => {
         try {
           if (message.kind === "progress") onProgress?.(message.progress);
-          else if (message.kind === "result") {
-            result = message.result;
-            onFacts?.(message.facts);
-            onDone();
-          } else if (message.kind === "helped") onDone();
           else if (message.kind === "failed") reject(message.error);
-          else
-            reject(
-              new InvalidClusteringInputError(message.field, message.value, message.message, message.row),
-            );
+          else {
+            if (message.kind === "result") {
+              onFacts?.(message.facts);
+              settle = () => resolve(message.result);
+            } else if (message.kind === "invalid") {
+              const { field, value, row } = message;
+              settle = () => reject(new InvalidClusteringInputError(field, value, message.message, row));
+            }
+            onDone();
+          }
         } catch (error) {
           reject(error);
         }

@@ -1,0 +1,149 @@
+import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { estimate, hdbscan, InvalidClusteringInputError, type Points } from "../../src/clustering/index.js";
+import { random } from "./shuffled.js";
+
+/** Clumps with strays, in memory that threads share. */
+function clumps(rows: number, dimensions: number, seed = 1): Points {
+  const next = random(seed);
+  const data = new Float32Array(new SharedArrayBuffer(rows * dimensions * 4));
+  for (let row = 0; row < rows; row++) {
+    const centre = next() < 0.1 ? 3 * next() : Math.floor(next() * 6);
+    for (let c = 0; c < dimensions; c++) data[row * dimensions + c] = ((centre * (c + 3)) % 7) + next();
+  }
+  return { data, dimensions };
+}
+
+const REASON = new Error("no longer wanted");
+
+/** Threads of this process, by what the kernel says; idle ones of the engine end after a second. */
+const TASKS = "/proc/self/task";
+const settled = () => sleep(1_300);
+const countThreads = () => readdirSync(TASKS).length;
+
+describe("threads", () => {
+  it("any number of them gives the same result, bit for bit", async () => {
+    for (const [rows, dimensions] of [
+      [700, 2],
+      [3000, 24],
+    ]) {
+      const points = clumps(rows, dimensions);
+      const options = { minClusterSize: 8, minSamples: 6 };
+      const alone = await hdbscan(points, { ...options, threads: 1 });
+      expect(alone.sizes.length).toBeGreaterThan(2);
+      for (const threads of [2, 4]) expect(await hdbscan(points, { ...options, threads })).toEqual(alone);
+    }
+  });
+
+  it.skipIf(!existsSync(TASKS))("several clusterings at once share them, and are right", async () => {
+    await settled();
+    const before = countThreads();
+    const points = [1, 2, 3, 4, 5].map((seed) => clumps(1500, 16, seed));
+    const alone = [];
+    for (const each of points) alone.push(await hdbscan(each, { threads: 1 }));
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, countThreads());
+    }, 5);
+    expect(await Promise.all(points.map((each) => hdbscan(each)))).toEqual(alone);
+    clearInterval(watch);
+    // One that leads each, and of those that help no more than there are cores for.
+    expect(most - before).toBeLessThanOrEqual(points.length + Math.max(1, availableParallelism() - 1));
+  });
+
+  it.skipIf(!existsSync(TASKS))(
+    "none is left, nor memory, after 200 runs that succeed, fail or are cancelled",
+    async () => {
+      setFlagsFromString("--expose-gc");
+      const collect: () => void = runInNewContext("gc");
+      const points = clumps(400, 8);
+      const faulty = clumps(400, 8);
+      faulty.data[1234] = Number.NaN;
+      const large = clumps(6000, 32);
+      const run = async (k: number): Promise<void> => {
+        if (k % 10 === 3) {
+          await expect(hdbscan(faulty)).rejects.toBeInstanceOf(InvalidClusteringInputError);
+        } else if (k % 20 === 7) {
+          const abort = new AbortController();
+          const cancelled = hdbscan(large, { signal: abort.signal, onProgress: () => abort.abort(REASON) });
+          await expect(cancelled).rejects.toBe(REASON);
+        } else {
+          await hdbscan(points);
+        }
+      };
+      const memory = (): number => {
+        collect();
+        const { rss } = process.memoryUsage();
+        return rss / 2 ** 20;
+      };
+      await settled();
+      const threads = countThreads();
+      for (let k = 0; k < 50; k++) await run(k);
+      await settled();
+      const warm = memory();
+      for (let k = 50; k < 200; k++) await run(k);
+      await settled();
+      expect(countThreads()).toBeLessThanOrEqual(threads);
+      expect(memory() - warm).toBeLessThan(40);
+    },
+  );
+
+  it("a cancelled clustering is over within 200 ms, at any stage", async () => {
+    const points = clumps(12_000, 64);
+    for (const after of [0.0, 0.05, 0.3, 0.6, 0.9]) {
+      const abort = new AbortController();
+      let asked = 0;
+      const cancelled = hdbscan(points, {
+        signal: abort.signal,
+        onProgress: ({ progress }) => {
+          if (progress < after || asked > 0) return;
+          asked = performance.now();
+          abort.abort(REASON);
+        },
+      });
+      await expect(cancelled).rejects.toBe(REASON);
+      expect(performance.now() - asked).toBeLessThan(200);
+    }
+  });
+
+  it("the calling thread stays free, also while rows are copied", async () => {
+    const shared = clumps(60_000, 64);
+    const points = { ...shared, data: new Float32Array(shared.data) };
+    const abort = new AbortController();
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const cancelled = hdbscan(points, {
+      threads: 1,
+      signal: abort.signal,
+      onProgress: ({ stage }) => {
+        if (stage === "NEIGHBOURS") abort.abort(REASON);
+      },
+    });
+    await expect(cancelled).rejects.toBe(REASON);
+    clearInterval(watch);
+    // 20 ms are promised; the rest is for a machine whose other cores are busy.
+    expect(longest).toBeLessThan(60);
+  });
+});
+
+describe("estimate", () => {
+  it("grows with rows and dimensions, and needs no rows", () => {
+    const small = estimate(1000, 384);
+    const large = estimate(100_000, 384, { minClusterSize: 10 });
+    const wide = estimate(100_000, 1536, { minClusterSize: 10 });
+    expect(small.seconds).toBeLessThan(1);
+    expect(large.seconds).toBeGreaterThan(10);
+    expect(large.bytes).toBeGreaterThan(100_000 * 384 * 6);
+    expect(large.bytes).toBeLessThan(1e9);
+    expect(wide.seconds / large.seconds).toBeLessThan(4.5);
+    expect(wide.bytes).toBeGreaterThan(2.5 * large.bytes);
+  });
+});
