@@ -14,6 +14,10 @@ import { surveyUpstream } from "./upstreamSurvey.js";
 const transactionMilliseconds = 100;
 const pauseMilliseconds = 20;
 
+/** Moving the write-ahead log into the database waits for the disk: during an import it is done every 64 MB, not 4. */
+const pagesPerCheckpoint = 16_384;
+const usualPagesPerCheckpoint = 1000;
+
 /** The share of the survey in the whole, as measured: it moves no vectors and no images. */
 const surveyShare = 0.1;
 
@@ -28,6 +32,7 @@ export async function importUpstream(
   reporter: TaskReporter,
 ): Promise<UpstreamReport> {
   const upstream = openUpstream(path);
+  connection.exec(`PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint}`);
   try {
     const skipped = new SkippedTally();
     const survey = upstream.read(() =>
@@ -134,6 +139,7 @@ export async function importUpstream(
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {
+    connection.exec(`PRAGMA wal_autocheckpoint = ${usualPagesPerCheckpoint}`);
     upstream.close();
   }
 }

@@ -34,6 +34,8 @@ export function surveyUpstream(
     upstreamLookup(upstream, table, column, reporter);
   const runs = lookup("run", "id");
   const invocations = lookup("invocation", "id");
+  const invocationsOfRun = lookup("invocation", "run_id");
+  const embeddingsOfInvocation = lookup("embedding", "invocation_id");
   const total =
     Number(connection.prepare("SELECT max(rowid) AS n FROM invocation").pluck().all([])[0] ?? 0) +
     Number(connection.prepare("SELECT max(rowid) AS n FROM embedding").pluck().all([])[0] ?? 0);
@@ -45,7 +47,7 @@ export function surveyUpstream(
       WHERE i.rowid > ? AND i.rowid <= ? AND (r.id IS NULL OR typeof(r.id) <> 'text')`)
     .raw();
   for (const { after, to, rows: count } of rowidRanges(connection, "invocation")) {
-    reporter.report(rows / total);
+    reporter.report(Math.min(1, rows / total));
     for (const [type, id] of strayInvocations.all([after, to]) as [string, Buffer][]) {
       skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, id.toString());
     }
@@ -95,10 +97,5 @@ export function surveyUpstream(
     const [[mostFrequent]] = [...ofModel].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
     dimensions.set(model, mostFrequent);
   }
-  return {
-    dimensions,
-    rows,
-    invocationsOfRun: lookup("invocation", "run_id"),
-    embeddingsOfInvocation: lookup("embedding", "invocation_id"),
-  };
+  return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation };
 }
