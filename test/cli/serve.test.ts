@@ -1,24 +1,70 @@
 import { cpSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { v7 as uuid } from "uuid";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openMedoid } from "../../src/medoid.js";
 import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
 
-const withSample = temporaryDatabase();
+/** Uniform noise: no bound prunes it, so that a clustering lasts for seconds and can be met while it runs. */
+const rows = 12_000;
+const dimensions = 128;
+const withNoise = temporaryDatabase();
 beforeAll(async () => {
-  const { code, stderr } = await runMedoid(withSample.databaseUrl, "sample");
-  if (code !== 0) throw new Error(stderr);
+  const medoid = await openMedoid({ databaseUrl: withNoise.databaseUrl });
+  const numbers = Float32Array.from({ length: rows * dimensions }, pseudoRandom(1));
+  await medoid.database.bulk.recordRuns([
+    {
+      id: uuid(),
+      network: ["Noise"],
+      initialPrompt: "noise",
+      seed: null,
+      maxLength: null,
+      invocations: Array.from({ length: rows }, (_, sequenceNumber) => ({
+        id: uuid(),
+        sequenceNumber,
+        model: "Noise",
+        type: "TEXT" as const,
+        seed: null,
+        inputInvocationId: null,
+        outputText: `text ${sequenceNumber}`,
+        outputImage: null,
+        startedAt: null,
+        completedAt: null,
+        embeddings: [
+          {
+            id: uuid(),
+            embeddingModel: "Noise",
+            vector: numbers.slice(sequenceNumber * dimensions, (sequenceNumber + 1) * dimensions),
+          },
+        ],
+      })),
+    },
+  ]);
+  await medoid.close();
 });
-afterAll(() => rmSync(withSample.folder, { recursive: true }));
 
-let folder: string;
-let databaseUrl: string;
-beforeEach(() => {
-  ({ folder, databaseUrl } = temporaryDatabase());
-  cpSync(withSample.folder, folder, { recursive: true });
+/** Numbers from -0.5 to 0.5, the same for the same seed. */
+function pseudoRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+}
+
+/** Copies of the database, one for each test, so that tests which mostly wait can wait at the same time. */
+const folders = [withNoise.folder];
+function copiedDatabase(): string {
+  const { folder, databaseUrl } = temporaryDatabase();
+  cpSync(withNoise.folder, folder, { recursive: true });
+  folders.push(folder);
+  return databaseUrl;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
-async function startServer() {
+async function startServer(databaseUrl: string) {
   const child = spawnMedoid(databaseUrl, "serve", "--port", "0");
   const [url] = await printed(child, /http:\S+\/graphql/);
   async function post(query: string, variables: object = {}) {
@@ -35,7 +81,7 @@ async function startServer() {
 }
 
 const startMutation = /* GraphQL */ `
-  mutation { clusterEmbeddings(input: { embeddingModel: "UniversalSentenceEncoder" }) { ... on ClusteringResult { id } } }
+  mutation { clusterEmbeddings(input: { embeddingModel: "Noise" }) { ... on ClusteringResult { id } } }
 `;
 const stateQuery = /* GraphQL */ `
   query State($id: ID!) {
@@ -56,23 +102,25 @@ async function until(post: Awaited<ReturnType<typeof startServer>>["post"], id: 
 }
 
 describe("a server killed during a clustering", () => {
-  it.each([0, 150, 600])(
+  it.concurrent.each([0, 400])(
     "loses nothing: after the next start it finishes (killed %i ms into it)",
     async (wait) => {
-      const first = await startServer();
+      const databaseUrl = copiedDatabase();
+      const first = await startServer(databaseUrl);
       const { id } = (await first.post(startMutation)).clusterEmbeddings;
       await until(first.post, id, ["RUNNING"]);
       await delay(wait);
       first.child.kill("SIGKILL");
       await first.child.finished;
 
-      const second = await startServer();
+      const second = await startServer(databaseUrl);
       const result = await until(second.post, id, ["SUCCEEDED", "FAILED", "CANCELLED"]);
       second.child.kill("SIGTERM");
       const { code } = await second.child.finished;
 
-      expect(result).toMatchObject({ status: "SUCCEEDED", clusterCount: 47 });
-      expect(result.clusters.totalCount).toBe(47);
+      expect(result).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+      expect(result.clusterCount).toBeGreaterThan(0);
+      expect(result.clusters.totalCount).toBe(result.clusterCount);
       for (const { node } of result.clusters.edges) expect(node.members.totalCount).toBe(node.size);
       expect(code).toBe(0);
     },
@@ -80,14 +128,15 @@ describe("a server killed during a clustering", () => {
 });
 
 describe("a server told to stop during a clustering", () => {
-  it("hands it back, and the next one finishes it", async () => {
-    const first = await startServer();
+  it.concurrent("hands it back, and the next one finishes it", async () => {
+    const databaseUrl = copiedDatabase();
+    const first = await startServer(databaseUrl);
     const { id } = (await first.post(startMutation)).clusterEmbeddings;
     await until(first.post, id, ["RUNNING"]);
     first.child.kill("SIGTERM");
     expect((await first.child.finished).code).toBe(0);
 
-    const second = await startServer();
+    const second = await startServer(databaseUrl);
     expect(await until(second.post, id, ["SUCCEEDED", "FAILED"])).toMatchObject({ status: "SUCCEEDED" });
     second.child.kill("SIGTERM");
     await second.child.finished;
@@ -95,8 +144,9 @@ describe("a server told to stop during a clustering", () => {
 });
 
 describe("cluster beside a server on one database", () => {
-  it("waits for the same result, whichever of the two computes it", async () => {
-    const server = await startServer();
+  it.concurrent("waits for the same result, whichever of the two computes it", async () => {
+    const databaseUrl = copiedDatabase();
+    const server = await startServer(databaseUrl);
     const results = await Promise.all([
       runMedoid(databaseUrl, "cluster", "--json"),
       runMedoid(databaseUrl, "cluster", "--json"),
@@ -114,15 +164,16 @@ describe("cluster beside a server on one database", () => {
         node.size,
       ]),
     );
-    expect(content[0]).toHaveLength(5);
+    expect(content[0].length).toBeGreaterThan(0);
     expect(content[1]).toEqual(content[0]);
   });
 });
 
 describe("Ctrl-C during cluster", () => {
-  it("cancels it, and nothing of it is stored", async () => {
+  it.concurrent("cancels it, and nothing of it is stored", async () => {
+    const databaseUrl = copiedDatabase();
     const child = spawnMedoid(databaseUrl, "cluster");
-    const server = await startServer();
+    const server = await startServer(databaseUrl);
     let id: string | undefined;
     while (!id) {
       const data = await server.post(`{ clusteringResults(first: 1) { edges { node { id } } } }`);
