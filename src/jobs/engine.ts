@@ -1,6 +1,9 @@
 import {
+  type Estimate,
   engineVersion,
+  estimate,
   type HdbscanOptions,
+  type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
   type Points,
@@ -9,7 +12,14 @@ import {
 /** What computes clusterings; tests pass in others, to see that nothing is believed unchecked. */
 export interface Engine {
   readonly version: string;
+  /** What a clustering would take; the bytes are those beyond the input. */
+  estimate(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<HdbscanParameters>,
+    threads: number,
+  ): Estimate;
   cluster(points: Points, options: HdbscanOptions): Promise<HdbscanResult>;
 }
 
-export const hdbscanEngine: Engine = { version: engineVersion, cluster: hdbscan };
+export const hdbscanEngine: Engine = { version: engineVersion, estimate, cluster: hdbscan };

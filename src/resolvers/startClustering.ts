@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
-import { InvalidClusteringInputError, resolveParameters } from "../clustering/index.js";
+import {
+  type HdbscanParameters,
+  InvalidClusteringInputError,
+  resolveParameters,
+} from "../clustering/index.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
 import type { Medoid } from "../medoid.js";
@@ -11,7 +15,7 @@ import {
   InvalidInputError,
   NotEnoughEmbeddingsError,
   quotedValue,
-  type ResourceLimitError,
+  ResourceLimitError,
 } from "./errors.js";
 
 /** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
@@ -95,6 +99,9 @@ export async function startClustering(
     return new NotEnoughEmbeddingsError(available, minSamples, `minSamples ${minSamples}`);
   }
 
+  const tooLarge = aboveLimits(medoid, available, model.dimensions, { ...asked, minClusterSize, minSamples });
+  if (tooLarge) return tooLarge;
+
   const id = uuid();
   try {
     await retryWhenBusy(() =>
@@ -151,6 +158,37 @@ function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) 
     });
     return null;
   }
+}
+
+/** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
+function aboveLimits(
+  { engine, settings }: Medoid,
+  rows: number,
+  dimensions: number,
+  parameters: HdbscanParameters,
+): ResourceLimitError | null {
+  const needed = (algorithm: HdbscanParameters["algorithm"]) => {
+    const estimate = engine.estimate(
+      rows,
+      dimensions,
+      { ...parameters, algorithm },
+      settings.clusteringThreads,
+    );
+    const input = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
+    return { seconds: estimate.seconds, bytes: input + estimate.bytes };
+  };
+  const fits = ({ seconds, bytes }: ReturnType<typeof needed>) =>
+    seconds <= settings.clusteringSecondsLimit && bytes <= settings.clusteringBytesLimit;
+  const estimate = needed(parameters.algorithm);
+  if (fits(estimate)) return null;
+  const approximate = "APPROXIMATE_HDBSCAN";
+  const suggestion = parameters.algorithm !== approximate && fits(needed(approximate)) ? approximate : null;
+  const message =
+    `${rows} embeddings of ${dimensions} dimensions would take about ${Math.ceil(estimate.seconds)} s and ` +
+    `${Math.ceil(estimate.bytes / 1e6)} MB; this server allows ${settings.clusteringSecondsLimit} s and ` +
+    `${Math.floor(settings.clusteringBytesLimit / 1e6)} MB.` +
+    (suggestion ? ` ${suggestion} would fit.` : " A filter or everyNth makes it smaller.");
+  return new ResourceLimitError(message, estimate.seconds, estimate.bytes, suggestion);
 }
 
 async function unknownModel(medoid: Medoid, name: string): Promise<InputIssue> {

@@ -53,6 +53,7 @@ function heldEngine() {
   });
   let stopped = 0;
   const engine: Engine = {
+    ...hdbscanEngine,
     version: "held",
     async cluster(points, options) {
       options.onProgress?.({ stage: "NEIGHBOURS", progress: 0.5 });
@@ -227,6 +228,7 @@ describe("a faulty engine", () => {
     ["a size that is not the number of members", (result) => result.sizes.fill(9)],
   ])("that returns %s makes the clustering FAILED, and nothing of it exists", async (_, spoil) => {
     await open({
+      ...hdbscanEngine,
       version: "faulty",
       async cluster(points, options) {
         const result = await hdbscanEngine.cluster(points, options);
@@ -246,6 +248,7 @@ describe("a faulty engine", () => {
   it("that throws is tried again, and given up after three attempts", async () => {
     let calls = 0;
     await open({
+      ...hdbscanEngine,
       version: "throwing",
       async cluster() {
         calls++;
@@ -316,6 +319,7 @@ describe("leases", () => {
   it("let one process compute each clustering, however many look", async () => {
     let calls = 0;
     const engine: Engine = {
+      ...hdbscanEngine,
       version: "counting",
       cluster(points, options) {
         calls++;

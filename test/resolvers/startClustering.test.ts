@@ -1,17 +1,20 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hdbscanEngine } from "../../src/jobs/engine.js";
 import type { Medoid } from "../../src/medoid.js";
 import {
   type DomainError,
   IdempotencyConflictError,
   InvalidInputError,
   NotEnoughEmbeddingsError,
+  ResourceLimitError,
 } from "../../src/resolvers/errors.js";
 import {
   type ClusterEmbeddingsInput,
   defaultMinClusterSize,
   startClustering,
 } from "../../src/resolvers/startClustering.js";
+import { readSettings, type Settings } from "../../src/settings.js";
 import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
 
 let temporary: TemporaryMedoid;
@@ -96,6 +99,42 @@ describe("too few embeddings", () => {
     expect(outcome).toBeInstanceOf(NotEnoughEmbeddingsError);
     expect(outcome).toMatchObject({ available, needed });
     expect(await results()).toEqual([]);
+  });
+});
+
+describe("what would take more than this server allows", () => {
+  async function startWithin(limits: Partial<Settings>, input: Partial<ClusterEmbeddingsInput> = {}) {
+    const limited = await temporary.openAnother({ settings: { ...readSettings({}), ...limits } });
+    return startClustering(limited, { embeddingModel: "Model", ...input }, "");
+  }
+  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+
+  it.each([{ clusteringSecondsLimit: 1e-9 }, { clusteringBytesLimit: 1 }])(
+    "is refused with the estimate where the limits are %j, and nothing is written",
+    async (limits) => {
+      const outcome = await startWithin(limits);
+
+      expect(outcome).toBeInstanceOf(ResourceLimitError);
+      expect((outcome as ResourceLimitError).estimatedSeconds).toBeGreaterThan(0);
+      // At least the input itself: 24 vectors of 4 float32s.
+      expect((outcome as ResourceLimitError).estimatedBytes).toBeGreaterThan(24 * 4 * 4);
+      expect(await results()).toEqual([]);
+    },
+  );
+
+  it("is let through just at the limit", async () => {
+    const { seconds, bytes } = hdbscanEngine.estimate(
+      24,
+      4,
+      { minClusterSize: 5 },
+      readSettings({}).clusteringThreads,
+    );
+    const limits = { clusteringSecondsLimit: seconds, clusteringBytesLimit: bytes + 24 * 4 * 4 };
+
+    expect(await startWithin(limits)).toEqual({ id: expect.any(String) });
+    expect(
+      await startWithin({ ...limits, clusteringBytesLimit: limits.clusteringBytesLimit - 1 }),
+    ).toBeInstanceOf(ResourceLimitError);
   });
 });
 
