@@ -1,5 +1,6 @@
 import type { PrismaClient } from "./database/generated/sqlite/client.js";
 import { formatGlobalId } from "./resolvers/globalId.js";
+import { walkQuery } from "./walkQuery.js";
 
 export interface GraphiqlTab {
   query: string;
@@ -8,34 +9,7 @@ export interface GraphiqlTab {
 }
 
 const walk = `# From a clustering to the invocation behind each medoid, its run, and the image that led to it.
-query Walk($id: ID!) {
-  clusteringResult(id: $id) {
-    id
-    status
-    embeddingCount
-    clusterCount
-    outlierCount
-    clusters(first: 5) {
-      edges {
-        node {
-          label
-          size
-          share
-          medoidText
-          medoidEmbedding { id }
-          medoidInvocation {
-            id
-            model
-            sequenceNumber
-            run { id network initialPrompt }
-            input { id model outputImageUrl }
-          }
-        }
-      }
-    }
-  }
-}
-`;
+${walkQuery}`;
 
 const noResultYet = `# No clustering has succeeded yet. Start one in the next tab, or with "medoid cluster",
 # and load this page again: the walk from its clusters to their medoids' invocations will stand here.

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
+import { walkQuery } from "../walkQuery.js";
 import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { defaultHost, defaultPort, serverUrl } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
-import { formatWalk, type Walk, walkQuery } from "./walk.js";
+import { formatWalk, type Walk } from "./walk.js";
 
 const latestQuery = /* GraphQL */ `
   query Latest { latestClusteringResult { id } }

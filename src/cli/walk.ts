@@ -1,41 +1,4 @@
-/** From the largest clusters to the image that led to each medoid: what Medoid is for, in one query. */
-export const walkQuery = /* GraphQL */ `
-  query Walk($id: ID!, $first: Int = 5) {
-    clusteringResult(id: $id) {
-      id
-      status
-      embeddingModel { name }
-      algorithm
-      parameters {
-        minClusterSize minSamples clusterSelectionMethod clusterSelectionEpsilon maxClusterSize alpha
-        allowSingleCluster metric normalize
-      }
-      embeddingCount
-      clusterCount
-      outlierCount
-      failure { code message }
-      clusters(first: $first) {
-        edges {
-          node {
-            id
-            label
-            size
-            share
-            medoidText
-            medoidInvocation {
-              id
-              model
-              sequenceNumber
-              run { id network initialPrompt }
-              input { id model outputText outputImageUrl }
-            }
-          }
-        }
-      }
-    }
-  }
-`;
-
+/** The data of the walk query. */
 export interface Walk {
   id: string;
   status: string;
@@ -55,6 +18,7 @@ interface WalkedCluster {
   size: number;
   share: number;
   medoidText: string | null;
+  medoidEmbedding: { id: string };
   medoidInvocation: {
     id: string;
     model: string;

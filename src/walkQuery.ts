@@ -1,0 +1,47 @@
+/**
+ * From the largest clusters of a result to the image that led to each medoid: what Medoid is for, in one query.
+ * The command line prints its answer, and GraphiQL opens with it.
+ */
+export const walkQuery = /* GraphQL */ `query Walk($id: ID!, $first: Int = 5) {
+  clusteringResult(id: $id) {
+    id
+    status
+    embeddingModel { name }
+    algorithm
+    parameters {
+      minClusterSize
+      minSamples
+      clusterSelectionMethod
+      clusterSelectionEpsilon
+      maxClusterSize
+      alpha
+      allowSingleCluster
+      metric
+      normalize
+    }
+    embeddingCount
+    clusterCount
+    outlierCount
+    failure { code message }
+    clusters(first: $first) {
+      edges {
+        node {
+          id
+          label
+          size
+          share
+          medoidText
+          medoidEmbedding { id }
+          medoidInvocation {
+            id
+            model
+            sequenceNumber
+            run { id network initialPrompt }
+            input { id model outputText outputImageUrl }
+          }
+        }
+      }
+    }
+  }
+}
+`;
