@@ -1,17 +1,18 @@
+import { approximateNeighbours, approximatePairs } from "./approximateNeighbours.js";
 import { selectClusters } from "./clusterSelection.js";
 import { condensedTree, stability } from "./condensedTree.js";
 import { coreDistances } from "./coreDistances.js";
 import { distinctPoints } from "./distinctPoints.js";
 import { expectedTimes } from "./estimate.js";
 import { outlierScores } from "./glosh.js";
-import { kernelFor, kernelModule, TILE } from "./kernel.js";
+import { kernelFor, TILE } from "./kernel.js";
 import { type Members, medoids } from "./medoids.js";
 import { membership } from "./membership.js";
 import { mergeTree } from "./mergeTree.js";
 import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
 import { type Progress, ProgressReporter } from "./progress.js";
-import { quantisedRows } from "./quantisedRows.js";
+import { LEAF, quantisedRows } from "./quantisedRows.js";
 import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
 import type { Team } from "./team.js";
 import { sortIntoTiles } from "./tiles.js";
@@ -51,8 +52,6 @@ export interface RunOptions {
   onProgress?: (progress: Progress) => void;
   /** Called with what the run did, when it is done. */
   onFacts?: (facts: RunFacts) => void;
-  /** The compiled kernel; null for the portable one. */
-  module?: WebAssembly.Module | null;
 }
 
 /** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
@@ -73,7 +72,7 @@ export function clusterPoints(
   dimensions: number,
   parameters: HdbscanParameters,
   team: Team,
-  { onProgress = () => {}, onFacts = () => {}, module = kernelModule() }: RunOptions = {},
+  { onProgress = () => {}, onFacts = () => {} }: RunOptions = {},
 ): HdbscanResult {
   const { minClusterSize, minSamples, alpha, metric } = parameters;
   const started = performance.now();
@@ -82,9 +81,9 @@ export function clusterPoints(
     times[step] = performance.now() - started;
   };
   const progress = new ProgressReporter(onProgress);
-  progress.expect(
-    expectedTimes(data.length / dimensions, data.length / dimensions, dimensions, team.threads),
-  );
+  const rowCount = data.length / dimensions;
+  const asked = parameters.algorithm === "APPROXIMATE_HDBSCAN";
+  progress.expect(expectedTimes(rowCount, rowCount, dimensions, team.threads, asked && rowCount > LEAF));
   progress.report("PREPARING", 0, 1);
   const points = distinctPoints(data, dimensions, parameters.normalize, (done, of) =>
     progress.report("PREPARING", done, 2 * of),
@@ -93,22 +92,25 @@ export function clusterPoints(
   const { weight, ofRow, firstRow } = points;
   const n = ofRow.length;
   const m = weight.length;
-  progress.expect(expectedTimes(n, m, dimensions, team.threads));
+  const approximate = asked && m > LEAF;
+  progress.expect(expectedTimes(n, m, dimensions, team.threads, approximate));
   const k = listedNeighbours(m, minSamples);
-  const rows = quantisedRows(points, metric, k, team.threads, module);
-  const kernel = kernelFor(rows.memory, module);
+  const rows = quantisedRows(points, metric, k, team.threads, team.module, approximate);
+  const kernel = kernelFor(rows.memory, team.module);
   lap("quantisedRows");
   progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, kernel);
   lap("tiles");
 
   progress.report("NEIGHBOURS", 0, 1);
-  findNearestNeighbours(rows, team, (done, of) => progress.report("NEIGHBOURS", done, of));
+  const onNeighbours = (done: number, of: number) => progress.report("NEIGHBOURS", done, of);
+  if (approximate) approximateNeighbours(rows, team, onNeighbours);
+  else findNearestNeighbours(rows, team, onNeighbours);
   lap("nearestNeighbours");
   progress.report("SPANNING_TREE", 0, 1);
-  const cores = coreDistances(rows, minSamples, team);
+  const cores = coreDistances(rows, minSamples, approximate, team);
   lap("coreDistances");
-  const { tree, pairs } = spanningTree(rows, cores, alpha, kernel, team, (done, of) =>
+  const { tree, pairs } = spanningTree(rows, cores, alpha, approximate, kernel, team, (done, of) =>
     progress.report("SPANNING_TREE", done, of),
   );
   rejectUnusableHeights(tree, alpha);
@@ -126,7 +128,7 @@ export function clusterPoints(
   lap("clusters");
 
   progress.report("MEDOIDS", 0, 1);
-  const medoidPoints = medoids(points, rows, members, probability, team, (done, of) =>
+  const medoidPoints = medoids(points, rows, members, probability, approximate, team, (done, of) =>
     progress.report("MEDOIDS", done, of),
   );
   const sizes = found.map((_, c) => {
@@ -157,9 +159,10 @@ export function clusterPoints(
   }
   lap("medoids");
   const tiles = rows.layout.tiles * TILE;
+  const passed = approximate ? approximatePairs(m) : (tiles * (tiles + TILE)) / 2;
   onFacts({
     distinctPoints: m,
-    pairsComputed: (tiles * (tiles + TILE)) / 2 + pairs,
+    pairsComputed: passed + pairs,
     pairs: (m * (m - 1)) / 2,
     times,
   });

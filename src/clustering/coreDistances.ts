@@ -13,6 +13,8 @@ export interface CoreDistances {
 export interface CoreDistancesContext extends CoreDistances {
   rows: QuantisedRows;
   minSamples: number;
+  /** Whether the lists are taken for complete. */
+  approximate: boolean;
 }
 
 /**
@@ -21,18 +23,24 @@ export interface CoreDistancesContext extends CoreDistances {
  * holds all.
  *
  * The lists of neighbours are by bounds; only those whose bounds straddle the radius are computed exactly.
- * Where a point that is not listed could be within the radius, all of the row is.
+ * Where a point that is not listed could be within the radius, all of the row is, unless the lists are
+ * approximate.
  */
-export function coreDistances(rows: QuantisedRows, minSamples: number, team: Team): CoreDistances {
+export function coreDistances(
+  rows: QuantisedRows,
+  minSamples: number,
+  approximate: boolean,
+  team: Team,
+): CoreDistances {
   const places = rows.layout.tiles * TILE;
   const core = new Float64Array(new SharedArrayBuffer(places * 8));
   const reach = new Float64Array(new SharedArrayBuffer(places * 8));
-  team.run("coreDistances", { rows, minSamples, core, reach }, rows.layout.tiles, 1);
+  team.run("coreDistances", { rows, minSamples, approximate, core, reach }, rows.layout.tiles, 1);
   return { core, reach };
 }
 
 export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks): null {
-  const { rows, minSamples, core, reach } = context;
+  const { rows, minSamples, approximate, core, reach } = context;
   const { layout, count, weight, pointAt, dimensions, metric } = rows;
   const { k } = layout;
   const buffer = memoryBuffer(rows.memory);
@@ -89,7 +97,7 @@ export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks)
         else radii.add(distanceOf(rows.rows, dimensions, pointAt[place], other, metric), weight[other]);
       }
       core[place] = radii.holding(needed - inside);
-      if (core[place] > reach[place]) core[place] = fromAll(place, needed);
+      if (core[place] > reach[place] && !approximate) core[place] = fromAll(place, needed);
     }
   }
   return null;

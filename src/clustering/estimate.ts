@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { approximatePairs } from "./approximateNeighbours.js";
 import { listedNeighbours } from "./clusterPoints.js";
 import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
@@ -24,10 +25,11 @@ export function estimate(
   parameters: Partial<HdbscanParameters> = {},
   threads = availableParallelism(),
 ): Estimate {
-  const { minSamples } = resolveParameters(parameters);
-  const times = expectedTimes(rows, rows, dimensions, threads);
+  const { minSamples, algorithm } = resolveParameters(parameters);
+  const approximate = algorithm === "APPROXIMATE_HDBSCAN";
+  const times = expectedTimes(rows, rows, dimensions, threads, approximate);
   return {
-    bytes: expectedBytes(rows, dimensions, listedNeighbours(rows, minSamples), threads),
+    bytes: expectedBytes(rows, dimensions, listedNeighbours(rows, minSamples), threads, approximate),
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
 }
@@ -41,8 +43,9 @@ export function expectedTimes(
   distinct: number,
   dimensions: number,
   threads = MEASURED_THREADS,
+  approximate = false,
 ): StageTimes {
-  const pairs = (distinct * distinct) / 2;
+  const pairs = approximate ? approximatePairs(distinct) : (distinct * distinct) / 2;
   const together = MEASURED_THREADS / threads;
   return {
     PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 30e-9 + 1e-3,
@@ -53,9 +56,15 @@ export function expectedTimes(
   };
 }
 
-function expectedBytes(rows: number, dimensions: number, k: number, threads: number): number {
+function expectedBytes(
+  rows: number,
+  dimensions: number,
+  k: number,
+  threads: number,
+  approximate: boolean,
+): number {
   const points = rows * dimensions * 4;
-  const shared = layoutFor(rows, dimensions, k, threads).bytes;
+  const shared = layoutFor(rows, dimensions, k, threads, approximate).bytes;
   // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
   const lists = rows * k * 0.7 * 24;
   const perRow = rows * 250;

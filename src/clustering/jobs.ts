@@ -1,3 +1,11 @@
+import {
+  type FriendsContext,
+  friendsJob,
+  type RefinedNeighboursContext,
+  refinedNeighboursJob,
+  type TreeNeighboursContext,
+  treeNeighboursJob,
+} from "./approximateNeighbours.js";
 import { type CoreDistancesContext, coreDistancesJob } from "./coreDistances.js";
 import {
   type ExactCostsContext,
@@ -12,6 +20,9 @@ import type { TakeTasks } from "./team.js";
 /** What threads do together. Contexts hold shared memory and plain values, so that they can be sent. */
 export interface JobContexts {
   nearestNeighbours: NearestNeighboursContext;
+  treeNeighbours: TreeNeighboursContext;
+  friends: FriendsContext;
+  refinedNeighbours: RefinedNeighboursContext;
   coreDistances: CoreDistancesContext;
   missingEdges: MissingEdgesContext;
   medoidCosts: MedoidCostsContext;
@@ -20,6 +31,9 @@ export interface JobContexts {
 
 export interface JobResults {
   nearestNeighbours: null;
+  treeNeighbours: null;
+  friends: null;
+  refinedNeighbours: null;
   coreDistances: null;
   missingEdges: MissingEdges;
   medoidCosts: null;
@@ -30,6 +44,9 @@ export const jobs: {
   [K in JobKind]: (context: JobContexts[K], take: TakeTasks, slot: number) => JobResults[K];
 } = {
   nearestNeighbours: nearestNeighboursJob,
+  treeNeighbours: treeNeighboursJob,
+  friends: friendsJob,
+  refinedNeighbours: refinedNeighboursJob,
   coreDistances: coreDistancesJob,
   missingEdges: missingEdgesJob,
   medoidCosts: medoidCostsJob,

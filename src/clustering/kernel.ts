@@ -32,6 +32,35 @@ export interface Kernel {
     locks: number,
     extremes: number,
   ): void;
+  offerBlock(
+    block: number,
+    namesA: number,
+    namesB: number,
+    limitsA: number,
+    limitsB: number,
+    same: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+  ): void;
+  offerRow(
+    row: number,
+    names: number,
+    count: number,
+    rows: number,
+    stride: number,
+    norms: number,
+    scales: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+  ): void;
   collectBelow(block: number, limits: number, out: number): number;
   addWeightedDistances(block: number, weights: number, costs: number): void;
   dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;

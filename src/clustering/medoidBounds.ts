@@ -6,6 +6,8 @@ import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "./q
 
 /** Clusters of at least so many members are worth the bounds. */
 const MANY = 1_024;
+/** In the approximate mode the medoid of a large cluster is the best of so many members, the nearest to its mean. */
+const APPROXIMATE_CANDIDATES = 256;
 /** What float64 sums over a cluster may be off by, relatively, with ample room. */
 const SUM_SLACK = 1e-9;
 
@@ -30,13 +32,17 @@ export function candidateMedoids(
   rows: QuantisedRows,
   members: Members,
   probability: Float64Array,
+  approximate: boolean,
 ): Int32Array[] {
   const candidates: Int32Array[] = [];
   let facts: TileFacts | null = null;
   for (let c = 0; c + 1 < members.first.length; c++) {
     const cluster = members.points.subarray(members.first[c], members.first[c + 1]);
-    if (rows.metric === "COSINE") candidates.push(nearestToMean(points, cluster, probability));
-    else if (cluster.length < MANY || rows.layout.tileMinima === 0) candidates.push(cluster);
+    if (rows.metric === "COSINE") candidates.push(nearestToMean(points, cluster, probability, 0));
+    else if (cluster.length < MANY) candidates.push(cluster);
+    else if (approximate)
+      candidates.push(nearestToMean(points, cluster, probability, APPROXIMATE_CANDIDATES));
+    else if (rows.layout.tileMinima === 0) candidates.push(cluster);
     else {
       facts ??= factsOfTiles(rows);
       candidates.push(aboveChord(points, rows, facts, cluster, probability));
@@ -45,8 +51,13 @@ export function candidateMedoids(
   return candidates;
 }
 
-/** Those whose squared distance to the weighted mean is the least, but for rounding. */
-function nearestToMean(points: DistinctPoints, cluster: Int32Array, probability: Float64Array): Int32Array {
+/** Those whose squared distance to the weighted mean is the least, but for rounding; or the `atLeast` least. */
+function nearestToMean(
+  points: DistinctPoints,
+  cluster: Int32Array,
+  probability: Float64Array,
+  atLeast: number,
+): Int32Array {
   const { dimensions, weight } = points;
   const mean = new Float64Array(dimensions);
   let total = 0;
@@ -66,6 +77,10 @@ function nearestToMean(points: DistinctPoints, cluster: Int32Array, probability:
     spread += probability[point] * weight[point] * sum;
     return sum;
   });
+  if (atLeast > 0) {
+    const limit = squares.toSorted()[atLeast - 1];
+    return cluster.filter((_, k) => squares[k] <= limit);
+  }
   let least = Infinity;
   for (const square of squares) least = Math.min(least, square);
   // Rounding is relative to the whole cost, of which the spread about the mean is a part.

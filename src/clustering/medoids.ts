@@ -33,11 +33,12 @@ export function medoids(
   rows: QuantisedRows,
   members: Members,
   probability: Float64Array,
+  approximate: boolean,
   team: Team,
   onTasks: (done: number, of: number) => void,
 ): Int32Array {
   const clusters = members.first.length - 1;
-  const candidates = candidateMedoids(points, rows, members, probability);
+  const candidates = candidateMedoids(points, rows, members, probability, approximate);
   const left =
     rows.metric === "COSINE"
       ? candidates

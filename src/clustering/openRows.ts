@@ -31,12 +31,17 @@ export interface OpenRows {
   position: Int32Array;
 }
 
-/** @param tree edges ascending by height, all `count − 1` of them */
+/**
+ * @param tree edges ascending by height, all `count − 1` of them
+ * @param mostPerMerge only so many rows of a merge are opened, those with the least cores: a search that
+ *   proves nothing, but finds most of what there is
+ */
 export function openRows(
   count: number,
   tree: SpanningForest,
   { core, reach }: CoreDistances,
   alpha: number,
+  mostPerMerge = Infinity,
 ): OpenRows {
   const part = disjointSet(count);
   const next = new Int32Array(count).fill(-1);
@@ -54,14 +59,19 @@ export function openRows(
     let large = find(part, tree.b[edge]);
     if (size[small] > size[large]) [small, large] = [large, small];
     const height = tree.height[edge];
-    let open = false;
+    const openHere: number[] = [];
     for (let place = first[small]; place >= 0; place = next[place]) {
-      if (Math.max(reach[place] / alpha, core[place]) >= height) continue;
+      if (Math.max(reach[place] / alpha, core[place]) < height) openHere.push(place);
+    }
+    if (openHere.length > mostPerMerge) {
+      openHere.sort((a, b) => core[a] - core[b] || a - b);
+      openHere.length = mostPerMerge;
+    }
+    for (const place of openHere) {
       rowsOpen.push(place);
       mergesOpen.push(heights.length);
-      open = true;
     }
-    if (open) {
+    if (openHere.length > 0) {
       heights.push(height);
       largerFirst.push(first[large]);
       largerSize.push(size[large]);

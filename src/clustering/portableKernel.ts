@@ -76,7 +76,112 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
     f32[limits + row] = f32[heap];
   };
 
+  const after = (value: number, index: number, otherValue: number, otherIndex: number): boolean =>
+    value > otherValue || (value === otherValue && index > otherIndex);
+
+  const sinkOrdered = (
+    values: number,
+    indices: number,
+    k: number,
+    start: number,
+    value: number,
+    index: number,
+  ) => {
+    let at = start;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= k) break;
+      const right = child + 1;
+      if (
+        right < k &&
+        after(f32[values + right], i32[indices + right], f32[values + child], i32[indices + child])
+      ) {
+        child = right;
+      }
+      if (!after(f32[values + child], i32[indices + child], value, index)) break;
+      f32[values + at] = f32[values + child];
+      i32[indices + at] = i32[indices + child];
+      at = child;
+    }
+    f32[values + at] = value;
+    i32[indices + at] = index;
+  };
+
+  const keepOnce = (
+    row: number,
+    value: number,
+    index: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+  ): number => {
+    const heap = values / 4 + row * k;
+    const names = indices / 4 + row * k;
+    const lockAt = locks / 4 + (row >> 6);
+    lock(lockAt);
+    const count = i32[counts / 4 + row];
+    let wanted = count < k || after(f32[heap], i32[names], value, index);
+    for (let at = 0; wanted && at < count; at++) if (i32[names + at] === index) wanted = false;
+    if (wanted && count < k) {
+      f32[heap + count] = value;
+      i32[names + count] = index;
+      i32[counts / 4 + row] = count + 1;
+      if (count + 1 === k) {
+        for (let at = (k >> 1) - 1; at >= 0; at--) {
+          sinkOrdered(heap, names, k, at, f32[heap + at], i32[names + at]);
+        }
+        f32[limits / 4 + row] = f32[heap];
+      }
+    } else if (wanted) {
+      sinkOrdered(heap, names, k, 0, value, index);
+      f32[limits / 4 + row] = f32[heap];
+    }
+    const limit = f32[limits / 4 + row];
+    unlock(lockAt);
+    return limit;
+  };
+
   return {
+    offerBlock(block, namesA, namesB, limitsA, limitsB, same, k, limits, counts, values, indices, locks) {
+      for (let i = 0; i < TILE; i++) {
+        const a = i32[namesA / 4 + i];
+        if (a < 0) break;
+        for (let j = same === 1 ? i + 1 : 0; j < TILE; j++) {
+          const b = i32[namesB / 4 + j];
+          if (b < 0) break;
+          const value = f32[block / 4 + i * TILE + j];
+          if (value <= f32[limitsA / 4 + i]) {
+            f32[limitsA / 4 + i] = keepOnce(a, value, b, k, limits, counts, values, indices, locks);
+          }
+          if (value <= f32[limitsB / 4 + j]) {
+            f32[limitsB / 4 + j] = keepOnce(b, value, a, k, limits, counts, values, indices, locks);
+          }
+        }
+      }
+    },
+
+    offerRow(row, names, count, rows, stride, norms, scales, k, limits, counts, values, indices, locks) {
+      const length = stride / 2;
+      for (let extra = 0; extra < 3; extra++) i32[names / 4 + count + extra] = row;
+      for (let at = 0; at < count; at++) {
+        const other = i32[names / 4 + at];
+        const factor = fround(f32[scales / 4 + row] * f32[scales / 4 + other]);
+        const product = fround(
+          factor * fround(dot(rows / 2 + row * length, rows / 2 + other * length, length)),
+        );
+        const value = fround(fround(f32[norms / 4 + row] + f32[norms / 4 + other]) - product);
+        if (value <= f32[limits / 4 + row]) {
+          keepOnce(row, value, other, k, limits, counts, values, indices, locks);
+        }
+        if (value <= f32[limits / 4 + other]) {
+          keepOnce(other, value, row, k, limits, counts, values, indices, locks);
+        }
+      }
+    },
+
     blockDistances(a, b, stride, normA, scaleA, normB, scaleB, out) {
       const length = stride >> 1;
       for (let i = 0; i < TILE; i++) {

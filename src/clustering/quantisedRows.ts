@@ -74,8 +74,16 @@ export interface Layout {
   /** Per thread: a block of 64·64 float32, what was collected of one (4,096 pairs), and 64 rows of other data. */
   scratch: number;
   scratchBytes: number;
+  /** Per thread, for the approximate mode: the names and products of a tree, and the rows of one of its leaves. */
+  trees: number;
+  treeBytes: number;
   bytes: number;
 }
+
+/** Rows of a tree's leaf in the approximate mode: all pairs of a leaf are computed. */
+export const LEAF = 1_024;
+/** What is kept of each row of a leaf besides its integers: norm, scale, name and limit. */
+export const LEAF_FACTS = 4;
 
 export const COLLECTED_BYTES = TILE * TILE * 8;
 export const BLOCK_BYTES = TILE * TILE * 4;
@@ -83,7 +91,13 @@ export const BLOCK_BYTES = TILE * TILE * 4;
 const MOST_TILES_WITH_MINIMA = 4_096;
 
 /** @param threads that compute at the same time, at most */
-export function layoutFor(count: number, dimensions: number, k: number, threads: number): Layout {
+export function layoutFor(
+  count: number,
+  dimensions: number,
+  k: number,
+  threads: number,
+  approximate: boolean,
+): Layout {
   let bytes = 64;
   const take = (size: number): number => {
     const at = bytes;
@@ -95,7 +109,8 @@ export function layoutFor(count: number, dimensions: number, k: number, threads:
   const padded = tiles * TILE;
   // A block may begin at any place, and so end within a tile beyond the last.
   const readable = padded + TILE;
-  const minima = tiles <= MOST_TILES_WITH_MINIMA ? tiles * tiles * 4 : 0;
+  const minima = tiles <= MOST_TILES_WITH_MINIMA && !approximate ? tiles * tiles * 4 : 0;
+  const treeBytes = approximate ? padded * 8 + stride + LEAF * (stride + LEAF_FACTS * 4) : 0;
   const scratchBytes = BLOCK_BYTES + COLLECTED_BYTES + TILE * (stride + 24) + 64;
   return {
     k,
@@ -116,6 +131,8 @@ export function layoutFor(count: number, dimensions: number, k: number, threads:
     vector: take(stride),
     scratch: take(threads * scratchBytes),
     scratchBytes,
+    trees: take(threads * treeBytes),
+    treeBytes,
     get bytes() {
       return bytes;
     },
@@ -124,15 +141,16 @@ export function layoutFor(count: number, dimensions: number, k: number, threads:
 
 /** Centres, scales and rounds the points, in the order of content; `sortIntoTiles` puts them into places. */
 export function quantisedRows(
-  points: DistinctPoints,
+  points: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
   metric: HdbscanParameters["metric"],
   k: number,
   threads: number,
   module: WebAssembly.Module | null,
+  approximate = false,
 ): QuantisedRows {
   const { rows, dimensions, weight } = points;
   const count = weight.length;
-  const layout = { ...layoutFor(count, dimensions, k, threads) };
+  const layout = { ...layoutFor(count, dimensions, k, threads, approximate) };
   const memory = kernelMemory(layout.bytes, module);
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;

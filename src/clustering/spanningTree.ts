@@ -1,11 +1,13 @@
+import { approximateJoin } from "./approximateJoin.js";
+import { approximatePairs } from "./approximateNeighbours.js";
 import { listedEdges } from "./candidateEdges.js";
 import type { CoreDistances } from "./coreDistances.js";
 import { joiningEdges } from "./joinedForest.js";
 import type { Kernel } from "./kernel.js";
 import { missingEdges } from "./missingEdges.js";
-import { openRows } from "./openRows.js";
+import { type OpenRows, openRows } from "./openRows.js";
 import type { QuantisedRows } from "./quantisedRows.js";
-import { spanningForest } from "./spanningForest.js";
+import { type SpanningForest, spanningForest } from "./spanningForest.js";
 import type { Team } from "./team.js";
 
 /** A minimum spanning tree of mutual reachability: m−1 edges between distinct points, ascending by height. */
@@ -21,33 +23,66 @@ export interface SpanningTree {
  * cannot rule out. Which of the minimal trees it is may depend on the order of the rows; its heights, and
  * its components at every height, do not.
  *
+ * Approximate: the forest of lists that may not be complete, its parts joined where they seem to be nearest,
+ * and corrected as far as that can be afforded.
+ *
  * @param onOpenRows called with the share of the search for missing edges that is done
  */
 export function spanningTree(
   rows: QuantisedRows,
   cores: CoreDistances,
   alpha: number,
+  approximate: boolean,
   kernel: Kernel,
   team: Team,
   onOpenRows: (done: number, of: number) => void,
 ): { tree: SpanningTree; pairs: number } {
-  const { count, pointAt } = rows;
+  const { count } = rows;
   const { core } = cores;
   let forest = spanningForest(rows, core, alpha, listedEdges(rows, cores, alpha));
-  if (forest.count < count - 1) {
+  if (approximate) {
+    while (forest.count < count - 1) {
+      forest = spanningForest(
+        rows,
+        core,
+        alpha,
+        approximateJoin(rows, forest, core, alpha, team.module),
+        forest,
+      );
+    }
+  } else if (forest.count < count - 1) {
     forest = spanningForest(rows, core, alpha, joiningEdges(rows, forest, core, alpha, kernel), forest);
   }
-  const open = openRows(count, forest, cores, alpha);
+  const open = approximate
+    ? affordableRows(rows, forest, cores, alpha)
+    : openRows(count, forest, cores, alpha);
   const { edges, pairs } = missingEdges(rows, core, alpha, open, team, onOpenRows);
   if (edges.count > 0) forest = spanningForest(rows, core, alpha, edges, forest);
-  return {
-    tree: {
-      a: forest.a.map((place) => pointAt[place]),
-      b: forest.b.map((place) => pointAt[place]),
-      height: forest.height,
-    },
-    pairs,
-  };
+  return { tree: betweenPoints(rows, forest), pairs };
+}
+
+/** Rows of a merge that the approximate mode opens: as many as it can afford. */
+const OPEN_PER_MERGE = [Infinity, 16, 4, 1, 0];
+/** What it can afford: a share of the pairs that it has computed before, and at least so many pairs. */
+const AFFORDABLE = 0.25;
+const AFFORDABLE_PAIRS = 5e7;
+
+function affordableRows(
+  rows: QuantisedRows,
+  forest: SpanningForest,
+  cores: CoreDistances,
+  alpha: number,
+): OpenRows {
+  const most = Math.max(AFFORDABLE * approximatePairs(rows.count), AFFORDABLE_PAIRS) / rows.count;
+  for (const perMerge of OPEN_PER_MERGE) {
+    const open = openRows(rows.count, forest, cores, alpha, perMerge);
+    if (open.places.length <= most) return open;
+  }
+  throw new Error("no row is more than can be afforded");
+}
+
+function betweenPoints({ pointAt }: QuantisedRows, { a, b, height }: SpanningForest): SpanningTree {
+  return { a: a.map((place) => pointAt[place]), b: b.map((place) => pointAt[place]), height };
 }
 
 /** The sum of the heights, in ascending order. */

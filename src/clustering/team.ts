@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { type JobContexts, type JobKind, type JobResults, jobs } from "./jobs.js";
+import { kernelModule } from "./kernel.js";
 
 /** One job, as helping threads are told of it. */
 export interface JobMessage {
@@ -26,7 +27,11 @@ const PENDING = 1;
 export class Team {
   readonly #control = new Int32Array(new SharedArrayBuffer(8));
 
-  constructor(private readonly helpers: MessagePort[] = []) {}
+  /** @param module the compiled kernel; null for the portable one */
+  constructor(
+    private readonly helpers: MessagePort[] = [],
+    readonly module: WebAssembly.Module | null = kernelModule(),
+  ) {}
 
   get threads(): number {
     return this.helpers.length + 1;

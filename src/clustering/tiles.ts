@@ -77,12 +77,18 @@ export function reorder(rows: QuantisedRows, list: Int32Array): void {
   }
 }
 
-/** Finds the direction between two centres of a set's sample; false where all of the sample is one point. */
-function splitDirection(
+/**
+ * Finds the direction between two centres of a set's sample; false where all of the sample is one point.
+ *
+ * @param next random numbers, 0 ≤ x < 1: the sample and its first centres are then drawn, to split a set in
+ *   another way each time; without, they are spread evenly and far apart
+ */
+export function splitDirection(
   integers: Int16Array,
   scales: Float32Array,
   width: number,
   dimensions: number,
+  next: (() => number) | null = null,
 ): (set: Int32Array, vector: Int16Array) => boolean {
   const sample = new Float64Array(SAMPLE * dimensions);
   const centres = [new Float64Array(dimensions), new Float64Array(dimensions)];
@@ -110,17 +116,20 @@ function splitDirection(
   return (set, vector) => {
     const size = Math.min(SAMPLE, set.length);
     for (let s = 0; s < size; s++) {
-      const place = set[Math.floor((s * set.length) / size)];
+      const place = set[Math.floor(next === null ? (s * set.length) / size : next() * set.length)];
       const scale = scales[place];
       for (let c = 0; c < dimensions; c++) sample[s * dimensions + c] = integers[place * width + c] * scale;
     }
     centres[0].set(sample.subarray(0, dimensions));
-    for (const [of, to] of [
-      [0, 1],
-      [1, 0],
-    ]) {
-      const s = farthestFrom(centres[of], size);
-      centres[to].set(sample.subarray(s * dimensions, (s + 1) * dimensions));
+    if (next !== null) centres[1].set(sample.subarray(dimensions, 2 * dimensions));
+    else {
+      for (const [of, to] of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const s = farthestFrom(centres[of], size);
+        centres[to].set(sample.subarray(s * dimensions, (s + 1) * dimensions));
+      }
     }
     for (let round = 0; round < LLOYD_ROUNDS; round++) {
       for (let s = 0; s < size; s++) side[s] = squareTo(s, centres[1]) < squareTo(s, centres[0]) ? 1 : 0;
@@ -149,7 +158,13 @@ function splitDirection(
 }
 
 /** Reorders keys and list between start and end so that the least `middle − start` keys come first (Hoare's find). */
-function partitionAt(keys: Float64Array, list: Int32Array, start: number, end: number, middle: number): void {
+export function partitionAt(
+  keys: Float64Array,
+  list: Int32Array,
+  start: number,
+  end: number,
+  middle: number,
+): void {
   let low = start;
   let high = end - 1;
   while (low < high) {

@@ -10,5 +10,5 @@ export function clusterHere(
   parameters: Partial<HdbscanParameters> = {},
   module: WebAssembly.Module | null = kernelModule(),
 ): HdbscanResult {
-  return clusterPoints(data, dimensions, resolveParameters(parameters), new Team(), { module });
+  return clusterPoints(data, dimensions, resolveParameters(parameters), new Team([], module));
 }

@@ -307,3 +307,213 @@ export function dotRows(
     );
   }
 }
+
+/** Whether (value, index) comes after the other: by value, then by index, so that the order is total. */
+function after(value: f32, index: i32, otherValue: f32, otherIndex: i32): bool {
+  return value > otherValue || (value === otherValue && index > otherIndex);
+}
+
+/** As `sink`, with ties by index. */
+function sinkOrdered(values: usize, indices: usize, k: i32, start: i32, value: f32, index: i32): void {
+  let at = start;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= k) break;
+    let larger = load<f32>(values + ((<usize>child) << 2));
+    let largerIndex = load<i32>(indices + ((<usize>child) << 2));
+    if (child + 1 < k) {
+      const right = load<f32>(values + ((<usize>(child + 1)) << 2));
+      const rightIndex = load<i32>(indices + ((<usize>(child + 1)) << 2));
+      if (after(right, rightIndex, larger, largerIndex)) {
+        larger = right;
+        largerIndex = rightIndex;
+        child++;
+      }
+    }
+    if (!after(larger, largerIndex, value, index)) break;
+    store<f32>(values + ((<usize>at) << 2), larger);
+    store<i32>(indices + ((<usize>at) << 2), largerIndex);
+    at = child;
+  }
+  store<f32>(values + ((<usize>at) << 2), value);
+  store<i32>(indices + ((<usize>at) << 2), index);
+}
+
+/**
+ * Puts a neighbour into row's list of k if it is not there yet: the list holds the k least of all that it was
+ * ever offered, by value and then by index, whatever the order in which it was offered them.
+ *
+ * @returns the row's limit from now on
+ */
+function keepOnce(
+  row: i32,
+  value: f32,
+  index: i32,
+  k: i32,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+  locks: usize,
+): f32 {
+  const heap = values + <usize>row * k * 4;
+  const names = indices + <usize>row * k * 4;
+  const limitAt = limits + ((<usize>row) << 2);
+  const lockAt = locks + ((<usize>row >> 6) << 2);
+  lock(lockAt);
+  const count = load<i32>(counts + ((<usize>row) << 2));
+  let wanted = count < k || after(load<f32>(heap), load<i32>(names), value, index);
+  for (let at = 0; wanted && at < count; at++) {
+    if (load<i32>(names + ((<usize>at) << 2)) === index) wanted = false;
+  }
+  if (wanted) {
+    if (count < k) {
+      store<f32>(heap + ((<usize>count) << 2), value);
+      store<i32>(names + ((<usize>count) << 2), index);
+      store<i32>(counts + ((<usize>row) << 2), count + 1);
+      if (count + 1 === k) {
+        for (let at = k / 2 - 1; at >= 0; at--) {
+          sinkOrdered(
+            heap,
+            names,
+            k,
+            at,
+            load<f32>(heap + ((<usize>at) << 2)),
+            load<i32>(names + ((<usize>at) << 2)),
+          );
+        }
+        store<f32>(limitAt, load<f32>(heap));
+      }
+    } else {
+      sinkOrdered(heap, names, k, 0, value, index);
+      store<f32>(limitAt, load<f32>(heap));
+    }
+  }
+  const limit = load<f32>(limitAt);
+  unlock(lockAt);
+  return limit;
+}
+
+/**
+ * Offers each pair of a block of gathered rows to the lists of both, by their names.
+ *
+ * @param namesA, namesB 64 int32 each: the rows' places; negative where there is none
+ * @param limitsA, limitsB 64 float32 each: copies of the rows' limits, kept up to date
+ * @param same 1 where both sides are the same 64 rows: then only the pairs i < j
+ */
+export function offerBlock(
+  block: usize,
+  namesA: usize,
+  namesB: usize,
+  limitsA: usize,
+  limitsB: usize,
+  same: i32,
+  k: i32,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+  locks: usize,
+): void {
+  for (let i = 0; i < TILE; i++) {
+    const a = load<i32>(namesA + (i << 2));
+    if (a < 0) break;
+    let limitI = v128.load32_splat(limitsA + (i << 2));
+    for (let j = same === 1 ? (i + 1) & -4 : 0; j < TILE; j += 4) {
+      const at = block + ((i * TILE + j) << 2);
+      const four = v128.load(at);
+      const limitJ = v128.load(limitsB + (j << 2));
+      if (!v128.any_true(v128.or(f32x4.le(four, limitI), f32x4.le(four, limitJ)))) continue;
+      for (let lane = 0; lane < 4; lane++) {
+        if (same === 1 && j + lane <= i) continue;
+        const b = load<i32>(namesB + ((j + lane) << 2));
+        if (b < 0) break;
+        const value = load<f32>(at + (lane << 2));
+        if (value <= load<f32>(limitsA + (i << 2))) {
+          store<f32>(limitsA + (i << 2), keepOnce(a, value, b, k, limits, counts, values, indices, locks));
+        }
+        if (value <= load<f32>(limitsB + ((j + lane) << 2))) {
+          store<f32>(
+            limitsB + ((j + lane) << 2),
+            keepOnce(b, value, a, k, limits, counts, values, indices, locks),
+          );
+        }
+      }
+      limitI = v128.load32_splat(limitsA + (i << 2));
+    }
+  }
+}
+
+/**
+ * Computes the squares of one row and others, and offers each pair to the lists of both.
+ *
+ * @param names of the others: `count` int32, with room for three more
+ */
+export function offerRow(
+  row: i32,
+  names: usize,
+  count: i32,
+  rows: usize,
+  stride: usize,
+  norms: usize,
+  scales: usize,
+  k: i32,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+  locks: usize,
+): void {
+  const a = rows + <usize>row * stride;
+  const end = a + stride;
+  const norm = load<f32>(norms + ((<usize>row) << 2));
+  const scale = load<f32>(scales + ((<usize>row) << 2));
+  for (let extra = 0; extra < 3; extra++) store<i32>(names + ((<usize>(count + extra)) << 2), row);
+  for (let at = 0; at < count; at += 4) {
+    const name = names + ((<usize>at) << 2);
+    let p = a;
+    let b0 = rows + <usize>load<i32>(name) * stride;
+    let b1 = rows + <usize>load<i32>(name, 4) * stride;
+    let b2 = rows + <usize>load<i32>(name, 8) * stride;
+    let b3 = rows + <usize>load<i32>(name, 12) * stride;
+    let c0 = i32x4.splat(0);
+    let c1 = i32x4.splat(0);
+    let c2 = i32x4.splat(0);
+    let c3 = i32x4.splat(0);
+    while (p < end) {
+      const x = v128.load(p);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load(b0)));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load(b1)));
+      c2 = i32x4.add(c2, i32x4.dot_i16x8_s(x, v128.load(b2)));
+      c3 = i32x4.add(c3, i32x4.dot_i16x8_s(x, v128.load(b3)));
+      p += 16;
+      b0 += 16;
+      b1 += 16;
+      b2 += 16;
+      b3 += 16;
+    }
+    const sums = laneSums(c0, c1, c2, c3);
+    for (let lane = 0; lane < 4 && at + lane < count; lane++) {
+      const other = load<i32>(name + (lane << 2));
+      const product = <f32>(
+        (lane === 0
+          ? i32x4.extract_lane(sums, 0)
+          : lane === 1
+            ? i32x4.extract_lane(sums, 1)
+            : lane === 2
+              ? i32x4.extract_lane(sums, 2)
+              : i32x4.extract_lane(sums, 3))
+      );
+      const value =
+        norm +
+        load<f32>(norms + ((<usize>other) << 2)) -
+        scale * load<f32>(scales + ((<usize>other) << 2)) * product;
+      if (value <= load<f32>(limits + ((<usize>row) << 2))) {
+        keepOnce(row, value, other, k, limits, counts, values, indices, locks);
+      }
+      if (value <= load<f32>(limits + ((<usize>other) << 2))) {
+        keepOnce(other, value, row, k, limits, counts, values, indices, locks);
+      }
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
+import { BLOCK_BYTES, COLLECTED_BYTES, LEAF, type QuantisedRows } from "./quantisedRows.js";
+import type { TakeTasks, Team } from "./team.js";
+import { partitionAt, splitDirection } from "./tiles.js";
+
+/** Random trees, and rounds of neighbours' neighbours after them. */
+const TREES = 8;
+const ROUNDS = 2;
+/** How many of its nearest stand for a row in a round. */
+const FRIENDS = 20;
+/** What a round takes, in trees. */
+const TREES_A_ROUND = 2;
+
+/**
+ * Fills the lists of neighbours with the nearest that are found without looking at all pairs: first all pairs
+ * within the leaves of random trees (Dasgupta & Freund 2008), then in rounds the neighbours of neighbours
+ * (Dong, Moses & Li 2011, "Efficient k-nearest neighbor graph construction for generic similarity
+ * measures"), of which only those are computed that a neighbour new in the last round suggests.
+ *
+ * Deterministic for any number of threads: what is offered to the lists in a step depends only on the lists
+ * before it, and a list keeps the least of what it is offered, in whatever order it comes.
+ */
+export function approximateNeighbours(
+  rows: QuantisedRows,
+  team: Team,
+  onSteps: (done: number, of: number) => void,
+): void {
+  const steps = TREES + ROUNDS * TREES_A_ROUND;
+  const { tiles } = rows.layout;
+  team.run("treeNeighbours", { rows }, TREES, 1, (taken) => onSteps(taken, steps));
+  const length = rows.count * FRIENDS;
+  let friends: Int32Array = new Int32Array(new SharedArrayBuffer(length * 4)).fill(-1);
+  let before: Int32Array = new Int32Array(new SharedArrayBuffer(length * 4)).fill(-1);
+  const isNew = new Uint8Array(new SharedArrayBuffer(length));
+  const sortLists = () => team.run("friends", { rows, friends, before, isNew }, tiles, 16);
+  for (let round = 0; round < ROUNDS; round++) {
+    [friends, before] = [before, friends];
+    sortLists();
+    team.run("refinedNeighbours", { rows, friends, isNew }, tiles, 4, (taken) =>
+      onSteps(TREES + (round + taken / tiles) * TREES_A_ROUND, steps),
+    );
+  }
+  sortLists();
+}
+
+/** About how many pairs that computes. */
+export const approximatePairs = (count: number): number =>
+  Math.min((count * count) / 2, count * (TREES * LEAF * 0.375 + 1.5 * FRIENDS * FRIENDS));
+
+export interface TreeNeighboursContext {
+  rows: QuantisedRows;
+}
+
+/** One task is one tree: it splits the rows at medians along random directions, and offers all pairs of each leaf. */
+export function treeNeighboursJob({ rows }: TreeNeighboursContext, take: TakeTasks, slot: number): null {
+  const { layout, count, dimensions } = rows;
+  const { stride, k } = layout;
+  const kernel = kernelFor(rows.memory, kernelModule());
+  const buffer = memoryBuffer(rows.memory);
+  const bytes = new Uint8Array(buffer);
+  const padded = layout.tiles * TILE;
+  const listAt = layout.trees + slot * layout.treeBytes;
+  const productsAt = listAt + padded * 4;
+  const vectorAt = productsAt + padded * 4;
+  const leafAt = vectorAt + stride;
+  const normsAt = leafAt + LEAF * stride;
+  const scalesAt = normsAt + LEAF * 4;
+  const namesAt = scalesAt + LEAF * 4;
+  const limitsAt = namesAt + LEAF * 4;
+  const block = layout.scratch + slot * layout.scratchBytes;
+
+  const list = new Int32Array(buffer, listAt, count);
+  const products = new Int32Array(buffer, productsAt, count);
+  const vector = new Int16Array(buffer, vectorAt, stride / 2);
+  const norms = new Float32Array(buffer, normsAt, LEAF);
+  const scales = new Float32Array(buffer, scalesAt, LEAF);
+  const names = new Int32Array(buffer, namesAt, LEAF);
+  const limits = new Float32Array(buffer, limitsAt, LEAF);
+  const allScales = new Float32Array(buffer, layout.scales, count);
+  const allLimits = new Float32Array(buffer, layout.limits, count);
+  const integers = new Int16Array(buffer, layout.rows, padded * (stride / 2));
+  const keys = new Float64Array(count);
+
+  const offerLeaf = (start: number, end: number): void => {
+    const size = end - start;
+    const leafTiles = Math.ceil(size / TILE);
+    for (let r = 0; r < leafTiles * TILE; r++) {
+      names[r] = r < size ? list[start + r] : -1;
+      const place = Math.max(0, names[r]);
+      bytes.copyWithin(leafAt + r * stride, layout.rows + place * stride, layout.rows + (place + 1) * stride);
+      norms[r] = rows.norms[place];
+      scales[r] = allScales[place];
+      limits[r] = allLimits[place];
+    }
+    for (let a = 0; a < leafTiles; a++) {
+      for (let b = a; b < leafTiles; b++) {
+        kernel.blockDistances(
+          leafAt + a * TILE * stride,
+          leafAt + b * TILE * stride,
+          stride,
+          normsAt + a * TILE * 4,
+          scalesAt + a * TILE * 4,
+          normsAt + b * TILE * 4,
+          scalesAt + b * TILE * 4,
+          block,
+        );
+        kernel.offerBlock(
+          block,
+          namesAt + a * TILE * 4,
+          namesAt + b * TILE * 4,
+          limitsAt + a * TILE * 4,
+          limitsAt + b * TILE * 4,
+          a === b ? 1 : 0,
+          k,
+          layout.limits,
+          layout.counts,
+          layout.values,
+          layout.indices,
+          layout.locks,
+        );
+      }
+    }
+  };
+
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let place = 0; place < count; place++) list[place] = place;
+    const direction = splitDirection(integers, allScales, stride / 2, dimensions, random(batch.from + 1));
+    const stack = [0, count];
+    while (stack.length > 0) {
+      const end = stack.pop() as number;
+      const start = stack.pop() as number;
+      // Where all of a sample is one point, the rest is cut as it lies.
+      const split = end - start > LEAF;
+      if (!split) {
+        offerLeaf(start, end);
+        continue;
+      }
+      const middle = start + Math.ceil((end - start) / 2);
+      if (direction(list.subarray(start, end), vector)) {
+        kernel.dotRows(layout.rows, stride, listAt + start * 4, end - start, vectorAt, productsAt);
+        for (let r = start; r < end; r++) keys[r] = products[r - start] * allScales[list[r]];
+        partitionAt(keys, list, start, end, middle);
+      }
+      stack.push(start, middle, middle, end);
+    }
+  }
+  return null;
+}
+
+/** mulberry32 */
+function random(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export interface FriendsContext {
+  rows: QuantisedRows;
+  /** Per place its nearest, ascending; −1 where there are fewer. */
+  friends: Int32Array;
+  /** Those of the round before. */
+  before: Int32Array;
+  /** 1 for those that were not among them. */
+  isNew: Uint8Array;
+}
+
+/**
+ * Puts each list into descending order, which is a heap still, so that it does not show the order in which it
+ * was filled; and takes its nearest.
+ */
+export function friendsJob({ rows, friends, before, isNew }: FriendsContext, take: TakeTasks): null {
+  const { layout, count } = rows;
+  const { k } = layout;
+  const buffer = memoryBuffer(rows.memory);
+  const counts = new Int32Array(buffer, layout.counts, count);
+  const values = new Float32Array(buffer, layout.values, count * k);
+  const indices = new Int32Array(buffer, layout.indices, count * k);
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
+      const from = place * k;
+      const size = counts[place];
+      for (let at = from + 1; at < from + size; at++) {
+        const value = values[at];
+        const index = indices[at];
+        let to = at;
+        for (; to > from; to--) {
+          const other = values[to - 1];
+          if (other > value || (other === value && indices[to - 1] > index)) break;
+          values[to] = other;
+          indices[to] = indices[to - 1];
+        }
+        values[to] = value;
+        indices[to] = index;
+      }
+      const first = place * FRIENDS;
+      for (let f = 0; f < FRIENDS; f++) {
+        const friend = f < size ? indices[from + size - 1 - f] : -1;
+        friends[first + f] = friend;
+        let known = 0;
+        for (let b = first; b < first + FRIENDS; b++) if (before[b] === friend) known = 1;
+        isNew[first + f] = 1 - known;
+      }
+    }
+  }
+  return null;
+}
+
+export interface RefinedNeighboursContext {
+  rows: QuantisedRows;
+  friends: Int32Array;
+  isNew: Uint8Array;
+}
+
+/** Offers each row its friends' friends, unless both friendships were there a round ago. */
+export function refinedNeighboursJob(context: RefinedNeighboursContext, take: TakeTasks, slot: number): null {
+  const { rows, friends, isNew } = context;
+  const { layout, count } = rows;
+  const kernel = kernelFor(rows.memory, kernelModule());
+  const namesAt = layout.scratch + slot * layout.scratchBytes + BLOCK_BYTES;
+  const names = new Int32Array(memoryBuffer(rows.memory), namesAt, COLLECTED_BYTES / 4);
+  const seen = new Int32Array(count).fill(-1);
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
+      seen[place] = place;
+      const first = place * FRIENDS;
+      for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) seen[friends[f]] = place;
+      let size = 0;
+      for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) {
+        const theirs = friends[f] * FRIENDS;
+        for (let g = theirs; g < theirs + FRIENDS && friends[g] >= 0; g++) {
+          const other = friends[g];
+          if (seen[other] === place || (isNew[f] === 0 && isNew[g] === 0)) continue;
+          seen[other] = place;
+          names[size++] = other;
+        }
+      }
+      kernel.offerRow(
+        place,
+        namesAt,
+        size,
+        layout.rows,
+        layout.stride,
+        layout.norms,
+        layout.scales,
+        layout.k,
+        layout.limits,
+        layout.counts,
+        layout.values,
+        layout.indices,
+        layout.locks,
+      );
+    }
+  }
+  return null;
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { hdbscan, type Points } from "../../src/clustering/index.js";
+import { goldenPoints, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
+import { random, shuffled } from "./shuffled.js";
+
+const APPROXIMATE = { algorithm: "APPROXIMATE_HDBSCAN" } as const;
+
+/** Clumps of several densities among strays. */
+function clumps(rows: number, dimensions: number): Points {
+  const next = random(11);
+  const centres = Float32Array.from({ length: 40 * dimensions }, () => 8 * next());
+  const data = new Float32Array(rows * dimensions);
+  for (let row = 0; row < rows; row++) {
+    const clump = Math.floor(next() * 44);
+    for (let c = 0; c < dimensions; c++) {
+      const stray = 8 * next();
+      data[row * dimensions + c] =
+        clump < 40 ? centres[clump * dimensions + c] + (1 + (clump % 3)) * next() : stray;
+    }
+  }
+  return { data, dimensions };
+}
+
+/** Adjusted Rand index (Hubert & Arabie 1985) of two labellings, outliers as one more cluster. */
+function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const pairs = (counts: Map<string, number>) =>
+    [...counts.values()].reduce((sum, n) => sum + (n * (n - 1)) / 2, 0);
+  const both = new Map<string, number>();
+  const ofA = new Map<string, number>();
+  const ofB = new Map<string, number>();
+  for (let i = 0; i < a.length; i++) {
+    for (const [counts, key] of [
+      [both, `${a[i]} ${b[i]}`],
+      [ofA, `${a[i]}`],
+      [ofB, `${b[i]}`],
+    ] as const) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  const chance = (pairs(ofA) * pairs(ofB)) / ((a.length * (a.length - 1)) / 2);
+  return (pairs(both) - chance) / ((pairs(ofA) + pairs(ofB)) / 2 - chance);
+}
+
+describe("the approximate mode", () => {
+  it("is the same for any number of threads and any order of the rows, and says what it was", async () => {
+    const points = clumps(5000, 12);
+    const alone = await hdbscan(points, { ...APPROXIMATE, threads: 1 });
+    expect(alone.parameters.algorithm).toBe("APPROXIMATE_HDBSCAN");
+    for (const threads of [2, 4]) expect(await hdbscan(points, { ...APPROXIMATE, threads })).toEqual(alone);
+    const order = shuffled(5000, 2);
+    const data = new Float32Array(points.data.length);
+    order.forEach((row, k) => {
+      data.set(points.data.subarray(row * 12, (row + 1) * 12), k * 12);
+    });
+    const moved = await hdbscan({ data, dimensions: 12 }, APPROXIMATE);
+    expect([...moved.labels]).toEqual(Array.from(order, (row) => alone.labels[row]));
+    expect(moved.treeWeight).toBe(alone.treeWeight);
+  });
+
+  it("is near the exact result", async () => {
+    const points = clumps(5000, 12);
+    const exact = await hdbscan(points, { minClusterSize: 10 });
+    const result = await hdbscan(points, { ...APPROXIMATE, minClusterSize: 10 });
+    expect(exact.sizes.length).toBeGreaterThan(20);
+    expect(adjustedRandIndex(result.labels, exact.labels)).toBeGreaterThan(0.99);
+    expect(result.treeWeight / exact.treeWeight - 1).toBeLessThan(0.01);
+    result.medoids.forEach((medoid, label) => {
+      expect(result.labels[medoid]).toBe(label);
+    });
+  });
+
+  it("joins clumps that no list of neighbours connects", async () => {
+    const next = random(4);
+    const data = Float32Array.from({ length: 3000 * 3 }, (_, at) => 100 * (Math.floor(at / 3) % 30) + next());
+    const points = { data, dimensions: 3 };
+    const exact = await hdbscan(points, { minClusterSize: 20 });
+    const result = await hdbscan(points, { ...APPROXIMATE, minClusterSize: 20 });
+    expect(exact.sizes.length).toBe(30);
+    expect([...result.labels]).toEqual([...exact.labels]);
+  });
+
+  it("is exact where all rows fit one leaf of its trees", async () => {
+    const points = clumps(900, 5);
+    const exact = await hdbscan(points);
+    expect(await hdbscan(points, APPROXIMATE)).toEqual({
+      ...exact,
+      parameters: { ...exact.parameters, ...APPROXIMATE },
+    });
+  });
+
+  it.skipIf(!sharedIsHere)(
+    "has the exact clusters of 20,000 real embeddings but for one in a hundred pairs",
+    async () => {
+      const golden = sharedGoldenCase("wordnet-20000-leaf");
+      const result = await hdbscan(goldenPoints(golden), { ...golden.parameters, ...APPROXIMATE });
+      expect(adjustedRandIndex(result.labels, golden.expected.labels)).toBeGreaterThan(0.99);
+    },
+  );
+});
