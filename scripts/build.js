@@ -1,4 +1,4 @@
-// Builds dist/: the Prisma client from its schema, then TypeScript.
+// Builds dist/: the Prisma client from its schema, then TypeScript, then the types of the API's clients.
 //   node scripts/build.js               everything, from nothing
 //   node scripts/build.js --if-changed  only what is older than its sources
 import { execFileSync } from "node:child_process";
@@ -38,4 +38,13 @@ if (Math.max(newest("src"), modified("tsconfig.json"), modified("package-lock.js
   run("assemblyscript/bin/asc.js", ...kernel, ...features, ...memory);
   mkdirSync("dist", { recursive: true });
   writeFileSync(stamp, "");
+}
+const types = ["dist/client.d.ts", "examples/generated/operations.ts"];
+const sources = [
+  "schema.graphql",
+  "codegen.js",
+  ...readdirSync("examples").map((file) => `examples/${file}`),
+];
+if (Math.max(...sources.map(modified)) > Math.min(...types.map(modified))) {
+  run("@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.js");
 }

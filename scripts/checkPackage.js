@@ -1,0 +1,158 @@
+// Checks that the package works alone: packs what is built, installs it into empty folders as a dependency and through
+// npx, and uses what it offers there. Needs npm's registry or its cache.
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "medoid-package-"));
+/** Of these packages the built Medoid needs none: with them, an install is several times as large. */
+const developmentOnly = ["prisma", "@prisma/engines", "@graphql-codegen/cli", "vitest"];
+const largestTarball = 3e6;
+
+// Of this checkout's settings nothing may help: an npm that runs this script hands its own on by the environment.
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(config_ignore|package|lifecycle)/i.test(name)),
+);
+
+function run(folder, command, args) {
+  try {
+    return execFileSync(command, args, { cwd: folder, encoding: "utf8", env: environment, stdio: "pipe" });
+  } catch (error) {
+    throw new Error(`${command} ${args.join(" ")} failed:\n${error.stdout ?? ""}${error.stderr ?? error}`);
+  }
+}
+
+function emptyFolder(name) {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  return folder;
+}
+
+function expectText(what, text, pattern) {
+  if (!pattern.test(text)) throw new Error(`${what} did not print ${pattern}, but:\n${text}`);
+}
+
+/** The program in an editor of a strict project, and what it prints. */
+const program = `
+import { hdbscan, InvalidClusteringInputError, type HdbscanResult } from "medoid/clustering";
+import type { ClusteringResult, ErrorCode } from "medoid/client";
+
+const code: ErrorCode = "INVALID_INPUT";
+const count: ClusteringResult["clusterCount"] = 2;
+const data = new Float32Array(40);
+for (let i = 0; i < 20; i++) data.set([i % 2, 0.01 * i], 2 * i);
+const result: HdbscanResult = await hdbscan({ data, dimensions: 2 }, { minClusterSize: 5, normalize: false });
+const medoids: number[] = Array.from(result.medoids);
+console.log(JSON.stringify({ count, medoids: medoids.length, labels: Array.from(result.labels) }));
+try {
+  await hdbscan({ data, dimensions: 3 });
+} catch (error) {
+  console.log(error instanceof InvalidClusteringInputError, code);
+}
+// @ts-expect-error the types are not \`any\`
+export const wrong: number = result.labels;
+`;
+const strict = {
+  target: "ES2023",
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  types: [],
+};
+
+function checkTypes(folder) {
+  for (const [module, moduleResolution] of [
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+  ]) {
+    const compilerOptions = { ...strict, module, moduleResolution, outDir: "built" };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    run(folder, process.execPath, [join(root, "node_modules/typescript/bin/tsc")]);
+  }
+}
+
+function checkDependency(tarball) {
+  const folder = emptyFolder("dependency");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  run(folder, "npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball]);
+  for (const name of developmentOnly) {
+    if (existsSync(join(folder, "node_modules", name))) throw new Error(`${name} is installed with Medoid`);
+  }
+  checkDemo("npx medoid", folder, ["--no-install", "medoid"]);
+  const schema = run(folder, process.execPath, [
+    "--input-type=module",
+    "--eval",
+    'process.stdout.write(import.meta.resolve("medoid/schema.graphql"))',
+  ]);
+  if (!existsSync(fileURLToPath(schema))) throw new Error("medoid/schema.graphql does not resolve to a file");
+  writeFileSync(join(folder, "program.ts"), program);
+  checkTypes(folder);
+  const printed = run(folder, process.execPath, ["built/program.js"]);
+  expectText("the program", printed, /^\{"count":2,"medoids":2,"labels":\[[01,]+\]\}\ntrue INVALID_INPUT\n$/);
+  return folderSize(join(folder, "node_modules"));
+}
+
+function checkNpx(tarball) {
+  const folder = emptyFolder("npx");
+  try {
+    checkDemo("npx --package", folder, ["--yes", "--prefer-offline", "--package", tarball, "medoid"]);
+    if (existsSync(join(folder, "node_modules"))) throw new Error("npx installed into the folder");
+  } finally {
+    forgetNpx();
+  }
+}
+
+function checkDemo(what, folder, command) {
+  const printed = run(folder, "npx", [...command, "demo", "--no-serve"]);
+  expectText(what, printed, /Recorded 48 runs with 1440 embeddings of UniversalSentenceEncoder/);
+  expectText(what, printed, /47 clusters/);
+  if (!existsSync(join(folder, "medoid.db"))) throw new Error(`${what} left no medoid.db where it ran`);
+}
+
+/** npx keeps what it installs, by the tarball's path, which is another one each time. */
+function forgetNpx() {
+  const kept = join(run(scratch, "npm", ["config", "get", "cache"]).trim(), "_npx");
+  for (const name of existsSync(kept) ? readdirSync(kept) : []) {
+    const manifest = join(kept, name, "package.json");
+    if (existsSync(manifest) && readFileSync(manifest, "utf8").includes(scratch)) {
+      rmSync(join(kept, name), { recursive: true });
+    }
+  }
+}
+
+function folderSize(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((bytes, entry) => bytes + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+try {
+  run(root, "npm", ["pack", "--ignore-scripts", "--pack-destination", scratch]);
+  const tarball = join(
+    scratch,
+    readdirSync(scratch).find((name) => name.endsWith(".tgz")),
+  );
+  const { size } = statSync(tarball);
+  if (size > largestTarball) throw new Error(`The package is ${size} bytes, more than ${largestTarball}`);
+  const installed = checkDependency(tarball);
+  checkNpx(tarball);
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+  console.log(
+    `The package works alone: ${megabytes(size)} packed, ${megabytes(installed)} installed with all it needs.`,
+  );
+} finally {
+  rmSync(scratch, { recursive: true });
+}
