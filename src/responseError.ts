@@ -18,7 +18,7 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   const known = knownExtensions(cause);
   if (known) return withExtensions(located, (cause as Error).message, known);
   if (cause instanceof GraphQLError && isOfTheRequest(cause, located)) {
-    const { http } = cause.extensions as { http?: { status?: number } };
+    const http = httpOf(cause);
     const code: ErrorCode = http?.status === 413 ? "REQUEST_LIMIT" : "INVALID_INPUT";
     return withExtensions(located ?? cause, (located ?? cause).message, { code, ...(http && { http }) });
   }
@@ -58,6 +58,15 @@ function knownExtensions(cause: unknown): (Record<string, unknown> & { code: Err
  */
 function isOfTheRequest(cause: GraphQLError, located: GraphQLError | undefined): boolean {
   return (located ?? cause).path === undefined || /^Argument "/.test(cause.message);
+}
+
+/**
+ * The status that Yoga asks for. What is not even a GraphQL request is refused with it whatever the client accepts;
+ * of a GraphQL request that is wrong, clients of application/json expect 200.
+ */
+function httpOf({ extensions }: GraphQLError): { status?: number; spec?: boolean } | undefined {
+  const { http, code } = extensions as { http?: { status?: number; spec?: boolean }; code?: string };
+  return http && code === "BAD_REQUEST" ? { ...http, spec: false } : http;
 }
 
 function withExtensions(

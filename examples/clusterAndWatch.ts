@@ -1,0 +1,50 @@
+import { print as printDocument } from "graphql";
+import { GraphQLClient } from "graphql-request";
+import { createClient } from "graphql-sse";
+import {
+  ClusterDocument,
+  type ClusterEmbeddingsInput,
+  WatchDocument,
+  type WatchSubscription,
+} from "./generated/operations.js";
+
+type State = WatchSubscription["clusteringProgress"];
+
+/**
+ * Starts a clustering and waits for its end.
+ * @param onState called with the state at once, then with each change
+ * @returns the id of the result, and its final state
+ */
+export async function clusterAndWatch(
+  url: string,
+  input: ClusterEmbeddingsInput,
+  onState: (state: State) => void,
+): Promise<{ id: string; state: State }> {
+  const { clusterEmbeddings: answer } = await new GraphQLClient(url).request(ClusterDocument, { input });
+  // Which members the union has is known: a member that were forgotten here would not compile.
+  switch (answer.__typename) {
+    case "ClusteringResult":
+      break;
+    case "NotEnoughEmbeddingsError":
+    case "InvalidInputError":
+    case "ResourceLimitError":
+    case "IdempotencyConflictError":
+      throw new Error(`${answer.code}: ${answer.message}`);
+    default:
+      answer satisfies never;
+      throw new Error("The schema has changed: generate the types again.");
+  }
+  const { id } = answer;
+  const events = createClient({ url }).iterate<WatchSubscription>({
+    query: printDocument(WatchDocument),
+    variables: { id },
+  });
+  let state: State | undefined;
+  for await (const { data, errors } of events) {
+    if (!data) throw new Error(errors?.map(({ message }) => message).join(" "));
+    state = data.clusteringProgress;
+    onState(state);
+  }
+  if (!state) throw new Error("The stream ended without a state.");
+  return { id, state };
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+
+/** A fenced block of a Markdown file, and the block that is its answer where one follows. */
+export interface Example {
+  where: string;
+  language: string;
+  text: string;
+  answer?: { language: string; text: string };
+}
+
+const answers = new Set(["json", "text"]);
+
+/** The fenced blocks of a Markdown file, in order. */
+export function examplesOf(file: string): Example[] {
+  const found: Example[] = [];
+  const markdown = readFileSync(file, "utf8");
+  for (const match of markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+    const [, language, text] = match;
+    const line = markdown.slice(0, match.index).split("\n").length;
+    const before = found.at(-1);
+    if (answers.has(language) && before) before.answer = { language, text };
+    else found.push({ where: `${file}:${line}`, language, text });
+  }
+  return found;
+}
+
+/** The commands of a block, one a line or joined by &&, without their comments. */
+export function commandsOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/\s+#\s.*$/, "").trim())
+    .filter((line) => line && !line.startsWith("#"))
+    .flatMap((line) => line.split(" && "));
+}
