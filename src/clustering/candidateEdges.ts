@@ -1,6 +1,6 @@
 import type { CoreDistances } from "./coreDistances.js";
 import { memoryBuffer, TILE } from "./kernel.js";
-import { lowerBound, type QuantisedRows } from "./quantisedRows.js";
+import { lowerBound, type QuantisedRows, upperBound } from "./quantisedRows.js";
 
 /** Edges between places, with heights that they are known to reach at least. */
 export class CandidateEdges {
@@ -9,30 +9,36 @@ export class CandidateEdges {
   b: Int32Array;
   /** Rounded down to float32, so that it may be sorted by its bits. */
   atLeast: Float32Array;
+  /** 1 where the height is known to be the greater core distance, as the distance is within it. */
+  isCore: Uint8Array;
 
   constructor(capacity: number) {
     this.a = new Int32Array(capacity);
     this.b = new Int32Array(capacity);
     this.atLeast = new Float32Array(capacity);
+    this.isCore = new Uint8Array(capacity);
   }
 
-  add(a: number, b: number, atLeast: number): void {
+  add(a: number, b: number, atLeast: number, isCore = 0): void {
     if (this.count === this.a.length) this.#grow();
     this.a[this.count] = a;
     this.b[this.count] = b;
+    this.isCore[this.count] = isCore;
     const rounded = Math.fround(atLeast);
     this.atLeast[this.count++] = rounded > atLeast ? Math.fround(atLeast * (1 - 2 ** -23)) : rounded;
   }
 
   #grow(): void {
     const capacity = 2 * this.count + 16;
-    const { a, b, atLeast } = this;
+    const { a, b, atLeast, isCore } = this;
     this.a = new Int32Array(capacity);
     this.b = new Int32Array(capacity);
     this.atLeast = new Float32Array(capacity);
     this.a.set(a);
     this.b.set(b);
     this.atLeast.set(atLeast);
+    this.isCore = new Uint8Array(capacity);
+    this.isCore.set(isCore);
   }
 
   /** The edges' numbers, ascending by `atLeast`: least significant digit first, 11 bits at a time. */
@@ -74,7 +80,9 @@ export function listedEdges(rows: QuantisedRows, { core }: CoreDistances, alpha:
       const b = indices[at];
       // Below b's limit it is in b's list as well, and is taken there or here by the smaller place.
       if (a > b && values[at] < limits[b]) continue;
-      edges.add(a, b, Math.max(core[a], core[b], lowerBound(rows, a, b, values[at]) / alpha));
+      const greaterCore = Math.max(core[a], core[b]);
+      if (upperBound(rows, a, b, values[at]) / alpha <= greaterCore) edges.add(a, b, greaterCore, 1);
+      else edges.add(a, b, Math.max(greaterCore, lowerBound(rows, a, b, values[at]) / alpha));
     }
   }
   return edges;

@@ -1,6 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { clusterPoints } from "./clusterPoints.js";
-import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
+import { clusterPoints, type HdbscanResult, type RunFacts } from "./clusterPoints.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";

@@ -36,6 +36,21 @@ export function estimate(
 
 /** Seconds until a new thread has begun. */
 const START = 0.03;
+/** A thread is worth having for so many seconds of work. */
+const WORTH = 0.02;
+
+/** How many threads a clustering can use: few rows are done before many threads have begun. */
+export function usefulThreads(rows: number, dimensions: number, parameters: HdbscanParameters): number {
+  const approximate = parameters.algorithm === "APPROXIMATE_HDBSCAN";
+  const alone = Object.values(expectedTimes(rows, rows, dimensions, 1, approximate)).reduce(
+    (a, b) => a + b,
+    0,
+  );
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
+}
+
+/** Pairs of the approximate mode are in no order that caches like, and each is offered to two lists. */
+const APPROXIMATE_PAIR = 2.5;
 
 /** Seconds that each stage takes. */
 export function expectedTimes(
@@ -45,16 +60,19 @@ export function expectedTimes(
   threads = MEASURED_THREADS,
   approximate = false,
 ): StageTimes {
-  const pairs = approximate ? approximatePairs(distinct) : (distinct * distinct) / 2;
+  const pairs = approximate ? APPROXIMATE_PAIR * approximatePairs(distinct) : (distinct * distinct) / 2;
   const together = MEASURED_THREADS / threads;
   return {
-    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 30e-9 + 1e-3,
+    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 20e-9 + 1e-3,
     NEIGHBOURS: pairs * (dimensions * 15e-12 + 0.7e-9) * together + 1e-3,
-    SPANNING_TREE: distinct * (dimensions * 12e-9 + 8e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
+    SPANNING_TREE: distinct * (dimensions * 10e-9 + 8e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
     CLUSTERS: distinct * 1.5e-6 + 1e-3,
-    MEDOIDS: distinct * dimensions * 15e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
+    MEDOIDS: distinct * dimensions * 12e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
   };
 }
+
+/** What a thread takes before it has any work. */
+const THREAD_BYTES = 25 * 2 ** 20;
 
 function expectedBytes(
   rows: number,
@@ -66,7 +84,7 @@ function expectedBytes(
   const points = rows * dimensions * 4;
   const shared = layoutFor(rows, dimensions, k, threads, approximate).bytes;
   // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
-  const lists = rows * k * 0.7 * 24;
+  const lists = rows * k * 0.7 * 25;
   const perRow = rows * 250;
-  return points + shared + lists + perRow + threads * 12 * 2 ** 20;
+  return points + shared + lists + perRow + threads * THREAD_BYTES;
 }

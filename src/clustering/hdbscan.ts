@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
-import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
+import type { HdbscanResult, RunFacts } from "./clusterPoints.js";
+import { usefulThreads } from "./estimate.js";
 import {
   countRows,
   type HdbscanParameters,
@@ -13,7 +14,7 @@ import type { Progress } from "./progress.js";
 import { keepThread, releaseHelpers, reserveHelpers, takeThread } from "./threadPool.js";
 
 export interface HdbscanOptions extends Partial<HdbscanParameters> {
-  /** Threads that compute. Absent: as many as there are cores. No thread count changes the result. */
+  /** Threads that compute. Absent: as many as there are cores, and work for. No thread count changes the result. */
   threads?: number;
   /** Aborting it stops the threads and rejects with its reason. */
   signal?: AbortSignal;
@@ -28,15 +29,16 @@ const COPY_NUMBERS = 2 ** 20;
 /**
  * Clusters rows by HDBSCAN*: exact, independent of the order of the rows, with the medoid of each cluster.
  *
- * The work runs in threads of its own, and none is left when the promise settles. The rows must not change
- * until then.
+ * The work runs in threads of its own, and the rows must not change while it does. When the promise settles
+ * none of them is at work; those of a small clustering wait a second for another, hold no process open
+ * meanwhile, and end.
  *
  * @throws {InvalidClusteringInputError} parameters out of range; rows that are not finite; rows of zeros
  *   where they must be scaled. Rejects with `signal.reason` when aborted
  */
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const parameters = resolveParameters(options);
-  countRows(points, options.minSamples);
+  const rows = countRows(points, options.minSamples);
   const { threads, signal, onProgress, onFacts } = options;
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InvalidClusteringInputError(
@@ -47,10 +49,11 @@ export async function hdbscan(points: Points, options: HdbscanOptions = {}): Pro
   }
   signal?.throwIfAborted();
   const data = await sharedData(points.data, signal);
+  const together = threads ?? usefulThreads(rows, points.dimensions, parameters);
   return runThreads(
     { data, dimensions: points.dimensions },
     parameters,
-    threads,
+    together,
     signal,
     onProgress,
     onFacts,
@@ -75,7 +78,7 @@ const KEEP_BYTES = 48 * 2 ** 20;
 async function runThreads(
   points: { data: Float32Array; dimensions: number },
   parameters: HdbscanParameters,
-  threads: number | undefined,
+  threads: number,
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
   onFacts: ((facts: RunFacts) => void) | undefined,

@@ -48,13 +48,11 @@ export function mergeTree(tree: SpanningTree, weight: Int32Array): MergeTree {
     while (end < tree.height.length && tree.height[end] === tree.height[start]) end++;
 
     let touchedCount = 0;
-    for (let edge = start; edge < end; edge++) {
-      for (const point of [tree.a[edge], tree.b[edge]]) {
-        const root = find(part, point);
-        if (met[root] === 0) {
-          met[root] = 1;
-          touched[touchedCount++] = root;
-        }
+    for (let side = 2 * start; side < 2 * end; side++) {
+      const root = find(part, (side & 1) === 0 ? tree.a[side >> 1] : tree.b[side >> 1]);
+      if (met[root] === 0) {
+        met[root] = 1;
+        touched[touchedCount++] = root;
       }
     }
     for (let edge = start; edge < end; edge++) {
@@ -88,10 +86,14 @@ export function mergeTree(tree: SpanningTree, weight: Int32Array): MergeTree {
     for (let node = firstNode; node < nodes; node++) firstChild[node] = firstChild[node + 1];
     firstChild[nodes] = filled;
     for (let node = firstNode; node < nodes; node++) {
-      const joined = children.subarray(firstChild[node], firstChild[node + 1]);
-      if (joined.length === 2) {
-        if (leastPoint[joined[0]] > leastPoint[joined[1]]) joined.reverse();
-      } else joined.sort((x, y) => leastPoint[x] - leastPoint[y]);
+      const first = firstChild[node];
+      if (firstChild[node + 1] - first > 2) {
+        children.subarray(first, firstChild[node + 1]).sort((x, y) => leastPoint[x] - leastPoint[y]);
+      } else if (leastPoint[children[first]] > leastPoint[children[first + 1]]) {
+        const child = children[first];
+        children[first] = children[first + 1];
+        children[first + 1] = child;
+      }
     }
     for (let t = 0; t < touchedCount; t++) {
       met[touched[t]] = 0;

@@ -54,12 +54,13 @@ export function openRows(
   const heights: number[] = [];
   const largerFirst: number[] = [];
   const largerSize: number[] = [];
+  const openHere: number[] = [];
   for (let edge = 0; edge < tree.count; edge++) {
     let small = find(part, tree.a[edge]);
     let large = find(part, tree.b[edge]);
     if (size[small] > size[large]) [small, large] = [large, small];
     const height = tree.height[edge];
-    const openHere: number[] = [];
+    openHere.length = 0;
     for (let place = first[small]; place >= 0; place = next[place]) {
       if (Math.max(reach[place] / alpha, core[place]) < height) openHere.push(place);
     }

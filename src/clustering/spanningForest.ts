@@ -63,8 +63,12 @@ export function spanningForest(
       const a = edges.a[edge];
       const b = edges.b[edge];
       if (find(part, a) === find(part, b)) continue;
-      const distance = distanceOf(rows.rows, dimensions, pointAt[a], pointAt[b], metric);
-      waiting.push(Math.max(distance / alpha, core[a], core[b]), a, b);
+      const greaterCore = Math.max(core[a], core[b]);
+      if (edges.isCore[edge] === 1) waiting.push(greaterCore, a, b);
+      else {
+        const distance = distanceOf(rows.rows, dimensions, pointAt[a], pointAt[b], metric);
+        waiting.push(Math.max(distance / alpha, greaterCore), a, b);
+      }
     } else break;
   }
   return forest;

@@ -27,15 +27,14 @@ export function takeThread(): Worker {
     kept.wake();
     return kept.thread;
   }
-  // Of Node's options none: with those of a program on the command line (--input-type) no thread would start.
-  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"), { execArgv: [] });
+  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"));
 }
 
-/** How many helping threads a clustering gets that asks for so many; to be given back by `releaseHelpers`. */
-export function reserveHelpers(asked: number | undefined): number {
-  const cores = availableParallelism();
-  const wanted = (asked ?? cores) - 1;
-  const granted = helping === 0 ? wanted : Math.max(0, Math.min(wanted, cores - 1 - helping));
+/** How many helping threads a clustering of so many threads gets; to be given back by `releaseHelpers`. */
+export function reserveHelpers(threads: number): number {
+  const wanted = threads - 1;
+  const granted =
+    helping === 0 ? wanted : Math.max(0, Math.min(wanted, availableParallelism() - 1 - helping));
   helping += granted;
   return granted;
 }

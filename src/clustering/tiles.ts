@@ -2,8 +2,8 @@ import { type Kernel, memoryBuffer, TILE } from "./kernel.js";
 import type { QuantisedRows } from "./quantisedRows.js";
 
 /** Rows that are looked at to find the direction in which a set is split. */
-const SAMPLE = 32;
-const LLOYD_ROUNDS = 2;
+const SAMPLE = 16;
+const LLOYD_ROUNDS = 1;
 
 /**
  * Puts the rows into tiles of near ones: the set is split in two, along the line between the centres that

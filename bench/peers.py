@@ -1,0 +1,62 @@
+"""One case of the bench through a peer: python bench/peers.py '{"peer": "scikit-learn", "vectors": ..., ...}'.
+
+Prints seconds and peak memory as JSON; with "shuffles" what becomes of the clusters when the rows are shuffled.
+Run by bench/engine.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
+"""
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+case = json.loads(sys.argv[1])
+rows, first, d = case["rows"], case.get("first", 0), case["dimensions"]
+X = np.fromfile(case["vectors"], np.float16, rows * d, offset=first * d * 2).reshape(-1, d).astype(np.float32)
+if case.get("normalize", True):
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+size, samples = case["minClusterSize"], case["minSamples"]
+method = {"EXCESS_OF_MASS": "eom", "LEAF": "leaf"}[case.get("clusterSelectionMethod", "EXCESS_OF_MASS")]
+
+
+def cluster(X):
+    if case["peer"] == "scikit-learn":
+        from sklearn.cluster import HDBSCAN
+
+        return HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method,
+                       algorithm="brute", copy=True).fit_predict(X.astype(np.float64))
+    if case["peer"] == "hdbscan":
+        import hdbscan
+
+        return hdbscan.HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method,
+                               algorithm="generic").fit_predict(X.astype(np.float64))
+    import fast_hdbscan
+
+    return fast_hdbscan.HDBSCAN(min_cluster_size=size, min_samples=samples,
+                                cluster_selection_method=method).fit_predict(X)
+
+
+cluster(X[:1500])  # imports, compiles
+if "shuffles" in case:
+    from sklearn.metrics import adjusted_rand_score
+
+    original = cluster(X)
+    out = []
+    for seed in range(case["shuffles"]):
+        order = np.random.default_rng(seed).permutation(rows)
+        labels = cluster(X[order])
+        out.append([int(labels.max()) + 1, round(float(adjusted_rand_score(original[order], labels)), 3)])
+    print(json.dumps({"clusters": int(original.max()) + 1, "shuffled": out}))
+    sys.exit()
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+seconds = []
+for _ in range(case.get("runs", 3)):
+    start = time.perf_counter()
+    labels = cluster(X)
+    seconds.append(time.perf_counter() - start)
+if "labels" in case:
+    json.dump([int(label) for label in labels], open(case["labels"], "w"))
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": sorted(seconds), "median": sorted(seconds)[(len(seconds) - 1) // 2],
+                  "megabytes": (after - before) / 1e3, "clusters": int(labels.max()) + 1}))
