@@ -3,13 +3,14 @@ import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteri
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
 import { createEmbeddedQueue, type EmbeddedQueueOptions } from "./jobs/embeddedQueue.js";
 import { type Engine, hdbscanEngine } from "./jobs/engine.js";
+import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */
 export interface Medoid {
   readonly database: Database;
   readonly settings: Settings;
-  readonly engine: Engine;
+  readonly engine: TimedEngine;
   readonly queue: ClusteringQueue;
   readonly changes: ClusteringChanges;
   /** Hands back what runs here and closes the database. */
@@ -27,7 +28,8 @@ export interface MedoidOptions {
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
 export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
-  const { databaseUrl, settings = readSettings(), engine = hdbscanEngine } = options;
+  const { databaseUrl, settings = readSettings() } = options;
+  const engine = timedEngine(options.engine ?? hdbscanEngine);
   const database = await openDatabase(databaseUrl);
   const changes = createClusteringChanges(database.prisma);
   const queue = createEmbeddedQueue(database, engine, changes, {

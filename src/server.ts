@@ -5,13 +5,22 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
+import type { Logger } from "pino";
 import { createContext } from "./context.js";
 import { preflightHeaders, wouldBePreflighted } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs } from "./graphiqlTabs.js";
 import type { Medoid } from "./medoid.js";
+import { healthPath, serveHealth } from "./operation/health.js";
+import { createMetrics } from "./operation/metrics.js";
+import { recordOperation } from "./operation/recordOperation.js";
+import { logRequest } from "./operation/requestLog.js";
+import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/requestRecord.js";
+import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
+import { type Refusal, refuse } from "./refusal.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 
@@ -22,29 +31,39 @@ export interface ServerOptions {
   baseUrl?: string;
   /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
   defaultTabs?: () => Promise<GraphiqlTab[]>;
-  /** Takes what goes wrong inside. Default: the console. */
+  /** Takes a line for each request and what goes wrong inside. Default: none. */
+  logger?: Logger;
+  /** Takes what goes wrong inside. Default: the logger, or else the console. */
   log?: InternalErrorLog;
+  /** Default: none. */
+  tracing?: Tracing;
 }
 
 export interface MedoidServer {
   readonly http: Server;
   /** @returns the server's address, such as "http://127.0.0.1:4000" */
   listen(port: number, host: string): Promise<string>;
-  /** Ends event streams, finishes what runs within the limit, and closes every connection. */
+  /**
+   * Turns unready, ends event streams, finishes what runs within the limit, and closes every connection.
+   * @param graceMilliseconds default: the setting's stopSeconds
+   */
   stop(graceMilliseconds?: number): Promise<void>;
 }
 
 const defaultMaxRequestBytes = 32 * 1024 * 1024;
-const defaultGraceMilliseconds = 10_000;
 
-/** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images. It does not close `medoid`. */
+/** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `medoid`. */
 export function createServer(medoid: Medoid, options: ServerOptions = {}): MedoidServer {
-  const { log = logToConsole, maxRequestBytes = defaultMaxRequestBytes } = options;
+  const { logger, tracing, maxRequestBytes = defaultMaxRequestBytes } = options;
+  const log = options.log ?? (logger ? logTo(logger) : logToConsole);
   const { prisma } = medoid.database;
+  const { settings } = medoid;
+  const metrics = createMetrics(medoid, () => []);
   const tabs = options.defaultTabs ?? (() => graphiqlTabs(prisma));
   const stopping = new AbortController();
+  let ready = true;
 
-  const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse }>({
+  const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse; record: RequestRecord }>({
     schema,
     graphqlEndpoint: "/graphql",
     context: ({ req }) =>
@@ -55,7 +74,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       }),
     maxRequestBodySize: maxRequestBytes,
     maskedErrors: { maskError: (error) => responseError(error, log) },
-    plugins: [validationErrors(log)],
+    plugins: [...(tracing ? [tracing.plugin] : []), recordOperation(), validationErrors(log)],
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -63,22 +82,38 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     logging: false, // responseError logs
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    record: RequestRecord,
+  ): Promise<void> {
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "no-referrer");
-    const path = request.url?.split("?", 1)[0] ?? "";
+    const { path } = record;
     const reads = request.method === "GET" || request.method === "HEAD";
     if (path === "/graphql") {
       if (reads && request.headers.accept?.includes("text/html")) {
         return serveGraphiqlPage(await tabs(), request, response);
       }
-      if (!wouldBePreflighted(request.method, request.headers)) return refuseCrossSite(response);
-      await yoga(request, response);
+      record.kind = "invalid"; // until an operation was found in it
+      if (!wouldBePreflighted(request.method, request.headers)) return refuse(response, record, crossSite);
+      await yoga(request, response, { record });
       return;
     }
     if (reads) {
+      const health = healthPath.exec(path);
+      if (health || path === "/metrics") record.kind = "operation";
+      if (health) return serveHealth(health[1] as "live" | "ready", medoid, !ready, response);
+      if (path === "/metrics") {
+        const text = await metrics.text();
+        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
+        return;
+      }
       const image = imagePath.exec(path);
-      if (image) return serveOutputImage(prisma, image[1], request, response);
+      if (image) {
+        record.kind = "image";
+        return serveOutputImage(prisma, image[1], request, response);
+      }
       if (scriptPath.test(path)) return serveGraphiqlScript(request, response);
       if (path === "/") {
         response.writeHead(302, { Location: "/graphql" }).end();
@@ -89,8 +124,17 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   }
 
   const http = createHttpServer((request, response) => {
-    answer(request, response).catch((error) => {
-      const { message } = responseError(error, log);
+    const record = beginRecord(request);
+    response.setHeader(requestIdHeader, record.id);
+    if (!ready) response.setHeader("Connection", "close");
+    response.once("close", () => {
+      metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
+      if (logger) logRequest(logger, record, response);
+    });
+    const answered = () => answer(request, response, record);
+    (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+      const { message, extensions } = responseError(error, log);
+      record.errors.push({ code: String(extensions.code), id: String(extensions.id) });
       if (!response.headersSent) response.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" });
       response.end(`${message}\n`);
     });
@@ -107,7 +151,9 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
           resolve(`http://${host.includes(":") ? `[${host}]` : host}:${opened}`);
         });
       }),
-    stop: async (graceMilliseconds = defaultGraceMilliseconds) => {
+    stop: async (graceMilliseconds = settings.stopSeconds * 1000) => {
+      ready = false;
+      await delay(settings.unreadySeconds * 1000);
       stopping.abort();
       if (!http.listening) return;
       const closed = new Promise((resolve) => http.close(resolve));
@@ -119,6 +165,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       clearTimeout(deadline);
     },
   };
+}
+
+function logTo(logger: Logger): InternalErrorLog {
+  return (error, id) => logger.error({ errorId: id, err: error }, "internal error");
 }
 
 /** Yoga masks the errors of execution, not those of validation: they get their code here. */
@@ -138,8 +188,8 @@ function validationErrors(log: InternalErrorLog): Plugin {
   };
 }
 
-function refuseCrossSite(response: ServerResponse): void {
-  const message = `A page of another site could have sent this. Send JSON as application/json, or a header ${preflightHeaders[0]} that is not empty.`;
-  response.writeHead(400, { "Content-Type": "application/json; charset=utf-8" });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: "INVALID_INPUT" } }] }));
-}
+const crossSite: Refusal = {
+  status: 400,
+  message: `A page of another site could have sent this. Send JSON as application/json, or a header ${preflightHeaders[0]} that is not empty.`,
+  extensions: { code: "INVALID_INPUT" },
+};

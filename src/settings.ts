@@ -2,6 +2,12 @@ import { availableParallelism, totalmem } from "node:os";
 
 /** What an operator may set, by environment variables. */
 export interface Settings {
+  /** The least that is logged. */
+  logLevel: LogLevel;
+  /** Told to stop, the server says that it is not ready for so long, and still answers. Seconds. */
+  unreadySeconds: number;
+  /** Told to stop, the server waits so long for the requests that run. Seconds. */
+  stopSeconds: number;
   /** Clusterings that one process computes at a time. */
   clusteringConcurrency: number;
   /** Threads that the clusterings of one process share. */
@@ -11,6 +17,9 @@ export interface Settings {
   /** A clustering whose estimated memory is above it is refused. Bytes. */
   clusteringBytesLimit: number;
 }
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** A setting that cannot be read: the message names its variable and what it holds. */
 export class SettingError extends Error {
@@ -35,7 +44,33 @@ const count = {
   format: String,
 };
 
+const secondsFromZero = {
+  parse: (text: string) => (/^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) : undefined),
+  expected: "a number of seconds from 0",
+  format: (value: number) => `${value} s`,
+};
+
 export const settingDefinitions: { [name in keyof Settings]: Definition<Settings[name]> } = {
+  logLevel: {
+    variable: "MEDOID_LOG_LEVEL",
+    description: `the least that is logged, as lines of JSON on stderr: ${logLevels.join(", ")}`,
+    default: () => "info",
+    parse: (text) => logLevels.find((level) => level === text),
+    expected: `one of ${logLevels.join(", ")}`,
+    format: String,
+  },
+  unreadySeconds: {
+    variable: "MEDOID_UNREADY_SECONDS",
+    description: "told to stop, the server says for so long that it is not ready, and still answers",
+    default: () => 0,
+    ...secondsFromZero,
+  },
+  stopSeconds: {
+    variable: "MEDOID_STOP_SECONDS",
+    description: "told to stop, the server waits so long for the requests that run",
+    default: () => 10,
+    ...secondsFromZero,
+  },
   clusteringConcurrency: {
     variable: "MEDOID_CLUSTERING_CONCURRENCY",
     description: "clusterings that are computed at a time",
@@ -87,7 +122,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
 /** Every setting with its variable and default, for --help. */
 export function describeSettings(): string {
   const lines = Object.values(settingDefinitions).map((definition) => {
-    const { variable, description, default: byDefault, format } = definition as Definition<number>;
+    const { variable, description, default: byDefault, format } = definition as Definition<unknown>;
     return `  ${variable}\n      ${description} (default: ${format(byDefault())})`;
   });
   return ["Settings, by environment variables:", ...lines].join("\n");

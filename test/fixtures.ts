@@ -7,6 +7,7 @@ import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
 import type { Engine } from "../src/jobs/engine.js";
+import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
 import { readSettings } from "../src/settings.js";
 
@@ -29,7 +30,11 @@ export interface Fixture {
 }
 
 /** No clustering is computed in these tests. */
-const idleEngine = { version: "test-1" } as Engine;
+const idleEngine: Engine = {
+  version: "test-1",
+  estimate: () => ({ seconds: 0, bytes: 0 }),
+  cluster: () => new Promise(() => {}),
+};
 
 let migrated: Promise<Uint8Array> | undefined;
 
@@ -58,9 +63,10 @@ export async function openFixture(): Promise<Fixture> {
   const medoid: Medoid = {
     database: { ...database, prisma: prisma as unknown as typeof database.prisma },
     settings: readSettings({}),
-    engine: idleEngine,
+    engine: timedEngine(idleEngine),
     queue: {
       start: async () => {},
+      isRunning: () => true,
       added: (id) => queued.push(`added ${id}`),
       cancelled: (id) => queued.push(`cancelled ${id}`),
       stop: async () => {},

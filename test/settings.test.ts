@@ -16,7 +16,7 @@ describe("settings", () => {
         MEDOID_CLUSTERING_SECONDS_LIMIT: "0.5",
         MEDOID_CLUSTERING_BYTES_LIMIT: "1.5GB",
       }),
-    ).toEqual({
+    ).toMatchObject({
       clusteringConcurrency: 3,
       clusteringThreads: 2,
       clusteringSecondsLimit: 0.5,

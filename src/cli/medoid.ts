@@ -6,9 +6,9 @@ import { ArgumentError, CommandError } from "./commandErrors.js";
 import { createProgram } from "./program.js";
 
 const interrupt = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  // The first one stops in order, the second one at once.
-  process.once(name, () => interrupt.abort());
+for (const [name, number] of [["SIGINT", 2] as const, ["SIGTERM", 15] as const]) {
+  // The first of them stops in order, the second one at once.
+  process.on(name, () => (interrupt.signal.aborted ? process.exit(128 + number) : interrupt.abort()));
 }
 
 const program = createProgram(interrupt.signal);

@@ -32,8 +32,14 @@ export async function serve(
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
-  const { createServer } = await import("../server.js");
-  const server = createServer(medoid);
+  const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
+    import("../server.js"),
+    import("../operation/requestLog.js"),
+    import("../operation/tracing.js"),
+  ]);
+  const tracing = tracingWanted() ? await startTracing() : undefined;
+  const logger = createLogger(medoid.settings.logLevel);
+  const server = createServer(medoid, { logger, tracing });
   let url: string;
   try {
     url = await server.listen(port, host);
@@ -48,5 +54,7 @@ export async function serve(
   await medoid.queue.start();
   stdout.write(`GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
   if (!signal.aborted) await once(signal, "abort");
-  await server.stop();
+  // What is computed is handed back while the requests that run are finished; what is queued stays queued.
+  await Promise.all([server.stop(), medoid.queue.stop()]);
+  await tracing?.stop();
 }

@@ -11,6 +11,8 @@ export interface Database {
   readonly url: string;
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
+  /** How many statements `prisma` has run since the database was opened. */
+  statementCount(): number;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,10 @@ export interface Database {
  */
 export async function openDatabase(url: string): Promise<Database> {
   requireDatabaseUrl(url);
-  const adapter = new LibsqlAdapter({ url, intMode: "bigint" });
+  let statementCount = 0;
+  const adapter = new LibsqlAdapter({ url, intMode: "bigint" }, () => {
+    statementCount++;
+  });
   const prisma = new PrismaClient({ adapter });
   try {
     // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
@@ -36,6 +41,7 @@ export async function openDatabase(url: string): Promise<Database> {
     url,
     prisma,
     bulk,
+    statementCount: () => statementCount,
     async close() {
       await bulk.close();
       await prisma.$disconnect();

@@ -63,6 +63,7 @@ export function createEmbeddedQueue(
   let looking: Promise<void> | undefined;
   let lookAgain = false;
   let started = false;
+  let lookedAt = 0;
 
   const leaseEnd = () => new Date(Date.now() + leaseMilliseconds);
   const lapsed = (): Prisma.ClusteringResultWhereInput => ({
@@ -190,6 +191,7 @@ export function createEmbeddedQueue(
     try {
       await renew();
       await look();
+      lookedAt = performance.now();
     } catch (error) {
       reportLookFailure(error);
     } finally {
@@ -203,6 +205,7 @@ export function createEmbeddedQueue(
       started = true;
       await tick();
     },
+    isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
     added() {
       if (started) look().catch(reportLookFailure);
     },

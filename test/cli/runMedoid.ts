@@ -18,13 +18,17 @@ export function temporaryDatabase(): { folder: string; databaseUrl: string } {
   return { folder, databaseUrl: `file:${join(folder, "medoid.db")}` };
 }
 
+export type MedoidProcess = ChildProcess & { finished: Promise<Finished> };
+
 /** Starts the command line as a process of its own. */
-export function spawnMedoid(
-  databaseUrl: string,
-  ...args: string[]
-): ChildProcess & { finished: Promise<Finished> } {
+export function spawnMedoid(databaseUrl: string, ...args: string[]): MedoidProcess {
+  return spawnMedoidWith({ DATABASE_URL: databaseUrl }, ...args);
+}
+
+/** @param environment beside this process's own */
+export function spawnMedoidWith(environment: Record<string, string>, ...args: string[]): MedoidProcess {
   const child = spawn(process.execPath, [entryPoint, ...args], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

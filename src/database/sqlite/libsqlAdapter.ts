@@ -12,8 +12,16 @@ type Client = ReturnType<PrismaLibSql["createClient"]>;
  * the write lock first, so that nothing inside it can be refused.
  */
 export class LibsqlAdapter extends PrismaLibSql {
+  constructor(
+    config: ConstructorParameters<typeof PrismaLibSql>[0],
+    private readonly onStatement: () => void = () => {},
+  ) {
+    super(config);
+  }
+
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): Client {
     const client = super.createClient(config);
+    const { onStatement } = this;
     async function guarded<T>(call: Promise<T>): Promise<T> {
       try {
         return await call;
@@ -23,9 +31,20 @@ export class LibsqlAdapter extends PrismaLibSql {
       }
     }
     const guardedClient: Pick<Client, "execute" | "executeMultiple" | "transaction" | "close"> = {
-      execute: (statement) => guarded(client.execute(statement)),
+      execute: (statement) => {
+        onStatement();
+        return guarded(client.execute(statement));
+      },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
-      transaction: () => guarded(client.transaction("write")),
+      transaction: async () => {
+        const transaction = await guarded(client.transaction("write"));
+        const execute = transaction.execute.bind(transaction);
+        transaction.execute = (statement) => {
+          onStatement();
+          return execute(statement);
+        };
+        return transaction;
+      },
       close: () => client.close(),
     };
     return guardedClient as Client; // the adapter calls nothing else

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+import { v7 as uuid } from "uuid";
+
+/** What one request was and how it went, gathered while it is answered: for the log and the metrics. */
+export interface RequestRecord {
+  /** What the client finds in x-request-id. */
+  readonly id: string;
+  readonly method: string;
+  /** Without the query string: that may hold what no log should. */
+  readonly path: string;
+  /** performance.now() of its arrival. */
+  readonly startedAt: number;
+  /** What of the server it reached. */
+  kind: RequestKind;
+  operationName?: string;
+  /** Whose key it came with. */
+  caller?: string;
+  /** Of the response, those of a subscription's events included. */
+  readonly errors: { code: string; id?: string }[];
+}
+
+export type RequestKind = "query" | "mutation" | "subscription" | "invalid" | "image" | "page" | "operation";
+
+export const requestIdHeader = "x-request-id";
+
+/** What proxies give, and nothing that could break a line of a log. */
+const saneId = /^[\w.:+/=@-]{1,128}$/;
+
+export function beginRecord(request: IncomingMessage): RequestRecord {
+  const given = request.headers[requestIdHeader];
+  return {
+    id: typeof given === "string" && saneId.test(given) ? given : uuid(),
+    method: request.method ?? "",
+    path: request.url?.split("?", 1)[0] ?? "",
+    startedAt: performance.now(),
+    kind: "page",
+    errors: [],
+  };
+}
