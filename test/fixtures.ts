@@ -6,7 +6,7 @@ import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
-import { type Engine, hdbscanEngine } from "../src/jobs/engine.js";
+import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
 import { readSettings } from "../src/settings.js";
