@@ -1,4 +1,4 @@
-import { distanceOf } from "./distance.js";
+import { distanceOf, distancesFrom } from "./distance.js";
 import { memoryBuffer, TILE } from "./kernel.js";
 import { lowerBound, lowerBoundBeyond, type QuantisedRows, upperBound } from "./quantisedRows.js";
 import type { TakeTasks, Team } from "./team.js";
@@ -55,12 +55,10 @@ export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks)
   /** All of the row, exactly. */
   const fromAll = (place: number, needed: number): number => {
     const all = new Radii(count);
+    const distances = new Float64Array(count);
+    distancesFrom(rows.rows, dimensions, pointAt[place], 0, count, metric, distances);
     for (let other = 0; other < count; other++) {
-      if (other === place) continue;
-      all.add(
-        distanceOf(rows.rows, dimensions, pointAt[place], pointAt[other], metric),
-        weight[pointAt[other]],
-      );
+      if (other !== pointAt[place]) all.add(distances[other], weight[other]);
     }
     return all.holding(needed);
   };

@@ -123,6 +123,7 @@ async function runThreads(
         signal?.removeEventListener("abort", onAbort);
         for (const thread of all) thread.off("message", onMessage).off("error", reject).off("exit", onExit);
       };
+      if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort);
       for (const thread of all) thread.on("message", onMessage).on("error", reject).on("exit", onExit);
       const channels = helpers.map((helper) => {

@@ -1,4 +1,5 @@
 import { CandidateEdges } from "./candidateEdges.js";
+import { distanceOf } from "./distance.js";
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
 import type { OpenRows } from "./openRows.js";
 import {
@@ -123,8 +124,8 @@ export function missingEdgesJob(context: MissingEdgesContext, take: TakeTasks, s
         layout.scales + tile * TILE * 4,
         block,
       );
-      const below = kernel.collectBelow(block, copiedLimits, collected);
-      for (let k = 0; k < below; k++) {
+      const collectedCount = kernel.collectBelow(block, copiedLimits, collected);
+      for (let k = 0; k < collectedCount; k++) {
         const row = firstRow + (found[2 * k] >> 6);
         const b = tile * TILE + (found[2 * k] & 63);
         const position = open.position[b];
@@ -132,8 +133,20 @@ export function missingEdgesJob(context: MissingEdgesContext, take: TakeTasks, s
           const merge = open.mergeOf[m];
           if (position < open.from[merge] || position >= open.to[merge]) continue;
           const a = open.places[row];
-          const atLeast = Math.max(core[a], core[b], lowerBound(rows, a, b, foundSquares[2 * k + 1]) / alpha);
-          if (atLeast < open.height[merge]) edges.add(a, b, atLeast);
+          const greaterCore = Math.max(core[a], core[b]);
+          const below = open.height[merge];
+          if (Math.max(greaterCore, lowerBound(rows, a, b, foundSquares[2 * k + 1]) / alpha) < below) {
+            // Few pairs come this far, unless points are nearer to each other than the bounds are good.
+            const distance = distanceOf(
+              rows.rows,
+              rows.dimensions,
+              rows.pointAt[a],
+              rows.pointAt[b],
+              rows.metric,
+            );
+            const height = Math.max(greaterCore, distance / alpha);
+            if (height < below) edges.add(a, b, height);
+          }
           break;
         }
       }

@@ -160,7 +160,7 @@ export function quantisedRows(
   const errors = new Float64Array(new SharedArrayBuffer(padded * 8));
   const pointAt = new Int32Array(new SharedArrayBuffer(padded * 4));
 
-  const centre = meanRow(rows, dimensions);
+  const centre = middleRow(rows, dimensions);
   let longest = 0;
   const lengths = new Float64Array(count);
   const largest = new Float64Array(count);
@@ -232,12 +232,22 @@ export function quantisedRows(
 /** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */
 const ROUND = 1.5 * 2 ** 52;
 
-function meanRow(rows: Float32Array, dimensions: number): Float64Array {
-  const centre = new Float64Array(dimensions);
+/** Rows whose medians make the centre. */
+const CENTRE_SAMPLE = 63;
+
+/**
+ * A row in the middle: the median of each component over a sample. Any centre is right; this one is near
+ * most rows even where a few are far away, so that these do not coarsen the others.
+ */
+function middleRow(rows: Float32Array, dimensions: number): Float64Array {
   const count = rows.length / dimensions;
-  for (let at = 0; at < rows.length; ) for (let c = 0; c < dimensions; c++) centre[c] += rows[at++];
-  for (let c = 0; c < dimensions; c++) centre[c] /= Math.max(1, count);
-  return centre;
+  const size = Math.min(CENTRE_SAMPLE, count);
+  const sample = new Float32Array(size);
+  return Float64Array.from({ length: dimensions }, (_, c) => {
+    for (let s = 0; s < size; s++) sample[s] = rows[Math.floor((s * count) / size) * dimensions + c];
+    sample.sort();
+    return size > 0 ? sample[size >> 1] : 0;
+  });
 }
 
 /** The distance that counts, of a distance in the kernel's units. */

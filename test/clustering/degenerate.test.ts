@@ -55,6 +55,20 @@ describe("degenerate shapes are exact", () => {
     data[2] = -3.4e38;
     expectReference(data, 2);
   });
+  it("two clumps so tight and so far apart that the kernel sees two points", () => {
+    const next = random(8);
+    const data = Float32Array.from(
+      { length: 700 * 3 },
+      (_, at) => (Math.floor(at / 3) % 2) * 4096 + next() * 2 ** -9,
+    );
+    expectReference(data, 3, { minClusterSize: 8 });
+    expectReference(data, 3, { minClusterSize: 8, clusterSelectionMethod: "LEAF", minSamples: 2 });
+  });
+  it("one row so far away that the others are next to nothing", () => {
+    const data = clumps(150, 3, 1);
+    data[0] = 1e12;
+    expectReference(data, 3);
+  });
   it("more samples than are kept in any register: 150 of 200", () => {
     expectReference(clumps(200, 3, 1), 3, { minClusterSize: 20, minSamples: 150 });
   });

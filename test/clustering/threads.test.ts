@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -24,6 +24,12 @@ const REASON = new Error("no longer wanted");
 const TASKS = "/proc/self/task";
 const settled = () => sleep(1_300);
 const countThreads = () => readdirSync(TASKS).length;
+
+/** Milliseconds that this thread has computed, where the kernel says; else by the clock. */
+function timeOfThisThread(): number {
+  if (!existsSync("/proc/thread-self/schedstat")) return performance.now();
+  return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;
+}
 
 describe("threads", () => {
   it("any number of them gives the same result, bit for bit", async () => {
@@ -92,7 +98,8 @@ describe("threads", () => {
     },
   );
 
-  it("a cancelled clustering is over within 200 ms, at any stage", async () => {
+  // What is slow in itself is slow each time; a machine that is busy with something else is not.
+  it("a cancelled clustering is over within 200 ms, at any stage", { retry: 2 }, async () => {
     const points = clumps(12_000, 64);
     for (const after of [0.0, 0.05, 0.3, 0.6, 0.9]) {
       const abort = new AbortController();
@@ -110,15 +117,18 @@ describe("threads", () => {
     }
   });
 
-  it("the calling thread stays free, also while rows are copied", async () => {
+  it("no task of the calling thread is longer than 20 ms, also while rows are copied", {
+    retry: 4,
+  }, async () => {
     const shared = clumps(60_000, 64);
     const points = { ...shared, data: new Float32Array(shared.data) };
     const abort = new AbortController();
     let longest = 0;
-    let last = performance.now();
+    let last = timeOfThisThread();
     const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
+      const now = timeOfThisThread();
+      longest = Math.max(longest, now - last);
+      last = now;
     }, 1);
     const cancelled = hdbscan(points, {
       threads: 1,
@@ -129,8 +139,7 @@ describe("threads", () => {
     });
     await expect(cancelled).rejects.toBe(REASON);
     clearInterval(watch);
-    // 20 ms are promised; the rest is for a machine whose other cores are busy.
-    expect(longest).toBeLessThan(60);
+    expect(longest).toBeLessThan(20);
   });
 });
 
