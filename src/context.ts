@@ -10,15 +10,28 @@ export interface Context {
   readonly baseUrl: string;
   /** Aborts when the server stops: subscriptions end. */
   readonly stopping?: AbortSignal;
+  /** Aborts when the operation's time is over: then it begins no statement any more. */
+  readonly cancellation: AbortController;
+  /** The objects that the operation may have to read, once that was counted. */
+  readonly cost?: number;
   /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
   loaders: Loaders;
 }
 
-export function createContext(medoid: Medoid, options: Omit<Context, "medoid" | "loaders">): Context {
-  return { ...options, medoid, loaders: createLoaders(medoid.database) };
+export function createContext(
+  medoid: Medoid,
+  options: Omit<Context, "medoid" | "loaders" | "cancellation" | "cost">,
+): Context {
+  const cancellation = new AbortController();
+  return {
+    ...options,
+    medoid,
+    cancellation,
+    loaders: createLoaders(medoid.database, cancellation.signal),
+  };
 }
 
 /** Forgets what was loaded, since rows have changed. */
 export function forgetLoaded(context: Context): void {
-  context.loaders = createLoaders(context.medoid.database);
+  context.loaders = createLoaders(context.medoid.database, context.cancellation.signal);
 }

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { preflightHeaders } from "./crossSiteRequests.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
+import { explorerPolicy } from "./limits/safeHeaders.js";
 
 /** Where the explorer's script is served: the browser keeps it, the page around it is small. */
 export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
@@ -68,6 +69,13 @@ export async function serveGraphiqlPage(
     subscriptionsProtocol: "SSE",
     additionalHeaders: { [preflightHeaders[0]]: "true" }, // subscriptions are GET requests here
   };
+  const start = `
+      (() => {
+        const options = ${inScript(options)};
+        ${tabState}
+        YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
+      })();
+    `;
   const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -80,17 +88,15 @@ export async function serveGraphiqlPage(
     <noscript>You need to enable JavaScript to run this app.</noscript>
     <div id="root"></div>
     <script src="${path}"></script>
-    <script>
-      (() => {
-        const options = ${inScript(options)};
-        ${tabState}
-        YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
-      })();
-    </script>
+    <script>${start}</script>
   </body>
 </html>
 `;
-  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
+  response.writeHead(200, {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": explorerPolicy(createHash("sha256").update(start).digest("base64")),
+  });
   response.end(request.method === "HEAD" ? undefined : page);
 }
 

@@ -9,9 +9,25 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import { createContext } from "./context.js";
-import { preflightHeaders, wouldBePreflighted } from "./crossSiteRequests.js";
+import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs } from "./graphiqlTabs.js";
+import { limitAliases } from "./limits/aliases.js";
+import { limitBatch } from "./limits/batch.js";
+import { limitBodySize } from "./limits/bodySize.js";
+import { limitCost } from "./limits/cost.js";
+import { allowOrigins } from "./limits/crossOrigin.js";
+import { limitDepth } from "./limits/depth.js";
+import { limitDirectives } from "./limits/directives.js";
+import { documentCache } from "./limits/documentCache.js";
+import { withoutIntrospection } from "./limits/introspection.js";
+import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
+import { Rejections, refuseWith } from "./limits/rejections.js";
+import { limitRepeats } from "./limits/repeats.js";
+import { limitRequestTime } from "./limits/requestTime.js";
+import { setSafeHeaders } from "./limits/safeHeaders.js";
+import { limitTokens } from "./limits/tokens.js";
+import { limitValidation } from "./limits/validation.js";
 import type { Medoid } from "./medoid.js";
 import { healthPath, serveHealth } from "./operation/health.js";
 import { createMetrics } from "./operation/metrics.js";
@@ -25,8 +41,8 @@ import { type InternalErrorLog, logToConsole, responseError } from "./responseEr
 import { schema } from "./schema/index.js";
 
 export interface ServerOptions {
-  /** Largest body of a request, in bytes. Default: 32 MB, for recordTrajectories. */
-  maxRequestBytes?: number;
+  /** Whether who sends a request may write, and so send a body as long as a recording's. Default: anybody may. */
+  mayWrite?: (request: IncomingMessage) => boolean | Promise<boolean>;
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
   baseUrl?: string;
   /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
@@ -41,6 +57,8 @@ export interface ServerOptions {
 
 export interface MedoidServer {
   readonly http: Server;
+  /** What was refused since the server was made, by reason. */
+  readonly rejections: Rejections;
   /** @returns the server's address, such as "http://127.0.0.1:4000" */
   listen(port: number, host: string): Promise<string>;
   /**
@@ -50,15 +68,16 @@ export interface MedoidServer {
   stop(graceMilliseconds?: number): Promise<void>;
 }
 
-const defaultMaxRequestBytes = 32 * 1024 * 1024;
-
 /** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `medoid`. */
 export function createServer(medoid: Medoid, options: ServerOptions = {}): MedoidServer {
-  const { logger, tracing, maxRequestBytes = defaultMaxRequestBytes } = options;
+  const { logger, tracing, mayWrite = () => true } = options;
   const log = options.log ?? (logger ? logTo(logger) : logToConsole);
   const { prisma } = medoid.database;
   const { settings } = medoid;
-  const metrics = createMetrics(medoid, () => []);
+  const rejections = new Rejections();
+  const exceeded = refuseWith(rejections);
+  const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
+  const metrics = createMetrics(medoid, () => rejections.counts());
   const tabs = options.defaultTabs ?? (() => graphiqlTabs(prisma));
   const stopping = new AbortController();
   let ready = true;
@@ -72,9 +91,28 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         baseUrl: options.baseUrl ?? `http://${req.headers.host ?? "localhost"}`,
         stopping: stopping.signal,
       }),
-    maxRequestBodySize: maxRequestBytes,
     maskedErrors: { maskError: (error) => responseError(error, log) },
-    plugins: [...(tracing ? [tracing.plugin] : []), recordOperation(), validationErrors(log)],
+    // In the order in which a request meets them.
+    plugins: [
+      tracing?.plugin ?? {},
+      recordOperation(),
+      limitBodySize(bodyLimits, mayWrite, exceeded),
+      limitBatch(settings.limitBatch, exceeded),
+      limitTokens(settings.limitTokens, exceeded),
+      limitDepth(settings.limitDepth, exceeded),
+      limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
+      limitAliases(settings.limitAliases, exceeded),
+      limitDirectives(settings.limitDirectives, exceeded),
+      limitRepeats(settings.limitRepeats, exceeded),
+      limitValidation(exceeded),
+      !settings.introspection && withoutIntrospection(rejections),
+      validationErrors(log),
+      limitCost(settings.limitCost, exceeded),
+      limitRequestTime(settings.limitSeconds, exceeded),
+    ],
+    parserAndValidationCache: documentCache(),
+    maxRequestBodySize: false, // limitBodySize knows better
+    batching: settings.limitBatch > 1 && { limit: settings.limitBatch },
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -87,16 +125,21 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     response: ServerResponse,
     record: RequestRecord,
   ): Promise<void> {
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    response.setHeader("Referrer-Policy", "no-referrer");
+    setSafeHeaders(response);
+    if (allowOrigins(settings.corsOrigins, request, response)) return;
     const { path } = record;
     const reads = request.method === "GET" || request.method === "HEAD";
     if (path === "/graphql") {
-      if (reads && request.headers.accept?.includes("text/html")) {
+      if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
         return serveGraphiqlPage(await tabs(), request, response);
       }
       record.kind = "invalid"; // until an operation was found in it
-      if (!wouldBePreflighted(request.method, request.headers)) return refuse(response, record, crossSite);
+      if (reads && !settings.getRequests) return refuse(response, record, noGet);
+      const crossSite = crossSiteRefusal(request.method, request.headers);
+      if (crossSite) {
+        rejections.add("CROSS_SITE");
+        return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
+      }
       await yoga(request, response, { record });
       return;
     }
@@ -114,8 +157,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         record.kind = "image";
         return serveOutputImage(prisma, image[1], request, response);
       }
-      if (scriptPath.test(path)) return serveGraphiqlScript(request, response);
-      if (path === "/") {
+      if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript(request, response);
+      if (settings.graphiql && path === "/") {
         response.writeHead(302, { Location: "/graphql" }).end();
         return;
       }
@@ -142,6 +185,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
 
   return {
     http,
+    rejections,
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         http.once("error", reject);
@@ -188,8 +232,9 @@ function validationErrors(log: InternalErrorLog): Plugin {
   };
 }
 
-const crossSite: Refusal = {
-  status: 400,
-  message: `A page of another site could have sent this. Send JSON as application/json, or a header ${preflightHeaders[0]} that is not empty.`,
+const noGet: Refusal = {
+  status: 405,
+  message: "This server answers POST requests.",
   extensions: { code: "INVALID_INPUT" },
+  headers: { Allow: "POST" },
 };

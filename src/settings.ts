@@ -16,6 +16,36 @@ export interface Settings {
   clusteringSecondsLimit: number;
   /** A clustering whose estimated memory is above it is refused. Bytes. */
   clusteringBytesLimit: number;
+  /** Lexical tokens of a document. */
+  limitTokens: number;
+  /** Levels of fields, those that fragments bring counted where they are spread. */
+  limitDepth: number;
+  /** Levels of fields below `__schema` and `__type`, which count there alone. */
+  limitIntrospectionDepth: number;
+  /** Aliases, those in fragments counted at each spread. */
+  limitAliases: number;
+  /** Directives, those in fragments counted at each spread. */
+  limitDirectives: number;
+  /** Fields of one name in a document: each is compared with every other. */
+  limitRepeats: number;
+  /** Operations that one request may bring, as a list. 1: no lists. */
+  limitBatch: number;
+  /** A request's body. Bytes. */
+  limitBodyBytes: number;
+  /** A request's body where recordTrajectories is all that it asks for. Bytes. */
+  limitRecordingBytes: number;
+  /** Objects that an operation may have to read, at most. */
+  limitCost: number;
+  /** How long an operation may take. Seconds. */
+  limitSeconds: number;
+  /** Whether clients may ask for the schema, and are told what they may have meant. */
+  introspection: boolean;
+  /** Whether the explorer is served. */
+  graphiql: boolean;
+  /** Whether queries are answered by GET, too. */
+  getRequests: boolean;
+  /** Whose pages may read answers: "https://example.org". */
+  corsOrigins: string[];
 }
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -48,6 +78,33 @@ const secondsFromZero = {
   parse: (text: string) => (/^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) : undefined),
   expected: "a number of seconds from 0",
   format: (value: number) => `${value} s`,
+};
+
+const seconds = {
+  parse: (text: string) => (Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : undefined),
+  expected: "a number of seconds above 0",
+  format: (value: number) => `${value} s`,
+};
+
+const bytes = {
+  parse: parseBytes,
+  expected: "a number of bytes, or of kB, MB, GB: 4GB",
+  format: formatBytes,
+};
+
+const onOrOff = {
+  parse: (text: string) => ({ on: true, off: false })[text],
+  expected: "on or off",
+  format: (value: boolean) => (value ? "on" : "off"),
+};
+
+const origins = {
+  parse: (text: string) => {
+    const list = text.split(/[\s,]+/).filter(Boolean);
+    return list.every(isOrigin) ? list : undefined;
+  },
+  expected: 'origins, as browsers send them, separated by commas: "https://example.org"',
+  format: (value: string[]) => value.join(", ") || "none",
 };
 
 export const settingDefinitions: { [name in keyof Settings]: Definition<Settings[name]> } = {
@@ -87,18 +144,104 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     variable: "MEDOID_CLUSTERING_SECONDS_LIMIT",
     description: "a clustering estimated to take longer is refused",
     default: () => 600,
-    parse: (text) => (Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : undefined),
-    expected: "a number of seconds above 0",
-    format: (seconds) => `${seconds} s`,
+    ...seconds,
   },
   clusteringBytesLimit: {
     variable: "MEDOID_CLUSTERING_BYTES_LIMIT",
     description:
       "a clustering estimated to need more memory is refused; three quarters of the machine's unless set",
     default: () => Math.floor(shareOfMemory * memoryOfMachine()),
-    parse: parseBytes,
-    expected: "a number of bytes, or of kB, MB, GB: 4GB",
-    format: (bytes) => `${(bytes / 1e9).toFixed(1)}GB`,
+    ...bytes,
+  },
+  limitTokens: {
+    variable: "MEDOID_LIMIT_TOKENS",
+    description: "tokens of a document",
+    default: () => 1000,
+    ...count,
+  },
+  limitDepth: {
+    variable: "MEDOID_LIMIT_DEPTH",
+    description: "levels of fields, counted through fragments",
+    default: () => 12,
+    ...count,
+  },
+  limitIntrospectionDepth: {
+    variable: "MEDOID_LIMIT_INTROSPECTION_DEPTH",
+    description: "levels of fields below __schema and __type",
+    default: () => 20,
+    ...count,
+  },
+  limitAliases: {
+    variable: "MEDOID_LIMIT_ALIASES",
+    description: "aliases, counted through fragments",
+    default: () => 20,
+    ...count,
+  },
+  limitDirectives: {
+    variable: "MEDOID_LIMIT_DIRECTIVES",
+    description: "directives, counted through fragments",
+    default: () => 9,
+    ...count,
+  },
+  limitRepeats: {
+    variable: "MEDOID_LIMIT_REPEATS",
+    description: "fields of one name, or alias, in a document: each is compared with every other",
+    default: () => 200,
+    ...count,
+  },
+  limitBatch: {
+    variable: "MEDOID_LIMIT_BATCH",
+    description: "operations in a list that one request brings; 1 takes no lists",
+    default: () => 1,
+    ...count,
+  },
+  limitBodyBytes: {
+    variable: "MEDOID_LIMIT_BODY_BYTES",
+    description: "a request's body",
+    default: () => 100_000,
+    ...bytes,
+  },
+  limitRecordingBytes: {
+    variable: "MEDOID_LIMIT_RECORDING_BYTES",
+    description: "a request's body where recordTrajectories is all that it asks for",
+    default: () => 32_000_000,
+    ...bytes,
+  },
+  limitCost: {
+    variable: "MEDOID_LIMIT_COST",
+    description: "objects that an operation may have to read, at most",
+    default: () => 10_000,
+    ...count,
+  },
+  limitSeconds: {
+    variable: "MEDOID_LIMIT_SECONDS",
+    description: "how long an operation may take",
+    default: () => 10,
+    ...seconds,
+  },
+  introspection: {
+    variable: "MEDOID_INTROSPECTION",
+    description: "whether clients may ask for the schema, and errors suggest what was meant",
+    default: () => true,
+    ...onOrOff,
+  },
+  graphiql: {
+    variable: "MEDOID_GRAPHIQL",
+    description: "whether the explorer is served",
+    default: () => true,
+    ...onOrOff,
+  },
+  getRequests: {
+    variable: "MEDOID_GET",
+    description: "whether queries are answered by GET, too",
+    default: () => true,
+    ...onOrOff,
+  },
+  corsOrigins: {
+    variable: "MEDOID_CORS_ORIGINS",
+    description: "origins whose pages may use the API from a browser, separated by commas",
+    default: () => [],
+    ...origins,
   },
 };
 
@@ -134,6 +277,16 @@ function parseBytes(text: string): number | undefined {
   const factor = { kb: 1e3, mb: 1e6, gb: 1e9 }[unit?.toLowerCase() ?? ""] ?? 1;
   const bytes = Math.floor(Number(digits) * factor);
   return bytes > 0 ? bytes : undefined;
+}
+
+function formatBytes(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)}GB`;
+  return value >= 1e6 ? `${value / 1e6}MB` : `${value / 1e3}kB`;
+}
+
+/** Whether a browser could send it in Origin: scheme, host and port, nothing else. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** What a container may use, where it is told, else what the machine has. */

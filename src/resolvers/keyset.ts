@@ -49,20 +49,25 @@ export interface Range {
 export interface SqlReader {
   prisma: PrismaClient;
   dialect: SqlDialect;
+  /** Once it aborts no statement begins any more. */
+  signal?: AbortSignal;
 }
 
-export function sqlReader(prisma: PrismaClient): SqlReader {
-  return { prisma, dialect: sqliteDialect };
+export function sqlReader(prisma: PrismaClient, signal?: AbortSignal): SqlReader {
+  return { prisma, dialect: sqliteDialect, signal };
 }
 
 /** Gathers a statement's parameters while its text is put together. */
-export function statement({ prisma, dialect }: SqlReader) {
+export function statement({ prisma, dialect, signal }: SqlReader) {
   const values: unknown[] = [];
   const parameter: Parameter = (value) => {
     values.push(value);
     return dialect.placeholder(values.length);
   };
-  const query = (sql: string) => prisma.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
+  const query = async (sql: string) => {
+    signal?.throwIfAborted();
+    return prisma.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
+  };
   return { parameter, query };
 }
 

@@ -27,9 +27,10 @@ export type Loaders = ReturnType<typeof createLoaders>;
 /**
  * The loaders of one operation. Each turns what a level of the query asks for into one statement, whatever the
  * number of parents, and remembers rows until the operation is done.
+ * @param signal once it aborts no statement begins any more
  */
-export function createLoaders({ prisma }: Database) {
-  const reader = sqlReader(prisma);
+export function createLoaders({ prisma }: Database, signal?: AbortSignal) {
+  const reader = sqlReader(prisma, signal);
   const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,

@@ -1,0 +1,29 @@
+import type { Plugin } from "graphql-yoga";
+import { depths } from "./depth.js";
+import type { Refuse } from "./rejections.js";
+
+/** graphql's own rule: lists of fields, of types and the like within one another. Its message has no code. */
+const circular = /^Maximum introspection depth exceeded/;
+const mostListsWithinOneAnother = 2;
+
+/**
+ * Refuses introspection that lies deeper than `maximum` levels, `__schema` being the first, or that goes round in
+ * circles, from a type through its fields to their types.
+ */
+export function limitIntrospectionDepth(maximum: number, refuse: Refuse): Plugin {
+  return {
+    onValidate({ params }) {
+      const actual = Math.max(0, ...depths(params.documentAST).map(({ introspection }) => introspection));
+      if (actual > maximum) {
+        const message = `The introspection is ${actual} levels deep, and ${maximum} are allowed.`;
+        throw refuse({ limit: "INTROSPECTION_DEPTH", maximum, actual, message });
+      }
+      return ({ result }) => {
+        const error = (result as Error[]).find(({ message }) => circular.test(message));
+        if (!error) return;
+        const message = `The introspection goes round: at most ${mostListsWithinOneAnother} lists may lie within one another.`;
+        throw refuse({ limit: "INTROSPECTION_DEPTH", maximum: mostListsWithinOneAnother, message });
+      };
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { Kind, parse } from "graphql";
+
+/** The mutation itself needs ten or so; what it answers may be asked in detail. */
+const mostTokens = 1000;
+
+/** Whether every operation of a document asks for recordTrajectories and, at its root, for nothing else. */
+export function isRecordingAlone(text: string): boolean {
+  let document: ReturnType<typeof parse>;
+  try {
+    document = parse(text, { noLocation: true, maxTokens: mostTokens });
+  } catch {
+    return false;
+  }
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return (
+    operations.length > 0 &&
+    document.definitions.every(
+      (definition) =>
+        definition.kind !== Kind.OPERATION_DEFINITION ||
+        (definition.operation === "mutation" &&
+          definition.selectionSet.selections.every(
+            (selection) =>
+              selection.kind === Kind.FIELD &&
+              ["recordTrajectories", "__typename"].includes(selection.name.value),
+          )),
+    )
+  );
+}

@@ -1,0 +1,65 @@
+import { GraphQLError } from "graphql";
+
+/** What a request can be refused for. */
+export const rejectionReasons = [
+  "TOKENS",
+  "DEPTH",
+  "INTROSPECTION_DEPTH",
+  "ALIASES",
+  "DIRECTIVES",
+  "REPEATS",
+  "VALIDATION",
+  "BATCH",
+  "BODY_BYTES",
+  "COST",
+  "SECONDS",
+  "CROSS_SITE",
+  "INTROSPECTION",
+] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** Counts by reason what one server refused, for whoever measures it. */
+export class Rejections<Reason extends string = RejectionReason> {
+  readonly #counts = new Map<Reason, number>();
+
+  add(reason: Reason): void {
+    this.#counts.set(reason, this.count(reason) + 1);
+  }
+
+  /** How many requests were refused for this since the server was made. */
+  count(reason: Reason): number {
+    return this.#counts.get(reason) ?? 0;
+  }
+
+  /** Each reason that has occurred, with its count. */
+  counts(): IterableIterator<[Reason, number]> {
+    return this.#counts.entries();
+  }
+}
+
+export interface Exceeded {
+  limit: RejectionReason;
+  maximum: number;
+  /** Absent where counting stopped at the limit. */
+  actual?: number;
+  message: string;
+  /** The answer's status; where it depends on what the client accepts, see GraphQL over HTTP. */
+  http?: { status: number; spec?: boolean };
+}
+
+/** Counts the rejection and makes its error: REQUEST_LIMIT, with the limit's name, its maximum and the actual value. */
+export type Refuse = (exceeded: Exceeded) => GraphQLError;
+
+export function refuseWith(rejections: Rejections): Refuse {
+  return ({ limit, maximum, actual, message, http = { status: 400, spec: true } }) => {
+    rejections.add(limit);
+    const extensions = {
+      code: "REQUEST_LIMIT",
+      limit,
+      maximum,
+      ...(actual !== undefined && { actual }),
+      http,
+    };
+    return new GraphQLError(message, { extensions });
+  };
+}
