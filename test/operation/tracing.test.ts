@@ -37,7 +37,7 @@ describe("tracing", () => {
       { traceparent: `00-${trace}-${parent}-01` },
     );
 
-    expect(await response.json()).toEqual({ data: { embeddingModels: [] } });
+    expect(await response.json()).toMatchObject({ data: { embeddingModels: [] } });
     await served.close();
     await tracing.stop();
     collector.close();
