@@ -37,6 +37,7 @@ import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/re
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
+import { cacheResponses } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 
@@ -82,13 +83,16 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const stopping = new AbortController();
   let ready = true;
 
+  const addressOf = ({ headers }: IncomingMessage) =>
+    options.baseUrl ?? `http://${headers.host ?? "localhost"}`;
+
   const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse; record: RequestRecord }>({
     schema,
     graphqlEndpoint: "/graphql",
     context: ({ req }) =>
       createContext(medoid, {
         caller: "",
-        baseUrl: options.baseUrl ?? `http://${req.headers.host ?? "localhost"}`,
+        baseUrl: addressOf(req),
         stopping: stopping.signal,
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
@@ -109,6 +113,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       validationErrors(log),
       limitCost(settings.limitCost, exceeded),
       limitRequestTime(settings.limitSeconds, exceeded),
+      cacheResponses(medoid.database.version, {
+        bytes: settings.responseCacheBytes,
+        audience: (request) => `${addressOf(request)} ${request.headers.authorization ?? ""}`,
+      }),
     ],
     parserAndValidationCache: documentCache(),
     maxRequestBodySize: false, // limitBodySize knows better

@@ -8,6 +8,8 @@ export interface Settings {
   unreadySeconds: number;
   /** Told to stop, the server waits so long for the requests that run. Seconds. */
   stopSeconds: number;
+  /** How much text of answers is kept, to be given again while they hold. Bytes. */
+  responseCacheBytes: number;
   /** Clusterings that one process computes at a time. */
   clusteringConcurrency: number;
   /** Threads that the clusterings of one process share. */
@@ -127,6 +129,14 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "told to stop, the server waits so long for the requests that run",
     default: () => 10,
     ...secondsFromZero,
+  },
+  responseCacheBytes: {
+    variable: "MEDOID_RESPONSE_CACHE_BYTES",
+    description: "answers are kept up to this size, to be given again while they hold; 0: none are",
+    default: () => 64e6,
+    parse: (text) => (text === "0" ? 0 : parseBytes(text)),
+    expected: "a number of bytes, or of kB, MB, GB: 64MB",
+    format: (bytes) => `${bytes / 1e6}MB`,
   },
   clusteringConcurrency: {
     variable: "MEDOID_CLUSTERING_CONCURRENCY",

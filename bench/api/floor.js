@@ -54,7 +54,10 @@ const server = createServer((request, response) => {
   });
   request.on("end", () => {
     const text = answer(body, request.headers.host);
-    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(text),
+    });
     response.end(text);
   });
 });

@@ -19,7 +19,11 @@ export async function load(url, { body, connections, seconds, headers = {}, unti
         {
           agent,
           method: "POST",
-          headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers },
+          headers: {
+            "Content-Type": "application/json",
+            "Content-Length": Buffer.byteLength(body),
+            ...headers,
+          },
         },
         (response) => {
           response.on("data", () => {});

@@ -3,6 +3,7 @@ import { requireDatabaseUrl } from "./databaseUrl.js";
 import { PrismaClient } from "./generated/sqlite/client.js";
 import { applyMigrations, migrationNames } from "./migrations.js";
 import { retryWhenBusy } from "./retryWhenBusy.js";
+import { type DatabaseVersion, openDatabaseVersion } from "./sqlite/databaseVersion.js";
 import { LibsqlAdapter } from "./sqlite/libsqlAdapter.js";
 import { openSqliteBulkStore } from "./sqlite/sqliteBulkStore.js";
 
@@ -11,6 +12,7 @@ export interface Database {
   readonly url: string;
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
+  readonly version: DatabaseVersion;
   /** How many statements `prisma` has run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
@@ -37,13 +39,16 @@ export async function openDatabase(url: string): Promise<Database> {
     throw error;
   }
   const bulk = openSqliteBulkStore(url);
+  const version = openDatabaseVersion(url);
   return {
     url,
     prisma,
     bulk,
+    version,
     statementCount: () => statementCount,
     async close() {
       await bulk.close();
+      version.close();
       await prisma.$disconnect();
     },
   };
