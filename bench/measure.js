@@ -15,6 +15,7 @@ let peak = 0;
 let longestTask = 0;
 let progress = [];
 let result;
+let processorSeconds = 0;
 const before = process.memoryUsage.rss();
 for (let run = 0; run < warm + runs; run++) {
   progress = [];
@@ -26,6 +27,7 @@ for (let run = 0; run < warm + runs; run++) {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 5);
   const start = performance.now();
+  const processor = process.cpuUsage();
   result = await hdbscan(
     { data, dimensions },
     {
@@ -37,6 +39,8 @@ for (let run = 0; run < warm + runs; run++) {
     },
   );
   if (run >= warm) seconds.push((performance.now() - start) / 1000);
+  const { user, system } = process.cpuUsage(processor);
+  processorSeconds = (user + system) / 1e6;
   clearInterval(watch);
 }
 seconds.sort((a, b) => a - b);
@@ -54,6 +58,7 @@ console.log(
     dimensions,
     seconds,
     median: seconds[Math.floor((seconds.length - 1) / 2)],
+    processorSeconds,
     megabytes: (peak - before) / 1e6,
     estimate: estimate(data.length / dimensions, dimensions, parameters),
     longestTask: longestTask - 5,

@@ -27,8 +27,7 @@ export function takeThread(): Worker {
     kept.wake();
     return kept.thread;
   }
-  // Of Node's options none: with those of a program on the command line (--input-type) no thread would start.
-  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"), { execArgv: [] });
+  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"));
 }
 
 /** How many helping threads a clustering of so many threads gets; to be given back by `releaseHelpers`. */

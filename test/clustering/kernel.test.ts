@@ -48,6 +48,24 @@ function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
   kernel.addWeightedDistances(BLOCK, NORMS, COSTS);
   kernel.dotRows(A, STRIDE, INDICES, 8, B, COSTS + 1024);
   expect(found).toBeGreaterThan(10);
+  // The lists of the approximate mode, in the same places: 40 rows and 64, two of them of one name.
+  new Int32Array(buffer, COUNTS, 128).fill(0);
+  floats(LIMITS).fill(Infinity);
+  const namesA = new Int32Array(buffer, COSTS + 4096, 64);
+  const namesB = new Int32Array(buffer, COSTS + 8192, 64);
+  for (let k = 0; k < 64; k++) {
+    namesA[k] = k < 40 ? k : -1;
+    namesB[k] = 64 + Math.min(k, 62);
+  }
+  const limitsA = COSTS + 12_288;
+  const limitsB = COSTS + 16_384;
+  floats(limitsA).fill(Infinity);
+  floats(limitsB).fill(Infinity);
+  const lists = [5, LIMITS, COUNTS, VALUES, INDICES, LOCKS] as const;
+  kernel.offerBlock(BLOCK, namesA.byteOffset, namesB.byteOffset, limitsA, limitsB, 0, ...lists);
+  kernel.blockDistances(A, A, STRIDE, NORMS, SCALES, NORMS, SCALES, BLOCK);
+  kernel.offerBlock(BLOCK, namesA.byteOffset, namesA.byteOffset, limitsA, limitsA, 1, ...lists);
+  kernel.offerRow(7, namesA.byteOffset, 37, A, STRIDE, NORMS, SCALES, ...lists);
   return new Uint8Array(buffer.slice(0, 14 * 65_536));
 }
 
