@@ -64,10 +64,12 @@ export interface BulkStore {
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
   /**
-   * Publishes clusters, assignments and SUCCEEDED at once.
+   * Stages clusters and assignments in short transactions, and publishes them with SUCCEEDED at once.
    * @returns false, and nothing is written, where the attempt is no longer the one that runs.
    */
   storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
+  /** Removes what is staged of results that were cancelled, or failed, after their worker had died. */
+  discardAbandonedRows(): Promise<void>;
   /** Removes a finished result with its clusters and assignments. @returns whether there was one that has finished */
   deleteClusteringResult(id: string): Promise<boolean>;
   /**

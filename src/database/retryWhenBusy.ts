@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const longestWait = 60_000;
+/** Short enough to meet the pauses that long writes make for others. */
+const longestPause = 40;
 
 /** Whether the database refused a write because another connection is writing. */
 export function isBusy(error: unknown): boolean {
@@ -16,7 +18,7 @@ export function isBusy(error: unknown): boolean {
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + longestWait;
-  for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
+  for (let wait = 5; ; wait = Math.min(wait * 2, longestPause)) {
     try {
       return await write();
     } catch (error) {

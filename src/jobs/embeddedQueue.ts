@@ -203,6 +203,7 @@ export function createEmbeddedQueue(
     async start() {
       if (started) return;
       started = true;
+      database.bulk.discardAbandonedRows().catch(reportLookFailure);
       await tick();
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,

@@ -3,13 +3,17 @@ import { type AssignmentRow, assignmentColumns, columnList } from "./nodeRows.js
 
 export type DatedAssignment = AssignmentRow & { createdAt: Date };
 
-/** What each clustering said of an embedding, newest first. Assignments exist only of those that succeeded. */
+/** What each clustering that succeeded said of an embedding, newest first. */
 export const assignments: Keyset<DatedAssignment> = {
   order: "Embedding.assignments",
   columns: `${columnList(assignmentColumns, "row")}, "result"."createdAt"`,
   table: `"ClusterAssignment"`,
-  orderJoins: [
-    { table: `"ClusteringResult"`, as: "result", on: `"result"."id" = "row"."clusteringResultId"` },
+  joins: () => [
+    {
+      table: `"ClusteringResult"`,
+      as: "result",
+      on: `"result"."id" = "row"."clusteringResultId" AND "result"."status" = 'SUCCEEDED'`,
+    },
   ],
   parent: `"row"."embeddingId"`,
   orderBy: [

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
 import { ConnectionLoader } from "./connectionLoader.js";
 import { type SqlReader, sqlReader, statement } from "./keyset.js";
-import { nodeLoader } from "./nodeLoader.js";
+import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import {
   type AssignmentRow,
   assignmentColumns,
@@ -39,7 +39,7 @@ export function createLoaders({ prisma }: Database, signal?: AbortSignal) {
     embeddingModel: nodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
     embedding,
     clusteringResult: nodeLoader<ClusteringResultRow>(reader, `"ClusteringResult"`, clusteringResultColumns),
-    cluster: nodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns),
+    cluster: nodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
     /** By embedding: raw little-endian float32. */
     vector: nodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, { id: true, vector: true }),
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
@@ -86,7 +86,8 @@ function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
     const rows = (await query(`
       SELECT ${columnList(assignmentColumns, "row")} FROM "ClusterAssignment" AS "row"
       WHERE "row"."clusteringResultId" = ${parameter(clusteringResultId)}
-        AND "row"."embeddingId" IN (SELECT parent."value" FROM ${list})`)) as AssignmentRow[];
+        AND "row"."embeddingId" IN (SELECT parent."value" FROM ${list})
+        AND ${ofPublishedResult}`)) as AssignmentRow[];
     const found = new Map(rows.map((row) => [row.embeddingId, row]));
     return ids.map((id) => found.get(id) ?? null);
   });

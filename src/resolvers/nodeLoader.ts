@@ -10,17 +10,22 @@ export function nodeLoader<Row extends { id: string }>(
   reader: SqlReader,
   table: string,
   columns: Record<keyof Row & string, true>,
+  condition = "1 = 1",
 ): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {
     const { parameter, query } = statement(reader);
     const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
     const found = await query(`
       SELECT ${columnList(columns, "row")} FROM ${table} AS "row"
-      WHERE "row"."id" IN (SELECT parent."value" FROM ${list})`);
+      WHERE "row"."id" IN (SELECT parent."value" FROM ${list}) AND ${condition}`);
     const rows = new Map((found as Row[]).map((row) => [row.id, row]));
     return ids.map((id) => rows.get(id) ?? null);
   });
 }
+
+/** Of rows that belong to a result: what is staged before the result succeeds is not shown. */
+export const ofPublishedResult = `EXISTS (
+  SELECT 1 FROM "ClusteringResult" r WHERE r."id" = "row"."clusteringResultId" AND r."status" = 'SUCCEEDED')`;
 
 /** The row that a foreign key names: it exists, unless it was deleted since the key was read. */
 export async function present<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {

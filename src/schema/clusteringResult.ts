@@ -7,7 +7,7 @@ import { deleteClusteringResult } from "../resolvers/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/embeddingFilter.js";
 import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
-import { KeysetConnection } from "../resolvers/keysetConnection.js";
+import { KeysetConnection, type RowSource } from "../resolvers/keysetConnection.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
 import { cluster } from "./cluster.js";
@@ -228,9 +228,11 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
     resolve: (row, { orderBy, ...args }, { loaders }) => {
       const keyset = clusters(orderBy ?? { field: "SIZE", direction: "DESCENDING" });
-      const source = loaders.connection.of(keyset, row.id, (rows) => {
-        for (const found of rows) loaders.cluster.prime(found.id, found);
-      });
+      const source = ofPublished(row, () =>
+        loaders.connection.of(keyset, row.id, (rows) => {
+          for (const found of rows) loaders.cluster.prime(found.id, found);
+        }),
+      );
       const counted = { ...source, count: async () => row.clusterCount ?? 0 };
       return new KeysetConnection(keyset, counted, args, (node) => ({ node }));
     },
@@ -241,11 +243,13 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
       description:
         "Highest outlierScore first, equal ones by embedding id. Empty until it succeeded. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) => {
-        const source = loaders.connection.of(outliers, row.id, (rows) => {
-          for (const { id, invocationId, embeddingModelId } of rows) {
-            loaders.embedding.prime(id, { id, invocationId, embeddingModelId });
-          }
-        });
+        const source = ofPublished(row, () =>
+          loaders.connection.of(outliers, row.id, (rows) => {
+            for (const { id, invocationId, embeddingModelId } of rows) {
+              loaders.embedding.prime(id, { id, invocationId, embeddingModelId });
+            }
+          }),
+        );
         const counted = { ...source, count: async () => row.outlierCount ?? 0 };
         return new KeysetConnection(outliers, counted, args, ({ outlierScore, ...node }) => ({
           node,
@@ -264,6 +268,12 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     },
   ),
 }));
+
+/** The rows of a result that succeeded. Of any other, what is there is being staged: nobody sees it. */
+function ofPublished<Row>(row: ClusteringResultRow, source: () => RowSource<Row>): RowSource<Row> {
+  if (row.status === "SUCCEEDED") return source();
+  return { rows: async () => [], count: async () => 0 };
+}
 
 const clusteringResultFilter = builder.inputType("ClusteringResultFilter", {
   description: "What matches all of it.",

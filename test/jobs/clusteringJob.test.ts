@@ -37,6 +37,12 @@ async function until(id: string, ...statuses: string[]) {
 }
 const ended = (id: string) => until(id, "SUCCEEDED", "FAILED", "CANCELLED");
 
+/** Resolves once the engine is at work. */
+async function untilComputing(id: string) {
+  const stage = async () => (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
+  await expect.poll(stage, { timeout: 10_000 }).toBe("NEIGHBOURS");
+}
+
 async function storedRows(id: string) {
   const { prisma } = medoid.database;
   return {
@@ -273,17 +279,14 @@ describe("cancelling", () => {
     await writeRun(medoid, groupedRows(3, 8));
     const id = await start();
     await medoid.queue.start();
-    await until(id, "RUNNING");
-    await expect
-      .poll(async () => (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage)
-      .toBe("NEIGHBOURS");
+    await untilComputing(id);
 
     await cancelClustering(medoid, id);
     const row = await ended(id);
     await cancelClustering(medoid, id);
 
     expect(row.status).toBe("CANCELLED");
-    await expect.poll(stopped).toBe(1);
+    await expect.poll(stopped, { timeout: 10_000 }).toBe(1);
     expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
     expect(await ended(id)).toEqual(row);
   });
@@ -294,12 +297,12 @@ describe("cancelling", () => {
     await writeRun(medoid, groupedRows(3, 8));
     const id = await start();
     await medoid.queue.start();
-    await until(id, "RUNNING");
+    await untilComputing(id);
     const other = await temporary.openAnother();
 
     await cancelClustering(other, id);
 
-    await expect.poll(stopped).toBe(1);
+    await expect.poll(stopped, { timeout: 10_000 }).toBe(1);
     expect((await ended(id)).status).toBe("CANCELLED");
   });
 

@@ -21,6 +21,7 @@ function task<Input, Output>(
 export const countEmbeddings = task(load.countEmbeddings);
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
+export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);
 export const recordRuns = task(record.recordRuns);
 export const deleteRun = task(remove.deleteRun);

@@ -43,6 +43,7 @@ export function openSqliteBulkStore(url: string): BulkStore {
     countEmbeddings: (selection) => run("countEmbeddings", selection),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
+    discardAbandonedRows: () => run("discardAbandonedRows", undefined),
     deleteClusteringResult: (id) => run("deleteClusteringResult", id),
     recordRuns: (runs) => run("recordRuns", runs),
     deleteRun: (runId) => run("deleteRun", runId),

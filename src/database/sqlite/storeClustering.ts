@@ -1,82 +1,166 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClusteringToStore } from "../bulkStore.js";
 import { readUuid } from "../uuidBytes.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
 import type { TaskReporter } from "./taskReporter.js";
 
-const rowsPerReport = 4096;
+/** Few enough that the write lock is held for some tens of milliseconds. */
+const rowsPerTransaction = 4096;
+/** Between two transactions, for other writers to take the lock. */
+const pauseMilliseconds = 15;
+
+/** The attempt is no longer the one that runs. */
+class AttemptOverError extends Error {}
 
 /**
- * Writes clusters, assignments and SUCCEEDED in one transaction: readers see all of it or nothing.
- * @returns false where the result is no longer RUNNING in this attempt; then nothing was written.
- * @throws Error where a medoid is not a member of its cluster; then nothing was written.
+ * Stages clusters and assignments in short transactions, then publishes them with SUCCEEDED in one: until then no
+ * query shows them. Every transaction is conditional on the attempt.
+ * @returns false where the result is no longer RUNNING in this attempt; then nothing is published.
+ * @throws Error where a medoid is not a member of its cluster; then nothing is published
  */
-export function storeClustering(
+export async function storeClustering(
   connection: Connection,
   clustering: ClusteringToStore,
   reporter: TaskReporter,
-): boolean {
-  const { clusteringResultId, labels, clusterIds, embeddingIds, medoids } = clustering;
-  const idOf = (row: number) => readUuid(embeddingIds, row * 16);
-  return writeTransaction(connection, () => {
-    const outlierCount = labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
-    const { changes } = connection
-      .prepare(`
-        UPDATE "ClusteringResult"
-        SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?, "leaseOwner" = NULL,
-            "leaseExpiresAt" = NULL, "inputDigest" = ?, "engineVersion" = ?, "embeddingCount" = ?, "clusterCount" = ?,
-            "outlierCount" = ?
-        WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
-      .run(
-        sqliteDateTime(new Date()),
-        clustering.inputDigest,
-        clustering.engineVersion,
-        labels.length,
-        clusterIds.length,
-        outlierCount,
-        clusteringResultId,
-        clustering.attempt,
-      );
-    if (changes === 0) return false;
-
-    const insertCluster = connection.prepare(`
-      INSERT INTO "Cluster"
-        ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
-      VALUES (?, ?, ?, ?, ?, ?, ?)`);
-    for (let label = 0; label < clusterIds.length; label++) {
-      insertCluster.run(
-        clusterIds[label],
-        clusteringResultId,
-        label,
-        clustering.sizes[label],
-        clustering.persistence[label],
-        idOf(medoids[label]),
-        clustering.distinctPoints[medoids[label]],
-      );
+): Promise<boolean> {
+  const { clusteringResultId: id, attempt, labels } = clustering;
+  try {
+    await discardStagedRows(connection, id, attempt);
+    writeTransaction(connection, () => {
+      requireAttempt(connection, id, attempt);
+      insertClusters(connection, clustering);
+    });
+    for (let first = 0; first < labels.length; first += rowsPerTransaction) {
+      reporter.report(first / labels.length);
+      writeTransaction(connection, () => {
+        requireAttempt(connection, id, attempt);
+        insertAssignments(connection, clustering, first, Math.min(first + rowsPerTransaction, labels.length));
+      });
+      if (first + rowsPerTransaction < labels.length) await pause(pauseMilliseconds);
     }
-    const insertAssignment = connection.prepare(`
-      INSERT INTO "ClusterAssignment"
-        ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")
-      VALUES (?, ?, ?, ?, ?, ?)`);
-    for (let row = 0; row < labels.length; row++) {
-      if (row % rowsPerReport === 0) reporter.report(row / labels.length);
-      insertAssignment.run(
-        clusteringResultId,
-        idOf(row),
-        labels[row] < 0 ? null : clusterIds[labels[row]],
-        clustering.probabilities[row],
-        clustering.outlierScores[row],
-        clustering.distinctPoints[row],
-      );
-    }
-    const { unmapped } = connection
-      .prepare(`
-        SELECT count(*) AS "unmapped" FROM "Cluster" c
-        WHERE c."clusteringResultId" = ? AND NOT EXISTS (
-          SELECT 1 FROM "ClusterAssignment" a
-          WHERE a."clusteringResultId" = c."clusteringResultId" AND a."embeddingId" = c."medoidEmbeddingId"
-            AND a."clusterId" = c."id")`)
-      .get(clusteringResultId) as { unmapped: number };
-    if (unmapped > 0) throw new Error(`${unmapped} clusters hold no medoid among their members`);
+    reporter.report(1);
+    writeTransaction(connection, () => {
+      requireAttempt(connection, id, attempt);
+      requireMedoidsAmongMembers(connection, id);
+      publish(connection, clustering);
+    });
     return true;
-  });
+  } catch (error) {
+    await discardStagedRows(connection, id, attempt);
+    if (error instanceof AttemptOverError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes what an attempt that did not succeed has staged, in short transactions, unless another attempt has taken
+ * over: what is staged then is that one's.
+ */
+export async function discardStagedRows(connection: Connection, id: string, attempt: number): Promise<void> {
+  const mine = `EXISTS (
+    SELECT 1 FROM "ClusteringResult" r WHERE r."id" = ? AND r."attempt" = ? AND r."status" <> 'SUCCEEDED')`;
+  const someAssignments = connection.prepare(`
+    DELETE FROM "ClusterAssignment" WHERE rowid IN (
+      SELECT rowid FROM "ClusterAssignment" WHERE "clusteringResultId" = ? LIMIT ${rowsPerTransaction}
+    ) AND ${mine}`);
+  while (writeTransaction(connection, () => someAssignments.run(id, id, attempt)).changes > 0) {
+    await pause(pauseMilliseconds);
+  }
+  const clusters = connection.prepare(`DELETE FROM "Cluster" WHERE "clusteringResultId" = ? AND ${mine}`);
+  writeTransaction(connection, () => clusters.run(id, id, attempt));
+}
+
+/** Removes what attempts have left behind whose result was cancelled, or failed, after their process had died. */
+export async function discardAbandonedRows(connection: Connection): Promise<void> {
+  const results = connection
+    .prepare(`
+      SELECT r."id", r."attempt" FROM "ClusteringResult" r
+      WHERE r."status" IN ('FAILED', 'CANCELLED') AND (
+        EXISTS (SELECT 1 FROM "Cluster" c WHERE c."clusteringResultId" = r."id") OR
+        EXISTS (SELECT 1 FROM "ClusterAssignment" a WHERE a."clusteringResultId" = r."id"))`)
+    .all() as { id: string; attempt: number }[];
+  for (const { id, attempt } of results) await discardStagedRows(connection, id, attempt);
+}
+
+function requireAttempt(connection: Connection, id: string, attempt: number): void {
+  const row = connection
+    .prepare(`SELECT 1 FROM "ClusteringResult" WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
+    .get(id, attempt);
+  if (!row) throw new AttemptOverError();
+}
+
+const embeddingIdOf = ({ embeddingIds }: ClusteringToStore, row: number) => readUuid(embeddingIds, row * 16);
+
+function insertClusters(connection: Connection, clustering: ClusteringToStore): void {
+  const insert = connection.prepare(`
+    INSERT INTO "Cluster"
+      ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
+    VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  for (const [label, clusterId] of clustering.clusterIds.entries()) {
+    const medoid = clustering.medoids[label];
+    insert.run(
+      clusterId,
+      clustering.clusteringResultId,
+      label,
+      clustering.sizes[label],
+      clustering.persistence[label],
+      embeddingIdOf(clustering, medoid),
+      clustering.distinctPoints[medoid],
+    );
+  }
+}
+
+function insertAssignments(
+  connection: Connection,
+  clustering: ClusteringToStore,
+  first: number,
+  end: number,
+): void {
+  const insert = connection.prepare(`
+    INSERT INTO "ClusterAssignment"
+      ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")
+    VALUES (?, ?, ?, ?, ?, ?)`);
+  for (let row = first; row < end; row++) {
+    const label = clustering.labels[row];
+    insert.run(
+      clustering.clusteringResultId,
+      embeddingIdOf(clustering, row),
+      label < 0 ? null : clustering.clusterIds[label],
+      clustering.probabilities[row],
+      clustering.outlierScores[row],
+      clustering.distinctPoints[row],
+    );
+  }
+}
+
+function requireMedoidsAmongMembers(connection: Connection, id: string): void {
+  const { unmapped } = connection
+    .prepare(`
+      SELECT count(*) AS "unmapped" FROM "Cluster" c
+      WHERE c."clusteringResultId" = ? AND NOT EXISTS (
+        SELECT 1 FROM "ClusterAssignment" a
+        WHERE a."clusteringResultId" = c."clusteringResultId" AND a."embeddingId" = c."medoidEmbeddingId"
+          AND a."clusterId" = c."id")`)
+    .get(id) as { unmapped: number };
+  if (unmapped > 0) throw new Error(`${unmapped} clusters hold no medoid among their members`);
+}
+
+function publish(connection: Connection, clustering: ClusteringToStore): void {
+  const { labels } = clustering;
+  connection
+    .prepare(`
+      UPDATE "ClusteringResult"
+      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?, "leaseOwner" = NULL,
+          "leaseExpiresAt" = NULL, "inputDigest" = ?, "engineVersion" = ?, "embeddingCount" = ?, "clusterCount" = ?,
+          "outlierCount" = ?
+      WHERE "id" = ?`)
+    .run(
+      sqliteDateTime(new Date()),
+      clustering.inputDigest,
+      clustering.engineVersion,
+      labels.length,
+      clustering.clusterIds.length,
+      labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
+      clustering.clusteringResultId,
+    );
 }
