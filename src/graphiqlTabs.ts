@@ -75,7 +75,7 @@ const newest = [{ createdAt: "desc" }, { id: "desc" }] as const;
 export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]> {
   const [succeeded, latest, model] = await Promise.all([
     prisma.clusteringResult.findFirst({
-      where: { status: "SUCCEEDED" },
+      where: { status: "SUCCEEDED", clusterCount: { gt: 0 } },
       orderBy: [...newest],
       select: { id: true },
     }),

@@ -1,6 +1,9 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
+import { DatabaseUrlError } from "../database/databaseUrl.js";
 import type { Medoid } from "../medoid.js";
+import { SettingError } from "../settings.js";
+import { CommandError } from "./commandErrors.js";
 
 export interface ProgressBar {
   /**
@@ -37,7 +40,13 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     async open() {
       // Loaded only now, so that --help and wrong arguments are answered at once.
       const { openMedoid } = await import("../medoid.js");
-      return openMedoid({ databaseUrl });
+      try {
+        return await openMedoid({ databaseUrl });
+      } catch (error) {
+        throw error instanceof DatabaseUrlError || error instanceof SettingError
+          ? error
+          : new CommandError(cannotOpen(databaseUrl, error));
+      }
     },
     stdout,
     stderr,
@@ -45,6 +54,12 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     signal,
     progressBar: (title) => (isTerminal ? drawnBar(title) : printedBar(title, stderr)),
   };
+}
+
+/** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */
+function cannotOpen(databaseUrl: string, error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+  return `The database ${databaseUrl} cannot be opened: ${lines.at(-1)?.trim()}`;
 }
 
 function drawnBar(title: string): ProgressBar {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
+import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
-import { addClusterOptions, type ClusterOptions, clusterInput, wholeNumber } from "./clusterOptions.js";
+import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
 import { nextStep } from "./nextSteps.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
@@ -12,8 +13,9 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .command("cluster")
     .description("cluster embeddings and wait for the result; Ctrl-C cancels");
   addClusterOptions(command)
-    .option("--first <n>", "how many clusters to print", wholeNumber, 5)
+    .option("--first <n>", "how many clusters to print", pageSize, 5)
     .option("--json", "print the data of the GraphQL query")
+    .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
       const { open, stdout } = cli();
       const medoid = await open();

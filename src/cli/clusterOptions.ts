@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseIdOf } from "../resolvers/globalId.js";
+import { largestPageSize } from "../resolvers/pageArguments.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
 
 /** Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, its name in kebab case. */
@@ -106,6 +108,22 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError("It must be a whole number.");
   }
   return Number(text);
+}
+
+/** How many rows of a page: as many as the API gives at once. */
+export function pageSize(text: string): number {
+  const size = wholeNumber(text);
+  if (size < 1 || size > largestPageSize) {
+    throw new InvalidArgumentError(`It must be from 1 to ${largestPageSize}.`);
+  }
+  return size;
+}
+
+/** The id of a clustering result, with its type in front or bare. */
+export function resultId(text: string): string {
+  const parsed = parseIdOf("ClusteringResult", text);
+  if ("problem" in parsed) throw new InvalidArgumentError(`It ${parsed.problem}`);
+  return text;
 }
 
 function decimal(text: string): number {

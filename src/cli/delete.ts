@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
+import { resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { nextStep } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
@@ -9,7 +10,7 @@ const deleteMutation = /* GraphQL */ `
     deleteClusteringResult(id: $id) {
       __typename
       ... on DeletedClusteringResult { id }
-      ... on Error { message }
+      ... on Error { code message }
     }
   }
 `;
@@ -22,7 +23,7 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
   program
     .command("delete")
     .description("remove a finished result with its clusters and assignments, never the embeddings")
-    .argument("<ID>", "the result")
+    .argument("<ID>", "the result", resultId)
     .option("--json", "print the data of the GraphQL mutation")
     .action(async (id: string, { json }: { json?: boolean }) => {
       const { open, stdout } = cli();

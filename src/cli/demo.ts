@@ -1,28 +1,22 @@
 import type { Command } from "commander";
+import type { SampleReport } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { addListenOptions, type ListenOptions, serverUrl } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
+import { formatSampleReport, recordSample } from "./sample.js";
 import { queryData } from "./schemaClient.js";
 import { serve } from "./serve.js";
 import { showResult } from "./show.js";
 
 const largestShown = 5;
 
-const resultsQuery = /* GraphQL */ `
-  query DemoResults($embeddingModel: String!) {
-    embeddingModels { name embeddingCount }
-    latestClusteringResult(embeddingModel: $embeddingModel) { id embeddingCount }
-    clusteringResults(first: 1, filter: { embeddingModel: $embeddingModel, statuses: [QUEUED, RUNNING] }) {
-      edges { node { id } }
-    }
-  }
+const statusQuery = /* GraphQL */ `
+  query DemoStatus($id: ID!) { clusteringResult(id: $id) { status } }
 `;
-interface ResultsData {
-  embeddingModels: { name: string; embeddingCount: number }[];
-  latestClusteringResult: { id: string; embeddingCount: number } | null;
-  clusteringResults: { edges: { node: { id: string } }[] };
-}
+const startAgainMutation = /* GraphQL */ `
+  mutation DemoAgain($id: ID!) { deleteClusteringResult(id: $id) { __typename } }
+`;
 
 export function addDemoCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
@@ -35,8 +29,9 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
     const medoid = await open();
     try {
       stdout.write(`Database: ${databaseUrl}\n`);
-      const embeddingModel = await recordSample(medoid, cli());
-      const id = await clusterSample(medoid, embeddingModel, cli());
+      const report = await recordSample(medoid, cli());
+      stdout.write(formatSampleReport(report));
+      const id = await clusterSample(medoid, report, cli());
       stdout.write("\n");
       const baseUrl = serverUrl(options.host, options.port);
       await showResult(medoid, id, { first: largestShown, baseUrl }, stdout);
@@ -49,33 +44,20 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
   });
 }
 
-async function recordSample(medoid: Medoid, cli: Cli): Promise<string> {
-  const { loadSample } = await import("../import/loadSample.js");
-  const bar = cli.progressBar("Loading the sample");
-  const { embeddingModel, taken } = await loadSample(medoid, {
-    onProgress: bar.update,
-    signal: cli.signal,
-  }).finally(() => bar.stop());
-  cli.stdout.write(
-    taken.embeddingCount > 0
-      ? `Recorded ${taken.runCount} runs with ${taken.embeddingCount} embeddings of ${embeddingModel}.\n`
-      : "The sample is already there.\n",
-  );
-  return embeddingModel;
-}
-
-/** Takes the newest result where it covers what is there, waits for one that is under way, or starts one. */
-async function clusterSample(medoid: Medoid, embeddingModel: string, cli: Cli): Promise<string> {
-  const data = await queryData<ResultsData>(medoid, resultsQuery, { embeddingModel });
-  const latest = data.latestClusteringResult;
-  const available = data.embeddingModels.find(({ name }) => name === embeddingModel)?.embeddingCount;
-  if (latest && latest.embeddingCount === available) {
+/** Clusters with the defaults, once: the key finds the result of an earlier demo, finished or under way. */
+async function clusterSample(medoid: Medoid, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
+  const input = { embeddingModel, idempotencyKey: "medoid demo" };
+  let id = await startByMutation(medoid, input);
+  const data = await queryData<{ clusteringResult: { status: string } }>(medoid, statusQuery, { id });
+  const { status } = data.clusteringResult;
+  if (status === "SUCCEEDED") {
     cli.stdout.write("It is already clustered.\n");
-    return latest.id;
+    return id;
   }
-  const underWay = data.clusteringResults.edges[0]?.node.id;
-  if (underWay) cli.stdout.write("A clustering is already under way.\n");
-  const id = underWay ?? (await startByMutation(medoid, { embeddingModel }));
+  if (status === "FAILED" || status === "CANCELLED") {
+    await queryData(medoid, startAgainMutation, { id });
+    id = await startByMutation(medoid, input);
+  }
   await runToEnd(medoid, id, cli);
   return id;
 }

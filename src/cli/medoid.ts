@@ -11,6 +11,12 @@ for (const [name, number] of [["SIGINT", 2] as const, ["SIGTERM", 15] as const])
   process.on(name, () => (interrupt.signal.aborted ? process.exit(128 + number) : interrupt.abort()));
 }
 
+// Whoever reads the output may have enough of it, as `head` does: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 const program = createProgram(interrupt.signal);
 for (const command of [program, ...program.commands]) command.exitOverride();
 try {

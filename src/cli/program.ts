@@ -23,6 +23,7 @@ export function createProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--database-url <url>", "the database").env("DATABASE_URL").default(defaultDatabaseUrl),
     )
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("Add --help for the options.");
   let made: Cli | undefined;
   const cli = () => {

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { SampleReport } from "../import/loadSample.js";
+import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 
@@ -8,32 +10,43 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
     .description("record the sample that comes with Medoid; run again, it adds nothing")
     .option("--json", "print the report as JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      const { open, stdout, signal, progressBar } = cli();
+      const { open, stdout } = cli();
       const medoid = await open();
-      const bar = progressBar("Loading the sample");
       try {
-        const { loadSample } = await import("../import/loadSample.js");
-        const report = await loadSample(medoid, { signal, onProgress: (progress) => bar.update(progress) });
-        bar.stop();
+        const report = await recordSample(medoid, cli());
         if (json) {
           stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           return;
         }
-        const { taken, alreadyThere, embeddingModel } = report;
-        stdout.write(
-          taken.runCount + taken.invocationCount + taken.embeddingCount === 0
-            ? `The sample is already there: ${alreadyThere.runCount} runs with ${alreadyThere.embeddingCount} embeddings of ${embeddingModel}.\n`
-            : `Recorded ${taken.runCount} runs with ${taken.invocationCount} invocations and ${taken.embeddingCount} embeddings of ${embeddingModel}.\n`,
-        );
-        stdout.write(`Cluster them with \`medoid cluster --embedding-model ${embeddingModel}\`.\n`);
-      } catch (error) {
-        bar.stop();
-        if (signal.aborted) throw new InterruptedError("Stopped. Run it again to go on.");
-        if (error instanceof Error && error.name === "SampleConflictError")
-          throw new CommandError(error.message);
-        throw error;
+        stdout.write(formatSampleReport(report));
+        stdout.write(`Cluster them with \`medoid cluster --embedding-model ${report.embeddingModel}\`.\n`);
       } finally {
         await medoid.close();
       }
     });
+}
+
+/**
+ * Records the sample, with a progress bar.
+ * @throws CommandError where other content is recorded under its ids, InterruptedError on Ctrl-C
+ */
+export async function recordSample(medoid: Medoid, { signal, progressBar }: Cli): Promise<SampleReport> {
+  const { loadSample } = await import("../import/loadSample.js");
+  const bar = progressBar("Loading the sample");
+  try {
+    return await loadSample(medoid, { signal, onProgress: (progress) => bar.update(progress) });
+  } catch (error) {
+    if (signal.aborted) throw new InterruptedError("Stopped. Run it again to go on.");
+    const isConflict = error instanceof Error && error.name === "SampleConflictError";
+    throw isConflict ? new CommandError(error.message) : error;
+  } finally {
+    bar.stop();
+  }
+}
+
+export function formatSampleReport({ taken, alreadyThere, embeddingModel }: SampleReport): string {
+  if (taken.runCount + taken.invocationCount + taken.embeddingCount === 0) {
+    return `The sample is already there: ${alreadyThere.runCount} runs with ${alreadyThere.embeddingCount} embeddings of ${embeddingModel}.\n`;
+  }
+  return `Recorded ${taken.runCount} runs with ${taken.invocationCount} invocations and ${taken.embeddingCount} embeddings of ${embeddingModel}.\n`;
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
 import { walkQuery } from "../walkQuery.js";
 import type { Cli } from "./cli.js";
-import { wholeNumber } from "./clusterOptions.js";
+import { pageSize, resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { defaultHost, defaultPort, serverUrl } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
@@ -17,8 +17,8 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
   program
     .command("show")
     .description("walk from the largest clusters of a result to the invocations of their medoids")
-    .argument("[ID]", "the result (default: the newest that succeeded)")
-    .option("--first <n>", "how many clusters", wholeNumber, 5)
+    .argument("[ID]", "the result (default: the newest that succeeded)", resultId)
+    .option("--first <n>", "how many clusters", pageSize, 5)
     .option("--json", "print the data of the GraphQL query")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
       const { open, stdout } = cli();
@@ -48,7 +48,10 @@ export async function showResult(
   stdout: NodeJS.WritableStream,
 ): Promise<void> {
   const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first }, baseUrl);
-  if (!data.clusteringResult) throw new CommandError(`No clustering result has the id ${id}.`);
+  if (!data.clusteringResult) {
+    const next = await nextStep(medoid);
+    throw new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
+  }
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
 }
 

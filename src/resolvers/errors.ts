@@ -54,9 +54,9 @@ export class NotEnoughEmbeddingsError extends DomainError {
   constructor(
     readonly available: number,
     readonly needed: number,
-    because: string,
+    { asked, because }: { asked: string; because: string },
   ) {
-    super(`${available} embeddings match, and ${because} needs at least ${needed}.`);
+    super(`${available} embeddings match ${asked}, and ${because} needs at least ${needed}.`);
   }
 }
 

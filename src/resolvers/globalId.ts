@@ -36,10 +36,12 @@ export function parseGlobalId(text: string): { type: NodeType; uuid: string } | 
  */
 export function parseIdOf(type: NodeType, text: string): { uuid: string } | { problem: string } {
   const bare = parseUuid(text);
+  const named = (name: NodeType) => `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
   if (bare) return { uuid: bare };
   const parsed = parseGlobalId(text);
-  if (!parsed) return { problem: `must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.` };
+  if (!parsed)
+    return { problem: `must be the id of ${named(type)}: "${type}:" and a UUID, or the UUID alone.` };
   if (parsed.type !== type)
-    return { problem: `is the id of a ${parsed.type}, and must be that of a ${type}.` };
+    return { problem: `is the id of ${named(parsed.type)}, and must be that of ${named(type)}.` };
   return { uuid: parsed.uuid };
 }

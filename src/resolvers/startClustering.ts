@@ -88,15 +88,21 @@ export async function startClustering(
   const available = await bulk.countEmbeddings({ ...filter, embeddingModelId: model.id });
   const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
   const minSamples = input.minSamples ?? minClusterSize;
+  const what = input.filter
+    ? `embedding model ${quotedValue(model.name)} and filter ${quotedValue(input.filter)}`
+    : `embedding model ${quotedValue(model.name)}`;
   if (available < minClusterSize) {
-    return new NotEnoughEmbeddingsError(
-      available,
-      Math.max(minClusterSize, minSamples),
-      `minClusterSize ${minClusterSize}`,
-    );
+    const because = `minClusterSize ${minClusterSize}`;
+    return new NotEnoughEmbeddingsError(available, Math.max(minClusterSize, minSamples), {
+      asked: what,
+      because,
+    });
   }
   if (available < minSamples) {
-    return new NotEnoughEmbeddingsError(available, minSamples, `minSamples ${minSamples}`);
+    return new NotEnoughEmbeddingsError(available, minSamples, {
+      asked: what,
+      because: `minSamples ${minSamples}`,
+    });
   }
 
   const tooLarge = aboveLimits(medoid, available, model.dimensions, { ...asked, minClusterSize, minSamples });
@@ -134,30 +140,33 @@ export async function startClustering(
 
 /** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
-  try {
-    // minClusterSize and minSamples are checked here as well, and resolved once the count is known.
-    const { minClusterSize, minSamples, ...others } = resolveParameters({
-      algorithm: input.algorithm,
-      minClusterSize: input.minClusterSize ?? undefined,
-      minSamples: input.minSamples ?? undefined,
-      clusterSelectionMethod: input.clusterSelectionMethod,
-      clusterSelectionEpsilon: input.clusterSelectionEpsilon,
-      maxClusterSize: input.maxClusterSize,
-      alpha: input.alpha,
-      allowSingleCluster: input.allowSingleCluster,
-      metric: input.metric,
-      normalize: input.normalize ?? true,
-    });
-    return others;
-  } catch (error) {
-    if (!(error instanceof InvalidClusteringInputError)) throw error;
-    issues.push({
-      path: ["input", error.field],
-      message: `${error.message}.`,
-      value: quotedValue(error.value),
-    });
-    return null;
+  const given = {
+    algorithm: input.algorithm,
+    minClusterSize: input.minClusterSize ?? undefined,
+    minSamples: input.minSamples ?? undefined,
+    clusterSelectionMethod: input.clusterSelectionMethod,
+    clusterSelectionEpsilon: input.clusterSelectionEpsilon,
+    maxClusterSize: input.maxClusterSize,
+    alpha: input.alpha,
+    allowSingleCluster: input.allowSingleCluster,
+    metric: input.metric,
+    normalize: input.normalize ?? true,
+  };
+  let refused = false;
+  // One by one, so that every one that is out of range is told, not only the first.
+  for (const [field, value] of Object.entries(given)) {
+    try {
+      resolveParameters({ [field]: value });
+    } catch (error) {
+      if (!(error instanceof InvalidClusteringInputError)) throw error;
+      issues.push({ path: ["input", field], message: `${error.message}.`, value: quotedValue(error.value) });
+      refused = true;
+    }
   }
+  if (refused) return null;
+  // Resolved by the caller, once the count is known.
+  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
+  return others;
 }
 
 /** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
 
@@ -32,6 +33,10 @@ describe("arguments", () => {
     [["cluster", "--alpha", "x"], "--alpha"],
     [["cluster", "--metric", "MANHATTAN"], "--metric"],
     [["cluster", "--sequence-number", "5"], "--sequence-number"],
+    [["cluster", "--first", "501"], "--first"],
+    [["show", "--first", "0"], "--first"],
+    [["show", "abc"], "ID"],
+    [["delete", "Run:0198c1b2-0000-7000-8000-000000000000"], "ID"],
     [["--database-url", "mysql://host/db", "models"], "DATABASE_URL"],
   ])("%j exits with 2 and names the argument", async (args, name) => {
     const { code, stderr, stdout } = await runMedoid(databaseUrl, ...args);
@@ -45,13 +50,26 @@ describe("on an empty database", () => {
   const { folder, databaseUrl } = temporaryDatabase();
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each([[["models"]], [["show"]], [["cluster"]], [["delete", unknownId]]])(
+  it.each([[["models"]], [["show"]], [["show", unknownId]], [["cluster"]], [["delete", unknownId]]])(
     "%j says what to do next",
     async (args) => {
       const { stdout, stderr } = await runMedoid(databaseUrl, ...args);
       expect(stdout + stderr).toContain("medoid sample");
     },
   );
+
+  it("a file that cannot be opened, and one that is no database, get one clear line", async () => {
+    const outcomes = await Promise.all([
+      runMedoid(`file:${folder}/no/such/folder/medoid.db`, "models"),
+      runMedoid(`file:${fileURLToPath(new URL("../../package.json", import.meta.url))}`, "models"),
+    ]);
+
+    for (const { code, stdout, stderr } of outcomes) {
+      expect(stderr).toMatch(/^The database file:.* cannot be opened: .*\n$/);
+      expect(stdout).toBe("");
+      expect(code).toBe(1);
+    }
+  });
 
   it("serve says what to do next, and stops in order", async () => {
     const child = spawnMedoid(databaseUrl, "serve", "--port", "0");
@@ -70,6 +88,23 @@ describe("on the sample", () => {
     if (code !== 0) throw new Error(stderr);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("demo clusters with the defaults once, whatever was clustered besides", async () => {
+    await runMedoid(databaseUrl, "cluster", "--max-cluster-size", "3");
+    const first = await runMedoid(databaseUrl, "demo", "--no-serve");
+    await runMedoid(databaseUrl, "cluster", "--max-cluster-size", "3");
+    const second = await runMedoid(databaseUrl, "demo", "--no-serve");
+
+    expect(first.stdout).toContain("The sample is already there");
+    expect(first.stdout).toContain("47 clusters");
+    expect(first.stdout.match(/^ {2}image/gm)).toHaveLength(5);
+    expect(second.stdout).toBe(first.stdout.replace("\n\n", "\nIt is already clustered.\n\n"));
+    await runMedoid(databaseUrl, "delete", /ClusteringResult:\S+/.exec(first.stdout)![0]);
+    for (let left = 2; left > 0; left--) {
+      const shown = await runMedoid(databaseUrl, "show", "--json");
+      await runMedoid(databaseUrl, "delete", JSON.parse(shown.stdout).clusteringResult.id);
+    }
+  });
 
   it("models lists what was loaded", async () => {
     const { stdout } = await runMedoid(databaseUrl, "models", "--json");

@@ -71,12 +71,20 @@ describe("an input that cannot be", () => {
   });
 
   it("lists every issue, not only the first", async () => {
-    const outcome = await start({ embeddingModel: "Other", alpha: -1, filter: { everyNth: 0 } });
+    const outcome = await start({
+      embeddingModel: "Other",
+      alpha: -1,
+      minClusterSize: 1,
+      minSamples: 0,
+      filter: { everyNth: 0 },
+    });
 
     expect((outcome as InvalidInputError).issues.map(({ path }) => path.at(-1)).sort()).toEqual([
       "alpha",
       "embeddingModel",
       "everyNth",
+      "minClusterSize",
+      "minSamples",
     ]);
   });
 });

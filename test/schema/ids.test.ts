@@ -36,13 +36,14 @@ describe.each(fields)("Query.%s", (field, type) => {
 
   test("refuses the id of another type, and what is no id, and says so", async () => {
     const other = type === "Run" ? "Cluster" : "Run";
+    const named = ["Invocation", "EmbeddingModel", "Embedding"].includes(type) ? `an ${type}` : `a ${type}`;
     const refusals = {
-      [id(other, 0)]: `id: is the id of a ${other}, and must be that of a ${type}.`,
-      nonsense: `id: must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.`,
-      "": `id: must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.`,
-      [`${type}:`]: `id: must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.`,
-      [`${id(type, 0)}0`]: `id: must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.`,
-      [`User:${uuid("Run", 0)}`]: `id: must be the id of a ${type}: "${type}:" and a UUID, or the UUID alone.`,
+      [id(other, 0)]: `id: is the id of a ${other}, and must be that of ${named}.`,
+      nonsense: `id: must be the id of ${named}: "${type}:" and a UUID, or the UUID alone.`,
+      "": `id: must be the id of ${named}: "${type}:" and a UUID, or the UUID alone.`,
+      [`${type}:`]: `id: must be the id of ${named}: "${type}:" and a UUID, or the UUID alone.`,
+      [`${id(type, 0)}0`]: `id: must be the id of ${named}: "${type}:" and a UUID, or the UUID alone.`,
+      [`User:${uuid("Run", 0)}`]: `id: must be the id of ${named}: "${type}:" and a UUID, or the UUID alone.`,
     };
     for (const [given, message] of Object.entries(refusals)) {
       const { data, errors } = await fixture.execute(document(field), { id: given });
