@@ -39,7 +39,8 @@ const ended = (id: string) => until(id, "SUCCEEDED", "FAILED", "CANCELLED");
 
 /** Resolves once the engine is at work. */
 async function untilComputing(id: string) {
-  const stage = async () => (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
+  const stage = async () =>
+    (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
   await expect.poll(stage, { timeout: 10_000 }).toBe("NEIGHBOURS");
 }
 
