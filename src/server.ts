@@ -26,6 +26,7 @@ import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
+import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
 import { limitValidation } from "./limits/validation.js";
 import type { Medoid } from "./medoid.js";
@@ -110,6 +111,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRepeats(settings.limitRepeats, exceeded),
       limitValidation(exceeded),
       !settings.introspection && withoutIntrospection(rejections),
+      withoutSuggestions(),
       validationErrors(log),
       limitCost(settings.limitCost, exceeded),
       limitRequestTime(settings.limitSeconds, exceeded),

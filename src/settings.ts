@@ -40,7 +40,7 @@ export interface Settings {
   limitCost: number;
   /** How long an operation may take. Seconds. */
   limitSeconds: number;
-  /** Whether clients may ask for the schema, and are told what they may have meant. */
+  /** Whether clients may ask for the schema. */
   introspection: boolean;
   /** Whether the explorer is served. */
   graphiql: boolean;
@@ -231,7 +231,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   introspection: {
     variable: "MEDOID_INTROSPECTION",
-    description: "whether clients may ask for the schema, and errors suggest what was meant",
+    description: "whether clients may ask for the schema",
     default: () => true,
     ...onOrOff,
   },

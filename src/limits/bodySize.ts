@@ -27,7 +27,13 @@ export function limitBodySize(
       if (!requestParser || req.method !== "POST") return;
       setRequestParser(async (request) => {
         const { url, method, headers } = request;
-        const body = await readBody(req, limits, () => mayRecord(req), refuse);
+        const body = await readBody(req, limits, () => mayRecord(req), refuse).catch((error) => {
+          // A client that has gone is no error; the rest of a body that is refused is let by unread, since closing
+          // the connection would lose the answer.
+          if (req.destroyed && !req.complete) throw new DOMException("The client has gone.", "AbortError");
+          req.resume();
+          throw error;
+        });
         return requestParser(new fetchAPI.Request(url, { method, headers, body: new Uint8Array(body) }));
       });
     },
@@ -58,7 +64,6 @@ async function readBody(
   let length = 0;
   let strings: TopLevelStrings | undefined;
   let documents = 0;
-  // The rest of a body that is refused is let by unread: closing the connection would lose the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;

@@ -1,0 +1,32 @@
+import { type ExecutionResult, validate } from "graphql";
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
+
+/** What graphql adds to the message of a variable that is not valid, whatever it is told. */
+const suggestion = / ?Did you mean [^?]*\?/g;
+
+/**
+ * Keeps errors from suggesting what a client may have meant: guesses would uncover the schema where introspection is
+ * off, and finding them takes longer than all else in a document of wrong names.
+ */
+export function withoutSuggestions(): Plugin {
+  const strip = ({ errors = [] }: ExecutionResult) => {
+    for (const error of errors) error.message = error.message.replace(suggestion, "");
+  };
+  return {
+    onValidate({ setValidationFn }) {
+      setValidationFn((schema, document, rules, _typeInfo, options) =>
+        validate(schema, document, rules, { ...options, hideSuggestions: true }),
+      );
+    },
+    onExecute: () => ({
+      onExecuteDone({ result }) {
+        if (!isAsyncIterable(result)) strip(result as ExecutionResult);
+      },
+    }),
+    onSubscribe: () => ({
+      onSubscribeResult({ result }) {
+        if (!isAsyncIterable(result)) strip(result as ExecutionResult);
+      },
+    }),
+  };
+}
