@@ -20,7 +20,7 @@ const clustersOf = database.prepare(`
 
 function answer(body, host) {
   const id = JSON.parse(body).variables.id.slice("ClusteringResult:".length);
-  const { id: uuid, ...result } = resultOf.get(id);
+  const [{ id: uuid, ...result }] = resultOf.all(id);
   const edges = clustersOf.all(id).map((row) => ({
     node: {
       label: row.label,

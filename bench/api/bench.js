@@ -1,0 +1,190 @@
+// How fast the API answers the walk, against a floor that is measured in the same run.
+//   npm run bench:api [-- --seconds 5] [--keep FOLDER]
+// Its database comes from ../shared/data/make_upstream.py (Python with numpy and Pillow); --keep makes it once.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { load } from "./load.js";
+import { walk } from "./walk.js";
+
+const { values: options } = parseArgs({
+  options: { seconds: { type: "string", default: "5" }, keep: { type: "string" } },
+});
+const seconds = Number(options.seconds);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const maker = join(root, "../shared/data/make_upstream.py");
+const medoid = join(root, "dist/cli/medoid.js");
+const embeddingModel = "MiniLM";
+
+const folder = options.keep ?? mkdtempSync(join(tmpdir(), "medoid-bench-"));
+mkdirSync(folder, { recursive: true });
+const database = join(folder, "medoid.db");
+const environment = { ...process.env, DATABASE_URL: `file:${database}`, MEDOID_LOG_LEVEL: "warn" };
+
+function run(command, ...args) {
+  execFileSync(command, args, { env: environment, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** 200 runs of 200 steps: 20,000 texts with an embedding of the model each, clustered. */
+function makeDatabase() {
+  if (existsSync(database)) return;
+  if (!existsSync(maker)) {
+    console.error(`There is no ${maker} to make the database with.`);
+    process.exit(1);
+  }
+  const upstream = join(folder, "upstream.sqlite");
+  run("python3", maker, upstream, "--runs", "200", "--steps", "200", "--images", "--layout", "july");
+  run(process.execPath, medoid, "import", upstream);
+  run(process.execPath, medoid, "cluster", "--embedding-model", embeddingModel);
+}
+
+/** @returns the process that serves, and where */
+function start(args, settings = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      env: { ...environment, ...settings },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+      const match = /http:\S+\/graphql/.exec(text);
+      if (match) resolve({ child, url: match[0] });
+    });
+    child.on("exit", () => reject(new Error(`It ended without serving: ${args.join(" ")}`)));
+  });
+}
+
+async function ask(url, query, variables) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/**
+ * Milliseconds of a processor that a process has used, all its threads together; NaN where Linux does not tell. On a
+ * machine with other work this says more than times do.
+ */
+function processorTime({ pid }) {
+  const ticksASecond = 100;
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (1000 * (Number(fields[11]) + Number(fields[12]))) / ticksASecond;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Ends once the clustering has ended. */
+async function ended(url, id) {
+  for (;;) {
+    const { clusteringResult } = await ask(url, "query($id: ID!) { clusteringResult(id: $id) { status } }", {
+      id,
+    });
+    if (!["QUEUED", "RUNNING"].includes(clusteringResult.status)) return clusteringResult.status;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const milliseconds = (value) => value.toFixed(value < 10 ? 2 : 0);
+const row = (...cells) => console.log(`| ${cells.join(" | ")} |`);
+
+async function main() {
+  makeDatabase();
+  const floor = await start([join(root, "bench/api/floor.js"), database]);
+  const uncached = await start([medoid, "serve", "--port", "0"], { MEDOID_RESPONSE_CACHE_BYTES: "0" });
+  const cached = await start([medoid, "serve", "--port", "0"]);
+  const servers = { floor, uncached, cached };
+  try {
+    const id = (await ask(cached.url, "{ latestClusteringResult { id } }")).latestClusteringResult.id;
+    const answers = {};
+    for (const [name, { url }] of Object.entries(servers)) {
+      const text = JSON.stringify(await ask(url, walk, { id })).replaceAll(new URL(url).origin, "");
+      answers[name] = text;
+      if (text !== answers.floor) throw new Error(`${name} answers otherwise than the floor`);
+    }
+    const body = JSON.stringify({ query: walk, variables: { id } });
+    for (const { url } of Object.values(servers)) await load(url, { body, connections: 8, seconds: 2 });
+
+    console.log(
+      `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; load average before: ${loadavg()[0].toFixed(1)}`,
+    );
+    console.log(`The answer has ${Buffer.byteLength(answers.floor)} bytes.\n`);
+    row(
+      "connections",
+      "server",
+      "p50 ms",
+      "p99 ms",
+      "requests a second",
+      "of the floor's time",
+      "processor ms a request",
+      "of the floor's",
+    );
+    row("---:", "---", "---:", "---:", "---:", "---:", "---:", "---:");
+    for (const connections of [1, 8, 32]) {
+      let least;
+      for (const [name, { url, child }] of Object.entries(servers)) {
+        const before = processorTime(child);
+        const { p50, p99, rate, count } = await load(url, { body, connections, seconds });
+        const processor = (processorTime(child) - before) / count;
+        least ??= { time: 1 / rate, processor };
+        row(
+          connections,
+          name,
+          milliseconds(p50),
+          milliseconds(p99),
+          Math.round(rate),
+          (1 / rate / least.time).toFixed(1),
+          milliseconds(processor),
+          (processor / least.processor).toFixed(1),
+        );
+      }
+    }
+
+    console.log("\nWhile the same server clusters 20,000 embeddings:\n");
+    row("server", "p99 ms idle", "p99 ms while it clusters", "times", "clustering s");
+    row("---", "---:", "---:", "---:", "---:");
+    for (const name of ["uncached", "cached"]) {
+      const { url } = servers[name];
+      const idle = await load(url, { body, connections: 1, seconds });
+      const started = performance.now();
+      const { clusterEmbeddings } = await ask(
+        url,
+        "mutation($input: ClusterEmbeddingsInput!) { clusterEmbeddings(input: $input) { __typename ... on ClusteringResult { id } ... on Error { message } } }",
+        { input: { embeddingModel } },
+      );
+      if (!clusterEmbeddings.id) throw new Error(clusterEmbeddings.message);
+      const until = ended(url, clusterEmbeddings.id);
+      const busy = await load(url, { body, connections: 1, seconds: 0, until });
+      const took = (performance.now() - started) / 1000;
+      if ((await until) !== "SUCCEEDED") throw new Error("The clustering did not succeed");
+      await ask(url, "mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }", {
+        id: clusterEmbeddings.id,
+      });
+      row(
+        name,
+        milliseconds(idle.p99),
+        milliseconds(busy.p99),
+        (busy.p99 / idle.p99).toFixed(1),
+        took.toFixed(1),
+      );
+    }
+    console.log(`\nLoad average after: ${loadavg()[0].toFixed(1)}`);
+  } finally {
+    for (const { child } of Object.values(servers)) {
+      child.removeAllListeners("exit");
+      child.kill("SIGTERM");
+    }
+  }
+}
+
+await main();
+if (!options.keep) rmSync(folder, { recursive: true });
