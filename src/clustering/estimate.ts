@@ -15,24 +15,31 @@ export interface Estimate {
 const MEASURED_THREADS = 2;
 
 /**
- * What a clustering would take, if all rows are distinct: copies only make it less.
+ * What a clustering would take. Copies cost next to nothing: without `distinct` the estimate is of the worst
+ * case, that there are none.
  *
  * @param threads that compute; absent: as many as there are cores
+ * @param distinct how many different rows there are, where that is known
  */
 export function estimate(
   rows: number,
   dimensions: number,
   parameters: Partial<HdbscanParameters> = {},
   threads = availableParallelism(),
+  distinct = rows,
 ): Estimate {
   const { minSamples, algorithm } = resolveParameters(parameters);
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";
-  const times = expectedTimes(rows, rows, dimensions, threads, approximate);
+  const times = expectedTimes(rows, distinct, dimensions, threads, approximate);
+  const k = listedNeighbours(distinct, minSamples);
   return {
-    bytes: expectedBytes(rows, dimensions, listedNeighbours(rows, minSamples), threads, approximate),
+    bytes: expectedBytes(distinct, dimensions, k, threads, approximate) + rows * ROW_BYTES,
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
 }
+
+/** The result, and the table in which copies are found. */
+const ROW_BYTES = 48;
 
 /** Seconds until a new thread has begun. */
 const START = 0.03;
@@ -85,6 +92,6 @@ function expectedBytes(
   const shared = layoutFor(rows, dimensions, k, threads, approximate).bytes;
   // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
   const lists = rows * k * 0.7 * 25;
-  const perRow = rows * 250;
+  const perRow = rows * 200;
   return points + shared + lists + perRow + threads * THREAD_BYTES;
 }

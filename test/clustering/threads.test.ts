@@ -63,6 +63,7 @@ describe("threads", () => {
 
   it.skipIf(!existsSync(TASKS))(
     "none is left, nor memory, after 200 runs that succeed, fail or are cancelled",
+    { timeout: 180_000 },
     async () => {
       setFlagsFromString("--expose-gc");
       const collect: () => void = runInNewContext("gc");
@@ -152,6 +153,9 @@ describe("estimate", () => {
     expect(large.seconds).toBeGreaterThan(10);
     expect(large.bytes).toBeGreaterThan(100_000 * 384 * 6);
     expect(large.bytes).toBeLessThan(1e9);
+    const copies = estimate(1_000_000, 384, { minClusterSize: 10 }, 2, 15_000);
+    expect(copies.seconds).toBeLessThan(10);
+    expect(copies.bytes).toBeLessThan(large.bytes);
     expect(wide.seconds / large.seconds).toBeLessThan(4.5);
     expect(wide.bytes).toBeGreaterThan(2.5 * large.bytes);
   });
