@@ -61,7 +61,17 @@ export async function openFixture(): Promise<Fixture> {
   prisma.$on("query", ({ query }) => statements.push(query));
   const queued: string[] = [];
   const medoid: Medoid = {
-    database: { ...database, prisma: prisma as unknown as typeof database.prisma },
+    database: {
+      ...database,
+      prisma: prisma as unknown as typeof database.prisma,
+      longReads: {
+        ...database.longReads,
+        query(sql, values, signal) {
+          statements.push(sql);
+          return database.longReads.query(sql, values, signal);
+        },
+      },
+    },
     settings: readSettings({}),
     engine: timedEngine(idleEngine),
     queue: {

@@ -5,6 +5,7 @@ import { applyMigrations, migrationNames } from "./migrations.js";
 import { retryWhenBusy } from "./retryWhenBusy.js";
 import { type DatabaseVersion, openDatabaseVersion } from "./sqlite/databaseVersion.js";
 import { LibsqlAdapter } from "./sqlite/libsqlAdapter.js";
+import { type LongReads, openLongReads } from "./sqlite/longReads.js";
 import { openSqliteBulkStore } from "./sqlite/sqliteBulkStore.js";
 
 /** An open database, migrated. Small reads and writes go through `prisma`, vectors and bulk rows through `bulk`. */
@@ -12,8 +13,9 @@ export interface Database {
   readonly url: string;
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
+  readonly longReads: LongReads;
   readonly version: DatabaseVersion;
-  /** How many statements `prisma` has run since the database was opened. */
+  /** How many statements `prisma` and `longReads` have run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
 }
@@ -39,15 +41,24 @@ export async function openDatabase(url: string): Promise<Database> {
     throw error;
   }
   const bulk = openSqliteBulkStore(url);
+  const longReads = openLongReads(url);
   const version = openDatabaseVersion(url);
   return {
     url,
     prisma,
     bulk,
+    longReads: {
+      ...longReads,
+      query(sql, values, signal) {
+        statementCount++;
+        return longReads.query(sql, values, signal);
+      },
+    },
     version,
     statementCount: () => statementCount,
     async close() {
       await bulk.close();
+      await longReads.close();
       version.close();
       await prisma.$disconnect();
     },

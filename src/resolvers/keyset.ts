@@ -1,5 +1,6 @@
 import type { PrismaClient } from "../database/generated/sqlite/client.js";
 import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
+import type { LongReads } from "../database/sqlite/longReads.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -48,17 +49,24 @@ export interface Range {
 
 export interface SqlReader {
   prisma: PrismaClient;
+  longReads: LongReads;
   dialect: SqlDialect;
   /** Once it aborts no statement begins any more. */
   signal?: AbortSignal;
 }
 
-export function sqlReader(prisma: PrismaClient, signal?: AbortSignal): SqlReader {
-  return { prisma, dialect: sqliteDialect, signal };
+export function sqlReader(
+  { prisma, longReads }: Pick<SqlReader, "prisma" | "longReads">,
+  signal?: AbortSignal,
+): SqlReader {
+  return { prisma, longReads, dialect: sqliteDialect, signal };
 }
 
-/** Gathers a statement's parameters while its text is put together. */
-export function statement({ prisma, dialect, signal }: SqlReader) {
+/**
+ * Gathers a statement's parameters while its text is put together. `query` reads a page, on the server's thread;
+ * `queryLong` whatever there is, off it.
+ */
+export function statement({ prisma, longReads, dialect, signal }: SqlReader) {
   const values: unknown[] = [];
   const parameter: Parameter = (value) => {
     values.push(value);
@@ -68,7 +76,8 @@ export function statement({ prisma, dialect, signal }: SqlReader) {
     signal?.throwIfAborted();
     return prisma.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
   };
-  return { parameter, query };
+  const queryLong = (sql: string) => longReads.query(sql, values, signal);
+  return { parameter, query, queryLong };
 }
 
 export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {
@@ -121,11 +130,11 @@ export async function countOfEach<Row>(
   parentIds: readonly string[],
 ): Promise<number[]> {
   const { dialect } = reader;
-  const { parameter, query } = statement(reader);
+  const { parameter, queryLong } = statement(reader);
   const parents = dialect.parents(parameter(dialect.listValue(parentIds)));
   const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
   const where = [`${keyset.parent} = parent."value"`, ...filter(keyset, parameter)].join(" AND ");
-  const rows = await query(`
+  const rows = await queryLong(`
     SELECT parent."value" AS "parentId",
       (SELECT count(*) FROM ${keyset.table} AS "row" ${joins} WHERE ${where}) AS "count"
     FROM ${parents}`);
@@ -135,10 +144,10 @@ export async function countOfEach<Row>(
 
 /** How many rows a keyset that has no parent has. */
 export async function countOf<Row>(reader: SqlReader, keyset: Keyset<Row>): Promise<number> {
-  const { parameter, query } = statement(reader);
+  const { parameter, queryLong } = statement(reader);
   const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
   const where = ["1 = 1", ...filter(keyset, parameter)].join(" AND ");
-  const [row] = await query(
+  const [row] = await queryLong(
     `SELECT count(*) AS "count" FROM ${keyset.table} AS "row" ${joins} WHERE ${where}`,
   );
   return Number(row.count);

@@ -20,8 +20,8 @@ export function topTextsLoader(reader: SqlReader, limit: number): DataLoader<str
   }
   return new DataLoader(async (clusterIds) => {
     const { dialect } = reader;
-    const { parameter, query } = statement(reader);
-    const rows = await query(`
+    const { parameter, queryLong } = statement(reader);
+    const rows = await queryLong(`
       SELECT "clusterId", "text", "count" FROM (
         SELECT "clusterId", "text", "count",
           row_number() OVER (PARTITION BY "clusterId" ORDER BY "count" DESC, "text") AS "place"

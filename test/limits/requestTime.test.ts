@@ -47,6 +47,30 @@ describe("a request that takes longer than it may", () => {
     await server.stop(0);
   });
 
+  test.each([
+    ["topTexts", "clusters { edges { node { topTexts { text } } } }"],
+    ["totalCount", "id clusters { edges { node { medoidOccurrences { totalCount } } } }"],
+  ])("has its long statement interrupted: %s", async (_, selection) => {
+    const { medoid } = fixture;
+    const { longReads } = medoid.database;
+    const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`;
+    const outcomes: Promise<unknown>[] = [];
+    const query: typeof longReads.query = (_sql, _values, signal) => {
+      const read = longReads.query(endless, [], signal);
+      outcomes.push(read.catch((error) => error.extensions.limit));
+      return read;
+    };
+    const database = { ...medoid.database, longReads: { ...longReads, query } };
+    const server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.2 });
+    const { status, refusal } = await server.post({
+      query: `query($id: ID!) { clusteringResult(id: $id) { ${selection} } }`,
+      variables,
+    });
+    expect([status, refusal.limit]).toEqual([503, "SECONDS"]);
+    expect(await Promise.all(outcomes)).toEqual(["SECONDS"]);
+    await server.stop(0);
+  });
+
   test("takes as long as it may, and is answered", async () => {
     const server = await serveLimited(slowed(20), { limitSeconds: 5 });
     const { status, json } = await server.post({ query: walk, variables });

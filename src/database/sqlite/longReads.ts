@@ -1,0 +1,63 @@
+import Database from "libsql/promise";
+import { sqlitePath } from "./connection.js";
+
+/** What libsql's declarations leave out. */
+interface AsyncStatement {
+  all(...values: unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** How many may run at a time; the rest wait. */
+const connections = 2;
+
+/** Statements that read more than a page: off the server's thread, and interrupted once nobody waits for them. */
+export interface LongReads {
+  /** @throws the signal's reason, at once, where it aborts */
+  query(sql: string, values: unknown[], signal?: AbortSignal): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens connections of its own, when they are first needed. libsql runs what these are asked in threads of its own,
+ * where a statement can be interrupted; a worker thread of Node's could not hear of it before the statement ends.
+ */
+export function openLongReads(url: string): LongReads {
+  const idle: Database[] = [];
+  const open = new Set<Database>();
+  const waiting: (() => void)[] = [];
+
+  async function take(): Promise<Database> {
+    while (idle.length === 0 && open.size >= connections) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    const free = idle.pop();
+    if (free) return free;
+    const connection = new Database(sqlitePath(url), {});
+    open.add(connection);
+    return connection;
+  }
+
+  return {
+    async query(sql, values, signal) {
+      signal?.throwIfAborted();
+      const connection = await take();
+      const interrupt = () => connection.interrupt();
+      try {
+        signal?.throwIfAborted();
+        signal?.addEventListener("abort", interrupt);
+        const statement = (await connection.prepare(sql)) as AsyncStatement;
+        return await statement.all(...values);
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error;
+      } finally {
+        signal?.removeEventListener("abort", interrupt);
+        idle.push(connection);
+        waiting.shift()?.();
+      }
+    },
+    async close() {
+      for (const connection of open) connection.close();
+      open.clear();
+      idle.length = 0;
+    },
+  };
+}

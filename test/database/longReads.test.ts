@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Fixture, openFixture } from "../fixtures.js";
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+});
+afterAll(() => fixture.close());
+
+const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS "count" FROM n`;
+
+test("a long read lets the server's thread go on, and ends at once when nobody waits for it", async () => {
+  const { longReads } = fixture.medoid.database;
+  let ticks = 0;
+  const clock = setInterval(() => ticks++, 5);
+  const reason = new Error("enough");
+  const started = performance.now();
+  // More than there are connections: those that wait end as well.
+  const reads = Array.from({ length: 4 }, () => {
+    const waits = new AbortController();
+    setTimeout(() => waits.abort(reason), 200);
+    return longReads.query(endless, [], waits.signal);
+  });
+  for (const { status, ...outcome } of await Promise.allSettled(reads)) {
+    expect(status).toBe("rejected");
+    expect(outcome).toEqual({ reason });
+  }
+  clearInterval(clock);
+  expect(performance.now() - started).toBeLessThan(3000);
+  expect(ticks).toBeGreaterThan(10);
+  const rows = await longReads.query(`SELECT ? AS "text", ? AS "number"`, ["a", 1]);
+  expect(rows).toEqual([{ text: "a", number: 1 }]);
+});
+
+test("a long read that fails gives its connection back", async () => {
+  const { longReads } = fixture.medoid.database;
+  for (let n = 0; n < 5; n++)
+    await expect(longReads.query("SELECT missing", [])).rejects.toThrow("no such column");
+  expect(await longReads.query(`SELECT 1 AS "one"`, [])).toEqual([{ one: 1 }]);
+  await expect(longReads.query(endless, [], AbortSignal.abort(new Error("late")))).rejects.toThrow("late");
+});
