@@ -16,6 +16,9 @@ X = np.fromfile(case["vectors"], np.float16, rows * d, offset=first * d * 2).res
 if case.get("normalize", True):
     X /= np.linalg.norm(X, axis=1, keepdims=True)
 size, samples = case["minClusterSize"], case["minSamples"]
+# Medoid and scikit-learn count the point itself among its samples; the others do not.
+if case["peer"] != "scikit-learn":
+    samples = max(1, samples - 1)
 method = {"EXCESS_OF_MASS": "eom", "LEAF": "leaf"}[case.get("clusterSelectionMethod", "EXCESS_OF_MASS")]
 
 
