@@ -27,7 +27,8 @@ export function takeThread(): Worker {
     kept.wake();
     return kept.thread;
   }
-  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"));
+  // Of Node's options none: with those of a program on the command line (--input-type) no thread would start.
+  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"), { execArgv: [] });
 }
 
 /** How many helping threads a clustering of so many threads gets; to be given back by `releaseHelpers`. */

@@ -32,7 +32,9 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
     ClusteringResult: connection.prepare(
       `SELECT 1 FROM "ClusteringResult" WHERE "id" = ? AND "status" = 'SUCCEEDED'`,
     ),
-    Cluster: connection.prepare(`SELECT 1 FROM "Cluster" WHERE "id" = ?`),
+    Cluster: connection.prepare(`
+      SELECT 1 FROM "Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"
+      WHERE c."id" = ? AND r."status" = 'SUCCEEDED'`),
   };
   return {
     current() {
