@@ -8,6 +8,8 @@ export interface Context {
   readonly caller: string;
   /** Where this server is reached, without a slash at the end: what images' addresses begin with. */
   readonly baseUrl: string;
+  /** An image's address, by its invocation's bare UUID. */
+  readonly imageUrl: (invocationId: string) => string;
   /** Aborts when the server stops: subscriptions end. */
   readonly stopping?: AbortSignal;
   /** Aborts when the operation's time is over: then it begins no statement any more. */
@@ -18,12 +20,18 @@ export interface Context {
   loaders: Loaders;
 }
 
+export interface ContextOptions extends Pick<Context, "caller" | "baseUrl" | "stopping"> {
+  /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
+  imageSignature?: (invocationId: string) => string;
+}
+
 export function createContext(
   medoid: Medoid,
-  options: Omit<Context, "medoid" | "loaders" | "cancellation" | "cost">,
+  { imageSignature = () => "", ...options }: ContextOptions,
 ): Context {
   const cancellation = new AbortController();
   return {
+    imageUrl: (id) => `${options.baseUrl}/images/${id}${imageSignature(id)}`,
     ...options,
     medoid,
     cancellation,

@@ -66,6 +66,7 @@ export async function serveGraphiqlPage(
   const options = {
     title: "Medoid",
     defaultTabs: tabs,
+    headers: tabs[0]?.headers, // of the first tab; GraphiQL leaves its own out, as it does its variables
     subscriptionsProtocol: "SSE",
     additionalHeaders: { [preflightHeaders[0]]: "true" }, // subscriptions are GET requests here
   };

@@ -6,6 +6,8 @@ export interface GraphiqlTab {
   query: string;
   /** JSON. */
   variables: string;
+  /** JSON. */
+  headers?: string;
 }
 
 const walk = `# From a clustering to the invocation behind each medoid, its run, and the image that led to it.
@@ -70,6 +72,33 @@ query Path($run: ID!, $clustering: ID!) {
 `;
 
 const newest = [{ createdAt: "desc" }, { id: "desc" }] as const;
+
+const withKey = `# This server asks for an API key: put it under "Headers" below, in place of the dots.
+query Results {
+  clusteringResults(first: 5) {
+    totalCount
+    edges { node { id status stage progress } }
+  }
+}
+`;
+
+/** GraphiQL's tabs where keys are needed: the page has none, so that it can tell nothing of what the database holds. */
+export function graphiqlTabsWithKey(): GraphiqlTab[] {
+  const headers = JSON.stringify({ Authorization: "Bearer …" }, null, 2);
+  const tab = (query: string, variables: object = {}) => ({
+    query,
+    variables: JSON.stringify(variables, null, 2),
+    headers,
+  });
+  const id = formatGlobalId("ClusteringResult", "…");
+  return [
+    tab(withKey),
+    tab(walk, { id }),
+    tab(start, { input: { embeddingModel: "…" } }),
+    tab(watch, { id }),
+    tab(path, { run: formatGlobalId("Run", "…"), clustering: id }),
+  ];
+}
 
 /** GraphiQL's tabs, their variables filled in from what the database holds now, so that they run as they are. */
 export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]> {

@@ -5,15 +5,20 @@ import { parseUuid } from "./resolvers/globalId.js";
 
 export const imagePath = /^\/images\/([^/]+)$/;
 
+/** As long as anything may be kept. */
+const aYear = 31_536_000;
+
 /**
- * Answers with an invocation's image, by its bare UUID. An image never changes, so that it may be kept for good. Images
- * come from outside, and an SVG may hold scripts: the headers let none run, wherever it is opened.
+ * Answers with an invocation's image, by its bare UUID. An image never changes, so that it may be kept for good, or as
+ * long as the signature of its address holds. Images come from outside, and an SVG may hold scripts: the headers let none run, wherever it is opened.
  */
 export async function serveOutputImage(
   prisma: PrismaClient,
   id: string,
   request: IncomingMessage,
   response: ServerResponse,
+  /** Whether the image is for this client alone, and for how many seconds it may keep it. */
+  { secondsLeft = aYear, isPrivate = false } = {},
 ): Promise<void> {
   const invocationId = parseUuid(id);
   const image =
@@ -30,7 +35,7 @@ export async function serveOutputImage(
   }
   const etag = `"${createHash("sha256").update(image.bytes).digest("base64url")}"`;
   const headers = {
-    "Cache-Control": "public, max-age=31536000, immutable",
+    "Cache-Control": `${isPrivate ? "private" : "public"}, max-age=${secondsLeft}, immutable`,
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     ETag: etag,
   };

@@ -5,14 +5,15 @@ import type { ErrorCode } from "./resolvers/errors.js";
 export interface Refusal {
   status: number;
   message: string;
-  extensions: { code: ErrorCode; [name: string]: unknown };
+  extensions: { code: ErrorCode; id?: string; [name: string]: unknown };
   headers?: OutgoingHttpHeaders;
 }
 
 /** Answers a request that is not let in: in the form of a GraphQL response, whatever was asked for. */
 export function refuse(response: ServerResponse, record: RequestRecord, refusal: Refusal): void {
   const { status, message, extensions, headers } = refusal;
-  record.errors.push({ code: extensions.code });
+  const { code, id } = extensions;
+  record.errors.push({ code, ...(id !== undefined && { id }) });
   response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers });
   response.end(JSON.stringify({ errors: [{ message, extensions }] }));
 }

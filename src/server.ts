@@ -8,10 +8,17 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
+import { authenticate, mayNotRead } from "./access/authenticate.js";
+import { type Admitted, createGate } from "./access/gate.js";
+import { createImageUrls, imageUrlPeriod } from "./access/imageUrls.js";
+import { createKeyring } from "./access/keyring.js";
+import { limitRate } from "./access/rateLimit.js";
+import { requireScopes } from "./access/requireScopes.js";
+import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
-import { type GraphiqlTab, graphiqlTabs } from "./graphiqlTabs.js";
+import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitBodySize } from "./limits/bodySize.js";
@@ -22,7 +29,7 @@ import { limitDirectives } from "./limits/directives.js";
 import { documentCache } from "./limits/documentCache.js";
 import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
-import { Rejections, refuseWith } from "./limits/rejections.js";
+import { type RejectionReason, Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
@@ -38,13 +45,12 @@ import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/re
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
+import type { ErrorCode } from "./resolvers/errors.js";
 import { cacheResponses } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 
 export interface ServerOptions {
-  /** Whether who sends a request may write, and so send a body as long as a recording's. Default: anybody may. */
-  mayWrite?: (request: IncomingMessage) => boolean | Promise<boolean>;
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
   baseUrl?: string;
   /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
@@ -55,6 +61,13 @@ export interface ServerOptions {
   log?: InternalErrorLog;
   /** Default: none. */
   tracing?: Tracing;
+}
+
+/** What the plugins know of a request. */
+interface RequestContext extends Admitted {
+  req: IncomingMessage;
+  res: ServerResponse;
+  record: RequestRecord;
 }
 
 export interface MedoidServer {
@@ -72,7 +85,7 @@ export interface MedoidServer {
 
 /** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `medoid`. */
 export function createServer(medoid: Medoid, options: ServerOptions = {}): MedoidServer {
-  const { logger, tracing, mayWrite = () => true } = options;
+  const { logger, tracing } = options;
   const log = options.log ?? (logger ? logTo(logger) : logToConsole);
   const { prisma } = medoid.database;
   const { settings } = medoid;
@@ -80,20 +93,35 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
   const metrics = createMetrics(medoid, () => rejections.counts());
-  const tabs = options.defaultTabs ?? (() => graphiqlTabs(prisma));
+  const keyring = createKeyring(prisma);
+  const keysRequired = async () => settings.requireKeys || (await keyring.isRequired());
+  const admit = createGate(keyring, settings);
+  const mayWrite = async (request: IncomingMessage) =>
+    (await authenticate(keyring, request, settings.requireKeys))?.scopes.has("write") ?? false;
+  const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
+  const tabs =
+    options.defaultTabs ??
+    (async () => ((await keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(prisma)));
   const stopping = new AbortController();
   let ready = true;
 
   const addressOf = ({ headers }: IncomingMessage) =>
-    options.baseUrl ?? `http://${headers.host ?? "localhost"}`;
+    options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
 
-  const yoga = createYoga<{ req: IncomingMessage; res: ServerResponse; record: RequestRecord }>({
+  /** Signs images' addresses where keys are needed; null elsewhere. */
+  async function imageUrls() {
+    const secret = await keyring.sharedSecret();
+    return secret === null ? null : createImageUrls(secret, settings.imageUrlSeconds);
+  }
+
+  const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
-    context: ({ req }) =>
+    context: async ({ req, requester }) =>
       createContext(medoid, {
-        caller: "",
+        caller: requester.id,
         baseUrl: addressOf(req),
+        imageSignature: (await imageUrls())?.sign,
         stopping: stopping.signal,
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
@@ -103,6 +131,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       recordOperation(),
       limitBodySize(bodyLimits, mayWrite, exceeded),
       limitBatch(settings.limitBatch, exceeded),
+      documents !== null && trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
       limitDepth(settings.limitDepth, exceeded),
       limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
@@ -113,11 +142,18 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       !settings.introspection && withoutIntrospection(rejections),
       withoutSuggestions(),
       validationErrors(log),
+      requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
+      limitRate(rejections),
       limitRequestTime(settings.limitSeconds, exceeded),
       cacheResponses(medoid.database.version, {
         bytes: settings.responseCacheBytes,
-        audience: (request) => `${addressOf(request)} ${request.headers.authorization ?? ""}`,
+        audience: (request) =>
+          [
+            addressOf(request),
+            request.headers.authorization,
+            imageUrlPeriod(settings.imageUrlSeconds), // no kept answer has addresses that have expired since
+          ].join(" "),
       }),
     ],
     parserAndValidationCache: documentCache(),
@@ -129,6 +165,40 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     multipart: false,
     logging: false, // responseError logs
   });
+
+  /** Answers whoever is not let in, and returns null then. */
+  async function letIn(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
+    const admitted = await admit(request, record);
+    if ("requester" in admitted) return admitted;
+    rejections.add(admitted.extensions.code as RejectionReason);
+    refuse(response, record, admitted);
+    return null;
+  }
+
+  /** Likewise, whose key does not allow to read. */
+  async function letRead(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
+    const admitted = await letIn(request, response, record);
+    if (admitted === null || admitted.requester.scopes.has("read")) return admitted;
+    rejections.add("FORBIDDEN");
+    refuse(response, record, mayNotRead);
+    return null;
+  }
+
+  async function answerImage(
+    id: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    record: RequestRecord,
+  ): Promise<void> {
+    record.kind = "image";
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const secondsLeft = searchParams.has("signature")
+      ? (await imageUrls())?.secondsLeft(id, searchParams)
+      : 0;
+    if (secondsLeft) return serveOutputImage(prisma, id, request, response, { secondsLeft, isPrivate: true });
+    if (!(await letRead(request, response, record))) return;
+    return serveOutputImage(prisma, id, request, response, { isPrivate: await keysRequired() });
+  }
 
   async function answer(
     request: IncomingMessage,
@@ -150,7 +220,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         rejections.add("CROSS_SITE");
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
-      await yoga(request, response, { record });
+      const admitted = await letIn(request, response, record);
+      if (admitted) await yoga(request, response, { record, ...admitted });
       return;
     }
     if (reads) {
@@ -158,15 +229,13 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       if (health || path === "/metrics") record.kind = "operation";
       if (health) return serveHealth(health[1] as "live" | "ready", medoid, !ready, response);
       if (path === "/metrics") {
+        if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
         response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
         return;
       }
       const image = imagePath.exec(path);
-      if (image) {
-        record.kind = "image";
-        return serveOutputImage(prisma, image[1], request, response);
-      }
+      if (image) return answerImage(image[1], request, response, record);
       if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript(request, response);
       if (settings.graphiql && path === "/") {
         response.writeHead(302, { Location: "/graphql" }).end();
@@ -187,9 +256,11 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     const answered = () => answer(request, response, record);
     (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
       const { message, extensions } = responseError(error, log);
-      record.errors.push({ code: String(extensions.code), id: String(extensions.id) });
-      if (!response.headersSent) response.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" });
-      response.end(`${message}\n`);
+      const { code, id } = extensions as { code: ErrorCode; id?: string };
+      if (response.headersSent) {
+        record.errors.push({ code, id });
+        response.end();
+      } else refuse(response, record, { status: 500, message, extensions: { code, id } });
     });
   });
 

@@ -2,6 +2,20 @@ import { availableParallelism, totalmem } from "node:os";
 
 /** What an operator may set, by environment variables. */
 export interface Settings {
+  /** Whether requests need a key even where the database has none. */
+  requireKeys: boolean;
+  /** The cost that one caller may ask for in a minute; 0: any. */
+  rateLimit: number;
+  /** So many proxies stand before the server, whose X-Forwarded-For is believed. */
+  trustedProxies: number;
+  /** Where clients reach the server, without a slash at the end; null: what each request calls it. */
+  baseUrl: string | null;
+  /** An image's signed address holds for this long at least, and twice as long at most. Seconds. */
+  imageUrlSeconds: number;
+  /** A file of documents that clients may name by their ids; null: none. */
+  documents: string | null;
+  /** Whether no other documents are accepted. */
+  documentsOnly: boolean;
   /** The least that is logged. */
   logLevel: LogLevel;
   /** Told to stop, the server says that it is not ready for so long, and still answers. Seconds. */
@@ -94,6 +108,11 @@ const bytes = {
   format: formatBytes,
 };
 
+const countFromZero = {
+  parse: (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
+  expected: "a whole number from 0",
+};
+
 const onOrOff = {
   parse: (text: string) => ({ on: true, off: false })[text],
   expected: "on or off",
@@ -108,8 +127,56 @@ const origins = {
   expected: 'origins, as browsers send them, separated by commas: "https://example.org"',
   format: (value: string[]) => value.join(", ") || "none",
 };
+const orNone = { default: () => null, format: (value: string | null) => value ?? "none" };
 
 export const settingDefinitions: { [name in keyof Settings]: Definition<Settings[name]> } = {
+  requireKeys: {
+    variable: "MEDOID_REQUIRE_KEYS",
+    description: "whether requests need an API key even before the first one is made",
+    default: () => false,
+    ...onOrOff,
+  },
+  rateLimit: {
+    variable: "MEDOID_RATE_LIMIT",
+    description: "the cost that a key, or an address, may ask for in a minute; 0: any",
+    default: () => 100_000,
+    ...countFromZero,
+    format: String,
+  },
+  trustedProxies: {
+    variable: "MEDOID_TRUSTED_PROXIES",
+    description: "so many proxies stand before the server, whose X-Forwarded-For is believed",
+    default: () => 0,
+    ...countFromZero,
+    format: String,
+  },
+  baseUrl: {
+    variable: "MEDOID_BASE_URL",
+    description: "where clients reach the server; unless set, what each request calls it",
+    ...orNone,
+    parse: parseBaseUrl,
+    expected: "an address that begins with http:// or https://",
+  },
+  imageUrlSeconds: {
+    variable: "MEDOID_IMAGE_URL_SECONDS",
+    description: "where keys are needed, an image's address holds for this long at least, twice at most",
+    default: () => 3600,
+    ...count,
+    format: (value) => `${value} s`,
+  },
+  documents: {
+    variable: "MEDOID_DOCUMENTS",
+    description: "a JSON file of documents by their ids, which clients may send instead",
+    ...orNone,
+    parse: (text) => text || undefined,
+    expected: "the path of a file",
+  },
+  documentsOnly: {
+    variable: "MEDOID_DOCUMENTS_ONLY",
+    description: "whether no other documents are accepted",
+    default: () => false,
+    ...onOrOff,
+  },
   logLevel: {
     variable: "MEDOID_LOG_LEVEL",
     description: `the least that is logged, as lines of JSON on stderr: ${logLevels.join(", ")}`,
@@ -279,6 +346,11 @@ export function describeSettings(): string {
     return `  ${variable}\n      ${description} (default: ${format(byDefault())})`;
   });
   return ["Settings, by environment variables:", ...lines].join("\n");
+}
+
+function parseBaseUrl(text: string): string | undefined {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return undefined;
+  return text.replace(/\/+$/, "");
 }
 
 function parseBytes(text: string): number | undefined {

@@ -58,7 +58,10 @@ export async function openFixture(): Promise<Fixture> {
     adapter: new PrismaLibSql({ url, intMode: "bigint" }),
     log: [{ emit: "event", level: "query" }],
   });
-  prisma.$on("query", ({ query }) => statements.push(query));
+  prisma.$on("query", ({ query }) => {
+    // A server reads the API keys once a second at most, whoever asks: no request's statement.
+    if (!query.includes("`ApiKey`")) statements.push(query);
+  });
   const queued: string[] = [];
   const medoid: Medoid = {
     database: {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { describeSettings } from "../settings.js";
 import { wholeNumber } from "./clusterOptions.js";
 
@@ -8,12 +8,22 @@ export const defaultHost = "127.0.0.1";
 export interface ListenOptions {
   port: number;
   host: string;
+  /** Whether anybody who reaches the address may do everything. */
+  insecure?: boolean;
 }
 
 export function addListenOptions(command: Command): Command {
   return command
-    .option("--port <n>", "the port; 0 takes any that is free", portNumber, defaultPort)
-    .option("--host <address>", "the address to listen on", defaultHost)
+    .addOption(
+      new Option("--port <n>", "the port; 0 takes any that is free")
+        .argParser(portNumber)
+        .env("MEDOID_PORT")
+        .default(defaultPort),
+    )
+    .addOption(
+      new Option("--host <address>", "the address to listen on").env("MEDOID_HOST").default(defaultHost),
+    )
+    .option("--insecure", "listen on any address without API keys: whoever reaches it may do everything")
     .addHelpText("after", () => `\n${describeSettings()}`);
 }
 

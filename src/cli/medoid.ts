@@ -18,7 +18,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = createProgram(interrupt.signal);
-for (const command of [program, ...program.commands]) command.exitOverride();
+const commands = [program];
+for (const command of commands) commands.push(...command.exitOverride().commands);
 try {
   await program.parseAsync();
 } catch (error) {

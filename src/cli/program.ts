@@ -5,6 +5,7 @@ import { addClusterCommand } from "./cluster.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
 import { addImportCommand } from "./import.js";
+import { addKeysCommand } from "./keys.js";
 import { addModelsCommand } from "./models.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
@@ -38,5 +39,6 @@ export function createProgram(signal: AbortSignal): Command {
   addShowCommand(program, cli);
   addDeleteCommand(program, cli);
   addModelsCommand(program, cli);
+  addKeysCommand(program, cli);
   return program;
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
-import { CommandError } from "./commandErrors.js";
+import { ArgumentError, CommandError } from "./commandErrors.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
 
@@ -22,16 +22,26 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
   });
 }
 
+/** @throws ArgumentError where anybody on a network could use the API */
+async function requireProtection({ database, settings }: Medoid, host: string): Promise<void> {
+  const { isLoopback } = await import("../access/clientAddress.js");
+  if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
+  throw new ArgumentError(
+    `--host ${host} can be reached by others, and there is no API key. Make one with \`medoid keys create NAME\`, or add --insecure to let everybody do everything.`,
+  );
+}
+
 /**
  * Serves until `signal` aborts, then stops in order.
- * @throws CommandError where the address cannot be had
+ * @throws CommandError where the address cannot be had, or should not be without keys
  */
 export async function serve(
   medoid: Medoid,
-  { port, host }: ListenOptions,
+  { port, host, insecure = false }: ListenOptions,
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!insecure) await requireProtection(medoid, host);
   const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server.js"),
     import("../operation/requestLog.js"),

@@ -15,6 +15,9 @@ export const rejectionReasons = [
   "SECONDS",
   "CROSS_SITE",
   "INTROSPECTION",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "RATE_LIMITED",
 ] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 

@@ -62,8 +62,7 @@ builder.prismaObjectFields(invocation, (t) => ({
     nullable: true,
     description:
       "Served by this server, signed where keys are required; image bytes never travel in a GraphQL response. Null where no image was recorded.",
-    resolve: (row, _, { baseUrl }) =>
-      row.outputImageMediaType === null ? null : `${baseUrl}/images/${row.id}`,
+    resolve: (row, _, { imageUrl }) => (row.outputImageMediaType === null ? null : imageUrl(row.id)),
   }),
   startedAt: t.field({
     type: "DateTime",

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
 
-const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models"];
+const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models", "keys"];
 const unknownId = "0198c1b2-0000-7000-8000-000000000000";
 
 describe("arguments", () => {

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createApiKey } from "../../src/access/apiKeys.js";
 import { type Fixture, openFixture, uuid } from "../fixtures.js";
 import { type Answer, type LimitedServer, serveLimited } from "./limitedServer.js";
 
@@ -33,11 +34,11 @@ function sized(bytes: number, members: object): string {
 }
 
 /** Sends a body bit by bit, without saying beforehand how long it is. */
-function sendChunked(chunks: string[], to = server): Promise<Answer> {
+function sendChunked(chunks: string[], to = server, headers = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
       `${to.address}/graphql`,
-      { method: "POST", headers: { "content-type": "application/json" } },
+      { method: "POST", headers: { "content-type": "application/json", ...headers } },
       async (response) => {
         const text = (await response.toArray()).join("");
         const json = JSON.parse(text);
@@ -143,23 +144,19 @@ describe("a body that records trajectories alone", () => {
   });
 
   test("comes from a caller who may write", async () => {
-    const asked: (string | undefined)[] = [];
-    const readOnly = await serveLimited(
-      fixture,
-      {},
-      {
-        mayWrite: ({ headers }) => {
-          asked.push(headers.authorization);
-          return headers.authorization === "writer";
-        },
-      },
-    );
+    const { prisma } = fixture;
+    const reader = await createApiKey(prisma, { name: "reader", scopes: ["read"] });
+    const writer = await createApiKey(prisma, { name: "writer", scopes: ["write"] });
+    const withKeys = await serveLimited(fixture);
+    const reads = { authorization: `Bearer ${reader.key}` };
+    const writes = { authorization: `Bearer ${writer.key}` };
     const body = sized(100_001, { query: recording, variables: { input } });
-    expect((await readOnly.post(body)).refusal).toEqual(tooLarge(100_000, 100_001));
-    expect((await readOnly.post(body, { authorization: "writer" })).status).toBe(200);
-    expect((await sendChunked(body.match(/.{1,1000}/g)!, readOnly)).refusal).toEqual(tooLarge(100_000));
-    expect(asked.filter((caller) => caller === undefined)).toHaveLength(2);
-    await readOnly.stop(0);
+    expect((await withKeys.post(body, reads)).refusal).toEqual(tooLarge(100_000, 100_001));
+    expect((await withKeys.post(body, writes)).status).toBe(200);
+    const chunks = body.match(/.{1,1000}/g)!;
+    expect((await sendChunked(chunks, withKeys, reads)).refusal).toEqual(tooLarge(100_000));
+    await withKeys.stop(0);
+    await prisma.apiKey.deleteMany(); // for the tests beside it
   });
 });
 

@@ -35,6 +35,7 @@ const variables = { id: id("ClusteringResult", 0) };
 describe("a request that takes longer than it may", () => {
   test("is answered by an error, and begins no statement any more", async () => {
     const server = await serveLimited(slowed(150), { limitSeconds: 0.25 });
+    await server.post({ query: "{ __typename }" }); // the API keys are read
     fixture.statements.length = 0;
     const started = performance.now();
     const { status, json, refusal } = await server.post({ query: walk, variables });

@@ -74,7 +74,13 @@ describe("POST /graphql", () => {
   test("masks what goes wrong inside, and logs it once", async () => {
     await server.stop(0);
     const { medoid } = fixture;
-    fixture = { ...fixture, medoid: { ...medoid, database: { ...medoid.database, prisma: {} as never } } };
+    fixture = {
+      ...fixture,
+      medoid: {
+        ...medoid,
+        database: { ...medoid.database, prisma: { apiKey: medoid.database.prisma.apiKey } as never },
+      },
+    };
     await serve();
     const response = await post({ query: `{ embeddingModels { name } }` });
     const body = await response.text();

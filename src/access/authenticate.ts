@@ -1,0 +1,35 @@
+import type { IncomingMessage } from "node:http";
+import type { Refusal } from "../refusal.js";
+import { scopes } from "./apiKey.js";
+import type { Caller, Keyring } from "./keyring.js";
+
+/** Where no keys are required, everybody is the same and may do everything. */
+export const anybody: Caller = { id: "", scopes: new Set(scopes) };
+
+/**
+ * Who sends the request, by `Authorization: Bearer KEY`.
+ * @param always whether a key is needed even where the database has none
+ * @returns null where a key is needed and none, or a wrong one, was sent
+ */
+export async function authenticate(
+  keyring: Keyring,
+  request: IncomingMessage,
+  always: boolean,
+): Promise<Caller | null> {
+  if (!always && !(await keyring.isRequired())) return anybody;
+  const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
+  return key === undefined ? null : keyring.find(key);
+}
+
+export const unauthenticated: Refusal = {
+  status: 401,
+  message: "A valid API key is needed: send the header Authorization: Bearer KEY.",
+  extensions: { code: "UNAUTHENTICATED" },
+  headers: { "WWW-Authenticate": 'Bearer realm="Medoid"' },
+};
+
+export const mayNotRead: Refusal = {
+  status: 403,
+  message: "The API key does not have the scope read.",
+  extensions: { code: "FORBIDDEN" },
+};

@@ -1,0 +1,68 @@
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { printed, runMedoid, spawnMedoidWith, temporaryDatabase } from "../cli/runMedoid.js";
+
+const { folder, databaseUrl } = temporaryDatabase();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Starts the server on every address, and stops it. @returns its exit code, and what it said */
+async function serveOnEveryAddress(environment: Record<string, string>, ...args: string[]) {
+  const address = ["--port", "0", "--host", "0.0.0.0"];
+  const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, ...environment }, "serve", ...address, ...args);
+  await printed(child, /http:\S+\/graphql/).catch(() => {});
+  child.kill("SIGTERM");
+  return child.finished;
+}
+
+describe("medoid serve on an address that others reach", () => {
+  test("starts only with a key, or with --insecure", async () => {
+    const refused = await serveOnEveryAddress({});
+    expect(refused).toMatchObject({ code: 2, stdout: expect.not.stringContaining("/graphql") });
+    expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid keys create NAME.*--insecure/);
+    const [insecure, required] = await Promise.all([
+      serveOnEveryAddress({}, "--insecure"),
+      serveOnEveryAddress({ MEDOID_REQUIRE_KEYS: "on" }),
+    ]);
+    expect([insecure.code, required.code]).toEqual([0, 0]);
+    expect((await runMedoid(databaseUrl, "keys", "create", "the first")).code).toBe(0);
+    expect((await serveOnEveryAddress({})).code).toBe(0);
+  });
+});
+
+describe("medoid keys", () => {
+  test("makes a key that is shown once, lists it, and revokes it", async () => {
+    const create = ["keys", "create", "ci", "--scopes", "write,read"];
+    const { stdout, stderr, code } = await runMedoid(databaseUrl, ...create);
+    expect(stdout).toMatch(/^medoid_[\w-]{22}_[\w-]{43}\n$/);
+    const [, id] = /It may read and write; revoke it with: medoid keys revoke (\S+)\n/.exec(stderr)!;
+    expect(code).toBe(0);
+
+    const listed = await runMedoid(databaseUrl, "keys", "list");
+    expect(listed.stdout).toContain(id);
+    expect(listed.stdout).not.toContain(stdout.trim().slice(-43));
+
+    expect((await runMedoid(databaseUrl, "keys", "revoke", id)).stdout).toBe(`Revoked ${id}.\n`);
+    const { stdout: json } = await runMedoid(databaseUrl, "keys", "list", "--json");
+    const time = expect.stringMatching(/^\d{4}-.*Z$/);
+    const record = { id, name: "ci", scopes: ["read", "write"], createdAt: time, revokedAt: time };
+    expect(JSON.parse(json).at(-1)).toEqual(record);
+  });
+
+  test.each([
+    [["keys", "create"], "NAME"],
+    [["keys", "create", " "], "NAME"],
+    [["keys", "create", "x", "--scopes", "admin"], "--scopes"],
+    [["keys", "create", "x", "--scopes", ""], "--scopes"],
+    [["keys", "revoke"], "ID"],
+    [["keys", "forget"], "forget"],
+  ])("%j exits with 2 and names the argument", async (args, name) => {
+    const { code, stdout, stderr } = await runMedoid(databaseUrl, ...args);
+    expect(stderr).toContain(name);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  test("revoke fails where there is no such key", async () => {
+    const { code, stderr } = await runMedoid(databaseUrl, "keys", "revoke", "nonsense");
+    expect([code, stderr]).toEqual([1, "No key has the id nonsense.\n"]);
+  });
+});
