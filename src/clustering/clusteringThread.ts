@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { clusterPoints, type HdbscanResult, type RunFacts } from "./clusterPoints.js";
+import { clusterPoints } from "./clusterPoints.js";
+import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
-import type { HdbscanResult, RunFacts } from "./clusterPoints.js";
 import { usefulThreads } from "./estimate.js";
+import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import {
   countRows,
   type HdbscanParameters,

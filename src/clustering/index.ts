@@ -1,6 +1,6 @@
-export type { HdbscanResult, RunFacts } from "./clusterPoints.js";
 export { type Estimate, estimate } from "./estimate.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
+export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export {
   type HdbscanParameters,
   InvalidClusteringInputError,
