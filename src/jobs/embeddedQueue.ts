@@ -62,6 +62,7 @@ export function createEmbeddedQueue(
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
+  let sweeping: Promise<void> | undefined;
   let started = false;
   let lookedAt = 0;
 
@@ -203,7 +204,7 @@ export function createEmbeddedQueue(
     async start() {
       if (started) return;
       started = true;
-      database.bulk.discardAbandonedRows().catch(reportLookFailure);
+      sweeping = database.bulk.discardAbandonedRows().catch(reportLookFailure);
       await tick();
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
@@ -217,6 +218,7 @@ export function createEmbeddedQueue(
       started = false;
       clearTimeout(timer);
       await looking?.catch(() => {});
+      await sweeping;
       for (const { abort } of attempts.values()) abort.abort(new AttemptStopped("HANDED_BACK"));
       await Promise.all(Array.from(attempts.values(), ({ ended }) => ended));
       clearTimeout(timer);
