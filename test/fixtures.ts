@@ -67,6 +67,10 @@ export async function openFixture(): Promise<Fixture> {
     database: {
       ...database,
       prisma: prisma as unknown as typeof database.prisma,
+      read(sql, values) {
+        statements.push(sql);
+        return database.read(sql, values);
+      },
       longReads: {
         ...database.longReads,
         query(sql, values, signal) {

@@ -6,6 +6,7 @@ import { retryWhenBusy } from "./retryWhenBusy.js";
 import { type DatabaseVersion, openDatabaseVersion } from "./sqlite/databaseVersion.js";
 import { LibsqlAdapter } from "./sqlite/libsqlAdapter.js";
 import { type LongReads, openLongReads } from "./sqlite/longReads.js";
+import { openReader, type Read } from "./sqlite/openReader.js";
 import { openSqliteBulkStore } from "./sqlite/sqliteBulkStore.js";
 
 /** An open database, migrated. Small reads and writes go through `prisma`, vectors and bulk rows through `bulk`. */
@@ -15,7 +16,9 @@ export interface Database {
   readonly bulk: BulkStore;
   readonly longReads: LongReads;
   readonly version: DatabaseVersion;
-  /** How many statements `prisma` and `longReads` have run since the database was opened. */
+  /** Small reads of SQL written by hand. */
+  readonly read: Read;
+  /** How many statements `prisma`, `read` and `longReads` have run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function openDatabase(url: string): Promise<Database> {
   const bulk = openSqliteBulkStore(url);
   const longReads = openLongReads(url);
   const version = openDatabaseVersion(url);
+  const reader = openReader(url);
   return {
     url,
     prisma,
@@ -55,11 +59,16 @@ export async function openDatabase(url: string): Promise<Database> {
       },
     },
     version,
+    read(sql, values) {
+      statementCount++;
+      return reader.read(sql, values);
+    },
     statementCount: () => statementCount,
     async close() {
       await bulk.close();
       await longReads.close();
       version.close();
+      reader.close();
       await prisma.$disconnect();
     },
   };

@@ -1,6 +1,7 @@
-import type { PrismaClient } from "../database/generated/sqlite/client.js";
+import { setImmediate as turn } from "node:timers/promises";
 import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
 import type { LongReads } from "../database/sqlite/longReads.js";
+import type { Read } from "../database/sqlite/openReader.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -48,7 +49,7 @@ export interface Range {
 }
 
 export interface SqlReader {
-  prisma: PrismaClient;
+  read: Read;
   longReads: LongReads;
   dialect: SqlDialect;
   /** Once it aborts no statement begins any more. */
@@ -56,25 +57,26 @@ export interface SqlReader {
 }
 
 export function sqlReader(
-  { prisma, longReads }: Pick<SqlReader, "prisma" | "longReads">,
+  { read, longReads }: Pick<SqlReader, "read" | "longReads">,
   signal?: AbortSignal,
 ): SqlReader {
-  return { prisma, longReads, dialect: sqliteDialect, signal };
+  return { read, longReads, dialect: sqliteDialect, signal };
 }
 
 /**
  * Gathers a statement's parameters while its text is put together. `query` reads a page, on the server's thread;
  * `queryLong` whatever there is, off it.
  */
-export function statement({ prisma, longReads, dialect, signal }: SqlReader) {
+export function statement({ read, longReads, dialect, signal }: SqlReader) {
   const values: unknown[] = [];
   const parameter: Parameter = (value) => {
     values.push(value);
     return dialect.placeholder(values.length);
   };
   const query = async (sql: string) => {
+    await turn(); // libsql is synchronous: between two statements other requests have theirs, and time runs out
     signal?.throwIfAborted();
-    return prisma.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
+    return read(sql, values);
   };
   const queryLong = (sql: string) => longReads.query(sql, values, signal);
   return { parameter, query, queryLong };

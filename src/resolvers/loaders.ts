@@ -29,8 +29,8 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * number of parents, and remembers rows until the operation is done.
  * @param signal once it aborts no statement begins any more
  */
-export function createLoaders({ prisma, longReads }: Database, signal?: AbortSignal) {
-  const reader = sqlReader({ prisma, longReads }, signal);
+export function createLoaders({ prisma, read, longReads }: Database, signal?: AbortSignal) {
+  const reader = sqlReader({ read, longReads }, signal);
   const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,

@@ -162,19 +162,13 @@ describe("any other answer to a query", () => {
     const { medoid } = fixture;
     let during: (() => Promise<unknown>) | undefined = () =>
       fixture.prisma.run.updateMany({ data: { initialPrompt: "changed" } });
-    const prisma = new Proxy(medoid.database.prisma, {
-      get(target, name) {
-        const value = Reflect.get(target, name);
-        if (name !== "$queryRawUnsafe") return value;
-        return async (...args: unknown[]) => {
-          const rows = await value.apply(target, args);
-          await during?.();
-          during = undefined;
-          return rows;
-        };
-      },
-    });
-    await serve({ ...medoid, database: { ...medoid.database, prisma } });
+    const read: typeof medoid.database.read = async (sql, values) => {
+      const rows = await medoid.database.read(sql, values);
+      await during?.();
+      during = undefined;
+      return rows;
+    };
+    await serve({ ...medoid, database: { ...medoid.database, read } });
     const query = `{ runs(first: 1) { edges { node { initialPrompt } } } }`;
     const prompt = async () => (await ask(query)).body.data.runs.edges[0].node.initialPrompt;
     expect(await prompt()).toBe("prompt 1");

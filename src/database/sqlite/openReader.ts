@@ -1,0 +1,73 @@
+import Libsql from "libsql";
+import { LRUCache } from "lru-cache";
+import { sqliteDateTime, sqlitePath } from "./connection.js";
+
+/** Runs a statement that reads, with its parameters by position. Values come as Prisma's raw queries give them. */
+export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+export interface Reader {
+  read: Read;
+  close(): void;
+}
+
+interface Prepared {
+  statement: Libsql.Statement;
+  names: string[];
+  /** Of each column: from what SQLite gives. */
+  convert: ((value: never) => unknown)[];
+}
+
+const statementsKept = 200;
+
+const asItIs = (value: unknown) => value;
+const converters: Record<string, (value: never) => unknown> = {
+  DATETIME: (value: string) => new Date(value),
+  BOOLEAN: (value: bigint) => value !== 0n,
+  INTEGER: (value: bigint) => Number(value),
+};
+
+/**
+ * Reads past Prisma, over a connection of its own that writes nothing: of the time of a page's statement Prisma takes
+ * two thirds, since it prepares each anew and goes through every value several times. libsql is synchronous, here as
+ * under Prisma: only for statements that read a page.
+ */
+export function openReader(url: string): Reader {
+  const connection = new Libsql(sqlitePath(url));
+  connection.exec("PRAGMA query_only = ON");
+  const kept = new LRUCache<string, Prepared>({ max: statementsKept });
+
+  function prepare(sql: string): Prepared {
+    let prepared = kept.get(sql);
+    if (!prepared) {
+      const statement = connection.prepare(sql).safeIntegers(true).raw(true);
+      const columns = statement.columns();
+      prepared = {
+        statement,
+        names: columns.map(({ name }) => name),
+        convert: columns.map(({ type }) => converters[type ?? ""] ?? asItIs),
+      };
+      kept.set(sql, prepared);
+    }
+    return prepared;
+  }
+
+  return {
+    async read(sql, values) {
+      const { statement, names, convert } = prepare(sql);
+      const rows = statement.all(values.map(bound)) as unknown[][];
+      return rows.map((row) => {
+        const record: Record<string, unknown> = {};
+        for (let i = 0; i < names.length; i++) {
+          const value = row[i];
+          record[names[i]] = value === null ? null : convert[i](value as never);
+        }
+        return record;
+      });
+    },
+    close: () => connection.close(),
+  };
+}
+
+function bound(value: unknown): unknown {
+  return value instanceof Date ? sqliteDateTime(value) : value;
+}
