@@ -117,7 +117,11 @@ function checkNpx(tarball) {
 
 function checkDemo(what, folder, command) {
   const printed = run(folder, "npx", [...command, "demo", "--no-serve"]);
-  expectText(what, printed, /Recorded 48 runs with 1440 embeddings of UniversalSentenceEncoder/);
+  expectText(
+    what,
+    printed,
+    /Recorded 48 runs with 2880 invocations and 1440 embeddings of UniversalSentenceEncoder/,
+  );
   expectText(what, printed, /47 clusters/);
   if (!existsSync(join(folder, "medoid.db"))) throw new Error(`${what} left no medoid.db where it ran`);
 }

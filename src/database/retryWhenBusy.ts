@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const longestWait = 60_000;
-/** Short enough to meet the pauses that long writes make for others. */
-const longestPause = 40;
+/** A writer that waits for the lock asks again within so many milliseconds. */
+export const longestPause = 60;
 
 /** Whether the database refused a write because another connection is writing. */
 export function isBusy(error: unknown): boolean {
@@ -24,6 +24,6 @@ export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isBusy(error) || Date.now() > giveUpAt) throw error;
     }
-    await delay(wait * (0.5 + Math.random()));
+    await delay(wait * (0.5 + Math.random() / 2));
   }
 }

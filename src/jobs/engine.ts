@@ -18,6 +18,7 @@ export interface Engine {
     dimensions: number,
     parameters: Partial<HdbscanParameters>,
     threads: number,
+    distinct?: number,
   ): Estimate;
   cluster(points: Points, options: HdbscanOptions): Promise<HdbscanResult>;
 }

@@ -5,6 +5,7 @@ import {
   InvalidClusteringInputError,
   resolveParameters,
 } from "../clustering/index.js";
+import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
 import type { Medoid } from "../medoid.js";
@@ -85,7 +86,8 @@ export async function startClustering(
   const existing = await earlier();
   if (existing) return existing;
 
-  const available = await bulk.countEmbeddings({ ...filter, embeddingModelId: model.id });
+  const selection = { ...filter, embeddingModelId: model.id };
+  const available = await bulk.countEmbeddings(selection);
   const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
   const minSamples = input.minSamples ?? minClusterSize;
   const what = input.filter
@@ -105,7 +107,13 @@ export async function startClustering(
     });
   }
 
-  const tooLarge = aboveLimits(medoid, available, model.dimensions, { ...asked, minClusterSize, minSamples });
+  const parameters = { ...asked, minClusterSize, minSamples };
+  const tooLarge = await aboveLimits(
+    medoid,
+    selection,
+    { rows: available, dimensions: model.dimensions },
+    parameters,
+  );
   if (tooLarge) return tooLarge;
 
   const id = uuid();
@@ -170,28 +178,29 @@ function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) 
 }
 
 /** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
-function aboveLimits(
-  { engine, settings }: Medoid,
-  rows: number,
-  dimensions: number,
+async function aboveLimits(
+  { engine, settings, database }: Medoid,
+  selection: EmbeddingSelection,
+  { rows, dimensions }: { rows: number; dimensions: number },
   parameters: HdbscanParameters,
-): ResourceLimitError | null {
-  const needed = (algorithm: HdbscanParameters["algorithm"]) => {
-    const estimate = engine.estimate(
-      rows,
-      dimensions,
-      { ...parameters, algorithm },
-      settings.clusteringThreads,
-    );
+): Promise<ResourceLimitError | null> {
+  const needed = (algorithm: HdbscanParameters["algorithm"], distinct: number) => {
+    const asked = { ...parameters, algorithm };
+    const estimate = engine.estimate(rows, dimensions, asked, settings.clusteringThreads, distinct);
     const input = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
     return { seconds: estimate.seconds, bytes: input + estimate.bytes };
   };
   const fits = ({ seconds, bytes }: ReturnType<typeof needed>) =>
     seconds <= settings.clusteringSecondsLimit && bytes <= settings.clusteringBytesLimit;
-  const estimate = needed(parameters.algorithm);
+  if (fits(needed(parameters.algorithm, rows))) return null;
+
+  // Copies of a vector cost next to nothing. Texts are counted only now, since counting them reads them all.
+  const distinct = await database.bulk.countDistinctTexts(selection);
+  const estimate = needed(parameters.algorithm, distinct);
   if (fits(estimate)) return null;
   const approximate = "APPROXIMATE_HDBSCAN";
-  const suggestion = parameters.algorithm !== approximate && fits(needed(approximate)) ? approximate : null;
+  const isExact = parameters.algorithm !== approximate;
+  const suggestion = isExact && fits(needed(approximate, distinct)) ? approximate : null;
   const message =
     `${rows} embeddings of ${dimensions} dimensions would take about ${Math.ceil(estimate.seconds)} s and ` +
     `${Math.ceil(estimate.bytes / 1e6)} MB; this server allows ${settings.clusteringSecondsLimit} s and ` +

@@ -1,5 +1,8 @@
+import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openConnection } from "../../src/database/sqlite/connection.js";
+import { retryWhenBusy } from "../../src/database/retryWhenBusy.js";
+import type { RunRecord } from "../../src/database/runRecord.js";
+import { rowsPerTransaction } from "../../src/database/sqlite/storeClustering.js";
 import { executeInProcess } from "../../src/execute.js";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
 import type { Medoid } from "../../src/medoid.js";
@@ -148,36 +151,71 @@ describe("what is staged before a result succeeds", () => {
 });
 
 it("a result of many rows is stored while others write", async () => {
-  const rows = 12_000;
-  const row = (i: number) => Float32Array.from([1, (i % 3) * 10, Math.floor(i / 3) * 1e-4]);
-  await writeRun(
-    medoid,
-    Array.from({ length: rows }, (_, i) => row(i)),
-    { model: "Large" },
-  );
-  const outcome = await startClustering(medoid, { embeddingModel: "Large", normalize: false }, "");
+  const rows = 2 * rowsPerTransaction + 1;
+  const { prisma, bulk } = medoid.database;
+  await bulk.recordRuns([runOf(rows)]);
+  const outcome = await startClustering(medoid, { embeddingModel: "Large" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
-  const other = openConnection(temporary.databaseUrl);
-  const stages = new Set<string | null>();
-  let written = 0;
+  const { id } = outcome;
+  await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });
+  const { embeddingModelId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  const { ids } = await bulk.loadEmbeddings({ embeddingModelId });
+  const ended: string[] = [];
+  let other: Promise<unknown> | undefined;
 
-  await medoid.queue.start();
-  while ((await status(outcome.id)) !== "SUCCEEDED") {
-    const { stage } = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({
-      where: { id: outcome.id },
-    });
-    stages.add(stage);
-    try {
-      other.exec("BEGIN IMMEDIATE");
-      other.exec("COMMIT");
-      if (stage === "STORING") written++;
-    } catch {
-      // The lock is held by the one that stores; it is let go a moment later.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  other.close();
+  const published = await bulk
+    .storeClustering(
+      {
+        clusteringResultId: id,
+        attempt: 1,
+        embeddingIds: ids,
+        inputDigest: "",
+        engineVersion: "test",
+        clusterIds: [clusterId],
+        medoids: Int32Array.of(0),
+        sizes: Int32Array.of(rows),
+        persistence: Float64Array.of(1),
+        labels: new Int32Array(rows),
+        probabilities: new Float64Array(rows).fill(1),
+        outlierScores: new Float64Array(rows),
+        distinctPoints: Int32Array.from({ length: rows }, (_, i) => i),
+      },
+      {
+        onProgress() {
+          other ??= retryWhenBusy(() =>
+            prisma.embeddingModel.create({ data: { id: clusterId, name: "Other", dimensions: 1 } }),
+          ).then(() => ended.push("the other write"));
+        },
+      },
+    )
+    .finally(() => ended.push("storing"));
+  await other;
 
-  expect(written).toBeGreaterThan(0);
-  expect(await medoid.database.prisma.clusterAssignment.count()).toBe(rows);
+  expect(published).toBe(true);
+  expect(ended).toEqual(["the other write", "storing"]);
+  expect(await prisma.clusterAssignment.count({ where: { clusterId } })).toBe(rows);
 });
+
+/** A run of so many texts, each with an embedding of the model "Large". */
+function runOf(rows: number): RunRecord {
+  return {
+    id: uuid(),
+    network: ["Painter"],
+    initialPrompt: "a prompt",
+    seed: null,
+    maxLength: null,
+    invocations: Array.from({ length: rows }, (_, i) => ({
+      id: uuid(),
+      sequenceNumber: i,
+      model: "Painter",
+      type: "TEXT",
+      seed: null,
+      inputInvocationId: null,
+      outputText: `text ${i}`,
+      outputImage: null,
+      startedAt: null,
+      completedAt: null,
+      embeddings: [{ id: uuid(), embeddingModel: "Large", vector: Float32Array.of(1, i) }],
+    })),
+  };
+}

@@ -146,6 +146,20 @@ describe("what would take more than this server allows", () => {
   });
 });
 
+it("copies of one text are no reason for a refusal", async () => {
+  await writeRun(medoid, groupedRows(3, 8), { text: () => "the same" });
+  const threads = readSettings({}).clusteringThreads;
+  const { seconds, bytes } = hdbscanEngine.estimate(24, 4, { minClusterSize: 5 }, threads, 1);
+  const settings = {
+    ...readSettings({}),
+    clusteringSecondsLimit: seconds,
+    clusteringBytesLimit: bytes + 24 * 4 * 4,
+  };
+  const limited = await temporary.openAnother({ settings });
+
+  expect(await startClustering(limited, { embeddingModel: "Model" }, "")).toEqual({ id: expect.any(String) });
+});
+
 describe("what is started", () => {
   it("resolves the defaults from the number of embeddings that match", async () => {
     await writeRun(medoid, groupedRows(3, 8));

@@ -19,6 +19,7 @@ function task<Input, Output>(
 }
 
 export const countEmbeddings = task(load.countEmbeddings);
+export const countDistinctTexts = task(load.countDistinctTexts);
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);

@@ -14,6 +14,19 @@ export function countEmbeddings(connection: Connection, selection: EmbeddingSele
   return (row as { count: number }).count;
 }
 
+/** Invocations without a text count one each. */
+export function countDistinctTexts(connection: Connection, selection: EmbeddingSelection): number {
+  const { sql, parameters } = selectionQuery(selection);
+  const row = connection
+    .prepare(`
+      SELECT count(DISTINCT i."outputText") + sum(i."outputText" IS NULL) AS "count"
+      FROM (${sql}) AS "selected"
+      JOIN "Embedding" e ON e.rowid = "selected"."rowid"
+      JOIN "Invocation" i ON i."id" = e."invocationId"`)
+    .get(...parameters);
+  return (row as { count: number }).count;
+}
+
 /** Reads the ids in order first, then each vector by its rowid: sorting never moves vectors. */
 export function loadEmbeddings(
   connection: Connection,

@@ -41,6 +41,7 @@ export function openSqliteBulkStore(url: string): BulkStore {
 
   return {
     countEmbeddings: (selection) => run("countEmbeddings", selection),
+    countDistinctTexts: (selection) => run("countDistinctTexts", selection),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusteringToStore } from "../bulkStore.js";
+import { longestPause } from "../retryWhenBusy.js";
 import { readUuid } from "../uuidBytes.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
 import type { TaskReporter } from "./taskReporter.js";
 
-/** Few enough that the write lock is held for some tens of milliseconds. */
-const rowsPerTransaction = 4096;
-/** Between two transactions, for other writers to take the lock. */
-const pauseMilliseconds = 15;
+/** Few enough that the write lock is held for about a tenth of a second. */
+export const rowsPerTransaction = 8192;
+/** Between two transactions: every writer that waits for the lock asks for it meanwhile. */
+const pauseMilliseconds = longestPause;
 
 /** The attempt is no longer the one that runs. */
 class AttemptOverError extends Error {}
