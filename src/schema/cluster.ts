@@ -53,7 +53,8 @@ builder.prismaObjectFields(cluster, (t) => ({
       row.size / ((await present(loaders.clusteringResult, row.clusteringResultId)).embeddingCount ?? 0),
   }),
   persistence: t.float({
-    description: "How long it lasts as the density threshold rises, 0 to 1.",
+    description:
+      "How long it lasts as the density threshold rises, 0 to 1; the root as the only cluster may exceed 1, as it gives up rows that its stability counts.",
     resolve: (row) => row.persistence,
   }),
   medoidEmbedding: t.field({
