@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { builtModule } from "../builtModule.js";
 import { portableKernel } from "./portableKernel.js";
-import { builtModule } from "./threadUrl.js";
 
 /** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
 export const TILE = 64;

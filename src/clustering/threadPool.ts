@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { builtModule } from "./threadUrl.js";
+import { builtModule } from "../builtModule.js";
 
 /** An idle thread is kept for this long, in milliseconds, as the next small clustering may need one at once. */
 const IDLE_MILLISECONDS = 1_000;

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
+import { isBusy } from "../retryWhenBusy.js";
 
 export type Connection = Database.Database;
 
@@ -32,8 +33,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
       connection.exec("BEGIN IMMEDIATE");
       break;
     } catch (error) {
-      const busy = /SQLITE_BUSY|database is locked/.test(`${(error as { code?: string }).code} ${error}`);
-      if (!busy || Date.now() > giveUpAt) throw error;
+      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
     }
   }

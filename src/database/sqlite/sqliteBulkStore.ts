@@ -1,6 +1,6 @@
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { builtModule } from "../builtModule.js";
+import { builtModule } from "../../builtModule.js";
 import type { BulkOptions, BulkStore } from "../bulkStore.js";
 import { outcomeValue } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
