@@ -49,6 +49,7 @@ import type { ErrorCode } from "./resolvers/errors.js";
 import { cacheResponses } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
+import { serverUrl } from "./serverUrl.js";
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -273,7 +274,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         http.listen(port, host, () => {
           http.off("error", reject);
           const { port: opened } = http.address() as AddressInfo;
-          resolve(`http://${host.includes(":") ? `[${host}]` : host}:${opened}`);
+          resolve(serverUrl(host, opened));
         });
       }),
     stop: async (graceMilliseconds = settings.stopSeconds * 1000) => {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { SampleReport } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
+import { serverUrl } from "../serverUrl.js";
 import type { Cli } from "./cli.js";
-import { addListenOptions, type ListenOptions, serverUrl } from "./listen.js";
+import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { formatSampleReport, recordSample } from "./sample.js";
 import { queryData } from "./schemaClient.js";

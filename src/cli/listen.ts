@@ -27,11 +27,6 @@ export function addListenOptions(command: Command): Command {
     .addHelpText("after", () => `\n${describeSettings()}`);
 }
 
-/** "http://127.0.0.1:4000" */
-export function serverUrl(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
 function portNumber(text: string): number {
   const port = wholeNumber(text);
   if (port < 0 || port > 65_535) throw new InvalidArgumentError("It must be from 0 to 65535.");

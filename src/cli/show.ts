@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
+import { serverUrl } from "../serverUrl.js";
 import { walkQuery } from "../walkQuery.js";
 import type { Cli } from "./cli.js";
 import { pageSize, resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
-import { defaultHost, defaultPort, serverUrl } from "./listen.js";
+import { defaultHost, defaultPort } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
 import { formatWalk, type Walk } from "./walk.js";
