@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { v7 as uuid } from "uuid";
+import { DatabaseUnavailableError } from "./database/databaseUnavailable.js";
 import { type ErrorCode, errorCodes, InvalidInputError, NotFoundError } from "./resolvers/errors.js";
 import { RequestError } from "./resolvers/requestError.js";
 
@@ -10,7 +11,8 @@ export const logToConsole: InternalErrorLog = (error, id) => console.error(`Inte
 
 /**
  * The one place where anything that was thrown becomes an error of a response. Every error has a code of the
- * ErrorCode enum; one that is not the client's is logged and told by an id alone.
+ * ErrorCode enum; one that is not the client's is logged, and told by an id alone unless it is that the database
+ * cannot be used now.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
   const cause = deepestCause(error);
@@ -24,10 +26,13 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   }
   const id = uuid();
   log(cause, id);
-  return withExtensions(located, `Internal error. The server's log has it as ${id}.`, {
-    code: "INTERNAL_SERVER_ERROR",
+  const isUnavailable = cause instanceof DatabaseUnavailableError;
+  const message = isUnavailable ? cause.message : `Internal error. The server's log has it as ${id}.`;
+  const code: ErrorCode = isUnavailable ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
+  return withExtensions(located, message, {
+    code,
     id,
-    ...(located?.path === undefined && { http: { status: 500 } }),
+    ...(located?.path === undefined && { http: { status: isUnavailable ? 503 : 500 } }),
   });
 }
 

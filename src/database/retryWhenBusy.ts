@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { asUnavailable } from "./databaseUnavailable.js";
 
 const longestWait = 60_000;
 /** A writer that waits for the lock asks again within so many milliseconds. */
@@ -14,7 +15,8 @@ export function isBusy(error: unknown): boolean {
 /**
  * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
  * write lock: libsql itself does not wait. The write must be repeatable: one statement, or one transaction.
- * @throws the last error, after a minute of waiting, or at once any error that is not about the lock.
+ * @throws the last error, after a minute of waiting, or at once any error that is not about the lock: that of a full
+ *   disk as a DatabaseUnavailableError.
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + longestWait;
@@ -22,7 +24,7 @@ export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
     try {
       return await write();
     } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+      if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
     }
     await delay(wait * (0.5 + Math.random() / 2));
   }

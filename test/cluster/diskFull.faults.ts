@@ -26,7 +26,7 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
   });
   afterAll(() => rmSync(files, { recursive: true }));
 
-  async function prepare(megabytes = 24) {
+  async function prepare(megabytes: number) {
     disk = mountSmallDisk(megabytes)!;
     database = await openTestDatabase(disk.folder);
   }
@@ -36,7 +36,7 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
   }
 
   test("recordTrajectories says so, nothing of it is there, and it is recorded once there is room", async () => {
-    await prepare();
+    await prepare(24);
     const server = await startServer(database);
     await startClustering(server.url);
     await allEnded(database);
@@ -82,22 +82,29 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
     await cleanUp();
   });
 
-  const imports: [string, (path: string) => void][] = [
+  const runs = 1_000;
+  /** The file, the megabytes that it is left at least and at most (it needs more), and what writes it. */
+  const imports: [string, [number, number], (path: string) => void][] = [
     [
       "runs.jsonl",
+      [14, 18],
       (path) => {
-        const lines = Array.from({ length: 400 }, (_, i) => JSON.stringify(runInput(`run ${i}`, 20, 2_000)));
+        const lines = Array.from({ length: runs }, (_, i) => JSON.stringify(runInput(`run ${i}`, 20, 500)));
         writeFileSync(path, lines.join("\n"));
       },
     ],
-    ["upstream.db", (path) => writeUpstream(path, upstreamContent(400, 20, webp("x".repeat(4_000)))).close()],
+    [
+      "upstream.db",
+      [5, 20],
+      (path) => writeUpstream(path, upstreamContent(runs, 20, webp("x".repeat(4_000)))).close(),
+    ],
   ];
-  for (const [name, write] of imports) {
+  for (const [name, [least, most], write] of imports) {
     test(`an import of ${name} says so, leaves whole runs only, and goes on once there is room`, async () => {
-      await prepare();
+      await prepare(96);
       const file = join(files, name);
       write(file);
-      const leave = randomOf(`import ${name}`).between(2, 9);
+      const leave = randomOf(`import ${name}`).between(least, most);
       writeFileSync(join(disk.folder, "room"), new Uint8Array(leave * 2 ** 20));
       disk.fill();
       rmSync(join(disk.folder, "room"));
@@ -110,7 +117,7 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
       expect([code, stdout]).toEqual([1, ""]);
       const [{ count }] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
       expect(count).toBeGreaterThan(1); // of the import
-      expect(count).toBeLessThan(400);
+      expect(count).toBeLessThan(runs);
       await wholeRunsOnly(database);
       await checkEveryRow(database, []);
 
@@ -121,7 +128,7 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
       const { alreadyThere } = JSON.parse(finished.stdout);
       expect(alreadyThere.runs ?? alreadyThere.runCount).toBe(count - 1);
       const [all] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
-      expect(all.count).toBe(401);
+      expect(all.count).toBe(runs + 1);
       await wholeRunsOnly(database);
       await checkEveryRow(database, []);
       await cleanUp();
@@ -131,7 +138,7 @@ describe.skipIf(probe === null)("the disk that holds a SQLite database is full",
   for (let round = 0; round < times(2, 20); round++) {
     test(`a clustering waits with its result for room to store it, longer than its lease (${round})`, async () => {
       const random = randomOf(`storing ${round}`);
-      await prepare();
+      await prepare(24);
       const calmServer = await startServer(database);
       const calmId = await startClustering(calmServer.url);
       await allEnded(database);

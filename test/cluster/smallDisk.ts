@@ -45,7 +45,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
     },
     makeRoom: () => rmSync(ballast),
     unmount() {
-      execFileSync("umount", [folder]);
+      execFileSync("umount", ["--lazy", folder]); // files that are open keep it for themselves
       rmSync(folder, { recursive: true });
     },
   };

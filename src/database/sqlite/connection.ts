@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
+import { asUnavailable } from "../databaseUnavailable.js";
 import { isBusy } from "../retryWhenBusy.js";
 
 export type Connection = Database.Database;
@@ -25,6 +26,7 @@ export function sqlitePath(url: string): string {
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
  * can be refused for want of it. Rolled back where `work` throws.
+ * @throws DatabaseUnavailableError where the disk is full
  */
 export function writeTransaction<T>(connection: Connection, work: () => T): T {
   const giveUpAt = Date.now() + longestWait;
@@ -33,7 +35,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
       connection.exec("BEGIN IMMEDIATE");
       break;
     } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+      if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
     }
   }
@@ -42,8 +44,9 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
     connection.exec("COMMIT");
     return result;
   } catch (error) {
+    // SQLite itself has ended the transaction after some errors, that of a full disk among them.
     if (connection.inTransaction) connection.exec("ROLLBACK");
-    throw error;
+    throw asUnavailable(error);
   }
 }
 

@@ -126,7 +126,8 @@ export async function importUpstream(
           try {
             count(run, take(run, false));
           } catch (error) {
-            connection.exec("ROLLBACK TO run");
+            // Of a full disk there is no savepoint left to go back to.
+            if (error instanceof RecordConflictError) connection.exec("ROLLBACK TO run");
             leaveOut(run, error);
           }
           connection.exec("RELEASE run");
