@@ -71,8 +71,15 @@ export async function startServer(database: TestDatabase, options: ProcessOption
   return { ...started, url };
 }
 
-/** Keeps a server running, as a process manager does: starts another one whenever it has ended by itself. */
-export function superviseServer(database: TestDatabase, options: ProcessOptions = {}) {
+/**
+ * Keeps a server running, as a process manager does: starts another one whenever it has ended by itself.
+ * @param onStart told of each
+ */
+export function superviseServer(
+  database: TestDatabase,
+  options: ProcessOptions = {},
+  onStart: (server: Server) => void = () => {},
+) {
   let server: Server | undefined;
   let stopped = false;
   let starts = 0;
@@ -80,6 +87,7 @@ export function superviseServer(database: TestDatabase, options: ProcessOptions 
     while (!stopped) {
       starts++;
       server = await startServer(database, options).catch(() => undefined);
+      if (server) onStart(server);
       if (stopped) await server?.end("SIGKILL");
       await server?.child.finished;
       await delay(20);
