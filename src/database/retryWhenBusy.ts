@@ -16,7 +16,7 @@ export function isBusy(error: unknown): boolean {
  * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
  * write lock: libsql itself does not wait. The write must be repeatable: one statement, or one transaction.
  * @throws the last error, after a minute of waiting, or at once any error that is not about the lock: that of a full
- *   disk as a DatabaseUnavailableError.
+ *   or failing disk as a DatabaseUnavailableError.
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + longestWait;

@@ -28,6 +28,8 @@ export interface EmbeddedQueueOptions {
 /** Between two tries to write how an attempt has ended; a process that stops gives up after so many. */
 const settlingPause = 500;
 const settlingTries = 10;
+/** Between two looks for what attempts have left behind that could not clear up themselves. */
+const sweepMilliseconds = 60_000;
 const sameFailureMilliseconds = 30_000;
 
 /** Why an attempt was stopped from outside. */
@@ -76,6 +78,7 @@ export function createEmbeddedQueue(
   let sweeping: Promise<void> | undefined;
   let started = false;
   let lookedAt = 0;
+  let sweepAt = 0;
 
   const reportFailure = createFailureReport();
 
@@ -238,6 +241,10 @@ export function createEmbeddedQueue(
       await renew();
       await look();
       lookedAt = performance.now();
+      if (lookedAt >= sweepAt) {
+        sweepAt = lookedAt + sweepMilliseconds;
+        sweeping = database.bulk.discardAbandonedRows().catch(reportFailure);
+      }
     } catch (error) {
       reportFailure(error);
     } finally {
@@ -249,7 +256,6 @@ export function createEmbeddedQueue(
     async start() {
       if (started) return;
       started = true;
-      sweeping = database.bulk.discardAbandonedRows().catch(reportFailure);
       await tick();
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,

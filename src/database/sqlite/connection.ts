@@ -26,7 +26,7 @@ export function sqlitePath(url: string): string {
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
  * can be refused for want of it. Rolled back where `work` throws.
- * @throws DatabaseUnavailableError where the disk is full
+ * @throws DatabaseUnavailableError where the disk is full, or fails
  */
 export function writeTransaction<T>(connection: Connection, work: () => T): T {
   const giveUpAt = Date.now() + longestWait;
@@ -35,6 +35,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
       connection.exec("BEGIN IMMEDIATE");
       break;
     } catch (error) {
+      rollBack(connection); // begun, perhaps, for all that was said
       if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
     }
@@ -44,10 +45,14 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
     connection.exec("COMMIT");
     return result;
   } catch (error) {
-    // SQLite itself has ended the transaction after some errors, that of a full disk among them.
-    if (connection.inTransaction) connection.exec("ROLLBACK");
+    rollBack(connection);
     throw asUnavailable(error);
   }
+}
+
+/** SQLite itself has ended the transaction after some errors, that of a full disk among them. */
+function rollBack(connection: Connection): void {
+  if (connection.inTransaction) connection.exec("ROLLBACK");
 }
 
 /** A DateTime as Prisma's adapter writes it: other forms would sort differently. */
