@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 import { v7 as uuid } from "uuid";
-import { DatabaseUnavailableError } from "./database/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
 import { type ErrorCode, errorCodes, InvalidInputError, NotFoundError } from "./resolvers/errors.js";
 import { RequestError } from "./resolvers/requestError.js";
 
@@ -15,7 +15,7 @@ export const logToConsole: InternalErrorLog = (error, id) => console.error(`Inte
  * cannot be used now.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
-  const cause = deepestCause(error);
+  const cause = asUnavailable(deepestCause(error));
   const located = error instanceof GraphQLError ? error : undefined;
   const known = knownExtensions(cause);
   if (known) return withExtensions(located, (cause as Error).message, known);

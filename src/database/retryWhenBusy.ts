@@ -22,8 +22,8 @@ export function isBusy(error: unknown): boolean {
  * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
  * write lock: libsql itself does not wait. On PostgreSQL, where writers wait for each other, a write is run again that
  * was chosen to end a deadlock. The write must be repeatable: one statement, or one transaction.
- * @throws the last error, after a minute of waiting, or at once any error that is not about another's write: that of
- *   a disk that is full, or fails, as a DatabaseUnavailableError.
+ * @throws the last error, after a minute of waiting, or at once any error that is not about another's write; a
+ *   DatabaseUnavailableError where the database cannot do it now.
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + longestWait;

@@ -56,7 +56,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database goes away",
       await postgres.start();
 
       expect(away).toMatchObject({ status: 503, body: { ready: false, database: "does not answer" } });
-      expect(refused.errors).toMatchObject([{ extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
+      expect(refused.errors).toMatchObject([{ extensions: { code: "DATABASE_UNAVAILABLE" } }]);
       expect((await runs()).data).toEqual(nothing);
       expect(await ready()).toMatchObject({ status: 200, body: { ready: true, database: "answers" } });
     },

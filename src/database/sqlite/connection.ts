@@ -26,7 +26,7 @@ export function sqlitePath(url: string): string {
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
  * can be refused for want of it. Rolled back where `work` throws.
- * @throws DatabaseUnavailableError where the disk is full, or fails
+ * @throws DatabaseUnavailableError
  */
 export function writeTransaction<T>(connection: Connection, work: () => T): T {
   const giveUpAt = Date.now() + longestWait;
