@@ -1,5 +1,7 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
 import { openConnection } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
@@ -7,8 +9,6 @@ import * as upstream from "./importUpstream.js";
 import * as load from "./loadEmbeddings.js";
 import * as record from "./recordRuns.js";
 import * as store from "./storeClustering.js";
-import { type TaskOutcome, taskOutcome } from "./taskOutcome.js";
-import { type TaskChannel, type TaskReporter, taskReporter } from "./taskReporter.js";
 
 const connection = openConnection((workerData as { url: string }).url);
 

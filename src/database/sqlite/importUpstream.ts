@@ -1,11 +1,11 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../bulkErrors.js";
+import type { TaskReporter } from "../taskReporter.js";
 import type { UpstreamCounts, UpstreamReport } from "../upstreamReport.js";
 import { type Connection, writeTransaction } from "./connection.js";
 import { recordingStatements } from "./recordingStatements.js";
 import { type Added, startRecording } from "./runRecording.js";
 import { SkippedTally } from "./skippedTally.js";
-import type { TaskReporter } from "./taskReporter.js";
 import { openUpstream } from "./upstreamDatabase.js";
 import { type UpstreamRun, upstreamRuns } from "./upstreamRuns.js";
 import { surveyUpstream } from "./upstreamSurvey.js";

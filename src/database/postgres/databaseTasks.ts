@@ -1,0 +1,28 @@
+// Runs on a database thread: each export is a task that postgresBulkStore asks for by name.
+import { workerData } from "node:worker_threads";
+import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
+import { type TaskChannel, type TaskReporter, TaskStoppedError, taskReporter } from "../taskReporter.js";
+import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
+import * as load from "./loadEmbeddings.js";
+
+/** One to work on, and one to look after it. */
+const connections = openBulkConnections((workerData as { url: string }).url, 2);
+const pollMilliseconds = 100;
+
+function task<Input, Output>(
+  work: (on: BulkConnections, input: Input, reporter: TaskReporter, signal: AbortSignal) => Promise<Output>,
+): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
+  return async ({ input, channel }) => {
+    const stopping = new AbortController();
+    const poll = setInterval(() => {
+      if (channel.stop && Atomics.load(channel.stop, 0) !== 0) stopping.abort(new TaskStoppedError());
+    }, pollMilliseconds);
+    try {
+      return await taskOutcome(() => work(connections, input, taskReporter(channel), stopping.signal));
+    } finally {
+      clearInterval(poll);
+    }
+  };
+}
+
+export const loadEmbeddings = task(load.loadEmbeddings);
