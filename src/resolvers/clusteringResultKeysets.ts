@@ -34,8 +34,8 @@ export function clusteringResults(
       }
       if (filter.algorithm != null) conditions.push(`"row"."algorithm" = ${parameter(filter.algorithm)}`);
       if (filter.statuses) {
-        const statuses = dialect.parents(parameter(dialect.listValue(filter.statuses)));
-        conditions.push(`"row"."status" IN (SELECT "value" FROM ${statuses})`);
+        const statuses = parameter(dialect.listValue(filter.statuses));
+        conditions.push(dialect.isOneOf(`"row"."status"`, statuses, "ClusteringStatus"));
       }
       return conditions.join(" AND ");
     },

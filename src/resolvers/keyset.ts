@@ -1,7 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
-import type { LongReads } from "../database/sqlite/longReads.js";
-import type { Read } from "../database/sqlite/openReader.js";
+import type { Database } from "../database/database.js";
+import type { Join } from "../database/sqlDialect.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -48,19 +47,9 @@ export interface Range {
   inclusive?: boolean;
 }
 
-export interface SqlReader {
-  read: Read;
-  longReads: LongReads;
-  dialect: SqlDialect;
+export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialect"> {
   /** Once it aborts no statement begins any more. */
   signal?: AbortSignal;
-}
-
-export function sqlReader(
-  { read, longReads }: Pick<SqlReader, "read" | "longReads">,
-  signal?: AbortSignal,
-): SqlReader {
-  return { read, longReads, dialect: sqliteDialect, signal };
 }
 
 /**

@@ -37,9 +37,7 @@ export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
     where(parameter) {
       const conditions = ["1 = 1"];
       const isOneOf = (column: string, values: string[]) =>
-        conditions.push(
-          `${column} IN (SELECT "value" FROM ${dialect.parents(parameter(dialect.listValue(values)))})`,
-        );
+        conditions.push(dialect.isOneOf(column, parameter(dialect.listValue(values)), "text"));
       if (filter.networks) {
         isOneOf(
           `"row"."network"`,

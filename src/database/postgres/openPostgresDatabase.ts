@@ -1,0 +1,56 @@
+import pg from "pg";
+import type { Database, DatabaseOptions } from "../database.js";
+import { connectionConfig } from "./connectionConfig.js";
+import { retriedRead } from "./connectionErrors.js";
+import { openDatabaseVersion } from "./databaseVersion.js";
+import { openLongReads } from "./longReads.js";
+import { migratePostgres } from "./migratePostgres.js";
+import { openPostgresBulkStore } from "./postgresBulkStore.js";
+import { postgresDialect } from "./postgresDialect.js";
+import { postgresPrismaClient } from "./prismaClient.js";
+
+/** @param url `postgresql://…` of a database that exists */
+export async function openPostgresDatabase(
+  url: string,
+  { statementSeconds }: DatabaseOptions = {},
+): Promise<Database> {
+  await migratePostgres(url);
+  let statementCount = 0;
+  const countStatement = () => {
+    statementCount++;
+  };
+  const pool = new pg.Pool(connectionConfig(url, { statementSeconds }));
+  pool.on("error", () => {}); // an idle connection was lost: the pool has dropped it
+  const prisma = postgresPrismaClient(pool, countStatement);
+  const bulk = openPostgresBulkStore(url);
+  const longReads = openLongReads(url, pool);
+  const version = openDatabaseVersion(url);
+  return {
+    kind: "postgresql",
+    url,
+    dialect: postgresDialect,
+    prisma,
+    bulk,
+    longReads: {
+      ...longReads,
+      query(sql, values, signal) {
+        countStatement();
+        return longReads.query(sql, values, signal);
+      },
+    },
+    version,
+    async read(sql, values) {
+      countStatement();
+      const { rows } = await retriedRead(() => pool.query(sql, [...values]));
+      return rows;
+    },
+    statementCount: () => statementCount,
+    async close() {
+      await bulk.close();
+      await longReads.close();
+      await version.close();
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}

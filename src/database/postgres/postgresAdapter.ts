@@ -1,0 +1,37 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { SqlQueryable } from "@prisma/driver-adapter-utils";
+import type pg from "pg";
+
+type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
+
+/** Prisma's adapter on a pool that outlives it, telling of each statement. */
+export class PostgresAdapter extends PrismaPg {
+  constructor(
+    pool: pg.Pool,
+    private readonly onStatement: () => void = () => {},
+  ) {
+    super(pool);
+  }
+
+  override async connect(): Promise<Adapter> {
+    const adapter = await super.connect();
+    const startTransaction = adapter.startTransaction.bind(adapter);
+    adapter.startTransaction = async (isolationLevel) =>
+      this.#counted(await startTransaction(isolationLevel));
+    return this.#counted(adapter);
+  }
+
+  #counted<T extends SqlQueryable>(queryable: T): T {
+    const queryRaw = queryable.queryRaw.bind(queryable);
+    const executeRaw = queryable.executeRaw.bind(queryable);
+    queryable.queryRaw = (query) => {
+      this.onStatement();
+      return queryRaw(query);
+    };
+    queryable.executeRaw = (query) => {
+      this.onStatement();
+      return executeRaw(query);
+    };
+    return queryable;
+  }
+}
