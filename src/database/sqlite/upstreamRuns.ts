@@ -1,8 +1,8 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../imageMediaType.js";
 import type { EmbeddingRecord, RunRecord } from "../runRecord.js";
+import type { RecordedInvocation } from "../runRecording.js";
+import { SkippedTally } from "../skippedTally.js";
 import type { UpstreamCounts } from "../upstreamReport.js";
-import type { RecordedInvocation } from "./runRecording.js";
-import { SkippedTally } from "./skippedTally.js";
 import type { UpstreamDatabase } from "./upstreamDatabase.js";
 import { reasons, type UpstreamSurvey } from "./upstreamSurvey.js";
 
@@ -17,12 +17,8 @@ export interface UpstreamRun {
   record: Omit<RunRecord, "invocations">;
   /** Makes the run ready to be read, from its start, though it may have been read before. */
   restart(): void;
-  /**
-   * Reads the invocations by sequence number with their embeddings.
-   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
-   *   same length is taken for the same, so that recognising a run need not read most of the file
-   */
-  pieces(storedImageLengths: (ids: string[]) => Map<string, number>): Generator<RecordedInvocation[]>;
+  /** Reads the invocations by sequence number, piece by piece. */
+  pieces(): Generator<UpstreamPiece>;
   /** Of what was read since the restart: what is usable, … */
   read: UpstreamCounts;
   /** … what is not, … */
@@ -31,6 +27,18 @@ export interface UpstreamRun {
   rows: number;
   /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
   leaveOut(skipped: SkippedTally, reason: string): number;
+}
+
+/** Some invocations of a run that follow each other. */
+export interface UpstreamPiece {
+  /** Their ids, where they have an image. */
+  invocationsWithImage: string[];
+  /**
+   * Reads their images and embeddings.
+   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
+   *   same length is taken for the same, so that recognising a run need not read most of the file
+   */
+  complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
 }
 
 interface IdRow {
@@ -171,7 +179,7 @@ export function* upstreamRuns(
         run.skipped = new SkippedTally();
         run.rows = 0;
       },
-      pieces: (storedImageLengths) => pieces(run, row.id, storedImageLengths),
+      pieces: () => pieces(run, row.id),
       leaveOut: (skipped, reason) => leaveOut(row.id, skipped, reason),
     };
     return run;
@@ -201,11 +209,7 @@ export function* upstreamRuns(
     return count;
   }
 
-  function* pieces(
-    run: UpstreamRun,
-    rawId: Buffer,
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): Generator<RecordedInvocation[]> {
+  function* pieces(run: UpstreamRun, rawId: Buffer): Generator<UpstreamPiece> {
     const takenIds = new Set<string>();
     let lastNumber = -1;
     let piece: Candidate[] = [];
@@ -223,11 +227,11 @@ export function* upstreamRuns(
       piece.push(candidate);
       imageBytes += candidate.imageLength;
       if (piece.length < invocationsPerPiece && imageBytes < imageBytesPerPiece) continue;
-      yield complete(run, piece, storedImageLengths);
+      yield pieceOf(run, piece);
       piece = [];
       imageBytes = 0;
     }
-    if (piece.length > 0) yield complete(run, piece, storedImageLengths);
+    if (piece.length > 0) yield pieceOf(run, piece);
   }
 
   /** @returns the invocation, or why it is not usable */
@@ -289,26 +293,20 @@ export function* upstreamRuns(
     };
   }
 
-  /** Adds images and embeddings to the invocations of a piece. */
-  function complete(
-    run: UpstreamRun,
-    piece: Candidate[],
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): RecordedInvocation[] {
-    addImages(run, piece, storedImageLengths);
-    addEmbeddings(run, piece);
-    run.read.invocations += piece.length;
-    return piece.map(({ record }) => record);
+  function pieceOf(run: UpstreamRun, piece: Candidate[]): UpstreamPiece {
+    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
+    return {
+      invocationsWithImage: withImage.map(({ record }) => record.id),
+      complete(storedImageLengths) {
+        addImages(run, withImage, storedImageLengths);
+        addEmbeddings(run, piece);
+        run.read.invocations += piece.length;
+        return piece.map(({ record }) => record);
+      },
+    };
   }
 
-  function addImages(
-    run: UpstreamRun,
-    piece: Candidate[],
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): void {
-    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
-    if (withImage.length === 0) return;
-    const storedLengths = storedImageLengths(withImage.map(({ record }) => record.id));
+  function addImages(run: UpstreamRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
     const unread = new Map<number, Candidate>();
     for (const candidate of withImage) {
       if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
