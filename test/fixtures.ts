@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { openDatabase } from "../src/database/database.js";
+import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
+import { connectionConfig } from "../src/database/postgres/connectionConfig.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
@@ -10,8 +11,9 @@ import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
 import { readSettings } from "../src/settings.js";
+import { createTestDatabase } from "./testDatabase.js";
 
-/** A database of its own in a temporary file, what runs on it, and every statement that it was asked since. */
+/** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
   medoid: Medoid;
   prisma: PrismaClient;
@@ -36,37 +38,30 @@ const idleEngine: Engine = {
   cluster: () => new Promise(() => {}),
 };
 
-let migrated: Promise<Uint8Array> | undefined;
-
-/** An empty database, migrated once for all the tests of a file: the schema engine takes its time to start. */
-async function migrate(): Promise<Uint8Array> {
-  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
-  await (await openDatabase(`file:${folder}/medoid.db`)).close();
-  const bytes = readFileSync(`${folder}/medoid.db`);
-  rmSync(folder, { recursive: true });
-  return bytes;
+/** A Prisma client that tells of its statements. */
+function tellingClient(url: string, onStatement: (sql: string) => void): PrismaClient {
+  const log = [{ emit: "event" as const, level: "query" as const }];
+  const client = url.startsWith("file:")
+    ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log })
+    : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log });
+  const telling = client as unknown as PrismaClient<"query">;
+  telling.$on("query", ({ query }) => onStatement(query));
+  return telling as unknown as PrismaClient;
 }
 
 export async function openFixture(): Promise<Fixture> {
-  migrated ??= migrate();
-  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
-  writeFileSync(`${folder}/medoid.db`, await migrated);
-  const url = `file:${folder}/medoid.db`;
+  const { url, drop } = await createTestDatabase();
   const database = await openDatabase(url);
   const statements: string[] = [];
-  const prisma = new PrismaClient({
-    adapter: new PrismaLibSql({ url, intMode: "bigint" }),
-    log: [{ emit: "event", level: "query" }],
-  });
-  prisma.$on("query", ({ query }) => {
+  const prisma = tellingClient(url, (sql) => {
     // A server reads the API keys once a second at most, whoever asks: no request's statement.
-    if (!query.includes("`ApiKey`")) statements.push(query);
+    if (!/["`]ApiKey["`]/.test(sql)) statements.push(sql);
   });
   const queued: string[] = [];
   const medoid: Medoid = {
     database: {
       ...database,
-      prisma: prisma as unknown as typeof database.prisma,
+      prisma,
       read(sql, values) {
         statements.push(sql);
         return database.read(sql, values);
@@ -114,7 +109,7 @@ export async function openFixture(): Promise<Fixture> {
     async close() {
       await prisma.$disconnect();
       await database.close();
-      rmSync(folder, { recursive: true });
+      await drop();
     },
   };
 }

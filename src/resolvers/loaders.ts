@@ -20,6 +20,8 @@ import {
   type RunRow,
   runColumns,
 } from "./nodeRows.js";
+import { invalidArgument } from "./requestError.js";
+import { unstorable } from "./storableText.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -46,12 +48,16 @@ export function createLoaders({ prisma, read, longReads, dialect }: Database, si
     /** By the result's id: what it said of an embedding. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
     embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
+      const problems = new Map(names.map((name) => [name, unstorable(name)]));
       const rows = await prisma.embeddingModel.findMany({
-        where: { name: { in: [...names] } },
+        where: { name: { in: names.filter((name) => problems.get(name) === null) } },
         select: embeddingModelColumns,
       });
       const found = new Map(rows.map((row) => [row.name, row]));
-      return names.map((name) => found.get(name) ?? null);
+      return names.map((name) => {
+        const problem = problems.get(name);
+        return problem ? invalidArgument(["embeddingModel"], problem, name) : (found.get(name) ?? null);
+      });
     }),
     /** By the limit: the texts of a cluster. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),

@@ -14,6 +14,7 @@ import {
   writeQueuedClustering,
   writeRuns,
 } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
 
 let fixture: Fixture;
 let server: MedoidServer;
@@ -50,11 +51,16 @@ async function ask(query: string, variables = {}, headers: Record<string, string
 
 /** A statement of another process: nothing in this one hears of it. */
 function writeElsewhere(sql: string) {
-  const program = `
-    const Database = require("libsql");
-    new Database(process.argv[1]).exec(process.argv[2]);`;
-  const path = fixture.medoid.database.url.replace("file:", "");
-  execFileSync(process.execPath, ["--eval", program, path, sql]);
+  const program = {
+    sqlite: `
+      const Database = require("libsql");
+      new Database(process.argv[1].replace("file:", "")).exec("PRAGMA foreign_keys = ON; " + process.argv[2]);`,
+    postgresql: `
+      const { Client } = require("pg");
+      const client = new Client(process.argv[1]);
+      client.connect().then(() => client.query(process.argv[2])).then(() => client.end());`,
+  }[testedKind];
+  execFileSync(process.execPath, ["--eval", program, fixture.medoid.database.url, sql]);
 }
 
 const walk = `query($id: ID!) {
@@ -95,7 +101,7 @@ describe("the answer about a finished clustering", () => {
     const other = { id: id("ClusteringResult", 1) };
     expect((await ask(walk, other)).body.data.clusteringResult.clusterCount).toBe(1);
     expect((await ask(walk, other)).statements).toBe(0);
-    writeElsewhere(`PRAGMA foreign_keys = ON; DELETE FROM "ClusteringResult"`);
+    writeElsewhere(`DELETE FROM "ClusteringResult"`);
     expect((await ask(walk, other)).body).toMatchObject(nothing);
   });
 

@@ -3,6 +3,9 @@ import pg from "pg";
 /** A server that has not taken a connection by then is taken for away. */
 const connectMilliseconds = 5_000;
 
+/** A connection that is silent for so long asks whether the other side is still there. */
+const keepAliveMilliseconds = 10_000;
+
 export interface ConnectionOptions {
   /** Shown in pg_stat_activity, unless the URL names another. */
   applicationName?: string;
@@ -24,6 +27,7 @@ export function connectionConfig(url: string, options: ConnectionOptions = {}): 
     connectionString: connectionUrl.href,
     connectionTimeoutMillis: connectMilliseconds,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMilliseconds,
     types: nativeTypes,
     ...(statementSeconds && {
       statement_timeout: Math.ceil(statementSeconds * 1000),

@@ -11,13 +11,3 @@ export function isConnectionLost(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return lostCodes.test(String(code)) || lostMessages.test(error.message);
 }
-
-/** Runs a read once more, on another connection, where the first was dead already. */
-export async function retriedRead<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!isConnectionLost(error)) throw error;
-    return read();
-  }
-}

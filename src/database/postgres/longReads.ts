@@ -1,7 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { LongReads } from "../longReads.js";
 import { connectionConfig } from "./connectionConfig.js";
-import { retriedRead } from "./connectionErrors.js";
+import { isConnectionLost } from "./connectionErrors.js";
+import { withNewConnection } from "./retryingPool.js";
+
+type Rows = Record<string, unknown>[];
 
 /** How many may run at a time; the rest wait. */
 const connections = 4;
@@ -13,8 +17,9 @@ const cancelMilliseconds = 2_000;
  * @param cancelThrough a pool through which the server is told that nobody waits for a statement any more
  */
 export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
+  const config = connectionConfig(url, { applicationName: "medoid long reads" });
   const pool = new pg.Pool({
-    ...connectionConfig(url, { applicationName: "medoid long reads" }),
+    ...config,
     max: connections,
     // A server whose client was killed would else go on to the end of a statement. Not every system can tell.
     onConnect: async (client) => {
@@ -23,56 +28,72 @@ export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
   });
   pool.on("error", () => {}); // an idle connection was lost: the pool has dropped it
 
-  async function run(sql: string, values: unknown[], signal?: AbortSignal) {
+  async function pooled(sql: string, values: unknown[], signal: AbortSignal | undefined): Promise<Rows> {
     const client = await pool.connect();
-    let failure: Error | undefined;
-    let stopping: Promise<void> | undefined;
-    let ended = false;
-    const onLost = (error: Error) => {
-      failure = error;
-    };
-    client.on("error", onLost);
-    const statement = signal?.aborted
-      ? Promise.reject(signal.reason)
-      : client.query(sql, values).then(({ rows }) => rows as Record<string, unknown>[]);
-    const over = statement
-      .catch((error) => {
-        if (!(error instanceof pg.DatabaseError)) failure ??= error;
-      })
-      .finally(() => {
-        ended = true;
-      });
-    const aborted = new Promise<never>((_, reject) => {
-      const onAbort = () => {
-        reject(signal?.reason);
-        stopping = stop(client, over, () => ended);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      over.then(() => signal?.removeEventListener("abort", onAbort));
-    });
-    // The connection is lent again only once nothing of the statement, nor of its cancelling, can reach the next one.
-    over
-      .then(() => stopping)
-      .finally(() => {
-        client.removeListener("error", onLost);
-        client.release(failure);
-      });
-    aborted.catch(() => {});
-    return Promise.race([statement, aborted]);
+    const { rows, over } = cancellable(client, sql, values, signal);
+    // Lent again only once nothing of the statement, nor of its cancelling, can reach the next one.
+    over.then((isUsable) => client.release(!isUsable));
+    return rows;
   }
 
-  async function stop(client: pg.PoolClient, over: Promise<unknown>, ended: () => boolean): Promise<void> {
-    const { processID } = client as pg.PoolClient & { processID: number };
-    await cancelThrough.query("SELECT pg_cancel_backend($1)", [processID]).catch(() => {});
-    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, cancelMilliseconds).unref())]);
-    if (!ended())
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  /** Asks, and no longer than `signal` lets it. `over` tells when the connection is at rest, and whether it is of use. */
+  function cancellable(client: pg.ClientBase, sql: string, values: unknown[], signal?: AbortSignal) {
+    if (signal?.aborted) return { rows: Promise.reject(signal.reason), over: Promise.resolve(true) };
+    const onLost = () => {}; // told by the statement, which fails
+    client.on("error", onLost);
+    const statement = client.query<Record<string, unknown>>(sql, values).then(({ rows }) => rows);
+    const ended = statement.then(
+      () => true,
+      (error) => error instanceof pg.DatabaseError && !isConnectionLost(error),
+    );
+    let stopped: Promise<void> | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      const onAbort = () => {
+        stopped = stop(client, ended);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", onAbort);
+      ended.then(() => signal?.removeEventListener("abort", onAbort));
+    });
+    const over = ended.then(async (isUsable) => {
+      await stopped;
+      client.removeListener("error", onLost);
+      return isUsable;
+    });
+    return { rows: Promise.race([statement, aborted]), over };
+  }
+
+  /** Has the server end the statement; where it does not answer, the connection is given up. */
+  async function stop(client: pg.ClientBase, ended: Promise<unknown>): Promise<void> {
+    const { processID, connection } = client as unknown as {
+      processID: number;
+      connection: { stream: { destroy(): void } };
+    };
+    const cancelled = cancelThrough.query("SELECT pg_cancel_backend($1)", [processID]).catch(() => {});
+    const waiting = new AbortController();
+    const late = delay(cancelMilliseconds, true, { signal: waiting.signal, ref: false }).catch(() => false);
+    if (await Promise.race([Promise.all([ended, cancelled]).then(() => false), late]))
+      connection.stream.destroy();
+    waiting.abort();
   }
 
   return {
     async query(sql, values, signal) {
       signal?.throwIfAborted();
-      return retriedRead(() => run(sql, values, signal));
+      try {
+        return await pooled(sql, values, signal);
+      } catch (error) {
+        if (signal?.aborted || !isConnectionLost(error)) throw error;
+        // Past the pool: what else is in it may be dead as well.
+        return withNewConnection(config, async (client) => {
+          const { rows, over } = cancellable(client, sql, values, signal);
+          try {
+            return await rows;
+          } finally {
+            await over;
+          }
+        });
+      }
     },
     close: () => pool.end(),
   };

@@ -22,9 +22,9 @@ export async function migratePostgres(url: string): Promise<void> {
     }
     if (!(await isBehind(connection))) return;
     await connection.query("SELECT pg_advisory_lock($1)", [lockKey]);
-    if (await isBehind(connection)) {
-      await applyMigrations(new PrismaPg(connectionConfig(url)), "postgres");
-    }
+    if (!(await isBehind(connection))) return;
+    const pool = new pg.Pool(connectionConfig(url)); // which the schema engine would leave open
+    await applyMigrations(new PrismaPg(pool), "postgres").finally(() => pool.end());
   } finally {
     await connection.end(); // which lets go of the lock
   }

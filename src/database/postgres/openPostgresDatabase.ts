@@ -1,13 +1,12 @@
-import pg from "pg";
 import type { Database, DatabaseOptions } from "../database.js";
 import { connectionConfig } from "./connectionConfig.js";
-import { retriedRead } from "./connectionErrors.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { openLongReads } from "./longReads.js";
 import { migratePostgres } from "./migratePostgres.js";
 import { openPostgresBulkStore } from "./postgresBulkStore.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { postgresPrismaClient } from "./prismaClient.js";
+import { RetryingPool } from "./retryingPool.js";
 
 /** @param url `postgresql://…` of a database that exists */
 export async function openPostgresDatabase(
@@ -19,8 +18,7 @@ export async function openPostgresDatabase(
   const countStatement = () => {
     statementCount++;
   };
-  const pool = new pg.Pool(connectionConfig(url, { statementSeconds }));
-  pool.on("error", () => {}); // an idle connection was lost: the pool has dropped it
+  const pool = new RetryingPool(connectionConfig(url, { statementSeconds }));
   const prisma = postgresPrismaClient(pool, countStatement);
   const bulk = openPostgresBulkStore(url);
   const longReads = openLongReads(url, pool);
@@ -41,7 +39,7 @@ export async function openPostgresDatabase(
     version,
     async read(sql, values) {
       countStatement();
-      const { rows } = await retriedRead(() => pool.query(sql, [...values]));
+      const { rows } = await pool.query(sql, [...values]);
       return rows;
     },
     statementCount: () => statementCount,

@@ -1,5 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
-import type { SqlQueryable } from "@prisma/driver-adapter-utils";
+import { DriverAdapterError, isDriverAdapterError, type SqlQueryable } from "@prisma/driver-adapter-utils";
 import type pg from "pg";
 
 type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
@@ -26,12 +26,18 @@ export class PostgresAdapter extends PrismaPg {
     const executeRaw = queryable.executeRaw.bind(queryable);
     queryable.queryRaw = (query) => {
       this.onStatement();
-      return queryRaw(query);
+      return queryRaw(query).catch(withClearEnd);
     };
     queryable.executeRaw = (query) => {
       this.onStatement();
-      return executeRaw(query);
+      return executeRaw(query).catch(withClearEnd);
     };
     return queryable;
   }
+}
+
+/** A socket's timeout leaves open whether a write took effect: not the refusal that Prisma has the same word for. */
+function withClearEnd(error: unknown): never {
+  const isTimeout = isDriverAdapterError(error) && error.cause.kind === "SocketTimeout";
+  throw isTimeout ? new DriverAdapterError({ kind: "ConnectionClosed" }) : error;
 }
