@@ -81,11 +81,12 @@ export async function importUpstream(
       rows += run.rows;
     };
     const settle = (run: UpstreamRun, outcome: Added | RecordConflictError) => {
+      skipped.addAll(run.leftOutBefore);
       if (!(outcome instanceof RecordConflictError)) count(run, outcome);
       else rows += run.leaveOut(skipped, `differs from what is recorded: ${outcome.path.at(-1)}`);
     };
 
-    const runs = upstreamRuns(upstream, survey, skipped);
+    const runs = upstreamRuns(upstream, survey);
     let next = runs.next();
     while (!next.done) {
       // libsql gives a statement's memory back only when the thread comes round to its events.
@@ -121,6 +122,7 @@ export async function importUpstream(
       if (next.value === batch.at(-1)) next = runs.next();
       await setTimeout(target.pauseMilliseconds);
     }
+    skipped.addAll(next.value);
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {

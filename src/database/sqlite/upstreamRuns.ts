@@ -15,6 +15,8 @@ const largestInt = 2n ** 31n - 1n;
 /** A run of the upstream database whose own row is usable. */
 export interface UpstreamRun {
   record: Omit<RunRecord, "invocations">;
+  /** The runs before it, since the last usable one. */
+  leftOutBefore: SkippedTally;
   /** Makes the run ready to be read, from its start, though it may have been read before. */
   restart(): void;
   /** Reads the invocations by sequence number, piece by piece. */
@@ -81,12 +83,14 @@ interface Candidate {
   record: RecordedInvocation;
 }
 
-/** The usable runs in the order of their ids, one at a time; the others are tallied. */
+/**
+ * The usable runs in the order of their ids, one at a time; the others are tallied.
+ * @returns what was left out after the last of them
+ */
 export function* upstreamRuns(
   upstream: UpstreamDatabase,
   survey: UpstreamSurvey,
-  skippedRuns: SkippedTally,
-): Generator<UpstreamRun, void> {
+): Generator<UpstreamRun, SkippedTally> {
   const { connection, text } = upstream;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
@@ -129,15 +133,21 @@ export function* upstreamRuns(
     FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
+  let leftOut = new SkippedTally();
   // Read one by one, so that no statement stays open, which would keep others from writing to the file.
   for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // deleted since
     const run = openRun(row);
-    if (row.idType !== "text") skippedRuns.add("run", reasons.idNotText, row.id.toString());
-    else if (typeof run === "string") leaveOut(row.id, skippedRuns, run);
-    else yield run;
+    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, row.id.toString());
+    else if (typeof run === "string") leaveOut(row.id, leftOut, run);
+    else {
+      run.leftOutBefore = leftOut;
+      leftOut = new SkippedTally();
+      yield run;
+    }
   }
+  return leftOut;
 
   /** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
   function* rowsOf<Row extends object>(
@@ -171,6 +181,7 @@ export function* upstreamRuns(
     }
     const run: UpstreamRun = {
       record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      leftOutBefore: new SkippedTally(),
       read: noCounts(),
       skipped: new SkippedTally(),
       rows: 0,
