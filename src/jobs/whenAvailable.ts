@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 
 const pauseMilliseconds = 1_000;
 
@@ -17,8 +17,9 @@ export async function whenAvailable<T>(
   for (;;) {
     try {
       return await work();
-    } catch (error) {
+    } catch (thrown) {
       signal.throwIfAborted();
+      const error = asUnavailable(thrown);
       if (!(error instanceof DatabaseUnavailableError)) throw error;
       onUnavailable(error);
     }

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
-import { asUnavailable } from "../databaseUnavailable.js";
 import { isBusy } from "../retryWhenBusy.js";
 
 export type Connection = Database.Database;
@@ -26,27 +25,43 @@ export function sqlitePath(url: string): string {
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
  * can be refused for want of it. Rolled back where `work` throws.
- * @throws DatabaseUnavailableError
  */
 export function writeTransaction<T>(connection: Connection, work: () => T): T {
-  const giveUpAt = Date.now() + longestWait;
-  for (;;) {
-    try {
-      connection.exec("BEGIN IMMEDIATE");
-      break;
-    } catch (error) {
-      rollBack(connection); // begun, perhaps, for all that was said
-      if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
-    }
-  }
+  beginWriting(connection);
   try {
     const result = work();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
     rollBack(connection);
-    throw asUnavailable(error);
+    throw error;
+  }
+}
+
+/** Likewise, where `work` waits in between. Nothing else may use the connection meanwhile. */
+export async function longWriteTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  beginWriting(connection);
+  try {
+    const result = await work();
+    connection.exec("COMMIT");
+    return result;
+  } catch (error) {
+    rollBack(connection);
+    throw error;
+  }
+}
+
+function beginWriting(connection: Connection): void {
+  const giveUpAt = Date.now() + longestWait;
+  for (;;) {
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      rollBack(connection); // begun, perhaps, for all that was said
+      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
+    }
   }
 }
 

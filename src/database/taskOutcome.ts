@@ -1,5 +1,5 @@
-import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "../bulkErrors.js";
-import { DatabaseUnavailableError } from "../databaseUnavailable.js";
+import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "./bulkErrors.js";
+import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
 /** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
@@ -18,7 +18,8 @@ const errorTypes = [
 export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOutcome<T>> {
   try {
     return { value: await work() };
-  } catch (error) {
+  } catch (thrown) {
+    const error = asUnavailable(thrown);
     if (!(error instanceof Error)) throw error;
     const { name, message, stack, cause, ...own } = error;
     const isKnown = errorTypes.some((type) => error instanceof type);
