@@ -65,8 +65,8 @@ function beginWriting(connection: Connection): void {
   }
 }
 
-/** SQLite itself has ended the transaction after some errors, that of a full disk among them. */
-function rollBack(connection: Connection): void {
+/** Undoes the open transaction, if there is one: SQLite itself ends it after some errors, that of a full disk among them. */
+export function rollBack(connection: Connection): void {
   if (connection.inTransaction) connection.exec("ROLLBACK");
 }
 

@@ -4,7 +4,7 @@ import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
 import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
-import { longWriteTransaction, openConnection } from "./connection.js";
+import { longWriteTransaction, openConnection, rollBack } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
 import * as upstream from "./importUpstream.js";
@@ -18,7 +18,14 @@ const connection = openConnection((workerData as { url: string }).url);
 function task<Input, Output>(
   work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
 ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
-  return ({ input, channel }) => taskOutcome(() => work(connection, input, taskReporter(channel)));
+  return ({ input, channel }) =>
+    taskOutcome(async () => {
+      try {
+        return await work(connection, input, taskReporter(channel));
+      } finally {
+        rollBack(connection); // where even the end of a transaction failed: the next task begins without one
+      }
+    });
 }
 
 export const countEmbeddings = task(load.countEmbeddings);
