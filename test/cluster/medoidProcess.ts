@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { type MedoidProcess, printed, spawnMedoidWith } from "../cli/runMedoid.js";
 import type { TestDatabase } from "./testDatabase.js";
 
@@ -39,8 +40,8 @@ function environmentOf(
 }
 
 const running = new Set<MedoidProcess>();
-// Where the tests themselves are stopped, nothing that they started goes on.
-process.on("exit", () => {
+// Where a test has failed, nothing that it started goes on.
+afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
 });
 

@@ -15,16 +15,26 @@ const quoted = (prefix = "") => columns.map((name) => `${prefix}"${name}"`).join
 
 /** Lets a trigger write every state of every clustering down: no change can be missed between two looks. */
 export async function recordHistory(database: TestDatabase): Promise<void> {
+  const isSqlite = database.kind === "sqlite";
   await database.query(`
     CREATE TABLE "StatusHistory" (
-      "n" INTEGER PRIMARY KEY, "clusteringResultId" TEXT, "status" TEXT, "attempt" INTEGER, "handedBack" INTEGER,
-      "progress" REAL, "leaseOwner" TEXT)`);
-  for (const event of ["INSERT", "UPDATE"]) {
-    await database.query(`
-      CREATE TRIGGER "History${event}" AFTER ${event} ON "ClusteringResult" BEGIN
-        INSERT INTO "StatusHistory" ("clusteringResultId", ${quoted()}) VALUES (NEW."id", ${quoted("NEW.")});
-      END`);
+      "n" ${isSqlite ? "INTEGER" : "BIGSERIAL"} PRIMARY KEY, "clusteringResultId" TEXT, "status" TEXT,
+      "attempt" INTEGER, "handedBack" INTEGER, "progress" DOUBLE PRECISION, "leaseOwner" TEXT)`);
+  const write = `
+    INSERT INTO "StatusHistory" ("clusteringResultId", ${quoted()}) VALUES (NEW."id", ${quoted("NEW.")});`;
+  if (isSqlite) {
+    for (const event of ["INSERT", "UPDATE"]) {
+      await database.query(
+        `CREATE TRIGGER "History${event}" AFTER ${event} ON "ClusteringResult" BEGIN ${write} END`,
+      );
+    }
+    return;
   }
+  await database.query(`
+    CREATE FUNCTION "recordHistory"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${write} RETURN NULL; END $$`);
+  await database.query(`
+    CREATE TRIGGER "History" AFTER INSERT OR UPDATE ON "ClusteringResult"
+    FOR EACH ROW EXECUTE FUNCTION "recordHistory"()`);
 }
 
 export async function historyOf(database: TestDatabase): Promise<Map<string, HistoryEntry[]>> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { startClustering } from "./client.js";
-import { type FaultPoint, faultPoint, faultPoints, untilReached } from "./faultPoint.js";
+import { type FaultPoint, faultPoint, faultPoints, storingTransactions, untilReached } from "./faultPoint.js";
 import { isLong, randomOf, times } from "./faultRun.js";
 import { type Server, startServer } from "./medoidProcess.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
@@ -111,7 +111,7 @@ describe.concurrent("a process that is stopped past its lease, and goes on after
     test(`while the other one is about to publish: leaves it alone (${round})`, async () => {
       const random = randomOf(`stop while publishing ${round}`);
       const { database, calm, calmId } = await prepared();
-      const beforePublishing: FaultPoint = { name: "STORING", count: 5, inside: false };
+      const beforePublishing: FaultPoint = { name: "STORING", count: storingTransactions, inside: false };
       const mine = random.pick(faultPoints(`stop while publishing ${round}`).filter(({ inside }) => !inside));
       const { server, id } = await heldAt(database, mine, 1_000);
       await stopOutsideTransactions(database, server);
@@ -137,9 +137,10 @@ describe.concurrent("SIGTERM of the process that computes", () => {
       const { database, calm, calmId } = await prepared();
       let id: string | undefined;
       // Before it publishes: what is about to be published is finished.
-      const points = random
-        .shuffled(faultPoints(`terminate ${round}`))
-        .map((point) => ({ ...point, count: point.name === "STORING" ? random.between(1, 4) : point.count }));
+      const points = random.shuffled(faultPoints(`terminate ${round}`)).map((point) => ({
+        ...point,
+        count: point.name === "STORING" ? random.between(1, storingTransactions - 1) : point.count,
+      }));
       for (const [index, point] of points.entries()) {
         // A database thread is held for less than the limit: it cannot hear that it shall stop.
         const hold = point.name === "LOADING" || point.name === "STORING" ? 2_000 : 60_000;

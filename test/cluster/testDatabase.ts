@@ -1,21 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Libsql from "libsql";
+import pg from "pg";
 import { isBusy } from "../../src/database/retryWhenBusy.js";
 import { openMedoid } from "../../src/medoid.js";
 import { readSettings } from "../../src/settings.js";
 import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
 import { recordHistory } from "./statusHistory.js";
 
 /** A migrated database that processes are started on, with embeddings to cluster and a record of every status. */
 export interface TestDatabase {
   /** As in DATABASE_URL. */
   readonly url: string;
-  readonly folder: string;
+  readonly kind: "sqlite" | "postgresql";
   /** Runs one statement beside the processes. Placeholders are `?`. */
   query<Row = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<Row[]>;
-  /** Whether the write lock can be had now. */
+  /** Whether SQLite's write lock can be had now; PostgreSQL has none. */
   canWrite(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -23,21 +23,40 @@ export interface TestDatabase {
 /** Embeddings of the model "Model", in three groups and some noise. */
 export const embeddingCount = 123;
 
-/** @param within a folder that is there already; default: a new one, which goes with the database */
-export async function openTestDatabase(within?: string): Promise<TestDatabase> {
-  const folder = within ?? mkdtempSync(join(tmpdir(), "medoid-faults-"));
-  const path = join(folder, "medoid.db");
-  const url = `file:${path}`;
+/** Opens a database of its own, of the kind that the tests run on. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const { url, drop } = await createTestDatabase();
+  return fill(url, drop);
+}
+
+/** Opens a SQLite database in a folder that is there already. */
+export function openTestDatabaseIn(folder: string): Promise<TestDatabase> {
+  return fill(`file:${join(folder, "medoid.db")}`, async () => {});
+}
+
+/** Fills an empty database of a PostgreSQL server. */
+export function openTestDatabaseAt(url: string): Promise<TestDatabase> {
+  return fill(url, async () => {});
+}
+
+async function fill(url: string, drop: () => Promise<void>): Promise<TestDatabase> {
   const medoid = await openMedoid({ databaseUrl: url, settings: readSettings({}) });
   try {
     await writeRun(medoid, [...groupedRows(3, 40), ...noise()]);
   } finally {
     await medoid.close();
   }
+  const database = url.startsWith("file:") ? openSqlite(url, drop) : openPostgres(url, drop);
+  await recordHistory(database);
+  return database;
+}
+
+function openSqlite(url: string, drop: () => Promise<void>): TestDatabase {
+  const path = url.slice("file:".length);
   const connection = new Libsql(path, { timeout: 60_000 });
-  const database: TestDatabase = {
+  return {
     url,
-    folder,
+    kind: "sqlite",
     async query<Row>(sql: string, ...values: unknown[]) {
       const statement = connection.prepare(sql);
       if (statement.reader) return statement.all(...values) as Row[];
@@ -58,11 +77,35 @@ export async function openTestDatabase(within?: string): Promise<TestDatabase> {
     },
     async close() {
       connection.close();
-      if (within === undefined) rmSync(folder, { recursive: true });
+      await drop();
     },
   };
-  await recordHistory(database);
-  return database;
+}
+
+function openPostgres(url: string, drop: () => Promise<void>): TestDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: 2, types: { getTypeParser } });
+  pool.on("error", () => {}); // the server was restarted
+  return {
+    url,
+    kind: "postgresql",
+    async query<Row>(sql: string, ...values: unknown[]) {
+      let n = 0;
+      const numbered = sql.replaceAll("?", () => `$${++n}`);
+      return (await pool.query(numbered, values)).rows as Row[];
+    },
+    canWrite: async () => true,
+    async close() {
+      await pool.end();
+      await drop();
+    },
+  };
+}
+
+/** Counts are numbers, as they are on SQLite. */
+function getTypeParser(id: number, format?: string) {
+  const isCount = id === pg.types.builtins.INT8;
+  // biome-ignore lint/suspicious/noExplicitAny: pg's declarations know no format here
+  return isCount ? Number : pg.types.getTypeParser(id, format as any);
 }
 
 /** Outliers of the three groups. */
