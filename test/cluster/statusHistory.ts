@@ -2,6 +2,8 @@ import type { TestDatabase } from "./testDatabase.js";
 
 /** What a clustering's row came to be, one after the other, as the database itself saw it. */
 export interface HistoryEntry {
+  /** Rising over all clusterings. */
+  n: number;
   clusteringResultId: string;
   status: string;
   attempt: number;

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import Libsql from "libsql";
 import pg from "pg";
+import { isConnectionLost } from "../../src/database/postgres/connectionErrors.js";
 import { isBusy } from "../../src/database/retryWhenBusy.js";
 import { openMedoid } from "../../src/medoid.js";
 import { readSettings } from "../../src/settings.js";
@@ -20,6 +22,9 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
+/** A test looks at what a server holds that it has just restarted. */
+const longestOutage = 30_000;
+
 /** Embeddings of the model "Model", in three groups and some noise. */
 export const embeddingCount = 123;
 
@@ -34,7 +39,7 @@ export function openTestDatabaseIn(folder: string): Promise<TestDatabase> {
   return fill(`file:${join(folder, "medoid.db")}`, async () => {});
 }
 
-/** Fills an empty database of a PostgreSQL server. */
+/** Fills an empty database of a PostgreSQL server of the test's own. */
 export function openTestDatabaseAt(url: string): Promise<TestDatabase> {
   return fill(url, async () => {});
 }
@@ -91,7 +96,16 @@ function openPostgres(url: string, drop: () => Promise<void>): TestDatabase {
     async query<Row>(sql: string, ...values: unknown[]) {
       let n = 0;
       const numbered = sql.replaceAll("?", () => `$${++n}`);
-      return (await pool.query(numbered, values)).rows as Row[];
+      const until = Date.now() + longestOutage;
+      for (;;) {
+        try {
+          return (await pool.query(numbered, values)).rows as Row[];
+        } catch (error) {
+          const isRead = /^\s*SELECT/.test(sql);
+          if (!isRead || !isConnectionLost(error) || Date.now() > until) throw error;
+        }
+        await delay(200);
+      }
     },
     canWrite: async () => true,
     async close() {
