@@ -12,11 +12,12 @@ export const postgresDialect: SqlDialect = {
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
   joins: (joins) => joins.map(({ table, as, on }) => `JOIN ${table} AS "${as}" ON ${on}`).join(" "),
-  // The window has the order of the rows, so that it numbers no more of them than are taken.
+  // The page is picked before anything is joined that does not decide it: else a planner may begin with all of that.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `
-    SELECT parent."value" AS "parentId", "first".* FROM ${parents} CROSS JOIN LATERAL (
-      SELECT ${columns}, row_number() OVER (ORDER BY ${orderBy}) AS "place"
-      FROM ${table} AS "row" ${joins} ${details}
-      WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}) AS "first"
-    ORDER BY parent."key", "first"."place"`,
+    SELECT parent."value" AS "parentId", ${columns}
+    FROM ${parents} CROSS JOIN LATERAL (
+      SELECT "row".ctid AS "place" FROM ${table} AS "row" ${joins}
+      WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}) AS "picked"
+    JOIN ${table} AS "row" ON "row".ctid = "picked"."place" ${joins} ${details}
+    ORDER BY parent."key", ${orderBy}`,
 };
