@@ -1,4 +1,4 @@
-import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "../bulkErrors.js";
+import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "./bulkErrors.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
 /** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
