@@ -6,8 +6,11 @@ export const runs = 200;
 export const steps = 100;
 /** Of each of the two models: one for every other invocation. */
 export const embeddings = (runs * steps) / 2;
-export const results = 6;
+export const results = 10;
+const failures = 2_000;
 export const clusters = 25;
+/** As many as small models have: rows of real size are what makes an end-to-end reading expensive. */
+const dimensions = 384;
 
 /**
  * Writes so many rows that no plan reads a table of them where it need not, and brings what the planner knows of them up
@@ -18,7 +21,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
     data: [0, 1].map((n) => ({
       id: uuid("EmbeddingModel", n),
       name: `model ${n}`,
-      dimensions: 2,
+      dimensions,
       embeddingCount: embeddings,
     })),
   });
@@ -44,7 +47,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
       embeddings,
       `"Embedding" ("id", "invocationId", "embeddingModelId", "vector")`,
       `${key("Embedding", `n + ${model * embeddings}`)}, ${key("Invocation", "2 * n + 1")},
-       ${key("EmbeddingModel", String(model))}, ${bytes("0000803f0000803f")}`,
+       ${key("EmbeddingModel", String(model))}, ${bytes("0000803f".repeat(dimensions))}`,
     );
   }
   for (let result = 0; result < results; result++) {
@@ -80,6 +83,15 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
        CASE WHEN ${label} < ${clusters} THEN (n % 97) / 97.0 ELSE 0 END, (n % 89) / 89.0, n % ${10 * (clusters + 1)}`,
     );
   }
+  const [like] = await prisma.clusteringResult.findMany({ where: { id: uuid("ClusteringResult", 0) } });
+  await prisma.clusteringResult.createMany({
+    data: Array.from({ length: failures }, (_, n) => ({
+      ...like,
+      id: uuid("ClusteringResult", results + n),
+      status: "FAILED" as const,
+      createdAt: createdAt(n),
+    })),
+  });
   if (testedKind === "postgresql") await prisma.$executeRawUnsafe("VACUUM ANALYZE");
 }
 

@@ -22,6 +22,7 @@ interface Node {
   "Node Type": string;
   "Relation Name"?: string;
   "Index Name"?: string;
+  "Index Cond"?: string;
   Plans?: Node[];
 }
 
@@ -35,7 +36,14 @@ async function postgresPlan(prisma: PrismaClient, { sql, values }: Asked): Promi
   const all = nodes(Plan);
   const limits = all.filter((node) => node["Node Type"] === "Limit");
   return {
-    scanned: all.filter((node) => node["Node Type"] === "Seq Scan").map((node) => node["Relation Name"]!),
+    // A whole index is no less than a whole table; but for a page that ends where it is full.
+    scanned: all
+      .filter(
+        (node) =>
+          node["Node Type"] === "Seq Scan" ||
+          (/^Index/.test(node["Node Type"]) && !node["Index Cond"] && limits.length === 0),
+      )
+      .map((node) => node["Relation Name"]!),
     indexes: all.flatMap((node) => node["Index Name"] ?? []),
     sortsPage: limits.flatMap(nodes).some((node) => /Sort/.test(node["Node Type"])),
     text: JSON.stringify(Plan, null, 1),
