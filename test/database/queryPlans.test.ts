@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
-import { queryPlan } from "./queryPlan.js";
+import { type QueryPlan, queryPlan } from "./queryPlan.js";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -189,6 +189,15 @@ const foreignKeys = () =>
         SELECT '"' || t.name || '"' AS "table", f."from" AS "column"
         FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`;
 
+/** The plan that there is where tables are too large to be scanned: some are small, or empty, here. */
+async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
+  if (testedKind === "sqlite") return queryPlan(fixture.prisma, asked);
+  return fixture.prisma.$transaction(async (transaction) => {
+    await transaction.$executeRawUnsafe("SET LOCAL enable_seqscan = off");
+    return queryPlan(transaction, asked);
+  });
+}
+
 const placeholder = () => fixture.medoid.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
@@ -197,7 +206,7 @@ test("every foreign key is checked through an index", async () => {
   for (const { table, column } of keys) {
     const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
     const values = [id("Run", 1).slice("Run:".length)];
-    const { scanned, indexes, text } = await queryPlan(fixture.prisma, { sql, values });
+    const { scanned, indexes, text } = await planWithoutScans({ sql, values });
     for (const index of indexes) usedIndexes.add(index);
     // A clustering names its model, and models are never deleted.
     if (table !== '"ClusteringResult"') expect(scanned, `${sql}\n${text}`).toEqual([]);
