@@ -13,12 +13,20 @@ import type { Medoid } from "../src/medoid.js";
 import { readSettings } from "../src/settings.js";
 import { createTestDatabase } from "./testDatabase.js";
 
+/** A statement as it was asked, and its parameters. */
+export interface Asked {
+  sql: string;
+  values: unknown[];
+}
+
 /** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
   medoid: Medoid;
   prisma: PrismaClient;
   /** The SQL of each statement; set its length to 0 to count anew. */
   statements: string[];
+  /** Each statement, with its parameters. */
+  asked: Asked[];
   /** What the queue was told. */
   queued: string[];
   /** Internal errors: none is expected unless a test says so. */
@@ -39,13 +47,13 @@ const idleEngine: Engine = {
 };
 
 /** A Prisma client that tells of its statements. */
-function tellingClient(url: string, onStatement: (sql: string) => void): PrismaClient {
+function tellingClient(url: string, onStatement: (asked: Asked) => void): PrismaClient {
   const log = [{ emit: "event" as const, level: "query" as const }];
   const client = url.startsWith("file:")
     ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log })
     : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log });
   const telling = client as unknown as PrismaClient<"query">;
-  telling.$on("query", ({ query }) => onStatement(query));
+  telling.$on("query", ({ query, params }) => onStatement({ sql: query, values: JSON.parse(params) }));
   return telling as unknown as PrismaClient;
 }
 
@@ -53,9 +61,14 @@ export async function openFixture(): Promise<Fixture> {
   const { url, drop } = await createTestDatabase();
   const database = await openDatabase(url);
   const statements: string[] = [];
-  const prisma = tellingClient(url, (sql) => {
+  const asked: Asked[] = [];
+  const onStatement = (statement: Asked) => {
+    statements.push(statement.sql);
+    asked.push(statement);
+  };
+  const prisma = tellingClient(url, (statement) => {
     // A server reads the API keys once a second at most, whoever asks: no request's statement.
-    if (!/["`]ApiKey["`]/.test(sql)) statements.push(sql);
+    if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
   const medoid: Medoid = {
@@ -63,13 +76,13 @@ export async function openFixture(): Promise<Fixture> {
       ...database,
       prisma,
       read(sql, values) {
-        statements.push(sql);
+        onStatement({ sql, values: [...values] });
         return database.read(sql, values);
       },
       longReads: {
         ...database.longReads,
         query(sql, values, signal) {
-          statements.push(sql);
+          onStatement({ sql, values });
           return database.longReads.query(sql, values, signal);
         },
       },
@@ -98,6 +111,7 @@ export async function openFixture(): Promise<Fixture> {
     medoid,
     prisma: database.prisma,
     statements,
+    asked,
     queued,
     internalErrors,
     execute,

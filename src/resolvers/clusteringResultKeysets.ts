@@ -97,6 +97,7 @@ export const outliers: Keyset<ScoredEmbedding> = {
   order: "ClusteringResult.outliers",
   parent: `"row"."clusteringResultId"`,
   where: () => `"row"."clusterId" IS NULL`,
+  orderedWithin: `"row"."clusterId"`,
   orderBy: [
     { sql: `"row"."outlierScore"`, descending: true, kind: "number", value: (row) => row.outlierScore },
     { sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.id },

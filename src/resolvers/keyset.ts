@@ -24,6 +24,8 @@ export interface Keyset<Row> {
   parent?: string;
   /** May name `parent."value"` too, where there are parents. */
   where?(parameter: Parameter): string;
+  /** A column that is the same in all of these rows, and stands in the index between the parent and the order. */
+  orderedWithin?: string;
   /** From the most significant; the last makes the order total. None is ever null. */
   orderBy: OrderColumn<Row>[];
   row(columns: Record<string, unknown>): Row;
@@ -176,8 +178,10 @@ function beyond<Row>(
   return compare(0);
 }
 
-function orderBy<Row>(keyset: Keyset<Row>, range: Range): string {
-  return keyset.orderBy
+function orderBy<Row>({ orderedWithin, orderBy: columns }: Keyset<Row>, range: Range): string {
+  // PostgreSQL takes an index for ordered by what follows such a column only where that is named.
+  const within = orderedWithin === undefined ? [] : [{ sql: orderedWithin, descending: false }];
+  return [...within, ...columns]
     .map(({ sql, descending = false }) => `${sql} ${descending === range.fromEnd ? "ASC" : "DESC"}`)
     .join(", ");
 }

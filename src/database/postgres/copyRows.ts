@@ -39,12 +39,14 @@ export class CopyRows {
 
   row(): this {
     this.#count++;
-    this.#bytes.writeInt16BE(this.#columns, this.#take(2));
+    const at = this.#take(2);
+    this.#bytes.writeInt16BE(this.#columns, at);
     return this;
   }
 
   null(): this {
-    this.#bytes.writeInt32BE(-1, this.#take(4));
+    const at = this.#take(4);
+    this.#bytes.writeInt32BE(-1, at);
     return this;
   }
 
@@ -58,25 +60,29 @@ export class CopyRows {
 
   int4(value: number | null): this {
     if (value === null) return this.null();
-    this.#bytes.writeInt32BE(value, this.#field(4));
+    const at = this.#field(4);
+    this.#bytes.writeInt32BE(value, at);
     return this;
   }
 
   int8(value: bigint | null): this {
     if (value === null) return this.null();
-    this.#bytes.writeBigInt64BE(value, this.#field(8));
+    const at = this.#field(8);
+    this.#bytes.writeBigInt64BE(value, at);
     return this;
   }
 
   float8(value: number | null): this {
     if (value === null) return this.null();
-    this.#bytes.writeDoubleBE(value, this.#field(8));
+    const at = this.#field(8);
+    this.#bytes.writeDoubleBE(value, at);
     return this;
   }
 
   bool(value: boolean | null): this {
     if (value === null) return this.null();
-    this.#bytes[this.#field(1)] = value ? 1 : 0;
+    const at = this.#field(1);
+    this.#bytes[at] = value ? 1 : 0;
     return this;
   }
 
@@ -84,7 +90,8 @@ export class CopyRows {
   text(value: string | null): this {
     if (value === null) return this.null();
     const length = Buffer.byteLength(value);
-    this.#bytes.write(value, this.#field(length), "utf8");
+    const at = this.#field(length);
+    this.#bytes.write(value, at, "utf8");
     return this;
   }
 
@@ -106,7 +113,7 @@ export class CopyRows {
     return at + 4;
   }
 
-  /** @returns where so many bytes are free now */
+  /** @returns where so many bytes are free now; `#bytes` may be another buffer after */
   #take(length: number): number {
     const at = this.#length;
     this.#length += length;

@@ -1,4 +1,4 @@
-import type { ListType, SqlDialect } from "../sqlDialect.js";
+import type { Join, ListType, SqlDialect } from "../sqlDialect.js";
 
 const arrayTypes: Record<ListType, string> = {
   id: "uuid[]",
@@ -11,12 +11,26 @@ export const postgresDialect: SqlDialect = {
   listValue: (values) => [...values],
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
-  joins: (joins) => joins.map(({ table, as, on }) => `JOIN ${table} AS "${as}" ON ${on}`).join(" "),
-  // The window has the order of the rows, so that it numbers no more of them than are taken.
-  firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `
-    SELECT parent."value" AS "parentId", "first".* FROM ${parents} CROSS JOIN LATERAL (
-      SELECT ${columns}, row_number() OVER (ORDER BY ${orderBy}) AS "place"
-      FROM ${table} AS "row" ${joins} ${details}
-      WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}) AS "first"
-    ORDER BY parent."key", "first"."place"`,
+  joins,
+  // The page is picked before anything is joined that does not decide it.
+  firstRowsOfEach: ({ columns, table, joins: deciding, details, where, orderBy, limit, parents }) => `
+    SELECT parent."value" AS "parentId", ${columns}
+    FROM ${parents} CROSS JOIN LATERAL (
+      SELECT "row".ctid AS "place" FROM ${table} AS "row" ${deciding}
+      WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}) AS "picked"
+    ${joins([{ table, as: "row", on: `"row".ctid = "picked"."place"` }])} ${deciding} ${details}
+    ORDER BY parent."key", ${orderBy}`,
 };
+
+/**
+ * OFFSET keeps the planner from putting these in another order, or reading a whole table to join it: each row leads to
+ * few, by an index. So a plan rests on the query alone, also while nothing is known yet of what was just imported.
+ */
+function joins(of: Join[]): string {
+  return of
+    .map(({ table, as, on }) => {
+      const matching = `SELECT * FROM ${table} AS "${as}" WHERE ${on} OFFSET 0`;
+      return `CROSS JOIN LATERAL (${matching}) AS "${as}"`;
+    })
+    .join(" ");
+}
