@@ -4,6 +4,7 @@ import { distanceOf } from "./distance.js";
 import { memoryBuffer } from "./kernel.js";
 import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { lowerBound, type QuantisedRows, quantisedRows } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
 import type { SpanningForest } from "./spanningForest.js";
 import { Team } from "./team.js";
 
@@ -50,16 +51,17 @@ export function approximateJoin(
     if (densest[p] < 0 || core[place] < core[densest[p]]) densest[p] = place;
   }
 
-  const chosen = new Float32Array(new SharedArrayBuffer(parts * dimensions * 4));
+  const chosen = sharedArray(Float32Array, parts * dimensions);
   densest.forEach((place, p) => {
     const start = pointAt[place] * dimensions;
     chosen.set(rows.rows.subarray(start, start + dimensions), p * dimensions);
   });
-  const ones = new Int32Array(new SharedArrayBuffer(parts * 4)).fill(1);
+  const ones = sharedArray(Int32Array, parts).fill(1);
   const k = Math.min(NEAREST_PARTS, parts - 1);
-  const few = quantisedRows({ rows: chosen, dimensions, weight: ones }, metric, k, 1, module);
   // Alone: threads that share lists may leave one or another of equal neighbours in them.
-  findNearestNeighbours(few, new Team([], module), () => {});
+  const alone = new Team([], module);
+  const few = quantisedRows({ rows: chosen, dimensions, weight: ones }, metric, k, alone);
+  findNearestNeighbours(few, alone, () => {});
   const buffer = memoryBuffer(few.memory);
   const counts = new Int32Array(buffer, few.layout.counts, parts);
   const values = new Float32Array(buffer, few.layout.values, parts * k);

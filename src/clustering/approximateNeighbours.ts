@@ -1,5 +1,6 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
 import { BLOCK_BYTES, COLLECTED_BYTES, LEAF, type QuantisedRows } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";
 import { partitionAt, splitDirection } from "./tiles.js";
 
@@ -29,9 +30,9 @@ export function approximateNeighbours(
   const { tiles } = rows.layout;
   team.run("treeNeighbours", { rows }, TREES, 1, (taken) => onSteps(taken, steps));
   const length = rows.count * FRIENDS;
-  let friends: Int32Array = new Int32Array(new SharedArrayBuffer(length * 4)).fill(-1);
-  let before: Int32Array = new Int32Array(new SharedArrayBuffer(length * 4)).fill(-1);
-  const isNew = new Uint8Array(new SharedArrayBuffer(length));
+  let friends = sharedArray(Int32Array, length).fill(-1);
+  let before = sharedArray(Int32Array, length).fill(-1);
+  const isNew = sharedArray(Uint8Array, length);
   const sortLists = () => team.run("friends", { rows, friends, before, isNew }, tiles, 16);
   for (let round = 0; round < ROUNDS; round++) {
     [friends, before] = [before, friends];

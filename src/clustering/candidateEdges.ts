@@ -44,21 +44,28 @@ export class CandidateEdges {
   /** The edges' numbers, ascending by `atLeast`: least significant digit first, 11 bits at a time. */
   sorted(): Uint32Array {
     const { count } = this;
-    const keys = new Uint32Array(this.atLeast.buffer, 0, count);
+    let keys = new Uint32Array(count);
+    keys.set(new Uint32Array(this.atLeast.buffer, 0, count));
+    let nextKeys = new Uint32Array(count);
     let order = new Uint32Array(count);
-    let next = new Uint32Array(count);
     for (let edge = 0; edge < count; edge++) order[edge] = edge;
+    let next = new Uint32Array(count);
     for (let shift = 0; shift < 33; shift += 11) {
       const starts = new Uint32Array(2048);
-      for (let edge = 0; edge < count; edge++) starts[(keys[edge] >>> shift) & 2047]++;
+      for (let at = 0; at < count; at++) starts[(keys[at] >>> shift) & 2047]++;
       let sum = 0;
       for (let digit = 0; digit < 2048; digit++) {
         const size = starts[digit];
         starts[digit] = sum;
         sum += size;
       }
-      for (let at = 0; at < count; at++) next[starts[(keys[order[at]] >>> shift) & 2047]++] = order[at];
+      for (let at = 0; at < count; at++) {
+        const to = starts[(keys[at] >>> shift) & 2047]++;
+        nextKeys[to] = keys[at];
+        next[to] = order[at];
+      }
       [order, next] = [next, order];
+      [keys, nextKeys] = [nextKeys, keys];
     }
     return order;
   }

@@ -14,6 +14,7 @@ import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
 import { type Progress, ProgressReporter } from "./progress.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
 import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
 import type { Team } from "./team.js";
 import { sortIntoTiles } from "./tiles.js";
@@ -55,7 +56,7 @@ export function clusterPoints(
   const asked = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   progress.expect(expectedTimes(rowCount, rowCount, dimensions, team.threads, asked && rowCount > LEAF));
   progress.report("PREPARING", 0, 1);
-  const points = distinctPoints(data, dimensions, parameters.normalize, (done, of) =>
+  const points = distinctPoints(data, dimensions, parameters.normalize, team, (done, of) =>
     progress.report("PREPARING", done, 2 * of),
   );
   lap("distinctPoints");
@@ -65,11 +66,11 @@ export function clusterPoints(
   const approximate = asked && m > LEAF;
   progress.expect(expectedTimes(n, m, dimensions, team.threads, approximate));
   const k = listedNeighbours(m, minSamples);
-  const rows = quantisedRows(points, metric, k, team.threads, team.module, approximate);
+  const rows = quantisedRows(points, metric, k, team, approximate);
   const kernel = kernelFor(rows.memory, team.module);
   lap("quantisedRows");
   progress.report("PREPARING", 0.75, 1);
-  sortIntoTiles(rows, kernel);
+  sortIntoTiles(rows, team);
   lap("tiles");
 
   progress.report("NEIGHBOURS", 0, 1);
@@ -165,7 +166,7 @@ function membersOf(home: Int32Array, clusters: number): { found: number[]; membe
     total += counts[c];
     first.push(total);
   }
-  const points = new Int32Array(new SharedArrayBuffer(total * 4));
+  const points = sharedArray(Int32Array, total);
   for (let point = 0; point < home.length; point++) if (home[point] >= 0) points[next[home[point]]++] = point;
   return { found, members: { points, first: Int32Array.from(first) } };
 }

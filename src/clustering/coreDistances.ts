@@ -1,6 +1,7 @@
 import { distanceOf, distancesFrom } from "./distance.js";
 import { memoryBuffer, TILE } from "./kernel.js";
 import { lowerBound, lowerBoundBeyond, type QuantisedRows, upperBound } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";
 
 export interface CoreDistances {
@@ -33,8 +34,8 @@ export function coreDistances(
   team: Team,
 ): CoreDistances {
   const places = rows.layout.tiles * TILE;
-  const core = new Float64Array(new SharedArrayBuffer(places * 8));
-  const reach = new Float64Array(new SharedArrayBuffer(places * 8));
+  const core = sharedArray(Float64Array, places);
+  const reach = sharedArray(Float64Array, places);
   team.run("coreDistances", { rows, minSamples, approximate, core, reach }, rows.layout.tiles, 1);
   return { core, reach };
 }

@@ -138,7 +138,9 @@ async function runThreads(
   } finally {
     stopListening();
     releaseHelpers(helperCount);
-    if (reusable && points.data.byteLength <= KEEP_BYTES) for (const thread of all) keepThread(thread);
+    // The leader last, so that it leads the next one too: its code is compiled for that by then.
+    if (reusable && points.data.byteLength <= KEEP_BYTES)
+      for (const thread of all.reverse()) keepThread(thread);
     else await Promise.all(all.map((thread) => thread.terminate()));
   }
 }

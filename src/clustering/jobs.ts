@@ -8,6 +8,19 @@ import {
 } from "./approximateNeighbours.js";
 import { type CoreDistancesContext, coreDistancesJob } from "./coreDistances.js";
 import {
+  type RowSquaresContext,
+  rowSquaresJob,
+  type ScaledRowsContext,
+  scaledRowsJob,
+} from "./distinctPoints.js";
+import { type RowHashesContext, rowHashesJob } from "./equalRows.js";
+import {
+  type ChordBoundsContext,
+  chordBoundsJob,
+  type TileSumsContext,
+  tileSumsJob,
+} from "./medoidBounds.js";
+import {
   type ExactCostsContext,
   exactCostsJob,
   type MedoidCostsContext,
@@ -15,10 +28,25 @@ import {
 } from "./medoidCosts.js";
 import { type MissingEdges, type MissingEdgesContext, missingEdgesJob } from "./missingEdges.js";
 import { type NearestNeighboursContext, nearestNeighboursJob } from "./nearestNeighbours.js";
+import {
+  type CentredLengthsContext,
+  centredLengthsJob,
+  type RoundedRowsContext,
+  roundedRowsJob,
+} from "./quantisedRows.js";
 import type { TakeTasks } from "./team.js";
+import { type TiledSetsContext, tiledSetsJob } from "./tiles.js";
 
 /** What threads do together. Contexts hold shared memory and plain values, so that they can be sent. */
 export interface JobContexts {
+  tileSums: TileSumsContext;
+  chordBounds: ChordBoundsContext;
+  tiledSets: TiledSetsContext;
+  rowHashes: RowHashesContext;
+  rowSquares: RowSquaresContext;
+  scaledRows: ScaledRowsContext;
+  centredLengths: CentredLengthsContext;
+  roundedRows: RoundedRowsContext;
   nearestNeighbours: NearestNeighboursContext;
   treeNeighbours: TreeNeighboursContext;
   friends: FriendsContext;
@@ -30,6 +58,14 @@ export interface JobContexts {
 }
 
 export interface JobResults {
+  tileSums: null;
+  chordBounds: null;
+  tiledSets: null;
+  rowHashes: null;
+  rowSquares: null;
+  scaledRows: null;
+  centredLengths: null;
+  roundedRows: null;
   nearestNeighbours: null;
   treeNeighbours: null;
   friends: null;
@@ -43,6 +79,14 @@ export interface JobResults {
 export const jobs: {
   [K in JobKind]: (context: JobContexts[K], take: TakeTasks, slot: number) => JobResults[K];
 } = {
+  tileSums: tileSumsJob,
+  chordBounds: chordBoundsJob,
+  tiledSets: tiledSetsJob,
+  rowHashes: rowHashesJob,
+  rowSquares: rowSquaresJob,
+  scaledRows: scaledRowsJob,
+  centredLengths: centredLengthsJob,
+  roundedRows: roundedRowsJob,
   nearestNeighbours: nearestNeighboursJob,
   treeNeighbours: treeNeighboursJob,
   friends: friendsJob,

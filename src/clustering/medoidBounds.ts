@@ -3,6 +3,8 @@ import type { DistinctPoints } from "./distinctPoints.js";
 import { memoryBuffer, TILE } from "./kernel.js";
 import type { Members } from "./medoids.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
+import type { TakeTasks, Team } from "./team.js";
 
 /** Clusters of at least so many members are worth the bounds. */
 const MANY = 1_024;
@@ -33,6 +35,7 @@ export function candidateMedoids(
   members: Members,
   probability: Float64Array,
   approximate: boolean,
+  team: Team,
 ): Int32Array[] {
   const candidates: Int32Array[] = [];
   let facts: TileFacts | null = null;
@@ -45,7 +48,7 @@ export function candidateMedoids(
     else if (rows.layout.tileMinima === 0) candidates.push(cluster);
     else {
       facts ??= factsOfTiles(rows);
-      candidates.push(aboveChord(points, rows, facts, cluster, probability));
+      candidates.push(aboveChord(points, rows, facts, cluster, probability, team));
     }
   }
   return candidates;
@@ -109,6 +112,9 @@ function factsOfTiles(rows: QuantisedRows): TileFacts {
   return { error, norm, placeOf };
 }
 
+/** Members whose mean serves as the centre that squares are taken about. */
+const CENTRE_SAMPLE = 256;
+
 /** The members of a large cluster that the bounds do not rule out. */
 function aboveChord(
   points: DistinctPoints,
@@ -116,100 +122,159 @@ function aboveChord(
   facts: TileFacts,
   cluster: Int32Array,
   probability: Float64Array,
+  team: Team,
 ): Int32Array {
   const { dimensions, weight } = points;
-  const { tiles, tileMinima, tileMaxima } = rows.layout;
-  const buffer = memoryBuffer(rows.memory);
-  const minima = new Float32Array(buffer, tileMinima, tiles * tiles);
-  const maxima = new Float32Array(buffer, tileMaxima, tiles * tiles);
-
-  // Squares about the mean lose nothing to cancellation that matters.
-  const centre = new Float64Array(dimensions);
-  for (const point of cluster) {
-    for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) centre[c] += points.rows[at];
-  }
-  for (let c = 0; c < dimensions; c++) centre[c] /= cluster.length;
-
-  const inTile: Int32Array[] = [];
-  const used: number[] = [];
+  const { tiles } = rows.layout;
   const counts = new Int32Array(tiles);
   for (const point of cluster) counts[facts.placeOf[point] >> 6]++;
-  for (let tile = 0; tile < tiles; tile++) {
-    if (counts[tile] === 0) continue;
-    inTile.push(new Int32Array(counts[tile]));
-    counts[tile] = used.push(tile) - 1;
-  }
-  const filled = new Int32Array(used.length);
-  for (const point of cluster) {
-    const t = counts[facts.placeOf[point] >> 6];
-    inTile[t][filled[t]++] = point;
-  }
+  const used = Int32Array.from(counts.keys()).filter((tile) => counts[tile] > 0);
+  const members = sharedArray(Int32Array, cluster.length);
+  const first = sharedArray(Int32Array, used.length + 1);
+  const next = new Int32Array(tiles);
+  used.forEach((tile, t) => {
+    next[tile] = first[t];
+    first[t + 1] = first[t] + counts[tile];
+  });
+  for (const point of cluster) members[next[facts.placeOf[point] >> 6]++] = point;
 
-  const weightOf = new Float64Array(used.length);
-  const squaresOf = new Float64Array(used.length);
-  const sumOf = new Float64Array(used.length * dimensions);
-  const squareOf = new Float64Array(weight.length);
-  for (let t = 0; t < used.length; t++) {
-    for (const point of inTile[t]) {
-      const share = probability[point] * weight[point];
-      let square = 0;
-      for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) {
-        const value = points.rows[at] - centre[c];
-        square += value * value;
-        sumOf[t * dimensions + c] += share * value;
-      }
-      squareOf[point] = square;
-      weightOf[t] += share;
-      squaresOf[t] += share * square;
-    }
-  }
+  const sums: TileSumsContext = {
+    rows: points.rows,
+    dimensions,
+    weight,
+    probability,
+    members,
+    first,
+    centre: middleOf(points, cluster),
+    weightOf: sharedArray(Float64Array, used.length),
+    squaresOf: sharedArray(Float64Array, used.length),
+    sumOf: sharedArray(Float64Array, used.length * dimensions),
+    squareOf: sharedArray(Float64Array, cluster.length),
+  };
+  team.run("tileSums", sums, used.length, 1);
+  const bounds = sharedArray(Float64Array, cluster.length);
+  const { error, norm } = facts;
+  team.run("chordBounds", { ...sums, quantised: rows, used, error, norm, bounds }, used.length, 1);
 
-  const bounds = new Float64Array(weight.length);
-  const direction = new Float64Array(dimensions);
-  let lowest = cluster[0];
-  let lowestBound = Infinity;
-  for (let t = 0; t < used.length; t++) {
-    const tile = used[t];
-    direction.fill(0);
-    let constant = 0;
-    let perSquare = 0;
-    let own = 0;
-    for (let u = 0; u < used.length; u++) {
-      const other = used[u];
-      const wrong = FLOAT32_SLACK * (facts.norm[tile] + facts.norm[other]) + UNDERFLOW;
-      const error = facts.error[tile] + facts.error[other];
-      const pair = tile * tiles + other;
-      const least = Math.max(0, Math.sqrt(Math.max(0, minima[pair] - wrong)) - error) * rows.unit;
-      const most = (Math.sqrt(maxima[pair] + wrong) + error) * rows.unit;
-      // A tile of one row has no pair of its own: its least is infinite.
-      const l = Math.min(least, most) * (1 - FLOAT64_SLACK);
-      const h = most * (1 + FLOAT64_SLACK);
-      const share = 1 / (l + h);
-      constant += (squaresOf[u] + weightOf[u] * l * h) * share;
-      perSquare += weightOf[u] * share;
-      if (u === t) own = l * h * share;
-      for (let c = 0, at = u * dimensions; c < dimensions; c++, at++) direction[c] += sumOf[at] * share;
-    }
-    for (const point of inTile[t]) {
-      let product = 0;
-      for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) {
-        product += (points.rows[at] - centre[c]) * direction[c];
-      }
-      const squares = squareOf[point] * perSquare;
-      const share = probability[point] * weight[point];
-      const bound = squares - 2 * product + constant - own * share;
-      bounds[point] = bound - SUM_SLACK * (squares + constant);
-      if (bounds[point] < lowestBound) {
-        lowestBound = bounds[point];
-        lowest = point;
-      }
-    }
-  }
-
+  let lowest = 0;
+  for (let at = 1; at < bounds.length; at++) if (bounds[at] < bounds[lowest]) lowest = at;
   let cost = 0;
   for (const other of cluster) {
     cost +=
-      distanceOf(points.rows, dimensions, lowest, other, rows.metric) * probability[other] * weight[other];
+      distanceOf(points.rows, dimensions, members[lowest], other, rows.metric) *
+      probability[other] *
+      weight[other];
   }
-  return cluster.filter((point) => bounds[point] <= cost * (1 + SUM_SLACK));
+  return members.filter((_, at) => bounds[at] <= cost * (1 + SUM_SLACK)).sort();
+}
+
+/** A point amid the cluster: squares about it lose nothing to cancellation that matters. */
+function middleOf({ rows, dimensions }: DistinctPoints, cluster: Int32Array): Float64Array {
+  const centre = new Float64Array(dimensions);
+  const size = Math.min(CENTRE_SAMPLE, cluster.length);
+  for (let s = 0; s < size; s++) {
+    const start = cluster[Math.floor((s * cluster.length) / size)] * dimensions;
+    for (let c = 0; c < dimensions; c++) centre[c] += rows[start + c] / size;
+  }
+  return centre;
+}
+
+export interface TileSumsContext {
+  rows: Float32Array;
+  dimensions: number;
+  weight: Int32Array;
+  probability: Float64Array;
+  /** The cluster's points, tile by tile: those of its tile t are from first[t] to first[t + 1]−1. */
+  members: Int32Array;
+  first: Int32Array;
+  centre: Float64Array;
+  /** Per tile t, of its members about the centre: receives Σw, Σw‖x‖², and Σwx. */
+  weightOf: Float64Array;
+  squaresOf: Float64Array;
+  sumOf: Float64Array;
+  /** Per member: receives ‖x‖² about the centre. */
+  squareOf: Float64Array;
+}
+
+export function tileSumsJob(context: TileSumsContext, take: TakeTasks): null {
+  const { rows, dimensions, weight, probability, members, first, centre } = context;
+  const { weightOf, squaresOf, sumOf, squareOf } = context;
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let t = batch.from; t < batch.to; t++) {
+      for (let at = first[t]; at < first[t + 1]; at++) {
+        const start = members[at] * dimensions;
+        const share = probability[members[at]] * weight[members[at]];
+        let square = 0;
+        for (let c = 0; c < dimensions; c++) {
+          const value = rows[start + c] - centre[c];
+          square += value * value;
+          sumOf[t * dimensions + c] += share * value;
+        }
+        squareOf[at] = square;
+        weightOf[t] += share;
+        squaresOf[t] += share * square;
+      }
+    }
+  }
+  return null;
+}
+
+export interface ChordBoundsContext extends TileSumsContext {
+  quantised: QuantisedRows;
+  /** The tiles that hold members. */
+  used: Int32Array;
+  /** Per tile of all: the largest error and norm of its rows. */
+  error: Float64Array;
+  norm: Float64Array;
+  /** Per member: receives what its cost is at least. */
+  bounds: Float64Array;
+}
+
+export function chordBoundsJob(context: ChordBoundsContext, take: TakeTasks): null {
+  const { rows, dimensions, weight, probability, members, first, centre } = context;
+  const { weightOf, squaresOf, sumOf, squareOf, quantised, used, error, norm, bounds } = context;
+  const { tiles, tileMinima, tileMaxima } = quantised.layout;
+  const buffer = memoryBuffer(quantised.memory);
+  const minima = new Float32Array(buffer, tileMinima, tiles * tiles);
+  const maxima = new Float32Array(buffer, tileMaxima, tiles * tiles);
+  const direction = new Float64Array(dimensions);
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let t = batch.from; t < batch.to; t++) {
+      const tile = used[t];
+      direction.fill(0);
+      let constant = 0;
+      let perSquare = 0;
+      let own = 0;
+      for (let u = 0; u < used.length; u++) {
+        const other = used[u];
+        const wrong = FLOAT32_SLACK * (norm[tile] + norm[other]) + UNDERFLOW;
+        const inexact = error[tile] + error[other];
+        const pair = tile * tiles + other;
+        const least = Math.max(0, Math.sqrt(Math.max(0, minima[pair] - wrong)) - inexact) * quantised.unit;
+        const most = (Math.sqrt(maxima[pair] + wrong) + inexact) * quantised.unit;
+        // A tile of one row has no pair of its own: its least is infinite.
+        const l = Math.min(least, most) * (1 - FLOAT64_SLACK);
+        const h = most * (1 + FLOAT64_SLACK);
+        const share = 1 / (l + h);
+        constant += (squaresOf[u] + weightOf[u] * l * h) * share;
+        perSquare += weightOf[u] * share;
+        if (u === t) own = l * h * share;
+        addScaled(direction, sumOf, u * dimensions, share);
+      }
+      for (let at = first[t]; at < first[t + 1]; at++) {
+        const start = members[at] * dimensions;
+        let product = 0;
+        for (let c = 0; c < dimensions; c++) product += (rows[start + c] - centre[c]) * direction[c];
+        const squares = squareOf[at] * perSquare;
+        const share = probability[members[at]] * weight[members[at]];
+        const bound = squares - 2 * product + constant - own * share;
+        bounds[at] = bound - SUM_SLACK * (squares + constant);
+      }
+    }
+  }
+  return null;
+}
+
+function addScaled(to: Float64Array, from: Float64Array, start: number, factor: number): void {
+  for (let c = 0; c < to.length; c++) to[c] += from[start + c] * factor;
 }

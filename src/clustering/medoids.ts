@@ -2,6 +2,7 @@ import type { DistinctPoints } from "./distinctPoints.js";
 import { memoryBuffer, TILE } from "./kernel.js";
 import { candidateMedoids } from "./medoidBounds.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
 import type { Team } from "./team.js";
 import { reorder } from "./tiles.js";
 
@@ -38,7 +39,7 @@ export function medoids(
   onTasks: (done: number, of: number) => void,
 ): Int32Array {
   const clusters = members.first.length - 1;
-  const candidates = candidateMedoids(points, rows, members, probability, approximate);
+  const candidates = candidateMedoids(points, rows, members, probability, approximate, team);
   const left =
     rows.metric === "COSINE"
       ? candidates
@@ -49,13 +50,13 @@ export function medoids(
     rows: points.rows,
     dimensions: points.dimensions,
     metric: rows.metric,
-    points: sharedInts(tasks),
-    from: sharedInts(tasks),
-    to: sharedInts(tasks),
+    points: sharedArray(Int32Array, tasks),
+    from: sharedArray(Int32Array, tasks),
+    to: sharedArray(Int32Array, tasks),
     members: members.points,
     probability,
     weight: points.weight,
-    costs: new Float64Array(new SharedArrayBuffer(tasks * 8)),
+    costs: sharedArray(Float64Array, tasks),
   };
   let task = 0;
   for (let c = 0; c < clusters; c++) {
@@ -137,11 +138,11 @@ function narrowed(
 
   const context = {
     rows,
-    block: sharedInts(tasks),
-    from: sharedInts(tasks),
-    to: sharedInts(tasks),
-    weights: new Float32Array(new SharedArrayBuffer(used * 4)),
-    costs: new Float64Array(new SharedArrayBuffer(used * 8)),
+    block: sharedArray(Int32Array, tasks),
+    from: sharedArray(Int32Array, tasks),
+    to: sharedArray(Int32Array, tasks),
+    weights: sharedArray(Float32Array, used),
+    costs: sharedArray(Float64Array, used),
   };
   for (let place = 0; place < used; place++) {
     const point = rows.pointAt[place];
@@ -212,5 +213,3 @@ function nearestSquares(rows: QuantisedRows): Float32Array {
   }
   return nearest;
 }
-
-const sharedInts = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(length * 4));

@@ -1,4 +1,5 @@
 import type { CondensedTree } from "./condensedTree.js";
+import { sharedArray } from "./sharedArray.js";
 
 export interface Membership {
   /** Per distinct point: the chosen cluster that holds it, or −1. */
@@ -24,7 +25,7 @@ export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: num
   }
   const rootThreshold = epsilon > 0 ? 1 / epsilon : last[0];
   const home = new Int32Array(leavesAt.length);
-  const probability = new Float64Array(new SharedArrayBuffer(leavesAt.length * 8));
+  const probability = sharedArray(Float64Array, leavesAt.length);
   for (let point = 0; point < leavesAt.length; point++) {
     const cluster = chosenAbove[leavesFrom[point]];
     home[point] = cluster;

@@ -1,5 +1,6 @@
 import type { CoreDistances } from "./coreDistances.js";
 import { disjointSet, find } from "./disjointSet.js";
+import { sharedArray } from "./sharedArray.js";
 import type { SpanningForest } from "./spanningForest.js";
 
 /**
@@ -84,7 +85,7 @@ export function openRows(
     size[large] += size[small];
   }
 
-  const position = new Int32Array(new SharedArrayBuffer(count * 4));
+  const position = sharedArray(Int32Array, count);
   for (let place = count > 0 ? first[find(part, 0)] : -1, at = 0; place >= 0; place = next[place])
     position[place] = at++;
 
@@ -95,28 +96,21 @@ export function openRows(
     if (merges[place + 1] > 0) open.push(place);
     merges[place + 1] += merges[place];
   }
-  const firstMerge = shared(Int32Array, open.length + 1);
+  const firstMerge = sharedArray(Int32Array, open.length + 1);
   open.forEach((place, k) => {
     firstMerge[k + 1] = merges[place + 1];
   });
-  const mergeOf = shared(Int32Array, rowsOpen.length);
+  const mergeOf = sharedArray(Int32Array, rowsOpen.length);
   rowsOpen.forEach((place, k) => {
     mergeOf[merges[place]++] = mergesOpen[k];
   });
-  const places = shared(Int32Array, open.length);
+  const places = sharedArray(Int32Array, open.length);
   places.set(open);
-  const height = shared(Float64Array, heights.length);
+  const height = sharedArray(Float64Array, heights.length);
   height.set(heights);
-  const from = shared(Int32Array, heights.length);
+  const from = sharedArray(Int32Array, heights.length);
   from.set(largerFirst.map((place) => position[place]));
-  const to = shared(Int32Array, heights.length);
+  const to = sharedArray(Int32Array, heights.length);
   to.set(from.map((start, merge) => start + largerSize[merge]));
   return { places, firstMerge, mergeOf, height, from, to, position };
-}
-
-function shared<T extends Int32Array | Float64Array>(
-  Kind: { new (buffer: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number },
-  length: number,
-): T {
-  return new Kind(new SharedArrayBuffer(length * Kind.BYTES_PER_ELEMENT));
 }

@@ -1,6 +1,8 @@
 import type { DistinctPoints } from "./distinctPoints.js";
 import { type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
 import type { HdbscanParameters } from "./parameters.js";
+import { sharedArray } from "./sharedArray.js";
+import type { TakeTasks, Team } from "./team.js";
 
 /**
  * The distinct points as int16, in tiles of rows that are near each other, in memory that threads share;
@@ -67,10 +69,9 @@ export interface Layout {
   /** tiles² float32 each: the least and the greatest square of each pair of tiles; 0 where there are too many. */
   tileMinima: number;
   tileMaxima: number;
-  /** For the places of one job: int32 names, int32 products, one int16 vector. */
+  /** For the places of one job: int32 names, int32 products. */
   list: number;
   products: number;
-  vector: number;
   /** Per thread: a block of 64·64 float32, what was collected of one (4,096 pairs), and 64 rows of other data. */
   scratch: number;
   scratchBytes: number;
@@ -128,7 +129,6 @@ export function layoutFor(
     tileMaxima: minima > 0 ? take(minima) : 0,
     list: take(padded * 4),
     products: take(padded * 4),
-    vector: take(stride),
     scratch: take(threads * scratchBytes),
     scratchBytes,
     trees: take(threads * treeBytes),
@@ -139,57 +139,113 @@ export function layoutFor(
   };
 }
 
+/** Rows that a thread takes at a time. */
+const BATCH = 256;
+
 /** Centres, scales and rounds the points, in the order of content; `sortIntoTiles` puts them into places. */
 export function quantisedRows(
   points: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
   metric: HdbscanParameters["metric"],
   k: number,
-  threads: number,
-  module: WebAssembly.Module | null,
+  team: Team,
   approximate = false,
 ): QuantisedRows {
   const { rows, dimensions, weight } = points;
   const count = weight.length;
-  const layout = { ...layoutFor(count, dimensions, k, threads, approximate) };
-  const memory = kernelMemory(layout.bytes, module);
+  const layout = { ...layoutFor(count, dimensions, k, team.threads, approximate) };
+  const memory = kernelMemory(layout.bytes, team.module);
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;
   const norms = new Float32Array(buffer, layout.norms, padded + TILE).fill(Infinity);
-  const scales = new Float32Array(buffer, layout.scales, padded + TILE);
   new Float32Array(buffer, layout.limits, padded).fill(Infinity);
-  const errors = new Float64Array(new SharedArrayBuffer(padded * 8));
-  const pointAt = new Int32Array(new SharedArrayBuffer(padded * 4));
+  const errors = sharedArray(Float64Array, padded);
+  const pointAt = sharedArray(Int32Array, padded);
+  for (let row = 0; row < count; row++) pointAt[row] = row;
 
   const centre = middleRow(rows, dimensions);
-  let longest = 0;
-  const lengths = new Float64Array(count);
-  const largest = new Float64Array(count);
-  for (let row = 0, at = 0; row < count; row++) {
-    let squares = 0;
-    let most = 0;
-    for (let c = 0; c < dimensions; c++, at++) {
-      const value = rows[at] - centre[c];
-      squares += value * value;
-      const size = Math.abs(value);
-      if (size > most) most = size;
-    }
-    lengths[row] = Math.sqrt(squares);
-    largest[row] = most;
-    if (lengths[row] > longest) longest = lengths[row];
-  }
+  const lengths = sharedArray(Float64Array, count);
+  const largest = sharedArray(Float64Array, count);
+  team.run("centredLengths", { rows, dimensions, centre, lengths, largest }, count, BATCH);
+  const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
   const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest)) : 1;
+  const context = { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors };
+  team.run("roundedRows", context, count, BATCH);
 
-  const integers = new Int16Array(buffer, layout.rows, padded * (layout.stride / 2));
   let mostError = 0;
   let mostRelativeError = 0;
   for (let row = 0; row < count; row++) {
-    pointAt[row] = row;
-    const length = lengths[row] / unit;
-    norms[row] = 0;
-    // A row so near the centre that its scale would leave float32 is the centre, with its length as the error.
-    if (length < 1e-15) {
-      errors[row] = length * (1 + FLOAT64_SLACK);
-    } else {
+    mostError = Math.max(mostError, errors[row]);
+    // A row that is the centre has no length, and no scale.
+    if (norms[row] > 0) mostRelativeError = Math.max(mostRelativeError, errors[row] / Math.sqrt(norms[row]));
+  }
+  return {
+    memory,
+    layout,
+    metric,
+    count,
+    dimensions,
+    rows,
+    weight,
+    pointAt,
+    norms,
+    errors,
+    mostError,
+    mostRelativeError: mostRelativeError * (1 + 1e-6),
+    unit,
+  };
+}
+
+export interface CentredLengthsContext {
+  rows: Float32Array;
+  dimensions: number;
+  centre: Float64Array;
+  /** Per row: receives its distance to the centre, and the largest component of the difference. */
+  lengths: Float64Array;
+  largest: Float64Array;
+}
+
+export function centredLengthsJob(context: CentredLengthsContext, take: TakeTasks): null {
+  const { rows, dimensions, centre, lengths, largest } = context;
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let row = batch.from, at = row * dimensions; row < batch.to; row++) {
+      let squares = 0;
+      let most = 0;
+      for (let c = 0; c < dimensions; c++, at++) {
+        const value = rows[at] - centre[c];
+        squares += value * value;
+        const size = Math.abs(value);
+        if (size > most) most = size;
+      }
+      lengths[row] = Math.sqrt(squares);
+      largest[row] = most;
+    }
+  }
+  return null;
+}
+
+export interface RoundedRowsContext extends CentredLengthsContext {
+  unit: number;
+  memory: KernelMemory;
+  layout: Layout;
+  norms: Float32Array;
+  errors: Float64Array;
+}
+
+export function roundedRowsJob(context: RoundedRowsContext, take: TakeTasks): null {
+  const { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors } = context;
+  const buffer = memoryBuffer(memory);
+  const padded = layout.tiles * TILE;
+  const scales = new Float32Array(buffer, layout.scales, padded);
+  const integers = new Int16Array(buffer, layout.rows, padded * (layout.stride / 2));
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (let row = batch.from; row < batch.to; row++) {
+      const length = lengths[row] / unit;
+      norms[row] = 0;
+      // A row so near the centre that its scale would leave float32 is the centre, with its length as the error.
+      if (length < 1e-15) {
+        errors[row] = length * (1 + FLOAT64_SLACK);
+        continue;
+      }
       // The kernel multiplies the scales as float32, with a factor √2 in each: the rounded scale is the scale.
       const rooted = Math.fround(Math.SQRT2 * Math.max(length / LONGEST, largest[row] / unit / LARGEST));
       const scale = rooted / Math.SQRT2;
@@ -208,25 +264,9 @@ export function quantisedRows(
       scales[row] = rooted;
       norms[row] = squares * scale * scale;
       errors[row] = Math.sqrt(residual) * scale * (1 + FLOAT64_SLACK) + length * FLOAT64_SLACK;
-      mostRelativeError = Math.max(mostRelativeError, errors[row] / Math.sqrt(norms[row]));
     }
-    mostError = Math.max(mostError, errors[row]);
   }
-  return {
-    memory,
-    layout,
-    metric,
-    count,
-    dimensions,
-    rows,
-    weight,
-    pointAt,
-    norms,
-    errors,
-    mostError,
-    mostRelativeError: mostRelativeError * (1 + 1e-6),
-    unit,
-  };
+  return null;
 }
 
 /** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */

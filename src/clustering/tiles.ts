@@ -1,48 +1,95 @@
-import { type Kernel, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
 import type { QuantisedRows } from "./quantisedRows.js";
+import { sharedArray } from "./sharedArray.js";
+import type { TakeTasks, Team } from "./team.js";
 
 /** Rows that are looked at to find the direction in which a set is split. */
 const SAMPLE = 16;
 const LLOYD_ROUNDS = 1;
+
+/** Sets that are split by one thread each, for every thread: the last of them to end is not long alone. */
+const SETS_PER_THREAD = 4;
 
 /**
  * Puts the rows into tiles of near ones: the set is split in two, along the line between the centres that
  * 2-means finds in a sample, at the median to a whole tile, until each part is a tile. Any order is right;
  * this one fills the lists of neighbours early and lets pairs of tiles be skipped.
  */
-export function sortIntoTiles(rows: QuantisedRows, kernel: Kernel): void {
+export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
+  const { layout, count } = rows;
+  const list = new Int32Array(memoryBuffer(rows.memory), layout.list, count);
+  for (let place = 0; place < count; place++) list[place] = place;
+  const keys = sharedArray(Float64Array, count);
+
+  // The first splits one after another, on this thread; then each set by whichever thread is free.
+  const split = setSplitter(rows, keys, 0);
+  let sets: number[][] = [[0, count]];
+  while (team.threads > 1 && sets.length < SETS_PER_THREAD * team.threads) {
+    const parts = sets.flatMap(([start, end]) => {
+      const middle = end - start > TILE ? split(start, end) : null;
+      return middle === null
+        ? [[start, end]]
+        : [
+            [start, middle],
+            [middle, end],
+          ];
+    });
+    if (parts.length === sets.length) break;
+    sets = parts;
+  }
+  team.run("tiledSets", { rows, keys, sets }, sets.length, 1);
+  reorder(rows, list);
+}
+
+export interface TiledSetsContext {
+  rows: QuantisedRows;
+  /** Per place: room for a number. */
+  keys: Float64Array;
+  /** Start and end of each set in the list. */
+  sets: number[][];
+}
+
+export function tiledSetsJob({ rows, keys, sets }: TiledSetsContext, take: TakeTasks, slot: number): null {
+  const split = setSplitter(rows, keys, slot);
+  for (let batch = take(); batch !== null; batch = take()) {
+    const stack = sets.slice(batch.from, batch.to).flat();
+    while (stack.length > 0) {
+      const end = stack.pop() as number;
+      const start = stack.pop() as number;
+      if (end - start <= TILE) continue;
+      const middle = split(start, end);
+      if (middle !== null) stack.push(start, middle, middle, end);
+    }
+  }
+  return null;
+}
+
+/** Splits a set, of more than a tile, of the list: returns where its second part starts; null where it is all one point. */
+function setSplitter(
+  rows: QuantisedRows,
+  keys: Float64Array,
+  slot: number,
+): (start: number, end: number) => number | null {
   const { layout, count, dimensions } = rows;
+  const { stride } = layout;
+  const kernel = kernelFor(rows.memory, kernelModule());
   const buffer = memoryBuffer(rows.memory);
   const list = new Int32Array(buffer, layout.list, count);
   const products = new Int32Array(buffer, layout.products, count);
-  const vector = new Int16Array(buffer, layout.vector, layout.stride / 2);
+  const vectorAt = layout.scratch + slot * layout.scratchBytes;
+  const vector = new Int16Array(buffer, vectorAt, stride / 2).fill(0);
   const scales = new Float32Array(buffer, layout.scales, count);
-  const integers = new Int16Array(buffer, layout.rows, layout.tiles * TILE * (layout.stride / 2));
-  for (let place = 0; place < count; place++) list[place] = place;
-
-  const direction = splitDirection(integers, scales, layout.stride / 2, dimensions);
-  const keys = new Float64Array(count);
-  const stack = [0, count];
-  while (stack.length > 0) {
-    const end = stack.pop() as number;
-    const start = stack.pop() as number;
-    if (end - start <= TILE) continue;
-    if (!direction(list.subarray(start, end), vector)) continue;
-    kernel.dotRows(
-      layout.rows,
-      layout.stride,
-      layout.list + start * 4,
-      end - start,
-      layout.vector,
-      layout.products,
-    );
-    for (let k = start; k < end; k++) keys[k] = products[k - start] * scales[list[k]];
-    const middle = start + Math.ceil(Math.ceil((end - start) / TILE) / 2) * TILE;
+  const integers = new Int16Array(buffer, layout.rows, layout.tiles * TILE * (stride / 2));
+  const direction = splitDirection(integers, scales, stride / 2, dimensions);
+  return (start, end) => {
+    if (!direction(list.subarray(start, end), vector)) return null;
+    const size = end - start;
+    kernel.dotRows(layout.rows, stride, layout.list + start * 4, size, vectorAt, layout.products + start * 4);
+    for (let k = start; k < end; k++) keys[k] = products[k] * scales[list[k]];
+    const middle = start + Math.ceil(Math.ceil(size / TILE) / 2) * TILE;
     partitionAt(keys, list, start, end, middle);
-    stack.push(start, middle, middle, end);
-  }
-
-  reorder(rows, list);
+    return middle;
+  };
 }
 
 /**

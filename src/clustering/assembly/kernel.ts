@@ -30,22 +30,19 @@ export function blockDistances(
   scaleB: usize,
   out: usize,
 ): void {
+  // The products first: what else the inner loop had to keep would push its sums out of the registers.
   // 32 rows of b stay in the first-level cache while all of a goes by.
   for (let half = 0; half < TILE; half += 32) {
     for (let i = 0; i < TILE; i += 2) {
       const a0 = a + <usize>i * stride;
-      const a1 = a0 + stride;
-      const n0 = v128.splat<f32>(load<f32>(normA + i * 4));
-      const n1 = v128.splat<f32>(load<f32>(normA + i * 4 + 4));
-      const s0 = v128.splat<f32>(load<f32>(scaleA + i * 4));
-      const s1 = v128.splat<f32>(load<f32>(scaleA + i * 4 + 4));
+      const end = a0 + stride;
       for (let j = half; j < half + 32; j += 4) {
         let b0 = b + <usize>j * stride;
         let b1 = b0 + stride;
         let b2 = b1 + stride;
         let b3 = b2 + stride;
         let p0 = a0;
-        let p1 = a1;
+        let p1 = end;
         let c00 = i32x4.splat(0);
         let c01 = i32x4.splat(0);
         let c02 = i32x4.splat(0);
@@ -54,7 +51,6 @@ export function blockDistances(
         let c11 = i32x4.splat(0);
         let c12 = i32x4.splat(0);
         let c13 = i32x4.splat(0);
-        const end = a0 + stride;
         while (p0 < end) {
           const x0 = v128.load(p0);
           const x1 = v128.load(p1);
@@ -77,24 +73,21 @@ export function blockDistances(
           b2 += 16;
           b3 += 16;
         }
-        const nb = v128.load(normB + j * 4);
-        const sb = v128.load(scaleB + j * 4);
-        const o = out + (i * TILE + j) * 4;
-        v128.store(
-          o,
-          f32x4.sub(
-            f32x4.add(n0, nb),
-            f32x4.mul(f32x4.mul(s0, sb), f32x4.convert_i32x4_s(laneSums(c00, c01, c02, c03))),
-          ),
-        );
-        v128.store(
-          o + TILE * 4,
-          f32x4.sub(
-            f32x4.add(n1, nb),
-            f32x4.mul(f32x4.mul(s1, sb), f32x4.convert_i32x4_s(laneSums(c10, c11, c12, c13))),
-          ),
-        );
+        const o = out + ((i * TILE + j) << 2);
+        v128.store(o, laneSums(c00, c01, c02, c03));
+        v128.store(o + TILE * 4, laneSums(c10, c11, c12, c13));
       }
+    }
+  }
+  let o = out;
+  for (let i = 0; i < TILE; i++) {
+    const n = v128.load32_splat(normA + (i << 2));
+    const s = v128.load32_splat(scaleA + (i << 2));
+    for (let j = 0; j < TILE * 4; j += 16) {
+      const sum = f32x4.add(n, v128.load(normB + j));
+      const scale = f32x4.mul(s, v128.load(scaleB + j));
+      v128.store(o, f32x4.sub(sum, f32x4.mul(scale, f32x4.convert_i32x4_s(v128.load(o)))));
+      o += 16;
     }
   }
 }
@@ -159,6 +152,23 @@ function keep(
   store<f32>(limits + ((<usize>row) << 2), load<f32>(heap));
 }
 
+/** The largest lane, in each. */
+function largest(four: v128): v128 {
+  const two = f32x4.pmax(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+  return f32x4.pmax(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2));
+}
+
+/** Per lane the largest value of a block that is finite; only blocks with places that are not in use, or on the diagonal, have others. */
+function mostFinite(block: usize): v128 {
+  const infinite = f32x4.splat(Infinity32);
+  let most = f32x4.splat(0);
+  for (let at = block; at < block + TILE * TILE * 4; at += 16) {
+    const four = v128.load(at);
+    most = f32x4.pmax(most, v128.and(four, f32x4.lt(four, infinite)));
+  }
+  return most;
+}
+
 /**
  * Offers each pair of a block to the lists of both rows.
  *
@@ -189,37 +199,50 @@ export function keepNearest(
   const lockJ = locks + ((<usize>j0 >> 6) << 2);
   lock(lockI);
   if (lockI !== lockJ) lock(lockJ);
-  const infinite = f32x4.splat(Infinity32);
-  let least = infinite;
+  let least = f32x4.splat(Infinity32);
   let most = f32x4.splat(0);
   for (let i = 0; i < TILE; i++) {
     const row = i0 + i;
     let limitI = v128.load32_splat(limits + ((<usize>row) << 2));
-    for (let j = 0; j < TILE; j += 4) {
+    for (let j = 0; j < TILE; j += 16) {
       const at = block + ((i * TILE + j) << 2);
-      const four = v128.load(at);
-      least = f32x4.pmin(least, four);
-      most = f32x4.pmax(most, v128.and(four, f32x4.lt(four, infinite)));
-      const limitJ = v128.load(limits + ((<usize>(j0 + j)) << 2));
-      if (v128.any_true(v128.or(f32x4.lt(four, limitI), f32x4.lt(four, limitJ)))) {
-        for (let lane = 0; lane < 4; lane++) {
-          const value = load<f32>(at + (lane << 2));
-          const other = j0 + j + lane;
-          if (value < load<f32>(limits + ((<usize>row) << 2)))
-            keep(row, value, other, k, limits, counts, values, indices);
-          if (value < load<f32>(limits + ((<usize>other) << 2)))
-            keep(other, value, row, k, limits, counts, values, indices);
-        }
-        limitI = v128.load32_splat(limits + ((<usize>row) << 2));
+      const limitsJ = limits + ((<usize>(j0 + j)) << 2);
+      const v0 = v128.load(at);
+      const v1 = v128.load(at, 16);
+      const v2 = v128.load(at, 32);
+      const v3 = v128.load(at, 48);
+      least = f32x4.pmin(f32x4.pmin(f32x4.pmin(f32x4.pmin(least, v0), v1), v2), v3);
+      most = f32x4.pmax(f32x4.pmax(f32x4.pmax(f32x4.pmax(most, v0), v1), v2), v3);
+      // Below either limit; limits only fall, so what is not below these now never is.
+      const near0 = f32x4.lt(v0, f32x4.pmax(limitI, v128.load(limitsJ)));
+      const near1 = f32x4.lt(v1, f32x4.pmax(limitI, v128.load(limitsJ, 16)));
+      const near2 = f32x4.lt(v2, f32x4.pmax(limitI, v128.load(limitsJ, 32)));
+      const near3 = f32x4.lt(v3, f32x4.pmax(limitI, v128.load(limitsJ, 48)));
+      if (!v128.any_true(v128.or(v128.or(near0, near1), v128.or(near2, near3)))) continue;
+      let lanes =
+        i32x4.bitmask(near0) |
+        (i32x4.bitmask(near1) << 4) |
+        (i32x4.bitmask(near2) << 8) |
+        (i32x4.bitmask(near3) << 12);
+      while (lanes !== 0) {
+        const lane = ctz(lanes);
+        lanes &= lanes - 1;
+        const value = load<f32>(at + (lane << 2));
+        const other = j0 + j + lane;
+        if (value < load<f32>(limits + ((<usize>row) << 2)))
+          keep(row, value, other, k, limits, counts, values, indices);
+        if (value < load<f32>(limits + ((<usize>other) << 2)))
+          keep(other, value, row, k, limits, counts, values, indices);
       }
+      limitI = v128.load32_splat(limits + ((<usize>row) << 2));
     }
   }
   unlock(lockI);
   if (lockI !== lockJ) unlock(lockJ);
   least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
   least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 1, 0, 3, 2));
-  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
+  most = largest(most);
+  if (f32x4.extract_lane(most, 0) === Infinity32) most = largest(mostFinite(block));
   store<f32>(extremes, f32x4.extract_lane(least, 0));
   store<f32>(extremes + 4, f32x4.extract_lane(most, 0));
 }
