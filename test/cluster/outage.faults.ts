@@ -122,7 +122,10 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     };
     const before = await count();
     const importing = startProcess(proxied, {}, "import", file);
-    while ((await count()) === before) await delay(10);
+    while ((await count()) === before) {
+      expect(importing.child.exitCode).toBeNull();
+      await delay(10);
+    }
     await outage.begin(postgres, proxy);
     await delay(outage.milliseconds);
     await outage.end(postgres, proxy);
