@@ -60,8 +60,12 @@ describe.concurrent("kill -9 of the process that computes", () => {
       test(`at ${point.name}: another takes over, and finishes (${round})`, async () => {
         const random = randomOf(`kill ${point.name} ${round}`);
         const { database, calm, calmId } = await prepared();
-        const { server, id } = await heldAt(database, point, 60_000);
+        const server = await startServer(database, faultPoint(point, 60_000));
+        const reached = untilReached(server, point);
+        const id = await startClustering(server.url);
+        // Started only now, so that the first one computes it; ready when the first one is struck.
         const other = await startServer(database);
+        await reached;
         await delay(random.between(0, 600));
         expect(await rowOf(database, id)).toMatchObject({ status: "RUNNING", attempt: 1 });
 

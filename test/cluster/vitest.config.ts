@@ -10,7 +10,7 @@ export default mergeConfig(
       ...test,
       include: ["test/cluster/**/*.faults.ts"],
       maxWorkers: 2,
-      maxConcurrency: 10,
+      maxConcurrency: 6,
       testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 180_000,
       hookTimeout: 120_000,
     },
