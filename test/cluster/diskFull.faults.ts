@@ -33,10 +33,10 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       disk = mountSmallDisk(megabytes)!;
       database = await openTestDatabaseIn(disk.folder);
     }
-    async function cleanUp() {
+    afterEach(async () => {
       await database.close();
       disk.unmount();
-    }
+    });
 
     test("recordTrajectories says so, nothing of it is there, and it is recorded once there is room", async () => {
       await prepare(24);
