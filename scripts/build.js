@@ -1,4 +1,4 @@
-// Builds dist/: the Prisma client from its schema, then TypeScript, then the types of the API's clients.
+// Builds dist/: the Prisma clients from their schemas, then TypeScript, then the types of the API's clients.
 //   node scripts/build.js               everything, from nothing
 //   node scripts/build.js --if-changed  only what is older than its sources
 import { execFileSync } from "node:child_process";
@@ -26,8 +26,11 @@ if (!process.argv.includes("--if-changed")) {
   rmSync(generated, { recursive: true, force: true });
   rmSync("dist", { recursive: true, force: true });
 }
-if (modified("prisma/schema.prisma") > modified(`${generated}/sqlite/client.ts`)) {
-  run("prisma/build/index.js", "generate", "--no-hints");
+for (const kind of ["sqlite", "postgres"]) {
+  const schema = `prisma/${kind}/schema.prisma`;
+  if (modified(schema) > modified(`${generated}/${kind}/client.ts`)) {
+    run("prisma/build/index.js", "generate", "--no-hints", "--schema", schema);
+  }
 }
 if (Math.max(newest("src"), modified("tsconfig.json"), modified("package-lock.json")) > modified(stamp)) {
   run("typescript/bin/tsc", "-p", "tsconfig.json");

@@ -1,4 +1,5 @@
-// Writes what is generated and committed: the migrations from prisma/schema.prisma, schema.graphql from src/schema.
+// Writes what is generated and committed: PostgreSQL's Prisma schema and the migrations of both databases from
+// prisma/sqlite/schema.prisma, schema.graphql from src/schema.
 //   node scripts/generate.js [--name NAME]  writes; NAME is for a new migration
 //   node scripts/generate.js --check        changes nothing, and fails where a generated file is out of date
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import "./build.js";
+import { orderedByBytes, postgresSchema as postgresSchemaOf } from "./postgresSchema.js";
+import { unconnectedPostgres } from "./unconnectedPostgres.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const { values: options } = parseArgs({
@@ -32,27 +35,52 @@ function put(path, content) {
   }
 }
 
-const files = [{ path: "prisma/schema.prisma", content: readFileSync("prisma/schema.prisma", "utf8") }];
+const sqliteSchema = "prisma/sqlite/schema.prisma";
+const postgresSchema = "prisma/postgres/schema.prisma";
+const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+/** The SQL that leads from one schema to another; null where nothing is to be done. */
+async function difference(engine, from, to) {
+  const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters: noFilters });
+  return stdout?.trim() && !/^-- This is an empty migration/.test(stdout) ? stdout : null;
+}
+const datamodel = (path, content) => ({ tag: "schemaDatamodel", files: [{ path, content }] });
+
+function putMigration(kind, provider, sql) {
+  const time = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+  const folder = `prisma/${kind}/migrations`;
+  put(
+    `${folder}/migration_lock.toml`,
+    `# Which database these migrations are for.\nprovider = "${provider}"\n`,
+  );
+  put(`${folder}/${time}_${options.name}/migration.sql`, sql);
+}
+
+// SQLite's: from what its migrations make of an empty file.
+const source = read(sqliteSchema);
 const scratch = mkdtempSync(`${tmpdir()}/medoid-`);
-const adapter = new PrismaLibSql({ url: `file:${scratch}/migrated.db` });
-await applyMigrations(adapter);
-const { stdout } = await withSchemaEngine(adapter, [files[0].path, files[0].content], (engine) =>
-  engine.diff({
-    from: { tag: "schemaDatasource", files, configDir: "." },
-    to: { tag: "schemaDatamodel", files },
-    script: true,
-    exitCode: null,
-    filters: noFilters,
-  }),
+const sqlite = new PrismaLibSql({ url: `file:${scratch}/migrated.db` });
+await applyMigrations(sqlite, "sqlite");
+const sqliteChange = await withSchemaEngine(sqlite, [sqliteSchema, source], (engine) =>
+  difference(
+    engine,
+    { tag: "schemaDatasource", files: [{ path: sqliteSchema, content: source }], configDir: "." },
+    datamodel(sqliteSchema, source),
+  ),
 );
 rmSync(scratch, { recursive: true });
-if (!/^-- This is an empty migration/.test(stdout ?? "") && stdout?.trim()) {
-  const time = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
-  put(
-    "prisma/migrations/migration_lock.toml",
-    '# Which database these migrations are for.\nprovider = "sqlite"\n',
+if (sqliteChange) putMigration("sqlite", "sqlite", sqliteChange);
+
+// PostgreSQL's: from the schema as it was, for which no server is needed. That its migrations lead to this schema is
+// what test/database/postgresSchema.test.ts sees to.
+const before = read(postgresSchema);
+const after = postgresSchemaOf(source);
+if (before !== after) {
+  const postgresChange = await withSchemaEngine(unconnectedPostgres(), [postgresSchema, after], (engine) =>
+    difference(engine, datamodel(postgresSchema, before), datamodel(postgresSchema, after)),
   );
-  put(`prisma/migrations/${time}_${options.name}/migration.sql`, stdout);
+  put(postgresSchema, after);
+  if (postgresChange) putMigration("postgres", "postgresql", orderedByBytes(postgresChange));
 }
 
 const { lexicographicSortSchema, printSchema } = await import("graphql");

@@ -18,7 +18,7 @@ export interface Medoid {
 }
 
 export interface MedoidOptions {
-  /** As in DATABASE_URL: `file:…`. */
+  /** As in DATABASE_URL: `file:…` or `postgresql://…`. */
   databaseUrl: string;
   /** Default: from the environment. */
   settings?: Settings;
@@ -30,7 +30,7 @@ export interface MedoidOptions {
 export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings() } = options;
   const engine = timedEngine(options.engine ?? hdbscanEngine);
-  const database = await openDatabase(databaseUrl);
+  const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
   const changes = createClusteringChanges(database.prisma);
   const queue = createEmbeddedQueue(database, engine, changes, {
     ...options.queue,

@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { v7 as uuid } from "uuid";
+import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
 import { type ErrorCode, errorCodes, InvalidInputError, NotFoundError } from "./resolvers/errors.js";
 import { RequestError } from "./resolvers/requestError.js";
 
@@ -10,10 +11,11 @@ export const logToConsole: InternalErrorLog = (error, id) => console.error(`Inte
 
 /**
  * The one place where anything that was thrown becomes an error of a response. Every error has a code of the
- * ErrorCode enum; one that is not the client's is logged and told by an id alone.
+ * ErrorCode enum; one that is not the client's is logged, and told by an id alone unless it is that the database
+ * cannot be used now.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
-  const cause = deepestCause(error);
+  const cause = asUnavailable(deepestCause(error));
   const located = error instanceof GraphQLError ? error : undefined;
   const known = knownExtensions(cause);
   if (known) return withExtensions(located, (cause as Error).message, known);
@@ -24,10 +26,13 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   }
   const id = uuid();
   log(cause, id);
-  return withExtensions(located, `Internal error. The server's log has it as ${id}.`, {
-    code: "INTERNAL_SERVER_ERROR",
+  const isUnavailable = cause instanceof DatabaseUnavailableError;
+  const message = isUnavailable ? cause.message : `Internal error. The server's log has it as ${id}.`;
+  const code: ErrorCode = isUnavailable ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
+  return withExtensions(located, message, {
+    code,
     id,
-    ...(located?.path === undefined && { http: { status: 500 } }),
+    ...(located?.path === undefined && { http: { status: isUnavailable ? 503 : 500 } }),
   });
 }
 

@@ -257,11 +257,11 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     const answered = () => answer(request, response, record);
     (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
       const { message, extensions } = responseError(error, log);
-      const { code, id } = extensions as { code: ErrorCode; id?: string };
+      const { code, id, http } = extensions as { code: ErrorCode; id?: string; http?: { status: number } };
       if (response.headersSent) {
         record.errors.push({ code, id });
         response.end();
-      } else refuse(response, record, { status: 500, message, extensions: { code, id } });
+      } else refuse(response, record, { status: http?.status ?? 500, message, extensions: { code, id } });
     });
   });
 

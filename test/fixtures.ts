@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { openDatabase } from "../src/database/database.js";
+import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
+import { connectionConfig } from "../src/database/postgres/connectionConfig.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
@@ -10,13 +11,22 @@ import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
 import { readSettings } from "../src/settings.js";
+import { createTestDatabase } from "./testDatabase.js";
 
-/** A database of its own in a temporary file, what runs on it, and every statement that it was asked since. */
+/** A statement as it was asked, and its parameters. */
+export interface Asked {
+  sql: string;
+  values: unknown[];
+}
+
+/** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
   medoid: Medoid;
   prisma: PrismaClient;
   /** The SQL of each statement; set its length to 0 to count anew. */
   statements: string[];
+  /** Each statement, with its parameters. */
+  asked: Asked[];
   /** What the queue was told. */
   queued: string[];
   /** Internal errors: none is expected unless a test says so. */
@@ -36,45 +46,43 @@ const idleEngine: Engine = {
   cluster: () => new Promise(() => {}),
 };
 
-let migrated: Promise<Uint8Array> | undefined;
-
-/** An empty database, migrated once for all the tests of a file: the schema engine takes its time to start. */
-async function migrate(): Promise<Uint8Array> {
-  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
-  await (await openDatabase(`file:${folder}/medoid.db`)).close();
-  const bytes = readFileSync(`${folder}/medoid.db`);
-  rmSync(folder, { recursive: true });
-  return bytes;
+/** A Prisma client that tells of its statements. */
+function tellingClient(url: string, onStatement: (asked: Asked) => void): PrismaClient {
+  const log = [{ emit: "event" as const, level: "query" as const }];
+  const client = url.startsWith("file:")
+    ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log })
+    : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log });
+  const telling = client as unknown as PrismaClient<"query">;
+  telling.$on("query", ({ query, params }) => onStatement({ sql: query, values: JSON.parse(params) }));
+  return telling as unknown as PrismaClient;
 }
 
 export async function openFixture(): Promise<Fixture> {
-  migrated ??= migrate();
-  const folder = mkdtempSync(`${tmpdir()}/medoid-`);
-  writeFileSync(`${folder}/medoid.db`, await migrated);
-  const url = `file:${folder}/medoid.db`;
+  const { url, drop } = await createTestDatabase();
   const database = await openDatabase(url);
   const statements: string[] = [];
-  const prisma = new PrismaClient({
-    adapter: new PrismaLibSql({ url, intMode: "bigint" }),
-    log: [{ emit: "event", level: "query" }],
-  });
-  prisma.$on("query", ({ query }) => {
+  const asked: Asked[] = [];
+  const onStatement = (statement: Asked) => {
+    statements.push(statement.sql);
+    asked.push(statement);
+  };
+  const prisma = tellingClient(url, (statement) => {
     // A server reads the API keys once a second at most, whoever asks: no request's statement.
-    if (!query.includes("`ApiKey`")) statements.push(query);
+    if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
   const medoid: Medoid = {
     database: {
       ...database,
-      prisma: prisma as unknown as typeof database.prisma,
+      prisma,
       read(sql, values) {
-        statements.push(sql);
+        onStatement({ sql, values: [...values] });
         return database.read(sql, values);
       },
       longReads: {
         ...database.longReads,
         query(sql, values, signal) {
-          statements.push(sql);
+          onStatement({ sql, values });
           return database.longReads.query(sql, values, signal);
         },
       },
@@ -103,6 +111,7 @@ export async function openFixture(): Promise<Fixture> {
     medoid,
     prisma: database.prisma,
     statements,
+    asked,
     queued,
     internalErrors,
     execute,
@@ -114,7 +123,7 @@ export async function openFixture(): Promise<Fixture> {
     async close() {
       await prisma.$disconnect();
       await database.close();
-      rmSync(folder, { recursive: true });
+      await drop();
     },
   };
 }

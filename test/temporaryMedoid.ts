@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { type Medoid, type MedoidOptions, openMedoid } from "../src/medoid.js";
+import { createTestDatabase } from "./testDatabase.js";
 
-/** Medoid on a database of its own, in a folder that goes with it. */
+/** Medoid on a database of its own, which goes with it. */
 export interface TemporaryMedoid {
   medoid: Medoid;
   databaseUrl: string;
@@ -14,8 +12,8 @@ export interface TemporaryMedoid {
 }
 
 export async function openTemporaryMedoid(options: Partial<MedoidOptions> = {}): Promise<TemporaryMedoid> {
-  const folder = mkdtempSync(join(tmpdir(), "medoid-test-"));
-  const databaseUrl = `file:${join(folder, "medoid.db")}`;
+  const database = await createTestDatabase();
+  const databaseUrl = database.url;
   const opened: Medoid[] = [];
   const openAnother = async (others: Partial<MedoidOptions> = {}) => {
     const medoid = await openMedoid({ ...options, ...others, databaseUrl });
@@ -28,7 +26,7 @@ export async function openTemporaryMedoid(options: Partial<MedoidOptions> = {}):
     openAnother,
     async close() {
       for (const medoid of opened) await medoid.close();
-      rmSync(folder, { recursive: true });
+      await database.drop();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
-import { DatabaseUrlError } from "../database/databaseUrl.js";
+import { DatabaseUrlError, withoutPassword } from "../database/databaseUrl.js";
 import type { Medoid } from "../medoid.js";
 import { SettingError } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
@@ -59,7 +59,7 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
 /** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */
 function cannotOpen(databaseUrl: string, error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
-  return `The database ${databaseUrl} cannot be opened: ${lines.at(-1)?.trim()}`;
+  return `The database ${withoutPassword(databaseUrl)} cannot be opened: ${lines.at(-1)?.trim()}`;
 }
 
 function drawnBar(title: string): ProgressBar {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
 import { serverUrl } from "../serverUrl.js";
@@ -29,7 +30,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
     const { open, stdout, signal, databaseUrl } = cli();
     const medoid = await open();
     try {
-      stdout.write(`Database: ${databaseUrl}\n`);
+      stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
       const report = await recordSample(medoid, cli());
       stdout.write(formatSampleReport(report));
       const id = await clusterSample(medoid, report, cli());

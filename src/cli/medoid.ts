@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
+import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/databaseUrl.js";
 import { SettingError } from "../settings.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
@@ -36,6 +37,10 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
+  }
+  if (error instanceof DatabaseUnavailableError) {
+    process.stderr.write(`${error.message}\n`);
+    return 1;
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   return 1;

@@ -4,10 +4,15 @@ import type { SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapt
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import { noFilters, withSchemaEngine } from "./schemaEngine.js";
 
-const folder = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
+/** The folders of prisma/. */
+export type MigrationsOf = "sqlite" | "postgres";
 
-/** The migrations folder in Prisma's standard form, as its schema engine wants it. */
-export function readMigrations(): MigrationList {
+const folderOf = (database: MigrationsOf) =>
+  fileURLToPath(new URL(`../../prisma/${database}/migrations`, import.meta.url));
+
+/** A migrations folder in Prisma's standard form, as its schema engine wants it. */
+export function readMigrations(database: MigrationsOf): MigrationList {
+  const folder = folderOf(database);
   const lockfile = `${folder}/migration_lock.toml`;
   return {
     baseDir: folder,
@@ -16,7 +21,7 @@ export function readMigrations(): MigrationList {
       content: existsSync(lockfile) ? readFileSync(lockfile, "utf8") : null,
     },
     shadowDbInitScript: "",
-    migrationDirectories: migrationNames().map((path) => ({
+    migrationDirectories: migrationNames(database).map((path) => ({
       path,
       migrationFile: {
         path: "migration.sql",
@@ -26,7 +31,9 @@ export function readMigrations(): MigrationList {
   };
 }
 
-export function migrationNames(): string[] {
+/** In the order in which they apply. */
+export function migrationNames(database: MigrationsOf): string[] {
+  const folder = folderOf(database);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -35,10 +42,13 @@ export function migrationNames(): string[] {
 }
 
 /** Applies what is missing and returns the names of what it applied. */
-export async function applyMigrations(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
+export async function applyMigrations(
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  database: MigrationsOf,
+): Promise<string[]> {
   return withSchemaEngine(adapter, undefined, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: readMigrations(),
+      migrationsList: readMigrations(database),
       filters: noFilters,
     });
     return appliedMigrationNames;

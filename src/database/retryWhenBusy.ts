@@ -1,20 +1,29 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { asUnavailable } from "./databaseUnavailable.js";
 
 const longestWait = 60_000;
 /** A writer that waits for the lock asks again within so many milliseconds. */
 export const longestPause = 60;
 
-/** Whether the database refused a write because another connection is writing. */
+/** What Prisma calls SQLite's lock; what it and PostgreSQL call a conflict of two transactions, and a deadlock. */
+const busyCodes = ["P1008", "P2034", "40001", "40P01"];
+
+/** Whether the database refused a write, all of it, because of what another connection is writing. */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  return code === "P1008" || /SQLITE_BUSY|database is locked/.test(`${String(code)} ${error.message}`);
+  return (
+    busyCodes.includes(String(code)) ||
+    /SQLITE_BUSY|database is locked/.test(`${String(code)} ${error.message}`)
+  );
 }
 
 /**
  * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
- * write lock: libsql itself does not wait. The write must be repeatable: one statement, or one transaction.
- * @throws the last error, after a minute of waiting, or at once any error that is not about the lock.
+ * write lock: libsql itself does not wait. On PostgreSQL, where writers wait for each other, a write is run again that
+ * was chosen to end a deadlock. The write must be repeatable: one statement, or one transaction.
+ * @throws the last error, after a minute of waiting, or at once any error that is not about another's write; a
+ *   DatabaseUnavailableError where the database cannot do it now.
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + longestWait;
@@ -22,7 +31,7 @@ export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
     try {
       return await write();
     } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+      if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
     }
     await delay(wait * (0.5 + Math.random() / 2));
   }

@@ -143,8 +143,8 @@ function unreadable(path: string, line: number, error: unknown): unknown {
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
     return new RunLinesError(`${path}, line ${line}: is not UTF-8.`, line);
   }
-  // Errors of the file system and of gzip have a code of the system; anything else is a fault of ours.
-  return code && /^(E|Z_)[A-Z_]+$/.test(code)
+  // Errors of the file system and of gzip have a code of the system; anything else, Node's ERR_ too, is a fault of ours.
+  return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)
     ? new RunLinesError(`${path} cannot be read: ${message}.`, null)
     : error;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { InvalidClusteringInputError } from "../clustering/index.js";
 import { EmbeddingUnreadableError } from "../database/bulkErrors.js";
@@ -24,6 +25,13 @@ export interface EmbeddedQueueOptions {
   maxAttempts?: number;
 }
 
+/** Between two tries to write how an attempt has ended; a process that stops gives up after so many. */
+const settlingPause = 500;
+const settlingTries = 10;
+/** Between two looks for what attempts have left behind that could not clear up themselves. */
+const sweepMilliseconds = 60_000;
+const sameFailureMilliseconds = 30_000;
+
 /** Why an attempt was stopped from outside. */
 class AttemptStopped extends Error {
   override readonly name = "AttemptStopped";
@@ -34,6 +42,8 @@ class AttemptStopped extends Error {
 
 interface Attempt {
   clustering: ClusteringResult;
+  /** An earlier attempt has ended without a result: its process may have been lost through this very clustering. */
+  alone: boolean;
   abort: AbortController;
   ended: Promise<void>;
 }
@@ -42,6 +52,9 @@ interface Attempt {
  * The queue inside one process: first come first served, from the ClusteringResult rows. Several processes may
  * share one database: a claim is a lease in the row, taken by one conditional update and renewed while the work
  * goes on in other threads, so that none runs what another runs, nor takes it for dead.
+ *
+ * What has once ended without a result runs alone in its process from then on: should it be the one that takes
+ * processes down with it, it takes no others' attempts.
  */
 export function createEmbeddedQueue(
   database: Database,
@@ -65,6 +78,9 @@ export function createEmbeddedQueue(
   let sweeping: Promise<void> | undefined;
   let started = false;
   let lookedAt = 0;
+  let sweepAt = 0;
+
+  const reportFailure = createFailureReport();
 
   const leaseEnd = () => new Date(Date.now() + leaseMilliseconds);
   const lapsed = (): Prisma.ClusteringResultWhereInput => ({
@@ -77,11 +93,15 @@ export function createEmbeddedQueue(
     return count;
   }
 
-  /** Takes up the oldest clustering that waits or whose worker is gone; null where there is none. */
+  /**
+   * Takes up the oldest clustering that waits or whose worker is gone; null where there is none, or where it waits
+   * for the others to end.
+   */
   async function claim(): Promise<ClusteringResult | null> {
     for (;;) {
       const candidate = await prisma.clusteringResult.findFirst({
-        where: { OR: [{ status: "QUEUED" }, lapsed()] },
+        // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
+        where: { id: { notIn: [...attempts.keys()] }, OR: [{ status: "QUEUED" }, lapsed()] },
         orderBy: [{ createdAt: "asc" }, { id: "asc" }],
         select: { id: true, attempt: true, handedBack: true },
       });
@@ -94,6 +114,7 @@ export function createEmbeddedQueue(
         if ((await updateMany({ where, data: failure("ATTEMPTS_SPENT", message) })) > 0) changes.changed(id);
         continue;
       }
+      if (attempt > handedBack && attempts.size > 0) return null;
       const claimed = await updateMany({
         where,
         data: {
@@ -113,6 +134,8 @@ export function createEmbeddedQueue(
     }
   }
 
+  const runsAlone = () => Array.from(attempts.values()).some(({ alone }) => alone);
+
   /** Fills the free places. One look at a time; whoever asks during a look gets another after it. */
   async function look(): Promise<void> {
     if (looking) {
@@ -122,7 +145,7 @@ export function createEmbeddedQueue(
     looking = (async () => {
       do {
         lookAgain = false;
-        while (started && attempts.size < concurrency) {
+        while (started && attempts.size < concurrency && !runsAlone()) {
           const clustering = await claim();
           if (!clustering) break;
           begin(clustering);
@@ -138,13 +161,33 @@ export function createEmbeddedQueue(
 
   function begin(clustering: ClusteringResult): void {
     const abort = new AbortController();
-    const attempt: Attempt = { clustering, abort, ended: Promise.resolve() };
+    const alone = clustering.attempt - 1 > clustering.handedBack;
+    const attempt: Attempt = { clustering, alone, abort, ended: Promise.resolve() };
     attempts.set(clustering.id, attempt);
     attempt.ended = run(attempt).finally(() => {
       attempts.delete(clustering.id);
       changes.changed(clustering.id);
-      if (started) look().catch(reportLookFailure);
+      if (started) look().catch(reportFailure);
     });
+  }
+
+  /**
+   * Writes how an attempt has ended, again and again until the database takes it: unwritten, it would count as a
+   * worker that was lost. A process that stops does not wait for long.
+   */
+  async function settle(
+    mine: Prisma.ClusteringResultWhereInput,
+    data: Prisma.ClusteringResultUpdateManyMutationInput,
+  ) {
+    for (let left = settlingTries; started || left > 0; left--) {
+      try {
+        await updateMany({ where: mine, data });
+        return;
+      } catch (error) {
+        reportFailure(error);
+        await delay(settlingPause);
+      }
+    }
   }
 
   async function run({ clustering, abort }: Attempt): Promise<void> {
@@ -152,26 +195,31 @@ export function createEmbeddedQueue(
     const progress = createProgressWriter(prisma, clustering, () => changes.changed(id));
     const mine = { id, attempt, status: "RUNNING" as const };
     try {
-      await runClustering(database, engine, clustering, { threads, progress, signal: abort.signal });
+      await runClustering(database, engine, clustering, {
+        threads,
+        progress,
+        signal: abort.signal,
+        onUnavailable: reportFailure,
+      });
       await progress.stop();
     } catch (error) {
       await progress.stop();
       // Each of these is conditional on the attempt: where another has taken over, nothing changes.
       if (error instanceof AttemptStopped) {
         if (error.because === "HANDED_BACK") {
-          await updateMany({ where: mine, data: { ...queuedAgain, handedBack: { increment: 1 } } });
+          await settle(mine, { ...queuedAgain, handedBack: { increment: 1 } });
         }
         return;
       }
       const code = failureCode(error);
       const message = error instanceof Error ? error.message : String(error);
       if (code) {
-        await updateMany({ where: mine, data: failure(code, message) });
+        await settle(mine, failure(code, message));
       } else if (attempt - clustering.handedBack >= maxAttempts) {
         const spent = `It was tried ${attempt - clustering.handedBack} times; the last time it failed with: ${message}`;
-        await updateMany({ where: mine, data: failure("ATTEMPTS_SPENT", spent) });
+        await settle(mine, failure("ATTEMPTS_SPENT", spent));
       } else {
-        await updateMany({ where: mine, data: queuedAgain });
+        await settle(mine, queuedAgain);
       }
     }
   }
@@ -193,8 +241,12 @@ export function createEmbeddedQueue(
       await renew();
       await look();
       lookedAt = performance.now();
+      if (lookedAt >= sweepAt) {
+        sweepAt = lookedAt + sweepMilliseconds;
+        sweeping = database.bulk.discardAbandonedRows().catch(reportFailure);
+      }
     } catch (error) {
-      reportLookFailure(error);
+      reportFailure(error);
     } finally {
       if (started) timer = setTimeout(tick, pollMilliseconds);
     }
@@ -204,12 +256,11 @@ export function createEmbeddedQueue(
     async start() {
       if (started) return;
       started = true;
-      sweeping = database.bulk.discardAbandonedRows().catch(reportLookFailure);
       await tick();
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
     added() {
-      if (started) look().catch(reportLookFailure);
+      if (started) look().catch(reportFailure);
     },
     cancelled(id) {
       attempts.get(id)?.abort.abort(new AttemptStopped("CANCELLED"));
@@ -248,7 +299,13 @@ function failureCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The database could not be asked; the next look tries again. */
-function reportLookFailure(error: unknown): void {
-  console.error("The queue could not look for clusterings:", error);
+/** The database could not be asked, and is asked again: the same failure is told once in a while. */
+function createFailureReport(): (error: unknown) => void {
+  let told: { message: string; at: number } | undefined;
+  return (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (told?.message === message && performance.now() - told.at < sameFailureMilliseconds) return;
+    told = { message, at: performance.now() };
+    console.error("The queue cannot use the database now, and tries again:", error);
+  };
 }

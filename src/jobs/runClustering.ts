@@ -1,21 +1,32 @@
 import { v7 as uuid } from "uuid";
 import { InvalidClusteringInputError } from "../clustering/index.js";
 import { EmbeddingUnreadableError } from "../database/bulkErrors.js";
-import type { EmbeddingSelection, LoadedEmbeddings } from "../database/bulkStore.js";
+import type { ClusteringToStore, EmbeddingSelection, LoadedEmbeddings } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
+import type { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import type { ClusteringResult } from "../database/generated/sqlite/client.js";
 import { readUuid } from "../database/uuidBytes.js";
 import type { ProgressWriter } from "./clusteringProgress.js";
 import type { Engine } from "./engine.js";
 import { requireMappedMedoids } from "./mappedMedoids.js";
+import { whenAvailable } from "./whenAvailable.js";
 
 /** Fewer embeddings are left than the parameters need, though there were enough when it was asked for. */
 export class EmbeddingsGoneError extends Error {
   override readonly name = "EmbeddingsGoneError";
 }
 
+export interface AttemptOptions {
+  threads: number;
+  progress: ProgressWriter;
+  signal: AbortSignal;
+  /** Told of each time that it has to wait for the database. */
+  onUnavailable: (error: DatabaseUnavailableError) => void;
+}
+
 /**
- * Computes one attempt of a clustering: load, cluster, verify, store.
+ * Computes one attempt of a clustering: load, cluster, verify, store. It waits for a database that cannot be read or
+ * written for a time.
  * @returns false where the attempt turned out to be no longer the one that runs; then nothing was stored.
  * @throws EmbeddingUnreadableError, EmbeddingsGoneError, InvalidClusteringInputError, MedoidUnmappedError, or
  *   the signal's reason. Nothing was stored then.
@@ -24,12 +35,13 @@ export async function runClustering(
   database: Database,
   engine: Engine,
   clustering: ClusteringResult,
-  { threads, progress, signal }: { threads: number; progress: ProgressWriter; signal: AbortSignal },
+  { threads, progress, signal, onUnavailable }: AttemptOptions,
 ): Promise<boolean> {
-  const embeddings = await database.bulk.loadEmbeddings(selectionOf(clustering), {
+  const embeddings = await whenAvailable(
+    () => database.bulk.loadEmbeddings(selectionOf(clustering), { signal, onProgress: progress.loading }),
     signal,
-    onProgress: progress.loading,
-  });
+    onUnavailable,
+  );
   signal.throwIfAborted();
   const { minClusterSize, minSamples } = clustering;
   if (embeddings.count < Math.max(minClusterSize, minSamples)) {
@@ -59,23 +71,25 @@ export async function runClustering(
     });
   signal.throwIfAborted();
   requireMappedMedoids(result, embeddings.count);
-  return database.bulk.storeClustering(
-    {
-      clusteringResultId: clustering.id,
-      attempt: clustering.attempt,
-      embeddingIds: embeddings.ids,
-      inputDigest: embeddings.digest,
-      engineVersion: engine.version,
-      clusterIds: Array.from(result.medoids, () => uuid()),
-      medoids: result.medoids,
-      sizes: result.sizes,
-      persistence: result.persistence,
-      labels: result.labels,
-      probabilities: result.probabilities,
-      outlierScores: result.outlierScores,
-      distinctPoints: result.distinctPoints,
-    },
-    { signal, onProgress: progress.storing },
+  const toStore: ClusteringToStore = {
+    clusteringResultId: clustering.id,
+    attempt: clustering.attempt,
+    embeddingIds: embeddings.ids,
+    inputDigest: embeddings.digest,
+    engineVersion: engine.version,
+    clusterIds: Array.from(result.medoids, () => uuid()),
+    medoids: result.medoids,
+    sizes: result.sizes,
+    persistence: result.persistence,
+    labels: result.labels,
+    probabilities: result.probabilities,
+    outlierScores: result.outlierScores,
+    distinctPoints: result.distinctPoints,
+  };
+  return whenAvailable(
+    () => database.bulk.storeClustering(toStore, { signal, onProgress: progress.storing }),
+    signal,
+    onUnavailable,
   );
 }
 

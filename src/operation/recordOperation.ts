@@ -43,7 +43,7 @@ function recordErrors(record: RequestRecord, { errors = [] }: ExecutionResult): 
     const { code, id } = extensions;
     record.errors.push({
       code: String(code),
-      ...(code === "INTERNAL_SERVER_ERROR" && { id: String(id) }),
+      ...((code === "INTERNAL_SERVER_ERROR" || code === "DATABASE_UNAVAILABLE") && { id: String(id) }),
     });
   }
 }

@@ -8,7 +8,7 @@ export const members: Keyset<ScoredEmbedding> = {
   parent: `"row"."clusterId"`,
   orderBy: [
     { sql: `"row"."probability"`, descending: true, kind: "number", value: (row) => row.probability },
-    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
+    { sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.id },
   ],
 };
 
@@ -35,10 +35,10 @@ export const medoidOccurrences: Keyset<MedoidOccurrence> = {
   ],
   parent: `"row"."clusterId"`,
   orderBy: [
-    { sql: rank, kind: "number", value: (row) => row.rank },
-    { sql: `"invocation"."runId"`, kind: "text", value: (row) => row.runId },
-    { sql: `"invocation"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber },
-    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
+    { sql: rank, kind: "integer", value: (row) => row.rank },
+    { sql: `"invocation"."runId"`, kind: "id", value: (row) => row.runId },
+    { sql: `"invocation"."sequenceNumber"`, kind: "integer", value: (row) => row.sequenceNumber },
+    { sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.id },
   ],
   // A computed column has no declared type, so the integer arrives as bigint.
   row: (columns) => ({ ...columns, rank: Number(columns.rank) }) as MedoidOccurrence,

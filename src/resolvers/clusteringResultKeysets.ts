@@ -10,6 +10,7 @@ import {
   embeddingColumns,
 } from "./nodeRows.js";
 import { newestFirst } from "./runKeysets.js";
+import { requireStorable } from "./storableText.js";
 
 /** ClusteringResultFilter of the API: what matches all of it. */
 export interface ClusteringResultFilter {
@@ -18,10 +19,12 @@ export interface ClusteringResultFilter {
   statuses?: ClusteringResultRow["status"][] | null;
 }
 
+/** @throws RequestError where the filter holds a text that no database can hold */
 export function clusteringResults(
   filter: ClusteringResultFilter,
   dialect: SqlDialect,
 ): Keyset<ClusteringResultRow> {
+  requireStorable(filter.embeddingModel, ["filter", "embeddingModel"]);
   return {
     order: "clusteringResults",
     columns: columnList(clusteringResultColumns, "row"),
@@ -34,8 +37,8 @@ export function clusteringResults(
       }
       if (filter.algorithm != null) conditions.push(`"row"."algorithm" = ${parameter(filter.algorithm)}`);
       if (filter.statuses) {
-        const statuses = dialect.parents(parameter(dialect.listValue(filter.statuses)));
-        conditions.push(`"row"."status" IN (SELECT "value" FROM ${statuses})`);
+        const statuses = parameter(dialect.listValue(filter.statuses));
+        conditions.push(dialect.isOneOf(`"row"."status"`, statuses, "ClusteringStatus"));
       }
       return conditions.join(" AND ");
     },
@@ -55,10 +58,10 @@ export function clusters({ field, direction }: ClusterOrder): Keyset<ClusterRow>
   const descending = direction === "DESCENDING";
   const byLabel: OrderColumn<ClusterRow> = {
     sql: `"row"."label"`,
-    kind: "number",
+    kind: "integer",
     value: (row) => row.label,
   };
-  const bySize: OrderColumn<ClusterRow> = { sql: `"row"."size"`, kind: "number", value: (row) => row.size };
+  const bySize: OrderColumn<ClusterRow> = { sql: `"row"."size"`, kind: "integer", value: (row) => row.size };
   const byPersistence: OrderColumn<ClusterRow> = {
     sql: `"row"."persistence"`,
     descending,
@@ -94,8 +97,9 @@ export const outliers: Keyset<ScoredEmbedding> = {
   order: "ClusteringResult.outliers",
   parent: `"row"."clusteringResultId"`,
   where: () => `"row"."clusterId" IS NULL`,
+  orderedWithin: `"row"."clusterId"`,
   orderBy: [
     { sql: `"row"."outlierScore"`, descending: true, kind: "number", value: (row) => row.outlierScore },
-    { sql: `"row"."embeddingId"`, kind: "text", value: (row) => row.id },
+    { sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.id },
   ],
 };

@@ -1,6 +1,7 @@
 import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { type InputIssue, quotedValue } from "./errors.js";
 import { parseIdOf } from "./globalId.js";
+import { refuseUnstorable } from "./storableText.js";
 
 /** EmbeddingFilter of the API; its run ids may carry their type. */
 export type EmbeddingFilter = Omit<EmbeddingSelection, "embeddingModelId">;
@@ -29,6 +30,9 @@ export function parseEmbeddingFilter(
     refuse(["runIds", String(i)], parsed.problem, text);
     return text;
   });
+  for (const field of ["networks", "initialPrompts", "models"] as const) {
+    refuseUnstorable(filter?.[field], [...path, field], issues);
+  }
   const { min = null, max = null } = filter?.sequenceNumber ?? {};
   if (min !== null && max !== null && min > max) {
     refuse(["sequenceNumber"], "is an empty range: min is above max.", { min, max });

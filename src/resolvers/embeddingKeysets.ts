@@ -26,7 +26,7 @@ export const assignments: Keyset<DatedAssignment> = {
     {
       sql: `"row"."clusteringResultId"`,
       descending: true,
-      kind: "text",
+      kind: "id",
       value: (row) => row.clusteringResultId,
     },
   ],

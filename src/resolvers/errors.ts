@@ -14,6 +14,7 @@ export const errorCodes = [
   "RATE_LIMITED",
   "UNAUTHENTICATED",
   "FORBIDDEN",
+  "DATABASE_UNAVAILABLE",
   "INTERNAL_SERVER_ERROR",
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];

@@ -1,7 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
-import type { LongReads } from "../database/sqlite/longReads.js";
-import type { Read } from "../database/sqlite/openReader.js";
+import type { Database } from "../database/database.js";
+import type { Join } from "../database/sqlDialect.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -25,6 +24,8 @@ export interface Keyset<Row> {
   parent?: string;
   /** May name `parent."value"` too, where there are parents. */
   where?(parameter: Parameter): string;
+  /** A column that is the same in all of these rows, and stands in the index between the parent and the order. */
+  orderedWithin?: string;
   /** From the most significant; the last makes the order total. None is ever null. */
   orderBy: OrderColumn<Row>[];
   row(columns: Record<string, unknown>): Row;
@@ -48,19 +49,9 @@ export interface Range {
   inclusive?: boolean;
 }
 
-export interface SqlReader {
-  read: Read;
-  longReads: LongReads;
-  dialect: SqlDialect;
+export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialect"> {
   /** Once it aborts no statement begins any more. */
   signal?: AbortSignal;
-}
-
-export function sqlReader(
-  { read, longReads }: Pick<SqlReader, "read" | "longReads">,
-  signal?: AbortSignal,
-): SqlReader {
-  return { read, longReads, dialect: sqliteDialect, signal };
 }
 
 /**
@@ -187,8 +178,10 @@ function beyond<Row>(
   return compare(0);
 }
 
-function orderBy<Row>(keyset: Keyset<Row>, range: Range): string {
-  return keyset.orderBy
+function orderBy<Row>({ orderedWithin, orderBy: columns }: Keyset<Row>, range: Range): string {
+  // PostgreSQL takes an index for ordered by what follows such a column only where that is named.
+  const within = orderedWithin === undefined ? [] : [{ sql: orderedWithin, descending: false }];
+  return [...within, ...columns]
     .map(({ sql, descending = false }) => `${sql} ${descending === range.fromEnd ? "ASC" : "DESC"}`)
     .join(", ");
 }

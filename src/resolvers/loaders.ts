@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
 import { ConnectionLoader } from "./connectionLoader.js";
-import { type SqlReader, sqlReader, statement } from "./keyset.js";
+import { type SqlReader, statement } from "./keyset.js";
 import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import {
   type AssignmentRow,
@@ -20,6 +20,8 @@ import {
   type RunRow,
   runColumns,
 } from "./nodeRows.js";
+import { invalidArgument } from "./requestError.js";
+import { unstorable } from "./storableText.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -29,8 +31,8 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * number of parents, and remembers rows until the operation is done.
  * @param signal once it aborts no statement begins any more
  */
-export function createLoaders({ prisma, read, longReads }: Database, signal?: AbortSignal) {
-  const reader = sqlReader({ read, longReads }, signal);
+export function createLoaders({ prisma, read, longReads, dialect }: Database, signal?: AbortSignal) {
+  const reader: SqlReader = { read, longReads, dialect, signal };
   const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,
@@ -46,12 +48,16 @@ export function createLoaders({ prisma, read, longReads }: Database, signal?: Ab
     /** By the result's id: what it said of an embedding. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
     embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
+      const problems = new Map(names.map((name) => [name, unstorable(name)]));
       const rows = await prisma.embeddingModel.findMany({
-        where: { name: { in: [...names] } },
+        where: { name: { in: names.filter((name) => problems.get(name) === null) } },
         select: embeddingModelColumns,
       });
       const found = new Map(rows.map((row) => [row.name, row]));
-      return names.map((name) => found.get(name) ?? null);
+      return names.map((name) => {
+        const problem = problems.get(name);
+        return problem ? invalidArgument(["embeddingModel"], problem, name) : (found.get(name) ?? null);
+      });
     }),
     /** By the limit: the texts of a cluster. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
@@ -63,11 +69,11 @@ export function createLoaders({ prisma, read, longReads }: Database, signal?: Ab
 function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<string, EmbeddingRow | null>) {
   return new DataLoader<string, EmbeddingRow[]>(async (ids) => {
     const { parameter, query } = statement(reader);
-    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const list = parameter(reader.dialect.listValue(ids));
     const rows = (await query(`
       SELECT ${columnList(embeddingColumns, "row")}
       FROM "Embedding" AS "row" JOIN "EmbeddingModel" AS "model" ON "model"."id" = "row"."embeddingModelId"
-      WHERE "row"."invocationId" IN (SELECT parent."value" FROM ${list})
+      WHERE ${reader.dialect.isOneOf(`"row"."invocationId"`, list, "id")}
       ORDER BY "model"."name"`)) as EmbeddingRow[];
     const found = new Map<string, EmbeddingRow[]>(ids.map((id) => [id, []]));
     for (const row of rows) {
@@ -82,11 +88,11 @@ function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<s
 function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
   return new DataLoader<string, AssignmentRow | null>(async (ids) => {
     const { parameter, query } = statement(reader);
-    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const list = parameter(reader.dialect.listValue(ids));
     const rows = (await query(`
       SELECT ${columnList(assignmentColumns, "row")} FROM "ClusterAssignment" AS "row"
       WHERE "row"."clusteringResultId" = ${parameter(clusteringResultId)}
-        AND "row"."embeddingId" IN (SELECT parent."value" FROM ${list})
+        AND ${reader.dialect.isOneOf(`"row"."embeddingId"`, list, "id")}
         AND ${ofPublishedResult}`)) as AssignmentRow[];
     const found = new Map(rows.map((row) => [row.embeddingId, row]));
     return ids.map((id) => found.get(id) ?? null);

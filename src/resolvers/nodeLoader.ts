@@ -14,10 +14,10 @@ export function nodeLoader<Row extends { id: string }>(
 ): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {
     const { parameter, query } = statement(reader);
-    const list = reader.dialect.parents(parameter(reader.dialect.listValue(ids)));
+    const list = parameter(reader.dialect.listValue(ids));
     const found = await query(`
       SELECT ${columnList(columns, "row")} FROM ${table} AS "row"
-      WHERE "row"."id" IN (SELECT parent."value" FROM ${list}) AND ${condition}`);
+      WHERE ${reader.dialect.isOneOf(`"row"."id"`, list, "id")} AND ${condition}`);
     const rows = new Map((found as Row[]).map((row) => [row.id, row]));
     return ids.map((id) => rows.get(id) ?? null);
   });

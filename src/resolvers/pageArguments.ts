@@ -1,7 +1,10 @@
+import { parseUuid } from "./globalId.js";
 import { invalidArgument } from "./requestError.js";
 
 export const defaultPageSize = 20;
 export const largestPageSize = 500;
+/** Milliseconds from 1970, some 1,960 years to either side: what every database can compare with. */
+const furthestTime = 62e12;
 
 /** The arguments of a connection, as the Relay specification names them. */
 export interface PageArguments {
@@ -14,8 +17,8 @@ export interface PageArguments {
 /** Where a row stands in an order: the values of the order's columns. */
 export type Position = (string | number)[];
 
-/** What a value in a position is: a time travels as its milliseconds since 1970. */
-export type PositionKind = "text" | "number" | "time";
+/** What a value in a position is: an integer is one of 32 bits, a time travels as its milliseconds since 1970. */
+export type PositionKind = "id" | "integer" | "number" | "time";
 
 /** Checked arguments. */
 export interface Page {
@@ -83,7 +86,8 @@ function cursorPosition(
 }
 
 function isOfKind(kind: PositionKind, value: unknown): boolean {
-  if (kind === "text") return typeof value === "string";
+  if (kind === "id") return typeof value === "string" && parseUuid(value) === value;
+  if (kind === "integer") return Number.isInteger(value) && (value as number) === ((value as number) | 0);
   if (kind === "number") return Number.isFinite(value);
-  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
+  return typeof value === "number" && Math.abs(value) <= furthestTime;
 }

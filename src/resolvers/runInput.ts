@@ -3,6 +3,7 @@ import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../database/r
 import { derivedEmbeddingId, derivedInvocationId } from "./derivedIds.js";
 import { type InputIssue, quotedValue } from "./errors.js";
 import { parseIdOf } from "./globalId.js";
+import { unstorable } from "./storableText.js";
 
 export interface RecordTrajectoriesInput {
   runs: readonly RunInput[];
@@ -296,10 +297,11 @@ class InputReader {
   /** Any text that every database can hold. */
   #text(value: unknown, path: Path): string {
     if (typeof value !== "string") this.#issue(path, "must be text.", value);
-    else if (value.includes("\0")) this.#issue(path, "must not hold the character U+0000.", value);
-    else if (/\p{Surrogate}/u.test(value))
-      this.#issue(path, "must not hold half of a surrogate pair.", value);
-    else return value;
+    else {
+      const problem = unstorable(value);
+      if (problem === null) return value;
+      this.#issue(path, problem, value);
+    }
     return "";
   }
 

@@ -9,6 +9,7 @@ import {
   type RunRow,
   runColumns,
 } from "./nodeRows.js";
+import { requireStorable } from "./storableText.js";
 
 /** RunFilter of the API: what matches all of it. */
 export interface RunFilter {
@@ -26,10 +27,14 @@ export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
     kind: "time",
     value: (row) => row.createdAt.getTime(),
   },
-  { sql: `"row"."id"`, descending: true, kind: "text", value: (row) => row.id },
+  { sql: `"row"."id"`, descending: true, kind: "id", value: (row) => row.id },
 ];
 
+/** @throws RequestError where the filter holds a text that no database can hold */
 export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
+  for (const field of ["networks", "initialPrompts", "embeddingModel"] as const) {
+    requireStorable(filter[field], ["filter", field]);
+  }
   return {
     order: "runs",
     columns: columnList(runColumns, "row"),
@@ -37,9 +42,7 @@ export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
     where(parameter) {
       const conditions = ["1 = 1"];
       const isOneOf = (column: string, values: string[]) =>
-        conditions.push(
-          `${column} IN (SELECT "value" FROM ${dialect.parents(parameter(dialect.listValue(values)))})`,
-        );
+        conditions.push(dialect.isOneOf(column, parameter(dialect.listValue(values)), "text"));
       if (filter.networks) {
         isOneOf(
           `"row"."network"`,
@@ -65,7 +68,7 @@ export const runInvocations: Keyset<InvocationRow> = {
   columns: columnList(invocationColumns, "row"),
   table: `"Invocation"`,
   parent: `"row"."runId"`,
-  orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber }],
+  orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "integer", value: (row) => row.sequenceNumber }],
   row: (columns) => columns as InvocationRow,
 };
 
@@ -89,7 +92,7 @@ export function runClusterPath(clusteringResultId: string): Keyset<PathStep> {
       },
     ],
     parent: `"row"."runId"`,
-    orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "number", value: (row) => row.sequenceNumber }],
+    orderBy: [{ sql: `"row"."sequenceNumber"`, kind: "integer", value: (row) => row.sequenceNumber }],
     row: (columns) => columns as PathStep,
   };
 }

@@ -18,6 +18,7 @@ import {
   quotedValue,
   ResourceLimitError,
 } from "./errors.js";
+import { refuseUnstorable, unstorable } from "./storableText.js";
 
 /** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
 export interface ClusterEmbeddingsInput {
@@ -73,7 +74,11 @@ export async function startClustering(
       value: quotedValue(idempotencyKey),
     });
   }
-  const model = await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } });
+  refuseUnstorable(idempotencyKey, ["input", "idempotencyKey"], issues);
+  const model =
+    unstorable(input.embeddingModel) === null
+      ? await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } })
+      : null;
   if (!model) issues.push(await unknownModel(medoid, input.embeddingModel));
   if (!model || !asked || issues.length > 0) return new InvalidInputError(issues);
 

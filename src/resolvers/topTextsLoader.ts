@@ -27,10 +27,11 @@ export function topTextsLoader(reader: SqlReader, limit: number): DataLoader<str
           row_number() OVER (PARTITION BY "clusterId" ORDER BY "count" DESC, "text") AS "place"
         FROM (
           SELECT a."clusterId" AS "clusterId", i."outputText" AS "text", count(*) AS "count"
-          FROM ${dialect.parents(parameter(dialect.listValue(clusterIds)))}
-          JOIN "ClusterAssignment" a ON a."clusterId" = parent."value"
-          JOIN "Embedding" e ON e."id" = a."embeddingId"
-          JOIN "Invocation" i ON i."id" = e."invocationId"
+          FROM ${dialect.parents(parameter(dialect.listValue(clusterIds)))} ${dialect.joins([
+            { table: `"ClusterAssignment"`, as: "a", on: `a."clusterId" = parent."value"` },
+            { table: `"Embedding"`, as: "e", on: `e."id" = a."embeddingId"` },
+            { table: `"Invocation"`, as: "i", on: `i."id" = e."invocationId"` },
+          ])}
           WHERE i."outputText" IS NOT NULL
           GROUP BY a."clusterId", i."outputText"
         ) AS "counted"

@@ -7,7 +7,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { FinishedRow } from "../database/sqlite/databaseVersion.js";
+import type { FinishedRow } from "../database/databaseVersion.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { schema } from "../schema/index.js";
 

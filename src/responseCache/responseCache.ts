@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import type { DatabaseVersion, FinishedRow } from "../database/sqlite/databaseVersion.js";
+import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
 
@@ -32,7 +32,7 @@ interface Answer {
 
 interface KeptAnswer extends Answer {
   /** Of the database, before anything of the answer was read, or when it was last found to hold. */
-  version: number;
+  version: string;
   /** What it stands on, if it lasts; null: it holds for its version alone. */
   rows: FinishedRow[] | null;
 }
@@ -70,11 +70,11 @@ export function cacheResponses(
         })
       : null;
 
-  function holds(answer: KeptAnswer): boolean {
-    const now = version.current();
+  async function holds(answer: KeptAnswer): Promise<boolean> {
+    const now = await version.current();
     if (now === null) return false;
     if (answer.version !== now) {
-      if (!answer.rows?.every(version.exists)) return false;
+      if (!answer.rows || !(await version.exist(answer.rows))) return false;
       answer.version = now;
     }
     return true;
@@ -92,11 +92,11 @@ export function cacheResponses(
   }
 
   return {
-    onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
+    async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
       const key = keyOf(params, audience(context.req));
       const found = kept?.get(key);
       if (found) {
-        if (holds(found)) {
+        if (await holds(found)) {
           context.record.kind = "query";
           context.record.operationName = found.operationName;
           identify(found, request, context);
@@ -108,9 +108,9 @@ export function cacheResponses(
       const query = queryOf(params);
       if (!query) return;
       setParamsHandler(async (payload) => {
-        const before = version.current();
+        const before = await version.current();
         const rows = standsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
-        const lasting = rows?.every(version.exists) ? rows : null;
+        const lasting = rows && (await version.exist(rows)) ? rows : null;
         const result = await paramsHandler(payload);
         if (!isPlain(result)) return result;
         const text = JSON.stringify(result);

@@ -21,6 +21,9 @@ export const errorCode = builder.enumType("ErrorCode", {
     RATE_LIMITED: { description: "Too much in too short a time." },
     UNAUTHENTICATED: { description: "A valid API key is needed." },
     FORBIDDEN: { description: "The API key does not allow this." },
+    DATABASE_UNAVAILABLE: {
+      description: "The database cannot be used now; the same may be asked again later.",
+    },
     INTERNAL_SERVER_ERROR: { description: "The server's fault; extensions.id finds it in the server's log." },
   } satisfies Record<errors.ErrorCode, { description: string }>,
 });

@@ -1,9 +1,9 @@
-import { rmSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { printed, runMedoid, spawnMedoidWith, temporaryDatabase } from "../cli/runMedoid.js";
+import { printed, runMedoid, spawnMedoidWith } from "../cli/runMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
 
-const { folder, databaseUrl } = temporaryDatabase();
-afterAll(() => rmSync(folder, { recursive: true }));
+const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
+afterAll(drop);
 
 /** Starts the server on every address, and stops it. @returns its exit code, and what it said */
 async function serveOnEveryAddress(environment: Record<string, string>, ...args: string[]) {

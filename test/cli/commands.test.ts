@@ -1,14 +1,14 @@
-import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
+import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
 const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models", "keys"];
 const unknownId = "0198c1b2-0000-7000-8000-000000000000";
 
-describe("arguments", () => {
-  const { folder, databaseUrl } = temporaryDatabase();
-  afterAll(() => rmSync(folder, { recursive: true }));
+describe("arguments", async () => {
+  const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
+  afterAll(drop);
 
   it("--help lists every command", async () => {
     const { code, stdout } = await runMedoid(databaseUrl, "--help");
@@ -46,9 +46,9 @@ describe("arguments", () => {
   });
 });
 
-describe("on an empty database", () => {
-  const { folder, databaseUrl } = temporaryDatabase();
-  afterAll(() => rmSync(folder, { recursive: true }));
+describe("on an empty database", async () => {
+  const { folder, url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
+  afterAll(drop);
 
   it.each([[["models"]], [["show"]], [["show", unknownId]], [["cluster"]], [["delete", unknownId]]])(
     "%j says what to do next",
@@ -81,22 +81,22 @@ describe("on an empty database", () => {
   });
 });
 
-describe("on the sample", () => {
-  const { folder, databaseUrl } = temporaryDatabase();
+describe("on the sample", async () => {
+  const database = await createTestDatabase({ migrated: false });
+  const { url: databaseUrl } = database;
   beforeAll(async () => {
     const { code, stderr } = await runMedoid(databaseUrl, "sample");
     if (code !== 0) throw new Error(stderr);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(database.drop);
 
   it("demo clusters with the defaults once, whatever was clustered besides", async () => {
-    const other = temporaryDatabase();
-    cpSync(folder, other.folder, { recursive: true });
+    const other = await createTestDatabase({ copyOf: database });
 
-    const first = await runMedoid(other.databaseUrl, "demo", "--no-serve");
-    await runMedoid(other.databaseUrl, "cluster", "--max-cluster-size", "3");
-    const second = await runMedoid(other.databaseUrl, "demo", "--no-serve");
-    rmSync(other.folder, { recursive: true });
+    const first = await runMedoid(other.url, "demo", "--no-serve");
+    await runMedoid(other.url, "cluster", "--max-cluster-size", "3");
+    const second = await runMedoid(other.url, "demo", "--no-serve");
+    await other.drop();
 
     expect(first.stdout).toContain("The sample is already there");
     expect(first.stdout).toContain("47 clusters");

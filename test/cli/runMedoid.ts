@@ -1,7 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const entryPoint = fileURLToPath(new URL("../../dist/cli/medoid.js", import.meta.url));
@@ -10,12 +7,6 @@ export interface Finished {
   code: number | null;
   stdout: string;
   stderr: string;
-}
-
-/** A folder for a database of its own, and its DATABASE_URL. */
-export function temporaryDatabase(): { folder: string; databaseUrl: string } {
-  const folder = mkdtempSync(join(tmpdir(), "medoid-cli-"));
-  return { folder, databaseUrl: `file:${join(folder, "medoid.db")}` };
 }
 
 export type MedoidProcess = ChildProcess & { finished: Promise<Finished> };

@@ -1,16 +1,16 @@
-import { cpSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openMedoid } from "../../src/medoid.js";
-import { printed, runMedoid, spawnMedoid, temporaryDatabase } from "./runMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
+import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
 /** Uniform noise: no bound prunes it, so that a clustering lasts for seconds and can be met while it runs. */
 const rows = 12_000;
 const dimensions = 128;
-const withNoise = temporaryDatabase();
+const withNoise = await createTestDatabase({ migrated: false });
 beforeAll(async () => {
-  const medoid = await openMedoid({ databaseUrl: withNoise.databaseUrl });
+  const medoid = await openMedoid({ databaseUrl: withNoise.url });
   const numbers = Float32Array.from({ length: rows * dimensions }, pseudoRandom(1));
   await medoid.database.bulk.recordRuns([
     {
@@ -53,15 +53,14 @@ function pseudoRandom(seed: number): () => number {
 }
 
 /** Copies of the database, one for each test, so that tests which mostly wait can wait at the same time. */
-const folders = [withNoise.folder];
-function copiedDatabase(): string {
-  const { folder, databaseUrl } = temporaryDatabase();
-  cpSync(withNoise.folder, folder, { recursive: true });
-  folders.push(folder);
-  return databaseUrl;
+const databases = [withNoise];
+async function copiedDatabase(): Promise<string> {
+  const database = await createTestDatabase({ copyOf: withNoise });
+  databases.push(database);
+  return database.url;
 }
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
+afterAll(async () => {
+  for (const database of databases) await database.drop();
 });
 
 async function startServer(databaseUrl: string) {
@@ -105,7 +104,7 @@ describe("a server killed during a clustering", () => {
   it.concurrent.each([0, 400])(
     "loses nothing: after the next start it finishes (killed %i ms into it)",
     async (wait) => {
-      const databaseUrl = copiedDatabase();
+      const databaseUrl = await copiedDatabase();
       const first = await startServer(databaseUrl);
       const { id } = (await first.post(startMutation)).clusterEmbeddings;
       await until(first.post, id, ["RUNNING"]);
@@ -129,7 +128,7 @@ describe("a server killed during a clustering", () => {
 
 describe("a server told to stop during a clustering", () => {
   it.concurrent("hands it back, and the next one finishes it", async () => {
-    const databaseUrl = copiedDatabase();
+    const databaseUrl = await copiedDatabase();
     const first = await startServer(databaseUrl);
     const { id } = (await first.post(startMutation)).clusterEmbeddings;
     await until(first.post, id, ["RUNNING"]);
@@ -145,7 +144,7 @@ describe("a server told to stop during a clustering", () => {
 
 describe("cluster beside a server on one database", () => {
   it.concurrent("waits for the same result, whichever of the two computes it", async () => {
-    const databaseUrl = copiedDatabase();
+    const databaseUrl = await copiedDatabase();
     const server = await startServer(databaseUrl);
     const results = await Promise.all([
       runMedoid(databaseUrl, "cluster", "--json"),
@@ -171,7 +170,7 @@ describe("cluster beside a server on one database", () => {
 
 describe("Ctrl-C during cluster", () => {
   it.concurrent("cancels it, and nothing of it is stored", async () => {
-    const databaseUrl = copiedDatabase();
+    const databaseUrl = await copiedDatabase();
     const child = spawnMedoid(databaseUrl, "cluster");
     const server = await startServer(databaseUrl);
     let id: string | undefined;

@@ -1,8 +1,9 @@
 import { execFile, spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { printed, temporaryDatabase } from "../cli/runMedoid.js";
+import { printed } from "../cli/runMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf } from "./documents.js";
 
 // Every command and example of the README and of docs/frontends.md, against the server that the README starts.
@@ -12,7 +13,7 @@ const frontends = examplesOf("docs/frontends.md");
 const told = "http://127.0.0.1:4000";
 const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
 
-const { folder, databaseUrl } = temporaryDatabase();
+const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
 const environment = { ...process.env, DATABASE_URL: databaseUrl };
 let server: ReturnType<typeof spawn>;
 /** Where it really is: not at the port of the text, which may be taken. */
@@ -27,7 +28,7 @@ afterAll(async () => {
   const closed = new Promise((resolve) => server.on("close", resolve));
   process.kill(-server.pid!, "SIGTERM");
   await closed;
-  rmSync(folder, { recursive: true });
+  await drop();
 });
 
 const here = (text: string) => text.replaceAll(told, address);

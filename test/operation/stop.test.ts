@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { rmSync } from "node:fs";
 import { request } from "node:http";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,10 +6,11 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { serve } from "../../src/cli/serve.js";
 import type { Engine } from "../../src/jobs/engine.js";
 import { readSettings, settingDefinitions } from "../../src/settings.js";
-import { printed, spawnMedoidWith, temporaryDatabase } from "../cli/runMedoid.js";
+import { printed, spawnMedoidWith } from "../cli/runMedoid.js";
 import { id, writeQueuedClustering, writeRuns } from "../fixtures.js";
 import { serveFixture } from "../servedFixture.js";
 import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { createTestDatabase } from "../testDatabase.js";
 
 /** A POST whose body never comes to its end: a request that runs for as long as it is let. */
 async function stuckRequest(address: string) {
@@ -119,9 +119,9 @@ describe("a server told to stop", () => {
   });
 });
 
-describe("medoid serve", () => {
-  const { folder, databaseUrl } = temporaryDatabase();
-  afterAll(() => rmSync(folder, { recursive: true }));
+describe("medoid serve", async () => {
+  const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
+  afterAll(drop);
   const start = async (environment: Record<string, string>) => {
     const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, ...environment }, "serve", "--port", "0");
     const [address] = await printed(child, /http:\S+(?=\/graphql)/);

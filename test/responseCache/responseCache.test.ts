@@ -14,6 +14,7 @@ import {
   writeQueuedClustering,
   writeRuns,
 } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
 
 let fixture: Fixture;
 let server: MedoidServer;
@@ -48,13 +49,29 @@ async function ask(query: string, variables = {}, headers: Record<string, string
   return { body: (await response.json()) as any, statements: fixture.statements.length };
 }
 
+/**
+ * What is answered while nothing is written: a PostgreSQL server has one count of transactions for all its databases,
+ * so that another test's write is one here. Asks until an answer was kept, or is not for long.
+ */
+async function askUndisturbed(...question: Parameters<typeof ask>) {
+  for (let n = 0; ; n++) {
+    const answer = await ask(...question);
+    if (answer.statements === 0 || testedKind === "sqlite" || n === 100) return answer;
+  }
+}
+
 /** A statement of another process: nothing in this one hears of it. */
 function writeElsewhere(sql: string) {
-  const program = `
-    const Database = require("libsql");
-    new Database(process.argv[1]).exec(process.argv[2]);`;
-  const path = fixture.medoid.database.url.replace("file:", "");
-  execFileSync(process.execPath, ["--eval", program, path, sql]);
+  const program = {
+    sqlite: `
+      const Database = require("libsql");
+      new Database(process.argv[1].replace("file:", "")).exec("PRAGMA foreign_keys = ON; " + process.argv[2]);`,
+    postgresql: `
+      const { Client } = require("pg");
+      const client = new Client(process.argv[1]);
+      client.connect().then(() => client.query(process.argv[2])).then(() => client.end());`,
+  }[testedKind];
+  execFileSync(process.execPath, ["--eval", program, fixture.medoid.database.url, sql]);
 }
 
 const walk = `query($id: ID!) {
@@ -95,7 +112,7 @@ describe("the answer about a finished clustering", () => {
     const other = { id: id("ClusteringResult", 1) };
     expect((await ask(walk, other)).body.data.clusteringResult.clusterCount).toBe(1);
     expect((await ask(walk, other)).statements).toBe(0);
-    writeElsewhere(`PRAGMA foreign_keys = ON; DELETE FROM "ClusteringResult"`);
+    writeElsewhere(`DELETE FROM "ClusteringResult"`);
     expect((await ask(walk, other)).body).toMatchObject(nothing);
   });
 
@@ -112,7 +129,7 @@ describe("the answer about a finished clustering", () => {
   ])("with %s holds until anything is written", async (_, fields) => {
     const query = `query($id: ID!) { clusteringResult(id: $id) { ${fields} } }`;
     const first = await ask(query, result);
-    expect(await ask(query, result)).toEqual({ body: first.body, statements: 0 });
+    expect(await askUndisturbed(query, result)).toEqual({ body: first.body, statements: 0 });
     await writeRuns(fixture, { from: 2, runs: 1 });
     expect((await ask(query, result)).statements).toBeGreaterThan(0);
   });
@@ -121,23 +138,23 @@ describe("the answer about a finished clustering", () => {
 describe("any other answer to a query", () => {
   test("holds until anything is written, whoever writes it", async () => {
     const query = `{ latestClusteringResult { id } runs { totalCount } }`;
-    const answer = async () => {
-      const { body, statements } = await ask(query);
+    const answer = async (asking = ask) => {
+      const { body, statements } = await asking(query);
       return [body.data.latestClusteringResult?.id, body.data.runs.totalCount, statements > 0];
     };
     const latest = (n: number) => id("ClusteringResult", n);
     expect(await answer()).toEqual([latest(0), 2, true]);
-    expect(await answer()).toEqual([latest(0), 2, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 2, false]);
     await writeRuns(fixture, { from: 2, runs: 1 }); // Prisma
     expect(await answer()).toEqual([latest(0), 3, true]);
     await writeClustering(fixture, { result: 2, embeddings: 10, assign: () => ({ label: 0 }) }); // a database thread
     expect(await answer()).toEqual([latest(2), 3, true]);
-    expect(await answer()).toEqual([latest(2), 3, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(2), 3, false]);
     writeElsewhere(
       `UPDATE "ClusteringResult" SET "status" = 'FAILED' WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
     );
     expect(await answer()).toEqual([latest(0), 3, true]);
-    expect(await answer()).toEqual([latest(0), 3, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);
   });
 
   test("shows each step of a clustering that runs, and then its clusters", async () => {

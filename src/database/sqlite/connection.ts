@@ -27,24 +27,47 @@ export function sqlitePath(url: string): string {
  * can be refused for want of it. Rolled back where `work` throws.
  */
 export function writeTransaction<T>(connection: Connection, work: () => T): T {
-  const giveUpAt = Date.now() + longestWait;
-  for (;;) {
-    try {
-      connection.exec("BEGIN IMMEDIATE");
-      break;
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
-    }
-  }
+  beginWriting(connection);
   try {
     const result = work();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
-    if (connection.inTransaction) connection.exec("ROLLBACK");
+    rollBack(connection);
     throw error;
   }
+}
+
+/** Likewise, where `work` waits in between. Nothing else may use the connection meanwhile. */
+export async function longWriteTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  beginWriting(connection);
+  try {
+    const result = await work();
+    connection.exec("COMMIT");
+    return result;
+  } catch (error) {
+    rollBack(connection);
+    throw error;
+  }
+}
+
+function beginWriting(connection: Connection): void {
+  const giveUpAt = Date.now() + longestWait;
+  for (;;) {
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      rollBack(connection); // begun, perhaps, for all that was said
+      if (!isBusy(error) || Date.now() > giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
+    }
+  }
+}
+
+/** Undoes the open transaction, if there is one: SQLite itself ends it after some errors, that of a full disk among them. */
+export function rollBack(connection: Connection): void {
+  if (connection.inTransaction) connection.exec("ROLLBACK");
 }
 
 /** A DateTime as Prisma's adapter writes it: other forms would sort differently. */

@@ -1,21 +1,31 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
-import { openConnection } from "./connection.js";
+import { recordRuns as record } from "../recordRuns.js";
+import type { RunRecord } from "../runRecord.js";
+import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
+import { longWriteTransaction, openConnection, rollBack } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
 import * as upstream from "./importUpstream.js";
 import * as load from "./loadEmbeddings.js";
-import * as record from "./recordRuns.js";
+import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
-import { type TaskOutcome, taskOutcome } from "./taskOutcome.js";
-import { type TaskChannel, type TaskReporter, taskReporter } from "./taskReporter.js";
+import { withSqliteTarget } from "./upstreamTarget.js";
 
 const connection = openConnection((workerData as { url: string }).url);
 
 function task<Input, Output>(
   work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
 ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
-  return ({ input, channel }) => taskOutcome(() => work(connection, input, taskReporter(channel)));
+  return ({ input, channel }) =>
+    taskOutcome(async () => {
+      try {
+        return await work(connection, input, taskReporter(channel));
+      } finally {
+        rollBack(connection); // where even the end of a transaction failed: the next task begins without one
+      }
+    });
 }
 
 export const countEmbeddings = task(load.countEmbeddings);
@@ -24,6 +34,10 @@ export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);
-export const recordRuns = task(record.recordRuns);
+export const recordRuns = task((on, runs: RunRecord[]) =>
+  longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs)),
+);
 export const deleteRun = task(remove.deleteRun);
-export const importUpstream = task(upstream.importUpstream);
+export const importUpstream = task((on, path: string, reporter) =>
+  withSqliteTarget(on, (target) => upstream.importUpstream(target, path, reporter)),
+);

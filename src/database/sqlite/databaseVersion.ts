@@ -1,24 +1,6 @@
 import Libsql from "libsql";
+import type { DatabaseVersion } from "../databaseVersion.js";
 import { sqlitePath } from "./connection.js";
-
-/** What a finished clustering's answers stand on: they last for as long as it exists. */
-export interface FinishedRow {
-  type: "ClusteringResult" | "Cluster";
-  /** Bare UUID. */
-  uuid: string;
-}
-
-/** Tells cheaply whether something that was read may have changed. */
-export interface DatabaseVersion {
-  /**
-   * Another number than before where anything was committed since, by whichever connection of whichever process;
-   * null where that cannot be told now.
-   */
-  current(): number | null;
-  /** Whether it exists, and belongs to a clustering that succeeded: neither can come back once it is gone. */
-  exists(row: FinishedRow): boolean;
-  close(): void;
-}
 
 /**
  * SQLite's data_version tells a connection what *others* have committed. So this one is of its own and writes nothing:
@@ -37,20 +19,22 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
       WHERE c."id" = ? AND r."status" = 'SUCCEEDED'`),
   };
   return {
-    current() {
+    async current() {
       try {
-        return (version.get() as { data_version: number }).data_version;
+        return String((version.get() as { data_version: number }).data_version);
       } catch {
         return null; // busy: rare, while the log is recovered
       }
     },
-    exists({ type, uuid }) {
+    async exist(rows) {
       try {
-        return existing[type].get(uuid) !== undefined;
+        return rows.every(({ type, uuid }) => existing[type].get(uuid) !== undefined);
       } catch {
         return false;
       }
     },
-    close: () => connection.close(),
+    async close() {
+      connection.close();
+    },
   };
 }

@@ -1,38 +1,32 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../bulkErrors.js";
+import type { RecordingStore } from "../recordingStore.js";
+import { type Added, startRecording } from "../runRecording.js";
+import { SkippedTally } from "../skippedTally.js";
+import type { TaskReporter } from "../taskReporter.js";
 import type { UpstreamCounts, UpstreamReport } from "../upstreamReport.js";
-import { type Connection, writeTransaction } from "./connection.js";
-import { recordingStatements } from "./recordingStatements.js";
-import { type Added, startRecording } from "./runRecording.js";
-import { SkippedTally } from "./skippedTally.js";
-import type { TaskReporter } from "./taskReporter.js";
+import type { UpstreamTarget } from "../upstreamTarget.js";
 import { openUpstream } from "./upstreamDatabase.js";
 import { type UpstreamRun, upstreamRuns } from "./upstreamRuns.js";
 import { surveyUpstream } from "./upstreamSurvey.js";
 
-/** How long a write transaction goes on taking up runs, and how long others then have to write. */
+/** How long a write transaction goes on taking up runs. */
 const transactionMilliseconds = 100;
-const pauseMilliseconds = 20;
-
-/** Moving the write-ahead log into the database waits for the disk: during an import it is done every 64 MB, not 4. */
-const pagesPerCheckpoint = 16_384;
-const usualPagesPerCheckpoint = 1000;
 
 /** The share of the survey in the whole, as measured: it moves no vectors and no images. */
 const surveyShare = 0.1;
 
 /**
  * Records the runs of a database of panic-tda one by one: whole ones only, several in a short transaction.
- * Those that are recorded already are recognised without the write lock and without reading their images.
+ * Those that are recorded already are recognised by reading alone, and without their images.
  * @throws UpstreamFileError, TaskStoppedError; what was recorded until then stays.
  */
 export async function importUpstream(
-  connection: Connection,
+  target: UpstreamTarget,
   path: string,
   reporter: TaskReporter,
 ): Promise<UpstreamReport> {
   const upstream = openUpstream(path);
-  connection.exec(`PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint}`);
   try {
     const skipped = new SkippedTally();
     const survey = upstream.read(() =>
@@ -40,32 +34,27 @@ export async function importUpstream(
         report: (progress) => reporter.report((progress as number) * surveyShare),
       }),
     );
-    const models = connection.prepare(`SELECT "name", "dimensions" FROM "EmbeddingModel"`).raw().all([]);
-    for (const [name, dimensions] of models as [string, number][]) survey.dimensions.set(name, dimensions);
+    for (const [name, dimensions] of await target.dimensions()) survey.dimensions.set(name, dimensions);
 
     const taken = noCounts();
     const alreadyThere = noCounts();
     let rows = 0;
     const report = () =>
       reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, survey.rows)));
-    const isStored = connection.prepare(`SELECT 1 FROM "Run" WHERE "id" = ?`);
-    const statements = recordingStatements(connection);
-    const storedImageLengths = (ids: string[]) =>
-      new Map(
-        (
-          statements.imageLengths.all([JSON.stringify(ids)]) as { invocationId: string; byteLength: number }[]
-        ).map(({ invocationId, byteLength }) => [invocationId, byteLength]),
-      );
 
     /** Reads one run and records it, or with `compareOnly` only finds out what it would add. */
-    const take = (run: UpstreamRun, compareOnly: boolean): Added => {
+    const take = async (store: RecordingStore, run: UpstreamRun, compareOnly: boolean): Promise<Added> => {
       run.restart();
-      const recording = startRecording(connection, { compareOnly });
-      recording.recordRuns([{ path: [], record: run.record }]);
-      for (const piece of run.pieces(storedImageLengths)) {
+      const recording = await startRecording(store, { compareOnly });
+      await recording.recordRuns([{ path: [], record: run.record }]);
+      for (const piece of run.pieces()) {
         report();
-        recording.recordInvocations(
-          piece.map((record) => ({ path: ["invocations"], runId: run.record.id, record })),
+        const lengths =
+          piece.invocationsWithImage.length > 0
+            ? await target.storedImageLengths(piece.invocationsWithImage)
+            : new Map<string, number>();
+        await recording.recordInvocations(
+          piece.complete(lengths).map((record) => ({ path: ["invocations"], runId: run.record.id, record })),
         );
       }
       return recording.finish();
@@ -91,66 +80,63 @@ export async function importUpstream(
       skipped.addAll(run.skipped);
       rows += run.rows;
     };
-    const leaveOut = (run: UpstreamRun, error: unknown) => {
-      if (!(error instanceof RecordConflictError)) throw error;
-      rows += run.leaveOut(skipped, `differs from what is recorded: ${error.path.at(-1)}`);
+    const settle = (run: UpstreamRun, outcome: Added | RecordConflictError) => {
+      skipped.addAll(run.leftOutBefore);
+      if (!(outcome instanceof RecordConflictError)) count(run, outcome);
+      else rows += run.leaveOut(skipped, `differs from what is recorded: ${outcome.path.at(-1)}`);
     };
 
-    const runs = upstreamRuns(upstream, survey, skipped);
+    const runs = upstreamRuns(upstream, survey);
     let next = runs.next();
     while (!next.done) {
       // libsql gives a statement's memory back only when the thread comes round to its events.
       await setImmediate();
       upstream.refuseChanges();
       report();
-      const run = next.value;
-      if (isStored.get([run.record.id])) {
-        try {
-          const added = readTransaction(connection, () => take(run, true));
-          if (added.invocationCount + added.embeddingCount === 0) {
-            count(run, added);
-            next = runs.next();
-            continue;
-          }
-        } catch (error) {
-          leaveOut(run, error);
+      const first = next.value;
+      if (await target.isStored(first.record.id)) {
+        const outcome = await target.read((store) => orConflict(take(store, first, true)));
+        const isComplete =
+          outcome instanceof RecordConflictError || outcome.invocationCount + outcome.embeddingCount === 0;
+        if (isComplete) {
+          settle(first, outcome);
           next = runs.next();
           continue;
         }
       }
-      writeTransaction(connection, () => {
+      /** The transaction's runs: the same ones where it must be done again. */
+      const batch = [first];
+      const outcomes = await target.write(async (store, part) => {
         const until = Date.now() + transactionMilliseconds;
-        do {
-          const run = next.value as UpstreamRun;
-          connection.exec("SAVEPOINT run");
-          try {
-            count(run, take(run, false));
-          } catch (error) {
-            connection.exec("ROLLBACK TO run");
-            leaveOut(run, error);
-          }
-          connection.exec("RELEASE run");
-          next = runs.next();
-        } while (!next.done && Date.now() < until && !isStored.get([next.value.record.id]));
+        const outcomes: (Added | RecordConflictError)[] = [];
+        for (let at = 0; at < batch.length; at++) {
+          outcomes.push(await orConflict(part(() => take(store, batch[at], false))));
+          if (at < batch.length - 1 || Date.now() >= until) continue;
+          if (next.value === batch[at]) next = runs.next();
+          if (!next.done && !(await target.isStored(next.value.record.id))) batch.push(next.value);
+        }
         upstream.refuseChanges();
+        return outcomes;
       });
-      await setTimeout(pauseMilliseconds);
+      for (const [at, run] of batch.entries()) settle(run, outcomes[at]);
+      if (next.value === batch.at(-1)) next = runs.next();
+      await setTimeout(target.pauseMilliseconds);
     }
+    skipped.addAll(next.value);
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {
-    connection.exec(`PRAGMA wal_autocheckpoint = ${usualPagesPerCheckpoint}`);
     upstream.close();
   }
 }
 
-/** Runs `read` on one state of the database. */
-function readTransaction<T>(connection: Connection, read: () => T): T {
-  connection.exec("BEGIN");
+/** A conflict as a value: it is the run's, and not the end of the import. */
+async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictError> {
   try {
-    return read();
-  } finally {
-    connection.exec("COMMIT");
+    return await taking;
+  } catch (error) {
+    if (error instanceof RecordConflictError) return error;
+    throw error;
   }
 }
 

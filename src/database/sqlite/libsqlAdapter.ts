@@ -2,6 +2,7 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { isBusy } from "../retryWhenBusy.js";
 
 type Client = ReturnType<PrismaLibSql["createClient"]>;
+type Transaction = Awaited<ReturnType<Client["transaction"]>>;
 
 /**
  * Prisma's libsql adapter, made safe for a database that other connections write to as well.
@@ -9,7 +10,8 @@ type Client = ReturnType<PrismaLibSql["createClient"]>;
  * A statement that libsql refuses with SQLITE_BUSY stays open on its connection; the next transaction there can
  * then not commit, is abandoned, and holds the write lock until the process ends (libsql-client-ts issue 352,
  * prisma issue 30028). So a connection that was refused is given up for a new one, and a transaction takes
- * the write lock first, so that nothing inside it can be refused.
+ * the write lock first, so that nothing inside it can be refused. One that could not begin or commit is given up
+ * with its connection, for the same reason.
  */
 export class LibsqlAdapter extends PrismaLibSql {
   constructor(
@@ -37,7 +39,22 @@ export class LibsqlAdapter extends PrismaLibSql {
       },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
       transaction: async () => {
-        const transaction = await guarded(client.transaction("write"));
+        let transaction: Transaction;
+        try {
+          transaction = await client.transaction("write");
+        } catch (error) {
+          await client.reconnect();
+          throw error;
+        }
+        const commit = transaction.commit.bind(transaction);
+        transaction.commit = async () => {
+          try {
+            await commit();
+          } catch (error) {
+            transaction.close();
+            throw error;
+          }
+        };
         const execute = transaction.execute.bind(transaction);
         transaction.execute = (statement) => {
           onStatement();

@@ -1,28 +1,28 @@
-import { createHash } from "node:crypto";
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
+import { embeddingDigest } from "../embeddingDigest.js";
+import { canonicalOrder, selectionQuery } from "../embeddingSelection.js";
+import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
+import type { TaskReporter } from "../taskReporter.js";
 import { writeUuid } from "../uuidBytes.js";
 import type { Connection } from "./connection.js";
-import { selectionQuery } from "./embeddingSelection.js";
-import type { TaskReporter } from "./taskReporter.js";
+import { sqliteDialect } from "./sqliteDialect.js";
 
 const rowsPerReport = 2048;
 
 export function countEmbeddings(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection);
+  const { sql, parameters } = selectionQuery(selection, sqliteDialect);
   const row = connection.prepare(`SELECT count(*) AS "count" FROM (${sql})`).get(...parameters);
   return (row as { count: number }).count;
 }
 
 /** Invocations without a text count one each. */
 export function countDistinctTexts(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection);
+  const { sql, parameters } = selectionQuery(selection, sqliteDialect, { outputText: `i."outputText"` });
   const row = connection
-    .prepare(`
-      SELECT count(DISTINCT i."outputText") + sum(i."outputText" IS NULL) AS "count"
-      FROM (${sql}) AS "selected"
-      JOIN "Embedding" e ON e.rowid = "selected"."rowid"
-      JOIN "Invocation" i ON i."id" = e."invocationId"`)
+    .prepare(
+      `SELECT count(DISTINCT "outputText") + count(*) FILTER (WHERE "outputText" IS NULL) AS "count" FROM (${sql})`,
+    )
     .get(...parameters);
   return (row as { count: number }).count;
 }
@@ -38,9 +38,9 @@ export function loadEmbeddings(
     const model = connection
       .prepare(`SELECT "dimensions" FROM "EmbeddingModel" WHERE "id" = ?`)
       .get(selection.embeddingModelId) as { dimensions: number };
-    const { sql, parameters } = selectionQuery(selection);
+    const { sql, parameters } = selectionQuery(selection, sqliteDialect, { rowid: "e.rowid" });
     const rows = connection
-      .prepare(sql)
+      .prepare(`SELECT "rowid", "id" FROM (${sql}) ORDER BY ${canonicalOrder}`)
       .raw()
       .all(...parameters) as [rowid: number, id: string][];
     const count = rows.length;
@@ -48,28 +48,24 @@ export function loadEmbeddings(
     const vectors = new Float32Array(new SharedArrayBuffer(count * dimensions * 4));
     const bytes = new Uint8Array(vectors.buffer);
     const ids = new Uint8Array(new SharedArrayBuffer(count * 16));
-    const hash = createHash("sha256");
+    const digest = embeddingDigest(ids, bytes, dimensions * 4);
     const oneVector = connection.prepare(`SELECT "vector" FROM "Embedding" WHERE rowid = ?`).raw();
     for (let row = 0; row < count; row++) {
       if (row % rowsPerReport === 0) reporter.report(row / count);
       const [rowid, id] = rows[row];
       const [vector] = oneVector.get(rowid) as [Buffer];
       if (vector.byteLength !== dimensions * 4) {
-        throw new EmbeddingUnreadableError(
-          id,
-          `holds ${vector.byteLength} bytes, not ${dimensions} float32s (${dimensions * 4} bytes)`,
-        );
+        throw new EmbeddingUnreadableError(id, wrongLength(vector.byteLength, dimensions));
       }
       bytes.set(vector, row * dimensions * 4);
-      for (let i = row * dimensions; i < (row + 1) * dimensions; i++) {
-        if (!Number.isFinite(vectors[i])) {
-          throw new EmbeddingUnreadableError(id, `holds ${vectors[i]} at index ${i - row * dimensions}`);
-        }
+      const place = firstNotFinite(vectors, row * dimensions, (row + 1) * dimensions);
+      if (place >= 0) {
+        throw new EmbeddingUnreadableError(id, notFinite(vectors[place], place - row * dimensions));
       }
       writeUuid(id, ids, row * 16);
-      hash.update(ids.subarray(row * 16, row * 16 + 16)).update(vector);
+      digest.update(row + 1);
     }
-    return { count, ids, vectors, dimensions, digest: hash.digest("hex") };
+    return { count, ids, vectors, dimensions, digest: digest.digest() };
   } finally {
     connection.exec("COMMIT");
   }

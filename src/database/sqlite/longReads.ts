@@ -1,4 +1,5 @@
 import Database from "libsql/promise";
+import type { LongReads } from "../longReads.js";
 import { sqlitePath } from "./connection.js";
 
 /** What libsql's declarations leave out. */
@@ -8,13 +9,6 @@ interface AsyncStatement {
 
 /** How many may run at a time; the rest wait. */
 const connections = 2;
-
-/** Statements that read more than a page: off the server's thread, and interrupted once nobody waits for them. */
-export interface LongReads {
-  /** @throws the signal's reason, at once, where it aborts */
-  query(sql: string, values: unknown[], signal?: AbortSignal): Promise<Record<string, unknown>[]>;
-  close(): Promise<void>;
-}
 
 /**
  * Opens connections of its own, when they are first needed. libsql runs what these are asked in threads of its own,

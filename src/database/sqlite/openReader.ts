@@ -1,9 +1,7 @@
 import Libsql from "libsql";
 import { LRUCache } from "lru-cache";
+import type { Read } from "../read.js";
 import { sqliteDateTime, sqlitePath } from "./connection.js";
-
-/** Runs a statement that reads, with its parameters by position. Values come as Prisma's raw queries give them. */
-export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
 export interface Reader {
   read: Read;

@@ -26,12 +26,6 @@ function prepareStatements(connection: Connection) {
   const prepare = (sql: string): Statement => connection.prepare(sql);
   const prepareRaw = (sql: string): Statement => connection.prepare(sql).raw();
   const prepareWithBigInts = (sql: string): Statement => connection.prepare(sql).safeIntegers();
-  const insertInvocation = (input: string) =>
-    prepare(`
-      INSERT INTO "Invocation"
-        ("id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
-         "outputImageMediaType", "startedAt", "completedAt")
-      VALUES (?, ?, ?, ?, ?, ?, ${input}, ?, ?, ?, ?)`);
   return {
     runs: prepareWithBigInts(`
       SELECT "id", "network", "initialPrompt", "seed", "maxLength" FROM "Run" WHERE "id" ${isListed}`),
@@ -51,11 +45,17 @@ function prepareStatements(connection: Connection) {
     invocationPlaces: prepare(
       `SELECT "id", "runId", "sequenceNumber" FROM "Invocation" WHERE "id" ${isListed}`,
     ),
-    insertInvocation: insertInvocation("?"),
-    /** Its input is the invocation before it in the run, given by run id and sequence number. */
-    insertInvocationAfter: insertInvocation(`(
-      SELECT "id" FROM "Invocation" WHERE "runId" = ? AND "sequenceNumber" < ?
-      ORDER BY "sequenceNumber" DESC LIMIT 1)`),
+    invocationsBefore: prepare(`
+      SELECT i."id", i."runId", i."sequenceNumber", json_extract(place.value, '$[1]') AS "asked"
+      FROM json_each(?) place CROSS JOIN "Invocation" i ON i."id" = (
+        SELECT "id" FROM "Invocation"
+        WHERE "runId" = json_extract(place.value, '$[0]') AND "sequenceNumber" < json_extract(place.value, '$[1]')
+        ORDER BY "sequenceNumber" DESC LIMIT 1)`),
+    insertInvocation: prepare(`
+      INSERT INTO "Invocation"
+        ("id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
+         "outputImageMediaType", "startedAt", "completedAt")
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
 
     images: prepareRaw(`SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" ${isListed}`),
     imageLengths: prepare(`

@@ -1,44 +1,10 @@
-import { MessageChannel } from "node:worker_threads";
-import { Piscina } from "piscina";
 import { builtModule } from "../../builtModule.js";
-import type { BulkOptions, BulkStore } from "../bulkStore.js";
-import { outcomeValue } from "./taskOutcome.js";
-import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
-
-/** Enough for a clustering that loads or stores, an import, and a request that counts. */
-const threads = 4;
-const idleMilliseconds = 5_000;
+import type { BulkStore } from "../bulkStore.js";
+import { openDatabaseThreads } from "../databaseThreads.js";
 
 /** Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it. */
 export function openSqliteBulkStore(url: string): BulkStore {
-  let pool: Piscina | undefined;
-
-  async function run<T>(name: string, input: unknown, options: BulkOptions = {}): Promise<T> {
-    options.signal?.throwIfAborted();
-    pool ??= new Piscina({
-      filename: builtModule(import.meta.url, "./databaseTasks.js").href,
-      workerData: { url },
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: idleMilliseconds,
-    });
-    const { port1, port2 } = new MessageChannel();
-    const stop = new Int32Array(new SharedArrayBuffer(4));
-    const channel: TaskChannel = { port: port2, stop };
-    const onAbort = () => Atomics.store(stop, 0, 1);
-    options.signal?.addEventListener("abort", onAbort);
-    port1.on("message", (progress) => options.onProgress?.(progress));
-    port1.unref();
-    try {
-      return outcomeValue<T>(await pool.run({ input, channel }, { name, transferList: [port2] }));
-    } catch (error) {
-      throw error instanceof TaskStoppedError ? options.signal?.reason : error;
-    } finally {
-      options.signal?.removeEventListener("abort", onAbort);
-      port1.close();
-    }
-  }
-
+  const { run, close } = openDatabaseThreads(builtModule(import.meta.url, "./databaseTasks.js"), url);
   return {
     countEmbeddings: (selection) => run("countEmbeddings", selection),
     countDistinctTexts: (selection) => run("countDistinctTexts", selection),
@@ -49,8 +15,6 @@ export function openSqliteBulkStore(url: string): BulkStore {
     recordRuns: (runs) => run("recordRuns", runs),
     deleteRun: (runId) => run("deleteRun", runId),
     importUpstream: (path, options) => run("importUpstream", path, options),
-    async close() {
-      await pool?.close();
-    },
+    close,
   };
 }

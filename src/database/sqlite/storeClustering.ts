@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusteringToStore } from "../bulkStore.js";
 import { longestPause } from "../retryWhenBusy.js";
+import type { TaskReporter } from "../taskReporter.js";
 import { readUuid } from "../uuidBytes.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
-import type { TaskReporter } from "./taskReporter.js";
 
 /** Few enough that the write lock is held for about a tenth of a second. */
 export const rowsPerTransaction = 8192;

@@ -1,4 +1,4 @@
-import type { TaskReporter } from "./taskReporter.js";
+import type { TaskReporter } from "../taskReporter.js";
 import type { UpstreamDatabase, UpstreamTable } from "./upstreamDatabase.js";
 import { rowidRanges } from "./upstreamRows.js";
 

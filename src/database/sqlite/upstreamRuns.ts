@@ -1,8 +1,8 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../imageMediaType.js";
 import type { EmbeddingRecord, RunRecord } from "../runRecord.js";
+import type { RecordedInvocation } from "../runRecording.js";
+import { SkippedTally } from "../skippedTally.js";
 import type { UpstreamCounts } from "../upstreamReport.js";
-import type { RecordedInvocation } from "./runRecording.js";
-import { SkippedTally } from "./skippedTally.js";
 import type { UpstreamDatabase } from "./upstreamDatabase.js";
 import { reasons, type UpstreamSurvey } from "./upstreamSurvey.js";
 
@@ -15,14 +15,12 @@ const largestInt = 2n ** 31n - 1n;
 /** A run of the upstream database whose own row is usable. */
 export interface UpstreamRun {
   record: Omit<RunRecord, "invocations">;
+  /** The runs before it, since the last usable one. */
+  leftOutBefore: SkippedTally;
   /** Makes the run ready to be read, from its start, though it may have been read before. */
   restart(): void;
-  /**
-   * Reads the invocations by sequence number with their embeddings.
-   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
-   *   same length is taken for the same, so that recognising a run need not read most of the file
-   */
-  pieces(storedImageLengths: (ids: string[]) => Map<string, number>): Generator<RecordedInvocation[]>;
+  /** Reads the invocations by sequence number, piece by piece. */
+  pieces(): Generator<UpstreamPiece>;
   /** Of what was read since the restart: what is usable, … */
   read: UpstreamCounts;
   /** … what is not, … */
@@ -31,6 +29,18 @@ export interface UpstreamRun {
   rows: number;
   /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
   leaveOut(skipped: SkippedTally, reason: string): number;
+}
+
+/** Some invocations of a run that follow each other. */
+export interface UpstreamPiece {
+  /** Their ids, where they have an image. */
+  invocationsWithImage: string[];
+  /**
+   * Reads their images and embeddings.
+   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
+   *   same length is taken for the same, so that recognising a run need not read most of the file
+   */
+  complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
 }
 
 interface IdRow {
@@ -73,12 +83,14 @@ interface Candidate {
   record: RecordedInvocation;
 }
 
-/** The usable runs in the order of their ids, one at a time; the others are tallied. */
+/**
+ * The usable runs in the order of their ids, one at a time; the others are tallied.
+ * @returns what was left out after the last of them
+ */
 export function* upstreamRuns(
   upstream: UpstreamDatabase,
   survey: UpstreamSurvey,
-  skippedRuns: SkippedTally,
-): Generator<UpstreamRun, void> {
+): Generator<UpstreamRun, SkippedTally> {
   const { connection, text } = upstream;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
@@ -121,15 +133,21 @@ export function* upstreamRuns(
     FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
+  let leftOut = new SkippedTally();
   // Read one by one, so that no statement stays open, which would keep others from writing to the file.
   for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // deleted since
     const run = openRun(row);
-    if (row.idType !== "text") skippedRuns.add("run", reasons.idNotText, row.id.toString());
-    else if (typeof run === "string") leaveOut(row.id, skippedRuns, run);
-    else yield run;
+    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, row.id.toString());
+    else if (typeof run === "string") leaveOut(row.id, leftOut, run);
+    else {
+      run.leftOutBefore = leftOut;
+      leftOut = new SkippedTally();
+      yield run;
+    }
   }
+  return leftOut;
 
   /** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
   function* rowsOf<Row extends object>(
@@ -163,6 +181,7 @@ export function* upstreamRuns(
     }
     const run: UpstreamRun = {
       record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      leftOutBefore: new SkippedTally(),
       read: noCounts(),
       skipped: new SkippedTally(),
       rows: 0,
@@ -171,7 +190,7 @@ export function* upstreamRuns(
         run.skipped = new SkippedTally();
         run.rows = 0;
       },
-      pieces: (storedImageLengths) => pieces(run, row.id, storedImageLengths),
+      pieces: () => pieces(run, row.id),
       leaveOut: (skipped, reason) => leaveOut(row.id, skipped, reason),
     };
     return run;
@@ -201,11 +220,7 @@ export function* upstreamRuns(
     return count;
   }
 
-  function* pieces(
-    run: UpstreamRun,
-    rawId: Buffer,
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): Generator<RecordedInvocation[]> {
+  function* pieces(run: UpstreamRun, rawId: Buffer): Generator<UpstreamPiece> {
     const takenIds = new Set<string>();
     let lastNumber = -1;
     let piece: Candidate[] = [];
@@ -223,11 +238,11 @@ export function* upstreamRuns(
       piece.push(candidate);
       imageBytes += candidate.imageLength;
       if (piece.length < invocationsPerPiece && imageBytes < imageBytesPerPiece) continue;
-      yield complete(run, piece, storedImageLengths);
+      yield pieceOf(run, piece);
       piece = [];
       imageBytes = 0;
     }
-    if (piece.length > 0) yield complete(run, piece, storedImageLengths);
+    if (piece.length > 0) yield pieceOf(run, piece);
   }
 
   /** @returns the invocation, or why it is not usable */
@@ -289,26 +304,20 @@ export function* upstreamRuns(
     };
   }
 
-  /** Adds images and embeddings to the invocations of a piece. */
-  function complete(
-    run: UpstreamRun,
-    piece: Candidate[],
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): RecordedInvocation[] {
-    addImages(run, piece, storedImageLengths);
-    addEmbeddings(run, piece);
-    run.read.invocations += piece.length;
-    return piece.map(({ record }) => record);
+  function pieceOf(run: UpstreamRun, piece: Candidate[]): UpstreamPiece {
+    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
+    return {
+      invocationsWithImage: withImage.map(({ record }) => record.id),
+      complete(storedImageLengths) {
+        addImages(run, withImage, storedImageLengths);
+        addEmbeddings(run, piece);
+        run.read.invocations += piece.length;
+        return piece.map(({ record }) => record);
+      },
+    };
   }
 
-  function addImages(
-    run: UpstreamRun,
-    piece: Candidate[],
-    storedImageLengths: (ids: string[]) => Map<string, number>,
-  ): void {
-    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
-    if (withImage.length === 0) return;
-    const storedLengths = storedImageLengths(withImage.map(({ record }) => record.id));
+  function addImages(run: UpstreamRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
     const unread = new Map<number, Candidate>();
     for (const candidate of withImage) {
       if (storedLengths.get(candidate.record.id) === candidate.imageLength) {

@@ -1,5 +1,5 @@
-import type { SkippedTally } from "./skippedTally.js";
-import type { TaskReporter } from "./taskReporter.js";
+import type { SkippedTally } from "../skippedTally.js";
+import type { TaskReporter } from "../taskReporter.js";
 import type { UpstreamDatabase } from "./upstreamDatabase.js";
 import { type UpstreamLookup, upstreamLookup } from "./upstreamLookup.js";
 import { rowidRanges } from "./upstreamRows.js";

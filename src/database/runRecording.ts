@@ -1,8 +1,17 @@
 import { v7 as newUuid } from "uuid";
-import { RecordConflictError } from "../bulkErrors.js";
-import type { InvocationRecord, RecordedCounts, RunRecord } from "../runRecord.js";
-import { type Connection, sqliteDateTime } from "./connection.js";
-import { type RecordingStatements, recordingStatements } from "./recordingStatements.js";
+import { RecordConflictError } from "./bulkErrors.js";
+import type {
+  NewEmbedding,
+  NewInvocation,
+  NewRun,
+  RecordingStore,
+  StoredEmbedding,
+  StoredInvocation,
+  StoredModel,
+  StoredPlace,
+  StoredRun,
+} from "./recordingStore.js";
+import type { InvocationRecord, RecordedCounts, RunRecord } from "./runRecord.js";
 
 /** A run, and where it stands in what was given: the start of the path of its conflicts. */
 export interface PlacedRun {
@@ -33,51 +42,28 @@ export interface Added extends RecordedCounts {
  */
 export interface RunRecording {
   /** @throws RecordConflictError */
-  recordRuns(runs: PlacedRun[]): void;
+  recordRuns(runs: PlacedRun[]): Promise<void>;
   /**
    * @param invocations of runs that were recorded before, those of one run by sequence number.
    * @throws RecordConflictError
    */
-  recordInvocations(invocations: PlacedInvocation[]): void;
+  recordInvocations(invocations: PlacedInvocation[]): Promise<void>;
   /** Brings the models' counts up to date; nothing may be recorded after. */
-  finish(): Added;
-}
-
-interface Model {
-  id: string;
-  dimensions: number;
-}
-
-interface StoredInvocation {
-  id: string;
-  runId: string;
-  sequenceNumber: number;
-  model: string;
-  type: string;
-  seed: bigint | null;
-  inputInvocationId: string | null;
-  outputText: string | null;
-  outputImageMediaType: string | null;
-  startedAt: string | null;
-  completedAt: string | null;
-}
-
-interface StoredEmbedding {
-  id: string;
-  invocationId: string;
-  embeddingModelId: string;
-  /** Not a Buffer: so libsql gives bytes in rows that are objects. */
-  vector: ArrayBuffer;
+  finish(): Promise<Added>;
 }
 
 /** Begins a recording. With `compareOnly` it writes nothing, and counts what it would have added. */
-export function startRecording(connection: Connection, { compareOnly = false } = {}): RunRecording {
-  const statements = recordingStatements(connection);
-  const models = storedModels(statements);
+export async function startRecording(
+  store: RecordingStore,
+  { compareOnly = false } = {},
+): Promise<RunRecording> {
+  const models = byKey(await store.models(), ({ name }) => name);
   const newRuns = new Set<string>();
   const newInvocations = new Set<string>();
   /** Of everything given so far, to find what is given twice and to find inputs: id → run and number. */
   const given = new Map<string, { runId: string; sequenceNumber: number }>();
+  /** The last invocation of each run so far. */
+  const lastGiven = new Map<string, { id: string; sequenceNumber: number }>();
   const givenRuns = new Set<string>();
   const givenPlaces = new Set<string>();
   const givenEmbeddings = new Set<string>();
@@ -89,12 +75,9 @@ export function startRecording(connection: Connection, { compareOnly = false } =
     embeddingCountByModel: new Map(),
   };
 
-  function recordRuns(runs: PlacedRun[]): void {
-    const stored = byKey(
-      statements.runs.all([jsonOf(runs.map(({ record }) => record.id))]) as StoredRun[],
-      (run) => run.id,
-    );
-    let createdAt: number | undefined;
+  async function recordRuns(runs: PlacedRun[]): Promise<void> {
+    const stored = byKey(await store.runs(runs.map(({ record }) => record.id)), ({ id }) => id);
+    const newOnes: NewRun[] = [];
     for (const { path, record } of runs) {
       if (givenRuns.has(record.id)) throw givenTwice([...path, "id"], record.id);
       givenRuns.add(record.id);
@@ -105,31 +88,27 @@ export function startRecording(connection: Connection, { compareOnly = false } =
       }
       newRuns.add(record.id);
       added.runCount++;
-      if (compareOnly) continue;
-      // Later than every run so far, so that newest first is the order of recording, reversed.
-      createdAt = createdAt === undefined ? nextCreatedAt(statements) : createdAt + 1;
-      statements.insertRun.run([
-        record.id,
-        JSON.stringify(record.network),
-        record.initialPrompt,
-        record.seed,
-        record.maxLength,
-        sqliteDateTime(new Date(createdAt)),
-      ]);
+      const { id, network, initialPrompt, seed, maxLength } = record;
+      newOnes.push({ id, network: JSON.stringify(network), initialPrompt, seed, maxLength, createdAt: 0 });
     }
+    if (compareOnly || newOnes.length === 0) return;
+    // Later than every run so far, so that newest first is the order of recording, reversed.
+    const createdAt = Math.max(Date.now(), ((await store.newestRun()) ?? -1) + 1);
+    for (const [index, run] of newOnes.entries()) run.createdAt = createdAt + index;
+    await store.insertRuns(newOnes);
   }
 
-  function recordInvocations(invocations: PlacedInvocation[]): void {
-    const stored = byKey(
-      statements.invocations.all([jsonOf(invocations.map(({ record }) => record.id))]) as StoredInvocation[],
-      (invocation) => invocation.id,
-    );
-    refuseTakenPlaces(invocations.filter(({ record }) => !stored.has(record.id)));
-    const inputs = storedInputs(invocations, stored);
+  async function recordInvocations(invocations: PlacedInvocation[]): Promise<void> {
+    const stored = byKey(await store.invocations(invocations.map(({ record }) => record.id)), ({ id }) => id);
+    const newOnes = invocations.filter(({ record }) => !stored.has(record.id));
+    await refuseTakenPlaces(newOnes);
+    const inputs = await storedInputs(newOnes);
+    const before = await storedBefore(newOnes);
     const withStoredImage: PlacedInvocation[] = [];
+    const inserted: NewInvocation[] = [];
     for (const placed of invocations) {
       const { path, runId, record } = placed;
-      const place = `${runId} ${record.sequenceNumber}`;
+      const place = placeOf(placed.runId, record.sequenceNumber);
       if (given.has(record.id)) throw givenTwice([...path, "id"], record.id);
       if (givenPlaces.has(place)) throw givenTwice([...path, "sequenceNumber"], record.sequenceNumber);
       const existing = stored.get(record.id);
@@ -141,27 +120,29 @@ export function startRecording(connection: Connection, { compareOnly = false } =
           placed,
           record.inputInvocationId ? inputs.get(record.inputInvocationId) : undefined,
         );
-        addInvocation(placed);
+        inserted.push(newInvocation(placed, before.get(place)));
       }
       given.set(record.id, { runId, sequenceNumber: record.sequenceNumber });
       givenPlaces.add(place);
+      lastGiven.set(runId, { id: record.id, sequenceNumber: record.sequenceNumber });
     }
-    compareImages(withStoredImage);
-    recordEmbeddings(invocations);
+    if (!compareOnly && inserted.length > 0) await store.insertInvocations(inserted);
+    await compareImages(withStoredImage);
+    await recordEmbeddings(invocations);
   }
 
   /** A new invocation may not have a number that another one of its run has. */
-  function refuseTakenPlaces(invocations: PlacedInvocation[]): void {
+  async function refuseTakenPlaces(invocations: PlacedInvocation[]): Promise<void> {
     const candidates = invocations.filter(({ runId }) => !newRuns.has(runId));
     if (candidates.length === 0) return;
     const taken = byKey(
-      statements.invocationsAt.all([
-        jsonOf(candidates.map(({ runId, record }) => [runId, record.sequenceNumber])),
-      ]) as { id: string; runId: string; sequenceNumber: number }[],
-      (row) => `${row.runId} ${row.sequenceNumber}`,
+      await store.invocationsAt(
+        candidates.map(({ runId, record }) => ({ runId, sequenceNumber: record.sequenceNumber })),
+      ),
+      (row) => placeOf(row.runId, row.sequenceNumber),
     );
     for (const { path, runId, record } of candidates) {
-      const other = taken.get(`${runId} ${record.sequenceNumber}`);
+      const other = taken.get(placeOf(runId, record.sequenceNumber));
       if (!other || given.has(other.id)) continue;
       throw new RecordConflictError(
         [...path, "id"],
@@ -172,13 +153,20 @@ export function startRecording(connection: Connection, { compareOnly = false } =
   }
 
   /** The stored invocations that new ones name as their input and that were not given in this recording. */
-  function storedInputs(invocations: PlacedInvocation[], stored: Map<string, unknown>) {
+  async function storedInputs(invocations: PlacedInvocation[]): Promise<Map<string, StoredPlace>> {
     const ids = invocations
-      .filter(({ record }) => !stored.has(record.id))
       .map(({ record }) => record.inputInvocationId)
-      .filter((id) => id && !given.has(id));
-    const rows = ids.length === 0 ? [] : (statements.invocationPlaces.all([jsonOf(ids)]) as StoredPlace[]);
-    return byKey(rows, (row) => row.id);
+      .filter((id): id is string => !!id && !given.has(id));
+    return byKey(ids.length === 0 ? [] : await store.invocationPlaces(ids), ({ id }) => id);
+  }
+
+  /** By place: the stored invocation before a new one whose input is the one before it. */
+  async function storedBefore(invocations: PlacedInvocation[]): Promise<Map<string, StoredPlace>> {
+    const places = invocations
+      .filter(({ runId, record }) => record.inputInvocationId === undefined && !newRuns.has(runId))
+      .map(({ runId, record }) => ({ runId, sequenceNumber: record.sequenceNumber }));
+    const rows = places.length === 0 ? [] : await store.invocationsBefore(places);
+    return new Map(rows.map(({ place, before }) => [placeOf(place.runId, place.sequenceNumber), before]));
   }
 
   function refuseForeignInput({ path, runId, record }: PlacedInvocation, storedInput?: StoredPlace): void {
@@ -192,36 +180,31 @@ export function startRecording(connection: Connection, { compareOnly = false } =
     );
   }
 
-  function addInvocation({ runId, record }: PlacedInvocation): void {
+  /** @param stored the stored invocation before it in its run */
+  function newInvocation(
+    { runId, record }: PlacedInvocation,
+    stored: { id: string; sequenceNumber: number } | undefined,
+  ): NewInvocation {
     newInvocations.add(record.id);
     added.invocationCount++;
     const image = record.outputImage;
     if (image === "as stored") throw new Error(`Invocation ${record.id} has no stored image`);
     if (image) added.imageCount++;
-    if (compareOnly) return;
-    const isInputDefault = record.inputInvocationId === undefined;
-    const insert = isInputDefault ? statements.insertInvocationAfter : statements.insertInvocation;
-    insert.run([
-      record.id,
-      runId,
-      record.sequenceNumber,
-      record.model,
-      record.type,
-      record.seed,
-      ...(isInputDefault ? [runId, record.sequenceNumber] : [record.inputInvocationId]),
-      record.outputText,
-      image?.mediaType ?? null,
-      storedTime(record.startedAt),
-      storedTime(record.completedAt),
-    ]);
-    if (image) statements.insertImage.run([record.id, image.bytes]);
+    let before = lastGiven.get(runId);
+    if (stored && !(before && before.sequenceNumber > stored.sequenceNumber)) before = stored;
+    const { id, sequenceNumber, model, type, seed, outputText, startedAt, completedAt } = record;
+    const inputInvocationId =
+      record.inputInvocationId === undefined ? (before?.id ?? null) : record.inputInvocationId;
+    return {
+      ...{ id, runId, sequenceNumber, model, type, seed, inputInvocationId, outputText },
+      ...{ startedAt, completedAt, outputImage: image },
+    };
   }
 
-  function compareImages(invocations: PlacedInvocation[]): void {
+  async function compareImages(invocations: PlacedInvocation[]): Promise<void> {
     if (invocations.length === 0) return;
     const byId = byKey(invocations, ({ record }) => record.id);
-    const rows = statements.images.all([jsonOf([...byId.keys()])]) as [string, Buffer][];
-    for (const [invocationId, bytes] of rows) {
+    for (const { invocationId, bytes } of await store.images([...byId.keys()])) {
       const { path, record } = byId.get(invocationId)!;
       const image = record.outputImage as NonNullable<InvocationRecord["outputImage"]>;
       if (bytes.equals(image.bytes)) continue;
@@ -233,46 +216,42 @@ export function startRecording(connection: Connection, { compareOnly = false } =
     }
   }
 
-  function recordEmbeddings(invocations: PlacedInvocation[]): void {
-    const placed = invocations.flatMap(({ path, record }) =>
-      record.embeddings.map((embedding, index) => ({
-        path: [...path, "embeddings", String(index)],
-        invocationId: record.id,
-        record: embedding,
-        model: modelOf(embedding.embeddingModel, embedding.vector.length, [
-          ...path,
-          "embeddings",
-          String(index),
-          "vector",
-        ]),
-      })),
-    );
+  async function recordEmbeddings(invocations: PlacedInvocation[]): Promise<void> {
+    const placed = [];
+    for (const { path, record } of invocations) {
+      for (const [index, embedding] of record.embeddings.entries()) {
+        const pathOfIt = [...path, "embeddings", String(index)];
+        const { embeddingModel, vector } = embedding;
+        const model =
+          knownModel(embeddingModel, vector.length, pathOfIt) ??
+          (await newModel(embeddingModel, vector.length, pathOfIt));
+        placed.push({ path: pathOfIt, invocationId: record.id, record: embedding, model });
+      }
+    }
     if (placed.length === 0) return;
-    const stored = byKey(
-      statements.embeddings.all([jsonOf(placed.map(({ record }) => record.id))]) as StoredEmbedding[],
-      (embedding) => embedding.id,
-    );
+    const stored = byKey(await store.embeddings(placed.map(({ record }) => record.id)), ({ id }) => id);
     const candidates = placed.filter(
       ({ record, invocationId }) => !stored.has(record.id) && !newInvocations.has(invocationId),
     );
     const taken = byKey(
       candidates.length === 0
         ? []
-        : (statements.embeddingsOf.all([
-            jsonOf(candidates.map(({ invocationId, model }) => [invocationId, model.id])),
-          ]) as Omit<StoredEmbedding, "vector">[]),
+        : await store.embeddingsOf(
+            candidates.map(({ invocationId, model }) => ({ invocationId, embeddingModelId: model.id })),
+          ),
       (row) => `${row.invocationId} ${row.embeddingModelId}`,
     );
+    const inserted: NewEmbedding[] = [];
     for (const { path, invocationId, record, model } of placed) {
       const place = `${invocationId} ${model.id}`;
       if (givenEmbeddings.has(record.id)) throw givenTwice([...path, "id"], record.id);
       if (givenEmbeddings.has(place)) throw givenTwice([...path, "embeddingModel"], record.embeddingModel);
       givenEmbeddings.add(record.id).add(place);
       const existing = stored.get(record.id);
-      const bytes = bytesOf(record.vector);
+      const vector = bytesOf(record.vector);
       if (existing) {
         compareEmbedding(path, record.id, existing, invocationId, model);
-        if (bytes.equals(new Uint8Array(existing.vector))) continue;
+        if (vector.equals(existing.vector)) continue;
         throw new RecordConflictError(
           [...path, "vector"],
           "is recorded with other numbers.",
@@ -290,72 +269,44 @@ export function startRecording(connection: Connection, { compareOnly = false } =
       added.embeddingCount++;
       const { embeddingModel: name } = record;
       added.embeddingCountByModel.set(name, (added.embeddingCountByModel.get(name) ?? 0) + 1);
-      if (!compareOnly) statements.insertEmbedding.run([record.id, invocationId, model.id, bytes]);
+      inserted.push({ id: record.id, invocationId, embeddingModelId: model.id, vector });
     }
+    if (!compareOnly && inserted.length > 0) await store.insertEmbeddings(inserted);
   }
 
-  /** The model of that name: made at first sight, with the dimensions of the vector that showed it. */
-  function modelOf(name: string, dimensions: number, path: string[]): Model {
+  /** The model of that name, which must have the dimensions of the vector; undefined where there is none. */
+  function knownModel(name: string, dimensions: number, path: string[]): StoredModel | undefined {
     const known = models.get(name);
-    if (known?.dimensions === dimensions) return known;
-    if (known) {
-      throw new RecordConflictError(
-        path,
-        `has ${dimensions} dimensions, and the embedding model ${JSON.stringify(name)} has ${known.dimensions}.`,
-        `${dimensions} numbers`,
-      );
-    }
-    const model = { id: newUuid(), dimensions };
-    models.set(name, model);
-    if (!compareOnly) statements.insertModel.run([model.id, name, dimensions]);
-    return model;
+    if (!known || known.dimensions === dimensions) return known;
+    throw new RecordConflictError(
+      [...path, "vector"],
+      `has ${dimensions} dimensions, and the embedding model ${JSON.stringify(name)} has ${known.dimensions}.`,
+      `${dimensions} numbers`,
+    );
   }
 
-  function finish(): Added {
-    if (!compareOnly) {
-      for (const [name, count] of added.embeddingCountByModel) {
-        statements.addToModel.run([count, models.get(name)!.id]);
-      }
-    }
+  /** Makes a model at its first sight, with the dimensions of the vector that showed it. */
+  async function newModel(name: string, dimensions: number, path: string[]): Promise<StoredModel> {
+    const model = { id: newUuid(), name, dimensions };
+    models.set(name, compareOnly ? model : await store.insertModel(model));
+    return knownModel(name, dimensions, path)!;
+  }
+
+  async function finish(): Promise<Added> {
+    const counts = new Map<string, number>();
+    for (const [name, count] of added.embeddingCountByModel) counts.set(models.get(name)!.id, count);
+    if (!compareOnly && counts.size > 0) await store.addToModels(counts);
     return added;
   }
 
   return { recordRuns, recordInvocations, finish };
 }
 
-interface StoredRun {
-  id: string;
-  network: string;
-  initialPrompt: string;
-  seed: bigint | null;
-  maxLength: bigint | null;
-}
-
-interface StoredPlace {
-  id: string;
-  runId: string;
-  sequenceNumber: number;
-}
-
-function storedModels(statements: RecordingStatements): Map<string, Model> {
-  const rows = statements.models.all([]) as (Model & { name: string })[];
-  return new Map(rows.map(({ name, id, dimensions }) => [name, { id, dimensions }]));
-}
-
-function nextCreatedAt(statements: RecordingStatements): number {
-  const { newest } = statements.newestRun.get([]) as { newest: string | null };
-  return Math.max(Date.now(), newest === null ? 0 : Date.parse(newest) + 1);
-}
-
 function compareRun(path: string[], record: PlacedRun["record"], stored: StoredRun): void {
   compare([...path, "network"], JSON.stringify(record.network), stored.network);
   compare([...path, "initialPrompt"], record.initialPrompt, stored.initialPrompt);
   compare([...path, "seed"], record.seed, stored.seed);
-  compare(
-    [...path, "maxLength"],
-    record.maxLength,
-    stored.maxLength === null ? null : Number(stored.maxLength),
-  );
+  compare([...path, "maxLength"], record.maxLength, stored.maxLength);
 }
 
 function compareInvocation({ path, runId, record }: PlacedInvocation, stored: StoredInvocation): void {
@@ -366,7 +317,7 @@ function compareInvocation({ path, runId, record }: PlacedInvocation, stored: St
       shown(record.id),
     );
   }
-  compare([...path, "sequenceNumber"], record.sequenceNumber, Number(stored.sequenceNumber));
+  compare([...path, "sequenceNumber"], record.sequenceNumber, stored.sequenceNumber);
   compare([...path, "model"], record.model, stored.model);
   compare([...path, "type"], record.type, stored.type);
   compare([...path, "seed"], record.seed, stored.seed);
@@ -377,8 +328,8 @@ function compareInvocation({ path, runId, record }: PlacedInvocation, stored: St
   if (record.outputImage !== "as stored") {
     compare([...path, "outputImage"], record.outputImage?.mediaType ?? null, stored.outputImageMediaType);
   }
-  compare([...path, "startedAt"], storedTime(record.startedAt), stored.startedAt);
-  compare([...path, "completedAt"], storedTime(record.completedAt), stored.completedAt);
+  compare([...path, "startedAt"], timeOf(record.startedAt), timeOf(stored.startedAt));
+  compare([...path, "completedAt"], timeOf(record.completedAt), timeOf(stored.completedAt));
 }
 
 function compareEmbedding(
@@ -386,7 +337,7 @@ function compareEmbedding(
   id: string,
   stored: StoredEmbedding,
   invocationId: string,
-  model: Model,
+  model: StoredModel,
 ): void {
   if (stored.invocationId === invocationId && stored.embeddingModelId === model.id) return;
   throw new RecordConflictError(
@@ -415,12 +366,12 @@ function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-const jsonOf = (values: unknown[]) => JSON.stringify(values);
-
 const bytesOf = (vector: Float32Array) =>
   Buffer.from(vector.buffer as ArrayBuffer, vector.byteOffset, vector.byteLength);
 
-const storedTime = (time: Date | null) => time && sqliteDateTime(time);
+const timeOf = (time: Date | null) => time?.toISOString() ?? null;
+
+const placeOf = (runId: string, sequenceNumber: number) => `${runId} ${sequenceNumber}`;
 
 function byKey<T>(rows: T[], key: (row: T) => string): Map<string, T> {
   return new Map(rows.map((row) => [key(row), row]));

@@ -1,20 +1,29 @@
-import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "../bulkErrors.js";
+import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "./bulkErrors.js";
+import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
 /** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
 export type TaskOutcome<T> = { value: T } | { errorName: string; error: object };
 
 /** The errors that callers tell apart. */
-const errorTypes = [EmbeddingUnreadableError, RecordConflictError, TaskStoppedError, UpstreamFileError];
+const errorTypes = [
+  DatabaseUnavailableError,
+  EmbeddingUnreadableError,
+  RecordConflictError,
+  TaskStoppedError,
+  UpstreamFileError,
+];
 
-/** On the task's side: runs it, and takes apart the errors that callers tell apart. */
+/** On the task's side: runs it, and takes errors apart. Those of libsql would not even keep their message. */
 export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOutcome<T>> {
   try {
     return { value: await work() };
-  } catch (error) {
-    if (!errorTypes.some((type) => error instanceof type)) throw error;
-    const { name, message, stack } = error as Error;
-    return { errorName: name, error: { ...(error as Error), message, stack } };
+  } catch (thrown) {
+    const error = asUnavailable(thrown);
+    if (!(error instanceof Error)) throw error;
+    const { name, message, stack, cause, ...own } = error;
+    const isKnown = errorTypes.some((type) => error instanceof type);
+    return { errorName: isKnown ? name : "Error", error: { ...own, message, stack } };
   }
 }
 

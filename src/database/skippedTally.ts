@@ -1,4 +1,4 @@
-import { type SkippedKind, skippableKinds } from "../upstreamReport.js";
+import { type SkippedKind, skippableKinds } from "./upstreamReport.js";
 
 /** Counts what is left out, by kind and reason, with the first id as the example. */
 export class SkippedTally {

@@ -1,5 +1,5 @@
-import type { RecordedCounts, RunRecord } from "../runRecord.js";
-import { type Connection, writeTransaction } from "./connection.js";
+import type { RecordingStore } from "./recordingStore.js";
+import type { RecordedCounts, RunRecord } from "./runRecord.js";
 import { type PlacedInvocation, startRecording } from "./runRecording.js";
 
 /** How many runs, invocations and bytes of content are compared and inserted at a time. */
@@ -8,26 +8,23 @@ const invocationsPerPiece = 1000;
 const bytesPerPiece = 16 * 2 ** 20;
 
 /**
- * Records whole runs in one transaction, all or nothing. What exists already must be equal; what is new in
- * it is appended.
+ * Records whole runs within a transaction, which must be rolled back where it throws. What exists already must be
+ * equal; what is new in it is appended.
  * @returns how much was new
- * @throws RecordConflictError which names what is not equal, or is given twice; then nothing was written.
+ * @throws RecordConflictError which names what is not equal, or is given twice
  */
-export function recordRuns(connection: Connection, runs: RunRecord[]): RecordedCounts {
-  return writeTransaction(connection, () => {
-    const recording = startRecording(connection);
-    for (let first = 0; first < runs.length; first += runsPerPiece) {
-      recording.recordRuns(
-        runs
-          .slice(first, first + runsPerPiece)
-          .map((run, index) => ({ path: [String(first + index)], record: run })),
-      );
-    }
-    for (const piece of invocationPieces(runs)) recording.recordInvocations(piece);
-    return recording.finish();
-  });
+export async function recordRuns(store: RecordingStore, runs: RunRecord[]): Promise<RecordedCounts> {
+  const recording = await startRecording(store);
+  for (let first = 0; first < runs.length; first += runsPerPiece) {
+    await recording.recordRuns(
+      runs
+        .slice(first, first + runsPerPiece)
+        .map((run, index) => ({ path: [String(first + index)], record: run })),
+    );
+  }
+  for (const piece of invocationPieces(runs)) await recording.recordInvocations(piece);
+  return recording.finish();
 }
-
 /** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */
 function* invocationPieces(runs: RunRecord[]): Generator<PlacedInvocation[]> {
   let piece: PlacedInvocation[] = [];

@@ -1,0 +1,40 @@
+/**
+ * PostgreSQL's Prisma schema, written from SQLite's, which is the source: ids and the keys that lead to them are native
+ * UUIDs, times have a time zone, and the client goes to a folder of its own.
+ * @param {string} sqlite the text of prisma/sqlite/schema.prisma
+ * @returns {string} the text of prisma/postgres/schema.prisma
+ */
+export function postgresSchema(sqlite) {
+  const models = sqlite
+    .replace(/^(\/\/.*\n)+/, "// Written by scripts/generate.js from prisma/sqlite/schema.prisma.\n")
+    .replace('provider = "sqlite"', 'provider = "postgresql"')
+    .replace("generated/sqlite", "generated/postgres")
+    // The types that Pothos knows come from SQLite's client.
+    .replace(/generator pothos \{[^}]*\}\n\n/, "");
+  return models.replace(/^model \w+ \{\n[^}]*^\}/gm, withNativeTypes);
+}
+
+/** @param {string} model */
+function withNativeTypes(model) {
+  const keys = new Set();
+  for (const [, field] of model.matchAll(/^ {2}(\w+) +String +@id\b/gm)) keys.add(field);
+  for (const [, fields] of model.matchAll(/\bfields: \[([^\]]*)\]/g)) {
+    for (const field of fields.split(/, */)) keys.add(field);
+  }
+  return model.replace(
+    /^ {2}(\w+)( +)(String|DateTime)(\??)([^\n]*)$/gm,
+    (line, field, gap, type, optional, rest) => {
+      if (type === "String" && !keys.has(field)) return line;
+      return `  ${field}${gap}${type}${optional}${rest} ${type === "String" ? "@db.Uuid" : "@db.Timestamptz(3)"}`;
+    },
+  );
+}
+
+/**
+ * The SQL of a migration with every text ordered by its bytes, as SQLite orders it: what is visible of an order is then
+ * the same everywhere, and no index depends on a locale that may change with the system below.
+ * @param {string} migration
+ */
+export function orderedByBytes(migration) {
+  return migration.replace(/(?<=" (?:SET DATA TYPE )?)TEXT\b/g, 'TEXT COLLATE "C"');
+}

@@ -1,0 +1,96 @@
+/** What precedes the rows: a signature of 11 bytes, flags, and the length of an extension of the header. */
+const headerLength = 19;
+const signature = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
+
+/** One row of a binary COPY, valid only while it is handed over. */
+export interface CopiedRow {
+  /** Holds the row's fields at … */
+  bytes: Buffer;
+  /** … these offsets, … */
+  offsets: Int32Array;
+  /** … with these lengths; −1 for NULL. */
+  lengths: Int32Array;
+}
+
+/**
+ * Takes apart what COPY … TO STDOUT (FORMAT binary) sends, piece by piece, wherever the pieces are cut. Between two
+ * pieces it keeps no more than one row that has not ended.
+ * @param columns how many each row has
+ */
+export class CopyReader {
+  readonly #row: CopiedRow;
+  readonly #onRow: (row: CopiedRow) => void;
+  #rest: Buffer | undefined;
+  /** Of a row that has not ended: how many bytes it has at least, so that it is not looked at again for nothing. */
+  #needed = headerLength;
+  #started = false;
+  #ended = false;
+
+  constructor(columns: number, onRow: (row: CopiedRow) => void) {
+    this.#row = {
+      bytes: Buffer.alloc(0),
+      offsets: new Int32Array(columns),
+      lengths: new Int32Array(columns),
+    };
+    this.#onRow = onRow;
+  }
+
+  read(piece: Buffer): void {
+    const bytes = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
+    let at = 0;
+    if (bytes.length >= this.#needed) {
+      if (!this.#started) at = this.#readHeader(bytes);
+      if (this.#started) at = this.#readRows(bytes, at);
+    }
+    // A copy, so that the piece, which is much larger, is not kept.
+    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+  }
+
+  /** @throws Error where the stream ended too early */
+  end(): void {
+    if (!this.#ended) throw new Error("The COPY ended within a row");
+  }
+
+  #readHeader(bytes: Buffer): number {
+    if (!bytes.subarray(0, signature.length).equals(signature)) throw new Error("This is no binary COPY");
+    const length = headerLength + bytes.readInt32BE(headerLength - 4);
+    this.#needed = length + 2;
+    if (bytes.length < this.#needed) return 0;
+    this.#started = true;
+    this.#needed = 2;
+    return length;
+  }
+
+  /** @returns where the first row starts that has not ended */
+  #readRows(bytes: Buffer, first: number): number {
+    const { offsets, lengths } = this.#row;
+    this.#row.bytes = bytes;
+    let start = first;
+    for (;;) {
+      let at = start + 2;
+      if (at > bytes.length) break;
+      const fields = bytes.readInt16BE(start);
+      if (fields === -1) {
+        this.#ended = true;
+        return bytes.length;
+      }
+      if (fields !== offsets.length) throw new Error(`The COPY has ${fields} columns, not ${offsets.length}`);
+      for (let field = 0; field < fields && at <= bytes.length; field++) {
+        if (at + 4 > bytes.length) {
+          at += 4;
+          break;
+        }
+        const length = bytes.readInt32BE(at);
+        offsets[field] = at + 4;
+        lengths[field] = length;
+        at += 4 + Math.max(0, length);
+      }
+      this.#needed = at - start;
+      if (at > bytes.length) return start;
+      this.#onRow(this.#row);
+      start = at;
+    }
+    this.#needed = 2;
+    return start;
+  }
+}

@@ -1,0 +1,44 @@
+// Runs on a database thread: each export is a task that postgresBulkStore asks for by name.
+import { workerData } from "node:worker_threads";
+import { recordRuns as record } from "../recordRuns.js";
+import type { RunRecord } from "../runRecord.js";
+import * as upstream from "../sqlite/importUpstream.js";
+import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
+import { type TaskChannel, type TaskReporter, TaskStoppedError, taskReporter } from "../taskReporter.js";
+import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
+import { isIntegrityViolation } from "./integrityViolation.js";
+import * as load from "./loadEmbeddings.js";
+import { postgresRecordingStore } from "./recordingStore.js";
+import { writeTransaction } from "./transaction.js";
+import { postgresTarget } from "./upstreamTarget.js";
+
+/** One for a transaction, and one for what is read beside it. */
+const connections = openBulkConnections((workerData as { url: string }).url, 2);
+const pollMilliseconds = 100;
+
+function task<Input, Output>(
+  work: (on: BulkConnections, input: Input, reporter: TaskReporter, signal: AbortSignal) => Promise<Output>,
+): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
+  return async ({ input, channel }) => {
+    const stopping = new AbortController();
+    const poll = setInterval(() => {
+      if (channel.stop && Atomics.load(channel.stop, 0) !== 0) stopping.abort(new TaskStoppedError());
+    }, pollMilliseconds);
+    try {
+      return await taskOutcome(() => work(connections, input, taskReporter(channel), stopping.signal));
+    } finally {
+      clearInterval(poll);
+    }
+  };
+}
+
+export const loadEmbeddings = task(load.loadEmbeddings);
+export const recordRuns = task((on, runs: RunRecord[], _, signal) =>
+  writeTransaction(on, (client) => record(postgresRecordingStore(client), runs), {
+    signal,
+    isWorthRetrying: isIntegrityViolation,
+  }),
+);
+export const importUpstream = task((on, path: string, reporter, signal) =>
+  upstream.importUpstream(postgresTarget(on, signal), path, reporter),
+);

@@ -1,0 +1,112 @@
+import pg from "pg";
+import type { DatabaseVersion, FinishedRow } from "../databaseVersion.js";
+import { connectionConfig } from "./connectionConfig.js";
+
+/** A database that has not answered by then cannot tell. Seconds. */
+const longestSeconds = 2;
+
+/**
+ * A snapshot names the transactions that are done and those that run: any commit changes it, whoever made it, from the
+ * moment on when others see its rows. What a server knew before it crashed, or before another took its place, is not
+ * comparable: so the version names the connection too, which does not outlive either.
+ */
+export function openDatabaseVersion(url: string): DatabaseVersion {
+  const config = connectionConfig(url, {
+    applicationName: "medoid version",
+    statementSeconds: longestSeconds,
+  });
+  let connection: Promise<{ client: pg.Client; number: number }> | undefined;
+  let connections = 0;
+  let closed = false;
+
+  function connect(): Promise<{ client: pg.Client; number: number }> {
+    if (closed) return Promise.reject(new Error("The database is closed."));
+    if (connection) return connection;
+    const client = new pg.Client(config);
+    const connecting = client.connect().then(() => ({ client, number: ++connections }));
+    connection = connecting;
+    const drop = () => {
+      if (connection === connecting) connection = undefined;
+    };
+    client.on("error", drop);
+    client.on("end", drop);
+    connecting.catch(drop);
+    return connecting;
+  }
+
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time, since there is one connection. @returns null where the database cannot be asked now */
+  function ask<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
+    const answer = last.then(() => askNow(use));
+    last = answer;
+    return answer;
+  }
+
+  async function askNow<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
+    const asked = connect();
+    try {
+      const { client, number } = await asked;
+      return await use(client, number);
+    } catch {
+      // Whatever it was: a new connection is as good as none.
+      if (connection === asked) connection = undefined;
+      asked.then(({ client }) => client.end()).catch(() => {});
+      return null;
+    }
+  }
+
+  const snapshot = () =>
+    ask(async (client, number) => {
+      const { rows } = await client.query<{ snapshot: string }>({
+        name: "snapshot",
+        text: `SELECT pg_current_snapshot()::text AS "snapshot"`,
+      });
+      return `${number} ${rows[0].snapshot}`;
+    });
+
+  // Requests that come while one is under way share the next: each gets a snapshot that was taken after it had come.
+  let running: Promise<string | null> | undefined;
+  let next: Promise<string | null> | undefined;
+  function current(): Promise<string | null> {
+    if (!running) {
+      running = snapshot().finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    next ??= running.then(() => {
+      next = undefined;
+      return current();
+    });
+    return next;
+  }
+
+  return {
+    current,
+    async exist(rows) {
+      const found = await ask(async (client) => {
+        const ids = (type: FinishedRow["type"]) => [
+          ...new Set(rows.filter((row) => row.type === type).map(({ uuid }) => uuid)),
+        ];
+        const { rows: missing } = await client.query({
+          name: "missing",
+          text: `
+            SELECT 1 FROM unnest($1::uuid[]) AS asked(id) WHERE NOT EXISTS (
+              SELECT 1 FROM "ClusteringResult" r WHERE r."id" = asked.id AND r."status" = 'SUCCEEDED')
+            UNION ALL
+            SELECT 1 FROM unnest($2::uuid[]) AS asked(id) WHERE NOT EXISTS (
+              SELECT 1 FROM "Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"
+              WHERE c."id" = asked.id AND r."status" = 'SUCCEEDED')
+            LIMIT 1`,
+          values: [ids("ClusteringResult"), ids("Cluster")],
+        });
+        return missing.length === 0;
+      });
+      return found ?? false;
+    },
+    async close() {
+      closed = true;
+      await connection?.then(({ client }) => client.end()).catch(() => {});
+    },
+  };
+}

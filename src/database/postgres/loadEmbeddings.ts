@@ -1,0 +1,208 @@
+import type pg from "pg";
+import { to as copyTo } from "pg-copy-streams";
+import { EmbeddingUnreadableError } from "../bulkErrors.js";
+import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
+import { type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
+import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
+import type { TaskReporter } from "../taskReporter.js";
+import { readUuid } from "../uuidBytes.js";
+import type { BulkConnections } from "./bulkConnections.js";
+import { type CopiedRow, CopyReader } from "./copyReader.js";
+import { withLiterals } from "./copyStatement.js";
+import { postgresDialect } from "./postgresDialect.js";
+import { reorderRows, rowOrder } from "./rowOrder.js";
+import { type RunningDigest, runningDigest } from "./runningDigest.js";
+import { RunRanks } from "./runRanks.js";
+import { readTransaction } from "./transaction.js";
+
+const rowsPerReport = 2048;
+/** The share of reading in the whole, where the rows must be brought into their order after. */
+const readingShare = 0.8;
+
+export async function countEmbeddings(
+  { pool }: BulkConnections,
+  selection: EmbeddingSelection,
+): Promise<number> {
+  return count(pool, selectionQuery(selection, postgresDialect));
+}
+
+async function count(on: Pick<pg.Pool, "query">, { sql, parameters }: SelectionQuery): Promise<number> {
+  const { rows } = await on.query(`SELECT count(*) AS "count" FROM (${sql}) AS "selected"`, parameters);
+  return Number(rows[0].count);
+}
+
+/** Invocations without a text count one each. */
+export async function countDistinctTexts(
+  { pool }: BulkConnections,
+  selection: EmbeddingSelection,
+): Promise<number> {
+  const { sql, parameters } = selectionQuery(selection, postgresDialect, { outputText: `i."outputText"` });
+  // Grouped, not counted as distinct: that would sort the texts.
+  const { rows } = await pool.query(
+    `
+    SELECT count("outputText") + coalesce(sum("times") FILTER (WHERE "outputText" IS NULL), 0) AS "count"
+    FROM (SELECT "outputText", count(*) AS "times" FROM (${sql}) AS "selected" GROUP BY "outputText") AS "texts"`,
+    parameters,
+  );
+  return Number(rows[0].count);
+}
+
+/**
+ * Reads the embeddings as they come, each straight to its place in shared memory, and brings them into canonical order
+ * there: PostgreSQL would sort them on disk. As long as they come in that order, they are hashed meanwhile.
+ */
+export async function loadEmbeddings(
+  connections: BulkConnections,
+  selection: EmbeddingSelection,
+  reporter: TaskReporter,
+  signal: AbortSignal,
+): Promise<LoadedEmbeddings> {
+  let memory = new SharedArrayBuffer(0);
+  const arrivals = await readTransaction(
+    connections,
+    async (client) => {
+      const { rows } = await client.query(
+        `SELECT "dimensions", "embeddingCount" FROM "EmbeddingModel" WHERE "id" = $1`,
+        [selection.embeddingModelId],
+      );
+      const [{ dimensions, embeddingCount }] = rows as { dimensions: number; embeddingCount: number }[];
+      const capacity = isWholeModel(selection)
+        ? embeddingCount
+        : await count(client, selectionQuery(selection, postgresDialect));
+      // Not twice: after a connection was lost the same memory is filled again.
+      if (memory.byteLength < capacity * dimensions * 4) {
+        memory = new SharedArrayBuffer(capacity * dimensions * 4);
+      }
+      return receive(client, selection, { capacity, dimensions, memory, reporter });
+    },
+    { signal },
+  );
+  return arrivals.inOrder(reporter);
+}
+
+function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
+  const { min, max } = filter.sequenceNumber ?? {};
+  const { runIds, networks, initialPrompts, models, everyNth } = filter;
+  const conditions = [runIds, networks, initialPrompts, models, min, max];
+  return conditions.every((condition) => condition == null) && (everyNth ?? 1) === 1;
+}
+
+interface Receiving {
+  /** How many there may be. */
+  capacity: number;
+  dimensions: number;
+  memory: SharedArrayBuffer;
+  reporter: TaskReporter;
+}
+
+interface Arrivals {
+  /** Brings the rows into canonical order. @throws EmbeddingUnreadableError, of the first one in that order */
+  inOrder(reporter: TaskReporter): Promise<LoadedEmbeddings>;
+}
+
+async function receive(
+  client: pg.PoolClient,
+  selection: EmbeddingSelection,
+  { capacity, dimensions, memory, reporter }: Receiving,
+): Promise<Arrivals> {
+  const bytesPerVector = dimensions * 4;
+  const vectors = new Float32Array(memory);
+  const bytes = Buffer.from(memory);
+  const ids = Buffer.from(new SharedArrayBuffer(capacity * 16));
+  const runs = new RunRanks();
+  const runOf = new Uint32Array(capacity);
+  const numberOf = new Uint32Array(capacity);
+  const unreadable = new Map<number, string>();
+  let digest: RunningDigest | undefined = runningDigest(ids, bytes, bytesPerVector);
+  let count = 0;
+  const onRow = ({ bytes: from, offsets, lengths }: CopiedRow) => {
+    if (count === capacity)
+      throw new Error(`The model has more embeddings than its count of ${capacity} says`);
+    const row = count++;
+    ids.set(from.subarray(offsets[2], offsets[2] + 16), row * 16);
+    runOf[row] = runs.add(from, offsets[0]);
+    numberOf[row] = from.readInt32BE(offsets[1]);
+    if (lengths[3] !== bytesPerVector) unreadable.set(row, wrongLength(lengths[3], dimensions));
+    else {
+      from.copy(bytes, row * bytesPerVector, offsets[3], offsets[3] + bytesPerVector);
+      const at = firstNotFinite(vectors, row * dimensions, (row + 1) * dimensions);
+      if (at >= 0) unreadable.set(row, notFinite(vectors[at], at - row * dimensions));
+    }
+    const isInOrder =
+      row === 0 ||
+      (runOf[row] === runOf[row - 1]
+        ? numberOf[row] > numberOf[row - 1]
+        : runs.isAscending && runOf[row] > runOf[row - 1]);
+    if (!isInOrder) {
+      digest?.abandon();
+      digest = undefined;
+    }
+    if (row % rowsPerReport === 0) reporter.report((readingShare * row) / capacity);
+  };
+  try {
+    // Joined to a hash of narrow rows, in the order in which the wide ones are stored.
+    await client.query(
+      "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
+    );
+    const reader = new CopyReader(4, onRow);
+    const query = withLiterals(vectorsQuery(selection));
+    for await (const piece of client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`))) {
+      reader.read(piece);
+      digest?.advance(count);
+    }
+    reader.end();
+  } catch (error) {
+    digest?.abandon();
+    throw error;
+  }
+  return { inOrder: (reporter) => inOrder(reporter) };
+
+  async function inOrder(reporter: TaskReporter): Promise<LoadedEmbeddings> {
+    let finalIds = ids;
+    try {
+      if (unreadable.size > 0 || !digest) {
+        const order = rowOrder(runs.ranksOf(runOf.subarray(0, count)), numberOf.subarray(0, count));
+        if (unreadable.size > 0) {
+          const row = order.find((row) => unreadable.has(row)) as number;
+          throw new EmbeddingUnreadableError(readUuid(ids, row * 16), unreadable.get(row) as string);
+        }
+        finalIds = Buffer.from(new SharedArrayBuffer(count * 16));
+        for (let place = 0; place < count; place++) {
+          finalIds.set(ids.subarray(order[place] * 16, order[place] * 16 + 16), place * 16);
+        }
+        const running = runningDigest(finalIds, bytes, bytesPerVector);
+        digest = running;
+        reorderRows(bytes, bytesPerVector, order, (placed) => {
+          if (placed % rowsPerReport !== 0) return;
+          running.advance(placed);
+          reporter.report(readingShare + ((1 - readingShare) * placed) / count);
+        });
+      }
+      return {
+        count,
+        ids: new Uint8Array(finalIds.buffer, 0, count * 16),
+        vectors: vectors.subarray(0, count * dimensions),
+        dimensions,
+        digest: await digest.digest(count),
+      };
+    } catch (error) {
+      digest?.abandon();
+      throw error;
+    }
+  }
+}
+
+/** Run id, sequence number, id and vector of each embedding. */
+function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
+  if ((selection.everyNth ?? 1) === 1) {
+    return selectionQuery(selection, postgresDialect, { vector: `e."vector"` });
+  }
+  // The rows are numbered in their order: without the vectors.
+  const { sql, parameters } = selectionQuery(selection, postgresDialect);
+  return {
+    sql: `
+      SELECT "selected".*, e."vector" FROM (${sql}) AS "selected"
+      JOIN "Embedding" e ON e."id" = "selected"."id"`,
+    parameters,
+  };
+}

@@ -1,0 +1,59 @@
+import type { Database, DatabaseOptions } from "../database.js";
+import { connectionConfig } from "./connectionConfig.js";
+import { openDatabaseVersion } from "./databaseVersion.js";
+import { openLongReads } from "./longReads.js";
+import { migratePostgres } from "./migratePostgres.js";
+import { openPostgresBulkStore } from "./postgresBulkStore.js";
+import { postgresDialect } from "./postgresDialect.js";
+import { postgresPrismaClient } from "./prismaClient.js";
+import { RetryingPool } from "./retryingPool.js";
+
+/** @param url `postgresql://…` of a database that exists */
+export async function openPostgresDatabase(
+  url: string,
+  { statementSeconds }: DatabaseOptions = {},
+): Promise<Database> {
+  await migratePostgres(url);
+  let statementCount = 0;
+  const countStatement = () => {
+    statementCount++;
+  };
+  const pool = new RetryingPool(connectionConfig(url, { statementSeconds }));
+  const prisma = postgresPrismaClient(pool, countStatement);
+  const bulk = openPostgresBulkStore(url);
+  const longReads = openLongReads(url, pool);
+  const version = openDatabaseVersion(url);
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await bulk.close();
+    await longReads.close();
+    await version.close();
+    await prisma.$disconnect();
+    await pool.end();
+  }
+  return {
+    kind: "postgresql",
+    url,
+    dialect: postgresDialect,
+    prisma,
+    bulk,
+    longReads: {
+      ...longReads,
+      query(sql, values, signal) {
+        countStatement();
+        return longReads.query(sql, values, signal);
+      },
+    },
+    version,
+    async read(sql, values) {
+      countStatement();
+      const { rows } = await pool.query(sql, [...values]);
+      return rows;
+    },
+    statementCount: () => statementCount,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { DriverAdapterError, isDriverAdapterError, type SqlQueryable } from "@prisma/driver-adapter-utils";
+import type pg from "pg";
+
+type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
+
+/** Prisma's adapter on a pool that outlives it, telling of each statement. */
+export class PostgresAdapter extends PrismaPg {
+  constructor(
+    pool: pg.Pool,
+    private readonly onStatement: () => void = () => {},
+  ) {
+    super(pool);
+  }
+
+  override async connect(): Promise<Adapter> {
+    const adapter = await super.connect();
+    const startTransaction = adapter.startTransaction.bind(adapter);
+    adapter.startTransaction = async (isolationLevel) =>
+      this.#counted(await startTransaction(isolationLevel));
+    return this.#counted(adapter);
+  }
+
+  #counted<T extends SqlQueryable>(queryable: T): T {
+    const queryRaw = queryable.queryRaw.bind(queryable);
+    const executeRaw = queryable.executeRaw.bind(queryable);
+    queryable.queryRaw = (query) => {
+      this.onStatement();
+      return queryRaw(query).catch(withClearEnd);
+    };
+    queryable.executeRaw = (query) => {
+      this.onStatement();
+      return executeRaw(query).catch(withClearEnd);
+    };
+    return queryable;
+  }
+}
+
+/** A socket's timeout leaves open whether a write took effect: not the refusal that Prisma has the same word for. */
+function withClearEnd(error: unknown): never {
+  const isTimeout = isDriverAdapterError(error) && error.cause.kind === "SocketTimeout";
+  throw isTimeout ? new DriverAdapterError({ kind: "ConnectionClosed" }) : error;
+}

@@ -1,0 +1,169 @@
+import type { PoolClient } from "pg";
+import type { RecordingStore } from "../recordingStore.js";
+import { copyInto } from "./copyInto.js";
+import { CopyRows } from "./copyRows.js";
+import { addToEmbeddingCounts } from "./embeddingCounts.js";
+
+const runColumns = ["id", "network", "initialPrompt", "seed", "maxLength", "createdAt"];
+const invocationColumns = [
+  "id",
+  "runId",
+  "sequenceNumber",
+  "model",
+  "type",
+  "seed",
+  "inputInvocationId",
+  "outputText",
+  "outputImageMediaType",
+  "startedAt",
+  "completedAt",
+];
+const imageColumns = ["invocationId", "bytes"];
+const embeddingColumns = ["id", "invocationId", "embeddingModelId", "vector"];
+
+/** What a recording reads and writes, in the transaction that the client is in. */
+export function postgresRecordingStore(client: PoolClient): RecordingStore {
+  /** Statements are prepared once for each connection. */
+  async function all<Row>(name: string, sql: string, ...values: unknown[]): Promise<Row[]> {
+    return (await client.query({ name, text: sql, values })).rows as Row[];
+  }
+
+  return {
+    models: () => all("models", `SELECT "id", "name", "dimensions" FROM "EmbeddingModel"`),
+    async insertModel({ id, name, dimensions }) {
+      // Where another transaction makes it just now, this waits until that one has ended.
+      await client.query(
+        `INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ($1, $2, $3)
+         ON CONFLICT ("name") DO NOTHING`,
+        [id, name, dimensions],
+      );
+      const { rows } = await client.query(
+        `SELECT "id", "name", "dimensions" FROM "EmbeddingModel" WHERE "name" = $1`,
+        [name],
+      );
+      return rows[0];
+    },
+    addToModels: (counts) => addToEmbeddingCounts(client, counts),
+
+    runs: (ids) =>
+      all(
+        "runs",
+        `SELECT "id", "network", "initialPrompt", "seed", "maxLength" FROM "Run" WHERE "id" = ANY($1::uuid[])`,
+        ids,
+      ),
+    async newestRun() {
+      const [{ newest }] = await all<{ newest: Date | null }>(
+        "newestRun",
+        `SELECT max("createdAt") AS "newest" FROM "Run"`,
+      );
+      return newest?.getTime() ?? null;
+    },
+    async insertRuns(runs) {
+      const rows = new CopyRows(runColumns.length);
+      for (const { id, network, initialPrompt, seed, maxLength, createdAt } of runs) {
+        rows
+          .row()
+          .uuid(id)
+          .text(network)
+          .text(initialPrompt)
+          .int8(seed)
+          .int4(maxLength)
+          .timestamptz(new Date(createdAt));
+      }
+      await copyInto(client, "Run", runColumns, rows);
+    },
+
+    invocations: (ids) =>
+      all(
+        "invocations",
+        `SELECT ${invocationColumns.map((column) => `"${column}"`).join(", ")}
+         FROM "Invocation" WHERE "id" = ANY($1::uuid[])`,
+        ids,
+      ),
+    invocationPlaces: (ids) =>
+      all(
+        "invocationPlaces",
+        `SELECT "id", "runId", "sequenceNumber" FROM "Invocation" WHERE "id" = ANY($1::uuid[])`,
+        ids,
+      ),
+    invocationsAt: (places) =>
+      all(
+        "invocationsAt",
+        `SELECT i."id", i."runId", i."sequenceNumber"
+         FROM unnest($1::uuid[], $2::int[]) AS place("runId", "number")
+         JOIN "Invocation" i ON i."runId" = place."runId" AND i."sequenceNumber" = place."number"`,
+        places.map(({ runId }) => runId),
+        places.map(({ sequenceNumber }) => sequenceNumber),
+      ),
+    async invocationsBefore(places) {
+      const rows = await all<{ id: string; runId: string; sequenceNumber: number; asked: number }>(
+        "invocationsBefore",
+        `SELECT "before".*, place."number" AS "asked"
+         FROM unnest($1::uuid[], $2::int[]) AS place("runId", "number")
+         CROSS JOIN LATERAL (
+           SELECT i."id", i."runId", i."sequenceNumber" FROM "Invocation" i
+           WHERE i."runId" = place."runId" AND i."sequenceNumber" < place."number"
+           ORDER BY i."sequenceNumber" DESC LIMIT 1) AS "before"`,
+        places.map(({ runId }) => runId),
+        places.map(({ sequenceNumber }) => sequenceNumber),
+      );
+      return rows.map(({ asked, ...before }) => ({
+        place: { runId: before.runId, sequenceNumber: asked },
+        before,
+      }));
+    },
+    async insertInvocations(invocations) {
+      const rows = new CopyRows(invocationColumns.length);
+      const images = new CopyRows(imageColumns.length);
+      for (const invocation of invocations) {
+        const { id, outputImage } = invocation;
+        rows
+          .row()
+          .uuid(id)
+          .uuid(invocation.runId)
+          .int4(invocation.sequenceNumber)
+          .text(invocation.model)
+          .text(invocation.type)
+          .int8(invocation.seed)
+          .uuid(invocation.inputInvocationId)
+          .text(invocation.outputText)
+          .text(outputImage?.mediaType ?? null)
+          .timestamptz(invocation.startedAt)
+          .timestamptz(invocation.completedAt);
+        if (outputImage) images.row().uuid(id).bytes(outputImage.bytes);
+      }
+      await copyInto(client, "Invocation", invocationColumns, rows);
+      await copyInto(client, "OutputImage", imageColumns, images);
+    },
+    images: (ids) =>
+      all(
+        "images",
+        `SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" = ANY($1::uuid[])`,
+        ids,
+      ),
+
+    embeddings: (ids) =>
+      all(
+        "embeddings",
+        `SELECT "id", "invocationId", "embeddingModelId", "vector" FROM "Embedding" WHERE "id" = ANY($1::uuid[])`,
+        ids,
+      ),
+    embeddingsOf: (places) =>
+      all(
+        "embeddingsOf",
+        `SELECT e."id", e."invocationId", e."embeddingModelId"
+         FROM unnest($1::uuid[], $2::uuid[]) AS place("invocationId", "modelId")
+         JOIN "Embedding" e ON e."invocationId" = place."invocationId" AND e."embeddingModelId" = place."modelId"`,
+        places.map(({ invocationId }) => invocationId),
+        places.map(({ embeddingModelId }) => embeddingModelId),
+      ),
+    async insertEmbeddings(embeddings) {
+      const bytes = embeddings.reduce((sum, { vector }) => sum + vector.byteLength + 70, 64);
+      const rows = new CopyRows(embeddingColumns.length, bytes);
+      for (const { id, invocationId, embeddingModelId, vector } of embeddings) {
+        rows.row().uuid(id).uuid(invocationId).uuid(embeddingModelId).bytes(vector);
+      }
+      await copyInto(client, "Embedding", embeddingColumns, rows);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * The rows in the order of two keys, smaller ones first; rows with equal keys stay in the order that they have.
+ * Sorts by counting, 16 bits at a time.
+ * @returns for each place the row that belongs there
+ */
+export function rowOrder(first: Uint32Array, second: Uint32Array): Uint32Array {
+  const count = first.length;
+  let order = Uint32Array.from({ length: count }, (_, row) => row);
+  let sorted = new Uint32Array(count);
+  const places = new Uint32Array(2 ** 16);
+  for (const [keys, shift] of [
+    [second, 0],
+    [second, 16],
+    [first, 0],
+    [first, 16],
+  ] as const) {
+    places.fill(0);
+    for (let row = 0; row < count; row++) places[(keys[row] >>> shift) & 0xffff]++;
+    if (count > 0 && places[(keys[0] >>> shift) & 0xffff] === count) continue; // all are alike
+    for (let value = 0, place = 0; value < places.length; value++) {
+      const rows = places[value];
+      places[value] = place;
+      place += rows;
+    }
+    for (const row of order) sorted[places[(keys[row] >>> shift) & 0xffff]++] = row;
+    [order, sorted] = [sorted, order];
+  }
+  return order;
+}
+
+/**
+ * Brings rows into an order within the memory that they are in.
+ * @param order for each place the row that belongs there
+ * @param onPlaced is told how many rows are at their places, from the first on
+ */
+export function reorderRows(
+  rows: Uint8Array,
+  bytesPerRow: number,
+  order: Uint32Array,
+  onPlaced: (rows: number) => void,
+): void {
+  const count = order.length;
+  const placeOf = Uint32Array.from({ length: count }, (_, row) => row);
+  const rowAt = Uint32Array.from(placeOf);
+  const held = new Uint8Array(bytesPerRow);
+  for (let place = 0; place < count; place++) {
+    const row = order[place];
+    const from = placeOf[row];
+    if (from !== place) {
+      const [here, there] = [place * bytesPerRow, from * bytesPerRow];
+      held.set(rows.subarray(here, here + bytesPerRow));
+      rows.copyWithin(here, there, there + bytesPerRow);
+      rows.set(held, there);
+      const moved = rowAt[place];
+      rowAt[from] = moved;
+      placeOf[moved] = from;
+    }
+    onPlaced(place + 1);
+  }
+}

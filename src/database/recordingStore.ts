@@ -1,0 +1,89 @@
+import type { InvocationRecord } from "./runRecord.js";
+
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * What a recording reads and writes of a database, within a transaction that sees what it has written. Of what is
+ * asked for, what is stored comes back, in any order.
+ */
+export interface RecordingStore {
+  models(): Awaitable<StoredModel[]>;
+  /** @returns the model of that name: another one where somebody else has just made it */
+  insertModel(model: StoredModel): Awaitable<StoredModel>;
+  /** @param counts by id of the model */
+  addToModels(counts: Map<string, number>): Awaitable<void>;
+
+  runs(ids: string[]): Awaitable<StoredRun[]>;
+  /** The latest time of a run, in milliseconds since 1970; null where there is none. */
+  newestRun(): Awaitable<number | null>;
+  insertRuns(runs: NewRun[]): Awaitable<void>;
+
+  invocations(ids: string[]): Awaitable<StoredInvocation[]>;
+  invocationPlaces(ids: string[]): Awaitable<StoredPlace[]>;
+  invocationsAt(places: Place[]): Awaitable<StoredPlace[]>;
+  /** For each place the invocation of its run with the greatest sequence number below. */
+  invocationsBefore(places: Place[]): Awaitable<{ place: Place; before: StoredPlace }[]>;
+  /** With their images. */
+  insertInvocations(invocations: NewInvocation[]): Awaitable<void>;
+  images(invocationIds: string[]): Awaitable<{ invocationId: string; bytes: Buffer }[]>;
+
+  embeddings(ids: string[]): Awaitable<StoredEmbedding[]>;
+  embeddingsOf(places: EmbeddingPlace[]): Awaitable<(EmbeddingPlace & { id: string })[]>;
+  insertEmbeddings(embeddings: NewEmbedding[]): Awaitable<void>;
+}
+
+export interface StoredModel {
+  id: string;
+  name: string;
+  dimensions: number;
+}
+
+export interface StoredRun {
+  id: string;
+  /** JSON. */
+  network: string;
+  initialPrompt: string;
+  seed: bigint | null;
+  maxLength: number | null;
+}
+
+export interface NewRun extends StoredRun {
+  /** In milliseconds since 1970. */
+  createdAt: number;
+}
+
+export interface Place {
+  runId: string;
+  sequenceNumber: number;
+}
+
+export interface StoredPlace extends Place {
+  id: string;
+}
+
+export interface StoredInvocation extends StoredPlace {
+  model: string;
+  type: string;
+  seed: bigint | null;
+  inputInvocationId: string | null;
+  outputText: string | null;
+  outputImageMediaType: string | null;
+  startedAt: Date | null;
+  completedAt: Date | null;
+}
+
+export interface NewInvocation extends Omit<StoredInvocation, "outputImageMediaType"> {
+  outputImage: InvocationRecord["outputImage"];
+}
+
+export interface EmbeddingPlace {
+  invocationId: string;
+  embeddingModelId: string;
+}
+
+export interface StoredEmbedding extends EmbeddingPlace {
+  id: string;
+  vector: Uint8Array;
+}
+
+export type NewEmbedding = StoredEmbedding;

@@ -1,0 +1,34 @@
+import { type InputIssue, InvalidInputError, quotedValue } from "./errors.js";
+import { RequestError } from "./requestError.js";
+
+/** What keeps a text from being in any database; null where nothing does. */
+export function unstorable(text: string): string | null {
+  if (text.includes("\0")) return "must not hold the character U+0000.";
+  return /\p{Surrogate}/u.test(text) ? "must not hold half of a surrogate pair." : null;
+}
+
+/** Notes each text of a list, or of a list of lists, that no database can hold: it could be compared with nothing. */
+export function refuseUnstorable(
+  values: readonly unknown[] | string | null | undefined,
+  path: string[],
+  issues: InputIssue[],
+): void {
+  if (typeof values === "string") {
+    const message = unstorable(values);
+    if (message) issues.push({ path, message, value: quotedValue(values) });
+  } else {
+    values?.forEach((value, i) => {
+      refuseUnstorable(value as string | unknown[], [...path, String(i)], issues);
+    });
+  }
+}
+
+/** @throws RequestError where an argument holds a text that no database can hold */
+export function requireStorable(
+  values: readonly unknown[] | string | null | undefined,
+  path: string[],
+): void {
+  const issues: InputIssue[] = [];
+  refuseUnstorable(values, path, issues);
+  if (issues.length > 0) throw new RequestError(new InvalidInputError(issues));
+}

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "vitest";
+import { backwardSteps, historyOf } from "./statusHistory.js";
+import type { TestDatabase } from "./testDatabase.js";
+
+export interface ResultRow {
+  id: string;
+  status: string;
+  attempt: number;
+  handedBack: number;
+  leaseOwner: string | null;
+  finishedAt: string | null;
+  failureCode: string | null;
+  failureMessage: string | null;
+  idempotencyKey: string | null;
+  minClusterSize: number;
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  outlierCount: number | null;
+}
+
+/** Waits until no clustering is queued or running. @throws where one still is after `milliseconds` */
+export async function allEnded(database: TestDatabase, milliseconds = 60_000): Promise<void> {
+  const until = Date.now() + milliseconds;
+  for (;;) {
+    const open = await database.query<{ id: string }>(
+      `SELECT "id", "status", "attempt", "stage" FROM "ClusteringResult" WHERE "status" IN ('QUEUED', 'RUNNING')`,
+    );
+    if (open.length === 0) return;
+    if (Date.now() > until) {
+      throw new Error(
+        `After ${milliseconds} ms ${open.length} have not ended: ${JSON.stringify(open.slice(0, 5))}`,
+      );
+    }
+    await delay(50);
+  }
+}
+
+/**
+ * Checks every row that a clustering leaves, once all have ended: each result is whole or nothing of it is there,
+ * every cluster's medoid is among its members, every count is that of the rows, and every status only went forward.
+ * @param started the ids (bare UUIDs) of what was started and not deleted: none may be missing
+ * @returns the results
+ */
+export async function checkEveryRow(database: TestDatabase, started: string[]): Promise<ResultRow[]> {
+  const results = await database.query<ResultRow>(`SELECT * FROM "ClusteringResult" ORDER BY "id"`);
+  const ids = new Set(results.map(({ id }) => id));
+  expect(
+    started.filter((id) => !ids.has(id)),
+    "clusterings that are lost",
+  ).toEqual([]);
+
+  const wrong: string[] = [];
+  for (const result of results) {
+    const say = (what: string) => wrong.push(`${result.id} (${result.status}): ${what}`);
+    if (!["SUCCEEDED", "FAILED", "CANCELLED"].includes(result.status)) say("has not ended");
+    if (result.leaseOwner !== null) say("has a lease");
+    if (result.finishedAt === null) say("has no end");
+    const counted = await countedRows(database, result.id);
+    if (result.status !== "SUCCEEDED") {
+      if (counted.clusters + counted.assignments > 0) say(`left rows: ${JSON.stringify(counted)}`);
+      continue;
+    }
+    const told = {
+      clusters: result.clusterCount,
+      assignments: result.embeddingCount,
+      outliers: result.outlierCount,
+      labels: result.clusterCount,
+      wrongSizes: 0,
+      medoidsElsewhere: 0,
+    };
+    expect(counted, `rows of ${result.id}`).toEqual(told);
+  }
+  for (const [id, history] of await historyOf(database)) {
+    for (const step of backwardSteps(history)) wrong.push(`${id}: ${step}`);
+  }
+  expect(wrong, "what is wrong with the rows").toEqual([]);
+
+  const [orphans] = await database.query<Record<string, number>>(`
+    SELECT
+      (SELECT count(*) FROM "Cluster" WHERE "clusteringResultId" NOT IN (SELECT "id" FROM "ClusteringResult"))
+        AS "clusters",
+      (SELECT count(*) FROM "ClusterAssignment"
+        WHERE "clusteringResultId" NOT IN (SELECT "id" FROM "ClusteringResult")) AS "assignments",
+      (SELECT count(*) FROM "EmbeddingModel" m WHERE "embeddingCount" <> (
+        SELECT count(*) FROM "Embedding" e WHERE e."embeddingModelId" = m."id")) AS "modelsThatCountWrong"`);
+  expect(numbers(orphans)).toEqual({ clusters: 0, assignments: 0, modelsThatCountWrong: 0 });
+  if (database.kind === "sqlite") await checkFile(database);
+  return results;
+}
+
+async function countedRows(database: TestDatabase, id: string) {
+  const [counted] = await database.query<Record<string, number>>(
+    `
+    SELECT
+      (SELECT count(*) FROM "Cluster" WHERE "clusteringResultId" = r."id") AS "clusters",
+      (SELECT count(*) FROM "ClusterAssignment" WHERE "clusteringResultId" = r."id") AS "assignments",
+      (SELECT count(*) FROM "ClusterAssignment" WHERE "clusteringResultId" = r."id" AND "clusterId" IS NULL)
+        AS "outliers",
+      (SELECT coalesce(max("label") + 1, 0) FROM "Cluster" WHERE "clusteringResultId" = r."id") AS "labels",
+      (SELECT count(*) FROM "Cluster" c WHERE "clusteringResultId" = r."id" AND "size" <> (
+        SELECT count(*) FROM "ClusterAssignment" a
+        WHERE a."clusterId" = c."id" AND a."clusteringResultId" = r."id")) AS "wrongSizes",
+      (SELECT count(*) FROM "Cluster" c WHERE "clusteringResultId" = r."id" AND NOT EXISTS (
+        SELECT 1 FROM "ClusterAssignment" a
+        JOIN "Embedding" e ON e."id" = a."embeddingId"
+        WHERE a."clusteringResultId" = r."id" AND a."clusterId" = c."id" AND a."embeddingId" = c."medoidEmbeddingId"
+          AND a."point" = c."medoidPoint")) AS "medoidsElsewhere"
+    FROM "ClusteringResult" r WHERE r."id" = ?`,
+    id,
+  );
+  return numbers(counted);
+}
+
+/** What SQLite itself finds wrong with the file. */
+async function checkFile(database: TestDatabase): Promise<void> {
+  expect(await database.query("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  expect(await database.query("PRAGMA foreign_key_check")).toEqual([]);
+}
+
+/** What a clustering said, without the ids that are new in each: equal for equal results. */
+export async function resultDigest(database: TestDatabase, id: string): Promise<string> {
+  const rows = await database.query(
+    `
+    SELECT a."embeddingId", c."label", c."size", c."persistence", c."medoidEmbeddingId", a."probability",
+      a."outlierScore", a."point"
+    FROM "ClusterAssignment" a LEFT JOIN "Cluster" c ON c."id" = a."clusterId"
+    WHERE a."clusteringResultId" = ? ORDER BY a."embeddingId"`,
+    id,
+  );
+  const [result] = await database.query(`SELECT "inputDigest" FROM "ClusteringResult" WHERE "id" = ?`, id);
+  return createHash("sha256")
+    .update(JSON.stringify([result, rows]))
+    .digest("hex");
+}
+
+/** Counts come as numbers from one driver and as text or big integers from others. */
+function numbers(row: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
+}

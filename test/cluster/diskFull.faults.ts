@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { upstreamContent, webp, writeUpstream } from "../import/upstreamFixture.js";
+import { testedKind } from "../testDatabase.js";
+import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
+import { ask, send, startClustering } from "./client.js";
+import { faultPoint, untilReached } from "./faultPoint.js";
+import { randomOf, times } from "./faultRun.js";
+import { startProcess, startServer } from "./medoidProcess.js";
+import { type RecordData, recordMutation, runInput } from "./runInputs.js";
+import { mountSmallDisk, type SmallDisk } from "./smallDisk.js";
+import { openTestDatabaseIn, type TestDatabase } from "./testDatabase.js";
+
+const told = /disk .*is full/;
+const probe = mountSmallDisk(1);
+probe?.unmount();
+
+describe.skipIf(probe === null || testedKind !== "sqlite")(
+  "the disk that holds a SQLite database is full",
+  () => {
+    let disk: SmallDisk;
+    let database: TestDatabase;
+    let files: string;
+    beforeAll(() => {
+      files = mkdtempSync(join(tmpdir(), "medoid-import-"));
+    });
+    afterAll(() => rmSync(files, { recursive: true }));
+
+    async function prepare(megabytes: number) {
+      disk = mountSmallDisk(megabytes)!;
+      database = await openTestDatabaseIn(disk.folder);
+    }
+    afterEach(async () => {
+      await database.close();
+      disk.unmount();
+    });
+
+    test("recordTrajectories says so, nothing of it is there, and it is recorded once there is room", async () => {
+      await prepare(24);
+      const server = await startServer(database);
+      await startClustering(server.url);
+      await allEnded(database);
+      disk.fill();
+
+      let recorded = 0;
+      let refused: ReturnType<typeof runInput> | undefined;
+      while (refused === undefined && recorded < 100) {
+        const run = runInput(`run ${recorded}`, 100, 2_000);
+        const { data, errors, status } = await send<RecordData>(server.url, recordMutation, {
+          input: { runs: [run] },
+        });
+        if (data?.recordTrajectories) {
+          recorded++;
+          continue;
+        }
+        expect(errors).toMatchObject([
+          { message: expect.stringMatching(told), extensions: { code: "DATABASE_UNAVAILABLE" } },
+        ]);
+        expect(status).toBe(200);
+        refused = run;
+      }
+      expect(refused).toBeDefined();
+      const there = (run: { id: string }) => database.query(`SELECT 1 FROM "Run" WHERE "id" = ?`, run.id);
+      expect(await there(refused!)).toEqual([]);
+      // It goes on reading.
+      expect(await ask(server.url, "{ embeddingModels { name } }")).toEqual({
+        embeddingModels: [{ name: "Model" }],
+      });
+      await wholeRunsOnly(database);
+
+      disk.makeRoom();
+      const { recordTrajectories } = await ask<RecordData>(server.url, recordMutation, {
+        input: { runs: [refused!] },
+      });
+      expect(recordTrajectories).toMatchObject({ runCount: 1, invocationCount: 100, embeddingCount: 100 });
+      const id = await startClustering(server.url);
+      await allEnded(database);
+      await server.end("SIGTERM");
+      const results = await checkEveryRow(database, [id]);
+      expect(results.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+      await wholeRunsOnly(database);
+    });
+
+    const runs = 1_000;
+    /** The file, the megabytes that it is left at least and at most (it needs more), and what writes it. */
+    const imports: [string, [number, number], (path: string) => void][] = [
+      [
+        "runs.jsonl",
+        [14, 18],
+        (path) => {
+          const lines = Array.from({ length: runs }, (_, i) => JSON.stringify(runInput(`run ${i}`, 20, 500)));
+          writeFileSync(path, lines.join("\n"));
+        },
+      ],
+      [
+        "upstream.db",
+        [5, 20],
+        (path) => writeUpstream(path, upstreamContent(runs, 20, webp("x".repeat(4_000)))).close(),
+      ],
+    ];
+    for (const [name, [least, most], write] of imports) {
+      test(`an import of ${name} says so, leaves whole runs only, and goes on once there is room`, async () => {
+        await prepare(96);
+        const file = join(files, name);
+        write(file);
+        const leave = randomOf(`import ${name}`).between(least, most);
+        writeFileSync(join(disk.folder, "room"), new Uint8Array(leave * 2 ** 20));
+        disk.fill();
+        rmSync(join(disk.folder, "room"));
+
+        const stopped = startProcess(database, {}, "import", file);
+        const { code, stderr, stdout } = await stopped.child.finished;
+        expect(stderr).toMatch(told);
+        expect(stderr.trim().split("\n").at(-1)).toMatch(told);
+        expect(stderr).not.toMatch(/\n\s+at /); // no stack
+        expect([code, stdout]).toEqual([1, ""]);
+        const [{ count }] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
+        expect(count).toBeGreaterThan(1); // of the import
+        expect(count).toBeLessThan(runs);
+        await wholeRunsOnly(database);
+        await checkEveryRow(database, []);
+
+        disk.makeRoom();
+        const again = startProcess(database, {}, "import", file, "--json");
+        const finished = await again.child.finished;
+        expect(finished).toMatchObject({ code: 0 });
+        const { alreadyThere } = JSON.parse(finished.stdout);
+        expect(alreadyThere.runs ?? alreadyThere.runCount).toBe(count - 1);
+        const [all] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
+        expect(all.count).toBe(runs + 1);
+        await wholeRunsOnly(database);
+        await checkEveryRow(database, []);
+      });
+    }
+
+    for (let round = 0; round < times(2, 20); round++) {
+      test(`a clustering waits with its result for room to store it, longer than its lease (${round})`, async () => {
+        const random = randomOf(`storing ${round}`);
+        await prepare(24);
+        const calmServer = await startServer(database);
+        const calmId = await startClustering(calmServer.url);
+        await allEnded(database);
+        await calmServer.end("SIGTERM");
+        const point = { name: "STORING", count: random.between(1, 5), inside: false } as const;
+        const server = await startServer(database, faultPoint(point, 1_500));
+        let stderr = "";
+        server.child.stderr?.on("data", (chunk) => {
+          stderr += chunk;
+        });
+        const reached = untilReached(server, point);
+        const id = await startClustering(server.url);
+        await reached;
+        // An empty log: no write finds room in it.
+        await database.query("PRAGMA wal_checkpoint(TRUNCATE)");
+        disk.fill();
+        await delay(random.between(12_000, 16_000));
+
+        expect(server.child.exitCode).toBeNull();
+        const [row] = await database.query<{ status: string }>(
+          `SELECT "status", "attempt" FROM "ClusteringResult" WHERE "id" = ?`,
+          id,
+        );
+        expect(row).toEqual({ status: "RUNNING", attempt: 1 });
+        expect(stderr).toMatch(told);
+        const cancelled = await send(
+          server.url,
+          "mutation ($id: ID!) { cancelClustering(id: $id) { __typename } }",
+          {
+            id,
+          },
+        );
+        expect(cancelled.errors).toMatchObject([
+          { message: expect.stringMatching(told), extensions: { code: "DATABASE_UNAVAILABLE" } },
+        ]);
+
+        disk.makeRoom();
+        await allEnded(database);
+        const results = await checkEveryRow(database, [calmId, id]);
+        expect(results.find((each) => each.id === id)).toMatchObject({
+          status: "SUCCEEDED",
+          attempt: 1,
+          handedBack: 0,
+        });
+        expect(await resultDigest(database, id)).toBe(await resultDigest(database, calmId));
+        await server.end("SIGTERM");
+      });
+    }
+  },
+);
+
+/** Every run has all the invocations that its file has, and every text its embeddings. */
+async function wholeRunsOnly(database: TestDatabase): Promise<void> {
+  const sizes = await database.query<{
+    invocations: number;
+    texts: number;
+    embeddings: number;
+    prompt: string;
+  }>(`
+    SELECT count(DISTINCT i."id") AS "invocations", count(DISTINCT CASE WHEN i."type" = 'TEXT' THEN i."id" END) AS "texts",
+      count(e."id") AS "embeddings", r."initialPrompt" AS "prompt"
+    FROM "Run" r LEFT JOIN "Invocation" i ON i."runId" = r."id" LEFT JOIN "Embedding" e ON e."invocationId" = i."id"
+    GROUP BY r."id"`);
+  for (const size of sizes) {
+    expect([20, 100, 123]).toContain(size.invocations);
+    expect(size.embeddings % size.texts).toBe(0);
+    expect(size.embeddings).toBeGreaterThan(0);
+  }
+}

@@ -1,0 +1,52 @@
+import { testedKind } from "../testDatabase.js";
+import { randomOf } from "./faultRun.js";
+import type { ProcessOptions, RunningProcess } from "./medoidProcess.js";
+import { embeddingCount } from "./testDatabase.js";
+
+/** A point of a clustering's way at which a process can be held: see preload/faultPoint.js. */
+export interface FaultPoint {
+  name: "LOADING" | "PREPARING" | "NEIGHBOURS" | "SPANNING_TREE" | "CLUSTERS" | "MEDOIDS" | "STORING";
+  /** The how-manieth vector at LOADING, transaction at STORING. */
+  count: number;
+  /** Within that transaction. */
+  inside: boolean;
+}
+
+/**
+ * Discards assignments, discards clusters, inserts clusters, inserts assignments, publishes. On PostgreSQL the first
+ * tells that storing begins, and is not counted before it begins.
+ */
+export const storingTransactions = testedKind === "sqlite" ? 5 : 4;
+
+/** Loading, each of the engine's stages, and storing, before and within a transaction; where in them is random. */
+export function faultPoints(name: string): FaultPoint[] {
+  const random = randomOf(name);
+  const engine = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"] as const;
+  return [
+    {
+      name: "LOADING",
+      count: testedKind === "sqlite" ? random.between(1, embeddingCount) : 1,
+      inside: false,
+    },
+    ...engine.map((stage) => ({ name: stage, count: 1, inside: false })),
+    { name: "STORING", count: random.between(1, storingTransactions), inside: false },
+    { name: "STORING", count: random.between(1, storingTransactions), inside: true },
+  ];
+}
+
+export function faultPoint(point: FaultPoint, holdMilliseconds: number): ProcessOptions {
+  return {
+    preload: "faultPoint",
+    environment: {
+      MEDOID_FAULT_POINT: point.name,
+      MEDOID_FAULT_POINT_COUNT: String(point.count),
+      MEDOID_FAULT_POINT_INSIDE: point.inside ? "yes" : "no",
+      MEDOID_FAULT_POINT_HOLD: String(holdMilliseconds),
+    },
+  };
+}
+
+/** Resolves once the process is held at the point. Ask before it can be. */
+export async function untilReached(process: RunningProcess, point: FaultPoint): Promise<void> {
+  await process.printed(new RegExp(`fault point ${point.name}\n`));
+}

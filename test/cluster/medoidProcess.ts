@@ -1,0 +1,107 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { type MedoidProcess, printed, spawnMedoidWith } from "../cli/runMedoid.js";
+import type { TestDatabase } from "./testDatabase.js";
+
+/** A process of its own, as an operator would start it. */
+export interface RunningProcess {
+  readonly child: MedoidProcess;
+  /** Resolves once it has printed what matches. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Sends the signal; resolves once the process has ended. For SIGKILL and SIGTERM. */
+  end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+}
+
+export interface Server extends RunningProcess {
+  /** Of GraphQL. */
+  readonly url: string;
+}
+
+export interface ProcessOptions {
+  /** Of test/cluster/preload, run before Medoid. */
+  preload?: "faultPoint" | "poison" | "writeFaults";
+  environment?: Record<string, string>;
+}
+
+const quiet = { MEDOID_LOG_LEVEL: "error", MEDOID_CLUSTERING_THREADS: "1", MEDOID_RATE_LIMIT: "0" };
+
+function environmentOf(
+  database: TestDatabase,
+  { preload, environment }: ProcessOptions,
+): Record<string, string> {
+  const file = preload && fileURLToPath(new URL(`./preload/${preload}.js`, import.meta.url));
+  return {
+    ...quiet,
+    DATABASE_URL: database.url,
+    ...(file && { NODE_OPTIONS: `--import ${file}` }),
+    ...environment,
+  };
+}
+
+const running = new Set<MedoidProcess>();
+// Where a test has failed, nothing that it started goes on.
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts the command line without waiting for anything. */
+export function startProcess(
+  database: TestDatabase,
+  options: ProcessOptions,
+  ...args: string[]
+): RunningProcess {
+  const child = spawnMedoidWith(environmentOf(database, options), ...args);
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  return {
+    child,
+    printed: (pattern) => printed(child, pattern),
+    async end(signal) {
+      child.kill(signal);
+      await child.finished;
+    },
+  };
+}
+
+/** Starts `medoid serve`, and waits until it does. */
+export async function startServer(database: TestDatabase, options: ProcessOptions = {}): Promise<Server> {
+  const port = options.environment?.PORT ?? "0";
+  const started = startProcess(database, options, "serve", "--port", port);
+  const [url] = await started.printed(/http:\S+\/graphql/);
+  return { ...started, url };
+}
+
+/**
+ * Keeps a server running, as a process manager does: starts another one whenever it has ended by itself.
+ * @param onStart told of each
+ */
+export function superviseServer(
+  database: TestDatabase,
+  options: ProcessOptions = {},
+  onStart: (server: Server) => void = () => {},
+) {
+  let server: Server | undefined;
+  let stopped = false;
+  let starts = 0;
+  const supervising = (async () => {
+    while (!stopped) {
+      starts++;
+      server = await startServer(database, options).catch(() => undefined);
+      if (server) onStart(server);
+      if (stopped) await server?.end("SIGKILL");
+      await server?.child.finished;
+      await delay(20);
+    }
+  })();
+  return {
+    /** How often it was started. */
+    starts: () => starts,
+    server: () => server,
+    async stop() {
+      stopped = true;
+      await server?.end("SIGTERM");
+      await supervising;
+    },
+  };
+}

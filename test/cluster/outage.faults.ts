@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
+import { testedKind } from "../testDatabase.js";
+import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
+import { ask, send, startClustering } from "./client.js";
+import { type FaultPoint, faultPoint, faultPoints, untilReached } from "./faultPoint.js";
+import { isLong, randomOf } from "./faultRun.js";
+import { type Server, startProcess, startServer } from "./medoidProcess.js";
+import { runInput } from "./runInputs.js";
+import { startTcpProxy, type TcpProxy } from "./tcpProxy.js";
+import { openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
+
+const outageMilliseconds = 20_000;
+/** A request has an answer by then, whatever the database does: the server's own limit, and a little. */
+const answerMilliseconds = 15_000;
+
+/** How the database goes away, and comes back. */
+interface Outage {
+  name: string;
+  begin(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
+  milliseconds: number;
+  end(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
+}
+const outages: Outage[] = [
+  ...(["fast", "immediate"] as const).map((mode) => ({
+    name: `PostgreSQL is restarted (${mode})`,
+    begin: (postgres: PostgresServer) => postgres.stop(mode),
+    milliseconds: 500,
+    end: (postgres: PostgresServer) => postgres.start(),
+  })),
+  {
+    name: `connections are dropped for ${outageMilliseconds / 1000} s`,
+    begin: async (_, proxy) => proxy.drop(),
+    milliseconds: outageMilliseconds,
+    end: async (_, proxy) => proxy.restore(),
+  },
+  {
+    name: `connections hang half open for ${outageMilliseconds / 1000} s`,
+    begin: async (_, proxy) => proxy.hang(),
+    milliseconds: outageMilliseconds,
+    end: async (_, proxy) => proxy.restore(),
+  },
+];
+
+describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
+  let postgres: PostgresServer;
+  let proxy: TcpProxy;
+  /** As this process reaches it, and as the others do. */
+  let database: TestDatabase;
+  let proxied: TestDatabase;
+  let calm: string;
+  const started: string[] = [];
+  let servers: Server[];
+  let folder: string;
+
+  beforeAll(async () => {
+    // What was committed must outlive a crash of the server, as it does where it is not told otherwise.
+    postgres = await startPostgres({ settings: ["synchronous_commit=on"] });
+    proxy = await startTcpProxy(postgres.port);
+    database = await openTestDatabaseAt(postgres.url);
+    const url = new URL(postgres.url);
+    url.port = String(proxy.port);
+    proxied = { ...database, url: url.href };
+    servers = [await startServer(proxied)];
+    started.push(await startClustering(servers[0].url));
+    await allEnded(database);
+    calm = await resultDigest(database, started[0]);
+    folder = mkdtempSync(join(tmpdir(), "medoid-outage-"));
+  });
+  afterAll(async () => {
+    await database?.close();
+    await proxy?.close();
+    await postgres?.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const points = faultPoints(`outage ${outage.name}`);
+  const random = randomOf(`points of ${outage.name}`);
+  const ofStage = (...names: FaultPoint["name"][]) => points.filter(({ name }) => names.includes(name));
+  const few = [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))];
+  const chosen = isLong
+    ? points
+    : outage.milliseconds < outageMilliseconds
+      ? ofStage("LOADING", "NEIGHBOURS", "STORING")
+      : few;
+  for (const point of chosen) {
+    const where = point.inside ? `within a transaction of ${point.name}` : `at ${point.name}`;
+    test(`${where}: the clustering is finished, once`, async () => {
+      const random = randomOf(`${outage.name} ${where}`);
+      const held = await startServer(proxied, faultPoint(point, random.between(500, 1_500)));
+      const reached = untilReached(held, point);
+      // The one that is not held must not take it up.
+      await servers[0].end("SIGTERM");
+      const id = await startClustering(held.url);
+      started.push(id);
+      await reached;
+      await outage.begin(postgres, proxy);
+      servers[0] = held;
+      const [answers] = await Promise.all([answersDuring(held), delay(outage.milliseconds)]);
+      await outage.end(postgres, proxy);
+
+      expect(answers.status).toBe(503);
+      expect(answers.code).toMatch(/^(DATABASE_UNAVAILABLE|REQUEST_LIMIT)$/);
+      await allEnded(database, 60_000);
+      expect(held.child.exitCode).toBeNull();
+      expect(await resultDigest(database, id)).toBe(calm);
+      expect(await ask(held.url, "{ embeddingModels { name } }")).toEqual({
+        embeddingModels: [{ name: "Model" }],
+      });
+      await checkEveryRow(database, started);
+    });
+  }
+
+  test("during an import: it goes on, or says why it stopped and goes on when it is run again", async () => {
+    const runs = 1_500;
+    const file = join(folder, "runs.jsonl");
+    writeFileSync(
+      file,
+      Array.from({ length: runs }, (_, i) => JSON.stringify(runInput(`run ${i}`, 10, 200))).join("\n"),
+    );
+    const count = async () => {
+      const [row] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
+      return Number(row.count);
+    };
+    const before = await count();
+    const importing = startProcess(proxied, {}, "import", file);
+    while ((await count()) === before) {
+      expect(importing.child.exitCode).toBeNull();
+      await delay(10);
+    }
+    await outage.begin(postgres, proxy);
+    await delay(outage.milliseconds);
+    await outage.end(postgres, proxy);
+
+    const { code, stderr } = await importing.child.finished;
+    expect(await count()).toBeGreaterThan(before);
+    if (code !== 0) {
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/The database cannot be reached now\. Try again later\.\n$/);
+      expect(stderr).not.toMatch(/\n\s+at /);
+      await wholeRuns(database);
+      const again = startProcess(proxied, {}, "import", file);
+      expect(await again.child.finished).toMatchObject({ code: 0 });
+    }
+    expect(await count()).toBe(before + runs);
+    await wholeRuns(database);
+    await checkEveryRow(database, started);
+  });
+});
+
+/** What a client and a load balancer are told meanwhile. */
+async function answersDuring(server: Server): Promise<{ status: number; code: string | undefined }> {
+  const since = Date.now();
+  const ready = await fetch(new URL("/health/ready", server.url));
+  const { errors } = await send(server.url, `{ embeddingModels { name } }`);
+  expect(Date.now() - since).toBeLessThan(answerMilliseconds);
+  return { status: ready.status, code: errors?.[0].extensions.code };
+}
+
+/** Every run of the import has its ten invocations, and each its embedding. */
+async function wholeRuns(database: TestDatabase): Promise<void> {
+  const torn = await database.query(`
+    SELECT r."id" FROM "Run" r LEFT JOIN "Invocation" i ON i."runId" = r."id"
+    LEFT JOIN "Embedding" e ON e."invocationId" = i."id" WHERE r."initialPrompt" LIKE 'run %'
+    GROUP BY r."id" HAVING count(i."id") <> 10 OR count(e."id") <> 10`);
+  expect(torn).toEqual([]);
+}

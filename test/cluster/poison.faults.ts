@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { allEnded, checkEveryRow } from "./checkEveryRow.js";
+import { type ClusterData, clusterMutation, insist, startedId } from "./client.js";
+import { superviseServer } from "./medoidProcess.js";
+import { historyOf } from "./statusHistory.js";
+import { openTestDatabase } from "./testDatabase.js";
+
+const poisonous = 13;
+const maxAttempts = 3;
+
+test.concurrent.each([1, 3])(
+  "a clustering that always crashes its process fails after its attempts, and holds up no others (%i at a time)",
+  async (concurrency) => {
+    const database = await openTestDatabase();
+    const options = {
+      preload: "poison",
+      environment: {
+        MEDOID_POISON_MIN_CLUSTER_SIZE: String(poisonous),
+        MEDOID_CLUSTERING_CONCURRENCY: String(concurrency),
+      },
+    } as const;
+    const supervised = [superviseServer(database, options), superviseServer(database, options)];
+    const url = () => supervised.map((each) => each.server()?.url)[Math.floor(Math.random() * 2)];
+    const start = async (input: object) => {
+      const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, {
+        input: { embeddingModel: "Model", ...input },
+      });
+      return startedId(clusterEmbeddings);
+    };
+    const poison = await start({ minClusterSize: poisonous, idempotencyKey: "poison" });
+    // The others come all the time while it goes round.
+    const others: string[] = [];
+    const statusOf = async (id: string) =>
+      (
+        await database.query<{ status: string }>(`SELECT "status" FROM "ClusteringResult" WHERE "id" = ?`, id)
+      )[0].status;
+    while ((await statusOf(poison)) !== "FAILED" && others.length < 500) {
+      others.push(await start({ idempotencyKey: `other ${others.length}` }));
+      await delay(200);
+    }
+    await allEnded(database);
+    await Promise.all(supervised.map((each) => each.stop()));
+
+    const results = await checkEveryRow(database, [poison, ...others]);
+    const crashes = supervised.reduce((sum, each) => sum + each.starts() - 1, 0);
+    expect(crashes).toBe(maxAttempts);
+    const failed = results.filter(({ status }) => status === "FAILED");
+    expect(failed).toMatchObject([{ id: poison, failureCode: "ATTEMPTS_SPENT", attempt: maxAttempts }]);
+    expect(results.filter(({ status }) => status === "SUCCEEDED")).toHaveLength(others.length);
+    // Not held up: others are done between any two of its attempts.
+    const history = await historyOf(database);
+    const attemptsAt = history
+      .get(poison)!
+      .filter(({ status }, i, all) => status === "RUNNING" && all[i - 1]?.attempt !== all[i].attempt)
+      .map(({ n }) => n);
+    const doneAt = others.map((id) => history.get(id)!.find(({ status }) => status === "SUCCEEDED")!.n);
+    expect(attemptsAt).toHaveLength(maxAttempts);
+    for (const [i, from] of attemptsAt.slice(0, -1).entries()) {
+      expect(doneAt.filter((n) => n > from && n < attemptsAt[i + 1]).length).toBeGreaterThan(0);
+    }
+    await database.close();
+  },
+);

@@ -1,0 +1,263 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allEnded, checkEveryRow } from "./checkEveryRow.js";
+import { ask, send, startClustering } from "./client.js";
+import { randomOf, times } from "./faultRun.js";
+import { type Server, startServer } from "./medoidProcess.js";
+import { type RecordData, recordMutation, runInput } from "./runInputs.js";
+import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
+
+const races = times(40, 1000);
+
+let database: TestDatabase;
+let servers: Server[];
+/** Milliseconds that a clustering takes here, from the request to its end: moments are chosen within them. */
+let clusteringTakes: number;
+const started: string[] = [];
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  servers = [await startServer(database), await startServer(database)];
+  for (let i = 0; i < 5; i++) {
+    const since = performance.now();
+    started.push(await startClustering(servers[0].url));
+    await allEnded(database);
+    clusteringTakes = performance.now() - since;
+  }
+});
+afterAll(async () => {
+  for (const server of servers) await server.end("SIGTERM");
+  await checkEveryRow(database, started);
+  await database.close();
+});
+
+const cancelMutation = /* GraphQL */ `
+  mutation ($id: ID!) { cancelClustering(id: $id) { __typename ... on ClusteringResult { status } } }
+`;
+const deleteMutation = /* GraphQL */ `
+  mutation ($id: ID!) { deleteClusteringResult(id: $id) { __typename } }
+`;
+const deleteRunMutation = /* GraphQL */ `
+  mutation ($id: ID!) { deleteRun(id: $id) { __typename } }
+`;
+
+async function statusOf(id: string): Promise<string | undefined> {
+  const [row] = await database.query<{ status: string }>(
+    `SELECT "status" FROM "ClusteringResult" WHERE "id" = ?`,
+    id,
+  );
+  return row?.status;
+}
+
+/** How often each outcome was met; a race in which one side always wins is none. */
+function tally() {
+  const counts: Record<string, number> = {};
+  return {
+    counts,
+    add(outcome: string) {
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    },
+  };
+}
+
+describe("races", () => {
+  test("cancel against finish: CANCELLED with no rows, or SUCCEEDED, as the answer says", async () => {
+    const random = randomOf("cancel against finish");
+    const outcomes = tally();
+    for (let i = 0; i < races; i++) {
+      const id = await startClustering(random.pick(servers).url);
+      started.push(id);
+      await delay(random.next() * 1.2 * clusteringTakes);
+      const { cancelClustering } = await ask<{ cancelClustering: { __typename: string; status: string } }>(
+        random.pick(servers).url,
+        cancelMutation,
+        { id },
+      );
+      expect(cancelClustering.__typename).toBe("ClusteringResult");
+      expect(["CANCELLED", "SUCCEEDED"]).toContain(cancelClustering.status);
+      await delay(random.next() * clusteringTakes);
+      expect(await statusOf(id)).toBe(cancelClustering.status);
+      outcomes.add(cancelClustering.status);
+    }
+    expect(Object.keys(outcomes.counts).sort()).toEqual(["CANCELLED", "SUCCEEDED"]);
+  });
+
+  test("delete against cluster: refused while it runs, or gone with every row", async () => {
+    const random = randomOf("delete against cluster");
+    const outcomes = tally();
+    for (let i = 0; i < races; i++) {
+      const id = await startClustering(random.pick(servers).url);
+      await delay(random.next() * 1.2 * clusteringTakes);
+      const { deleteClusteringResult } = await ask<{ deleteClusteringResult: { __typename: string } }>(
+        random.pick(servers).url,
+        deleteMutation,
+        { id },
+      );
+      outcomes.add(deleteClusteringResult.__typename);
+      if (deleteClusteringResult.__typename === "DeletedClusteringResult") {
+        expect(await statusOf(id)).toBeUndefined();
+      } else {
+        expect(deleteClusteringResult.__typename).toBe("ClusteringInProgressError");
+        started.push(id);
+      }
+    }
+    await allEnded(database);
+    expect(Object.keys(outcomes.counts).sort()).toEqual([
+      "ClusteringInProgressError",
+      "DeletedClusteringResult",
+    ]);
+  });
+
+  test("delete against read: a whole result, or none, or one whose last lists are empty; then none", async () => {
+    const random = randomOf("delete against read");
+    const outcomes = tally();
+    for (let i = 0; i < races; i++) {
+      const id = await startClustering(servers[0].url);
+      await allEnded(database);
+      const wait = random.next() * 8;
+      const reading = Promise.all(
+        Array.from({ length: 4 }, () => send<ReadData>(random.pick(servers).url, readQuery, { id })),
+      );
+      await delay(wait);
+      const { deleteClusteringResult } = await ask<{ deleteClusteringResult: { __typename: string } }>(
+        random.pick(servers).url,
+        deleteMutation,
+        { id },
+      );
+      expect(deleteClusteringResult.__typename).toBe("DeletedClusteringResult");
+      for (const { data, errors } of await reading) {
+        expect(errors).toBeUndefined();
+        const read = data!.clusteringResult;
+        outcomes.add(read === null ? "none" : shapeOf(read));
+      }
+      for (const server of servers) {
+        expect(await ask(server.url, readQuery, { id })).toEqual({ clusteringResult: null });
+      }
+    }
+    // An answer takes several statements, and each sees the whole result or nothing of it.
+    const { none, whole, "cut short": _, ...others } = outcomes.counts;
+    expect(others).toEqual({});
+    expect(none).toBeGreaterThan(0);
+    expect(whole).toBeGreaterThan(0);
+  });
+
+  test("delete of a run against cluster: in the result as a whole and kept, or gone as a whole", async () => {
+    const random = randomOf("delete of a run against cluster");
+    const outcomes = tally();
+    for (let i = 0; i < races; i++) {
+      const runId = await recordRun(random.pick(servers).url, `deleted ${i}`);
+      const id = await startClustering(random.pick(servers).url, { minClusterSize: 5 });
+      started.push(id);
+      await delay(random.next() * 1.2 * clusteringTakes);
+      const { deleteRun } = await ask<{ deleteRun: { __typename: string } }>(
+        random.pick(servers).url,
+        deleteRunMutation,
+        { id: runId },
+      );
+      outcomes.add(deleteRun.__typename);
+      await allEnded(database);
+      expect(await statusOf(id)).toBe("SUCCEEDED");
+      const ofRun = await assignedOfRun(id, runId);
+      expect(ofRun).toBe(deleteRun.__typename === "RunInUseError" ? invocationsPerRun : 0);
+      expect(["RunInUseError", "DeletedRun"]).toContain(deleteRun.__typename);
+    }
+    expect(Object.keys(outcomes.counts).sort()).toEqual(["DeletedRun", "RunInUseError"]);
+  });
+
+  test("import against cluster: whole runs take part, in what the digest says", async () => {
+    const random = randomOf("import against cluster");
+    const outcomes = tally();
+    for (let i = 0; i < races; i++) {
+      // Either may come first, by as much as a clustering takes.
+      const lead = (2 * random.next() - 1) * clusteringTakes;
+      const recording = (async () => {
+        await delay(Math.max(0, -lead));
+        return recordRun(random.pick(servers).url, `imported ${i}`);
+      })();
+      await delay(Math.max(0, lead));
+      const id = await startClustering(random.pick(servers).url, { minClusterSize: 5 });
+      started.push(id);
+      const runId = await recording;
+      await allEnded(database);
+      expect(await statusOf(id)).toBe("SUCCEEDED");
+      const ofRun = await assignedOfRun(id, runId);
+      expect([0, invocationsPerRun]).toContain(ofRun);
+      outcomes.add(ofRun === 0 ? "before" : "after");
+    }
+    expect(Object.keys(outcomes.counts).sort()).toEqual(["after", "before"]);
+  });
+});
+
+const readQuery = /* GraphQL */ `
+  query ($id: ID!) {
+    clusteringResult(id: $id) {
+      status
+      embeddingCount
+      clusterCount
+      outlierCount
+      clusters(first: 10) {
+        totalCount
+        edges {
+          node {
+            size
+            medoidInvocation { id run { initialPrompt } }
+            members(first: 100) { totalCount edges { probability } }
+          }
+        }
+      }
+      outliers(first: 100) { totalCount edges { outlierScore } }
+    }
+  }
+`;
+
+interface Connection<Node> {
+  totalCount: number;
+  edges: { node: Node }[];
+}
+interface ReadData {
+  clusteringResult: {
+    status: string;
+    embeddingCount: number;
+    clusterCount: number;
+    outlierCount: number;
+    clusters: Connection<{ size: number; members: Connection<unknown> }>;
+    outliers: Connection<unknown>;
+  } | null;
+}
+
+function shapeOf(read: NonNullable<ReadData["clusteringResult"]>): string {
+  const { clusters, outliers } = read;
+  const lists: [connection: Connection<unknown>, count: number][] = [
+    [clusters, read.clusterCount],
+    [outliers, read.outlierCount],
+    ...clusters.edges.map(({ node }): [Connection<unknown>, number] => [node.members, node.size]),
+  ];
+  const isRight = lists.every(
+    ([{ totalCount, edges }, count]) =>
+      (totalCount === count || totalCount === 0) && (edges.length === count || edges.length === 0),
+  );
+  if (!isRight || read.status !== "SUCCEEDED") return JSON.stringify(read);
+  return lists.every(([{ edges }, count]) => edges.length === count) ? "whole" : "cut short";
+}
+
+const invocationsPerRun = 4;
+
+/** Records a run. @returns its bare UUID */
+async function recordRun(url: string, prompt: string): Promise<string> {
+  const run = runInput(prompt, invocationsPerRun);
+  const { recordTrajectories } = await ask<RecordData>(url, recordMutation, { input: { runs: [run] } });
+  expect(recordTrajectories).toMatchObject({ __typename: "RecordedTrajectories", runCount: 1 });
+  return run.id;
+}
+
+async function assignedOfRun(clusteringResultId: string, runId: string): Promise<number> {
+  const [{ count }] = await database.query<{ count: number }>(
+    `
+    SELECT count(*) AS "count" FROM "ClusterAssignment" a
+    JOIN "Embedding" e ON e."id" = a."embeddingId" JOIN "Invocation" i ON i."id" = e."invocationId"
+    WHERE a."clusteringResultId" = ? AND i."runId" = ?`,
+    clusteringResultId,
+    runId,
+  );
+  return Number(count);
+}

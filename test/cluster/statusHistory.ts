@@ -1,0 +1,92 @@
+import type { TestDatabase } from "./testDatabase.js";
+
+/** What a clustering's row came to be, one after the other, as the database itself saw it. */
+export interface HistoryEntry {
+  /** Rising over all clusterings. */
+  n: number;
+  clusteringResultId: string;
+  status: string;
+  attempt: number;
+  handedBack: number;
+  progress: number;
+  leaseOwner: string | null;
+}
+
+const columns = ["status", "attempt", "handedBack", "progress", "leaseOwner"];
+const quoted = (prefix = "") => columns.map((name) => `${prefix}"${name}"`).join(", ");
+
+/** Lets a trigger write every state of every clustering down: no change can be missed between two looks. */
+export async function recordHistory(database: TestDatabase): Promise<void> {
+  const isSqlite = database.kind === "sqlite";
+  await database.query(`
+    CREATE TABLE "StatusHistory" (
+      "n" ${isSqlite ? "INTEGER" : "BIGSERIAL"} PRIMARY KEY, "clusteringResultId" TEXT, "status" TEXT,
+      "attempt" INTEGER, "handedBack" INTEGER, "progress" DOUBLE PRECISION, "leaseOwner" TEXT)`);
+  const write = `
+    INSERT INTO "StatusHistory" ("clusteringResultId", ${quoted()}) VALUES (NEW."id", ${quoted("NEW.")});`;
+  if (isSqlite) {
+    for (const event of ["INSERT", "UPDATE"]) {
+      await database.query(
+        `CREATE TRIGGER "History${event}" AFTER ${event} ON "ClusteringResult" BEGIN ${write} END`,
+      );
+    }
+    return;
+  }
+  await database.query(`
+    CREATE FUNCTION "recordHistory"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${write} RETURN NULL; END $$`);
+  await database.query(`
+    CREATE TRIGGER "History" AFTER INSERT OR UPDATE ON "ClusteringResult"
+    FOR EACH ROW EXECUTE FUNCTION "recordHistory"()`);
+}
+
+export async function historyOf(database: TestDatabase): Promise<Map<string, HistoryEntry[]>> {
+  const entries = await database.query<HistoryEntry>(`SELECT * FROM "StatusHistory" ORDER BY "n"`);
+  const byId = new Map<string, HistoryEntry[]>();
+  for (const entry of entries) {
+    const list = byId.get(entry.clusteringResultId);
+    if (list) list.push(entry);
+    else byId.set(entry.clusteringResultId, [entry]);
+  }
+  return byId;
+}
+
+const ended = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
+
+/**
+ * What is wrong with the steps of one clustering; none where they only went forward. A clustering is QUEUED, is taken
+ * up (RUNNING, one attempt more), perhaps by another once its worker is lost, perhaps given back (QUEUED in the same
+ * attempt), and ends once.
+ */
+export function backwardSteps(history: HistoryEntry[]): string[] {
+  const wrong: string[] = [];
+  const [first] = history;
+  if (first.status !== "QUEUED" || first.attempt !== 0) wrong.push(`began as ${shown(first)}`);
+  for (const [index, now] of history.slice(1).entries()) {
+    const before = history[index];
+    if (!isForward(before, now)) wrong.push(`${shown(before)} became ${shown(now)}`);
+  }
+  return wrong;
+}
+
+function isForward(before: HistoryEntry, now: HistoryEntry): boolean {
+  const { status: from } = before;
+  const { status: to } = now;
+  if (ended.has(from)) return false;
+  const handedBack = now.handedBack - before.handedBack;
+  if (from === "QUEUED" && to === "RUNNING") return now.attempt === before.attempt + 1 && handedBack === 0;
+  if (from === "RUNNING" && to === "RUNNING") {
+    const takenOver = now.attempt === before.attempt + 1;
+    const goesOn =
+      now.attempt === before.attempt &&
+      now.leaseOwner === before.leaseOwner &&
+      now.progress >= before.progress;
+    return handedBack === 0 && (takenOver || goesOn);
+  }
+  if (from === "RUNNING" && to === "QUEUED")
+    return now.attempt === before.attempt && (handedBack === 0 || handedBack === 1);
+  return ended.has(to) && now.attempt === before.attempt && handedBack === 0;
+}
+
+function shown({ status, attempt, handedBack, progress, leaseOwner }: HistoryEntry): string {
+  return `${status} (attempt ${attempt}, handed back ${handedBack}, progress ${progress}, lease of ${leaseOwner})`;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
+import { type ClusterData, clusterMutation, insist, startClustering, startedId } from "./client.js";
+import { randomOf, times } from "./faultRun.js";
+import { type Server, startServer, superviseServer } from "./medoidProcess.js";
+import { type RecordData, recordMutation, runInput } from "./runInputs.js";
+import { openTestDatabase } from "./testDatabase.js";
+
+const clusterings = times(100, 2_000);
+const runs = times(40, 400);
+const share = 0.01;
+const kinds = ["refused", "timed out", "committed, then reported as failed"];
+
+test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost and nothing done twice`, async () => {
+  const random = randomOf("write faults");
+  const database = await openTestDatabase();
+  const calmServer = await startServer(database);
+  const calmId = await startClustering(calmServer.url);
+  await allEnded(database);
+  const calm = await resultDigest(database, calmId);
+  await calmServer.end("SIGTERM");
+
+  const faults: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
+  const count = (server: Server) => {
+    server.child.stderr?.on("data", (chunk: Buffer) => {
+      for (const [, kind] of String(chunk).matchAll(/^write fault: (.*)$/gm)) faults[kind]++;
+    });
+  };
+  const supervised = [1, 2].map((n) =>
+    superviseServer(
+      database,
+      {
+        preload: "writeFaults",
+        environment: {
+          MEDOID_WRITE_FAULTS: String(share),
+          MEDOID_WRITE_FAULTS_SEED: String(random.between(1, 1e6) + n),
+        },
+      },
+      count,
+    ),
+  );
+  const url = () => random.pick(supervised).server()?.url;
+  const started = new Map<string, string>();
+  for (let i = 0; i < clusterings; i++) {
+    const input = {
+      embeddingModel: "Model",
+      filter: { initialPrompts: ["a prompt"] },
+      idempotencyKey: `key ${i}`,
+    };
+    const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, { input });
+    started.set(`key ${i}`, startedId(clusterEmbeddings));
+    if (i % Math.ceil(clusterings / runs) === 0) {
+      const run = runInput(`run ${i}`, 4);
+      const { recordTrajectories } = await insist<RecordData>(url, recordMutation, {
+        input: { runs: [run] },
+      });
+      expect(recordTrajectories.__typename).toBe("RecordedTrajectories");
+      const [{ embeddings }] = await database.query<{ embeddings: number }>(
+        `
+        SELECT count(*) AS "embeddings" FROM "Embedding" e JOIN "Invocation" i ON i."id" = e."invocationId"
+        WHERE i."runId" = ?`,
+        run.id,
+      );
+      expect(Number(embeddings)).toBe(4);
+    }
+    await delay(random.between(0, 30));
+  }
+  await allEnded(database, 120_000);
+  // No fault may end a server: the supervisor is there for the first start only.
+  expect(supervised.map((each) => each.starts())).toEqual([1, 1]);
+  await Promise.all(supervised.map((each) => each.stop()));
+
+  // What could not be cleared up is, by whoever starts next, or within a minute.
+  await (await startServer(database)).end("SIGTERM");
+
+  const results = await checkEveryRow(database, [calmId, ...started.values()]);
+  expect(results).toHaveLength(1 + clusterings);
+  const byKey = new Map(results.map((row) => [row.idempotencyKey, row]));
+  for (const [key, id] of started) {
+    const row = byKey.get(key)!;
+    expect(row.id).toBe(id);
+    // A write that fails is done again: it costs no attempt that has computed a result already.
+    expect(row, row.failureMessage ?? "").toMatchObject({ status: "SUCCEEDED" });
+    expect(await resultDigest(database, id)).toBe(calm);
+  }
+  for (const kind of kinds) expect(faults[kind], kind).toBeGreaterThan(0);
+  await database.close();
+});

@@ -1,0 +1,116 @@
+import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
+import { createdAt, type Fixture, uuid, writeQueuedClustering } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
+
+export const runs = 200;
+export const steps = 100;
+/** Of each of the two models: one for every other invocation. */
+export const embeddings = (runs * steps) / 2;
+export const results = 10;
+const failures = 2_000;
+export const clusters = 25;
+/** As many as small models have: rows of real size are what makes an end-to-end reading expensive. */
+const dimensions = 384;
+
+/**
+ * Writes so many rows that no plan reads a table of them where it need not, and brings what the planner knows of them up
+ * to date: runs, embeddings of two models, and clusterings of the first model's, each of 25 clusters and some outliers.
+ */
+export async function writeManyRows({ prisma }: Fixture): Promise<void> {
+  await prisma.embeddingModel.createMany({
+    data: [0, 1].map((n) => ({
+      id: uuid("EmbeddingModel", n),
+      name: `model ${n}`,
+      dimensions,
+      embeddingCount: embeddings,
+    })),
+  });
+  await prisma.run.createMany({
+    data: Array.from({ length: runs }, (_, n) => ({
+      id: uuid("Run", n),
+      network: `["painter ${n % 10}"]`,
+      initialPrompt: `prompt ${n}`,
+      createdAt: createdAt(n),
+    })),
+  });
+  await insert(
+    prisma,
+    runs * steps,
+    `"Invocation" ("id", "runId", "sequenceNumber", "model", "type", "outputText", "inputInvocationId")`,
+    `${key("Invocation", "n")}, ${key("Run", `n / ${steps}`)}, n % ${steps}, 'painter',
+     ${value("TEXT", "InvocationType")}, 'text ' || (n % 50),
+     CASE WHEN n % ${steps} > 0 THEN ${key("Invocation", "n - 1")} END`,
+  );
+  for (const model of [0, 1]) {
+    await insert(
+      prisma,
+      embeddings,
+      `"Embedding" ("id", "invocationId", "embeddingModelId", "vector")`,
+      `${key("Embedding", `n + ${model * embeddings}`)}, ${key("Invocation", "2 * n + 1")},
+       ${key("EmbeddingModel", String(model))}, ${bytes("0000803f".repeat(dimensions))}`,
+    );
+  }
+  for (let result = 0; result < results; result++) {
+    await writeQueuedClustering({ prisma }, result);
+    await prisma.clusteringResult.update({
+      where: { id: uuid("ClusteringResult", result) },
+      data: {
+        status: "SUCCEEDED",
+        embeddingCount: embeddings,
+        clusterCount: clusters,
+        finishedAt: new Date(),
+      },
+    });
+    await prisma.cluster.createMany({
+      data: Array.from({ length: clusters }, (_, label) => ({
+        id: uuid("Cluster", result * clusters + label),
+        clusteringResultId: uuid("ClusteringResult", result),
+        label,
+        size: Math.floor(embeddings / (clusters + 1)),
+        persistence: 1 / (label + 1),
+        medoidEmbeddingId: uuid("Embedding", label),
+        medoidPoint: label,
+      })),
+    });
+    // Embedding n is in cluster n mod 26: the last of which are the outliers. Its point repeats every 260.
+    const label = `n % ${clusters + 1}`;
+    await insert(
+      prisma,
+      embeddings,
+      `"ClusterAssignment" ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")`,
+      `${key("ClusteringResult", String(result))}, ${key("Embedding", "n")},
+       CASE WHEN ${label} < ${clusters} THEN ${key("Cluster", `${result * clusters} + ${label}`)} END,
+       CASE WHEN ${label} < ${clusters} THEN (n % 97) / 97.0 ELSE 0 END, (n % 89) / 89.0, n % ${10 * (clusters + 1)}`,
+    );
+  }
+  const [like] = await prisma.clusteringResult.findMany({ where: { id: uuid("ClusteringResult", 0) } });
+  await prisma.clusteringResult.createMany({
+    data: Array.from({ length: failures }, (_, n) => ({
+      ...like,
+      id: uuid("ClusteringResult", results + n),
+      status: "FAILED" as const,
+      createdAt: createdAt(n),
+    })),
+  });
+  if (testedKind === "postgresql") await prisma.$executeRawUnsafe("VACUUM ANALYZE");
+}
+
+async function insert(prisma: PrismaClient, rows: number, into: string, columns: string): Promise<void> {
+  const numbers =
+    testedKind === "postgresql"
+      ? `SELECT * FROM generate_series(0, ${rows - 1}) AS numbers(n)`
+      : `WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows - 1}) SELECT n FROM numbers`;
+  await prisma.$executeRawUnsafe(`INSERT INTO ${into} SELECT ${columns} FROM (${numbers}) AS numbers`);
+}
+
+/** The SQL of fixtures' `uuid(type, n)`. */
+function key(type: Parameters<typeof uuid>[0], n: string): string {
+  const start = uuid(type, 0).slice(0, 24);
+  return testedKind === "postgresql"
+    ? `('${start}' || lpad(to_hex(${n}), 12, '0'))::uuid`
+    : `printf('${start}%012x', ${n})`;
+}
+
+const value = (text: string, type: string) =>
+  testedKind === "postgresql" ? `'${text}'::"${type}"` : `'${text}'`;
+const bytes = (hex: string) => (testedKind === "postgresql" ? `'\\x${hex}'::bytea` : `x'${hex}'`);

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMedoid } from "../../src/medoid.js";
+import { createServer, type MedoidServer } from "../../src/server.js";
+import { readSettings } from "../../src/settings.js";
+import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
+import { testedKind } from "../testDatabase.js";
+
+describe.runIf(testedKind === "postgresql")("a server whose database goes away", () => {
+  let postgres: PostgresServer;
+  let medoid: Awaited<ReturnType<typeof openMedoid>>;
+  let server: MedoidServer;
+  let address: string;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    medoid = await openMedoid({
+      databaseUrl: postgres.url,
+      settings: readSettings({ MEDOID_LOG_LEVEL: "silent" }),
+    });
+    await medoid.queue.start();
+    server = createServer(medoid, { log: () => {} });
+    address = await server.listen(0, "127.0.0.1");
+  });
+  afterAll(async () => {
+    await server?.stop(0);
+    await medoid?.close();
+    await postgres?.remove();
+  });
+
+  const ready = async () => {
+    const response = await fetch(`${address}/health/ready`);
+    return { status: response.status, body: await response.json() };
+  };
+  const runs = async () => {
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        query: "{ runs { totalCount edges { node { id } } } embeddingModels { name } }",
+      }),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
+    return (await response.json()) as any;
+  };
+
+  const nothing = { runs: { totalCount: 0, edges: [] }, embeddingModels: [] };
+  test.each(["fast", "immediate"] as const)(
+    "says so while it is stopped (%s), and goes on once it is back",
+    async (mode) => {
+      expect(await ready()).toMatchObject({ status: 200, body: { ready: true, database: "answers" } });
+      expect((await runs()).data).toEqual(nothing);
+
+      await postgres.stop(mode);
+      const away = await ready();
+      const refused = await runs();
+      await postgres.start();
+
+      expect(away).toMatchObject({ status: 503, body: { ready: false, database: "does not answer" } });
+      expect(refused.errors).toMatchObject([{ extensions: { code: "DATABASE_UNAVAILABLE" } }]);
+      expect((await runs()).data).toEqual(nothing);
+      expect(await ready()).toMatchObject({ status: 200, body: { ready: true, database: "answers" } });
+    },
+  );
+
+  test("serves on where the database was restarted while nobody asked", async () => {
+    await postgres.stop();
+    await postgres.start();
+    await delay(50);
+    expect(await runs()).toMatchObject({ data: { runs: { totalCount: 0 } } });
+  });
+});

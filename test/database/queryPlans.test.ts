@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
+import { writeManyRows } from "./manyRows.js";
+import { type QueryPlan, queryPlan } from "./queryPlan.js";
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await writeManyRows(fixture);
+}, 120_000);
+afterAll(() => fixture.close());
+
+const result = id("ClusteringResult", 2);
+const cluster = id("Cluster", 60);
+const run = id("Run", 70);
+const page = "pageInfo { hasNextPage hasPreviousPage } edges { cursor node { id } }";
+
+/** Connections, by what they are called, with their parent's field and the arguments they need. */
+const connections: Record<string, { within: string; field: string; args?: string; node?: string }> = {
+  runs: { within: "", field: "runs" },
+  "runs of a network": { within: "", field: "runs", args: 'filter: { networks: [["painter 3"]] }' },
+  "runs of a prompt": { within: "", field: "runs", args: 'filter: { initialPrompts: ["prompt 7"] }' },
+  "runs of a model": { within: "", field: "runs", args: 'filter: { embeddingModel: "model 0" }' },
+  clusteringResults: { within: "", field: "clusteringResults" },
+  "clusteringResults of a model": {
+    within: "",
+    field: "clusteringResults",
+    args: 'filter: { embeddingModel: "model 0", statuses: [SUCCEEDED, FAILED], algorithm: HDBSCAN }',
+  },
+  "Run.invocations": { within: `run(id: "${run}")`, field: "invocations" },
+  "Run.clusterPath": {
+    within: `run(id: "${run}")`,
+    field: "clusterPath",
+    args: `clusteringResultId: "${result}"`,
+    node: "{ probability isMedoid cluster { label medoidText } }",
+  },
+  "ClusteringResult.clusters": { within: `clusteringResult(id: "${result}")`, field: "clusters" },
+  "ClusteringResult.clusters by size": {
+    within: `clusteringResult(id: "${result}")`,
+    field: "clusters",
+    args: "orderBy: { field: SIZE, direction: ASCENDING }",
+  },
+  "ClusteringResult.clusters by persistence": {
+    within: `clusteringResult(id: "${result}")`,
+    field: "clusters",
+    args: "orderBy: { field: PERSISTENCE, direction: DESCENDING }",
+  },
+  "ClusteringResult.outliers": { within: `clusteringResult(id: "${result}")`, field: "outliers" },
+  "Cluster.members": { within: `cluster(id: "${cluster}")`, field: "members" },
+  "Cluster.medoidOccurrences": { within: `cluster(id: "${cluster}")`, field: "medoidOccurrences" },
+  "Embedding.assignments": {
+    within: `embedding(id: "${id("Embedding", 60)}")`,
+    field: "assignments",
+    node: "{ probability clusteringResult { id } }",
+  },
+};
+
+/** Connections whose pages are read in an index's order, and so no further than they go. */
+const readInOrder = [
+  "runs",
+  "clusteringResults",
+  "Run.invocations",
+  "Run.clusterPath",
+  "ClusteringResult.clusters",
+  "ClusteringResult.outliers",
+  "Cluster.members",
+];
+
+/** What else the API reads. */
+const others: Record<string, string> = {
+  "the walk": `{ clusteringResult(id: "${result}") { clusters(first: 25) { edges { node {
+    medoidText medoidEmbedding { id } medoidInvocation { run { id } input { outputImageUrl } } } } } } }`,
+  "members, occurrences and texts of 25 clusters": `{ clusteringResult(id: "${result}") { clusters(first: 25) {
+    edges { node { members(first: 5) { totalCount ${page} } medoidOccurrences { ${page} } topTexts { text } } } } } }`,
+  "runs with their paths": `{ runs(first: 20) { edges { node {
+    clusterPath(clusteringResultId: "${result}", first: 30) { totalCount edges { node { cluster { id } } } } } } } }`,
+  "invocations with embeddings and assignments": `{ run(id: "${run}") { invocations(first: 50) { edges { node {
+    embeddings { vector assignments { totalCount edges { node { clusteringResult { id } } } } }
+    embedding(embeddingModel: "model 0") { assignment(clusteringResultId: "${result}") { probability } } } } } } }`,
+  "nodes of every type": `{ nodes(ids: [${(
+    ["Run", "Invocation", "EmbeddingModel", "Embedding", "ClusteringResult", "Cluster"] as const
+  )
+    .map((type) => JSON.stringify(id(type, 1)))
+    .join(", ")}]) { id } }`,
+  "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
+  "one node": `{ node(id: "${id("Embedding", 3)}") { ... on Embedding { vector } } }`,
+  models: `{ embeddingModels { name embeddingCount } }`,
+  "the latest result": `{ latestClusteringResult(embeddingModel: "model 0") { id } }`,
+  "the latest result of all": `{ latestClusteringResult { id } }`,
+};
+
+/** The statements of a query. */
+async function askedBy(query: string): Promise<Asked[]> {
+  fixture.asked.length = 0;
+  await fixture.data(query);
+  expect(fixture.asked.length).toBeGreaterThan(0);
+  return [...fixture.asked];
+}
+
+const inBraces = (
+  { within, field, args, node = "{ id }" }: (typeof connections)[string],
+  range: string,
+  what: string,
+) => {
+  const all = [args, range].filter(Boolean).join(", ");
+  const whole = `${field}${all && `(${all})`} { ${what.replaceAll("{ id }", node)} }`;
+  return within ? `{ ${within} { ${whole} } }` : `{ ${whole} }`;
+};
+
+/** Every way to read a connection: both ends, both directions, from the middle, and counted. */
+async function readings(connection: (typeof connections)[string]): Promise<Asked[]> {
+  const first = await fixture.data(inBraces(connection, "first: 10", "edges { cursor }"));
+  let field = first;
+  while (!field.edges) field = Object.values(field)[0];
+  const [start, , , , end] = field.edges.map(({ cursor }: { cursor: string }) => cursor);
+  const cursors = [`first: 3, after: "${start}"`, ...(end ? [`last: 3, before: "${end}"`] : [])];
+  const asked: Asked[] = [];
+  for (const range of ["first: 10", "last: 10", ...cursors]) {
+    asked.push(...(await askedBy(inBraces(connection, range, page))));
+  }
+  asked.push(...(await askedBy(inBraces(connection, "", "totalCount"))));
+  return asked;
+}
+
+/** Read whole by no query: they have a row for each embedding, or more. */
+const large = ["Embedding", "ClusterAssignment", "Invocation"];
+const usedIndexes = new Set<string>();
+
+async function expectNoScan(asked: Asked[]): Promise<void> {
+  for (const statement of asked) {
+    const { scanned, indexes, text } = await queryPlan(fixture.prisma, statement);
+    for (const index of indexes) usedIndexes.add(index);
+    expect(
+      scanned.filter((table) => large.includes(table)),
+      `${statement.sql}\n${text}`,
+    ).toEqual([]);
+  }
+}
+
+describe("no query reads a table of embeddings, assignments or invocations from end to end:", () => {
+  test.each(Object.keys(connections))("%s", async (name) => {
+    await expectNoScan(await readings(connections[name]));
+  });
+
+  test.each(Object.keys(others))("%s", async (name) => {
+    await expectNoScan(await askedBy(others[name]));
+  });
+
+  test("nor does what the queue and the monitoring ask", async () => {
+    const { prisma } = fixture.medoid.database;
+    fixture.asked.length = 0;
+    await prisma.clusteringResult.findFirst({
+      where: { OR: [{ status: "QUEUED" }, { status: "RUNNING", leaseExpiresAt: { lt: new Date() } }] },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    });
+    await prisma.clusteringResult.groupBy({ by: ["status"], _count: true });
+    await expectNoScan(fixture.asked);
+  });
+});
+
+test.each(readInOrder)(
+  "the pages of %s are read in the order of an index: nothing is sorted",
+  async (name) => {
+    for (const range of ["first: 10", "last: 10"]) {
+      const asked = await askedBy(inBraces(connections[name], range, "edges { cursor }"));
+      const { sortsPage, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
+      expect(sortsPage, text).toBe(false);
+    }
+  },
+);
+
+test("medoid occurrences are found by their point: not all members are read", async () => {
+  const asked = await askedBy(
+    inBraces(connections["Cluster.medoidOccurrences"], "first: 5", "edges { cursor }"),
+  );
+  const { indexes, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
+  expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
+});
+
+/** What a row's deletion looks for, so that no row is left that leads to it. */
+const foreignKeys = () =>
+  testedKind === "postgresql"
+    ? fixture.prisma.$queryRaw<{ table: string; column: string }[]>`
+        SELECT c.conrelid::regclass::text AS "table", a.attname AS "column" FROM pg_constraint c
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE c.contype = 'f'`
+    : fixture.prisma.$queryRaw<{ table: string; column: string }[]>`
+        SELECT '"' || t.name || '"' AS "table", f."from" AS "column"
+        FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`;
+
+/** The plan that there is where tables are too large to be scanned: some are small, or empty, here. */
+async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
+  if (testedKind === "sqlite") return queryPlan(fixture.prisma, asked);
+  return fixture.prisma.$transaction(async (transaction) => {
+    await transaction.$executeRawUnsafe("SET LOCAL enable_seqscan = off");
+    return queryPlan(transaction, asked);
+  });
+}
+
+const placeholder = () => fixture.medoid.database.dialect.placeholder(1);
+
+test("every foreign key is checked through an index", async () => {
+  const keys = await foreignKeys();
+  expect(keys).toHaveLength(11);
+  for (const { table, column } of keys) {
+    const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
+    const values = [id("Run", 1).slice("Run:".length)];
+    const { scanned, indexes, text } = await planWithoutScans({ sql, values });
+    for (const index of indexes) usedIndexes.add(index);
+    // A clustering names its model, and models are never deleted.
+    if (table !== '"ClusteringResult"') expect(scanned, `${sql}\n${text}`).toEqual([]);
+  }
+});
+
+test("the embeddings of a model are found by an index", async () => {
+  const sql = `SELECT count(*) FROM "Embedding" WHERE "embeddingModelId" = ${placeholder()}`;
+  const { indexes, text } = await queryPlan(fixture.prisma, {
+    sql,
+    values: [id("EmbeddingModel", 0).slice(15)],
+  });
+  expect(indexes, text).toContain("Embedding_embeddingModelId_idx");
+  usedIndexes.add("Embedding_embeddingModelId_idx");
+});
+
+test("every index is used by one of these, or keeps what is unique", async () => {
+  const rows =
+    testedKind === "postgresql"
+      ? await fixture.prisma.$queryRaw<{ name: string }[]>`
+          SELECT c.relname AS "name" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          WHERE NOT i.indisunique AND c.relnamespace = 'public'::regnamespace`
+      : await fixture.prisma.$queryRaw<{ name: string }[]>`
+          SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'`;
+  expect(rows.length).toBeGreaterThan(8);
+  expect(rows.map(({ name }) => name).filter((name) => !usedIndexes.has(name))).toEqual([]);
+});
