@@ -450,10 +450,10 @@ describe("the database", () => {
 
     await expect(
       prisma.$executeRaw`INSERT INTO "Cluster" ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
-        VALUES ('x', ${id}, 9, 1, 0, NULL, 0)`,
-    ).rejects.toThrow(/NOT NULL/);
+        VALUES (${uuid()}, ${id}, 9, 1, 0, NULL, 0)`,
+    ).rejects.toThrow(/NOT NULL|not-null/);
     await expect(
-      prisma.cluster.create({ data: { ...cluster, id: "x", label: 9, medoidEmbeddingId: "unknown" } }),
+      prisma.cluster.create({ data: { ...cluster, id: uuid(), label: 9, medoidEmbeddingId: uuid() } }),
     ).rejects.toThrow(/Foreign key/);
     await expect(prisma.embedding.delete({ where: { id: cluster.medoidEmbeddingId } })).rejects.toThrow(
       /Foreign key/,
