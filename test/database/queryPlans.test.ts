@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
-import { queryPlan } from "./queryPlan.js";
+import { type QueryPlan, queryPlan } from "./queryPlan.js";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -168,3 +169,68 @@ test.each(readInOrder)(
     }
   },
 );
+
+test("medoid occurrences are found by their point: not all members are read", async () => {
+  const asked = await askedBy(
+    inBraces(connections["Cluster.medoidOccurrences"], "first: 5", "edges { cursor }"),
+  );
+  const { indexes, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
+  expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
+});
+
+/** What a row's deletion looks for, so that no row is left that leads to it. */
+const foreignKeys = () =>
+  testedKind === "postgresql"
+    ? fixture.prisma.$queryRaw<{ table: string; column: string }[]>`
+        SELECT c.conrelid::regclass::text AS "table", a.attname AS "column" FROM pg_constraint c
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE c.contype = 'f'`
+    : fixture.prisma.$queryRaw<{ table: string; column: string }[]>`
+        SELECT '"' || t.name || '"' AS "table", f."from" AS "column"
+        FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`;
+
+/** The plan that there is where tables are too large to be scanned: some are small, or empty, here. */
+async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
+  if (testedKind === "sqlite") return queryPlan(fixture.prisma, asked);
+  return fixture.prisma.$transaction(async (transaction) => {
+    await transaction.$executeRawUnsafe("SET LOCAL enable_seqscan = off");
+    return queryPlan(transaction, asked);
+  });
+}
+
+const placeholder = () => fixture.medoid.database.dialect.placeholder(1);
+
+test("every foreign key is checked through an index", async () => {
+  const keys = await foreignKeys();
+  expect(keys).toHaveLength(11);
+  for (const { table, column } of keys) {
+    const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
+    const values = [id("Run", 1).slice("Run:".length)];
+    const { scanned, indexes, text } = await planWithoutScans({ sql, values });
+    for (const index of indexes) usedIndexes.add(index);
+    // A clustering names its model, and models are never deleted.
+    if (table !== '"ClusteringResult"') expect(scanned, `${sql}\n${text}`).toEqual([]);
+  }
+});
+
+test("the embeddings of a model are found by an index", async () => {
+  const sql = `SELECT count(*) FROM "Embedding" WHERE "embeddingModelId" = ${placeholder()}`;
+  const { indexes, text } = await queryPlan(fixture.prisma, {
+    sql,
+    values: [id("EmbeddingModel", 0).slice(15)],
+  });
+  expect(indexes, text).toContain("Embedding_embeddingModelId_idx");
+  usedIndexes.add("Embedding_embeddingModelId_idx");
+});
+
+test("every index is used by one of these, or keeps what is unique", async () => {
+  const rows =
+    testedKind === "postgresql"
+      ? await fixture.prisma.$queryRaw<{ name: string }[]>`
+          SELECT c.relname AS "name" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          WHERE NOT i.indisunique AND c.relnamespace = 'public'::regnamespace`
+      : await fixture.prisma.$queryRaw<{ name: string }[]>`
+          SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'`;
+  expect(rows.length).toBeGreaterThan(8);
+  expect(rows.map(({ name }) => name).filter((name) => !usedIndexes.has(name))).toEqual([]);
+});

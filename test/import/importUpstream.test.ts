@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UpstreamFileError } from "../../src/database/bulkErrors.js";
+import { openDatabase } from "../../src/database/database.js";
 import type { UpstreamReport } from "../../src/database/upstreamReport.js";
 import { importUpstream } from "../../src/import/importUpstream.js";
 import { recordedRows } from "../recordedRows.js";
@@ -412,9 +413,9 @@ test("a file that is no upstream database is refused in one line", async () => {
   };
   const other = join(folder, "other.sqlite");
   writeUpstream(other, upstreamContent(1, 1)).exec("ALTER TABLE embedding RENAME TO vectors");
-  const ours = join(folder, "medoid.sqlite");
-  await (await openDatabase(`file:${ours}`)).close();
   const cut = readFileSync(upstreamFile(upstreamContent(20, 20))).subarray(0, 20_000);
+  const ofMedoid = join(folder, "medoid.db");
+  await (await openDatabase(`file:${ofMedoid}`)).close();
   const cases: [path: string, message: RegExp][] = [
     [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
     [folder, /is no file\.$/],
@@ -422,7 +423,7 @@ test("a file that is no upstream database is refused in one line", async () => {
     [file("notes.txt", "hello ".repeat(1000)), /is no SQLite database\.$/],
     [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is no SQLite database\.$/],
     [other, /none of panic-tda: it has no table "embedding"\.$/],
-    [ours, /none of panic-tda/],
+    [ofMedoid, /none of panic-tda/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];
   for (const [path, message] of cases) {

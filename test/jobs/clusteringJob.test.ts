@@ -1,3 +1,4 @@
+import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HdbscanResult } from "../../src/clustering/index.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
@@ -448,12 +449,15 @@ describe("the database", () => {
     const [cluster] = await prisma.cluster.findMany({ where: { clusteringResultId: id } });
     await prisma.clusterAssignment.deleteMany({ where: { clusteringResultId: id } });
 
+    const [newId, unknown] = [uuid(), uuid()];
     await expect(
-      prisma.$executeRaw`INSERT INTO "Cluster" ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
-        VALUES (${uuid()}, ${id}, 9, 1, 0, NULL, 0)`,
-    ).rejects.toThrow(/NOT NULL|not-null/);
+      prisma.$executeRawUnsafe(
+        `INSERT INTO "Cluster" ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
+         VALUES ('${newId}', '${id}', 9, 1, 0, NULL, 0)`,
+      ),
+    ).rejects.toThrow(/NOT NULL|null value in column "medoidEmbeddingId"/);
     await expect(
-      prisma.cluster.create({ data: { ...cluster, id: uuid(), label: 9, medoidEmbeddingId: uuid() } }),
+      prisma.cluster.create({ data: { ...cluster, id: newId, label: 9, medoidEmbeddingId: unknown } }),
     ).rejects.toThrow(/Foreign key/);
     await expect(prisma.embedding.delete({ where: { id: cluster.medoidEmbeddingId } })).rejects.toThrow(
       /Foreign key/,

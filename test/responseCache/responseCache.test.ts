@@ -49,6 +49,17 @@ async function ask(query: string, variables = {}, headers: Record<string, string
   return { body: (await response.json()) as any, statements: fixture.statements.length };
 }
 
+/**
+ * What is answered while nothing is written: a PostgreSQL server has one count of transactions for all its databases,
+ * so that another test's write is one here. Asks until an answer was kept, or is not for long.
+ */
+async function askUndisturbed(...question: Parameters<typeof ask>) {
+  for (let n = 0; ; n++) {
+    const answer = await ask(...question);
+    if (answer.statements === 0 || testedKind === "sqlite" || n === 100) return answer;
+  }
+}
+
 /** A statement of another process: nothing in this one hears of it. */
 function writeElsewhere(sql: string) {
   const program = {
@@ -118,7 +129,7 @@ describe("the answer about a finished clustering", () => {
   ])("with %s holds until anything is written", async (_, fields) => {
     const query = `query($id: ID!) { clusteringResult(id: $id) { ${fields} } }`;
     const first = await ask(query, result);
-    expect(await ask(query, result)).toEqual({ body: first.body, statements: 0 });
+    expect(await askUndisturbed(query, result)).toEqual({ body: first.body, statements: 0 });
     await writeRuns(fixture, { from: 2, runs: 1 });
     expect((await ask(query, result)).statements).toBeGreaterThan(0);
   });
@@ -127,23 +138,23 @@ describe("the answer about a finished clustering", () => {
 describe("any other answer to a query", () => {
   test("holds until anything is written, whoever writes it", async () => {
     const query = `{ latestClusteringResult { id } runs { totalCount } }`;
-    const answer = async () => {
-      const { body, statements } = await ask(query);
+    const answer = async (asking = ask) => {
+      const { body, statements } = await asking(query);
       return [body.data.latestClusteringResult?.id, body.data.runs.totalCount, statements > 0];
     };
     const latest = (n: number) => id("ClusteringResult", n);
     expect(await answer()).toEqual([latest(0), 2, true]);
-    expect(await answer()).toEqual([latest(0), 2, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 2, false]);
     await writeRuns(fixture, { from: 2, runs: 1 }); // Prisma
     expect(await answer()).toEqual([latest(0), 3, true]);
     await writeClustering(fixture, { result: 2, embeddings: 10, assign: () => ({ label: 0 }) }); // a database thread
     expect(await answer()).toEqual([latest(2), 3, true]);
-    expect(await answer()).toEqual([latest(2), 3, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(2), 3, false]);
     writeElsewhere(
       `UPDATE "ClusteringResult" SET "status" = 'FAILED' WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
     );
     expect(await answer()).toEqual([latest(0), 3, true]);
-    expect(await answer()).toEqual([latest(0), 3, false]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);
   });
 
   test("shows each step of a clustering that runs, and then its clusters", async () => {

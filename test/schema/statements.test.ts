@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../fixtures.js";
 
 /** How many statements each query takes: the guard against one that grows with the rows. */
 let fixture: Fixture;
@@ -175,49 +175,4 @@ describe("what is read", () => {
     await count(`query($id: ID!) { embedding(id: $id) { vector } }`, { id: id("Embedding", 0) });
     expect(fixture.statements.filter((sql) => /vector/i.test(sql))).toHaveLength(1);
   });
-
-  test.each([
-    ["members", `cluster(id: "${id("Cluster", 0)}") { members(first: 5) { edges { node { id } } } }`],
-    ["members", `cluster(id: "${id("Cluster", 0)}") { members(last: 5) { edges { node { id } } } }`],
-    [
-      "outliers",
-      `clusteringResult(id: "${id("ClusteringResult", 0)}") { outliers(first: 5) { edges { node { id } } } }`,
-    ],
-    [
-      "clusters",
-      `clusteringResult(id: "${id("ClusteringResult", 0)}") { clusters(first: 5) { edges { node { id } } } }`,
-    ],
-    ["invocations", `run(id: "${id("Run", 0)}") { invocations(first: 5) { edges { node { id } } } }`],
-    [
-      "a path",
-      `run(id: "${id("Run", 0)}") { clusterPath(clusteringResultId: "${uuid("ClusteringResult", 0)}", first: 5) { edges { node { probability } } } }`,
-    ],
-    ["runs", `runs(first: 5) { edges { node { id } } }`],
-    ["results", `clusteringResults(first: 5) { edges { node { id } } }`],
-  ])("of %s is the page, in the order of an index: nothing is sorted", async (_, field) => {
-    await count(`{ ${field} }`, {});
-    const page = fixture.statements.at(-1)!;
-    const { picking, whole } = await explain(page);
-    expect(whole).toMatch(/(SEARCH|SCAN) row USING/);
-    expect(picking).not.toMatch(/TEMP B-TREE/);
-  });
 });
-
-test("what is read of medoid occurrences is these alone, not all members", async () => {
-  await count(
-    `{ cluster(id: "${id("Cluster", 0)}") { medoidOccurrences(first: 5) { edges { node { id } } } } }`,
-    {},
-  );
-  expect((await explain(fixture.statements.at(-1)!)).picking).toContain("(clusterId=? AND point=?)");
-});
-
-/** SQLite's plan of a statement, and the part of it that picks the page: the rest only puts that in order. */
-async function explain(sql: string): Promise<{ picking: string; whole: string }> {
-  const steps = await fixture.prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
-    `EXPLAIN QUERY PLAN ${sql.replace(/\?\d*/g, "NULL")}`,
-  );
-  const subquery = steps.find(({ detail }) => detail.includes("SUBQUERY"));
-  const picking = subquery ? steps.filter(({ parent }) => parent === subquery.id) : steps;
-  const text = (of: typeof steps) => of.map(({ detail }) => detail).join("\n");
-  return { picking: text(picking), whole: text(steps) };
-}

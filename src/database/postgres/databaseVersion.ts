@@ -34,8 +34,15 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
     return connecting;
   }
 
-  /** @returns null where the database cannot be asked now */
-  async function ask<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time, since there is one connection. @returns null where the database cannot be asked now */
+  function ask<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
+    const answer = last.then(() => askNow(use));
+    last = answer;
+    return answer;
+  }
+
+  async function askNow<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
     const asked = connect();
     try {
       const { client, number } = await asked;

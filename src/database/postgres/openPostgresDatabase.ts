@@ -23,6 +23,14 @@ export async function openPostgresDatabase(
   const bulk = openPostgresBulkStore(url);
   const longReads = openLongReads(url, pool);
   const version = openDatabaseVersion(url);
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await bulk.close();
+    await longReads.close();
+    await version.close();
+    await prisma.$disconnect();
+    await pool.end();
+  }
   return {
     kind: "postgresql",
     url,
@@ -43,12 +51,9 @@ export async function openPostgresDatabase(
       return rows;
     },
     statementCount: () => statementCount,
-    async close() {
-      await bulk.close();
-      await longReads.close();
-      await version.close();
-      await prisma.$disconnect();
-      await pool.end();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }
