@@ -40,13 +40,7 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     async open() {
       // Loaded only now, so that --help and wrong arguments are answered at once.
       const { openMedoid } = await import("../medoid.js");
-      try {
-        return await openMedoid({ databaseUrl });
-      } catch (error) {
-        throw error instanceof DatabaseUrlError || error instanceof SettingError
-          ? error
-          : new CommandError(cannotOpen(databaseUrl, error));
-      }
+      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl }));
     },
     stdout,
     stderr,
@@ -54,6 +48,17 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     signal,
     progressBar: (title) => (isTerminal ? drawnBar(title) : printedBar(title, stderr)),
   };
+}
+
+/** @throws CommandError, which says in one line why the database cannot be opened */
+export async function openedDatabase<T>(databaseUrl: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw error instanceof DatabaseUrlError || error instanceof SettingError
+      ? error
+      : new CommandError(cannotOpen(databaseUrl, error));
+  }
 }
 
 /** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */

@@ -106,6 +106,8 @@ export function openBulkConnections(url: string, maximum: number): BulkConnectio
         client.release(failure instanceof Error ? failure : failure !== undefined);
       }
     },
-    close: () => pool.end(),
+    async close() {
+      if (!pool.ended) await pool.end();
+    },
   };
 }
