@@ -8,7 +8,7 @@ import { partitionAt, splitDirection } from "./tiles.js";
 const TREES = 6;
 const ROUNDS = 2;
 /** How many of its nearest stand for a row in a round. */
-const FRIENDS = 20;
+const FRIENDS = 16;
 /** What a round takes, in trees. */
 const TREES_A_ROUND = 2;
 

@@ -152,6 +152,11 @@ function keep(
   store<f32>(limits + ((<usize>row) << 2), load<f32>(heap));
 }
 
+/** A bit for each of 16 lanes that is set. */
+function lanesOf(a: v128, b: v128, c: v128, d: v128): i32 {
+  return i32x4.bitmask(a) | (i32x4.bitmask(b) << 4) | (i32x4.bitmask(c) << 8) | (i32x4.bitmask(d) << 12);
+}
+
 /** The largest lane, in each. */
 function largest(four: v128): v128 {
   const two = f32x4.pmax(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
@@ -219,11 +224,7 @@ export function keepNearest(
       const near2 = f32x4.lt(v2, f32x4.pmax(limitI, v128.load(limitsJ, 32)));
       const near3 = f32x4.lt(v3, f32x4.pmax(limitI, v128.load(limitsJ, 48)));
       if (!v128.any_true(v128.or(v128.or(near0, near1), v128.or(near2, near3)))) continue;
-      let lanes =
-        i32x4.bitmask(near0) |
-        (i32x4.bitmask(near1) << 4) |
-        (i32x4.bitmask(near2) << 8) |
-        (i32x4.bitmask(near3) << 12);
+      let lanes = lanesOf(near0, near1, near2, near3);
       while (lanes !== 0) {
         const lane = ctz(lanes);
         lanes &= lanes - 1;
@@ -442,13 +443,20 @@ export function offerBlock(
     const a = load<i32>(namesA + (i << 2));
     if (a < 0) break;
     let limitI = v128.load32_splat(limitsA + (i << 2));
-    for (let j = same === 1 ? (i + 1) & -4 : 0; j < TILE; j += 4) {
+    for (let j = same === 1 ? (i + 1) & -16 : 0; j < TILE; j += 16) {
       const at = block + ((i * TILE + j) << 2);
-      const four = v128.load(at);
-      const limitJ = v128.load(limitsB + (j << 2));
-      if (!v128.any_true(v128.or(f32x4.le(four, limitI), f32x4.le(four, limitJ)))) continue;
-      for (let lane = 0; lane < 4; lane++) {
-        if (same === 1 && j + lane <= i) continue;
+      const limitsJ = limitsB + (j << 2);
+      // Limits only fall: what is beyond both of these now always is.
+      const near0 = f32x4.le(v128.load(at), f32x4.pmax(limitI, v128.load(limitsJ)));
+      const near1 = f32x4.le(v128.load(at, 16), f32x4.pmax(limitI, v128.load(limitsJ, 16)));
+      const near2 = f32x4.le(v128.load(at, 32), f32x4.pmax(limitI, v128.load(limitsJ, 32)));
+      const near3 = f32x4.le(v128.load(at, 48), f32x4.pmax(limitI, v128.load(limitsJ, 48)));
+      if (!v128.any_true(v128.or(v128.or(near0, near1), v128.or(near2, near3)))) continue;
+      let lanes = lanesOf(near0, near1, near2, near3);
+      if (same === 1 && j <= i) lanes &= -2 << (i - j);
+      while (lanes !== 0) {
+        const lane = ctz(lanes);
+        lanes &= lanes - 1;
         const b = load<i32>(namesB + ((j + lane) << 2));
         if (b < 0) break;
         const value = load<f32>(at + (lane << 2));
