@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { isBusy } from "../retryWhenBusy.js";
+import type { TaskReporter } from "./taskReporter.js";
 
 export type Connection = Database.Database;
 
@@ -24,11 +25,13 @@ export function sqlitePath(url: string): string {
 
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
- * can be refused for want of it. Rolled back where `work` throws.
+ * can be refused for want of it. Rolled back where `work` throws, or where the caller aborts before all is done;
+ * `work` asks the reporter itself between its statements.
  */
-export function writeTransaction<T>(connection: Connection, work: () => T): T {
+export function writeTransaction<T>(connection: Connection, work: () => T, reporter?: TaskReporter): T {
   const giveUpAt = Date.now() + longestWait;
   for (;;) {
+    reporter?.heedStop();
     try {
       connection.exec("BEGIN IMMEDIATE");
       break;
@@ -39,6 +42,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
   }
   try {
     const result = work();
+    reporter?.heedStop();
     connection.exec("COMMIT");
     return result;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { RecordedCounts, RunRecord } from "../runRecord.js";
 import { type Connection, writeTransaction } from "./connection.js";
 import { type PlacedInvocation, startRecording } from "./runRecording.js";
+import type { TaskReporter } from "./taskReporter.js";
 
 /** How many runs, invocations and bytes of content are compared and inserted at a time. */
 const runsPerPiece = 1000;
@@ -13,19 +14,28 @@ const bytesPerPiece = 16 * 2 ** 20;
  * @returns how much was new
  * @throws RecordConflictError which names what is not equal, or is given twice; then nothing was written.
  */
-export function recordRuns(connection: Connection, runs: RunRecord[]): RecordedCounts {
-  return writeTransaction(connection, () => {
+export function recordRuns(
+  connection: Connection,
+  runs: RunRecord[],
+  reporter: TaskReporter,
+): RecordedCounts {
+  const work = () => {
     const recording = startRecording(connection);
     for (let first = 0; first < runs.length; first += runsPerPiece) {
+      reporter.heedStop();
       recording.recordRuns(
         runs
           .slice(first, first + runsPerPiece)
           .map((run, index) => ({ path: [String(first + index)], record: run })),
       );
     }
-    for (const piece of invocationPieces(runs)) recording.recordInvocations(piece);
+    for (const piece of invocationPieces(runs)) {
+      reporter.heedStop();
+      recording.recordInvocations(piece);
+    }
     return recording.finish();
-  });
+  };
+  return writeTransaction(connection, work, reporter);
 }
 
 /** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */

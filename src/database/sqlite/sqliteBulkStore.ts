@@ -45,9 +45,9 @@ export function openSqliteBulkStore(url: string): BulkStore {
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
-    deleteClusteringResult: (id) => run("deleteClusteringResult", id),
-    recordRuns: (runs) => run("recordRuns", runs),
-    deleteRun: (runId) => run("deleteRun", runId),
+    deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
+    recordRuns: (runs, options) => run("recordRuns", runs, options),
+    deleteRun: (runId, options) => run("deleteRun", runId, options),
     importUpstream: (path, options) => run("importUpstream", path, options),
     async close() {
       await pool?.close();
