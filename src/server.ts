@@ -15,6 +15,7 @@ import { createKeyring } from "./access/keyring.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
+import { compileQueries } from "./compiledQueries.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
@@ -146,6 +147,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
       limitRate(rejections),
+      compileQueries(),
       limitRequestTime(settings.limitSeconds, exceeded),
       cacheResponses(medoid.database.version, {
         bytes: settings.responseCacheBytes,

@@ -68,9 +68,9 @@ export interface RunDeletion {
 
 /** Reads and writes that are too large for Prisma or for the server's thread. */
 export interface BulkStore {
-  countEmbeddings(selection: EmbeddingSelection): Promise<number>;
+  countEmbeddings(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** Distinct texts of the selection's invocations: about as many as there are distinct vectors. */
-  countDistinctTexts(selection: EmbeddingSelection): Promise<number>;
+  countDistinctTexts(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
   /**

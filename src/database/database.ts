@@ -43,8 +43,8 @@ export async function openDatabase(url: string): Promise<Database> {
     await prisma.$disconnect();
     throw error;
   }
-  const bulk = openSqliteBulkStore(url);
   const longReads = openLongReads(url);
+  const bulk = openSqliteBulkStore(url, longReads);
   const version = openDatabaseVersion(url);
   const reader = openReader(url);
   return {

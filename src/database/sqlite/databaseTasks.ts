@@ -18,8 +18,6 @@ function task<Input, Output>(
   return ({ input, channel }) => taskOutcome(() => work(connection, input, taskReporter(channel)));
 }
 
-export const countEmbeddings = task(load.countEmbeddings);
-export const countDistinctTexts = task(load.countDistinctTexts);
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);

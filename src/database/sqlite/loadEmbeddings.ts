@@ -8,25 +8,6 @@ import type { TaskReporter } from "./taskReporter.js";
 
 const rowsPerReport = 2048;
 
-export function countEmbeddings(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection);
-  const row = connection.prepare(`SELECT count(*) AS "count" FROM (${sql})`).get(...parameters);
-  return (row as { count: number }).count;
-}
-
-/** Invocations without a text count one each. */
-export function countDistinctTexts(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection);
-  const row = connection
-    .prepare(`
-      SELECT count(DISTINCT i."outputText") + sum(i."outputText" IS NULL) AS "count"
-      FROM (${sql}) AS "selected"
-      JOIN "Embedding" e ON e.rowid = "selected"."rowid"
-      JOIN "Invocation" i ON i."id" = e."invocationId"`)
-    .get(...parameters);
-  return (row as { count: number }).count;
-}
-
 /** Reads the ids in order first, then each vector by its rowid: sorting never moves vectors. */
 export function loadEmbeddings(
   connection: Connection,

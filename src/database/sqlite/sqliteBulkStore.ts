@@ -2,15 +2,20 @@ import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { builtModule } from "../../builtModule.js";
 import type { BulkOptions, BulkStore } from "../bulkStore.js";
+import { countDistinctTexts, countEmbeddings } from "./countEmbeddings.js";
+import type { LongReads } from "./longReads.js";
 import { outcomeValue } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
 
-/** Enough for a clustering that loads or stores, an import, and a request that counts. */
+/** Enough for a clustering that loads or stores, an import, and a request that records or deletes. */
 const threads = 4;
 const idleMilliseconds = 5_000;
 
-/** Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it. */
-export function openSqliteBulkStore(url: string): BulkStore {
+/**
+ * Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it.
+ * @param longReads counts, since it can be interrupted within a statement
+ */
+export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStore {
   let pool: Piscina | undefined;
 
   async function run<T>(name: string, input: unknown, options: BulkOptions = {}): Promise<T> {
@@ -40,8 +45,8 @@ export function openSqliteBulkStore(url: string): BulkStore {
   }
 
   return {
-    countEmbeddings: (selection) => run("countEmbeddings", selection),
-    countDistinctTexts: (selection) => run("countDistinctTexts", selection),
+    countEmbeddings: (selection, { signal } = {}) => countEmbeddings(longReads, selection, signal),
+    countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
