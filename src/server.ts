@@ -22,7 +22,7 @@ import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPa
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
-import { limitBodySize } from "./limits/bodySize.js";
+import { limitBodySize, readShortBody } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
 import { allowOrigins } from "./limits/crossOrigin.js";
 import { limitDepth } from "./limits/depth.js";
@@ -47,7 +47,7 @@ import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
 import type { ErrorCode } from "./resolvers/errors.js";
-import { cacheResponses } from "./responseCache/responseCache.js";
+import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 import { serverUrl } from "./serverUrl.js";
@@ -70,6 +70,8 @@ interface RequestContext extends Admitted {
   req: IncomingMessage;
   res: ServerResponse;
   record: RequestRecord;
+  /** Where it was read already. */
+  body?: Buffer;
 }
 
 export interface MedoidServer {
@@ -116,6 +118,16 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     return secret === null ? null : createImageUrls(secret, settings.imageUrlSeconds);
   }
 
+  const responseCache = createResponseCache(medoid.database.version, {
+    bytes: settings.responseCacheBytes,
+    audience: (request) =>
+      [
+        addressOf(request),
+        request.headers.authorization,
+        imageUrlPeriod(settings.imageUrlSeconds), // no kept answer has addresses that have expired since
+      ].join(" "),
+  });
+
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
@@ -149,15 +161,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRate(rejections),
       compileQueries(),
       limitRequestTime(settings.limitSeconds, exceeded),
-      cacheResponses(medoid.database.version, {
-        bytes: settings.responseCacheBytes,
-        audience: (request) =>
-          [
-            addressOf(request),
-            request.headers.authorization,
-            imageUrlPeriod(settings.imageUrlSeconds), // no kept answer has addresses that have expired since
-          ].join(" "),
-      }),
+      responseCache.plugin,
     ],
     parserAndValidationCache: documentCache(),
     maxRequestBodySize: false, // limitBodySize knows better
@@ -224,7 +228,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
       const admitted = await letIn(request, response, record);
-      if (admitted) await yoga(request, response, { record, ...admitted });
+      if (!admitted) return;
+      const body = request.method === "POST" ? await readShortBody(request, bodyLimits) : null;
+      if (body && responseCache.answer({ req: request, res: response, record, body })) return;
+      await yoga(request, response, { record, ...admitted, ...(body && { body }) });
       return;
     }
     if (reads) {
@@ -258,6 +265,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     });
     const answered = () => answer(request, response, record);
     (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+      if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
       const { code, id } = extensions as { code: ErrorCode; id?: string };
       if (response.headersSent) {

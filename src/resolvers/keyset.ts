@@ -1,7 +1,7 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { type Join, type SqlDialect, sqliteDialect } from "../database/sqlDialect.js";
 import type { LongReads } from "../database/sqlite/longReads.js";
 import type { Read } from "../database/sqlite/openReader.js";
+import { letOthersRun } from "./letOthersRun.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -74,7 +74,7 @@ export function statement({ read, longReads, dialect, signal }: SqlReader) {
     return dialect.placeholder(values.length);
   };
   const query = async (sql: string) => {
-    await turn(); // libsql is synchronous: between two statements other requests have theirs, and time runs out
+    await letOthersRun();
     signal?.throwIfAborted();
     return read(sql, values);
   };
