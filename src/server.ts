@@ -9,9 +9,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import { authenticate, mayNotRead } from "./access/authenticate.js";
+import { isLoopback } from "./access/clientAddress.js";
 import { type Admitted, createGate } from "./access/gate.js";
-import { createImageUrls, imageUrlPeriod } from "./access/imageUrls.js";
+import { imageUrlPeriod, imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
+import { callsOwnHost, foreignHost } from "./access/ownHost.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
@@ -108,15 +110,14 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     (async () => ((await keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(prisma)));
   const stopping = new AbortController();
   let ready = true;
+  /** Whether only this machine reaches it. */
+  let isLocal = true;
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
 
   /** Signs images' addresses where keys are needed; null elsewhere. */
-  async function imageUrls() {
-    const secret = await keyring.sharedSecret();
-    return secret === null ? null : createImageUrls(secret, settings.imageUrlSeconds);
-  }
+  const imageUrls = () => imageUrlsOf(keyring, settings.imageUrlSeconds);
 
   const responseCache = createResponseCache(medoid.database.version, {
     bytes: settings.responseCacheBytes,
@@ -173,6 +174,12 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     logging: false, // responseError logs
   });
 
+  /** Whether a page of another site may have sent it, by a name of its own: the server is open to this machine. */
+  async function isCalledByAnother(request: IncomingMessage): Promise<boolean> {
+    const own = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
+    return isLocal && !callsOwnHost(request, own) && !(await keysRequired());
+  }
+
   /** Answers whoever is not let in, and returns null then. */
   async function letIn(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
     const admitted = await admit(request, record);
@@ -216,6 +223,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     if (allowOrigins(settings.corsOrigins, request, response)) return;
     const { path } = record;
     const reads = request.method === "GET" || request.method === "HEAD";
+    if (!healthPath.test(path) && (await isCalledByAnother(request))) {
+      rejections.add("HOST");
+      return refuse(response, record, foreignHost);
+    }
     if (path === "/graphql") {
       if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
         return serveGraphiqlPage(await tabs(), request, response);
@@ -283,7 +294,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         http.once("error", reject);
         http.listen(port, host, () => {
           http.off("error", reject);
-          const { port: opened } = http.address() as AddressInfo;
+          const { address, port: opened } = http.address() as AddressInfo;
+          isLocal = isLoopback(address);
           resolve(serverUrl(host, opened));
         });
       }),
