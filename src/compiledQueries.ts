@@ -62,13 +62,13 @@ export function compileQueries(): Plugin {
   };
 }
 
-/** A single operation, of a length that is compiled soon, which does not ask about the schema. */
+/** Alone in its document, of a length that is compiled soon, and not about the schema. */
 function mayBeCompiled(document: DocumentNode, { selectionSet }: OperationDefinitionNode): boolean {
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  const asksAboutSchema = selectionSet.selections.some(
-    (selection) => selection.kind !== Kind.FIELD || /^__(schema|type)$/.test(selection.name.value),
+  const asksForData = selectionSet.selections.every(
+    (selection) => selection.kind === Kind.FIELD && !/^__(schema|type)$/.test(selection.name.value),
   );
-  return operations.length === 1 && (document.loc?.end ?? 0) <= longestDocument && !asksAboutSchema;
+  return operations.length === 1 && asksForData && (document.loc?.end ?? 0) <= longestDocument;
 }
 
 function compile(schema: GraphQLSchema, document: DocumentNode): Query | null {
