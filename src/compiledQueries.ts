@@ -13,10 +13,10 @@ import type { Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 
 /**
- * So often a document runs as it is before it is compiled: compiling takes as long as some runs, so that nobody can
- * make the server do much more with documents that come once or twice.
+ * So often a document runs as it is before it is compiled. Compiling takes some tens of milliseconds, during which
+ * others wait: of the requests that anybody sends to make the server do it, less than one in a hundred is so slow.
  */
-const runsBefore = 10;
+const runsBefore = 200;
 /** Beyond this many, those that were asked for last stay: each takes memory. */
 const mostKept = 50;
 /** Compiling a longer document would keep other requests waiting. */

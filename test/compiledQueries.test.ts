@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const result = { id: id("ClusteringResult", 0) };
 /** More often than a document runs before it is compiled. */
-const rounds = 14;
+const rounds = 204;
 
 const queries: [name: string, query: string, variables?: Record<string, unknown>][] = [
   [
