@@ -9,9 +9,13 @@ import { isLoopback } from "./clientAddress.js";
  */
 export function callsOwnHost({ headers: { host } }: IncomingMessage, baseUrls: readonly string[]): boolean {
   if (host === undefined) return true; // no browser's
+  if (usual.test(host)) return true;
   const called = hostName(`http://${host}`);
   return called !== null && (isLoopback(called) || baseUrls.some((url) => hostName(url) === called));
 }
+
+/** What need not be read as a URL. */
+const usual = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** An address of IPv6 without its brackets; null where it is no URL. */
 function hostName(url: string): string | null {
