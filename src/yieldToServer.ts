@@ -1,8 +1,8 @@
 import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** On an idle machine this costs nothing; next to a thread of the usual priority it leaves a few hundredths. */
-const niceness = 15;
+/** On an idle machine this costs nothing; next to a thread of the usual priority it leaves a tenth. */
+const niceness = 10;
 
 /**
  * Lowers the priority of the thread that calls it, for as long as it lasts: requests go first where both want a

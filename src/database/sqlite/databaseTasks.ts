@@ -1,6 +1,5 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
-import { yieldToServer } from "../../yieldToServer.js";
 import { openConnection } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
@@ -11,7 +10,6 @@ import * as store from "./storeClustering.js";
 import { type TaskOutcome, taskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, type TaskReporter, taskReporter } from "./taskReporter.js";
 
-yieldToServer();
 const connection = openConnection((workerData as { url: string }).url);
 
 function task<Input, Output>(
