@@ -72,6 +72,7 @@ export function copyDatabase(
       }
       requireEqual(copied[index], { table: table.name, rows: digest.rows, digest: digest.digest() });
     }
+    onProgress?.(1);
     return copied;
   };
   return writeTo(to, (target) => readFrom(from, (source) => copy(source, target), signal), signal);

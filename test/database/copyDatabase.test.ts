@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createApiKey } from "../../src/access/apiKeys.js";
+import { type CopiedTable, copyDatabase } from "../../src/database/copy/copyDatabase.js";
+import { storedTables } from "../../src/database/copy/storedTables.js";
+import { type Database, openDatabase } from "../../src/database/database.js";
+import { executeInProcess } from "../../src/execute.js";
+import { openMedoid } from "../../src/medoid.js";
+import { walkQuery } from "../../src/walkQuery.js";
+import { runMedoid } from "../cli/runMedoid.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  uuid,
+  writeClustering,
+  writeQueuedClustering,
+  writeRuns,
+} from "../fixtures.js";
+import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
+
+const rowsOf = (tables: CopiedTable[]) => Object.fromEntries(tables.map(({ table, rows }) => [table, rows]));
+
+let folder: string;
+/** Of the tested kind. */
+let source: Fixture;
+let from: string;
+const targets: TestDatabase[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-copy-"));
+  source = await openFixture();
+  from = source.medoid.database.url;
+  await writeRuns(source, { runs: 3, steps: 10, text: (n) => `Straße ${n} 🚲` });
+  await writeClustering(source, {
+    embeddings: 15,
+    assign: (n) => ({ label: n % 5 === 4 ? -1 : n % 2, probability: 1 / (n + 1), outlierScore: n / 16 }),
+  });
+  await writeQueuedClustering(source, 1);
+  await writeQueuedClustering(source, 2);
+  const { prisma } = source;
+  const now = new Date("2026-03-01T12:34:56.789Z");
+  await prisma.clusteringResult.update({
+    where: { id: uuid("ClusteringResult", 2) },
+    data: {
+      ...{ status: "RUNNING", attempt: 2, handedBack: 1, stage: "STORING", progress: 0.9 },
+      ...{ leaseOwner: "somebody", leaseExpiresAt: now, startedAt: now },
+    },
+  });
+  // Staged, and published by nobody.
+  await prisma.cluster.create({
+    data: {
+      ...{ id: uuid("Cluster", 2000), clusteringResultId: uuid("ClusteringResult", 2), label: 0, size: 5 },
+      ...{ persistence: 1, medoidEmbeddingId: uuid("Embedding", 0), medoidPoint: 0 },
+    },
+  });
+  await createApiKey(prisma, { name: "for the copy", scopes: ["read"] });
+});
+afterEach(async () => {
+  for (const target of targets.splice(0)) await target.drop();
+});
+afterAll(async () => {
+  await source.close();
+  rmSync(folder, { recursive: true });
+});
+
+let files = 0;
+/** The URL of a SQLite database that is ready and empty. */
+async function emptyFile(): Promise<string> {
+  const url = `file:${join(folder, `${files++}.db`)}`;
+  await (await openDatabase(url)).close();
+  return url;
+}
+
+/** Likewise, of the tested kind. */
+async function emptyDatabase(): Promise<string> {
+  const target = await createTestDatabase();
+  targets.push(target);
+  await (await openDatabase(target.url)).close();
+  return target.url;
+}
+
+async function withDatabase<T>(url: string, use: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase(url);
+  try {
+    return await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function walk(url: string) {
+  const medoid = await openMedoid({ databaseUrl: url });
+  try {
+    const variables = { id: id("ClusteringResult", 0), first: 5 };
+    return await executeInProcess(medoid, { query: walkQuery, variables, baseUrl: "http://medoid.test" });
+  } finally {
+    await medoid.close();
+  }
+}
+
+const counts = {
+  Run: 3,
+  EmbeddingModel: 1,
+  Invocation: 30,
+  OutputImage: 15,
+  Embedding: 15,
+  ClusteringResult: 3,
+  Cluster: 2,
+  ClusterAssignment: 15,
+  ApiKey: 1,
+};
+
+test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the same digest, and the walk the same answer`, async () => {
+  const urls = [from, await emptyFile(), await emptyDatabase(), await emptyFile()];
+  const reports: CopiedTable[][] = [];
+  for (let at = 1; at < urls.length; at++) reports.push(await copyDatabase(urls[at - 1], urls[at]));
+
+  expect(rowsOf(reports[0])).toEqual(counts);
+  expect(reports[1]).toEqual(reports[0]);
+  expect(reports[2]).toEqual(reports[0]);
+  const original = await walk(from);
+  expect(original.errors).toBeUndefined();
+  expect(await walk(urls[2])).toEqual(original);
+  expect(await walk(urls[3])).toEqual(original);
+  // The values themselves, which a digest of two wrong sides would not show.
+  const one = { where: { id: uuid("Run", 0) } };
+  await withDatabase(urls[3], async ({ prisma }) => {
+    expect(await prisma.run.findUnique(one)).toEqual(await source.prisma.run.findUnique(one));
+    const inOrder = { orderBy: { id: "asc" } } as const;
+    expect(await prisma.invocation.findMany(inOrder)).toEqual(
+      await source.prisma.invocation.findMany(inOrder),
+    );
+    expect(await prisma.embedding.findMany(inOrder)).toEqual(await source.prisma.embedding.findMany(inOrder));
+    expect(await prisma.outputImage.findMany({ orderBy: { invocationId: "asc" } })).toEqual(
+      await source.prisma.outputImage.findMany({ orderBy: { invocationId: "asc" } }),
+    );
+    expect(await prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } })).toEqual(
+      await source.prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } }),
+    );
+    expect(await prisma.apiKey.findMany()).toEqual(await source.prisma.apiKey.findMany());
+  });
+});
+
+test("what runs in the source waits in the copy, without what its worker has staged", async () => {
+  const to = await emptyDatabase();
+  await copyDatabase(from, to);
+  await withDatabase(to, async ({ prisma }) => {
+    const where = { id: uuid("ClusteringResult", 2) };
+    const stored = await source.prisma.clusteringResult.findUniqueOrThrow({ where });
+    expect(await prisma.clusteringResult.findUnique({ where })).toEqual({
+      ...stored,
+      ...{ status: "QUEUED", attempt: 2, handedBack: 2, stage: null, progress: 0 },
+      ...{ leaseOwner: null, leaseExpiresAt: null, startedAt: null },
+    });
+    expect(await prisma.cluster.count({ where: { clusteringResultId: where.id } })).toBe(0);
+    expect(stored.status).toBe("RUNNING");
+  });
+});
+
+describe("all or nothing", () => {
+  let to: string;
+  beforeEach(async () => {
+    to = await emptyDatabase();
+  });
+  const isEmpty = () =>
+    withDatabase(to, async ({ prisma }) => (await prisma.run.count()) + (await prisma.apiKey.count()) === 0);
+
+  test("a database that holds anything is refused, and left as it is", async () => {
+    await withDatabase(to, ({ prisma }) =>
+      prisma.embeddingModel.create({ data: { id: uuid("EmbeddingModel", 9), name: "other", dimensions: 1 } }),
+    );
+    await expect(copyDatabase(from, to)).rejects.toThrow(
+      /must be empty, and its table EmbeddingModel has 1 row\. Nothing was copied/,
+    );
+    expect(await isEmpty()).toBe(true);
+  });
+
+  test.each([0, 0.3, 0.9])("stopped at %d, it leaves nothing", async (at) => {
+    const stop = new AbortController();
+    const copying = copyDatabase(from, to, {
+      signal: stop.signal,
+      onProgress: (progress) => progress >= at && stop.abort(new Error("stopped here")),
+    });
+    await expect(copying).rejects.toThrow("stopped here");
+    expect(await isEmpty()).toBe(true);
+    expect(rowsOf(await copyDatabase(from, to))).toEqual(counts);
+  });
+
+  test("a row that does not arrive as it was leaves nothing", async () => {
+    await withDatabase(to, async ({ prisma }) => {
+      const statements =
+        testedKind === "postgresql"
+          ? [
+              `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS
+               $$ BEGIN NEW."outputText" := 'other'; RETURN NEW; END $$`,
+              `CREATE TRIGGER change BEFORE INSERT ON "Invocation" FOR EACH ROW
+               WHEN (NEW."sequenceNumber" = 3) EXECUTE FUNCTION change()`,
+            ]
+          : [
+              `CREATE TRIGGER change AFTER INSERT ON "Invocation" WHEN NEW."sequenceNumber" = 3
+               BEGIN UPDATE "Invocation" SET "outputText" = 'other' WHERE "id" = NEW."id"; END`,
+            ];
+      for (const statement of statements) await prisma.$executeRawUnsafe(statement);
+    });
+    await expect(copyDatabase(from, to)).rejects.toThrow(
+      /The table Invocation did not arrive as it was: 30 rows/,
+    );
+    expect(await isEmpty()).toBe(true);
+  });
+});
+
+test("every column of every table is copied", async () => {
+  const columns = await withDatabase(from, ({ read }) =>
+    read(
+      testedKind === "postgresql"
+        ? `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+           WHERE table_schema = 'public' AND table_name NOT LIKE '\\_%'`
+        : `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master m JOIN pragma_table_info(m.name) c
+           WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%'`,
+      [],
+    ),
+  );
+  const listed = storedTables.flatMap(({ name, columns }) => columns.map(([column]) => `${name}.${column}`));
+  expect(columns.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(listed.sort());
+});
+
+describe("medoid copy", () => {
+  test("prints each table with its rows and digest", async () => {
+    const to = `file:${join(folder, "made.db")}`;
+    const { code, stdout, stderr } = await runMedoid(
+      "file:./unused.db",
+      "copy",
+      "--from",
+      from,
+      "--to",
+      to,
+      "--json",
+    );
+    expect(stderr).toMatch(/Copying 100 %/);
+    expect(code).toBe(0);
+    const printed: CopiedTable[] = JSON.parse(stdout);
+    expect(rowsOf(printed)).toEqual(counts);
+    for (const { digest } of printed) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+
+    const again = await runMedoid("file:./unused.db", "copy", "--from", from, "--to", to);
+    expect(again.stderr).toMatch(/must be empty, and its table Run has 3 rows/);
+    expect(again.code).toBe(1);
+  });
+
+  test.each([
+    [["--from", "file:missing.db", "--to", "file:x.db"], 1, /--from names no file: file:missing\.db/],
+    [["--from", "mysql://a/b", "--to", "file:x.db"], 2, /^--from must start with/],
+    [["--from", "file:missing.db", "--to", "x"], 2, /^--to must start with/],
+    [["--to", "file:x.db"], 2, /--from/],
+  ] as const)("%j exits with %d", async (args, expected, message) => {
+    const { code, stderr } = await runMedoid("file:./unused.db", "copy", ...args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(expected);
+  });
+});
