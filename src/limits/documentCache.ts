@@ -1,6 +1,11 @@
 import type { DocumentNode } from "graphql";
+import { LRUCache } from "lru-cache";
 
-const mostDocuments = 500;
+/**
+ * Of the texts of kept documents, together: read, they take a hundred times as much memory, which the collection of
+ * garbage goes through again and again.
+ */
+const mostCharacters = 500_000;
 /** A document that is longer is mostly blanks: it is read again each time, rather than kept. */
 const longest = 20_000;
 
@@ -9,25 +14,19 @@ interface Cache<Value> {
   set(text: string, value: Value): void;
 }
 
-/** Keeps parsed documents, those asked for last, of bounded size: nobody can fill the memory with texts. */
+/** Parsed documents by their text, those asked for last: nobody can fill the memory with texts. */
+export function keptDocuments(): LRUCache<string, DocumentNode> {
+  return new LRUCache<string, DocumentNode>({
+    maxSize: mostCharacters,
+    maxEntrySize: longest,
+    sizeCalculation: (_, text) => Math.max(1, text.length),
+  });
+}
+
+/** What Yoga keeps. */
 export function documentCache(): { documentCache: Cache<DocumentNode>; errorCache: Cache<Error> } {
-  const kept = new Map<string, DocumentNode>();
   return {
-    documentCache: {
-      get(text) {
-        const document = kept.get(text);
-        if (document) {
-          kept.delete(text);
-          kept.set(text, document);
-        }
-        return document;
-      },
-      set(text, document) {
-        if (text.length > longest) return;
-        kept.set(text, document);
-        if (kept.size > mostDocuments) kept.delete(kept.keys().next().value!);
-      },
-    },
+    documentCache: keptDocuments(),
     // What does not parse is found out again each time, so that it is counted each time.
     errorCache: { get: () => undefined, set() {} },
   };

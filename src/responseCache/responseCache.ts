@@ -10,6 +10,7 @@ import {
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
+import { keptDocuments } from "../limits/documentCache.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
 
@@ -221,7 +222,7 @@ function keyOf({ query, operationName, variables, extensions }: GraphQLParams, a
 
 /** Beyond these a document is not kept, nor is what it asks for: it costs more to read than it saves. */
 const longestDocument = { characters: 20_000, tokens: 1_000 };
-const documents = new LRUCache<string, DocumentNode>({ max: 500 });
+const documents = keptDocuments();
 
 /** The query that a request asks; null where it asks for something else, or will be refused. */
 function queryOf({ query = "", operationName }: GraphQLParams): Query | null {
