@@ -11,11 +11,6 @@ export interface ClusteringCandidate {
   leaseExpiresAt: Date | null;
 }
 
-/**
- * `ATTEMPTS_SPENT`: it was made FAILED, as its attempts are spent. `TAKEN`: another process has it, or it has moved on.
- */
-export type Claim = ClusteringResult | "ATTEMPTS_SPENT" | "TAKEN";
-
 export type EndOfAttempt = Prisma.ClusteringResultUpdateManyMutationInput;
 
 export interface ClusteringRowsOptions {
@@ -44,8 +39,9 @@ export interface ClusteringRows {
   isClaimable(candidate: ClusteringCandidate): boolean;
   /** Whether an attempt has ended without a result: its process may have been lost through this very clustering. */
   isSuspect(candidate: Attempts): boolean;
-  claim(candidate: ClusteringCandidate): Promise<Claim>;
-  /** Makes a candidate FAILED whose attempts are spent. @returns whether it did; false where some are left, too */
+  /** @returns null where another process has it, it has moved on, or its attempts are spent */
+  claim(candidate: ClusteringCandidate): Promise<ClusteringResult | null>;
+  /** Makes a candidate FAILED whose attempts are spent. @returns whether it did */
   failIfSpent(candidate: ClusteringCandidate): Promise<boolean>;
   /** @returns false where the attempt is not the one that runs any more */
   renewLease(clustering: ClusteringResult): Promise<boolean>;
@@ -75,13 +71,6 @@ export function createClusteringRows(
     return count;
   }
 
-  async function failIfSpent(candidate: ClusteringCandidate): Promise<boolean> {
-    const times = takenUp(candidate);
-    if (times < maxAttempts) return false;
-    const message = `It was taken up ${times} times, and each time its worker ended without a result.`;
-    return (await updateMany({ where: stillAs(candidate), data: failure("ATTEMPTS_SPENT", message) })) > 0;
-  }
-
   return {
     oldest: (except) =>
       prisma.clusteringResult.findFirst({
@@ -101,9 +90,7 @@ export function createClusteringRows(
     isSuspect: (candidate) => takenUp(candidate) > 0,
 
     async claim(candidate) {
-      if (takenUp(candidate) >= maxAttempts) {
-        return (await failIfSpent(candidate)) ? "ATTEMPTS_SPENT" : "TAKEN";
-      }
+      if (takenUp(candidate) >= maxAttempts) return null;
       const { id, attempt } = candidate;
       const claimed = await updateMany({
         where: stillAs(candidate),
@@ -117,12 +104,17 @@ export function createClusteringRows(
           leaseExpiresAt: leaseEnd(),
         },
       });
-      if (claimed === 0) return "TAKEN";
+      if (claimed === 0) return null;
       const clustering = await prisma.clusteringResult.findUnique({ where: { id } });
-      return clustering?.attempt === attempt + 1 ? clustering : "TAKEN";
+      return clustering?.attempt === attempt + 1 ? clustering : null;
     },
 
-    failIfSpent,
+    async failIfSpent(candidate) {
+      const times = takenUp(candidate);
+      if (times < maxAttempts) return false;
+      const message = `It was taken up ${times} times, and each time its worker ended without a result.`;
+      return (await updateMany({ where: stillAs(candidate), data: failure("ATTEMPTS_SPENT", message) })) > 0;
+    },
 
     async renewLease({ id, attempt }) {
       const renewed = await updateMany({

@@ -55,11 +55,15 @@ export function createEmbeddedQueue(
       // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
       const candidate = await rows.oldest(attempts.ids());
       if (!candidate) return null;
-      if (rows.isSuspect(candidate) && attempts.size > 0 && !(await rows.failIfSpent(candidate))) return null;
-      const claimed = await rows.claim(candidate);
-      if (claimed === "TAKEN") continue;
+      if (await rows.failIfSpent(candidate)) {
+        changes.changed(candidate.id);
+        continue;
+      }
+      if (rows.isSuspect(candidate) && attempts.size > 0) return null;
+      const clustering = await rows.claim(candidate);
+      if (!clustering) continue;
       changes.changed(candidate.id);
-      if (claimed !== "ATTEMPTS_SPENT") return claimed;
+      return clustering;
     }
   }
 
