@@ -122,7 +122,8 @@ export function createSharedQueue(
   function addJobs(): Promise<void> {
     adding ??= (async () => {
       let pause = shortestPause;
-      const giveUpAt = () => (stopping.signal.aborted ? performance.now() + addBeforeStopMilliseconds : Infinity);
+      const giveUpAt = () =>
+        stopping.signal.aborted ? performance.now() + addBeforeStopMilliseconds : Infinity;
       let until = giveUpAt();
       while (unqueued.size > 0 && performance.now() < until) {
         const ids = [...unqueued];

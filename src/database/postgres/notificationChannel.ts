@@ -26,7 +26,10 @@ export function openNotificationChannel(
   channel: string,
   listener: NotificationListener,
 ): NotificationChannel {
-  const config = connectionConfig(url, { applicationName: "medoid changes", statementSeconds: answerSeconds });
+  const config = connectionConfig(url, {
+    applicationName: "medoid changes",
+    statementSeconds: answerSeconds,
+  });
   const closing = new AbortController();
   let listening: pg.Client | undefined;
 
