@@ -12,7 +12,7 @@ export interface Context {
   readonly imageUrl: (invocationId: string) => string;
   /** Aborts when the server stops: subscriptions end. */
   readonly stopping?: AbortSignal;
-  /** Aborts when the operation's time is over: then it begins no statement any more. */
+  /** Aborts when the operation's time is over: then it begins no statement any more, and writes nothing. */
   readonly cancellation: AbortController;
   /** The objects that the operation may have to read, once that was counted. */
   readonly cost?: number;
@@ -39,7 +39,10 @@ export function createContext(
   };
 }
 
-/** Forgets what was loaded, since rows have changed. */
+/**
+ * Forgets what was loaded, since rows have changed. What is read from then on is read to its end: after a write its
+ * client must learn what was written, and a subscription may last.
+ */
 export function forgetLoaded(context: Context): void {
-  context.loaders = createLoaders(context.medoid.database, context.cancellation.signal);
+  context.loaders = createLoaders(context.medoid.database);
 }

@@ -7,6 +7,8 @@ import {
   subscribe,
   validate,
 } from "graphql";
+import { imageUrlsOf } from "./access/imageUrls.js";
+import { createKeyring } from "./access/keyring.js";
 import { createContext } from "./context.js";
 import type { Medoid } from "./medoid.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
@@ -16,7 +18,7 @@ export interface Operation {
   query: string;
   variables?: Record<string, unknown>;
   operationName?: string;
-  /** What images' addresses begin with, without a slash at the end. Default: "". */
+  /** What images' addresses begin with, without a slash at the end; they are signed where keys are needed. Default: paths. */
   baseUrl?: string;
   /** Default: the console. */
   log?: InternalErrorLog;
@@ -33,7 +35,7 @@ export async function executeInProcess<Data = Record<string, unknown>>(
   medoid: Medoid,
   operation: Operation,
 ): Promise<OperationResult<Data>> {
-  const prepared = prepare(medoid, operation);
+  const prepared = await prepare(medoid, operation);
   return plain<Data>("errors" in prepared ? prepared : await execute(prepared.args), operation);
 }
 
@@ -45,7 +47,7 @@ export async function* subscribeInProcess<Data = Record<string, unknown>>(
   medoid: Medoid,
   operation: Operation & { signal?: AbortSignal },
 ): AsyncGenerator<OperationResult<Data>, void, void> {
-  const prepared = prepare(medoid, operation, operation.signal);
+  const prepared = await prepare(medoid, operation, operation.signal);
   const results = "errors" in prepared ? prepared : await subscribe(prepared.args);
   if (!(Symbol.asyncIterator in results)) {
     yield plain<Data>(results, operation);
@@ -54,7 +56,7 @@ export async function* subscribeInProcess<Data = Record<string, unknown>>(
   for await (const result of results) yield plain<Data>(result, operation);
 }
 
-function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
+async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
   let document: DocumentNode;
   try {
     document = parse(operation.query);
@@ -63,13 +65,24 @@ function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
   }
   const errors = validate(schema, document);
   if (errors.length > 0) return { errors };
+  const { baseUrl } = operation;
+  const { database, settings } = medoid;
+  const imageUrls =
+    baseUrl === undefined
+      ? null
+      : await imageUrlsOf(createKeyring(database.prisma), settings.imageUrlSeconds);
   return {
     args: {
       schema,
       document,
       operationName: operation.operationName,
       variableValues: operation.variables,
-      contextValue: createContext(medoid, { caller: "", baseUrl: operation.baseUrl ?? "", stopping }),
+      contextValue: createContext(medoid, {
+        caller: "",
+        baseUrl: baseUrl ?? "",
+        imageSignature: imageUrls?.sign,
+        stopping,
+      }),
     },
   };
 }

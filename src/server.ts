@@ -9,19 +9,22 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import { authenticate, mayNotRead } from "./access/authenticate.js";
+import { isLoopback } from "./access/clientAddress.js";
 import { type Admitted, createGate } from "./access/gate.js";
-import { createImageUrls, imageUrlPeriod } from "./access/imageUrls.js";
+import { imageUrlPeriod, imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
+import { callsOwnHost, foreignHost } from "./access/ownHost.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
+import { compileQueries } from "./compiledQueries.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
-import { limitBodySize } from "./limits/bodySize.js";
+import { limitBodySize, readShortBody } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
 import { allowOrigins } from "./limits/crossOrigin.js";
 import { limitDepth } from "./limits/depth.js";
@@ -46,7 +49,7 @@ import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
 import type { ErrorCode } from "./resolvers/errors.js";
-import { cacheResponses } from "./responseCache/responseCache.js";
+import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 import { serverUrl } from "./serverUrl.js";
@@ -69,6 +72,8 @@ interface RequestContext extends Admitted {
   req: IncomingMessage;
   res: ServerResponse;
   record: RequestRecord;
+  /** Where it was read already. */
+  body?: Buffer;
 }
 
 export interface MedoidServer {
@@ -105,15 +110,24 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     (async () => ((await keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(prisma)));
   const stopping = new AbortController();
   let ready = true;
+  /** Whether only this machine reaches it. */
+  let isLocal = true;
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
 
   /** Signs images' addresses where keys are needed; null elsewhere. */
-  async function imageUrls() {
-    const secret = await keyring.sharedSecret();
-    return secret === null ? null : createImageUrls(secret, settings.imageUrlSeconds);
-  }
+  const imageUrls = () => imageUrlsOf(keyring, settings.imageUrlSeconds);
+
+  const responseCache = createResponseCache(medoid.database.version, {
+    bytes: settings.responseCacheBytes,
+    audience: (request) =>
+      [
+        addressOf(request),
+        request.headers.authorization,
+        imageUrlPeriod(settings.imageUrlSeconds), // no kept answer has addresses that have expired since
+      ].join(" "),
+  });
 
   const yoga = createYoga<RequestContext>({
     schema,
@@ -146,16 +160,9 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
       limitRate(rejections),
+      compileQueries(),
       limitRequestTime(settings.limitSeconds, exceeded),
-      cacheResponses(medoid.database.version, {
-        bytes: settings.responseCacheBytes,
-        audience: (request) =>
-          [
-            addressOf(request),
-            request.headers.authorization,
-            imageUrlPeriod(settings.imageUrlSeconds), // no kept answer has addresses that have expired since
-          ].join(" "),
-      }),
+      responseCache.plugin,
     ],
     parserAndValidationCache: documentCache(),
     maxRequestBodySize: false, // limitBodySize knows better
@@ -166,6 +173,12 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     multipart: false,
     logging: false, // responseError logs
   });
+
+  /** Whether a page of another site may have sent it, by a name of its own: the server is open to this machine. */
+  async function isCalledByAnother(request: IncomingMessage): Promise<boolean> {
+    const own = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
+    return isLocal && !callsOwnHost(request, own) && !(await keysRequired());
+  }
 
   /** Answers whoever is not let in, and returns null then. */
   async function letIn(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
@@ -210,6 +223,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     if (allowOrigins(settings.corsOrigins, request, response)) return;
     const { path } = record;
     const reads = request.method === "GET" || request.method === "HEAD";
+    if (!healthPath.test(path) && (await isCalledByAnother(request))) {
+      rejections.add("HOST");
+      return refuse(response, record, foreignHost);
+    }
     if (path === "/graphql") {
       if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
         return serveGraphiqlPage(await tabs(), request, response);
@@ -222,7 +239,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
       const admitted = await letIn(request, response, record);
-      if (admitted) await yoga(request, response, { record, ...admitted });
+      if (!admitted) return;
+      const body = request.method === "POST" ? await readShortBody(request, bodyLimits) : null;
+      if (body && (await responseCache.answer({ req: request, res: response, record, body }))) return;
+      await yoga(request, response, { record, ...admitted, ...(body && { body }) });
       return;
     }
     if (reads) {
@@ -256,6 +276,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     });
     const answered = () => answer(request, response, record);
     (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+      if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
       const { code, id, http } = extensions as { code: ErrorCode; id?: string; http?: { status: number } };
       if (response.headersSent) {
@@ -273,7 +294,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         http.once("error", reject);
         http.listen(port, host, () => {
           http.off("error", reject);
-          const { port: opened } = http.address() as AddressInfo;
+          const { address, port: opened } = http.address() as AddressInfo;
+          isLocal = isLoopback(address);
           resolve(serverUrl(host, opened));
         });
       }),

@@ -7,7 +7,7 @@ loopback.addAddress("::1", "ipv6");
 
 /** Whether only this machine reaches it. @param host an address, or a name */
 export function isLoopback(host: string): boolean {
-  if (host === "localhost") return true;
+  if (host === "localhost" || host === "127.0.0.1" || host === "::1") return true; // nearly always
   const address = withoutMapping(host);
   try {
     return loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");

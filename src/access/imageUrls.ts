@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Keyring } from "./keyring.js";
 
 /**
  * Addresses of images that hold for a while, for whoever has them: an <img> cannot send a key.
@@ -16,7 +17,13 @@ export function imageUrlPeriod(seconds: number): number {
   return Math.floor(Date.now() / 1000 / seconds);
 }
 
-export function createImageUrls(secret: string, seconds: number): ImageUrls {
+/** Those of a database's servers; null where there is no key, and images need no signature. */
+export async function imageUrlsOf(keyring: Keyring, seconds: number): Promise<ImageUrls | null> {
+  const secret = await keyring.sharedSecret();
+  return secret === null ? null : createImageUrls(secret, seconds);
+}
+
+function createImageUrls(secret: string, seconds: number): ImageUrls {
   const signature = (invocationId: string, expires: number) =>
     createHmac("sha256", secret).update(`image ${invocationId} ${expires}`).digest();
   return {

@@ -43,13 +43,8 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     async open(given = {}) {
       // Loaded only now, so that --help and wrong arguments are answered at once.
       const { openMedoid } = await import("../medoid.js");
-      try {
-        return await openMedoid({ databaseUrl, settings: { ...readSettings(), ...given } });
-      } catch (error) {
-        throw error instanceof DatabaseUrlError || error instanceof SettingError
-          ? error
-          : new CommandError(cannotOpen(databaseUrl, error));
-      }
+      const settings = { ...readSettings(), ...given };
+      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings }));
     },
     stdout,
     stderr,
@@ -57,6 +52,17 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     signal,
     progressBar: (title) => (isTerminal ? drawnBar(title) : printedBar(title, stderr)),
   };
+}
+
+/** @throws CommandError, which says in one line why the database cannot be opened */
+export async function openedDatabase<T>(databaseUrl: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw error instanceof DatabaseUrlError || error instanceof SettingError
+      ? error
+      : new CommandError(cannotOpen(databaseUrl, error));
+  }
 }
 
 /** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/loadSample.js";
 import type { Medoid } from "../medoid.js";
-import { serverUrl } from "../serverUrl.js";
 import type { Cli } from "./cli.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
@@ -35,8 +34,8 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       stdout.write(formatSampleReport(report));
       const id = await clusterSample(medoid, report, cli());
       stdout.write("\n");
-      const baseUrl = serverUrl(options.host, options.port);
-      await showResult(medoid, id, { first: largestShown, baseUrl }, stdout);
+      const { host, port } = options;
+      await showResult(medoid, id, { first: largestShown, host, port }, stdout);
       if (!options.serve) return;
       stdout.write("\n");
       await serve(medoid, options, stdout, signal);

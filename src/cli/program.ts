@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
+import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
 import { addImportCommand } from "./import.js";
@@ -42,5 +43,6 @@ export function createProgram(signal: AbortSignal): Command {
   addDeleteCommand(program, cli);
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);
+  addCopyCommand(program, cli);
   return program;
 }

@@ -37,17 +37,19 @@ export interface ShowOptions {
   first: number;
   /** As the data of the query, not as text. */
   json?: boolean;
-  /** Where images are, or would be, served. */
-  baseUrl?: string;
+  /** Where images are, or would be, served, unless MEDOID_BASE_URL says so. */
+  host?: string;
+  port?: number;
 }
 
 /** Prints the walk. */
 export async function showResult(
   medoid: Medoid,
   id: string,
-  { first, json, baseUrl = serverUrl(defaultHost, defaultPort) }: ShowOptions,
+  { first, json, host = defaultHost, port = defaultPort }: ShowOptions,
   stdout: NodeJS.WritableStream,
 ): Promise<void> {
+  const baseUrl = medoid.settings.baseUrl ?? serverUrl(host, port);
   const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first }, baseUrl);
   if (!data.clusteringResult) {
     const next = await nextStep(medoid);

@@ -5,7 +5,7 @@ import type { TakeTasks, Team } from "./team.js";
 import { partitionAt, splitDirection } from "./tiles.js";
 
 /** Random trees, and rounds of neighbours' neighbours after them. */
-const TREES = 8;
+const TREES = 6;
 const ROUNDS = 2;
 /** How many of its nearest stand for a row in a round. */
 const FRIENDS = 20;

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
+import { yieldToServer } from "../yieldToServer.js";
 import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
@@ -25,6 +26,7 @@ export type ThreadMessage =
   | { kind: "helped" };
 
 if (parentPort !== null) {
+  yieldToServer();
   const parent = parentPort;
   const post = (message: ThreadMessage, moved: ArrayBuffer[] = []) => parent.postMessage(message, moved);
 

@@ -47,6 +47,14 @@ export interface ClusteringToStore {
   distinctPoints: Int32Array;
 }
 
+export interface WriteOptions {
+  /**
+   * Once it aborts the write ends and the promise rejects with its reason: nothing was written then. Where all was
+   * committed before the write heard of it, the promise resolves.
+   */
+  signal?: AbortSignal;
+}
+
 export interface BulkOptions {
   signal?: AbortSignal;
   /** 0 to 1. */
@@ -60,9 +68,9 @@ export interface RunDeletion {
 
 /** Reads and writes that are too large for Prisma or for the server's thread. */
 export interface BulkStore {
-  countEmbeddings(selection: EmbeddingSelection): Promise<number>;
+  countEmbeddings(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** Distinct texts of the selection's invocations: about as many as there are distinct vectors. */
-  countDistinctTexts(selection: EmbeddingSelection): Promise<number>;
+  countDistinctTexts(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
   /**
@@ -73,18 +81,18 @@ export interface BulkStore {
   /** Removes what is staged of results that were cancelled, or failed, after their worker had died. */
   discardAbandonedRows(): Promise<void>;
   /** Removes a finished result with its clusters and assignments. @returns whether there was one that has finished */
-  deleteClusteringResult(id: string): Promise<boolean>;
+  deleteClusteringResult(id: string, options?: WriteOptions): Promise<boolean>;
   /**
    * Records whole runs, all or nothing; what exists already must be equal.
    * @throws RecordConflictError
    */
-  recordRuns(runs: RunRecord[]): Promise<RecordedCounts>;
+  recordRuns(runs: RunRecord[], options?: WriteOptions): Promise<RecordedCounts>;
   /**
    * Removes a run with its invocations, images and embeddings, unless a clustering used one of them.
    * @param runId bare UUID
    * @returns null where there is no such run
    */
-  deleteRun(runId: string): Promise<RunDeletion | null>;
+  deleteRun(runId: string, options?: WriteOptions): Promise<RunDeletion | null>;
   /**
    * Records the runs of a database of ANUcybernetics/panic-tda, streaming; what is recorded already is left as it is.
    * @throws UpstreamFileError where the file cannot be read as such a database.

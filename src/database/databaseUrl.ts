@@ -5,17 +5,20 @@ export class DatabaseUrlError extends Error {
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
-/** @throws DatabaseUrlError where the URL is neither `file:` and a path nor that of a PostgreSQL database */
-export function databaseKindOf(url: string): DatabaseKind {
+/**
+ * @param name of what the URL was given as
+ * @throws DatabaseUrlError where the URL is neither `file:` and a path nor that of a PostgreSQL database
+ */
+export function databaseKindOf(url: string, name = "DATABASE_URL (or --database-url)"): DatabaseKind {
   if (/^file:./.test(url)) return "sqlite";
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new DatabaseUrlError(
-      `DATABASE_URL (or --database-url) must start with "file:" and name a file, or with "postgresql://" and name a database, not ${JSON.stringify(url)}`,
+      `${name} must start with "file:" and name a file, or with "postgresql://" and name a database, not ${JSON.stringify(url)}`,
     );
   }
   if (!URL.canParse(url)) {
     throw new DatabaseUrlError(
-      `DATABASE_URL (or --database-url) is no valid URL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with what is special in a name or password written as %XX`,
+      `${name} is no valid URL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with what is special in a name or password written as %XX`,
     );
   }
   return "postgresql";

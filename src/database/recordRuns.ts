@@ -1,6 +1,7 @@
 import type { RecordingStore } from "./recordingStore.js";
 import type { RecordedCounts, RunRecord } from "./runRecord.js";
 import { type PlacedInvocation, startRecording } from "./runRecording.js";
+import type { TaskReporter } from "./taskReporter.js";
 
 /** How many runs, invocations and bytes of content are compared and inserted at a time. */
 const runsPerPiece = 1000;
@@ -9,20 +10,28 @@ const bytesPerPiece = 16 * 2 ** 20;
 
 /**
  * Records whole runs within a transaction, which must be rolled back where it throws. What exists already must be
- * equal; what is new in it is appended.
+ * equal; what is new in it is appended. The reporter is asked between the pieces whether to go on.
  * @returns how much was new
- * @throws RecordConflictError which names what is not equal, or is given twice
+ * @throws RecordConflictError which names what is not equal, or is given twice; TaskStoppedError
  */
-export async function recordRuns(store: RecordingStore, runs: RunRecord[]): Promise<RecordedCounts> {
+export async function recordRuns(
+  store: RecordingStore,
+  runs: RunRecord[],
+  reporter: TaskReporter,
+): Promise<RecordedCounts> {
   const recording = await startRecording(store);
   for (let first = 0; first < runs.length; first += runsPerPiece) {
+    reporter.heedStop();
     await recording.recordRuns(
       runs
         .slice(first, first + runsPerPiece)
         .map((run, index) => ({ path: [String(first + index)], record: run })),
     );
   }
-  for (const piece of invocationPieces(runs)) await recording.recordInvocations(piece);
+  for (const piece of invocationPieces(runs)) {
+    reporter.heedStop();
+    await recording.recordInvocations(piece);
+  }
   return recording.finish();
 }
 /** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */

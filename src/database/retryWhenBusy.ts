@@ -22,12 +22,14 @@ export function isBusy(error: unknown): boolean {
  * Runs a write again, without blocking the thread, for as long as another connection holds SQLite's one
  * write lock: libsql itself does not wait. On PostgreSQL, where writers wait for each other, a write is run again that
  * was chosen to end a deadlock. The write must be repeatable: one statement, or one transaction.
+ * @param signal once it aborts the write is not begun any more
  * @throws the last error, after a minute of waiting, or at once any error that is not about another's write; a
- *   DatabaseUnavailableError where the database cannot do it now.
+ *   DatabaseUnavailableError where the database cannot do it now; or the signal's reason: then nothing was written.
  */
-export async function retryWhenBusy<T>(write: () => Promise<T>): Promise<T> {
+export async function retryWhenBusy<T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const giveUpAt = Date.now() + longestWait;
   for (let wait = 5; ; wait = Math.min(wait * 2, longestPause)) {
+    signal?.throwIfAborted();
     try {
       return await write();
     } catch (error) {

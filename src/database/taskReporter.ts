@@ -4,6 +4,8 @@ import type { MessagePort } from "node:worker_threads";
 export interface TaskReporter {
   /** @param progress 0 to 1. @throws TaskStoppedError where the caller aborted. */
   report(progress: unknown): void;
+  /** @throws TaskStoppedError where the caller aborted. */
+  heedStop(): void;
 }
 
 export class TaskStoppedError extends Error {
@@ -21,10 +23,14 @@ export interface TaskChannel {
 }
 
 export function taskReporter({ port, stop }: TaskChannel): TaskReporter {
+  const heedStop = () => {
+    if (stop && Atomics.load(stop, 0) !== 0) throw new TaskStoppedError();
+  };
   return {
     report(progress) {
-      if (stop && Atomics.load(stop, 0) !== 0) throw new TaskStoppedError();
+      heedStop();
       port?.postMessage(progress);
     },
+    heedStop,
   };
 }

@@ -21,24 +21,47 @@ export function limitBodySize(
   limits: BodyLimits,
   mayRecord: (request: IncomingMessage) => boolean | Promise<boolean>,
   refuse: Refuse,
-): Plugin<object, { req: IncomingMessage }> {
+): Plugin<object, { req: IncomingMessage; body?: Buffer }> {
   return {
-    onRequestParse({ requestParser, setRequestParser, serverContext: { req }, fetchAPI }) {
+    onRequestParse({ requestParser, setRequestParser, serverContext: { req, body: read }, fetchAPI }) {
       if (!requestParser || req.method !== "POST") return;
       setRequestParser(async (request) => {
         const { url, method, headers } = request;
-        const body = await readBody(req, limits, () => mayRecord(req), refuse).catch((error) => {
-          // A client that has gone is no error; the rest of a body that is refused is let by unread, since closing
-          // the connection would lose the answer.
-          if (req.destroyed && !req.complete) throw new DOMException("The client has gone.", "AbortError");
-          req.resume();
-          throw error;
-        });
+        const reading =
+          read ??
+          readBody(req, limits, () => mayRecord(req), refuse).catch((error) => {
+            // A client that has gone is no error; the rest of a body that is refused is let by unread, since closing
+            // the connection would lose the answer.
+            if (req.destroyed && !req.complete) throw clientGone();
+            req.resume();
+            throw error;
+          });
+        const body = await reading;
         return requestParser(new fetchAPI.Request(url, { method, headers, body: new Uint8Array(body) }));
       });
     },
   };
 }
+
+/**
+ * Reads a body that is JSON and says beforehand that it is no longer than any may be.
+ * @returns null for any other, of which nothing was read
+ * @throws AbortError where its client goes away
+ */
+export async function readShortBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer | null> {
+  const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
+  if (declared === undefined || encoding !== undefined || !isJson(request)) return null;
+  if (Number(declared) > limits.any) return null;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.once("error", () => reject(clientGone()));
+    request.once("close", () => request.complete || reject(clientGone()));
+  });
+}
+
+const clientGone = () => new DOMException("The client has gone.", "AbortError");
 
 async function readBody(
   request: IncomingMessage,

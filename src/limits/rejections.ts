@@ -14,6 +14,7 @@ export const rejectionReasons = [
   "COST",
   "SECONDS",
   "CROSS_SITE",
+  "HOST",
   "INTROSPECTION",
   "UNAUTHENTICATED",
   "FORBIDDEN",

@@ -4,9 +4,11 @@ import type { Context } from "../context.js";
 import type { Refuse } from "./rejections.js";
 
 /**
- * Ends an operation after `seconds`: its client gets an error, no resolver and no statement of it begins any more, and
- * a statement that may be long is interrupted, through the context's `cancellation`. A query whose client has gone
- * ends likewise. A write that has begun is finished, whole. Subscriptions may last.
+ * Ends an operation after `seconds`: its client gets an error, no statement of it begins any more, and a statement
+ * that may be long is interrupted, through the context's `cancellation`. A query whose client has gone ends likewise.
+ *
+ * A query is answered at once. A mutation is answered when its write is rolled back; or, where all was committed
+ * already, with what it did: its client is never told that its time was over where something was written. Subscriptions may last.
  */
 export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Context> {
   return {
@@ -23,8 +25,8 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
         client?.addEventListener("abort", onGone);
         try {
           if (client?.aborted) onGone();
-          // Yoga's executor knows the signal; graphql's own arguments do not name it.
-          return await executeFn({ ...given, signal: cancellation.signal } as ExecutionArgs);
+          const executed = executeFn(given);
+          return await (isQuery ? Promise.race([executed, aborted(cancellation.signal)]) : executed);
         } finally {
           clearTimeout(timer);
           client?.removeEventListener("abort", onGone);
@@ -32,4 +34,12 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
       });
     },
   };
+}
+
+/** Rejects with the signal's reason once it aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

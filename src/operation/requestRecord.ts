@@ -1,5 +1,5 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { v7 as uuid } from "uuid";
 
 /** What one request was and how it went, gathered while it is answered: for the log and the metrics. */
 export interface RequestRecord {
@@ -29,7 +29,7 @@ const saneId = /^[\w.:+/=@-]{1,128}$/;
 export function beginRecord(request: IncomingMessage): RequestRecord {
   const given = request.headers[requestIdHeader];
   return {
-    id: typeof given === "string" && saneId.test(given) ? given : uuid(),
+    id: typeof given === "string" && saneId.test(given) ? given : randomUUID(),
     method: request.method ?? "",
     path: request.url?.split("?", 1)[0] ?? "",
     startedAt: performance.now(),

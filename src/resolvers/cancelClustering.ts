@@ -4,11 +4,16 @@ import type { Medoid } from "../medoid.js";
 /**
  * Stops a clustering that has not finished; one that has stays as it is.
  * @param id bare UUID
+ * @param signal once it aborts nothing is written any more
  * @returns null where no clustering has the id
  */
-export async function cancelClustering(medoid: Medoid, id: string): Promise<{ id: string } | null> {
+export async function cancelClustering(
+  medoid: Medoid,
+  id: string,
+  signal?: AbortSignal,
+): Promise<{ id: string } | null> {
   const { prisma } = medoid.database;
-  const { count } = await retryWhenBusy(() =>
+  const cancel = () =>
     prisma.clusteringResult.updateMany({
       where: { id, status: { in: ["QUEUED", "RUNNING"] } },
       data: {
@@ -18,8 +23,8 @@ export async function cancelClustering(medoid: Medoid, id: string): Promise<{ id
         leaseExpiresAt: null,
         finishedAt: new Date(),
       },
-    }),
-  );
+    });
+  const { count } = await retryWhenBusy(cancel, signal);
   if (count > 0) {
     medoid.queue.cancelled(id);
     medoid.changes.changed(id);

@@ -4,13 +4,15 @@ import { ClusteringInProgressError } from "./errors.js";
 /**
  * Removes a finished clustering with its clusters and assignments, never the embeddings.
  * @param id bare UUID
+ * @param signal once it aborts nothing is deleted, unless all was already
  * @returns null where no clustering has the id
  */
 export async function deleteClusteringResult(
   medoid: Medoid,
   id: string,
+  signal?: AbortSignal,
 ): Promise<{ deleted: true } | ClusteringInProgressError | null> {
-  const deleted = await medoid.database.bulk.deleteClusteringResult(id);
+  const deleted = await medoid.database.bulk.deleteClusteringResult(id, { signal });
   if (deleted) {
     medoid.changes.changed(id);
     return { deleted };

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { Database } from "../database/database.js";
 import type { Join } from "../database/sqlDialect.js";
+import { letOthersRun } from "./letOthersRun.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */
@@ -65,7 +65,7 @@ export function statement({ read, longReads, dialect, signal }: SqlReader) {
     return dialect.placeholder(values.length);
   };
   const query = async (sql: string) => {
-    await turn(); // libsql is synchronous: between two statements other requests have theirs, and time runs out
+    await letOthersRun();
     signal?.throwIfAborted();
     return read(sql, values);
   };

@@ -12,16 +12,19 @@ export interface RecordedTrajectories extends RecordedCounts {
 /**
  * Records runs with their invocations, images and embeddings, all or nothing. What exists already must be
  * equal; what is new in it is appended. Recording the same again changes nothing.
+ * @param signal once it aborts nothing is recorded, unless all was already
  * @returns how much was new, or what is wrong with the input; then nothing was written.
  */
 export async function recordTrajectories(
   medoid: Pick<Medoid, "database">,
   input: RecordTrajectoriesInput,
+  signal?: AbortSignal,
 ): Promise<RecordedTrajectories | InvalidInputError> {
   const read = readRunInputs(input);
   if ("issues" in read) return new InvalidInputError(read.issues);
   try {
-    const { runCount, invocationCount, embeddingCount } = await medoid.database.bulk.recordRuns(read.records);
+    const counts = await medoid.database.bulk.recordRuns(read.records, { signal });
+    const { runCount, invocationCount, embeddingCount } = counts;
     return { runIds: read.records.map(({ id }) => id), runCount, invocationCount, embeddingCount };
   } catch (error) {
     if (!(error instanceof RecordConflictError)) throw error;

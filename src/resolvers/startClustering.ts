@@ -54,6 +54,7 @@ export function defaultMinClusterSize(n: number): number {
 /**
  * Asks for a clustering: checks everything that can be known before it runs, and writes a QUEUED row.
  * @param caller whose idempotency keys these are; "" where callers are not told apart
+ * @param signal once it aborts no count goes on, and nothing is written
  * @returns the id (bare UUID) of the new result, or of the one that the same key made; or what is wrong, with
  *   nothing written
  */
@@ -61,6 +62,7 @@ export async function startClustering(
   medoid: Medoid,
   input: ClusterEmbeddingsInput,
   caller: string,
+  signal?: AbortSignal,
 ): Promise<StartClusteringOutcome> {
   const { prisma, bulk } = medoid.database;
   const issues: InputIssue[] = [];
@@ -92,7 +94,7 @@ export async function startClustering(
   if (existing) return existing;
 
   const selection = { ...filter, embeddingModelId: model.id };
-  const available = await bulk.countEmbeddings(selection);
+  const available = await bulk.countEmbeddings(selection, { signal });
   const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
   const minSamples = input.minSamples ?? minClusterSize;
   const what = input.filter
@@ -118,28 +120,26 @@ export async function startClustering(
     selection,
     { rows: available, dimensions: model.dimensions },
     parameters,
+    signal,
   );
   if (tooLarge) return tooLarge;
 
   const id = uuid();
   try {
-    await retryWhenBusy(() =>
-      prisma.clusteringResult.create({
-        data: {
-          ...asked,
-          id,
-          embeddingModelId: model.id,
-          minClusterSize,
-          minSamples,
-          filter: JSON.stringify(filter),
-          engineVersion: medoid.engine.version,
-          createdAt: new Date(),
-          requestedBy: caller,
-          idempotencyKey,
-          requestDigest,
-        },
-      }),
-    );
+    const data = {
+      ...asked,
+      id,
+      embeddingModelId: model.id,
+      minClusterSize,
+      minSamples,
+      filter: JSON.stringify(filter),
+      engineVersion: medoid.engine.version,
+      createdAt: new Date(),
+      requestedBy: caller,
+      idempotencyKey,
+      requestDigest,
+    };
+    await retryWhenBusy(() => prisma.clusteringResult.create({ data }), signal);
   } catch (error) {
     // Another request with the same key was faster: its answer is this one's.
     const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
@@ -188,6 +188,7 @@ async function aboveLimits(
   selection: EmbeddingSelection,
   { rows, dimensions }: { rows: number; dimensions: number },
   parameters: HdbscanParameters,
+  signal?: AbortSignal,
 ): Promise<ResourceLimitError | null> {
   const needed = (algorithm: HdbscanParameters["algorithm"], distinct: number) => {
     const asked = { ...parameters, algorithm };
@@ -200,7 +201,7 @@ async function aboveLimits(
   if (fits(needed(parameters.algorithm, rows))) return null;
 
   // Copies of a vector cost next to nothing. Texts are counted only now, since counting them reads them all.
-  const distinct = await database.bulk.countDistinctTexts(selection);
+  const distinct = await database.bulk.countDistinctTexts(selection, { signal });
   const estimate = needed(parameters.algorithm, distinct);
   if (fits(estimate)) return null;
   const approximate = "APPROXIMATE_HDBSCAN";

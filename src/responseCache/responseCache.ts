@@ -17,6 +17,8 @@ interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
   record: RequestRecord;
+  /** The request's body, where it was read before Yoga saw it. */
+  body?: Buffer;
 }
 
 interface Query {
@@ -37,6 +39,23 @@ interface KeptAnswer extends Answer {
   rows: FinishedRow[] | null;
 }
 
+/** What was answered to a request, and as what it was sent. */
+interface Asked {
+  answer: KeptAnswer;
+  contentType: string;
+  bytes: Buffer;
+}
+
+export interface ResponseCache {
+  readonly plugin: Plugin<ServerContext, ServerContext>;
+  /**
+   * Answers a request that is the same as one before, byte by byte, without reading what it asks.
+   * @param context with its body; who sends it must have been let in
+   * @returns whether it was answered
+   */
+  answer(context: ServerContext & { body: Buffer }): Promise<boolean>;
+}
+
 export interface ResponseCacheOptions {
   /** How much text is kept, about; 0: none. */
   bytes: number;
@@ -54,21 +73,29 @@ const longestMilliseconds = 60_000;
  * on finished clusterings alone, while these exist. Both are asked of the database itself for each request, so that
  * what is deleted or new shows at once, whoever wrote it. Errors are never kept.
  *
- * It stands last among the plugins: those before it have admitted the request, by throwing where they do not.
+ * The plugin stands last: those before it have admitted the request, by throwing where they do not. What they let
+ * pass once they let pass again: what they say depends on nothing but the request and the audience.
  */
-export function cacheResponses(
+export function createResponseCache(
   version: DatabaseVersion,
   { bytes, audience }: ResponseCacheOptions,
-): Plugin<ServerContext, ServerContext> {
-  const kept =
-    bytes > 0
-      ? new LRUCache<string, KeptAnswer>({
-          maxSize: bytes,
-          maxEntrySize: Math.ceil(bytes * longestShare),
-          sizeCalculation: ({ text }, key) => 2 * (text.length + key.length),
-          ttl: longestMilliseconds,
-        })
-      : null;
+): ResponseCache {
+  const keeps = bytes > 0;
+  const half = Math.max(1, Math.ceil(bytes / 2));
+  const limits = {
+    maxSize: half,
+    maxEntrySize: Math.ceil(bytes * longestShare),
+    ttl: longestMilliseconds,
+  };
+  const kept = new LRUCache<string, KeptAnswer>({
+    ...limits,
+    sizeCalculation: ({ text }, key) => text.length + 2 * key.length,
+  });
+  /** By all of a request that its answer depends on. */
+  const asked = new LRUCache<string, Asked>({
+    ...limits,
+    sizeCalculation: ({ bytes }, key) => bytes.length + 2 * key.length,
+  });
 
   async function holds(answer: KeptAnswer): Promise<boolean> {
     const now = await version.current();
@@ -91,19 +118,26 @@ export function cacheResponses(
     if (tags?.includes(etag) || tags?.includes("*")) known.add(request);
   }
 
-  return {
+  const requestKey = ({ req }: Pick<ServerContext, "req">, body: Buffer) =>
+    [audience(req), req.headers.accept, req.headers["content-type"], body.toString("latin1")].join("\n");
+
+  /** The kept answers that Yoga tells now: by their result, and then by the request. */
+  const told = new WeakMap<object, KeptAnswer>();
+
+  const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
+      if (!keeps && context.req.method !== "GET") return;
       const key = keyOf(params, audience(context.req));
-      const found = kept?.get(key);
+      const found = kept.get(key);
       if (found) {
         if (await holds(found)) {
           context.record.kind = "query";
           context.record.operationName = found.operationName;
           identify(found, request, context);
-          setResult(told(found));
+          setResult(tell(found));
           return;
         }
-        kept?.delete(key);
+        kept.delete(key);
       }
       const query = queryOf(params);
       if (!query) return;
@@ -114,23 +148,71 @@ export function cacheResponses(
         const result = await paramsHandler(payload);
         if (!isPlain(result)) return result;
         const text = JSON.stringify(result);
-        const answer = {
+        const answer: Answer = {
           text,
           operationName: query.operation.name?.value,
           etag: `"${createHash("sha256").update(text).digest("base64url")}"`,
         };
-        if (before !== null) kept?.set(key, { ...answer, version: before, rows: lasting });
         identify(answer, request, context);
-        return told(answer);
+        if (!keeps || before === null) return tell(answer);
+        const toKeep: KeptAnswer = { ...answer, version: before, rows: lasting };
+        kept.set(key, toKeep);
+        return tell(toKeep);
       });
     },
 
-    onResponse({ request, response, setResponse, fetchAPI }) {
-      if (known.has(request) && response.status === 200)
+    // Not where the request brought several operations: the result is a list then.
+    onResultProcess({ request, result }) {
+      const answer = told.get(result);
+      if (answer) told.set(request, answer);
+    },
+
+    onResponse({ request, response, serverContext, setResponse, fetchAPI }) {
+      if (response.status !== 200) return;
+      if (known.has(request)) {
         setResponse(new fetchAPI.Response(null, { status: 304 }));
+        return;
+      }
+      const answer = told.get(request);
+      const contentType = response.headers.get("content-type") ?? "";
+      const { body } = serverContext;
+      if (!body || !answer || !isAnswerAlone.test(contentType)) return;
+      asked.set(requestKey(serverContext, body), { answer, contentType, bytes: Buffer.from(answer.text) });
+    },
+  };
+
+  /** A result that Yoga need not put together again. */
+  function tell(answer: Answer): ExecutionResult {
+    const result = { data: {}, stringify: () => answer.text } as ExecutionResult;
+    if (isKept(answer)) told.set(result, answer);
+    return result;
+  }
+
+  return {
+    plugin,
+    async answer(context) {
+      if (!keeps) return false;
+      const key = requestKey(context, context.body);
+      const found = asked.get(key);
+      if (!found) return false;
+      if (!(await holds(found.answer))) {
+        asked.delete(key);
+        return false;
+      }
+      const { res, record } = context;
+      record.kind = "query";
+      record.operationName = found.answer.operationName;
+      res.writeHead(200, { "Content-Type": found.contentType, "Content-Length": found.bytes.length });
+      res.end(found.bytes);
+      return true;
     },
   };
 }
+
+const isKept = (answer: Answer): answer is KeptAnswer => "version" in answer;
+
+/** Streams frame an answer. */
+const isAnswerAlone = /^application\/(graphql-response\+)?json\b/;
 
 /** All that decides an answer. Variables in another order only make another key. */
 function keyOf({ query, operationName, variables, extensions }: GraphQLParams, audience: string): string {
@@ -161,9 +243,4 @@ function isPlain(result: unknown): result is ExecutionResult {
   if (Symbol.asyncIterator in result || "stringify" in result) return false;
   const { data, errors, extensions } = result as ExecutionResult;
   return data != null && errors === undefined && !(extensions && "http" in extensions);
-}
-
-/** A result that Yoga need not put together again. */
-function told({ text }: Answer): ExecutionResult {
-  return { data: {}, stringify: () => text } as ExecutionResult;
 }

@@ -127,7 +127,8 @@ builder.mutationField("clusterEmbeddings", (t) =>
       "Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll.",
     args: { input: t.arg({ type: clusterEmbeddingsInput, required: true, description: "What, and how." }) },
     resolve: async (_, { input }, context) => {
-      const outcome = await startClustering(context.medoid, input, context.caller);
+      const { medoid, caller, cancellation } = context;
+      const outcome = await startClustering(medoid, input, caller, cancellation.signal);
       forgetLoaded(context);
       return outcome instanceof errors.DomainError
         ? outcome

@@ -352,7 +352,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
-      const cancelled = await cancelClustering(context.medoid, uuid);
+      const cancelled = await cancelClustering(context.medoid, uuid, context.cancellation.signal);
       forgetLoaded(context);
       return cancelled ? present(context.loaders.clusteringResult, uuid) : new NotFoundError(id);
     },
@@ -363,7 +363,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
-      const outcome = await deleteClusteringResult(context.medoid, uuid);
+      const outcome = await deleteClusteringResult(context.medoid, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
       return "deleted" in outcome ? { id: formatGlobalId("ClusteringResult", uuid) } : outcome;

@@ -120,7 +120,7 @@ builder.mutationField("recordTrajectories", (t) =>
       "Records runs, their invocations and their embeddings, all or nothing. Recording the same again changes nothing.",
     args: { input: t.arg({ type: recordTrajectoriesInput, required: true, description: "The runs." }) },
     resolve: async (_, { input }, context) => {
-      const outcome = await recordTrajectories(context.medoid, input);
+      const outcome = await recordTrajectories(context.medoid, input, context.cancellation.signal);
       forgetLoaded(context);
       return outcome;
     },

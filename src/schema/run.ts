@@ -129,7 +129,7 @@ builder.mutationField("deleteRun", (t) =>
     args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("Run", id);
-      const outcome = await deleteRun(context.medoid, uuid);
+      const outcome = await deleteRun(context.medoid, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
       return "deleted" in outcome ? { id: formatGlobalId("Run", uuid) } : outcome;

@@ -11,9 +11,9 @@ import { openTestDatabase, openTestDatabaseAt, type TestDatabase } from "./testD
 const clusterings = times(80, 2_000);
 const clients = 4;
 /** In the short form everything comes sooner. */
-const killEvery = isLong ? { least: 5_000, most: 10_000 } : { least: 2_000, most: 4_000 };
+const killEvery = isLong ? { least: 5_000, most: 10_000 } : { least: 3_000, most: 5_000 };
 const restartEvery = isLong ? 60_000 : 10_000;
-const fewestKills = times(4, 20);
+const fewestKills = times(3, 20);
 
 test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQL is restarted`, async () => {
   const random = randomOf("chaos");
@@ -34,7 +34,8 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     const killing = (async () => {
       while (!over) {
         await delay(random.between(killEvery.least, killEvery.most));
-        await oneRuns(database);
+        // Some of them strike what is computed; were all to, one clustering could meet as many as it has attempts.
+        if (kills % 8 < 2) await oneRuns(database);
         if (!over && random.pick(supervised).server()?.child.kill("SIGKILL")) kills++;
       }
     })();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { upstreamContent, webp, writeUpstream } from "../import/upstreamFixture.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
@@ -33,10 +33,10 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       disk = mountSmallDisk(megabytes)!;
       database = await openTestDatabaseIn(disk.folder);
     }
-    async function cleanUp() {
+    afterEach(async () => {
       await database.close();
       disk.unmount();
-    }
+    });
 
     test("recordTrajectories says so, nothing of it is there, and it is recorded once there is room", async () => {
       await prepare(24);
@@ -82,7 +82,6 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       const results = await checkEveryRow(database, [id]);
       expect(results.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
       await wholeRunsOnly(database);
-      await cleanUp();
     });
 
     const runs = 1_000;
@@ -134,7 +133,6 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
         expect(all.count).toBe(runs + 1);
         await wholeRunsOnly(database);
         await checkEveryRow(database, []);
-        await cleanUp();
       });
     }
 
@@ -188,7 +186,6 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
         });
         expect(await resultDigest(database, id)).toBe(await resultDigest(database, calmId));
         await server.end("SIGTERM");
-        await cleanUp();
       });
     }
   },

@@ -57,7 +57,7 @@ test.concurrent.each([1, 3])(
     const doneAt = others.map((id) => history.get(id)!.find(({ status }) => status === "SUCCEEDED")!.n);
     expect(attemptsAt).toHaveLength(maxAttempts);
     for (const [i, from] of attemptsAt.slice(0, -1).entries()) {
-      expect(doneAt.filter((n) => n > from && n < attemptsAt[i + 1]).length).toBeGreaterThan(5);
+      expect(doneAt.filter((n) => n > from && n < attemptsAt[i + 1]).length).toBeGreaterThan(0);
     }
     await database.close();
   },

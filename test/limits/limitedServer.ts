@@ -23,11 +23,12 @@ export async function serveLimited(
   fixture: Fixture,
   settings: Partial<Settings> = {},
   options: ServerOptions = {},
+  host = "127.0.0.1",
 ): Promise<LimitedServer> {
   const medoid = { ...fixture.medoid, settings: { ...fixture.medoid.settings, ...settings } };
   const log = (error: unknown) => fixture.internalErrors.push(error);
   const server = createServer(medoid, { log, ...options });
-  const address = await server.listen(0, "127.0.0.1");
+  const address = await server.listen(0, host);
   return {
     ...server,
     address,

@@ -39,6 +39,32 @@ export function openBulkConnections(url: string, maximum: number): BulkConnectio
   });
   pool.on("error", () => {}); // of an idle connection: the next one to be lent is a new one
 
+  /** A connection of the pool; it is waited for no longer than the signal lets it. */
+  function lend(signal: AbortSignal | undefined): Promise<pg.PoolClient> {
+    const coming = pool.connect();
+    if (!signal) return coming;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        reject(signal.reason);
+        coming.then(
+          (client) => client.release(),
+          () => {},
+        );
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      coming.then(
+        (client) => {
+          signal.removeEventListener("abort", onAbort);
+          resolve(client);
+        },
+        (error) => {
+          signal.removeEventListener("abort", onAbort);
+          reject(error);
+        },
+      );
+    });
+  }
+
   /** On a connection of its own, since all of the pool's may be silent. */
   async function ask(sql: string, processId: number): Promise<boolean> {
     const client = new pg.Client(config);
@@ -56,7 +82,7 @@ export function openBulkConnections(url: string, maximum: number): BulkConnectio
     pool,
     async use(work, signal) {
       signal?.throwIfAborted();
-      const client = await pool.connect();
+      const client = await lend(signal);
       const { stream } = (client as unknown as { connection: { stream: import("node:net").Socket } })
         .connection;
       const { processID: processId } = client as unknown as { processID: number };
@@ -106,6 +132,8 @@ export function openBulkConnections(url: string, maximum: number): BulkConnectio
         client.release(failure instanceof Error ? failure : failure !== undefined);
       }
     },
-    close: () => pool.end(),
+    async close() {
+      if (!pool.ended) await pool.end();
+    },
   };
 }

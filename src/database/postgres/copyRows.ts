@@ -1,9 +1,9 @@
 import { writeUuid } from "../uuidBytes.js";
+import { postgresTime } from "./postgresTime.js";
 
-const header = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Buffer.alloc(8)]);
+/** What precedes the rows. */
+export const copyHeader = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Buffer.alloc(8)]);
 const trailer = Buffer.from([0xff, 0xff]);
-/** PostgreSQL counts time from here. */
-const epoch = Date.UTC(2000, 0, 1);
 
 /**
  * Rows in the form of COPY … FROM STDIN (FORMAT binary). Each begins with `row`, followed by one call a column, in the
@@ -12,13 +12,13 @@ const epoch = Date.UTC(2000, 0, 1);
 export class CopyRows {
   readonly #columns: number;
   #bytes: Buffer;
-  #length = header.length;
+  #length = copyHeader.length;
   #count = 0;
 
   constructor(columns: number, expectedBytes = 64 * 1024) {
     this.#columns = columns;
-    this.#bytes = Buffer.allocUnsafe(header.length + Math.max(256, expectedBytes));
-    header.copy(this.#bytes);
+    this.#bytes = Buffer.allocUnsafe(copyHeader.length + Math.max(256, expectedBytes));
+    copyHeader.copy(this.#bytes);
   }
 
   /** How many rows there are. */
@@ -26,8 +26,22 @@ export class CopyRows {
     return this.#count;
   }
 
+  /** How many bytes `rows` has. */
   get byteLength(): number {
-    return this.#length;
+    return this.#length - copyHeader.length;
+  }
+
+  /** The rows alone, as they stand one after another. The bytes are not copied. */
+  rows(): Buffer {
+    return this.#bytes.subarray(copyHeader.length, this.#length);
+  }
+
+  /** Takes rows that are in this form already. */
+  append(rows: Uint8Array, count: number): this {
+    const at = this.#take(rows.byteLength);
+    this.#bytes.set(rows, at);
+    this.#count += count;
+    return this;
   }
 
   /** Everything, with what ends it; no row may follow. The bytes are not copied. */
@@ -96,7 +110,7 @@ export class CopyRows {
   }
 
   timestamptz(value: Date | null): this {
-    return this.int8(value && (BigInt(value.getTime()) - BigInt(epoch)) * 1000n);
+    return this.int8(value && postgresTime(value));
   }
 
   /** For bytea, and for whatever is given in PostgreSQL's own bytes, such as those of a uuid. */

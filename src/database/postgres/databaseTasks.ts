@@ -33,8 +33,8 @@ function task<Input, Output>(
 }
 
 export const loadEmbeddings = task(load.loadEmbeddings);
-export const recordRuns = task((on, runs: RunRecord[], _, signal) =>
-  writeTransaction(on, (client) => record(postgresRecordingStore(client), runs), {
+export const recordRuns = task((on, runs: RunRecord[], reporter, signal) =>
+  writeTransaction(on, (client) => record(postgresRecordingStore(client), runs, reporter), {
     signal,
     isWorthRetrying: isIntegrityViolation,
   }),

@@ -1,4 +1,4 @@
-import type { RunDeletion } from "../bulkStore.js";
+import type { RunDeletion, WriteOptions } from "../bulkStore.js";
 import type { BulkConnections } from "./bulkConnections.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 import { isIntegrityViolation } from "./integrityViolation.js";
@@ -11,7 +11,11 @@ const mostListed = 20;
  * holds an assignment of one of them. A clustering that finishes later finds its embeddings gone: the
  * foreign keys refuse its rows. Where such rows, or invocations, come in between, it looks again.
  */
-export function deleteRun(connections: BulkConnections, runId: string): Promise<RunDeletion | null> {
+export function deleteRun(
+  connections: BulkConnections,
+  runId: string,
+  { signal }: WriteOptions = {},
+): Promise<RunDeletion | null> {
   return writeTransaction(
     connections,
     async (client) => {
@@ -42,6 +46,6 @@ export function deleteRun(connections: BulkConnections, runId: string): Promise<
       );
       return { usedBy: [] };
     },
-    { isWorthRetrying: isIntegrityViolation },
+    { signal, isWorthRetrying: isIntegrityViolation },
   );
 }

@@ -19,34 +19,6 @@ const rowsPerReport = 2048;
 /** The share of reading in the whole, where the rows must be brought into their order after. */
 const readingShare = 0.8;
 
-export async function countEmbeddings(
-  { pool }: BulkConnections,
-  selection: EmbeddingSelection,
-): Promise<number> {
-  return count(pool, selectionQuery(selection, postgresDialect));
-}
-
-async function count(on: Pick<pg.Pool, "query">, { sql, parameters }: SelectionQuery): Promise<number> {
-  const { rows } = await on.query(`SELECT count(*) AS "count" FROM (${sql}) AS "selected"`, parameters);
-  return Number(rows[0].count);
-}
-
-/** Invocations without a text count one each. */
-export async function countDistinctTexts(
-  { pool }: BulkConnections,
-  selection: EmbeddingSelection,
-): Promise<number> {
-  const { sql, parameters } = selectionQuery(selection, postgresDialect, { outputText: `i."outputText"` });
-  // Grouped, not counted as distinct: that would sort the texts.
-  const { rows } = await pool.query(
-    `
-    SELECT count("outputText") + coalesce(sum("times") FILTER (WHERE "outputText" IS NULL), 0) AS "count"
-    FROM (SELECT "outputText", count(*) AS "times" FROM (${sql}) AS "selected" GROUP BY "outputText") AS "texts"`,
-    parameters,
-  );
-  return Number(rows[0].count);
-}
-
 /**
  * Reads the embeddings as they come, each straight to its place in shared memory, and brings them into canonical order
  * there: PostgreSQL would sort them on disk. As long as they come in that order, they are hashed meanwhile.
@@ -190,6 +162,11 @@ async function receive(
       throw error;
     }
   }
+}
+
+async function count(on: pg.PoolClient, { sql, parameters }: SelectionQuery): Promise<number> {
+  const { rows } = await on.query(`SELECT count(*) AS "count" FROM (${sql}) AS "selected"`, parameters);
+  return Number(rows[0].count);
 }
 
 /** Run id, sequence number, id and vector of each embedding. */

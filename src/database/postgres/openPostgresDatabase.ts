@@ -20,8 +20,8 @@ export async function openPostgresDatabase(
   };
   const pool = new RetryingPool(connectionConfig(url, { statementSeconds }));
   const prisma = postgresPrismaClient(pool, countStatement);
-  const bulk = openPostgresBulkStore(url);
   const longReads = openLongReads(url, pool);
+  const bulk = openPostgresBulkStore(url, longReads);
   const version = openDatabaseVersion(url);
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {

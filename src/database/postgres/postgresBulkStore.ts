@@ -1,10 +1,13 @@
 import { builtModule } from "../../builtModule.js";
 import type { BulkStore } from "../bulkStore.js";
+import { countEmbeddings } from "../countEmbeddings.js";
 import { openDatabaseThreads } from "../databaseThreads.js";
+import type { LongReads } from "../longReads.js";
 import { openBulkConnections } from "./bulkConnections.js";
+import { countDistinctTexts } from "./countDistinctTexts.js";
 import { deleteClusteringResult } from "./deleteClusteringResult.js";
 import { deleteRun } from "./deleteRun.js";
-import { countDistinctTexts, countEmbeddings } from "./loadEmbeddings.js";
+import { postgresDialect } from "./postgresDialect.js";
 import { discardAbandonedRows, storeClustering } from "./storeClustering.js";
 
 /** Of the thread that asks; each database thread has its own. */
@@ -13,20 +16,22 @@ const connectionsHere = 4;
 /**
  * Bulk work on PostgreSQL. What only waits for the server is asked on the thread of the caller; what takes apart or
  * puts together many rows is done in threads.
+ * @param longReads counts, since it is not bound to these connections
  */
-export function openPostgresBulkStore(url: string): BulkStore {
+export function openPostgresBulkStore(url: string, longReads: LongReads): BulkStore {
   const threads = openDatabaseThreads(builtModule(import.meta.url, "./databaseTasks.js"), url);
   const connections = openBulkConnections(url, connectionsHere);
   const { run } = threads;
   return {
-    countEmbeddings: (selection) => countEmbeddings(connections, selection),
-    countDistinctTexts: (selection) => countDistinctTexts(connections, selection),
+    countEmbeddings: (selection, { signal } = {}) =>
+      countEmbeddings(longReads, postgresDialect, selection, signal),
+    countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
     discardAbandonedRows: () => discardAbandonedRows(connections),
-    deleteClusteringResult: (id) => deleteClusteringResult(connections, id),
-    recordRuns: (runs) => run("recordRuns", runs),
-    deleteRun: (runId) => deleteRun(connections, runId),
+    deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),
+    recordRuns: (runs, options) => run("recordRuns", runs, options),
+    deleteRun: (runId, options) => deleteRun(connections, runId, options),
     importUpstream: (path, options) => run("importUpstream", path, options),
     async close() {
       await threads.close();

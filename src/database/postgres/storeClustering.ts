@@ -3,10 +3,11 @@ import type { BulkOptions, ClusteringToStore } from "../bulkStore.js";
 import type { BulkConnections } from "./bulkConnections.js";
 import { copyInto } from "./copyInto.js";
 import { CopyRows } from "./copyRows.js";
-import { writeTransaction } from "./transaction.js";
+import { isIntegrityViolation } from "./integrityViolation.js";
+import { retryWhenAway, writeTransaction } from "./transaction.js";
 
 /** Few enough that a transaction takes some tenths of a second: so long may a cancellation or a lease have to wait. */
-const rowsPerTransaction = 8192;
+export const rowsPerTransaction = 8192;
 const clusterBytes = 110;
 const assignmentBytes = 106;
 
@@ -36,11 +37,15 @@ export async function storeClustering(
       connections,
       async (client) => {
         await client.query(`SET LOCAL statement_timeout = ${stagingMilliseconds}`);
-        await work(client);
         await requireAttempt(client, id, attempt);
+        await work(client);
+        // Held only from here on: who takes the clustering over need not wait for the rows.
+        await requireAttempt(client, id, attempt, "FOR NO KEY UPDATE");
       },
       { signal, isWorthRetrying: isTimeout },
     );
+  const isCurrent = () =>
+    retryWhenAway(async () => (await connections.pool.query(currentAttempt, [id, attempt])).rows.length > 0);
   try {
     await discardStagedRows(connections, id, attempt);
     await stage((client) => insertClusters(client, clustering));
@@ -53,7 +58,7 @@ export async function storeClustering(
     await writeTransaction(
       connections,
       async (client) => {
-        await requireAttempt(client, id, attempt);
+        await requireAttempt(client, id, attempt, "FOR NO KEY UPDATE");
         await requireWholeResult(client, clustering);
         await publish(client, clustering);
       },
@@ -62,7 +67,9 @@ export async function storeClustering(
     return true;
   } catch (error) {
     await discardStagedRows(connections, id, attempt);
-    if (error instanceof AttemptOverError) return false;
+    // Rows of the attempt that has taken over stand in the way, or what these rows go with is gone.
+    const isOver = error instanceof AttemptOverError || (isIntegrityViolation(error) && !(await isCurrent()));
+    if (isOver) return false;
     throw error;
   }
 }
@@ -102,13 +109,17 @@ export async function discardAbandonedRows(connections: BulkConnections): Promis
   for (const { id, attempt } of rows) await discardStagedRows(connections, id, attempt);
 }
 
-/** Holds the row until the transaction ends, so that none takes the clustering over in between. */
-async function requireAttempt(client: PoolClient, id: string, attempt: number): Promise<void> {
-  const { rowCount } = await client.query(
-    `SELECT 1 FROM "ClusteringResult" WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'
-     FOR NO KEY UPDATE`,
-    [id, attempt],
-  );
+const currentAttempt = `
+  SELECT 1 FROM "ClusteringResult" WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'`;
+
+/** @param hold the row until the transaction ends, so that none takes the clustering over in between */
+async function requireAttempt(
+  client: PoolClient,
+  id: string,
+  attempt: number,
+  hold: "" | "FOR NO KEY UPDATE" = "",
+): Promise<void> {
+  const { rowCount } = await client.query(`${currentAttempt} ${hold}`, [id, attempt]);
   if (!rowCount) throw new AttemptOverError();
 }
 

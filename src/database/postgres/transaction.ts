@@ -36,6 +36,8 @@ export interface RetryOptions {
   signal?: AbortSignal;
   /** Further errors after which it may succeed, done again from the start. */
   isWorthRetrying?: (error: unknown) => boolean;
+  /** Default: true. */
+  isRepeatable?: boolean;
 }
 
 /**
@@ -43,17 +45,16 @@ export interface RetryOptions {
  * @throws the last error after a minute, or at once any error of another kind; the signal's reason
  */
 export async function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { signal, isWorthRetrying = () => false } = options;
+  const { signal, isWorthRetrying = () => false, isRepeatable = true } = options;
   let failingSince: number | undefined;
   for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
-    const startedAt = Date.now();
     try {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (!isTransient(error) && !isWorthRetrying(error)) throw error;
-      failingSince ??= startedAt;
+      if (!isRepeatable || !(isTransient(error) || isWorthRetrying(error))) throw error;
+      failingSince ??= Date.now();
       if (Date.now() - failingSince > longestOutage) throw error;
     }
     await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { isBusy } from "../retryWhenBusy.js";
+import type { TaskReporter } from "../taskReporter.js";
 
 export type Connection = Database.Database;
 
@@ -24,12 +25,14 @@ export function sqlitePath(url: string): string {
 
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
- * can be refused for want of it. Rolled back where `work` throws.
+ * can be refused for want of it. Rolled back where `work` throws, or where the caller aborts before all is done;
+ * `work` asks the reporter itself between its statements.
  */
-export function writeTransaction<T>(connection: Connection, work: () => T): T {
-  beginWriting(connection);
+export function writeTransaction<T>(connection: Connection, work: () => T, reporter?: TaskReporter): T {
+  beginWriting(connection, reporter);
   try {
     const result = work();
+    reporter?.heedStop();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
@@ -39,10 +42,15 @@ export function writeTransaction<T>(connection: Connection, work: () => T): T {
 }
 
 /** Likewise, where `work` waits in between. Nothing else may use the connection meanwhile. */
-export async function longWriteTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  beginWriting(connection);
+export async function longWriteTransaction<T>(
+  connection: Connection,
+  work: () => Promise<T>,
+  reporter?: TaskReporter,
+): Promise<T> {
+  beginWriting(connection, reporter);
   try {
     const result = await work();
+    reporter?.heedStop();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
@@ -51,9 +59,11 @@ export async function longWriteTransaction<T>(connection: Connection, work: () =
   }
 }
 
-function beginWriting(connection: Connection): void {
+/** @throws TaskStoppedError where the caller aborts while it waits */
+function beginWriting(connection: Connection, reporter?: TaskReporter): void {
   const giveUpAt = Date.now() + longestWait;
   for (;;) {
+    reporter?.heedStop();
     try {
       connection.exec("BEGIN IMMEDIATE");
       return;

@@ -28,14 +28,12 @@ function task<Input, Output>(
     });
 }
 
-export const countEmbeddings = task(load.countEmbeddings);
-export const countDistinctTexts = task(load.countDistinctTexts);
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);
-export const recordRuns = task((on, runs: RunRecord[]) =>
-  longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs)),
+export const recordRuns = task((on, runs: RunRecord[], reporter) =>
+  longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),
 );
 export const deleteRun = task(remove.deleteRun);
 export const importUpstream = task((on, path: string, reporter) =>

@@ -1,17 +1,20 @@
 import type { RunDeletion } from "../bulkStore.js";
+import type { TaskReporter } from "../taskReporter.js";
 import { type Connection, writeTransaction } from "./connection.js";
 
 const mostListed = 20;
+/** So many rows go with one statement: a caller who aborts waits for no more than that. */
+const rowsPerStatement = 2000;
 
 /**
  * Removes a run with its invocations, images and embeddings in one transaction, unless a clustering result
  * holds an assignment of one of them. A clustering that finishes later finds its embeddings gone: the
  * foreign keys refuse its rows.
  */
-export function deleteRun(connection: Connection, runId: string): RunDeletion | null {
+export function deleteRun(connection: Connection, runId: string, reporter: TaskReporter): RunDeletion | null {
   const all = (sql: string) => connection.prepare(sql).all([runId]) as Record<string, string>[];
   const ofRun = `IN (SELECT "id" FROM "Invocation" WHERE "runId" = ?)`;
-  return writeTransaction(connection, () => {
+  const work = () => {
     if (all(`SELECT "id" FROM "Run" WHERE "id" = ?`).length === 0) return null;
     const usedBy = all(`
       SELECT "id" FROM "ClusteringResult" WHERE "id" IN (
@@ -31,13 +34,21 @@ export function deleteRun(connection: Connection, runId: string): RunDeletion | 
       `UPDATE "EmbeddingModel" SET "embeddingCount" = "embeddingCount" - ? WHERE "id" = ?`,
     );
     for (const { embeddingModelId, count } of perModel) takeFromModel.run([count, embeddingModelId]);
-    const run = (sql: string) => connection.prepare(sql).run([runId]);
-    run(`DELETE FROM "Embedding" WHERE "invocationId" ${ofRun}`);
-    run(`DELETE FROM "OutputImage" WHERE "invocationId" ${ofRun}`);
+    /** Of the rows of a table for which `condition` holds, some at a time: `change` must make it hold no more. */
+    const each = (change: string, table: string, condition: string) => {
+      const some = connection.prepare(`
+        ${change} WHERE rowid IN (SELECT rowid FROM "${table}" WHERE ${condition} LIMIT ${rowsPerStatement})`);
+      do reporter.heedStop();
+      while (some.run([runId]).changes > 0);
+    };
+    each(`DELETE FROM "Embedding"`, "Embedding", `"invocationId" ${ofRun}`);
+    each(`DELETE FROM "OutputImage"`, "OutputImage", `"invocationId" ${ofRun}`);
     // Row by row an input could not go before what it was given to.
-    run(`UPDATE "Invocation" SET "inputInvocationId" = NULL WHERE "runId" = ?`);
-    run(`DELETE FROM "Invocation" WHERE "runId" = ?`);
-    run(`DELETE FROM "Run" WHERE "id" = ?`);
+    const given = `"runId" = ? AND "inputInvocationId" IS NOT NULL`;
+    each(`UPDATE "Invocation" SET "inputInvocationId" = NULL`, "Invocation", given);
+    each(`DELETE FROM "Invocation"`, "Invocation", `"runId" = ?`);
+    connection.prepare(`DELETE FROM "Run" WHERE "id" = ?`).run([runId]);
     return { usedBy: [] };
-  });
+  };
+  return writeTransaction(connection, work, reporter);
 }

@@ -10,23 +10,6 @@ import { sqliteDialect } from "./sqliteDialect.js";
 
 const rowsPerReport = 2048;
 
-export function countEmbeddings(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection, sqliteDialect);
-  const row = connection.prepare(`SELECT count(*) AS "count" FROM (${sql})`).get(...parameters);
-  return (row as { count: number }).count;
-}
-
-/** Invocations without a text count one each. */
-export function countDistinctTexts(connection: Connection, selection: EmbeddingSelection): number {
-  const { sql, parameters } = selectionQuery(selection, sqliteDialect, { outputText: `i."outputText"` });
-  const row = connection
-    .prepare(
-      `SELECT count(DISTINCT "outputText") + count(*) FILTER (WHERE "outputText" IS NULL) AS "count" FROM (${sql})`,
-    )
-    .get(...parameters);
-  return (row as { count: number }).count;
-}
-
 /** Reads the ids in order first, then each vector by its rowid: sorting never moves vectors. */
 export function loadEmbeddings(
   connection: Connection,

@@ -24,8 +24,8 @@ export async function openSqliteDatabase(url: string): Promise<Database> {
     await prisma.$disconnect();
     throw error;
   }
-  const bulk = openSqliteBulkStore(url);
   const longReads = openLongReads(url);
+  const bulk = openSqliteBulkStore(url, longReads);
   const version = openDatabaseVersion(url);
   const reader = openReader(url);
   return {

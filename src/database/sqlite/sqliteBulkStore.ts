@@ -1,19 +1,27 @@
 import { builtModule } from "../../builtModule.js";
 import type { BulkStore } from "../bulkStore.js";
+import { countEmbeddings } from "../countEmbeddings.js";
 import { openDatabaseThreads } from "../databaseThreads.js";
+import type { LongReads } from "../longReads.js";
+import { countDistinctTexts } from "./countDistinctTexts.js";
+import { sqliteDialect } from "./sqliteDialect.js";
 
-/** Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it. */
-export function openSqliteBulkStore(url: string): BulkStore {
+/**
+ * Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it.
+ * @param longReads counts, since it can be interrupted within a statement
+ */
+export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStore {
   const { run, close } = openDatabaseThreads(builtModule(import.meta.url, "./databaseTasks.js"), url);
   return {
-    countEmbeddings: (selection) => run("countEmbeddings", selection),
-    countDistinctTexts: (selection) => run("countDistinctTexts", selection),
+    countEmbeddings: (selection, { signal } = {}) =>
+      countEmbeddings(longReads, sqliteDialect, selection, signal),
+    countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
-    deleteClusteringResult: (id) => run("deleteClusteringResult", id),
-    recordRuns: (runs) => run("recordRuns", runs),
-    deleteRun: (runId) => run("deleteRun", runId),
+    deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
+    recordRuns: (runs, options) => run("recordRuns", runs, options),
+    deleteRun: (runId, options) => run("deleteRun", runId, options),
     importUpstream: (path, options) => run("importUpstream", path, options),
     close,
   };

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import type { CopiedTable } from "../database/copy/copyDatabase.js";
+import { databaseKindOf } from "../database/databaseUrl.js";
+import { type Cli, openedDatabase } from "./cli.js";
+import { CommandError, InterruptedError } from "./commandErrors.js";
+
+export function addCopyCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("copy")
+    .description(
+      "copy all data into an empty database, SQLite or PostgreSQL, and compare: all of it or nothing; a clustering that runs in the source waits in the copy",
+    )
+    .requiredOption("--from <url>", "the database to copy: file:PATH or postgresql://…")
+    .requiredOption("--to <url>", "an empty one: a file is created where there is none")
+    .option("--json", "print the tables, their rows and digests as JSON")
+    .action(async ({ from, to, json }: { from: string; to: string; json?: boolean }) => {
+      const { stdout, signal, progressBar } = cli();
+      await makeReady(from, to);
+      const { copyDatabase } = await import("../database/copy/copyDatabase.js");
+      const bar = progressBar("Copying");
+      let tables: CopiedTable[];
+      try {
+        tables = await copyDatabase(from, to, { signal, onProgress: (progress) => bar.update(progress) });
+      } catch (error) {
+        if (signal.aborted) throw new InterruptedError("Stopped. Nothing was copied.");
+        const { name, message } = error as Error;
+        throw new CommandError(
+          name === "CopyRefusedError" ? message : `Nothing was copied: ${message.trim().split("\n").at(-1)}`,
+        );
+      } finally {
+        bar.stop();
+      }
+      stdout.write(json ? `${JSON.stringify(tables, null, 2)}\n` : `${shown(tables)}\n`);
+    });
+}
+
+/** Brings both databases to the schema of this version. */
+async function makeReady(from: string, to: string): Promise<void> {
+  const kind = databaseKindOf(from, "--from");
+  databaseKindOf(to, "--to");
+  if (kind === "sqlite") {
+    const { sqlitePath } = await import("../database/sqlite/connection.js");
+    if (!existsSync(sqlitePath(from))) throw new CommandError(`--from names no file: ${from}`);
+  }
+  const { openDatabase } = await import("../database/database.js");
+  for (const url of [from, to]) await (await openedDatabase(url, () => openDatabase(url))).close();
+}
+
+function shown(tables: CopiedTable[]): string {
+  const table = new Table({
+    head: ["table", "rows", "digest, the same in both"],
+    colAligns: ["left", "right", "left"],
+    style: { head: [], border: [] },
+  });
+  for (const { table: name, rows, digest } of tables) {
+    table.push([name, rows.toLocaleString("en-US"), digest.slice(0, 32)]);
+  }
+  return String(table);
+}

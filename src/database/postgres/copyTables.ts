@@ -1,0 +1,111 @@
+import type { PoolClient } from "pg";
+import { to as copyTo } from "pg-copy-streams";
+import type { CopySource, CopyTarget } from "../copy/copiedDatabase.js";
+import { bytesPerBatch, type RowBatch } from "../copy/rowBatch.js";
+import {
+  countRows,
+  type StoredTable,
+  selectRows,
+  storedTables,
+  type TableView,
+} from "../copy/storedTables.js";
+import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
+import { copyInto } from "./copyInto.js";
+import { CopyReader } from "./copyReader.js";
+import { CopyRows } from "./copyRows.js";
+import { readTransaction, writeTransaction } from "./transaction.js";
+
+/** The other side's work may take long between two statements. */
+const mayIdle = "SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/** Reads one state of a database. */
+export function readFromPostgres<T>(
+  url: string,
+  work: (source: CopySource) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  return withConnections(url, (connections) =>
+    readTransaction(
+      connections,
+      async (client) => {
+        await client.query(mayIdle);
+        return work(source(client));
+      },
+      { signal, isRepeatable: false },
+    ),
+  );
+}
+
+/** Writes to a database in one transaction, which ends when `work` has. */
+export function writeToPostgres<T>(
+  url: string,
+  work: (target: CopyTarget) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const tables = storedTables.map(({ name }) => `"${name}"`).join(", ");
+  return withConnections(url, (connections) =>
+    writeTransaction(
+      connections,
+      async (client) => {
+        await client.query(`${mayIdle}; LOCK TABLE ${tables} IN SHARE ROW EXCLUSIVE MODE`);
+        return work({ ...source(client), write: (table, batch) => write(client, table, batch) });
+      },
+      { signal, isRepeatable: false },
+    ),
+  );
+}
+
+async function withConnections<T>(
+  url: string,
+  use: (connections: BulkConnections) => Promise<T>,
+): Promise<T> {
+  const connections = openBulkConnections(url, 2);
+  try {
+    return await use(connections);
+  } finally {
+    await connections.close();
+  }
+}
+
+function source(client: PoolClient): CopySource {
+  return {
+    async count(table, view) {
+      const { rows } = await client.query(countRows(table, view));
+      return Number(rows[0].count);
+    },
+    read: (table, view) => read(client, table, view),
+  };
+}
+
+async function* read(client: PoolClient, table: StoredTable, view: TableView): AsyncGenerator<RowBatch> {
+  const columns = table.columns.length;
+  let rows = new CopyRows(columns);
+  let ends: number[] = [];
+  const reader = new CopyReader(columns, ({ bytes, offsets, lengths }) => {
+    // Each row is taken as it is, from the count of its fields to the end of the last one.
+    const start = offsets[0] - 6;
+    const end = offsets[columns - 1] + Math.max(0, lengths[columns - 1]);
+    ends.push(rows.append(bytes.subarray(start, end), 1).byteLength);
+  });
+  for await (const piece of client.query(
+    copyTo(`COPY (${selectRows(table, view)}) TO STDOUT (FORMAT binary)`),
+  )) {
+    reader.read(piece);
+    if (rows.byteLength < bytesPerBatch) continue;
+    yield { bytes: rows.rows(), ends };
+    rows = new CopyRows(columns, bytesPerBatch);
+    ends = [];
+  }
+  reader.end();
+  if (ends.length > 0) yield { bytes: rows.rows(), ends };
+}
+
+async function write(client: PoolClient, table: StoredTable, { bytes, ends }: RowBatch): Promise<void> {
+  const rows = new CopyRows(table.columns.length, bytes.length).append(bytes, ends.length);
+  await copyInto(
+    client,
+    table.name,
+    table.columns.map(([name]) => name),
+    rows,
+  );
+}
