@@ -1,8 +1,9 @@
 import { type Database, openDatabase } from "./database/database.js";
 import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
-import { createEmbeddedQueue, type EmbeddedQueueOptions } from "./jobs/embeddedQueue.js";
+import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
 import { type Engine, hdbscanEngine } from "./jobs/engine.js";
+import { createSharedQueue, type SharedQueueOptions } from "./jobs/sharedQueue.js";
 import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
 import { readSettings, type Settings } from "./settings.js";
 
@@ -23,7 +24,7 @@ export interface MedoidOptions {
   /** Default: from the environment. */
   settings?: Settings;
   engine?: Engine;
-  queue?: Omit<EmbeddedQueueOptions, "concurrency" | "threads">;
+  queue?: Omit<SharedQueueOptions, "concurrency" | "threads">;
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
@@ -31,8 +32,9 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings() } = options;
   const engine = timedEngine(options.engine ?? hdbscanEngine);
   const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
-  const changes = createClusteringChanges(database.prisma);
-  const queue = createEmbeddedQueue(database, engine, changes, {
+  const changes = createClusteringChanges(database);
+  const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
+  const queue = createQueue(database, engine, changes, {
     ...options.queue,
     concurrency: settings.clusteringConcurrency,
     threads: settings.clusteringThreads,
@@ -45,6 +47,7 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
     changes,
     async close() {
       await queue.stop();
+      await changes.close();
       await database.close();
     },
   };

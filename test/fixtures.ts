@@ -96,7 +96,7 @@ export async function openFixture(): Promise<Fixture> {
       cancelled: (id) => queued.push(`cancelled ${id}`),
       stop: async () => {},
     },
-    changes: createClusteringChanges(database.prisma),
+    changes: createClusteringChanges(database),
     close: async () => {},
   };
   const internalErrors: unknown[] = [];
@@ -122,6 +122,7 @@ export async function openFixture(): Promise<Fixture> {
     },
     async close() {
       await prisma.$disconnect();
+      await medoid.changes.close();
       await database.close();
       await drop();
     },

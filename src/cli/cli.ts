@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
 import { DatabaseUrlError, withoutPassword } from "../database/databaseUrl.js";
 import type { Medoid } from "../medoid.js";
-import { SettingError } from "../settings.js";
+import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 
 export interface ProgressBar {
@@ -18,8 +18,11 @@ export interface ProgressBar {
 export interface Cli {
   /** As in DATABASE_URL. */
   readonly databaseUrl: string;
-  /** Opens the database; whoever opens it closes it. */
-  open(): Promise<Medoid>;
+  /**
+   * Opens the database; whoever opens it closes it.
+   * @param given settings that an option sets, whatever the environment says
+   */
+  open(given?: Partial<Settings>): Promise<Medoid>;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Whether stderr is a terminal: only there a bar is drawn over itself. */
@@ -37,10 +40,11 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   const isTerminal = stderr.isTTY === true;
   return {
     databaseUrl,
-    async open() {
+    async open(given = {}) {
       // Loaded only now, so that --help and wrong arguments are answered at once.
       const { openMedoid } = await import("../medoid.js");
-      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl }));
+      const settings = { ...readSettings(), ...given };
+      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings }));
     },
     stdout,
     stderr,

@@ -27,7 +27,7 @@ export function addListenOptions(command: Command): Command {
     .addHelpText("after", () => `\n${describeSettings()}`);
 }
 
-function portNumber(text: string): number {
+export function portNumber(text: string): number {
   const port = wholeNumber(text);
   if (port < 0 || port > 65_535) throw new InvalidArgumentError("It must be from 0 to 65535.");
   return port;

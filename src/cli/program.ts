@@ -11,6 +11,7 @@ import { addModelsCommand } from "./models.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
+import { addWorkerCommand } from "./worker.js";
 
 const defaultDatabaseUrl = "file:./medoid.db";
 
@@ -34,6 +35,7 @@ export function createProgram(signal: AbortSignal): Command {
   };
   addDemoCommand(program, cli);
   addServeCommand(program, cli);
+  addWorkerCommand(program, cli);
   addImportCommand(program, cli);
   addSampleCommand(program, cli);
   addClusterCommand(program, cli);

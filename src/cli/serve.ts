@@ -9,17 +9,19 @@ import { nextStep } from "./nextSteps.js";
 export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
     program.command("serve").description("serve the GraphQL API and GraphiQL, and compute clusterings"),
-  ).action(async (options: ListenOptions) => {
-    const { open, stdout, signal } = cli();
-    const medoid = await open();
-    try {
-      const hint = await nextStep(medoid);
-      if (hint) stdout.write(`${hint}\n`);
-      await serve(medoid, options, stdout, signal);
-    } finally {
-      await medoid.close();
-    }
-  });
+  )
+    .option("--no-worker", "compute no clusterings here: `medoid worker` does, on this database")
+    .action(async (options: ListenOptions & { worker: boolean }) => {
+      const { open, stdout, signal } = cli();
+      const medoid = await open();
+      try {
+        const hint = await nextStep(medoid);
+        if (hint) stdout.write(`${hint}\n`);
+        await serve(medoid, options, stdout, signal);
+      } finally {
+        await medoid.close();
+      }
+    });
 }
 
 /** @throws ArgumentError where anybody on a network could use the API */
@@ -37,7 +39,7 @@ async function requireProtection({ database, settings }: Medoid, host: string): 
  */
 export async function serve(
   medoid: Medoid,
-  { port, host, insecure = false }: ListenOptions,
+  { port, host, insecure = false, worker = true }: ListenOptions & { worker?: boolean },
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
@@ -61,7 +63,7 @@ export async function serve(
         : `Cannot listen on --host ${host} --port ${port}: ${message}`,
     );
   }
-  await medoid.queue.start();
+  await medoid.queue.start({ computes: worker });
   stdout.write(`GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
   if (!signal.aborted) await once(signal, "abort");
   // What is computed is handed back while the requests that run are finished; what is queued stays queued.

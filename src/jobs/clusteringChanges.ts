@@ -1,6 +1,8 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { PrismaClient } from "../database/generated/sqlite/client.js";
+import { v7 as uuid } from "uuid";
+import type { Database } from "../database/database.js";
+import { openNotificationChannel } from "../database/postgres/notificationChannel.js";
 
 /** Tells who watches a clustering that its row has changed. */
 export interface ClusteringChanges {
@@ -11,13 +13,34 @@ export interface ClusteringChanges {
    * until `signal` aborts.
    */
   watch(clusteringResultId: string, signal?: AbortSignal): AsyncIterable<void>;
+  /** Calls whenever another process has said that a row was changed, as far as this one is told. @returns what ends it */
+  onChangedElsewhere(listener: (clusteringResultId: string) => void): () => void;
+  close(): Promise<void>;
 }
 
-/** How soon a change made by another process is seen. */
-const pollMilliseconds = 500;
+/** How soon a change made by another process is seen where it is not told. */
+const pollMilliseconds = { sqlite: 500, postgresql: 2_000 };
 
-export function createClusteringChanges(prisma: PrismaClient): ClusteringChanges {
+const channelName = "medoid_clustering_changes";
+const allRows = "*";
+
+/** On PostgreSQL, processes tell each other. The row is the truth: who is not told sees it a little later. */
+export function createClusteringChanges({ kind, url, prisma }: Database): ClusteringChanges {
   const emitter = new EventEmitter().setMaxListeners(0);
+  const elsewhere = new EventEmitter().setMaxListeners(0);
+  const process = uuid();
+  const channel =
+    kind === "postgresql"
+      ? openNotificationChannel(url, channelName, {
+          onNotification(payload) {
+            const [sender, id] = payload.split(" ");
+            if (sender === process) return;
+            emitter.emit(id);
+            elsewhere.emit("changed", id);
+          },
+          onListening: () => emitter.emit(allRows),
+        })
+      : undefined;
 
   async function state(id: string): Promise<string> {
     const row = await prisma.clusteringResult.findUnique({
@@ -30,6 +53,7 @@ export function createClusteringChanges(prisma: PrismaClient): ClusteringChanges
   return {
     changed(id) {
       emitter.emit(id);
+      channel?.notify(`${process} ${id}`);
     },
 
     async *watch(id, signal) {
@@ -40,7 +64,8 @@ export function createClusteringChanges(prisma: PrismaClient): ClusteringChanges
         const stop = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal;
         const change = Promise.race([
           once(emitter, id, { signal: stop }),
-          delay(pollMilliseconds, undefined, { signal: stop }),
+          once(emitter, allRows, { signal: stop }),
+          delay(pollMilliseconds[kind], undefined, { signal: stop }),
         ]).catch(() => {});
         try {
           const now = await state(id);
@@ -54,5 +79,12 @@ export function createClusteringChanges(prisma: PrismaClient): ClusteringChanges
         }
       }
     },
+
+    onChangedElsewhere(listener) {
+      elsewhere.on("changed", listener);
+      return () => elsewhere.off("changed", listener);
+    },
+
+    close: async () => channel?.close(),
   };
 }

@@ -287,7 +287,7 @@ describe("a subscription", () => {
     fixture.medoid = {
       ...fixture.medoid,
       changes: {
-        changed: (changed) => changes.changed(changed),
+        ...changes,
         watch(watched, signal) {
           signals.push(signal!);
           return changes.watch(watched, signal);

@@ -74,7 +74,7 @@ describe("clusteringProgress", () => {
     const signals: AbortSignal[] = [];
     const { changes } = fixture.medoid;
     const watched: ClusteringChanges = {
-      changed: (changed) => changes.changed(changed),
+      ...changes,
       watch(watchedId, signal) {
         signals.push(signal!);
         return changes.watch(watchedId, signal);

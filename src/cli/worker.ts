@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { describeSettings } from "../settings.js";
+import type { Cli } from "./cli.js";
+import { wholeNumber } from "./clusterOptions.js";
+import { CommandError } from "./commandErrors.js";
+import { defaultHost, portNumber } from "./listen.js";
+
+interface WorkerOptions {
+  concurrency?: number;
+  port?: number;
+  host: string;
+}
+
+export function addWorkerCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("worker")
+    .description("compute the clusterings that others ask for, any number of workers on one database")
+    .option(
+      "--concurrency <n>",
+      "clusterings computed at a time; MEDOID_CLUSTERING_CONCURRENCY unless given",
+      fromOne,
+    )
+    .addOption(
+      new Option(
+        "--port <n>",
+        "serve /health/live, /health/ready and /metrics there; 0 takes any that is free",
+      )
+        .argParser(portNumber)
+        .env("MEDOID_WORKER_PORT"),
+    )
+    .addOption(
+      new Option("--host <address>", "the address of --port").env("MEDOID_HOST").default(defaultHost),
+    )
+    .addHelpText("after", () => `\n${describeSettings()}`)
+    .action(async ({ concurrency, port, host }: WorkerOptions) => {
+      const { open, stdout, signal } = cli();
+      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency });
+      try {
+        await medoid.queue.start();
+        const { createOperationServer } = await import("../operation/operationServer.js");
+        const operation = port === undefined ? undefined : createOperationServer(medoid);
+        if (operation) {
+          const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
+            throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);
+          });
+          stdout.write(`Health and metrics: ${url}/health/ready, ${url}/metrics\n`);
+        }
+        const { clusteringConcurrency, clusteringThreads } = medoid.settings;
+        stdout.write(
+          `Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C hands back what is computed and stops.\n`,
+        );
+        if (!signal.aborted) await once(signal, "abort");
+        // It says that it is not ready while it hands back.
+        operation?.setStopping();
+        await medoid.queue.stop();
+        await operation?.close();
+      } finally {
+        await medoid.close();
+      }
+    });
+}
+
+function fromOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
+}

@@ -1,0 +1,214 @@
+import type { Job, PostgresPoolConfig } from "bullmq";
+import pg from "pg";
+import { connectionConfig } from "../database/postgres/connectionConfig.js";
+
+/** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
+export interface FetchedJob {
+  /** Of its clustering. */
+  readonly id: string;
+  /** Removes it. */
+  done(): Promise<void>;
+  /** To the head of those that wait. */
+  putBack(): Promise<void>;
+  /** It waits for so long at least. */
+  putOff(milliseconds: number): Promise<void>;
+}
+
+/** The jobs of clusterings, kept by BullMQ in the same database. They say who computes next, and nothing else. */
+export interface JobQueue {
+  /** Adds the jobs that there are not. */
+  add(ids: readonly string[]): Promise<void>;
+  /** Removes a job, unless somebody has it locked. */
+  remove(id: string): Promise<void>;
+  /** Ids of all jobs that are not over. */
+  liveIds(): Promise<string[]>;
+  /** Removes jobs that are over, which would keep others of their ids from being added. */
+  removeEnded(): Promise<void>;
+  /** The next job, locked; null after a while without one. */
+  next(): Promise<FetchedJob | null>;
+  /** Makes `next` return soon; it finds nothing any more. */
+  stopWaiting(): Promise<void>;
+  renewLocks(): Promise<void>;
+  /** Puts the jobs of workers that are gone, which do not renew their locks, back to the head. */
+  recoverStalled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  /** A lock that was not renewed for so long has lapsed. */
+  lockMilliseconds: number;
+  /** Between two looks of one process for lapsed locks; the second look in which one has lapsed recovers its job. */
+  stalledMilliseconds: number;
+  /** Told of what BullMQ's connections meet in the background. */
+  report: (error: unknown) => void;
+}
+
+/** BullMQ's tables, types and functions. */
+export const queueSchema = "medoid_queue";
+const queueName = "clusterings";
+/** After a while without a notification, `next` looks whether it has missed one. */
+const waitSeconds = 2;
+const statementSeconds = 5;
+const connectionsOfPool = 3;
+/** What was begun before goes first; the lowest number is served first, after 0. */
+const priority = { begun: 1, waiting: 2 };
+/** The rows count the attempts: the queue must not give up a job by itself. */
+const anyNumber = 2 ** 31 - 1;
+
+const jobOptions = { removeOnComplete: true, removeOnFail: true, priority: priority.waiting };
+
+/** What says that the queue's schema, or something in it, is not there. */
+const missingCodes = ["3F000", "42P01", "42704", "42883"];
+/** What says that something is there that a schema without a record of it should not hold. */
+const duplicateCodes = ["42P06", "42P07", "42710", "42723", "23505"];
+
+/** Whether the queue's tables are gone, and it must be opened again. */
+export function isQueueMissing(error: unknown): boolean {
+  return missingCodes.includes(codeOf(error)) || nameOf(error) === "SchemaMigrationRequiredError";
+}
+
+/** Connects to the queue, and creates its tables where they are not. */
+export async function openJobQueue(url: string, options: JobQueueOptions): Promise<JobQueue> {
+  const { lockMilliseconds, stalledMilliseconds, report } = options;
+  const { Queue, Worker, createPostgresBackend, runMigrations } = await import("bullmq");
+  const connection = connectionOf(url);
+  await migrate(connection, runMigrations);
+  const onQueue = { connection: connection as PostgresPoolConfig };
+
+  const queue = new Queue(queueName, { ...onQueue, skipMetasUpdate: true }, createPostgresBackend);
+  queue.on("error", report);
+
+  // Without a processor: jobs are fetched one by one, and locks are renewed here.
+  function createWorker() {
+    const created = new Worker(
+      queueName,
+      null,
+      {
+        ...onQueue,
+        lockDuration: lockMilliseconds,
+        stalledInterval: stalledMilliseconds,
+        maxStalledCount: anyNumber,
+        drainDelay: waitSeconds,
+      },
+      createPostgresBackend,
+    );
+    created.on("error", report);
+    return created;
+  }
+  /** Made when it is first needed: a process that only adds jobs has none. */
+  let worker: ReturnType<typeof createWorker> | undefined;
+  let waitingEnded = false;
+
+  /** Of the jobs that are locked here, by id. */
+  const tokens = new Map<string, string>();
+  let fetched = 0;
+
+  function fetchedJob(job: Job, id: string, token: string): FetchedJob {
+    tokens.set(id, token);
+    const unlock = () => {
+      if (tokens.get(id) === token) tokens.delete(id);
+    };
+    return {
+      id,
+      async done() {
+        unlock();
+        // Where the lock was lost, or the job: it is not this one's any more, unless nobody has it.
+        await job.moveToCompleted(null, token, false).catch(() => queue.remove(id));
+      },
+      async putBack() {
+        unlock();
+        await job.moveToWait(token).catch(() => add([id]));
+      },
+      async putOff(milliseconds) {
+        unlock();
+        await job.moveToDelayed(Date.now() + milliseconds, token).catch(() => add([id]));
+      },
+    };
+  }
+
+  async function add(ids: readonly string[]): Promise<void> {
+    await queue.addBulk(ids.map((jobId) => ({ name: "cluster", data: {}, opts: { ...jobOptions, jobId } })));
+  }
+
+  return {
+    add,
+    async remove(id) {
+      await queue.remove(id);
+    },
+    liveIds: () => queue.getRanges(["waiting", "prioritized", "delayed", "active"]),
+    async removeEnded() {
+      for (const state of ["completed", "failed"] as const) await queue.clean(0, 0, state);
+    },
+    async next() {
+      if (waitingEnded) return null;
+      worker ??= createWorker();
+      const token = `${worker.id}:${fetched++}`;
+      const job = (await worker.getNextJob(token)) as Job | undefined;
+      return job?.id === undefined ? null : fetchedJob(job, job.id, token);
+    },
+    async stopWaiting() {
+      waitingEnded = true;
+      await worker?.backend.disconnectBlocking(true);
+    },
+    async renewLocks() {
+      if (tokens.size === 0) return;
+      // A lock that is lost is no matter: the row's lease keeps the clustering.
+      await worker?.extendJobLocks([...tokens.keys()], [...tokens.values()], lockMilliseconds);
+    },
+    async recoverStalled() {
+      // Asked first, since a look for stalled jobs writes: an idle system stays as it is.
+      if ((await queue.getActiveCount()) === 0 || !worker) return;
+      for (const id of await worker.backend.moveStalledJobsToWait()) {
+        const job = await queue.getJob(id);
+        await job?.changePriority({ priority: priority.begun });
+      }
+    },
+    async close() {
+      await worker?.close(true);
+      await queue.close();
+    },
+  };
+}
+
+function connectionOf(url: string): pg.PoolConfig & { schema: string } {
+  const inSchema = new URL(url);
+  const { searchParams } = inSchema;
+  // In the URL, whose options go before those that BullMQ adds.
+  searchParams.set("options", `${searchParams.get("options") ?? ""} -c search_path=${queueSchema}`.trim());
+  // BullMQ reads 64-bit integers as pg gives them.
+  const { types: _, ...config } = connectionConfig(inSchema.href, {
+    applicationName: "medoid queue",
+    statementSeconds,
+  });
+  return { ...config, max: connectionsOfPool, schema: queueSchema };
+}
+
+/** Several processes may begin at once: one migrates, the others wait. */
+async function migrate(
+  { schema, ...config }: ReturnType<typeof connectionOf>,
+  runMigrations: typeof import("bullmq").runMigrations,
+): Promise<void> {
+  const client = new pg.Client(config);
+  client.on("error", () => {}); // told by the statement that fails
+  await client.connect();
+  try {
+    try {
+      await runMigrations(client, schema);
+    } catch (error) {
+      if (!duplicateCodes.includes(codeOf(error))) throw error;
+      // The record of what it holds was emptied. All that it holds can be written again from the rows.
+      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      await runMigrations(client, schema);
+    }
+  } finally {
+    client.end().catch(() => {});
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code);
+}
+
+function nameOf(error: unknown): string {
+  return String((error as { name?: unknown } | null)?.name);
+}

@@ -1,0 +1,29 @@
+import type { ClusteringRows } from "./clusteringRows.js";
+import type { JobQueue } from "./jobQueue.js";
+
+/**
+ * Makes the jobs agree with the rows, which are the truth: each clustering that has not ended gets its job, or its end
+ * where its attempts are spent, and a job whose clustering has ended, or is gone, is removed. Any number of processes
+ * may do it at once.
+ * @param onEnded told of each clustering that it made FAILED
+ */
+export async function reconcileJobs(
+  jobs: JobQueue,
+  rows: ClusteringRows,
+  onEnded: (id: string) => void,
+): Promise<void> {
+  // The jobs first: a row is committed before its job is added, so that no job is taken for one without a row.
+  const live = new Set(await jobs.liveIds());
+  const unfinished = await rows.unfinished();
+  const missing: string[] = [];
+  for (const candidate of unfinished) {
+    if (live.delete(candidate.id)) continue;
+    if (await rows.failIfSpent(candidate)) onEnded(candidate.id);
+    else missing.push(candidate.id);
+  }
+  if (missing.length > 0) {
+    await jobs.removeEnded();
+    await jobs.add(missing);
+  }
+  for (const id of live) await jobs.remove(id);
+}
