@@ -35,15 +35,22 @@ export class CopyReader {
     this.#onRow = onRow;
   }
 
-  read(piece: Buffer): void {
-    const bytes = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
-    let at = 0;
-    if (bytes.length >= this.#needed) {
-      if (!this.#started) at = this.#readHeader(bytes);
-      if (this.#started) at = this.#readRows(bytes, at);
+  /** Takes the bytes from `start` to `end`; rows that end there are read where they lie. */
+  read(piece: Buffer, start = 0, end = piece.length): void {
+    const { bytes, first, last } = this.#withRest(piece, start, end);
+    let at = first;
+    if (last - first >= this.#needed) {
+      if (!this.#started) at = this.#readHeader(bytes, first, last);
+      if (this.#started) at = this.#readRows(bytes, at, last);
     }
     // A copy, so that the piece, which is much larger, is not kept.
-    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+    this.#rest = at < last ? Buffer.from(bytes.subarray(at, last)) : undefined;
+  }
+
+  #withRest(piece: Buffer, start: number, end: number): { bytes: Buffer; first: number; last: number } {
+    if (!this.#rest) return { bytes: piece, first: start, last: end };
+    const bytes = Buffer.concat([this.#rest, piece.subarray(start, end)]);
+    return { bytes, first: 0, last: bytes.length };
   }
 
   /** @throws Error where the stream ended too early */
@@ -51,32 +58,34 @@ export class CopyReader {
     if (!this.#ended) throw new Error("The COPY ended within a row");
   }
 
-  #readHeader(bytes: Buffer): number {
-    if (!bytes.subarray(0, signature.length).equals(signature)) throw new Error("This is no binary COPY");
-    const length = headerLength + bytes.readInt32BE(headerLength - 4);
+  #readHeader(bytes: Buffer, first: number, last: number): number {
+    if (!bytes.subarray(first, first + signature.length).equals(signature)) {
+      throw new Error("This is no binary COPY");
+    }
+    const length = headerLength + bytes.readInt32BE(first + headerLength - 4);
     this.#needed = length + 2;
-    if (bytes.length < this.#needed) return 0;
+    if (last - first < this.#needed) return first;
     this.#started = true;
     this.#needed = 2;
-    return length;
+    return first + length;
   }
 
   /** @returns where the first row starts that has not ended */
-  #readRows(bytes: Buffer, first: number): number {
+  #readRows(bytes: Buffer, first: number, last: number): number {
     const { offsets, lengths } = this.#row;
     this.#row.bytes = bytes;
     let start = first;
     for (;;) {
       let at = start + 2;
-      if (at > bytes.length) break;
+      if (at > last) break;
       const fields = bytes.readInt16BE(start);
       if (fields === -1) {
         this.#ended = true;
-        return bytes.length;
+        return last;
       }
       if (fields !== offsets.length) throw new Error(`The COPY has ${fields} columns, not ${offsets.length}`);
-      for (let field = 0; field < fields && at <= bytes.length; field++) {
-        if (at + 4 > bytes.length) {
+      for (let field = 0; field < fields && at <= last; field++) {
+        if (at + 4 > last) {
           at += 4;
           break;
         }
@@ -86,7 +95,7 @@ export class CopyReader {
         at += 4 + Math.max(0, length);
       }
       this.#needed = at - start;
-      if (at > bytes.length) return start;
+      if (at > last) return start;
       this.#onRow(this.#row);
       start = at;
     }

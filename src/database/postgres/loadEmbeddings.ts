@@ -1,5 +1,6 @@
+import { Worker } from "node:worker_threads";
 import type pg from "pg";
-import { to as copyTo } from "pg-copy-streams";
+import { builtModule } from "../../builtModule.js";
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
 import { type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
@@ -7,6 +8,7 @@ import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { readUuid } from "../uuidBytes.js";
 import type { BulkConnections } from "./bulkConnections.js";
+import { copyOut } from "./copyOut.js";
 import { type CopiedRow, CopyReader } from "./copyReader.js";
 import { withLiterals } from "./copyStatement.js";
 import { postgresDialect } from "./postgresDialect.js";
@@ -16,6 +18,9 @@ import { RunRanks } from "./runRanks.js";
 import { readTransaction } from "./transaction.js";
 
 const rowsPerReport = 2048;
+const rowsPerDigest = 64;
+/** From so many bytes on, having memory provided ahead of the rows spares more than a thread costs. */
+const muchMemory = 64 * 2 ** 20;
 /** The share of reading in the whole, where the rows must be brought into their order after. */
 const readingShare = 0.8;
 
@@ -44,12 +49,21 @@ export async function loadEmbeddings(
       // Not twice: after a connection was lost the same memory is filled again.
       if (memory.byteLength < capacity * dimensions * 4) {
         memory = new SharedArrayBuffer(capacity * dimensions * 4);
+        if (memory.byteLength >= muchMemory) touch(memory);
       }
       return receive(client, selection, { capacity, dimensions, memory, reporter });
     },
     { signal },
   );
   return arrivals.inOrder(reporter);
+}
+
+/** Has the system provide the pages while PostgreSQL prepares the first rows: that takes as long as copying the rows. */
+function touch(memory: SharedArrayBuffer): void {
+  const module = builtModule(import.meta.url, "./touchMemory.js");
+  const thread = new Worker(module, { workerData: { memory }, execArgv: [] });
+  thread.on("error", () => {}); // the pages come one by one then, when they are written to
+  thread.unref();
 }
 
 function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
@@ -91,7 +105,7 @@ async function receive(
     if (count === capacity)
       throw new Error(`The model has more embeddings than its count of ${capacity} says`);
     const row = count++;
-    ids.set(from.subarray(offsets[2], offsets[2] + 16), row * 16);
+    for (let i = 0; i < 16; i++) ids[row * 16 + i] = from[offsets[2] + i];
     runOf[row] = runs.add(from, offsets[0]);
     numberOf[row] = from.readInt32BE(offsets[1]);
     if (lengths[3] !== bytesPerVector) unreadable.set(row, wrongLength(lengths[3], dimensions));
@@ -109,19 +123,17 @@ async function receive(
       digest?.abandon();
       digest = undefined;
     }
+    if (row % rowsPerDigest === 0) digest?.advance(row);
     if (row % rowsPerReport === 0) reporter.report((readingShare * row) / capacity);
   };
   try {
     // Joined to a hash of narrow rows, in the order in which the wide ones are stored.
     await client.query(
-      "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
+      "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL synchronize_seqscans = off",
     );
     const reader = new CopyReader(4, onRow);
     const query = withLiterals(vectorsQuery(selection));
-    for await (const piece of client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`))) {
-      reader.read(piece);
-      digest?.advance(count);
-    }
+    await copyOut(client, `COPY (${query}) TO STDOUT (FORMAT binary)`, reader);
     reader.end();
   } catch (error) {
     digest?.abandon();

@@ -13,9 +13,7 @@ export class RunRanks {
 
   /** @returns the number of the run whose id stands at `offset` */
   add(bytes: Buffer, offset: number): number {
-    if (this.#lastNumber >= 0 && bytes.compare(this.#lastBytes, 0, 16, offset, offset + 16) === 0) {
-      return this.#lastNumber;
-    }
+    if (this.#isLast(bytes, offset)) return this.#lastNumber;
     bytes.copy(this.#lastBytes, 0, offset, offset + 16);
     const id = this.#lastBytes.toString("latin1");
     let number = this.#numbers.get(id);
@@ -27,6 +25,13 @@ export class RunRanks {
     }
     this.#lastNumber = number;
     return number;
+  }
+
+  #isLast(bytes: Buffer, offset: number): boolean {
+    if (this.#lastNumber < 0) return false;
+    const last = this.#lastBytes;
+    for (let i = 15; i >= 0; i--) if (bytes[offset + i] !== last[i]) return false;
+    return true;
   }
 
   /** @param numbers of runs @returns the place of each among all runs, by their ids */
