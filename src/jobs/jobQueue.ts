@@ -57,6 +57,14 @@ const anyNumber = 2 ** 31 - 1;
 
 const jobOptions = { removeOnComplete: true, removeOnFail: true, priority: priority.waiting };
 
+/** The queue was closed while it was used, to be opened again: its jobs are seen to there. */
+export class JobQueueClosedError extends Error {
+  override readonly name = "JobQueueClosedError";
+  constructor() {
+    super("The queue was closed");
+  }
+}
+
 /** What says that the queue's schema, or something in it, is not there. */
 const missingCodes = ["3F000", "42P01", "42704", "42883"];
 /** What says that something is there that a schema without a record of it should not hold. */
@@ -88,7 +96,6 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
         lockDuration: lockMilliseconds,
         stalledInterval: stalledMilliseconds,
         maxStalledCount: anyNumber,
-        drainDelay: waitSeconds,
       },
       createPostgresBackend,
     );
@@ -99,6 +106,14 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
   let worker: ReturnType<typeof createWorker> | undefined;
   let waitingEnded = false;
 
+  let giveUp = () => {};
+  const closing = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new JobQueueClosedError());
+  });
+  closing.catch(() => {});
+  /** BullMQ lets what is asked of a closed connection wait for ever. */
+  const untilClosed = <T>(asked: Promise<T>): Promise<T> => Promise.race([asked, closing]);
+
   /** Of the jobs that are locked here, by id. */
   const tokens = new Map<string, string>();
   let fetched = 0;
@@ -108,62 +123,78 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
     const unlock = () => {
       if (tokens.get(id) === token) tokens.delete(id);
     };
+    /** Where the lock was lost, or the job: it is not this one's any more, unless nobody has it. */
+    const move = async (asked: Promise<unknown>, otherwise: () => Promise<unknown>) => {
+      unlock();
+      try {
+        await untilClosed(asked.catch(otherwise));
+      } catch (error) {
+        if (!(error instanceof JobQueueClosedError)) throw error;
+      }
+    };
     return {
       id,
-      async done() {
-        unlock();
-        // Where the lock was lost, or the job: it is not this one's any more, unless nobody has it.
-        await job.moveToCompleted(null, token, false).catch(() => queue.remove(id));
-      },
-      async putBack() {
-        unlock();
-        await job.moveToWait(token).catch(() => add([id]));
-      },
-      async putOff(milliseconds) {
-        unlock();
-        await job.moveToDelayed(Date.now() + milliseconds, token).catch(() => add([id]));
-      },
+      done: () => move(job.moveToCompleted(null, token, false), () => queue.remove(id)),
+      putBack: () => move(job.moveToWait(token), () => add([id])),
+      putOff: (milliseconds) => move(job.moveToDelayed(Date.now() + milliseconds, token), () => add([id])),
     };
+  }
+
+  async function fetch(): Promise<FetchedJob | null> {
+    if (waitingEnded) return null;
+    worker ??= createWorker();
+    const token = `${worker.id}:${fetched++}`;
+    const job: Job | undefined = await worker.getNextJob(token, { block: false });
+    return job?.id === undefined ? null : fetchedJob(job, job.id, token);
   }
 
   async function add(ids: readonly string[]): Promise<void> {
     await queue.addBulk(ids.map((jobId) => ({ name: "cluster", data: {}, opts: { ...jobOptions, jobId } })));
   }
 
+  async function next(): Promise<FetchedJob | null> {
+    const found = await fetch();
+    if (found || waitingEnded) return found;
+    // Not left to getNextJob, which after an error would wait for up to an hour.
+    await worker?.backend.waitForJob(waitSeconds);
+    return fetch();
+  }
+
+  async function removeEnded(): Promise<void> {
+    for (const state of ["completed", "failed"] as const) await queue.clean(0, 0, state);
+  }
+
+  async function renewLocks(): Promise<void> {
+    if (tokens.size === 0) return;
+    // A lock that is lost is no matter: the row's lease keeps the clustering.
+    await worker?.extendJobLocks([...tokens.keys()], [...tokens.values()], lockMilliseconds);
+  }
+
+  async function recoverStalled(): Promise<void> {
+    // Asked first, since a look for stalled jobs writes: an idle system stays as it is.
+    if ((await queue.getActiveCount()) === 0 || !worker) return;
+    for (const id of await worker.backend.moveStalledJobsToWait()) {
+      const job = await queue.getJob(id);
+      await job?.changePriority({ priority: priority.begun });
+    }
+  }
+
   return {
-    add,
+    add: (ids) => untilClosed(add(ids)),
     async remove(id) {
-      await queue.remove(id);
+      await untilClosed(queue.remove(id));
     },
-    liveIds: () => queue.getRanges(["waiting", "prioritized", "delayed", "active"]),
-    async removeEnded() {
-      for (const state of ["completed", "failed"] as const) await queue.clean(0, 0, state);
-    },
-    async next() {
-      if (waitingEnded) return null;
-      worker ??= createWorker();
-      const token = `${worker.id}:${fetched++}`;
-      const job = (await worker.getNextJob(token)) as Job | undefined;
-      return job?.id === undefined ? null : fetchedJob(job, job.id, token);
-    },
+    liveIds: () => untilClosed(queue.getRanges(["waiting", "prioritized", "delayed", "active"])),
+    removeEnded: () => untilClosed(removeEnded()),
+    next: () => untilClosed(next()),
     async stopWaiting() {
       waitingEnded = true;
       await worker?.backend.disconnectBlocking(true);
     },
-    async renewLocks() {
-      if (tokens.size === 0) return;
-      // A lock that is lost is no matter: the row's lease keeps the clustering.
-      await worker?.extendJobLocks([...tokens.keys()], [...tokens.values()], lockMilliseconds);
-    },
-    async recoverStalled() {
-      // Asked first, since a look for stalled jobs writes: an idle system stays as it is.
-      if ((await queue.getActiveCount()) === 0 || !worker) return;
-      for (const id of await worker.backend.moveStalledJobsToWait()) {
-        const job = await queue.getJob(id);
-        await job?.changePriority({ priority: priority.begun });
-      }
-    },
+    renewLocks: () => untilClosed(renewLocks()),
+    recoverStalled: () => untilClosed(recoverStalled()),
     async close() {
+      giveUp();
       await worker?.close(true);
       await queue.close();
     },

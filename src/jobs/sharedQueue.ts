@@ -14,7 +14,13 @@ import { createClusteringRows } from "./clusteringRows.js";
 import { createDatabaseClock } from "./databaseClock.js";
 import type { Engine } from "./engine.js";
 import { createFailureReport } from "./failureReport.js";
-import { type FetchedJob, isQueueMissing, type JobQueue, openJobQueue } from "./jobQueue.js";
+import {
+  type FetchedJob,
+  isQueueMissing,
+  type JobQueue,
+  JobQueueClosedError,
+  openJobQueue,
+} from "./jobQueue.js";
 import { reconcileJobs } from "./reconcileJobs.js";
 import { type Repetition, repeatedly } from "./repeatedly.js";
 
@@ -98,12 +104,13 @@ export function createSharedQueue(
     await opening?.then((queue) => queue.close()).catch(report);
   }
 
-  /** @returns null where the queue turned out to be gone, and was created again */
+  /** @returns null where the queue turned out to be gone, and was created again: each row has its job then */
   async function withJobs<T>(use: (queue: JobQueue) => Promise<T>): Promise<T | null> {
     const used = opened();
     try {
       return await use(await used);
     } catch (error) {
+      if (error instanceof JobQueueClosedError) return null;
       if (!isQueueMissing(error)) throw error;
       report(error);
       // Of several that find it gone, the first one closes it.
@@ -215,6 +222,10 @@ export function createSharedQueue(
     } else await job.done();
   }
 
+  async function renewLocks(): Promise<void> {
+    if (jobs) await withJobs((queue) => queue.renewLocks());
+  }
+
   async function look(): Promise<void> {
     await withJobs((queue) => queue.recoverStalled());
     usedAt = performance.now();
@@ -245,7 +256,7 @@ export function createSharedQueue(
       computing = true;
       repetitions.push(
         repeatedly(pollMilliseconds, attempts.renewLeases, report),
-        repeatedly(locks.lockMilliseconds / 3, async () => (await jobs)?.renewLocks(), report),
+        repeatedly(locks.lockMilliseconds / 3, renewLocks, report),
       );
       stopListening = changes.onChangedElsewhere((id) => {
         attempts.renewLease(id).catch(report);

@@ -1,0 +1,335 @@
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
+import { queueSchema } from "../../src/jobs/jobQueue.js";
+import { type Medoid, type MedoidOptions, openMedoid } from "../../src/medoid.js";
+import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
+import { startClustering } from "../../src/resolvers/startClustering.js";
+import { readSettings } from "../../src/settings.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { testedKind } from "../testDatabase.js";
+
+const fast: MedoidOptions["queue"] = {
+  pollMilliseconds: 20,
+  leaseMilliseconds: 1_000,
+  reconcileMilliseconds: 1_000,
+};
+
+/** An engine that computes only once it is let go, and stops when it is told to. */
+function heldEngine() {
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const counts = { begun: 0, stopped: 0 };
+  const engine: Engine = {
+    ...hdbscanEngine,
+    version: "held",
+    async cluster(points, options) {
+      counts.begun++;
+      options.onProgress?.({ stage: "NEIGHBOURS", progress: 0.5 });
+      await new Promise<void>((resolve, reject) => {
+        held.then(resolve);
+        options.signal?.addEventListener("abort", () => {
+          counts.stopped++;
+          reject(options.signal?.reason);
+        });
+      });
+      return hdbscanEngine.cluster(points, options);
+    },
+  };
+  return { engine, letGo: () => letGo(), counts };
+}
+
+describe.runIf(testedKind === "postgresql")("the shared queue", () => {
+  let temporary: TemporaryMedoid;
+  /** A server that computes nothing. */
+  let server: Medoid;
+  let beside: pg.Client;
+
+  beforeEach(async () => {
+    temporary = await openTemporaryMedoid({ queue: fast });
+    server = temporary.medoid;
+    await writeRun(server, groupedRows(3, 8));
+    await server.queue.start({ computes: false });
+    beside = new pg.Client(temporary.databaseUrl);
+    await beside.connect();
+  });
+  afterEach(async () => {
+    await beside.end();
+    await temporary.close();
+  });
+
+  const worker = async (engine: Engine = hdbscanEngine, concurrency = 1) => {
+    const medoid = await temporary.openAnother({
+      engine,
+      settings: { ...readSettings({}), clusteringConcurrency: concurrency },
+    });
+    await medoid.queue.start();
+    return medoid;
+  };
+  const start = async () => {
+    const outcome = await startClustering(server, { embeddingModel: "Model", minClusterSize: 5 }, "");
+    if (!("id" in outcome)) throw new Error(`not started: ${outcome.message}`);
+    return outcome.id;
+  };
+  const row = (id: string) => server.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  const ended = async (id: string) => {
+    const status = async () => (await row(id)).status;
+    await expect.poll(status, { timeout: 20_000 }).toMatch(/SUCCEEDED|FAILED|CANCELLED/);
+    return row(id);
+  };
+  const untilComputing = (id: string) =>
+    expect.poll(async () => (await row(id)).stage, { timeout: 10_000 }).toBe("NEIGHBOURS");
+  const jobs = async () => {
+    const { rows } = await beside.query(`SELECT "id", "state" FROM ${queueSchema}.job ORDER BY "seq"`);
+    return rows as { id: string; state: string }[];
+  };
+  const noJobIsLeft = () => expect.poll(jobs, { timeout: 10_000 }).toEqual([]);
+
+  it("keeps what a server without a worker was asked for, in a schema of its own, until a worker comes", async () => {
+    const id = await start();
+    await expect.poll(jobs).toEqual([{ id, state: "waiting" }]);
+    expect(server.queue.isRunning()).toBe(true);
+    expect(await row(id)).toMatchObject({ status: "QUEUED", attempt: 0 });
+
+    await worker();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, clusterCount: 3 });
+    await noJobIsLeft();
+  });
+
+  it("tells a subscriber on another server how far a clustering has come", async () => {
+    const follower = await temporary.openAnother();
+    const { engine, letGo } = heldEngine();
+    await worker(engine);
+    const id = await start();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const _ of follower.changes.watch(id, AbortSignal.timeout(20_000))) {
+        const { status, stage } = await row(id);
+        if (stage === "NEIGHBOURS") letGo();
+        seen.push(status);
+        if (status === "SUCCEEDED") return;
+      }
+    })();
+
+    await following;
+
+    expect(seen.at(0)).toMatch(/QUEUED|RUNNING/);
+    expect(seen).toContain("RUNNING");
+    expect(seen.at(-1)).toBe("SUCCEEDED");
+  });
+
+  it("stops the threads of another process within a second of a cancellation", async () => {
+    const { engine, counts } = heldEngine();
+    // Its leases are renewed so seldom that it must have been told.
+    const seldom = { ...fast, leaseMilliseconds: 60_000, pollMilliseconds: 30_000 };
+    const computing = await temporary.openAnother({ engine, queue: seldom });
+    await computing.queue.start();
+    const id = await start();
+    await untilComputing(id);
+
+    const since = performance.now();
+    await cancelClustering(server, id);
+    await expect.poll(() => counts.stopped, { timeout: 5_000, interval: 10 }).toBe(1);
+
+    expect(performance.now() - since).toBeLessThan(1_000);
+    expect((await row(id)).status).toBe("CANCELLED");
+    await noJobIsLeft();
+  });
+
+  it("takes over what a worker had that is gone, and its job goes before those that wait", async () => {
+    const id = await start();
+    await expect.poll(jobs).toHaveLength(1);
+    // As a worker leaves it that was killed: claimed, locked, and nothing renewed.
+    await server.database.prisma.clusteringResult.update({
+      where: { id },
+      data: { status: "RUNNING", attempt: 1, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() + 500) },
+    });
+    await beside.query(
+      `UPDATE ${queueSchema}.job SET "state" = 'active', "lock_token" = 'dead', "locked_until_ms" = $1`,
+      [Date.now() + 500],
+    );
+    const waiting = [await start(), await start()];
+
+    await worker();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+    for (const other of waiting)
+      expect(await ended(other)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    await noJobIsLeft();
+  });
+
+  it("changes no row for a worker that another has taken over from", async () => {
+    const { engine, letGo } = heldEngine();
+    const stopped = await worker(engine);
+    const id = await start();
+    await untilComputing(id);
+    const other = { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) };
+    await server.database.prisma.clusteringResult.update({ where: { id }, data: other });
+    const before = await row(id);
+
+    letGo();
+    await stopped.queue.stop();
+
+    expect(await row(id)).toEqual(before);
+    expect(await server.database.prisma.cluster.count()).toBe(0);
+  });
+
+  it("does not take over from a worker that lives, though its job came back", async () => {
+    const { engine, letGo, counts } = heldEngine();
+    await worker(engine);
+    const id = await start();
+    await untilComputing(id);
+    await worker(engine);
+    await beside.query(`UPDATE ${queueSchema}.job SET "state" = 'waiting', "lock_token" = NULL`);
+    await beside.query(`SELECT pg_notify('bullmq_jobs', 'clusterings')`);
+
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(counts.begun).toBe(1);
+    letGo();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    await noJobIsLeft();
+  });
+
+  it.each([
+    ["tables are emptied", `TRUNCATE ${queueSchema}.job CASCADE`],
+    [
+      "tables are emptied, what says how they were made as well",
+      `TRUNCATE ${queueSchema}.job, ${queueSchema}.meta, ${queueSchema}.migration, ${queueSchema}.event CASCADE`,
+    ],
+    ["schema is dropped", `DROP SCHEMA ${queueSchema} CASCADE`],
+  ])("gives every clustering its job again when the queue's %s", async (_, statement) => {
+    const { engine, letGo, counts } = heldEngine();
+    await worker(engine);
+    const running = await start();
+    await untilComputing(running);
+    const waiting = [await start(), await start()];
+    await expect.poll(jobs).toHaveLength(3);
+
+    await beside.query(statement);
+    const late = await start();
+    const ids = [running, ...waiting, late];
+    await expect
+      .poll(async () => new Set((await jobs().catch(() => [])).map(({ id }) => id)), { timeout: 15_000 })
+      .toEqual(new Set(ids));
+    letGo();
+    await worker();
+
+    for (const id of ids) expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    expect(counts.begun).toBeGreaterThan(0);
+    await noJobIsLeft();
+  });
+
+  it("removes jobs without a clustering, and of those that have ended", async () => {
+    const id = await start();
+    await expect.poll(jobs).toHaveLength(1);
+    await beside.query(
+      `UPDATE "ClusteringResult" SET "status" = 'CANCELLED', "finishedAt" = now() WHERE "id" = $1`,
+      [id],
+    );
+
+    await noJobIsLeft();
+  });
+
+  it("ends a clustering that takes its process down each time, and holds up no other", async () => {
+    const poison = await start();
+    const others = [await start(), await start()];
+    await expect.poll(jobs).toHaveLength(3);
+    const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0) };
+    await server.database.prisma.clusteringResult.update({
+      where: { id: poison },
+      data: { ...lost, attempt: 3 },
+    });
+
+    await worker();
+
+    expect(await ended(poison)).toMatchObject({
+      status: "FAILED",
+      failureCode: "ATTEMPTS_SPENT",
+      attempt: 3,
+    });
+    for (const id of others) expect(await ended(id)).toMatchObject({ status: "SUCCEEDED" });
+    await noJobIsLeft();
+  });
+
+  it("is ended by the reconciliation where its job was lost, too", async () => {
+    const id = await start();
+    await expect.poll(jobs).toHaveLength(1);
+    const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0), attempt: 3 };
+    await server.database.prisma.clusteringResult.update({ where: { id }, data: lost });
+    await beside.query(`DELETE FROM ${queueSchema}.job`);
+
+    // No worker runs.
+    expect(await ended(id)).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT" });
+  });
+
+  it("lets what has once failed run alone, and others go on meanwhile elsewhere", async () => {
+    const { engine, letGo, counts } = heldEngine();
+    await worker(engine, 2);
+    const first = await start();
+    await untilComputing(first);
+    const suspect = await start();
+    await server.database.prisma.clusteringResult.update({ where: { id: suspect }, data: { attempt: 1 } });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const wasPutOff = (await row(suspect)).status === "QUEUED";
+
+    await worker();
+
+    expect(await ended(suspect)).toMatchObject({ status: "SUCCEEDED" });
+    // The row may have been taken up before it was made a suspect: then there was nothing to put off.
+    if (wasPutOff) expect(counts.begun).toBe(1);
+    letGo();
+    expect(await ended(first)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+  });
+
+  it("hands back what a stopped worker computes, and another goes on at once", async () => {
+    const { engine, counts } = heldEngine();
+    const stopped = await worker(engine);
+    const id = await start();
+    await untilComputing(id);
+
+    const since = performance.now();
+    await stopped.queue.stop();
+    expect(performance.now() - since).toBeLessThan(15_000);
+    expect(counts.stopped).toBe(1);
+    expect(await row(id)).toMatchObject({ status: "QUEUED", attempt: 1, handedBack: 1, leaseOwner: null });
+    expect(await jobs()).toEqual([{ id, state: "waiting" }]);
+    await worker();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 2, handedBack: 1 });
+    await noJobIsLeft();
+  });
+
+  it("writes nothing while nothing is asked for", async () => {
+    await worker();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Each row with the transaction that wrote it.
+    const written = async () => {
+      const { rows } = await beside.query(`
+        SELECT "field" AS "what", xmin::text AS "by" FROM ${queueSchema}.meta
+        UNION ALL SELECT "id"::text, xmin::text FROM ${queueSchema}.event ORDER BY 1`);
+      return rows;
+    };
+    const before = await written();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+
+    expect(await written()).toEqual(before);
+  });
+
+  it("creates its schema once where several processes begin at once", async () => {
+    await beside.query(`DROP SCHEMA ${queueSchema} CASCADE`);
+    const medoids = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        openMedoid({ databaseUrl: temporary.databaseUrl, settings: readSettings({}), queue: fast }),
+      ),
+    );
+    await Promise.all(medoids.map(({ queue }) => queue.start()));
+
+    expect(medoids.map(({ queue }) => queue.isRunning())).toEqual([true, true, true, true]);
+    expect(await ended(await start())).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    await Promise.all(medoids.map((medoid) => medoid.close()));
+  });
+});
