@@ -23,7 +23,8 @@ export async function recordRuns(store: RecordingStore, runs: RunRecord[]): Prom
     );
   }
   for (const piece of invocationPieces(runs)) await recording.recordInvocations(piece);
-  return recording.finish();
+  const { runCount, invocationCount, embeddingCount } = await recording.finish();
+  return { runCount, invocationCount, embeddingCount };
 }
 /** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */
 function* invocationPieces(runs: RunRecord[]): Generator<PlacedInvocation[]> {
