@@ -30,6 +30,8 @@ export function openDatabaseThreads(module: URL, url: string): DatabaseThreads {
         minThreads: 0,
         maxThreads: threads,
         idleTimeout: idleMilliseconds,
+        // A thread that waits for its next task still hears of its connections.
+        atomics: "disabled",
       });
       const { port1, port2 } = new MessageChannel();
       const stop = new Int32Array(new SharedArrayBuffer(4));

@@ -32,7 +32,8 @@ export async function recordRuns(
     reporter.heedStop();
     await recording.recordInvocations(piece);
   }
-  return recording.finish();
+  const { runCount, invocationCount, embeddingCount } = await recording.finish();
+  return { runCount, invocationCount, embeddingCount };
 }
 /** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */
 function* invocationPieces(runs: RunRecord[]): Generator<PlacedInvocation[]> {
