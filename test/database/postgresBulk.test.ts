@@ -195,7 +195,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     let through: BulkStore;
     beforeEach(async () => {
       proxy = await startDroppingProxy(target.url);
-      through = openPostgresBulkStore(proxy.url, target.longReads);
+      through = openPostgresBulkStore(proxy.url, database.longReads);
     });
     afterEach(async () => {
       await through.close();
@@ -305,7 +305,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
   describe("at once", () => {
     let other: BulkStore;
     beforeEach(() => {
-      other = openPostgresBulkStore(target.url, target.longReads);
+      other = openPostgresBulkStore(target.url, database.longReads);
     });
     afterEach(() => other.close());
 
