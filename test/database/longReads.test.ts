@@ -36,6 +36,19 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
   expect(rows).toEqual([{ text: "a", number: 1 }]);
 });
 
+test("a long read ends whenever it is aborted, also before it has begun", async () => {
+  const { longReads } = fixture.medoid.database;
+  for (let n = 0; n < 60; n++) {
+    const waits = new AbortController();
+    const reading = longReads.query(endless, [], waits.signal);
+    const abort = () => waits.abort(new Error(`enough ${n}`));
+    if (n % 3 === 0) abort();
+    else if (n % 3 === 1) setImmediate(abort);
+    else setTimeout(abort, n % 10);
+    await expect(reading).rejects.toThrow(`enough ${n}`);
+  }
+});
+
 test("a long read that fails gives its connection back", async () => {
   const { longReads } = fixture.medoid.database;
   for (let n = 0; n < 5; n++) await expect(longReads.query("SELECT missing", [])).rejects.toThrow(/missing/);

@@ -10,6 +10,9 @@ interface AsyncStatement {
 /** How many may run at a time; the rest wait. */
 const connections = 2;
 
+/** libsql forgets an interruption that comes before its thread has begun the statement: so often it is told again. */
+const interruptEveryMilliseconds = 20;
+
 /**
  * Opens connections of its own, when they are first needed. libsql runs what these are asked in threads of its own,
  * where a statement can be interrupted; a worker thread of Node's could not hear of it before the statement ends.
@@ -34,16 +37,21 @@ export function openLongReads(url: string): LongReads {
     async query(sql, values, signal) {
       signal?.throwIfAborted();
       const connection = await take();
-      const interrupt = () => connection.interrupt();
+      let interrupting: NodeJS.Timeout | undefined;
+      const interrupt = () => {
+        connection.interrupt();
+        interrupting = setInterval(() => connection.interrupt(), interruptEveryMilliseconds);
+      };
       try {
         signal?.throwIfAborted();
-        signal?.addEventListener("abort", interrupt);
+        signal?.addEventListener("abort", interrupt, { once: true });
         const statement = (await connection.prepare(sql)) as AsyncStatement;
         return await statement.all(...values);
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
         signal?.removeEventListener("abort", interrupt);
+        clearInterval(interrupting);
         idle.push(connection);
         waiting.shift()?.();
       }
