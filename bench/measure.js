@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { estimate, hdbscan } from "../dist/clustering/index.js";
 import { pointsOf } from "./points.js";
 
-const { points, parameters, runs = 3, warm = 1, labels } = JSON.parse(process.argv[2]);
+const { points, parameters, runs = 3, warm = 1, labels, distinct } = JSON.parse(process.argv[2]);
 const data = pointsOf(points);
 const { dimensions } = points;
 globalThis.gc?.();
@@ -60,7 +60,7 @@ console.log(
     median: seconds[Math.floor((seconds.length - 1) / 2)],
     processorSeconds,
     megabytes: (peak - before) / 1e6,
-    estimate: estimate(data.length / dimensions, dimensions, parameters),
+    estimate: estimate(data.length / dimensions, dimensions, parameters, undefined, distinct),
     longestTask: longestTask - 5,
     fifths,
     clusters: result.sizes.length,

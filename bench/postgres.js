@@ -1,5 +1,6 @@
-// Bulk rows on PostgreSQL: loading next to psql's own COPY, importing next to Prisma row by row, and how long the walk
-// takes meanwhile. It starts a server of its own, with the settings that a new one has.
+// Bulk rows on PostgreSQL: loading next to psql's own COPY, the bytes of a row in each table and index, importing next
+// to Prisma row by row, and how long the walk takes meanwhile. It starts a server of its own, with the settings that a
+// new one has.
 //   npm run build && node bench/postgres.js [--embeddings 1000000] [--dimensions 384] [--imported 100000] [--psql PATH]
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -69,7 +70,46 @@ async function loading() {
     "loadEmbeddings, s": load,
     ratio: load / psql,
   });
+  await sizes(database, id);
   await database.close();
+}
+
+/** Prints what a row takes, of the rows that were recorded and of one clustering with an outlier in three. */
+async function sizes({ prisma }, embeddingModelId) {
+  const run = (sql) => prisma.$executeRawUnsafe(sql);
+  const result = uuid();
+  await run(`
+    INSERT INTO "ClusteringResult" ("id", "embeddingModelId", "algorithm", "minClusterSize", "minSamples",
+      "clusterSelectionMethod", "clusterSelectionEpsilon", "alpha", "allowSingleCluster", "metric", "normalize",
+      "filter", "status", "engineVersion")
+    VALUES ('${result}', '${embeddingModelId}', 'HDBSCAN', 10, 10, 'EXCESS_OF_MASS', 0, 1, false, 'EUCLIDEAN', true,
+      '{}', 'SUCCEEDED', '3')`);
+  await run(`
+    INSERT INTO "Cluster" ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
+    SELECT gen_random_uuid(), '${result}', row_number() OVER () - 1, 100, random(), "id", 0
+    FROM (SELECT "id" FROM "Embedding" LIMIT ${Math.ceil(embeddings / 100)}) AS medoid`);
+  await run(`
+    INSERT INTO "ClusterAssignment"
+      ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")
+    SELECT '${result}', e."id", CASE WHEN random() < 0.67 THEN c."id" END, random(), random(), n
+    FROM (SELECT "id", row_number() OVER (ORDER BY "id") AS n FROM "Embedding") AS e
+    JOIN (SELECT "id", "label" FROM "Cluster") AS c ON c."label" = n % ${Math.ceil(embeddings / 100)}
+    ORDER BY e."id"`);
+  await run("VACUUM ANALYZE");
+  const tables = await prisma.$queryRawUnsafe(`
+    SELECT c."relname"::text AS "table", greatest(c."reltuples", 1)::float8 AS "rows",
+      (pg_table_size(c."oid"))::float8 AS "bytes"
+    FROM pg_class AS c JOIN pg_namespace AS n ON n."oid" = c."relnamespace"
+    WHERE n."nspname" = 'public' AND c."relkind" = 'r' AND c."reltuples" > 1000 ORDER BY 1`);
+  for (const { table, rows, bytes } of tables) {
+    const indexes = await prisma.$queryRawUnsafe(`
+      SELECT i."indexrelid"::regclass::text AS "index", pg_relation_size(i."indexrelid")::float8 AS "bytes"
+      FROM pg_index AS i WHERE i."indrelid" = '"${table}"'::regclass ORDER BY 1`);
+    print(`Bytes a row of ${table}, of ${Math.round(rows)} rows`, {
+      "the table": bytes / rows,
+      ...Object.fromEntries(indexes.map(({ index, bytes }) => [index, bytes / rows])),
+    });
+  }
 }
 
 async function importing() {

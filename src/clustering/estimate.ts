@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { approximatePairs } from "./approximateNeighbours.js";
 import { listedNeighbours } from "./clusterPoints.js";
+import { fitsWebAssembly } from "./kernel.js";
 import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
 import { layoutFor } from "./quantisedRows.js";
@@ -32,11 +33,16 @@ export function estimate(
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";
   const times = expectedTimes(rows, distinct, dimensions, threads, approximate);
   const k = listedNeighbours(distinct, minSamples);
+  const shared = layoutFor(distinct, dimensions, k, threads, approximate).bytes;
+  if (!fitsWebAssembly(shared)) times.NEIGHBOURS *= PORTABLE;
   return {
-    bytes: expectedBytes(distinct, dimensions, k, threads, approximate) + rows * ROW_BYTES,
+    bytes: expectedBytes(distinct, dimensions, k, threads) + shared + rows * ROW_BYTES,
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
 }
+
+/** What a pair takes in the portable kernel, against WebAssembly's. */
+const PORTABLE = 50;
 
 /** The result, and the table in which copies are found. */
 const ROW_BYTES = 48;
@@ -57,7 +63,7 @@ export function usefulThreads(rows: number, dimensions: number, parameters: Hdbs
 }
 
 /** Pairs of the approximate mode are in no order that caches like, and each is offered to two lists. */
-const APPROXIMATE_PAIR = 2.5;
+const APPROXIMATE_PAIR = 3;
 
 /** Seconds that each stage takes. */
 export function expectedTimes(
@@ -70,28 +76,21 @@ export function expectedTimes(
   const pairs = approximate ? APPROXIMATE_PAIR * approximatePairs(distinct) : (distinct * distinct) / 2;
   const together = MEASURED_THREADS / threads;
   return {
-    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 20e-9 + 1e-3,
+    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3,
     NEIGHBOURS: pairs * (dimensions * 15e-12 + 0.7e-9) * together + 1e-3,
-    SPANNING_TREE: distinct * (dimensions * 10e-9 + 8e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
+    SPANNING_TREE: distinct * (dimensions * 8e-9 + 4e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
     CLUSTERS: distinct * 1.5e-6 + 1e-3,
-    MEDOIDS: distinct * dimensions * 12e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
+    MEDOIDS: distinct * dimensions * 8e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
   };
 }
 
-/** What a thread takes before it has any work. */
-const THREAD_BYTES = 25 * 2 ** 20;
+/** What a thread's code and garbage take. */
+const THREAD_BYTES = 45 * 2 ** 20;
 
-function expectedBytes(
-  rows: number,
-  dimensions: number,
-  k: number,
-  threads: number,
-  approximate: boolean,
-): number {
+function expectedBytes(rows: number, dimensions: number, k: number, threads: number): number {
   const points = rows * dimensions * 4;
-  const shared = layoutFor(rows, dimensions, k, threads, approximate).bytes;
   // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
   const lists = rows * k * 0.7 * 25;
   const perRow = rows * 200;
-  return points + shared + lists + perRow + threads * THREAD_BYTES;
+  return points + lists + perRow + threads * THREAD_BYTES;
 }

@@ -89,10 +89,13 @@ export function kernelModule(): WebAssembly.Module | null {
 /** Memory that threads share, of which each can make a kernel. */
 export type KernelMemory = WebAssembly.Memory | SharedArrayBuffer;
 
+/** Whether memory of so many bytes can be WebAssembly's: what is larger is left to the portable kernel. */
+export const fitsWebAssembly = (bytes: number): boolean => Math.ceil(bytes / PAGE) <= MOST_PAGES;
+
 /** Memory of at least so many bytes: WebAssembly's where it will serve, else plain memory for the portable kernel. */
 export function kernelMemory(bytes: number, module: WebAssembly.Module | null): KernelMemory {
+  if (module === null || !fitsWebAssembly(bytes)) return new SharedArrayBuffer(bytes);
   const pages = Math.ceil(bytes / PAGE);
-  if (module === null || pages > MOST_PAGES) return new SharedArrayBuffer(bytes);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 

@@ -159,4 +159,12 @@ describe("estimate", () => {
     expect(wide.seconds / large.seconds).toBeLessThan(4.5);
     expect(wide.bytes).toBeGreaterThan(2.5 * large.bytes);
   });
+
+  it("knows that what is beyond a WebAssembly memory is left to the portable kernel", () => {
+    const approximate = { minClusterSize: 10, algorithm: "APPROXIMATE_HDBSCAN" } as const;
+    const within = estimate(3_000_000, 384, approximate);
+    const beyond = estimate(6_000_000, 384, approximate);
+    expect(beyond.seconds / within.seconds).toBeGreaterThan(20);
+    expect(beyond.bytes / within.bytes).toBeLessThan(2.1);
+  });
 });

@@ -93,12 +93,12 @@ export function blockDistances(
 }
 
 function lock(at: usize): void {
-  while (atomic.cmpxchg<i32>(at, 0, 1) !== 0) atomic.wait<i32>(at, 1, 50_000);
+  if (atomic.cmpxchg<i32>(at, 0, 1) === 0) return;
+  while (atomic.xchg<i32>(at, 2) !== 0) atomic.wait<i32>(at, 2, 50_000);
 }
 
 function unlock(at: usize): void {
-  atomic.store<i32>(at, 0);
-  atomic.notify(at, 1);
+  if (atomic.xchg<i32>(at, 0) === 2) atomic.notify(at, 1);
 }
 
 /** Lets `value` sink from the top of a heap of k distances, the largest on top. */
@@ -363,6 +363,20 @@ function sinkOrdered(values: usize, indices: usize, k: i32, start: i32, value: f
   store<i32>(indices + ((<usize>at) << 2), index);
 }
 
+/** Whether `name` is among the int32 at `names`. */
+function holds(names: usize, count: i32, name: i32): bool {
+  const wanted = i32x4.splat(name);
+  const end = names + ((<usize>count) << 2);
+  let at = names;
+  for (; at + 16 <= end; at += 16) {
+    if (v128.any_true(i32x4.eq(v128.load(at), wanted))) return true;
+  }
+  for (; at < end; at += 4) {
+    if (load<i32>(at) === name) return true;
+  }
+  return false;
+}
+
 /**
  * Puts a neighbour into row's list of k if it is not there yet: the list holds the k least of all that it was
  * ever offered, by value and then by index, whatever the order in which it was offered them.
@@ -387,9 +401,7 @@ function keepOnce(
   lock(lockAt);
   const count = load<i32>(counts + ((<usize>row) << 2));
   let wanted = count < k || after(load<f32>(heap), load<i32>(names), value, index);
-  for (let at = 0; wanted && at < count; at++) {
-    if (load<i32>(names + ((<usize>at) << 2)) === index) wanted = false;
-  }
+  if (wanted && holds(names, count, index)) wanted = false;
   if (wanted) {
     if (count < k) {
       store<f32>(heap + ((<usize>count) << 2), value);
