@@ -3,7 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
-const commands = ["demo", "serve", "import", "sample", "cluster", "show", "delete", "models", "keys"];
+const commands = [
+  "demo",
+  "serve",
+  "worker",
+  "copy",
+  "import",
+  "sample",
+  "cluster",
+  "show",
+  "delete",
+  "models",
+  "keys",
+];
 const unknownId = "0198c1b2-0000-7000-8000-000000000000";
 
 describe("arguments", async () => {
