@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { preflightHeaders } from "./crossSiteRequests.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -68,7 +67,7 @@ export async function serveGraphiqlPage(
     defaultTabs: tabs,
     headers: tabs[0]?.headers, // of the first tab; GraphiQL leaves its own out, as it does its variables
     subscriptionsProtocol: "SSE",
-    additionalHeaders: { [preflightHeaders[0]]: "true" }, // subscriptions are GET requests here
+    method: "POST", // of subscriptions, too: a server may take no GET
   };
   const start = `
       (() => {

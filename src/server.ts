@@ -18,6 +18,7 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
+import { tellCompletedMutations } from "./completedMutations.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
@@ -161,6 +162,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitCost(settings.limitCost, exceeded),
       limitRate(rejections),
       compileQueries(),
+      tellCompletedMutations(),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
     ],

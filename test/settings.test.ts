@@ -37,6 +37,19 @@ describe("settings", () => {
     expect(() => readSettings({ [variable]: text })).toThrow(variable);
   });
 
+  it.each(Object.values(settingDefinitions).map(({ variable }) => variable))(
+    "%s is refused by name where it does not parse",
+    (variable) => {
+      const text = variable === "MEDOID_DOCUMENTS" ? "" : "no such value"; // any other text is the path of a file
+      expect(() => readSettings({ [variable]: text })).toThrow(
+        expect.objectContaining({
+          constructor: SettingError,
+          message: expect.stringMatching(new RegExp(`^${variable} must be .*, not "${text}"`)),
+        }),
+      );
+    },
+  );
+
   it("are all described", () => {
     for (const { variable } of Object.values(settingDefinitions))
       expect(describeSettings()).toContain(variable);

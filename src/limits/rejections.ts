@@ -23,20 +23,20 @@ export const rejectionReasons = [
 export type RejectionReason = (typeof rejectionReasons)[number];
 
 /** Counts by reason what one server refused, for whoever measures it. */
-export class Rejections<Reason extends string = RejectionReason> {
-  readonly #counts = new Map<Reason, number>();
+export class Rejections {
+  readonly #counts = new Map<RejectionReason, number>(rejectionReasons.map((reason) => [reason, 0]));
 
-  add(reason: Reason): void {
+  add(reason: RejectionReason): void {
     this.#counts.set(reason, this.count(reason) + 1);
   }
 
   /** How many requests were refused for this since the server was made. */
-  count(reason: Reason): number {
+  count(reason: RejectionReason): number {
     return this.#counts.get(reason) ?? 0;
   }
 
-  /** Each reason that has occurred, with its count. */
-  counts(): IterableIterator<[Reason, number]> {
+  /** Every reason with its count, those that have not occurred too: a rate is there from the first one on. */
+  counts(): IterableIterator<[RejectionReason, number]> {
     return this.#counts.entries();
   }
 }

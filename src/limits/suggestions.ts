@@ -1,4 +1,4 @@
-import { type ExecutionResult, validate } from "graphql";
+import type { ExecutionResult } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 
 /** What graphql adds to the message of a variable that is not valid, whatever it is told. */
@@ -13,9 +13,9 @@ export function withoutSuggestions(): Plugin {
     for (const error of errors) error.message = error.message.replace(suggestion, "");
   };
   return {
-    onValidate({ setValidationFn }) {
-      setValidationFn((schema, document, rules, _typeInfo, options) =>
-        validate(schema, document, rules, { ...options, hideSuggestions: true }),
+    onValidate({ validateFn, setValidationFn }) {
+      setValidationFn((schema, document, rules, options) =>
+        validateFn(schema, document, rules, { ...options, hideSuggestions: true }),
       );
     },
     onExecute: () => ({

@@ -263,3 +263,16 @@ test("validation that would take for ever is given up by graphql", async () => {
   expect((await lenient.post({ query: `{ ${repeat(500, () => "__typename")} }` })).status).toBe(200);
   await lenient.stop(0);
 });
+
+test("of a document's errors ten are told, and that there are more", async () => {
+  const messages = async (unknown: number) => {
+    const { status, json } = await server.post({ query: `{ ${repeat(unknown, (n) => `unknown${n}`)} }` });
+    expect([status, json.data]).toEqual([400, undefined]);
+    return json.errors.map(({ message }: Error) => message);
+  };
+  expect(await messages(10)).toHaveLength(10);
+  expect(await messages(990)).toEqual([
+    ...Array.from({ length: 10 }, (_, n) => `Cannot query field "unknown${n}" on type "Query".`),
+    "Too many validation errors, error limit reached. Validation aborted.",
+  ]);
+});

@@ -108,6 +108,34 @@ test("a mutation that had written all when its time was over is answered with wh
   expect([status, json.errors]).toEqual([200, undefined]);
 });
 
+test("of several mutations, those before the time was over are told with their answers, and none after", async () => {
+  const { medoid } = fixture;
+  const { bulk } = medoid.database;
+  const recordRuns: typeof bulk.recordRuns = async (runs, options) => {
+    const counts = await bulk.recordRuns(runs, options);
+    await delay(500); // beyond the limit
+    return counts;
+  };
+  const database = { ...medoid.database, bulk: { ...bulk, recordRuns } };
+  server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.3 });
+  const other = newUuid();
+  const { status, json, refusal } = await server.post({
+    query: `mutation { first: ${recording.slice("mutation { ".length, -1).replaceAll(runId, other)}
+      second: deleteRun(id: "${id("Run", 2)}") { __typename }
+      third: deleteRun(id: "${id("Run", 3)}") { __typename } }`,
+  });
+  const runs = [{ id: `Run:${other}`, invocations: { totalCount: 1 } }];
+  expect([status, json.data]).toEqual([503, null]);
+  expect(json.errors.map(({ path }: { path: string[] }) => path)).toEqual([["second"]]);
+  expect(refusal).toEqual({ code: "REQUEST_LIMIT", limit: "SECONDS", maximum: 0.3 });
+  expect(json.extensions.completed).toEqual({
+    first: { __typename: "RecordedTrajectories", runCount: 1, runs },
+  });
+  expect(server.rejections.count("SECONDS")).toBe(1);
+  const left = await fixture.prisma.run.findMany({ select: { id: true } });
+  expect(left.map((run) => run.id)).toEqual(expect.arrayContaining([other, uuid("Run", 2), uuid("Run", 3)]));
+});
+
 describe("a write that is stopped at any time was either done whole, and says so, or not at all", () => {
   const invocations = 6000;
   const reason = new Error("the time is over");

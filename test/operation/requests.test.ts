@@ -138,6 +138,20 @@ describe("/metrics", () => {
     expect(await served.metric('medoid_request_duration_seconds_count{operation="query"}')).toBe(3);
   });
 
+  test("counts what was refused, by reason", async () => {
+    const refused = (reason: string) => served.metric(`medoid_rejected_requests_total{reason="${reason}"}`);
+    expect(await refused("ALIASES")).toBe(0);
+    const aliases = Array.from({ length: 21 }, (_, n) => `a${n}: __typename`).join(" ");
+    await served.post({ query: `{ ${aliases} }` });
+    await served.post({ query: `{ ${aliases} }` });
+    await served.post({ query: `{ ${"__typename ".repeat(1000)} }` });
+    await served.post({ query: "{ __typename }" }, { "content-type": "text/plain" });
+    expect(await refused("ALIASES")).toBe(2);
+    expect(await refused("TOKENS")).toBe(1);
+    expect(await refused("CROSS_SITE")).toBe(1);
+    expect(await refused("COST")).toBe(0);
+  });
+
   test("tells the clusterings by status, and how many wait", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await writeClustering(served.fixture, { result: 0, embeddings: 5, assign: () => ({ label: 0 }) });

@@ -196,7 +196,8 @@ describe("GET /images", () => {
 describe("GraphiQL", () => {
   const page = async () =>
     (await fetch(`${address}/graphql`, { headers: { accept: "text/html,application/xhtml+xml" } })).text();
-  const tabs = async () => JSON.parse(/const options = (.*);/.exec(await page())![1]).defaultTabs;
+  const options = async () => JSON.parse(/const options = (.*);/.exec(await page())![1]);
+  const tabs = async () => (await options()).defaultTabs;
 
   test("is where / leads to", async () => {
     const response = await fetch(`${address}/`, { redirect: "manual" });
@@ -212,6 +213,10 @@ describe("GraphiQL", () => {
     expect(response.headers.get("content-encoding")).toBe("gzip");
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(await response.text()).toContain("YogaGraphiQL");
+  });
+
+  test("asks by POST alone, subscriptions too: a server may take no GET", async () => {
+    expect(await options()).toMatchObject({ method: "POST", subscriptionsProtocol: "SSE" });
   });
 
   test("has the walk in its first tab, filled in from the newest result that succeeded", async () => {
