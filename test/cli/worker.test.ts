@@ -68,8 +68,7 @@ describe("medoid worker", () => {
 
   test("--port serves health and metrics, and no API; SIGTERM ends it", async () => {
     const worker = keep(startProcess(database, {}, "worker", "--port", "0"));
-    const [, base] = await worker.printed(/Health and metrics: (http:\S+)\/health\/ready/);
-    await worker.printed(/Computing clusterings/);
+    const [, base] = await worker.printed(/Health and metrics: (http:\S+)\/health\/ready.*\nComputing/);
 
     const get = (path: string) => fetch(`${base}${path}`);
     expect((await get("/health/live")).status).toBe(200);
