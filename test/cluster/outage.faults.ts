@@ -86,13 +86,11 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   const points = faultPoints(`outage ${outage.name}`);
   const random = randomOf(`points of ${outage.name}`);
   const ofStage = (...names: FaultPoint["name"][]) => points.filter(({ name }) => names.includes(name));
-  const few = [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))];
-  const chosen = isLong
-    ? points
-    : outage.milliseconds < outageMilliseconds
-      ? ofStage("LOADING", "NEIGHBOURS", "STORING")
-      : few;
-  for (const point of chosen) {
+  const few =
+    outage.milliseconds < outageMilliseconds
+      ? [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))]
+      : [random.pick(points)];
+  for (const point of isLong ? points : few) {
     const where = point.inside ? `within a transaction of ${point.name}` : `at ${point.name}`;
     test(`${where}: the clustering is finished, once`, async () => {
       const random = randomOf(`${outage.name} ${where}`);
