@@ -84,9 +84,13 @@ describe.concurrent("kill -9 of the process that computes", () => {
         const random = randomOf(`kill ${point.name} ${round}`);
         const each = await prepared();
         const { database, medoid, calm, calmId } = each;
-        const { held, id } = await heldAt(each, point, 60_000);
-        // Started only now, so that the first one computes it; ready when the first one is struck.
+        const held = await medoid.compute(faultPoint(point, 60_000));
+        const reached = untilReached(held, point);
+        const id = await startClustering(held.url);
+        // Started only now, so that the first one computes it; ready when the first one is struck, which may hold
+        // SQLite's write lock by then.
         await medoid.compute();
+        await reached;
         await delay(random.between(0, 600));
         expect(await rowOf(database, id)).toMatchObject({ status: "RUNNING", attempt: 1 });
 
