@@ -5,7 +5,7 @@ import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { type ClusterData, clusterMutation, insist, startClustering, startedId } from "./client.js";
 import { isLong, randomOf, times } from "./faultRun.js";
-import { startServer, superviseServer } from "./medoidProcess.js";
+import { install, superviseInstallation } from "./installation.js";
 import { openTestDatabase, openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
 
 const clusterings = times(80, 2_000);
@@ -21,13 +21,13 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     testedKind === "postgresql" ? await startPostgres({ settings: ["synchronous_commit=on"] }) : null;
   const database = postgres ? await openTestDatabaseAt(postgres.url) : await openTestDatabase();
   try {
-    const calmServer = await startServer(database);
-    const calmId = await startClustering(calmServer.url);
+    const calmly = await install(database);
+    const calmId = await startClustering((await calmly.compute()).url);
     await allEnded(database);
     const calm = await resultDigest(database, calmId);
-    await calmServer.end("SIGTERM");
+    await calmly.stop();
 
-    const supervised = [superviseServer(database), superviseServer(database)];
+    const supervised = superviseInstallation(database);
     let over = false;
     let kills = 0;
     let restarts = 0;
@@ -36,7 +36,7 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
         await delay(random.between(killEvery.least, killEvery.most));
         // Some of them strike what is computed; were all to, one clustering could meet as many as it has attempts.
         if (kills % 8 < 2) await oneRuns(database);
-        if (!over && random.pick(supervised).server()?.child.kill("SIGKILL")) kills++;
+        if (!over && random.pick(supervised.all).process()?.child.kill("SIGKILL")) kills++;
       }
     })();
     const restarting = (async () => {
@@ -53,7 +53,7 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     await Promise.all(
       Array.from({ length: clients }, async (_, client) => {
         const mine = randomOf(`chaos client ${client}`);
-        const url = () => mine.pick(supervised).server()?.url;
+        const url = () => supervised.url(mine);
         for (let i = client; i < clusterings; i += clients) {
           const input = { embeddingModel: "Model", idempotencyKey: `key ${i}` };
           const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, { input }, 120_000);
@@ -65,7 +65,7 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     over = true;
     await Promise.all([killing, restarting]);
     await allEnded(database, 120_000);
-    await Promise.all(supervised.map((each) => each.stop()));
+    await supervised.stop();
 
     expect(kills).toBeGreaterThanOrEqual(fewestKills);
     if (postgres) expect(restarts).toBeGreaterThan(0);

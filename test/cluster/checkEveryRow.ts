@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
+import { queueSchema } from "../../src/jobs/jobQueue.js";
 import { backwardSteps, historyOf } from "./statusHistory.js";
 import type { TestDatabase } from "./testDatabase.js";
 
@@ -37,9 +38,20 @@ export async function allEnded(database: TestDatabase, milliseconds = 60_000): P
   }
 }
 
+/** Waits until no clustering has a job: it is removed soon after its clustering has ended. SQLite has no jobs. */
+export async function noJobIsLeft(database: TestDatabase, milliseconds = 20_000): Promise<void> {
+  if (database.kind === "sqlite") return;
+  for (const until = Date.now() + milliseconds; ; await delay(50)) {
+    const jobs = await database.query(`SELECT "id", "state" FROM ${queueSchema}.job`);
+    if (jobs.length === 0) return;
+    if (Date.now() > until)
+      throw new Error(`${jobs.length} jobs are left: ${JSON.stringify(jobs.slice(0, 5))}`);
+  }
+}
+
 /**
  * Checks every row that a clustering leaves, once all have ended: each result is whole or nothing of it is there,
- * every cluster's medoid is among its members, every count is that of the rows, and every status only went forward.
+ * every cluster's medoid is among its members, every count is that of the rows, every status only went forward, and no job is left.
  * @param started the ids (bare UUIDs) of what was started and not deleted: none may be missing
  * @returns the results
  */
@@ -87,6 +99,7 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
         SELECT count(*) FROM "Embedding" e WHERE e."embeddingModelId" = m."id")) AS "modelsThatCountWrong"`);
   expect(numbers(orphans)).toEqual({ clusters: 0, assignments: 0, modelsThatCountWrong: 0 });
   if (database.kind === "sqlite") await checkFile(database);
+  await noJobIsLeft(database);
   return results;
 }
 

@@ -1,5 +1,5 @@
 import { testedKind } from "../testDatabase.js";
-import { randomOf } from "./faultRun.js";
+import { isLong, randomOf } from "./faultRun.js";
 import type { ProcessOptions, RunningProcess } from "./medoidProcess.js";
 import { embeddingCount } from "./testDatabase.js";
 
@@ -32,6 +32,16 @@ export function faultPoints(name: string): FaultPoint[] {
     { name: "STORING", count: random.between(1, storingTransactions), inside: false },
     { name: "STORING", count: random.between(1, storingTransactions), inside: true },
   ];
+}
+
+/** Of those in the short form two before storing and one of storing, picked at random; in the long form all. */
+export function chosenPoints(name: string): FaultPoint[] {
+  const points = faultPoints(name);
+  if (isLong) return points;
+  const random = randomOf(`chosen of ${name}`);
+  const isStoring = (point: FaultPoint) => point.name === "STORING";
+  const before = random.shuffled(points.filter((point) => !isStoring(point))).slice(0, 2);
+  return [...before, random.pick(points.filter(isStoring))];
 }
 
 export function faultPoint(point: FaultPoint, holdMilliseconds: number): ProcessOptions {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
+import { allEnded, checkEveryRow, noJobIsLeft, resultDigest } from "./checkEveryRow.js";
 import { type ClusterData, clusterMutation, insist, startedId } from "./client.js";
 import { randomOf, times } from "./faultRun.js";
-import { superviseServer } from "./medoidProcess.js";
+import { hasWorkers } from "./installation.js";
+import { startServer, startWorker, supervise } from "./medoidProcess.js";
 import { openTestDatabase } from "./testDatabase.js";
 
 const requests = 200;
@@ -14,9 +15,10 @@ for (let round = 0; round < times(2, 20); round++) {
   test(`kill -9 of a server during ${requests} concurrent starts: one result a key (${round})`, async () => {
     const random = randomOf(`idempotency ${round}`);
     const database = await openTestDatabase();
-    const supervised = superviseServer(database);
-    const url = () => supervised.server()?.url;
+    const supervised = supervise(() => startServer(database, { computes: !hasWorkers }));
+    const url = () => supervised.process()?.url;
     await insist(url, "{ __typename }");
+    const workers = hasWorkers ? await Promise.all([startWorker(database), startWorker(database)]) : [];
 
     let answered = 0;
     const answers = Array.from({ length: requests }, async (_, client) => {
@@ -28,14 +30,15 @@ for (let round = 0; round < times(2, 20); round++) {
     // At any moment between the first answer and the last.
     const killAfter = random.between(1, requests * 0.75);
     while (answered < killAfter) await delay(1);
-    const killed = supervised.server()!;
+    const killed = supervised.process()!;
     killed.child.kill("SIGKILL");
     expect(answered).toBeLessThan(requests);
     await killed.child.finished;
 
     const ids = await Promise.all(answers);
     await allEnded(database, 120_000);
-    await supervised.stop();
+    await noJobIsLeft(database);
+    await Promise.all([supervised.stop(), ...workers.map((worker) => worker.end("SIGTERM"))]);
     expect(supervised.starts()).toBeGreaterThan(1);
 
     const results = await checkEveryRow(database, ids);

@@ -24,6 +24,11 @@ export interface ProcessOptions {
   environment?: Record<string, string>;
 }
 
+export interface ServerOptions extends ProcessOptions {
+  /** Default: yes. */
+  computes?: boolean;
+}
+
 const quiet = { MEDOID_LOG_LEVEL: "error", MEDOID_CLUSTERING_THREADS: "1", MEDOID_RATE_LIMIT: "0" };
 
 function environmentOf(
@@ -65,42 +70,68 @@ export function startProcess(
 }
 
 /** Starts `medoid serve`, and waits until it does. */
-export async function startServer(database: TestDatabase, options: ProcessOptions = {}): Promise<Server> {
+export async function startServer(
+  database: TestDatabase,
+  { computes = true, ...options }: ServerOptions = {},
+): Promise<Server> {
   const port = options.environment?.PORT ?? "0";
-  const started = startProcess(database, options, "serve", "--port", port);
+  const started = startProcess(
+    database,
+    options,
+    "serve",
+    "--port",
+    port,
+    ...(computes ? [] : ["--no-worker"]),
+  );
   const [url] = await started.printed(/http:\S+\/graphql/);
   return { ...started, url };
 }
 
-/**
- * Keeps a server running, as a process manager does: starts another one whenever it has ended by itself.
- * @param onStart told of each
- */
-export function superviseServer(
+/** Starts `medoid worker`, and waits until it computes what there is. */
+export async function startWorker(
   database: TestDatabase,
   options: ProcessOptions = {},
-  onStart: (server: Server) => void = () => {},
-) {
-  let server: Server | undefined;
+): Promise<RunningProcess> {
+  const started = startProcess(database, options, "worker");
+  await started.printed(/Computing clusterings/);
+  return started;
+}
+
+export interface Supervised<Process extends RunningProcess> {
+  /** How often it was started. */
+  starts(): number;
+  /** The one that runs; while there is none, the last one. */
+  process(): Process | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps a process running, as a process manager does: starts another one whenever it has ended by itself.
+ * @param onStart told of each
+ */
+export function supervise<Process extends RunningProcess>(
+  start: () => Promise<Process>,
+  onStart: (process: Process) => void = () => {},
+): Supervised<Process> {
+  let process: Process | undefined;
   let stopped = false;
   let starts = 0;
   const supervising = (async () => {
     while (!stopped) {
       starts++;
-      server = await startServer(database, options).catch(() => undefined);
-      if (server) onStart(server);
-      if (stopped) await server?.end("SIGKILL");
-      await server?.child.finished;
+      process = await start().catch(() => undefined);
+      if (process) onStart(process);
+      if (stopped) await process?.end("SIGKILL");
+      await process?.child.finished;
       await delay(20);
     }
   })();
   return {
-    /** How often it was started. */
     starts: () => starts,
-    server: () => server,
+    process: () => process,
     async stop() {
       stopped = true;
-      await server?.end("SIGTERM");
+      await process?.end("SIGTERM");
       await supervising;
     },
   };

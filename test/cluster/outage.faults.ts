@@ -9,7 +9,8 @@ import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { ask, send, startClustering } from "./client.js";
 import { type FaultPoint, faultPoint, faultPoints, untilReached } from "./faultPoint.js";
 import { isLong, randomOf } from "./faultRun.js";
-import { type Server, startProcess, startServer } from "./medoidProcess.js";
+import { type Installation, install } from "./installation.js";
+import { type Server, startProcess } from "./medoidProcess.js";
 import { runInput } from "./runInputs.js";
 import { startTcpProxy, type TcpProxy } from "./tcpProxy.js";
 import { openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
@@ -54,7 +55,9 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   let proxied: TestDatabase;
   let calm: string;
   const started: string[] = [];
-  let servers: Server[];
+  let medoid: Installation;
+  /** The worker there is. */
+  let worker: Server;
   let folder: string;
 
   beforeAll(async () => {
@@ -65,13 +68,15 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     const url = new URL(postgres.url);
     url.port = String(proxy.port);
     proxied = { ...database, url: url.href };
-    servers = [await startServer(proxied)];
-    started.push(await startClustering(servers[0].url));
+    medoid = await install(proxied);
+    worker = await medoid.compute();
+    started.push(await startClustering(worker.url));
     await allEnded(database);
     calm = await resultDigest(database, started[0]);
     folder = mkdtempSync(join(tmpdir(), "medoid-outage-"));
   });
   afterAll(async () => {
+    await medoid?.stop();
     await database?.close();
     await proxy?.close();
     await postgres?.remove();
@@ -81,32 +86,30 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   const points = faultPoints(`outage ${outage.name}`);
   const random = randomOf(`points of ${outage.name}`);
   const ofStage = (...names: FaultPoint["name"][]) => points.filter(({ name }) => names.includes(name));
-  const few = [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))];
-  const chosen = isLong
-    ? points
-    : outage.milliseconds < outageMilliseconds
-      ? ofStage("LOADING", "NEIGHBOURS", "STORING")
-      : few;
-  for (const point of chosen) {
+  const few =
+    outage.milliseconds < outageMilliseconds
+      ? [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))]
+      : [random.pick(points)];
+  for (const point of isLong ? points : few) {
     const where = point.inside ? `within a transaction of ${point.name}` : `at ${point.name}`;
     test(`${where}: the clustering is finished, once`, async () => {
       const random = randomOf(`${outage.name} ${where}`);
-      const held = await startServer(proxied, faultPoint(point, random.between(500, 1_500)));
+      const held = await medoid.compute(faultPoint(point, random.between(500, 1_500)));
       const reached = untilReached(held, point);
       // The one that is not held must not take it up.
-      await servers[0].end("SIGTERM");
+      await worker.end("SIGTERM");
+      worker = held;
       const id = await startClustering(held.url);
       started.push(id);
       await reached;
       await outage.begin(postgres, proxy);
-      servers[0] = held;
       const [answers] = await Promise.all([answersDuring(held), delay(outage.milliseconds)]);
       await outage.end(postgres, proxy);
 
       expect(answers.status).toBe(503);
       expect(answers.code).toMatch(/^(DATABASE_UNAVAILABLE|REQUEST_LIMIT)$/);
       await allEnded(database, 60_000);
-      expect(held.child.exitCode).toBeNull();
+      for (const { child } of [held, ...medoid.servers]) expect(child.exitCode).toBeNull();
       expect(await resultDigest(database, id)).toBe(calm);
       expect(await ask(held.url, "{ embeddingModels { name } }")).toEqual({
         embeddingModels: [{ name: "Model" }],

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { type ClusterData, clusterMutation, insist, startedId } from "./client.js";
-import { superviseServer } from "./medoidProcess.js";
+import { randomOf } from "./faultRun.js";
+import { superviseInstallation } from "./installation.js";
 import { historyOf } from "./statusHistory.js";
 import { openTestDatabase } from "./testDatabase.js";
 
@@ -20,8 +21,9 @@ test.concurrent.each([1, 3])(
         MEDOID_CLUSTERING_CONCURRENCY: String(concurrency),
       },
     } as const;
-    const supervised = [superviseServer(database, options), superviseServer(database, options)];
-    const url = () => supervised.map((each) => each.server()?.url)[Math.floor(Math.random() * 2)];
+    const supervised = superviseInstallation(database, () => options);
+    const random = randomOf(`poison ${concurrency}`);
+    const url = () => supervised.url(random);
     const start = async (input: object) => {
       const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, {
         input: { embeddingModel: "Model", ...input },
@@ -40,11 +42,13 @@ test.concurrent.each([1, 3])(
       await delay(200);
     }
     await allEnded(database);
-    await Promise.all(supervised.map((each) => each.stop()));
+    await supervised.stop();
 
     const results = await checkEveryRow(database, [poison, ...others]);
-    const crashes = supervised.reduce((sum, each) => sum + each.starts() - 1, 0);
-    expect(crashes).toBe(maxAttempts);
+    const crashes = (processes: typeof supervised.all) =>
+      processes.reduce((sum, each) => sum + each.starts() - 1, 0);
+    expect(crashes(supervised.computing)).toBe(maxAttempts);
+    expect(crashes(supervised.all)).toBe(maxAttempts);
     const failed = results.filter(({ status }) => status === "FAILED");
     expect(failed).toMatchObject([{ id: poison, failureCode: "ATTEMPTS_SPENT", attempt: maxAttempts }]);
     expect(results.filter(({ status }) => status === "SUCCEEDED")).toHaveLength(others.length);

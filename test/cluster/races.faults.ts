@@ -3,21 +3,25 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { ask, send, startClustering } from "./client.js";
 import { randomOf, times } from "./faultRun.js";
-import { type Server, startServer } from "./medoidProcess.js";
+import { type Installation, install } from "./installation.js";
+import type { Server } from "./medoidProcess.js";
 import { type RecordData, recordMutation, runInput } from "./runInputs.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
 const races = times(40, 1000);
 
 let database: TestDatabase;
-let servers: Server[];
+let medoid: Installation;
+let servers: readonly Server[];
 /** Milliseconds that a clustering takes here, from the request to its end: moments are chosen within them. */
 let clusteringTakes: number;
 const started: string[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  servers = [await startServer(database), await startServer(database)];
+  medoid = await install(database, 2);
+  // Each computes, or has a server of its own before it.
+  servers = [await medoid.compute(), await medoid.compute()];
   for (let i = 0; i < 5; i++) {
     const since = performance.now();
     started.push(await startClustering(servers[0].url));
@@ -26,7 +30,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  for (const server of servers) await server.end("SIGTERM");
+  await medoid.stop();
   await checkEveryRow(database, started);
   await database.close();
 });

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { type ClusterData, clusterMutation, insist, startClustering, startedId } from "./client.js";
 import { randomOf, times } from "./faultRun.js";
-import { type Server, startServer, superviseServer } from "./medoidProcess.js";
+import { install, superviseInstallation } from "./installation.js";
+import { type RunningProcess, startServer } from "./medoidProcess.js";
 import { type RecordData, recordMutation, runInput } from "./runInputs.js";
 import { openTestDatabase } from "./testDatabase.js";
 
@@ -15,32 +16,27 @@ const kinds = ["refused", "timed out", "committed, then reported as failed"];
 test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost and nothing done twice`, async () => {
   const random = randomOf("write faults");
   const database = await openTestDatabase();
-  const calmServer = await startServer(database);
-  const calmId = await startClustering(calmServer.url);
+  const calmly = await install(database);
+  const calmId = await startClustering((await calmly.compute()).url);
   await allEnded(database);
   const calm = await resultDigest(database, calmId);
-  await calmServer.end("SIGTERM");
+  await calmly.stop();
 
   const faults: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
-  const count = (server: Server) => {
-    server.child.stderr?.on("data", (chunk: Buffer) => {
+  const count = (process: RunningProcess) => {
+    process.child.stderr?.on("data", (chunk: Buffer) => {
       for (const [, kind] of String(chunk).matchAll(/^write fault: (.*)$/gm)) faults[kind]++;
     });
   };
-  const supervised = [1, 2].map((n) =>
-    superviseServer(
-      database,
-      {
-        preload: "writeFaults",
-        environment: {
-          MEDOID_WRITE_FAULTS: String(share),
-          MEDOID_WRITE_FAULTS_SEED: String(random.between(1, 1e6) + n),
-        },
-      },
-      count,
-    ),
-  );
-  const url = () => random.pick(supervised).server()?.url;
+  const optionsOf = () => ({
+    preload: "writeFaults" as const,
+    environment: {
+      MEDOID_WRITE_FAULTS: String(share),
+      MEDOID_WRITE_FAULTS_SEED: String(random.between(1, 1e6)),
+    },
+  });
+  const supervised = superviseInstallation(database, optionsOf, count);
+  const url = () => supervised.url(random);
   const started = new Map<string, string>();
   for (let i = 0; i < clusterings; i++) {
     const input = {
@@ -67,9 +63,9 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
     await delay(random.between(0, 30));
   }
   await allEnded(database, 120_000);
-  // No fault may end a server: the supervisor is there for the first start only.
-  expect(supervised.map((each) => each.starts())).toEqual([1, 1]);
-  await Promise.all(supervised.map((each) => each.stop()));
+  // No fault may end a process: the supervisor is there for the first start only.
+  expect(supervised.all.map((each) => each.starts())).toEqual(supervised.all.map(() => 1));
+  await supervised.stop();
 
   // What could not be cleared up is, by whoever starts next, or within a minute.
   await (await startServer(database)).end("SIGTERM");

@@ -10,13 +10,18 @@ if (!command) {
   console.error("usage: node test/postgres/withPostgres.js COMMAND [ARGUMENT …]");
   process.exit(2);
 }
+const endMilliseconds = 10_000;
 const server = await startPostgres();
 const child = spawn(command, args, {
   stdio: "inherit",
   env: { ...process.env, MEDOID_TEST_DATABASE_URL: server.url },
 });
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-  process.on(signal, () => child.kill(signal));
+  process.on(signal, () => {
+    child.kill(signal);
+    // What hangs may not hear it, and the server goes with this process alone.
+    setTimeout(() => child.kill("SIGKILL"), endMilliseconds).unref();
+  });
 }
 try {
   const [code] = await once(child, "exit");

@@ -56,11 +56,17 @@ sqlite.exec = function (sql) {
   return result;
 };
 
-const postgres = require("pg").Client.prototype;
+const { Client, Connection } = require("pg");
+const connection = Connection.prototype;
+const { query: send } = connection;
+connection.query = function (sql) {
+  if (point === "LOADING" && /^COPY .*"vector".* TO STDOUT/s.test(sql)) pass();
+  return send.call(this, sql);
+};
+const postgres = Client.prototype;
 const { query } = postgres;
 postgres.query = function (statement, ...others) {
   const sql = typeof statement === "string" ? statement : (statement.text ?? "");
-  if (point === "LOADING" && /^COPY .*"vector".* TO STDOUT/s.test(sql)) pass();
   const ask = () => query.call(this, statement, ...others);
   if (point === "STORING") {
     // Within: when all is done but the commit.

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { allEnded } from "../cluster/checkEveryRow.js";
+import { ask, startClustering } from "../cluster/client.js";
+import { type FaultPoint, faultPoint, untilReached } from "../cluster/faultPoint.js";
+import { type RunningProcess, startProcess, startServer, startWorker } from "../cluster/medoidProcess.js";
+import { openTestDatabase, type TestDatabase } from "../cluster/testDatabase.js";
+import { runMedoid } from "./runMedoid.js";
+
+let database: TestDatabase;
+const running: RunningProcess[] = [];
+const keep = <Process extends RunningProcess>(process: Process): Process => {
+  running.push(process);
+  return process;
+};
+
+beforeEach(async () => {
+  database = await openTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.end("SIGTERM")));
+  await database.close();
+});
+
+const atNeighbours: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
+
+describe("medoid worker", () => {
+  test("--help names its options and the settings", async () => {
+    const { code, stdout, stderr } = await runMedoid(database.url, "worker", "--help");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    for (const word of ["--concurrency", "--port", "--host", "MEDOID_CLUSTERING_CONCURRENCY"]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test.each([
+    ["--concurrency", "0", "It must be 1 or more."],
+    ["--concurrency", "two", "whole number"],
+    ["--port", "70000", "65535"],
+  ])("%s %s is refused, and nothing is started", async (option, value, reason) => {
+    const { code, stdout, stderr } = await runMedoid(database.url, "worker", option, value);
+    expect(code).not.toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(option);
+    expect(stderr).toContain(reason);
+  });
+
+  test("--concurrency says how many it computes at a time", async () => {
+    const server = keep(await startServer(database, { computes: false }));
+    const ids = [await startClustering(server.url), await startClustering(server.url)];
+    ids.push(await startClustering(server.url));
+    // Each of its engine's threads is held.
+    const worker = keep(
+      startProcess(database, faultPoint(atNeighbours, 2_000), "worker", "--concurrency", "2"),
+    );
+    await worker.printed(/Computing clusterings, 2 at a time/);
+
+    let most = 0;
+    for (;;) {
+      const rows = await database.query<{ status: string }>(`SELECT "status" FROM "ClusteringResult"`);
+      most = Math.max(most, rows.filter(({ status }) => status === "RUNNING").length);
+      if (rows.every(({ status }) => status === "SUCCEEDED")) break;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(most).toBe(2);
+    expect(ids).toHaveLength(3);
+  });
+
+  test("--port serves health and metrics, and no API; SIGTERM ends it", async () => {
+    const worker = keep(startProcess(database, {}, "worker", "--port", "0"));
+    const [, base] = await worker.printed(/Health and metrics: (http:\S+)\/health\/ready.*\nComputing/);
+
+    const get = (path: string) => fetch(`${base}${path}`);
+    expect((await get("/health/live")).status).toBe(200);
+    const ready = await get("/health/ready");
+    expect([ready.status, await ready.json()]).toMatchObject([200, { ready: true }]);
+    expect(await (await get("/metrics")).text()).toMatch(/^medoid_clusterings\{/m);
+    expect((await get("/graphql")).status).toBe(404);
+
+    await worker.end("SIGTERM");
+    expect(worker.child.exitCode).toBe(0);
+  });
+
+  test("a server's subscriber follows what was started through another server and is computed on a worker", async () => {
+    const [asked, followed] = (
+      await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
+    ).map(keep);
+    const id = await startClustering(asked.url);
+    const states = follow(followed.url, id);
+    expect((await states.next()).value).toMatchObject({ status: "QUEUED" });
+
+    keep(await startWorker(database));
+
+    const seen: Progress[] = [];
+    for await (const state of states) seen.push(state);
+    expect(seen.map(({ status }) => status)).toContain("RUNNING");
+    expect(seen.at(-1)).toEqual({ status: "SUCCEEDED", progress: 1 });
+    const steps = seen.map(({ progress }) => progress);
+    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  });
+
+  test("a worker stops computing what is cancelled through any server", async () => {
+    const [asked, cancelling] = (
+      await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
+    ).map(keep);
+    const worker = keep(await startWorker(database, faultPoint(atNeighbours, 1_000)));
+    const reached = untilReached(worker, atNeighbours);
+    const id = await startClustering(asked.url);
+    await reached;
+    const states = follow(asked.url, id);
+
+    const answer = await ask(
+      cancelling.url,
+      `mutation ($id: ID!) { cancelClustering(id: $id) { ... on ClusteringResult { status } } }`,
+      { id },
+    );
+
+    expect(answer).toEqual({ cancelClustering: { status: "CANCELLED" } });
+    let last: Progress | undefined;
+    for await (const state of states) last = state;
+    expect(last).toMatchObject({ status: "CANCELLED" });
+    // It is free for the next one.
+    const next = await startClustering(asked.url);
+    await allEnded(database);
+    const rows = await database.query(`SELECT "status" FROM "ClusteringResult" WHERE "id" = ?`, next);
+    expect(rows).toEqual([{ status: "SUCCEEDED" }]);
+  });
+});
+
+interface Progress {
+  status: string;
+  progress: number;
+}
+
+/** What a subscriber is told, until the last. */
+async function* follow(url: string, id: string): AsyncGenerator<Progress> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify({
+      query: `subscription ($id: ID!) { clusteringProgress(id: $id) { status progress } }`,
+      variables: { id },
+    }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body!) {
+    text += decoder.decode(chunk, { stream: true });
+    const events = text.split("\n\n");
+    text = events.pop()!;
+    for (const event of events) {
+      const data = /^data: (\{.*)$/m.exec(event)?.[1];
+      if (data) yield JSON.parse(data).data.clusteringProgress;
+    }
+  }
+}
