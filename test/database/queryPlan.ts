@@ -26,20 +26,44 @@ interface Node {
   "Relation Name"?: string;
   "Index Name"?: string;
   "Index Cond"?: string;
+  "Actual Rows"?: number;
+  "Actual Loops"?: number;
+  "Rows Removed by Filter"?: number;
   Plans?: Node[];
 }
 
-async function postgresPlan(
+const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+async function explained(
   prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  options: string,
   { sql, values }: Asked,
-): Promise<QueryPlan> {
+): Promise<Node> {
   const [row] = await prisma.$queryRawUnsafe<{ "QUERY PLAN": { Plan: Node }[] }[]>(
-    `EXPLAIN (FORMAT JSON) ${sql}`,
+    `EXPLAIN (${options}) ${sql}`,
     ...values,
   );
-  const [{ Plan }] = row["QUERY PLAN"];
-  const nodes = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
-  const all = nodes(Plan);
+  return row["QUERY PLAN"][0].Plan;
+}
+
+/** How many rows of a table PostgreSQL reads for a statement, those that it leaves out after reading among them. */
+export async function rowsRead(
+  prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  table: string,
+  asked: Asked,
+): Promise<number> {
+  return nodesOf(await explained(prisma, "ANALYZE, FORMAT JSON", asked))
+    .filter((node) => node["Relation Name"] === table)
+    .reduce(
+      (sum, node) =>
+        sum + (node["Actual Rows"]! + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"]!,
+      0,
+    );
+}
+
+async function postgresPlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, asked: Asked): Promise<QueryPlan> {
+  const Plan = await explained(prisma, "FORMAT JSON", asked);
+  const all = nodesOf(Plan);
   const limits = all.filter((node) => node["Node Type"] === "Limit");
   return {
     // A whole index is no less than a whole table; but for a page that ends where it is full.
@@ -51,7 +75,7 @@ async function postgresPlan(
       )
       .map((node) => node["Relation Name"]!),
     indexes: all.flatMap((node) => node["Index Name"] ?? []),
-    sortsPage: limits.flatMap(nodes).some((node) => /Sort/.test(node["Node Type"])),
+    sortsPage: limits.flatMap(nodesOf).some((node) => /Sort/.test(node["Node Type"])),
     text: JSON.stringify(Plan, null, 1),
   };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
-import { type QueryPlan, queryPlan } from "./queryPlan.js";
+import { type QueryPlan, queryPlan, rowsRead } from "./queryPlan.js";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -167,6 +167,18 @@ test.each(readInOrder)(
       const { sortsPage, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
       expect(sortsPage, text).toBe(false);
     }
+  },
+);
+
+// SQLite does not tell; its plan has the same index and no sorting.
+test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResult.outliers"])(
+  "the first five of %s are read, of hundreds, and one more that tells of the next page",
+  async (name) => {
+    const asked = await askedBy(inBraces(connections[name], "first: 5", page));
+    const read = await Promise.all(
+      asked.map((statement) => rowsRead(fixture.prisma, "ClusterAssignment", statement)),
+    );
+    expect(read.reduce((a, b) => a + b)).toBe(6);
   },
 );
 
