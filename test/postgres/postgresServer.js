@@ -13,7 +13,10 @@ const oldestVersion = 15;
 const startMilliseconds = 30_000;
 
 /** Nothing of these databases need survive the machine. */
-const forTests = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=5s"];
+const forTests = [
+  ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=5s"],
+  "max_connections=400", // the fault tests start dozens of processes at a time
+];
 
 /**
  * @typedef {object} PostgresServer
