@@ -92,6 +92,7 @@ export function blockDistances(
   }
 }
 
+/** A lock is 0 where it is free, 1 where it is held, 2 where another thread may wait for it: only then is one woken. */
 function lock(at: usize): void {
   if (atomic.cmpxchg<i32>(at, 0, 1) === 0) return;
   while (atomic.xchg<i32>(at, 2) !== 0) atomic.wait<i32>(at, 2, 50_000);
@@ -400,8 +401,8 @@ function keepOnce(
   const lockAt = locks + ((<usize>row >> 6) << 2);
   lock(lockAt);
   const count = load<i32>(counts + ((<usize>row) << 2));
-  let wanted = count < k || after(load<f32>(heap), load<i32>(names), value, index);
-  if (wanted && holds(names, count, index)) wanted = false;
+  const wanted =
+    (count < k || after(load<f32>(heap), load<i32>(names), value, index)) && !holds(names, count, index);
   if (wanted) {
     if (count < k) {
       store<f32>(heap + ((<usize>count) << 2), value);
