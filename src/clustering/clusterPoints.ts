@@ -13,6 +13,7 @@ import { mergeTree } from "./mergeTree.js";
 import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
 import { type Progress, ProgressReporter } from "./progress.js";
+import { projectRows } from "./projectedRows.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
 import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
@@ -72,6 +73,8 @@ export function clusterPoints(
   progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, team);
   lap("tiles");
+  projectRows(rows, team);
+  lap("projectedRows");
 
   progress.report("NEIGHBOURS", 0, 1);
   const onNeighbours = (done: number, of: number) => progress.report("NEIGHBOURS", done, of);

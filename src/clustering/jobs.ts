@@ -28,6 +28,7 @@ import {
 } from "./medoidCosts.js";
 import { type MissingEdges, type MissingEdgesContext, missingEdgesJob } from "./missingEdges.js";
 import { type NearestNeighboursContext, nearestNeighboursJob } from "./nearestNeighbours.js";
+import { type ProjectedRowsContext, projectedRowsJob } from "./projectedRows.js";
 import {
   type CentredLengthsContext,
   centredLengthsJob,
@@ -47,6 +48,7 @@ export interface JobContexts {
   scaledRows: ScaledRowsContext;
   centredLengths: CentredLengthsContext;
   roundedRows: RoundedRowsContext;
+  projectedRows: ProjectedRowsContext;
   nearestNeighbours: NearestNeighboursContext;
   treeNeighbours: TreeNeighboursContext;
   friends: FriendsContext;
@@ -66,6 +68,7 @@ export interface JobResults {
   scaledRows: null;
   centredLengths: null;
   roundedRows: null;
+  projectedRows: null;
   nearestNeighbours: null;
   treeNeighbours: null;
   friends: null;
@@ -87,6 +90,7 @@ export const jobs: {
   scaledRows: scaledRowsJob,
   centredLengths: centredLengthsJob,
   roundedRows: roundedRowsJob,
+  projectedRows: projectedRowsJob,
   nearestNeighbours: nearestNeighboursJob,
   treeNeighbours: treeNeighboursJob,
   friends: friendsJob,

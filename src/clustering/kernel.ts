@@ -32,6 +32,25 @@ export interface Kernel {
     locks: number,
     extremes: number,
   ): void;
+  keepBelowBounds(
+    block: number,
+    i0: number,
+    j0: number,
+    k: number,
+    rows: number,
+    stride: number,
+    norms: number,
+    scales: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+    errors: number,
+    facts: number,
+    most: number,
+    out: number,
+  ): number;
   offerBlock(
     block: number,
     namesA: number,

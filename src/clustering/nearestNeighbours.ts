@@ -6,13 +6,28 @@ export interface NearestNeighboursContext {
   rows: QuantisedRows;
 }
 
-/** Pairs of tiles that a thread takes at a time. */
-const BATCH = 8;
+/**
+ * Tiles are gone through in groups: each pair of groups is one task, and its tiles stay in a core's second-level
+ * cache while all their pairs go by. With few tiles that would leave threads without work.
+ */
+const GROUP = 4;
+const groupSize = (tiles: number): number => (tiles < 16 * GROUP ? 1 : GROUP);
+
+/** Pairs of two tiles, at most, that are computed one by one: with more, all of them at once are sooner done. */
+const MOST_PAIRS = Math.floor((TILE * TILE) / 6);
+/** Where the short rows rule too little out they are left alone, but for every so many pairs of tiles. */
+const TRIAL = 16;
+/** How much the latest pair of tiles counts for what is expected of the next. */
+const LATEST = 0.1;
+/** What is left to do for a pair of tiles of which the short rows rule enough out, as a share of all. */
+const LEFT = 0.15;
 
 /**
  * One pass over all pairs of tiles: per place the k nearest others by the kernel's squares, and per pair of
- * tiles the least. The pairs go by diagonals, tiles that are next to each other first, so that the lists are
+ * tiles the least. The pairs go by diagonals, groups of tiles that are next to each other first, so that the lists are
  * good early and little is put in that falls out again.
+ *
+ * Where there are short rows they are compared first, and rule out most pairs of tiles that are far apart.
  *
  * A pair that is in neither list has a square of at least either row's limit.
  */
@@ -21,9 +36,9 @@ export function findNearestNeighbours(
   team: Team,
   onPairs: (done: number, of: number) => void,
 ): void {
-  const { tiles } = rows.layout;
-  const tasks = (tiles * (tiles + 1)) / 2;
-  team.run("nearestNeighbours", { rows }, tasks, BATCH, (taken) => onPairs(taken, tasks));
+  const groups = Math.ceil(rows.layout.tiles / groupSize(rows.layout.tiles));
+  const tasks = (groups * (groups + 1)) / 2;
+  team.run("nearestNeighbours", { rows }, tasks, 1, (taken) => onPairs(taken, tasks));
 }
 
 export function nearestNeighboursJob(
@@ -41,40 +56,85 @@ export function nearestNeighboursJob(
   const kept = layout.tileMinima > 0 ? tiles * tiles : 0;
   const minima = new Float32Array(buffer, layout.tileMinima, kept);
   const maxima = new Float32Array(buffer, layout.tileMaxima, kept);
+  const { width } = layout;
+  /** Of the pairs of tiles that were tried, how many the short rows ruled enough out of. */
+  let success = 1;
+  const ruledOut = (a: number, b: number): boolean => {
+    kernel.blockDistances(
+      layout.projected + a * TILE * width * 2,
+      layout.projected + b * TILE * width * 2,
+      width * 2,
+      layout.projectedNorms + a * TILE * 4,
+      layout.projectedScales + a * TILE * 4,
+      layout.projectedNorms + b * TILE * 4,
+      layout.projectedScales + b * TILE * 4,
+      block,
+    );
+    const computed = kernel.keepBelowBounds(
+      block,
+      a * TILE,
+      b * TILE,
+      k,
+      layout.rows,
+      stride,
+      layout.norms,
+      layout.scales,
+      layout.limits,
+      layout.counts,
+      layout.values,
+      layout.indices,
+      layout.locks,
+      layout.projectedErrors,
+      layout.projectedFacts,
+      MOST_PAIRS,
+      extremes,
+    );
+    success += LATEST * ((computed >= 0 ? 1 : 0) - success);
+    return computed >= 0;
+  };
+  const all = (a: number, b: number): void => {
+    kernel.blockDistances(
+      layout.rows + a * TILE * stride,
+      layout.rows + b * TILE * stride,
+      stride,
+      layout.norms + a * TILE * 4,
+      layout.scales + a * TILE * 4,
+      layout.norms + b * TILE * 4,
+      layout.scales + b * TILE * 4,
+      block,
+    );
+    kernel.keepNearest(
+      block,
+      a * TILE,
+      b * TILE,
+      k,
+      layout.limits,
+      layout.counts,
+      layout.values,
+      layout.indices,
+      layout.locks,
+      extremes,
+    );
+  };
+  const group = groupSize(tiles);
+  const groups = Math.ceil(tiles / group);
   let diagonal = 0;
   let diagonalStart = 0;
+  let trial = 0;
   for (let batch = take(); batch !== null; batch = take()) {
-    for (let task = batch.from; task < batch.to; task++) {
-      while (task >= diagonalStart + tiles - diagonal) diagonalStart += tiles - diagonal++;
-      const a = task - diagonalStart;
-      const b = a + diagonal;
-      kernel.blockDistances(
-        layout.rows + a * TILE * stride,
-        layout.rows + b * TILE * stride,
-        stride,
-        layout.norms + a * TILE * 4,
-        layout.scales + a * TILE * 4,
-        layout.norms + b * TILE * 4,
-        layout.scales + b * TILE * 4,
-        block,
-      );
-      kernel.keepNearest(
-        block,
-        a * TILE,
-        b * TILE,
-        k,
-        layout.limits,
-        layout.counts,
-        layout.values,
-        layout.indices,
-        layout.locks,
-        extremes,
-      );
-      if (kept > 0) {
-        minima[a * tiles + b] = found[0];
-        minima[b * tiles + a] = found[0];
-        maxima[a * tiles + b] = found[1];
-        maxima[b * tiles + a] = found[1];
+    while (batch.from >= diagonalStart + groups - diagonal) diagonalStart += groups - diagonal++;
+    const firstA = (batch.from - diagonalStart) * group;
+    const firstB = firstA + diagonal * group;
+    for (let a = firstA; a < Math.min(tiles, firstA + group); a++) {
+      for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
+        const promising = success * (1 - LEFT) > (2 * width) / stride || trial++ % TRIAL === 0;
+        if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
+        if (kept > 0) {
+          minima[a * tiles + b] = found[0];
+          minima[b * tiles + a] = found[0];
+          maxima[a * tiles + b] = found[1];
+          maxima[b * tiles + a] = found[1];
+        }
       }
     }
   }

@@ -1,6 +1,8 @@
 import type { Kernel } from "./kernel.js";
 
 const TILE = 64;
+const SLACK = 2 ** -20;
+const UNDERFLOW32 = Math.fround(1e-36);
 const LARGE = Math.fround(1e30);
 
 /**
@@ -19,6 +21,29 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
     let sum = 0;
     for (let k = 0; k < length; k++) sum += i16[a + k] * i16[b + k];
     return sum;
+  };
+
+  /** The squared distance of two rows, each operation rounded as in a block. */
+  const square = (
+    rows: number,
+    width: number,
+    norms: number,
+    scales: number,
+    a: number,
+    b: number,
+  ): number => {
+    const factor = fround(f32[scales + a] * f32[scales + b]);
+    const product = fround(factor * fround(dot(rows + a * width, rows + b * width, width)));
+    return fround(fround(f32[norms + a] + f32[norms + b]) - product);
+  };
+
+  const shortLimits = (limits: number, norms: number, errors: number, facts: number, out: number): void => {
+    for (let j = 0; j < TILE; j++) {
+      const wrong = fround(fround(SLACK * fround(f32[norms + j] + f32[facts + 1])) + UNDERFLOW32);
+      const root = fround(Math.sqrt(fround(f32[limits + j] + wrong)));
+      const length = fround(root + fround(f32[errors + j] + f32[facts]));
+      f32[out + j] = fround(fround(fround(length * length) + wrong) * fround(1 + SLACK));
+    }
   };
 
   const lock = (at: number): void => {
@@ -168,11 +193,7 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
       for (let extra = 0; extra < 3; extra++) i32[names / 4 + count + extra] = row;
       for (let at = 0; at < count; at++) {
         const other = i32[names / 4 + at];
-        const factor = fround(f32[scales / 4 + row] * f32[scales / 4 + other]);
-        const product = fround(
-          factor * fround(dot(rows / 2 + row * length, rows / 2 + other * length, length)),
-        );
-        const value = fround(fround(f32[norms / 4 + row] + f32[norms / 4 + other]) - product);
+        const value = square(rows / 2, length, norms / 4, scales / 4, row, other);
         if (value <= f32[limits / 4 + row]) {
           keepOnce(row, value, other, k, limits, counts, values, indices, locks);
         }
@@ -222,6 +243,88 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
       if (lockI !== lockJ) unlock(lockJ);
       f32[extremes / 4] = least;
       f32[extremes / 4 + 1] = most;
+    },
+
+    keepBelowBounds(
+      block,
+      i0,
+      j0,
+      k,
+      rows,
+      stride,
+      norms,
+      scales,
+      limits,
+      counts,
+      values,
+      indices,
+      locks,
+      errors,
+      facts,
+      most,
+      out,
+    ) {
+      const factsI = facts / 4 + (i0 / TILE) * 4;
+      const factsJ = facts / 4 + (j0 / TILE) * 4;
+      const limitsI = out / 4 + 16;
+      const limitsJ = limitsI + TILE;
+      const pairs = limitsJ + TILE;
+      shortLimits(limits / 4 + i0, norms / 4 + i0, errors / 4 + i0, factsJ, limitsI);
+      shortLimits(limits / 4 + j0, norms / 4 + j0, errors / 4 + j0, factsI, limitsJ);
+      let count = 0;
+      let least = Infinity;
+      let greatest = 0;
+      for (let at = 0; at < TILE * TILE; at++) {
+        const value = f32[block / 4 + at];
+        if (value > greatest && value < Infinity) greatest = value;
+        if (value < Math.max(f32[limitsI + (at >> 6)], f32[limitsJ + (at & 63)])) {
+          if (count < most) i32[pairs + 2 * count] = at;
+          count++;
+        } else if (value < least) least = value;
+      }
+      if (count > most) return -1;
+
+      const wrong = fround(fround(SLACK * fround(f32[factsI + 1] + f32[factsJ + 1])) + UNDERFLOW32);
+      const error = fround(f32[factsI] + f32[factsJ]);
+      if (least < Infinity) {
+        const root = fround(Math.sqrt(Math.max(0, fround(least - wrong))));
+        const length = Math.max(0, fround(root - error));
+        least = fround(Math.max(0, fround(fround(length * length) - wrong)) * fround(1 - SLACK));
+      }
+      const tails = fround(4 * fround(f32[factsI + 2] * f32[factsJ + 2]));
+      const length = fround(fround(Math.sqrt(fround(fround(greatest + wrong) + tails))) + error);
+      f32[out / 4 + 1] = fround(fround(fround(length * length) + wrong) * fround(1 + SLACK));
+
+      const width = stride >> 1;
+      const last = count > 0 ? i32[pairs + 2 * (count - 1)] : 0;
+      for (let extra = 0; extra < 3; extra++) i32[pairs + 2 * (count + extra)] = last;
+      for (let at = 0; at < 4 * Math.ceil(count / 4); at++) {
+        const row = i0 + (i32[pairs + 2 * at] >> 6);
+        const other = j0 + (i32[pairs + 2 * at] & 63);
+        const value = square(rows / 2, width, norms / 4, scales / 4, row, other);
+        f32[pairs + 2 * at + 1] = value;
+        least = Math.min(least, value);
+      }
+      f32[out / 4] = least;
+
+      const lockI = locks / 4 + i0 / TILE;
+      const lockJ = locks / 4 + j0 / TILE;
+      lock(lockI);
+      lock(lockJ);
+      for (let at = 0; at < count; at++) {
+        const row = i0 + (i32[pairs + 2 * at] >> 6);
+        const other = j0 + (i32[pairs + 2 * at] & 63);
+        const value = f32[pairs + 2 * at + 1];
+        if (value < f32[limits / 4 + row]) {
+          keep(row, value, other, k, limits / 4, counts / 4, values / 4, indices / 4);
+        }
+        if (value < f32[limits / 4 + other]) {
+          keep(other, value, row, k, limits / 4, counts / 4, values / 4, indices / 4);
+        }
+      }
+      unlock(lockI);
+      unlock(lockJ);
+      return count;
     },
 
     collectBelow(block, limits, out) {

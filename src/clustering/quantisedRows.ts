@@ -53,6 +53,10 @@ export const UNDERFLOW = 1e-36;
 const LONGEST = 46_000;
 const LARGEST = 32_767;
 
+/** What integers stand for, so that a row of this length, with this largest component, is a row for the kernel. */
+export const integerScale = (length: number, largest: number): number =>
+  Math.max(length / LONGEST, largest / LARGEST);
+
 /** Byte addresses in the shared memory; lists have room for `k` neighbours a row. */
 export interface Layout {
   k: number;
@@ -66,7 +70,20 @@ export interface Layout {
   values: number;
   indices: number;
   locks: number;
-  /** tiles² float32 each: the least and the greatest square of each pair of tiles; 0 where there are too many. */
+  /** Components of the rows' short form, a multiple of 8; 0 where there is none. Then, as for the rows: */
+  width: number;
+  projected: number;
+  projectedNorms: number;
+  projectedScales: number;
+  /** How far each is from what it stands for, as float32. */
+  projectedErrors: number;
+  /** Per tile four float32: the largest error, norm and tail of its short rows, and nothing. */
+  projectedFacts: number;
+  /** The directions, as rows are, with their scales; and 64 zeros. */
+  directions: number;
+  directionScales: number;
+  zeros: number;
+  /** tiles² float32 each: bounds of the squares of each pair of tiles, from below and above; 0 where there are too many. */
   tileMinima: number;
   tileMaxima: number;
   /** For the places of one job: int32 names, int32 products. */
@@ -85,6 +102,16 @@ export interface Layout {
 export const LEAF = 1_024;
 /** What is kept of each row of a leaf besides its integers: norm, scale, name and limit. */
 export const LEAF_FACTS = 4;
+
+/** Components of the short form at most, and rows and dimensions from which on it is worth making. */
+const MOST_WIDTH = 192;
+const LEAST_ROWS = 6_000;
+const LEAST_DIMENSIONS = 128;
+
+function projectedWidth(count: number, dimensions: number, approximate: boolean): number {
+  if (approximate || count < LEAST_ROWS || dimensions < LEAST_DIMENSIONS) return 0;
+  return Math.min(MOST_WIDTH, 8 * Math.floor(dimensions / 16));
+}
 
 export const COLLECTED_BYTES = TILE * TILE * 8;
 export const BLOCK_BYTES = TILE * TILE * 4;
@@ -111,6 +138,9 @@ export function layoutFor(
   // A block may begin at any place, and so end within a tile beyond the last.
   const readable = padded + TILE;
   const minima = tiles <= MOST_TILES_WITH_MINIMA && !approximate ? tiles * tiles * 4 : 0;
+  const width = projectedWidth(count, dimensions, approximate);
+  const short = width > 0 ? padded : 0;
+  const directions = width > 0 ? Math.ceil(width / TILE) * TILE : 0;
   const treeBytes = approximate ? padded * 8 + stride + LEAF * (stride + LEAF_FACTS * 4) : 0;
   const scratchBytes = BLOCK_BYTES + COLLECTED_BYTES + TILE * (stride + 24) + 64;
   return {
@@ -125,6 +155,15 @@ export function layoutFor(
     values: take(padded * k * 4),
     indices: take(padded * k * 4),
     locks: take(tiles * 4),
+    width,
+    projected: take(short * width * 2),
+    projectedNorms: take(short * 4),
+    projectedScales: take(short * 4),
+    projectedErrors: take(short * 4),
+    projectedFacts: take(width > 0 ? tiles * 16 : 0),
+    directions: take(directions * stride),
+    directionScales: take(directions * 4),
+    zeros: take(width > 0 ? TILE * 4 : 0),
     tileMinima: minima > 0 ? take(minima) : 0,
     tileMaxima: minima > 0 ? take(minima) : 0,
     list: take(padded * 4),
@@ -247,7 +286,7 @@ export function roundedRowsJob(context: RoundedRowsContext, take: TakeTasks): nu
         continue;
       }
       // The kernel multiplies the scales as float32, with a factor √2 in each: the rounded scale is the scale.
-      const rooted = Math.fround(Math.SQRT2 * Math.max(length / LONGEST, largest[row] / unit / LARGEST));
+      const rooted = Math.fround(Math.SQRT2 * integerScale(length, largest[row] / unit));
       const scale = rooted / Math.SQRT2;
       const inverse = 1 / (scale * unit);
       let residual = 0;
@@ -270,7 +309,7 @@ export function roundedRowsJob(context: RoundedRowsContext, take: TakeTasks): nu
 }
 
 /** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */
-const ROUND = 1.5 * 2 ** 52;
+export const ROUND = 1.5 * 2 ** 52;
 
 /** Rows whose medians make the centre. */
 const CENTRE_SAMPLE = 63;

@@ -249,6 +249,236 @@ export function keepNearest(
   store<f32>(extremes + 4, f32x4.extract_lane(most, 0));
 }
 
+/** Relative slack for float32 roundings of squares, and for squares too small for normal numbers: as in quantisedRows.ts. */
+const FLOAT32_SLACK: f32 = 0.00000095367431640625;
+const UNDERFLOW: f32 = 1e-36;
+
+/**
+ * Per row the square of short rows from which on the square of the rows is at least the row's limit, whatever
+ * row of the other tile it is: the bound of lengths, with every error and rounding on the safe side.
+ *
+ * @param facts of the other tile: the largest error and norm
+ */
+function shortLimits(limits: usize, norms: usize, errors: usize, facts: usize, out: usize): void {
+  const otherError = v128.load32_splat(facts);
+  const otherNorm = v128.load32_splat(facts, 4);
+  const slack = f32x4.splat(FLOAT32_SLACK);
+  for (let j = 0; j < TILE * 4; j += 16) {
+    const wrong = f32x4.add(
+      f32x4.mul(slack, f32x4.add(v128.load(norms + j), otherNorm)),
+      f32x4.splat(UNDERFLOW),
+    );
+    const length = f32x4.add(
+      f32x4.sqrt(f32x4.add(v128.load(limits + j), wrong)),
+      f32x4.add(v128.load(errors + j), otherError),
+    );
+    const square = f32x4.add(f32x4.mul(length, length), wrong);
+    v128.store(out + j, f32x4.mul(square, f32x4.splat(<f32>1 + FLOAT32_SLACK)));
+  }
+}
+
+/** The dot products of four pairs of rows. */
+function fourProducts(
+  a0: usize,
+  b0: usize,
+  a1: usize,
+  b1: usize,
+  a2: usize,
+  b2: usize,
+  a3: usize,
+  b3: usize,
+  stride: usize,
+): v128 {
+  let c0 = i32x4.splat(0);
+  let c1 = i32x4.splat(0);
+  let c2 = i32x4.splat(0);
+  let c3 = i32x4.splat(0);
+  const end = a0 + stride;
+  // Two steps at a time: eight addresses are to be moved on.
+  const even = a0 + (stride & ~31);
+  while (a0 < even) {
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v128.load(a0), v128.load(b0)));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v128.load(a1), v128.load(b1)));
+    c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(a2), v128.load(b2)));
+    c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(a3), v128.load(b3)));
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v128.load(a0, 16), v128.load(b0, 16)));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v128.load(a1, 16), v128.load(b1, 16)));
+    c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(a2, 16), v128.load(b2, 16)));
+    c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(a3, 16), v128.load(b3, 16)));
+    a0 += 32;
+    b0 += 32;
+    a1 += 32;
+    b1 += 32;
+    a2 += 32;
+    b2 += 32;
+    a3 += 32;
+    b3 += 32;
+  }
+  if (a0 < end) {
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v128.load(a0), v128.load(b0)));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v128.load(a1), v128.load(b1)));
+    c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(a2), v128.load(b2)));
+    c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(a3), v128.load(b3)));
+  }
+  return laneSums(c0, c1, c2, c3);
+}
+
+/** Completes a pair of two tiles, 64·i + j and the square that belongs to it, from its product. */
+function pairSquare(pair: usize, product: f32, norms: usize, scales: usize, atI: usize, atJ: usize): f32 {
+  const row = atI + ((load<i32>(pair) >> 6) << 2);
+  const other = atJ + ((load<i32>(pair) & 63) << 2);
+  const square =
+    load<f32>(norms + row) +
+    load<f32>(norms + other) -
+    load<f32>(scales + row) * load<f32>(scales + other) * product;
+  store<f32>(pair, square, 4);
+  return square;
+}
+
+/** Where in `out` of keepBelowBounds the pairs begin; the limits of both sides stand before them. */
+const PAIRS_AT: usize = 64 + 2 * TILE * 4;
+
+/**
+ * Offers those pairs of two tiles to the lists of both rows that the squares of their short rows do not rule
+ * out; their own squares are computed one by one.
+ *
+ * @param block 64·64 float32, of the short rows i0 … and j0 …, i0 < j0
+ * @param errors per row: how far its short row is from what it stands for
+ * @param facts per tile: the largest error, norm and tail of its short rows, and nothing
+ * @param most pairs that are worth computing one by one
+ * @param out 2 float32, bounds of all squares of the tiles from below and above; and room for `most` + 3 pairs
+ * @returns how many pairs were computed; −1 where there are more than `most`: nothing is offered then
+ */
+export function keepBelowBounds(
+  block: usize,
+  i0: i32,
+  j0: i32,
+  k: i32,
+  rows: usize,
+  stride: usize,
+  norms: usize,
+  scales: usize,
+  limits: usize,
+  counts: usize,
+  values: usize,
+  indices: usize,
+  locks: usize,
+  errors: usize,
+  facts: usize,
+  most: i32,
+  out: usize,
+): i32 {
+  const factsI = facts + ((<usize>i0 >> 6) << 4);
+  const factsJ = facts + ((<usize>j0 >> 6) << 4);
+  const limitsI = out + 64;
+  const limitsJ = limitsI + TILE * 4;
+  const atI = (<usize>i0) << 2;
+  const atJ = (<usize>j0) << 2;
+  shortLimits(limits + atI, norms + atI, errors + atI, factsJ, limitsI);
+  shortLimits(limits + atJ, norms + atJ, errors + atJ, factsI, limitsJ);
+
+  const pairs = out + PAIRS_AT;
+  const infinite = f32x4.splat(Infinity32);
+  let count = 0;
+  let leastFour = infinite;
+  let mostFour = f32x4.splat(0);
+  for (let i = 0; i < TILE; i++) {
+    const limitI = v128.load32_splat(limitsI + (i << 2));
+    for (let j = 0; j < TILE; j += 16) {
+      const at = block + ((i * TILE + j) << 2);
+      const limitJ = limitsJ + (j << 2);
+      const v0 = v128.load(at);
+      const v1 = v128.load(at, 16);
+      const v2 = v128.load(at, 32);
+      const v3 = v128.load(at, 48);
+      const near0 = f32x4.lt(v0, f32x4.pmax(limitI, v128.load(limitJ)));
+      const near1 = f32x4.lt(v1, f32x4.pmax(limitI, v128.load(limitJ, 16)));
+      const near2 = f32x4.lt(v2, f32x4.pmax(limitI, v128.load(limitJ, 32)));
+      const near3 = f32x4.lt(v3, f32x4.pmax(limitI, v128.load(limitJ, 48)));
+      mostFour = f32x4.pmax(f32x4.pmax(f32x4.pmax(f32x4.pmax(mostFour, v0), v1), v2), v3);
+      if (!v128.any_true(v128.or(v128.or(near0, near1), v128.or(near2, near3)))) {
+        leastFour = f32x4.pmin(f32x4.pmin(f32x4.pmin(f32x4.pmin(leastFour, v0), v1), v2), v3);
+        continue;
+      }
+      leastFour = f32x4.pmin(leastFour, v128.bitselect(infinite, v0, near0));
+      leastFour = f32x4.pmin(leastFour, v128.bitselect(infinite, v1, near1));
+      leastFour = f32x4.pmin(leastFour, v128.bitselect(infinite, v2, near2));
+      leastFour = f32x4.pmin(leastFour, v128.bitselect(infinite, v3, near3));
+      let lanes = lanesOf(near0, near1, near2, near3);
+      if (count + popcnt(lanes) > most) return -1;
+      while (lanes !== 0) {
+        store<i32>(pairs + ((<usize>count) << 3), i * TILE + j + ctz(lanes));
+        lanes &= lanes - 1;
+        count++;
+      }
+    }
+  }
+
+  // The bounds of what is ruled out; the greatest is of all.
+  const wrong = FLOAT32_SLACK * (load<f32>(factsI, 4) + load<f32>(factsJ, 4)) + UNDERFLOW;
+  const error = load<f32>(factsI) + load<f32>(factsJ);
+  leastFour = f32x4.pmin(leastFour, v128.shuffle<i32>(leastFour, leastFour, 2, 3, 0, 1));
+  leastFour = f32x4.pmin(leastFour, v128.shuffle<i32>(leastFour, leastFour, 1, 0, 3, 2));
+  let least = f32x4.extract_lane(leastFour, 0);
+  if (least < Infinity32) {
+    const length = max<f32>(0, sqrt<f32>(max<f32>(0, least - wrong)) - error);
+    least = max<f32>(0, length * length - wrong) * (<f32>1 - FLOAT32_SLACK);
+  }
+  mostFour = largest(mostFour);
+  if (f32x4.extract_lane(mostFour, 0) === Infinity32) mostFour = largest(mostFinite(block));
+  const tails = <f32>4 * (load<f32>(factsI, 8) * load<f32>(factsJ, 8));
+  const greatest = sqrt<f32>(f32x4.extract_lane(mostFour, 0) + wrong + tails) + error;
+  store<f32>(out + 4, (greatest * greatest + wrong) * (<f32>1 + FLOAT32_SLACK));
+
+  // The squares of the others, four at a time; the last ones are filled up with the last.
+  const last = count > 0 ? load<i32>(pairs + ((<usize>(count - 1)) << 3)) : 0;
+  for (let extra = 0; extra < 3; extra++) store<i32>(pairs + ((<usize>(count + extra)) << 3), last);
+  const rowsI = rows + <usize>i0 * stride;
+  const rowsJ = rows + <usize>j0 * stride;
+  for (let at = 0; at < count; at += 4) {
+    const pair = pairs + ((<usize>at) << 3);
+    const p0 = load<i32>(pair);
+    const p1 = load<i32>(pair, 8);
+    const p2 = load<i32>(pair, 16);
+    const p3 = load<i32>(pair, 24);
+    const sums = fourProducts(
+      rowsI + <usize>(p0 >> 6) * stride,
+      rowsJ + <usize>(p0 & 63) * stride,
+      rowsI + <usize>(p1 >> 6) * stride,
+      rowsJ + <usize>(p1 & 63) * stride,
+      rowsI + <usize>(p2 >> 6) * stride,
+      rowsJ + <usize>(p2 & 63) * stride,
+      rowsI + <usize>(p3 >> 6) * stride,
+      rowsJ + <usize>(p3 & 63) * stride,
+      stride,
+    );
+    const products = f32x4.convert_i32x4_s(sums);
+    least = min<f32>(least, pairSquare(pair, f32x4.extract_lane(products, 0), norms, scales, atI, atJ));
+    least = min<f32>(least, pairSquare(pair + 8, f32x4.extract_lane(products, 1), norms, scales, atI, atJ));
+    least = min<f32>(least, pairSquare(pair + 16, f32x4.extract_lane(products, 2), norms, scales, atI, atJ));
+    least = min<f32>(least, pairSquare(pair + 24, f32x4.extract_lane(products, 3), norms, scales, atI, atJ));
+  }
+  store<f32>(out, least);
+
+  const lockI = locks + ((atI >> 8) << 2);
+  const lockJ = locks + ((atJ >> 8) << 2);
+  lock(lockI);
+  lock(lockJ);
+  for (let at = 0; at < count; at++) {
+    const pair = load<i32>(pairs + ((<usize>at) << 3));
+    const value = load<f32>(pairs + ((<usize>at) << 3) + 4);
+    const row = i0 + (pair >> 6);
+    const other = j0 + (pair & 63);
+    if (value < load<f32>(limits + ((<usize>row) << 2)))
+      keep(row, value, other, k, limits, counts, values, indices);
+    if (value < load<f32>(limits + ((<usize>other) << 2)))
+      keep(other, value, row, k, limits, counts, values, indices);
+  }
+  unlock(lockI);
+  unlock(lockJ);
+  return count;
+}
+
 /**
  * Collects the pairs of a block that are below their row's limit.
  *

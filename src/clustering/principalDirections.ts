@@ -1,0 +1,186 @@
+import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
+import { BLOCK_BYTES, integerScale, type QuantisedRows } from "./quantisedRows.js";
+
+/** Rows that the directions are found from. Columns of a power of two would all lie in the same few lines of a cache. */
+const SAMPLE = 2_040;
+/** Columns that are written side by side. */
+const COLUMNS = 32;
+/** Multiplications by the second moments: each turns the directions further to those of the most variance. */
+const ROUNDS = 1;
+/** What is left of a vector that is, but for rounding, a combination of those before it. */
+const DEPENDENT = 1e-6;
+
+/**
+ * Orthonormal directions that hold most of the rows' second moments about their centre: nearly the first
+ * principal components, by subspace iteration from rows of a sample (Rutishauser 1969). What is made with
+ * them must be right for any directions; good ones make it fast.
+ *
+ * @returns wanted·d, row-major; zeros where the sample has fewer dimensions
+ */
+export function principalDirections(
+  rows: QuantisedRows,
+  wanted: number,
+  module: WebAssembly.Module | null,
+): Float64Array {
+  const { dimensions, count, layout } = rows;
+  const buffer = memoryBuffer(rows.memory);
+  const scales = new Float32Array(buffer, layout.scales, count);
+  const width = layout.stride / 2;
+  const integers = new Int16Array(buffer, layout.rows, count * width);
+  const size = Math.min(SAMPLE, count);
+  const columns = new Float64Array(dimensions * size);
+  for (let first = 0; first < dimensions; first += COLUMNS) {
+    const end = Math.min(dimensions, first + COLUMNS);
+    for (let s = 0; s < size; s++) {
+      const place = Math.floor((s * count) / size);
+      const scale = scales[place];
+      for (let c = first; c < end; c++) columns[c * size + s] = integers[place * width + c] * scale;
+    }
+  }
+  const moments = rowProducts(columns, columns, size, module);
+  let directions: Float64Array = new Float64Array(wanted * dimensions);
+  for (let k = 0; k < wanted; k++) {
+    const s = Math.floor((k * size) / wanted);
+    for (let c = 0; c < dimensions; c++) directions[k * dimensions + c] = columns[c * size + s];
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    directions = rowProducts(directions, moments, dimensions, module);
+    orthonormalise(directions, dimensions);
+  }
+  return directions;
+}
+
+/**
+ * The dot products of all rows of a and all rows of b, `length` long, each off by some 1e-4 of the product
+ * of the rows' lengths: they are rounded to int16 for the kernel.
+ */
+function rowProducts(
+  a: Float64Array,
+  b: Float64Array,
+  length: number,
+  module: WebAssembly.Module | null,
+): Float64Array {
+  const rowsA = a.length / length;
+  const rowsB = b.length / length;
+  const tilesA = Math.ceil(rowsA / TILE);
+  const tilesB = Math.ceil(rowsB / TILE);
+  const stride = Math.ceil(length / 8) * 16;
+  const tileBytes = TILE * stride;
+  const scalesAt = (tilesA + tilesB) * tileBytes;
+  const zerosAt = scalesAt + (tilesA + tilesB) * TILE * 4;
+  const blockAt = zerosAt + TILE * 4;
+  const memory = kernelMemory(blockAt + BLOCK_BYTES, module);
+  const buffer = memoryBuffer(memory);
+  const kernel = kernelFor(memory, module);
+  const integers = new Int16Array(buffer, 0, scalesAt / 2);
+  const scales = new Float32Array(buffer, scalesAt, (tilesA + tilesB) * TILE);
+  roundRows(a, length, integers, scales);
+  const firstB = tilesA * TILE;
+  roundRows(b, length, integers.subarray((firstB * stride) / 2), scales.subarray(firstB));
+
+  const products = new Float64Array(rowsA * rowsB);
+  const block = new Float32Array(buffer, blockAt, TILE * TILE);
+  for (let tileA = 0; tileA < tilesA; tileA++) {
+    // The products of a matrix with itself are symmetric.
+    for (let tileB = a === b ? tileA : 0; tileB < tilesB; tileB++) {
+      const atB = tilesA + tileB;
+      kernel.blockDistances(
+        tileA * tileBytes,
+        atB * tileBytes,
+        stride,
+        zerosAt,
+        scalesAt + tileA * TILE * 4,
+        zerosAt,
+        scalesAt + atB * TILE * 4,
+        blockAt,
+      );
+      const endA = Math.min(TILE, rowsA - tileA * TILE);
+      const endB = Math.min(TILE, rowsB - tileB * TILE);
+      for (let i = 0; i < endA; i++) {
+        const row = tileA * TILE + i;
+        for (let j = 0; j < endB; j++) {
+          const product = -block[i * TILE + j];
+          products[row * rowsB + tileB * TILE + j] = product;
+          if (a === b) products[(tileB * TILE + j) * rowsB + row] = product;
+        }
+      }
+    }
+  }
+  return products;
+}
+
+/** Rounds each row to integers that the kernel can multiply; its scale, a float32, goes with it. */
+export function roundRows(
+  rows: Float64Array,
+  length: number,
+  integers: Int16Array,
+  scales: Float32Array,
+): void {
+  const width = Math.ceil(length / 8) * 8;
+  const count = rows.length / length;
+  for (let row = 0; row < count; row++) {
+    let squares = 0;
+    let largest = 0;
+    for (let c = row * length; c < (row + 1) * length; c++) {
+      squares += rows[c] * rows[c];
+      largest = Math.max(largest, Math.abs(rows[c]));
+    }
+    const scale = Math.fround(integerScale(Math.sqrt(squares), largest));
+    scales[row] = scale;
+    if (scale === 0) continue;
+    const inverse = 1 / scale;
+    for (let c = 0; c < length; c++) integers[row * width + c] = Math.round(rows[row * length + c] * inverse);
+  }
+}
+
+/**
+ * Gram and Schmidt's orthonormal rows of the same span (the modified form, by fours); zeros for a row that
+ * depends on those before it.
+ */
+function orthonormalise(rows: Float64Array, length: number): void {
+  const count = rows.length / length;
+  for (let k = 0; k < count; k++) {
+    const at = k * length;
+    const before = Math.sqrt(squareOf(rows, at, length));
+    // Those before are orthogonal to each other: what four of them take away they may take away at once.
+    let other = 0;
+    for (; other + 4 <= k; other += 4) takeAwayFour(rows, at, other * length, length);
+    for (; other < k; other++) takeAway(rows, at, other * length, length);
+    const left = Math.sqrt(squareOf(rows, at, length));
+    const factor = left <= DEPENDENT * before ? 0 : 1 / left;
+    for (let c = at; c < at + length; c++) rows[c] *= factor;
+  }
+}
+
+function squareOf(rows: Float64Array, at: number, length: number): number {
+  let sum = 0;
+  for (let c = at; c < at + length; c++) sum += rows[c] * rows[c];
+  return sum;
+}
+
+function takeAway(rows: Float64Array, at: number, other: number, length: number): void {
+  let product = 0;
+  for (let c = 0; c < length; c++) product += rows[at + c] * rows[other + c];
+  for (let c = 0; c < length; c++) rows[at + c] -= product * rows[other + c];
+}
+
+function takeAwayFour(rows: Float64Array, at: number, other: number, length: number): void {
+  const b0 = other;
+  const b1 = b0 + length;
+  const b2 = b1 + length;
+  const b3 = b2 + length;
+  let p0 = 0;
+  let p1 = 0;
+  let p2 = 0;
+  let p3 = 0;
+  for (let c = 0; c < length; c++) {
+    const value = rows[at + c];
+    p0 += value * rows[b0 + c];
+    p1 += value * rows[b1 + c];
+    p2 += value * rows[b2 + c];
+    p3 += value * rows[b3 + c];
+  }
+  for (let c = 0; c < length; c++) {
+    rows[at + c] -= p0 * rows[b0 + c] + p1 * rows[b1 + c] + (p2 * rows[b2 + c] + p3 * rows[b3 + c]);
+  }
+}
