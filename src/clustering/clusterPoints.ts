@@ -55,7 +55,9 @@ export function clusterPoints(
   const progress = new ProgressReporter(onProgress);
   const rowCount = data.length / dimensions;
   const asked = parameters.algorithm === "APPROXIMATE_HDBSCAN";
-  progress.expect(expectedTimes(rowCount, rowCount, dimensions, team.threads, asked && rowCount > LEAF));
+  const expect = (distinct: number, approximate: boolean, portable: boolean): void =>
+    progress.expect(expectedTimes(rowCount, distinct, dimensions, team.threads, approximate, portable));
+  expect(rowCount, asked && rowCount > LEAF, team.module === null);
   progress.report("PREPARING", 0, 1);
   const points = distinctPoints(data, dimensions, parameters.normalize, team, (done, of) =>
     progress.report("PREPARING", done, 2 * of),
@@ -65,10 +67,10 @@ export function clusterPoints(
   const n = ofRow.length;
   const m = weight.length;
   const approximate = asked && m > LEAF;
-  progress.expect(expectedTimes(n, m, dimensions, team.threads, approximate));
   const k = listedNeighbours(m, minSamples);
   const rows = quantisedRows(points, metric, k, team, approximate);
   const kernel = kernelFor(rows.memory, team.module);
+  expect(m, approximate, rows.memory instanceof SharedArrayBuffer);
   lap("quantisedRows");
   progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, team);

@@ -4,7 +4,7 @@ import { listedNeighbours } from "./clusterPoints.js";
 import { fitsWebAssembly } from "./kernel.js";
 import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
-import { layoutFor } from "./quantisedRows.js";
+import { layoutFor, projectedWidth } from "./quantisedRows.js";
 
 export interface Estimate {
   /** Memory beyond the input, if that is in a SharedArrayBuffer; else as much as the input comes on top. */
@@ -31,10 +31,10 @@ export function estimate(
 ): Estimate {
   const { minSamples, algorithm } = resolveParameters(parameters);
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";
-  const times = expectedTimes(rows, distinct, dimensions, threads, approximate);
   const k = listedNeighbours(distinct, minSamples);
   const shared = layoutFor(distinct, dimensions, k, threads, approximate).bytes;
-  if (!fitsWebAssembly(shared)) times.NEIGHBOURS *= PORTABLE;
+  const portable = !fitsWebAssembly(shared);
+  const times = expectedTimes(rows, distinct, dimensions, threads, approximate, portable);
   return {
     bytes: expectedBytes(distinct, dimensions, k, threads) + shared + rows * ROW_BYTES,
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
@@ -65,19 +65,30 @@ export function usefulThreads(rows: number, dimensions: number, parameters: Hdbs
 /** Pairs of the approximate mode are in no order that caches like, and each is offered to two lists. */
 const APPROXIMATE_PAIR = 3;
 
-/** Seconds that each stage takes. */
+/** What is left to compute of a pair's dimensions where its short form comes first. */
+const LEFT_BESIDE_SHORT = 0.15;
+
+/**
+ * Seconds that each stage takes.
+ *
+ * @param portable whether the kernel is not WebAssembly's
+ */
 export function expectedTimes(
   rows: number,
   distinct: number,
   dimensions: number,
   threads = MEASURED_THREADS,
   approximate = false,
+  portable = false,
 ): StageTimes {
   const pairs = approximate ? APPROXIMATE_PAIR * approximatePairs(distinct) : (distinct * distinct) / 2;
   const together = MEASURED_THREADS / threads;
+  const width = projectedWidth(distinct, dimensions, approximate);
+  const computed = width > 0 ? width + LEFT_BESIDE_SHORT * dimensions : dimensions;
+  const projecting = width > 0 ? (distinct + 10_000) * dimensions * width * 25e-12 : 0;
   return {
-    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3,
-    NEIGHBOURS: pairs * (dimensions * 15e-12 + 0.7e-9) * together + 1e-3,
+    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + projecting + 1e-3,
+    NEIGHBOURS: pairs * (computed * 15e-12 + 0.7e-9) * together * (portable ? PORTABLE : 1) + 1e-3,
     SPANNING_TREE: distinct * (dimensions * 8e-9 + 4e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
     CLUSTERS: distinct * 1.5e-6 + 1e-3,
     MEDOIDS: distinct * dimensions * 8e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,

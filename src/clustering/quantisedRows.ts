@@ -108,7 +108,8 @@ const MOST_WIDTH = 192;
 const LEAST_ROWS = 6_000;
 const LEAST_DIMENSIONS = 128;
 
-function projectedWidth(count: number, dimensions: number, approximate: boolean): number {
+/** Components of the short form that rows are worth; 0 where they are worth none. */
+export function projectedWidth(count: number, dimensions: number, approximate: boolean): number {
   if (approximate || count < LEAST_ROWS || dimensions < LEAST_DIMENSIONS) return 0;
   return Math.min(MOST_WIDTH, 8 * Math.floor(dimensions / 16));
 }
@@ -125,6 +126,7 @@ export function layoutFor(
   k: number,
   threads: number,
   approximate: boolean,
+  width = projectedWidth(count, dimensions, approximate),
 ): Layout {
   let bytes = 64;
   const take = (size: number): number => {
@@ -138,7 +140,6 @@ export function layoutFor(
   // A block may begin at any place, and so end within a tile beyond the last.
   const readable = padded + TILE;
   const minima = tiles <= MOST_TILES_WITH_MINIMA && !approximate ? tiles * tiles * 4 : 0;
-  const width = projectedWidth(count, dimensions, approximate);
   const short = width > 0 ? padded : 0;
   const directions = width > 0 ? Math.ceil(width / TILE) * TILE : 0;
   const treeBytes = approximate ? padded * 8 + stride + LEAF * (stride + LEAF_FACTS * 4) : 0;
@@ -188,10 +189,11 @@ export function quantisedRows(
   k: number,
   team: Team,
   approximate = false,
+  width?: number,
 ): QuantisedRows {
   const { rows, dimensions, weight } = points;
   const count = weight.length;
-  const layout = { ...layoutFor(count, dimensions, k, team.threads, approximate) };
+  const layout = { ...layoutFor(count, dimensions, k, team.threads, approximate, width) };
   const memory = kernelMemory(layout.bytes, team.module);
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;

@@ -43,6 +43,18 @@ function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
     );
     kernel.keepNearest(BLOCK, i0, j0, 5, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES);
   }
+  // Half of each row as its short form, with errors that leave room: some pairs are ruled out, and some are not.
+  new Int32Array(buffer, COUNTS, 128).fill(0);
+  floats(LIMITS).fill(1.6);
+  fill(floats(COSTS + 20_480), () => 0.01 * next());
+  new Float32Array(buffer, COSTS + 24_576, 8).set([0.01, 1.6, 0.2, 0, 0.012, 1.7, 0.3, 0]);
+  kernel.blockDistances(A, B, 32, NORMS, SCALES, NORMS + 256, SCALES + 256, BLOCK);
+  const lists5 = [5, A, STRIDE, NORMS, SCALES, LIMITS, COUNTS, VALUES, INDICES, LOCKS] as const;
+  const bounds = [COSTS + 20_480, COSTS + 24_576] as const;
+  const computed = kernel.keepBelowBounds(BLOCK, 0, 64, ...lists5, ...bounds, 4_096, OUT);
+  expect(computed).toBeGreaterThan(100);
+  expect(computed).toBeLessThan(4_000);
+  expect(kernel.keepBelowBounds(BLOCK, 0, 64, ...lists5, ...bounds, 20, OUT)).toBe(-1);
   kernel.blockDistances(A, B, STRIDE, NORMS, SCALES, NORMS + 256, SCALES + 256, BLOCK);
   const found = kernel.collectBelow(BLOCK, LIMITS, OUT);
   kernel.addWeightedDistances(BLOCK, NORMS, COSTS);
