@@ -1,12 +1,12 @@
 import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
-import { BLOCK_BYTES, integerScale, type QuantisedRows } from "./quantisedRows.js";
+import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 
 /** Rows that the directions are found from. Columns of a power of two would all lie in the same few lines of a cache. */
 const SAMPLE = 2_040;
 /** Columns that are written side by side. */
 const COLUMNS = 32;
 /** Multiplications by the second moments: each turns the directions further to those of the most variance. */
-const ROUNDS = 1;
+const ROUNDS = 2;
 /** What is left of a vector that is, but for rounding, a combination of those before it. */
 const DEPENDENT = 1e-6;
 
@@ -64,26 +64,29 @@ function rowProducts(
   const rowsB = b.length / length;
   const tilesA = Math.ceil(rowsA / TILE);
   const tilesB = Math.ceil(rowsB / TILE);
+  // A matrix by itself is there once.
+  const firstB = a === b ? 0 : tilesA;
   const stride = Math.ceil(length / 8) * 16;
   const tileBytes = TILE * stride;
-  const scalesAt = (tilesA + tilesB) * tileBytes;
-  const zerosAt = scalesAt + (tilesA + tilesB) * TILE * 4;
+  const scalesAt = (firstB + tilesB) * tileBytes;
+  const zerosAt = scalesAt + (firstB + tilesB) * TILE * 4;
   const blockAt = zerosAt + TILE * 4;
   const memory = kernelMemory(blockAt + BLOCK_BYTES, module);
   const buffer = memoryBuffer(memory);
   const kernel = kernelFor(memory, module);
   const integers = new Int16Array(buffer, 0, scalesAt / 2);
-  const scales = new Float32Array(buffer, scalesAt, (tilesA + tilesB) * TILE);
+  const scales = new Float32Array(buffer, scalesAt, (firstB + tilesB) * TILE);
   roundRows(a, length, integers, scales);
-  const firstB = tilesA * TILE;
-  roundRows(b, length, integers.subarray((firstB * stride) / 2), scales.subarray(firstB));
+  if (firstB > 0) {
+    roundRows(b, length, integers.subarray((firstB * tileBytes) / 2), scales.subarray(firstB * TILE));
+  }
 
   const products = new Float64Array(rowsA * rowsB);
   const block = new Float32Array(buffer, blockAt, TILE * TILE);
   for (let tileA = 0; tileA < tilesA; tileA++) {
     // The products of a matrix with itself are symmetric.
     for (let tileB = a === b ? tileA : 0; tileB < tilesB; tileB++) {
-      const atB = tilesA + tileB;
+      const atB = firstB + tileB;
       kernel.blockDistances(
         tileA * tileBytes,
         atB * tileBytes,
@@ -129,7 +132,8 @@ export function roundRows(
     scales[row] = scale;
     if (scale === 0) continue;
     const inverse = 1 / scale;
-    for (let c = 0; c < length; c++) integers[row * width + c] = Math.round(rows[row * length + c] * inverse);
+    for (let c = 0; c < length; c++)
+      integers[row * width + c] = rows[row * length + c] * inverse + ROUND - ROUND;
   }
 }
 

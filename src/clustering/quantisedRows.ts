@@ -104,14 +104,14 @@ export const LEAF = 1_024;
 export const LEAF_FACTS = 4;
 
 /** Components of the short form at most, and rows and dimensions from which on it is worth making. */
-const MOST_WIDTH = 192;
+const MOST_WIDTH = 224;
 const LEAST_ROWS = 6_000;
 const LEAST_DIMENSIONS = 128;
 
 /** Components of the short form that rows are worth; 0 where they are worth none. */
 export function projectedWidth(count: number, dimensions: number, approximate: boolean): number {
   if (approximate || count < LEAST_ROWS || dimensions < LEAST_DIMENSIONS) return 0;
-  return Math.min(MOST_WIDTH, 8 * Math.floor(dimensions / 16));
+  return Math.min(MOST_WIDTH, 8 * Math.floor((0.6 * dimensions) / 8));
 }
 
 export const COLLECTED_BYTES = TILE * TILE * 8;
