@@ -105,7 +105,7 @@ export const LEAF_FACTS = 4;
 
 /** Components of the short form at most, and rows and dimensions from which on it is worth making. */
 const MOST_WIDTH = 224;
-const LEAST_ROWS = 6_000;
+const LEAST_ROWS = 12_000;
 const LEAST_DIMENSIONS = 128;
 
 /** Components of the short form that rows are worth; 0 where they are worth none. */
