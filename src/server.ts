@@ -8,12 +8,11 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import { authenticate, mayNotRead } from "./access/authenticate.js";
-import { isLoopback } from "./access/clientAddress.js";
-import { type Admitted, createGate } from "./access/gate.js";
+import { authenticate } from "./access/authenticate.js";
+import { createEntrance } from "./access/entrance.js";
+import type { Admitted } from "./access/gate.js";
 import { imageUrlPeriod, imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
-import { callsOwnHost, foreignHost } from "./access/ownHost.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
@@ -33,7 +32,7 @@ import { limitDirectives } from "./limits/directives.js";
 import { documentCache } from "./limits/documentCache.js";
 import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
-import { type RejectionReason, Rejections, refuseWith } from "./limits/rejections.js";
+import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
@@ -101,8 +100,13 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
   const metrics = createMetrics(medoid, () => rejections.counts());
   const keyring = createKeyring(prisma);
-  const keysRequired = async () => settings.requireKeys || (await keyring.isRequired());
-  const admit = createGate(keyring, settings);
+  const ownUrls = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
+  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = createEntrance(
+    keyring,
+    settings,
+    rejections,
+    ownUrls,
+  );
   const mayWrite = async (request: IncomingMessage) =>
     (await authenticate(keyring, request, settings.requireKeys))?.scopes.has("write") ?? false;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
@@ -111,8 +115,6 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     (async () => ((await keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(prisma)));
   const stopping = new AbortController();
   let ready = true;
-  /** Whether only this machine reaches it. */
-  let isLocal = true;
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
@@ -176,30 +178,6 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     logging: false, // responseError logs
   });
 
-  /** Whether a page of another site may have sent it, by a name of its own: the server is open to this machine. */
-  async function isCalledByAnother(request: IncomingMessage): Promise<boolean> {
-    const own = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
-    return isLocal && !callsOwnHost(request, own) && !(await keysRequired());
-  }
-
-  /** Answers whoever is not let in, and returns null then. */
-  async function letIn(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
-    const admitted = await admit(request, record);
-    if ("requester" in admitted) return admitted;
-    rejections.add(admitted.extensions.code as RejectionReason);
-    refuse(response, record, admitted);
-    return null;
-  }
-
-  /** Likewise, whose key does not allow to read. */
-  async function letRead(request: IncomingMessage, response: ServerResponse, record: RequestRecord) {
-    const admitted = await letIn(request, response, record);
-    if (admitted === null || admitted.requester.scopes.has("read")) return admitted;
-    rejections.add("FORBIDDEN");
-    refuse(response, record, mayNotRead);
-    return null;
-  }
-
   async function answerImage(
     id: string,
     request: IncomingMessage,
@@ -225,10 +203,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     if (allowOrigins(settings.corsOrigins, request, response)) return;
     const { path } = record;
     const reads = request.method === "GET" || request.method === "HEAD";
-    if (!healthPath.test(path) && (await isCalledByAnother(request))) {
-      rejections.add("HOST");
-      return refuse(response, record, foreignHost);
-    }
+    if (!healthPath.test(path) && !(await letOwnHost(request, response, record))) return;
     if (path === "/graphql") {
       if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
         return serveGraphiqlPage(await tabs(), request, response);
@@ -297,7 +272,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         http.listen(port, host, () => {
           http.off("error", reject);
           const { address, port: opened } = http.address() as AddressInfo;
-          isLocal = isLoopback(address);
+          listensOn(address);
           resolve(serverUrl(host, opened));
         });
       }),

@@ -2,9 +2,10 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
-import { ArgumentError, CommandError } from "./commandErrors.js";
+import { CommandError } from "./commandErrors.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
+import { requireProtection } from "./requireProtection.js";
 
 export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
@@ -22,15 +23,6 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
         await medoid.close();
       }
     });
-}
-
-/** @throws ArgumentError where anybody on a network could use the API */
-async function requireProtection({ database, settings }: Medoid, host: string): Promise<void> {
-  const { isLoopback } = await import("../access/clientAddress.js");
-  if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
-  throw new ArgumentError(
-    `--host ${host} can be reached by others, and there is no API key. Make one with \`medoid keys create NAME\`, or add --insecure to let everybody do everything.`,
-  );
 }
 
 /**

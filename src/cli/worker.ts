@@ -5,11 +5,13 @@ import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { defaultHost, portNumber } from "./listen.js";
+import { requireProtection } from "./requireProtection.js";
 
 interface WorkerOptions {
   concurrency?: number;
   port?: number;
   host: string;
+  insecure?: boolean;
 }
 
 export function addWorkerCommand(program: Command, cli: () => Cli): void {
@@ -24,7 +26,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     .addOption(
       new Option(
         "--port <n>",
-        "serve /health/live, /health/ready and /metrics there; 0 takes any that is free",
+        "serve /health/live, /health/ready and /metrics there, these last by the rules of `medoid serve`; 0 takes any that is free",
       )
         .argParser(portNumber)
         .env("MEDOID_WORKER_PORT"),
@@ -32,11 +34,13 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     .addOption(
       new Option("--host <address>", "the address of --port").env("MEDOID_HOST").default(defaultHost),
     )
+    .option("--insecure", "listen on any address without API keys: whoever reaches it may read the metrics")
     .addHelpText("after", () => `\n${describeSettings()}`)
-    .action(async ({ concurrency, port, host }: WorkerOptions) => {
+    .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
       const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency });
       try {
+        if (port !== undefined && !insecure) await requireProtection(medoid, host);
         await medoid.queue.start();
         const { createOperationServer } = await import("../operation/operationServer.js");
         const operation = port === undefined ? undefined : createOperationServer(medoid);

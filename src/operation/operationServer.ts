@@ -1,11 +1,19 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createEntrance } from "../access/entrance.js";
+import { createKeyring } from "../access/keyring.js";
+import { Rejections } from "../limits/rejections.js";
+import { setSafeHeaders } from "../limits/safeHeaders.js";
 import type { Medoid } from "../medoid.js";
 import { serverUrl } from "../serverUrl.js";
 import { healthPath, serveHealth } from "./health.js";
 import { createMetrics } from "./metrics.js";
+import { beginRecord } from "./requestRecord.js";
 
-/** What watches a process asks it over HTTP, of one that serves nothing else: its health and its metrics. */
+/**
+ * What watches a process asks it over HTTP, of one that serves nothing else: its health and its metrics. It lets in
+ * whom the API's server lets in.
+ */
 export interface OperationServer {
   /** @returns its address, such as "http://127.0.0.1:4001" */
   listen(port: number, host: string): Promise<string>;
@@ -15,25 +23,37 @@ export interface OperationServer {
 }
 
 export function createOperationServer(medoid: Medoid): OperationServer {
-  const metrics = createMetrics(medoid, () => []);
+  const { settings } = medoid;
+  const rejections = new Rejections();
+  const metrics = createMetrics(medoid, () => rejections.counts());
+  const ownUrls = settings.baseUrl === null ? [] : [settings.baseUrl];
+  const entrance = createEntrance(createKeyring(medoid.database.prisma), settings, rejections, ownUrls);
   let stopping = false;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSafeHeaders(response);
+    const record = beginRecord(request);
+    const check = healthPath.exec(record.path)?.[1] as "live" | "ready" | undefined;
+    if (!check && !(await entrance.letOwnHost(request, response, record))) return;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    } else if (check) {
+      await serveHealth(check, medoid, stopping, response);
+    } else if (record.path === "/metrics") {
+      if (!(await entrance.letRead(request, response, record))) return;
+      const text = await metrics.text();
+      response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
+    } else {
+      response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
+      response.end("There are /health/live, /health/ready and /metrics.\n");
+    }
+  }
+
   const http = createServer(async (request, response) => {
-    const path = request.url?.split("?", 1)[0] ?? "";
-    const check = healthPath.exec(path)?.[1] as "live" | "ready" | undefined;
     try {
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        response.writeHead(405, { Allow: "GET, HEAD" }).end();
-      } else if (check) {
-        await serveHealth(check, medoid, stopping, response);
-      } else if (path === "/metrics") {
-        const text = await metrics.text();
-        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
-      } else {
-        response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
-        response.end("There are /health/live, /health/ready and /metrics.\n");
-      }
+      await answer(request, response);
     } catch {
-      // The metrics ask the database, which may be away.
+      // Keys and metrics ask the database, which may be away.
       if (!response.headersSent) response.writeHead(503);
       response.end();
     }
@@ -44,7 +64,9 @@ export function createOperationServer(medoid: Medoid): OperationServer {
         http.once("error", reject);
         http.listen(port, host, () => {
           http.off("error", reject);
-          resolve(serverUrl(host, (http.address() as AddressInfo).port));
+          const { address, port: opened } = http.address() as AddressInfo;
+          entrance.listensOn(address);
+          resolve(serverUrl(host, opened));
         });
       }),
     setStopping() {

@@ -50,6 +50,14 @@ export class NotFoundError extends DomainError {
   }
 }
 
+/** A query takes several statements: what one of them found was deleted before the next. */
+export class DeletedMeanwhileError extends DomainError {
+  readonly code = "NOT_FOUND";
+  constructor() {
+    super("Something was deleted while it was read. Ask again.");
+  }
+}
+
 export class NotEnoughEmbeddingsError extends DomainError {
   readonly code = "NOT_ENOUGH_EMBEDDINGS";
   constructor(

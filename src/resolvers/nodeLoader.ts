@@ -1,6 +1,8 @@
 import DataLoader from "dataloader";
+import { DeletedMeanwhileError } from "./errors.js";
 import { type SqlReader, statement } from "./keyset.js";
 import { columnList } from "./nodeRows.js";
+import { RequestError } from "./requestError.js";
 
 /**
  * Loads rows of a table by their ids (bare UUIDs), with one statement for what is asked for at once, however
@@ -27,9 +29,12 @@ export function nodeLoader<Row extends { id: string }>(
 export const ofPublishedResult = `EXISTS (
   SELECT 1 FROM "ClusteringResult" r WHERE r."id" = "row"."clusteringResultId" AND r."status" = 'SUCCEEDED')`;
 
-/** The row that a foreign key names: it exists, unless it was deleted since the key was read. */
+/**
+ * The row that a foreign key names: it exists, unless it was deleted since the key was read.
+ * @throws RequestError of a DeletedMeanwhileError
+ */
 export async function present<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
   const row = await loader.load(id);
-  if (row === null) throw new Error(`nothing has the id ${id} any more`);
+  if (row === null) throw new RequestError(new DeletedMeanwhileError());
   return row;
 }

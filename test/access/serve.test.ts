@@ -5,27 +5,36 @@ import { createTestDatabase } from "../testDatabase.js";
 const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
 afterAll(drop);
 
-/** Starts the server on every address, and stops it. @returns its exit code, and what it said */
-async function serveOnEveryAddress(environment: Record<string, string>, ...args: string[]) {
+/** Starts the command on every address, and stops it. @returns its exit code, and what it said */
+async function startOnEveryAddress(
+  url: string,
+  command: string,
+  environment: Record<string, string>,
+  ...args: string[]
+) {
   const address = ["--port", "0", "--host", "0.0.0.0"];
-  const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, ...environment }, "serve", ...address, ...args);
-  await printed(child, /http:\S+\/graphql/).catch(() => {});
+  const child = spawnMedoidWith({ DATABASE_URL: url, ...environment }, command, ...address, ...args);
+  await printed(child, /http:\S+\/(graphql|metrics)\n/).catch(() => {});
   child.kill("SIGTERM");
   return child.finished;
 }
 
-describe("medoid serve on an address that others reach", () => {
+describe.each(["serve", "worker"])("medoid %s on an address that others reach", (command) => {
   test("starts only with a key, or with --insecure", async () => {
-    const refused = await serveOnEveryAddress({});
-    expect(refused).toMatchObject({ code: 2, stdout: expect.not.stringContaining("/graphql") });
+    const { url, drop } = await createTestDatabase({ migrated: false });
+    const start = (environment: Record<string, string>, ...args: string[]) =>
+      startOnEveryAddress(url, command, environment, ...args);
+    const refused = await start({});
+    expect(refused).toMatchObject({ code: 2, stdout: expect.not.stringContaining("http") });
     expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid keys create NAME.*--insecure/);
     const [insecure, required] = await Promise.all([
-      serveOnEveryAddress({}, "--insecure"),
-      serveOnEveryAddress({ MEDOID_REQUIRE_KEYS: "on" }),
+      start({}, "--insecure"),
+      start({ MEDOID_REQUIRE_KEYS: "on" }),
     ]);
     expect([insecure.code, required.code]).toEqual([0, 0]);
-    expect((await runMedoid(databaseUrl, "keys", "create", "the first")).code).toBe(0);
-    expect((await serveOnEveryAddress({})).code).toBe(0);
+    expect((await runMedoid(url, "keys", "create", "the first")).code).toBe(0);
+    expect((await start({})).code).toBe(0);
+    await drop();
   });
 });
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
@@ -116,37 +116,6 @@ describe("on the sample", async () => {
     const walk = (stdout: string) => stdout.slice(stdout.indexOf("ClusteringResult:"));
     expect(walk(second.stdout)).toBe(walk(first.stdout));
     expect(second.stdout).toContain("It is already clustered.");
-  });
-
-  it("worker computes what a server without one was asked for, says how it is, and stops in order", async () => {
-    const other = await createTestDatabase({ copyOf: database });
-    const server = spawnMedoid(other.url, "serve", "--no-worker", "--port", "0");
-    const [, address] = await printed(server, /(http:\/\/[\d.:]+)\/graphql/);
-    const ask = async (query: string) => {
-      const headers = { "content-type": "application/json" };
-      const body = JSON.stringify({ query });
-      return (await (await fetch(`${address}/graphql`, { method: "POST", headers, body })).json()).data;
-    };
-    const { clusterEmbeddings } = await ask(
-      `mutation { clusterEmbeddings(input: { embeddingModel: "UniversalSentenceEncoder" }) { ... on ClusteringResult { id status } } }`,
-    );
-    expect(clusterEmbeddings.status).toBe("QUEUED");
-
-    const worker = spawnMedoid(other.url, "worker", "--concurrency", "2", "--port", "0");
-    const [, health] = await printed(worker, /(http:\S+\/health\/ready)/);
-    expect((await fetch(health)).status).toBe(200);
-    const state = async () =>
-      (await ask(`{ clusteringResult(id: "${clusterEmbeddings.id}") { status clusterCount } }`))
-        .clusteringResult;
-    await vi.waitFor(async () => expect(await state()).toEqual({ status: "SUCCEEDED", clusterCount: 47 }), {
-      timeout: 30_000,
-      interval: 100,
-    });
-    for (const child of [worker, server]) child.kill("SIGTERM");
-    const [{ code, stdout }] = await Promise.all([worker.finished, server.finished]);
-    await other.drop();
-    expect(stdout).toContain("Computing clusterings, 2 at a time");
-    expect(code).toBe(0);
   });
 
   it("models lists what was loaded", async () => {

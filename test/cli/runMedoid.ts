@@ -9,7 +9,11 @@ export interface Finished {
   stderr: string;
 }
 
-export type MedoidProcess = ChildProcess & { finished: Promise<Finished> };
+export type MedoidProcess = ChildProcess & {
+  finished: Promise<Finished>;
+  /** All that it has printed, on both streams. */
+  output(): string;
+};
 
 /** Starts the command line as a process of its own. */
 export function spawnMedoid(databaseUrl: string, ...args: string[]): MedoidProcess {
@@ -18,39 +22,45 @@ export function spawnMedoid(databaseUrl: string, ...args: string[]): MedoidProce
 
 /** @param environment beside this process's own */
 export function spawnMedoidWith(environment: Record<string, string>, ...args: string[]): MedoidProcess {
-  const child = spawn(process.execPath, [entryPoint, ...args], {
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const env = { ...process.env, ...environment };
+  return keepOutput(
+    spawn(process.execPath, [entryPoint, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }),
+  );
+}
+
+/** Keeps what the process prints. Ask at once: what came before is not there. */
+export function keepOutput(child: ChildProcess): MedoidProcess {
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk) => {
+  let output = "";
+  child.stdout?.on("data", (chunk) => {
     stdout += chunk;
+    output += chunk;
   });
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     stderr += chunk;
+    output += chunk;
   });
   const finished = new Promise<Finished>((resolve) => {
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
-  return Object.assign(child, { finished });
+  return Object.assign(child, { finished, output: () => output });
 }
 
 export function runMedoid(databaseUrl: string, ...args: string[]): Promise<Finished> {
   return spawnMedoid(databaseUrl, ...args).finished;
 }
 
-/** Resolves with what the process has printed once that matches. */
-export function printed(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+/** Resolves with the first that the process prints, or has printed, and that matches. */
+export function printed(child: MedoidProcess, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
-    let text = "";
-    const look = (chunk: Buffer) => {
-      text += chunk;
-      const match = pattern.exec(text);
+    const look = () => {
+      const match = pattern.exec(child.output());
       if (match) resolve(match);
     };
+    look();
     child.stdout?.on("data", look);
     child.stderr?.on("data", look);
-    child.on("close", () => reject(new Error(`It ended without printing ${pattern}: ${text}`)));
+    child.on("close", () => reject(new Error(`It ended without printing ${pattern}: ${child.output()}`)));
   });
 }

@@ -1,3 +1,4 @@
+import { createClient } from "graphql-sse";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { allEnded } from "../cluster/checkEveryRow.js";
 import { ask, startClustering } from "../cluster/client.js";
@@ -132,26 +133,18 @@ interface Progress {
   progress: number;
 }
 
+const progressSubscription = /* GraphQL */ `
+  subscription ($id: ID!) { clusteringProgress(id: $id) { status progress } }
+`;
+
 /** What a subscriber is told, until the last. */
 async function* follow(url: string, id: string): AsyncGenerator<Progress> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "text/event-stream" },
-    body: JSON.stringify({
-      query: `subscription ($id: ID!) { clusteringProgress(id: $id) { status progress } }`,
-      variables: { id },
-    }),
-    signal: AbortSignal.timeout(30_000),
+  const events = createClient({ url, retryAttempts: 0 }).iterate<{ clusteringProgress: Progress }>({
+    query: progressSubscription,
+    variables: { id },
   });
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body!) {
-    text += decoder.decode(chunk, { stream: true });
-    const events = text.split("\n\n");
-    text = events.pop()!;
-    for (const event of events) {
-      const data = /^data: (\{.*)$/m.exec(event)?.[1];
-      if (data) yield JSON.parse(data).data.clusteringProgress;
-    }
+  for await (const { data, errors } of events) {
+    expect(errors).toBeUndefined();
+    yield data!.clusteringProgress;
   }
 }

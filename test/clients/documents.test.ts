@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { printed } from "../cli/runMedoid.js";
+import { keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf } from "./documents.js";
 
@@ -15,13 +15,14 @@ const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
 
 const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
 const environment = { ...process.env, DATABASE_URL: databaseUrl };
-let server: ReturnType<typeof spawn>;
+let server: MedoidProcess;
 /** Where it really is: not at the port of the text, which may be taken. */
 let address: string;
 
 beforeAll(async () => {
   // In a group of its own: npm does not hand signals on.
-  server = spawn("npm", ["run", "demo", "--", "--port", "0"], { env: environment, detached: true });
+  const options = { env: environment, detached: true };
+  server = keepOutput(spawn("npm", ["run", "demo", "--", "--port", "0"], options));
   address = (await printed(server, /(http:\/\/[\d.:]+)\/graphql/))[1];
 });
 afterAll(async () => {

@@ -56,7 +56,7 @@ export function faultPoint(point: FaultPoint, holdMilliseconds: number): Process
   };
 }
 
-/** Resolves once the process is held at the point. Ask before it can be. */
+/** Resolves once the process is held at the point. */
 export async function untilReached(process: RunningProcess, point: FaultPoint): Promise<void> {
   await process.printed(new RegExp(`fault point ${point.name}\n`));
 }

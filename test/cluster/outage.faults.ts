@@ -14,6 +14,7 @@ import { type Server, startProcess } from "./medoidProcess.js";
 import { runInput } from "./runInputs.js";
 import { startTcpProxy, type TcpProxy } from "./tcpProxy.js";
 import { openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
+import { wholeRuns } from "./wholeRuns.js";
 
 const outageMilliseconds = 20_000;
 /** A request has an answer by then, whatever the database does: the server's own limit, and a little. */
@@ -145,12 +146,12 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/The database cannot be reached now\. Try again later\.\n$/);
       expect(stderr).not.toMatch(/\n\s+at /);
-      await wholeRuns(database);
+      await wholeRuns(database, [10]);
       const again = startProcess(proxied, {}, "import", file);
       expect(await again.child.finished).toMatchObject({ code: 0 });
     }
     expect(await count()).toBe(before + runs);
-    await wholeRuns(database);
+    await wholeRuns(database, [10]);
     await checkEveryRow(database, started);
   });
 });
@@ -162,13 +163,4 @@ async function answersDuring(server: Server): Promise<{ status: number; code: st
   const { errors } = await send(server.url, `{ embeddingModels { name } }`);
   expect(Date.now() - since).toBeLessThan(answerMilliseconds);
   return { status: ready.status, code: errors?.[0].extensions.code };
-}
-
-/** Every run of the import has its ten invocations, and each its embedding. */
-async function wholeRuns(database: TestDatabase): Promise<void> {
-  const torn = await database.query(`
-    SELECT r."id" FROM "Run" r LEFT JOIN "Invocation" i ON i."runId" = r."id"
-    LEFT JOIN "Embedding" e ON e."invocationId" = i."id" WHERE r."initialPrompt" LIKE 'run %'
-    GROUP BY r."id" HAVING count(i."id") <> 10 OR count(e."id") <> 10`);
-  expect(torn).toEqual([]);
 }

@@ -87,6 +87,18 @@ function isForward(before: HistoryEntry, now: HistoryEntry): boolean {
   return ended.has(to) && now.attempt === before.attempt && handedBack === 0;
 }
 
+/** How often a process took a clustering over whose process was lost. */
+export function timesTakenOver(histories: Map<string, HistoryEntry[]>): number {
+  let count = 0;
+  for (const history of histories.values()) {
+    for (const [index, now] of history.slice(1).entries()) {
+      const before = history[index];
+      if (before.status === "RUNNING" && now.status === "RUNNING" && now.attempt > before.attempt) count++;
+    }
+  }
+  return count;
+}
+
 function shown({ status, attempt, handedBack, progress, leaseOwner }: HistoryEntry): string {
   return `${status} (attempt ${attempt}, handed back ${handedBack}, progress ${progress}, lease of ${leaseOwner})`;
 }

@@ -11,12 +11,14 @@ import {
   untilReached,
 } from "./faultPoint.js";
 import { isLong, randomOf, times } from "./faultRun.js";
-import { type Installation, install } from "./installation.js";
+import { hasWorkers, type Installation, install } from "./installation.js";
 import type { Server } from "./medoidProcess.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
 const takenOverWithin = 30_000;
 const handedBackWithin = 15_000;
+/** Whoever is held for so long, and stopped meanwhile past its lease, goes on at once when it is continued. */
+const lessThanLease = 8_000;
 
 interface Prepared {
   database: TestDatabase;
@@ -67,6 +69,15 @@ async function succeeded(database: TestDatabase, id: string, calm: string): Prom
   return row;
 }
 
+/** Waits until another has taken up what the first one lost. @throws where nobody has in time */
+async function untilTakenOver(database: TestDatabase, id: string): Promise<void> {
+  const since = Date.now();
+  while ((await rowOf(database, id)).attempt < 2) {
+    expect(Date.now() - since, "milliseconds without a successor").toBeLessThan(takenOverWithin);
+    await delay(20);
+  }
+}
+
 /** Starts a process that will be held at the point, and a clustering that has reached it. */
 async function heldAt({ database, medoid }: Prepared, point: FaultPoint, holdMilliseconds: number) {
   const held = await medoid.compute(faultPoint(point, holdMilliseconds));
@@ -95,10 +106,9 @@ describe.concurrent("kill -9 of the process that computes", () => {
         expect(await rowOf(database, id)).toMatchObject({ status: "RUNNING", attempt: 1 });
 
         await held.end("SIGKILL");
-        const killedAt = Date.now();
-        await allEnded(database, takenOverWithin);
+        await untilTakenOver(database, id);
 
-        expect(Date.now() - killedAt).toBeLessThan(takenOverWithin);
+        await allEnded(database);
         expect(await succeeded(database, id, calm)).toMatchObject({ attempt: 2, handedBack: 0 });
         await finish(each, [calmId, id]);
       });
@@ -108,15 +118,17 @@ describe.concurrent("kill -9 of the process that computes", () => {
 
 describe.concurrent("a process that is stopped past its lease, and goes on after another took over", () => {
   for (let round = 0; round < times(1, 10); round++) {
-    // Stopped within a transaction it holds SQLite's write lock, and nobody can take over before it goes on.
-    for (const point of chosenPoints(`stop ${round}`).filter(({ inside }) => !inside)) {
+    // Stopped within a transaction it holds SQLite's write lock, and nobody can take over before it goes on; PostgreSQL
+    // ends a transaction in which nothing happens.
+    for (const point of chosenPoints(`stop ${round}`).filter(({ inside }) => hasWorkers || !inside)) {
       test(`at ${point.name}: changes no row (${round})`, async () => {
         const each = await prepared();
         const { database, medoid, calm, calmId } = each;
-        const { held, id } = await heldAt(each, point, 1_000);
+        const { held, id } = await heldAt(each, point, lessThanLease);
         await stopOutsideTransactions(database, held);
         const other = await medoid.compute();
-        await allEnded(database, takenOverWithin);
+        await untilTakenOver(database, id);
+        await allEnded(database);
         const row = await succeeded(database, id, calm);
         expect(row).toMatchObject({ attempt: 2, handedBack: 0 });
         const before = await everyRow(database);
@@ -139,10 +151,11 @@ describe.concurrent("a process that is stopped past its lease, and goes on after
       const each = await prepared();
       const { database, medoid, calm, calmId } = each;
       const beforePublishing: FaultPoint = { name: "STORING", count: storingTransactions, inside: false };
-      const mine = random.pick(faultPoints(`stop while publishing ${round}`).filter(({ inside }) => !inside));
-      const { held, id } = await heldAt(each, mine, 1_000);
+      const points = faultPoints(`stop while publishing ${round}`);
+      const mine = random.pick(points.filter(({ inside }) => hasWorkers || !inside));
+      const { held, id } = await heldAt(each, mine, lessThanLease);
       await stopOutsideTransactions(database, held);
-      const other = await medoid.compute(faultPoint(beforePublishing, 4_000));
+      const other = await medoid.compute(faultPoint(beforePublishing, 10_000));
       await untilReached(other, beforePublishing);
       expect(await rowOf(database, id)).toMatchObject({ status: "RUNNING", attempt: 2 });
 

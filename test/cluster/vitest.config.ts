@@ -10,9 +10,10 @@ export default mergeConfig(
       ...test,
       include: ["test/cluster/**/*.faults.ts"],
       maxWorkers: 2,
-      maxConcurrency: 6,
-      testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 180_000,
-      hookTimeout: 120_000,
+      maxConcurrency: 4,
+      // Only for what hangs: how soon something must be done is said by each test.
+      testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 300_000,
+      hookTimeout: 300_000,
     },
   }),
 );

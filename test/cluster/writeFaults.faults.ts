@@ -38,7 +38,8 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
   const supervised = superviseInstallation(database, optionsOf, count);
   const url = () => supervised.url(random);
   const started = new Map<string, string>();
-  for (let i = 0; i < clusterings; i++) {
+  // Until each kind was met.
+  for (let i = 0; i < clusterings || kinds.some((kind) => faults[kind] === 0); i++) {
     const input = {
       embeddingModel: "Model",
       filter: { initialPrompts: ["a prompt"] },
@@ -71,7 +72,7 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
   await (await startServer(database)).end("SIGTERM");
 
   const results = await checkEveryRow(database, [calmId, ...started.values()]);
-  expect(results).toHaveLength(1 + clusterings);
+  expect(results).toHaveLength(1 + started.size);
   const byKey = new Map(results.map((row) => [row.idempotencyKey, row]));
   for (const [key, id] of started) {
     const row = byKey.get(key)!;
@@ -80,6 +81,6 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
     expect(row, row.failureMessage ?? "").toMatchObject({ status: "SUCCEEDED" });
     expect(await resultDigest(database, id)).toBe(calm);
   }
-  for (const kind of kinds) expect(faults[kind], kind).toBeGreaterThan(0);
+  console.log(`write faults: ${JSON.stringify(faults)} in ${started.size} clusterings`);
   await database.close();
 });

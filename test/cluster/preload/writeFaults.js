@@ -1,5 +1,6 @@
 // Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): of a hundred writes one fails, a
-// write being what commits: a statement outside a transaction, the beginning of a transaction, or its end.
+// write being what commits: a statement outside a transaction, the beginning of a transaction, or its end. BullMQ writes
+// by calling functions of its own.
 //   MEDOID_WRITE_FAULTS       the share of writes that fail
 //   MEDOID_WRITE_FAULTS_SEED  a number
 // Each fault is one of: refused at once; refused after a while; done, and then reported as failed. On PostgreSQL the
@@ -27,7 +28,25 @@ function drawFault() {
 }
 const whileMilliseconds = () => 50 + random() * 450;
 
-const isWrite = (sql) => /^\s*(INSERT|UPDATE|DELETE)\b/i.test(sql);
+const queueFunctions = [
+  ...["add_jobs_bulk", "change_priority", "clean", "remove"],
+  ...[
+    "move_active_to_wait",
+    "move_stalled_jobs_to_wait",
+    "move_to_active",
+    "move_to_completed",
+    "move_to_delayed",
+  ],
+];
+const writes = [
+  /^(INSERT|UPDATE|DELETE)\b/i,
+  /^WITH\b.*\b(INSERT|UPDATE|DELETE)\b/is,
+  new RegExp(`^SELECT\\b.*?\\b(${queueFunctions.join("|")})\\(`, "s"),
+];
+const isWrite = (sql) => {
+  const bare = sql.replace(/^(\s|--.*\n)+/, "");
+  return writes.some((pattern) => pattern.test(bare));
+};
 const isBoundary = (sql) => /^\s*(BEGIN|COMMIT)\b/i.test(sql);
 
 const require = createRequire(import.meta.url);

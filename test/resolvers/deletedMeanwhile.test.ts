@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { executeInProcess } from "../../src/execute.js";
+import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
+import { deleteRun } from "../../src/resolvers/deleteRun.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+
+// A query takes several statements, and each sees the database as it is then: what its client sees of a deletion.
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await openFixture();
+});
+afterEach(async () => {
+  expect(fixture.internalErrors).toEqual([]);
+  await fixture.close();
+});
+
+/** The answer where this is done before the first statement that reads the table. */
+async function answerWhen(table: string, act: () => Promise<unknown>, query: string) {
+  const { database } = fixture.medoid;
+  let done = false;
+  const medoid: Fixture["medoid"] = {
+    ...fixture.medoid,
+    database: {
+      ...database,
+      async read(sql, values) {
+        if (!done && sql.includes(`"${table}" AS "row"`)) {
+          done = true;
+          await act();
+        }
+        return database.read(sql, values);
+      },
+    },
+  };
+  const answer = await executeInProcess(medoid, {
+    query,
+    log: (error) => fixture.internalErrors.push(error),
+  });
+  expect(done).toBe(true);
+  return answer;
+}
+
+test("a row that another led to is gone: an error that says so, and no fault of the server", async () => {
+  await writeRuns(fixture, { runs: 1 });
+  const query = `{ invocation(id: "${id("Invocation", 0)}") { sequenceNumber run { initialPrompt } } }`;
+
+  const answer = await answerWhen("Run", () => deleteRun(fixture.medoid, uuid("Run", 0)), query);
+
+  expect(answer).toEqual({
+    data: { invocation: null },
+    errors: [
+      {
+        message: "Something was deleted while it was read. Ask again.",
+        path: ["invocation", "run"],
+        extensions: { code: "NOT_FOUND" },
+      },
+    ],
+  });
+  expect(await fixture.data(query)).toEqual({ invocation: null });
+});
+
+test("a result goes after its row was read: its lists are empty, its counts are those of the row", async () => {
+  await writeRuns(fixture, { runs: 1 });
+  await writeClustering(fixture, { embeddings: 3, assign: (n) => ({ label: n < 2 ? 0 : -1 }) });
+  const query = `{
+    clusteringResult(id: "${id("ClusteringResult", 0)}") {
+      clusterCount outlierCount
+      clusters { totalCount edges { node { size } } }
+      outliers { totalCount edges { outlierScore } }
+    }
+  }`;
+  const remove = () => deleteClusteringResult(fixture.medoid, uuid("ClusteringResult", 0));
+
+  const answer = await answerWhen("Cluster", remove, query);
+
+  const cutShort = { totalCount: 1, edges: [] };
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data).toMatchObject({
+    clusteringResult: { clusterCount: 1, outlierCount: 1, clusters: cutShort },
+  });
+  expect(await fixture.data(query)).toEqual({ clusteringResult: null });
+});
