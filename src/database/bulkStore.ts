@@ -61,8 +61,14 @@ export interface BulkOptions {
   onProgress?: (progress: number) => void;
 }
 
+/** How many clustering results a refused deletion of a run names. */
+export const mostResultsListed = 20;
+
 export interface RunDeletion {
-  /** The clustering results that used its embeddings, newest first, at most 20: where there is one, nothing was deleted. */
+  /**
+   * The clustering results that used its embeddings, newest first, at most `mostResultsListed`: where there is one,
+   * nothing was deleted.
+   */
   usedBy: string[];
 }
 
