@@ -63,7 +63,10 @@ export async function load(url, { body, connections, seconds, headers = {}, unti
   const started = performance.now();
   const lanes = Promise.all(Array.from({ length: connections }, lane));
   const time = Promise.all([new Promise((resolve) => setTimeout(resolve, 1000 * seconds)), until]);
-  await Promise.race([time, lanes.then(() => Promise.reject(new Error("The server closed the connections")))]);
+  await Promise.race([
+    time,
+    lanes.then(() => Promise.reject(new Error("The server closed the connections"))),
+  ]);
   over = true;
   await lanes;
   const rate = (1000 * times.length) / (performance.now() - started);
