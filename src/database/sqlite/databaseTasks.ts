@@ -1,5 +1,7 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import { yieldToServer } from "../../yieldToServer.js";
+import type { DatabaseThreadData } from "../databaseThreads.js";
 import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
@@ -13,7 +15,9 @@ import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
 
-const connection = openConnection((workerData as { url: string }).url);
+const { url, yields } = workerData as DatabaseThreadData;
+if (yields) yieldToServer();
+const connection = openConnection(url);
 
 function task<Input, Output>(
   work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
