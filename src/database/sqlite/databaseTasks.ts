@@ -14,6 +14,7 @@ import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
+import { writeProgress as write } from "./writeProgress.js";
 
 const { url, yields } = workerData as DatabaseThreadData;
 if (yields) yieldToServer();
@@ -33,6 +34,7 @@ function task<Input, Output>(
 }
 
 export const loadEmbeddings = task(load.loadEmbeddings);
+export const writeProgress = task(write);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);

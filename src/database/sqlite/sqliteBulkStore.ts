@@ -20,6 +20,7 @@ export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStor
       countEmbeddings(longReads, sqliteDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => loading.run("loadEmbeddings", selection, options),
+    writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
