@@ -136,7 +136,7 @@ async function main() {
       if (text !== answers.floor) throw new Error(`${name} answers otherwise than the floor`);
     }
     const body = JSON.stringify({ query: walk, variables: { id } });
-    for (const { url } of Object.values(servers)) await load(url, { body, connections: 8, seconds: 2 });
+    for (const { url } of Object.values(servers)) await load(url, { body, connections: 8, seconds: 5 });
 
     console.log(
       `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; load average before: ${loadavg()[0].toFixed(1)}`,
