@@ -5,6 +5,7 @@ import type { Context } from "./context.js";
 import type PrismaTypes from "./database/generated/pothos.js";
 import { getDatamodel } from "./database/generated/pothos.js";
 import { formatGlobalId, type NodeType, parseGlobalId } from "./resolvers/globalId.js";
+import { defaultPageSize, largestPageSize } from "./resolvers/pageArguments.js";
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -53,7 +54,7 @@ export const builder = new SchemaBuilder<{
     defaultEdgeTypeOptions: { description: "An item of a page." },
     edgesFieldOptions: {
       nullable: { list: false, items: false },
-      description: "At most 500; 20 unless told.",
+      description: `At most ${largestPageSize}; ${defaultPageSize} unless told.`,
     },
     pageInfoFieldOptions: { description: "Where the page stands." },
     nodeFieldOptions: { nullable: false, description: "What the edge leads to." },
@@ -61,11 +62,13 @@ export const builder = new SchemaBuilder<{
       description:
         "Where the edge stands in this order, for `after` and `before`. It stays right when rows are added.",
     },
-    firstArgOptions: { description: "How many from the start, 0 to 500. Default: 20." },
-    lastArgOptions: {
-      description: "How many from the end, 0 to 500; with `first`, how many of those, from their end.",
+    firstArgOptions: {
+      description: `How many from the start, 0 to ${largestPageSize}. Absent, as \`last\` is: ${defaultPageSize}.`,
     },
-    afterArgOptions: { description: "A cursor: only what follows it." },
-    beforeArgOptions: { description: "A cursor: only what precedes it." },
+    lastArgOptions: {
+      description: `How many from the end, 0 to ${largestPageSize}; with \`first\`, how many of those, from their end. Absent: by \`first\`.`,
+    },
+    afterArgOptions: { description: "A cursor: only what follows it. Absent: from the start." },
+    beforeArgOptions: { description: "A cursor: only what precedes it. Absent: to the end." },
   },
 });

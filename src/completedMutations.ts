@@ -9,6 +9,8 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from "graphql";
+// Of its inner modules, since graphql exports it nowhere else: which fields a selection asks for is for the executor's
+// own rules to say. Every graphql 16 has it; graphql-tools has a copy, in two versions here.
 import { collectFields } from "graphql/execution/collectFields.js";
 import type { Plugin } from "graphql-yoga";
 

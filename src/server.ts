@@ -25,6 +25,7 @@ import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlT
 import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitBodySize, readShortBody } from "./limits/bodySize.js";
+import { requireKnownBodyType } from "./limits/bodyType.js";
 import { limitCost } from "./limits/cost.js";
 import { allowOrigins } from "./limits/crossOrigin.js";
 import { limitDepth } from "./limits/depth.js";
@@ -147,6 +148,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     plugins: [
       tracing?.plugin ?? {},
       recordOperation(),
+      requireKnownBodyType(),
       limitBodySize(bodyLimits, mayWrite, exceeded),
       limitBatch(settings.limitBatch, exceeded),
       documents !== null && trustDocuments(documents, settings.documentsOnly),

@@ -61,18 +61,37 @@ export interface BulkOptions {
   onProgress?: (progress: number) => void;
 }
 
+/** How many clustering results a refused deletion of a run names. */
+export const mostResultsListed = 20;
+
 export interface RunDeletion {
-  /** The clustering results that used its embeddings, newest first, at most 20: where there is one, nothing was deleted. */
+  /**
+   * The clustering results that used its embeddings, newest first, at most `mostResultsListed`: where there is one,
+   * nothing was deleted.
+   */
   usedBy: string[];
 }
 
-/** Reads and writes that are too large for Prisma or for the server's thread. */
+/** How far an attempt at a clustering has come. */
+export interface AttemptProgress {
+  /** Bare UUID. */
+  clusteringResultId: string;
+  attempt: number;
+  /** A ClusteringStage. */
+  stage: string;
+  /** 0 to 1. */
+  progress: number;
+}
+
+/** Reads and writes that are too large, or come too often, for Prisma or for the server's thread. */
 export interface BulkStore {
   countEmbeddings(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** Distinct texts of the selection's invocations: about as many as there are distinct vectors. */
   countDistinctTexts(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
+  /** Changes nothing where the attempt is no longer the one that runs. What a crash of the machine loses of it is no loss. */
+  writeProgress(progress: AttemptProgress): Promise<void>;
   /**
    * Stages clusters and assignments in short transactions, and publishes them with SUCCEEDED at once.
    * @returns false, and nothing is written, where the attempt is no longer the one that runs.

@@ -18,15 +18,22 @@ export interface DatabaseThreads {
   close(): Promise<void>;
 }
 
-/** @param module whose exports are the tasks; it finds the database's URL in `workerData` */
-export function openDatabaseThreads(module: URL, url: string): DatabaseThreads {
+/** What a module of tasks finds in `workerData`. */
+export interface DatabaseThreadData {
+  url: string;
+  /** Whether its tasks leave the processors to requests. */
+  yields: boolean;
+}
+
+/** @param module whose exports are the tasks; it finds DatabaseThreadData in `workerData` */
+export function openDatabaseThreads(module: URL, url: string, { yields = false } = {}): DatabaseThreads {
   let pool: Piscina | undefined;
   return {
     async run<T>(name: string, input: unknown, options: BulkOptions = {}): Promise<T> {
       options.signal?.throwIfAborted();
       pool ??= new Piscina({
         filename: module.href,
-        workerData: { url },
+        workerData: { url, yields } satisfies DatabaseThreadData,
         minThreads: 0,
         maxThreads: threads,
         idleTimeout: idleMilliseconds,

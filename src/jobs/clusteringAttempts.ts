@@ -80,7 +80,7 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
 
   async function attemptClustering({ clustering, abort }: Attempt): Promise<void> {
     const { id } = clustering;
-    const progress = createProgressWriter(database.prisma, clustering, () => changes.changed(id));
+    const progress = createProgressWriter(database.bulk, clustering, () => changes.changed(id));
     try {
       await runClustering(database, engine, clustering, {
         threads,

@@ -1,6 +1,5 @@
 import type { Stage } from "../clustering/index.js";
-import type { PrismaClient } from "../database/generated/sqlite/client.js";
-import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import type { BulkStore } from "../database/bulkStore.js";
 
 /** The engine's part of a clustering's progress; loading comes before it, storing after. */
 const engineStart = 0.05;
@@ -20,7 +19,7 @@ export interface ProgressWriter {
 
 /** Writes progress to the row, a few times a second, as long as the attempt is the one that runs. */
 export function createProgressWriter(
-  prisma: PrismaClient,
+  bulk: Pick<BulkStore, "writeProgress">,
   clustering: { id: string; attempt: number },
   onWritten: () => void,
 ): ProgressWriter {
@@ -32,12 +31,8 @@ export function createProgressWriter(
 
   async function write(): Promise<void> {
     written = latest;
-    await retryWhenBusy(() =>
-      prisma.clusteringResult.updateMany({
-        where: { id: clustering.id, attempt: clustering.attempt, status: "RUNNING" },
-        data: written,
-      }),
-    );
+    const { id: clusteringResultId, attempt } = clustering;
+    await bulk.writeProgress({ clusteringResultId, attempt, ...written });
     onWritten();
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 
@@ -14,13 +15,30 @@ interface Cache<Value> {
   set(text: string, value: Value): void;
 }
 
-/** Parsed documents by their text, those asked for last: nobody can fill the memory with texts. */
-export function keptDocuments(): LRUCache<string, DocumentNode> {
-  return new LRUCache<string, DocumentNode>({
+/** So many texts that came once are remembered, by their digests. */
+const mostSeen = 10_000;
+
+/**
+ * Parsed documents by their text, those asked for last: nobody can fill the memory with texts. One is kept when it
+ * comes for the second time: what comes once, such as text that is made up for each request, would only push out others
+ * and leave garbage that is dear to collect, since it was kept for long.
+ */
+export function keptDocuments(): Cache<DocumentNode> {
+  const kept = new LRUCache<string, DocumentNode>({
     maxSize: mostCharacters,
     maxEntrySize: longest,
     sizeCalculation: (_, text) => Math.max(1, text.length),
   });
+  const seen = new LRUCache<string, true>({ max: mostSeen });
+  return {
+    get: (text) => kept.get(text),
+    set(text, document) {
+      if (text.length > longest || kept.has(text)) return;
+      const digest = createHash("sha256").update(text).digest("base64");
+      if (seen.has(digest)) kept.set(text, document);
+      else seen.set(digest, true);
+    },
+  };
 }
 
 /** What Yoga keeps. */

@@ -102,19 +102,22 @@ export class ClusteringInProgressError extends DomainError {
 export class RunInUseError extends DomainError {
   readonly code = "MEDOID_IN_USE";
   constructor(
-    /** Bare UUIDs, at most 20. */
+    /** Bare UUIDs, at most `mostResultsListed`. */
     readonly clusteringResultIds: string[],
   ) {
     super("Embeddings of this run take part in clustering results. Delete those first.");
   }
 }
 
-/** A value as an issue quotes it: JSON, at most 100 characters. */
+/** The most characters of a value that an issue quotes. */
+export const longestQuotation = 100;
+
+/** A value as an issue quotes it: JSON, cut where it is longer than that. */
 export function quotedValue(value: unknown): string | null {
   if (value === undefined) return null;
   const text =
     typeof value === "number" || typeof value === "bigint"
       ? String(value)
       : (JSON.stringify(value) ?? String(value));
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+  return text.length > longestQuotation ? `${text.slice(0, longestQuotation - 1)}…` : text;
 }

@@ -44,7 +44,8 @@ export type StartClusteringOutcome =
   | ResourceLimitError
   | IdempotencyConflictError;
 
-const longestIdempotencyKey = 255;
+/** In UTF-16 code units. */
+export const longestIdempotencyKey = 255;
 
 /** What minClusterSize is where it is not given, for n embeddings. */
 export function defaultMinClusterSize(n: number): number {

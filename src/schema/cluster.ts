@@ -4,7 +4,7 @@ import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import type { Loaders } from "../resolvers/loaders.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/nodeRows.js";
-import type { TextCount } from "../resolvers/topTextsLoader.js";
+import { largestTextLimit, type TextCount } from "../resolvers/topTextsLoader.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { embedding } from "./embedding.js";
 import { invocation } from "./invocation.js";
@@ -26,7 +26,7 @@ const textCount = builder.objectRef<TextCount>("TextCount").implement({
   description: "A text, and how often it came.",
   fields: (t) => ({
     text: t.exposeString("text", { description: "The outputText of invocations." }),
-    count: t.exposeInt("count", { description: "How many members have it." }),
+    count: t.exposeInt("count", { description: "How many members have it, 1 or more." }),
   }),
 });
 
@@ -43,10 +43,11 @@ builder.prismaObjectFields(cluster, (t) => ({
     resolve: (row, _, { loaders }) => present(loaders.clusteringResult, row.clusteringResultId),
   }),
   label: t.int({
-    description: "From 0, the largest first; equal sizes by the content of the medoid's vector.",
+    description:
+      "Its number in the result, from 0: the largest first, equal sizes by the content of the medoid's vector.",
     resolve: (row) => row.label,
   }),
-  size: t.int({ description: "How many members it has.", resolve: (row) => row.size }),
+  size: t.int({ description: "How many members it has, 1 or more.", resolve: (row) => row.size }),
   share: t.float({
     description: "Its part of all embeddings of its result, outliers among them, 0 to 1.",
     resolve: async (row, _, { loaders }) =>
@@ -106,11 +107,11 @@ builder.prismaObjectFields(cluster, (t) => ({
     {
       fields: (t) => ({
         probability: t.float({
-          description: "Strength of membership, 0 to 1.",
+          description: "Strength of membership, 0 to 1: 1 at the core of the cluster.",
           resolve: (edge) => (edge as unknown as { probability: number }).probability,
         }),
         outlierScore: t.float({
-          description: "GLOSH, 0 to 1.",
+          description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
           resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
         }),
         isMedoid: t.boolean({
@@ -127,7 +128,7 @@ builder.prismaObjectFields(cluster, (t) => ({
       limit: t.arg.int({
         required: true,
         defaultValue: 10,
-        description: "How many texts, 1 to 100. Default: 10.",
+        description: `How many texts, 1 to ${largestTextLimit}. Default: 10.`,
       }),
     },
     resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit).load(row.id),

@@ -29,10 +29,13 @@ builder.prismaObjectFields(clusterAssignment, (t) => ({
       row.clusterId === null ? null : present(loaders.cluster, row.clusterId),
   }),
   probability: t.float({
-    description: "Strength of membership, 0 to 1; 0 for an outlier.",
+    description: "Strength of membership, 0 to 1: 1 at the core of the cluster, 0 for an outlier.",
     resolve: (row) => row.probability,
   }),
-  outlierScore: t.float({ description: "GLOSH, 0 to 1.", resolve: (row) => row.outlierScore }),
+  outlierScore: t.float({
+    description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+    resolve: (row) => row.outlierScore,
+  }),
   isMedoid: t.boolean({
     description: "Whether the embedding is the medoid of its cluster.",
     resolve: async (row, _, { loaders }) =>

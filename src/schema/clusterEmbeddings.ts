@@ -2,7 +2,7 @@ import { builder } from "../builder.js";
 import { forgetLoaded } from "../context.js";
 import * as errors from "../resolvers/errors.js";
 import { present } from "../resolvers/nodeLoader.js";
-import { startClustering } from "../resolvers/startClustering.js";
+import { longestIdempotencyKey, startClustering } from "../resolvers/startClustering.js";
 import { clusteringResult } from "./clusteringResult.js";
 import {
   idempotencyConflictError,
@@ -15,28 +15,31 @@ import { clusteringAlgorithm, clusterSelectionMethod, distanceMetric } from "./h
 const intRange = builder.inputType("IntRange", {
   description: "A range of whole numbers, both ends inclusive.",
   fields: (t) => ({
-    min: t.int({ description: "The least. Absent: no lower end." }),
-    max: t.int({ description: "The greatest, not below min. Absent: no upper end." }),
+    min: t.int({ description: "The least, any Int. Absent: no lower end." }),
+    max: t.int({ description: "The greatest, any Int not below min. Absent: no upper end." }),
   }),
 });
 
 const embeddingFilter = builder.inputType("EmbeddingFilter", {
   description: "What matches all of it.",
   fields: (t) => ({
-    runIds: t.idList({ description: "Of these runs. Absent: of any, as everywhere here." }),
+    runIds: t.idList({ description: "Of these runs. Absent: of any." }),
     networks: t.field({
       type: [t.listRef("String", { required: true })],
-      description: "Of runs with one of these networks: the same models in the same order.",
+      description: "Of runs with one of these networks: the same models in the same order. Absent: with any.",
     }),
-    initialPrompts: t.stringList({ description: "Of runs with one of these prompts, exactly." }),
-    models: t.stringList({ description: "Models of the invocations." }),
+    initialPrompts: t.stringList({
+      description: "Of runs with one of these prompts, exactly. Absent: with any.",
+    }),
+    models: t.stringList({ description: "Of invocations of one of these models. Absent: of any." }),
     sequenceNumber: t.field({
       type: intRange,
-      description: "Of invocations in this range of their runs, which count from 0. Both ends inclusive.",
+      description:
+        "Of invocations with sequence numbers in this range, which count from 0. Absent: with any.",
     }),
     everyNth: t.int({
       description:
-        "Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, …; 1 or more.",
+        "Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, …; n is 1 or more. Absent: all.",
     }),
   }),
 });
@@ -56,11 +59,12 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
       description: "Exact unless asked: APPROXIMATE_HDBSCAN is never chosen in silence. Default: HDBSCAN.",
     }),
     minClusterSize: t.int({
-      description: "The fewest members of a cluster. At least 2. Absent: max(5, floor(n / 1000)).",
+      description:
+        "The fewest members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n embeddings match.",
     }),
     minSamples: t.int({
       description:
-        "Which neighbour's distance is a point's core distance. At least 1, the point itself counted. Absent: minClusterSize.",
+        "Which neighbour's distance is a point's core distance, the point itself counted: 1 or more, and no more than embeddings match. Absent: minClusterSize.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
@@ -71,13 +75,17 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     clusterSelectionEpsilon: t.float({
       required: true,
       defaultValue: 0,
-      description: "Clusters closer than this are not split. 0 or more, a distance. Default: 0.",
+      description:
+        "Clusters closer than this are not split: a distance of the metric, 0 or more. Default: 0.",
     }),
-    maxClusterSize: t.int({ description: "The most members of a cluster. Absent: no limit." }),
+    maxClusterSize: t.int({
+      description:
+        "The most members of a cluster, 1 or more; with EXCESS_OF_MASS larger ones give way to those within them. Absent: no limit.",
+    }),
     alpha: t.float({
       required: true,
       defaultValue: 1,
-      description: "By what distances are divided. Above 0. Default: 1.",
+      description: "The factor that distances are divided by, above 0. Default: 1.",
     }),
     allowSingleCluster: t.boolean({
       required: true,
@@ -96,14 +104,14 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
       description: "Scale every vector to length 1 first (COSINE always does). Default: true.",
     }),
     idempotencyKey: t.string({
-      description:
-        "1 to 255 characters. Per API key, until the result is deleted: the same key and input give the same result, a FAILED one too; another input is an IdempotencyConflictError.",
+      description: `1 to ${longestIdempotencyKey} characters. Per API key, until the result is deleted: the same key and input give the same result, a FAILED one too; another input is an IdempotencyConflictError. Absent: each call is a clustering of its own.`,
     }),
   }),
 });
 
 const clusterEmbeddingsResult = builder.unionType("ClusterEmbeddingsResult", {
-  description: "What clusterEmbeddings answers: the clustering, QUEUED, or why there is none.",
+  description:
+    "What clusterEmbeddings answers: the clustering, as far as it has come (QUEUED, or RUNNING where a worker was free; with an idempotency key that came before in any state), or why there is none.",
   types: () => [
     clusteringResult,
     invalidInputError,

@@ -57,8 +57,11 @@ const appliedIntRange = builder
   .implement({
     description: "A range of whole numbers, both ends inclusive.",
     fields: (t) => ({
-      min: t.exposeInt("min", { nullable: true, description: "The least; null: no lower end." }),
-      max: t.exposeInt("max", { nullable: true, description: "The greatest; null: no upper end." }),
+      min: t.exposeInt("min", { nullable: true, description: "The least, any Int; null: no lower end." }),
+      max: t.exposeInt("max", {
+        nullable: true,
+        description: "The greatest, any Int not below min; null: no upper end.",
+      }),
     }),
   });
 
@@ -67,34 +70,35 @@ const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("Applied
   fields: (t) => ({
     runIds: t.idList({
       nullable: true,
-      description: "Of these runs; null: not asked, as everywhere here.",
+      description: "Of these runs; null: of any.",
       resolve: ({ runIds }) => runIds?.map((id) => formatGlobalId("Run", id)),
     }),
     networks: t.field({
       type: t.listRef(t.listRef("String")),
       nullable: true,
-      description: "Of runs with one of these networks.",
+      description: "Of runs with one of these networks; null: with any.",
       resolve: ({ networks }) => networks,
     }),
     initialPrompts: t.stringList({
       nullable: true,
-      description: "Of runs with one of these prompts.",
+      description: "Of runs with one of these prompts; null: with any.",
       resolve: ({ initialPrompts }) => initialPrompts,
     }),
     models: t.stringList({
       nullable: true,
-      description: "Of invocations of one of these models.",
+      description: "Of invocations of one of these models; null: of any.",
       resolve: ({ models }) => models,
     }),
     sequenceNumber: t.field({
       type: appliedIntRange,
       nullable: true,
-      description: "Of invocations in this range of their runs.",
+      description: "Of invocations with sequence numbers in this range, from 0; null: with any.",
       resolve: ({ sequenceNumber }) => sequenceNumber,
     }),
     everyNth: t.exposeInt("everyNth", {
       nullable: true,
-      description: "Within each run, of what the rest left: the 1st, the (n+1)th, …; 1 or more.",
+      description:
+        "Within each run, of what the rest left, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Null: all.",
     }),
   }),
 });
@@ -160,14 +164,17 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   stage: t.field({
     type: clusteringStage,
     nullable: true,
-    description: "What it is doing now, while RUNNING.",
+    description: "What it is doing now; null unless RUNNING.",
     resolve: (row) => row.stage,
   }),
   progress: t.float({
-    description: "0 to 1, never falling within an attempt.",
+    description: "The part of the work that is done, 0 to 1, never falling within an attempt.",
     resolve: (row) => row.progress,
   }),
-  attempt: t.int({ description: "How many times a worker took it up.", resolve: (row) => row.attempt }),
+  attempt: t.int({
+    description: "How many times a worker took it up, 0 or more.",
+    resolve: (row) => row.attempt,
+  }),
   createdAt: t.field({
     type: "DateTime",
     description: "When it was asked for.",
@@ -188,7 +195,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   failure: t.field({
     type: clusteringFailure,
     nullable: true,
-    description: "When FAILED.",
+    description: "Why it failed; null unless FAILED.",
     resolve: (row) =>
       row.status === "FAILED"
         ? {
@@ -204,22 +211,22 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   inputDigest: t.string({
     nullable: true,
     description:
-      "Digest (SHA-256, hex) of the embeddings that went in, and of their order: equal digests, parameters and engine give equal results. Null until known.",
+      "Digest (SHA-256, hex) of the embeddings that went in, and of their order: equal digests, parameters and engine give equal results. Null until it succeeded.",
     resolve: (row) => row.inputDigest,
   }),
   embeddingCount: t.int({
     nullable: true,
-    description: "How many embeddings took part. Null until known, as the next two.",
+    description: "How many embeddings took part, 0 or more; null until it succeeded.",
     resolve: (row) => row.embeddingCount,
   }),
   clusterCount: t.int({
     nullable: true,
-    description: "How many clusters there are.",
+    description: "How many clusters there are, 0 or more; null until it succeeded.",
     resolve: (row) => row.clusterCount,
   }),
   outlierCount: t.int({
     nullable: true,
-    description: "How many embeddings are in no cluster.",
+    description: "How many embeddings are in no cluster, 0 or more; null until it succeeded.",
     resolve: (row) => row.outlierCount,
   }),
   clusters: t.connection({
@@ -262,7 +269,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     {
       fields: (t) => ({
         outlierScore: t.float({
-          description: "GLOSH, 0 to 1.",
+          description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
           resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
         }),
       }),
@@ -279,9 +286,9 @@ function ofPublished<Row>(row: ClusteringResultRow, source: () => RowSource<Row>
 const clusteringResultFilter = builder.inputType("ClusteringResultFilter", {
   description: "What matches all of it.",
   fields: (t) => ({
-    embeddingModel: t.string({ description: "Of the embedding model of this name." }),
-    algorithm: t.field({ type: clusteringAlgorithm, description: "Of this algorithm." }),
-    statuses: t.field({ type: [clusteringStatus], description: "In one of these states." }),
+    embeddingModel: t.string({ description: "Of the embedding model of this name. Absent: of any." }),
+    algorithm: t.field({ type: clusteringAlgorithm, description: "Of this algorithm. Absent: of any." }),
+    statuses: t.field({ type: [clusteringStatus], description: "In one of these states. Absent: in any." }),
   }),
 });
 

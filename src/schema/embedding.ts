@@ -27,13 +27,13 @@ builder.prismaObjectFields(embedding, (t) => ({
     resolve: (row, _, { loaders }) => present(loaders.embeddingModel, row.embeddingModelId),
   }),
   dimensions: t.int({
-    description: "How many components its vector has: as many as its model's.",
+    description: "How many components its vector has, 1 or more: as many as all of its model.",
     resolve: async (row, _, { loaders }) =>
       (await present(loaders.embeddingModel, row.embeddingModelId)).dimensions,
   }),
   vector: t.floatList({
     description:
-      "Its components as they were recorded, neither scaled nor rounded. Read only when asked for.",
+      "Its components, finite numbers as float32 holds them, neither scaled nor rounded since they were recorded. Read only when asked for.",
     resolve: async (row, _, { loaders }) => components((await present(loaders.vector, row.id)).vector),
   }),
   vectorBase64: t.string({

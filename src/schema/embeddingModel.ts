@@ -13,11 +13,11 @@ builder.prismaObjectFields(embeddingModel, (t) => ({
     resolve: (model) => model.name,
   }),
   dimensions: t.int({
-    description: "How many components each of its vectors has.",
+    description: "How many components each of its vectors has, 1 or more.",
     resolve: (model) => model.dimensions,
   }),
   embeddingCount: t.int({
-    description: "How many embeddings of it there are.",
+    description: "How many embeddings of it there are, 0 or more.",
     resolve: (model) => model.embeddingCount,
   }),
 }));

@@ -1,6 +1,8 @@
 import { builder } from "../builder.js";
+import { mostResultsListed } from "../database/bulkStore.js";
 import * as errors from "../resolvers/errors.js";
 import { present } from "../resolvers/nodeLoader.js";
+import { mostIssues } from "../resolvers/runInput.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { clusteringAlgorithm } from "./hdbscanParameters.js";
 
@@ -41,7 +43,7 @@ export const errorInterface = builder.interfaceRef<errors.DomainError>("Error").
 });
 
 const inputIssue = builder.objectRef<errors.InputIssue>("InputIssue").implement({
-  description: 'path: for example ["input", "minClusterSize"]; value: what was given, shortened.',
+  description: 'path: for example ["input", "minClusterSize"]; value: what was given, cut where it is long.',
   fields: (t) => ({
     path: t.exposeStringList("path", {
       description: "The argument, then the field within it, lists by index from 0.",
@@ -49,7 +51,7 @@ const inputIssue = builder.objectRef<errors.InputIssue>("InputIssue").implement(
     message: t.exposeString("message", { description: "What is wrong with the value." }),
     value: t.exposeString("value", {
       nullable: true,
-      description: "What was given, as JSON, at most 100 characters; null where nothing was.",
+      description: `What was given, as JSON, cut to ${errors.longestQuotation} characters; null where nothing was.`,
     }),
   }),
 });
@@ -63,7 +65,7 @@ export const invalidInputError = builder.objectType(errors.InvalidInputError, {
   fields: (t) => ({
     issues: t.field({
       type: [inputIssue],
-      description: "Every value that is wrong.",
+      description: `Every value that is wrong; of recordTrajectories the first ${mostIssues}.`,
       resolve: ({ issues }) => issues,
     }),
   }),
@@ -81,8 +83,8 @@ export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbed
   interfaces,
   description: "Fewer embeddings match than minClusterSize, or than minSamples.",
   fields: (t) => ({
-    available: t.exposeInt("available", { description: "How many embeddings match." }),
-    needed: t.exposeInt("needed", { description: "How many would have to." }),
+    available: t.exposeInt("available", { description: "How many embeddings match, 0 or more." }),
+    needed: t.exposeInt("needed", { description: "How many embeddings would have to match, 1 or more." }),
   }),
 });
 
@@ -92,10 +94,10 @@ export const resourceLimitError = builder.objectType(errors.ResourceLimitError, 
   description: "The estimate for this request is above the server's limit of time or memory.",
   fields: (t) => ({
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
-      description: "How long it would take, in seconds.",
+      description: "How long it would take, in seconds, above 0.",
     }),
     estimatedBytes: t.exposeFloat("estimatedBytes", {
-      description: "How much memory it would take, in bytes.",
+      description: "How much memory it would take, in bytes, above 0.",
     }),
     suggestion: t.field({
       type: clusteringAlgorithm,
@@ -137,11 +139,11 @@ export const clusteringInProgressError = builder.objectType(errors.ClusteringInP
 export const runInUseError = builder.objectType(errors.RunInUseError, {
   name: "RunInUseError",
   interfaces,
-  description: "Embeddings of this run take part in these results (at most 20 are listed).",
+  description: "Embeddings of this run take part in clustering results.",
   fields: (t) => ({
     clusteringResults: t.field({
       type: [clusteringResult],
-      description: "The results to delete first, at most 20 of them.",
+      description: `The results to delete first, newest first, at most ${mostResultsListed} of them.`,
       resolve: ({ clusteringResultIds }, _, { loaders }) =>
         Promise.all(clusteringResultIds.map((id) => present(loaders.clusteringResult, id))),
     }),

@@ -20,8 +20,13 @@ export const clusterSelectionMethod = builder.enumType("ClusterSelectionMethod",
 export const distanceMetric = builder.enumType("DistanceMetric", {
   description: "The distance between two vectors.",
   values: {
-    EUCLIDEAN: { description: "Of normalized vectors, unless `normalize` is false." },
-    COSINE: { description: "The Euclidean distance of the vectors scaled to length 1." },
+    EUCLIDEAN: {
+      description: "Of the vectors scaled to length 1 (0 to 2), unless `normalize` is false (0 or more).",
+    },
+    COSINE: {
+      description:
+        "1 − cos of the angle between them, 0 to 2: half the square of the Euclidean distance of the vectors scaled to length 1.",
+    },
   },
 });
 
@@ -29,11 +34,11 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
   description: "The parameters of a clustering as they were used, the defaults resolved.",
   fields: (t) => ({
     minClusterSize: t.exposeInt("minClusterSize", {
-      description: "The fewest members of a cluster; 2 or more.",
+      description: "The fewest members of a cluster, 2 or more.",
     }),
     minSamples: t.exposeInt("minSamples", {
       description:
-        "Which neighbour's distance is a point's core distance, the point itself counted; 1 or more.",
+        "Which neighbour's distance is a point's core distance, the point itself counted, 1 or more.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
@@ -41,13 +46,13 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
       resolve: (result) => result.clusterSelectionMethod,
     }),
     clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
-      description: "Clusters closer than this distance were not split; 0 or more.",
+      description: "Clusters closer than this were not split: a distance of the metric, 0 or more.",
     }),
     maxClusterSize: t.exposeInt("maxClusterSize", {
       nullable: true,
-      description: "The most members of a cluster; null: no limit.",
+      description: "The most members of a cluster, 1 or more; null: no limit.",
     }),
-    alpha: t.exposeFloat("alpha", { description: "By what distances were divided; above 0." }),
+    alpha: t.exposeFloat("alpha", { description: "The factor that distances were divided by, above 0." }),
     allowSingleCluster: t.exposeBoolean("allowSingleCluster", {
       description: "Whether one cluster alone was an answer.",
     }),

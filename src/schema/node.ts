@@ -1,6 +1,7 @@
 import { builder } from "../builder.js";
 import type { Context } from "../context.js";
 import { type NodeType, nodeTypes, parseGlobalId, parseIdOf } from "../resolvers/globalId.js";
+import { largestPageSize } from "../resolvers/pageArguments.js";
 import { invalidArgument } from "../resolvers/requestError.js";
 
 /**
@@ -34,7 +35,7 @@ async function loadNode(id: string, path: string[], { loaders }: Context) {
 }
 
 /** Each id of `nodes` costs a row: the same limit as for a page. */
-const mostIds = 500;
+export const mostIds = largestPageSize;
 
 builder.queryFields((t) => ({
   node: t.field({

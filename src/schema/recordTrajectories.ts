@@ -9,9 +9,11 @@ import { run } from "./run.js";
 
 const vectorInput = builder.inputType("VectorInput", {
   isOneOf: true,
-  description: "A vector of finite numbers, not all zero, in one of two forms.",
+  description: "A vector of finite numbers, not all zero, in exactly one of two forms.",
   fields: (t) => ({
-    floats: t.floatList({ description: "Its components; they are stored as float32." }),
+    floats: t.floatList({
+      description: "Its components, 1 or more finite numbers; they are stored as float32.",
+    }),
     base64: t.string({ description: "Raw little-endian float32, in base64." }),
   }),
 });
@@ -56,13 +58,22 @@ const invocationInput = builder.inputType("InvocationInput", {
     sequenceNumber: t.int({ required: true, description: "Its place in the run, from 0; unique in it." }),
     model: t.string({ required: true, description: "Which model was called." }),
     type: t.field({ type: invocationType, required: true, description: "The kind of output." }),
-    seed: t.field({ type: "BigInt", description: "Of the call's randomness, up to 64 bits." }),
+    seed: t.field({
+      type: "BigInt",
+      description: "Of the call's randomness, a whole number of up to 64 bits. Absent: not recorded.",
+    }),
     inputId: t.id({ description: "Whose output it was given. Absent: the invocation before it in the run." }),
-    outputText: t.string({ description: "What the model wrote." }),
-    outputImage: t.field({ type: imageInput, description: "What the model drew." }),
-    startedAt: t.field({ type: "DateTime", description: "When the call began." }),
-    completedAt: t.field({ type: "DateTime", description: "When the call ended." }),
-    embeddings: t.field({ type: [embeddingInput], description: "Of its output, at most one a model." }),
+    outputText: t.string({ description: "What the model wrote. Absent: not recorded, or an image." }),
+    outputImage: t.field({
+      type: imageInput,
+      description: "What the model drew; only where `type` is IMAGE. Absent: not recorded.",
+    }),
+    startedAt: t.field({ type: "DateTime", description: "When the call began. Absent: not recorded." }),
+    completedAt: t.field({ type: "DateTime", description: "When the call ended. Absent: not recorded." }),
+    embeddings: t.field({
+      type: [embeddingInput],
+      description: "Of its output, at most one a model. Absent: none.",
+    }),
   }),
 });
 
@@ -72,11 +83,16 @@ const runInput = builder.inputType("RunInput", {
     id: t.id({ required: true, description: "A UUID of the caller's, so that trying again is safe." }),
     network: t.stringList({
       required: true,
-      description: "The models, in the order in which they take turns.",
+      description: "The models, at least one, in the order in which they take turns.",
     }),
     initialPrompt: t.string({ required: true, description: "What the first model was given." }),
-    seed: t.field({ type: "BigInt", description: "Of the run's randomness, up to 64 bits." }),
-    maxLength: t.int({ description: "After how many invocations the run was to end; 1 or more." }),
+    seed: t.field({
+      type: "BigInt",
+      description: "Of the run's randomness, a whole number of up to 64 bits. Absent: not recorded.",
+    }),
+    maxLength: t.int({
+      description: "After how many invocations the run was to end, 1 or more. Absent: not recorded.",
+    }),
     invocations: t.field({
       type: [invocationInput],
       required: true,
@@ -101,9 +117,13 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
       description: "The runs that were given, in their order, new or not.",
       resolve: ({ runIds }, _, { loaders }) => Promise.all(runIds.map((id) => present(loaders.run, id))),
     }),
-    runCount: t.exposeInt("runCount", { description: "How many runs were new." }),
-    invocationCount: t.exposeInt("invocationCount", { description: "How many invocations were new." }),
-    embeddingCount: t.exposeInt("embeddingCount", { description: "How many embeddings were new." }),
+    runCount: t.exposeInt("runCount", { description: "How many runs were new, 0 or more." }),
+    invocationCount: t.exposeInt("invocationCount", {
+      description: "How many invocations were new, 0 or more.",
+    }),
+    embeddingCount: t.exposeInt("embeddingCount", {
+      description: "How many embeddings were new, 0 or more.",
+    }),
   }),
 });
 

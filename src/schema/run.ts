@@ -34,7 +34,7 @@ builder.prismaObjectFields(run, (t) => ({
   }),
   maxLength: t.int({
     nullable: true,
-    description: "After how many invocations the run was to end; null: not recorded.",
+    description: "After how many invocations the run was to end, 1 or more; null: not recorded.",
     resolve: (row) => row.maxLength,
   }),
   invocations: t.connection({
@@ -75,11 +75,13 @@ const runFilter = builder.inputType("RunFilter", {
   fields: (t) => ({
     networks: t.field({
       type: [t.listRef("String", { required: true })],
-      description: "Runs with one of these networks: the same models in the same order.",
+      description: "Runs with one of these networks: the same models in the same order. Absent: with any.",
     }),
-    initialPrompts: t.stringList({ description: "Runs with one of these prompts, exactly." }),
+    initialPrompts: t.stringList({
+      description: "Runs with one of these prompts, exactly. Absent: with any.",
+    }),
     embeddingModel: t.string({
-      description: "The name of an embedding model: runs that have an embedding of it.",
+      description: "The name of an embedding model: runs that have an embedding of it. Absent: all.",
     }),
   }),
 });

@@ -34,4 +34,7 @@ builder.addScalarType(
       toBigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined),
   }),
 );
-builder.addScalarType("DateTime", GraphQLDateTimeISO);
+builder.addScalarType("DateTime", GraphQLDateTimeISO, {
+  description:
+    'A moment, to the millisecond, as RFC 3339 writes it: told in UTC, "2026-01-31T12:00:00.000Z", taken with any offset.',
+});

@@ -140,12 +140,15 @@ describe("the program", () => {
   );
 });
 
-test("the page for frontends explains every code", async () => {
+test("the README lists every code, and the page for frontends explains it", async () => {
   const { data } = (await ask('{ __type(name: "ErrorCode") { enumValues { name } } }')) as {
     data: { __type: { enumValues: { name: string }[] } };
   };
   const explained = [...readFileSync("docs/frontends.md", "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
     ([, code]) => code,
   );
-  expect(explained.sort()).toEqual(data.__type.enumValues.map(({ name }) => name).sort());
+  const codes = data.__type.enumValues.map(({ name }) => name).sort();
+  expect(explained.sort()).toEqual(codes);
+  const [listed] = /^- \*\*Errors\*\*.*$/m.exec(readFileSync("README.md", "utf8"))!;
+  expect([...listed.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).sort()).toEqual(codes);
 });

@@ -1,3 +1,4 @@
+import Libsql from "libsql";
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
 import type { Asked } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
@@ -59,6 +60,28 @@ export async function rowsRead(
         sum + (node["Actual Rows"]! + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"]!,
       0,
     );
+}
+
+/**
+ * How many steps SQLite's machine takes for a statement, as it counts them itself: some for each row that it comes by,
+ * those that it leaves out among them, and a few to begin.
+ */
+export async function stepsTaken(
+  prisma: Pick<PrismaClient, "$queryRaw">,
+  { sql, values }: Asked,
+): Promise<number> {
+  const [{ file }] = await prisma.$queryRaw<{ file: string }[]>`PRAGMA database_list`;
+  const connection = new Libsql(file, { readonly: true } as Libsql.Options);
+  try {
+    const asked = connection.prepare(sql);
+    asked.all(values);
+    const { steps } = connection
+      .prepare(`SELECT "nstep" AS "steps" FROM "sqlite_stmt" WHERE "sql" = ?`)
+      .get(sql) as { steps: number };
+    return steps;
+  } finally {
+    connection.close();
+  }
 }
 
 async function postgresPlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, asked: Asked): Promise<QueryPlan> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
-import { type QueryPlan, queryPlan, rowsRead } from "./queryPlan.js";
+import { type QueryPlan, queryPlan, rowsRead, stepsTaken } from "./queryPlan.js";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -170,7 +170,6 @@ test.each(readInOrder)(
   },
 );
 
-// SQLite does not tell; its plan has the same index and no sorting.
 test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResult.outliers"])(
   "the first five of %s are read, of hundreds, and one more that tells of the next page: each by its key, and whole",
   async (name) => {
@@ -179,6 +178,27 @@ test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResu
       asked.map((statement) => rowsRead(fixture.prisma, "ClusterAssignment", statement)),
     );
     expect(read.reduce((a, b) => a + b)).toBeLessThanOrEqual(2 * 6);
+  },
+);
+
+test.runIf(testedKind === "sqlite").each([
+  ["Cluster.members", "first"],
+  ["Cluster.members", "last"],
+  ["ClusteringResult.outliers", "first"],
+  ["ClusteringResult.outliers", "last"],
+])(
+  "of %s, hundreds, the %s five are read: each row costs as many steps, and nothing is read besides",
+  async (name, end) => {
+    const steps = async (size: number) => {
+      const asked = await askedBy(inBraces(connections[name], `${end}: ${size}`, page));
+      return stepsTaken(fixture.prisma, asked.at(-1)!);
+    };
+    const [five, ten, all] = [await steps(5), await steps(10), await steps(500)];
+    const aRow = (ten - five) / 5;
+    expect(aRow).toBeGreaterThan(2);
+    expect(all).toBeGreaterThan(100 * aRow);
+    const begin = five - 6 * aRow; // one row more than are shown tells of the next page
+    expect(begin).toBeLessThan(10 * aRow);
   },
 );
 

@@ -125,7 +125,7 @@ describe("what is staged before a result succeeds", () => {
 
       await medoid.queue.start();
 
-      await expect.poll(count).toEqual({ clusters: 0, assignments: 0 });
+      await expect.poll(count, { timeout: 10_000 }).toEqual({ clusters: 0, assignments: 0 });
     },
   );
 

@@ -149,6 +149,15 @@ describe("requests that another site's page could send", () => {
     }
   });
 
+  test("are refused where nothing reads their body, with a code", async () => {
+    const body = JSON.stringify({ query: "{ __typename }" });
+    for (const type of ["text/plain", "application/xml", "multipart/form-data; boundary=x"]) {
+      const headers = { "content-type": type, "x-graphql-require-preflight": "1" };
+      const response = await fetch(`${address}/graphql`, { method: "POST", headers, body });
+      expect(await refusal(response)).toEqual([415, "INVALID_INPUT"]);
+    }
+  });
+
   test("change nothing by GET in any case", async () => {
     const mutation = encodeURIComponent(`mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`);
     const response = await fetch(`${address}/graphql?query=${mutation}`, {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../fixtures.js";
+import { createServer } from "../../src/server.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 /** How many statements each query takes: the guard against one that grows with the rows. */
 let fixture: Fixture;
@@ -125,22 +126,32 @@ describe("the number of statements", () => {
     expect((await count(query, { run: id("Run", 0), first: 2 })).statements).toBe(7);
   });
 
-  test("of 100 nodes of every type is one a type", async () => {
+  test("of a mix of nodes of all types is 6, one a type, for 100 as for 10", async () => {
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
-    const types = [
-      "Run",
-      "Invocation",
-      "EmbeddingModel",
-      "Embedding",
-      "ClusteringResult",
-      "Cluster",
-    ] as const;
-    const ids = Array.from({ length: 100 }, (_, n) => id(types[n % 6], Math.floor(n / 6)));
-    const { data, statements } = await count(query, { ids });
-    expect(data.nodes).toHaveLength(100);
-    expect(data.nodes[0]).toEqual({ __typename: "Run", id: ids[0] });
-    expect(data.nodes[5]).toEqual({ __typename: "Cluster", id: ids[5] });
-    expect(data.nodes[8]).toBeNull(); // there is one model only
+    const rows = {
+      Run: 20,
+      Invocation: 1200,
+      EmbeddingModel: 1,
+      Embedding: 600,
+      ClusteringResult: 2,
+      Cluster: 30,
+    };
+    const types = Object.keys(rows) as (keyof typeof rows)[];
+    // In turn, as long as there are rows of a type.
+    const all = Array.from({ length: 50 }, (_, n) =>
+      types.filter((type) => n < rows[type]).map((type) => id(type, n)),
+    ).flat();
+    for (const size of [10, 100]) {
+      const ids = all.slice(0, size);
+      const { data, statements } = await count(query, { ids });
+      expect(data.nodes).toEqual(ids.map((given) => ({ __typename: given.split(":")[0], id: given })));
+      expect(new Set(data.nodes.map((node: { __typename: string }) => node.__typename)).size).toBe(6);
+      expect(statements).toBe(6);
+    }
+    // Those that are not there cost nothing more.
+    const absent = types.map((type) => id(type, 9999));
+    const { data, statements } = await count(query, { ids: [...all.slice(0, 94), ...absent] });
+    expect(data.nodes.slice(94)).toEqual(absent.map(() => null));
     expect(statements).toBe(6);
   });
 
@@ -163,16 +174,57 @@ describe("the number of statements", () => {
 });
 
 describe("what is read", () => {
-  test("is no vector and no image byte, unless they are asked for", async () => {
-    await count(walk, largeResult);
-    await count(
-      `query($id: ID!) { clusteringResult(id: $id) { outliers { edges { node { id dimensions } } } } }`,
-      {
-        ...largeResult,
-      },
-    );
-    expect(fixture.statements.filter((sql) => /vector|bytes/i.test(sql))).toEqual([]);
-    await count(`query($id: ID!) { embedding(id: $id) { vector } }`, { id: id("Embedding", 0) });
-    expect(fixture.statements.filter((sql) => /vector/i.test(sql))).toHaveLength(1);
+  /** The columns of all tables that hold vectors or the bytes of images. */
+  const heavy = /["`.](vector|bytes)["`]/i;
+
+  test.each([
+    ["the walk", walk, largeResult],
+    [
+      "pages of embeddings",
+      `query($id: ID!) { clusteringResult(id: $id) {
+        outliers { edges { node { id dimensions } } }
+        clusters(first: 3) { edges { node { members { edges { node { id } } } medoidOccurrences { edges { node { id } } } } } }
+      } }`,
+      largeResult,
+    ],
+    [
+      "invocations with images and embeddings",
+      `query($id: ID!) { run(id: $id) { invocations { edges { node {
+        type outputImageUrl embeddings { id } embedding(embeddingModel: "words") { id assignments { totalCount } } } } } } }`,
+      { id: id("Run", 0) },
+    ],
+    [
+      "nodes",
+      "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+      { ids: [id("Embedding", 1), id("Invocation", 0)] },
+    ],
+  ])("of %s is no vector and no byte of an image", async (_, query, variables) => {
+    const { statements } = await count(query, variables);
+    expect(statements).toBeGreaterThan(0);
+    expect(fixture.statements.filter((sql) => heavy.test(sql))).toEqual([]);
+  });
+
+  test.each([
+    ["vector", [0, 1]],
+    ["vectorBase64", "AAAAAAAAgD8="],
+  ])("is each vector that is asked for as %s, with one statement for all", async (field, first) => {
+    const ids = Array.from({ length: 20 }, (_, n) => id("Embedding", n));
+    const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Embedding { ${field} } } }`;
+    const { data } = await count(query, { ids });
+    expect(data.nodes[0][field]).toEqual(first);
+    expect(fixture.statements.filter((sql) => heavy.test(sql))).toHaveLength(1);
+  });
+
+  test("are the bytes of an image at its address, where they are asked for", async () => {
+    const server = createServer(fixture.medoid);
+    const base = await server.listen(0, "127.0.0.1");
+    try {
+      fixture.statements.length = 0;
+      const response = await fetch(`${base}/images/${uuid("Invocation", 0)}`);
+      expect(await response.text()).toBe('<svg id="0"/>');
+      expect(fixture.statements.filter((sql) => heavy.test(sql))).toHaveLength(1);
+    } finally {
+      await server.stop(0);
+    }
   });
 });

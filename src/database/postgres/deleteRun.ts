@@ -1,10 +1,8 @@
-import type { RunDeletion, WriteOptions } from "../bulkStore.js";
+import { mostResultsListed, type RunDeletion, type WriteOptions } from "../bulkStore.js";
 import type { BulkConnections } from "./bulkConnections.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 import { isIntegrityViolation } from "./integrityViolation.js";
 import { writeTransaction } from "./transaction.js";
-
-const mostListed = 20;
 
 /**
  * Removes a run with its invocations, images and embeddings in one transaction, unless a clustering result
@@ -29,7 +27,7 @@ export function deleteRun(
           JOIN "Embedding" e ON e."invocationId" = i."id"
           JOIN "ClusterAssignment" a ON a."embeddingId" = e."id"
           WHERE i."runId" = $1)
-        ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostListed}`);
+        ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostResultsListed}`);
       if (usedBy.length > 0) return { usedBy: usedBy.map(({ id }) => id) };
 
       const removed = await all<{ id: string; count: number }>(`

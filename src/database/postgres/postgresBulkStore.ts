@@ -9,6 +9,7 @@ import { deleteClusteringResult } from "./deleteClusteringResult.js";
 import { deleteRun } from "./deleteRun.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { discardAbandonedRows, storeClustering } from "./storeClustering.js";
+import { writeProgress } from "./writeProgress.js";
 
 /** Of the thread that asks; each database thread has its own. */
 const connectionsHere = 4;
@@ -27,6 +28,7 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
       countEmbeddings(longReads, postgresDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
+    writeProgress: (progress) => writeProgress(connections, progress),
     storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
     discardAbandonedRows: () => discardAbandonedRows(connections),
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),

@@ -1,5 +1,7 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import { yieldToServer } from "../../yieldToServer.js";
+import type { DatabaseThreadData } from "../databaseThreads.js";
 import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
@@ -12,8 +14,11 @@ import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
+import { writeProgress as write } from "./writeProgress.js";
 
-const connection = openConnection((workerData as { url: string }).url);
+const { url, yields } = workerData as DatabaseThreadData;
+if (yields) yieldToServer();
+const connection = openConnection(url);
 
 function task<Input, Output>(
   work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
@@ -29,6 +34,7 @@ function task<Input, Output>(
 }
 
 export const loadEmbeddings = task(load.loadEmbeddings);
+export const writeProgress = task(write);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);

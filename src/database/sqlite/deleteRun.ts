@@ -1,8 +1,7 @@
-import type { RunDeletion } from "../bulkStore.js";
+import { mostResultsListed, type RunDeletion } from "../bulkStore.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { type Connection, writeTransaction } from "./connection.js";
 
-const mostListed = 20;
 /** So many rows go with one statement: a caller who aborts waits for no more than that. */
 const rowsPerStatement = 2000;
 
@@ -22,7 +21,7 @@ export function deleteRun(connection: Connection, runId: string, reporter: TaskR
         JOIN "Embedding" e ON e."invocationId" = i."id"
         JOIN "ClusterAssignment" a ON a."embeddingId" = e."id"
         WHERE i."runId" = ?)
-      ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostListed}`);
+      ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostResultsListed}`);
     if (usedBy.length > 0) return { usedBy: usedBy.map(({ id }) => id) };
 
     const perModel = connection

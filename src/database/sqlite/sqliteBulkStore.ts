@@ -11,18 +11,24 @@ import { sqliteDialect } from "./sqliteDialect.js";
  * @param longReads counts, since it can be interrupted within a statement
  */
 export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStore {
-  const { run, close } = openDatabaseThreads(builtModule(import.meta.url, "./databaseTasks.js"), url);
+  const tasks = builtModule(import.meta.url, "./databaseTasks.js");
+  const { run, close } = openDatabaseThreads(tasks, url);
+  // Loading holds nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
+  const loading = openDatabaseThreads(tasks, url, { yields: true });
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
-    loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
+    loadEmbeddings: (selection, options) => loading.run("loadEmbeddings", selection, options),
+    writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     deleteRun: (runId, options) => run("deleteRun", runId, options),
     importUpstream: (path, options) => run("importUpstream", path, options),
-    close,
+    close: async () => {
+      await Promise.all([close(), loading.close()]);
+    },
   };
 }

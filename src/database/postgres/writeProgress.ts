@@ -1,0 +1,13 @@
+import type { AttemptProgress } from "../bulkStore.js";
+import type { BulkConnections } from "./bulkConnections.js";
+
+export async function writeProgress(
+  { pool }: BulkConnections,
+  { clusteringResultId, attempt, stage, progress }: AttemptProgress,
+): Promise<void> {
+  await pool.query(
+    `UPDATE "ClusteringResult" SET "stage" = $1, "progress" = $2
+     WHERE "id" = $3 AND "attempt" = $4 AND "status" = 'RUNNING'`,
+    [stage, progress, clusteringResultId, attempt],
+  );
+}

@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Fixture, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+import { testedKind } from "../testDatabase.js";
+import { tellsNiceness, threadNiceness } from "../threadNiceness.js";
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await openFixture();
+  await writeRuns(fixture);
+});
+afterEach(() => fixture.close());
+
+const yielding = () => threadNiceness().filter((nice) => nice >= 10).length;
+
+test.skipIf(!tellsNiceness || testedKind !== "sqlite")(
+  "what loads leaves the processors to requests; what writes keeps its priority, since it holds a lock",
+  async () => {
+    const before = yielding();
+    await writeClustering(fixture, { embeddings: 15, assign: () => ({ label: 0 }) });
+    expect(yielding()).toBe(before);
+    const { count } = await fixture.medoid.database.bulk.loadEmbeddings({
+      embeddingModelId: uuid("EmbeddingModel", 0),
+      runIds: null,
+      networks: null,
+      initialPrompts: null,
+      models: null,
+      sequenceNumber: null,
+      everyNth: null,
+    });
+    expect(count).toBe(15);
+    expect(yielding()).toBe(before + 1); // it waits there for the next task
+  },
+);

@@ -1,0 +1,204 @@
+import {
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from "graphql";
+import { describe, expect, test } from "vitest";
+import { mostResultsListed } from "../../src/database/bulkStore.js";
+import { longestQuotation } from "../../src/resolvers/errors.js";
+import { defaultPageSize, largestPageSize } from "../../src/resolvers/pageArguments.js";
+import { mostIssues } from "../../src/resolvers/runInput.js";
+import { longestIdempotencyKey } from "../../src/resolvers/startClustering.js";
+import { largestTextLimit } from "../../src/resolvers/topTextsLoader.js";
+import { schema } from "../../src/schema/index.js";
+import { mostIds } from "../../src/schema/node.js";
+
+/** What has a description. */
+interface Part {
+  /** "Type", "Type.field", "Type.field(argument)" or "Enum.VALUE". */
+  at: string;
+  description: string;
+  /** What it gives, or takes: exactly one, of fields, arguments and input fields. */
+  gives?: GraphQLOutputType;
+  takes?: GraphQLInputType;
+  default?: unknown;
+  /** One of the fields of which exactly one is given. */
+  isAlternative?: boolean;
+}
+
+const parts: Part[] = Object.values(schema.getTypeMap()).flatMap((type) => {
+  if (type.name.startsWith("__") || isSpecifiedScalarType(type)) return [];
+  const found: Part[] = [{ at: type.name, description: type.description ?? "" }];
+  const add = (part: Omit<Part, "description">, description: string | null | undefined) =>
+    found.push({ ...part, description: description ?? "" });
+  if (isEnumType(type)) {
+    for (const { name, description } of type.getValues()) add({ at: `${type.name}.${name}` }, description);
+  }
+  if (isInputObjectType(type)) {
+    for (const { name, type: takes, defaultValue, description } of Object.values(type.getFields())) {
+      const isAlternative = type.isOneOf;
+      add({ at: `${type.name}.${name}`, takes, default: defaultValue, isAlternative }, description);
+    }
+  }
+  if (isObjectType(type) || isInterfaceType(type)) {
+    for (const { name, type: gives, args, description } of Object.values(type.getFields())) {
+      add({ at: `${type.name}.${name}`, gives }, description);
+      for (const { name: argument, type: takes, defaultValue, description } of args) {
+        add({ at: `${type.name}.${name}(${argument})`, takes, default: defaultValue }, description);
+      }
+    }
+  }
+  return found;
+});
+
+const outlierScore = ["GLOSH", "0 to 1"];
+const seed = ["randomness", "whole number of up to 64 bits"];
+const count = (what: string, least = 0) => [`How many ${what}`, `${least} or more`];
+const minSamples = ["neighbour", "1 or more"];
+
+/** Reviewed: of each number but those of paging what it counts or measures, and its range. */
+const numbers: Record<string, string[]> = {
+  "AppliedEmbeddingFilter.everyNth": ["Within each run", "1 or more"],
+  "AppliedIntRange.max": ["greatest", "any Int not below min"],
+  "AppliedIntRange.min": ["least", "any Int"],
+  "Cluster.label": ["number in the result", "from 0"],
+  "Cluster.persistence": ["density", "0 to 1"],
+  "Cluster.share": ["part of all embeddings", "0 to 1"],
+  "Cluster.size": count("members", 1),
+  "Cluster.topTexts(limit)": ["How many texts", `1 to ${largestTextLimit}`],
+  "ClusterAssignment.outlierScore": outlierScore,
+  "ClusterAssignment.probability": ["Strength of membership", "0 to 1"],
+  "ClusterEmbeddingsInput.alpha": ["factor", "above 0"],
+  "ClusterEmbeddingsInput.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
+  "ClusterEmbeddingsInput.maxClusterSize": ["most members", "1 or more"],
+  "ClusterEmbeddingsInput.minClusterSize": ["fewest members", "2 or more"],
+  "ClusterEmbeddingsInput.minSamples": [...minSamples, "no more than embeddings match"],
+  "ClusterMembersConnectionEdge.outlierScore": outlierScore,
+  "ClusterMembersConnectionEdge.probability": ["Strength of membership", "0 to 1"],
+  "ClusteringResult.attempt": count("times"),
+  "ClusteringResult.clusterCount": count("clusters"),
+  "ClusteringResult.embeddingCount": count("embeddings"),
+  "ClusteringResult.outlierCount": count("embeddings"),
+  "ClusteringResult.progress": ["part of the work", "0 to 1"],
+  "ClusteringResultOutliersConnectionEdge.outlierScore": outlierScore,
+  "Embedding.dimensions": count("components", 1),
+  "Embedding.vector": ["components", "finite numbers as float32"],
+  "EmbeddingFilter.everyNth": ["Within each run", "1 or more"],
+  "EmbeddingModel.dimensions": count("components", 1),
+  "EmbeddingModel.embeddingCount": count("embeddings"),
+  "HdbscanParameters.alpha": ["factor", "above 0"],
+  "HdbscanParameters.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
+  "HdbscanParameters.maxClusterSize": ["most members", "1 or more"],
+  "HdbscanParameters.minClusterSize": ["fewest members", "2 or more"],
+  "HdbscanParameters.minSamples": minSamples,
+  "IntRange.max": ["greatest", "any Int not below min"],
+  "IntRange.min": ["least", "any Int"],
+  "Invocation.seed": seed,
+  "Invocation.sequenceNumber": ["place in the run", "from 0"],
+  "InvocationInput.seed": seed,
+  "InvocationInput.sequenceNumber": ["place in the run", "from 0"],
+  "NotEnoughEmbeddingsError.available": count("embeddings"),
+  "NotEnoughEmbeddingsError.needed": count("embeddings", 1),
+  "RecordedTrajectories.embeddingCount": count("embeddings"),
+  "RecordedTrajectories.invocationCount": count("invocations"),
+  "RecordedTrajectories.runCount": count("runs"),
+  "ResourceLimitError.estimatedBytes": ["in bytes", "above 0"],
+  "ResourceLimitError.estimatedSeconds": ["in seconds", "above 0"],
+  "Run.maxLength": ["how many invocations", "1 or more"],
+  "Run.seed": seed,
+  "RunInput.maxLength": ["how many invocations", "1 or more"],
+  "RunInput.seed": seed,
+  "TextCount.count": count("members", 1),
+  "VectorInput.floats": ["components", "finite numbers", "float32"],
+};
+
+/** Those of paging, by how their place ends. */
+const paging: [RegExp, string[]][] = [
+  [
+    /\(first\)$/,
+    ["How many from the start", `0 to ${largestPageSize}`, `Absent, as \`last\` is: ${defaultPageSize}.`],
+  ],
+  [/\(last\)$/, ["How many from the end", `0 to ${largestPageSize}`]],
+  [/Connection\.totalCount$/, count("there are on all pages")],
+];
+
+/** Reviewed: each text and list whose length is limited, with the limit. */
+const lengths: Record<string, string> = {
+  "ClusterEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
+  "InputIssue.value": `cut to ${longestQuotation} characters`,
+  "InvalidInputError.issues": `the first ${mostIssues}`,
+  "Query.nodes(ids)": `at most ${mostIds}`,
+  "RunInUseError.clusteringResults": `at most ${mostResultsListed}`,
+  "RunInput.network": "at least one",
+};
+
+const isNumber = ({ gives, takes }: Part) =>
+  ["Int", "Float", "BigInt"].includes(getNamedType(gives ?? takes)?.name ?? "");
+
+describe("the descriptions", () => {
+  test("are there, of every type, field, argument and enum value, and are sentences", () => {
+    expect(parts.length).toBeGreaterThan(400);
+    expect(parts.filter(({ description }) => !/^\S.*\.$/s.test(description)).map(({ at }) => at)).toEqual([]);
+  });
+
+  test("say the default of what has one, as it is", () => {
+    const given = parts.filter((part) => part.default !== undefined);
+    expect(given.length).toBeGreaterThan(7);
+    const silent = given.filter((part) => !part.description.endsWith(`Default: ${part.default}.`));
+    expect(silent.map(({ at }) => at)).toEqual([]);
+  });
+
+  test("say what it means to leave out what may be left out", () => {
+    const optional = parts.filter(
+      ({ takes, isAlternative }) => takes && !isNonNullType(takes) && !isAlternative,
+    );
+    expect(optional.length).toBeGreaterThan(30);
+    expect(optional.filter(({ description }) => !/\bAbsent\b/.test(description)).map(({ at }) => at)).toEqual(
+      [],
+    );
+  });
+
+  test("say when what may be null is", () => {
+    const nullable = parts.filter(({ gives }) => gives && !isNonNullType(gives));
+    expect(nullable.length).toBeGreaterThan(20);
+    expect(nullable.filter(({ description }) => !/\bnull\b/i.test(description)).map(({ at }) => at)).toEqual(
+      [],
+    );
+  });
+
+  test("say of each number what it is the number of, and its range", () => {
+    const all = parts.filter(isNumber);
+    const unsaid = all.flatMap(({ at, description }) => {
+      const asked = numbers[at] ?? paging.find(([place]) => place.test(at))?.[1] ?? ["(not reviewed)"];
+      return asked.filter((words) => !description.includes(words)).map((words) => `${at}: ${words}`);
+    });
+    expect(unsaid).toEqual([]);
+    const places = all.map(({ at }) => at);
+    expect(Object.keys(numbers).filter((at) => !places.includes(at))).toEqual([]);
+  });
+
+  test("say of each page how long it is, and may be", () => {
+    const pages = parts.filter(({ gives }) => gives && /Connection$/.test(getNamedType(gives).name));
+    expect(pages.length).toBeGreaterThan(8);
+    for (const { at, description } of pages) {
+      expect(description, at).toContain(
+        `Pages of ${defaultPageSize} unless told, at most ${largestPageSize}.`,
+      );
+    }
+    const edges = parts.filter(({ at }) => at.endsWith("Connection.edges"));
+    expect(edges).toHaveLength(new Set(pages.map(({ gives }) => getNamedType(gives)?.name)).size);
+    for (const { at, description } of edges) {
+      expect(description, at).toContain(`At most ${largestPageSize}; ${defaultPageSize} unless told.`);
+    }
+  });
+
+  test.each(Object.entries(lengths))("say the limit of %s", (place, limit) => {
+    expect(parts.find(({ at }) => at === place)?.description).toContain(limit);
+  });
+});
