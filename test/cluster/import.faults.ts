@@ -13,17 +13,19 @@ import { runInput } from "./runInputs.js";
 import { embeddingCount, openTestDatabase, type TestDatabase } from "./testDatabase.js";
 import { wholeRuns } from "./wholeRuns.js";
 
-const runs = 3_000;
+/** The files, and how many runs each holds: what takes about as long. */
+const files = { "runs.jsonl": 4_000, "upstream.db": 1_000 };
+const names = Object.keys(files) as (keyof typeof files)[];
 const invocations = 6;
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "medoid-import-"));
-  const lines = Array.from({ length: runs }, (_, i) =>
+  const lines = Array.from({ length: files["runs.jsonl"] }, (_, i) =>
     JSON.stringify(runInput(`run ${i}`, invocations, 300)),
   );
   writeFileSync(join(folder, "runs.jsonl"), lines.join("\n"));
-  const content = upstreamContent(runs, invocations, webp("x".repeat(1_000)));
+  const content = upstreamContent(files["upstream.db"], invocations, webp("x".repeat(1_000)));
   for (const [n, row] of content.embeddings.entries()) {
     if (row.embedding_model !== "Nomic") continue;
     row.embedding_model = "Model";
@@ -50,9 +52,10 @@ async function runCount(database: TestDatabase): Promise<number> {
 
 describe("kill -9 of an import", () => {
   for (let round = 0; round < times(1, 20); round++) {
-    test.each(["runs.jsonl", "upstream.db"])(
+    test.each(names)(
       `of %s, again and again: whole runs only, and the last one finishes (${round})`,
       async (name) => {
+        const runs = files[name];
         const random = randomOf(`kill import of ${name} ${round}`);
         const { database, medoid, id } = await prepared();
         await medoid.stop();
@@ -94,41 +97,39 @@ describe("kill -9 of an import", () => {
 
 describe("clusterings while an import runs", () => {
   for (let round = 0; round < times(1, 20); round++) {
-    test.each(["runs.jsonl", "upstream.db"])(
-      `of %s: whole runs take part, as many as there were (${round})`,
-      async (name) => {
-        const random = randomOf(`cluster while ${name} is imported ${round}`);
-        const { database, medoid, url, id } = await prepared();
-        const started = [id];
-        const importing = startProcess(database, {}, "import", join(folder, name));
-        let over = false;
-        importing.child.once("close", () => {
-          over = true;
-        });
-        while (!over) {
-          started.push(await startClustering(url, { minClusterSize: 5 }));
-          await allEnded(database);
-          await delay(random.between(0, 50));
-        }
-        expect(await importing.child.finished).toMatchObject({ code: 0 });
+    test.each(names)(`of %s: whole runs take part, as many as there were (${round})`, async (name) => {
+      const runs = files[name];
+      const random = randomOf(`cluster while ${name} is imported ${round}`);
+      const { database, medoid, url, id } = await prepared();
+      const started = [id];
+      const importing = startProcess(database, {}, "import", join(folder, name));
+      let over = false;
+      importing.child.once("close", () => {
+        over = true;
+      });
+      while (!over) {
         started.push(await startClustering(url, { minClusterSize: 5 }));
         await allEnded(database);
-        await medoid.stop();
+        await delay(random.between(0, 50));
+      }
+      expect(await importing.child.finished).toMatchObject({ code: 0 });
+      started.push(await startClustering(url, { minClusterSize: 5 }));
+      await allEnded(database);
+      await medoid.stop();
 
-        const results = await checkEveryRow(database, started);
-        const counts = results.map((result) => result.embeddingCount!);
-        expect(counts).toEqual([...counts].sort((a, b) => a - b));
-        expect(counts[0]).toBe(embeddingCount);
-        expect(await wholeRuns(database, [invocations])).toBe(runs);
-        const [all] = await database.query<{ count: number }>(`
+      const results = await checkEveryRow(database, started);
+      const counts = results.map((result) => result.embeddingCount!);
+      expect(counts).toEqual([...counts].sort((a, b) => a - b));
+      expect(counts[0]).toBe(embeddingCount);
+      expect(await wholeRuns(database, [invocations])).toBe(runs);
+      const [all] = await database.query<{ count: number }>(`
           SELECT count(*) AS "count" FROM "Embedding" e JOIN "EmbeddingModel" m ON m."id" = e."embeddingModelId"
           WHERE m."name" = 'Model'`);
-        expect(counts.at(-1)).toBe(Number(all.count));
-        for (const result of results) expect(await tornIn(database, result.id)).toEqual([]);
-        console.log(`clusterings of ${name} while it was imported: ${new Set(counts).size} states of it`);
-        await database.close();
-      },
-    );
+      expect(counts.at(-1)).toBe(Number(all.count));
+      for (const result of results) expect(await tornIn(database, result.id)).toEqual([]);
+      console.log(`clusterings of ${name} while it was imported: ${new Set(counts).size} states of it`);
+      await database.close();
+    });
   }
 });
 

@@ -53,22 +53,23 @@ async function statusOf(id: string): Promise<string | undefined> {
   return row?.status;
 }
 
-/** How often each outcome was met; a race in which one side always wins is none. */
-function tally() {
+/** How often each outcome was met. A race in which one side always wins is none: it goes on until all were. */
+function tally(...wanted: string[]) {
   const counts: Record<string, number> = {};
   return {
     counts,
     add(outcome: string) {
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     },
+    goesOn: (round: number) => round < races || wanted.some((outcome) => counts[outcome] === undefined),
   };
 }
 
 describe("races", () => {
   test("cancel against finish: CANCELLED with no rows, or SUCCEEDED, as the answer says", async () => {
     const random = randomOf("cancel against finish");
-    const outcomes = tally();
-    for (let i = 0; i < races; i++) {
+    const outcomes = tally("CANCELLED", "SUCCEEDED");
+    for (let i = 0; outcomes.goesOn(i); i++) {
       const id = await startClustering(random.pick(servers).url);
       started.push(id);
       await delay(random.next() * 1.2 * clusteringTakes);
@@ -88,8 +89,8 @@ describe("races", () => {
 
   test("delete against cluster: refused while it runs, or gone with every row", async () => {
     const random = randomOf("delete against cluster");
-    const outcomes = tally();
-    for (let i = 0; i < races; i++) {
+    const outcomes = tally("ClusteringInProgressError", "DeletedClusteringResult");
+    for (let i = 0; outcomes.goesOn(i); i++) {
       const id = await startClustering(random.pick(servers).url);
       await delay(random.next() * 1.2 * clusteringTakes);
       const { deleteClusteringResult } = await ask<{ deleteClusteringResult: { __typename: string } }>(
@@ -114,8 +115,8 @@ describe("races", () => {
 
   test("delete against read: a whole result, or none, or one whose last lists are empty; then none", async () => {
     const random = randomOf("delete against read");
-    const outcomes = tally();
-    for (let i = 0; i < races; i++) {
+    const outcomes = tally("none", "whole");
+    for (let i = 0; outcomes.goesOn(i); i++) {
       const id = await startClustering(servers[0].url);
       await allEnded(database);
       const wait = random.next() * 8;
@@ -139,16 +140,46 @@ describe("races", () => {
       }
     }
     // An answer takes several statements, and each sees the whole result or nothing of it.
-    const { none, whole, "cut short": _, ...others } = outcomes.counts;
+    const { none: _, whole: __, "cut short": ___, ...others } = outcomes.counts;
     expect(others).toEqual({});
-    expect(none).toBeGreaterThan(0);
-    expect(whole).toBeGreaterThan(0);
+  });
+
+  test("delete of a run against read: a whole run, or none, or an error that says so; then none", async () => {
+    const random = randomOf("delete of a run against read");
+    const outcomes = tally("none", "whole");
+    for (let i = 0; outcomes.goesOn(i); i++) {
+      const id = await recordRun(random.pick(servers).url, `read ${i}`);
+      const wait = random.next() * 8;
+      const reading = Promise.all(
+        Array.from({ length: 4 }, () => send<RunData>(random.pick(servers).url, runQuery, { id })),
+      );
+      await delay(wait);
+      const { deleteRun } = await ask<{ deleteRun: { __typename: string } }>(
+        random.pick(servers).url,
+        deleteRunMutation,
+        { id },
+      );
+      expect(deleteRun.__typename).toBe("DeletedRun");
+      for (const { data, errors = [] } of await reading) {
+        for (const { extensions } of errors) expect(extensions.code).toBe("NOT_FOUND");
+        const edges = data?.run?.invocations.edges;
+        if (errors.length > 0) outcomes.add("error");
+        else if (edges === undefined) outcomes.add("none");
+        else if (edges.length === 0) outcomes.add("cut short");
+        else {
+          expect(edges).toHaveLength(invocationsPerRun);
+          const isWhole = edges.every(({ node }) => node.embeddings.length === 1);
+          outcomes.add(isWhole ? "whole" : "cut short");
+        }
+      }
+      for (const server of servers) expect(await ask(server.url, runQuery, { id })).toEqual({ run: null });
+    }
   });
 
   test("delete of a run against cluster: in the result as a whole and kept, or gone as a whole", async () => {
     const random = randomOf("delete of a run against cluster");
-    const outcomes = tally();
-    for (let i = 0; i < races; i++) {
+    const outcomes = tally("DeletedRun", "RunInUseError");
+    for (let i = 0; outcomes.goesOn(i); i++) {
       const runId = await recordRun(random.pick(servers).url, `deleted ${i}`);
       const id = await startClustering(random.pick(servers).url, { minClusterSize: 5 });
       started.push(id);
@@ -170,8 +201,8 @@ describe("races", () => {
 
   test("import against cluster: whole runs take part, in what the digest says", async () => {
     const random = randomOf("import against cluster");
-    const outcomes = tally();
-    for (let i = 0; i < races; i++) {
+    const outcomes = tally("after", "before");
+    for (let i = 0; outcomes.goesOn(i); i++) {
       // Either may come first, by as much as a clustering takes.
       const lead = (2 * random.next() - 1) * clusteringTakes;
       const recording = (async () => {
@@ -213,6 +244,18 @@ const readQuery = /* GraphQL */ `
     }
   }
 `;
+
+const runQuery = /* GraphQL */ `
+  query ($id: ID!) {
+    run(id: $id) {
+      invocations { edges { node { outputText run { initialPrompt } embeddings { invocation { id } } } } }
+    }
+  }
+`;
+
+interface RunData {
+  run: { invocations: { edges: { node: { embeddings: unknown[] } }[] } } | null;
+}
 
 interface Connection<Node> {
   totalCount: number;

@@ -12,7 +12,7 @@ export default mergeConfig(
       maxWorkers: 2,
       maxConcurrency: 4,
       // Only for what hangs: how soon something must be done is said by each test.
-      testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 300_000,
+      testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 600_000,
       hookTimeout: 300_000,
     },
   }),
