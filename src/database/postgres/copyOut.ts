@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
 import type { CopyReader } from "./copyReader.js";
+import { readInPlace } from "./reusingSocket.js";
 
 /** What is used of node-postgres' connection. */
 interface Connection {
@@ -59,6 +60,7 @@ function readMessages(
   const [theirs] = stream.listeners("data") as ((bytes: Buffer) => void)[];
   stream.removeListener("data", theirs);
   stream.on("data", onData);
+  readInPlace(stream, true);
   /** A message that has not ended, and how long it will be; 0 as long as that is not known. */
   let held: Buffer[] = [];
   let heldBytes = 0;
@@ -70,13 +72,14 @@ function readMessages(
     ended = true;
     stream.removeListener("data", onData);
     stream.on("data", theirs);
-    if (rest && rest.length > 0) theirs(rest);
+    readInPlace(stream, false);
+    if (rest && rest.length > 0) theirs(Buffer.from(rest));
   }
 
   function onData(bytes: Buffer): void {
     let at = 0;
     if (heldBytes > 0) {
-      held.push(bytes);
+      held.push(Buffer.from(bytes)); // the socket may use the bytes again
       heldBytes += bytes.length;
       if (heldBytes < prefix) return;
       const first = held[0].length >= prefix ? held[0] : Buffer.concat(held);
@@ -84,7 +87,7 @@ function readMessages(
       if (heldBytes < length) return;
       // What was held, and as much of the new bytes as the message has: the others are read where they are.
       const before = heldBytes - bytes.length;
-      held[held.length - 1] = bytes.subarray(0, length - before);
+      held[held.length - 1] = held[held.length - 1].subarray(0, length - before);
       const message = Buffer.concat(held);
       held = [];
       heldBytes = 0;

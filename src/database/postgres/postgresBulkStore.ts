@@ -27,6 +27,7 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
       countEmbeddings(longReads, postgresDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
+    digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
     discardAbandonedRows: () => discardAbandonedRows(connections),
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),

@@ -17,6 +17,7 @@ export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStor
       countEmbeddings(longReads, sqliteDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
+    digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
