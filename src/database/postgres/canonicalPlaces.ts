@@ -1,5 +1,4 @@
 import { rowOrder } from "./rowOrder.js";
-import { RunRanks } from "./runRanks.js";
 import { UuidTable } from "./uuidTable.js";
 
 /**
@@ -7,7 +6,7 @@ import { UuidTable } from "./uuidTable.js";
  * invocation, which has at most one of each model.
  */
 export class CanonicalPlaces {
-  readonly #runs = new RunRanks();
+  readonly #runs = new UuidTable();
   readonly #invocations = new UuidTable();
   #runOf = new Uint32Array(1024);
   #numberOf = new Uint32Array(1024);
@@ -18,20 +17,22 @@ export class CanonicalPlaces {
     return this.#invocations.count;
   }
 
-  /** @param runAt and invocationAt where their ids, of 16 bytes, stand in `bytes` */
-  add(bytes: Buffer, runAt: number, sequenceNumber: number, invocationAt: number): void {
-    const { count } = this;
-    if (count === this.#runOf.length) {
+  /**
+   * Before any place is asked for, and each invocation once.
+   * @param runAt and invocationAt where their ids, of 16 bytes, stand in `bytes`
+   */
+  add(bytes: DataView, runAt: number, sequenceNumber: number, invocationAt: number): void {
+    const row = this.#invocations.add(bytes, invocationAt);
+    if (row === this.#runOf.length) {
       this.#runOf = doubled(this.#runOf);
       this.#numberOf = doubled(this.#numberOf);
     }
-    this.#runOf[count] = this.#runs.add(bytes, runAt);
-    this.#numberOf[count] = sequenceNumber;
-    this.#invocations.add(bytes, invocationAt);
+    this.#runOf[row] = this.#runs.add(bytes, runAt);
+    this.#numberOf[row] = sequenceNumber;
   }
 
   /** @returns from 0, of all that were added; −1 where the invocation was not */
-  placeOf(bytes: Buffer, invocationAt: number): number {
+  placeOf(bytes: DataView, invocationAt: number): number {
     this.#places ??= this.#inOrder();
     const row = this.#invocations.find(bytes, invocationAt);
     return row < 0 ? -1 : this.#places[row];
@@ -39,10 +40,11 @@ export class CanonicalPlaces {
 
   #inOrder(): Uint32Array {
     const { count } = this;
-    const runs = this.#runs.ranksOf(this.#runOf.subarray(0, count));
+    const ranks = this.#runs.ranks();
+    const runs = this.#runOf.subarray(0, count).map((run) => ranks[run]);
+    const order = rowOrder(runs, this.#numberOf.subarray(0, count));
     const places = new Uint32Array(count);
-    for (const [place, row] of rowOrder(runs, this.#numberOf.subarray(0, count)).entries())
-      places[row] = place;
+    for (let place = 0; place < count; place++) places[order[place]] = place;
     return places;
   }
 }

@@ -71,8 +71,8 @@ async function readPlaces(
   reporter: TaskReporter,
 ): Promise<CanonicalPlaces> {
   const places = new CanonicalPlaces();
-  const reader = new CopyReader(3, ({ bytes, offsets }) => {
-    places.add(bytes, offsets[0], bytes.readInt32BE(offsets[1]), offsets[2]);
+  const reader = new CopyReader(3, ({ view, offsets }) => {
+    places.add(view, offsets[0], view.getInt32(offsets[1]), offsets[2]);
     if (places.count % rowsPerReport === 0) reporter.heedStop();
   });
   const { sql, parameters } = selectionQuery(selection, postgresDialect, {
@@ -102,17 +102,14 @@ async function readVectors(
   const vectors = new Float32Array(memory, 0, count * dimensions);
   const ids = new Uint8Array(new SharedArrayBuffer(count * 16));
   let unreadable: { place: number; id: string; reason: string } | undefined;
-  let view: DataView = new DataView(new ArrayBuffer(0));
   let read = 0;
-  const onRow = ({ bytes, offsets, lengths }: CopiedRow) => {
-    if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
-    const place = places.placeOf(bytes, offsets[0]);
+  const onRow = ({ view, offsets, lengths }: CopiedRow) => {
+    const place = places.placeOf(view, offsets[0]);
     if (place < 0) throw new Error("An embedding was read that is not of the selection");
-    for (let i = 0; i < 16; i++) ids[place * 16 + i] = bytes[offsets[1] + i];
+    for (let i = 0; i < 16; i++) ids[place * 16 + i] = view.getUint8(offsets[1] + i);
     const first = place * dimensions;
     const hasItsLength = lengths[2] === dimensions * 4;
-    const isReadable =
-      hasItsLength && copyFloats(view, bytes.byteOffset + offsets[2], bits, first, dimensions);
+    const isReadable = hasItsLength && copyFloats(view, offsets[2], bits, first, dimensions);
     if (!isReadable && !(unreadable && unreadable.place < place)) {
       const at = hasItsLength ? firstNotFinite(vectors, first, first + dimensions) : 0;
       const reason = hasItsLength ? notFinite(vectors[at], at - first) : wrongLength(lengths[2], dimensions);

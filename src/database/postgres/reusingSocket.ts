@@ -2,8 +2,10 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 
 const bytesPerRead = 256 * 1024;
 
-/** Sockets whose listeners are done with the bytes when they return. */
-const inPlace = new WeakSet<Socket>();
+/** Is done with the bytes when it returns. @param end of what is new in them */
+type InPlaceReader = (bytes: Buffer, end: number) => void;
+
+const inPlaceReaders = new WeakMap<Socket, InPlaceReader>();
 
 /**
  * A socket that reads into one piece of memory again and again. Node's own have new memory for every 64 kB, which the
@@ -18,8 +20,9 @@ export function reusingSocket({ ssl }: { ssl?: unknown } = {}): Socket {
   const onread: OnReadOpts = {
     buffer,
     callback(length) {
-      const bytes = buffer.subarray(0, length);
-      socket.emit("data", inPlace.has(socket) ? bytes : Buffer.from(bytes));
+      const reader = inPlaceReaders.get(socket);
+      if (reader) reader(buffer, length);
+      else socket.emit("data", Buffer.from(buffer.subarray(0, length)));
       return true;
     },
   };
@@ -28,8 +31,12 @@ export function reusingSocket({ ssl }: { ssl?: unknown } = {}): Socket {
   return socket;
 }
 
-/** Whether the socket's bytes may be overwritten as soon as its listeners have returned. Default: no. */
-export function readInPlace(socket: Socket, isInPlace: boolean): void {
-  if (isInPlace) inPlace.add(socket);
-  else inPlace.delete(socket);
+/**
+ * Has what a reusing socket receives read where it lies, and no longer emitted as "data": the memory is the same each
+ * time, so that nothing needs to be made for it. Any other socket goes on as it does.
+ * @param reader undefined has it emitted again
+ */
+export function readInPlace(socket: Socket, reader: InPlaceReader | undefined): void {
+  if (reader) inPlaceReaders.set(socket, reader);
+  else inPlaceReaders.delete(socket);
 }

@@ -22,7 +22,7 @@ export function rowOrder(first: Uint32Array, second: Uint32Array): Uint32Array {
       places[value] = place;
       place += rows;
     }
-    for (const row of order) sorted[places[(keys[row] >>> shift) & 0xffff]++] = row;
+    for (let at = 0; at < count; at++) sorted[places[(keys[order[at]] >>> shift) & 0xffff]++] = order[at];
     [order, sorted] = [sorted, order];
   }
   return order;

@@ -1,57 +1,82 @@
 const wordsPerId = 4;
 
-/** Numbers UUIDs in the order in which they are added, and finds them again: a hash table without an object an id. */
+/** Numbers UUIDs as they come, and finds them again: a hash table without an object an id. */
 export class UuidTable {
-  #words = new Int32Array(wordsPerId * 1024);
+  /** Of each id, big-endian: they sort as its bytes do. */
+  #words = new Uint32Array(wordsPerId * 1024);
   /** The number of the id that hashes there, or to a slot shortly before; −1 where there is none. Twice as many as ids, or more. */
-  #slots = new Int32Array([-1]);
+  #slots = new Int32Array(2 * 1024).fill(-1);
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  /** Adds the 16 bytes at `offset`, which were not added before. */
-  add(bytes: Buffer, offset: number): void {
-    const at = wordsPerId * this.#count++;
-    if (at === this.#words.length) {
-      const larger = new Int32Array(2 * at);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+  /** @returns the number of the id whose 16 bytes stand at `offset`, from 0: a new one unless it was added before */
+  add(bytes: DataView, offset: number): number {
+    const slot = this.#slotOf(bytes, offset);
+    const known = this.#slots[slot];
+    if (known >= 0) return known;
+    const number = this.#count++;
+    const at = wordsPerId * number;
     for (let word = 0; word < wordsPerId; word++) {
-      this.#words[at + word] = bytes.readInt32LE(offset + 4 * word);
+      this.#words[at + word] = bytes.getUint32(offset + 4 * word);
     }
+    this.#slots[slot] = number;
+    if (2 * this.#count >= this.#slots.length) this.#grow();
+    return number;
   }
 
-  /** @returns the number of the id at `offset`, from 0; −1 where it was not added */
-  find(bytes: Buffer, offset: number): number {
-    if (this.#slots.length < 2 * this.#count) this.#fillSlots();
+  /** @returns the number of the id at `offset`; −1 where it was not added */
+  find(bytes: DataView, offset: number): number {
+    return this.#slots[this.#slotOf(bytes, offset)];
+  }
+
+  /** @returns of each number the place of its id among all, as they sort */
+  ranks(): Uint32Array {
     const words = this.#words;
-    const [a, b, c, d] = [
-      bytes.readInt32LE(offset),
-      bytes.readInt32LE(offset + 4),
-      bytes.readInt32LE(offset + 8),
-      bytes.readInt32LE(offset + 12),
-    ];
-    const last = this.#slots.length - 1;
-    for (let slot = hash(a, b, c, d) & last; ; slot = (slot + 1) & last) {
-      const number = this.#slots[slot];
-      if (number < 0) return -1;
-      const at = wordsPerId * number;
-      if (words[at + 3] === d && words[at + 2] === c && words[at + 1] === b && words[at] === a) return number;
-    }
+    const sorted = Uint32Array.from({ length: this.#count }, (_, number) => number).sort((a, b) => {
+      let [first, second] = [wordsPerId * a, wordsPerId * b];
+      for (let word = 0; word < wordsPerId - 1 && words[first] === words[second]; word++) {
+        first++;
+        second++;
+      }
+      return words[first] - words[second];
+    });
+    const ranks = new Uint32Array(this.#count);
+    for (let rank = 0; rank < sorted.length; rank++) ranks[sorted[rank]] = rank;
+    return ranks;
   }
 
-  #fillSlots(): void {
-    const last = 2 ** Math.ceil(Math.log2(2 * this.#count)) - 1;
-    const slots = new Int32Array(last + 1).fill(-1);
-    for (let number = 0; number < this.#count; number++) {
-      const [a, b, c, d] = this.#words.subarray(wordsPerId * number, wordsPerId * (number + 1));
-      let slot = hash(a, b, c, d) & last;
+  /** Where the id is, or would be. */
+  #slotOf(bytes: DataView, offset: number): number {
+    const a = bytes.getUint32(offset);
+    const b = bytes.getUint32(offset + 4);
+    const c = bytes.getUint32(offset + 8);
+    const d = bytes.getUint32(offset + 12);
+    const words = this.#words;
+    const slots = this.#slots;
+    const last = slots.length - 1;
+    let slot = hash(a, b, c, d) & last;
+    for (; slots[slot] >= 0; slot = (slot + 1) & last) {
+      const at = wordsPerId * slots[slot];
+      if (words[at + 3] === d && words[at + 2] === c && words[at + 1] === b && words[at] === a) break;
+    }
+    return slot;
+  }
+
+  /** Makes room for twice as many. */
+  #grow(): void {
+    const words = new Uint32Array(2 * this.#words.length);
+    words.set(this.#words);
+    const slots = new Int32Array(2 * this.#slots.length).fill(-1);
+    const last = slots.length - 1;
+    for (let number = 0, at = 0; number < this.#count; number++, at += wordsPerId) {
+      let slot = hash(words[at], words[at + 1], words[at + 2], words[at + 3]) & last;
       while (slots[slot] >= 0) slot = (slot + 1) & last;
       slots[slot] = number;
     }
+    this.#words = words;
     this.#slots = slots;
   }
 }
