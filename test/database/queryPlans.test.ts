@@ -12,7 +12,7 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
-import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
+import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
 import { type QueryPlan, queryPlan, rowsRead } from "./queryPlan.js";
@@ -284,7 +284,7 @@ test.runIf(testedKind === "postgresql")(
     const { prisma } = fixture;
     const scans = () =>
       prisma.$queryRaw`SELECT relname AS "table", seq_scan AS "scans" FROM pg_stat_user_tables
-                       WHERE relname IN ('Embedding', 'ClusterAssignment', 'Invocation', 'OutputImage') ORDER BY 1`;
+                       WHERE relname IN ('Embedding', 'ClusterAssignment', 'Invocation') ORDER BY 1`;
     const counted = () => delay(statisticsMilliseconds);
     await counted();
     const unscanned = await scans();
@@ -293,30 +293,29 @@ test.runIf(testedKind === "postgresql")(
     const before = await scans();
     expect(before).not.toEqual(unscanned); // so it is counted
 
-    const newRun = id("Run", 1_000_000);
     const outcome = await fixture.data(
       `mutation ($runs: [RunInput!]!, $run: ID!, $used: ID!, $result: ID!) {
-          recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } }
-          again: recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } }
+          recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } ... on InvalidInputError { message } }
+          again: recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } ... on InvalidInputError { message } }
           deleteRun(id: $run) { __typename }
           refused: deleteRun(id: $used) { __typename }
           deleteClusteringResult(id: $result) { __typename }
           cancelClustering(id: $result) { __typename }
         }`,
       {
-        run: newRun,
+        run: id("Run", 1_000_000),
         used: run,
         result: id("ClusteringResult", 9),
         runs: [
           {
-            ...{ id: newRun, network: ["painter"], initialPrompt: "a prompt" },
+            ...{ id: uuid("Run", 1_000_000), network: ["painter"], initialPrompt: "a prompt" },
             invocations: [0, 1].map((n) => ({
-              ...{ id: id("Invocation", 1_000_000 + n), sequenceNumber: n, model: "viewer", type: "TEXT" },
+              ...{ id: uuid("Invocation", 1_000_000 + n), sequenceNumber: n, model: "viewer", type: "TEXT" },
               ...{ outputText: "a text" },
               embeddings: [
                 {
-                  ...{ id: id("Embedding", 1_000_000 + n), embeddingModel: "model 0" },
-                  vector: { floats: Array(384).fill(n) },
+                  ...{ id: uuid("Embedding", 1_000_000 + n), embeddingModel: "model 0" },
+                  vector: { floats: Array(384).fill(n + 1) },
                 },
               ],
             })),
