@@ -73,6 +73,7 @@ export async function serveGraphiqlPage(
       (() => {
         const options = ${inScript(options)};
         ${tabState}
+        ${pressedTabs}
         YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
       })();
     `;
@@ -118,6 +119,14 @@ const tabState = `try {
             options.variables = options.defaultTabs[0].variables;
           }
         } catch {}`;
+
+/**
+ * GraphiQL's tabs can be dragged into another order, and at the press that may begin it a tab leaps aside, so that
+ * every second click meets nothing: here a tab opens when it is pressed.
+ */
+const pressedTabs = `addEventListener("pointerdown", (event) => {
+          if (event.button === 0) event.target.closest?.(".graphiql-tab-button")?.click();
+        }, true);`;
 
 /** JSON that may stand in a script of an HTML page. */
 function inScript(value: unknown): string {

@@ -23,8 +23,6 @@ export interface LoadedEmbeddings {
   /** count · dimensions, row-major, on a SharedArrayBuffer. */
   vectors: Float32Array;
   dimensions: number;
-  /** SHA-256, in hex, of every id and vector in that order. */
-  digest: string;
 }
 
 /** What a finished clustering leaves behind, in the order of its LoadedEmbeddings. */
@@ -92,6 +90,11 @@ export interface BulkStore {
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
   /** Changes nothing where the attempt is no longer the one that runs. What a crash of the machine loses of it is no loss. */
   writeProgress(progress: AttemptProgress): Promise<void>;
+  /**
+   * Beside whatever else reads them: for gigabytes it takes seconds.
+   * @returns SHA-256, in hex, of every id and vector in canonical order
+   */
+  digestEmbeddings(embeddings: LoadedEmbeddings, options?: Pick<BulkOptions, "signal">): Promise<string>;
   /**
    * Stages clusters and assignments in short transactions, and publishes them with SUCCEEDED at once.
    * @returns false, and nothing is written, where the attempt is no longer the one that runs.

@@ -49,6 +49,8 @@ export async function runClustering(
       `${embeddings.count} embeddings match now, fewer than minClusterSize ${minClusterSize} or minSamples ${minSamples}.`,
     );
   }
+  const digest = database.bulk.digestEmbeddings(embeddings, { signal });
+  digest.catch(() => {}); // heard of below, unless something else fails before
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
@@ -75,7 +77,7 @@ export async function runClustering(
     clusteringResultId: clustering.id,
     attempt: clustering.attempt,
     embeddingIds: embeddings.ids,
-    inputDigest: embeddings.digest,
+    inputDigest: await digest,
     engineVersion: engine.version,
     clusterIds: Array.from(result.medoids, () => uuid()),
     medoids: result.medoids,

@@ -1,6 +1,8 @@
+import { execFile as execFileWithCallback } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import pg from "pg";
 import { v7 as newUuid, v4 as randomUuid } from "uuid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -14,6 +16,8 @@ import { readUuid } from "../../src/database/uuidBytes.js";
 import { type DroppingProxy, startDroppingProxy } from "../postgres/droppingProxy.js";
 import { recordedRows } from "../recordedRows.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
+
+const execFile = promisify(execFileWithCallback);
 
 /** A run whose invocations each have a text and, of each model, a vector. */
 function runOf(
@@ -110,7 +114,9 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
           const expected = await sqlite.bulk.loadEmbeddings(whole);
           const loaded = await bulk.loadEmbeddings(whole);
           expect(loaded.count, what).toBe(expected.count);
-          expect(loaded.digest, what).toBe(expected.digest);
+          expect(await bulk.digestEmbeddings(loaded), what).toBe(
+            await sqlite.bulk.digestEmbeddings(expected),
+          );
           expect(loaded.dimensions).toBe(expected.dimensions);
           expect(loaded.vectors.buffer).toBeInstanceOf(SharedArrayBuffer);
           expect(Buffer.from(loaded.ids).equals(expected.ids), what).toBe(true);
@@ -127,7 +133,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       }
     });
 
-    test("in the order in which they are stored needs no sorting, and comes to the same", async () => {
+    test("gives each vector its place in canonical order, where that is also how they are stored", async () => {
       const runs = Array.from({ length: 8 }, () => runOf(300, { Words: 1100 })).sort((a, b) =>
         a.id < b.id ? -1 : 1,
       );
@@ -139,10 +145,49 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       );
       expect(loaded.vectors.slice(-1100)).toEqual(inOrder.at(-1)?.vector);
       const sqlite = await copied();
-      expect(loaded.digest).toBe(
-        (await sqlite.bulk.loadEmbeddings({ embeddingModelId: await modelId("Words") })).digest,
-      );
+      const expected = await sqlite.bulk.loadEmbeddings({ embeddingModelId: await modelId("Words") });
+      expect(await bulk.digestEmbeddings(loaded)).toBe(await sqlite.bulk.digestEmbeddings(expected));
       await sqlite.close();
+    });
+
+    test("never holds the vectors twice", async () => {
+      const dimensions = 480;
+      const count = 100_000;
+      const [run, model] = [randomUuid(), randomUuid()];
+      const { prisma } = database;
+      await prisma.run.create({ data: { id: run, network: "[]", initialPrompt: "" } });
+      await prisma.embeddingModel.create({
+        data: { id: model, name: "Words", dimensions, embeddingCount: count },
+      });
+      // The last ones come first. Each holds its number, over and over, in what is a finite float32.
+      await prisma.$executeRawUnsafe(`
+        INSERT INTO "Invocation" ("id", "runId", "sequenceNumber", "model", "type")
+        SELECT gen_random_uuid(), '${run}', ${count} - n, 'Viewer', 'TEXT' FROM generate_series(1, ${count}) AS n`);
+      await prisma.$executeRawUnsafe(`
+        INSERT INTO "Embedding" ("id", "invocationId", "embeddingModelId", "vector")
+        SELECT gen_random_uuid(), "id", '${model}', decode(repeat(lpad(to_hex("sequenceNumber"), 6, '0') || '3f', ${dimensions}), 'hex')
+        FROM "Invocation"`);
+      const script = `
+        import { openDatabase } from ${JSON.stringify(new URL("../../dist/database/database.js", import.meta.url))};
+        const { bulk, close } = await openDatabase(${JSON.stringify(target.url)});
+        const selection = { embeddingModelId: ${JSON.stringify(model)} };
+        await bulk.loadEmbeddings({ ...selection, everyNth: ${count} }); // whatever is loaded once, and stays
+        const before = process.memoryUsage.rss();
+        let most = 0;
+        const watch = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()); }, 1);
+        const { vectors } = await bulk.loadEmbeddings(selection);
+        most = Math.max(most, process.memoryUsage.rss());
+        clearInterval(watch);
+        const words = new DataView(vectors.buffer);
+        const isInOrder = vectors.every((_, i) => words.getUint32(4 * i) >>> 8 === Math.floor(i / ${dimensions}));
+        console.log(JSON.stringify({ isInOrder, grown: most - before }));
+        await close();`;
+      const child = await execFile(process.execPath, ["--input-type=module", "--eval", script]);
+      const { isInOrder, grown } = JSON.parse(child.stdout);
+      expect(isInOrder).toBe(true);
+      const bytes = count * dimensions * 4;
+      expect(grown).toBeGreaterThan(0.5 * bytes);
+      expect(grown).toBeLessThan(1.4 * bytes);
     });
 
     test("names the first vector that cannot be read, as SQLite does", async () => {

@@ -1,5 +1,18 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type GraphQLObjectType,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+  parse,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Asked, type Fixture, id, openFixture } from "../fixtures.js";
+import { schema } from "../../src/schema/index.js";
+import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
 import { type QueryPlan, queryPlan, rowsRead, stepsTaken } from "./queryPlan.js";
@@ -17,7 +30,10 @@ const run = id("Run", 70);
 const page = "pageInfo { hasNextPage hasPreviousPage } edges { cursor node { id } }";
 
 /** Connections, by what they are called, with their parent's field and the arguments they need. */
-const connections: Record<string, { within: string; field: string; args?: string; node?: string }> = {
+const connections: Record<
+  string,
+  { within: string; field: string; args?: string; edge?: string; node?: string }
+> = {
   runs: { within: "", field: "runs" },
   "runs of a network": { within: "", field: "runs", args: 'filter: { networks: [["painter 3"]] }' },
   "runs of a prompt": { within: "", field: "runs", args: 'filter: { initialPrompts: ["prompt 7"] }' },
@@ -46,13 +62,21 @@ const connections: Record<string, { within: string; field: string; args?: string
     field: "clusters",
     args: "orderBy: { field: PERSISTENCE, direction: DESCENDING }",
   },
-  "ClusteringResult.outliers": { within: `clusteringResult(id: "${result}")`, field: "outliers" },
-  "Cluster.members": { within: `cluster(id: "${cluster}")`, field: "members" },
+  "ClusteringResult.outliers": {
+    within: `clusteringResult(id: "${result}")`,
+    field: "outliers",
+    edge: "outlierScore",
+  },
+  "Cluster.members": {
+    within: `cluster(id: "${cluster}")`,
+    field: "members",
+    edge: "isMedoid probability outlierScore",
+  },
   "Cluster.medoidOccurrences": { within: `cluster(id: "${cluster}")`, field: "medoidOccurrences" },
   "Embedding.assignments": {
     within: `embedding(id: "${id("Embedding", 60)}")`,
     field: "assignments",
-    node: "{ probability clusteringResult { id } }",
+    node: "{ probability outlierScore clusteringResult { id } embedding { id } }",
   },
 };
 
@@ -67,6 +91,29 @@ const readInOrder = [
   "Cluster.members",
 ];
 
+const nodeTypes = [
+  "Run",
+  "Invocation",
+  "EmbeddingModel",
+  "Embedding",
+  "ClusteringResult",
+  "Cluster",
+] as const;
+const isConnection = ({ name }: { name: string }) => name.endsWith("Connection");
+
+/** A type's fields that are no connections, and need no argument, down to the next object that has an id. */
+function plainFields(type: GraphQLObjectType): string {
+  const fields = Object.values(type.getFields()).filter(({ args }) => !args.some(isRequiredArgument));
+  return fields
+    .flatMap(({ name, type }) => {
+      const named = getNamedType(type);
+      if (isLeafType(named)) return name;
+      if (!isObjectType(named) || isConnection(named)) return [];
+      return `${name} { ${named.getFields().id ? "id" : plainFields(named)} }`;
+    })
+    .join(" ");
+}
+
 /** What else the API reads. */
 const others: Record<string, string> = {
   "the walk": `{ clusteringResult(id: "${result}") { clusters(first: 25) { edges { node {
@@ -78,11 +125,14 @@ const others: Record<string, string> = {
   "invocations with embeddings and assignments": `{ run(id: "${run}") { invocations(first: 50) { edges { node {
     embeddings { vector assignments { totalCount edges { node { clusteringResult { id } } } } }
     embedding(embeddingModel: "model 0") { assignment(clusteringResultId: "${result}") { probability } } } } } } }`,
-  "nodes of every type": `{ nodes(ids: [${(
-    ["Run", "Invocation", "EmbeddingModel", "Embedding", "ClusteringResult", "Cluster"] as const
-  )
-    .map((type) => JSON.stringify(id(type, 1)))
-    .join(", ")}]) { id } }`,
+  "nodes of every type": `{ nodes(ids: [${nodeTypes.map((type) => JSON.stringify(id(type, 1))).join(", ")}]) { id } }`,
+  ...Object.fromEntries(
+    nodeTypes.map((type) => [
+      `every field of ${type}`,
+      `{ node(id: "${id(type, 1)}") { ... on ${type} { ${plainFields(schema.getType(type) as GraphQLObjectType)} } } }`,
+    ]),
+  ),
+  "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
   "one node": `{ node(id: "${id("Embedding", 3)}") { ... on Embedding { vector } } }`,
   models: `{ embeddingModels { name embeddingCount } }`,
@@ -90,8 +140,24 @@ const others: Record<string, string> = {
   "the latest result of all": `{ latestClusteringResult { id } }`,
 };
 
+/** "Type.field" of each that was read. */
+const readFields = new Set<string>();
+
+function noteFields(query: string): void {
+  const types = new TypeInfo(schema);
+  visit(
+    parse(query),
+    visitWithTypeInfo(types, {
+      Field: (field) => {
+        readFields.add(`${types.getParentType()}.${field.name.value}`);
+      },
+    }),
+  );
+}
+
 /** The statements of a query. */
 async function askedBy(query: string): Promise<Asked[]> {
+  noteFields(query);
   fixture.asked.length = 0;
   await fixture.data(query);
   expect(fixture.asked.length).toBeGreaterThan(0);
@@ -99,12 +165,12 @@ async function askedBy(query: string): Promise<Asked[]> {
 }
 
 const inBraces = (
-  { within, field, args, node = "{ id }" }: (typeof connections)[string],
+  { within, field, args, edge = "", node = "{ id }" }: (typeof connections)[string],
   range: string,
   what: string,
 ) => {
   const all = [args, range].filter(Boolean).join(", ");
-  const whole = `${field}${all && `(${all})`} { ${what.replaceAll("{ id }", node)} }`;
+  const whole = `${field}${all && `(${all})`} { ${what.replaceAll("node { id }", `${edge} node ${node}`)} }`;
   return within ? `{ ${within} { ${whole} } }` : `{ ${whole} }`;
 };
 
@@ -122,6 +188,9 @@ async function readings(connection: (typeof connections)[string]): Promise<Asked
   asked.push(...(await askedBy(inBraces(connection, "", "totalCount"))));
   return asked;
 }
+
+/** After so long a connection has told what it has counted, also one that does nothing meanwhile. */
+const statisticsMilliseconds = 11_000;
 
 /** Read whole by no query: they have a row for each embedding, or more. */
 const large = ["Embedding", "ClusterAssignment", "Invocation"];
@@ -145,6 +214,24 @@ describe("no query reads a table of embeddings, assignments or invocations from 
 
   test.each(Object.keys(others))("%s", async (name) => {
     await expectNoScan(await askedBy(others[name]));
+  });
+
+  test("and these are all the fields that can be read", () => {
+    const unread: string[] = [];
+    const seen = new Set<GraphQLObjectType>();
+    const look = (type: GraphQLObjectType) => {
+      if (seen.has(type) || type.name === "PageInfo") return; // told by the cursors of the page
+      seen.add(type);
+      for (const field of Object.values(type.getFields())) {
+        const path = `${type.name}.${field.name}`;
+        if (!readFields.has(path)) unread.push(path);
+        const named = getNamedType(field.type);
+        if (isObjectType(named)) look(named);
+      }
+    };
+    look(schema.getQueryType()!);
+    expect(seen.size).toBeGreaterThan(nodeTypes.length);
+    expect(unread).toEqual([]);
   });
 
   test("nor does what the queue and the monitoring ask", async () => {
@@ -209,6 +296,65 @@ test("medoid occurrences are found by their point: not all members are read", as
   const { indexes, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
   expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
 });
+
+// PostgreSQL counts the scans of all its connections: of what is asked through those for bulk work, too.
+test.runIf(testedKind === "postgresql")(
+  "no mutation reads a table of embeddings, assignments or invocations from end to end",
+  async () => {
+    const { prisma } = fixture;
+    const scans = () =>
+      prisma.$queryRaw`SELECT relname AS "table", seq_scan AS "scans" FROM pg_stat_user_tables
+                       WHERE relname IN ('Embedding', 'ClusterAssignment', 'Invocation') ORDER BY 1`;
+    const counted = () => delay(statisticsMilliseconds);
+    await counted();
+    const unscanned = await scans();
+    await prisma.$queryRaw`SELECT count(*) FROM "Embedding" WHERE octet_length("vector") = 0`;
+    await counted();
+    const before = await scans();
+    expect(before).not.toEqual(unscanned); // so it is counted
+
+    const outcome = await fixture.data(
+      `mutation ($runs: [RunInput!]!, $run: ID!, $used: ID!, $result: ID!) {
+          recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } ... on InvalidInputError { message } }
+          again: recordTrajectories(input: { runs: $runs }) { ... on RecordedTrajectories { embeddingCount } ... on InvalidInputError { message } }
+          deleteRun(id: $run) { __typename }
+          refused: deleteRun(id: $used) { __typename }
+          deleteClusteringResult(id: $result) { __typename }
+          cancelClustering(id: $result) { __typename }
+        }`,
+      {
+        run: id("Run", 1_000_000),
+        used: run,
+        result: id("ClusteringResult", 9),
+        runs: [
+          {
+            ...{ id: uuid("Run", 1_000_000), network: ["painter"], initialPrompt: "a prompt" },
+            invocations: [0, 1].map((n) => ({
+              ...{ id: uuid("Invocation", 1_000_000 + n), sequenceNumber: n, model: "viewer", type: "TEXT" },
+              ...{ outputText: "a text" },
+              embeddings: [
+                {
+                  ...{ id: uuid("Embedding", 1_000_000 + n), embeddingModel: "model 0" },
+                  vector: { floats: Array(384).fill(n + 1) },
+                },
+              ],
+            })),
+          },
+        ],
+      },
+    );
+    expect(outcome).toEqual({
+      recordTrajectories: { embeddingCount: 2 },
+      again: { embeddingCount: 0 },
+      deleteRun: { __typename: "DeletedRun" },
+      refused: { __typename: "RunInUseError" },
+      deleteClusteringResult: { __typename: "DeletedClusteringResult" },
+      cancelClustering: { __typename: "NotFoundError" },
+    });
+    await counted();
+    expect(await scans()).toEqual(before);
+  },
+);
 
 /** What a row's deletion looks for, so that no row is left that leads to it. */
 const foreignKeys = () =>

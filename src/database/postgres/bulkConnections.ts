@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import { connectionConfig } from "./connectionConfig.js";
 
@@ -27,11 +28,19 @@ const idleInTransactionMilliseconds = 10_000;
 /** After so long without a byte, another connection looks whether the first one's is still served. */
 const silenceMilliseconds = 5_000;
 
-/** Connections for bulk work; none is opened before it is needed. */
-export function openBulkConnections(url: string, maximum: number): BulkConnections {
+/**
+ * Connections for bulk work; none is opened before it is needed.
+ * @param stream makes their sockets. Default: Node's own
+ */
+export function openBulkConnections(
+  url: string,
+  maximum: number,
+  stream?: pg.PoolConfig["stream"],
+): BulkConnections {
   const config = connectionConfig(url, { applicationName: "medoid bulk" });
   const pool = new pg.Pool({
     ...config,
+    ...(stream && { stream }),
     max: maximum,
     idleTimeoutMillis: idleMilliseconds,
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
@@ -83,8 +92,7 @@ export function openBulkConnections(url: string, maximum: number): BulkConnectio
     async use(work, signal) {
       signal?.throwIfAborted();
       const client = await lend(signal);
-      const { stream } = (client as unknown as { connection: { stream: import("node:net").Socket } })
-        .connection;
+      const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
       const { processID: processId } = client as unknown as { processID: number };
       let failure: unknown;
       let giveUp: (error: unknown) => void = () => {};

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
 import type { CopyReader } from "./copyReader.js";
+import { readInPlace } from "./reusingSocket.js";
 
 /** What is used of node-postgres' connection. */
 interface Connection {
@@ -16,6 +17,8 @@ const copyDone = 0x63;
 const asides = new Set([0x53, 0x4e, 0x41]);
 /** The first byte, and a length that counts itself but not the first byte. */
 const prefix = 5;
+/** Room for a message that has not ended, which grows where it is longer. */
+const bytesHeld = 64 * 1024;
 
 /**
  * Runs COPY … TO STDOUT and has its rows read where they lie in what the socket gave. A stream of them would copy each
@@ -59,54 +62,62 @@ function readMessages(
   const [theirs] = stream.listeners("data") as ((bytes: Buffer) => void)[];
   stream.removeListener("data", theirs);
   stream.on("data", onData);
-  /** A message that has not ended, and how long it will be; 0 as long as that is not known. */
-  let held: Buffer[] = [];
+  readInPlace(stream, onData);
+  /** Begins with a message that has not ended. */
+  let held = Buffer.allocUnsafeSlow(bytesHeld);
   let heldBytes = 0;
   let ended = false;
   let isReading = true;
 
-  function giveBack(rest?: Buffer): void {
+  function giveBack(...rest: Buffer[]): void {
     if (ended) return;
     ended = true;
     stream.removeListener("data", onData);
     stream.on("data", theirs);
-    if (rest && rest.length > 0) theirs(rest);
+    readInPlace(stream, undefined);
+    const bytes = Buffer.concat(rest); // a copy: the socket may use its own again
+    if (bytes.length > 0) theirs(bytes);
   }
 
-  function onData(bytes: Buffer): void {
+  function hold(bytes: Buffer, start: number, end: number): void {
+    const needed = heldBytes + end - start;
+    if (needed > held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * held.length));
+      held.copy(larger, 0, 0, heldBytes);
+      held = larger;
+    }
+    bytes.copy(held, heldBytes, start, end);
+    heldBytes = needed;
+  }
+
+  /** @param end of what is new in `bytes` */
+  function onData(bytes: Buffer, end = bytes.length): void {
     let at = 0;
-    if (heldBytes > 0) {
-      held.push(bytes);
-      heldBytes += bytes.length;
-      if (heldBytes < prefix) return;
-      const first = held[0].length >= prefix ? held[0] : Buffer.concat(held);
-      const length = 1 + first.readUInt32BE(1);
+    // What is held is brought to its end, as far as the new bytes reach; all others are read where they are.
+    while (heldBytes > 0) {
+      const length = heldBytes < prefix ? prefix : messageLength(held, 0);
+      const next = Math.min(end, at + length - heldBytes);
+      hold(bytes, at, next);
+      at = next;
       if (heldBytes < length) return;
-      // What was held, and as much of the new bytes as the message has: the others are read where they are.
-      const before = heldBytes - bytes.length;
-      held[held.length - 1] = bytes.subarray(0, length - before);
-      const message = Buffer.concat(held);
-      held = [];
+      if (length === prefix && messageLength(held, 0) > prefix) continue;
       heldBytes = 0;
-      at = length - before;
-      if (!take(message, 0, message.length)) {
-        giveBack(Buffer.concat([message, bytes.subarray(at)]));
+      if (!take(held, 0, length)) {
+        giveBack(held.subarray(0, length), bytes.subarray(at, end));
         return;
       }
     }
-    while (at < bytes.length) {
-      const rest = bytes.length - at;
-      const end = rest < prefix ? Number.POSITIVE_INFINITY : at + 1 + bytes.readUInt32BE(at + 1);
-      if (end > bytes.length) {
-        held = [Buffer.from(bytes.subarray(at))];
-        heldBytes = rest;
+    while (at < end) {
+      const next = end - at < prefix ? Number.POSITIVE_INFINITY : at + messageLength(bytes, at);
+      if (next > end) {
+        hold(bytes, at, end);
         return;
       }
-      if (!take(bytes, at, end)) {
-        giveBack(bytes.subarray(at));
+      if (!take(bytes, at, next)) {
+        giveBack(bytes.subarray(at, end));
         return;
       }
-      at = end;
+      at = next;
     }
   }
 
@@ -128,3 +139,5 @@ function readMessages(
 
   return () => giveBack();
 }
+
+const messageLength = (bytes: Buffer, start: number): number => 1 + bytes.readUInt32BE(start + 1);

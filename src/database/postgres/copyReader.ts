@@ -4,9 +4,11 @@ const signature = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
 
 /** One row of a binary COPY, valid only while it is handed over. */
 export interface CopiedRow {
-  /** Holds the row's fields at … */
+  /** Holds the row's fields, … */
   bytes: Buffer;
-  /** … these offsets, … */
+  /** … which are also in this view, … */
+  view: DataView;
+  /** … at these offsets, … */
   offsets: Int32Array;
   /** … with these lengths; −1 for NULL. */
   lengths: Int32Array;
@@ -20,6 +22,8 @@ export interface CopiedRow {
 export class CopyReader {
   readonly #row: CopiedRow;
   readonly #onRow: (row: CopiedRow) => void;
+  /** Of pieces that come in one memory again and again. */
+  readonly #views = new WeakMap<Buffer, DataView>();
   #rest: Buffer | undefined;
   /** Of a row that has not ended: how many bytes it has at least, so that it is not looked at again for nothing. */
   #needed = headerLength;
@@ -29,6 +33,7 @@ export class CopyReader {
   constructor(columns: number, onRow: (row: CopiedRow) => void) {
     this.#row = {
       bytes: Buffer.alloc(0),
+      view: new DataView(new ArrayBuffer(0)),
       offsets: new Int32Array(columns),
       lengths: new Int32Array(columns),
     };
@@ -70,15 +75,26 @@ export class CopyReader {
     return first + length;
   }
 
+  #viewOf(bytes: Buffer): DataView {
+    let view = this.#views.get(bytes);
+    if (!view) {
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#views.set(bytes, view);
+    }
+    return view;
+  }
+
   /** @returns where the first row starts that has not ended */
   #readRows(bytes: Buffer, first: number, last: number): number {
     const { offsets, lengths } = this.#row;
+    const view = this.#viewOf(bytes);
     this.#row.bytes = bytes;
+    this.#row.view = view;
     let start = first;
     for (;;) {
       let at = start + 2;
       if (at > last) break;
-      const fields = bytes.readInt16BE(start);
+      const fields = view.getInt16(start);
       if (fields === -1) {
         this.#ended = true;
         return last;
@@ -89,7 +105,7 @@ export class CopyReader {
           at += 4;
           break;
         }
-        const length = bytes.readInt32BE(at);
+        const length = view.getInt32(at);
         offsets[field] = at + 4;
         lengths[field] = length;
         at += 4 + Math.max(0, length);

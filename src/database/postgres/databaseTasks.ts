@@ -1,5 +1,7 @@
 // Runs on a database thread: each export is a task that postgresBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import type { LoadedEmbeddings } from "../bulkStore.js";
+import { embeddingDigest } from "../embeddingDigest.js";
 import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import * as upstream from "../sqlite/importUpstream.js";
@@ -9,11 +11,12 @@ import { type BulkConnections, openBulkConnections } from "./bulkConnections.js"
 import { isIntegrityViolation } from "./integrityViolation.js";
 import * as load from "./loadEmbeddings.js";
 import { postgresRecordingStore } from "./recordingStore.js";
+import { reusingSocket } from "./reusingSocket.js";
 import { writeTransaction } from "./transaction.js";
 import { postgresTarget } from "./upstreamTarget.js";
 
 /** One for a transaction, and one for what is read beside it. */
-const connections = openBulkConnections((workerData as { url: string }).url, 2);
+const connections = openBulkConnections((workerData as { url: string }).url, 2, reusingSocket);
 const pollMilliseconds = 100;
 
 function task<Input, Output>(
@@ -33,6 +36,9 @@ function task<Input, Output>(
 }
 
 export const loadEmbeddings = task(load.loadEmbeddings);
+export const digestEmbeddings = task(async (_, embeddings: LoadedEmbeddings, reporter) =>
+  embeddingDigest(embeddings, reporter),
+);
 export const recordRuns = task((on, runs: RunRecord[], reporter, signal) =>
   writeTransaction(on, (client) => record(postgresRecordingStore(client), runs, reporter), {
     signal,

@@ -29,6 +29,7 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     writeProgress: (progress) => writeProgress(connections, progress),
+    digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
     discardAbandonedRows: () => discardAbandonedRows(connections),
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),

@@ -22,39 +22,8 @@ export function rowOrder(first: Uint32Array, second: Uint32Array): Uint32Array {
       places[value] = place;
       place += rows;
     }
-    for (const row of order) sorted[places[(keys[row] >>> shift) & 0xffff]++] = row;
+    for (let at = 0; at < count; at++) sorted[places[(keys[order[at]] >>> shift) & 0xffff]++] = order[at];
     [order, sorted] = [sorted, order];
   }
   return order;
-}
-
-/**
- * Brings rows into an order within the memory that they are in.
- * @param order for each place the row that belongs there
- * @param onPlaced is told how many rows are at their places, from the first on
- */
-export function reorderRows(
-  rows: Uint8Array,
-  bytesPerRow: number,
-  order: Uint32Array,
-  onPlaced: (rows: number) => void,
-): void {
-  const count = order.length;
-  const placeOf = Uint32Array.from({ length: count }, (_, row) => row);
-  const rowAt = Uint32Array.from(placeOf);
-  const held = new Uint8Array(bytesPerRow);
-  for (let place = 0; place < count; place++) {
-    const row = order[place];
-    const from = placeOf[row];
-    if (from !== place) {
-      const [here, there] = [place * bytesPerRow, from * bytesPerRow];
-      held.set(rows.subarray(here, here + bytesPerRow));
-      rows.copyWithin(here, there, there + bytesPerRow);
-      rows.set(held, there);
-      const moved = rowAt[place];
-      rowAt[from] = moved;
-      placeOf[moved] = from;
-    }
-    onPlaced(place + 1);
-  }
 }

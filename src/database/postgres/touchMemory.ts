@@ -5,5 +5,7 @@ import { workerData } from "node:worker_threads";
 const bytesPerPage = 4096;
 
 const words = new Int32Array((workerData as { memory: SharedArrayBuffer }).memory);
-// Adding nothing, at once: whoever writes to the same place meanwhile loses nothing.
-for (let at = 0; at < words.length; at += bytesPerPage / words.BYTES_PER_ELEMENT) Atomics.add(words, at, 0);
+// Zero for zero, at once: whoever writes to the same place meanwhile loses nothing.
+for (let at = 0; at < words.length; at += bytesPerPage / words.BYTES_PER_ELEMENT) {
+  Atomics.compareExchange(words, at, 0, 0);
+}

@@ -1,7 +1,9 @@
 // Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
 import { yieldToServer } from "../../yieldToServer.js";
+import type { LoadedEmbeddings } from "../bulkStore.js";
 import type { DatabaseThreadData } from "../databaseThreads.js";
+import { embeddingDigest } from "../embeddingDigest.js";
 import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
@@ -35,6 +37,9 @@ function task<Input, Output>(
 
 export const loadEmbeddings = task(load.loadEmbeddings);
 export const writeProgress = task(write);
+export const digestEmbeddings = task((_, embeddings: LoadedEmbeddings, reporter) =>
+  embeddingDigest(embeddings, reporter),
+);
 export const storeClustering = task(store.storeClustering);
 export const discardAbandonedRows = task(store.discardAbandonedRows);
 export const deleteClusteringResult = task(deletion.deleteClusteringResult);

@@ -1,6 +1,5 @@
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
-import { embeddingDigest } from "../embeddingDigest.js";
 import { canonicalOrder, selectionQuery } from "../embeddingSelection.js";
 import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
 import type { TaskReporter } from "../taskReporter.js";
@@ -31,7 +30,6 @@ export function loadEmbeddings(
     const vectors = new Float32Array(new SharedArrayBuffer(count * dimensions * 4));
     const bytes = new Uint8Array(vectors.buffer);
     const ids = new Uint8Array(new SharedArrayBuffer(count * 16));
-    const digest = embeddingDigest(ids, bytes, dimensions * 4);
     const oneVector = connection.prepare(`SELECT "vector" FROM "Embedding" WHERE rowid = ?`).raw();
     for (let row = 0; row < count; row++) {
       if (row % rowsPerReport === 0) reporter.report(row / count);
@@ -46,9 +44,8 @@ export function loadEmbeddings(
         throw new EmbeddingUnreadableError(id, notFinite(vectors[place], place - row * dimensions));
       }
       writeUuid(id, ids, row * 16);
-      digest.update(row + 1);
     }
-    return { count, ids, vectors, dimensions, digest: digest.digest() };
+    return { count, ids, vectors, dimensions };
   } finally {
     connection.exec("COMMIT");
   }

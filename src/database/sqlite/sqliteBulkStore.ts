@@ -13,13 +13,14 @@ import { sqliteDialect } from "./sqliteDialect.js";
 export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStore {
   const tasks = builtModule(import.meta.url, "./databaseTasks.js");
   const { run, close } = openDatabaseThreads(tasks, url);
-  // Loading holds nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
+  // Loading and the digest hold nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
   const loading = openDatabaseThreads(tasks, url, { yields: true });
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => loading.run("loadEmbeddings", selection, options),
+    digestEmbeddings: (embeddings, options) => loading.run("digestEmbeddings", embeddings, options),
     writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),

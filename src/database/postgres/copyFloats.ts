@@ -1,0 +1,48 @@
+/**
+ * Copies little-endian float32s, bit by bit, from wherever they lie to memory that may be shared. In one pass with
+ * looking whether they are finite, and several times as fast as `Buffer.copy`, which goes byte by byte to shared memory
+ * from an address that is no multiple of 8.
+ * @param offset of the first in `from`, in bytes
+ * @param bits takes them from the index `at` on
+ * @returns whether all of them are finite
+ */
+export function copyFloats(
+  from: DataView,
+  offset: number,
+  bits: Int32Array,
+  at: number,
+  count: number,
+): boolean {
+  // Becomes negative where one has an exponent of all ones: it is NaN or infinite.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const place = offset + 4 * i;
+    const w = from.getInt32(place, true);
+    const x = from.getInt32(place + 4, true);
+    const y = from.getInt32(place + 8, true);
+    const z = from.getInt32(place + 12, true);
+    bits[at + i] = w;
+    bits[at + i + 1] = x;
+    bits[at + i + 2] = y;
+    bits[at + i + 3] = z;
+    a |= (w & magnitude) + lowestExponent;
+    b |= (x & magnitude) + lowestExponent;
+    c |= (y & magnitude) + lowestExponent;
+    d |= (z & magnitude) + lowestExponent;
+  }
+  for (; i < count; i++) {
+    const w = from.getInt32(offset + 4 * i, true);
+    bits[at + i] = w;
+    a |= (w & magnitude) + lowestExponent;
+  }
+  return (a | b | c | d) >= 0;
+}
+
+/** All bits of a float32 but its sign. */
+const magnitude = 0x7fffffff;
+/** The lowest bit of its exponent: added to an exponent of all ones it carries into the sign. */
+const lowestExponent = 0x00800000;
