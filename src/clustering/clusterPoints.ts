@@ -6,7 +6,7 @@ import { distinctPoints } from "./distinctPoints.js";
 import { expectedTimes } from "./estimate.js";
 import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
-import { kernelFor, TILE } from "./kernel.js";
+import { kernelFor } from "./kernel.js";
 import { type Members, medoids } from "./medoids.js";
 import { membership } from "./membership.js";
 import { mergeTree } from "./mergeTree.js";
@@ -80,8 +80,9 @@ export function clusterPoints(
 
   progress.report("NEIGHBOURS", 0, 1);
   const onNeighbours = (done: number, of: number) => progress.report("NEIGHBOURS", done, of);
+  let passed = approximatePairs(m);
   if (approximate) approximateNeighbours(rows, team, onNeighbours);
-  else findNearestNeighbours(rows, team, onNeighbours);
+  else passed = findNearestNeighbours(rows, team, onNeighbours);
   lap("nearestNeighbours");
   progress.report("SPANNING_TREE", 0, 1);
   const cores = coreDistances(rows, minSamples, approximate, team);
@@ -134,8 +135,6 @@ export function clusterPoints(
     rowScores[row] = scores[point];
   }
   lap("medoids");
-  const tiles = rows.layout.tiles * TILE;
-  const passed = approximate ? approximatePairs(m) : (tiles * (tiles + TILE)) / 2;
   onFacts({
     distinctPoints: m,
     pairsComputed: passed + pairs,

@@ -69,7 +69,7 @@ export interface JobResults {
   centredLengths: null;
   roundedRows: null;
   projectedRows: null;
-  nearestNeighbours: null;
+  nearestNeighbours: number;
   treeNeighbours: null;
   friends: null;
   refinedNeighbours: null;

@@ -30,24 +30,28 @@ const LEFT = 0.15;
  * Where there are short rows they are compared first, and rule out most pairs of tiles that are far apart.
  *
  * A pair that is in neither list has a square of at least either row's limit.
+ *
+ * @returns pairs of rows whose own squares were computed
  */
 export function findNearestNeighbours(
   rows: QuantisedRows,
   team: Team,
   onPairs: (done: number, of: number) => void,
-): void {
+): number {
   const groups = Math.ceil(rows.layout.tiles / groupSize(rows.layout.tiles));
   const tasks = (groups * (groups + 1)) / 2;
-  team.run("nearestNeighbours", { rows }, tasks, 1, (taken) => onPairs(taken, tasks));
+  const shares = team.run("nearestNeighbours", { rows }, tasks, 1, (taken) => onPairs(taken, tasks));
+  return shares.reduce((sum, pairs) => sum + pairs, 0);
 }
 
 export function nearestNeighboursJob(
   { rows }: NearestNeighboursContext,
   take: TakeTasks,
   slot: number,
-): null {
+): number {
   const { layout, memory } = rows;
   const { tiles, stride, k } = layout;
+  let pairs = 0;
   const kernel = kernelFor(memory, kernelModule());
   const block = layout.scratch + slot * layout.scratchBytes;
   const extremes = block + BLOCK_BYTES;
@@ -90,9 +94,11 @@ export function nearestNeighboursJob(
       extremes,
     );
     success += LATEST * ((computed >= 0 ? 1 : 0) - success);
+    pairs += Math.max(0, computed);
     return computed >= 0;
   };
   const all = (a: number, b: number): void => {
+    pairs += TILE * TILE;
     kernel.blockDistances(
       layout.rows + a * TILE * stride,
       layout.rows + b * TILE * stride,
@@ -138,5 +144,5 @@ export function nearestNeighboursJob(
       }
     }
   }
-  return null;
+  return pairs;
 }

@@ -81,14 +81,14 @@ describe("the short form of rows", () => {
     }
   });
 
-  it("rules out most pairs where a few directions hold the distances, and is near them there", () => {
-    const rows = rowsOf(shapes[1][1], 136, 64);
-    const { layout, count } = rows;
-    const buffer = memoryBuffer(rows.memory);
-    const norms = new Float32Array(buffer, layout.norms, count);
-    const facts = new Float32Array(buffer, layout.projectedFacts, layout.tiles * 4);
-    const mostTail = Math.max(...Array.from({ length: layout.tiles }, (_, tile) => facts[4 * tile + 2]));
-    expect(mostTail ** 2).toBeLessThan(0.05 * Math.max(...norms));
+  it("rules out most pairs of tiles far apart where a few directions hold the distances, and few in noise", () => {
+    const computed = (shape: Row) => {
+      const rows = rowsOf(shape, 136, 64);
+      return findNearestNeighbours(rows, new Team(), () => {}) / (rows.layout.tiles * TILE) ** 2;
+    };
+    const [[, noise], [, spectrum]] = shapes;
+    expect(computed(noise)).toBeGreaterThan(0.5);
+    expect(computed(spectrum)).toBeLessThan(0.35);
   });
 
   it.each(shapes)("finds the same lists of neighbours as without it: %s", (_, shape) => {
