@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
-import { testedKind } from "../testDatabase.js";
+import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../fixtures.js";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -119,28 +118,5 @@ describe("what goes wrong inside", () => {
         extensions: { code: "INTERNAL_SERVER_ERROR", id: errorId },
       },
     ]);
-  });
-
-  test("is a required row that is gone, not the client's fault", async () => {
-    // A foreign key that nobody enforced: only possible where the database was written by hand.
-    const { prisma } = fixture;
-    const unknown = "0198c1b2-0000-7000-8000-000000000000";
-    const lost = prisma.$executeRawUnsafe(
-      `UPDATE "Embedding" SET "invocationId" = '${unknown}' WHERE "id" = '${uuid("Embedding", 4)}'`,
-    );
-    if (testedKind === "sqlite") {
-      await prisma.$executeRawUnsafe("PRAGMA foreign_keys = OFF");
-      await lost;
-    } else {
-      await prisma.$transaction([
-        prisma.$executeRawUnsafe("SET LOCAL session_replication_role = replica"),
-        lost,
-      ]);
-    }
-    const { errors } = await fixture.execute(`query($id: ID!) { embedding(id: $id) { invocation { id } } }`, {
-      id: id("Embedding", 4),
-    });
-    expect(errors).toMatchObject([{ extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
-    expect(fixture.internalErrors).toMatchObject([{ message: `nothing has the id ${unknown} any more` }]);
   });
 });
