@@ -56,7 +56,7 @@ console.log(
 );
 
 /** Until the code is compiled: the fewer rows, the more runs that takes. */
-const warmUps = { 1000: 20, 10000: 8, 20000: 4, 50000: 1 };
+const warmUps = { 1000: 20, 10000: 8, 20000: 2, 50000: 1 };
 const medoid = {};
 if (vectors !== undefined) {
   for (const rows of [1_000, 10_000, 20_000, 50_000, 100_000].filter((n) => n <= most)) {

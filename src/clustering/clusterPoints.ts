@@ -87,8 +87,10 @@ export function clusterPoints(
   progress.report("SPANNING_TREE", 0, 1);
   const cores = coreDistances(rows, minSamples, approximate, team);
   lap("coreDistances");
+  progress.report("SPANNING_TREE", 1, 4);
   const { tree, pairs } = spanningTree(rows, cores, alpha, approximate, kernel, team, (done, of) =>
-    progress.report("SPANNING_TREE", done, of),
+    // Three quarters of the stage are over when the search for missing edges begins.
+    progress.report("SPANNING_TREE", 3 * of + done, 4 * of),
   );
   rejectUnusableHeights(tree, alpha);
   lap("spanningTree");

@@ -90,7 +90,7 @@ export function expectedTimes(
     PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + projecting + 1e-3,
     NEIGHBOURS: pairs * (computed * 15e-12 + 0.7e-9) * together * (portable ? PORTABLE : 1) + 1e-3,
     SPANNING_TREE: distinct * (dimensions * 8e-9 + 4e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
-    CLUSTERS: distinct * 1.5e-6 + 1e-3,
+    CLUSTERS: distinct * 0.3e-6 + 1e-3,
     MEDOIDS: distinct * dimensions * 8e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
   };
 }
