@@ -1,7 +1,7 @@
 import { CandidateEdges } from "./candidateEdges.js";
 import { disjointSet, find } from "./disjointSet.js";
 import { type Kernel, memoryBuffer, TILE } from "./kernel.js";
-import { lowerBound, type QuantisedRows } from "./quantisedRows.js";
+import { blockSquares, lowerBound, type QuantisedRows } from "./quantisedRows.js";
 import type { SpanningForest } from "./spanningForest.js";
 
 /**
@@ -20,7 +20,7 @@ export function joiningEdges(
   kernel: Kernel,
 ): CandidateEdges {
   const { layout, count } = rows;
-  const { tiles, stride } = layout;
+  const { tiles } = layout;
   const buffer = memoryBuffer(rows.memory);
   const part = disjointSet(count);
   for (let edge = 0; edge < forest.count; edge++)
@@ -60,16 +60,7 @@ export function joiningEdges(
       if (partOf[a] >= 0 && partOf[a] === partOf[b]) continue;
       const least = pairs.least(a, b);
       if (least >= mostFound(a) && least >= mostFound(b)) continue;
-      kernel.blockDistances(
-        layout.rows + a * TILE * stride,
-        layout.rows + b * TILE * stride,
-        stride,
-        layout.norms + a * TILE * 4,
-        layout.scales + a * TILE * 4,
-        layout.norms + b * TILE * 4,
-        layout.scales + b * TILE * 4,
-        layout.scratch,
-      );
+      blockSquares(kernel, layout, a * TILE, b * TILE, layout.scratch);
       for (let i = 0; i < TILE && a * TILE + i < count; i++) {
         const rootI = rootAt[a * TILE + i];
         for (let j = 0; j < TILE && b * TILE + j < count; j++) {

@@ -1,6 +1,6 @@
 import { distanceOf } from "./distance.js";
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
-import { BLOCK_BYTES, type QuantisedRows } from "./quantisedRows.js";
+import { BLOCK_BYTES, blockSquares, type QuantisedRows } from "./quantisedRows.js";
 import type { TakeTasks } from "./team.js";
 
 export interface MedoidCostsContext {
@@ -19,7 +19,6 @@ export interface MedoidCostsContext {
 export function medoidCostsJob(context: MedoidCostsContext, take: TakeTasks, slot: number): null {
   const { rows, weights, costs } = context;
   const { layout, memory } = rows;
-  const { stride } = layout;
   const kernel = kernelFor(memory, kernelModule());
   const buffer = memoryBuffer(memory);
   const block = layout.scratch + slot * layout.scratchBytes;
@@ -36,16 +35,7 @@ export function medoidCostsJob(context: MedoidCostsContext, take: TakeTasks, slo
         const size = Math.min(TILE, end - b);
         blockWeights.set(weights.subarray(b, b + size));
         blockWeights.fill(0, size);
-        kernel.blockDistances(
-          layout.rows + a * stride,
-          layout.rows + b * stride,
-          stride,
-          layout.norms + a * 4,
-          layout.scales + a * 4,
-          layout.norms + b * 4,
-          layout.scales + b * 4,
-          block,
-        );
+        blockSquares(kernel, layout, a, b, block);
         kernel.addWeightedDistances(block, weightsAt, sumsAt);
       }
       const size = Math.min(TILE, end - a);

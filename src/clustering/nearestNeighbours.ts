@@ -1,5 +1,5 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
-import { BLOCK_BYTES, type QuantisedRows } from "./quantisedRows.js";
+import { BLOCK_BYTES, blockSquares, type QuantisedRows, type RowAddresses } from "./quantisedRows.js";
 import type { TakeTasks, Team } from "./team.js";
 
 export interface NearestNeighboursContext {
@@ -61,19 +61,16 @@ export function nearestNeighboursJob(
   const minima = new Float32Array(buffer, layout.tileMinima, kept);
   const maxima = new Float32Array(buffer, layout.tileMaxima, kept);
   const { width } = layout;
+  const short: RowAddresses = {
+    rows: layout.projected,
+    stride: 2 * width,
+    norms: layout.projectedNorms,
+    scales: layout.projectedScales,
+  };
   /** Of the pairs of tiles that were tried, how many the short rows ruled enough out of. */
   let success = 1;
   const ruledOut = (a: number, b: number): boolean => {
-    kernel.blockDistances(
-      layout.projected + a * TILE * width * 2,
-      layout.projected + b * TILE * width * 2,
-      width * 2,
-      layout.projectedNorms + a * TILE * 4,
-      layout.projectedScales + a * TILE * 4,
-      layout.projectedNorms + b * TILE * 4,
-      layout.projectedScales + b * TILE * 4,
-      block,
-    );
+    blockSquares(kernel, short, a * TILE, b * TILE, block);
     const computed = kernel.keepBelowBounds(
       block,
       a * TILE,
@@ -99,16 +96,7 @@ export function nearestNeighboursJob(
   };
   const all = (a: number, b: number): void => {
     pairs += TILE * TILE;
-    kernel.blockDistances(
-      layout.rows + a * TILE * stride,
-      layout.rows + b * TILE * stride,
-      stride,
-      layout.norms + a * TILE * 4,
-      layout.scales + a * TILE * 4,
-      layout.norms + b * TILE * 4,
-      layout.scales + b * TILE * 4,
-      block,
-    );
+    blockSquares(kernel, layout, a * TILE, b * TILE, block);
     kernel.keepNearest(
       block,
       a * TILE,
@@ -133,7 +121,7 @@ export function nearestNeighboursJob(
     const firstB = firstA + diagonal * group;
     for (let a = firstA; a < Math.min(tiles, firstA + group); a++) {
       for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
-        const promising = success * (1 - LEFT) > (2 * width) / stride || trial++ % TRIAL === 0;
+        const promising = success * (1 - LEFT) > short.stride / stride || trial++ % TRIAL === 0;
         if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
         if (kept > 0) {
           minima[a * tiles + b] = found[0];

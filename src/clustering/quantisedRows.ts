@@ -1,5 +1,5 @@
 import type { DistinctPoints } from "./distinctPoints.js";
-import { type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
+import { type Kernel, type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";
@@ -177,6 +177,29 @@ export function layoutFor(
       return bytes;
     },
   };
+}
+
+/** Where rows of one form lie: byte addresses, and the bytes of a row. */
+export type RowAddresses = Pick<Layout, "rows" | "stride" | "norms" | "scales">;
+
+/** Has the kernel write the squares of the 64 rows from place a on and the 64 from b on to the block at `out`. */
+export function blockSquares(
+  kernel: Kernel,
+  { rows, stride, norms, scales }: RowAddresses,
+  a: number,
+  b: number,
+  out: number,
+): void {
+  kernel.blockDistances(
+    rows + a * stride,
+    rows + b * stride,
+    stride,
+    norms + a * 4,
+    scales + a * 4,
+    norms + b * 4,
+    scales + b * 4,
+    out,
+  );
 }
 
 /** Rows that a thread takes at a time. */
