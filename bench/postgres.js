@@ -2,6 +2,7 @@
 // to Prisma row by row, and how long the walk takes meanwhile. It starts a server of its own, with the settings that a
 // new one has.
 //   npm run build && node bench/postgres.js [--embeddings 1000000] [--dimensions 384] [--imported 100000] [--psql PATH]
+// Of 0 imported, the import is left out.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -38,7 +39,7 @@ const server = await startPostgres({
 });
 try {
   await loading();
-  await importing();
+  if (imported > 0) await importing();
 } finally {
   await server.remove();
   rmSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
 import { type Engine, hdbscanEngine } from "./jobs/engine.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/sharedQueue.js";
 import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
+import { yieldingEngine } from "./jobs/yieldingEngine.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */
@@ -14,6 +15,8 @@ export interface Medoid {
   readonly engine: TimedEngine;
   readonly queue: ClusteringQueue;
   readonly changes: ClusteringChanges;
+  /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
+  noteRequest(): void;
   /** Hands back what runs here and closes the database. */
   close(): Promise<void>;
 }
@@ -30,7 +33,8 @@ export interface MedoidOptions {
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
 export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings() } = options;
-  const engine = timedEngine(options.engine ?? hdbscanEngine);
+  const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
+  const engine = timedEngine(yielding);
   const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
   const changes = createClusteringChanges(database);
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
@@ -45,6 +49,7 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
     engine,
     queue,
     changes,
+    noteRequest: yielding.noteRequest,
     async close() {
       await queue.stop();
       await changes.close();

@@ -246,10 +246,12 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   }
 
   const http = createHttpServer((request, response) => {
+    medoid.noteRequest();
     const record = beginRecord(request);
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
+      medoid.noteRequest();
       metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
       if (logger) logRequest(logger, record, response);
     });

@@ -97,6 +97,7 @@ export async function openFixture(): Promise<Fixture> {
       stop: async () => {},
     },
     changes: createClusteringChanges(database),
+    noteRequest: () => {},
     close: async () => {},
   };
   const internalErrors: unknown[] = [];

@@ -15,7 +15,7 @@ export type ThreadTask =
       parameters: HdbscanParameters;
       helpers: MessagePort[];
     }
-  | { kind: "help"; port: MessagePort };
+  | { kind: "help"; port: MessagePort; standAside?: Int32Array };
 
 /** What it says: progress, then exactly one of the others. */
 export type ThreadMessage =
@@ -58,7 +58,7 @@ if (parentPort !== null) {
     if (task.kind === "lead") lead(task);
     else {
       task.port.on("close", () => post({ kind: "helped" }));
-      helpOn(task.port);
+      helpOn(task.port, task.standAside);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
 import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
@@ -18,6 +19,11 @@ export interface HdbscanOptions extends Partial<HdbscanParameters> {
   threads?: number;
   /** Aborting it stops the threads and rejects with its reason. */
   signal?: AbortSignal;
+  /**
+   * In shared memory: while its element 0 changes again and again, one of the machine's cores is left to whoever
+   * changes it, though never the last. That takes longer and changes no result.
+   */
+  standAside?: Int32Array;
   onProgress?: (progress: Progress) => void;
   /** For measurements: called with what the run did. */
   onFacts?: (facts: RunFacts) => void;
@@ -39,7 +45,7 @@ const COPY_NUMBERS = 2 ** 20;
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const parameters = resolveParameters(options);
   const rows = countRows(points, options.minSamples);
-  const { threads, signal, onProgress, onFacts } = options;
+  const { threads, signal } = options;
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new InvalidClusteringInputError(
       "threads",
@@ -50,14 +56,7 @@ export async function hdbscan(points: Points, options: HdbscanOptions = {}): Pro
   signal?.throwIfAborted();
   const data = await sharedData(points.data, signal);
   const together = threads ?? usefulThreads(rows, points.dimensions, parameters);
-  return runThreads(
-    { data, dimensions: points.dimensions },
-    parameters,
-    together,
-    signal,
-    onProgress,
-    onFacts,
-  );
+  return runThreads({ data, dimensions: points.dimensions }, parameters, together, options);
 }
 
 /** The same numbers in memory that threads can share: in place where they are there already. */
@@ -79,9 +78,7 @@ async function runThreads(
   points: { data: Float32Array; dimensions: number },
   parameters: HdbscanParameters,
   threads: number,
-  signal: AbortSignal | undefined,
-  onProgress: ((progress: Progress) => void) | undefined,
-  onFacts: ((facts: RunFacts) => void) | undefined,
+  { signal, standAside, onProgress, onFacts }: HdbscanOptions,
 ): Promise<HdbscanResult> {
   const helperCount = reserveHelpers(threads);
   const leader = takeThread();
@@ -126,9 +123,11 @@ async function runThreads(
       if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort);
       for (const thread of all) thread.on("message", onMessage).on("error", reject).on("exit", onExit);
-      const channels = helpers.map((helper) => {
+      const channels = helpers.map((helper, k) => {
         const { port1, port2 } = new MessageChannel();
-        const help: ThreadTask = { kind: "help", port: port2 };
+        // The leader and these leave one core.
+        const stays = k < availableParallelism() - 2;
+        const help: ThreadTask = { kind: "help", port: port2, standAside: stays ? undefined : standAside };
         helper.postMessage(help, [port2]);
         return port1;
       });

@@ -18,6 +18,12 @@ export type TakeTasks = () => { from: number; to: number } | null;
 
 const NEXT = 0;
 const PENDING = 1;
+/** 1 once no task is left. */
+const OVER = 2;
+const CONTROLS = 3;
+
+/** A helper that was asked to stand aside does so for this long, in milliseconds; each time that it is asked anew. */
+const ASIDE_MILLISECONDS = 10;
 
 /**
  * The threads of one clustering: one leads and works, the others help. Tasks of a job are taken from a
@@ -25,7 +31,7 @@ const PENDING = 1;
  * share.
  */
 export class Team {
-  readonly #control = new Int32Array(new SharedArrayBuffer(8));
+  readonly #control = new Int32Array(new SharedArrayBuffer(4 * CONTROLS));
 
   /** @param module the compiled kernel; null for the portable one */
   constructor(
@@ -56,6 +62,7 @@ export class Team {
     // A job of few tasks is over before another thread has woken up.
     const helpers = tasks > batch ? this.helpers : [];
     Atomics.store(control, NEXT, 0);
+    Atomics.store(control, OVER, 0);
     Atomics.store(control, PENDING, helpers.length);
     helpers.forEach((port, k) => {
       const message: JobMessage = { kind, context, control, tasks, batch, slot: k + 1 };
@@ -73,6 +80,8 @@ export class Team {
         0,
       ),
     ];
+    Atomics.store(control, OVER, 1);
+    Atomics.notify(control, OVER);
     for (;;) {
       const pending = Atomics.load(control, PENDING);
       if (pending === 0) break;
@@ -83,15 +92,41 @@ export class Team {
   }
 }
 
-/** A helper's part: does its share of each job that comes through the port. */
-export function helpOn(port: MessagePort): void {
+/**
+ * A helper's part: does its share of each job that comes through the port.
+ *
+ * @param standAside shared; while its element 0 changes, the helper takes no tasks, and others do them
+ */
+export function helpOn(port: MessagePort, standAside?: Int32Array): void {
+  const isAsked = standAside && watchForChanges(standAside);
   port.on("message", (message: JobMessage) => {
     const { kind, context, control, tasks, batch, slot } = message;
     const job = jobs[kind] as (context: unknown, take: TakeTasks, slot: number) => unknown;
-    port.postMessage(job(context, takeFrom(control, tasks, batch), slot));
+    const take = takeFrom(control, tasks, batch);
+    const takeLater = (): ReturnType<TakeTasks> => {
+      while (isAsked?.() && Atomics.load(control, OVER) === 0) {
+        Atomics.wait(control, OVER, 0, ASIDE_MILLISECONDS / 2);
+      }
+      return take();
+    };
+    port.postMessage(job(context, takeLater, slot));
     Atomics.sub(control, PENDING, 1);
     Atomics.notify(control, PENDING);
   });
+}
+
+/** @returns whether element 0 has changed a short time ago, as far as its calls can tell */
+function watchForChanges(cell: Int32Array): () => boolean {
+  let seen = Atomics.load(cell, 0);
+  let until = 0;
+  return () => {
+    const now = Atomics.load(cell, 0);
+    if (now !== seen) {
+      seen = now;
+      until = performance.now() + ASIDE_MILLISECONDS;
+    }
+    return until > 0 && performance.now() < until;
+  };
 }
 
 function takeFrom(control: Int32Array, tasks: number, batch: number): TakeTasks {

@@ -1,13 +1,13 @@
 import { getPriority } from "node:os";
 import { expect, test } from "vitest";
 import { hdbscan } from "../../src/clustering/index.js";
-import { tellsNiceness, threadNiceness } from "../threadNiceness.js";
+import { tellsOfThreads, yieldingThreads } from "../ownThreads.js";
 
-test.skipIf(!tellsNiceness)(
+test.skipIf(!tellsOfThreads)(
   "the engine's threads leave the processors to requests, the calling thread keeps its priority",
   async () => {
     const own = getPriority();
-    const before = threadNiceness().filter((nice) => nice >= 10).length;
+    const before = yieldingThreads().length;
     let during = 0;
     const data = Float32Array.from({ length: 3000 * 8 }, (_, i) => Math.sin(i * i));
     await hdbscan(
@@ -16,7 +16,7 @@ test.skipIf(!tellsNiceness)(
         minClusterSize: 5,
         threads: 2,
         onProgress: () => {
-          during = Math.max(during, threadNiceness().filter((nice) => nice >= 10).length);
+          during = Math.max(during, yieldingThreads().length);
         },
       },
     );

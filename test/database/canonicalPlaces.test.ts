@@ -22,18 +22,21 @@ test("property: an invocation is found at its place by run and number, and no ot
       fc.array(id, { maxLength: 20 }),
       (rows, others) => {
         const places = new CanonicalPlaces();
-        for (const { run, number, invocation } of rows) places.add(bytesOf(run, invocation), 1, number, 17);
+        for (const { invocation } of rows) places.announce(bytesOf(invocation), 1);
         expect(places.count).toBe(rows.length);
+        const known = new Set(rows.map(({ invocation }) => invocation));
+        const unknown = others.filter((other) => !known.has(other));
+        for (const other of unknown) places.locate(bytesOf(other, other), 1, 17, 0); // has no embedding
+        for (const { run, number, invocation } of [...rows].reverse()) {
+          places.locate(bytesOf(run, invocation), 17, 1, number);
+        }
         const inOrder = [...rows].sort((a, b) =>
           a.run === b.run ? a.number - b.number : a.run < b.run ? -1 : 1,
         );
         for (const [place, { invocation }] of inOrder.entries()) {
           expect(places.placeOf(bytesOf(invocation), 1)).toBe(place);
         }
-        const known = new Set(rows.map(({ invocation }) => invocation));
-        for (const other of others) {
-          if (!known.has(other)) expect(places.placeOf(bytesOf(other), 1)).toBe(-1);
-        }
+        for (const other of unknown) expect(places.placeOf(bytesOf(other), 1)).toBe(-1);
       },
     ),
   );
@@ -46,10 +49,20 @@ test("holds more than it was made for", () => {
   const rows = 5000;
   for (let row = 0; row < rows; row++) {
     invocation.writeUInt32BE(row, 12);
-    places.add(viewOf(Buffer.concat([run, invocation])), 0, rows - row, 16);
+    const bytes = viewOf(Buffer.concat([run, invocation]));
+    places.announce(bytes, 16);
+    places.locate(bytes, 16, 0, rows - row);
   }
   for (let row = 0; row < rows; row++) {
     invocation.writeUInt32BE(row, 12);
     expect(places.placeOf(viewOf(invocation), 0)).toBe(rows - 1 - row);
   }
+});
+
+test("gives no place where that of an invocation was not told", () => {
+  const places = new CanonicalPlaces();
+  const [run, first, second] = [1, 2, 3].map((byte) => Buffer.alloc(16, byte));
+  for (const invocation of [first, second]) places.announce(viewOf(invocation), 0);
+  places.locate(viewOf(Buffer.concat([run, first])), 16, 0, 0);
+  expect(() => places.placeOf(viewOf(first), 0)).toThrow("Of 2 invocations 1 were located");
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Fixture, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+import { tellsOfThreads, yieldingThreads } from "../ownThreads.js";
 import { testedKind } from "../testDatabase.js";
-import { tellsNiceness, threadNiceness } from "../threadNiceness.js";
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -10,9 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-const yielding = () => threadNiceness().filter((nice) => nice >= 10).length;
+const yielding = () => yieldingThreads().length;
 
-test.skipIf(!tellsNiceness || testedKind !== "sqlite")(
+test.skipIf(!tellsOfThreads || testedKind !== "sqlite")(
   "what loads leaves the processors to requests; what writes keeps its priority, since it holds a lock",
   async () => {
     const before = yielding();

@@ -78,13 +78,13 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     }
 
     test.each([
-      ["few", 30, 4],
-      ["many enough for threads", 300, 800], // 12 runs of 300: 11.5 MB
-    ])("gives what SQLite gives, of any selection: %s", async (_, invocations, dimensions) => {
+      ["few", 30, 4, false],
+      ["many enough for threads, and statistics", 300, 800, true], // 12 runs of 300: 11.5 MB
+    ])("gives what SQLite gives, of any selection: %s", async (_, invocations, dimensions, statistics) => {
       const runs = Array.from({ length: 12 }, (_, i) =>
         runOf(
           invocations,
-          { Words: dimensions, ...(i % 2 && { Others: 3 }) },
+          { Words: dimensions, ...(i % 2 && { Others: 3 }), ...(i === 5 && { Few: 2 }) },
           {
             network: i % 3 ? ["Painter"] : ['A "quoted" one', "$1"],
             initialPrompt: `it's ${i % 4}`,
@@ -92,10 +92,13 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
         ),
       );
       for (const run of runs) await bulk.recordRuns([run]);
+      // With its statistics a whole model is read in another way: but one of few embeddings.
+      if (statistics) await database.prisma.$executeRaw`ANALYZE "Invocation"`;
       const model = await modelId("Words");
       const selections: Partial<EmbeddingSelection>[] = [
         {},
         { embeddingModelId: await modelId("Others") },
+        { embeddingModelId: await modelId("Few") },
         { runIds: [runs[3].id, runs[1].id] },
         { runIds: [] },
         { networks: [['A "quoted" one', "$1"]] },

@@ -21,6 +21,8 @@ const rowsPerReport = 2048;
 const muchMemory = 64 * 2 ** 20;
 /** The share of reading the places in the whole. */
 const placesShare = 0.2;
+/** Where a model has embeddings of one invocation in so many, or more, reading all invocations is sooner done than joining. */
+const fewOfAll = 4;
 
 /**
  * Reads in which order the embeddings belong, and then, in the order in which they are stored, their vectors, each
@@ -34,23 +36,29 @@ export async function loadEmbeddings(
   signal: AbortSignal,
 ): Promise<LoadedEmbeddings> {
   let memory = new SharedArrayBuffer(0);
+  // Not twice: after a connection was lost the same memory is filled again.
+  const provide = (bytes: number): SharedArrayBuffer => {
+    if (memory.byteLength < bytes) {
+      memory = new SharedArrayBuffer(bytes);
+      if (bytes >= muchMemory) touch(memory);
+    }
+    return memory;
+  };
   return readTransaction(
     connections,
     async (client) => {
-      const { rows } = await client.query(`SELECT "dimensions" FROM "EmbeddingModel" WHERE "id" = $1`, [
-        selection.embeddingModelId,
-      ]);
-      const [{ dimensions }] = rows as { dimensions: number }[];
+      const { rows } = await client.query(
+        `SELECT "dimensions", "embeddingCount" FROM "EmbeddingModel" WHERE "id" = $1`,
+        [selection.embeddingModelId],
+      );
+      const [{ dimensions, embeddingCount }] = rows as { dimensions: number; embeddingCount: number }[];
       // A hash of narrow rows is kept in memory, and the wide ones are read in the order in which they are stored.
       await client.query(
         "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL synchronize_seqscans = off",
       );
-      const places = await readPlaces(client, selection, reporter);
-      // Not twice: after a connection was lost the same memory is filled again.
-      if (memory.byteLength < places.count * dimensions * 4) {
-        memory = new SharedArrayBuffer(places.count * dimensions * 4);
-        if (memory.byteLength >= muchMemory) touch(memory);
-      }
+      if (isWholeModel(selection)) provide(embeddingCount * dimensions * 4); // pages come while the places are read
+      const places = await readPlaces(client, selection, embeddingCount, reporter);
+      provide(places.count * dimensions * 4);
       return readVectors(client, selection, { places, dimensions, memory, reporter });
     },
     { signal },
@@ -68,21 +76,52 @@ function touch(memory: SharedArrayBuffer): void {
 async function readPlaces(
   client: pg.PoolClient,
   selection: EmbeddingSelection,
+  embeddingCount: number,
   reporter: TaskReporter,
 ): Promise<CanonicalPlaces> {
   const places = new CanonicalPlaces();
-  const reader = new CopyReader(3, ({ view, offsets }) => {
-    places.add(view, offsets[0], view.getInt32(offsets[1]), offsets[2]);
-    if (places.count % rowsPerReport === 0) reporter.heedStop();
-  });
-  const { sql, parameters } = selectionQuery(selection, postgresDialect, {
-    invocationId: `e."invocationId"`,
-  });
-  // Without the embedding's id, which no index has beside the invocation's: the vectors' table is not read for it.
-  const narrow = `SELECT "runId", "sequenceNumber", "invocationId" FROM (${sql}) AS "selected"`;
-  await copyRows(client, { sql: narrow, parameters }, reader);
+  let read = 0;
+  const heedStop = () => {
+    if (read++ % rowsPerReport === 0) reporter.heedStop();
+  };
+  if (isWholeModel(selection) && (await invocationCount(client)) < fewOfAll * embeddingCount) {
+    // PostgreSQL would read all of both, and join them more slowly than they are found here.
+    const announce = new CopyReader(1, ({ view, offsets }) => {
+      places.announce(view, offsets[0]);
+      heedStop();
+    });
+    const { embeddingModelId } = selection;
+    await copyRows(client, ofModel(`"invocationId"`, embeddingModelId), announce);
+    const locate = new CopyReader(3, ({ view, offsets }) => {
+      places.locate(view, offsets[2], offsets[0], view.getInt32(offsets[1]));
+      heedStop();
+    });
+    const all = `SELECT "runId", "sequenceNumber", "id" FROM "Invocation"`;
+    await copyRows(client, { sql: all, parameters: [] }, locate);
+  } else {
+    const reader = new CopyReader(3, ({ view, offsets }) => {
+      places.announce(view, offsets[2]);
+      places.locate(view, offsets[2], offsets[0], view.getInt32(offsets[1]));
+      heedStop();
+    });
+    const { sql, parameters } = selectionQuery(selection, postgresDialect, {
+      invocationId: `e."invocationId"`,
+    });
+    // Without the embedding's id, which no index has beside the invocation's: the vectors' table is not read for it.
+    const narrow = `SELECT "runId", "sequenceNumber", "invocationId" FROM (${sql}) AS "selected"`;
+    await copyRows(client, { sql: narrow, parameters }, reader);
+  }
   reporter.report(placesShare);
   return places;
+}
+
+/** @returns about how many there are, by PostgreSQL's statistics; Infinity where it has none */
+async function invocationCount(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT "reltuples" FROM pg_class WHERE "oid" = '"Invocation"'::regclass`,
+  );
+  const [{ reltuples }] = rows as { reltuples: number }[];
+  return reltuples < 0 ? Number.POSITIVE_INFINITY : reltuples;
 }
 
 interface Reading {
@@ -131,12 +170,7 @@ async function copyRows(client: pg.PoolClient, query: SelectionQuery, reader: Co
 /** Invocation id, embedding id and vector of each embedding. */
 function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
   const columns = `"invocationId", "id", "vector"`;
-  if (isWholeModel(selection)) {
-    return {
-      sql: `SELECT ${columns} FROM "Embedding" WHERE "embeddingModelId" = $1`,
-      parameters: [selection.embeddingModelId],
-    };
-  }
+  if (isWholeModel(selection)) return ofModel(columns, selection.embeddingModelId);
   const others = { invocationId: `e."invocationId"` };
   if ((selection.everyNth ?? 1) === 1) {
     const { sql, parameters } = selectionQuery(selection, postgresDialect, {
@@ -152,6 +186,13 @@ function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
       SELECT "selected"."invocationId", "selected"."id", e."vector" FROM (${sql}) AS "selected"
       JOIN "Embedding" e ON e."id" = "selected"."id"`,
     parameters,
+  };
+}
+
+function ofModel(columns: string, embeddingModelId: string): SelectionQuery {
+  return {
+    sql: `SELECT ${columns} FROM "Embedding" WHERE "embeddingModelId" = $1`,
+    parameters: [embeddingModelId],
   };
 }
 

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { hdbscanEngine } from "../../src/jobs/engine.js";
+import { createServer } from "../../src/server.js";
+import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+
+test("a clustering is told of each request that comes meanwhile", async () => {
+  let told: (cell: Int32Array | undefined) => void;
+  let goOn: () => void;
+  const running = new Promise<Int32Array | undefined>((resolve) => {
+    told = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const temporary = await openTemporaryMedoid({
+    engine: {
+      ...hdbscanEngine,
+      async cluster(points, options) {
+        told(options.standAside);
+        await asked;
+        return hdbscanEngine.cluster(points, options);
+      },
+    },
+  });
+  const server = createServer(temporary.medoid);
+  try {
+    const address = await server.listen(0, "127.0.0.1");
+    await writeRun(temporary.medoid, groupedRows(3, 20));
+    await temporary.medoid.queue.start();
+    const ask = async (query: string) => {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query }),
+      });
+      return (await response.json()).data;
+    };
+    await ask(
+      `mutation { clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } } }`,
+    );
+    const cell = (await running) as Int32Array;
+    expect(cell.buffer).toBeInstanceOf(SharedArrayBuffer);
+    for (const query of ["{ embeddingModels { name } }", "{ embeddingModels { name } }", "{ nonsense }"]) {
+      const before = Atomics.load(cell, 0);
+      await ask(query);
+      expect(Atomics.load(cell, 0)).toBeGreaterThan(before);
+    }
+    goOn?.();
+  } finally {
+    await server.stop(0);
+    await temporary.close();
+  }
+});
