@@ -4,8 +4,8 @@ import { createServer } from "../../src/server.js";
 import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryMedoid.js";
 
 test("a clustering is told of each request that comes meanwhile", async () => {
-  let told: (cell: Int32Array | undefined) => void;
-  let goOn: () => void;
+  let told: (cell: Int32Array | undefined) => void = () => {};
+  let goOn: () => void = () => {};
   const running = new Promise<Int32Array | undefined>((resolve) => {
     told = resolve;
   });
@@ -45,7 +45,7 @@ test("a clustering is told of each request that comes meanwhile", async () => {
       await ask(query);
       expect(Atomics.load(cell, 0)).toBeGreaterThan(before);
     }
-    goOn?.();
+    goOn();
   } finally {
     await server.stop(0);
     await temporary.close();
