@@ -1,3 +1,4 @@
+import type { AnswerSize } from "./limits/answerSize.js";
 import type { Medoid } from "./medoid.js";
 import { createLoaders, type Loaders } from "./resolvers/loaders.js";
 
@@ -12,15 +13,20 @@ export interface Context {
   readonly imageUrl: (invocationId: string) => string;
   /** Aborts when the server stops: subscriptions end. */
   readonly stopping?: AbortSignal;
+  /** Whether who asked may still read: their key may be revoked while a subscription lasts. Absent: everybody may. */
+  readonly isStillAllowed?: () => Promise<boolean>;
   /** Aborts when the operation's time is over: then it begins no statement any more, and writes nothing. */
   readonly cancellation: AbortController;
   /** The objects that the operation may have to read, once that was counted. */
   readonly cost?: number;
+  /** What is told to the client; absent: as much as is asked for. */
+  readonly answer?: AnswerSize;
   /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
   loaders: Loaders;
 }
 
-export interface ContextOptions extends Pick<Context, "caller" | "baseUrl" | "stopping"> {
+export interface ContextOptions
+  extends Pick<Context, "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "answer"> {
   /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
   imageSignature?: (invocationId: string) => string;
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import { authenticate } from "./access/authenticate.js";
+import { authenticate, isStillAllowed } from "./access/authenticate.js";
 import { createEntrance } from "./access/entrance.js";
 import type { Admitted } from "./access/gate.js";
 import { imageUrlPeriod, imageUrlsOf } from "./access/imageUrls.js";
@@ -23,6 +23,7 @@ import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
+import { AnswerSize, tellTooLargeOnce } from "./limits/answerSize.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitBodySize, readShortBody } from "./limits/bodySize.js";
 import { requireKnownBodyType } from "./limits/bodyType.js";
@@ -33,6 +34,7 @@ import { limitDirectives } from "./limits/directives.js";
 import { documentCache } from "./limits/documentCache.js";
 import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
+import { limitNesting } from "./limits/nesting.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
 import { limitRequestTime } from "./limits/requestTime.js";
@@ -84,7 +86,7 @@ export interface MedoidServer {
   /** @returns the server's address, such as "http://127.0.0.1:4000" */
   listen(port: number, host: string): Promise<string>;
   /**
-   * Turns unready, ends event streams, finishes what runs within the limit, and closes every connection.
+   * Turns unready, cuts off event streams, finishes what runs within the limit, and closes every connection.
    * @param graceMilliseconds default: the setting's stopSeconds
    */
   stop(graceMilliseconds?: number): Promise<void>;
@@ -115,6 +117,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     options.defaultTabs ??
     (async () => ((await keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(prisma)));
   const stopping = new AbortController();
+  /** The requests that run. */
+  const open = new Map<ServerResponse, RequestRecord>();
   let ready = true;
 
   const addressOf = ({ headers }: IncomingMessage) =>
@@ -142,6 +146,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         baseUrl: addressOf(req),
         imageSignature: (await imageUrls())?.sign,
         stopping: stopping.signal,
+        isStillAllowed: () => isStillAllowed(keyring, requester, settings.requireKeys),
+        answer: new AnswerSize(settings.limitAnswerBytes, exceeded),
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
     // In the order in which a request meets them.
@@ -151,6 +157,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       requireKnownBodyType(),
       limitBodySize(bodyLimits, mayWrite, exceeded),
       limitBatch(settings.limitBatch, exceeded),
+      limitNesting(settings.limitNesting, exceeded),
       documents !== null && trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
       limitDepth(settings.limitDepth, exceeded),
@@ -165,6 +172,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
       limitRate(rejections),
+      tellTooLargeOnce(),
       compileQueries(),
       tellCompletedMutations(),
       limitRequestTime(settings.limitSeconds, exceeded),
@@ -248,10 +256,12 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const http = createHttpServer((request, response) => {
     medoid.noteRequest();
     const record = beginRecord(request);
+    open.set(response, record);
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
       medoid.noteRequest();
+      open.delete(response);
       metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
       if (logger) logRequest(logger, record, response);
     });
@@ -283,6 +293,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     stop: async (graceMilliseconds = settings.stopSeconds * 1000) => {
       ready = false;
       await delay(settings.unreadySeconds * 1000);
+      // Ended, a stream would tell its client that the clustering is done; cut off, the client asks again.
+      for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
       stopping.abort();
       if (!http.listening) return;
       const closed = new Promise((resolve) => http.close(resolve));

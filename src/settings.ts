@@ -52,6 +52,10 @@ export interface Settings {
   limitRecordingBytes: number;
   /** Objects that an operation may have to read, at most. */
   limitCost: number;
+  /** Levels of lists and objects in a request's JSON. */
+  limitNesting: number;
+  /** What the texts and vectors of an answer take, about. Bytes. */
+  limitAnswerBytes: number;
   /** How long an operation may take. Seconds. */
   limitSeconds: number;
   /** Whether clients may ask for the schema. */
@@ -289,6 +293,18 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "objects that an operation may have to read, at most",
     default: () => 10_000,
     ...count,
+  },
+  limitNesting: {
+    variable: "MEDOID_LIMIT_NESTING",
+    description: "levels of lists and objects in a request's JSON",
+    default: () => 30,
+    ...count,
+  },
+  limitAnswerBytes: {
+    variable: "MEDOID_LIMIT_ANSWER_BYTES",
+    description: "texts and vectors of an answer, about",
+    default: () => 20_000_000,
+    ...bytes,
   },
   limitSeconds: {
     variable: "MEDOID_LIMIT_SECONDS",

@@ -21,6 +21,12 @@ export async function authenticate(
   return key === undefined ? null : keyring.find(key);
 }
 
+/** Whether a caller who was let in would be let in again. */
+export async function isStillAllowed(keyring: Keyring, caller: Caller, always: boolean): Promise<boolean> {
+  if (caller === anybody) return !always && !(await keyring.isRequired());
+  return keyring.isValid(caller);
+}
+
 export const unauthenticated: Refusal = {
   status: 401,
   message: "A valid API key is needed: send the header Authorization: Bearer KEY.",

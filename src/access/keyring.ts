@@ -14,6 +14,8 @@ export interface Keyring {
   isRequired(): Promise<boolean>;
   /** Whose key it is; null where it is nobody's, or revoked. */
   find(text: string): Promise<Caller | null>;
+  /** Whether it is still a caller, who was one before. */
+  isValid(caller: Caller): Promise<boolean>;
   /** A secret that all servers of one database share and no client knows; null where there is no key. */
   sharedSecret(): Promise<string | null>;
 }
@@ -53,6 +55,7 @@ export function createKeyring(prisma: PrismaClient): Keyring {
       const row = (await keys()).byId.get(key.id);
       return isSecretOf(row?.hash ?? nobodysHash, key.secret) && row ? row.caller : null;
     },
+    isValid: async ({ id }) => (await keys()).byId.has(id),
     sharedSecret: async () => (await keys()).oldestHash,
   };
 }

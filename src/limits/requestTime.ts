@@ -18,15 +18,21 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
       const client = isQuery ? request.signal : undefined;
       const onGone = () => cancellation.abort(client?.reason);
       setExecuteFn(async (given: ExecutionArgs) => {
-        const timer = setTimeout(() => {
+        const over = () => {
           const message = `The operation took longer than ${seconds} s and was stopped.`;
-          cancellation.abort(refuse({ limit: "SECONDS", maximum: seconds, message, http: { status: 503 } }));
-        }, seconds * 1000);
+          return refuse({ limit: "SECONDS", maximum: seconds, message, http: { status: 503 } });
+        };
+        const end = performance.now() + seconds * 1000;
+        const timer = setTimeout(() => cancellation.abort(over()), seconds * 1000);
         client?.addEventListener("abort", onGone);
         try {
           if (client?.aborted) onGone();
           const executed = executeFn(given);
-          return await (isQuery ? Promise.race([executed, aborted(cancellation.signal)]) : executed);
+          if (!isQuery) return await executed;
+          const result = await Promise.race([executed, aborted(cancellation.signal)]);
+          // The timer may not have had its turn where resolving left none.
+          if (performance.now() > end) throw over();
+          return result;
         } finally {
           clearTimeout(timer);
           client?.removeEventListener("abort", onGone);

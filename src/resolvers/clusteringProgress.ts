@@ -1,20 +1,30 @@
+import { GraphQLError } from "graphql";
 import type { Medoid } from "../medoid.js";
 import { NotFoundError } from "./errors.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "./nodeRows.js";
 import { RequestError } from "./requestError.js";
+
+export interface WatchOptions {
+  stopping?: AbortSignal;
+  /** Asked before each row: who watches may have lost the right to. */
+  isStillAllowed?: () => Promise<boolean>;
+}
+
+const noLongerAllowed = () =>
+  new GraphQLError("The API key was revoked.", { extensions: { code: "UNAUTHENTICATED" } });
 
 /**
  * The row of a clustering now, and again whenever it changed, ending after a final state or when it was deleted.
  * Leaving the loop, or `stopping`, ends the watch at once.
  * @param id bare UUID
  * @param askedId the id as the client gave it
- * @throws RequestError (NOT_FOUND), before the first row
+ * @throws RequestError (NOT_FOUND), before the first row; GraphQLError (UNAUTHENTICATED) where the right was lost
  */
 export async function clusteringProgress(
   medoid: Medoid,
   id: string,
   askedId: string,
-  stopping?: AbortSignal,
+  { stopping, isStillAllowed = async () => true }: WatchOptions = {},
 ): Promise<AsyncIterableIterator<ClusteringResultRow>> {
   const find = () =>
     medoid.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
@@ -27,6 +37,7 @@ export async function clusteringProgress(
     for await (const _ of medoid.changes.watch(id, signal)) {
       const row = await find();
       if (row === null || signal.aborted) return;
+      if (!(await isStillAllowed())) throw noLongerAllowed();
       const state = JSON.stringify(row);
       if (state !== last) yield row;
       last = state;

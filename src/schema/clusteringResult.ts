@@ -383,11 +383,12 @@ builder.subscriptionField("clusteringProgress", (t) =>
     type: clusteringResult,
     description: "The current state at once, then every change, ending after the final one.",
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
-    subscribe: (_, { id }, { medoid, stopping }) =>
-      clusteringProgress(medoid, idOf("ClusteringResult", id), id, stopping),
+    subscribe: (_, { id }, { medoid, stopping, isStillAllowed }) =>
+      clusteringProgress(medoid, idOf("ClusteringResult", id), id, { stopping, isStillAllowed }),
     resolve: (row: ClusteringResultRow, _, context) => {
       // Each event is an operation of its own: what the event before loaded is out of date.
       forgetLoaded(context);
+      context.answer?.reset();
       context.loaders.clusteringResult.prime(row.id, row);
       return row;
     },

@@ -1,4 +1,5 @@
 import { builder } from "../builder.js";
+import { countAnswers } from "../limits/answerSize.js";
 import "./scalars.js";
 import "./connections.js";
 import "./node.js";
@@ -17,4 +18,4 @@ builder.queryType({ description: "What can be read." });
 builder.mutationType({ description: "What can be changed." });
 builder.subscriptionType({ description: "What can be watched, as server-sent events." });
 
-export const schema = builder.toSchema();
+export const schema = countAnswers(builder.toSchema());

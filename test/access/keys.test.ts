@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatApiKey, hashSecret, parseApiKey, type Scope } from "../../src/access/apiKey.js";
 import { createApiKey, revokeApiKey } from "../../src/access/apiKeys.js";
-import { id, uuid, writeRuns } from "../fixtures.js";
+import { id, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
 let served: ServedFixture;
@@ -115,6 +115,30 @@ describe("with keys", () => {
     await known();
     expect(await outcome(served.post(query, bearer(key)))).toEqual([401, "UNAUTHENTICATED"]);
     expect(await outcome(served.post(query))).toEqual([401, "UNAUTHENTICATED"]);
+  });
+
+  test("a revoked one is told nothing more of what it watches", async () => {
+    await writeRuns(served.fixture, { runs: 1 });
+    await writeQueuedClustering(served.fixture, 0);
+    const watch = (key: string) =>
+      served.post(
+        { query: `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }` },
+        { accept: "text/event-stream", ...bearer(key) },
+      );
+    const [{ key, record }, other] = [await create("read"), await create("read")];
+    const [watched, watchedByOther] = [await watch(key), await watch(other.key)];
+    await revokeApiKey(served.fixture.prisma, record.id);
+    await known();
+    await served.fixture.prisma.clusteringResult.update({
+      where: { id: uuid("ClusteringResult", 0) },
+      data: { status: "CANCELLED", finishedAt: new Date() },
+    });
+    served.fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+    const events = await watched.text();
+    expect(events).toContain('"status":"QUEUED"');
+    expect(events).toContain('"code":"UNAUTHENTICATED"');
+    expect(events).not.toContain("CANCELLED");
+    expect(await watchedByOther.text()).toContain("CANCELLED");
   });
 
   test("each has idempotency keys of its own, and its id in the log", async () => {

@@ -24,6 +24,19 @@ async function stuckRequest(address: string) {
   return stuck;
 }
 
+/** What comes of a stream, and what cut it off. */
+async function readToItsEnd(response: Response): Promise<{ events: string; error?: unknown }> {
+  let events = "";
+  try {
+    for await (const bytes of response.body as unknown as AsyncIterable<Uint8Array>) {
+      events += Buffer.from(bytes).toString();
+    }
+    return { events };
+  } catch (error) {
+    return { events, error };
+  }
+}
+
 describe("a server told to stop", () => {
   test("is unready first, and answers until it closes", async () => {
     const served = await serveFixture({ MEDOID_UNREADY_SECONDS: "0.4" });
@@ -44,7 +57,7 @@ describe("a server told to stop", () => {
     await served.fixture.close();
   });
 
-  test("finishes the request that runs, and ends the streams", async () => {
+  test("finishes the request that runs, and cuts off the streams", async () => {
     const served = await serveFixture();
     await writeRuns(served.fixture, { runs: 1 });
     await writeQueuedClustering(served.fixture, 0);
@@ -52,6 +65,7 @@ describe("a server told to stop", () => {
       { query: `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }` },
       { accept: "text/event-stream" },
     );
+    const watched = readToItsEnd(stream);
     const { prisma } = served.fixture.medoid.database;
     const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
     let asked = () => {};
@@ -71,7 +85,10 @@ describe("a server told to stop", () => {
 
     expect(performance.now() - started).toBeLessThan(5_000);
     expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
-    expect(await stream.text()).toContain('"status":"QUEUED"');
+    const { events, error } = await watched;
+    expect(events).toContain('"status":"QUEUED"');
+    expect(events).not.toContain("event: complete"); // its client would take the clustering for done
+    expect(error).toBeInstanceOf(Error);
     await served.fixture.close();
   });
 

@@ -1,0 +1,116 @@
+import {
+  defaultFieldResolver,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isListType,
+  isObjectType,
+} from "graphql";
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import type { Refuse } from "./rejections.js";
+
+/** What a float32 takes as text, with the comma; less where it has few digits. */
+const bytesPerNumber = 20;
+
+/**
+ * Adds up what the texts and vectors of one answer take. All else is bounded by the operation's cost; these are not:
+ * how long they are is up to whoever recorded them, and aliases bring them again.
+ */
+export class AnswerSize {
+  #bytes = 0;
+  /** One for all fields that come too late: there may be a hundred thousand, and an error takes long to make. */
+  #refusal: GraphQLError | undefined;
+
+  constructor(
+    readonly maximum: number,
+    readonly refuse: Refuse,
+  ) {}
+
+  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the answer is too large already */
+  heed(): void {
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  /** @throws GraphQLError (REQUEST_LIMIT) where the answer is too large with this */
+  add(value: unknown): void {
+    this.#bytes += bytesOf(value);
+    if (this.#bytes <= this.maximum) return;
+    this.#refusal ??= this.refuse({
+      limit: "ANSWER_BYTES",
+      maximum: this.maximum,
+      message: `The answer's texts and vectors would take more than ${this.maximum} bytes. Ask for smaller pages, or for vectorBase64.`,
+    });
+    throw this.#refusal;
+  }
+
+  /** Each event of a subscription is an answer of its own. */
+  reset(): void {
+    this.#bytes = 0;
+    this.#refusal = undefined;
+  }
+}
+
+interface AnswerContext {
+  answer?: AnswerSize;
+  cancellation: AbortController;
+}
+
+/** Tells once that an answer is too large, however many of its fields came too late. */
+export function tellTooLargeOnce(): Plugin {
+  return {
+    onExecute: () => ({
+      onExecuteDone({ result, setResult }) {
+        if (isAsyncIterable(result) || !result.errors) return;
+        const isOne = ({ extensions }: GraphQLError) => extensions.limit === "ANSWER_BYTES";
+        const first = result.errors.findIndex(isOne);
+        if (first < 0) return;
+        setResult({ ...result, errors: result.errors.filter((error, i) => i <= first || !isOne(error)) });
+      },
+    }),
+  };
+}
+
+/** Has each field of a schema whose values may be long add them to the context's `answer`. */
+export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    for (const field of Object.values(type.getFields())) if (mayBeLong(field)) count(field);
+  }
+  return schema;
+}
+
+function mayBeLong({ type }: GraphQLField<unknown, unknown>): boolean {
+  const { name } = getNamedType(type);
+  return name === "String" || (name === "Float" && isListType(getNullableType(type)));
+}
+
+function count(field: GraphQLField<unknown, AnswerContext>): void {
+  const { resolve = defaultFieldResolver } = field;
+  field.resolve = (source, args, context, info) => {
+    const { answer } = context;
+    if (!answer) return resolve(source, args, context, info);
+    answer.heed();
+    const counted = (value: unknown) => {
+      try {
+        answer.add(value);
+      } catch (error) {
+        // Nothing of a query is told then, and nothing more is read. A mutation tells what it did.
+        if (info.operation.operation === "query") context.cancellation.abort(error);
+        throw error;
+      }
+      return value;
+    };
+    const value = resolve(source, args, context, info);
+    return value instanceof Promise ? value.then(counted) : counted(value);
+  };
+}
+
+function bytesOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value === "number") return bytesPerNumber;
+  if (!Array.isArray(value)) return 0;
+  if (typeof value[0] === "number") return bytesPerNumber * value.length;
+  return value.reduce((sum: number, each) => sum + bytesOf(each), 0);
+}
