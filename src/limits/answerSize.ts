@@ -1,7 +1,8 @@
 import {
   defaultFieldResolver,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLField,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -34,14 +35,17 @@ export class AnswerSize {
   }
 
   /** @throws GraphQLError (REQUEST_LIMIT) where the answer is too large with this */
-  add(value: unknown): void {
+  add(value: unknown, { fieldNodes, path }: GraphQLResolveInfo): void {
+    this.heed();
     this.#bytes += bytesOf(value);
     if (this.#bytes <= this.maximum) return;
-    this.#refusal ??= this.refuse({
+    const { message, extensions } = this.refuse({
       limit: "ANSWER_BYTES",
       maximum: this.maximum,
       message: `The answer's texts and vectors would take more than ${this.maximum} bytes. Ask for smaller pages, or for vectorBase64.`,
     });
+    // With its path, so that graphql makes no error of its own for each field.
+    this.#refusal = new GraphQLError(message, { nodes: fieldNodes, path: keysOf(path), extensions });
     throw this.#refusal;
   }
 
@@ -94,7 +98,7 @@ function count(field: GraphQLField<unknown, AnswerContext>): void {
     answer.heed();
     const counted = (value: unknown) => {
       try {
-        answer.add(value);
+        answer.add(value, info);
       } catch (error) {
         // Nothing of a query is told then, and nothing more is read. A mutation tells what it did.
         if (info.operation.operation === "query") context.cancellation.abort(error);
@@ -113,4 +117,10 @@ function bytesOf(value: unknown): number {
   if (!Array.isArray(value)) return 0;
   if (typeof value[0] === "number") return bytesPerNumber * value.length;
   return value.reduce((sum: number, each) => sum + bytesOf(each), 0);
+}
+
+function keysOf(path: GraphQLResolveInfo["path"]): (string | number)[] {
+  const keys = [];
+  for (let at: typeof path | undefined = path; at; at = at.prev) keys.push(at.key);
+  return keys.reverse();
 }

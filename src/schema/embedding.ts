@@ -11,7 +11,9 @@ import { idOf } from "./node.js";
 /** The components of a stored vector: raw little-endian float32, not necessarily aligned in memory. */
 function components(vector: Uint8Array): number[] {
   const view = new DataView(vector.buffer, vector.byteOffset, vector.byteLength);
-  return Array.from({ length: Math.floor(vector.byteLength / 4) }, (_, i) => view.getFloat32(i * 4, true));
+  const numbers = new Array<number>(Math.floor(vector.byteLength / 4));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat32(i * 4, true);
+  return numbers;
 }
 
 export const embedding = builder.prismaNode("Embedding", {
@@ -34,7 +36,11 @@ builder.prismaObjectFields(embedding, (t) => ({
   vector: t.floatList({
     description:
       "Its components, finite numbers as float32 holds them, neither scaled nor rounded since they were recorded. Read only when asked for.",
-    resolve: async (row, _, { loaders }) => components((await present(loaders.vector, row.id)).vector),
+    resolve: async (row, _, { loaders, answer }) => {
+      const { vector } = await present(loaders.vector, row.id);
+      answer?.heed(); // that it is too large may have turned out meanwhile
+      return components(vector);
+    },
   }),
   vectorBase64: t.string({
     description: "Raw little-endian float32. Read only when asked for.",

@@ -48,6 +48,7 @@ describe("what the texts and vectors of an answer take", () => {
     const tooLittle = await serveLimited(fixture, { limitAnswerBytes: bytes - 1 });
     const { status, refusal, json } = await tooLittle.post({ query });
     expect([status, refusal, json.data ?? null]).toEqual(refused(bytes - 1));
+    expect(json.errors[0].path.length).toBeGreaterThan(2);
     expect(tooLittle.rejections.count("ANSWER_BYTES")).toBe(1);
     await tooLittle.stop(0);
   });
