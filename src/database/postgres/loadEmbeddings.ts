@@ -3,7 +3,7 @@ import type pg from "pg";
 import { builtModule } from "../../builtModule.js";
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
-import { type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
+import { isWholeModel, type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
 import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { readUuid } from "../uuidBytes.js";
@@ -194,11 +194,4 @@ function ofModel(columns: string, embeddingModelId: string): SelectionQuery {
     sql: `SELECT ${columns} FROM "Embedding" WHERE "embeddingModelId" = $1`,
     parameters: [embeddingModelId],
   };
-}
-
-function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
-  const { min, max } = filter.sequenceNumber ?? {};
-  const { runIds, networks, initialPrompts, models, everyNth } = filter;
-  const conditions = [runIds, networks, initialPrompts, models, min, max];
-  return conditions.every((condition) => condition == null) && (everyNth ?? 1) === 1;
 }
