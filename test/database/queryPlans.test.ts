@@ -12,6 +12,8 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countEmbeddings } from "../../src/database/countEmbeddings.js";
+import { vectorsQuery } from "../../src/database/postgres/loadEmbeddings.js";
+import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
 import type { EmbeddingFilter } from "../../src/resolvers/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
@@ -429,12 +431,10 @@ describe("what a filter selects is counted without reading all embeddings, or al
   });
 });
 
-test("the embeddings of a model are found by an index", async () => {
-  const sql = `SELECT count(*) FROM "Embedding" WHERE "embeddingModelId" = ${placeholder()}`;
-  const { indexes, text } = await queryPlan(fixture.prisma, {
-    sql,
-    values: [id("EmbeddingModel", 0).slice(15)],
-  });
+test("the loader finds the embeddings of a model by an index", async () => {
+  const selection = { embeddingModelId: uuid("EmbeddingModel", 0) };
+  const { sql, parameters } = testedKind === "postgresql" ? vectorsQuery(selection) : rowsQuery(selection);
+  const { indexes, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
   expect(indexes, text).toContain("Embedding_embeddingModelId_idx");
   usedIndexes.add("Embedding_embeddingModelId_idx");
 });

@@ -168,7 +168,7 @@ async function copyRows(client: pg.PoolClient, query: SelectionQuery, reader: Co
 }
 
 /** Invocation id, embedding id and vector of each embedding. */
-function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
+export function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
   const columns = `"invocationId", "id", "vector"`;
   if (isWholeModel(selection)) return ofModel(columns, selection.embeddingModelId);
   const others = { invocationId: `e."invocationId"` };
