@@ -57,3 +57,11 @@ export function selectionQuery(
     parameters,
   };
 }
+
+/** Whether a selection has all embeddings of its model. */
+export function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
+  const { min, max } = filter.sequenceNumber ?? {};
+  const { runIds, networks, initialPrompts, models, everyNth } = filter;
+  const conditions = [runIds, networks, initialPrompts, models, min, max];
+  return conditions.every((condition) => condition == null) && (everyNth ?? 1) === 1;
+}

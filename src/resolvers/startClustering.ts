@@ -6,6 +6,7 @@ import {
   resolveParameters,
 } from "../clustering/index.js";
 import type { EmbeddingSelection } from "../database/bulkStore.js";
+import { isWholeModel } from "../database/embeddingSelection.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
 import type { Medoid } from "../medoid.js";
@@ -95,7 +96,10 @@ export async function startClustering(
   if (existing) return existing;
 
   const selection = { ...filter, embeddingModelId: model.id };
-  const available = await bulk.countEmbeddings(selection, { signal });
+  // A model keeps its own count: counting all of its embeddings would read as many invocations.
+  const available = isWholeModel(selection)
+    ? model.embeddingCount
+    : await bulk.countEmbeddings(selection, { signal });
   const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
   const minSamples = input.minSamples ?? minClusterSize;
   const what = input.filter

@@ -8,6 +8,8 @@ export const steps = 100;
 export const embeddings = (runs * steps) / 2;
 export const results = 10;
 const failures = 2_000;
+/** Of more, with all their columns, Prisma would make several statements and send them without waiting, which pg deprecates. */
+const failuresPerStatement = 500;
 export const clusters = 25;
 /** As many as small models have: rows of real size are what makes an end-to-end reading expensive. */
 const dimensions = 384;
@@ -84,14 +86,16 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
     );
   }
   const [like] = await prisma.clusteringResult.findMany({ where: { id: uuid("ClusteringResult", 0) } });
-  await prisma.clusteringResult.createMany({
-    data: Array.from({ length: failures }, (_, n) => ({
-      ...like,
-      id: uuid("ClusteringResult", results + n),
-      status: "FAILED" as const,
-      createdAt: createdAt(n),
-    })),
-  });
+  for (let first = 0; first < failures; first += failuresPerStatement) {
+    await prisma.clusteringResult.createMany({
+      data: Array.from({ length: failuresPerStatement }, (_, i) => ({
+        ...like,
+        id: uuid("ClusteringResult", results + first + i),
+        status: "FAILED" as const,
+        createdAt: createdAt(first + i),
+      })),
+    });
+  }
   if (testedKind === "postgresql") await prisma.$executeRawUnsafe("VACUUM ANALYZE");
 }
 

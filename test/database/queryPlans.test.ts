@@ -11,6 +11,10 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { countEmbeddings } from "../../src/database/countEmbeddings.js";
+import { vectorsQuery } from "../../src/database/postgres/loadEmbeddings.js";
+import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
+import type { EmbeddingFilter } from "../../src/resolvers/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
@@ -321,6 +325,15 @@ test.runIf(testedKind === "postgresql")(
           refused: deleteRun(id: $used) { __typename }
           deleteClusteringResult(id: $result) { __typename }
           cancelClustering(id: $result) { __typename }
+          ofModel: clusterEmbeddings(input: { embeddingModel: "model 0", idempotencyKey: "once" }) { __typename }
+          ofModelAgain: clusterEmbeddings(input: { embeddingModel: "model 0", idempotencyKey: "once" }) { __typename }
+          ofRuns: clusterEmbeddings(input: { embeddingModel: "model 0", filter: { runIds: [$used] } }) { __typename }
+          ofPrompts: clusterEmbeddings(input: {
+            embeddingModel: "model 0", filter: { initialPrompts: ["prompt 7"], networks: [["painter 7"]] }
+          }) { __typename }
+          ofTooFew: clusterEmbeddings(input: {
+            embeddingModel: "model 0", filter: { runIds: [$used], sequenceNumber: { max: 3 } }
+          }) { __typename ... on NotEnoughEmbeddingsError { available } }
         }`,
       {
         run: id("Run", 1_000_000),
@@ -350,6 +363,11 @@ test.runIf(testedKind === "postgresql")(
       refused: { __typename: "RunInUseError" },
       deleteClusteringResult: { __typename: "DeletedClusteringResult" },
       cancelClustering: { __typename: "NotFoundError" },
+      ofModel: { __typename: "ClusteringResult" },
+      ofModelAgain: { __typename: "ClusteringResult" },
+      ofRuns: { __typename: "ClusteringResult" },
+      ofPrompts: { __typename: "ClusteringResult" },
+      ofTooFew: { __typename: "NotEnoughEmbeddingsError", available: 2 },
     });
     await counted();
     expect(await scans()).toEqual(before);
@@ -391,12 +409,32 @@ test("every foreign key is checked through an index", async () => {
   }
 });
 
-test("the embeddings of a model are found by an index", async () => {
-  const sql = `SELECT count(*) FROM "Embedding" WHERE "embeddingModelId" = ${placeholder()}`;
-  const { indexes, text } = await queryPlan(fixture.prisma, {
-    sql,
-    values: [id("EmbeddingModel", 0).slice(15)],
+describe("what a filter selects is counted without reading all embeddings, or all invocations where it names runs:", () => {
+  const filters: [name: string, filter: EmbeddingFilter][] = [
+    ["runIds", { runIds: [uuid("Run", 70), uuid("Run", 71)] }],
+    ["initialPrompts", { initialPrompts: ["prompt 7"] }],
+    ["models", { models: ["painter"] }],
+    ["sequenceNumber", { sequenceNumber: { min: 10 } }],
+    ["everyNth", { everyNth: 3 }],
+  ];
+  test.each(filters)("%s", async (_, filter) => {
+    const { dialect, longReads } = fixture.medoid.database;
+    const selection = { ...filter, embeddingModelId: uuid("EmbeddingModel", 0) };
+    fixture.asked.length = 0;
+    expect(await countEmbeddings(longReads, dialect, selection)).toBeGreaterThan(0);
+    const { scanned, text } = await queryPlan(fixture.prisma, fixture.asked[0]);
+    const namesRuns = filter.runIds || filter.initialPrompts;
+    expect(
+      scanned.filter((table) => large.includes(table) && (namesRuns || table !== "Invocation")),
+      text,
+    ).toEqual([]);
   });
+});
+
+test("the loader finds the embeddings of a model by an index", async () => {
+  const selection = { embeddingModelId: uuid("EmbeddingModel", 0) };
+  const { sql, parameters } = testedKind === "postgresql" ? vectorsQuery(selection) : rowsQuery(selection);
+  const { indexes, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
   expect(indexes, text).toContain("Embedding_embeddingModelId_idx");
   usedIndexes.add("Embedding_embeddingModelId_idx");
 });

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { builtModule } from "../../builtModule.js";
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
-import { type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
+import { isWholeModel, type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
 import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { readUuid } from "../uuidBytes.js";
@@ -168,7 +168,7 @@ async function copyRows(client: pg.PoolClient, query: SelectionQuery, reader: Co
 }
 
 /** Invocation id, embedding id and vector of each embedding. */
-function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
+export function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
   const columns = `"invocationId", "id", "vector"`;
   if (isWholeModel(selection)) return ofModel(columns, selection.embeddingModelId);
   const others = { invocationId: `e."invocationId"` };
@@ -194,11 +194,4 @@ function ofModel(columns: string, embeddingModelId: string): SelectionQuery {
     sql: `SELECT ${columns} FROM "Embedding" WHERE "embeddingModelId" = $1`,
     parameters: [embeddingModelId],
   };
-}
-
-function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
-  const { min, max } = filter.sequenceNumber ?? {};
-  const { runIds, networks, initialPrompts, models, everyNth } = filter;
-  const conditions = [runIds, networks, initialPrompts, models, min, max];
-  return conditions.every((condition) => condition == null) && (everyNth ?? 1) === 1;
 }

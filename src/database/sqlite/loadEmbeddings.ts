@@ -1,6 +1,6 @@
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
-import { canonicalOrder, selectionQuery } from "../embeddingSelection.js";
+import { canonicalOrder, type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
 import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { writeUuid } from "../uuidBytes.js";
@@ -20,9 +20,9 @@ export function loadEmbeddings(
     const model = connection
       .prepare(`SELECT "dimensions" FROM "EmbeddingModel" WHERE "id" = ?`)
       .get(selection.embeddingModelId) as { dimensions: number };
-    const { sql, parameters } = selectionQuery(selection, sqliteDialect, { rowid: "e.rowid" });
+    const { sql, parameters } = rowsQuery(selection);
     const rows = connection
-      .prepare(`SELECT "rowid", "id" FROM (${sql}) ORDER BY ${canonicalOrder}`)
+      .prepare(sql)
       .raw()
       .all(...parameters) as [rowid: number, id: string][];
     const count = rows.length;
@@ -49,4 +49,10 @@ export function loadEmbeddings(
   } finally {
     connection.exec("COMMIT");
   }
+}
+
+/** Rowid and id of each embedding, in canonical order. */
+export function rowsQuery(selection: EmbeddingSelection): SelectionQuery {
+  const { sql, parameters } = selectionQuery(selection, sqliteDialect, { rowid: "e.rowid" });
+  return { sql: `SELECT "rowid", "id" FROM (${sql}) ORDER BY ${canonicalOrder}`, parameters };
 }
