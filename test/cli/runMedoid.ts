@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const entryPoint = fileURLToPath(new URL("../../dist/cli/medoid.js", import.meta.url));
+export const entryPoint = fileURLToPath(new URL("../../dist/cli/medoid.js", import.meta.url));
 
 export interface Finished {
   code: number | null;

@@ -6,7 +6,8 @@ import { keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf } from "./documents.js";
 
-// Every command and example of the README and of docs/frontends.md, against the server that the README starts.
+// Every block of commands and every example of the README and of docs/frontends.md, against the server that the
+// README starts. (commands.test.ts runs the commands that stand elsewhere.)
 
 const readme = examplesOf("README.md");
 const frontends = examplesOf("docs/frontends.md");

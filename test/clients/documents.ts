@@ -32,3 +32,13 @@ export function commandsOf(text: string): string[] {
     .filter((line) => line && !line.startsWith("#"))
     .flatMap((line) => line.split(" && "));
 }
+
+/** Text of a Markdown file that stands as code within a line: `so`. */
+export function inlineCodeOf(file: string): { where: string; code: string }[] {
+  return readFileSync(file, "utf8")
+    .replace(/^```.*?^```$/gms, (block) => block.replace(/[^\n]/g, ""))
+    .split("\n")
+    .flatMap((line, at) =>
+      [...line.matchAll(/`([^`]+)`/g)].map(([, code]) => ({ where: `${file}:${at + 1}`, code })),
+    );
+}

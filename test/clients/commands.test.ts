@@ -1,0 +1,338 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { v7 as uuid } from "uuid";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createProgram } from "../../src/cli/program.js";
+import { settingDefinitions } from "../../src/settings.js";
+import { entryPoint, type Finished, keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
+import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
+import { inlineCodeOf } from "./documents.js";
+
+// What the documents tell to type in prose, in tables and in comments: commands, their options, and variables.
+// (documents.test.ts runs what stands in blocks.)
+
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync("docs")
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const compose = readFileSync("compose.yaml", "utf8");
+
+interface Told {
+  /** The arguments of medoid as they are told, and what stands before them where that is not `medoid` itself. */
+  text: string;
+  where: string;
+  environment?: Record<string, string>;
+}
+
+const viaNpm = "npm run -s medoid -- ";
+
+/** The rows of the README's table of commands: the command, and the rest of its row. */
+const commandRows = readFileSync("README.md", "utf8")
+  .split("\n")
+  .map((line) => /^\| `([a-z]+)([^`]*)` \| (.*) \|$/.exec(line))
+  .filter((row) => row !== null)
+  .map(([, name, rest, described]) => ({ name, text: name + rest, described }));
+const names = commandRows.map(({ name }) => name);
+
+function told(): Told[] {
+  const found: Told[] = commandRows.map(({ text }) => ({ text, where: "README.md, the table" }));
+  for (const { described } of commandRows) {
+    for (const [, code] of described.matchAll(/`([^`]+)`/g)) {
+      if (names.includes(code.split(" ")[0]) && code.includes(" "))
+        found.push({ text: code, where: "README.md, the table" });
+    }
+  }
+  for (const { where, code } of documents.flatMap(inlineCodeOf)) {
+    if (code.startsWith("medoid ")) found.push({ text: code.slice("medoid ".length), where });
+    if (code.startsWith(viaNpm)) found.push({ text: code, where });
+  }
+  const environment = Object.fromEntries(
+    [...compose.matchAll(/^ +(MEDOID_\w+): "(.*)"$/gm)].map(([, name, value]) => [name, value]),
+  );
+  for (const [, text] of compose.matchAll(/^# +docker compose run (?:--\w+ )*server (.*)$/gm)) {
+    found.push({ text, where: "compose.yaml", environment });
+  }
+  for (const [, list] of compose.matchAll(/^ +command: (\["(?:serve|worker)".*\])$/gm)) {
+    found.push({ text: JSON.parse(list).join(" "), where: "compose.yaml", environment });
+  }
+  const seen = new Set<string>();
+  return found.filter(({ text }) => !seen.has(text) && seen.add(text));
+}
+
+/** What is only named, or named by an option that takes more: one that it means. */
+const inFull: Record<string, string> = {
+  copy: "copy --from URL --to URL",
+  keys: "keys list",
+  "worker --port": "worker --port 0",
+};
+
+/** The embedded default of a folder. */
+const file = "file:./medoid.db";
+
+/** How the documents call what whoever reads them fills in. A function makes it, in the folder of the command. */
+const placeholders: [RegExp, string | ((text: string) => string | Promise<string>)][] = [
+  [/\bCOMMAND\b/, "models"],
+  [/\bNAME\b/, "documents"],
+  [/\bFILE\b/, "runs.jsonl"],
+  [/--from URL/, `--from ${file}`],
+  [/--to URL/, "--to file:./copy.db"],
+  [/\[ID\]|\bID\b/, (text) => (text.startsWith("keys") ? keyId() : clusteringId)],
+  [/postgresql:\/\/…/, () => postgres?.url ?? "postgresql://server/medoid"],
+  // A port that nobody else has.
+  [/--port 4000/, "--port 0"],
+];
+
+async function filled(text: string): Promise<string> {
+  let command = inFull[text] ?? text;
+  for (const [pattern, value] of placeholders) {
+    if (pattern.test(command)) {
+      command = command.replace(pattern, typeof value === "string" ? value : await value(text));
+    }
+  }
+  return command;
+}
+
+/** What each prints, beside that it ends with 0. A command that is not here fails. */
+const prints: Record<string, RegExp> = {
+  copy: /\bEmbedding\b.* 1,440 /,
+  delete: /Deleted/,
+  demo: /47 clusters/,
+  import: /runs +│ +1 /,
+  keys: /^medoid_|documents|Revoked|no key/m,
+  models: /UniversalSentenceEncoder.*1,440/,
+  sample: /already there: 48 runs/,
+  serve: /GraphiQL and the API: http|serves? the GraphQL API/,
+  show: /66/,
+  worker: /Computing clusterings/,
+};
+
+/** Commands that last until they are told to stop. */
+const lasting = /Ctrl-C (?:stops it|hands back)/;
+
+let original: string;
+let folder: string;
+let clusteringId: string;
+let postgres: TestDatabase | undefined;
+const started: MedoidProcess[] = [];
+
+function medoid(args: string[], environment: Record<string, string> = {}) {
+  const { DATABASE_URL: _, ...inherited } = process.env;
+  const env = { ...inherited, MEDOID_PORT: "0", ...environment };
+  const child = keepOutput(spawn(process.execPath, [entryPoint, ...args], { cwd: folder, env }));
+  started.push(child);
+  return child;
+}
+
+async function succeeded(finished: Promise<Finished>): Promise<string> {
+  const { code, stdout, stderr } = await finished;
+  expect(code, stderr + stdout).toBe(0);
+  return stdout;
+}
+
+async function keyId(): Promise<string> {
+  const made = await succeeded(medoid(["keys", "create", "documents", "--json"]).finished);
+  return JSON.parse(made).id;
+}
+
+/** Runs it in a folder whose medoid.db holds the sample and a clustering. @returns all that it printed */
+async function run(command: string, environment?: Record<string, string>): Promise<string> {
+  if (command.startsWith(viaNpm)) {
+    // npm runs it in the package's folder.
+    const env = { ...process.env, DATABASE_URL: `file:${join(folder, "medoid.db")}` };
+    return succeeded(keepOutput(spawn("sh", ["-c", command], { env })).finished);
+  }
+  const child = medoid(command.split(" "), environment);
+  const stops = printed(child, lasting).then(
+    () => child.kill("SIGTERM"),
+    () => {}, // it ended of itself
+  );
+  await succeeded(child.finished);
+  await stops;
+  return child.output();
+}
+
+beforeAll(async () => {
+  original = mkdtempSync(join(tmpdir(), "medoid-documents-"));
+  folder = original;
+  await succeeded(medoid(["sample"]).finished);
+  const clustered = JSON.parse(await succeeded(medoid(["cluster", "--json"]).finished));
+  clusteringId = clustered.clusteringResult.id;
+});
+afterAll(() => rmSync(original, { recursive: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-documents-"));
+  copyFileSync(join(original, "medoid.db"), join(folder, "medoid.db"));
+  const invocation = { sequenceNumber: 0, model: "Writer", type: "TEXT", outputText: "a text" };
+  const record = { id: uuid(), network: ["Writer"], initialPrompt: "a prompt", invocations: [invocation] };
+  writeFileSync(join(folder, "runs.jsonl"), `${JSON.stringify(record)}\n`);
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+  await postgres?.drop();
+  postgres = undefined;
+});
+
+const commands = told().map((each) => [each.text, each] as const);
+const needPostgres = /postgresql:/;
+
+describe("the command", () => {
+  test("is found in the table, in prose, in compose.yaml and after npm", () => {
+    expect(names).toHaveLength(11);
+    expect(commands.map(([text]) => text)).toEqual(
+      expect.arrayContaining([
+        `${viaNpm}COMMAND`,
+        `copy --from ${file} --to postgresql://…`,
+        `copy --from postgresql://… --to ${file}`,
+        "worker --concurrency 2",
+        "keys create NAME --scopes read,write",
+        "keys create NAME",
+        "keys revoke ID",
+        "serve --help",
+        "serve --no-worker --host 0.0.0.0",
+        "worker --port 4000",
+      ]),
+    );
+  });
+
+  // The embedded default is the same, whatever the other tests run on.
+  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => !needPostgres.test(text)))(
+    "%s does what it says",
+    async (text, { environment }) => {
+      const command = await filled(text);
+      expect(command, "what is to be filled in is in the table of placeholders").not.toMatch(/[A-Z]{2}|…/);
+      const output = await run(command, environment);
+      expect(output).toMatch(prints[command.replace(viaNpm, "").split(" ")[0]]);
+    },
+  );
+
+  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => needPostgres.test(text)))(
+    "%s is one of the command line",
+    async (text) => {
+      const command = await filled(text);
+      expect(command).not.toMatch(/[A-Z]{2}|…/);
+      expect(await parsed(command.split(" "))).toBe(command.split(" ")[0]);
+    },
+  );
+
+  test.skipIf(testedKind !== "postgresql")(
+    "copy moves all to PostgreSQL and back",
+    { timeout: 180_000 },
+    async () => {
+      const [there, back] = commands.map(([text]) => text).filter((text) => needPostgres.test(text));
+      expect(there).toMatch(/^copy --from file:/);
+      expect(back).toMatch(/^copy --from postgresql:/);
+      postgres = await createTestDatabase({ migrated: false });
+      const digests = (output: string) => output.match(/\b[0-9a-f]{32}\b/g);
+      const first = await run(await filled(there));
+      expect(first).toMatch(prints.copy);
+      expect(await run(`models --database-url ${postgres.url}`)).toMatch(prints.models);
+      rmSync(join(folder, "medoid.db"));
+      const second = await run(await filled(back));
+      expect(digests(second)).toEqual(digests(first));
+      expect(digests(first)).toHaveLength(9);
+      expect(await run("models")).toMatch(prints.models);
+      expect(await run(`show ${clusteringId}`)).toMatch(prints.show);
+    },
+  );
+
+  test("has the options that its row of the README names", () => {
+    const program = createProgram(new AbortController().signal);
+    let count = 0;
+    for (const { name, described } of commandRows) {
+      const command = program.commands.find((each) => each.name() === name)!;
+      const options = [command, ...command.commands].flatMap((each) => each.options.map(({ long }) => long));
+      for (const [option] of described.matchAll(/(?<=`|[a-zA-Z] )--[a-z][a-z-]*/g)) {
+        expect(options, `${name} ${option}`).toContain(option);
+        count++;
+      }
+    }
+    expect(count).toBeGreaterThan(5);
+  });
+});
+
+/** The name of the command that the arguments lead to, which is not run. */
+async function parsed(args: string[]): Promise<string | undefined> {
+  let reached: string | undefined;
+  const program = createProgram(new AbortController().signal);
+  const prepare = (command: Command) => {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+    command.action(() => {
+      reached = command.name();
+    });
+    command.commands.forEach(prepare);
+  };
+  program.commands.forEach(prepare);
+  await program.exitOverride().parseAsync(args, { from: "user" });
+  return reached;
+}
+
+describe("the variable", () => {
+  const definitions = Object.values(settingDefinitions) as {
+    variable: string;
+    default: () => unknown;
+    parse: (text: string) => unknown;
+  }[];
+  const settings = new Map(definitions.map((definition) => [definition.variable, definition]));
+  const texts = [...documents, "compose.yaml", "Dockerfile"].map((name) => readFileSync(name, "utf8"));
+  const mentioned = texts
+    .flatMap((text) => [...text.matchAll(/\bMEDOID_[A-Z_]*[A-Z](?:=\w+)?/g)])
+    .map(String);
+
+  /** Those that the code reads beside the settings, as process.env.NAME or by an option. */
+  function readElsewhere(): Set<string> {
+    const files = ["src", "test"].flatMap((root) =>
+      readdirSync(root, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.[jt]s$/.test(name) && !name.includes("generated"))
+        .map((name) => join(root, name)),
+    );
+    const found = files.flatMap((name) => [
+      ...readFileSync(name, "utf8").matchAll(/\benv(?:\.|\(")(MEDOID_[A-Z_]+)/g),
+    ]);
+    return new Set(found.map(([, variable]) => variable));
+  }
+
+  test("that a document names is a setting, or one that the code reads", () => {
+    const elsewhere = readElsewhere();
+    const codes = new Set(
+      readFileSync("schema.graphql", "utf8")
+        .match(/^ {2}MEDOID_[A-Z_]+$/gm)!
+        .map((code) => code.trim()),
+    );
+    expect(codes).toContain("MEDOID_IN_USE");
+    const unknown = mentioned
+      .map((text) => text.split("=")[0])
+      .filter((name) => !settings.has(name) && !elsewhere.has(name) && !codes.has(name));
+    expect(unknown).toEqual([]);
+    expect(new Set(mentioned).size).toBeGreaterThan(25);
+  });
+
+  test("takes the value that a document gives it", () => {
+    const given = mentioned
+      .map((text) => text.split("="))
+      .filter(([name, value]) => value && settings.has(name));
+    for (const [name, value] of given) {
+      expect(settings.get(name)!.parse(value), `${name}=${value}`).not.toBeUndefined();
+    }
+    expect(given.length).toBeGreaterThan(3);
+  });
+
+  test("of a limit has the default that the README's table tells, and no limit is missing there", () => {
+    const rows = [...texts[0].matchAll(/^\|[^|]*\|[^|]*\| ([^|]+) \| `(MEDOID_LIMIT_\w+)` \|$/gm)];
+    const limits = [...settings.keys()].filter((variable) => variable.startsWith("MEDOID_LIMIT_"));
+    expect(rows.map(([, , variable]) => variable).sort()).toEqual(limits.sort());
+    for (const [, byDefault, variable] of rows) {
+      const setting = settings.get(variable)!;
+      // Settings are given without thousands' commas, and seconds without their unit.
+      const value = setting.parse(byDefault.replaceAll(",", "").replace(/ s$/, ""));
+      expect(value, `${variable}: ${byDefault}`).toBe(setting.default());
+    }
+  });
+});
