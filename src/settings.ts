@@ -322,9 +322,9 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
 };
 
-/** @throws SettingError for the first variable that does not parse */
+/** @throws SettingError for the first variable that does not parse, or for those that do not go together */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
-  return Object.fromEntries(
+  const settings = Object.fromEntries(
     Object.entries(settingDefinitions).map(([name, definition]) => {
       const text = environment[definition.variable];
       if (text === undefined) return [name, definition.default()];
@@ -337,6 +337,14 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       return [name, value];
     }),
   ) as unknown as Settings;
+  // Without a file there would be nothing to hold requests to, and every document would be answered.
+  if (settings.documentsOnly && settings.documents === null) {
+    const { documents, documentsOnly } = settingDefinitions;
+    throw new SettingError(
+      `${documentsOnly.variable} is on, and ${documents.variable} names no file of documents to accept.`,
+    );
+  }
+  return settings;
 }
 
 /** Every setting with its variable and default, for --help. */

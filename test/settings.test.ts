@@ -50,6 +50,18 @@ describe("settings", () => {
     },
   );
 
+  it("accept no trusted documents alone where none are named", () => {
+    const only = { MEDOID_DOCUMENTS_ONLY: "on" };
+    expect(() => readSettings(only)).toThrow(
+      expect.objectContaining({
+        constructor: SettingError,
+        message: expect.stringMatching(/MEDOID_DOCUMENTS_ONLY .*MEDOID_DOCUMENTS /),
+      }),
+    );
+    expect(readSettings({ ...only, MEDOID_DOCUMENTS: "some.json" })).toMatchObject({ documentsOnly: true });
+    expect(readSettings({ MEDOID_DOCUMENTS_ONLY: "off" })).toMatchObject({ documentsOnly: false });
+  });
+
   it("are all described", () => {
     for (const { variable } of Object.values(settingDefinitions))
       expect(describeSettings()).toContain(variable);

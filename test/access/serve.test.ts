@@ -38,6 +38,23 @@ describe.each(["serve", "worker"])("medoid %s on an address that others reach", 
   });
 });
 
+describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
+  test("does not start where trusted documents are the only ones, and none are named", async () => {
+    const child = spawnMedoidWith(
+      { DATABASE_URL: databaseUrl, MEDOID_DOCUMENTS_ONLY: "on" },
+      command,
+      "--port",
+      "0",
+    );
+    // Whatever it prints of an address, it has started.
+    await printed(child, /http:/).catch(() => {});
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await child.finished;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^MEDOID_DOCUMENTS_ONLY .*MEDOID_DOCUMENTS .*\n$/);
+  });
+});
+
 describe("medoid keys", () => {
   test("makes a key that is shown once, lists it, and revokes it", async () => {
     const create = ["keys", "create", "ci", "--scopes", "write,read"];
