@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatApiKey, hashSecret, parseApiKey, type Scope } from "../../src/access/apiKey.js";
 import { createApiKey, revokeApiKey } from "../../src/access/apiKeys.js";
-import { id, uuid, writeRuns } from "../fixtures.js";
+import { id, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
 let served: ServedFixture;
@@ -106,6 +106,131 @@ describe("with keys", () => {
     expect(await served.metric(rejected, bearer(reading.key))).toBe(3);
     expect(await outcome(served.post(deletion, bearer(writing.key)))).toEqual([200]);
     expect(await served.fixture.prisma.run.count()).toBe(0);
+  });
+
+  describe("that may only write", () => {
+    const cancel = (selection: string, fragments = "") => ({
+      query: `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ${selection} } } ${fragments}`,
+    });
+    const bodyOf = async (operation: object, key: string) => {
+      const response = await served.post(operation, bearer(key));
+      const body = (await response.json()) as {
+        data?: Record<string, unknown>;
+        errors?: { message: string; extensions: { code: string } }[];
+      };
+      return { status: response.status, ...body };
+    };
+    const clusters = "clusters { edges { node { members { edges { node { id } } } } } }";
+
+    test.each([
+      [
+        "an inline fragment",
+        cancel(`... on ClusteringResult { id ${clusters} }`),
+        "ClusteringResult.clusters",
+      ],
+      [
+        "an alias",
+        cancel("... on ClusteringResult { id: embeddingModel { name } }"),
+        "ClusteringResult.embeddingModel",
+      ],
+      [
+        "fragments",
+        cancel(
+          "...Two",
+          `fragment One on ClusteringResult { ${clusters} } fragment Two on CancelClusteringResult { ...One }`,
+        ),
+        "ClusteringResult.clusters",
+      ],
+      [
+        "a fragment without a type",
+        cancel(
+          "... { ... on Node { ... on ClusteringResult { ... @include(if: true) { filter { models } } } } }",
+        ),
+        "ClusteringResult.filter",
+      ],
+      [
+        "an error's clustering",
+        {
+          query: `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {
+            ... on ClusteringInProgressError { clusteringResult { id outliers { totalCount } } }
+          } }`,
+        },
+        "ClusteringResult.outliers",
+      ],
+      [
+        "the runs that were recorded",
+        {
+          query:
+            "mutation { recordTrajectories(input: { runs: [] }) { ... on RecordedTrajectories { runs { id } } } }",
+        },
+        "RecordedTrajectories.runs",
+      ],
+      [
+        "the second of two mutations",
+        {
+          query: `mutation {
+            cancelClustering(id: "${id("ClusteringResult", 0)}") { __typename }
+            second: cancelClustering(id: "${id("ClusteringResult", 0)}") { ... on ClusteringResult { ${clusters} } }
+          }`,
+        },
+        "ClusteringResult.clusters",
+      ],
+    ])("reads nothing through %s, and nothing is carried out", async (_, operation, field) => {
+      await writeRuns(served.fixture, { runs: 1 });
+      await writeQueuedClustering(served.fixture, 0);
+      const [{ key }, both] = [await create("write"), await create("read", "write")];
+      const { status, data, errors } = await bodyOf(operation, key);
+      expect([status, data, errors?.length, errors?.[0].extensions.code]).toEqual([
+        403,
+        undefined,
+        1,
+        "FORBIDDEN",
+      ]);
+      expect(errors?.[0].message).toContain(` ${field} `);
+      expect(await served.fixture.prisma.clusteringResult.findMany({ select: { status: true } })).toEqual([
+        { status: "QUEUED" },
+      ]);
+      expect((await bodyOf(operation, both.key)).status).toBe(200);
+    });
+
+    test("gets the leaves of a mutation's answer, and what is wrong", async () => {
+      await writeRuns(served.fixture, { runs: 1 });
+      await writeQueuedClustering(served.fixture, 0);
+      const { key } = await create("write");
+      const both = {
+        query: `mutation Both {
+          ...Deletion
+          clusterEmbeddings(input: { embeddingModel: "words", minClusterSize: 1 }) {
+            ... on Error { code }
+            ... on InvalidInputError { issues { path value } }
+          }
+        }
+        fragment Deletion on Mutation {
+          deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {
+            ... on ClusteringInProgressError { code clusteringResult { id status } }
+          }
+        }
+        query Other { runs { edges { node { id } } } }`,
+        operationName: "Both",
+      };
+      expect(await bodyOf(both, key)).toMatchObject({
+        status: 200,
+        data: {
+          deleteClusteringResult: {
+            code: "CLUSTERING_IN_PROGRESS",
+            clusteringResult: { id: id("ClusteringResult", 0), status: "QUEUED" },
+          },
+          clusterEmbeddings: {
+            code: "INVALID_INPUT",
+            issues: [{ path: ["input", "minClusterSize"], value: "1" }],
+          },
+        },
+      });
+      expect(await bodyOf(cancel("... on ClusteringResult { id status }"), key)).toMatchObject({
+        status: 200,
+        data: { cancelClustering: { id: id("ClusteringResult", 0), status: "CANCELLED" } },
+      });
+    });
   });
 
   test("a revoked one is refused within a second, and the last one opens nothing", async () => {
