@@ -287,7 +287,14 @@ describe("with keys", () => {
     await create("read");
     const page = await (await served.get("/graphql", { accept: "text/html" })).text();
     const { defaultTabs, headers } = JSON.parse(/const options = (.*);/.exec(page)![1]);
-    expect(JSON.parse(headers)).toEqual({ Authorization: "Bearer …" });
+    expect(JSON.parse(headers)).toEqual({ Authorization: "Bearer KEY" });
+    const [{ query: first }] = defaultTabs;
+    expect(first).toContain("in place of KEY");
+    // As it stands it can be sent: the answer says what is missing.
+    expect(await outcome(served.post({ query: first }, JSON.parse(headers)))).toEqual([
+      401,
+      "UNAUTHENTICATED",
+    ]);
     for (const tab of defaultTabs) expect(tab.headers).toBe(headers);
     expect(JSON.stringify(defaultTabs)).not.toContain("words");
     expect(page).not.toContain(uuid("Run", 0));
