@@ -1,4 +1,5 @@
 import type { Medoid } from "./medoid.js";
+import type { ErrorCode } from "./resolvers/errors.js";
 import { createLoaders, type Loaders } from "./resolvers/loaders.js";
 
 /** What the resolvers of one operation share. */
@@ -16,11 +17,13 @@ export interface Context {
   readonly cancellation: AbortController;
   /** The objects that the operation may have to read, once that was counted. */
   readonly cost?: number;
+  /** Takes the code of each error that a mutation answers with, whatever of it is selected. */
+  readonly noteError?: (code: ErrorCode) => void;
   /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
   loaders: Loaders;
 }
 
-export interface ContextOptions extends Pick<Context, "caller" | "baseUrl" | "stopping"> {
+export interface ContextOptions extends Pick<Context, "caller" | "baseUrl" | "stopping" | "noteError"> {
   /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
   imageSignature?: (invocationId: string) => string;
 }

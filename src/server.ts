@@ -136,12 +136,13 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
-    context: async ({ req, requester }) =>
+    context: async ({ req, requester, record }) =>
       createContext(medoid, {
         caller: requester.id,
         baseUrl: addressOf(req),
         imageSignature: (await imageUrls())?.sign,
         stopping: stopping.signal,
+        noteError: (code) => record.errors.push({ code }),
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
     // In the order in which a request meets them.
