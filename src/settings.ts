@@ -347,6 +347,18 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return settings;
 }
 
+/** Variables that are no settings: those of options, and those of Medoid's own tests. */
+const otherVariables =
+  /^MEDOID_(PORT|HOST|WORKER_PORT|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_MIN_CLUSTER_SIZE)$/;
+
+/** The variables that look like settings and are none, such as one that is misspelt: nothing reads them. */
+export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const known = new Set(Object.values(settingDefinitions).map(({ variable }) => variable));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith("MEDOID_") && !known.has(name) && !otherVariables.test(name),
+  );
+}
+
 /** Every setting with its variable and default, for --help. */
 export function describeSettings(): string {
   const lines = Object.values(settingDefinitions).map((definition) => {
