@@ -1,5 +1,6 @@
 import type { AnswerSize } from "./limits/answerSize.js";
 import type { Medoid } from "./medoid.js";
+import type { ErrorCode } from "./resolvers/errors.js";
 import { createLoaders, type Loaders } from "./resolvers/loaders.js";
 
 /** What the resolvers of one operation share. */
@@ -21,12 +22,14 @@ export interface Context {
   readonly cost?: number;
   /** What is told to the client; absent: as much as is asked for. */
   readonly answer?: AnswerSize;
+  /** Takes the code of each error that a mutation answers with, whatever of it is selected. */
+  readonly noteError?: (code: ErrorCode) => void;
   /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
   loaders: Loaders;
 }
 
 export interface ContextOptions
-  extends Pick<Context, "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "answer"> {
+  extends Pick<Context, "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "answer" | "noteError"> {
   /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
   imageSignature?: (invocationId: string) => string;
 }

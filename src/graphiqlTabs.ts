@@ -10,11 +10,14 @@ export interface GraphiqlTab {
   headers?: string;
 }
 
-const walk = `# From a clustering to the invocation behind each medoid, its run, and the image that led to it.
+const walk = `# From a clustering to the invocation behind each medoid,
+# its run, and the image that led to it.
 ${walkQuery}`;
 
-const noResultYet = `# No clustering has succeeded yet. Start one in the next tab, or with "medoid cluster",
-# and load this page again: the walk from its clusters to their medoids' invocations will stand here.
+const noResultYet = `# No clustering has succeeded yet. Start one in the next
+# tab, or with "medoid cluster", and load this page again:
+# the walk from its clusters to their medoids' invocations
+# will stand here.
 query Results {
   clusteringResults(first: 5) {
     totalCount
@@ -23,7 +26,8 @@ query Results {
 }
 `;
 
-const start = `# Starts a clustering and returns at once. Watch it in the next tab, with the id that this answers.
+const start = `# Starts a clustering and returns at once. Watch it in the
+# next tab, with the id that this answers.
 mutation Start($input: ClusterEmbeddingsInput!) {
   clusterEmbeddings(input: $input) {
     __typename
@@ -33,13 +37,16 @@ mutation Start($input: ClusterEmbeddingsInput!) {
 }
 `;
 
-const nothingRecorded = `# Nothing has been recorded yet: import runs with "medoid import FILE", or record them with recordTrajectories.
+const nothingRecorded = `# Nothing has been recorded yet: import runs with
+# "medoid import FILE", or record them with the mutation
+# recordTrajectories.
 query Models {
   embeddingModels { name dimensions embeddingCount }
 }
 `;
 
-const watch = `# The current state at once, then every change, until the clustering is done.
+const watch = `# The current state at once, then every change,
+# until the clustering is done.
 subscription Watch($id: ID!) {
   clusteringProgress(id: $id) {
     status
@@ -73,7 +80,8 @@ query Path($run: ID!, $clustering: ID!) {
 
 const newest = [{ createdAt: "desc" }, { id: "desc" }] as const;
 
-const withKey = `# This server asks for an API key: put it under "Headers" below, in place of the dots.
+const withKey = `# This server asks for an API key: put it under "Headers"
+# below, in place of KEY.
 query Results {
   clusteringResults(first: 5) {
     totalCount
@@ -84,7 +92,8 @@ query Results {
 
 /** GraphiQL's tabs where keys are needed: the page has none, so that it can tell nothing of what the database holds. */
 export function graphiqlTabsWithKey(): GraphiqlTab[] {
-  const headers = JSON.stringify({ Authorization: "Bearer …" }, null, 2);
+  // Such as a header may hold, so that the server is asked and says what it misses: fetch sends no other.
+  const headers = JSON.stringify({ Authorization: "Bearer KEY" }, null, 2);
   const tab = (query: string, variables: object = {}) => ({
     query,
     variables: JSON.stringify(variables, null, 2),

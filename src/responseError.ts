@@ -1,7 +1,13 @@
 import { GraphQLError } from "graphql";
 import { v7 as uuid } from "uuid";
 import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
-import { type ErrorCode, errorCodes, InvalidInputError, NotFoundError } from "./resolvers/errors.js";
+import {
+  type ErrorCode,
+  errorCodes,
+  InvalidInputError,
+  NotFoundError,
+  shortenedMessage,
+} from "./resolvers/errors.js";
 import { RequestError } from "./resolvers/requestError.js";
 
 /** Takes what went wrong inside the server, with the id that the client was given. */
@@ -12,7 +18,7 @@ export const logToConsole: InternalErrorLog = (error, id) => console.error(`Inte
 /**
  * The one place where anything that was thrown becomes an error of a response. Every error has a code of the
  * ErrorCode enum; one that is not the client's is logged, and told by an id alone unless it is that the database
- * cannot be used now.
+ * cannot be used now. No message is longer than longestMessage: many repeat what was sent.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
   const cause = asUnavailable(deepestCause(error));
@@ -80,5 +86,5 @@ function withExtensions(
   extensions: Record<string, unknown>,
 ): GraphQLError {
   const { nodes, source, positions, path } = located ?? {};
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+  return new GraphQLError(shortenedMessage(message), { nodes, source, positions, path, extensions });
 }

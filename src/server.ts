@@ -140,7 +140,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
-    context: async ({ req, requester }) =>
+    context: async ({ req, requester, record }) =>
       createContext(medoid, {
         caller: requester.id,
         baseUrl: addressOf(req),
@@ -148,6 +148,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         stopping: stopping.signal,
         isStillAllowed: () => isStillAllowed(keyring, requester, settings.requireKeys),
         answer: new AnswerSize(settings.limitAnswerBytes, exceeded),
+        noteError: (code) => record.errors.push({ code }),
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
     // In the order in which a request meets them.

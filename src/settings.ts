@@ -338,9 +338,9 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
 };
 
-/** @throws SettingError for the first variable that does not parse */
+/** @throws SettingError for the first variable that does not parse, or for those that do not go together */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
-  return Object.fromEntries(
+  const settings = Object.fromEntries(
     Object.entries(settingDefinitions).map(([name, definition]) => {
       const text = environment[definition.variable];
       if (text === undefined) return [name, definition.default()];
@@ -353,6 +353,26 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       return [name, value];
     }),
   ) as unknown as Settings;
+  // Without a file there would be nothing to hold requests to, and every document would be answered.
+  if (settings.documentsOnly && settings.documents === null) {
+    const { documents, documentsOnly } = settingDefinitions;
+    throw new SettingError(
+      `${documentsOnly.variable} is on, and ${documents.variable} names no file of documents to accept.`,
+    );
+  }
+  return settings;
+}
+
+/** Variables that are no settings: those of options, and those of Medoid's own tests. */
+const otherVariables =
+  /^MEDOID_(PORT|HOST|WORKER_PORT|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_MIN_CLUSTER_SIZE)$/;
+
+/** The variables that look like settings and are none, such as one that is misspelt: nothing reads them. */
+export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const known = new Set(Object.values(settingDefinitions).map(({ variable }) => variable));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith("MEDOID_") && !known.has(name) && !otherVariables.test(name),
+  );
 }
 
 /** Every setting with its variable and default, for --help. */

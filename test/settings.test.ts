@@ -1,5 +1,14 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { describeSettings, readSettings, SettingError, settingDefinitions } from "../src/settings.js";
+import { errorCodes } from "../src/resolvers/errors.js";
+import {
+  describeSettings,
+  readSettings,
+  SettingError,
+  settingDefinitions,
+  unknownVariables,
+} from "../src/settings.js";
 
 describe("settings", () => {
   it("have defaults", () => {
@@ -49,6 +58,43 @@ describe("settings", () => {
       );
     },
   );
+
+  it("accept no trusted documents alone where none are named", () => {
+    const only = { MEDOID_DOCUMENTS_ONLY: "on" };
+    expect(() => readSettings(only)).toThrow(
+      expect.objectContaining({
+        constructor: SettingError,
+        message: expect.stringMatching(/MEDOID_DOCUMENTS_ONLY .*MEDOID_DOCUMENTS /),
+      }),
+    );
+    expect(readSettings({ ...only, MEDOID_DOCUMENTS: "some.json" })).toMatchObject({ documentsOnly: true });
+    expect(readSettings({ MEDOID_DOCUMENTS_ONLY: "off" })).toMatchObject({ documentsOnly: false });
+  });
+
+  it("are told apart from variables that are misspelt", () => {
+    const environment = {
+      MEDOID_LIMIT_DEPHT: "3",
+      MEDOID_LIMIT_DEPTH: "3",
+      MEDOID_PORTS: "1",
+      MEDOID_PORT: "1",
+    };
+    expect(unknownVariables({ ...environment, PATH: "" })).toEqual(["MEDOID_LIMIT_DEPHT", "MEDOID_PORTS"]);
+  });
+
+  it("and other variables are known wherever one is named", () => {
+    const named = new Set<string>();
+    for (const folder of ["src", "test", "bench"]) {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.[jt]s$/.test(entry.name) || entry.name === "settings.test.ts") continue;
+        const text = readFileSync(join(entry.parentPath, entry.name), "utf8");
+        for (const [name] of text.matchAll(/\bMEDOID_[A-Z_]*[A-Z]\b/g)) named.add(name);
+      }
+    }
+    for (const code of errorCodes) named.delete(code);
+    expect(named.size).toBeGreaterThan(40);
+    const misspelt = "MEDOID_LIMIT_DEPHT"; // in another test
+    expect(unknownVariables(Object.fromEntries([...named].map((name) => [name, ""])))).toEqual([misspelt]);
+  });
 
   it("are all described", () => {
     for (const { variable } of Object.values(settingDefinitions))

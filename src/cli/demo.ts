@@ -9,6 +9,7 @@ import { formatSampleReport, recordSample } from "./sample.js";
 import { queryData } from "./schemaClient.js";
 import { serve } from "./serve.js";
 import { showResult } from "./show.js";
+import { warnOfUnknownVariables } from "./unknownVariables.js";
 
 const largestShown = 5;
 
@@ -29,6 +30,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
     const { open, stdout, signal, databaseUrl } = cli();
     const medoid = await open();
     try {
+      await warnOfUnknownVariables(medoid);
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
       const report = await recordSample(medoid, cli());
       stdout.write(formatSampleReport(report));

@@ -5,6 +5,10 @@ import { wholeNumber } from "./clusterOptions.js";
 export const defaultPort = 4000;
 export const defaultHost = "127.0.0.1";
 
+/** By OpenTelemetry's own variable, which is no setting of Medoid's. */
+const tracesHelp = `  OTEL_EXPORTER_OTLP_ENDPOINT
+      where traces are sent, by OTLP over HTTP: setting it turns them on (default: none)`;
+
 export interface ListenOptions {
   port: number;
   host: string;
@@ -24,7 +28,7 @@ export function addListenOptions(command: Command): Command {
       new Option("--host <address>", "the address to listen on").env("MEDOID_HOST").default(defaultHost),
     )
     .option("--insecure", "listen on any address without API keys: whoever reaches it may do everything")
-    .addHelpText("after", () => `\n${describeSettings()}`);
+    .addHelpText("after", () => `\n${describeSettings()}\n${tracesHelp}`);
 }
 
 export function portNumber(text: string): number {

@@ -6,6 +6,7 @@ import { CommandError } from "./commandErrors.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { nextStep } from "./nextSteps.js";
 import { requireProtection } from "./requireProtection.js";
+import { warnOfUnknownVariables } from "./unknownVariables.js";
 
 export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
@@ -16,6 +17,7 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
       const { open, stdout, signal } = cli();
       const medoid = await open();
       try {
+        await warnOfUnknownVariables(medoid);
         const hint = await nextStep(medoid);
         if (hint) stdout.write(`${hint}\n`);
         await serve(medoid, options, stdout, signal);

@@ -6,6 +6,7 @@ import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { requireProtection } from "./requireProtection.js";
+import { warnOfUnknownVariables } from "./unknownVariables.js";
 
 interface WorkerOptions {
   concurrency?: number;
@@ -40,6 +41,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       const { open, stdout, signal } = cli();
       const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency });
       try {
+        await warnOfUnknownVariables(medoid);
         if (port !== undefined && !insecure) await requireProtection(medoid, host);
         await medoid.queue.start();
         const { createOperationServer } = await import("../operation/operationServer.js");

@@ -43,7 +43,7 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
   });
   const errors = new Counter({
     name: "medoid_errors_total",
-    help: "Errors of responses by extensions.code.",
+    help: "Errors of responses by code, those that mutations return among them.",
     labelNames: ["code"],
     registers,
   });

@@ -15,7 +15,7 @@ export interface RequestRecord {
   operationName?: string;
   /** Whose key it came with. */
   caller?: string;
-  /** Of the response, those of a subscription's events included. */
+  /** Of the response, those of a subscription's events and those that mutations return included. */
   readonly errors: { code: string; id?: string }[];
 }
 

@@ -109,6 +109,16 @@ export class RunInUseError extends DomainError {
   }
 }
 
+/** The most characters of a message that goes out. */
+export const longestMessage = 500;
+
+/** A message, cut where it is longer than that: what it repeats of what was sent may be of any length. */
+export function shortenedMessage(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const kept = message.slice(0, longestMessage - 1);
+  return `${kept.replace(/[\uD800-\uDBFF]$/, "")}…`; // no half of a character
+}
+
 /** The most characters of a value that an issue quotes. */
 export const longestQuotation = 100;
 

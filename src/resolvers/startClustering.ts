@@ -177,7 +177,9 @@ function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) 
       resolveParameters({ [field]: value });
     } catch (error) {
       if (!(error instanceof InvalidClusteringInputError)) throw error;
-      issues.push({ path: ["input", field], message: `${error.message}.`, value: quotedValue(error.value) });
+      // The path names the field already.
+      const message = `${error.message.replace(`${field} `, "")}.`;
+      issues.push({ path: ["input", field], message, value: quotedValue(error.value) });
       refused = true;
     }
   }

@@ -33,7 +33,10 @@ export const errorCode = builder.enumType("ErrorCode", {
 export const errorInterface = builder.interfaceRef<errors.DomainError>("Error").implement({
   description: "An error that a client can act on.",
   fields: (t) => ({
-    message: t.exposeString("message", { description: "What is wrong, for people." }),
+    message: t.string({
+      description: `What is wrong, for people, cut to ${errors.longestMessage} characters.`,
+      resolve: ({ message }) => errors.shortenedMessage(message),
+    }),
     code: t.field({
       type: errorCode,
       description: "What is wrong, for programs.",
@@ -48,7 +51,10 @@ const inputIssue = builder.objectRef<errors.InputIssue>("InputIssue").implement(
     path: t.exposeStringList("path", {
       description: "The argument, then the field within it, lists by index from 0.",
     }),
-    message: t.exposeString("message", { description: "What is wrong with the value." }),
+    message: t.string({
+      description: `What is wrong with the value, cut to ${errors.longestMessage} characters.`,
+      resolve: ({ message }) => errors.shortenedMessage(message),
+    }),
     value: t.exposeString("value", {
       nullable: true,
       description: `What was given, as JSON, cut to ${errors.longestQuotation} characters; null where nothing was.`,

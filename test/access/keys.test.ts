@@ -108,6 +108,131 @@ describe("with keys", () => {
     expect(await served.fixture.prisma.run.count()).toBe(0);
   });
 
+  describe("that may only write", () => {
+    const cancel = (selection: string, fragments = "") => ({
+      query: `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ${selection} } } ${fragments}`,
+    });
+    const bodyOf = async (operation: object, key: string) => {
+      const response = await served.post(operation, bearer(key));
+      const body = (await response.json()) as {
+        data?: Record<string, unknown>;
+        errors?: { message: string; extensions: { code: string } }[];
+      };
+      return { status: response.status, ...body };
+    };
+    const clusters = "clusters { edges { node { members { edges { node { id } } } } } }";
+
+    test.each([
+      [
+        "an inline fragment",
+        cancel(`... on ClusteringResult { id ${clusters} }`),
+        "ClusteringResult.clusters",
+      ],
+      [
+        "an alias",
+        cancel("... on ClusteringResult { id: embeddingModel { name } }"),
+        "ClusteringResult.embeddingModel",
+      ],
+      [
+        "fragments",
+        cancel(
+          "...Two",
+          `fragment One on ClusteringResult { ${clusters} } fragment Two on CancelClusteringResult { ...One }`,
+        ),
+        "ClusteringResult.clusters",
+      ],
+      [
+        "a fragment without a type",
+        cancel(
+          "... { ... on Node { ... on ClusteringResult { ... @include(if: true) { filter { models } } } } }",
+        ),
+        "ClusteringResult.filter",
+      ],
+      [
+        "an error's clustering",
+        {
+          query: `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {
+            ... on ClusteringInProgressError { clusteringResult { id outliers { totalCount } } }
+          } }`,
+        },
+        "ClusteringResult.outliers",
+      ],
+      [
+        "the runs that were recorded",
+        {
+          query:
+            "mutation { recordTrajectories(input: { runs: [] }) { ... on RecordedTrajectories { runs { id } } } }",
+        },
+        "RecordedTrajectories.runs",
+      ],
+      [
+        "the second of two mutations",
+        {
+          query: `mutation {
+            cancelClustering(id: "${id("ClusteringResult", 0)}") { __typename }
+            second: cancelClustering(id: "${id("ClusteringResult", 0)}") { ... on ClusteringResult { ${clusters} } }
+          }`,
+        },
+        "ClusteringResult.clusters",
+      ],
+    ])("reads nothing through %s, and nothing is carried out", async (_, operation, field) => {
+      await writeRuns(served.fixture, { runs: 1 });
+      await writeQueuedClustering(served.fixture, 0);
+      const [{ key }, both] = [await create("write"), await create("read", "write")];
+      const { status, data, errors } = await bodyOf(operation, key);
+      expect([status, data, errors?.length, errors?.[0].extensions.code]).toEqual([
+        403,
+        undefined,
+        1,
+        "FORBIDDEN",
+      ]);
+      expect(errors?.[0].message).toContain(` ${field} `);
+      expect(await served.fixture.prisma.clusteringResult.findMany({ select: { status: true } })).toEqual([
+        { status: "QUEUED" },
+      ]);
+      expect((await bodyOf(operation, both.key)).status).toBe(200);
+    });
+
+    test("gets the leaves of a mutation's answer, and what is wrong", async () => {
+      await writeRuns(served.fixture, { runs: 1 });
+      await writeQueuedClustering(served.fixture, 0);
+      const { key } = await create("write");
+      const both = {
+        query: `mutation Both {
+          ...Deletion
+          clusterEmbeddings(input: { embeddingModel: "words", minClusterSize: 1 }) {
+            ... on Error { code }
+            ... on InvalidInputError { issues { path value } }
+          }
+        }
+        fragment Deletion on Mutation {
+          deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {
+            ... on ClusteringInProgressError { code clusteringResult { id status } }
+          }
+        }
+        query Other { runs { edges { node { id } } } }`,
+        operationName: "Both",
+      };
+      expect(await bodyOf(both, key)).toMatchObject({
+        status: 200,
+        data: {
+          deleteClusteringResult: {
+            code: "CLUSTERING_IN_PROGRESS",
+            clusteringResult: { id: id("ClusteringResult", 0), status: "QUEUED" },
+          },
+          clusterEmbeddings: {
+            code: "INVALID_INPUT",
+            issues: [{ path: ["input", "minClusterSize"], value: "1" }],
+          },
+        },
+      });
+      expect(await bodyOf(cancel("... on ClusteringResult { id status }"), key)).toMatchObject({
+        status: 200,
+        data: { cancelClustering: { id: id("ClusteringResult", 0), status: "CANCELLED" } },
+      });
+    });
+  });
+
   test("a revoked one is refused within a second, and the last one opens nothing", async () => {
     const { key, record } = await create("read");
     expect(await outcome(served.post(query, bearer(key)))).toEqual([200]);
@@ -186,7 +311,14 @@ describe("with keys", () => {
     await create("read");
     const page = await (await served.get("/graphql", { accept: "text/html" })).text();
     const { defaultTabs, headers } = JSON.parse(/const options = (.*);/.exec(page)![1]);
-    expect(JSON.parse(headers)).toEqual({ Authorization: "Bearer …" });
+    expect(JSON.parse(headers)).toEqual({ Authorization: "Bearer KEY" });
+    const [{ query: first }] = defaultTabs;
+    expect(first).toContain("in place of KEY");
+    // As it stands it can be sent: the answer says what is missing.
+    expect(await outcome(served.post({ query: first }, JSON.parse(headers)))).toEqual([
+      401,
+      "UNAUTHENTICATED",
+    ]);
     for (const tab of defaultTabs) expect(tab.headers).toBe(headers);
     expect(JSON.stringify(defaultTabs)).not.toContain("words");
     expect(page).not.toContain(uuid("Run", 0));

@@ -38,6 +38,42 @@ describe.each(["serve", "worker"])("medoid %s on an address that others reach", 
   });
 });
 
+describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
+  test("does not start where trusted documents are the only ones, and none are named", async () => {
+    const child = spawnMedoidWith(
+      { DATABASE_URL: databaseUrl, MEDOID_DOCUMENTS_ONLY: "on" },
+      command,
+      "--port",
+      "0",
+    );
+    // Whatever it prints of an address, it has started.
+    await printed(child, /http:/).catch(() => {});
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await child.finished;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^MEDOID_DOCUMENTS_ONLY .*MEDOID_DOCUMENTS .*\n$/);
+  });
+
+  test("warns of a variable that no setting has", async () => {
+    const { url, drop } = await createTestDatabase({ migrated: false });
+    const environment = { DATABASE_URL: url, MEDOID_LIMIT_DEPHT: "3", MEDOID_LIMIT_DEPTH: "5" };
+    const child = spawnMedoidWith(environment, command, "--port", "0");
+    await printed(child, /"msg":"no setting|http:/);
+    child.kill("SIGTERM");
+    const { stderr } = await child.finished;
+    const lines = stderr.split("\n").filter((line) => line.startsWith("{"));
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
+      { variable: "MEDOID_LIMIT_DEPHT", msg: "no setting has this name: it has no effect" },
+    ]);
+    await drop();
+  });
+});
+
+test.each(["serve", "demo"])("medoid %s --help says what turns traces on", async (command) => {
+  const { stdout } = await runMedoid(databaseUrl, command, "--help");
+  expect(stdout).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT\n.*traces/);
+});
+
 describe("medoid keys", () => {
   test("makes a key that is shown once, lists it, and revokes it", async () => {
     const create = ["keys", "create", "ci", "--scopes", "write,read"];

@@ -1,4 +1,8 @@
+import { parse } from "graphql";
+import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createContext } from "../../src/context.js";
+import { schema } from "../../src/schema/index.js";
 import { id, uuid, writeClustering, writeQueuedClustering, writeRuns } from "../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
@@ -9,6 +13,16 @@ beforeEach(async () => {
 afterEach(() => served.close());
 
 const named = { query: "query Models { embeddingModels { name } }" };
+
+/** Three mutations, of which two return an error. */
+const returned = {
+  query: `mutation {
+    deleteRun(id: "${id("Run", 9)}") { __typename }
+    recordTrajectories(input: { runs: [] }) { ... on RecordedTrajectories { runCount } }
+    clusterEmbeddings(input: { embeddingModel: "words", minClusterSize: 900 }) { ... on ClusteringResult { id } }
+  }`,
+};
+const returnedErrors = [{ code: "NOT_FOUND" }, { code: "NOT_ENOUGH_EMBEDDINGS" }];
 
 /** The lines of the requests that are over, once there are so many. */
 const requestLines = async (count: number) => {
@@ -67,6 +81,16 @@ describe("the log", () => {
       ["invalid", 400, [{ code: "INVALID_INPUT" }]],
     ]);
     expect(JSON.stringify(lines)).not.toContain("secret");
+  });
+
+  test("names the codes of errors that mutations return, whatever of them was selected", async () => {
+    await writeRuns(served.fixture, { runs: 1 });
+    await served.post(returned);
+    expect((await requestLines(1))[0]).toMatchObject({
+      kind: "mutation",
+      status: 200,
+      errors: returnedErrors,
+    });
   });
 
   test("has an internal error under the id that the client and the request's line have", async () => {
@@ -136,6 +160,30 @@ describe("/metrics", () => {
     expect(await served.metric('medoid_errors_total{code="INVALID_INPUT"}')).toBe(2);
     expect(await served.metric('medoid_errors_total{code="INTERNAL_SERVER_ERROR"}')).toBe(0);
     expect(await served.metric('medoid_request_duration_seconds_count{operation="query"}')).toBe(3);
+  });
+
+  test("counts errors that mutations return, once for each", async () => {
+    await writeRuns(served.fixture, { runs: 1 });
+    const counted = (code: string) => served.metric(`medoid_errors_total{code="${code}"}`);
+    expect(await counted("NOT_FOUND")).toBe(0);
+    await served.post(returned);
+    await served.post({ query: `mutation { deleteRun(id: "${id("Run", 9)}") { ... on Error { code } } }` });
+    await served.post({ query: `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }` });
+    await requestLines(4);
+    expect(await counted("NOT_FOUND")).toBe(2);
+    expect(await counted("NOT_ENOUGH_EMBEDDINGS")).toBe(1);
+    expect(await counted("INVALID_INPUT")).toBe(0);
+  });
+
+  test("counts them of an operation that is compiled as well", async () => {
+    await writeRuns(served.fixture, { runs: 1 });
+    const compiled = compileQuery(schema, parse(returned.query));
+    if (!isCompiledQuery(compiled)) throw new Error("It does not compile.");
+    const errors: object[] = [];
+    const noteError = (code: string) => errors.push({ code });
+    const { medoid } = served.fixture;
+    await compiled.query({}, createContext(medoid, { caller: "", baseUrl: "", noteError }), {});
+    expect(errors).toEqual(returnedErrors);
   });
 
   test("counts what was refused, by reason", async () => {

@@ -87,6 +87,16 @@ describe("an input that cannot be", () => {
       "minSamples",
     ]);
   });
+
+  it("names each field once", async () => {
+    const outcome = (await start({ minClusterSize: 1, alpha: 0, maxClusterSize: 0 })) as InvalidInputError;
+    expect(outcome.issues.map(({ message }) => message)).toEqual([
+      "must be a whole number of at least 2; it was 1.",
+      "must be a whole number of at least 1, or null for no limit; it was 0.",
+      "must be a finite number above 0; it was 0.",
+    ]);
+    expect(outcome.message).toMatch(/^input\.minClusterSize: must be /);
+  });
 });
 
 describe("too few embeddings", () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { graphiqlTabsWithKey } from "../../src/graphiqlTabs.js";
 import { createServer, type MedoidServer, type ServerOptions } from "../../src/server.js";
 import {
   type Fixture,
@@ -249,6 +250,19 @@ describe("GraphiQL", () => {
     expect(given).toHaveLength(2);
     expect(given[0].query).toContain("No clustering has succeeded yet");
     expect(await fixture.data(given[0].query)).toEqual({ clusteringResults: { totalCount: 0, edges: [] } });
+  });
+
+  test("explains each tab in lines that its editor shows whole", async () => {
+    const nothingSucceeded = await tabs();
+    await writeClustering(fixture, { result: 0, embeddings: 5, assign: () => ({ label: 0 }) });
+    const all = [...nothingSucceeded, ...(await tabs()), ...graphiqlTabsWithKey()];
+    const queries: string[] = all.map(({ query }) => query);
+    const comments = queries.map((query) => query.split("\n").filter((line) => line.startsWith("#")));
+    expect(comments).toHaveLength(2 + 4 + 5);
+    for (const lines of comments) {
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(60);
+    }
   });
 
   test("lets no text of the database out of its script", async () => {
