@@ -23,7 +23,7 @@ import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
-import { AnswerSize, tellTooLargeOnce } from "./limits/answerSize.js";
+import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitBodySize, readShortBody } from "./limits/bodySize.js";
 import { requireKnownBodyType } from "./limits/bodyType.js";
@@ -48,6 +48,7 @@ import { createMetrics } from "./operation/metrics.js";
 import { recordOperation } from "./operation/recordOperation.js";
 import { logRequest } from "./operation/requestLog.js";
 import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/requestRecord.js";
+import { noteReturnedErrors } from "./operation/returnedErrors.js";
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
@@ -56,6 +57,9 @@ import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 import { serverUrl } from "./serverUrl.js";
+
+/** Its fields tell the context of a request how long and how wrong its answer is. */
+const servedSchema = noteReturnedErrors(countAnswers(schema));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -138,7 +142,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   });
 
   const yoga = createYoga<RequestContext>({
-    schema,
+    schema: servedSchema,
     graphqlEndpoint: "/graphql",
     context: async ({ req, requester, record }) =>
       createContext(medoid, {
