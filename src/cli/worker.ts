@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { stopMilliseconds } from "../jobs/clusteringQueue.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
+import { endAtLatest } from "./endAtLatest.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { requireProtection } from "./requireProtection.js";
+
+/** The queue's, and some more to close the database. */
+const longestStopSeconds = stopMilliseconds / 1000 + 2.5;
 
 interface WorkerOptions {
   concurrency?: number;
@@ -38,7 +43,10 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
-      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency });
+      const callOff = endAtLatest(signal, () => longestStopSeconds);
+      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
+        keepsLog: true,
+      });
       try {
         if (port !== undefined && !insecure) await requireProtection(medoid, host);
         await medoid.queue.start();
@@ -61,6 +69,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         await operation?.close();
       } finally {
         await medoid.close();
+        callOff();
       }
     });
 }
