@@ -46,7 +46,8 @@ export function watchConnection(
   let looking = false;
 
   async function look(): Promise<void> {
-    const isSilent = () => !parts.readyForQuery && moved() === seen;
+    // What has come and was not taken yet is this side's own silence: a reader of a COPY may be slow.
+    const isSilent = () => !parts.readyForQuery && stream.readableLength === 0 && moved() === seen;
     if (looking) return;
     if (isSilent()) {
       looking = true;
