@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { type Database, openDatabase } from "./database/database.js";
 import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
@@ -15,6 +16,8 @@ export interface Medoid {
   readonly engine: TimedEngine;
   readonly queue: ClusteringQueue;
   readonly changes: ClusteringChanges;
+  /** Undefined where the process keeps no log. */
+  readonly logger?: Logger;
   /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
   noteRequest(): void;
   /** Hands back what runs here and closes the database. */
@@ -27,12 +30,14 @@ export interface MedoidOptions {
   /** Default: from the environment. */
   settings?: Settings;
   engine?: Engine;
-  queue?: Omit<SharedQueueOptions, "concurrency" | "threads">;
+  /** Default: what goes wrong beside requests is told on stderr. */
+  logger?: Logger;
+  queue?: Omit<SharedQueueOptions, "concurrency" | "threads" | "logger">;
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
 export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
-  const { databaseUrl, settings = readSettings() } = options;
+  const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
   const engine = timedEngine(yielding);
   const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
@@ -42,6 +47,7 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
     ...options.queue,
     concurrency: settings.clusteringConcurrency,
     threads: settings.clusteringThreads,
+    logger,
   });
   return {
     database,
@@ -49,6 +55,7 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
     engine,
     queue,
     changes,
+    logger,
     noteRequest: yielding.noteRequest,
     async close() {
       await queue.stop();

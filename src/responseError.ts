@@ -1,6 +1,7 @@
 import { GraphQLError } from "graphql";
 import { v7 as uuid } from "uuid";
 import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
+import { errorFields } from "./operation/errorFields.js";
 import {
   type ErrorCode,
   errorCodes,
@@ -13,7 +14,8 @@ import { RequestError } from "./resolvers/requestError.js";
 /** Takes what went wrong inside the server, with the id that the client was given. */
 export type InternalErrorLog = (error: unknown, id: string) => void;
 
-export const logToConsole: InternalErrorLog = (error, id) => console.error(`Internal error ${id}:`, error);
+export const logToConsole: InternalErrorLog = (error, id) =>
+  console.error(`Internal error ${id}: ${errorFields(error).stack ?? error}`);
 
 /**
  * The one place where anything that was thrown becomes an error of a response. Every error has a code of the

@@ -14,6 +14,11 @@ export interface ProgressBar {
   stop(): void;
 }
 
+export interface OpenOptions {
+  /** Whether stderr is a log, of lines of JSON. */
+  keepsLog?: boolean;
+}
+
 /** What every command works with. */
 export interface Cli {
   /** As in DATABASE_URL. */
@@ -22,7 +27,7 @@ export interface Cli {
    * Opens the database; whoever opens it closes it.
    * @param given settings that an option sets, whatever the environment says
    */
-  open(given?: Partial<Settings>): Promise<Medoid>;
+  open(given?: Partial<Settings>, options?: OpenOptions): Promise<Medoid>;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Whether stderr is a terminal: only there a bar is drawn over itself. */
@@ -40,11 +45,14 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   const isTerminal = stderr.isTTY === true;
   return {
     databaseUrl,
-    async open(given = {}) {
+    async open(given = {}, { keepsLog = false } = {}) {
       // Loaded only now, so that --help and wrong arguments are answered at once.
       const { openMedoid } = await import("../medoid.js");
       const settings = { ...readSettings(), ...given };
-      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings }));
+      const logger = keepsLog
+        ? (await import("../operation/requestLog.js")).createLogger(settings.logLevel)
+        : undefined;
+      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings, logger }));
     },
     stdout,
     stderr,

@@ -17,13 +17,18 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the data of the GraphQL query")
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
-      const { open, stdout } = cli();
+      const { open, stdout, stderr } = cli();
       const medoid = await open();
       try {
         const embeddingModel = options.embeddingModel ?? (await onlyModel(medoid));
         const id = await startByMutation(medoid, clusterInput(options, embeddingModel));
         await runToEnd(medoid, id, cli());
-        await showResult(medoid, id, options, stdout);
+        await showResult(medoid, id, options, stdout).catch((error: Error) => {
+          const told = `The clustering is done, but cannot be shown now: ${error.message}\nTry \`medoid show ${id}\`.`;
+          // What was to read the result gets none; for a person the work is done.
+          if (options.json) throw new CommandError(told);
+          stderr.write(`${told}\n`);
+        });
       } finally {
         await medoid.close();
       }

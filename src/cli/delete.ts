@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStepIfKnown } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
 
 const deleteMutation = /* GraphQL */ `
@@ -32,7 +32,8 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
         const data = await queryData<DeleteData>(medoid, deleteMutation, { id });
         const { message, id: deleted } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message) throw new CommandError([message, await nextStep(medoid)].filter(Boolean).join(" "));
+        if (message)
+          throw new CommandError([message, await nextStepIfKnown(medoid)].filter(Boolean).join(" "));
         if (!json) stdout.write(`Deleted ${deleted}.\n`);
       } finally {
         await medoid.close();

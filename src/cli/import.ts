@@ -7,7 +7,7 @@ import type { RunLinesReport } from "../import/importRunLines.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStepIfKnown } from "./nextSteps.js";
 
 export function addImportCommand(program: Command, cli: () => Cli): void {
   program
@@ -30,7 +30,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           return;
         }
         printReport(report, stdout);
-        const next = await nextStep(medoid);
+        const next = await nextStepIfKnown(medoid);
         if (next) stdout.write(`${next}\n`);
       } catch (error) {
         bar.stop();

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/databaseUrl.js";
 import { SettingError } from "../settings.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
+import { endSoon } from "./endAtLatest.js";
 import { createProgram } from "./program.js";
 
 const interrupt = new AbortController();
@@ -26,6 +27,7 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }
+endSoon();
 
 function exitCodeOf(error: unknown): number {
   // Commander has already said what is wrong with the arguments; help and version are no errors.
@@ -38,8 +40,9 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof DatabaseUnavailableError) {
-    process.stderr.write(`${error.message}\n`);
+  const cause = asUnavailable(error);
+  if (cause instanceof DatabaseUnavailableError) {
+    process.stderr.write(`${cause.message}\n`);
     return 1;
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

@@ -1,3 +1,4 @@
+import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import type { Medoid } from "../medoid.js";
 
 /** What to do on a database in this state; undefined where a clustering has already succeeded. */
@@ -11,4 +12,14 @@ export async function nextStep({ database: { prisma } }: Medoid): Promise<string
   });
   if (!succeeded) return "Nothing has been clustered yet. Start with `medoid cluster`.";
   return undefined;
+}
+
+/** The same beside work that is done, or that goes on without it: undefined, too, where the database is away. */
+export async function nextStepIfKnown(medoid: Medoid): Promise<string | undefined> {
+  try {
+    return await nextStep(medoid);
+  } catch (error) {
+    if (asUnavailable(error) instanceof DatabaseUnavailableError) return undefined;
+    throw error;
+  }
 }

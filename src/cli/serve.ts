@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import type { Command } from "commander";
+import { stopMilliseconds } from "../jobs/clusteringQueue.js";
 import type { Medoid } from "../medoid.js";
+import { readSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { CommandError } from "./commandErrors.js";
+import { endAtLatest } from "./endAtLatest.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStepIfKnown } from "./nextSteps.js";
 import { requireProtection } from "./requireProtection.js";
 import { warnOfUnknownVariables } from "./unknownVariables.js";
 
@@ -15,16 +18,24 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
     .option("--no-worker", "compute no clusterings here: `medoid worker` does, on this database")
     .action(async (options: ListenOptions & { worker: boolean }) => {
       const { open, stdout, signal } = cli();
-      const medoid = await open();
+      const callOff = endAtLatest(signal, longestStopSeconds);
+      const medoid = await open({}, { keepsLog: true });
       try {
         await warnOfUnknownVariables(medoid);
-        const hint = await nextStep(medoid);
+        const hint = await nextStepIfKnown(medoid);
         if (hint) stdout.write(`${hint}\n`);
         await serve(medoid, options, stdout, signal);
       } finally {
         await medoid.close();
+        callOff();
       }
     });
+}
+
+/** What the settings let it wait for, or the queue for the database, and some more. */
+function longestStopSeconds(): number {
+  const { unreadySeconds, stopSeconds } = readSettings();
+  return Math.max(unreadySeconds + stopSeconds, stopMilliseconds / 1000) + 2.5;
 }
 
 /**
@@ -44,7 +55,7 @@ export async function serve(
     import("../operation/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;
-  const logger = createLogger(medoid.settings.logLevel);
+  const logger = medoid.logger ?? createLogger(medoid.settings.logLevel);
   const server = createServer(medoid, { logger, tracing });
   let url: string;
   try {

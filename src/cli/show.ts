@@ -6,7 +6,7 @@ import type { Cli } from "./cli.js";
 import { pageSize, resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { defaultHost, defaultPort } from "./listen.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStep, nextStepIfKnown } from "./nextSteps.js";
 import { queryData } from "./schemaClient.js";
 import { formatWalk, type Walk } from "./walk.js";
 
@@ -52,7 +52,7 @@ export async function showResult(
   const baseUrl = medoid.settings.baseUrl ?? serverUrl(host, port);
   const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first }, baseUrl);
   if (!data.clusteringResult) {
-    const next = await nextStep(medoid);
+    const next = await nextStepIfKnown(medoid);
     throw new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
   }
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));

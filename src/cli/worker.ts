@@ -1,12 +1,17 @@
 import { once } from "node:events";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { stopMilliseconds } from "../jobs/clusteringQueue.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
+import { endAtLatest } from "./endAtLatest.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { requireProtection } from "./requireProtection.js";
 import { warnOfUnknownVariables } from "./unknownVariables.js";
+
+/** The queue's, and some more to close the database. */
+const longestStopSeconds = stopMilliseconds / 1000 + 2.5;
 
 interface WorkerOptions {
   concurrency?: number;
@@ -39,7 +44,10 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
-      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency });
+      const callOff = endAtLatest(signal, () => longestStopSeconds);
+      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
+        keepsLog: true,
+      });
       try {
         await warnOfUnknownVariables(medoid);
         if (port !== undefined && !insecure) await requireProtection(medoid, host);
@@ -63,6 +71,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         await operation?.close();
       } finally {
         await medoid.close();
+        callOff();
       }
     });
 }

@@ -88,8 +88,11 @@ export interface BulkStore {
   countDistinctTexts(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
-  /** Changes nothing where the attempt is no longer the one that runs. What a crash of the machine loses of it is no loss. */
-  writeProgress(progress: AttemptProgress): Promise<void>;
+  /**
+   * Changes nothing where the attempt is no longer the one that runs. What a crash of the machine loses of it is no
+   * loss. Where the signal aborts, it is not waited for any more.
+   */
+  writeProgress(progress: AttemptProgress, options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * Beside whatever else reads them: for gigabytes it takes seconds.
    * @returns SHA-256, in hex, of every id and vector in canonical order

@@ -1,4 +1,4 @@
-import { isConnectionLost } from "./postgres/connectionErrors.js";
+import { isUnreachable } from "./postgres/connectionErrors.js";
 
 /**
  * The database cannot do this now, through no fault of what was asked: the same can be asked again later. Of a write it
@@ -26,9 +26,10 @@ const reasons: Reason[] = [
     message: "The disk that holds the database cannot be read or written now (I/O error). Try again later.",
   },
   {
-    // Prisma's: not reached, in time or at all; closed; no connection free. PostgreSQL's too_many_connections.
+    // Prisma's: not reached, in time or at all; closed; no connection free, here or there. PostgreSQL's
+    // too_many_connections.
     applies: (code, error) =>
-      ["P1001", "P1002", "P1017", "P2024", "53300"].includes(code) || isConnectionLost(error),
+      ["P1001", "P1002", "P1017", "P2024", "P2037", "53300"].includes(code) || isUnreachable(error),
     message: "The database cannot be reached now. Try again later.",
   },
 ];

@@ -5,6 +5,8 @@ import type { BulkStore } from "../database/bulkStore.js";
 const engineStart = 0.05;
 const engineEnd = 0.95;
 const writeEveryMilliseconds = 250;
+/** What is under way when the attempt ends is waited for no longer: no result depends on it. */
+const lastWriteMilliseconds = 1_000;
 
 type RunningStage = Stage | "LOADING" | "STORING";
 
@@ -13,7 +15,7 @@ export interface ProgressWriter {
   loading(progress: number): void;
   engine(stage: Stage, progress: number): void;
   storing(progress: number): void;
-  /** After it, nothing is written any more. */
+  /** After it, nothing is written any more but what the database has long been told to. */
   stop(): Promise<void>;
 }
 
@@ -28,11 +30,12 @@ export function createProgressWriter(
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let stopped = false;
+  const ending = new AbortController();
 
   async function write(): Promise<void> {
     written = latest;
     const { id: clusteringResultId, attempt } = clustering;
-    await bulk.writeProgress({ clusteringResultId, attempt, ...written });
+    await bulk.writeProgress({ clusteringResultId, attempt, ...written }, { signal: ending.signal });
     onWritten();
   }
 
@@ -64,7 +67,9 @@ export function createProgressWriter(
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      const late = setTimeout(() => ending.abort(), lastWriteMilliseconds);
       await writing;
+      clearTimeout(late);
     },
   };
 }

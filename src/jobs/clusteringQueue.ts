@@ -1,3 +1,5 @@
+import type { Logger } from "pino";
+
 /** Where clusterings wait for a worker. The ClusteringResult's row is the truth; the queue only sees to it. */
 export interface ClusteringQueue {
   /**
@@ -26,9 +28,14 @@ export interface ClusteringQueueOptions {
   pollMilliseconds?: number;
   /** Attempts that may end without a result, handed-back ones aside. */
   maxAttempts?: number;
+  /** Is told where the database cannot be used. Default: stderr is. */
+  logger?: Logger;
 }
 
 export const queueDefaults = { leaseMilliseconds: 10_000, pollMilliseconds: 500, maxAttempts: 3 };
+
+/** A process that stops does not wait longer for the database than this. */
+export const stopMilliseconds = 10_000;
 
 /** Between two looks for what attempts have left behind that could not clear up themselves. */
 export const sweepMilliseconds = 60_000;

@@ -29,7 +29,7 @@ export function createEmbeddedQueue(
 ): ClusteringQueue {
   const { concurrency, threads } = options;
   const { leaseMilliseconds, pollMilliseconds, maxAttempts } = { ...queueDefaults, ...options };
-  const report = createFailureReport();
+  const report = createFailureReport(options.logger);
   const rows = createClusteringRows(database, {
     owner: uuid(),
     leaseMilliseconds,

@@ -1,6 +1,7 @@
 import type { Job, PostgresPoolConfig } from "bullmq";
 import pg from "pg";
 import { connectionConfig } from "../database/postgres/connectionConfig.js";
+import { waitAtMost } from "../waitAtMost.js";
 
 /** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
 export interface FetchedJob {
@@ -50,6 +51,7 @@ const queueName = "clusterings";
 const waitSeconds = 2;
 const statementSeconds = 5;
 const connectionsOfPool = 3;
+const closeMilliseconds = 2_000;
 /** What was begun before goes first; the lowest number is served first, after 0. */
 const priority = { begun: 1, waiting: 2 };
 /** The rows count the attempts: the queue must not give up a job by itself. */
@@ -85,6 +87,7 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
 
   const queue = new Queue(queueName, { ...onQueue, skipMetasUpdate: true }, createPostgresBackend);
   queue.on("error", report);
+  await ready(queue);
 
   // Without a processor: jobs are fetched one by one, and locks are renewed here.
   function createWorker() {
@@ -105,6 +108,7 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
   /** Made when it is first needed: a process that only adds jobs has none. */
   let worker: ReturnType<typeof createWorker> | undefined;
   let waitingEnded = false;
+  let isClosed = false;
 
   let giveUp = () => {};
   const closing = new Promise<never>((_, reject) => {
@@ -142,7 +146,14 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
 
   async function fetch(): Promise<FetchedJob | null> {
     if (waitingEnded) return null;
-    worker ??= createWorker();
+    if (!worker) {
+      const created = await ready(createWorker());
+      if (isClosed) {
+        await closed(created);
+        return null;
+      }
+      worker = created;
+    }
     const token = `${worker.id}:${fetched++}`;
     const job: Job | undefined = await worker.getNextJob(token, { block: false });
     return job?.id === undefined ? null : fetchedJob(job, job.id, token);
@@ -194,11 +205,32 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
     renewLocks: () => untilClosed(renewLocks()),
     recoverStalled: () => untilClosed(recoverStalled()),
     async close() {
+      isClosed = true;
       giveUp();
-      await worker?.close(true);
-      await queue.close();
+      await closed(worker, queue);
     },
   };
+}
+
+interface Closable {
+  waitUntilReady(): Promise<unknown>;
+  close(force?: boolean): Promise<unknown>;
+}
+
+/** Connected, and the tables looked at: BullMQ does that once, and would fail with the same error ever after. */
+async function ready<T extends Closable>(made: T): Promise<T> {
+  try {
+    await made.waitUntilReady();
+    return made;
+  } catch (error) {
+    closed(made).catch(() => {});
+    throw error;
+  }
+}
+
+/** A connection that hangs never says that it is closed. */
+async function closed(...made: (Closable | undefined)[]): Promise<void> {
+  await waitAtMost(Promise.allSettled(made.map((each) => each?.close(true))), closeMilliseconds);
 }
 
 function connectionOf(url: string): pg.PoolConfig & { schema: string } {

@@ -2,12 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import type { Database } from "../database/database.js";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { waitAtMost } from "../waitAtMost.js";
 import { createClusteringAttempts } from "./clusteringAttempts.js";
 import type { ClusteringChanges } from "./clusteringChanges.js";
 import {
   type ClusteringQueue,
   type ClusteringQueueOptions,
   queueDefaults,
+  stopMilliseconds,
   sweepMilliseconds,
 } from "./clusteringQueue.js";
 import { createClusteringRows } from "./clusteringRows.js";
@@ -38,8 +40,6 @@ const longestPause = 2_000;
 /** A suspect is put off for others to take it, and after so long waited for until it can run alone here. */
 const suspectPutOff = 1_000;
 const suspectPatience = 10_000;
-/** A process that stops does not wait longer for the database than this. */
-const stopMilliseconds = 12_000;
 const addBeforeStopMilliseconds = 2_000;
 
 /**
@@ -60,7 +60,7 @@ export function createSharedQueue(
     lockMilliseconds: Math.min(lockMilliseconds, leaseMilliseconds),
     stalledMilliseconds: Math.min(stalledMilliseconds, leaseMilliseconds / 2),
   };
-  const report = createFailureReport();
+  const report = createFailureReport(options.logger);
   const clock = createDatabaseClock(database);
   const rows = createClusteringRows(database, {
     owner: uuid(),
@@ -81,6 +81,8 @@ export function createSharedQueue(
   let stopListening = () => {};
   let started = false;
   let computing = false;
+  /** The database was away for too long when this was stopped. */
+  let gaveUp = false;
   let stopping = new AbortController();
   let usedAt = 0;
   let placeFree = () => {};
@@ -235,6 +237,7 @@ export function createSharedQueue(
     async start({ computes = true } = {}) {
       if (!started) {
         started = true;
+        gaveUp = false;
         stopping = new AbortController();
         try {
           await withJobs(reconcile);
@@ -272,6 +275,8 @@ export function createSharedQueue(
       attempts.cancel(id);
     },
     async stop() {
+      // Once is long enough.
+      if (gaveUp) return;
       stopping.abort();
       started = false;
       const stop = async () => {
@@ -285,12 +290,7 @@ export function createSharedQueue(
         await adding;
         await close(jobs);
       };
-      const late = new AbortController();
-      await Promise.race([
-        stop().catch(report),
-        delay(stopMilliseconds, undefined, { signal: late.signal }).catch(() => {}),
-      ]);
-      late.abort();
+      gaveUp = !(await waitAtMost(stop().catch(report), stopMilliseconds));
       repetitions = [];
       computing = false;
     },

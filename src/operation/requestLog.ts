@@ -1,11 +1,20 @@
 import type { ServerResponse } from "node:http";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { LogLevel } from "../settings.js";
+import { errorFields } from "./errorFields.js";
 import type { RequestRecord } from "./requestRecord.js";
 
 /** One line of JSON for each event, on stderr: stdout is for what a command says. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
-  return pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
+    },
+    destination,
+  );
 }
 
 /** The one line of a request. Those of health checks and scrapes are many and the same: for debugging only. */

@@ -6,11 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
-import { ask, send, startClustering } from "./client.js";
+import {
+  ask,
+  type ClusterData,
+  clusterMutation,
+  insist,
+  send,
+  startClustering,
+  startedId,
+} from "./client.js";
 import { type FaultPoint, faultPoint, faultPoints, untilReached } from "./faultPoint.js";
 import { isLong, randomOf } from "./faultRun.js";
 import { type Installation, install } from "./installation.js";
-import { type Server, startProcess } from "./medoidProcess.js";
+import { type Server, startProcess, startServer } from "./medoidProcess.js";
 import { runInput } from "./runInputs.js";
 import { startTcpProxy, type TcpProxy } from "./tcpProxy.js";
 import { openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
@@ -19,6 +27,10 @@ import { wholeRuns } from "./wholeRuns.js";
 const outageMilliseconds = 20_000;
 /** A request has an answer by then, whatever the database does: the server's own limit, and a little. */
 const answerMilliseconds = 15_000;
+/** Once the database can be reached again, everything is as before within so long. */
+const recoveryMilliseconds = 30_000;
+/** A process that is told to stop has ended by then, whatever its connections do. */
+const stopMilliseconds = 15_000;
 
 /** How the database goes away, and comes back. */
 interface Outage {
@@ -26,6 +38,8 @@ interface Outage {
   begin(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
   milliseconds: number;
   end(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
+  /** The connections there were hear nothing ever after. */
+  staysSilent?: boolean;
 }
 const outages: Outage[] = [
   ...(["fast", "immediate"] as const).map((mode) => ({
@@ -40,12 +54,13 @@ const outages: Outage[] = [
     milliseconds: outageMilliseconds,
     end: async (_, proxy) => proxy.restore(),
   },
-  {
-    name: `connections hang half open for ${outageMilliseconds / 1000} s`,
-    begin: async (_, proxy) => proxy.hang(),
+  ...(["closed", "silent"] as const).map((then) => ({
+    name: `connections hang ${outageMilliseconds / 1000} s, then are ${then}`,
+    begin: async (_: PostgresServer, proxy: TcpProxy) => proxy.hang(),
     milliseconds: outageMilliseconds,
-    end: async (_, proxy) => proxy.restore(),
-  },
+    end: async (_: PostgresServer, proxy: TcpProxy) => proxy.restore(then),
+    staysSilent: then === "silent",
+  })),
 ];
 
 describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
@@ -90,7 +105,9 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   const few =
     outage.milliseconds < outageMilliseconds
       ? [random.pick(ofStage("LOADING", "NEIGHBOURS", "MEDOIDS")), random.pick(ofStage("STORING"))]
-      : [random.pick(points)];
+      : outage.staysSilent
+        ? [...ofStage("LOADING", "NEIGHBOURS"), random.pick(ofStage("STORING"))]
+        : [random.pick(points)];
   for (const point of isLong ? points : few) {
     const where = point.inside ? `within a transaction of ${point.name}` : `at ${point.name}`;
     test(`${where}: the clustering is finished, once`, async () => {
@@ -102,10 +119,12 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       worker = held;
       const id = await startClustering(held.url);
       started.push(id);
+      const watched = watch(held.url, id);
       await reached;
       await outage.begin(postgres, proxy);
       const [answers] = await Promise.all([answersDuring(held), delay(outage.milliseconds)]);
       await outage.end(postgres, proxy);
+      await comesBack(held, id, watched);
 
       expect(answers.status).toBe(503);
       expect(answers.code).toMatch(/^(DATABASE_UNAVAILABLE|REQUEST_LIMIT)$/);
@@ -115,6 +134,59 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       expect(await ask(held.url, "{ embeddingModels { name } }")).toEqual({
         embeddingModels: [{ name: "Model" }],
       });
+      await checkEveryRow(database, started);
+    });
+  }
+
+  /** Everything works again, and soon: requests, what watches a clustering, and the worker takes up another one. */
+  async function comesBack(held: Server, id: string, watched: Promise<WatchEnd>): Promise<void> {
+    const since = Date.now();
+    const left = () => recoveryMilliseconds - (Date.now() - since);
+    const url = () => held.url;
+    await insist(url, "{ embeddingModels { name } }", {}, left());
+    // By a key, since an answer that was lost may have been that it was started.
+    const input = { embeddingModel: "Model", idempotencyKey: `after ${id}` };
+    const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, { input }, left());
+    started.push(startedId(clusterEmbeddings));
+    await allEnded(database, left());
+    // Cut off, or told that the database is away, its client asks again; it never waits for nothing.
+    const end = await Promise.race([watched, delay(Math.max(0, left()), "it still waits", { ref: false })]);
+    expect(held.child.output(), "what was printed of an error but a line").not.toMatch(/\n\s+(at |\w+: )/);
+    expect(end).toMatch(/^(SUCCEEDED|DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
+  }
+
+  if (outage.staysSilent) {
+    test.each([1, 2])("told to stop %i times meanwhile, a server and a worker end", async (signals) => {
+      const point: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
+      const [server, computing] = await Promise.all([
+        startServer(proxied, { computes: false }),
+        medoid.compute(faultPoint(point, 1_000)),
+      ]);
+      const reached = untilReached(computing, point);
+      await worker.end("SIGTERM");
+      worker = computing;
+      started.push(await startClustering(server.url));
+      const watched = watch(server.url, started[started.length - 1]);
+      await reached;
+      await outage.begin(postgres, proxy);
+      // All that is asked again and again meanwhile has met the silence.
+      await delay(5_000);
+      const since = Date.now();
+      const ended = [server, computing].map(async ({ child, end }) => {
+        for (let sent = 1; sent < signals; sent++) {
+          child.kill("SIGTERM");
+          await delay(500);
+        }
+        await end("SIGTERM");
+        return Date.now() - since;
+      });
+      for (const milliseconds of await Promise.all(ended)) {
+        expect(milliseconds).toBeLessThan(signals === 1 ? stopMilliseconds : 2_000);
+      }
+      expect(await watched).toMatch(/^(DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
+      await outage.end(postgres, proxy);
+      worker = await medoid.compute();
+      await allEnded(database, 60_000);
       await checkEveryRow(database, started);
     });
   }
@@ -155,6 +227,23 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     await checkEveryRow(database, started);
   });
 });
+
+type WatchEnd = string;
+
+/** Subscribes to a clustering. @returns its last status, the code of the error that ended the stream, or that it just ended */
+async function watch(url: string, id: string): Promise<WatchEnd> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify({
+      query: "subscription ($id: ID!) { clusteringProgress(id: $id) { status } }",
+      variables: { id },
+    }),
+  });
+  const text = await response.text().catch(() => "");
+  const said = Array.from(text.matchAll(/"(?:status|code)":"(\w+)"/g), ([, word]) => word).at(-1);
+  return said === undefined || said === "RUNNING" || said === "QUEUED" ? "UNEXPECTED_END" : said;
+}
 
 /** What a client and a load balancer are told meanwhile. */
 async function answersDuring(server: Server): Promise<{ status: number; code: string | undefined }> {

@@ -66,3 +66,42 @@ test.concurrent.each([1, 3])(
     await database.close();
   },
 );
+
+test.concurrent("what is computed beside it loses one attempt to it, whatever it takes", async () => {
+  const slow = 14;
+  const innocents = 5; // of six places: whichever worker takes the poison up computes others
+  const database = await openTestDatabase();
+  const options = {
+    preload: "poison",
+    environment: {
+      MEDOID_POISON_MIN_CLUSTER_SIZE: String(poisonous),
+      MEDOID_POISON_SLOW_MIN_CLUSTER_SIZE: String(slow),
+      MEDOID_POISON_SLOW_MILLISECONDS: "4000",
+      MEDOID_CLUSTERING_CONCURRENCY: "3",
+    },
+  } as const;
+  const supervised = superviseInstallation(database, () => options);
+  const random = randomOf("poison beside others");
+  const start = async (minClusterSize: number, idempotencyKey: string) => {
+    const { clusterEmbeddings } = await insist<ClusterData>(() => supervised.url(random), clusterMutation, {
+      input: { embeddingModel: "Model", minClusterSize, idempotencyKey },
+    });
+    return startedId(clusterEmbeddings);
+  };
+  const rows = () =>
+    database.query<{ id: string; status: string }>(`SELECT "id", "status" FROM "ClusteringResult"`);
+  const others: string[] = [];
+  for (let i = 0; i < innocents; i++) others.push(await start(slow, `innocent ${i}`));
+  while ((await rows()).some(({ status }) => status !== "RUNNING")) await delay(20);
+  const poison = await start(poisonous, "poison");
+  await allEnded(database, 120_000);
+  await supervised.stop();
+
+  const results = await checkEveryRow(database, [poison, ...others]);
+  const byId = new Map(results.map((result) => [result.id, result]));
+  expect(byId.get(poison)).toMatchObject({ failureCode: "ATTEMPTS_SPENT", attempt: maxAttempts });
+  const spent = others.map((id) => byId.get(id)!.attempt - byId.get(id)!.handedBack);
+  expect(others.map((id) => byId.get(id)!.status)).toEqual(others.map(() => "SUCCEEDED"));
+  expect(Math.max(...spent), "attempts of an innocent one").toBe(2);
+  await database.close();
+});

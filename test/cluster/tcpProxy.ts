@@ -8,8 +8,11 @@ export interface TcpProxy {
   drop(): void;
   /** Says nothing any more, on connections that are open and on new ones, and closes none. */
   hang(): void;
-  /** Lets everything through again. What hung is closed now, as a network does that forgot it. */
-  restore(): void;
+  /**
+   * Lets new connections through again. What hung is closed, as a network does that forgot it, or stays as it is, as
+   * behind a firewall that forgot it: neither side hears anything, not even that the other has closed.
+   */
+  restore(hung?: "closed" | "silent"): void;
   close(): Promise<void>;
 }
 
@@ -21,16 +24,23 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   };
-  const server = createServer((client) => {
+  /** Ends what the connections of now say to each other. */
+  let silence = new AbortController();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     keep(client);
     if (mode === "drop") client.destroy();
-    if (mode !== "pass") return;
-    const upstream = connect(to, "127.0.0.1");
+    if (mode !== "pass") return void client.resume();
+    const { signal } = silence;
+    const upstream = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
     keep(upstream);
-    client.on("data", (bytes) => mode === "pass" && upstream.write(bytes));
-    upstream.on("data", (bytes) => mode === "pass" && client.write(bytes));
-    client.on("close", () => mode !== "hang" && upstream.destroy());
-    upstream.on("close", () => mode !== "hang" && client.destroy());
+    for (const [from, into] of [
+      [client, upstream],
+      [upstream, client],
+    ]) {
+      from.on("data", (bytes) => signal.aborted || into.write(bytes));
+      from.on("end", () => signal.aborted || into.end());
+      from.on("close", () => signal.aborted || into.destroy());
+    }
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -45,9 +55,11 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     },
     hang() {
       mode = "hang";
+      silence.abort();
+      silence = new AbortController();
     },
-    restore() {
-      if (mode === "hang") destroyAll();
+    restore(hung = "closed") {
+      if (mode === "hang" && hung === "closed") destroyAll();
       mode = "pass";
     },
     async close() {

@@ -4,6 +4,7 @@ import type { LongReads } from "../longReads.js";
 import { connectionConfig } from "./connectionConfig.js";
 import { isConnectionLost } from "./connectionErrors.js";
 import { withNewConnection } from "./retryingPool.js";
+import { watchPool } from "./silentConnection.js";
 
 type Rows = Record<string, unknown>[];
 
@@ -11,6 +12,8 @@ type Rows = Record<string, unknown>[];
 const connections = 4;
 /** A statement that has not ended so long after it was cancelled has lost its server. */
 const cancelMilliseconds = 2_000;
+/** A connection on which nothing can be set within it is as good as none. */
+const setMilliseconds = 5_000;
 
 /**
  * Opens a pool of its own, so that a slow read never holds up others.
@@ -23,9 +26,13 @@ export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
     max: connections,
     // A server whose client was killed would else go on to the end of a statement. Not every system can tell.
     onConnect: async (client) => {
-      await client.query("SET client_connection_check_interval = 2000").catch(() => {});
+      const set = { text: "SET client_connection_check_interval = 2000", query_timeout: setMilliseconds };
+      await client.query(set).catch((error) => {
+        if (!(error instanceof pg.DatabaseError)) throw error;
+      });
     },
   });
+  watchPool(pool, config);
   pool.on("error", () => {}); // an idle connection was lost: the pool has dropped it
 
   async function pooled(sql: string, values: unknown[], signal: AbortSignal | undefined): Promise<Rows> {

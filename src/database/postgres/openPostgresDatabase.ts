@@ -1,3 +1,4 @@
+import { waitAtMost } from "../../waitAtMost.js";
 import type { Database, DatabaseOptions } from "../database.js";
 import { connectionConfig } from "./connectionConfig.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
@@ -7,6 +8,9 @@ import { openPostgresBulkStore } from "./postgresBulkStore.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { postgresPrismaClient } from "./prismaClient.js";
 import { RetryingPool } from "./retryingPool.js";
+
+/** A connection that hangs never says that it is closed, and what is asked on it may never be answered. */
+const closeMilliseconds = 2_000;
 
 /** @param url `postgresql://…` of a database that exists */
 export async function openPostgresDatabase(
@@ -52,7 +56,7 @@ export async function openPostgresDatabase(
     },
     statementCount: () => statementCount,
     close() {
-      closing ??= close();
+      closing ??= waitAtMost(close(), closeMilliseconds).then(() => {});
       return closing;
     },
   };

@@ -28,7 +28,7 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
       countEmbeddings(longReads, postgresDialect, selection, signal),
     countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
-    writeProgress: (progress) => writeProgress(connections, progress),
+    writeProgress: (progress, options) => writeProgress(connections, progress, options),
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
     discardAbandonedRows: () => discardAbandonedRows(connections),

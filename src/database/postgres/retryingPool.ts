@@ -1,16 +1,18 @@
 import pg from "pg";
 import { isConnectionLost } from "./connectionErrors.js";
+import { watchPool } from "./silentConnection.js";
 
 const isRead = /^\s*SELECT\b/i;
 
 /**
- * A pool that outlives its server's restarts: an idle connection that is lost is dropped, and a statement that reads and
+ * A pool that outlives its server's restarts, and connections that hang: one that is lost is dropped, and a statement that reads and
  * finds its connection dead is asked once more, on a new one. Whether a write took effect is for its caller to find out.
  */
 export class RetryingPool extends pg.Pool {
   constructor(config: pg.PoolConfig) {
     super(config);
     this.on("error", () => {}); // an idle connection was lost: the pool has dropped it
+    watchPool(this, config);
     type Query = (statement: pg.QueryConfig | string, values?: unknown[]) => Promise<pg.QueryResult>;
     const query = this.query.bind(this) as Query;
     const queryTwice: Query = async (statement, values) => {

@@ -45,7 +45,7 @@ export async function storeClustering(
       { signal, isWorthRetrying: isTimeout },
     );
   const isCurrent = () =>
-    retryWhenAway(async () => (await connections.pool.query(currentAttempt, [id, attempt])).rows.length > 0);
+    retryWhenAway(async () => (await connections.query(currentAttempt, [id, attempt])).rows.length > 0);
   try {
     await discardStagedRows(connections, id, attempt);
     await stage((client) => insertClusters(client, clustering));
@@ -101,7 +101,7 @@ export async function discardStagedRows(
 
 /** Removes what attempts have left behind whose result was cancelled, or failed, after their process had died. */
 export async function discardAbandonedRows(connections: BulkConnections): Promise<void> {
-  const { rows } = await connections.pool.query<{ id: string; attempt: number }>(`
+  const { rows } = await connections.query<{ id: string; attempt: number }>(`
     SELECT r."id", r."attempt" FROM "ClusteringResult" r
     WHERE r."status" IN ('FAILED', 'CANCELLED') AND (
       EXISTS (SELECT 1 FROM "Cluster" c WHERE c."clusteringResultId" = r."id") OR

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import type { BulkConnections } from "./bulkConnections.js";
-import { isConnectionLost } from "./connectionErrors.js";
+import { isUnreachable } from "./connectionErrors.js";
 
 /** How long PostgreSQL may be away. */
 const longestOutage = 60_000;
@@ -18,13 +18,12 @@ const transientCodes = new Set([
 
 /** Whether PostgreSQL was away, or undid the transaction for the sake of others: done again, it may succeed. */
 export function isTransient(error: unknown): boolean {
-  const { code, syscall, message } = (error ?? {}) as { code?: unknown; syscall?: unknown; message?: string };
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   return (
-    isConnectionLost(error) ||
+    isUnreachable(error) ||
     transientCodes.has(String(code)) ||
     // A socket in the file system is missing while the server restarts.
-    (code === "ENOENT" && syscall === "connect") ||
-    /^(timeout exceeded when trying to connect|Client was closed)/.test(message ?? "")
+    (code === "ENOENT" && syscall === "connect")
   );
 }
 
@@ -96,7 +95,7 @@ export function writeTransaction<T>(
 /** What became of a transaction whose COMMIT was sent. */
 async function isCommitted(connections: BulkConnections, transaction: string): Promise<boolean> {
   const ask = async () => {
-    const { rows } = await connections.pool.query("SELECT pg_xact_status($1::xid8) AS status", [transaction]);
+    const { rows } = await connections.query("SELECT pg_xact_status($1::xid8) AS status", [transaction]);
     const { status } = rows[0] as { status: string | null };
     // The server has not noticed yet that the connection is gone, or it commits right now.
     if (status === "in progress")

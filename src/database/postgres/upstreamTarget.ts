@@ -9,7 +9,7 @@ const pauseMilliseconds = 5;
 
 export function postgresTarget(connections: BulkConnections, signal: AbortSignal): UpstreamTarget {
   async function all<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    const { rows } = await retryWhenAway(() => connections.pool.query(sql, values), { signal });
+    const { rows } = await retryWhenAway(() => connections.query(sql, values, signal), { signal });
     return rows as Row[];
   }
 

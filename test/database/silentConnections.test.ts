@@ -1,0 +1,98 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { to as copyTo } from "pg-copy-streams";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/database/database.js";
+import { type BulkConnections, openBulkConnections } from "../../src/database/postgres/bulkConnections.js";
+import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
+import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
+
+/** Two looks, five seconds each, and what others take of the machine. */
+const foundOutWithin = 20_000;
+/** More than two looks take. */
+const longSilence = 17_000;
+
+describe.runIf(testedKind === "postgresql").concurrent("a connection without a byte", () => {
+  let target: TestDatabase;
+  beforeAll(async () => {
+    target = await createTestDatabase();
+    await (await openDatabase(target.url)).close();
+  });
+  afterAll(() => target.drop());
+
+  async function throughProxy(): Promise<{ url: string; proxy: TcpProxy }> {
+    const url = new URL(target.url);
+    const proxy = await startTcpProxy(Number(url.port));
+    url.port = String(proxy.port);
+    return { url: url.href, proxy };
+  }
+  /** What is open now hears nothing ever after, and new connections find nothing amiss. */
+  function forget(proxy: TcpProxy): void {
+    proxy.hang();
+    proxy.restore("silent");
+  }
+  async function withBulk(use: (connections: BulkConnections, proxy: TcpProxy) => Promise<void>) {
+    const { url, proxy } = await throughProxy();
+    const connections = openBulkConnections(url, 2);
+    try {
+      await use(connections, proxy);
+    } finally {
+      await proxy.close();
+      await connections.close();
+    }
+  }
+
+  test("that neither side has closed is given up, and what the server holds for it with it", () =>
+    withBulk(async (connections, proxy) => {
+      const numberOf = async () =>
+        (await connections.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+      const before = await numberOf();
+      forget(proxy);
+      const since = Date.now();
+      await expect(numberOf()).rejects.toMatchObject({ code: "08006" });
+      expect(Date.now() - since).toBeLessThan(foundOutWithin);
+      expect(await numberOf()).not.toBe(before);
+      await delay(500);
+      const open = await connections.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [before]);
+      expect(open.rows).toEqual([]);
+    }));
+
+  test("is asked no more by what reads, which asks another", async () => {
+    const { url, proxy } = await throughProxy();
+    // A time limit that would be of no help.
+    const database = await openDatabase(url, { statementSeconds: 600 });
+    try {
+      const read = () => database.read("SELECT 1 AS one", []);
+      const readLong = () => database.longReads.query("SELECT 1 AS one", []);
+      const both = () => Promise.all([read(), readLong(), database.prisma.run.count()]);
+      await both();
+      forget(proxy);
+      const since = Date.now();
+      expect(await both()).toEqual([[{ one: 1 }], [{ one: 1 }], 0]);
+      expect(Date.now() - since).toBeLessThan(foundOutWithin);
+    } finally {
+      await proxy.close();
+      await database.close();
+    }
+  });
+
+  test("is waited for while the server works", () =>
+    withBulk(async (connections) => {
+      const slept = await connections.query("SELECT pg_sleep($1)::text AS slept", [longSilence / 1000]);
+      expect(slept.rows).toEqual([{ slept: "" }]);
+    }));
+
+  test("is waited for while this side does not read what has come", () =>
+    withBulk(async (connections) => {
+      const rows = 50_000;
+      const copied = connections.use(async (client) => {
+        let bytes = 0;
+        const sql = `COPY (SELECT repeat('x', 999) FROM generate_series(1, ${rows})) TO STDOUT`;
+        for await (const piece of client.query(copyTo(sql))) {
+          if (bytes === 0) await delay(longSilence);
+          bytes += piece.length;
+        }
+        return bytes;
+      });
+      expect(await copied).toBe(rows * 1000);
+    }));
+});
