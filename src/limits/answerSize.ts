@@ -8,6 +8,7 @@ import {
   getNullableType,
   isListType,
   isObjectType,
+  isScalarType,
 } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { Refuse } from "./rejections.js";
@@ -86,8 +87,8 @@ export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
 }
 
 function mayBeLong({ type }: GraphQLField<unknown, unknown>): boolean {
-  const { name } = getNamedType(type);
-  return name === "String" || (name === "Float" && isListType(getNullableType(type)));
+  const named = getNamedType(type);
+  return named.name === "String" || (isScalarType(named) && isListType(getNullableType(type)));
 }
 
 function count(field: GraphQLField<unknown, AnswerContext>): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../fixtures.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 import { serveLimited } from "./limitedServer.js";
 
 const texts = 15;
@@ -10,6 +10,10 @@ beforeAll(async () => {
   fixture = await openFixture();
   await writeRuns(fixture, { runs: 3, text: (n) => `${n}`.padEnd(length, ".") }); // 5 texts and vectors of 2 a run
   await writeClustering(fixture, { result: 0, embeddings: texts, assign: () => ({ label: 0 }) });
+  await fixture.prisma.clusteringResult.update({
+    where: { id: uuid("ClusteringResult", 0) },
+    data: { filter: JSON.stringify({ runIds: [0, 1, 2].map((run) => uuid("Run", run)) }) },
+  });
 });
 afterAll(async () => {
   expect(fixture.internalErrors).toEqual([]);
@@ -35,6 +39,7 @@ describe("what the texts and vectors of an answer take", () => {
       `{ latestClusteringResult { clusters { edges { node { topTexts(limit: 1) { text } } } } } }`,
       length,
     ],
+    ["lists of ids", "{ latestClusteringResult { filter { runIds } } }", 3 * id("Run", 0).length],
     [
       "lists of texts",
       "{ runs { edges { node { network } } } }",
