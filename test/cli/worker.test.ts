@@ -90,7 +90,8 @@ describe("medoid worker", () => {
     const states = follow(followed.url, id);
     expect((await states.next()).value).toMatchObject({ status: "QUEUED" });
 
-    keep(await startWorker(database));
+    // It is held for longer than a server of SQLite takes to look for changes again.
+    keep(await startWorker(database, faultPoint(atNeighbours, 1_000)));
 
     const seen: Progress[] = [];
     for await (const state of states) seen.push(state);
