@@ -21,15 +21,13 @@ export class CanonicalPlaces {
   /**
    * Says that an invocation has an embedding. Before any place is asked for.
    * @param invocationAt where its id, of 16 bytes, stands in `bytes`
-   * @returns its row
    */
-  announce(bytes: DataView, invocationAt: number): number {
+  announce(bytes: DataView, invocationAt: number): void {
     const row = this.#invocations.add(bytes, invocationAt);
     if (row === this.#runOf.length) {
       this.#runOf = doubled(this.#runOf);
       this.#numberOf = doubled(this.#numberOf);
     }
-    return row;
   }
 
   /**

@@ -5,8 +5,9 @@ import { watchPool } from "./silentConnection.js";
 const isRead = /^\s*SELECT\b/i;
 
 /**
- * A pool that outlives its server's restarts, and connections that hang: one that is lost is dropped, and a statement that reads and
- * finds its connection dead is asked once more, on a new one. Whether a write took effect is for its caller to find out.
+ * A pool that outlives its server's restarts, and connections that hang: one that is lost is dropped, and a statement
+ * that reads and finds its connection dead is asked once more, on a new one. Whether a write took effect is for its
+ * caller to find out.
  */
 export class RetryingPool extends pg.Pool {
   constructor(config: pg.PoolConfig) {
