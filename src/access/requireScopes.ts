@@ -1,17 +1,16 @@
 import {
+  BREAK,
   type ExecutionArgs,
-  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
   GraphQLError,
-  type GraphQLNamedType,
-  type GraphQLSchema,
-  getNamedType,
   getOperationAST,
-  isCompositeType,
   isInterfaceType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
-  type SelectionSetNode,
+  separateOperations,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Rejections } from "../limits/rejections.js";
@@ -52,53 +51,25 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
  * Objects may be selected of the mutation itself, which are its answers, and of an error, since they say what is
  * wrong: what is wrong with the input, or which clustering stands in the way. Of these it is leaves alone.
  */
-function fieldToRead(
-  { schema, document }: ExecutionArgs,
-  { selectionSet }: OperationDefinitionNode,
-): string | null {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  const root = schema.getMutationType();
-  const visited = new Set<FragmentDefinitionNode>();
-
-  function within(
-    { selections }: SelectionSetNode,
-    type: GraphQLNamedType | null | undefined,
-  ): string | null {
-    for (const selection of selections) {
-      let found: string | null = null;
-      if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = fragments.get(selection.name.value);
-        if (!fragment || visited.has(fragment)) continue;
-        visited.add(fragment);
-        found = within(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        const { typeCondition } = selection;
-        found = within(
-          selection.selectionSet,
-          typeCondition ? schema.getType(typeCondition.name.value) : type,
-        );
-      } else if (selection.selectionSet) {
-        if (type !== root && !isError(schema, type)) return `${type?.name}.${selection.name.value}`;
-        found = within(selection.selectionSet, fieldType(type, selection.name.value));
-      }
-      if (found !== null) return found;
-    }
-    return null;
-  }
-  return within(selectionSet, root);
-}
-
-function isError(schema: GraphQLSchema, type: GraphQLNamedType | null | undefined): boolean {
+function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDefinitionNode): string | null {
+  const types = new TypeInfo(schema);
   const error = schema.getType("Error");
-  return isObjectType(type) && isInterfaceType(error) && schema.isSubType(error, type);
-}
-
-function fieldType(type: GraphQLNamedType | null | undefined, name: string): GraphQLNamedType | null {
-  if (!isObjectType(type)) return null;
-  const field = type.getFields()[name];
-  const named = field && getNamedType(field.type);
-  return isCompositeType(named) ? named : null;
+  const tellsOfItself = (type: GraphQLCompositeType) =>
+    type === schema.getMutationType() ||
+    (isObjectType(type) && isInterfaceType(error) && schema.isSubType(error, type));
+  let found: string | null = null;
+  // With the fragments that it spreads, and no others.
+  const operation = separateOperations(document)[name?.value ?? ""];
+  visit(
+    operation,
+    visitWithTypeInfo(types, {
+      Field(field) {
+        const type = types.getParentType();
+        if (!field.selectionSet || (type && tellsOfItself(type))) return undefined;
+        found = `${type?.name}.${field.name.value}`;
+        return BREAK;
+      },
+    }),
+  );
+  return found;
 }
