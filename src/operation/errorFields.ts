@@ -22,7 +22,10 @@ export function errorFields(error: unknown): ErrorFields {
 
 /** The same in one line. Prisma says in its last line what is wrong. */
 export function errorLine(error: unknown): string {
-  const { type, message, code, cause } = errorFields(error);
+  return lineOf(errorFields(error));
+}
+
+function lineOf({ type, message, code, cause }: ErrorFields): string {
   const said = message.trim().split("\n").at(-1)?.trim() || type;
-  return `${said}${code === undefined ? "" : ` (${code})`}${cause ? `: ${errorLine(error instanceof Error && error.cause)}` : ""}`;
+  return `${said}${code === undefined ? "" : ` (${code})`}${cause ? `: ${lineOf(cause)}` : ""}`;
 }
