@@ -1,0 +1,60 @@
+// A mutation run over one folder of src: Stryker changes one expression at a time and looks whether a test notices.
+//   npm run test:mutation -- limits              every mutant of src/limits: hours
+//   npm run test:mutation -- limits --part 1/10  those of every tenth stretch of lines
+// The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
+
+/** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
+const tests = {
+  access: ["test/access/**/*.test.ts", "test/crossSiteRequests.test.ts"],
+  clustering: [
+    "test/clustering/{approximate,degenerate,golden,kernel,properties,projectedRows,reference,rowOrder}.test.ts",
+  ],
+  database: ["test/database/**/*.test.ts", "test/import/**/*.test.ts", "test/jobs/staging.test.ts"],
+  jobs: ["test/jobs/**/*.test.ts"],
+  limits: ["test/limits/**/*.test.ts"],
+  resolvers: ["test/resolvers/**/*.test.ts", "test/schema/**/*.test.ts"],
+};
+/** Lines of a stretch. */
+const stretch = 8;
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { part: { type: "string" } } });
+const [folder] = positionals;
+const [part, parts] = (values.part ?? "1/1").split("/").map(Number);
+if (!(folder in tests) || !(part >= 1 && part <= parts)) {
+  console.error(`Usage: run.js ${Object.keys(tests).join("|")} [--part K/N]`);
+  process.exit(2);
+}
+
+const files = readdirSync(`src/${folder}`, { recursive: true })
+  .map((file) => `src/${folder}/${file}`)
+  .filter((file) => file.endsWith(".ts") && !/\/(generated|assembly)\//.test(file))
+  .sort();
+let stretches = 0;
+const mutate = files.flatMap((file) => {
+  if (parts === 1) return [file];
+  const lines = readFileSync(file, "utf8").split("\n").length;
+  const chosen = [];
+  for (let line = 1; line <= lines; line += stretch) {
+    if (stretches++ % parts === part - 1) chosen.push(`${file}:${line}-${line + stretch - 1}`);
+  }
+  return chosen;
+});
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "node_modules/@stryker-mutator/core/bin/stryker.js",
+    "run",
+    "test/mutation/stryker.config.js",
+    "--mutate",
+    mutate.join(","),
+  ],
+  { stdio: "inherit", env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") } },
+);
+process.exit(status ?? 1);
