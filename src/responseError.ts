@@ -56,7 +56,7 @@ function knownExtensions(cause: unknown): (Record<string, unknown> & { code: Err
     return {
       code: error.code,
       ...(error instanceof InvalidInputError && { issues: error.issues }),
-      ...(error instanceof NotFoundError && { id: error.id }),
+      ...(error instanceof NotFoundError && { requestedId: error.requestedId }),
     };
   }
   if (cause instanceof GraphQLError && errorCodes.includes(cause.extensions.code as ErrorCode)) {

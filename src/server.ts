@@ -17,7 +17,6 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
-import { tellCompletedMutations } from "./completedMutations.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
@@ -37,7 +36,7 @@ import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
 import { limitNesting } from "./limits/nesting.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
-import { limitRequestTime } from "./limits/requestTime.js";
+import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
@@ -58,8 +57,8 @@ import { type InternalErrorLog, logToConsole, responseError } from "./responseEr
 import { schema } from "./schema/index.js";
 import { serverUrl } from "./serverUrl.js";
 
-/** Its fields tell the context of a request how long and how wrong its answer is. */
-const servedSchema = noteReturnedErrors(countAnswers(schema));
+/** Its fields tell the context of a request how long and how wrong its answer is, and its mutations begin in time. */
+const servedSchema = noteReturnedErrors(beginMutationsInTime(countAnswers(schema)));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -179,7 +178,6 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
-      tellCompletedMutations(),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
     ],
