@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { v7 as uuid } from "uuid";
 import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
 import { errorFields } from "./operation/errorFields.js";
@@ -42,6 +42,13 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
     id,
     ...(located?.path === undefined && { http: { status: isUnavailable ? 503 : 500 } }),
   });
+}
+
+/** An error as clients see it: without the status that HTTP answers it with. */
+export function formattedError(error: GraphQLError): GraphQLFormattedError {
+  const { extensions, ...rest } = error.toJSON();
+  const { http: _, ...told } = extensions ?? {};
+  return { ...rest, extensions: told };
 }
 
 function deepestCause(error: unknown): unknown {

@@ -15,6 +15,8 @@ export const rejectionReasons = [
   "COST",
   "ANSWER_BYTES",
   "SECONDS",
+  "SOCKETS",
+  "SOCKET_OPERATIONS",
   "CROSS_SITE",
   "HOST",
   "INTROSPECTION",
