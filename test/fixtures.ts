@@ -22,6 +22,8 @@ export interface Asked {
 /** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
   medoid: Medoid;
+  /** Of its database, as in DATABASE_URL. */
+  url: string;
   prisma: PrismaClient;
   /** The SQL of each statement; set its length to 0 to count anew. */
   statements: string[];
@@ -110,6 +112,7 @@ export async function openFixture(): Promise<Fixture> {
     });
   return {
     medoid,
+    url,
     prisma: database.prisma,
     statements,
     asked,

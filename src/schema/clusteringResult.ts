@@ -13,6 +13,7 @@ import type { StoredEmbeddingFilter } from "../resolvers/embeddingFilter.js";
 import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import { KeysetConnection, type RowSource } from "../resolvers/keysetConnection.js";
+import { latestClusteringResult } from "../resolvers/latestClusteringResult.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
 import { requireStorable } from "../resolvers/storableText.js";
@@ -333,17 +334,14 @@ builder.queryFields((t) => ({
   latestClusteringResult: t.field({
     type: clusteringResult,
     nullable: true,
-    description: "The newest result that succeeded, of one embedding model or of any. Null: there is none.",
+    description:
+      "The result that was the last to succeed, of one embedding model or of any. Null: there is none.",
     args: {
       embeddingModel: t.arg.string({ description: "The embedding model's name. Absent: any." }),
     },
     resolve: async (_, { embeddingModel }, { loaders }) => {
       requireStorable(embeddingModel, ["embeddingModel"]);
-      const keyset = clusteringResults({ embeddingModel, statuses: ["SUCCEEDED"] }, loaders.reader.dialect);
-      const [row] = await loaders.connection
-        .ofAll(keyset)
-        .rows({ limit: 1, fromEnd: false, after: null, before: null });
-      return row ?? null;
+      return latestClusteringResult(loaders.reader, embeddingModel);
     },
   }),
 }));

@@ -61,6 +61,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         embeddingCount: embeddings,
         clusterCount: clusters,
         finishedAt: new Date(),
+        finishingNumber: result + 1,
       },
     });
     await prisma.cluster.createMany({

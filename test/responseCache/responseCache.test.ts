@@ -151,7 +151,7 @@ describe("any other answer to a query", () => {
     expect(await answer()).toEqual([latest(2), 3, true]);
     expect(await answer(askUndisturbed)).toEqual([latest(2), 3, false]);
     writeElsewhere(
-      `UPDATE "ClusteringResult" SET "status" = 'FAILED' WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
+      `UPDATE "ClusteringResult" SET "status" = 'FAILED', "finishingNumber" = NULL WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
     );
     expect(await answer()).toEqual([latest(0), 3, true]);
     expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);

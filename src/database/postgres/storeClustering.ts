@@ -182,10 +182,13 @@ async function requireWholeResult(client: PoolClient, clustering: ClusteringToSt
 
 async function publish(client: PoolClient, clustering: ClusteringToStore): Promise<void> {
   const { labels } = clustering;
+  // One at a time until the commit: the next one counts on from what this one is given.
+  await client.query("SELECT pg_advisory_xact_lock(hashtextextended('medoid finishing order', 0))");
   await client.query(
     `
     UPDATE "ClusteringResult"
-    SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = $2, "leaseOwner" = NULL,
+    SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = $2,
+        "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"), "leaseOwner" = NULL,
         "leaseExpiresAt" = NULL, "inputDigest" = $3, "engineVersion" = $4, "embeddingCount" = $5,
         "clusterCount" = $6, "outlierCount" = $7
     WHERE "id" = $1`,

@@ -146,7 +146,8 @@ function publish(connection: Connection, clustering: ClusteringToStore): void {
   connection
     .prepare(`
       UPDATE "ClusteringResult"
-      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?, "leaseOwner" = NULL,
+      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?,
+          "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"), "leaseOwner" = NULL,
           "leaseExpiresAt" = NULL, "inputDigest" = ?, "engineVersion" = ?, "embeddingCount" = ?, "clusterCount" = ?,
           "outlierCount" = ?
       WHERE "id" = ?`)
