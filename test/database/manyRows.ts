@@ -93,6 +93,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         ...like,
         id: uuid("ClusteringResult", results + first + i),
         status: "FAILED" as const,
+        finishingNumber: null,
         createdAt: createdAt(first + i),
       })),
     });
