@@ -85,7 +85,7 @@ describe("the databases of shared/data", () => {
       "1 invocation: its run does not exist",
       "1 run: its network is no JSON list of model names",
       "2 embedding: it repeats an invocation and embedding model",
-      "2 embedding: its id is not text: it had turned into a number",
+      "2 embedding: its id is not text: it had turned into a number, or is missing",
       "7 embedding: it has no vector",
     ]);
     const { prisma } = medoid.database;
@@ -225,7 +225,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(skippedOf(report)).toEqual(
     [
       `1 run: its network is no JSON list of model names (${upstreamId("a", 3)})`,
-      "1 run: its id is not text: it had turned into a number (4.0)",
+      "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
       "1 run: its id is no UUID (run five)",
       `1 run: its maximum length is no count (${upstreamId("a", 6)})`,
       `1 invocation: its run was left out (${upstreamId("b", 300)})`,
@@ -236,7 +236,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
       `1 image: it is of no known type (${upstreamId("b", 4)})`,
       `1 image: its invocation's type is TEXT (${upstreamId("b", 5)})`,
       `2 input: is no usable invocation before it in its run (${upstreamId("b", 3)})`,
-      `1 time: is no date and time (${upstreamId("b", 5)})`,
+      `1 time: is no date and time that exists in the years 0001 to 9999 (${upstreamId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
       `4 embedding: its invocation was left out (${upstreamId("d", 401)})`,
       `1 embedding: its invocation does not exist (${upstreamId("d", 402)})`,
