@@ -69,7 +69,7 @@ export function openUpstream(path: string): UpstreamDatabase {
           return undefined;
         }
       },
-      shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes)),
+      shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
       read(work) {
         try {
           return work();
