@@ -26,7 +26,7 @@ const documents = {
   "300 unknown arguments": `{ runs(${times(300, (n) => `firs${n}: 1`)}) { totalCount } }`,
   "160 variables of unknown types": `query(${times(160, (n) => `$v${n}: Nothing${n}`)}) { __typename }`,
   "a list of 480 levels": `{ nodes(ids: ${"[".repeat(480)}${"]".repeat(480)}) { id } }`,
-  "50 unknown directives": `{ __typename ${times(50, (n) => `@skipp${n}`)} }`,
+  "50 unknown directives": `{ ${times(50, (n) => `__typename @skipp${n}`)} }`,
   "50 fields under @skip": `query($a: Boolean!) { ${run} { ${times(50, () => "id @skip(if: $a)")} } }`,
   "20 aliases of the costliest page": `{ ${times(20, (n) => `a${n}: runs(first: 500) { edges { node { invocations(first: 500) { edges { node { id } } } } } }`)} }`,
   "depth 400": `{ invocation(id: "x") { ${tower("input", 400)} } }`,
