@@ -18,7 +18,6 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
-import { tellCompletedMutations } from "./completedMutations.js";
 import {
   acceptedTypes,
   chooseResponseType,
@@ -44,7 +43,7 @@ import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
 import { limitNesting } from "./limits/nesting.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
-import { limitRequestTime } from "./limits/requestTime.js";
+import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
@@ -54,7 +53,12 @@ import { healthPath, serveHealth } from "./operation/health.js";
 import { createMetrics } from "./operation/metrics.js";
 import { recordOperation } from "./operation/recordOperation.js";
 import { logRequest } from "./operation/requestLog.js";
-import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/requestRecord.js";
+import {
+  beginRecord,
+  type RequestOutcome,
+  type RequestRecord,
+  requestIdHeader,
+} from "./operation/requestRecord.js";
 import { noteReturnedErrors } from "./operation/returnedErrors.js";
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
@@ -66,9 +70,10 @@ import { type InternalErrorLog, logToConsole, responseError } from "./responseEr
 import { schema } from "./schema/index.js";
 import { serveSchema } from "./schemaText.js";
 import { serverUrl } from "./serverUrl.js";
+import { serveWebSockets } from "./webSockets/webSocketServer.js";
 
-/** Its fields tell the context of a request how long and how wrong its answer is. */
-const servedSchema = noteReturnedErrors(countAnswers(schema));
+/** Its fields tell the context of a request how long and how wrong its answer is, and its mutations begin in time. */
+const servedSchema = noteReturnedErrors(beginMutationsInTime(countAnswers(schema)));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -81,12 +86,15 @@ export interface ServerOptions {
   log?: InternalErrorLog;
   /** Default: none. */
   tracing?: Tracing;
+  /** How often the client of a WebSocket is asked for a sign of life. Default: 12 s. */
+  heartbeatMilliseconds?: number;
 }
 
 /** What the plugins know of a request. */
 interface RequestContext extends Admitted {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where an operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
   /** Null: the request is no POST. */
   body: Buffer | null;
@@ -115,17 +123,18 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
-  const metrics = createMetrics(medoid, () => rejections.counts());
+  const metrics = createMetrics(
+    medoid,
+    () => rejections.counts(),
+    () => webSockets.count(),
+  );
   const keyring = createKeyring(prisma);
   const ownUrls = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
-  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = createEntrance(
-    keyring,
-    settings,
-    rejections,
-    ownUrls,
-  );
+  const entrance = createEntrance(keyring, settings, rejections, ownUrls);
+  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = entrance;
   const mayWrite = async (request: IncomingMessage) =>
-    (await authenticate(keyring, request, settings.requireKeys))?.scopes.has("write") ?? false;
+    (await authenticate(keyring, request.headers.authorization, settings.requireKeys))?.scopes.has("write") ??
+    false;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   const tabs =
     options.defaultTabs ??
@@ -190,7 +199,6 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
-      tellCompletedMutations(),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
       streamThroughProxies(),
@@ -279,21 +287,28 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("GraphQL is at /graphql.\n");
   }
 
+  /** Logs and counts what is over. */
+  function note(record: RequestRecord, outcome: RequestOutcome): void {
+    metrics.observe(record, outcome);
+    if (logger) logRequest(logger, record, outcome);
+  }
+
   const http = createHttpServer((request, response) => {
     medoid.noteRequest();
     useOriginForm(request);
     const record = beginRecord(request);
+    const span = tracing?.begin(request.headers, record);
     open.set(response, record);
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
       medoid.noteRequest();
       open.delete(response);
-      metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
-      if (logger) logRequest(logger, record, response);
+      span?.end(response.statusCode);
+      note(record, { status: response.statusCode, aborted: !response.writableFinished });
     });
     const answered = () => answer(request, response, record);
-    (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+    (span ? span.within(answered) : answered()).catch((error) => {
       if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
       const { http, ...told } = extensions as Refusal["extensions"] & {
@@ -305,6 +320,33 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         response.end();
       } else refuse(response, record, { status: 500, ...http, message, extensions: told });
     });
+  });
+
+  const webSockets = serveWebSockets(http, {
+    settings,
+    entrance,
+    rejections,
+    log,
+    ownUrls,
+    heartbeatMilliseconds: options.heartbeatMilliseconds,
+    onOver: note,
+    begin(record) {
+      medoid.noteRequest();
+      const span = tracing?.begin({}, record);
+      return {
+        within: (answered) => (span ? span.within(answered) : answered()),
+        end(outcome) {
+          medoid.noteRequest();
+          span?.end(outcome.status);
+          note(record, outcome);
+        },
+      };
+    },
+    // All that Yoga does of a request but for reading it and writing its response: what one way refuses, both refuse.
+    async answer(params, context, signal) {
+      const request = new yoga.fetchAPI.Request("http://localhost/graphql", { method: "POST", signal });
+      return (await yoga.getResultForParams({ params, request }, context as never)) ?? {};
+    },
   });
 
   return {
@@ -325,13 +367,14 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       await delay(settings.unreadySeconds * 1000);
       // Ended, a stream would tell its client that the clustering is done; cut off, the client asks again.
       for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
-      stopping.abort();
-      if (!http.listening) return;
+      // Before they end by themselves, for the same reason.
+      const socketsClosed = webSockets.stop(graceMilliseconds).then(() => stopping.abort());
+      if (!http.listening) return socketsClosed;
       const closed = new Promise((resolve) => http.close(resolve));
       // A connection that was busy is closed when it falls idle, not when its client lets go of it.
       const idle = setInterval(() => http.closeIdleConnections(), 20);
       const deadline = setTimeout(() => http.closeAllConnections(), graceMilliseconds);
-      await closed;
+      await Promise.all([closed, socketsClosed]);
       clearInterval(idle);
       clearTimeout(deadline);
     },
