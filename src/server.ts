@@ -20,7 +20,7 @@ import { compileQueries } from "./compiledQueries.js";
 import { tellCompletedMutations } from "./completedMutations.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
-import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
+import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
@@ -124,6 +124,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   /** The requests that run. */
   const open = new Map<ServerResponse, RequestRecord>();
   let ready = true;
+  if (settings.graphiql) readGraphiql().catch(() => {}); // who asks for the page is told
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;

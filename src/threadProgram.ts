@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { builtFile } from "./builtFile.js";
 
 /**
@@ -8,7 +8,7 @@ import { builtFile } from "./builtFile.js";
  */
 export interface ThreadProgram {
   /** Of Node's own options a thread gets none: with those of a program on the command line (--input-type) none would start. */
-  start(workerData: unknown): Worker;
+  start(workerData: unknown, resourceLimits?: ResourceLimits): Worker;
 }
 
 /**
@@ -27,7 +27,7 @@ export function readThreadProgram(file: URL, parent: string): ThreadProgram {
 export function threadProgram(code: string): ThreadProgram {
   const url = new URL(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
   return {
-    start: (workerData) => new Worker(url, { workerData, execArgv: [] }),
+    start: (workerData, resourceLimits) => new Worker(url, { workerData, resourceLimits, execArgv: [] }),
   };
 }
 
