@@ -17,7 +17,6 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
-import { tellCompletedMutations } from "./completedMutations.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
@@ -37,7 +36,7 @@ import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
 import { limitNesting } from "./limits/nesting.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
-import { limitRequestTime } from "./limits/requestTime.js";
+import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
@@ -47,7 +46,12 @@ import { healthPath, serveHealth } from "./operation/health.js";
 import { createMetrics } from "./operation/metrics.js";
 import { recordOperation } from "./operation/recordOperation.js";
 import { logRequest } from "./operation/requestLog.js";
-import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/requestRecord.js";
+import {
+  beginRecord,
+  type RequestOutcome,
+  type RequestRecord,
+  requestIdHeader,
+} from "./operation/requestRecord.js";
 import { noteReturnedErrors } from "./operation/returnedErrors.js";
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
@@ -57,9 +61,10 @@ import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 import { serverUrl } from "./serverUrl.js";
+import { serveWebSockets } from "./webSockets/webSocketServer.js";
 
-/** Its fields tell the context of a request how long and how wrong its answer is. */
-const servedSchema = noteReturnedErrors(countAnswers(schema));
+/** Its fields tell the context of a request how long and how wrong its answer is, and its mutations begin in time. */
+const servedSchema = noteReturnedErrors(beginMutationsInTime(countAnswers(schema)));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -72,12 +77,15 @@ export interface ServerOptions {
   log?: InternalErrorLog;
   /** Default: none. */
   tracing?: Tracing;
+  /** How often the client of a WebSocket is asked for a sign of life. Default: 12 s. */
+  heartbeatMilliseconds?: number;
 }
 
 /** What the plugins know of a request. */
 interface RequestContext extends Admitted {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where an operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
   /** Where it was read already. */
   body?: Buffer;
@@ -105,17 +113,18 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
-  const metrics = createMetrics(medoid, () => rejections.counts());
+  const metrics = createMetrics(
+    medoid,
+    () => rejections.counts(),
+    () => webSockets.count(),
+  );
   const keyring = createKeyring(prisma);
   const ownUrls = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
-  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = createEntrance(
-    keyring,
-    settings,
-    rejections,
-    ownUrls,
-  );
+  const entrance = createEntrance(keyring, settings, rejections, ownUrls);
+  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = entrance;
   const mayWrite = async (request: IncomingMessage) =>
-    (await authenticate(keyring, request, settings.requireKeys))?.scopes.has("write") ?? false;
+    (await authenticate(keyring, request.headers.authorization, settings.requireKeys))?.scopes.has("write") ??
+    false;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   const tabs =
     options.defaultTabs ??
@@ -180,7 +189,6 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
-      tellCompletedMutations(),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
     ],
@@ -259,20 +267,27 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("GraphQL is at /graphql.\n");
   }
 
+  /** Logs and counts what is over. */
+  function note(record: RequestRecord, outcome: RequestOutcome): void {
+    metrics.observe(record, outcome);
+    if (logger) logRequest(logger, record, outcome);
+  }
+
   const http = createHttpServer((request, response) => {
     medoid.noteRequest();
     const record = beginRecord(request);
+    const span = tracing?.begin(request.headers, record);
     open.set(response, record);
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
       medoid.noteRequest();
       open.delete(response);
-      metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
-      if (logger) logRequest(logger, record, response);
+      span?.end(response.statusCode);
+      note(record, { status: response.statusCode, aborted: !response.writableFinished });
     });
     const answered = () => answer(request, response, record);
-    (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+    (span ? span.within(answered) : answered()).catch((error) => {
       if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
       const { code, id, http } = extensions as { code: ErrorCode; id?: string; http?: { status: number } };
@@ -281,6 +296,33 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
         response.end();
       } else refuse(response, record, { status: http?.status ?? 500, message, extensions: { code, id } });
     });
+  });
+
+  const webSockets = serveWebSockets(http, {
+    settings,
+    entrance,
+    rejections,
+    log,
+    ownUrls,
+    heartbeatMilliseconds: options.heartbeatMilliseconds,
+    onOver: note,
+    begin(record) {
+      medoid.noteRequest();
+      const span = tracing?.begin({}, record);
+      return {
+        within: (answered) => (span ? span.within(answered) : answered()),
+        end(outcome) {
+          medoid.noteRequest();
+          span?.end(outcome.status);
+          note(record, outcome);
+        },
+      };
+    },
+    // All that Yoga does of a request but for reading it and writing its response: what one way refuses, both refuse.
+    async answer(params, context, signal) {
+      const request = new yoga.fetchAPI.Request("http://localhost/graphql", { method: "POST", signal });
+      return (await yoga.getResultForParams({ params, request }, context as never)) ?? {};
+    },
   });
 
   return {
@@ -301,13 +343,14 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       await delay(settings.unreadySeconds * 1000);
       // Ended, a stream would tell its client that the clustering is done; cut off, the client asks again.
       for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
-      stopping.abort();
-      if (!http.listening) return;
+      // Before they end by themselves, for the same reason.
+      const socketsClosed = webSockets.stop(graceMilliseconds).then(() => stopping.abort());
+      if (!http.listening) return socketsClosed;
       const closed = new Promise((resolve) => http.close(resolve));
       // A connection that was busy is closed when it falls idle, not when its client lets go of it.
       const idle = setInterval(() => http.closeIdleConnections(), 20);
       const deadline = setTimeout(() => http.closeAllConnections(), graceMilliseconds);
-      await closed;
+      await Promise.all([closed, socketsClosed]);
       clearInterval(idle);
       clearTimeout(deadline);
     },

@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Medoid } from "../medoid.js";
 import { errorCodes } from "../resolvers/errors.js";
-import type { RequestRecord } from "./requestRecord.js";
+import type { RequestOutcome, RequestRecord } from "./requestRecord.js";
 
 /** What a server counts, for Prometheus. */
 export interface Metrics {
   /** Counts a request that is over, or whose client is gone. */
-  observe(record: RequestRecord, outcome: { status: number; aborted: boolean }): void;
+  observe(record: RequestRecord, outcome: RequestOutcome): void;
   readonly contentType: string;
   /** In Prometheus' text format. */
   text(): Promise<string>;
@@ -21,7 +21,12 @@ const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** How often requests were refused before they were executed, by reason, since the server was made. */
 export type RejectionCounts = () => Iterable<[reason: string, count: number]>;
 
-export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metrics {
+/** @param webSockets how many are open; absent where the process serves none */
+export function createMetrics(
+  medoid: Medoid,
+  rejections: RejectionCounts,
+  webSockets?: () => number,
+): Metrics {
   if (!processRegistry) {
     processRegistry = new Registry();
     collectDefaultMetrics({ register: processRegistry });
@@ -58,6 +63,16 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
       for (const [reason, count] of rejections()) this.inc({ reason }, count);
     },
   });
+  if (webSockets) {
+    new Gauge({
+      name: "medoid_websocket_connections",
+      help: "WebSocket connections that are open.",
+      registers,
+      collect() {
+        this.set(webSockets());
+      },
+    });
+  }
   new Counter({
     name: "medoid_sql_statements_total",
     help: "SQL statements of the server's thread; those of the database threads are not counted.",

@@ -44,9 +44,9 @@ export class NotFoundError extends DomainError {
   readonly code = "NOT_FOUND";
   constructor(
     /** As it was asked for. */
-    readonly id: string,
+    readonly requestedId: string,
   ) {
-    super(`Nothing has the id ${JSON.stringify(id)}.`);
+    super(`Nothing has the id ${JSON.stringify(requestedId)}.`);
   }
 }
 

@@ -25,16 +25,16 @@ import { refuseUnstorable, unstorable } from "./storableText.js";
 export interface ClusterEmbeddingsInput {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
-  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
+  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null;
   minClusterSize?: number | null;
   minSamples?: number | null;
-  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF";
-  clusterSelectionEpsilon?: number;
+  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF" | null;
+  clusterSelectionEpsilon?: number | null;
   maxClusterSize?: number | null;
-  alpha?: number;
-  allowSingleCluster?: boolean;
-  metric?: "EUCLIDEAN" | "COSINE";
-  normalize?: boolean;
+  alpha?: number | null;
+  allowSingleCluster?: boolean | null;
+  metric?: "EUCLIDEAN" | "COSINE" | null;
+  normalize?: boolean | null;
   idempotencyKey?: string | null;
 }
 
@@ -159,15 +159,15 @@ export async function startClustering(
 /** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
   const given = {
-    algorithm: input.algorithm,
+    algorithm: input.algorithm ?? undefined,
     minClusterSize: input.minClusterSize ?? undefined,
     minSamples: input.minSamples ?? undefined,
-    clusterSelectionMethod: input.clusterSelectionMethod,
-    clusterSelectionEpsilon: input.clusterSelectionEpsilon,
+    clusterSelectionMethod: input.clusterSelectionMethod ?? undefined,
+    clusterSelectionEpsilon: input.clusterSelectionEpsilon ?? undefined,
     maxClusterSize: input.maxClusterSize,
-    alpha: input.alpha,
-    allowSingleCluster: input.allowSingleCluster,
-    metric: input.metric,
+    alpha: input.alpha ?? undefined,
+    allowSingleCluster: input.allowSingleCluster ?? undefined,
+    metric: input.metric ?? undefined,
     normalize: input.normalize ?? true,
   };
   let refused = false;

@@ -16,7 +16,8 @@ import { standsOn } from "./lastingAnswers.js";
 
 interface ServerContext {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where the operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
   /** The request's body, where it was read before Yoga saw it. */
   body?: Buffer;
@@ -54,7 +55,7 @@ export interface ResponseCache {
    * @param context with its body; who sends it must have been let in
    * @returns whether it was answered
    */
-  answer(context: ServerContext & { body: Buffer }): Promise<boolean>;
+  answer(context: ServerContext & { res: ServerResponse; body: Buffer }): Promise<boolean>;
 }
 
 export interface ResponseCacheOptions {
@@ -111,7 +112,7 @@ export function createResponseCache(
   const known = new WeakSet<Request>();
   /** Tells a GET what its answer is called; the client may have it already. */
   function identify({ etag }: Answer, request: Request, { req, res }: ServerContext): void {
-    if (req.method !== "GET") return;
+    if (req.method !== "GET" || !res) return;
     res.setHeader("ETag", etag);
     res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
     res.appendHeader("Vary", "Accept");
@@ -127,6 +128,7 @@ export function createResponseCache(
 
   const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
+      if (!context.res) return; // its messages frame an answer, so that no text of it is of use
       if (!keeps && context.req.method !== "GET") return;
       const key = keyOf(params, audience(context.req));
       const found = kept.get(key);

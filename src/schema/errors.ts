@@ -81,7 +81,9 @@ export const notFoundError = builder.objectType(errors.NotFoundError, {
   name: "NotFoundError",
   interfaces,
   description: "Nothing has this id.",
-  fields: (t) => ({ id: t.exposeID("id", { description: "As it was given." }) }),
+  fields: (t) => ({
+    requestedId: t.exposeID("requestedId", { description: "The id as the request gave it." }),
+  }),
 });
 
 export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbeddingsError, {
