@@ -23,6 +23,7 @@ builder.addScalarType(
   "BigInt",
   new GraphQLScalarType<bigint, number | string>({
     name: "BigInt",
+    specifiedByURL: "https://the-guild.dev/graphql/scalars/docs/scalars/big-int",
     description: "A whole number of up to 64 bits, as a JSON number where it is safe, else as a string.",
     serialize: (value) => {
       const number = toBigInt(value);
@@ -35,6 +36,7 @@ builder.addScalarType(
   }),
 );
 builder.addScalarType("DateTime", GraphQLDateTimeISO, {
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
   description:
     'A moment, to the millisecond, as RFC 3339 writes it: told in UTC, "2026-01-31T12:00:00.000Z", taken with any offset.',
 });
