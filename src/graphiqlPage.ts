@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
+import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
@@ -16,16 +19,38 @@ interface Script {
   favicon: string;
 }
 
+let source: Promise<Buffer> | undefined;
 let prepared: Promise<Script> | undefined;
 
-/** GraphiQL as Yoga bundles it, 9 MB: read and compressed once, when the first page is asked for. */
+/**
+ * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served whatever becomes of the file. To be called when a
+ * server starts.
+ */
+export async function readGraphiql(): Promise<void> {
+  if (!prepared) await readSource();
+}
+
+function readSource(): Promise<Buffer> {
+  source ??= readFile(createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/graphiql"));
+  return source;
+}
+
+/** Taken apart and compressed once, when the first page is asked for. */
 function script(): Promise<Script> {
-  prepared ??= prepare();
+  prepared ??= prepare().catch((error) => {
+    source = undefined;
+    prepared = undefined; // the next request tries again
+    throw error;
+  });
   return prepared;
 }
 
+type Graphiql = typeof import("@graphql-yoga/render-graphiql/graphiql");
+
 async function prepare(): Promise<Script> {
-  const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
+  const graphiql = {} as Graphiql;
+  compileFunction(String(await readSource()), ["exports"])(graphiql);
+  source = undefined;
   const { css, favicon, js, editorWorkerService, jsonWorker, graphqlWorker } = graphiql;
   const workers = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
   const plain = Buffer.from(`(() => {

@@ -19,7 +19,7 @@ import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.
 import { compileQueries } from "./compiledQueries.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
-import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
+import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
@@ -133,6 +133,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   /** The requests that run. */
   const open = new Map<ServerResponse, RequestRecord>();
   let ready = true;
+  if (settings.graphiql) readGraphiql().catch(() => {}); // who asks for the page is told
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;

@@ -265,7 +265,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   limitDirectives: {
     variable: "MEDOID_LIMIT_DIRECTIVES",
     description: "directives, counted through fragments",
-    default: () => 9,
+    default: () => 50,
     ...count,
   },
   limitRepeats: {
