@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Medoid } from "../medoid.js";
 import { errorCodes } from "../resolvers/errors.js";
 import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
