@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
+import Negotiator from "negotiator";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -12,6 +13,7 @@ import { explorerPolicy } from "./limits/safeHeaders.js";
 export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
 
 interface Script {
+  /** Relative to the page: a proxy may serve both below a path. */
   path: string;
   plain: Buffer;
   compressed: Buffer;
@@ -65,12 +67,12 @@ async function prepare(): Promise<Script> {
 ${js};
 `);
   const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
-  return { path: `/graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
+  return { path: `graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
 }
 
 export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { plain, compressed } = await script();
-  const compress = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const compress = new Negotiator(request).encodings(["gzip", "identity"])[0] === "gzip";
   response.writeHead(200, {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "public, max-age=31536000, immutable",

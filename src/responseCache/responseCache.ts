@@ -10,6 +10,7 @@ import {
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
+import { matchesETag } from "../eTag.js";
 import { keptDocuments } from "../limits/documentCache.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
@@ -19,8 +20,8 @@ interface ServerContext {
   /** Absent where the operation came by a WebSocket. */
   res?: ServerResponse;
   record: RequestRecord;
-  /** The request's body, where it was read before Yoga saw it. */
-  body?: Buffer;
+  /** The request's body; null: it has none. */
+  body: Buffer | null;
 }
 
 interface Query {
@@ -116,8 +117,7 @@ export function createResponseCache(
     res.setHeader("ETag", etag);
     res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
     res.appendHeader("Vary", "Accept");
-    const tags = req.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-    if (tags?.includes(etag) || tags?.includes("*")) known.add(request);
+    if (matchesETag(req, etag)) known.add(request);
   }
 
   const requestKey = ({ req }: Pick<ServerContext, "req">, body: Buffer) =>
