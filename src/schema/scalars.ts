@@ -25,6 +25,7 @@ builder.addScalarType(
   "BigInt",
   new GraphQLScalarType<bigint, number | string>({
     name: "BigInt",
+    specifiedByURL: "https://the-guild.dev/graphql/scalars/docs/scalars/big-int",
     description: "A whole number of up to 64 bits, as a JSON number where it is safe, else as a string.",
     serialize: (value) => {
       const number = toBigInt(value);
@@ -48,6 +49,7 @@ builder.addScalarType(
   "DateTime",
   new GraphQLScalarType<Date, string>({
     name: "DateTime",
+    specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
     description:
       'A moment of the years 0001 to 9999, to the millisecond, as RFC 3339 writes it: returned in UTC, "2026-01-31T12:00:00.000Z", accepted with any offset. A leap second is taken as the second before it.',
     serialize: serialize as (value: unknown) => string,
