@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
 import Negotiator from "negotiator";
+import { imagesOnHover, watchWhatStarted } from "./graphiqlEditors.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -59,7 +60,7 @@ async function prepare(): Promise<Script> {
   const workers = ${JSON.stringify(workers)};
   const addresses = {};
   self.MonacoEnvironment = {
-    globalAPI: false,
+    globalAPI: true, // graphiqlEditors.ts uses it
     getWorkerUrl: (_, label) =>
       (addresses[label] ??= URL.createObjectURL(new Blob([workers[label]], { type: "application/javascript" }))),
   };
@@ -101,6 +102,8 @@ export async function serveGraphiqlPage(
         const options = ${inScript(options)};
         ${tabState}
         ${pressedTabs}
+        ${watchWhatStarted}
+        ${imagesOnHover}
         YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
       })();
     `;

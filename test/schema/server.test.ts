@@ -247,9 +247,11 @@ describe("GraphiQL", () => {
 
   test("says what to do where there is no result yet, with queries that run", async () => {
     const given = await tabs();
-    expect(given).toHaveLength(2);
+    expect(given).toHaveLength(3);
     expect(given[0].query).toContain("No clustering has succeeded yet");
     expect(await fixture.data(given[0].query)).toEqual({ clusteringResults: { totalCount: 0, edges: [] } });
+    // To be filled in by the page once the tab before has started a clustering.
+    expect(JSON.parse(given[2].variables)).toEqual({ id: "ClusteringResult:…" });
   });
 
   test("explains each tab in lines that its editor shows whole", async () => {
@@ -258,7 +260,7 @@ describe("GraphiQL", () => {
     const all = [...nothingSucceeded, ...(await tabs()), ...graphiqlTabsWithKey()];
     const queries: string[] = all.map(({ query }) => query);
     const comments = queries.map((query) => query.split("\n").filter((line) => line.startsWith("#")));
-    expect(comments).toHaveLength(2 + 4 + 5);
+    expect(comments).toHaveLength(3 + 4 + 5);
     for (const lines of comments) {
       expect(lines.length).toBeGreaterThan(0);
       for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(60);
