@@ -69,12 +69,14 @@ const kinds: Kind[] = [
 
 function parametersFrom(next: () => number, rows: number): HdbscanParameters {
   const minClusterSize = 2 + Math.floor(next() * 6);
+  const clusterSelectionMethod = next() < 0.5 ? "EXCESS_OF_MASS" : "LEAF";
+  const bounded = clusterSelectionMethod === "EXCESS_OF_MASS" && next() < 0.4;
   return resolveParameters({
     minClusterSize,
     minSamples: next() < 0.5 ? Math.min(minClusterSize, rows) : 1 + Math.floor(next() * Math.min(rows, 12)),
-    clusterSelectionMethod: next() < 0.5 ? "EXCESS_OF_MASS" : "LEAF",
+    clusterSelectionMethod,
     clusterSelectionEpsilon: next() < 0.7 ? 0 : next() * 2,
-    maxClusterSize: next() < 0.8 ? null : 4 + Math.floor(next() * 20),
+    maxClusterSize: bounded ? minClusterSize + Math.floor(next() * 20) : null,
     alpha: next() < 0.8 ? 1 : 0.5 + next(),
     allowSingleCluster: next() < 0.3,
     metric: next() < 0.8 ? "EUCLIDEAN" : "COSINE",
