@@ -220,6 +220,48 @@ describe("parameters", () => {
   });
 });
 
+describe("clusterSelectionEpsilon", () => {
+  const labels = async (places: number[], options: HdbscanOptions) => {
+    const { labels } = await hdbscan({ data: Float32Array.from(places), dimensions: 1 }, options);
+    return [...labels];
+  };
+
+  it("joins clusters born below it, and none that is born at it", async () => {
+    const leaves = { minClusterSize: 2, minSamples: 1, clusterSelectionMethod: "LEAF" } as const;
+    const places = [0, 1, 5, 6, 100, 101];
+    const born = { ...leaves, clusterSelectionEpsilon: 4 };
+    expect(await labels(places, born)).toEqual([0, 0, 1, 1, 2, 2]);
+    const above = { ...leaves, clusterSelectionEpsilon: 4 + 2 ** -50 };
+    expect(await labels(places, above)).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+
+  it("lets a single cluster have the rows that leave it at this distance", async () => {
+    const single = { minClusterSize: 4, minSamples: 1, allowSingleCluster: true };
+    const places = [0, 1, 2, 3, 5, 9];
+    expect(await labels(places, { ...single, clusterSelectionEpsilon: 2 })).toEqual([0, 0, 0, 0, 0, -1]);
+    expect(await labels(places, { ...single, clusterSelectionEpsilon: 2 - 2 ** -50 })).toEqual([
+      0, 0, 0, 0, -1, -1,
+    ]);
+  });
+
+  it("may join clusters to one that is larger than maxClusterSize", async () => {
+    const bounded = { minClusterSize: 2, minSamples: 1, maxClusterSize: 3 };
+    const places = [0, 1, 5, 6, 100, 101];
+    expect(await labels(places, bounded)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(await labels(places, { ...bounded, clusterSelectionEpsilon: 5 })).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+});
+
+it("maxClusterSize may be minClusterSize, and is the size of the largest that is chosen", async () => {
+  const places = Float32Array.of(0, 1, 5, 6, 100, 101);
+  const options = { minClusterSize: 2, minSamples: 1 };
+  const sizes = async (maxClusterSize: number) => [
+    ...(await hdbscan({ data: places, dimensions: 1 }, { ...options, maxClusterSize })).sizes,
+  ];
+  expect(await sizes(2)).toEqual([2, 2, 2]);
+  expect((await sizes(4))[0]).toBeLessThanOrEqual(4);
+});
+
 describe("few rows", () => {
   it("none", async () => {
     const result = await hdbscan({ data: new Float32Array(0), dimensions: 3 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HdbscanParameters, resolveParameters } from "../../src/clustering/index.js";
 import { clusterHere } from "./clusterHere.js";
+import { goldenPoints, inlineGoldenCases, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { referenceHdbscan } from "./reference.js";
 import { random } from "./shuffled.js";
 
@@ -89,6 +90,28 @@ const worstDifference = (a: ArrayLike<number>, b: number[]): number =>
     (worst, value, i) => Math.max(worst, Math.abs(a[i] - value)),
     a.length === b.length ? 0 : Infinity,
   );
+
+const golden = [
+  ...inlineGoldenCases,
+  // Those beside the checkout, where they are, may be newer.
+  ...(sharedIsHere ? inlineGoldenCases.map(({ name }) => sharedGoldenCase(name)) : []),
+];
+
+describe("the plain reference itself", () => {
+  it.each(golden.map((each) => [each.name, each] as const))("has the golden result of %s", (_, each) => {
+    const { data, dimensions } = goldenPoints(each);
+    const result = referenceHdbscan(data, dimensions, resolveParameters(each.parameters));
+    const { expected } = each;
+    expect(result.labels).toEqual(expected.labels);
+    expect(result.sizes).toEqual(expected.sizes);
+    expect(result.medoids).toEqual(expected.medoids);
+    for (const field of ["probabilities", "outlierScores", "persistence"] as const) {
+      expect(worstDifference(result[field], expected[field]), field).toBeLessThan(1e-11);
+    }
+    const { treeWeight } = expected;
+    expect(Math.abs(result.treeWeight - treeWeight)).toBeLessThanOrEqual(1e-12 * treeWeight);
+  });
+});
 
 describe("small cases against a plain reference", () => {
   it.each(kinds.map((kind) => [kind.name, kind] as const))(
