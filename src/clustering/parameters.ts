@@ -115,7 +115,9 @@ export const parameterFaults = (options: Partial<HdbscanParameters>): InvalidClu
 function withDefaults(options: Partial<HdbscanParameters>): HdbscanParameters {
   const given = knownOptions(options, parameterNames);
   const minClusterSize = given.minClusterSize ?? defaults.minClusterSize;
-  const parameters = { ...defaults, minClusterSize, minSamples: given.minSamples ?? minClusterSize };
+  // What follows from a value at fault is not a fault of its own.
+  const bySize = isCount(minClusterSize, 1) ? minClusterSize : defaults.minClusterSize;
+  const parameters = { ...defaults, minClusterSize, minSamples: given.minSamples ?? bySize };
   for (const name of parameterNames) {
     if (given[name] !== undefined && name !== "minSamples")
       Object.assign(parameters, { [name]: given[name] });
