@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { contentEncodingFor, sendText } from "./contentEncoding.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -45,7 +46,7 @@ ${js};
 
 export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { plain, compressed } = await script();
-  const compress = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const compress = contentEncodingFor(request, ["gzip"]) !== null;
   response.writeHead(200, {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -93,12 +94,12 @@ export async function serveGraphiqlPage(
   </body>
 </html>
 `;
-  response.writeHead(200, {
+  const headers = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": explorerPolicy(createHash("sha256").update(start).digest("base64")),
-  });
-  response.end(request.method === "HEAD" ? undefined : page);
+  };
+  return sendText(request, response, headers, page);
 }
 
 /**

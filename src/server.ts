@@ -17,6 +17,7 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
+import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
 import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
@@ -89,6 +90,8 @@ interface RequestContext extends Admitted {
   record: RequestRecord;
   /** Where it was read already. */
   body?: Buffer;
+  /** The response's body, once it is encoded. */
+  sent?: SentBody;
 }
 
 export interface MedoidServer {
@@ -190,6 +193,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       limitRate(rejections),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
+      compressResponses(),
+      responseCache.keepSent,
     ],
     parserAndValidationCache: documentCache(),
     maxRequestBodySize: false, // limitBodySize knows better
@@ -241,8 +246,10 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       const admitted = await letIn(request, response, record);
       if (!admitted) return;
       const body = request.method === "POST" ? await readShortBody(request, bodyLimits) : null;
-      if (body && (await responseCache.answer({ req: request, res: response, record, body }))) return;
-      await yoga(request, response, { record, ...admitted, ...(body && { body }) });
+      const given = { record, ...admitted, ...(body && { body }) };
+      response.appendHeader("Vary", "Accept-Encoding");
+      if (await responseCache.answer({ req: request, res: response, ...given })) return;
+      await yoga(request, response, given);
       return;
     }
     if (reads) {
@@ -252,8 +259,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       if (path === "/metrics") {
         if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
-        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
-        return;
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
       }
       const image = imagePath.exec(path);
       if (image) return answerImage(image[1], request, response, record);
