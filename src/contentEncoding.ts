@@ -73,10 +73,10 @@ export interface SentBody {
   bytes: Buffer;
 }
 
-/** Streams of events are sent as they are: an event must not wait for others to be compressed with. */
-const isJson = /^application\/(graphql-response\+)?json\b/;
+/** Other responses are streams of events, which are sent as they are: an event must not wait for the next. */
+export const isJson = /^application\/(graphql-response\+)?json\b/;
 
-/** Compresses the bodies of GraphQL responses, and leaves them in the server's context as they are sent. */
+/** Compresses the bodies of GraphQL responses, and leaves in the server's context what it has compressed. */
 export function compressResponses(): Plugin<
   object,
   { req: IncomingMessage; res?: ServerResponse; sent?: SentBody }
@@ -85,17 +85,21 @@ export function compressResponses(): Plugin<
     async onResponse({ response, serverContext, setResponse, fetchAPI }) {
       const { req, res } = serverContext;
       const { status, statusText, headers } = response;
-      if (!res || req.method === "HEAD" || !response.body || !isJson.test(headers.get("content-type") ?? ""))
+      if (!res || req.method === "HEAD" || !isJson.test(headers.get("content-type") ?? "")) return;
+      const encoding = contentEncodingFor(req);
+      if (encoding === null) return;
+      const text = await response.text();
+      if (text.length < shortest) {
+        setResponse(new fetchAPI.Response(text, { status, statusText, headers }));
         return;
-      let encoding = contentEncodingFor(req);
-      let bytes: Buffer = Buffer.from(await response.text());
-      if (bytes.length < shortest) encoding = null;
-      if (encoding !== null) bytes = await compress(bytes, encoding);
+      }
+      const bytes = await compress(Buffer.from(text), encoding);
       serverContext.sent = { encoding, bytes };
-      const sent = new fetchAPI.Headers(headers);
-      sent.set("content-length", String(bytes.length));
-      if (encoding !== null) sent.set("content-encoding", encoding);
-      setResponse(new fetchAPI.Response(new Uint8Array(bytes), { status, statusText, headers: sent }));
+      const compressed = new fetchAPI.Headers(headers);
+      compressed.set("content-length", String(bytes.length));
+      compressed.set("content-encoding", encoding);
+      const body = bytes as Uint8Array<ArrayBuffer>;
+      setResponse(new fetchAPI.Response(body, { status, statusText, headers: compressed }));
     },
   };
 }

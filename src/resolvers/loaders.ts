@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
+import { unstorable } from "../database/unstorable.js";
 import type { RowsRead } from "../limits/rowsRead.js";
 import { ConnectionLoader } from "./connectionLoader.js";
 import { type SqlReader, statement } from "./keyset.js";
@@ -22,7 +23,6 @@ import {
   runColumns,
 } from "./nodeRows.js";
 import { invalidArgument } from "./requestError.js";
-import { unstorable } from "./storableText.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -9,6 +9,7 @@ import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { isWholeModel } from "../database/embeddingSelection.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import { unstorable } from "../database/unstorable.js";
 import type { Medoid } from "../medoid.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 import {
@@ -19,7 +20,7 @@ import {
   quotedValue,
   ResourceLimitError,
 } from "./errors.js";
-import { refuseUnstorable, unstorable } from "./storableText.js";
+import { refuseUnstorable } from "./storableText.js";
 
 /** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
 export interface ClusterEmbeddingsInput {

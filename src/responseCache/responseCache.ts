@@ -9,8 +9,9 @@ import {
 } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import { contentEncodingFor, type SentBody } from "../contentEncoding.js";
+import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js";
 import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
+import { matchesETag } from "../eTag.js";
 import { keptDocuments } from "../limits/documentCache.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
@@ -20,9 +21,9 @@ interface ServerContext {
   /** Absent where the operation came by a WebSocket. */
   res?: ServerResponse;
   record: RequestRecord;
-  /** The request's body, where it was read before Yoga saw it. */
-  body?: Buffer;
-  /** The response's body, once it is encoded. */
+  /** The request's body; null: it has none. */
+  body: Buffer | null;
+  /** The response's body, where it is compressed. */
   sent?: SentBody;
 }
 
@@ -52,7 +53,7 @@ interface Asked extends SentBody {
 
 export interface ResponseCache {
   readonly plugin: Plugin<ServerContext, ServerContext>;
-  /** Keeps what is sent, as it is encoded: stands after the plugin that encodes it. */
+  /** Keeps what is sent, compressed where it is: stands after the plugin that compresses. */
   readonly keepSent: Plugin<ServerContext, ServerContext>;
   /**
    * Answers a request that is the same as one before, byte by byte, without reading what it asks.
@@ -120,17 +121,15 @@ export function createResponseCache(
     res.setHeader("ETag", etag);
     res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
     res.appendHeader("Vary", "Accept");
-    const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
-    const tags = req.headers["if-none-match"]?.split(",").map(opaque) ?? [];
-    return tags.includes(opaque(etag)) || tags.includes("*");
+    return matchesETag(req, etag);
   }
 
   /** Null: of a request that is not looked for. */
   function requestKey({ req, body }: ServerContext): string | null {
-    const asked = req.method === "GET" ? req.url : body?.toString("latin1");
-    if (asked === undefined) return null;
+    if (req.method !== "GET" && !body) return null;
     const { accept, "content-type": type } = req.headers;
-    return [req.method, audience(req), accept, type, contentEncodingFor(req), asked].join("\n");
+    const asked = [req.method, req.url, audience(req), accept, type, contentEncodingFor(req)];
+    return [...asked, body?.toString("latin1")].join("\n");
   }
 
   /** The kept answers that Yoga tells now: by their result, and then by the request. */
@@ -189,10 +188,11 @@ export function createResponseCache(
   const keepSent: Plugin<ServerContext, ServerContext> = {
     onResponse({ request, response, serverContext }) {
       const answer = told.get(request);
-      const contentType = response.headers.get("content-type");
-      const { sent } = serverContext;
+      const contentType = response.headers.get("content-type") ?? "";
+      if (response.status !== 200 || !answer || !isJson.test(contentType)) return;
       const key = requestKey(serverContext);
-      if (response.status !== 200 || !answer || !sent || !contentType || key === null) return;
+      if (key === null) return;
+      const sent = serverContext.sent ?? { encoding: null, bytes: Buffer.from(answer.text) };
       asked.set(key, { ...sent, answer, contentType });
     },
   };
