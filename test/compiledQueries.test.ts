@@ -3,6 +3,7 @@ import { compileQuery } from "graphql-jit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { mayBeCompiled } from "../src/compilableDocument.js";
 import { schema } from "../src/schema/index.js";
+import { walkQuery } from "../src/walkQuery.js";
 import { type Fixture, id, openFixture, writeClustering, writeRuns } from "./fixtures.js";
 import { type LimitedServer, serveLimited } from "./limits/limitedServer.js";
 
@@ -121,6 +122,10 @@ test("a fragment that is spread twice, under @skip and @include, brings its fiel
     const { run } = (await asked(query, { id: id("Run", 1), full })).json.data;
     expect(Object.keys(run)).toEqual(["id", "initialPrompt", ...(full ? ["network"] : [])]);
   }
+});
+
+test("the walk of the command line may be compiled", () => {
+  expect(mayBeCompiled(schema, parse(walkQuery))).toBe(true);
 });
 
 const code = "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0),x:(globalThis.placed=true)})";
