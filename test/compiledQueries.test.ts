@@ -94,12 +94,14 @@ describe("a query that comes again and again is compiled, and answered as before
   });
 
   test.each(refused)("also where it is refused: %s", async (_, query, variables) => {
-    const first = await asked(query, variables);
-    expect(first.json.errors).toHaveLength(1);
-    for (let round = 1; round < rounds; round++) {
-      const { json, status } = await asked(query, variables);
-      expect({ json, status }).toEqual({ json: first.json, status: first.status });
-    }
+    // Not what was charged: executed anew, a query may read a page again.
+    const answer = async () => {
+      const { status, json } = await asked(query, variables);
+      return { status, data: json.data, errors: json.errors };
+    };
+    const first = await answer();
+    expect(first.errors).toHaveLength(1);
+    for (let round = 1; round < rounds; round++) expect(await answer()).toEqual(first);
   });
 
   test("with other variables each time", async () => {

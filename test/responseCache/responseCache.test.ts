@@ -258,7 +258,7 @@ describe("GET", () => {
     expect(etag).toMatch(/^W\/"[\w-]{43}"$/);
     expect(first.headers.get("cache-control")).toBe("private, no-cache");
     expect(await first.json()).toMatchObject({ data: { runs: { totalCount: 2 } } });
-    for (const tag of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
+    for (const tag of [etag, `"other", ${etag}`, etag.slice("W/".length), "*"]) {
       const again = await get(query, { "if-none-match": tag });
       expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
     }
