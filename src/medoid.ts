@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type Database, openDatabase } from "./database/database.js";
+import { databaseEvents } from "./databaseEvents.js";
 import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
 import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
@@ -40,7 +41,11 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
   const engine = timedEngine(yielding);
-  const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
+  const database = await openDatabase(databaseUrl, {
+    statementSeconds: settings.limitSeconds,
+    allowNewer: settings.allowNewerDatabase,
+    ...databaseEvents(logger),
+  });
   const changes = createClusteringChanges(database);
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const queue = createQueue(database, engine, changes, {

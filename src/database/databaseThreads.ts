@@ -23,17 +23,23 @@ export interface DatabaseThreadData {
   url: string;
   /** Whether its tasks leave the processors to requests. */
   yields: boolean;
+  /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
+  fileIdentity?: string;
 }
 
 /** @param module whose exports are the tasks; it finds DatabaseThreadData in `workerData` */
-export function openDatabaseThreads(module: URL, url: string, { yields = false } = {}): DatabaseThreads {
+export function openDatabaseThreads(
+  module: URL,
+  url: string,
+  { yields = false, fileIdentity }: Partial<Omit<DatabaseThreadData, "url">> = {},
+): DatabaseThreads {
   let pool: Piscina | undefined;
   return {
     async run<T>(name: string, input: unknown, options: BulkOptions = {}): Promise<T> {
       options.signal?.throwIfAborted();
       pool ??= new Piscina({
         filename: module.href,
-        workerData: { url, yields } satisfies DatabaseThreadData,
+        workerData: { url, yields, fileIdentity } satisfies DatabaseThreadData,
         minThreads: 0,
         maxThreads: threads,
         idleTimeout: idleMilliseconds,

@@ -8,7 +8,7 @@ import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
 import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
-import { longWriteTransaction, openConnection, rollBack } from "./connection.js";
+import { type Connection, longWriteTransaction, openConnection, rollBack } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
 import * as upstream from "./importUpstream.js";
@@ -18,15 +18,17 @@ import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
 import { writeProgress as write } from "./writeProgress.js";
 
-const { url, yields } = workerData as DatabaseThreadData;
+const { url, yields, fileIdentity } = workerData as DatabaseThreadData;
 if (yields) yieldToServer();
-const connection = openConnection(url);
+/** Opened by the first task that finds the file in its place. */
+let connection: Connection | undefined;
 
 function task<Input, Output>(
-  work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+  work: (on: Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
 ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
   return ({ input, channel }) =>
     taskOutcome(async () => {
+      connection ??= openConnection(url, fileIdentity);
       try {
         return await work(connection, input, taskReporter(channel));
       } finally {
