@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
+import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
+import Negotiator from "negotiator";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -9,6 +13,7 @@ import { explorerPolicy } from "./limits/safeHeaders.js";
 export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
 
 interface Script {
+  /** Relative to the page: a proxy may serve both below a path. */
   path: string;
   plain: Buffer;
   compressed: Buffer;
@@ -16,16 +21,38 @@ interface Script {
   favicon: string;
 }
 
+let source: Promise<Buffer> | undefined;
 let prepared: Promise<Script> | undefined;
 
-/** GraphiQL as Yoga bundles it, 9 MB: read and compressed once, when the first page is asked for. */
+/**
+ * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served whatever becomes of the file. To be called when a
+ * server starts.
+ */
+export async function readGraphiql(): Promise<void> {
+  if (!prepared) await readSource();
+}
+
+function readSource(): Promise<Buffer> {
+  source ??= readFile(createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/graphiql"));
+  return source;
+}
+
+/** Taken apart and compressed once, when the first page is asked for. */
 function script(): Promise<Script> {
-  prepared ??= prepare();
+  prepared ??= prepare().catch((error) => {
+    source = undefined;
+    prepared = undefined; // the next request tries again
+    throw error;
+  });
   return prepared;
 }
 
+type Graphiql = typeof import("@graphql-yoga/render-graphiql/graphiql");
+
 async function prepare(): Promise<Script> {
-  const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
+  const graphiql = {} as Graphiql;
+  compileFunction(String(await readSource()), ["exports"])(graphiql);
+  source = undefined;
   const { css, favicon, js, editorWorkerService, jsonWorker, graphqlWorker } = graphiql;
   const workers = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
   const plain = Buffer.from(`(() => {
@@ -40,12 +67,12 @@ async function prepare(): Promise<Script> {
 ${js};
 `);
   const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
-  return { path: `/graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
+  return { path: `graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
 }
 
 export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { plain, compressed } = await script();
-  const compress = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const compress = new Negotiator(request).encodings(["gzip", "identity"])[0] === "gzip";
   response.writeHead(200, {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "public, max-age=31536000, immutable",

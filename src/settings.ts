@@ -60,6 +60,10 @@ export interface Settings {
   limitAnswerBytes: number;
   /** How long an operation may take. Seconds. */
   limitSeconds: number;
+  /** WebSocket connections at a time; 0: none. */
+  limitSockets: number;
+  /** Operations that run at a time on one WebSocket connection. */
+  limitSocketOperations: number;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
   /** Whether the explorer is served. */
@@ -270,7 +274,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   limitDirectives: {
     variable: "MEDOID_LIMIT_DIRECTIVES",
     description: "directives, counted through fragments",
-    default: () => 9,
+    default: () => 50,
     ...count,
   },
   limitRepeats: {
@@ -320,6 +324,19 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "how long an operation may take",
     default: () => 10,
     ...seconds,
+  },
+  limitSockets: {
+    variable: "MEDOID_LIMIT_SOCKETS",
+    description: "WebSocket connections at a time; 0: none are accepted",
+    default: () => 1000,
+    ...countFromZero,
+    format: String,
+  },
+  limitSocketOperations: {
+    variable: "MEDOID_LIMIT_SOCKET_OPERATIONS",
+    description: "operations that run at a time on one WebSocket connection",
+    default: () => 100,
+    ...count,
   },
   introspection: {
     variable: "MEDOID_INTROSPECTION",

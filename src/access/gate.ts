@@ -14,8 +14,15 @@ export interface Admitted {
   spend(cost: number): Promise<number | null>;
 }
 
-/** Lets requests in, or tells why not. */
-export type Gate = (request: IncomingMessage, record: RequestRecord) => Promise<Admitted | Refusal>;
+/**
+ * Lets requests in, or tells why not.
+ * @param authorization who asks, where the request's own header does not say
+ */
+export type Gate = (
+  request: IncomingMessage,
+  record: RequestRecord,
+  authorization?: string,
+) => Promise<Admitted | Refusal>;
 
 /** Every request costs this much, whatever it asks for: also one whose key is wrong, or whose document is not valid. */
 const requestCost = 1;
@@ -27,8 +34,8 @@ const requestCost = 1;
 export function createGate(keyring: Keyring, settings: Settings): Gate {
   const { requireKeys, trustedProxies, rateLimit } = settings;
   const limit = createRateLimit(rateLimit);
-  return async (request, record) => {
-    const requester = await authenticate(keyring, request, requireKeys);
+  return async (request, record, authorization = request.headers.authorization) => {
+    const requester = await authenticate(keyring, authorization, requireKeys);
     let spend: Admitted["spend"] = async () => null;
     if (requester?.id) {
       record.caller = requester.id;

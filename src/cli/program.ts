@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { description, version } from "../version.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";
@@ -19,9 +19,6 @@ const defaultDatabaseUrl = "file:./medoid.db";
 
 /** The command line, every command added. @param signal aborts what is under way */
 export function createProgram(signal: AbortSignal): Command {
-  const { version, description } = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string; description: string };
   const program = new Command("medoid")
     .description(description)
     .version(version)

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
+import { ThreadEndedError } from "../threadProgram.js";
 import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
 import { usefulThreads } from "./estimate.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
@@ -89,7 +90,7 @@ async function runThreads(
   try {
     return await new Promise<HdbscanResult>((resolve, reject) => {
       const onAbort = () => reject(signal?.reason);
-      const onExit = (code: number) => reject(new Error(`A clustering thread ended with code ${code}`));
+      const onEnded = (reason: unknown) => reject(new ThreadEndedError("A clustering thread", reason));
       let settle: (() => void) | undefined;
       let busy = all.length;
       /** The leader is done once it has said how it ended, a helper once the leader has let it go. */
@@ -118,11 +119,11 @@ async function runThreads(
       };
       stopListening = () => {
         signal?.removeEventListener("abort", onAbort);
-        for (const thread of all) thread.off("message", onMessage).off("error", reject).off("exit", onExit);
+        for (const thread of all) thread.off("message", onMessage).off("error", onEnded).off("exit", onEnded);
       };
       if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort);
-      for (const thread of all) thread.on("message", onMessage).on("error", reject).on("exit", onExit);
+      for (const thread of all) thread.on("message", onMessage).on("error", onEnded).on("exit", onEnded);
       const channels = helpers.map((helper, k) => {
         const { port1, port2 } = new MessageChannel();
         // The leader and these leave one core.

@@ -10,4 +10,4 @@ export {
 export type { Progress, Stage } from "./progress.js";
 
 /** Changes whenever equal input and parameters may give another result than before. */
-export const engineVersion = "3";
+export const engineVersion = "4";

@@ -20,7 +20,7 @@ export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOu
     return { value: await work() };
   } catch (thrown) {
     const error = asUnavailable(thrown);
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) return { errorName: "Error", error: { message: String(error) } };
     const { name, message, stack, cause, ...own } = error;
     const isKnown = errorTypes.some((type) => error instanceof type);
     return { errorName: isKnown ? name : "Error", error: { ...own, message, stack } };

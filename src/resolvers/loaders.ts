@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
+import { unstorable } from "../database/unstorable.js";
 import { ConnectionLoader } from "./connectionLoader.js";
 import { type SqlReader, statement } from "./keyset.js";
 import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
@@ -21,7 +22,6 @@ import {
   runColumns,
 } from "./nodeRows.js";
 import { invalidArgument } from "./requestError.js";
-import { unstorable } from "./storableText.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -9,6 +9,7 @@ import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { isWholeModel } from "../database/embeddingSelection.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import { unstorable } from "../database/unstorable.js";
 import type { Medoid } from "../medoid.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 import {
@@ -19,22 +20,22 @@ import {
   quotedValue,
   ResourceLimitError,
 } from "./errors.js";
-import { refuseUnstorable, unstorable } from "./storableText.js";
+import { refuseUnstorable } from "./storableText.js";
 
 /** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
 export interface ClusterEmbeddingsInput {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
-  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
+  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null;
   minClusterSize?: number | null;
   minSamples?: number | null;
-  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF";
-  clusterSelectionEpsilon?: number;
+  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF" | null;
+  clusterSelectionEpsilon?: number | null;
   maxClusterSize?: number | null;
-  alpha?: number;
-  allowSingleCluster?: boolean;
-  metric?: "EUCLIDEAN" | "COSINE";
-  normalize?: boolean;
+  alpha?: number | null;
+  allowSingleCluster?: boolean | null;
+  metric?: "EUCLIDEAN" | "COSINE" | null;
+  normalize?: boolean | null;
   idempotencyKey?: string | null;
 }
 
@@ -159,15 +160,15 @@ export async function startClustering(
 /** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
   const given = {
-    algorithm: input.algorithm,
+    algorithm: input.algorithm ?? undefined,
     minClusterSize: input.minClusterSize ?? undefined,
     minSamples: input.minSamples ?? undefined,
-    clusterSelectionMethod: input.clusterSelectionMethod,
-    clusterSelectionEpsilon: input.clusterSelectionEpsilon,
+    clusterSelectionMethod: input.clusterSelectionMethod ?? undefined,
+    clusterSelectionEpsilon: input.clusterSelectionEpsilon ?? undefined,
     maxClusterSize: input.maxClusterSize,
-    alpha: input.alpha,
-    allowSingleCluster: input.allowSingleCluster,
-    metric: input.metric,
+    alpha: input.alpha ?? undefined,
+    allowSingleCluster: input.allowSingleCluster ?? undefined,
+    metric: input.metric ?? undefined,
     normalize: input.normalize ?? true,
   };
   let refused = false;

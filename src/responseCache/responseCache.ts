@@ -10,16 +10,18 @@ import {
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
 import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
+import { matchesETag } from "../eTag.js";
 import { keptDocuments } from "../limits/documentCache.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
 
 interface ServerContext {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where the operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
-  /** The request's body, where it was read before Yoga saw it. */
-  body?: Buffer;
+  /** The request's body; null: it has none. */
+  body: Buffer | null;
 }
 
 interface Query {
@@ -54,7 +56,7 @@ export interface ResponseCache {
    * @param context with its body; who sends it must have been let in
    * @returns whether it was answered
    */
-  answer(context: ServerContext & { body: Buffer }): Promise<boolean>;
+  answer(context: ServerContext & { res: ServerResponse; body: Buffer }): Promise<boolean>;
 }
 
 export interface ResponseCacheOptions {
@@ -111,12 +113,11 @@ export function createResponseCache(
   const known = new WeakSet<Request>();
   /** Tells a GET what its answer is called; the client may have it already. */
   function identify({ etag }: Answer, request: Request, { req, res }: ServerContext): void {
-    if (req.method !== "GET") return;
+    if (req.method !== "GET" || !res) return;
     res.setHeader("ETag", etag);
     res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
     res.appendHeader("Vary", "Accept");
-    const tags = req.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-    if (tags?.includes(etag) || tags?.includes("*")) known.add(request);
+    if (matchesETag(req, etag)) known.add(request);
   }
 
   const requestKey = ({ req }: Pick<ServerContext, "req">, body: Buffer) =>
@@ -127,6 +128,7 @@ export function createResponseCache(
 
   const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
+      if (!context.res) return; // its messages frame an answer, so that no text of it is of use
       if (!keeps && context.req.method !== "GET") return;
       const key = keyOf(params, audience(context.req));
       const found = kept.get(key);

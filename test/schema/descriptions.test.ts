@@ -79,14 +79,14 @@ const numbers: Record<string, string[]> = {
   "ClusterEmbeddingsInput.maxClusterSize": ["most members", "1 or more"],
   "ClusterEmbeddingsInput.minClusterSize": ["fewest members", "2 or more"],
   "ClusterEmbeddingsInput.minSamples": [...minSamples, "no more than embeddings match"],
-  "ClusterMembersConnectionEdge.outlierScore": outlierScore,
-  "ClusterMembersConnectionEdge.probability": ["Strength of membership", "0 to 1"],
+  "ClusterMemberEdge.outlierScore": outlierScore,
+  "ClusterMemberEdge.probability": ["Strength of membership", "0 to 1"],
   "ClusteringResult.attempt": count("times"),
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
   "ClusteringResult.outlierCount": count("embeddings"),
   "ClusteringResult.progress": ["part of the work", "0 to 1"],
-  "ClusteringResultOutliersConnectionEdge.outlierScore": outlierScore,
+  "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),
   "Embedding.vector": ["components", "finite numbers as float32"],
   "EmbeddingFilter.everyNth": ["Within each run", "1 or more"],
@@ -156,7 +156,7 @@ describe("the descriptions", () => {
 
   test("say what it means to leave out what may be left out", () => {
     const optional = parts.filter(
-      ({ takes, isAlternative }) => takes && !isNonNullType(takes) && !isAlternative,
+      (part) => part.takes && !isNonNullType(part.takes) && !part.isAlternative && part.default === undefined,
     );
     expect(optional.length).toBeGreaterThan(30);
     expect(optional.filter(({ description }) => !/\bAbsent\b/.test(description)).map(({ at }) => at)).toEqual(
