@@ -10,7 +10,7 @@ import {
 } from "../migrations.js";
 import { connectionConfig } from "./connectionConfig.js";
 import { explainedError } from "./openingErrors.js";
-import { requireRights } from "./requireRights.js";
+import { requireRights, requireSight, type Use } from "./requireRights.js";
 
 /** Of Medoid's migrations, among all the advisory locks of a database: "medoid" in ASCII. */
 const lockKey = 0x6d65646f6964n;
@@ -29,10 +29,11 @@ export interface PostgresMigrationOptions extends MigrationOptions {
  */
 export async function migratePostgres(url: string, options: PostgresMigrationOptions = {}): Promise<void> {
   await withConnection(url, async (pool) => {
-    const before = await usableState(pool);
+    const use = options.readsOnly ? "read" : "write";
+    const before = await usableState(pool, use);
     requireKnownSchema("postgres", before, options);
     if (before.pending.length === 0) {
-      await requireRights(pool, options.readsOnly ? "read" : "write");
+      await requireRights(pool, use);
       return;
     }
     await requireRights(pool, "migrate");
@@ -54,7 +55,7 @@ export async function migratePostgres(url: string, options: PostgresMigrationOpt
 
 /** What a database lacks, or has that this program does not know. Nothing is changed or created. */
 export function postgresSchemaState(url: string): Promise<SchemaState> {
-  return withConnection(url, usableState);
+  return withConnection(url, (pool) => usableState(pool, "read"));
 }
 
 /** A pool of one connection, which the schema engine can use, and a transaction can be open on. */
@@ -72,7 +73,7 @@ async function withConnection<T>(url: string, use: (pool: pg.Pool) => Promise<T>
 }
 
 /** @throws Error where the server or the database is none that Medoid can use */
-async function usableState(pool: pg.Pool): Promise<SchemaState> {
+async function usableState(pool: pg.Pool, use: Use): Promise<SchemaState> {
   const { rows } = await pool.query<{ version: string; number: number; encoding: string }>(`
     SELECT current_setting('server_version') AS "version",
       current_setting('server_version_num')::int AS "number",
@@ -86,7 +87,7 @@ async function usableState(pool: pg.Pool): Promise<SchemaState> {
       `its encoding is ${encoding}: Medoid needs UTF8, as of CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     );
   }
-  await requireRights(pool, "look");
+  await requireSight(pool, use);
   return stateOf(pool);
 }
 

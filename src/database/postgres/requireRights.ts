@@ -4,7 +4,10 @@ import { DatabaseRightsError } from "./databaseRightsError.js";
 import { quoted } from "./quoted.js";
 
 /** What a role is about to do with Medoid's tables. */
-export type Use = "look" | "read" | "write" | "migrate";
+export type Use = "read" | "write" | "migrate";
+
+const rightsToRead = "SELECT";
+const rightsToWrite = "SELECT, INSERT, UPDATE, DELETE";
 
 const schema = "public";
 const migrationsTable = "_prisma_migrations";
@@ -20,10 +23,52 @@ interface Role {
 }
 
 /**
- * Asked before anything else, since PostgreSQL names neither the role nor what would give it the right.
+ * Asked before anything else, since PostgreSQL names neither the role nor what would give it the right: whether the
+ * role can see which migrations were applied.
+ * @param use that follows, whose rights an owner would give at once
  * @throws DatabaseRightsError that names the role, what it lacks, and the statement that an owner must run
  */
+export async function requireSight(pool: pg.Pool, use: Use): Promise<void> {
+  const { name, schemaExists, mayUseSchema } = await roleOf(pool);
+  const roleName = quoted(name);
+  if (!schemaExists) {
+    throw new DatabaseRightsError(
+      `it has no schema "${schema}". As an owner of the database run: CREATE SCHEMA ${schema} AUTHORIZATION ${roleName};`,
+    );
+  }
+  if (!mayUseSchema) throw lacksRight(roleName, "USAGE", "use");
+  await requireTableRights(pool, roleName, {
+    needed: rightsToRead,
+    given: use === "read" ? rightsToRead : rightsToWrite,
+    of: [migrationsTable],
+  });
+}
+
+/**
+ * Whether the role may do what it is about to, after `requireSight`.
+ * @throws DatabaseRightsError likewise
+ */
 export async function requireRights(pool: pg.Pool, use: Use): Promise<void> {
+  const role = await roleOf(pool);
+  const roleName = quoted(role.name);
+  if (use !== "read" && (role.isReplica || role.isReadOnly)) {
+    throw new DatabaseRightsError(
+      role.isReplica
+        ? "its server is a read-only replica: connect to the primary server"
+        : `it is read-only for the role ${roleName} (default_transaction_read_only)`,
+    );
+  }
+  if (use === "migrate") {
+    // First, since a role beside the tables' owner should not get to create any.
+    await requireOwnership(pool, roleName);
+    if (!role.mayCreate) throw lacksRight(roleName, "USAGE, CREATE", "create tables in");
+  } else {
+    const rights = use === "read" ? rightsToRead : rightsToWrite;
+    await requireTableRights(pool, roleName, { needed: rights, given: rights, of: tables });
+  }
+}
+
+async function roleOf(pool: pg.Pool): Promise<Role> {
   const { rows } = await pool.query<Role>(
     `SELECT current_user AS "name", n.oid IS NOT NULL AS "schemaExists",
        coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "mayUseSchema",
@@ -33,28 +78,7 @@ export async function requireRights(pool: pg.Pool, use: Use): Promise<void> {
      FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = $1`,
     [schema],
   );
-  const [role] = rows;
-  const roleName = quoted(role.name);
-  if (!role.schemaExists) {
-    throw new DatabaseRightsError(
-      `it has no schema "${schema}". As an owner of the database run: CREATE SCHEMA ${schema} AUTHORIZATION ${roleName};`,
-    );
-  }
-  if (!role.mayUseSchema) throw lacksRight(roleName, "USAGE", "use");
-  if (use === "look") return;
-  if (use !== "read" && (role.isReplica || role.isReadOnly)) {
-    throw new DatabaseRightsError(
-      role.isReplica
-        ? "its server is a read-only replica: connect to the primary server"
-        : `it is read-only for the role ${roleName} (default_transaction_read_only)`,
-    );
-  }
-  if (use === "migrate") {
-    if (!role.mayCreate) throw lacksRight(roleName, "USAGE, CREATE", "create tables in");
-    await requireOwnership(pool, roleName);
-  } else {
-    await requireTableRights(pool, roleName, use);
-  }
+  return rows[0];
 }
 
 function lacksRight(roleName: string, rights: string, action: string): DatabaseRightsError {
@@ -79,8 +103,12 @@ async function requireOwnership(pool: pg.Pool, roleName: string): Promise<void> 
   );
 }
 
-async function requireTableRights(pool: pg.Pool, roleName: string, use: "read" | "write"): Promise<void> {
-  const rights = use === "read" ? ["SELECT"] : ["SELECT", "INSERT", "UPDATE", "DELETE"];
+/** @param rights `given` is what the message says to grant, which holds what is `needed` */
+async function requireTableRights(
+  pool: pg.Pool,
+  roleName: string,
+  { needed, given, of }: { needed: string; given: string; of: readonly string[] },
+): Promise<void> {
   const { rows } = await pool.query<{ table: string; rights: string }>(
     `SELECT c.relname AS "table", string_agg(r.name, ', ') AS "rights"
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -88,10 +116,10 @@ async function requireTableRights(pool: pg.Pool, roleName: string, use: "read" |
      WHERE n.nspname = $1 AND c.relname = ANY($3) AND NOT has_table_privilege(c.oid, r.name)
        AND (c.relname <> '${migrationsTable}' OR r.name = 'SELECT')
      GROUP BY c.relname ORDER BY c.relname LIMIT 1`,
-    [schema, rights, tables],
+    [schema, needed.split(", "), of],
   );
   if (rows.length === 0) return;
   throw new DatabaseRightsError(
-    `the role ${roleName} lacks ${rows[0].rights} on the table ${quoted(rows[0].table)}. As the tables' owner run: GRANT ${rights.join(", ")} ON ALL TABLES IN SCHEMA ${schema} TO ${roleName};`,
+    `the role ${roleName} lacks ${rows[0].rights} on the table ${quoted(rows[0].table)}. As the tables' owner run: GRANT ${given} ON ALL TABLES IN SCHEMA ${schema} TO ${roleName};`,
   );
 }
