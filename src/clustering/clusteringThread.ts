@@ -2,8 +2,9 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { yieldToServer } from "../yieldToServer.js";
 import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
+import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { useKernelModule } from "./kernel.js";
-import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
+import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
 

@@ -22,8 +22,7 @@ let helping = 0;
 
 /**
  * Threads that clusterings of this process use in turn. Each clustering has a leading thread of its own;
- * the helping threads are shared: together there are no more than the cores, less one, unless a single
- * clustering asks for more.
+ * the helping threads are shared: together there are no more than the cores, less one.
  *
  * Idle threads do not keep the process alive, and end after a second.
  */
