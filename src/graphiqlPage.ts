@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
-import Negotiator from "negotiator";
+import { contentEncodingFor, sendText } from "./contentEncoding.js";
 import { imagesOnHover, watchWhatStarted } from "./graphiqlEditors.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
@@ -73,11 +73,11 @@ ${js};
 
 export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { plain, compressed } = await script();
-  const compress = new Negotiator(request).encodings(["gzip", "identity"])[0] === "gzip";
+  const compress = contentEncodingFor(request, ["gzip"]) !== null;
+  response.appendHeader("Vary", "Accept-Encoding");
   response.writeHead(200, {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "public, max-age=31536000, immutable",
-    Vary: "Accept-Encoding",
     ...(compress && { "Content-Encoding": "gzip" }),
   });
   response.end(request.method === "HEAD" ? undefined : compress ? compressed : plain);
@@ -123,12 +123,12 @@ export async function serveGraphiqlPage(
   </body>
 </html>
 `;
-  response.writeHead(200, {
+  const headers = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": explorerPolicy(createHash("sha256").update(start).digest("base64")),
-  });
-  response.end(request.method === "HEAD" ? undefined : page);
+  };
+  return sendText(request, response, headers, page);
 }
 
 /**

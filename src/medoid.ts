@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type Database, openDatabase } from "./database/database.js";
+import { databaseEvents } from "./databaseEvents.js";
 import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
 import { type ClusteringEvents, createClusteringEvents } from "./jobs/clusteringEvents.js";
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
@@ -44,7 +45,11 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
   const engine = timedEngine(yielding);
-  const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
+  const database = await openDatabase(databaseUrl, {
+    statementSeconds: settings.limitSeconds,
+    allowNewer: settings.allowNewerDatabase,
+    ...databaseEvents(logger),
+  });
   const changes = createClusteringChanges(database);
   const events = createClusteringEvents();
   if (logger) logClusterings(logger, events, database.kind);

@@ -18,6 +18,7 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
+import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
 import {
   acceptedTypes,
   chooseResponseType,
@@ -99,6 +100,8 @@ interface RequestContext extends Admitted {
   /** Null: the request is no POST. */
   body: Buffer | null;
   format: BodyFormat | null;
+  /** The response's body, where it is compressed. */
+  sent?: SentBody;
 }
 
 export interface MedoidServer {
@@ -197,11 +200,13 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       requireEventStream(),
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
-      limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
+      limitRate(rejections),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
+      compressResponses(),
+      responseCache.keepSent,
       streamThroughProxies(),
     ],
     parserAndValidationCache: documentCache(),
@@ -258,7 +263,8 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       const format = request.method === "POST" ? bodyFormat(request.headers) : null;
       const mayRecord = () => format === "json" && mayWrite(request);
       const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
-      const isShort = body && body.length <= bodyLimits.any;
+      response.appendHeader("Vary", "Accept-Encoding");
+      const isShort = !body || body.length <= bodyLimits.any;
       if (isShort && (await responseCache.answer({ req: request, res: response, record, body }))) return;
       await yoga(request, response, { record, ...admitted, body, format });
       return;
@@ -270,8 +276,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       if (path === "/metrics") {
         if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
-        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
-        return;
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
       }
       const image = imagePath.exec(path);
       if (image) return answerImage(image[1], request, response, record);

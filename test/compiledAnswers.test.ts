@@ -17,8 +17,8 @@ import {
 } from "./fixtures.js";
 import { randomOperation } from "./randomDocuments.js";
 
-/** As many as `MEDOID_DOCUMENTS_TO_COMPARE` says, which a long run sets. */
-const documents = Number(process.env.MEDOID_DOCUMENTS_TO_COMPARE ?? 400);
+/** As many as `COMPARED_DOCUMENTS` says, which a long run sets. */
+const documents = Number(process.env.COMPARED_DOCUMENTS ?? 400);
 
 const served = countAnswers(schema);
 let fixture: Fixture;
@@ -91,9 +91,9 @@ test("compiled, a query is answered as graphql answers it: random ones over the 
       counts[expected.errors ? "compiledWithErrors" : "compiled"]++;
       expect(comparable(await answerWith(compiled, args))).toBe(comparable(expected));
     }),
-    { numRuns: documents, seed: process.env.MEDOID_DOCUMENTS_TO_COMPARE ? undefined : 12 },
+    { numRuns: documents, seed: process.env.COMPARED_DOCUMENTS ? undefined : 12 },
   );
-  if (process.env.MEDOID_DOCUMENTS_TO_COMPARE) console.log(counts);
+  if (process.env.COMPARED_DOCUMENTS) console.log(counts);
   expect(counts.compiled).toBeGreaterThan(documents / 20);
   expect(counts.compiledWithErrors).toBeGreaterThan(0);
   expect(counts.interpreted).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { compileQuery } from "graphql-jit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { mayBeCompiled } from "../src/compilableDocument.js";
 import { schema } from "../src/schema/index.js";
+import { walkQuery } from "../src/walkQuery.js";
 import { type Fixture, id, openFixture, writeClustering, writeRuns } from "./fixtures.js";
 import { type LimitedServer, serveLimited } from "./limits/limitedServer.js";
 
@@ -93,12 +94,14 @@ describe("a query that comes again and again is compiled, and answered as before
   });
 
   test.each(refused)("also where it is refused: %s", async (_, query, variables) => {
-    const first = await asked(query, variables);
-    expect(first.json.errors).toHaveLength(1);
-    for (let round = 1; round < rounds; round++) {
-      const { json, status } = await asked(query, variables);
-      expect({ json, status }).toEqual({ json: first.json, status: first.status });
-    }
+    // Not what was charged: executed anew, a query may read a page again.
+    const answer = async () => {
+      const { status, json } = await asked(query, variables);
+      return { status, data: json.data, errors: json.errors };
+    };
+    const first = await answer();
+    expect(first.errors).toHaveLength(1);
+    for (let round = 1; round < rounds; round++) expect(await answer()).toEqual(first);
   });
 
   test("with other variables each time", async () => {
@@ -121,6 +124,10 @@ test("a fragment that is spread twice, under @skip and @include, brings its fiel
     const { run } = (await asked(query, { id: id("Run", 1), full })).json.data;
     expect(Object.keys(run)).toEqual(["id", "initialPrompt", ...(full ? ["network"] : [])]);
   }
+});
+
+test("the walk of the command line may be compiled", () => {
+  expect(mayBeCompiled(schema, parse(walkQuery))).toBe(true);
 });
 
 const code = "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0),x:(globalThis.placed=true)})";

@@ -7,10 +7,12 @@ import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
 import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
+import { addMigrateCommand } from "./migrate.js";
 import { addModelsCommand } from "./models.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
+import { withoutPasswords } from "./withoutPasswords.js";
 import { addWorkerCommand } from "./worker.js";
 
 const defaultDatabaseUrl = "file:./medoid.db";
@@ -24,6 +26,7 @@ export function createProgram(signal: AbortSignal): Command {
       new Option("--database-url <url>", "the database").env("DATABASE_URL").default(defaultDatabaseUrl),
     )
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
     .showHelpAfterError("Add --help for the options.");
   let made: Cli | undefined;
   const cli = () => {
@@ -41,5 +44,6 @@ export function createProgram(signal: AbortSignal): Command {
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);
+  addMigrateCommand(program, cli);
   return program;
 }

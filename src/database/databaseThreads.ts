@@ -25,6 +25,8 @@ export interface DatabaseThreadData {
   url: string;
   /** Whether its tasks leave the processors to requests. */
   yields: boolean;
+  /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
+  fileIdentity?: string;
   libsqlAddon: string;
 }
 
@@ -42,7 +44,7 @@ export interface TaskMessage {
 export function openDatabaseThreads(
   program: ThreadProgram,
   url: string,
-  { yields = false } = {},
+  { yields = false, fileIdentity }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> = {},
 ): DatabaseThreads {
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
@@ -52,7 +54,7 @@ export function openDatabaseThreads(
   const running = new Set<Promise<unknown>>();
 
   function startThread(): Worker {
-    const thread = program.start({ url, yields, libsqlAddon } satisfies DatabaseThreadData);
+    const thread = program.start({ url, yields, fileIdentity, libsqlAddon } satisfies DatabaseThreadData);
     threads.add(thread);
     const forget = () => {
       threads.delete(thread);

@@ -56,7 +56,7 @@ describe("POST /graphql", () => {
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
     expect(await response.json()).toEqual({
       data: { run: { initialPrompt: "prompt 0", seed: "4611686018427387905" } },
-      extensions: { cost: { objects: 1, maximum: 10_000 } },
+      extensions: { cost: { objects: 1, maximum: 10_000, charged: 1 } },
     });
   });
 

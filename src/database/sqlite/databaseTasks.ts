@@ -19,12 +19,12 @@ import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
 import { writeProgress as write } from "./writeProgress.js";
 
-const { url, yields } = workerData as DatabaseThreadData;
+const { url, yields, fileIdentity } = workerData as DatabaseThreadData;
 if (yields) yieldToServer();
 let opened: Connection | undefined;
 /** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
 function connection(): Connection {
-  opened ??= openConnection(url);
+  opened ??= openConnection(url, fileIdentity);
   return opened;
 }
 
