@@ -23,7 +23,7 @@ export const logToConsole: InternalErrorLog = (error, id) =>
  * cannot be used now. No message is longer than longestMessage: many repeat what was sent.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
-  const cause = asUnavailable(deepestCause(error));
+  const cause = causeOf(error);
   const located = error instanceof GraphQLError ? error : undefined;
   const known = knownExtensions(cause);
   if (known) return withExtensions(located, (cause as Error).message, known);
@@ -49,6 +49,12 @@ export function formattedError(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...rest } = error.toJSON();
   const { http: _, ...told } = extensions ?? {};
   return { ...rest, extensions: told };
+}
+
+function causeOf(error: unknown): unknown {
+  const cause = deepestCause(error);
+  // These repeat what was sent, whose words may be those of a database.
+  return cause instanceof GraphQLError || cause instanceof RequestError ? cause : asUnavailable(cause);
 }
 
 function deepestCause(error: unknown): unknown {

@@ -1,6 +1,7 @@
 import {
   createServer as createHttpServer,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type Server,
   type ServerResponse,
 } from "node:http";
@@ -17,15 +18,22 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
+import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
+import {
+  acceptedTypes,
+  chooseResponseType,
+  notAcceptable,
+  requireEventStream,
+  streamThroughProxies,
+} from "./contentNegotiation.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
-import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
+import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
 import { limitBatch } from "./limits/batch.js";
-import { limitBodySize, readShortBody } from "./limits/bodySize.js";
-import { requireKnownBodyType } from "./limits/bodyType.js";
+import { limitLongBodies, readBody } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
 import { allowOrigins } from "./limits/crossOrigin.js";
 import { limitDepth } from "./limits/depth.js";
@@ -56,10 +64,12 @@ import { noteReturnedErrors } from "./operation/returnedErrors.js";
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
-import type { ErrorCode } from "./resolvers/errors.js";
+import { type BodyFormat, bodyFormat, readParameters } from "./requestParameters.js";
+import { hasUsableHost, useOriginForm } from "./requestTarget.js";
 import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
+import { serveSchema } from "./schemaText.js";
 import { serverUrl } from "./serverUrl.js";
 import { serveWebSockets } from "./webSockets/webSocketServer.js";
 
@@ -87,8 +97,11 @@ interface RequestContext extends Admitted {
   /** Absent where an operation came by a WebSocket. */
   res?: ServerResponse;
   record: RequestRecord;
-  /** Where it was read already. */
-  body?: Buffer;
+  /** Null: the request is no POST. */
+  body: Buffer | null;
+  format: BodyFormat | null;
+  /** The response's body, where it is compressed. */
+  sent?: SentBody;
 }
 
 export interface MedoidServer {
@@ -133,6 +146,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   /** The requests that run. */
   const open = new Map<ServerResponse, RequestRecord>();
   let ready = true;
+  if (settings.graphiql) readGraphiql().catch(() => {}); // who asks for the page is told
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
@@ -168,11 +182,11 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     plugins: [
       tracing?.plugin ?? {},
       recordOperation(),
-      requireKnownBodyType(),
-      limitBodySize(bodyLimits, mayWrite, exceeded),
+      readParameters(),
+      limitLongBodies(bodyLimits, exceeded),
       limitBatch(settings.limitBatch, exceeded),
       limitNesting(settings.limitNesting, exceeded),
-      documents !== null && trustDocuments(documents, settings.documentsOnly),
+      trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
       limitDepth(settings.limitDepth, exceeded),
       limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
@@ -183,16 +197,20 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       !settings.introspection && withoutIntrospection(rejections),
       withoutSuggestions(),
       validationErrors(log),
+      requireEventStream(),
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
-      limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
+      limitRate(rejections),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
+      compressResponses(),
+      responseCache.keepSent,
+      streamThroughProxies(),
     ],
     parserAndValidationCache: documentCache(),
-    maxRequestBodySize: false, // limitBodySize knows better
+    maxRequestBodySize: false, // readBody knows better
     batching: settings.limitBatch > 1 && { limit: settings.limitBatch },
     graphiql: false,
     landingPage: false,
@@ -228,21 +246,27 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     const reads = request.method === "GET" || request.method === "HEAD";
     if (!healthPath.test(path) && !(await letOwnHost(request, response, record))) return;
     if (path === "/graphql") {
-      if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
+      if (reads && settings.graphiql && prefersPage(request)) {
         return serveGraphiqlPage(await tabs(), request, response);
       }
       record.kind = "invalid"; // until an operation was found in it
+      if (!hasUsableHost(request)) return refuse(response, record, unusableHost);
       if (reads && !settings.getRequests) return refuse(response, record, noGet);
-      const crossSite = crossSiteRefusal(request.method, request.headers);
+      const crossSite = crossSiteRefusal(request.method, request.headers, settings.corsOrigins);
       if (crossSite) {
         rejections.add("CROSS_SITE");
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
       const admitted = await letIn(request, response, record);
       if (!admitted) return;
-      const body = request.method === "POST" ? await readShortBody(request, bodyLimits) : null;
-      if (body && (await responseCache.answer({ req: request, res: response, record, body }))) return;
-      await yoga(request, response, { record, ...admitted, ...(body && { body }) });
+      if (!chooseResponseType(request)) return refuse(response, record, notAcceptable);
+      const format = request.method === "POST" ? bodyFormat(request.headers) : null;
+      const mayRecord = () => format === "json" && mayWrite(request);
+      const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
+      response.appendHeader("Vary", "Accept-Encoding");
+      const isShort = !body || body.length <= bodyLimits.any;
+      if (isShort && (await responseCache.answer({ req: request, res: response, record, body }))) return;
+      await yoga(request, response, { record, ...admitted, body, format });
       return;
     }
     if (reads) {
@@ -252,14 +276,17 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       if (path === "/metrics") {
         if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
-        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
-        return;
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
       }
       const image = imagePath.exec(path);
       if (image) return answerImage(image[1], request, response, record);
       if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript(request, response);
+      if (path === "/schema.graphql" && settings.introspection) {
+        if (!(await letRead(request, response, record))) return;
+        return serveSchema(request, response);
+      }
       if (settings.graphiql && path === "/") {
-        response.writeHead(302, { Location: "/graphql" }).end();
+        response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
         return;
       }
     }
@@ -274,6 +301,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
 
   const http = createHttpServer((request, response) => {
     medoid.noteRequest();
+    useOriginForm(request);
     const record = beginRecord(request);
     const span = tracing?.begin(request.headers, record);
     open.set(response, record);
@@ -289,11 +317,14 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     (span ? span.within(answered) : answered()).catch((error) => {
       if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
-      const { code, id, http } = extensions as { code: ErrorCode; id?: string; http?: { status: number } };
+      const { http, ...told } = extensions as Refusal["extensions"] & {
+        http?: { status: number; headers?: OutgoingHttpHeaders };
+      };
+      const { code, id } = told;
       if (response.headersSent) {
         record.errors.push({ code, id });
         response.end();
-      } else refuse(response, record, { status: http?.status ?? 500, message, extensions: { code, id } });
+      } else refuse(response, record, { status: 500, ...http, message, extensions: told });
     });
   });
 
@@ -376,6 +407,17 @@ function validationErrors(log: InternalErrorLog): Plugin {
     },
   };
 }
+
+/** Whether a request would rather have GraphiQL's page than the answer to a query, as browsers do. */
+const prefersPage = (request: IncomingMessage) =>
+  acceptedTypes(request, ["application/json", "application/graphql-response+json", "text/html"])[0] ===
+  "text/html";
+
+const unusableHost: Refusal = {
+  status: 400,
+  message: "The Host header must be one name or address, with a port or without.",
+  extensions: { code: "INVALID_INPUT" },
+};
 
 const noGet: Refusal = {
   status: 405,

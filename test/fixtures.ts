@@ -7,6 +7,7 @@ import { connectionConfig } from "../src/database/postgres/connectionConfig.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
+import { createClusteringEvents } from "../src/jobs/clusteringEvents.js";
 import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
@@ -99,6 +100,7 @@ export async function openFixture(): Promise<Fixture> {
       stop: async () => {},
     },
     changes: createClusteringChanges(database),
+    events: createClusteringEvents(),
     noteRequest: () => {},
     close: async () => {},
   };

@@ -5,13 +5,15 @@ import type { Settings } from "../settings.js";
 import { authenticate, unauthenticated } from "./authenticate.js";
 import { clientAddress, isLoopback, limitedNetwork } from "./clientAddress.js";
 import type { Caller, Keyring } from "./keyring.js";
-import { createRateLimit, rateLimited } from "./rateLimit.js";
+import { createRateLimit, type Refused, type Reservation, rateLimited, requestCost } from "./rateLimit.js";
 
 /** A request that was let in. */
 export interface Admitted {
   readonly requester: Caller;
   /** Spends of what the requester may ask for. @returns null, or how many seconds later to come back */
   spend(cost: number): Promise<number | null>;
+  /** Sets aside what an operation may cost. */
+  reserve(cost: number): Promise<Reservation | Refused>;
 }
 
 /**
@@ -24,9 +26,6 @@ export type Gate = (
   authorization?: string,
 ) => Promise<Admitted | Refusal>;
 
-/** Every request costs this much, whatever it asks for: also one whose key is wrong, or whose document is not valid. */
-const requestCost = 1;
-
 /**
  * Who may come in: whoever has a key where keys are needed, and as often as the rate limit lets each key, or each
  * address. This machine's own processes are not limited, unless they are proxies for others.
@@ -34,19 +33,26 @@ const requestCost = 1;
 export function createGate(keyring: Keyring, settings: Settings): Gate {
   const { requireKeys, trustedProxies, rateLimit } = settings;
   const limit = createRateLimit(rateLimit);
+  const none = createRateLimit(0);
   return async (request, record, authorization = request.headers.authorization) => {
     const requester = await authenticate(keyring, authorization, requireKeys);
-    let spend: Admitted["spend"] = async () => null;
+    let who: string;
+    let limited = limit;
     if (requester?.id) {
       record.caller = requester.id;
-      spend = (cost) => limit.spend(`key ${requester.id}`, cost);
+      who = `key ${requester.id}`;
     } else {
       const address = clientAddress(request, trustedProxies);
-      const own = trustedProxies === 0 && isLoopback(address);
-      if (!own) spend = (cost) => limit.spend(`address ${limitedNetwork(address)}`, cost);
+      who = `address ${limitedNetwork(address)}`;
+      if (trustedProxies === 0 && isLoopback(address)) limited = none;
     }
-    const retryAfterSeconds = await spend(requestCost);
+    const retryAfterSeconds = await limited.spend(who, requestCost);
     if (retryAfterSeconds !== null) return rateLimited(retryAfterSeconds);
-    return requester ? { requester, spend } : unauthenticated;
+    if (!requester) return unauthenticated;
+    return {
+      requester,
+      spend: (cost) => limited.spend(who, cost),
+      reserve: (cost) => limited.reserve(who, cost),
+    };
   };
 }

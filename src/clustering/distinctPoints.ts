@@ -1,6 +1,6 @@
 import { contentOrder } from "./contentOrder.js";
 import { equalRows } from "./equalRows.js";
-import { InvalidClusteringInputError } from "./parameters.js";
+import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";
 

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Medoid } from "../medoid.js";
 import { errorCodes } from "../resolvers/errors.js";
+import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
 import type { RequestOutcome, RequestRecord } from "./requestRecord.js";
 
 /** What a server counts, for Prometheus. */
@@ -35,27 +36,27 @@ export function createMetrics(
   const registers = [registry];
   const requests = new Counter({
     name: "medoid_requests_total",
-    help: "Requests by what they asked for and HTTP status; aborted where the client went away.",
+    help: `Requests by what they asked for and HTTP status; aborted where the client went away. ${ofProcess}`,
     labelNames: ["operation", "status"],
     registers,
   });
   const durations = new Histogram({
     name: "medoid_request_duration_seconds",
-    help: "From a request's arrival to the end of its response.",
+    help: `From a request's arrival to the end of its response. ${ofProcess}`,
     labelNames: ["operation"],
     buckets: durationBuckets,
     registers,
   });
   const errors = new Counter({
     name: "medoid_errors_total",
-    help: "Errors of responses by code, those that mutations return among them.",
+    help: `Errors of responses by code, those that mutations return among them. ${ofProcess}`,
     labelNames: ["code"],
     registers,
   });
   for (const code of errorCodes) errors.inc({ code }, 0); // so that a rate is there from the first one on
   new Counter({
     name: "medoid_rejected_requests_total",
-    help: "Requests that were refused before they were executed, by reason.",
+    help: `Requests that were refused before they were executed, by reason. ${ofProcess}`,
     labelNames: ["reason"],
     registers,
     collect() {
@@ -66,7 +67,7 @@ export function createMetrics(
   if (webSockets) {
     new Gauge({
       name: "medoid_websocket_connections",
-      help: "WebSocket connections that are open.",
+      help: `WebSocket connections that are open. ${ofProcess}`,
       registers,
       collect() {
         this.set(webSockets());
@@ -75,7 +76,7 @@ export function createMetrics(
   }
   new Counter({
     name: "medoid_sql_statements_total",
-    help: "SQL statements of the server's thread; those of the database threads are not counted.",
+    help: `SQL statements of the server's thread; those of the database threads are not counted. ${ofProcess}`,
     registers,
     collect() {
       this.reset();
@@ -84,7 +85,7 @@ export function createMetrics(
   });
   new Counter({
     name: "medoid_engine_seconds_total",
-    help: "Time that clusterings have taken in this process, by stage.",
+    help: `Time that clusterings have taken, by stage. ${ofProcess}`,
     labelNames: ["stage"],
     registers,
     collect() {
@@ -92,28 +93,7 @@ export function createMetrics(
       for (const [stage, seconds] of medoid.engine.stageSeconds) this.inc({ stage }, seconds);
     },
   });
-  const queueLength = new Gauge({
-    name: "medoid_queue_length",
-    help: "Clusterings that wait for a worker.",
-    registers,
-  });
-  new Gauge({
-    name: "medoid_clusterings",
-    help: "Clusterings in the database by status.",
-    labelNames: ["status"],
-    registers,
-    async collect() {
-      const groups = await medoid.database.prisma.clusteringResult.groupBy({
-        by: ["status"],
-        _count: true,
-      });
-      for (const status of statuses) {
-        const count = groups.find((group) => group.status === status)?._count ?? 0;
-        this.set({ status }, count);
-        if (status === "QUEUED") queueLength.set(count);
-      }
-    },
-  });
+  clusteringMetrics(medoid, registers);
 
   return {
     observe(record, { status, aborted }) {
@@ -125,5 +105,3 @@ export function createMetrics(
     text: async () => `${await registry.metrics()}\n${await processRegistry?.metrics()}`,
   };
 }
-
-const statuses = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;

@@ -78,7 +78,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     }),
     maxClusterSize: t.int({
       description:
-        "The most members of a cluster, 1 or more; with EXCESS_OF_MASS larger ones give way to those within them. Absent: no limit.",
+        "The most members of a cluster that EXCESS_OF_MASS chooses, minClusterSize or more: larger ones give way to those within them. It bounds that choice alone: clusters that clusterSelectionEpsilon joins afterwards may be larger. Refused with LEAF. Absent: no limit.",
     }),
     alpha: t.float({
       defaultValue: 1,

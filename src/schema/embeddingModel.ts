@@ -28,7 +28,13 @@ builder.queryField("embeddingModels", (t) =>
     type: [embeddingModel],
     nullable: true,
     description: `All of them, by name. ${nullWithError}`,
-    resolve: (query, _, __, { medoid }) =>
-      medoid.database.prisma.embeddingModel.findMany({ ...query, orderBy: { name: "asc" } }),
+    resolve: async (query, _, __, { medoid, rowsRead }) => {
+      const rows = await medoid.database.prisma.embeddingModel.findMany({
+        ...query,
+        orderBy: { name: "asc" },
+      });
+      rowsRead.add(rows.length);
+      return rows;
+    },
   }),
 );

@@ -13,6 +13,7 @@ import {
   requestIdHeader,
 } from "../operation/requestRecord.js";
 import { type Refusal, refuse } from "../refusal.js";
+import { useOriginForm } from "../requestTarget.js";
 import { type InternalErrorLog, responseError } from "../responseError.js";
 import type { Settings } from "../settings.js";
 import { openConnection } from "./connection.js";
@@ -123,6 +124,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
   http.on("upgrade", async (request: IncomingMessage, socket: Socket, head: Buffer) => {
     if (!asksForWebSocket(request)) return answerAsHttp(http, request, socket, head);
     socket.on("error", () => {}); // its client goes away; "close" says so
+    useOriginForm(request);
     const record = beginRecord(request);
     record.kind = "websocket";
     opening++;

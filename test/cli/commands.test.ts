@@ -106,7 +106,7 @@ describe("on the sample", async () => {
     const other = await createTestDatabase({ copyOf: database });
 
     const first = await runMedoid(other.url, "demo", "--no-serve");
-    await runMedoid(other.url, "cluster", "--max-cluster-size", "3");
+    await runMedoid(other.url, "cluster", "--max-cluster-size", "20");
     const second = await runMedoid(other.url, "demo", "--no-serve");
     await other.drop();
 

@@ -185,7 +185,7 @@ const needPostgres = /postgresql:/;
 
 describe("the command", () => {
   test("is found in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,

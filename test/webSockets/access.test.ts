@@ -233,8 +233,9 @@ describe("what one way refuses the other refuses", () => {
     await serve({ MEDOID_RATE_LIMIT: "20", MEDOID_TRUSTED_PROXIES: "1", MEDOID_RESPONSE_CACHE_BYTES: "0" });
     const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
     const query = { query: "{ runs(first: 3) { edges { node { id } } } }" };
+    await writeRuns(served.fixture, { from: 1, runs: 2 });
     const response = await served.post(query, from("192.0.2.9").headers);
-    const cost = 1 + ((await response.json()) as Message).extensions.cost.objects;
+    const cost = 1 + ((await response.json()) as Message).extensions.cost.charged;
 
     const client = await connect(served.address, from("192.0.2.1"));
     let left = 20 - 2; // opening it, and asking to be let in

@@ -87,7 +87,7 @@ describe("a client of graphql-transport-ws", () => {
     const unknown = watch.query.replace(uuid("ClusteringResult", 0), uuid("ClusteringResult", 9));
     expect(await client.subscribe({ query: unknown }, "b")).toMatchObject({
       type: "error",
-      payload: [{ extensions: { code: "NOT_FOUND", id: id("ClusteringResult", 9) } }],
+      payload: [{ extensions: { code: "NOT_FOUND", requestedId: id("ClusteringResult", 9) } }],
     });
     for (const message of await Promise.all([
       client.subscribe({ query: "{" }),
