@@ -12,8 +12,8 @@ import { clusterHere } from "./clusterHere.js";
 import { type ReferenceResult, referenceHdbscan } from "./reference.js";
 
 /** How many random inputs: some 10⁵ are for a night. CONTRIBUTING.md has the command. */
-const CASES = Number(process.env.MEDOID_FUZZ_CASES ?? 2_000);
-const SEED = Number(process.env.MEDOID_FUZZ_SEED ?? 1);
+const CASES = Number(process.env.FUZZ_CASES ?? 2_000);
+const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 const LARGEST = 2 ** 127 * (2 - 2 ** -23);
 const CENTRES = [-3, 0, 0.5, 4];
