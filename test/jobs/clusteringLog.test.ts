@@ -24,6 +24,7 @@ async function open(engine: Engine = hdbscanEngine): Promise<void> {
   const settings = { ...readSettings({}), clusteringConcurrency: 1, clusteringThreads: 1 };
   const queue = { pollMilliseconds: 20, leaseMilliseconds: 1_000 };
   temporary = await openTemporaryMedoid({ engine, settings, queue, logger });
+  lines = []; // without those of the migrations
   medoid = temporary.medoid;
   metrics = createMetrics(medoid, () => []);
   await writeRun(medoid, [...groupedRows(3, 8), Float32Array.of(-5, -5, -5, 5)]);
