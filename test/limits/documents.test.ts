@@ -247,6 +247,23 @@ describe("a batch", () => {
     expect(refusal).toEqual({ code: "REQUEST_LIMIT", limit: "BATCH", maximum: 2, actual: 3 });
     await batching.stop(0);
   });
+
+  test("takes no subscription, which has more than one result", async () => {
+    const batching = await serveLimited(fixture, { limitBatch: 2 });
+    const query = `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }`;
+    const accept = "application/json, text/event-stream;q=0.5";
+    const { json } = await batching.post([{ query }, operation], { accept });
+    expect(json[0]).toMatchObject({
+      errors: [
+        {
+          message: "A subscription cannot be in a list of operations. Send it alone.",
+          extensions: { code: "INVALID_INPUT" },
+        },
+      ],
+    });
+    expect(json[1].data).toEqual({ __typename: "Query" });
+    await batching.stop(0);
+  });
 });
 
 test("every limit can be set", async () => {
