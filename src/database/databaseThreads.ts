@@ -1,4 +1,4 @@
-import { MessageChannel, type Worker } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { ThreadEndedError, type ThreadProgram } from "../threadProgram.js";
 import type { BulkOptions } from "./bulkStore.js";
 import { libsqlAddon } from "./sqlite/libsqlAddon.js";
@@ -127,7 +127,12 @@ export function openDatabaseThreads(
     port1.on("message", (progress) => options.onProgress?.(progress));
     port1.unref();
     try {
-      return outcomeValue<T>(await ask(thread, { name, input, channel: { port: port2, stop } }));
+      const outcome = await ask<T>(thread, { name, input, channel: { port: port2, stop } });
+      // The outcome may overtake the last progress, which came by another port.
+      for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
+        options.onProgress?.(last.message);
+      }
+      return outcomeValue<T>(outcome);
     } catch (error) {
       throw error instanceof TaskStoppedError ? signal?.reason : error;
     } finally {

@@ -209,6 +209,8 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
       .poll(() => shown(variablesEditor), patience)
       .toBe(JSON.stringify({ id: again.clusterEmbeddings.id }));
     await type(variablesEditor, JSON.stringify({ id: started.id })); // what a person wrote stays
+    const saved = () => page.evaluate(() => localStorage.getItem("graphiql:tabState"));
+    await expect.poll(saved, patience).toContain(started.id); // GraphiQL saves a tab a moment after it was changed
     await turnTo("Walk");
     await turnTo("Watch");
     expect(await shown(variablesEditor)).toBe(JSON.stringify({ id: started.id }));

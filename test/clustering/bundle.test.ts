@@ -12,7 +12,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,21 +31,12 @@ it("a program that esbuild has bundled finds the engine's thread and kernel besi
   symlinkSync(root, join(project, "node_modules", "medoid"), "dir");
   writeFileSync(join(project, "program.js"), program);
 
-  await build({
-    absWorkingDir: project,
-    // As the README has it.
-    entryPoints: {
-      program: "program.js",
-      "clusteringThread.bundle": "medoid/clustering/clusteringThread.bundle.js",
-      kernel: "medoid/clustering/kernel.wasm",
-    },
-    loader: { ".wasm": "copy" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outdir: "built",
-    logLevel: "silent",
-  });
+  const [recipe] = /import \{ build \} from "esbuild";.*?(?=```)/s.exec(
+    readFileSync(join(root, "README.md"), "utf8"),
+  )!;
+  symlinkSync(join(root, "node_modules", "esbuild"), join(project, "node_modules", "esbuild"), "dir");
+  writeFileSync(join(project, "build.mjs"), recipe);
+  execFileSync(process.execPath, ["build.mjs"], { cwd: project });
   const elsewhere = join(scratch, "elsewhere");
   cpSync(join(project, "built"), elsewhere, { recursive: true });
   rmSync(project, { recursive: true });
