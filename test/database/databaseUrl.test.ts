@@ -75,6 +75,9 @@ test.each([
   ["postgresql://db:port/medoid", "is not a valid URL"],
   ["postgresql://u:QZ7%@db/medoid", 'has a "%"'],
   ["postgresql://u:QZ7%ff@db/medoid", "not UTF-8"],
+  ["postgresql://u:QZ7@db/medoid\n", "control character"],
+  ["postgresql://u:Q\tZ7@db/medoid", "control character"],
+  ["postgresql://u:QZ7@db/medoid%00", "control character"],
   ["postgresql://db/medoid#1", 'has a "#"'],
   ["postgresql://db/medoid?schema=other", 'the parameter "schema", which must be "public"'],
   [

@@ -100,8 +100,10 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     await migrateJobQueue(url);
 
     await asOwner(database, `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%few_api_keys'`);
+    // Not a GRANT: neither of CREATE, which would not be enough, nor of the owner's role, which may be a superuser's.
+    await asOwner(database, `REVOKE CREATE ON SCHEMA public FROM ${roleInSql}`);
     expect(await refusal(url)).toMatch(
-      /does not own the table .* Run `medoid migrate` as the role "postgres"/,
+      /does not own the table "\w+"\. Run `medoid migrate` as the role "postgres"\.$/,
     );
     await asOwner("postgres", `REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC, ${roleInSql}`);
     expect(statementOf(await refusal(url))).toBe(`GRANT CONNECT ON DATABASE "${database}" TO ${roleInSql};`);

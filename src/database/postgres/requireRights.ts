@@ -99,7 +99,7 @@ async function requireOwnership(pool: pg.Pool, roleName: string): Promise<void> 
   if (rows.length === 0) return;
   const [{ table, owner }] = rows;
   throw new DatabaseRightsError(
-    `migrations are to be applied, and the role ${roleName} does not own the table ${quoted(table)}. Run \`medoid migrate\` as the role ${quoted(owner)}, or as an owner run: GRANT ${quoted(owner)} TO ${roleName};`,
+    `migrations are to be applied, and the role ${roleName} does not own the table ${quoted(table)}. Run \`medoid migrate\` as the role ${quoted(owner)}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { parse } from "pg-connection-string";
+import { controlCharacters } from "../controlCharacters.js";
 
 /** What a `postgresql:` URL says. What it leaves out is as node-postgres has it: from PGHOST, PGUSER, … or its defaults. */
 export interface ServerAddress {
@@ -74,6 +75,10 @@ const escaping = 'In a name or password "/" is written %2F, "?" %3F, "#" %23, "@
  * @param refuse throws, with what is wrong
  */
 export function readServerUrl(rest: string, refuse: Refuse): ServerAddress {
+  // Line breaks and tabs would be left out without a word, and what follows a NUL is another part of what is sent.
+  if (controlCharacters.test(rest) || /%00/.test(rest)) {
+    refuse("has a control character, such as a line break.");
+  }
   if (/%(?![0-9a-f]{2})/i.test(rest)) {
     refuse(`has a "%" that two hexadecimal digits do not follow. ${escaping}.`);
   }

@@ -1,8 +1,5 @@
 import { basename, resolve } from "node:path";
-
-/** Codes of control characters, a line break at the end of a secret's file among them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const controlCharacters = /[\u0000-\u001f\u007f]/;
+import { controlCharacters } from "../controlCharacters.js";
 
 /**
  * The absolute path in what follows `file:`, by RFC 8089, and relative to the working directory where it does not begin
