@@ -22,9 +22,11 @@ export async function clusterAndWatch(
 ): Promise<{ id: string; state: State }> {
   const { clusterEmbeddings: answer } = await new GraphQLClient(url).request(ClusterDocument, { input });
   // Which members the union has is known: a member that were forgotten here would not compile.
-  switch (answer.__typename) {
+  switch (answer?.__typename) {
     case "ClusteringResult":
       break;
+    case undefined:
+      throw new Error("No clustering was started."); // graphql-request has thrown the error already
     case "NotEnoughEmbeddingsError":
     case "InvalidInputError":
     case "ResourceLimitError":

@@ -1,17 +1,32 @@
 // Builds dist/: the Prisma clients from their schemas, then TypeScript, then the types of the API's clients.
 //   node scripts/build.js               everything, from nothing
 //   node scripts/build.js --if-changed  only what is older than its sources
+// It builds into a folder of its own, which takes the place of dist/ when all is done: what fails leaves dist/ as it
+// was, and what starts meanwhile finds it whole. (What runs has read its files.)
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleThreads } from "./bundleThreads.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
 process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // for Prisma's generators
 
+const onlyIfChanged = process.argv.includes("--if-changed");
 const generated = "src/database/generated";
 const stamp = "dist/.built";
+const clientTypes = "dist/client.d.ts";
 
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const newest = (folder) =>
@@ -22,32 +37,47 @@ const newest = (folder) =>
 const run = (bin, ...args) =>
   execFileSync(process.execPath, [`node_modules/${bin}`, ...args], { stdio: ["ignore", 2, 2] });
 
-if (!process.argv.includes("--if-changed")) {
-  rmSync(generated, { recursive: true, force: true });
-  rmSync("dist", { recursive: true, force: true });
-}
+if (!onlyIfChanged) rmSync(generated, { recursive: true, force: true });
 for (const kind of ["sqlite", "postgres"]) {
   const schema = `prisma/${kind}/schema.prisma`;
   if (modified(schema) > modified(`${generated}/${kind}/client.ts`)) {
     run("prisma/build/index.js", "generate", "--no-hints", "--schema", schema);
   }
 }
-if (Math.max(newest("src"), modified("tsconfig.json"), modified("package-lock.json")) > modified(stamp)) {
-  run("typescript/bin/tsc", "-p", "tsconfig.json");
-  // The clustering kernel: WebAssembly with baseline SIMD, in memory that its threads share.
-  const memory = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
-  const features = ["--enable", "simd,threads", "--runtime", "stub", "-O3", "--noAssert"];
-  const kernel = ["src/clustering/assembly/kernel.ts", "--outFile", "dist/clustering/kernel.wasm"];
-  run("assemblyscript/bin/asc.js", ...kernel, ...features, ...memory);
-  mkdirSync("dist", { recursive: true });
-  writeFileSync(stamp, "");
+const sources = ["tsconfig.json", "package-lock.json", "scripts/build.js", "scripts/bundleThreads.js"];
+const isCurrent = () => Math.max(newest("src"), ...sources.map(modified)) <= modified(stamp);
+if (!onlyIfChanged || !isCurrent()) {
+  const begun = new Date();
+  const building = `.building/${process.pid}`;
+  mkdirSync(building, { recursive: true });
+  try {
+    run("typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", building);
+    // The clustering kernel: WebAssembly with baseline SIMD, in memory that its threads share.
+    const memory = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
+    const features = ["--enable", "simd,threads", "--runtime", "stub", "-O3", "--noAssert"];
+    const kernel = ["src/clustering/assembly/kernel.ts", "--outFile", `${building}/clustering/kernel.wasm`];
+    run("assemblyscript/bin/asc.js", ...kernel, ...features, ...memory);
+    await bundleThreads(building);
+    if (onlyIfChanged && existsSync(clientTypes)) {
+      cpSync(clientTypes, `${building}/client.d.ts`, { preserveTimestamps: true });
+    }
+    writeFileSync(`${building}/.built`, "");
+    utimesSync(`${building}/.built`, begun, begun); // a source that was changed meanwhile is newer
+    // Of several commands that found it old, one replaces it.
+    if (!onlyIfChanged || !isCurrent()) {
+      if (existsSync("dist")) renameSync("dist", `${building}.old`);
+      renameSync(building, "dist");
+    }
+  } finally {
+    for (const folder of [building, `${building}.old`]) rmSync(folder, { recursive: true, force: true });
+  }
 }
-const types = ["dist/client.d.ts", "examples/generated/operations.ts"];
-const sources = [
+const generatedTypes = [clientTypes, "examples/generated/operations.ts"];
+const described = [
   "schema.graphql",
   "codegen.js",
   ...readdirSync("examples").map((file) => `examples/${file}`),
 ];
-if (Math.max(...sources.map(modified)) > Math.min(...types.map(modified))) {
+if (Math.max(...described.map(modified)) > Math.min(...generatedTypes.map(modified))) {
   run("@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.js");
 }

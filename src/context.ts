@@ -1,4 +1,5 @@
 import type { AnswerSize } from "./limits/answerSize.js";
+import { RowsRead } from "./limits/rowsRead.js";
 import type { Medoid } from "./medoid.js";
 import type { ErrorCode } from "./resolvers/errors.js";
 import { createLoaders, type Loaders } from "./resolvers/loaders.js";
@@ -20,6 +21,8 @@ export interface Context {
   readonly cancellation: AbortController;
   /** The objects that the operation may have to read, once that was counted. */
   readonly cost?: number;
+  /** What was read for it. */
+  readonly rowsRead: RowsRead;
   /** What is told to the client; absent: as much as is asked for. */
   readonly answer?: AnswerSize;
   /** Takes the code of each error that a mutation answers with, whatever of it is selected. */
@@ -39,12 +42,14 @@ export function createContext(
   { imageSignature = () => "", ...options }: ContextOptions,
 ): Context {
   const cancellation = new AbortController();
+  const rowsRead = new RowsRead();
   return {
     imageUrl: (id) => `${options.baseUrl}/images/${id}${imageSignature(id)}`,
     ...options,
     medoid,
     cancellation,
-    loaders: createLoaders(medoid.database, cancellation.signal),
+    rowsRead,
+    loaders: createLoaders(medoid.database, { signal: cancellation.signal, rowsRead }),
   };
 }
 
@@ -53,5 +58,5 @@ export function createContext(
  * client must learn what was written, and a subscription may last.
  */
 export function forgetLoaded(context: Context): void {
-  context.loaders = createLoaders(context.medoid.database);
+  context.loaders = createLoaders(context.medoid.database, { rowsRead: context.rowsRead });
 }

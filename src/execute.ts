@@ -11,7 +11,7 @@ import { imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
 import { createContext } from "./context.js";
 import type { Medoid } from "./medoid.js";
-import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
+import { formattedError, type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
 
 export interface Operation {
@@ -90,9 +90,8 @@ async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSig
 /** Through JSON, as over HTTP: scalars in their wire form, objects with a prototype. */
 function plain<Data>(result: ExecutionResult, { log = logToConsole }: Operation): OperationResult<Data> {
   const errors = result.errors?.map((error) => {
-    const { message, path, extensions } = responseError(error, log);
-    const { http: _, ...told } = extensions;
-    return { message, path, extensions: told };
+    const { message, path, extensions } = formattedError(responseError(error, log));
+    return { message, path, extensions };
   });
   return JSON.parse(JSON.stringify({ data: result.data ?? null, ...(errors && { errors }) }));
 }

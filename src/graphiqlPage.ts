@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
+import { compileFunction } from "node:vm";
 import { gzip } from "node:zlib";
+import { contentEncodingFor, sendText } from "./contentEncoding.js";
+import { imagesOnHover, watchWhatStarted } from "./graphiqlEditors.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 import { explorerPolicy } from "./limits/safeHeaders.js";
 
@@ -9,6 +14,7 @@ import { explorerPolicy } from "./limits/safeHeaders.js";
 export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
 
 interface Script {
+  /** Relative to the page: a proxy may serve both below a path. */
   path: string;
   plain: Buffer;
   compressed: Buffer;
@@ -16,23 +22,45 @@ interface Script {
   favicon: string;
 }
 
+let source: Promise<Buffer> | undefined;
 let prepared: Promise<Script> | undefined;
 
-/** GraphiQL as Yoga bundles it, 9 MB: read and compressed once, when the first page is asked for. */
+/**
+ * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served whatever becomes of the file. To be called when a
+ * server starts.
+ */
+export async function readGraphiql(): Promise<void> {
+  if (!prepared) await readSource();
+}
+
+function readSource(): Promise<Buffer> {
+  source ??= readFile(createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/graphiql"));
+  return source;
+}
+
+/** Taken apart and compressed once, when the first page is asked for. */
 function script(): Promise<Script> {
-  prepared ??= prepare();
+  prepared ??= prepare().catch((error) => {
+    source = undefined;
+    prepared = undefined; // the next request tries again
+    throw error;
+  });
   return prepared;
 }
 
+type Graphiql = typeof import("@graphql-yoga/render-graphiql/graphiql");
+
 async function prepare(): Promise<Script> {
-  const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
+  const graphiql = {} as Graphiql;
+  compileFunction(String(await readSource()), ["exports"])(graphiql);
+  source = undefined;
   const { css, favicon, js, editorWorkerService, jsonWorker, graphqlWorker } = graphiql;
   const workers = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
   const plain = Buffer.from(`(() => {
   const workers = ${JSON.stringify(workers)};
   const addresses = {};
   self.MonacoEnvironment = {
-    globalAPI: false,
+    globalAPI: true, // graphiqlEditors.ts uses it
     getWorkerUrl: (_, label) =>
       (addresses[label] ??= URL.createObjectURL(new Blob([workers[label]], { type: "application/javascript" }))),
   };
@@ -40,16 +68,16 @@ async function prepare(): Promise<Script> {
 ${js};
 `);
   const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
-  return { path: `/graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
+  return { path: `graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
 }
 
 export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { plain, compressed } = await script();
-  const compress = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const compress = contentEncodingFor(request, ["gzip"]) !== null;
+  response.appendHeader("Vary", "Accept-Encoding");
   response.writeHead(200, {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": "public, max-age=31536000, immutable",
-    Vary: "Accept-Encoding",
     ...(compress && { "Content-Encoding": "gzip" }),
   });
   response.end(request.method === "HEAD" ? undefined : compress ? compressed : plain);
@@ -74,6 +102,8 @@ export async function serveGraphiqlPage(
         const options = ${inScript(options)};
         ${tabState}
         ${pressedTabs}
+        ${watchWhatStarted}
+        ${imagesOnHover}
         YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
       })();
     `;
@@ -93,12 +123,12 @@ export async function serveGraphiqlPage(
   </body>
 </html>
 `;
-  response.writeHead(200, {
+  const headers = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": explorerPolicy(createHash("sha256").update(start).digest("base64")),
-  });
-  response.end(request.method === "HEAD" ? undefined : page);
+  };
+  return sendText(request, response, headers, page);
 }
 
 /**

@@ -27,7 +27,7 @@ query Results {
 `;
 
 const start = `# Starts a clustering and returns at once. Watch it in the
-# next tab, with the id that this answers.
+# next tab, which takes the id that this returns.
 mutation Start($input: ClusterEmbeddingsInput!) {
   clusterEmbeddings(input: $input) {
     __typename
@@ -134,7 +134,7 @@ export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]>
   const clustering = (id: string) => formatGlobalId("ClusteringResult", id);
   const tabs = [succeeded ? tab(walk, { id: clustering(succeeded.id) }) : tab(noResultYet)];
   tabs.push(model ? tab(start, { input: { embeddingModel: model.name } }) : tab(nothingRecorded));
-  if (latest) tabs.push(tab(watch, { id: clustering(latest.id) }));
+  if (model) tabs.push(tab(watch, { id: clustering(latest?.id ?? "…") }));
   if (succeeded && largest) {
     const run = formatGlobalId("Run", largest.medoidEmbedding.invocation.runId);
     tabs.push(tab(path, { run, clustering: clustering(succeeded.id) }));

@@ -1,12 +1,15 @@
 import type { Logger } from "pino";
 import { type Database, openDatabase } from "./database/database.js";
+import { databaseEvents } from "./databaseEvents.js";
 import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
+import { type ClusteringEvents, createClusteringEvents } from "./jobs/clusteringEvents.js";
 import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
 import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
 import { type Engine, hdbscanEngine } from "./jobs/engine.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/sharedQueue.js";
 import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
 import { yieldingEngine } from "./jobs/yieldingEngine.js";
+import { logClusterings } from "./operation/clusteringLog.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */
@@ -16,6 +19,8 @@ export interface Medoid {
   readonly engine: TimedEngine;
   readonly queue: ClusteringQueue;
   readonly changes: ClusteringChanges;
+  /** Of the clusterings that are computed in this process. */
+  readonly events: ClusteringEvents;
   /** Undefined where the process keeps no log. */
   readonly logger?: Logger;
   /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
@@ -32,7 +37,7 @@ export interface MedoidOptions {
   engine?: Engine;
   /** Default: what goes wrong beside requests is told on stderr. */
   logger?: Logger;
-  queue?: Omit<SharedQueueOptions, "concurrency" | "threads" | "logger">;
+  queue?: Omit<SharedQueueOptions, "concurrency" | "threads" | "logger" | "events">;
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
@@ -40,14 +45,21 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
   const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
   const engine = timedEngine(yielding);
-  const database = await openDatabase(databaseUrl, { statementSeconds: settings.limitSeconds });
+  const database = await openDatabase(databaseUrl, {
+    statementSeconds: settings.limitSeconds,
+    allowNewer: settings.allowNewerDatabase,
+    ...databaseEvents(logger),
+  });
   const changes = createClusteringChanges(database);
+  const events = createClusteringEvents();
+  if (logger) logClusterings(logger, events, database.kind);
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const queue = createQueue(database, engine, changes, {
     ...options.queue,
     concurrency: settings.clusteringConcurrency,
     threads: settings.clusteringThreads,
     logger,
+    events,
   });
   return {
     database,
@@ -55,6 +67,7 @@ export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
     engine,
     queue,
     changes,
+    events,
     logger,
     noteRequest: yielding.noteRequest,
     async close() {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PrismaClient } from "./database/generated/sqlite/client.js";
+import { matchesETag } from "./eTag.js";
 import { parseUuid } from "./resolvers/globalId.js";
 
 export const imagePath = /^\/images\/([^/]+)$/;
@@ -39,8 +40,7 @@ export async function serveOutputImage(
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     ETag: etag,
   };
-  const known = request.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known?.includes(etag) || known?.includes("*")) {
+  if (matchesETag(request, etag)) {
     response.writeHead(304, headers).end();
     return;
   }

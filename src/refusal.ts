@@ -14,6 +14,11 @@ export function refuse(response: ServerResponse, record: RequestRecord, refusal:
   const { status, message, extensions, headers } = refusal;
   const { code, id } = extensions;
   record.errors.push({ code, ...(id !== undefined && { id }) });
-  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers });
-  response.end(JSON.stringify({ errors: [{ message, extensions }] }));
+  const text = JSON.stringify({ errors: [{ message, extensions }] });
+  response.writeHead(status, {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
 }

@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { v7 as uuid } from "uuid";
 import { asUnavailable, DatabaseUnavailableError } from "./database/databaseUnavailable.js";
 import { errorFields } from "./operation/errorFields.js";
@@ -23,7 +23,7 @@ export const logToConsole: InternalErrorLog = (error, id) =>
  * cannot be used now. No message is longer than longestMessage: many repeat what was sent.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
-  const cause = asUnavailable(deepestCause(error));
+  const cause = causeOf(error);
   const located = error instanceof GraphQLError ? error : undefined;
   const known = knownExtensions(cause);
   if (known) return withExtensions(located, (cause as Error).message, known);
@@ -44,6 +44,19 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   });
 }
 
+/** An error as clients see it: without the status that HTTP answers it with. */
+export function formattedError(error: GraphQLError): GraphQLFormattedError {
+  const { extensions, ...rest } = error.toJSON();
+  const { http: _, ...told } = extensions ?? {};
+  return { ...rest, extensions: told };
+}
+
+function causeOf(error: unknown): unknown {
+  const cause = deepestCause(error);
+  // These repeat what was sent, whose words may be those of a database.
+  return cause instanceof GraphQLError || cause instanceof RequestError ? cause : asUnavailable(cause);
+}
+
 function deepestCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
@@ -56,7 +69,7 @@ function knownExtensions(cause: unknown): (Record<string, unknown> & { code: Err
     return {
       code: error.code,
       ...(error instanceof InvalidInputError && { issues: error.issues }),
-      ...(error instanceof NotFoundError && { id: error.id }),
+      ...(error instanceof NotFoundError && { requestedId: error.requestedId }),
     };
   }
   if (cause instanceof GraphQLError && errorCodes.includes(cause.extensions.code as ErrorCode)) {

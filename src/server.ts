@@ -1,6 +1,7 @@
 import {
   createServer as createHttpServer,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type Server,
   type ServerResponse,
 } from "node:http";
@@ -17,16 +18,22 @@ import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./compiledQueries.js";
-import { tellCompletedMutations } from "./completedMutations.js";
+import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
+import {
+  acceptedTypes,
+  chooseResponseType,
+  notAcceptable,
+  requireEventStream,
+  streamThroughProxies,
+} from "./contentNegotiation.js";
 import { createContext } from "./context.js";
 import { crossSiteRefusal } from "./crossSiteRequests.js";
-import { scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
+import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./graphiqlTabs.js";
 import { limitAliases } from "./limits/aliases.js";
 import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
 import { limitBatch } from "./limits/batch.js";
-import { limitBodySize, readShortBody } from "./limits/bodySize.js";
-import { requireKnownBodyType } from "./limits/bodyType.js";
+import { limitLongBodies, readBody } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
 import { allowOrigins } from "./limits/crossOrigin.js";
 import { limitDepth } from "./limits/depth.js";
@@ -37,7 +44,7 @@ import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
 import { limitNesting } from "./limits/nesting.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRepeats } from "./limits/repeats.js";
-import { limitRequestTime } from "./limits/requestTime.js";
+import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
 import { setSafeHeaders } from "./limits/safeHeaders.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
@@ -47,19 +54,27 @@ import { healthPath, serveHealth } from "./operation/health.js";
 import { createMetrics } from "./operation/metrics.js";
 import { recordOperation } from "./operation/recordOperation.js";
 import { logRequest } from "./operation/requestLog.js";
-import { beginRecord, type RequestRecord, requestIdHeader } from "./operation/requestRecord.js";
+import {
+  beginRecord,
+  type RequestOutcome,
+  type RequestRecord,
+  requestIdHeader,
+} from "./operation/requestRecord.js";
 import { noteReturnedErrors } from "./operation/returnedErrors.js";
 import type { Tracing } from "./operation/tracing.js";
 import { imagePath, serveOutputImage } from "./outputImages.js";
 import { type Refusal, refuse } from "./refusal.js";
-import type { ErrorCode } from "./resolvers/errors.js";
+import { type BodyFormat, bodyFormat, readParameters } from "./requestParameters.js";
+import { hasUsableHost, useOriginForm } from "./requestTarget.js";
 import { createResponseCache } from "./responseCache/responseCache.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 import { schema } from "./schema/index.js";
+import { serveSchema } from "./schemaText.js";
 import { serverUrl } from "./serverUrl.js";
+import { serveWebSockets } from "./webSockets/webSocketServer.js";
 
-/** Its fields tell the context of a request how long and how wrong its answer is. */
-const servedSchema = noteReturnedErrors(countAnswers(schema));
+/** Its fields tell the context of a request how long and how wrong its answer is, and its mutations begin in time. */
+const servedSchema = noteReturnedErrors(beginMutationsInTime(countAnswers(schema)));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -72,15 +87,21 @@ export interface ServerOptions {
   log?: InternalErrorLog;
   /** Default: none. */
   tracing?: Tracing;
+  /** How often the client of a WebSocket is asked for a sign of life. Default: 12 s. */
+  heartbeatMilliseconds?: number;
 }
 
 /** What the plugins know of a request. */
 interface RequestContext extends Admitted {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where an operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
-  /** Where it was read already. */
-  body?: Buffer;
+  /** Null: the request is no POST. */
+  body: Buffer | null;
+  format: BodyFormat | null;
+  /** The response's body, where it is compressed. */
+  sent?: SentBody;
 }
 
 export interface MedoidServer {
@@ -105,17 +126,18 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
-  const metrics = createMetrics(medoid, () => rejections.counts());
+  const metrics = createMetrics(
+    medoid,
+    () => rejections.counts(),
+    () => webSockets.count(),
+  );
   const keyring = createKeyring(prisma);
   const ownUrls = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
-  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = createEntrance(
-    keyring,
-    settings,
-    rejections,
-    ownUrls,
-  );
+  const entrance = createEntrance(keyring, settings, rejections, ownUrls);
+  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = entrance;
   const mayWrite = async (request: IncomingMessage) =>
-    (await authenticate(keyring, request, settings.requireKeys))?.scopes.has("write") ?? false;
+    (await authenticate(keyring, request.headers.authorization, settings.requireKeys))?.scopes.has("write") ??
+    false;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   const tabs =
     options.defaultTabs ??
@@ -124,6 +146,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   /** The requests that run. */
   const open = new Map<ServerResponse, RequestRecord>();
   let ready = true;
+  if (settings.graphiql) readGraphiql().catch(() => {}); // who asks for the page is told
 
   const addressOf = ({ headers }: IncomingMessage) =>
     options.baseUrl ?? settings.baseUrl ?? `http://${headers.host ?? "localhost"}`;
@@ -159,11 +182,11 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     plugins: [
       tracing?.plugin ?? {},
       recordOperation(),
-      requireKnownBodyType(),
-      limitBodySize(bodyLimits, mayWrite, exceeded),
+      readParameters(),
+      limitLongBodies(bodyLimits, exceeded),
       limitBatch(settings.limitBatch, exceeded),
       limitNesting(settings.limitNesting, exceeded),
-      documents !== null && trustDocuments(documents, settings.documentsOnly),
+      trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
       limitDepth(settings.limitDepth, exceeded),
       limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
@@ -174,17 +197,20 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       !settings.introspection && withoutIntrospection(rejections),
       withoutSuggestions(),
       validationErrors(log),
+      requireEventStream(),
       requireScopes(rejections),
       limitCost(settings.limitCost, exceeded),
-      limitRate(rejections),
       tellTooLargeOnce(),
       compileQueries(),
-      tellCompletedMutations(),
+      limitRate(rejections),
       limitRequestTime(settings.limitSeconds, exceeded),
       responseCache.plugin,
+      compressResponses(),
+      responseCache.keepSent,
+      streamThroughProxies(),
     ],
     parserAndValidationCache: documentCache(),
-    maxRequestBodySize: false, // limitBodySize knows better
+    maxRequestBodySize: false, // readBody knows better
     batching: settings.limitBatch > 1 && { limit: settings.limitBatch },
     graphiql: false,
     landingPage: false,
@@ -220,21 +246,27 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     const reads = request.method === "GET" || request.method === "HEAD";
     if (!healthPath.test(path) && !(await letOwnHost(request, response, record))) return;
     if (path === "/graphql") {
-      if (reads && settings.graphiql && request.headers.accept?.includes("text/html")) {
+      if (reads && settings.graphiql && prefersPage(request)) {
         return serveGraphiqlPage(await tabs(), request, response);
       }
       record.kind = "invalid"; // until an operation was found in it
+      if (!hasUsableHost(request)) return refuse(response, record, unusableHost);
       if (reads && !settings.getRequests) return refuse(response, record, noGet);
-      const crossSite = crossSiteRefusal(request.method, request.headers);
+      const crossSite = crossSiteRefusal(request.method, request.headers, settings.corsOrigins);
       if (crossSite) {
         rejections.add("CROSS_SITE");
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
       const admitted = await letIn(request, response, record);
       if (!admitted) return;
-      const body = request.method === "POST" ? await readShortBody(request, bodyLimits) : null;
-      if (body && (await responseCache.answer({ req: request, res: response, record, body }))) return;
-      await yoga(request, response, { record, ...admitted, ...(body && { body }) });
+      if (!chooseResponseType(request)) return refuse(response, record, notAcceptable);
+      const format = request.method === "POST" ? bodyFormat(request.headers) : null;
+      const mayRecord = () => format === "json" && mayWrite(request);
+      const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
+      response.appendHeader("Vary", "Accept-Encoding");
+      const isShort = !body || body.length <= bodyLimits.any;
+      if (isShort && (await responseCache.answer({ req: request, res: response, record, body }))) return;
+      await yoga(request, response, { record, ...admitted, body, format });
       return;
     }
     if (reads) {
@@ -244,42 +276,83 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       if (path === "/metrics") {
         if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
-        response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
-        return;
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
       }
       const image = imagePath.exec(path);
       if (image) return answerImage(image[1], request, response, record);
       if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript(request, response);
+      if (path === "/schema.graphql" && settings.introspection) {
+        if (!(await letRead(request, response, record))) return;
+        return serveSchema(request, response);
+      }
       if (settings.graphiql && path === "/") {
-        response.writeHead(302, { Location: "/graphql" }).end();
+        response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
         return;
       }
     }
     response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("GraphQL is at /graphql.\n");
   }
 
+  /** Logs and counts what is over. */
+  function note(record: RequestRecord, outcome: RequestOutcome): void {
+    metrics.observe(record, outcome);
+    if (logger) logRequest(logger, record, outcome);
+  }
+
   const http = createHttpServer((request, response) => {
     medoid.noteRequest();
+    useOriginForm(request);
     const record = beginRecord(request);
+    const span = tracing?.begin(request.headers, record);
     open.set(response, record);
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
       medoid.noteRequest();
       open.delete(response);
-      metrics.observe(record, { status: response.statusCode, aborted: !response.writableFinished });
-      if (logger) logRequest(logger, record, response);
+      span?.end(response.statusCode);
+      note(record, { status: response.statusCode, aborted: !response.writableFinished });
     });
     const answered = () => answer(request, response, record);
-    (tracing ? tracing.request(request, response, record, answered) : answered()).catch((error) => {
+    (span ? span.within(answered) : answered()).catch((error) => {
       if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
       const { message, extensions } = responseError(error, log);
-      const { code, id, http } = extensions as { code: ErrorCode; id?: string; http?: { status: number } };
+      const { http, ...told } = extensions as Refusal["extensions"] & {
+        http?: { status: number; headers?: OutgoingHttpHeaders };
+      };
+      const { code, id } = told;
       if (response.headersSent) {
         record.errors.push({ code, id });
         response.end();
-      } else refuse(response, record, { status: http?.status ?? 500, message, extensions: { code, id } });
+      } else refuse(response, record, { status: 500, ...http, message, extensions: told });
     });
+  });
+
+  const webSockets = serveWebSockets(http, {
+    settings,
+    entrance,
+    rejections,
+    log,
+    ownUrls,
+    heartbeatMilliseconds: options.heartbeatMilliseconds,
+    onOver: note,
+    begin(record) {
+      medoid.noteRequest();
+      const span = tracing?.begin({}, record);
+      return {
+        within: (answered) => (span ? span.within(answered) : answered()),
+        end(outcome) {
+          medoid.noteRequest();
+          span?.end(outcome.status);
+          note(record, outcome);
+        },
+      };
+    },
+    // All that Yoga does of a request but for reading it and writing its response: what one way refuses, both refuse.
+    async answer(params, context, signal) {
+      const request = new yoga.fetchAPI.Request("http://localhost/graphql", { method: "POST", signal });
+      return (await yoga.getResultForParams({ params, request }, context as never)) ?? {};
+    },
   });
 
   return {
@@ -300,13 +373,14 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
       await delay(settings.unreadySeconds * 1000);
       // Ended, a stream would tell its client that the clustering is done; cut off, the client asks again.
       for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
-      stopping.abort();
-      if (!http.listening) return;
+      // Before they end by themselves, for the same reason.
+      const socketsClosed = webSockets.stop(graceMilliseconds).then(() => stopping.abort());
+      if (!http.listening) return socketsClosed;
       const closed = new Promise((resolve) => http.close(resolve));
       // A connection that was busy is closed when it falls idle, not when its client lets go of it.
       const idle = setInterval(() => http.closeIdleConnections(), 20);
       const deadline = setTimeout(() => http.closeAllConnections(), graceMilliseconds);
-      await closed;
+      await Promise.all([closed, socketsClosed]);
       clearInterval(idle);
       clearTimeout(deadline);
     },
@@ -333,6 +407,17 @@ function validationErrors(log: InternalErrorLog): Plugin {
     },
   };
 }
+
+/** Whether a request would rather have GraphiQL's page than the answer to a query, as browsers do. */
+const prefersPage = (request: IncomingMessage) =>
+  acceptedTypes(request, ["application/json", "application/graphql-response+json", "text/html"])[0] ===
+  "text/html";
+
+const unusableHost: Refusal = {
+  status: 400,
+  message: "The Host header must be one name or address, with a port or without.",
+  extensions: { code: "INVALID_INPUT" },
+};
 
 const noGet: Refusal = {
   status: 405,

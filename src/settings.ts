@@ -2,6 +2,8 @@ import { availableParallelism, totalmem } from "node:os";
 
 /** What an operator may set, by environment variables. */
 export interface Settings {
+  /** Whether a database that a newer program has migrated is opened. */
+  allowNewerDatabase: boolean;
   /** Whether requests need a key even where the database has none. */
   requireKeys: boolean;
   /** The cost that one caller may ask for in a minute; 0: any. */
@@ -58,6 +60,10 @@ export interface Settings {
   limitAnswerBytes: number;
   /** How long an operation may take. Seconds. */
   limitSeconds: number;
+  /** WebSocket connections at a time; 0: none. */
+  limitSockets: number;
+  /** Operations that run at a time on one WebSocket connection. */
+  limitSocketOperations: number;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
   /** Whether the explorer is served. */
@@ -134,6 +140,13 @@ const origins = {
 const orNone = { default: () => null, format: (value: string | null) => value ?? "none" };
 
 export const settingDefinitions: { [name in keyof Settings]: Definition<Settings[name]> } = {
+  allowNewerDatabase: {
+    variable: "MEDOID_ALLOW_NEWER_DATABASE",
+    description:
+      "whether a database that a newer version has migrated is opened: for as long as a roll-out lasts, and only where that version says that this one may run beside it",
+    default: () => false,
+    ...onOrOff,
+  },
   requireKeys: {
     variable: "MEDOID_REQUIRE_KEYS",
     description: "whether requests need an API key even before the first one is made",
@@ -261,7 +274,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   limitDirectives: {
     variable: "MEDOID_LIMIT_DIRECTIVES",
     description: "directives, counted through fragments",
-    default: () => 9,
+    default: () => 50,
     ...count,
   },
   limitRepeats: {
@@ -311,6 +324,19 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "how long an operation may take",
     default: () => 10,
     ...seconds,
+  },
+  limitSockets: {
+    variable: "MEDOID_LIMIT_SOCKETS",
+    description: "WebSocket connections at a time; 0: none are accepted",
+    default: () => 1000,
+    ...countFromZero,
+    format: String,
+  },
+  limitSocketOperations: {
+    variable: "MEDOID_LIMIT_SOCKET_OPERATIONS",
+    description: "operations that run at a time on one WebSocket connection",
+    default: () => 100,
+    ...count,
   },
   introspection: {
     variable: "MEDOID_INTROSPECTION",

@@ -10,8 +10,18 @@ test.each([
   ["POST", { "content-type": "application/json" }],
   ["POST", { "content-type": "Application/JSON; charset=utf-8" }],
   ["POST", { "content-type": "text/plain", [header]: "1" }],
+  ["GET", { authorization: "Bearer x" }],
+  ["GET", { "sec-fetch-site": "same-origin" }],
+  ["GET", { "sec-fetch-site": "none" }],
+  ["GET", { origin: "https://app.example.org", "sec-fetch-site": "cross-site" }],
 ])("%s with %j no page of another site could have sent", (method, headers) => {
-  expect(crossSiteRefusal(method, headers)).toBeNull();
+  expect(crossSiteRefusal(method, headers, ["https://app.example.org"])).toBeNull();
+});
+
+test("the refusal says what to send instead", () => {
+  expect(crossSiteRefusal("GET", {})?.message).toMatch(
+    /POST request with the Content-Type application\/json .*, or the header x-graphql-require-preflight/,
+  );
 });
 
 test.each([
@@ -19,6 +29,17 @@ test.each([
   ["GET", { [header]: "" }],
   ["GET", { "content-type": "text/plain" }],
   ["GET", { "content-type": "text/plain", [header]: "1" }],
+  // Browsers add what a name and a password in an address, or a login, stand for.
+  ["GET", { authorization: "Basic YTpi" }],
+  ["GET", { authorization: "Negotiate YII=" }],
+  ["GET", { authorization: "Bearer " }],
+  ["GET", { "sec-fetch-site": "same-site" }],
+  ["GET", { "sec-fetch-site": "cross-site" }],
+  ["GET", { "sec-fetch-site": "same-origin, cross-site" }],
+  ["GET", { "sec-fetch-mode": "cors" }],
+  ["GET", { origin: "https://app.example.org.evil.example" }],
+  ["GET", { origin: "null" }],
+  ["POST", { authorization: "Basic YTpi", "content-type": "text/plain" }],
   ["POST", {}],
   ["POST", { [header]: "" }],
   ["POST", { "content-type": "text/plain" }],
@@ -28,5 +49,5 @@ test.each([
   ["POST", { "content-type": "multipart/form-data; boundary=application/json" }],
   ["POST", { "content-type": "" }],
 ])("%s with %j is refused", (method, headers) => {
-  expect(crossSiteRefusal(method, headers)?.status).toBeGreaterThanOrEqual(400);
+  expect(crossSiteRefusal(method, headers, ["https://app.example.org"])?.status).toBeGreaterThanOrEqual(400);
 });

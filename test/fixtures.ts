@@ -7,6 +7,7 @@ import { connectionConfig } from "../src/database/postgres/connectionConfig.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
 import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
+import { createClusteringEvents } from "../src/jobs/clusteringEvents.js";
 import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
 import type { Medoid } from "../src/medoid.js";
@@ -22,6 +23,8 @@ export interface Asked {
 /** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
   medoid: Medoid;
+  /** Of its database, as in DATABASE_URL. */
+  url: string;
   prisma: PrismaClient;
   /** The SQL of each statement; set its length to 0 to count anew. */
   statements: string[];
@@ -97,6 +100,7 @@ export async function openFixture(): Promise<Fixture> {
       stop: async () => {},
     },
     changes: createClusteringChanges(database),
+    events: createClusteringEvents(),
     noteRequest: () => {},
     close: async () => {},
   };
@@ -110,6 +114,7 @@ export async function openFixture(): Promise<Fixture> {
     });
   return {
     medoid,
+    url,
     prisma: database.prisma,
     statements,
     asked,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Refusal } from "../refusal.js";
 import { scopes } from "./apiKey.js";
 import type { Caller, Keyring } from "./keyring.js";
@@ -7,17 +6,18 @@ import type { Caller, Keyring } from "./keyring.js";
 export const anybody: Caller = { id: "", scopes: new Set(scopes) };
 
 /**
- * Who sends the request, by `Authorization: Bearer KEY`.
+ * Who sends a request, by `Authorization: Bearer KEY`.
+ * @param authorization the header's value
  * @param always whether a key is needed even where the database has none
  * @returns null where a key is needed and none, or a wrong one, was sent
  */
 export async function authenticate(
   keyring: Keyring,
-  request: IncomingMessage,
+  authorization: string | undefined,
   always: boolean,
 ): Promise<Caller | null> {
   if (!always && !(await keyring.isRequired())) return anybody;
-  const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
+  const [, key] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
   return key === undefined ? null : keyring.find(key);
 }
 

@@ -5,7 +5,7 @@ import { type Refusal, refuse } from "../refusal.js";
 import type { Settings } from "../settings.js";
 import { mayNotRead } from "./authenticate.js";
 import { isLoopback } from "./clientAddress.js";
-import { type Admitted, createGate } from "./gate.js";
+import { type Admitted, createGate, type Gate } from "./gate.js";
 import type { Keyring } from "./keyring.js";
 import { callsOwnHost, foreignHost } from "./ownHost.js";
 
@@ -26,6 +26,10 @@ export interface Entrance {
    * @returns whether it may go on
    */
   letOwnHost: Let<boolean>;
+  /** Says who may come in, and answers nothing: for a request whose key may come later. */
+  admit: Gate;
+  /** Answers a request that is not let in, and counts it. */
+  turnAway(reason: RejectionReason, refusal: Refusal, response: ServerResponse, record: RequestRecord): void;
   /** Whoever has a key, where keys are needed, and asks for no more than the rate limit. Null: refused. */
   letIn: Let<Admitted | null>;
   /** Likewise, whose key allows to read. */
@@ -62,6 +66,8 @@ export function createEntrance(
 
   return {
     keysRequired,
+    admit,
+    turnAway,
     listensOn(address) {
       isLocal = isLoopback(address);
     },

@@ -5,20 +5,26 @@ import type { Settings } from "../settings.js";
 import { authenticate, unauthenticated } from "./authenticate.js";
 import { clientAddress, isLoopback, limitedNetwork } from "./clientAddress.js";
 import type { Caller, Keyring } from "./keyring.js";
-import { createRateLimit, rateLimited } from "./rateLimit.js";
+import { createRateLimit, type Refused, type Reservation, rateLimited, requestCost } from "./rateLimit.js";
 
 /** A request that was let in. */
 export interface Admitted {
   readonly requester: Caller;
   /** Spends of what the requester may ask for. @returns null, or how many seconds later to come back */
   spend(cost: number): Promise<number | null>;
+  /** Sets aside what an operation may cost. */
+  reserve(cost: number): Promise<Reservation | Refused>;
 }
 
-/** Lets requests in, or tells why not. */
-export type Gate = (request: IncomingMessage, record: RequestRecord) => Promise<Admitted | Refusal>;
-
-/** Every request costs this much, whatever it asks for: also one whose key is wrong, or whose document is not valid. */
-const requestCost = 1;
+/**
+ * Lets requests in, or tells why not.
+ * @param authorization who asks, where the request's own header does not say
+ */
+export type Gate = (
+  request: IncomingMessage,
+  record: RequestRecord,
+  authorization?: string,
+) => Promise<Admitted | Refusal>;
 
 /**
  * Who may come in: whoever has a key where keys are needed, and as often as the rate limit lets each key, or each
@@ -27,19 +33,26 @@ const requestCost = 1;
 export function createGate(keyring: Keyring, settings: Settings): Gate {
   const { requireKeys, trustedProxies, rateLimit } = settings;
   const limit = createRateLimit(rateLimit);
-  return async (request, record) => {
-    const requester = await authenticate(keyring, request, requireKeys);
-    let spend: Admitted["spend"] = async () => null;
+  const none = createRateLimit(0);
+  return async (request, record, authorization = request.headers.authorization) => {
+    const requester = await authenticate(keyring, authorization, requireKeys);
+    let who: string;
+    let limited = limit;
     if (requester?.id) {
       record.caller = requester.id;
-      spend = (cost) => limit.spend(`key ${requester.id}`, cost);
+      who = `key ${requester.id}`;
     } else {
       const address = clientAddress(request, trustedProxies);
-      const own = trustedProxies === 0 && isLoopback(address);
-      if (!own) spend = (cost) => limit.spend(`address ${limitedNetwork(address)}`, cost);
+      who = `address ${limitedNetwork(address)}`;
+      if (trustedProxies === 0 && isLoopback(address)) limited = none;
     }
-    const retryAfterSeconds = await spend(requestCost);
+    const retryAfterSeconds = await limited.spend(who, requestCost);
     if (retryAfterSeconds !== null) return rateLimited(retryAfterSeconds);
-    return requester ? { requester, spend } : unauthenticated;
+    if (!requester) return unauthenticated;
+    return {
+      requester,
+      spend: (cost) => limited.spend(who, cost),
+      reserve: (cost) => limited.reserve(who, cost),
+    };
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
 import { GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import type { ErrorCode } from "../resolvers/errors.js";
 import { SettingError, settingDefinitions } from "../settings.js";
 
 /** Documents by their id. */
@@ -33,30 +34,56 @@ export function readTrustedDocuments(path: string, schema: GraphQLSchema): Trust
     }
     if (errors.length > 0) throw wrong(`the document ${id} is not valid: ${errors[0].message}`);
   }
-  return new Map(Object.entries(read));
+  const documents = new Map<string, string>();
+  for (const [given, document] of Object.entries(read)) {
+    const id = plainId(given);
+    if ((documents.get(id) ?? document) !== document)
+      throw wrong(`${id} has two documents, as ${given} too.`);
+    documents.set(id, document);
+  }
+  return documents;
+}
+
+/** A hash is the same with and without the name of its algorithm, and in any case of its digits. */
+function plainId(id: string): string {
+  return /^(?:sha256:)?([0-9a-f]{64})$/i.exec(id)?.[1].toLowerCase() ?? id;
 }
 
 /**
  * Lets clients send a document's id instead of the document: as `documentId`, or as Apollo's
- * `extensions.persistedQuery.sha256Hash`.
+ * `extensions.persistedQuery.sha256Hash`. Links of Apollo and urql send the document as well when they are answered
+ * with the messages that stand here.
+ * @param documents null: none are known
  * @param only whether nothing else is accepted
  */
-export function trustDocuments(documents: TrustedDocuments, only: boolean): Plugin {
-  const refusal = (message: string) => () =>
-    new GraphQLError(message, { extensions: { code: "INVALID_INPUT", http: { status: 400, spec: true } } });
+export function trustDocuments(documents: TrustedDocuments | null, only: boolean): Plugin {
+  const refusal =
+    (message: string, code: ErrorCode = "INVALID_INPUT", spec = false) =>
+    () =>
+      new GraphQLError(message, { extensions: { code, http: { status: 400, spec } } });
   return usePersistedOperations({
     allowArbitraryOperations: !only,
-    getPersistedOperation: (id) => documents.get(id) ?? null,
+    getPersistedOperation: (id) => documents?.get(plainId(id)) ?? null,
     extractPersistedOperationId: (params) => {
-      const { documentId } = params as { documentId?: unknown };
-      const { persistedQuery } = (params.extensions ?? {}) as { persistedQuery?: { sha256Hash?: unknown } };
+      const { documentId } = params as { documentId?: string };
+      const { persistedQuery } = (params.extensions ?? {}) as {
+        persistedQuery?: { sha256Hash?: unknown } | null;
+      };
       const id = documentId ?? persistedQuery?.sha256Hash;
       return typeof id === "string" ? id : null;
     },
     customErrors: {
-      notFound: refusal("PersistedQueryNotFound: the server knows no document by this id."),
-      keyNotFound: refusal("Send a query, or the id of a document that the server knows."),
-      persistedQueryOnly: refusal("This server takes only the ids of documents that it knows."),
+      notFound: documents
+        ? refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", true)
+        : refusal("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", true),
+      keyNotFound: refusal(
+        documents ? "Send a query, or the id of a document that the server knows." : "query: must be given.",
+      ),
+      persistedQueryOnly: refusal(
+        "This server takes only the ids of documents that it knows.",
+        undefined,
+        true,
+      ),
     },
   });
 }

@@ -1,6 +1,8 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
-import { DatabaseUrlError, withoutPassword } from "../database/databaseUrl.js";
+import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { withoutPassword } from "../database/databaseUrl.js";
+import { DatabaseUrlError } from "../database/databaseUrlError.js";
 import type { Medoid } from "../medoid.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
@@ -75,8 +77,15 @@ export async function openedDatabase<T>(databaseUrl: string, open: () => Promise
 
 /** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */
 function cannotOpen(databaseUrl: string, error: unknown): string {
-  const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
-  return `The database ${withoutPassword(databaseUrl)} cannot be opened: ${lines.at(-1)?.trim()}`;
+  const reason =
+    error instanceof DatabaseUnavailableError && error.cause
+      ? `${error.message} (${lastLine(error.cause)})`
+      : lastLine(error);
+  return `The database ${withoutPassword(databaseUrl)} cannot be opened: ${reason}`;
+}
+
+function lastLine(error: unknown): string | undefined {
+  return (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1)?.trim();
 }
 
 function drawnBar(title: string): ProgressBar {

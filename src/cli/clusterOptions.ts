@@ -47,7 +47,11 @@ export function addClusterOptions(command: Command): Command {
       "merge what is born below this distance (default: 0)",
       decimal,
     )
-    .option("--max-cluster-size <n>", "no larger cluster (default: no limit)", wholeNumber)
+    .option(
+      "--max-cluster-size <n>",
+      "no larger cluster is chosen by EXCESS_OF_MASS; not with LEAF (default: no limit)",
+      wholeNumber,
+    )
     .option("--alpha <factor>", "divides distances, above 0 (default: 1)", decimal)
     .option("--allow-single-cluster", "let all be one cluster")
     .addOption(enumOption("--metric <name>", "the distance", ["EUCLIDEAN", "COSINE"]))

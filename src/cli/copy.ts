@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { CopiedTable } from "../database/copy/copyDatabase.js";
-import { databaseKindOf } from "../database/databaseUrl.js";
+import { readDatabaseUrl } from "../database/databaseUrl.js";
+import { readSettings } from "../settings.js";
 import { type Cli, openedDatabase } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 
@@ -38,14 +39,16 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
 
 /** Brings both databases to the schema of this version. */
 async function makeReady(from: string, to: string): Promise<void> {
-  const kind = databaseKindOf(from, "--from");
-  databaseKindOf(to, "--to");
-  if (kind === "sqlite") {
-    const { sqlitePath } = await import("../database/sqlite/connection.js");
-    if (!existsSync(sqlitePath(from))) throw new CommandError(`--from names no file: ${from}`);
+  const source = readDatabaseUrl(from, "--from");
+  readDatabaseUrl(to, "--to");
+  if (source.kind === "sqlite" && !existsSync(source.path)) {
+    throw new CommandError(`--from names no file: ${from}`);
   }
-  const { openDatabase } = await import("../database/database.js");
-  for (const url of [from, to]) await (await openedDatabase(url, () => openDatabase(url))).close();
+  const { migrateDatabase } = await import("../database/schemaVersion.js");
+  const { databaseEvents } = await import("../databaseEvents.js");
+  const options = { allowNewer: readSettings().allowNewerDatabase, ...databaseEvents() };
+  await openedDatabase(from, () => migrateDatabase(from, { ...options, readsOnly: true }));
+  await openedDatabase(to, () => migrateDatabase(to, options));
 }
 
 function shown(tables: CopiedTable[]): string {

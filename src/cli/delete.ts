@@ -9,14 +9,14 @@ const deleteMutation = /* GraphQL */ `
   mutation Delete($id: ID!) {
     deleteClusteringResult(id: $id) {
       __typename
-      ... on DeletedClusteringResult { id }
+      ... on DeletedClusteringResult { deletedId }
       ... on Error { code message }
     }
   }
 `;
 
 interface DeleteData {
-  deleteClusteringResult: { __typename: string; id?: string; message?: string };
+  deleteClusteringResult: { __typename: string; deletedId?: string; message?: string };
 }
 
 export function addDeleteCommand(program: Command, cli: () => Cli): void {
@@ -30,11 +30,11 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
       const medoid = await open();
       try {
         const data = await queryData<DeleteData>(medoid, deleteMutation, { id });
-        const { message, id: deleted } = data.deleteClusteringResult;
+        const { message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
         if (message)
           throw new CommandError([message, await nextStepIfKnown(medoid)].filter(Boolean).join(" "));
-        if (!json) stdout.write(`Deleted ${deleted}.\n`);
+        if (!json) stdout.write(`Deleted ${deletedId}.\n`);
       } finally {
         await medoid.close();
       }

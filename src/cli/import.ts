@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import type { Command } from "commander";
 import { UpstreamFileError } from "../database/bulkErrors.js";
 import type { UpstreamReport } from "../database/upstreamReport.js";
+import { fileFormat } from "../import/fileFormat.js";
 import type { RunLinesReport } from "../import/importRunLines.js";
 import type { Medoid } from "../medoid.js";
 import type { Cli, ProgressBar } from "./cli.js";
@@ -15,7 +16,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .description("record the runs of a file; run again, it adds what is new")
     .argument(
       "<FILE>",
-      "a SQLite database of ANUcybernetics/panic-tda, or runs as JSON, one RunInput of the API a line (.jsonl, .jsonl.gz)",
+      "a SQLite database of ANUcybernetics/panic-tda, or runs as JSON, one RunInput of the API a line, which gzip may have compressed; told apart by their content",
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json }: { json?: boolean }) => {
@@ -48,7 +49,11 @@ async function importFile(
   signal: AbortSignal,
 ): Promise<UpstreamReport | RunLinesReport> {
   const options = { signal, onProgress: (progress: number) => bar.update(progress) };
-  if (/\.jsonl(\.gz)?$/i.test(file)) {
+  const { content, isCompressed } = fileFormat(file);
+  if (content === "SQLite" && isCompressed) {
+    throw new CommandError(`${file} is a SQLite database that is compressed by gzip. Unpack it first.`);
+  }
+  if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
     const { importRunLines } = await import("../import/importRunLines.js");
     return importRunLines(medoid, file, options);
   }

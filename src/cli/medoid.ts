@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
-import { DatabaseUrlError } from "../database/databaseUrl.js";
+import { DatabaseUrlError } from "../database/databaseUrlError.js";
+import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
 import { SettingError } from "../settings.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
 import { endSoon } from "./endAtLatest.js";
 import { createProgram } from "./program.js";
+import { withoutPasswords } from "./withoutPasswords.js";
 
 const interrupt = new AbortController();
 for (const [name, number] of [["SIGINT", 2] as const, ["SIGTERM", 15] as const]) {
@@ -20,6 +22,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = createProgram(interrupt.signal);
+// What other users of the machine see of it: not its arguments, which may hold the database's password.
+const command = program.commands.find((each) => process.argv.includes(each.name()));
+process.title = command ? `medoid ${command.name()}` : "medoid";
 const commands = [program];
 for (const command of commands) commands.push(...command.exitOverride().commands);
 try {
@@ -36,9 +41,9 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return new ArgumentError().exitCode;
   }
-  if (error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
-    return error.exitCode;
+  if (error instanceof CommandError || error instanceof DatabaseRightsError) {
+    process.stderr.write(`${withoutPasswords(error.message)}\n`);
+    return error instanceof CommandError ? error.exitCode : 1;
   }
   const cause = asUnavailable(error);
   if (cause instanceof DatabaseUnavailableError) {

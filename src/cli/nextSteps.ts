@@ -4,7 +4,10 @@ import type { Medoid } from "../medoid.js";
 /** What to do on a database in this state; undefined where a clustering has already succeeded. */
 export async function nextStep({ database: { prisma } }: Medoid): Promise<string | undefined> {
   if ((await prisma.embeddingModel.count({ take: 1 })) === 0) {
-    return "Nothing has been recorded yet. Load the sample with `medoid sample`, or your own runs with `medoid import FILE`.";
+    const load = "Load the sample with `medoid sample`, or your own runs with `medoid import FILE`.";
+    return (await prisma.run.count({ take: 1 })) === 0
+      ? `Nothing has been recorded yet. ${load}`
+      : "The runs have no embeddings yet, so that there is nothing to cluster. Record the runs again with theirs.";
   }
   const succeeded = await prisma.clusteringResult.findFirst({
     where: { status: "SUCCEEDED" },

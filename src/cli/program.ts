@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { description, version } from "../version.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";
@@ -7,19 +7,18 @@ import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
 import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
+import { addMigrateCommand } from "./migrate.js";
 import { addModelsCommand } from "./models.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
+import { withoutPasswords } from "./withoutPasswords.js";
 import { addWorkerCommand } from "./worker.js";
 
 const defaultDatabaseUrl = "file:./medoid.db";
 
 /** The command line, every command added. @param signal aborts what is under way */
 export function createProgram(signal: AbortSignal): Command {
-  const { version, description } = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string; description: string };
   const program = new Command("medoid")
     .description(description)
     .version(version)
@@ -27,6 +26,7 @@ export function createProgram(signal: AbortSignal): Command {
       new Option("--database-url <url>", "the database").env("DATABASE_URL").default(defaultDatabaseUrl),
     )
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
     .showHelpAfterError("Add --help for the options.");
   let made: Cli | undefined;
   const cli = () => {
@@ -44,5 +44,6 @@ export function createProgram(signal: AbortSignal): Command {
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);
+  addMigrateCommand(program, cli);
   return program;
 }

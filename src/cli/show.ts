@@ -18,7 +18,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
   program
     .command("show")
     .description("walk from the largest clusters of a result to the invocations of their medoids")
-    .argument("[ID]", "the result (default: the newest that succeeded)", resultId)
+    .argument("[ID]", "the result (default: the last to succeed)", resultId)
     .option("--first <n>", "how many clusters", pageSize, 5)
     .option("--json", "print the data of the GraphQL query")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {

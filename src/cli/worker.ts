@@ -51,9 +51,10 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       try {
         await warnOfUnknownVariables(medoid);
         if (port !== undefined && !insecure) await requireProtection(medoid, host);
-        await medoid.queue.start();
         const { createOperationServer } = await import("../operation/operationServer.js");
+        // It counts from the first clustering on.
         const operation = port === undefined ? undefined : createOperationServer(medoid);
+        await medoid.queue.start();
         if (operation) {
           const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
             throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);

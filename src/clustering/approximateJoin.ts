@@ -78,7 +78,7 @@ export function approximateJoin(
     let least = Infinity;
     for (let at = first[p]; at < first[p + 1]; at++) {
       const reach = Math.max(distance(members[at], to) / alpha, core[members[at]]);
-      if (reach < least) {
+      if (nearest < 0 || reach < least) {
         least = reach;
         nearest = members[at];
       }

@@ -9,6 +9,12 @@ const TREES = 6;
 const ROUNDS = 2;
 /** How many of its nearest stand for a row in a round. */
 const FRIENDS = 16;
+/**
+ * A set is cut at a random share of it, between these. At the median, trees over clumps along a line would all cut
+ * the same clump, whatever their directions, and its rows would never be compared with each other.
+ */
+const LEAST_SHARE = 0.35;
+const MOST_SHARE = 0.65;
 /** What a round takes, in trees. */
 const TREES_A_ROUND = 2;
 
@@ -52,7 +58,7 @@ export interface TreeNeighboursContext {
   rows: QuantisedRows;
 }
 
-/** One task is one tree: it splits the rows at medians along random directions, and offers all pairs of each leaf. */
+/** One task is one tree: it splits the rows at random shares along random directions, and offers all pairs of each leaf. */
 export function treeNeighboursJob({ rows }: TreeNeighboursContext, take: TakeTasks, slot: number): null {
   const { layout, count, dimensions } = rows;
   const { stride, k } = layout;
@@ -125,7 +131,8 @@ export function treeNeighboursJob({ rows }: TreeNeighboursContext, take: TakeTas
 
   for (let batch = take(); batch !== null; batch = take()) {
     for (let place = 0; place < count; place++) list[place] = place;
-    const direction = splitDirection(integers, allScales, stride / 2, dimensions, random(batch.from + 1));
+    const next = random(batch.from + 1);
+    const direction = splitDirection(integers, allScales, stride / 2, dimensions, next);
     const stack = [0, count];
     while (stack.length > 0) {
       const end = stack.pop() as number;
@@ -136,7 +143,8 @@ export function treeNeighboursJob({ rows }: TreeNeighboursContext, take: TakeTas
         offerLeaf(start, end);
         continue;
       }
-      const middle = start + Math.ceil((end - start) / 2);
+      const share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * next();
+      const middle = start + Math.round((end - start) * share);
       if (direction(list.subarray(start, end), vector)) {
         kernel.dotRows(layout.rows, stride, listAt + start * 4, end - start, vectorAt, productsAt);
         for (let r = start; r < end; r++) keys[r] = products[r - start] * allScales[list[r]];

@@ -2,21 +2,36 @@ import type { CoreDistances } from "./coreDistances.js";
 import { memoryBuffer, TILE } from "./kernel.js";
 import { lowerBound, type QuantisedRows, upperBound } from "./quantisedRows.js";
 
+const whole = new Float64Array(1);
+const halves = new Uint32Array(whole.buffer);
+/** Which half of a float64 is the upper one: that which holds the exponent of 1. */
+const UPPER = new Uint32Array(Float64Array.of(1).buffer)[1] === 0 ? 0 : 1;
+
 /** Edges between places, with heights that they are known to reach at least. */
 export class CandidateEdges {
   count = 0;
   a: Int32Array;
   b: Int32Array;
-  /** Rounded down to float32, so that it may be sorted by its bits. */
-  atLeast: Float32Array;
+  /**
+   * The upper half of the height's float64: rounded down at any magnitude, and in the order of the heights, as
+   * these are not negative.
+   */
+  bound: Uint32Array;
   /** 1 where the height is known to be the greater core distance, as the distance is within it. */
   isCore: Uint8Array;
 
   constructor(capacity: number) {
     this.a = new Int32Array(capacity);
     this.b = new Int32Array(capacity);
-    this.atLeast = new Float32Array(capacity);
+    this.bound = new Uint32Array(capacity);
     this.isCore = new Uint8Array(capacity);
+  }
+
+  /** What the height of an edge is at least. */
+  atLeast(edge: number): number {
+    halves[UPPER] = this.bound[edge];
+    halves[1 - UPPER] = 0;
+    return whole[0];
   }
 
   add(a: number, b: number, atLeast: number, isCore = 0): void {
@@ -24,28 +39,27 @@ export class CandidateEdges {
     this.a[this.count] = a;
     this.b[this.count] = b;
     this.isCore[this.count] = isCore;
-    const rounded = Math.fround(atLeast);
-    this.atLeast[this.count++] = rounded > atLeast ? Math.fround(atLeast * (1 - 2 ** -23)) : rounded;
+    whole[0] = atLeast;
+    this.bound[this.count++] = halves[UPPER];
   }
 
   #grow(): void {
     const capacity = 2 * this.count + 16;
-    const { a, b, atLeast, isCore } = this;
+    const { a, b, bound, isCore } = this;
     this.a = new Int32Array(capacity);
     this.b = new Int32Array(capacity);
-    this.atLeast = new Float32Array(capacity);
+    this.bound = new Uint32Array(capacity);
     this.a.set(a);
     this.b.set(b);
-    this.atLeast.set(atLeast);
+    this.bound.set(bound);
     this.isCore = new Uint8Array(capacity);
     this.isCore.set(isCore);
   }
 
-  /** The edges' numbers, ascending by `atLeast`: least significant digit first, 11 bits at a time. */
+  /** The edges' numbers, ascending by `bound`: least significant digit first, 11 bits at a time. */
   sorted(): Uint32Array {
     const { count } = this;
-    let keys = new Uint32Array(count);
-    keys.set(new Uint32Array(this.atLeast.buffer, 0, count));
+    let keys = this.bound.slice(0, count);
     let nextKeys = new Uint32Array(count);
     let order = new Uint32Array(count);
     for (let edge = 0; edge < count; edge++) order[edge] = edge;

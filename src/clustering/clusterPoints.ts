@@ -6,12 +6,13 @@ import { distinctPoints } from "./distinctPoints.js";
 import { expectedTimes } from "./estimate.js";
 import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
+import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { kernelFor } from "./kernel.js";
 import { type Members, medoids } from "./medoids.js";
 import { membership } from "./membership.js";
 import { mergeTree } from "./mergeTree.js";
 import { findNearestNeighbours } from "./nearestNeighbours.js";
-import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
+import type { HdbscanParameters } from "./parameters.js";
 import { type Progress, ProgressReporter } from "./progress.js";
 import { projectRows } from "./projectedRows.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
@@ -177,13 +178,13 @@ function membersOf(home: Int32Array, clusters: number): { found: number[]; membe
   return { found, members: { points, first: Int32Array.from(first) } };
 }
 
-/** Distinct float32 rows have distances that float64 holds; only an extreme alpha can spoil them. */
+/** Distinct float32 rows have distances that float64 holds, and their sum; only an extreme alpha can spoil them. */
 function rejectUnusableHeights(tree: SpanningTree, alpha: number): void {
   const { height } = tree;
   if (height.length === 0) return;
   const least = height[0];
   const most = height[height.length - 1];
-  if (!Number.isFinite(most) || !Number.isFinite(1 / least)) {
+  if (!Number.isFinite(treeWeight(tree)) || !Number.isFinite(1 / least)) {
     throw new InvalidClusteringInputError(
       "alpha",
       alpha,

@@ -63,12 +63,12 @@ function mergedBelow(
   epsilon: number,
   allowSingleCluster: boolean,
 ): Uint8Array {
-  const { parent, birth } = tree;
+  const { parent, birth, unit } = tree;
   const raised = new Uint8Array(tree.clusters);
   for (let c = 1; c < tree.clusters; c++) {
     if (chosen[c] === 0) continue;
     let at = c;
-    while (at !== 0 && 1 / birth[at] < epsilon) {
+    while (at !== 0 && unit / birth[at] < epsilon) {
       if (parent[at] === 0 && !allowSingleCluster) break;
       at = parent[at];
     }

@@ -1,8 +1,10 @@
-import { type MessagePort, parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { yieldToServer } from "../yieldToServer.js";
 import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
-import { type HdbscanParameters, InvalidClusteringInputError } from "./parameters.js";
+import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
+import { useKernelModule } from "./kernel.js";
+import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
 
@@ -17,6 +19,11 @@ export type ThreadTask =
     }
   | { kind: "help"; port: MessagePort; standAside?: Int32Array };
 
+/** What it finds in `workerData`. */
+export interface ThreadData {
+  kernel: WebAssembly.Module | null;
+}
+
 /** What it says: progress, then exactly one of the others. */
 export type ThreadMessage =
   | { kind: "progress"; progress: Progress }
@@ -27,6 +34,7 @@ export type ThreadMessage =
 
 if (parentPort !== null) {
   yieldToServer();
+  useKernelModule((workerData as ThreadData).kernel);
   const parent = parentPort;
   const post = (message: ThreadMessage, moved: ArrayBuffer[] = []) => parent.postMessage(message, moved);
 

@@ -2,13 +2,16 @@ import type { MergeTree } from "./mergeTree.js";
 
 /**
  * The condensed tree (Campello et al. 2015, section 4.1; McInnes & Healy 2017, section 2.3): clusters that
- * split into clusters, and points that leave them. λ is 1 / height.
+ * split into clusters, and points that leave them. λ is unit / height: 1 / height, unless heights are so far
+ * from 1 that sums of λ would leave the range of float64.
  *
  * Cluster 0 is the root; a cluster's number is greater than its parent's, and the children of one cluster
  * are numbered one after another, so that one pass up or down the numbers goes through every subtree.
  */
 export interface CondensedTree {
   clusters: number;
+  /** A power of two. */
+  unit: number;
   /** Per cluster; −1 for the root. */
   parent: Int32Array;
   /** Per cluster: λ at which it splits off; 0 for the root. */
@@ -51,6 +54,7 @@ export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSiz
   let clusters = 1;
 
   const { firstChild, children } = tree;
+  const unit = heightUnit(tree, m);
   const stack: number[] = [];
   const clusterOf: number[] = [];
   if (m > 0) {
@@ -66,7 +70,7 @@ export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSiz
       leavesFrom[node] = cluster;
       continue;
     }
-    const lambda = 1 / tree.height[node];
+    const lambda = unit / tree.height[node];
     let large = 0;
     let onlyLarge = -1;
     for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
@@ -112,6 +116,7 @@ export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSiz
   for (let c = 0; c < clusters; c++) lambdaMax = Math.max(lambdaMax, last[c]);
   return {
     clusters,
+    unit,
     parent: parent.subarray(0, clusters),
     birth: birth.subarray(0, clusters),
     size: size.subarray(0, clusters),
@@ -122,6 +127,22 @@ export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSiz
     last: last.subarray(0, clusters),
     lambdaMax: lambdaMax === 0 ? 1 : lambdaMax,
   };
+}
+
+/** Heights between 2^−900 and 2^900 are left as they are: no sum of λ over 2³¹ rows leaves float64. */
+const ORDINARY = 900;
+
+/** The powers of two that float64 holds in full. */
+const LEAST_POWER = -1022;
+const MOST_POWER = 1023;
+
+/** What heights are divided by: 1, or a power of two amid them. */
+function heightUnit({ height, nodes }: MergeTree, points: number): number {
+  if (nodes === points) return 1;
+  const least = Math.log2(height[points]);
+  const most = Math.log2(height[nodes - 1]);
+  if (least >= -ORDINARY && most <= ORDINARY) return 1;
+  return 2 ** Math.max(LEAST_POWER, Math.min(MOST_POWER, Math.round((least + most) / 2)));
 }
 
 /**

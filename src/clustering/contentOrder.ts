@@ -27,7 +27,8 @@ export function contentOrder(
   if (count > PACKED_POINTS) return identity(count).sort(compare);
 
   const first = new Float32Array(count);
-  for (let p = 0; p < count; p++) first[p] = data[firstRow[p] * dimensions] / lengths[p] + 0;
+  // Rounded before 0 is added, as what is rounded to −0 is 0 too.
+  for (let p = 0; p < count; p++) first[p] = Math.fround(data[firstRow[p] * dimensions] / lengths[p]) + 0;
   const bits = new Int32Array(first.buffer);
   const keys = new Float64Array(count);
   for (let p = 0; p < count; p++) {

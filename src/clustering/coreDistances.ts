@@ -14,9 +14,13 @@ export interface CoreDistances {
 export interface CoreDistancesContext extends CoreDistances {
   rows: QuantisedRows;
   minSamples: number;
-  /** Whether the lists are taken for complete. */
-  approximate: boolean;
+  /** Per place: receives 1 where a point that is not listed could be within the core distance. */
+  inDoubt: Uint8Array;
 }
+
+/** What the approximate mode computes of rows in doubt, at most: pairs, and components of pairs (a second or two). */
+const AFFORDABLE_PAIRS = 1e8;
+const AFFORDABLE_COMPONENTS = 2e9;
 
 /**
  * Core distances (Campello et al. 2015, definition 1): the smallest radius around each point that holds
@@ -24,8 +28,8 @@ export interface CoreDistancesContext extends CoreDistances {
  * holds all.
  *
  * The lists of neighbours are by bounds; only those whose bounds straddle the radius are computed exactly.
- * Where a point that is not listed could be within the radius, all of the row is, unless the lists are
- * approximate.
+ * Where a point that is not listed could be within the radius, all of the row is; where the lists are approximate,
+ * of as many rows as can be afforded. That is so where points are nearer to each other than the kernel can see.
  */
 export function coreDistances(
   rows: QuantisedRows,
@@ -36,12 +40,21 @@ export function coreDistances(
   const places = rows.layout.tiles * TILE;
   const core = sharedArray(Float64Array, places);
   const reach = sharedArray(Float64Array, places);
-  team.run("coreDistances", { rows, minSamples, approximate, core, reach }, rows.layout.tiles, 1);
+  const inDoubt = sharedArray(Uint8Array, places);
+  team.run("coreDistances", { rows, minSamples, core, reach, inDoubt }, rows.layout.tiles, 1);
+  const pairs = Math.min(AFFORDABLE_PAIRS, AFFORDABLE_COMPONENTS / rows.dimensions);
+  const affordable = approximate ? Math.floor(pairs / rows.count) : rows.count;
+  const doubtful = Int32Array.from(inDoubt.keys())
+    .filter((place) => inDoubt[place] === 1)
+    .subarray(0, affordable);
+  const open = sharedArray(Int32Array, doubtful.length);
+  open.set(doubtful);
+  team.run("wholeCoreDistances", { rows, minSamples, core, places: open }, open.length, 1);
   return { core, reach };
 }
 
 export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks): null {
-  const { rows, minSamples, approximate, core, reach } = context;
+  const { rows, minSamples, core, reach, inDoubt } = context;
   const { layout, count, weight, pointAt, dimensions, metric } = rows;
   const { k } = layout;
   const buffer = memoryBuffer(rows.memory);
@@ -52,17 +65,6 @@ export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks)
   const low = new Float64Array(k);
   const high = new Float64Array(k);
   const radii = new Radii(Math.max(k, 1));
-
-  /** All of the row, exactly. */
-  const fromAll = (place: number, needed: number): number => {
-    const all = new Radii(count);
-    const distances = new Float64Array(count);
-    distancesFrom(rows.rows, dimensions, pointAt[place], 0, count, metric, distances);
-    for (let other = 0; other < count; other++) {
-      if (other !== pointAt[place]) all.add(distances[other], weight[other]);
-    }
-    return all.holding(needed);
-  };
 
   for (let batch = take(); batch !== null; batch = take()) {
     const end = Math.min(count, batch.to * TILE);
@@ -96,7 +98,36 @@ export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks)
         else radii.add(distanceOf(rows.rows, dimensions, pointAt[place], other, metric), weight[other]);
       }
       core[place] = radii.holding(needed - inside);
-      if (core[place] > reach[place] && !approximate) core[place] = fromAll(place, needed);
+      if (core[place] > reach[place]) inDoubt[place] = 1;
+    }
+  }
+  return null;
+}
+
+export interface WholeCoreDistancesContext {
+  rows: QuantisedRows;
+  minSamples: number;
+  /** Per place: receives the core distances that are asked for. */
+  core: Float64Array;
+  /** The places that they are asked for. */
+  places: Int32Array;
+}
+
+/** Core distances by all distances of a row, exactly. */
+export function wholeCoreDistancesJob(context: WholeCoreDistancesContext, take: TakeTasks): null {
+  const { rows, minSamples, core, places } = context;
+  const { count, weight, pointAt, dimensions, metric } = rows;
+  const radii = new Radii(count);
+  const distances = new Float64Array(count);
+  for (let batch = take(); batch !== null; batch = take()) {
+    for (const place of places.subarray(batch.from, batch.to)) {
+      const point = pointAt[place];
+      distancesFrom(rows.rows, dimensions, point, 0, count, metric, distances);
+      radii.clear();
+      for (let other = 0; other < count; other++) {
+        if (other !== point) radii.add(distances[other], weight[other]);
+      }
+      core[place] = radii.holding(minSamples - weight[point]);
     }
   }
   return null;

@@ -1,6 +1,6 @@
 import { contentOrder } from "./contentOrder.js";
 import { equalRows } from "./equalRows.js";
-import { InvalidClusteringInputError } from "./parameters.js";
+import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";
 
@@ -140,7 +140,7 @@ export function scaledRowsJob(context: ScaledRowsContext, take: TakeTasks): null
       const from = sources[k] * dimensions;
       const to = k * dimensions;
       const length = lengths[k];
-      for (let c = 0; c < dimensions; c++) rows[to + c] = data[from + c] / length + 0;
+      for (let c = 0; c < dimensions; c++) rows[to + c] = Math.fround(data[from + c] / length) + 0;
     }
   }
   return null;

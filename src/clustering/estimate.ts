@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { approximatePairs } from "./approximateNeighbours.js";
 import { listedNeighbours } from "./clusterPoints.js";
+import { isCount, require } from "./invalidClusteringInput.js";
 import { fitsWebAssembly } from "./kernel.js";
 import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
@@ -19,8 +20,9 @@ const MEASURED_THREADS = 2;
  * What a clustering would take. Copies cost next to nothing: without `distinct` the estimate is of the worst
  * case, that there are none.
  *
- * @param threads that compute; absent: as many as there are cores
+ * @param threads that compute; absent: as many as the machine can run at once
  * @param distinct how many different rows there are, where that is known
+ * @throws {InvalidClusteringInputError} with the name of the first argument or parameter that is at fault
  */
 export function estimate(
   rows: number,
@@ -29,6 +31,11 @@ export function estimate(
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
+  require(isCount(rows, 0), "rows", rows, "a whole number of at least 0");
+  require(isCount(dimensions, 1), "dimensions", dimensions, "a whole number of at least 1");
+  require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
+  require(isCount(distinct, 0) &&
+    distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
   const { minSamples, algorithm } = resolveParameters(parameters);
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";
   const k = listedNeighbours(distinct, minSamples);

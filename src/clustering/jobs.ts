@@ -6,7 +6,12 @@ import {
   type TreeNeighboursContext,
   treeNeighboursJob,
 } from "./approximateNeighbours.js";
-import { type CoreDistancesContext, coreDistancesJob } from "./coreDistances.js";
+import {
+  type CoreDistancesContext,
+  coreDistancesJob,
+  type WholeCoreDistancesContext,
+  wholeCoreDistancesJob,
+} from "./coreDistances.js";
 import {
   type RowSquaresContext,
   rowSquaresJob,
@@ -54,6 +59,7 @@ export interface JobContexts {
   friends: FriendsContext;
   refinedNeighbours: RefinedNeighboursContext;
   coreDistances: CoreDistancesContext;
+  wholeCoreDistances: WholeCoreDistancesContext;
   missingEdges: MissingEdgesContext;
   medoidCosts: MedoidCostsContext;
   exactCosts: ExactCostsContext;
@@ -74,6 +80,7 @@ export interface JobResults {
   friends: null;
   refinedNeighbours: null;
   coreDistances: null;
+  wholeCoreDistances: null;
   missingEdges: MissingEdges;
   medoidCosts: null;
   exactCosts: null;
@@ -96,6 +103,7 @@ export const jobs: {
   friends: friendsJob,
   refinedNeighbours: refinedNeighboursJob,
   coreDistances: coreDistancesJob,
+  wholeCoreDistances: wholeCoreDistancesJob,
   missingEdges: missingEdgesJob,
   medoidCosts: medoidCostsJob,
   exactCosts: exactCostsJob,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { builtModule } from "../builtModule.js";
+import { builtFile } from "../builtFile.js";
 import { portableKernel } from "./portableKernel.js";
 
 /** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
@@ -95,7 +95,7 @@ let compiled: WebAssembly.Module | null | undefined;
 export function kernelModule(): WebAssembly.Module | null {
   if (compiled === undefined) {
     try {
-      const bytes = readFileSync(builtModule(import.meta.url, "./kernel.wasm"));
+      const bytes = readFileSync(builtFile(new URL("./kernel.wasm", import.meta.url), import.meta.url));
       compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) throw error;
@@ -103,6 +103,11 @@ export function kernelModule(): WebAssembly.Module | null {
     }
   }
   return compiled;
+}
+
+/** On a thread, which is given what the process has compiled. */
+export function useKernelModule(module: WebAssembly.Module | null): void {
+  compiled = module;
 }
 
 /** Memory that threads share, of which each can make a kernel. */

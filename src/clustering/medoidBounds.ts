@@ -54,30 +54,40 @@ export function candidateMedoids(
   return candidates;
 }
 
-/** Those whose squared distance to the weighted mean is the least, but for rounding; or the `atLeast` least. */
+/**
+ * Those whose squared distance to the weighted mean is the least, but for rounding; or the `atLeast` least.
+ *
+ * The mean is that of the differences to the member of most weight: these are as small as the cluster, so that
+ * their rounding is too, however far from 0 a tight cluster lies.
+ */
 function nearestToMean(
   points: DistinctPoints,
   cluster: Int32Array,
   probability: Float64Array,
   atLeast: number,
 ): Int32Array {
-  const { dimensions, weight } = points;
+  const { rows, dimensions, weight } = points;
   const mean = new Float64Array(dimensions);
+  const shareOf = (point: number): number => probability[point] * weight[point];
+  const heaviest = cluster.reduce((most, point) => (shareOf(point) > shareOf(most) ? point : most));
+  const origin = rows.subarray(heaviest * dimensions, (heaviest + 1) * dimensions);
   let total = 0;
   for (const point of cluster) {
-    const share = probability[point] * weight[point];
+    const share = shareOf(point);
     total += share;
-    for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) mean[c] += share * points.rows[at];
+    for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) {
+      mean[c] += share * (rows[at] - origin[c]);
+    }
   }
   for (let c = 0; c < dimensions; c++) mean[c] /= total;
   let spread = 0;
   const squares = Float64Array.from(cluster, (point) => {
     let sum = 0;
     for (let c = 0, at = point * dimensions; c < dimensions; c++, at++) {
-      const difference = points.rows[at] - mean[c];
+      const difference = rows[at] - origin[c] - mean[c];
       sum += difference * difference;
     }
-    spread += probability[point] * weight[point] * sum;
+    spread += shareOf(point) * sum;
     return sum;
   });
   if (atLeast > 0) {

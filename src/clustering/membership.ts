@@ -23,7 +23,7 @@ export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: num
     if (chosen[c] === 1) chosenAbove[c] = c;
     else if (c > 0) chosenAbove[c] = chosenAbove[parent[c]];
   }
-  const rootThreshold = epsilon > 0 ? 1 / epsilon : last[0];
+  const rootThreshold = epsilon > 0 ? tree.unit / epsilon : last[0];
   const home = new Int32Array(leavesAt.length);
   const probability = sharedArray(Float64Array, leavesAt.length);
   for (let point = 0; point < leavesAt.length; point++) {

@@ -21,7 +21,7 @@ export interface MissingEdgesContext {
 export interface MissingEdges {
   a: Int32Array;
   b: Int32Array;
-  atLeast: Float32Array;
+  atLeast: Float64Array;
   count: number;
   /** Pairs of rows that were computed. */
   pairs: number;
@@ -152,7 +152,8 @@ export function missingEdgesJob(context: MissingEdgesContext, take: TakeTasks, s
       }
     }
   }
-  return { a: edges.a, b: edges.b, atLeast: edges.atLeast, count: edges.count, pairs };
+  const atLeast = Float64Array.from({ length: edges.count }, (_, edge) => edges.atLeast(edge));
+  return { a: edges.a, b: edges.b, atLeast, count: edges.count, pairs };
 }
 
 /** Per tile: the least core distance, and the positions that its rows lie between. */

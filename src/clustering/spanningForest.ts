@@ -48,7 +48,7 @@ export function spanningForest(
     forest.height[forest.count++] = height;
   };
   while (forest.count < size) {
-    const bound = next < order.length ? edges.atLeast[order[next]] : Infinity;
+    const bound = next < order.length ? edges.atLeast(order[next]) : Infinity;
     const exact = waiting.least;
     const old = nextKnown < knownCount ? (known as SpanningForest).height[nextKnown] : Infinity;
     if (old <= exact && old <= bound && nextKnown < knownCount) {

@@ -1,9 +1,15 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { builtModule } from "../builtModule.js";
+import type { Worker } from "node:worker_threads";
+import { readThreadProgram } from "../threadProgram.js";
+import type { ThreadData } from "./clusteringThread.js";
+import { kernelModule } from "./kernel.js";
 
 /** An idle thread is kept for this long, in milliseconds, as the next small clustering may need one at once. */
 const IDLE_MILLISECONDS = 1_000;
+
+const program = readThreadProgram(new URL("./clusteringThread.bundle.js", import.meta.url), import.meta.url);
+/** Threads are given it, and read no file. */
+const kernel = kernelModule();
 
 interface IdleThread {
   thread: Worker;
@@ -16,8 +22,7 @@ let helping = 0;
 
 /**
  * Threads that clusterings of this process use in turn. Each clustering has a leading thread of its own;
- * the helping threads are shared: together there are no more than the cores, less one, unless a single
- * clustering asks for more.
+ * the helping threads are shared: together there are no more than the cores, less one.
  *
  * Idle threads do not keep the process alive, and end after a second.
  */
@@ -27,8 +32,10 @@ export function takeThread(): Worker {
     kept.wake();
     return kept.thread;
   }
-  // Of Node's options none: with those of a program on the command line (--input-type) no thread would start.
-  return new Worker(builtModule(import.meta.url, "./clusteringThread.js"), { execArgv: [] });
+  const thread = program.start({ kernel } satisfies ThreadData);
+  // Whoever works with it has listeners of their own; while it is ended, nobody has.
+  thread.on("error", () => {});
+  return thread;
 }
 
 /** How many helping threads a clustering of so many threads gets; to be given back by `releaseHelpers`. */

@@ -1,8 +1,9 @@
 import type { BulkStore } from "./bulkStore.js";
-import { type DatabaseKind, databaseKindOf } from "./databaseUrl.js";
+import { type DatabaseKind, readDatabaseUrl } from "./databaseUrl.js";
 import type { DatabaseVersion } from "./databaseVersion.js";
 import type { PrismaClient } from "./generated/sqlite/client.js";
 import type { LongReads } from "./longReads.js";
+import type { MigrationOptions } from "./migrations.js";
 import { openPostgresDatabase } from "./postgres/openPostgresDatabase.js";
 import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";
@@ -19,21 +20,33 @@ export interface Database {
   readonly version: DatabaseVersion;
   /** Small reads of SQL written by hand. */
   readonly read: Read;
+  /**
+   * Why the database cannot be used as it should be, in a sentence, where that shows before a statement fails; null
+   * where it does not.
+   * @throws where the database cannot be asked
+   */
+  problem(): Promise<string | null>;
   /** How many statements `prisma`, `read` and `longReads` have run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
 }
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends MigrationOptions {
   /** A small read or write that takes longer is ended where the database can be told. Default: none is. */
   statementSeconds?: number;
+  /** Whether it will only be read from. Default: it must take writes. */
+  readsOnly?: boolean;
+  /** Told, of a SQLite file, why it cannot be used any more, and with null once it is back at its path. */
+  onFileChange?: (reason: string | null) => void;
 }
 
 /**
  * Opens the database and applies the migrations that it lacks. A SQLite file is created where it does not exist.
  * @param url `file:…` or `postgresql://…`, as in DATABASE_URL; relative paths are relative to the working directory.
- * @throws DatabaseUrlError where the URL is of another kind.
+ * @throws DatabaseUrlError where the URL is not understood; NewerDatabaseError
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  return databaseKindOf(url) === "postgresql" ? openPostgresDatabase(url, options) : openSqliteDatabase(url);
+  return readDatabaseUrl(url).kind === "postgresql"
+    ? openPostgresDatabase(url, options)
+    : openSqliteDatabase(url, options);
 }

@@ -19,8 +19,10 @@ export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOu
   try {
     return { value: await work() };
   } catch (thrown) {
-    const error = asUnavailable(thrown);
-    if (!(error instanceof Error)) throw error;
+    // What is already of a known kind may repeat words of a database that is not Medoid's own.
+    const isTyped = errorTypes.some((type) => thrown instanceof type);
+    const error = isTyped ? thrown : asUnavailable(thrown);
+    if (!(error instanceof Error)) return { errorName: "Error", error: { message: String(error) } };
     const { name, message, stack, cause, ...own } = error;
     const isKnown = errorTypes.some((type) => error instanceof type);
     return { errorName: isKnown ? name : "Error", error: { ...own, message, stack } };

@@ -3,6 +3,7 @@ import type { BulkOptions } from "../database/bulkStore.js";
 import type { RecordedCounts } from "../database/runRecord.js";
 import type { Medoid } from "../medoid.js";
 import { type InputIssue, InvalidInputError } from "../resolvers/errors.js";
+import { parseIdOf } from "../resolvers/globalId.js";
 import { recordTrajectories } from "../resolvers/recordTrajectories.js";
 import type { RunInput } from "../resolvers/runInput.js";
 import { type TextLine, textLines } from "./textLines.js";
@@ -42,7 +43,7 @@ interface Line {
 /**
  * Records a file of runs, one RunInput of the API as JSON a line, through the same use case as
  * recordTrajectories. Run again it adds what is new.
- * @param path a name that ends in ".gz" says that the file is compressed by gzip
+ * @param path of a file that may be compressed by gzip
  * @throws RunLinesError at the first line that is wrong; the signal's reason once it aborts. Every run
  *   before that has been recorded, and whole.
  */
@@ -76,7 +77,7 @@ export async function importRunLines(
   }
 
   let batch: Line[] = [];
-  let ids = new Set<unknown>();
+  let ids = new Set<string>();
   let characters = 0;
   let linesRead = 0;
   const flush = async () => {
@@ -93,9 +94,10 @@ export async function importRunLines(
       if (line.text.trim() === "") continue;
       const run = parsedRun(path, line);
       // A run may grow from line to line, but not within one request.
-      if (ids.has(run?.id)) await flush();
+      const id = canonicalId(run);
+      if (id !== null && ids.has(id)) await flush();
       batch.push({ number: line.number, run });
-      ids.add(run?.id);
+      if (id !== null) ids.add(id);
       characters += line.text.length;
       if (batch.length >= linesPerBatch || characters >= charactersPerBatch) {
         await flush();
@@ -127,6 +129,13 @@ function parsedRun(path: string, { number, text }: TextLine): RunInput {
     const reason = (error as Error).message.split("\n")[0];
     throw new RunLinesError(`${path}, line ${number}: is no JSON: ${reason}.`, number);
   }
+}
+
+/** One for all spellings of a run's id; null where it is no id. */
+function canonicalId(run: RunInput | null): string | null {
+  const id: unknown = run?.id;
+  const parsed = typeof id === "string" ? parseIdOf("Run", id) : null;
+  return parsed && "uuid" in parsed ? parsed.uuid : null;
 }
 
 function invalidLine(path: string, line: number, issues: InputIssue[]): RunLinesError {

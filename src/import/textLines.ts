@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { fileFormat } from "./fileFormat.js";
 
 /** A line of a file, without its end. */
 export interface TextLine {
@@ -12,12 +13,12 @@ export interface TextLine {
 }
 
 /**
- * Reads a UTF-8 file line by line; a name that ends in ".gz" says that it is compressed by gzip.
+ * Reads a UTF-8 file line by line, unpacked where it is compressed by gzip, whatever its name.
  * @throws what reading or unpacking throws, and TypeError at the line that is not UTF-8.
  */
 export async function* textLines(path: string): AsyncGenerator<TextLine> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const unpacked = path.endsWith(".gz") ? createGunzip() : undefined;
+  const unpacked = fileFormat(path).isCompressed ? createGunzip() : undefined;
   const piped = unpacked ? pipeline(file, unpacked) : undefined;
   piped?.catch(() => {}); // the iteration below throws the same
   let number = 0;

@@ -4,8 +4,15 @@ import { EmbeddingUnreadableError } from "../database/bulkErrors.js";
 import type { Database } from "../database/database.js";
 import type { ClusteringResult } from "../database/generated/sqlite/client.js";
 import type { ClusteringChanges } from "./clusteringChanges.js";
+import type { AttemptOutcome, ClusteringEvents } from "./clusteringEvents.js";
 import { createProgressWriter } from "./clusteringProgress.js";
-import { type ClusteringRows, type EndOfAttempt, failure, handedBack } from "./clusteringRows.js";
+import {
+  type ClusteringCandidate,
+  type ClusteringRows,
+  type EndOfAttempt,
+  failure,
+  handedBack,
+} from "./clusteringRows.js";
 import type { Engine } from "./engine.js";
 import { MedoidUnmappedError } from "./mappedMedoids.js";
 import { EmbeddingsGoneError, runClustering } from "./runClustering.js";
@@ -37,8 +44,11 @@ export interface ClusteringAttempts {
   has(id: string): boolean;
   /** Whether one runs that must have no other beside it. */
   runsAlone(): boolean;
-  /** Runs a clustering that was claimed. Resolves once it has ended, whichever way, and its row says so; never rejects. */
-  run(clustering: ClusteringResult): Promise<void>;
+  /**
+   * Runs a clustering that was claimed. Resolves once it has ended, whichever way, and its row says so; never rejects.
+   * @param candidate as it was before
+   */
+  run(clustering: ClusteringResult, candidate: ClusteringCandidate): Promise<void>;
   cancel(id: string): void;
   /** Renews the lease, and stops the attempt where it was cancelled or taken over meanwhile. */
   renewLease(id: string): Promise<void>;
@@ -52,52 +62,78 @@ export interface ClusteringAttemptsOptions {
   engine: Engine;
   rows: ClusteringRows;
   changes: ClusteringChanges;
+  events?: ClusteringEvents;
   threads: number;
   report: (error: unknown) => void;
 }
 
 export function createClusteringAttempts(options: ClusteringAttemptsOptions): ClusteringAttempts {
-  const { database, engine, rows, changes, threads, report } = options;
+  const { database, engine, rows, changes, events, threads, report } = options;
   const attempts = new Map<string, Attempt>();
   let stopping = false;
 
   /**
    * Writes how an attempt has ended, again and again until the database takes it: unwritten, it would count as a
    * worker that was lost. A process that stops does not wait for long. Where another has taken over, nothing changes.
+   * @returns whether it was written; "away" where the database could not be told in time
    */
-  async function settle(clustering: ClusteringResult, end: EndOfAttempt): Promise<void> {
+  async function settle(clustering: ClusteringResult, end: EndOfAttempt): Promise<boolean | "away"> {
     const giveUpAfter = performance.now() + settlingMilliseconds;
     while (!stopping || performance.now() < giveUpAfter) {
       try {
-        await rows.endAttempt(clustering, end);
-        return;
+        return await rows.endAttempt(clustering, end);
       } catch (error) {
         report(error);
         await delay(settlingPause);
       }
     }
+    return "away";
   }
 
-  async function attemptClustering({ clustering, abort }: Attempt): Promise<void> {
+  /** Whether this attempt's result is there: where the answer to its commit was lost, it could not be stored again. */
+  async function isPublished({ id, attempt }: ClusteringResult): Promise<boolean> {
+    const row = await rows.find(id).catch(() => null);
+    return row?.status === "SUCCEEDED" && row.attempt === attempt;
+  }
+
+  /** What has become of a clustering whose attempt here is not the one that runs any more. */
+  async function outcomeElsewhere({ id, attempt }: ClusteringResult): Promise<AttemptOutcome> {
+    const row = await rows.find(id).catch(() => undefined);
+    const isCancelled = row === null || (row?.status === "CANCELLED" && row.attempt === attempt);
+    return { outcome: isCancelled ? "cancelled" : "lost" };
+  }
+
+  async function attemptClustering({ clustering, abort }: Attempt): Promise<AttemptOutcome> {
     const { id } = clustering;
     const progress = createProgressWriter(database.bulk, clustering, () => changes.changed(id));
     try {
-      await runClustering(database, engine, clustering, {
+      const { published, ...counts } = await runClustering(database, engine, clustering, {
         threads,
         progress,
         signal: abort.signal,
         onUnavailable: report,
       });
       await progress.stop();
+      return published || (await isPublished(clustering))
+        ? { outcome: "succeeded", ...counts }
+        : await outcomeElsewhere(clustering);
     } catch (error) {
       await progress.stop();
       if (error instanceof AttemptStopped) {
-        if (error.because === "HANDED_BACK") await settle(clustering, handedBack);
-        return;
+        if (error.because === "CANCELLED") return { outcome: "cancelled" };
+        if (error.because === "LEASE_LOST") return outcomeElsewhere(clustering);
+        const settled = await settle(clustering, handedBack);
+        return settled
+          ? { outcome: "handed_back", recorded: settled === true }
+          : outcomeElsewhere(clustering);
       }
       const code = failureCode(error);
       const message = error instanceof Error ? error.message : String(error);
-      await settle(clustering, code ? failure(code, message) : rows.afterFailure(clustering, message));
+      const end = code ? failure(code, message) : rows.afterFailure(clustering, message);
+      if (!(await settle(clustering, end))) return outcomeElsewhere(clustering);
+      return "failureCode" in end
+        ? { outcome: "failed", code: end.failureCode as string, message: end.failureMessage as string }
+        : { outcome: "retried", message, error };
     }
   }
 
@@ -115,9 +151,12 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
     ids: () => [...attempts.keys()],
     has: (id) => attempts.has(id),
     runsAlone: () => Array.from(attempts.values()).some(({ alone }) => alone),
-    run(clustering) {
+    run(clustering, candidate) {
       stopping = false;
       const { id } = clustering;
+      const begun = performance.now();
+      const takenOverFrom = candidate.status === "RUNNING" ? (candidate.leaseOwner ?? "unknown") : null;
+      events?.emit({ kind: "claimed", clustering, takenOverFrom });
       const attempt: Attempt = {
         clustering,
         alone: rows.isSuspect({ ...clustering, attempt: clustering.attempt - 1 }),
@@ -126,6 +165,10 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
       };
       attempts.set(id, attempt);
       attempt.ended = attemptClustering(attempt)
+        .then((end) => {
+          const seconds = (performance.now() - begun) / 1000;
+          events?.emit({ kind: "ended", clustering, seconds, end });
+        })
         .catch(report)
         .finally(() => {
           attempts.delete(id);

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ClusteringEvents } from "./clusteringEvents.js";
 
 /** Where clusterings wait for a worker. The ClusteringResult's row is the truth; the queue only sees to it. */
 export interface ClusteringQueue {
@@ -30,6 +31,8 @@ export interface ClusteringQueueOptions {
   maxAttempts?: number;
   /** Is told where the database cannot be used. Default: stderr is. */
   logger?: Logger;
+  /** Are told what happens to clusterings here. */
+  events?: ClusteringEvents;
 }
 
 export const queueDefaults = { leaseMilliseconds: 10_000, pollMilliseconds: 500, maxAttempts: 3 };

@@ -8,10 +8,14 @@ export interface ClusteringCandidate {
   status: ClusteringStatus;
   attempt: number;
   handedBack: number;
+  leaseOwner: string | null;
   leaseExpiresAt: Date | null;
 }
 
 export type EndOfAttempt = Prisma.ClusteringResultUpdateManyMutationInput;
+
+/** An end that the attempt has failed. */
+export type FailedAttempt = EndOfAttempt & { failureCode: string; failureMessage: string };
 
 export interface ClusteringRowsOptions {
   /** Whose leases these are: one a process. */
@@ -41,14 +45,14 @@ export interface ClusteringRows {
   isSuspect(candidate: Attempts): boolean;
   /** @returns null where another process has it, it has moved on, or its attempts are spent */
   claim(candidate: ClusteringCandidate): Promise<ClusteringResult | null>;
-  /** Makes a candidate FAILED whose attempts are spent. @returns whether it did */
-  failIfSpent(candidate: ClusteringCandidate): Promise<boolean>;
+  /** Makes a candidate FAILED whose attempts are spent. @returns the failure's message; null where it did not */
+  failIfSpent(candidate: ClusteringCandidate): Promise<string | null>;
   /** @returns false where the attempt is not the one that runs any more */
   renewLease(clustering: ClusteringResult): Promise<boolean>;
   /** @returns false where the attempt is not the one that runs any more */
   endAttempt(clustering: ClusteringResult, end: EndOfAttempt): Promise<boolean>;
   /** What to write for an attempt that failed, but may be repeated. */
-  afterFailure(clustering: ClusteringResult, message: string): EndOfAttempt;
+  afterFailure(clustering: ClusteringResult, message: string): EndOfAttempt | FailedAttempt;
 }
 
 type Attempts = Pick<ClusteringCandidate, "attempt" | "handedBack">;
@@ -111,9 +115,10 @@ export function createClusteringRows(
 
     async failIfSpent(candidate) {
       const times = takenUp(candidate);
-      if (times < maxAttempts) return false;
+      if (times < maxAttempts) return null;
       const message = `It was taken up ${times} times, and each time its worker ended without a result.`;
-      return (await updateMany({ where: stillAs(candidate), data: failure("ATTEMPTS_SPENT", message) })) > 0;
+      const data = failure("ATTEMPTS_SPENT", message);
+      return (await updateMany({ where: stillAs(candidate), data })) > 0 ? message : null;
     },
 
     async renewLease({ id, attempt }) {
@@ -145,6 +150,7 @@ const candidateColumns = {
   status: true,
   attempt: true,
   handedBack: true,
+  leaseOwner: true,
   leaseExpiresAt: true,
 } as const;
 
@@ -154,7 +160,7 @@ const queuedAgain = { ...withoutLease, status: "QUEUED" as const, progress: 0, s
 /** Back to those that wait, which spends no attempt. */
 export const handedBack: EndOfAttempt = { ...queuedAgain, handedBack: { increment: 1 } };
 
-export function failure(code: string, message: string): EndOfAttempt {
+export function failure(code: string, message: string): FailedAttempt {
   return {
     ...withoutLease,
     status: "FAILED",

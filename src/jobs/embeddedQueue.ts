@@ -1,6 +1,5 @@
 import { v7 as uuid } from "uuid";
 import type { Database } from "../database/database.js";
-import type { ClusteringResult } from "../database/generated/sqlite/client.js";
 import { createClusteringAttempts } from "./clusteringAttempts.js";
 import type { ClusteringChanges } from "./clusteringChanges.js";
 import {
@@ -27,16 +26,17 @@ export function createEmbeddedQueue(
   changes: ClusteringChanges,
   options: ClusteringQueueOptions,
 ): ClusteringQueue {
-  const { concurrency, threads } = options;
+  const { concurrency, threads, events } = options;
   const { leaseMilliseconds, pollMilliseconds, maxAttempts } = { ...queueDefaults, ...options };
-  const report = createFailureReport(options.logger);
+  const { report, worked } = createFailureReport(options.logger);
+  const worker = uuid();
   const rows = createClusteringRows(database, {
-    owner: uuid(),
+    owner: worker,
     leaseMilliseconds,
     maxAttempts,
     now: Date.now,
   });
-  const attempts = createClusteringAttempts({ database, engine, rows, changes, threads, report });
+  const attempts = createClusteringAttempts({ database, engine, rows, changes, events, threads, report });
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
@@ -47,23 +47,26 @@ export function createEmbeddedQueue(
   let sweepAt = 0;
 
   /**
-   * Takes up the oldest clustering that waits or whose worker is gone; null where there is none, or where it waits
-   * for the others to end.
+   * Takes up the oldest clustering that waits or whose worker is gone, and runs it.
+   * @returns the attempt; null where there is none, or where it waits for the others to end
    */
-  async function claim(): Promise<ClusteringResult | null> {
+  async function runNext(): Promise<{ ended: Promise<void> } | null> {
     for (;;) {
       // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
       const candidate = await rows.oldest(attempts.ids());
       if (!candidate) return null;
-      if (await rows.failIfSpent(candidate)) {
-        changes.changed(candidate.id);
+      const { id, attempt } = candidate;
+      const message = await rows.failIfSpent(candidate);
+      if (message !== null) {
+        changes.changed(id);
+        events?.emit({ kind: "spent", id, attempt, message });
         continue;
       }
       if (rows.isSuspect(candidate) && attempts.size > 0) return null;
       const clustering = await rows.claim(candidate);
       if (!clustering) continue;
-      changes.changed(candidate.id);
-      return clustering;
+      changes.changed(id);
+      return { ended: attempts.run(clustering, candidate) };
     }
   }
 
@@ -77,9 +80,9 @@ export function createEmbeddedQueue(
       do {
         lookAgain = false;
         while (computing && attempts.size < concurrency && !attempts.runsAlone()) {
-          const clustering = await claim();
-          if (!clustering) break;
-          attempts.run(clustering).then(lookSoon);
+          const running = await runNext();
+          if (!running) break;
+          running.ended.then(lookSoon);
         }
       } while (lookAgain);
     })();
@@ -99,6 +102,7 @@ export function createEmbeddedQueue(
       await attempts.renewLeases();
       await look();
       lookedAt = performance.now();
+      worked();
       if (lookedAt >= sweepAt) {
         sweepAt = lookedAt + sweepMilliseconds;
         sweeping = database.bulk.discardAbandonedRows().catch(report);
@@ -112,6 +116,7 @@ export function createEmbeddedQueue(
 
   return {
     async start({ computes = true } = {}) {
+      if (computes && !computing) events?.emit({ kind: "started", worker, concurrency, threads });
       computing ||= computes;
       if (started) return;
       started = true;
@@ -119,7 +124,10 @@ export function createEmbeddedQueue(
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
     added: lookSoon,
-    cancelled: attempts.cancel,
+    cancelled(id) {
+      if (attempts.has(id)) attempts.cancel(id);
+      else events?.emit({ kind: "cancelled", id });
+    },
     async stop() {
       started = false;
       computing = false;

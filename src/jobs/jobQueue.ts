@@ -1,6 +1,8 @@
 import type { Job, PostgresPoolConfig } from "bullmq";
 import pg from "pg";
 import { connectionConfig } from "../database/postgres/connectionConfig.js";
+import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
+import { quoted } from "../database/postgres/quoted.js";
 import { waitAtMost } from "../waitAtMost.js";
 
 /** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
@@ -234,16 +236,22 @@ async function closed(...made: (Closable | undefined)[]): Promise<void> {
 }
 
 function connectionOf(url: string): pg.PoolConfig & { schema: string } {
-  const inSchema = new URL(url);
-  const { searchParams } = inSchema;
-  // In the URL, whose options go before those that BullMQ adds.
-  searchParams.set("options", `${searchParams.get("options") ?? ""} -c search_path=${queueSchema}`.trim());
   // BullMQ reads 64-bit integers as pg gives them.
-  const { types: _, ...config } = connectionConfig(inSchema.href, {
+  const { types: _, ...config } = connectionConfig(url, {
     applicationName: "medoid queue",
     statementSeconds,
+    schema: queueSchema,
   });
   return { ...config, max: connectionsOfPool, schema: queueSchema };
+}
+
+/**
+ * Creates the queue's tables, or brings them to this version.
+ * @throws Error that names the role that may not, and the statement that gives it the right
+ */
+export async function migrateJobQueue(url: string): Promise<void> {
+  const { runMigrations } = await import("bullmq");
+  await migrate(connectionOf(url), runMigrations);
 }
 
 /** Several processes may begin at once: one migrates, the others wait. */
@@ -255,6 +263,8 @@ async function migrate(
   client.on("error", () => {}); // told by the statement that fails
   await client.connect();
   try {
+    if (await isCurrent(client)) return;
+    await requireQueueRights(client);
     try {
       await runMigrations(client, schema);
     } catch (error) {
@@ -266,6 +276,41 @@ async function migrate(
   } finally {
     client.end().catch(() => {});
   }
+}
+
+/** Whether there is nothing to migrate: looking needs no right to create. */
+async function isCurrent(client: pg.Client): Promise<boolean> {
+  const { assertSchemaCompatibility, LATEST_SCHEMA_VERSION } = await import("bullmq");
+  try {
+    return (await assertSchemaCompatibility(client, queueSchema)) >= LATEST_SCHEMA_VERSION;
+  } catch (error) {
+    // Of SchemaVersionMismatchError and the like the migrations themselves say more.
+    if (isQueueMissing(error) || error instanceof pg.DatabaseError) return false;
+    throw error;
+  }
+}
+
+/** Asked before, since PostgreSQL names neither the role nor what would give it the right. */
+async function requireQueueRights(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{
+    role: string;
+    database: string;
+    owner: string | null;
+    mayCreate: boolean;
+  }>(
+    `SELECT current_user AS "role", current_database() AS "database", pg_get_userbyid(n.nspowner) AS "owner",
+       has_database_privilege(current_database(), 'CREATE')
+         AND (n.oid IS NULL OR pg_has_role(n.nspowner, 'USAGE')) AS "mayCreate"
+     FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = $1`,
+    [queueSchema],
+  );
+  const [{ role, database, owner, mayCreate }] = rows;
+  if (mayCreate) return;
+  throw new DatabaseRightsError(
+    owner === null
+      ? `the role ${quoted(role)} may not create the queue's schema "${queueSchema}" in the database. Run \`medoid migrate\` as a role that may, or as an owner of the database run: GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(role)};`
+      : `the role ${quoted(role)} may not use and migrate the queue's schema "${queueSchema}". Run \`medoid migrate\` as its owner ${quoted(owner)}, and as that one: GRANT USAGE ON SCHEMA ${queueSchema} TO ${quoted(role)}; and the rights that docs/operation.md lists`,
+  );
 }
 
 function codeOf(error: unknown): string {

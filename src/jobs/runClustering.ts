@@ -24,10 +24,18 @@ export interface AttemptOptions {
   onUnavailable: (error: DatabaseUnavailableError) => void;
 }
 
+export interface ComputedClustering {
+  published: boolean;
+  embeddings: number;
+  clusters: number;
+  outliers: number;
+}
+
 /**
  * Computes one attempt of a clustering: load, cluster, verify, store. It waits for a database that cannot be read or
  * written for a time.
- * @returns false where the attempt turned out to be no longer the one that runs; then nothing was stored.
+ * @returns what was stored; `published` is false where the attempt turned out to be no longer the one that runs, and
+ *   nothing was.
  * @throws EmbeddingUnreadableError, EmbeddingsGoneError, InvalidClusteringInputError, MedoidUnmappedError, or
  *   the signal's reason. Nothing was stored then.
  */
@@ -36,7 +44,7 @@ export async function runClustering(
   engine: Engine,
   clustering: ClusteringResult,
   { threads, progress, signal, onUnavailable }: AttemptOptions,
-): Promise<boolean> {
+): Promise<ComputedClustering> {
   const embeddings = await whenAvailable(
     () => database.bulk.loadEmbeddings(selectionOf(clustering), { signal, onProgress: progress.loading }),
     signal,
@@ -88,11 +96,18 @@ export async function runClustering(
     outlierScores: result.outlierScores,
     distinctPoints: result.distinctPoints,
   };
-  return whenAvailable(
+  const published = await whenAvailable(
     () => database.bulk.storeClustering(toStore, { signal, onProgress: progress.storing }),
     signal,
     onUnavailable,
   );
+  const clustered = result.sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    published,
+    embeddings: embeddings.count,
+    clusters: result.sizes.length,
+    outliers: embeddings.count - clustered,
+  };
 }
 
 function selectionOf(clustering: ClusteringResult): EmbeddingSelection {

@@ -12,7 +12,7 @@ import {
   stopMilliseconds,
   sweepMilliseconds,
 } from "./clusteringQueue.js";
-import { createClusteringRows } from "./clusteringRows.js";
+import { type ClusteringCandidate, createClusteringRows } from "./clusteringRows.js";
 import { createDatabaseClock } from "./databaseClock.js";
 import type { Engine } from "./engine.js";
 import { createFailureReport } from "./failureReport.js";
@@ -54,21 +54,22 @@ export function createSharedQueue(
   changes: ClusteringChanges,
   options: SharedQueueOptions,
 ): ClusteringQueue {
-  const { concurrency, threads, reconcileMilliseconds = reconcileDefault } = options;
+  const { concurrency, threads, events, reconcileMilliseconds = reconcileDefault } = options;
   const { leaseMilliseconds, pollMilliseconds, maxAttempts } = { ...queueDefaults, ...options };
   const locks = {
     lockMilliseconds: Math.min(lockMilliseconds, leaseMilliseconds),
     stalledMilliseconds: Math.min(stalledMilliseconds, leaseMilliseconds / 2),
   };
-  const report = createFailureReport(options.logger);
+  const { report, worked } = createFailureReport(options.logger);
   const clock = createDatabaseClock(database);
+  const worker = uuid();
   const rows = createClusteringRows(database, {
-    owner: uuid(),
+    owner: worker,
     leaseMilliseconds,
     maxAttempts,
     now: clock.now,
   });
-  const attempts = createClusteringAttempts({ database, engine, rows, changes, threads, report });
+  const attempts = createClusteringAttempts({ database, engine, rows, changes, events, threads, report });
   /** Of clusterings whose rows were written and whose jobs were not. */
   const unqueued = new Set<string>();
   /** Of attempts that run, or have ended and whose jobs are not settled. */
@@ -124,7 +125,12 @@ export function createSharedQueue(
 
   async function reconcile(queue: JobQueue): Promise<void> {
     await clock.set();
-    await reconcileJobs(queue, rows, changes.changed);
+    await reconcileJobs(queue, rows, onSpent);
+  }
+
+  function onSpent({ id, attempt }: ClusteringCandidate, message: string): void {
+    changes.changed(id);
+    events?.emit({ kind: "spent", id, attempt, message });
   }
 
   /** Adds the jobs of rows that were just written, again and again until it is done; should it not be, rows tell. */
@@ -180,8 +186,9 @@ export function createSharedQueue(
       if (attempts.has(id)) return await job.putOff(leaseMilliseconds);
       const candidate = await rows.find(id);
       if (!candidate) return await job.done();
-      if (await rows.failIfSpent(candidate)) {
-        changes.changed(id);
+      const spent = await rows.failIfSpent(candidate);
+      if (spent !== null) {
+        onSpent(candidate, spent);
         return await job.done();
       }
       if (!rows.isClaimable(candidate)) return await settleJob(job);
@@ -196,7 +203,7 @@ export function createSharedQueue(
       const clustering = await rows.claim(candidate);
       if (!clustering) return await settleJob(job);
       changes.changed(id);
-      const settled = attempts.run(clustering).then(async () => {
+      const settled = attempts.run(clustering, candidate).then(async () => {
         placeFree();
         await settleJob(job).catch(report);
         settling.delete(settled);
@@ -231,6 +238,7 @@ export function createSharedQueue(
   async function look(): Promise<void> {
     await withJobs((queue) => queue.recoverStalled());
     usedAt = performance.now();
+    worked();
   }
 
   return {
@@ -257,6 +265,7 @@ export function createSharedQueue(
       }
       if (!computes || computing || stopping.signal.aborted) return;
       computing = true;
+      events?.emit({ kind: "started", worker, concurrency, threads });
       repetitions.push(
         repeatedly(pollMilliseconds, attempts.renewLeases, report),
         repeatedly(locks.lockMilliseconds / 3, renewLocks, report),
@@ -272,7 +281,8 @@ export function createSharedQueue(
       addJobs();
     },
     cancelled(id) {
-      attempts.cancel(id);
+      if (attempts.has(id)) attempts.cancel(id);
+      else events?.emit({ kind: "cancelled", id });
     },
     async stop() {
       // Once is long enough.

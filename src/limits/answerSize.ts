@@ -22,8 +22,12 @@ const bytesPerNumber = 20;
  */
 export class AnswerSize {
   #bytes = 0;
-  /** One for all fields that come too late: there may be a hundred thousand, and an error takes long to make. */
   #refusal: GraphQLError | undefined;
+  /**
+   * By the first key of their paths: one for all fields that come too late below a field of Query or Mutation. There
+   * may be a hundred thousand, and an error takes long to make.
+   */
+  readonly #refusals = new Map<string | number, GraphQLError>();
 
   constructor(
     readonly maximum: number,
@@ -31,29 +35,40 @@ export class AnswerSize {
   ) {}
 
   /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the answer is too large already */
-  heed(): void {
-    if (this.#refusal) throw this.#refusal;
+  heed(info: GraphQLResolveInfo): void {
+    if (this.#refusal) throw this.#refusalAt(info, this.#refusal);
   }
 
   /** @throws GraphQLError (REQUEST_LIMIT) where the answer is too large with this */
-  add(value: unknown, { fieldNodes, path }: GraphQLResolveInfo): void {
-    this.heed();
+  add(value: unknown, info: GraphQLResolveInfo): void {
+    this.heed(info);
     this.#bytes += bytesOf(value);
     if (this.#bytes <= this.maximum) return;
-    const { message, extensions } = this.refuse({
+    this.#refusal = this.refuse({
       limit: "ANSWER_BYTES",
       maximum: this.maximum,
       message: `The answer's texts and vectors would take more than ${this.maximum} bytes. Ask for smaller pages, or for vectorBase64.`,
+      ...(info.operation.operation === "mutation" && { http: null }),
     });
-    // With its path, so that graphql makes no error of its own for each field.
-    this.#refusal = new GraphQLError(message, { nodes: fieldNodes, path: keysOf(path), extensions });
-    throw this.#refusal;
+    throw this.#refusalAt(info, this.#refusal);
+  }
+
+  #refusalAt({ fieldNodes, path }: GraphQLResolveInfo, { message, extensions }: GraphQLError): GraphQLError {
+    const keys = keysOf(path);
+    let refusal = this.#refusals.get(keys[0]);
+    if (!refusal) {
+      // With its path, so that graphql makes no error of its own for each field.
+      refusal = new GraphQLError(message, { nodes: fieldNodes, path: keys, extensions });
+      this.#refusals.set(keys[0], refusal);
+    }
+    return refusal;
   }
 
   /** Each event of a subscription is an answer of its own. */
   reset(): void {
     this.#bytes = 0;
     this.#refusal = undefined;
+    this.#refusals.clear();
   }
 }
 
@@ -62,16 +77,20 @@ interface AnswerContext {
   cancellation: AbortController;
 }
 
-/** Tells once that an answer is too large, however many of its fields came too late. */
+/** Tells once of each field of Query or Mutation that the answer is too large, however many fields below came too late. */
 export function tellTooLargeOnce(): Plugin {
   return {
     onExecute: () => ({
       onExecuteDone({ result, setResult }) {
         if (isAsyncIterable(result) || !result.errors) return;
-        const isOne = ({ extensions }: GraphQLError) => extensions.limit === "ANSWER_BYTES";
-        const first = result.errors.findIndex(isOne);
-        if (first < 0) return;
-        setResult({ ...result, errors: result.errors.filter((error, i) => i <= first || !isOne(error)) });
+        const told = new Set<unknown>();
+        const errors = result.errors.filter(({ extensions, path }) => {
+          if (extensions.limit !== "ANSWER_BYTES") return true;
+          const isFirst = !told.has(path?.[0]);
+          told.add(path?.[0]);
+          return isFirst;
+        });
+        if (errors.length < result.errors.length) setResult({ ...result, errors });
       },
     }),
   };
@@ -96,7 +115,7 @@ function count(field: GraphQLField<unknown, AnswerContext>): void {
   field.resolve = (source, args, context, info) => {
     const { answer } = context;
     if (!answer) return resolve(source, args, context, info);
-    answer.heed();
+    answer.heed(info);
     const counted = (value: unknown) => {
       try {
         answer.add(value, info);

@@ -1,6 +1,6 @@
 import type { Plugin } from "graphql-yoga";
 import type { Refuse } from "./rejections.js";
-import { measureThroughFragments, sum, telling } from "./throughFragments.js";
+import { measureThroughFragments, telling } from "./throughFragments.js";
 
 interface Directed {
   directives?: readonly unknown[];
@@ -13,22 +13,51 @@ function on(node: object): number {
   return variableDefinitions.reduce((count, variable) => count + on(variable), directives.length);
 }
 
-/** The directives of each operation, at each place where a fragment brings them. */
-const directives = measureThroughFragments<number>({
-  nothing: 0,
-  together: sum,
-  field: (node, below) => below + on(node),
-  other: (node, below) => below + on(node),
+/** No place can use more: @skip and @include stand once each. */
+const mostAtOnePlace = 4;
+
+interface Directives {
+  /** At each place where a fragment brings them. */
+  all: number;
+  atOnePlace: number;
+}
+
+const together = (one: Directives, other: Directives): Directives => ({
+  all: one.all + other.all,
+  atOnePlace: Math.max(one.atOnePlace, other.atOnePlace),
+});
+const including = (node: object, below: Directives) =>
+  together({ all: on(node), atOnePlace: on(node) }, below);
+
+const mostOf = (operations: readonly Directives[]): Directives => ({
+  all: Math.max(0, ...operations.map(({ all }) => all)),
+  atOnePlace: Math.max(0, ...operations.map(({ atOnePlace }) => atOnePlace)),
 });
 
-/** Refuses a document whose operation has more than `maximum` directives. */
+/** The directives of each operation. */
+const directives = measureThroughFragments<Directives>({
+  nothing: { all: 0, atOnePlace: 0 },
+  together,
+  field: including,
+  other: including,
+});
+
+/**
+ * Refuses a document whose operation has more than `maximum` directives, or more at one place than have a meaning: no
+ * error is made for each then.
+ */
 export function limitDirectives(maximum: number, refuse: Refuse): Plugin {
   return {
     onValidate({ params }) {
-      const actual = Math.max(0, ...directives(params.documentAST));
-      if (actual <= maximum) return;
-      const message = `The document has more than ${maximum} directives.`;
-      throw refuse({ limit: "DIRECTIVES", maximum, actual: telling(actual), message });
+      const { all, atOnePlace } = mostOf(directives(params.documentAST));
+      if (all > maximum) {
+        const message = `The document has more than ${maximum} directives.`;
+        throw refuse({ limit: "DIRECTIVES", maximum, actual: telling(all), message });
+      }
+      if (atOnePlace > mostAtOnePlace) {
+        const message = `The document has ${atOnePlace} directives at one place, and ${mostAtOnePlace} are allowed.`;
+        throw refuse({ limit: "DIRECTIVES", maximum: mostAtOnePlace, actual: atOnePlace, message });
+      }
     },
   };
 }

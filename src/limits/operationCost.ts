@@ -191,7 +191,7 @@ class Count {
     this.#recordedRuns = Array.isArray(input?.runs) ? input.runs.length : 1;
   }
 
-  /** An argument's value, its variable's or its default; undefined and null alike where there is none. */
+  /** An argument's value, its variable's or its default, which null means too; undefined or null where there is none. */
   #argument(
     field: GraphQLField<unknown, unknown>,
     { arguments: given = [] }: FieldNode,
@@ -199,7 +199,7 @@ class Count {
   ): unknown {
     const node = (given as readonly ArgumentNode[]).find((argument) => argument.name.value === name);
     const value = node && this.#value(node.value);
-    return value === undefined ? field.args.find((argument) => argument.name === name)?.defaultValue : value;
+    return value ?? field.args.find((argument) => argument.name === name)?.defaultValue;
   }
 
   #value(node: ValueNode): unknown {

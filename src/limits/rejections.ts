@@ -15,6 +15,8 @@ export const rejectionReasons = [
   "COST",
   "ANSWER_BYTES",
   "SECONDS",
+  "SOCKETS",
+  "SOCKET_OPERATIONS",
   "CROSS_SITE",
   "HOST",
   "INTROSPECTION",
@@ -49,8 +51,11 @@ export interface Exceeded {
   /** Absent where counting stopped at the limit. */
   actual?: number;
   message: string;
-  /** The answer's status; where it depends on what the client accepts, see GraphQL over HTTP. */
-  http?: { status: number; spec?: boolean };
+  /**
+   * The answer's status; where it depends on what the client accepts, see GraphQL over HTTP. Null where the error is
+   * of one field and the others' data are answered: such an answer is 200.
+   */
+  http?: { status: number; spec?: boolean } | null;
 }
 
 /** Counts the rejection and makes its error: REQUEST_LIMIT, with the limit's name, its maximum and the actual value. */
@@ -64,7 +69,7 @@ export function refuseWith(rejections: Rejections): Refuse {
       limit,
       maximum,
       ...(actual !== undefined && { actual }),
-      http,
+      ...(http && { http }),
     };
     return new GraphQLError(message, { extensions });
   };

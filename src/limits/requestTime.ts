@@ -1,4 +1,4 @@
-import { type ExecutionArgs, getOperationAST } from "graphql";
+import { defaultFieldResolver, type ExecutionArgs, type GraphQLSchema, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Context } from "../context.js";
 import type { Refuse } from "./rejections.js";
@@ -8,7 +8,8 @@ import type { Refuse } from "./rejections.js";
  * that may be long is interrupted, through the context's `cancellation`. A query whose client has gone ends likewise.
  *
  * A query is answered at once. A mutation is answered when its write is rolled back; or, where all was committed
- * already, with what it did: its client is never told that its time was over where something was written. Subscriptions may last.
+ * already, with what it did: its client is never told that its time was over where something was written. Of several
+ * mutations those that were carried out before keep their data. Subscriptions may last.
  */
 export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Context> {
   return {
@@ -20,7 +21,12 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
       setExecuteFn(async (given: ExecutionArgs) => {
         const over = () => {
           const message = `The operation took longer than ${seconds} s and was stopped.`;
-          return refuse({ limit: "SECONDS", maximum: seconds, message, http: { status: 503 } });
+          return refuse({
+            limit: "SECONDS",
+            maximum: seconds,
+            message,
+            http: isQuery ? { status: 503 } : null,
+          });
         };
         const end = performance.now() + seconds * 1000;
         const timer = setTimeout(() => cancellation.abort(over()), seconds * 1000);
@@ -40,6 +46,21 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
       });
     },
   };
+}
+
+/**
+ * Has no mutation begin once the operation's time is over: where one has failed, GraphQL goes on to the next of the
+ * same operation.
+ */
+export function beginMutationsInTime(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = (source, args, context: Context, info) => {
+      context.cancellation.signal.throwIfAborted();
+      return resolve(source, args, context, info);
+    };
+  }
+  return schema;
 }
 
 /** Rejects with the signal's reason once it aborts. */

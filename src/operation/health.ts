@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { databaseProblem } from "../database/readiness.js";
 import type { Medoid } from "../medoid.js";
 
 export const healthPath = /^\/health\/(live|ready)$/;
@@ -10,31 +11,34 @@ const databaseMilliseconds = 2_000;
 export interface Readiness {
   ready: boolean;
   database: "answers" | "does not answer";
+  /** Why the database does not answer as it should, where that is known. */
+  problem?: string;
   queue: "runs" | "does not run";
   stopping: boolean;
 }
 
 /** Whether this process should be sent requests. */
 export async function readiness(medoid: Medoid, stopping: boolean): Promise<Readiness> {
-  const database = await databaseAnswers(medoid);
+  const problem = await problemInTime(medoid);
   const queue = medoid.queue.isRunning();
   return {
-    ready: database && queue && !stopping,
-    database: database ? "answers" : "does not answer",
+    ready: problem === null && queue && !stopping,
+    database: problem === null ? "answers" : "does not answer",
+    ...(problem && { problem }),
     queue: queue ? "runs" : "does not run",
     stopping,
   };
 }
 
-async function databaseAnswers({ database: { prisma } }: Medoid): Promise<boolean> {
+async function problemInTime({ database }: Medoid): Promise<string | null> {
   const waiting = new AbortController();
   try {
     return await Promise.race([
-      prisma.$queryRaw`SELECT 1`.then(() => true),
-      delay(databaseMilliseconds, false, { signal: waiting.signal }),
+      databaseProblem(database),
+      delay(databaseMilliseconds, "The database did not answer in time.", { signal: waiting.signal }),
     ]);
   } catch {
-    return false;
+    return "The database cannot be reached.";
   } finally {
     waiting.abort();
   }

@@ -1,12 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Medoid } from "../medoid.js";
 import { errorCodes } from "../resolvers/errors.js";
-import type { RequestRecord } from "./requestRecord.js";
+import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
+import type { RequestOutcome, RequestRecord } from "./requestRecord.js";
 
 /** What a server counts, for Prometheus. */
 export interface Metrics {
   /** Counts a request that is over, or whose client is gone. */
-  observe(record: RequestRecord, outcome: { status: number; aborted: boolean }): void;
+  observe(record: RequestRecord, outcome: RequestOutcome): void;
   readonly contentType: string;
   /** In Prometheus' text format. */
   text(): Promise<string>;
@@ -21,7 +22,12 @@ const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** How often requests were refused before they were executed, by reason, since the server was made. */
 export type RejectionCounts = () => Iterable<[reason: string, count: number]>;
 
-export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metrics {
+/** @param webSockets how many are open; absent where the process serves none */
+export function createMetrics(
+  medoid: Medoid,
+  rejections: RejectionCounts,
+  webSockets?: () => number,
+): Metrics {
   if (!processRegistry) {
     processRegistry = new Registry();
     collectDefaultMetrics({ register: processRegistry });
@@ -30,27 +36,27 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
   const registers = [registry];
   const requests = new Counter({
     name: "medoid_requests_total",
-    help: "Requests by what they asked for and HTTP status; aborted where the client went away.",
+    help: `Requests by what they asked for and HTTP status; aborted where the client went away. ${ofProcess}`,
     labelNames: ["operation", "status"],
     registers,
   });
   const durations = new Histogram({
     name: "medoid_request_duration_seconds",
-    help: "From a request's arrival to the end of its response.",
+    help: `From a request's arrival to the end of its response. ${ofProcess}`,
     labelNames: ["operation"],
     buckets: durationBuckets,
     registers,
   });
   const errors = new Counter({
     name: "medoid_errors_total",
-    help: "Errors of responses by code, those that mutations return among them.",
+    help: `Errors of responses by code, those that mutations return among them. ${ofProcess}`,
     labelNames: ["code"],
     registers,
   });
   for (const code of errorCodes) errors.inc({ code }, 0); // so that a rate is there from the first one on
   new Counter({
     name: "medoid_rejected_requests_total",
-    help: "Requests that were refused before they were executed, by reason.",
+    help: `Requests that were refused before they were executed, by reason. ${ofProcess}`,
     labelNames: ["reason"],
     registers,
     collect() {
@@ -58,9 +64,19 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
       for (const [reason, count] of rejections()) this.inc({ reason }, count);
     },
   });
+  if (webSockets) {
+    new Gauge({
+      name: "medoid_websocket_connections",
+      help: `WebSocket connections that are open. ${ofProcess}`,
+      registers,
+      collect() {
+        this.set(webSockets());
+      },
+    });
+  }
   new Counter({
     name: "medoid_sql_statements_total",
-    help: "SQL statements of the server's thread; those of the database threads are not counted.",
+    help: `SQL statements of the server's thread; those of the database threads are not counted. ${ofProcess}`,
     registers,
     collect() {
       this.reset();
@@ -69,7 +85,7 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
   });
   new Counter({
     name: "medoid_engine_seconds_total",
-    help: "Time that clusterings have taken in this process, by stage.",
+    help: `Time that clusterings have taken, by stage. ${ofProcess}`,
     labelNames: ["stage"],
     registers,
     collect() {
@@ -77,28 +93,7 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
       for (const [stage, seconds] of medoid.engine.stageSeconds) this.inc({ stage }, seconds);
     },
   });
-  const queueLength = new Gauge({
-    name: "medoid_queue_length",
-    help: "Clusterings that wait for a worker.",
-    registers,
-  });
-  new Gauge({
-    name: "medoid_clusterings",
-    help: "Clusterings in the database by status.",
-    labelNames: ["status"],
-    registers,
-    async collect() {
-      const groups = await medoid.database.prisma.clusteringResult.groupBy({
-        by: ["status"],
-        _count: true,
-      });
-      for (const status of statuses) {
-        const count = groups.find((group) => group.status === status)?._count ?? 0;
-        this.set({ status }, count);
-        if (status === "QUEUED") queueLength.set(count);
-      }
-    },
-  });
+  clusteringMetrics(medoid, registers);
 
   return {
     observe(record, { status, aborted }) {
@@ -110,5 +105,3 @@ export function createMetrics(medoid: Medoid, rejections: RejectionCounts): Metr
     text: async () => `${await registry.metrics()}\n${await processRegistry?.metrics()}`,
   };
 }
-
-const statuses = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;

@@ -38,7 +38,8 @@ function recordDocument(args: {
   record.operationName = operation.name?.value;
 }
 
-function recordErrors(record: RequestRecord, { errors = [] }: ExecutionResult): void {
+/** Writes the codes of a result's errors into a request's record. */
+export function recordErrors(record: RequestRecord, { errors = [] }: ExecutionResult): void {
   for (const { extensions } of errors) {
     const { code, id } = extensions;
     record.errors.push({

@@ -1,8 +1,7 @@
-import type { ServerResponse } from "node:http";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { LogLevel } from "../settings.js";
 import { errorFields } from "./errorFields.js";
-import type { RequestRecord } from "./requestRecord.js";
+import type { RequestOutcome, RequestRecord } from "./requestRecord.js";
 
 /** One line of JSON for each event, on stderr: stdout is for what a command says. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
@@ -18,20 +17,21 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
 }
 
 /** The one line of a request. Those of health checks and scrapes are many and the same: for debugging only. */
-export function logRequest(logger: Logger, record: RequestRecord, response: ServerResponse): void {
-  const level = record.kind === "operation" ? "debug" : response.statusCode >= 500 ? "error" : "info";
+export function logRequest(logger: Logger, record: RequestRecord, { status, aborted }: RequestOutcome): void {
+  const level = record.kind === "operation" ? "debug" : status >= 500 ? "error" : "info";
   logger[level](
     {
       requestId: record.id,
+      connectionId: record.connection,
       method: record.method,
       path: record.path,
-      status: response.statusCode,
+      status,
       kind: record.kind,
       operationName: record.operationName,
       caller: record.caller,
       milliseconds: Math.round((performance.now() - record.startedAt) * 10) / 10,
-      // The client went away, or the server stopped, before all was sent.
-      ...(!response.writableFinished && { aborted: true }),
+      closeCode: record.closeCode,
+      ...(aborted && { aborted }),
       ...(record.errors.length > 0 && { errors: record.errors }),
     },
     "request",

@@ -17,9 +17,29 @@ export interface RequestRecord {
   caller?: string;
   /** Of the response, those of a subscription's events and those that mutations return included. */
   readonly errors: { code: string; id?: string }[];
+  /** Of an operation that came by a WebSocket: the id of the request that opened the connection. */
+  readonly connection?: string;
+  /** With which code a WebSocket was closed. */
+  closeCode?: number;
 }
 
-export type RequestKind = "query" | "mutation" | "subscription" | "invalid" | "image" | "page" | "operation";
+export type RequestKind =
+  | "query"
+  | "mutation"
+  | "subscription"
+  | "websocket"
+  | "invalid"
+  | "image"
+  | "page"
+  | "operation";
+
+/** How a request ended. */
+export interface RequestOutcome {
+  /** The status of HTTP, also where the operation came by a WebSocket. */
+  status: number;
+  /** The client went away, or the server stopped, before all was sent. */
+  aborted: boolean;
+}
 
 export const requestIdHeader = "x-request-id";
 
@@ -34,6 +54,20 @@ export function beginRecord(request: IncomingMessage): RequestRecord {
     path: request.url?.split("?", 1)[0] ?? "",
     startedAt: performance.now(),
     kind: "page",
+    errors: [],
+  };
+}
+
+/** The record of an operation that came by a WebSocket, which `connection` opened. */
+export function beginSocketRecord({ id, path, caller }: RequestRecord): RequestRecord {
+  return {
+    id: randomUUID(),
+    connection: id,
+    method: "WEBSOCKET",
+    path,
+    caller,
+    startedAt: performance.now(),
+    kind: "invalid", // until an operation was found in it
     errors: [],
   };
 }

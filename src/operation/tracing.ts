@@ -1,21 +1,23 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Plugin } from "graphql-yoga";
 import { SettingError } from "../settings.js";
 import type { RequestRecord } from "./requestRecord.js";
 
 /** Spans of what the server does, sent by OpenTelemetry's protocol. */
 export interface Tracing {
-  /** Answers a request inside a span: a child of the caller's, where its headers name one. */
-  request(
-    request: IncomingMessage,
-    response: ServerResponse,
-    record: RequestRecord,
-    answer: () => Promise<void>,
-  ): Promise<void>;
+  /** Begins the span of a request: a child of the caller's, where its headers name one. */
+  begin(headers: IncomingHttpHeaders, record: RequestRecord): RequestSpan;
   /** The spans within: parse, validate, execute. */
   readonly plugin: Plugin;
   /** Sends what has not been sent. */
   stop(): Promise<void>;
+}
+
+/** The span of one request. */
+export interface RequestSpan {
+  /** What is answered within becomes part of it. */
+  within<T>(answer: () => T): T;
+  end(status: number): void;
 }
 
 const packages =
@@ -57,30 +59,31 @@ export async function startTracing(): Promise<Tracing> {
     });
 
   return {
-    request(request, response, record, answer) {
-      const caller = propagation.extract(context.active(), request.headers);
+    begin(headers, record) {
+      const caller = propagation.extract(context.active(), headers);
       const attributes = {
         "http.request.method": record.method,
         "url.path": record.path,
         "medoid.request.id": record.id,
       };
       const options = { kind: SpanKind.SERVER, attributes };
-      return tracer.startActiveSpan(record.method, options, caller, (span) => {
-        response.once("close", () => {
+      const span = tracer.startSpan(record.method, options, caller);
+      return {
+        within: (answer) => context.with(trace.setSpan(caller, span), answer),
+        end(status) {
           // By what it turned out to be, without ids: names are what traces are grouped by.
           span.updateName([record.kind, record.operationName].filter(Boolean).join(" "));
           span.setAttributes({
-            "http.response.status_code": response.statusCode,
+            "http.response.status_code": status,
             "graphql.operation.type": record.kind,
             ...(record.operationName && { "graphql.operation.name": record.operationName }),
             ...(record.errors.length > 0 && { "medoid.error.codes": record.errors.map(({ code }) => code) }),
           });
           const failed = record.errors.some(({ code }) => code === "INTERNAL_SERVER_ERROR");
-          if (failed || response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+          if (failed || status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
           span.end();
-        });
-        return answer();
-      });
+        },
+      };
     },
     plugin: {
       instrumentation: {

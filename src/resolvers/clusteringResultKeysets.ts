@@ -47,14 +47,18 @@ export function clusteringResults(
   };
 }
 
-/** ClusterOrder of the API. */
+/** ClusterOrder of the API; an absent or null direction is the default. */
 export interface ClusterOrder {
   field: "SIZE" | "PERSISTENCE";
-  direction: "ASCENDING" | "DESCENDING";
+  direction?: "ASCENDING" | "DESCENDING" | null;
 }
 
+export const defaultDirection = "DESCENDING";
+
 /** The clusters of a result. Labels count from the largest on, so that descending sizes are ascending labels. */
-export function clusters({ field, direction }: ClusterOrder): Keyset<ClusterRow> {
+export function clusters(asked: ClusterOrder): Keyset<ClusterRow> {
+  const { field } = asked;
+  const direction = asked.direction ?? defaultDirection;
   const descending = direction === "DESCENDING";
   const byLabel: OrderColumn<ClusterRow> = {
     sql: `"row"."label"`,

@@ -11,6 +11,8 @@ export const errorCodes = [
   "EMBEDDING_UNREADABLE",
   "ATTEMPTS_SPENT",
   "REQUEST_LIMIT",
+  "PERSISTED_QUERY_NOT_FOUND",
+  "PERSISTED_QUERY_NOT_SUPPORTED",
   "RATE_LIMITED",
   "UNAUTHENTICATED",
   "FORBIDDEN",
@@ -44,9 +46,9 @@ export class NotFoundError extends DomainError {
   readonly code = "NOT_FOUND";
   constructor(
     /** As it was asked for. */
-    readonly id: string,
+    readonly requestedId: string,
   ) {
-    super(`Nothing has the id ${JSON.stringify(id)}.`);
+    super(`Nothing has the id ${JSON.stringify(requestedId)}.`);
   }
 }
 

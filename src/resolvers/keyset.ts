@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.js";
 import type { Join } from "../database/sqlDialect.js";
+import type { RowsRead } from "../limits/rowsRead.js";
 import { letOthersRun } from "./letOthersRun.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
@@ -52,24 +53,30 @@ export interface Range {
 export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialect"> {
   /** Once it aborts no statement begins any more. */
   signal?: AbortSignal;
+  /** Counts the rows of each statement. */
+  rowsRead?: RowsRead;
 }
 
 /**
  * Gathers a statement's parameters while its text is put together. `query` reads a page, on the server's thread;
  * `queryLong` whatever there is, off it.
  */
-export function statement({ read, longReads, dialect, signal }: SqlReader) {
+export function statement({ read, longReads, dialect, signal, rowsRead }: SqlReader) {
   const values: unknown[] = [];
   const parameter: Parameter = (value) => {
     values.push(value);
     return dialect.placeholder(values.length);
   };
+  const counted = <Rows extends readonly unknown[]>(rows: Rows): Rows => {
+    rowsRead?.add(rows.length);
+    return rows;
+  };
   const query = async (sql: string) => {
     await letOthersRun();
     signal?.throwIfAborted();
-    return read(sql, values);
+    return counted(await read(sql, values));
   };
-  const queryLong = (sql: string) => longReads.query(sql, values, signal);
+  const queryLong = async (sql: string) => counted(await longReads.query(sql, values, signal));
   return { parameter, query, queryLong };
 }
 

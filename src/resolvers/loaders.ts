@@ -1,5 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
+import { unstorable } from "../database/unstorable.js";
+import type { RowsRead } from "../limits/rowsRead.js";
 import { ConnectionLoader } from "./connectionLoader.js";
 import { type SqlReader, statement } from "./keyset.js";
 import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
@@ -21,7 +23,6 @@ import {
   runColumns,
 } from "./nodeRows.js";
 import { invalidArgument } from "./requestError.js";
-import { unstorable } from "./storableText.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -30,9 +31,13 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * The loaders of one operation. Each turns what a level of the query asks for into one statement, whatever the
  * number of parents, and remembers rows until the operation is done.
  * @param signal once it aborts no statement begins any more
+ * @param rowsRead counts the rows of each statement
  */
-export function createLoaders({ prisma, read, longReads, dialect }: Database, signal?: AbortSignal) {
-  const reader: SqlReader = { read, longReads, dialect, signal };
+export function createLoaders(
+  { prisma, read, longReads, dialect }: Database,
+  { signal, rowsRead }: { signal?: AbortSignal; rowsRead?: RowsRead } = {},
+) {
+  const reader: SqlReader = { read, longReads, dialect, signal, rowsRead };
   const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,
@@ -53,6 +58,7 @@ export function createLoaders({ prisma, read, longReads, dialect }: Database, si
         where: { name: { in: names.filter((name) => problems.get(name) === null) } },
         select: embeddingModelColumns,
       });
+      rowsRead?.add(rows.length);
       const found = new Map(rows.map((row) => [row.name, row]));
       return names.map((name) => {
         const problem = problems.get(name);

@@ -1,9 +1,10 @@
 import { type ImageMediaType, imageMediaTypeOf, imageMediaTypes } from "../database/imageMediaType.js";
+import { isStorableMoment, noMoment, readMoment } from "../database/moment.js";
 import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../database/runRecord.js";
+import { unstorable } from "../database/unstorable.js";
 import { derivedEmbeddingId, derivedInvocationId } from "./derivedIds.js";
 import { type InputIssue, quotedValue } from "./errors.js";
 import { parseIdOf } from "./globalId.js";
-import { unstorable } from "./storableText.js";
 
 export interface RecordTrajectoriesInput {
   runs: readonly RunInput[];
@@ -75,7 +76,6 @@ export function readRunInputs(input: RecordTrajectoriesInput): ReadRuns | { issu
 
 const largestInt = 2 ** 31 - 1;
 const largestSeed = 2n ** 63n - 1n;
-const dateTimePattern = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 type Fields = Record<string, unknown>;
 type Path = string[];
@@ -331,11 +331,9 @@ class InputReader {
 
   #time(value: unknown, path: Path): Date | null {
     if (isAbsent(value)) return null;
-    const isText = typeof value === "string" && dateTimePattern.test(value);
-    const time = value instanceof Date ? value : new Date(isText ? value : Number.NaN);
-    const year = time.getUTCFullYear();
-    if (year >= 0 && year <= 9999) return time;
-    this.#issue(path, 'must be a date and time with its offset, as in "2026-01-31T12:00:00Z".', value);
+    const time = typeof value === "string" ? readMoment(value) : value;
+    if (time instanceof Date && isStorableMoment(time)) return time;
+    this.#issue(path, noMoment, value);
     return null;
   }
 
@@ -371,6 +369,8 @@ const isAbsent = (value: unknown): value is null | undefined => value === undefi
 
 /** The bytes of padded base64 in the standard alphabet, or null where the text is none. */
 function decodeBase64(text: unknown): Buffer | null {
-  if (typeof text !== "string" || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
+  if (typeof text !== "string" || text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return null;
+  const padding = text.indexOf("=");
+  if (padding >= 0 && text.slice(padding) !== "=".repeat(Math.min(2, text.length - padding))) return null;
   return Buffer.from(text, "base64");
 }

@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
-import {
-  type HdbscanParameters,
-  InvalidClusteringInputError,
-  resolveParameters,
-} from "../clustering/index.js";
+import { type HdbscanParameters, parameterFaults, resolveParameters } from "../clustering/index.js";
 import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { isWholeModel } from "../database/embeddingSelection.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
+import { unstorable } from "../database/unstorable.js";
 import type { Medoid } from "../medoid.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 import {
@@ -19,22 +16,22 @@ import {
   quotedValue,
   ResourceLimitError,
 } from "./errors.js";
-import { refuseUnstorable, unstorable } from "./storableText.js";
+import { refuseUnstorable } from "./storableText.js";
 
 /** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
 export interface ClusterEmbeddingsInput {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
-  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
+  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null;
   minClusterSize?: number | null;
   minSamples?: number | null;
-  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF";
-  clusterSelectionEpsilon?: number;
+  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF" | null;
+  clusterSelectionEpsilon?: number | null;
   maxClusterSize?: number | null;
-  alpha?: number;
-  allowSingleCluster?: boolean;
-  metric?: "EUCLIDEAN" | "COSINE";
-  normalize?: boolean;
+  alpha?: number | null;
+  allowSingleCluster?: boolean | null;
+  metric?: "EUCLIDEAN" | "COSINE" | null;
+  normalize?: boolean | null;
   idempotencyKey?: string | null;
 }
 
@@ -120,6 +117,8 @@ export async function startClustering(
   }
 
   const parameters = { ...asked, minClusterSize, minSamples };
+  // With the sizes that the number of embeddings decides.
+  if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
     medoid,
     selection,
@@ -159,34 +158,32 @@ export async function startClustering(
 /** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
   const given = {
-    algorithm: input.algorithm,
+    algorithm: input.algorithm ?? undefined,
     minClusterSize: input.minClusterSize ?? undefined,
     minSamples: input.minSamples ?? undefined,
-    clusterSelectionMethod: input.clusterSelectionMethod,
-    clusterSelectionEpsilon: input.clusterSelectionEpsilon,
+    clusterSelectionMethod: input.clusterSelectionMethod ?? undefined,
+    clusterSelectionEpsilon: input.clusterSelectionEpsilon ?? undefined,
     maxClusterSize: input.maxClusterSize,
-    alpha: input.alpha,
-    allowSingleCluster: input.allowSingleCluster,
-    metric: input.metric,
+    alpha: input.alpha ?? undefined,
+    allowSingleCluster: input.allowSingleCluster ?? undefined,
+    metric: input.metric ?? undefined,
     normalize: input.normalize ?? true,
   };
-  let refused = false;
-  // One by one, so that every one that is out of range is told, not only the first.
-  for (const [field, value] of Object.entries(given)) {
-    try {
-      resolveParameters({ [field]: value });
-    } catch (error) {
-      if (!(error instanceof InvalidClusteringInputError)) throw error;
-      // The path names the field already.
-      const message = `${error.message.replace(`${field} `, "")}.`;
-      issues.push({ path: ["input", field], message, value: quotedValue(error.value) });
-      refused = true;
-    }
-  }
-  if (refused) return null;
+  if (!reportFaults(given, issues)) return null;
   // Resolved by the caller, once the count is known.
   const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
   return others;
+}
+
+/** @returns whether the parameters are within their ranges, and fit each other */
+function reportFaults(parameters: Partial<HdbscanParameters>, issues: InputIssue[]): boolean {
+  const faults = parameterFaults(parameters);
+  for (const { field, message, value } of faults) {
+    // The path names the field already.
+    const expected = `${message.replace(`${field} `, "")}.`;
+    issues.push({ path: ["input", field], message: expected, value: quotedValue(value) });
+  }
+  return faults.length === 0;
 }
 
 /** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
@@ -208,7 +205,8 @@ async function aboveLimits(
   if (fits(needed(parameters.algorithm, rows))) return null;
 
   // Copies of a vector cost next to nothing. Texts are counted only now, since counting them reads them all.
-  const distinct = await database.bulk.countDistinctTexts(selection, { signal });
+  // Others may have come since the rows were counted.
+  const distinct = Math.min(rows, await database.bulk.countDistinctTexts(selection, { signal }));
   const estimate = needed(parameters.algorithm, distinct);
   if (fits(estimate)) return null;
   const approximate = "APPROXIMATE_HDBSCAN";

@@ -1,11 +1,6 @@
+import { unstorable } from "../database/unstorable.js";
 import { type InputIssue, InvalidInputError, quotedValue } from "./errors.js";
 import { RequestError } from "./requestError.js";
-
-/** What keeps a text from being in any database; null where nothing does. */
-export function unstorable(text: string): string | null {
-  if (text.includes("\0")) return "must not hold the character U+0000.";
-  return /\p{Surrogate}/u.test(text) ? "must not hold half of a surrogate pair." : null;
-}
 
 /** Notes each text of a list, or of a list of lists, that no database can hold: it could be compared with nothing. */
 export function refuseUnstorable(

@@ -7,6 +7,7 @@ export interface TextCount {
   count: number;
 }
 
+export const defaultTextLimit = 10;
 export const largestTextLimit = 100;
 
 /**

@@ -9,17 +9,22 @@ import {
 } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
+import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js";
 import type { DatabaseVersion, FinishedRow } from "../database/databaseVersion.js";
+import { matchesETag } from "../eTag.js";
 import { keptDocuments } from "../limits/documentCache.js";
 import type { RequestRecord } from "../operation/requestRecord.js";
 import { standsOn } from "./lastingAnswers.js";
 
 interface ServerContext {
   req: IncomingMessage;
-  res: ServerResponse;
+  /** Absent where the operation came by a WebSocket. */
+  res?: ServerResponse;
   record: RequestRecord;
-  /** The request's body, where it was read before Yoga saw it. */
-  body?: Buffer;
+  /** The request's body; null: it has none. */
+  body: Buffer | null;
+  /** The response's body, where it is compressed. */
+  sent?: SentBody;
 }
 
 interface Query {
@@ -41,24 +46,25 @@ interface KeptAnswer extends Answer {
 }
 
 /** What was answered to a request, and as what it was sent. */
-interface Asked {
+interface Asked extends SentBody {
   answer: KeptAnswer;
   contentType: string;
-  bytes: Buffer;
 }
 
 export interface ResponseCache {
   readonly plugin: Plugin<ServerContext, ServerContext>;
+  /** Keeps what is sent, compressed where it is: stands after the plugin that compresses. */
+  readonly keepSent: Plugin<ServerContext, ServerContext>;
   /**
    * Answers a request that is the same as one before, byte by byte, without reading what it asks.
-   * @param context with its body; who sends it must have been let in
+   * @param context with its body, unless it is a GET; who sends it must have been let in
    * @returns whether it was answered
    */
-  answer(context: ServerContext & { body: Buffer }): Promise<boolean>;
+  answer(context: ServerContext & { res: ServerResponse }): Promise<boolean>;
 }
 
 export interface ResponseCacheOptions {
-  /** How much text is kept, about; 0: none. */
+  /** How much is kept, about, compressed where it is; 0: none. */
   bytes: number;
   /** What, besides the operation, decides an answer: who asks, and how it addresses this server. */
   audience(request: IncomingMessage): string;
@@ -109,24 +115,29 @@ export function createResponseCache(
   }
 
   const known = new WeakSet<Request>();
-  /** Tells a GET what its answer is called; the client may have it already. */
-  function identify({ etag }: Answer, request: Request, { req, res }: ServerContext): void {
-    if (req.method !== "GET") return;
+  /** Says what the answer to a GET is called. @returns whether the client has it already */
+  function identify({ etag }: Answer, { req, res }: ServerContext): boolean {
+    if (req.method !== "GET" || !res) return false;
     res.setHeader("ETag", etag);
     res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
     res.appendHeader("Vary", "Accept");
-    const tags = req.headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-    if (tags?.includes(etag) || tags?.includes("*")) known.add(request);
+    return matchesETag(req, etag);
   }
 
-  const requestKey = ({ req }: Pick<ServerContext, "req">, body: Buffer) =>
-    [audience(req), req.headers.accept, req.headers["content-type"], body.toString("latin1")].join("\n");
+  /** Null: of a request that is not looked for. */
+  function requestKey({ req, body }: ServerContext): string | null {
+    if (req.method !== "GET" && !body) return null;
+    const { accept, "content-type": type } = req.headers;
+    const asked = [req.method, req.url, audience(req), accept, type, contentEncodingFor(req)];
+    return [...asked, body?.toString("latin1")].join("\n");
+  }
 
   /** The kept answers that Yoga tells now: by their result, and then by the request. */
   const told = new WeakMap<object, KeptAnswer>();
 
   const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
+      if (!context.res) return; // its messages frame an answer, so that no text of it is of use
       if (!keeps && context.req.method !== "GET") return;
       const key = keyOf(params, audience(context.req));
       const found = kept.get(key);
@@ -134,7 +145,7 @@ export function createResponseCache(
         if (await holds(found)) {
           context.record.kind = "query";
           context.record.operationName = found.operationName;
-          identify(found, request, context);
+          if (identify(found, context)) known.add(request);
           setResult(tell(found));
           return;
         }
@@ -152,9 +163,9 @@ export function createResponseCache(
         const answer: Answer = {
           text,
           operationName: query.operation.name?.value,
-          etag: `"${createHash("sha256").update(text).digest("base64url")}"`,
+          etag: `W/"${createHash("sha256").update(text).digest("base64url")}"`, // weak: of all encodings
         };
-        identify(answer, request, context);
+        if (identify(answer, context)) known.add(request);
         if (!keeps || before === null) return tell(answer);
         const toKeep: KeptAnswer = { ...answer, version: before, rows: lasting };
         kept.set(key, toKeep);
@@ -168,17 +179,21 @@ export function createResponseCache(
       if (answer) told.set(request, answer);
     },
 
-    onResponse({ request, response, serverContext, setResponse, fetchAPI }) {
-      if (response.status !== 200) return;
-      if (known.has(request)) {
+    onResponse({ request, response, setResponse, fetchAPI }) {
+      if (response.status === 200 && known.has(request))
         setResponse(new fetchAPI.Response(null, { status: 304 }));
-        return;
-      }
+    },
+  };
+
+  const keepSent: Plugin<ServerContext, ServerContext> = {
+    onResponse({ request, response, serverContext }) {
       const answer = told.get(request);
       const contentType = response.headers.get("content-type") ?? "";
-      const { body } = serverContext;
-      if (!body || !answer || !isAnswerAlone.test(contentType)) return;
-      asked.set(requestKey(serverContext, body), { answer, contentType, bytes: Buffer.from(answer.text) });
+      if (response.status !== 200 || !answer || !isJson.test(contentType)) return;
+      const key = requestKey(serverContext);
+      if (key === null) return;
+      const sent = serverContext.sent ?? { encoding: null, bytes: Buffer.from(answer.text) };
+      asked.set(key, { ...sent, answer, contentType });
     },
   };
 
@@ -191,29 +206,35 @@ export function createResponseCache(
 
   return {
     plugin,
+    keepSent,
     async answer(context) {
-      if (!keeps) return false;
-      const key = requestKey(context, context.body);
-      const found = asked.get(key);
+      const key = keeps ? requestKey(context) : null;
+      const found = key !== null && asked.get(key);
       if (!found) return false;
       if (!(await holds(found.answer))) {
         asked.delete(key);
         return false;
       }
       const { res, record } = context;
+      const { answer, contentType, encoding, bytes } = found;
       record.kind = "query";
-      record.operationName = found.answer.operationName;
-      res.writeHead(200, { "Content-Type": found.contentType, "Content-Length": found.bytes.length });
-      res.end(found.bytes);
+      record.operationName = answer.operationName;
+      if (identify(answer, context)) {
+        res.writeHead(304).end();
+        return true;
+      }
+      res.writeHead(200, {
+        "Content-Type": contentType,
+        "Content-Length": bytes.length,
+        ...(encoding !== null && { "Content-Encoding": encoding }),
+      });
+      res.end(bytes);
       return true;
     },
   };
 }
 
 const isKept = (answer: Answer): answer is KeptAnswer => "version" in answer;
-
-/** Streams frame an answer. */
-const isAnswerAlone = /^application\/(graphql-response\+)?json\b/;
 
 /** All that decides an answer. Variables in another order only make another key. */
 function keyOf({ query, operationName, variables, extensions }: GraphQLParams, audience: string): string {

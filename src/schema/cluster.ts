@@ -4,9 +4,9 @@ import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import type { Loaders } from "../resolvers/loaders.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/nodeRows.js";
-import { largestTextLimit, type TextCount } from "../resolvers/topTextsLoader.js";
+import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/topTextsLoader.js";
 import { clusteringResult } from "./clusteringResult.js";
-import { embedding } from "./embedding.js";
+import { embedding, embeddingConnection } from "./embedding.js";
 import { invocation } from "./invocation.js";
 import { idOf } from "./node.js";
 
@@ -35,6 +35,8 @@ export const cluster = builder.prismaNode("Cluster", {
   select: clusterColumns,
   description: "Embeddings that lie close together, and the one among them that stands for them all.",
 });
+
+export const clusterConnection = builder.connectionObject({ type: cluster, name: "ClusterConnection" });
 
 builder.prismaObjectFields(cluster, (t) => ({
   clusteringResult: t.field({
@@ -74,18 +76,21 @@ builder.prismaObjectFields(cluster, (t) => ({
     description: "That invocation's outputText; null where its output is an image.",
     resolve: async (row, _, { loaders }) => (await medoidInvocation(row, loaders)).outputText,
   }),
-  medoidOccurrences: t.connection({
-    type: embedding,
-    description:
-      "Every member whose vector equals the medoid's, the medoid first, the others by run id and sequence number: one text may have come from several invocations. Pages of 20 unless told, at most 500.",
-    resolve: (row, args, { loaders }) =>
-      new KeysetConnection(
-        medoidOccurrences,
-        loaders.connection.of(medoidOccurrences, row.id, prime(loaders)),
-        args,
-        (node) => ({ node }),
-      ),
-  }),
+  medoidOccurrences: t.connection(
+    {
+      type: embedding,
+      description:
+        "Every member whose vector equals the medoid's, the medoid first, the others by run id and sequence number: one text may have come from several invocations. Pages of 20 unless told, at most 500.",
+      resolve: (row, args, { loaders }) =>
+        new KeysetConnection(
+          medoidOccurrences,
+          loaders.connection.of(medoidOccurrences, row.id, prime(loaders)),
+          args,
+          (node) => ({ node }),
+        ),
+    },
+    embeddingConnection,
+  ),
   members: t.connection(
     {
       type: embedding,
@@ -103,8 +108,9 @@ builder.prismaObjectFields(cluster, (t) => ({
           }),
         ),
     },
-    {},
+    { name: "ClusterMemberConnection" },
     {
+      name: "ClusterMemberEdge",
       fields: (t) => ({
         probability: t.float({
           description: "Strength of membership, 0 to 1: 1 at the core of the cluster.",
@@ -126,12 +132,11 @@ builder.prismaObjectFields(cluster, (t) => ({
     description: "The members' texts, most frequent first, equal counts in the order of the texts.",
     args: {
       limit: t.arg.int({
-        required: true,
-        defaultValue: 10,
-        description: `How many texts, 1 to ${largestTextLimit}. Default: 10.`,
+        defaultValue: defaultTextLimit,
+        description: `How many texts, 1 to ${largestTextLimit}. Default: ${defaultTextLimit}.`,
       }),
     },
-    resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit).load(row.id),
+    resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit ?? defaultTextLimit).load(row.id),
   }),
 }));
 

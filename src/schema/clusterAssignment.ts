@@ -10,6 +10,11 @@ export const clusterAssignment = builder.prismaObject("ClusterAssignment", {
   description: "What one clustering says of one embedding.",
 });
 
+export const clusterAssignmentConnection = builder.connectionObject({
+  type: clusterAssignment,
+  name: "ClusterAssignmentConnection",
+});
+
 builder.prismaObjectFields(clusterAssignment, (t) => ({
   clusteringResult: t.field({
     type: clusteringResult,

@@ -11,6 +11,7 @@ import {
   resourceLimitError,
 } from "./errors.js";
 import { clusteringAlgorithm, clusterSelectionMethod, distanceMetric } from "./hdbscanParameters.js";
+import { nullWithFailure } from "./rootFields.js";
 
 const intRange = builder.inputType("IntRange", {
   description: "A range of whole numbers, both ends inclusive.",
@@ -54,7 +55,6 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     filter: t.field({ type: embeddingFilter, description: "Absent: all of the model's embeddings." }),
     algorithm: t.field({
       type: clusteringAlgorithm,
-      required: true,
       defaultValue: "HDBSCAN",
       description: "Exact unless asked: APPROXIMATE_HDBSCAN is never chosen in silence. Default: HDBSCAN.",
     }),
@@ -68,38 +68,32 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
-      required: true,
       defaultValue: "EXCESS_OF_MASS",
       description: "Which clusters of the tree are taken. Default: EXCESS_OF_MASS.",
     }),
     clusterSelectionEpsilon: t.float({
-      required: true,
       defaultValue: 0,
       description:
         "Clusters closer than this are not split: a distance of the metric, 0 or more. Default: 0.",
     }),
     maxClusterSize: t.int({
       description:
-        "The most members of a cluster, 1 or more; with EXCESS_OF_MASS larger ones give way to those within them. Absent: no limit.",
+        "The most members of a cluster that EXCESS_OF_MASS chooses, minClusterSize or more: larger ones give way to those within them. It bounds that choice alone: clusters that clusterSelectionEpsilon joins afterwards may be larger. Refused with LEAF. Absent: no limit.",
     }),
     alpha: t.float({
-      required: true,
       defaultValue: 1,
       description: "The factor that distances are divided by, above 0. Default: 1.",
     }),
     allowSingleCluster: t.boolean({
-      required: true,
       defaultValue: false,
       description: "Whether one cluster alone is an answer. Default: false.",
     }),
     metric: t.field({
       type: distanceMetric,
-      required: true,
       defaultValue: "EUCLIDEAN",
       description: "The distance between two vectors. Default: EUCLIDEAN.",
     }),
     normalize: t.boolean({
-      required: true,
       defaultValue: true,
       description: "Scale every vector to length 1 first (COSINE always does). Default: true.",
     }),
@@ -109,7 +103,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
   }),
 });
 
-const clusterEmbeddingsResult = builder.unionType("ClusterEmbeddingsResult", {
+const clusterEmbeddingsPayload = builder.unionType("ClusterEmbeddingsPayload", {
   description:
     "What clusterEmbeddings answers: the clustering, as far as it has come (QUEUED, or RUNNING where a worker was free; with an idempotency key that came before in any state), or why there is none.",
   types: () => [
@@ -130,9 +124,9 @@ const clusterEmbeddingsResult = builder.unionType("ClusterEmbeddingsResult", {
 
 builder.mutationField("clusterEmbeddings", (t) =>
   t.field({
-    type: clusterEmbeddingsResult,
-    description:
-      "Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll.",
+    type: clusterEmbeddingsPayload,
+    nullable: true,
+    description: `Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll. ${nullWithFailure}`,
     args: { input: t.arg({ type: clusterEmbeddingsInput, required: true, description: "What, and how." }) },
     resolve: async (_, { input }, context) => {
       const { medoid, caller, cancellation } = context;

@@ -2,21 +2,28 @@ import { builder } from "../builder.js";
 import { forgetLoaded } from "../context.js";
 import { cancelClustering } from "../resolvers/cancelClustering.js";
 import { clusteringProgress } from "../resolvers/clusteringProgress.js";
-import { clusteringResults, clusters, outliers } from "../resolvers/clusteringResultKeysets.js";
+import {
+  clusteringResults,
+  clusters,
+  defaultDirection,
+  outliers,
+} from "../resolvers/clusteringResultKeysets.js";
 import { deleteClusteringResult } from "../resolvers/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/embeddingFilter.js";
 import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import { KeysetConnection, type RowSource } from "../resolvers/keysetConnection.js";
+import { latestClusteringResult } from "../resolvers/latestClusteringResult.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
 import { requireStorable } from "../resolvers/storableText.js";
-import { cluster } from "./cluster.js";
+import { cluster, clusterConnection } from "./cluster.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
 import { clusteringInProgressError, errorCode, notFoundError } from "./errors.js";
 import { clusteringAlgorithm, hdbscanParameters } from "./hdbscanParameters.js";
 import { idOf } from "./node.js";
+import { nullWithError, nullWithFailure } from "./rootFields.js";
 
 export const clusteringStatus = builder.enumType("ClusteringStatus", {
   description: "How far a clustering has come. The last three are final.",
@@ -122,8 +129,7 @@ const clusterOrder = builder.inputType("ClusterOrder", {
         description: "Which end comes first.",
         values: { ASCENDING: { description: "The least." }, DESCENDING: { description: "The greatest." } },
       }),
-      required: true,
-      defaultValue: "DESCENDING",
+      defaultValue: defaultDirection,
       description: "Which end first. Default: DESCENDING.",
     }),
   }),
@@ -133,6 +139,11 @@ export const clusteringResult = builder.prismaNode("ClusteringResult", {
   id: { field: "id" },
   select: clusteringResultColumns,
   description: "A clustering, from the moment it is asked for.",
+});
+
+const clusteringResultConnection = builder.connectionObject({
+  type: clusteringResult,
+  name: "ClusteringResultConnection",
 });
 
 builder.prismaObjectFields(clusteringResult, (t) => ({
@@ -229,22 +240,25 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     description: "How many embeddings are in no cluster, 0 or more; null until it succeeded.",
     resolve: (row) => row.outlierCount,
   }),
-  clusters: t.connection({
-    type: cluster,
-    description:
-      "Largest first unless told. Outliers are no cluster: they are never among these nor counted by first. Empty until it succeeded. Pages of 20 unless told, at most 500.",
-    args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
-    resolve: (row, { orderBy, ...args }, { loaders }) => {
-      const keyset = clusters(orderBy ?? { field: "SIZE", direction: "DESCENDING" });
-      const source = ofPublished(row, () =>
-        loaders.connection.of(keyset, row.id, (rows) => {
-          for (const found of rows) loaders.cluster.prime(found.id, found);
-        }),
-      );
-      const counted = { ...source, count: async () => row.clusterCount ?? 0 };
-      return new KeysetConnection(keyset, counted, args, (node) => ({ node }));
+  clusters: t.connection(
+    {
+      type: cluster,
+      description:
+        "Largest first unless told. Outliers are no cluster: they are never among these nor counted by first. Empty until it succeeded. Pages of 20 unless told, at most 500.",
+      args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
+      resolve: (row, { orderBy, ...args }, { loaders }) => {
+        const keyset = clusters(orderBy ?? { field: "SIZE" });
+        const source = ofPublished(row, () =>
+          loaders.connection.of(keyset, row.id, (rows) => {
+            for (const found of rows) loaders.cluster.prime(found.id, found);
+          }),
+        );
+        const counted = { ...source, count: async () => row.clusterCount ?? 0 };
+        return new KeysetConnection(keyset, counted, args, (node) => ({ node }));
+      },
     },
-  }),
+    clusterConnection,
+  ),
   outliers: t.connection(
     {
       type: embedding,
@@ -265,8 +279,9 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
         }));
       },
     },
-    {},
+    { name: "OutlierConnection" },
     {
+      name: "OutlierEdge",
       fields: (t) => ({
         outlierScore: t.float({
           description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
@@ -300,48 +315,51 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),
   }),
-  clusteringResults: t.connection({
-    type: clusteringResult,
-    description: "Newest first. Pages of 20 unless told, at most 500.",
-    args: { filter: t.arg({ type: clusteringResultFilter, description: "Absent: all of them." }) },
-    resolve: (_, { filter, ...args }, { loaders }) => {
-      const keyset = clusteringResults(filter ?? {}, loaders.reader.dialect);
-      const source = loaders.connection.ofAll(keyset, (rows) => {
-        for (const found of rows) loaders.clusteringResult.prime(found.id, found);
-      });
-      return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+  clusteringResults: t.connection(
+    {
+      type: clusteringResult,
+      nullable: true,
+      description: `Newest first. Pages of 20 unless told, at most 500. ${nullWithError}`,
+      args: { filter: t.arg({ type: clusteringResultFilter, description: "Absent: all of them." }) },
+      resolve: (_, { filter, ...args }, { loaders }) => {
+        const keyset = clusteringResults(filter ?? {}, loaders.reader.dialect);
+        const source = loaders.connection.ofAll(keyset, (rows) => {
+          for (const found of rows) loaders.clusteringResult.prime(found.id, found);
+        });
+        return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+      },
     },
-  }),
+    clusteringResultConnection,
+  ),
   latestClusteringResult: t.field({
     type: clusteringResult,
     nullable: true,
-    description: "The newest result that succeeded, of one embedding model or of any. Null: there is none.",
+    description:
+      "The result that was the last to succeed, of one embedding model or of any. Null: there is none.",
     args: {
       embeddingModel: t.arg.string({ description: "The embedding model's name. Absent: any." }),
     },
     resolve: async (_, { embeddingModel }, { loaders }) => {
       requireStorable(embeddingModel, ["embeddingModel"]);
-      const keyset = clusteringResults({ embeddingModel, statuses: ["SUCCEEDED"] }, loaders.reader.dialect);
-      const [row] = await loaders.connection
-        .ofAll(keyset)
-        .rows({ limit: 1, fromEnd: false, after: null, before: null });
-      return row ?? null;
+      return latestClusteringResult(loaders.reader, embeddingModel);
     },
   }),
 }));
 
-const cancelClusteringResult = builder.unionType("CancelClusteringResult", {
+const cancelClusteringPayload = builder.unionType("CancelClusteringPayload", {
   description: "What cancelClustering answers.",
   types: () => [clusteringResult, notFoundError],
   resolveType: (value) => (value instanceof NotFoundError ? "NotFoundError" : "ClusteringResult"),
 });
 
-const deletedClusteringResult = builder.objectRef<{ id: string }>("DeletedClusteringResult").implement({
-  description: "A clustering result that is no more.",
-  fields: (t) => ({ id: t.exposeID("id", { description: "What its id was." }) }),
-});
+const deletedClusteringResult = builder
+  .objectRef<{ deletedId: string }>("DeletedClusteringResult")
+  .implement({
+    description: "A clustering result that is no more.",
+    fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the result had." }) }),
+  });
 
-const deleteClusteringResultResult = builder.unionType("DeleteClusteringResultResult", {
+const deleteClusteringResultPayload = builder.unionType("DeleteClusteringResultPayload", {
   description: "What deleteClusteringResult answers.",
   types: () => [deletedClusteringResult, notFoundError, clusteringInProgressError],
   resolveType: (value) =>
@@ -354,8 +372,9 @@ const deleteClusteringResultResult = builder.unionType("DeleteClusteringResultRe
 
 builder.mutationFields((t) => ({
   cancelClustering: t.field({
-    type: cancelClusteringResult,
-    description: "Stops a queued or running clustering. Asking again changes nothing.",
+    type: cancelClusteringPayload,
+    nullable: true,
+    description: `Stops a queued or running clustering. Asking again changes nothing. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
@@ -365,15 +384,16 @@ builder.mutationFields((t) => ({
     },
   }),
   deleteClusteringResult: t.field({
-    type: deleteClusteringResultResult,
-    description: "Removes a finished result with its clusters and assignments, never the embeddings.",
+    type: deleteClusteringResultPayload,
+    nullable: true,
+    description: `Removes a finished result with its clusters and assignments, never the embeddings. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
       const outcome = await deleteClusteringResult(context.medoid, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
-      return "deleted" in outcome ? { id: formatGlobalId("ClusteringResult", uuid) } : outcome;
+      return "deleted" in outcome ? { deletedId: formatGlobalId("ClusteringResult", uuid) } : outcome;
     },
   }),
 }));

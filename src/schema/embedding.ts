@@ -3,7 +3,7 @@ import { assignments } from "../resolvers/embeddingKeysets.js";
 import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { embeddingColumns } from "../resolvers/nodeRows.js";
-import { clusterAssignment } from "./clusterAssignment.js";
+import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { embeddingModel } from "./embeddingModel.js";
 import { invocation } from "./invocation.js";
 import { idOf } from "./node.js";
@@ -22,6 +22,11 @@ export const embedding = builder.prismaNode("Embedding", {
   description: "The vector that an embedding model made of an invocation's output.",
 });
 
+export const embeddingConnection = builder.connectionObject({
+  type: embedding,
+  name: "EmbeddingConnection",
+});
+
 builder.prismaObjectFields(embedding, (t) => ({
   embeddingModel: t.field({
     type: embeddingModel,
@@ -36,9 +41,9 @@ builder.prismaObjectFields(embedding, (t) => ({
   vector: t.floatList({
     description:
       "Its components, finite numbers as float32 holds them, neither scaled nor rounded since they were recorded. Read only when asked for.",
-    resolve: async (row, _, { loaders, answer }) => {
+    resolve: async (row, _, { loaders, answer }, info) => {
       const { vector } = await present(loaders.vector, row.id);
-      answer?.heed(); // that it is too large may have turned out meanwhile
+      answer?.heed(info); // that it is too large may have turned out meanwhile
       return components(vector);
     },
   }),
@@ -52,15 +57,18 @@ builder.prismaObjectFields(embedding, (t) => ({
     description: "Whose output it is of.",
     resolve: (row, _, { loaders }) => present(loaders.invocation, row.invocationId),
   }),
-  assignments: t.connection({
-    type: clusterAssignment,
-    description:
-      "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
-    resolve: (row, args, { loaders }) =>
-      new KeysetConnection(assignments, loaders.connection.of(assignments, row.id), args, (node) => ({
-        node,
-      })),
-  }),
+  assignments: t.connection(
+    {
+      type: clusterAssignment,
+      description:
+        "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
+      resolve: (row, args, { loaders }) =>
+        new KeysetConnection(assignments, loaders.connection.of(assignments, row.id), args, (node) => ({
+          node,
+        })),
+    },
+    clusterAssignmentConnection,
+  ),
   assignment: t.field({
     type: clusterAssignment,
     nullable: true,

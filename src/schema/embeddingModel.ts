@@ -1,5 +1,6 @@
 import { builder } from "../builder.js";
 import { embeddingModelColumns } from "../resolvers/nodeRows.js";
+import { nullWithError } from "./rootFields.js";
 
 export const embeddingModel = builder.prismaNode("EmbeddingModel", {
   id: { field: "id" },
@@ -25,8 +26,15 @@ builder.prismaObjectFields(embeddingModel, (t) => ({
 builder.queryField("embeddingModels", (t) =>
   t.prismaField({
     type: [embeddingModel],
-    description: "All of them, by name.",
-    resolve: (query, _, __, { medoid }) =>
-      medoid.database.prisma.embeddingModel.findMany({ ...query, orderBy: { name: "asc" } }),
+    nullable: true,
+    description: `All of them, by name. ${nullWithError}`,
+    resolve: async (query, _, __, { medoid, rowsRead }) => {
+      const rows = await medoid.database.prisma.embeddingModel.findMany({
+        ...query,
+        orderBy: { name: "asc" },
+      });
+      rowsRead.add(rows.length);
+      return rows;
+    },
   }),
 );

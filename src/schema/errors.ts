@@ -20,6 +20,10 @@ export const errorCode = builder.enumType("ErrorCode", {
     EMBEDDING_UNREADABLE: { description: "A stored vector is damaged." },
     ATTEMPTS_SPENT: { description: "Workers were lost too often while they computed this clustering." },
     REQUEST_LIMIT: { description: "The request is larger or costlier than the server allows." },
+    PERSISTED_QUERY_NOT_FOUND: { description: "The server knows no document by the id that was sent." },
+    PERSISTED_QUERY_NOT_SUPPORTED: {
+      description: "A document was sent by its id, and the server knows no documents.",
+    },
     RATE_LIMITED: { description: "Too much in too short a time." },
     UNAUTHENTICATED: { description: "A valid API key is needed." },
     FORBIDDEN: { description: "The API key does not allow this." },
@@ -81,7 +85,9 @@ export const notFoundError = builder.objectType(errors.NotFoundError, {
   name: "NotFoundError",
   interfaces,
   description: "Nothing has this id.",
-  fields: (t) => ({ id: t.exposeID("id", { description: "As it was given." }) }),
+  fields: (t) => ({
+    requestedId: t.exposeID("requestedId", { description: "The id as the request gave it." }),
+  }),
 });
 
 export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbeddingsError, {

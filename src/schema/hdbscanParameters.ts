@@ -50,7 +50,8 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
     }),
     maxClusterSize: t.exposeInt("maxClusterSize", {
       nullable: true,
-      description: "The most members of a cluster, 1 or more; null: no limit.",
+      description:
+        "The most members of a cluster that EXCESS_OF_MASS chooses, before clusterSelectionEpsilon joins clusters, minClusterSize or more; null: no limit.",
     }),
     alpha: t.exposeFloat("alpha", { description: "The factor that distances were divided by, above 0." }),
     allowSingleCluster: t.exposeBoolean("allowSingleCluster", {

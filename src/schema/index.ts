@@ -18,3 +18,5 @@ builder.mutationType({ description: "What can be changed." });
 builder.subscriptionType({ description: "What can be watched, as server-sent events." });
 
 export const schema = builder.toSchema();
+schema.description =
+  'Medoid clusters the embeddings of generative-AI runs, and leads from each cluster to its medoid, from the medoid to the invocation that produced it, and from there to its run. Every field of Query and Mutation may be null, so that an error in one leaves the others their data. Where an argument or input field has a default, null means the default. Ids are typed, such as "Run:0198c1b2-…"; a field that takes the id of one type also takes the bare UUID.';

@@ -19,6 +19,11 @@ export const invocation = builder.prismaNode("Invocation", {
   description: "One call of one model within a run.",
 });
 
+export const invocationConnection = builder.connectionObject({
+  type: invocation,
+  name: "InvocationConnection",
+});
+
 builder.prismaObjectFields(invocation, (t) => ({
   run: t.field({
     type: run,

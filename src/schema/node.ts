@@ -47,8 +47,9 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
-    nullable: { list: false, items: true },
-    description: "As `node`, for many ids at once: in their order, null where nothing has the id.",
+    nullable: { list: true, items: true },
+    description:
+      "As `node`, for many ids at once: in their order, null where nothing has the id. No list, but null, only together with an error that says why.",
     args: { ids: t.arg.idList({ required: true, description: `Typed ids, at most ${mostIds}.` }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > mostIds) throw invalidArgument(["ids"], `must be at most ${mostIds} ids.`, ids.length);

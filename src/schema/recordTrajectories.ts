@@ -5,6 +5,7 @@ import { present } from "../resolvers/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recordTrajectories.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
+import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
 
 const vectorInput = builder.inputType("VectorInput", {
@@ -127,7 +128,7 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
   }),
 });
 
-const recordTrajectoriesResult = builder.unionType("RecordTrajectoriesResult", {
+const recordTrajectoriesPayload = builder.unionType("RecordTrajectoriesPayload", {
   description: "What recordTrajectories answers.",
   types: [recordedTrajectories, invalidInputError],
   resolveType: (value) => (value instanceof InvalidInputError ? "InvalidInputError" : "RecordedTrajectories"),
@@ -135,9 +136,9 @@ const recordTrajectoriesResult = builder.unionType("RecordTrajectoriesResult", {
 
 builder.mutationField("recordTrajectories", (t) =>
   t.field({
-    type: recordTrajectoriesResult,
-    description:
-      "Records runs, their invocations and their embeddings, all or nothing. Recording the same again changes nothing.",
+    type: recordTrajectoriesPayload,
+    nullable: true,
+    description: `Records runs, their invocations and their embeddings, all or nothing. Recording the same again changes nothing. ${nullWithFailure}`,
     args: { input: t.arg({ type: recordTrajectoriesInput, required: true, description: "The runs." }) },
     resolve: async (_, { input }, context) => {
       const outcome = await recordTrajectories(context.medoid, input, context.cancellation.signal);

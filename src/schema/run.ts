@@ -6,16 +6,19 @@ import { formatGlobalId } from "../resolvers/globalId.js";
 import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import { runColumns } from "../resolvers/nodeRows.js";
 import { runClusterPath, runInvocations, runs } from "../resolvers/runKeysets.js";
-import { clusterAssignment } from "./clusterAssignment.js";
+import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { notFoundError, runInUseError } from "./errors.js";
-import { invocation } from "./invocation.js";
+import { invocation, invocationConnection } from "./invocation.js";
 import { idOf } from "./node.js";
+import { nullWithError, nullWithFailure } from "./rootFields.js";
 
 export const run = builder.prismaNode("Run", {
   id: { field: "id" },
   select: runColumns,
   description: "One execution of a network of generative models from a prompt.",
 });
+
+const runConnection = builder.connectionObject({ type: run, name: "RunConnection" });
 
 builder.prismaObjectFields(run, (t) => ({
   network: t.stringList({
@@ -37,37 +40,43 @@ builder.prismaObjectFields(run, (t) => ({
     description: "After how many invocations the run was to end, 1 or more; null: not recorded.",
     resolve: (row) => row.maxLength,
   }),
-  invocations: t.connection({
-    type: invocation,
-    description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
-    resolve: (row, args, { loaders }) =>
-      new KeysetConnection(
-        runInvocations,
-        loaders.connection.of(runInvocations, row.id, (rows) => {
-          for (const found of rows) loaders.invocation.prime(found.id, found);
-        }),
-        args,
-        (node) => ({ node }),
-      ) as never,
-  }),
-  clusterPath: t.connection({
-    type: clusterAssignment,
-    nullable: true,
-    description:
-      "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",
-    args: {
-      clusteringResultId: t.arg.id({ required: true, description: "Whose clusters: a ClusteringResult." }),
+  invocations: t.connection(
+    {
+      type: invocation,
+      description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
+      resolve: (row, args, { loaders }) =>
+        new KeysetConnection(
+          runInvocations,
+          loaders.connection.of(runInvocations, row.id, (rows) => {
+            for (const found of rows) loaders.invocation.prime(found.id, found);
+          }),
+          args,
+          (node) => ({ node }),
+        ) as never,
     },
-    resolve: async (row, { clusteringResultId, ...args }, { loaders }) => {
-      const resultId = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
-      const steps = runClusterPath(resultId);
-      const path = new KeysetConnection(steps, loaders.connection.of(steps, row.id), args, (node) => ({
-        node,
-      }));
-      const result = await loaders.clusteringResult.load(resultId);
-      return result?.status === "SUCCEEDED" ? path : null;
+    invocationConnection,
+  ),
+  clusterPath: t.connection(
+    {
+      type: clusterAssignment,
+      nullable: true,
+      description:
+        "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",
+      args: {
+        clusteringResultId: t.arg.id({ required: true, description: "Whose clusters: a ClusteringResult." }),
+      },
+      resolve: async (row, { clusteringResultId, ...args }, { loaders }) => {
+        const resultId = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
+        const steps = runClusterPath(resultId);
+        const path = new KeysetConnection(steps, loaders.connection.of(steps, row.id), args, (node) => ({
+          node,
+        }));
+        const result = await loaders.clusteringResult.load(resultId);
+        return result?.status === "SUCCEEDED" ? path : null;
+      },
     },
-  }),
+    clusterAssignmentConnection,
+  ),
 }));
 
 const runFilter = builder.inputType("RunFilter", {
@@ -94,26 +103,30 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
     resolve: (_, { id }, { loaders }) => loaders.run.load(idOf("Run", id)),
   }),
-  runs: t.connection({
-    type: run,
-    description: "Newest first, by when they were recorded. Pages of 20 unless told, at most 500.",
-    args: { filter: t.arg({ type: runFilter, description: "Absent: all of them." }) },
-    resolve: (_, { filter, ...args }, { loaders }) => {
-      const keyset = runs(filter ?? {}, loaders.reader.dialect);
-      const source = loaders.connection.ofAll(keyset, (rows) => {
-        for (const found of rows) loaders.run.prime(found.id, found);
-      });
-      return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+  runs: t.connection(
+    {
+      type: run,
+      nullable: true,
+      description: `Newest first, by when they were recorded. Pages of 20 unless told, at most 500. ${nullWithError}`,
+      args: { filter: t.arg({ type: runFilter, description: "Absent: all of them." }) },
+      resolve: (_, { filter, ...args }, { loaders }) => {
+        const keyset = runs(filter ?? {}, loaders.reader.dialect);
+        const source = loaders.connection.ofAll(keyset, (rows) => {
+          for (const found of rows) loaders.run.prime(found.id, found);
+        });
+        return new KeysetConnection(keyset, source, args, (node) => ({ node }));
+      },
     },
-  }),
+    runConnection,
+  ),
 }));
 
-const deletedRun = builder.objectRef<{ id: string }>("DeletedRun").implement({
+const deletedRun = builder.objectRef<{ deletedId: string }>("DeletedRun").implement({
   description: "A run that is no more.",
-  fields: (t) => ({ id: t.exposeID("id", { description: "What its id was." }) }),
+  fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the run had." }) }),
 });
 
-const deleteRunResult = builder.unionType("DeleteRunResult", {
+const deleteRunPayload = builder.unionType("DeleteRunPayload", {
   description: "What deleteRun answers.",
   types: () => [deletedRun, notFoundError, runInUseError],
   resolveType: (value) =>
@@ -126,15 +139,16 @@ const deleteRunResult = builder.unionType("DeleteRunResult", {
 
 builder.mutationField("deleteRun", (t) =>
   t.field({
-    type: deleteRunResult,
-    description: "Removes a run with its invocations and embeddings, unless a clustering used one of them.",
+    type: deleteRunPayload,
+    nullable: true,
+    description: `Removes a run with its invocations and embeddings, unless a clustering used one of them. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("Run", id);
       const outcome = await deleteRun(context.medoid, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
-      return "deleted" in outcome ? { id: formatGlobalId("Run", uuid) } : outcome;
+      return "deleted" in outcome ? { deletedId: formatGlobalId("Run", uuid) } : outcome;
     },
   }),
 );

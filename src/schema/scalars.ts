@@ -1,6 +1,8 @@
-import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLError, GraphQLScalarType, Kind, print } from "graphql";
 import { GraphQLDateTimeISO } from "graphql-scalars";
 import { builder } from "../builder.js";
+import { isStorableMoment, noMoment, readMoment } from "../database/moment.js";
+import { quotedValue } from "../resolvers/errors.js";
 
 const smallest = -(2n ** 63n);
 const largest = 2n ** 63n - 1n;
@@ -23,6 +25,7 @@ builder.addScalarType(
   "BigInt",
   new GraphQLScalarType<bigint, number | string>({
     name: "BigInt",
+    specifiedByURL: "https://the-guild.dev/graphql/scalars/docs/scalars/big-int",
     description: "A whole number of up to 64 bits, as a JSON number where it is safe, else as a string.",
     serialize: (value) => {
       const number = toBigInt(value);
@@ -34,7 +37,23 @@ builder.addScalarType(
       toBigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined),
   }),
 );
-builder.addScalarType("DateTime", GraphQLDateTimeISO, {
-  description:
-    'A moment, to the millisecond, as RFC 3339 writes it: told in UTC, "2026-01-31T12:00:00.000Z", taken with any offset.',
-});
+
+function toMoment(value: unknown): Date {
+  const moment = typeof value === "string" ? readMoment(value) : value;
+  if (moment instanceof Date && isStorableMoment(moment)) return moment;
+  throw new GraphQLError(`DateTime ${noMoment} Given: ${quotedValue(value)}`);
+}
+
+const { serialize } = GraphQLDateTimeISO.toConfig();
+builder.addScalarType(
+  "DateTime",
+  new GraphQLScalarType<Date, string>({
+    name: "DateTime",
+    specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
+    description:
+      'A moment of the years 0001 to 9999, to the millisecond, as RFC 3339 writes it: returned in UTC, "2026-01-31T12:00:00.000Z", accepted with any offset. A leap second is taken as the second before it.',
+    serialize: serialize as (value: unknown) => string,
+    parseValue: toMoment,
+    parseLiteral: (node) => toMoment(node.kind === Kind.STRING ? node.value : print(node)),
+  }),
+);

@@ -137,7 +137,7 @@ describe("with keys", () => {
         "fragments",
         cancel(
           "...Two",
-          `fragment One on ClusteringResult { ${clusters} } fragment Two on CancelClusteringResult { ...One }`,
+          `fragment One on ClusteringResult { ${clusters} } fragment Two on CancelClusteringPayload { ...One }`,
         ),
         "ClusteringResult.clusters",
       ],

@@ -26,7 +26,7 @@ describe.each(["serve", "worker"])("medoid %s on an address that others reach", 
       startOnEveryAddress(url, command, environment, ...args);
     const refused = await start({});
     expect(refused).toMatchObject({ code: 2, stdout: expect.not.stringContaining("http") });
-    expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid keys create NAME.*--insecure/);
+    expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid keys create NAME.*--insecure/m);
     const [insecure, required] = await Promise.all([
       start({}, "--insecure"),
       start({ MEDOID_REQUIRE_KEYS: "on" }),

@@ -64,6 +64,34 @@ describe("trusted documents", () => {
     expect(await response.json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
   });
 
+  test("run by GET with their id alone, a hash in any of its spellings", async () => {
+    const hash = "03941e8b6bb0a153a1eb3f270bd972a020e2989518b6ad28e8a5ab7038467499";
+    for (const known of [hash, `sha256:${hash}`]) {
+      served = await serveFixture({ MEDOID_DOCUMENTS: fileOf({ [known]: documents.names }) });
+      for (const sent of [hash, `sha256:${hash}`, hash.toUpperCase()]) {
+        expect((await answer({ documentId: sent }))[0]).toBe(200);
+        expect((await answer(byId(sent)))[0]).toBe(200);
+        const response = await served.get(`/graphql?documentId=${encodeURIComponent(sent)}`, {
+          "x-graphql-require-preflight": "1",
+        });
+        expect(await response.json()).toMatchObject({ data: { embeddingModels: [] } });
+      }
+      await served.close();
+    }
+    served = undefined;
+  });
+
+  test("are not supported where there are none, as the links of Apollo and urql understand it", async () => {
+    served = await serveFixture();
+    const notSupported = [["PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"]];
+    expect(await answer(byId("names"))).toEqual([400, notSupported]);
+    expect(await answer({ documentId: "names" })).toEqual([400, notSupported]);
+    // Apollo's link understands a status other than 200 as well, urql's the message alone.
+    expect((await served.post(byId("names"), { accept: "application/json" })).status).toBe(200);
+    expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
+    expect(await answer({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
+  });
+
   test("stand beside others", async () => {
     await serve();
     expect(await answer({ query: "{ runs { totalCount } }" })).toEqual([200, { runs: { totalCount: 1 } }]);
@@ -85,7 +113,7 @@ describe("trusted documents", () => {
     for (const unknown of ["other", "toString", "__proto__"]) {
       expect(await answer(byId(unknown))).toEqual([
         400,
-        [["INVALID_INPUT", "PersistedQueryNotFound: the server knows no document by this id."]],
+        [["PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"]],
       ]);
     }
     expect(await answer({})).toMatchObject([400, [["INVALID_INPUT", expect.any(String)]]]);
@@ -98,6 +126,10 @@ describe("a file of documents", () => {
     [[documents.names], /must be a JSON object/],
     [{ names: 1 }, /the document names is no string/],
     [{ broken: "{" }, /the document broken is not valid: Syntax Error/],
+    [
+      { ["a".repeat(64)]: "{ a: __typename }", [`sha256:${"A".repeat(64)}`]: "{ b: __typename }" },
+      /has two documents/,
+    ],
     [{ wrong: "{ nothing }" }, /the document wrong is not valid: Cannot query field "nothing"/],
   ])("with %j stops the start, and is named", (content, message) => {
     const read = () => readTrustedDocuments(fileOf(content), schema);

@@ -103,11 +103,19 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
   const response = () => shown(".result-window");
   const button = () => page.locator(".graphiql-execute-button").getAttribute("aria-label");
 
-  async function openTab(name: string) {
+  async function turnTo(name: string) {
     await page.locator(".graphiql-tab-button", { hasText: name }).click();
     await expect.poll(query, patience).toMatch(new RegExp(`(query|mutation|subscription)${name}\\b`));
+  }
+
+  /** For the first time: nothing has been answered yet. */
+  async function openTab(name: string) {
+    await turnTo(name);
     await expect.poll(response, patience).toBe("");
   }
+
+  /** What is underlined in the open tab's operation and variables. */
+  const underlined = () => page.locator(".squiggly-error, .squiggly-warning").count();
 
   /** Presses the button. @returns the request that it sends for the open tab */
   async function play(name: string): Promise<Request> {
@@ -143,6 +151,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     const whole = JSON.stringify(json).replace(/\s/g, "");
     await expect.poll(response, patience).toMatch(/^\{"data":\{/);
     await expect.poll(button, patience).toMatch(/^Execute/);
+    expect(await underlined()).toBe(0);
     // The pane shows as much of it as there is room for.
     const seen = (await response()).slice(0, 300);
     expect(whole.slice(0, seen.length)).toBe(seen);
@@ -179,8 +188,8 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     expect(started).toMatchObject({ __typename: "ClusteringResult", status: "QUEUED" });
     expect(started.id).not.toBe(first.clusterEmbeddings.id);
 
-    await openTab("Watch");
-    await type(variablesEditor, JSON.stringify({ id: started.id }));
+    await openTab("Watch"); // it has taken the id that Start gave
+    await expect.poll(() => shown(variablesEditor), patience).toBe(JSON.stringify({ id: started.id }));
     await play("Watch");
     await expect.poll(response, patience).toContain('"status":"QUEUED"');
     expect(await button()).toMatch(/^Stop/);
@@ -192,10 +201,64 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     expect(end).toContain('"progress":1,"clusterCount":47,');
     expect(end).not.toContain('"errors"');
 
+    await turnTo("Start");
+    const { data: again } = await (await (await play("Start")).response())!.json();
+    await expect.poll(response, patience).toContain(again.clusterEmbeddings.id);
+    await turnTo("Watch");
+    await expect
+      .poll(() => shown(variablesEditor), patience)
+      .toBe(JSON.stringify({ id: again.clusterEmbeddings.id }));
+    await type(variablesEditor, JSON.stringify({ id: started.id })); // what a person wrote stays
+    const saved = () => page.evaluate(() => localStorage.getItem("graphiql:tabState"));
+    await expect.poll(saved, patience).toContain(started.id); // GraphiQL saves a tab a moment after it was changed
+    await turnTo("Walk");
+    await turnTo("Watch");
+    expect(await shown(variablesEditor)).toBe(JSON.stringify({ id: started.id }));
+    expect(await underlined()).toBe(0);
+
     const { run: path } = await run("Path");
     const nodes = path.clusterPath.edges.map(({ node }: { node: object }) => node);
     expect(nodes.some(({ isMedoid }: { isMedoid: boolean }) => isMedoid)).toBe(true);
+    await type(variablesEditor, '{"runs":1}'); // what is wrong is underlined
+    await expect.poll(underlined, patience).toBeGreaterThan(0);
 
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+  });
+
+  test("shows the image of an address in a response", async () => {
+    await serve();
+    await loadSample(temporary.medoid);
+    const { runs } = await ask(
+      "{ runs(first: 1) { edges { node { invocations { edges { node { id type outputImageUrl } } } } } } }",
+    );
+    const invocations = runs.edges[0].node.invocations.edges.map(
+      ({ node }: { node: { type: string } }) => node,
+    );
+    const { id, outputImageUrl } = invocations.find(({ type }: { type: string }) => type === "IMAGE");
+    const tab = {
+      query: "query Image($id: ID!) { invocation(id: $id) { outputImageUrl } }",
+      variables: JSON.stringify({ id }),
+    };
+    await server.stop(0);
+    // The server calls itself by another name: the page asks for the image beside itself.
+    server = createServer(temporary.medoid, {
+      baseUrl: "https://medoid.example",
+      defaultTabs: async () => [tab],
+    });
+    address = await server.listen(0, "127.0.0.1");
+    await openPage();
+    const { invocation } = await runOpened("Image");
+    expect(invocation.outputImageUrl).toBe(`https://medoid.example${new URL(outputImageUrl).pathname}`);
+    await page.locator(".result-window .view-line", { hasText: "medoid.example" }).hover();
+    const image = page.locator(".monaco-hover img");
+    await expect
+      .poll(() => image.evaluate((img) => (img as HTMLImageElement).naturalWidth), patience)
+      .toBeGreaterThan(0);
+    expect(await image.getAttribute("src")).toBe(address + new URL(outputImageUrl).pathname);
+    await expect
+      .poll(() => image.evaluate((img) => img.getBoundingClientRect().height), patience)
+      .toBeGreaterThan(100);
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });

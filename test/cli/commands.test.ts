@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runInput } from "../cluster/runInputs.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
@@ -106,7 +110,7 @@ describe("on the sample", async () => {
     const other = await createTestDatabase({ copyOf: database });
 
     const first = await runMedoid(other.url, "demo", "--no-serve");
-    await runMedoid(other.url, "cluster", "--max-cluster-size", "3");
+    await runMedoid(other.url, "cluster", "--max-cluster-size", "20");
     const second = await runMedoid(other.url, "demo", "--no-serve");
     await other.drop();
 
@@ -130,6 +134,19 @@ describe("on the sample", async () => {
         },
       ],
     });
+  });
+
+  it("import of runs without embeddings says what they lack", async () => {
+    const empty = await createTestDatabase();
+    const folder = mkdtempSync(join(tmpdir(), "medoid-import-"));
+    const file = join(folder, "runs.jsonl");
+    writeFileSync(file, JSON.stringify({ ...runInput("a run", 1), invocations: [] }));
+    const { code, stdout } = await runMedoid(empty.url, "import", file);
+    expect(code).toBe(0);
+    expect(stdout).toContain("The runs have no embeddings yet");
+    expect(stdout).not.toContain("Nothing has been recorded");
+    rmSync(folder, { recursive: true });
+    await empty.drop();
   });
 
   it("show says that nothing has been clustered yet", async () => {

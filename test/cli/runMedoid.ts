@@ -22,6 +22,15 @@ export function spawnMedoid(databaseUrl: string, ...args: string[]): MedoidProce
 
 /** @param environment beside this process's own */
 export function spawnMedoidWith(environment: Record<string, string>, ...args: string[]): MedoidProcess {
+  return spawnMedoidOf(entryPoint, environment, ...args);
+}
+
+/** @param entryPoint of another build */
+export function spawnMedoidOf(
+  entryPoint: string,
+  environment: Record<string, string>,
+  ...args: string[]
+): MedoidProcess {
   const env = { ...process.env, ...environment };
   return keepOutput(
     spawn(process.execPath, [entryPoint, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }),

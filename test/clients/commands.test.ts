@@ -185,7 +185,7 @@ const needPostgres = /postgresql:/;
 
 describe("the command", () => {
   test("is found in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,
@@ -283,7 +283,7 @@ describe("the variable", () => {
   const settings = new Map(definitions.map((definition) => [definition.variable, definition]));
   const texts = [...documents, "compose.yaml", "Dockerfile"].map((name) => readFileSync(name, "utf8"));
   const mentioned = texts
-    .flatMap((text) => [...text.matchAll(/\bMEDOID_[A-Z_]*[A-Z](?:=\w+)?/g)])
+    .flatMap((text) => [...text.matchAll(/\bMEDOID_[A-Z_]*[A-Z](?:=[^\s`"]+)?/g)])
     .map(String);
 
   /** Those that the code reads beside the settings, as process.env.NAME or by an option. */

@@ -33,7 +33,8 @@ afterAll(async () => {
   await drop();
 });
 
-const here = (text: string) => text.replaceAll(told, address);
+const here = (text: string) =>
+  text.replaceAll(told, address).replaceAll(told.replace("http", "ws"), address.replace("http", "ws"));
 
 async function shell(command: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { env: environment });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { type MedoidProcess, printed, spawnMedoidWith } from "../cli/runMedoid.js";
+import { entryPoint, type MedoidProcess, printed, spawnMedoidOf } from "../cli/runMedoid.js";
 import type { TestDatabase } from "./testDatabase.js";
 
 /** A process of its own, as an operator would start it. */
@@ -22,6 +22,8 @@ export interface ProcessOptions {
   /** Of test/cluster/preload, run before Medoid. */
   preload?: "faultPoint" | "poison" | "writeFaults";
   environment?: Record<string, string>;
+  /** Of a build other than the checkout's. */
+  entryPoint?: string;
 }
 
 export interface ServerOptions extends ProcessOptions {
@@ -56,7 +58,7 @@ export function startProcess(
   options: ProcessOptions,
   ...args: string[]
 ): RunningProcess {
-  const child = spawnMedoidWith(environmentOf(database, options), ...args);
+  const child = spawnMedoidOf(options.entryPoint ?? entryPoint, environmentOf(database, options), ...args);
   running.add(child);
   child.once("close", () => running.delete(child));
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hdbscan, type Points } from "../../src/clustering/index.js";
+import { clusterHere } from "./clusterHere.js";
 import { goldenPoints, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { random, shuffled } from "./shuffled.js";
 
@@ -77,6 +78,56 @@ describe("the approximate mode", () => {
     const result = await hdbscan(points, { ...APPROXIMATE, minClusterSize: 20 });
     expect(exact.sizes.length).toBe(30);
     expect([...result.labels]).toEqual([...exact.labels]);
+  });
+
+  it("loses no row of clumps along a line, in any of 24 sets of them", () => {
+    const losing: string[] = [];
+    for (const count of [3, 8, 20]) {
+      for (const dimensions of [1, 2, 3, 8]) {
+        for (const seed of [1, 2]) {
+          const rows = 1_100 + 300 * seed;
+          const next = random(100 * count + 10 * dimensions + seed);
+          const data = Float32Array.from({ length: rows * dimensions }, (_, at) => {
+            const row = Math.floor(at / dimensions);
+            return 1000 * ((row * 7919) % count) + next();
+          });
+          const parameters = { ...APPROXIMATE, minClusterSize: 10, minSamples: 5 };
+          const { labels } = clusterHere(data, dimensions, parameters);
+          const lost = labels.filter((label) => label < 0).length;
+          // A few rows at the edge of a clump are outliers of the exact result too.
+          const exact =
+            lost === 0
+              ? labels
+              : clusterHere(data, dimensions, { ...parameters, algorithm: "HDBSCAN" }).labels;
+          const wrong = labels.filter((label, row) => label < 0 && exact[row] >= 0).length;
+          if (wrong > 0)
+            losing.push(`${count} clumps, ${dimensions} dimensions, seed ${seed}: ${wrong} rows`);
+        }
+      }
+    }
+    expect(losing).toEqual([]);
+  });
+
+  it("refuses an alpha that drives all distances out of the range of numbers", async () => {
+    const failure = hdbscan(clumps(2000, 3), { ...APPROXIMATE, alpha: 1e-308 });
+    await expect(failure).rejects.toMatchObject({ field: "alpha", value: 1e-308 });
+  });
+
+  it("is the same at any magnitude", () => {
+    const { data, dimensions } = clumps(2000, 3);
+    const { labels, medoids } = clusterHere(data, dimensions, APPROXIMATE);
+    for (const factor of [2 ** -100, 2 ** 120]) {
+      const scaled = clusterHere(
+        data.map((x) => x * factor),
+        dimensions,
+        APPROXIMATE,
+      );
+      expect([...scaled.labels]).toEqual([...labels]);
+      expect([...scaled.medoids]).toEqual([...medoids]);
+    }
+    const divided = clusterHere(data, dimensions, { ...APPROXIMATE, minSamples: 1, alpha: 2 ** 900 });
+    const plain = clusterHere(data, dimensions, { ...APPROXIMATE, minSamples: 1 });
+    expect([...divided.labels]).toEqual([...plain.labels]);
   });
 
   it("is exact where all rows fit one leaf of its trees", async () => {

@@ -13,6 +13,8 @@ function clumps(rows: number, dimensions: number, scale: number, seed = 3): Floa
   });
 }
 
+const LEAVES = { minClusterSize: 3, clusterSelectionMethod: "LEAF" } as const;
+
 function expectReference(data: Float32Array, dimensions: number, options = {}): void {
   const parameters = resolveParameters(options);
   const expected = referenceHdbscan(data, dimensions, parameters);
@@ -54,6 +56,51 @@ describe("degenerate shapes are exact", () => {
     data[0] = 3.4e38;
     data[2] = -3.4e38;
     expectReference(data, 2);
+  });
+  it("whole numbers of the smallest unit of float32, and distances beyond its largest number", () => {
+    const least = 2 ** -149;
+    const tiny = [2, 2, -3, 5, 2, -5, 5, 2, -2, -2].map((x) => x * least);
+    expectReference(Float32Array.from(tiny), 2, { minClusterSize: 2, minSamples: 1 });
+    const huge = [1.37e38, -2.9e38, -1.94e38, 2.6e38, -2.83e38, 1.75e38, -3.25e38, -3.17e38];
+    expectReference(Float32Array.from(huge), 2, { minClusterSize: 2, minSamples: 1 });
+  });
+  it.each([1e-300, 1e-40, 1e-39, 1e39, 1e300])("alpha %d", (alpha) => {
+    const rows = Float32Array.of(4, 8, 7, 0, 8, 9, 9, -8);
+    expectReference(rows, 2, { minClusterSize: 2, minSamples: 1, alpha });
+    expectReference(clumps(150, 2, 1), 2, { minSamples: 1, alpha });
+  });
+  it("an alpha that makes of heights sums that no number can hold", () => {
+    const places = [0, 0, 1, 0, 0, 1, 5, 5, 6, 5, 5, 6];
+    const rows = Float32Array.from({ length: 72 }, (_, at) => places[2 * Math.floor(at / 12) + (at % 2)]);
+    expectReference(rows, 2, { alpha: 1e308 });
+    const result = clusterHere(rows, 2, { alpha: 1e308, minClusterSize: 8, minSamples: 6 });
+    expect([...result.sizes]).toEqual([18, 18]);
+    const ordinary = clusterHere(rows, 2, { alpha: 2 ** 10, minClusterSize: 8, minSamples: 6 });
+    expect([...ordinary.sizes]).toEqual([18, 18]);
+    for (const label of [0, 1])
+      expect(result.persistence[label]).toBeCloseTo(ordinary.persistence[label], 12);
+  });
+  it("components that scaling rounds to −0", () => {
+    expectReference(Float32Array.of(-1e-42, 0, 0, 1e20, 1e-42, 0, 0, 1e20, -1e-42, 1e20, 0, 0), 4, {
+      minClusterSize: 2,
+      minSamples: 1,
+      normalize: true,
+    });
+  });
+  it("clusters under COSINE as tight as float32's rounding: of equal medoids the first by content", () => {
+    const steps = [
+      [0, -1, -1, 1],
+      [0, -0.5, -0.5, 1.5],
+      [1, -1, -1, 0],
+      [-0.5, -1, 0.5, 1.5],
+      [-0.5, 0.5, 0, 0],
+      [-0.5, -1, -0.5, 1],
+      [1, -0.5, -0.5, 0],
+      [0, -1, -1, 1],
+    ];
+    const rows = Float32Array.from(steps.flat(), (step) => 1e5 + step / 64);
+    expectReference(rows, 4, { ...LEAVES, metric: "COSINE", minSamples: 2 });
+    expect([...clusterHere(rows, 4, { ...LEAVES, metric: "COSINE", minSamples: 2 }).medoids]).toEqual([5, 6]);
   });
   it("two clumps so tight and so far apart that the kernel sees two points", () => {
     const next = random(8);

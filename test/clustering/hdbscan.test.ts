@@ -1,8 +1,10 @@
+import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
   type HdbscanOptions,
   hdbscan,
   InvalidClusteringInputError,
+  type Points,
   resolveParameters,
 } from "../../src/clustering/index.js";
 import { random } from "./shuffled.js";
@@ -30,11 +32,30 @@ describe("what cannot be clustered is rejected by name", () => {
       Number.NaN,
     ],
     ["a largest cluster of none", { maxClusterSize: 0 }, "maxClusterSize", 0],
+    ["a largest cluster below the smallest", { minClusterSize: 7, maxClusterSize: 6 }, "maxClusterSize", 6],
+    ["a largest cluster below the smallest by default", { maxClusterSize: 4 }, "maxClusterSize", 4],
+    [
+      "a largest cluster of leaves",
+      { maxClusterSize: 9, clusterSelectionMethod: "LEAF" },
+      "maxClusterSize",
+      9,
+    ],
     ["an unknown metric", { metric: "MANHATTAN" as "COSINE" }, "metric", "MANHATTAN"],
     ["an unknown selection", { clusterSelectionMethod: "EOM" as "LEAF" }, "clusterSelectionMethod", "EOM"],
     ["an unknown algorithm", { algorithm: "KMEANS" as "HDBSCAN" }, "algorithm", "KMEANS"],
     ["a flag that is a text", { normalize: "no" as unknown as boolean }, "normalize", "no"],
+    ["a flag that is null", { allowSingleCluster: null as unknown as boolean }, "allowSingleCluster", null],
     ["no threads", { threads: 0 }, "threads", 0],
+    ["threads that are a text", { threads: "2" as unknown as number }, "threads", "2"],
+    ["a listener that is no function", { onProgress: 7 as unknown as () => void }, "onProgress", 7],
+    [
+      "a cell in memory that nobody shares",
+      { standAside: new Int32Array(1) },
+      "standAside",
+      new Int32Array(1),
+    ],
+    ["a signal that is none", { signal: { aborted: true } as AbortSignal }, "signal", { aborted: true }],
+    ["a signal that is null", { signal: null as unknown as AbortSignal }, "signal", null],
   ];
   it.each(rejected)("%s", async (_, options, field, value) => {
     const failure = hdbscan(plane(20), options);
@@ -65,6 +86,99 @@ describe("what cannot be clustered is rejected by name", () => {
     const points = plane(20, 3);
     points.data.fill(0, 4 * 3, 5 * 3);
     expect((await hdbscan(points)).labels.length).toBe(20);
+  });
+
+  it.each([
+    ["min_cluster_size", "minClusterSize"],
+    ["minClusterSise", "minClusterSize"],
+    ["maxCluster_Size", "maxClusterSize"],
+    ["MINSAMPLES", "minSamples"],
+    ["thread", "threads"],
+    ["onprogress", "onProgress"],
+  ])("an option by the name of %s, and %s is suggested", async (name, meant) => {
+    const failure = hdbscan(plane(20), { [name]: 30 } as HdbscanOptions);
+    await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
+    await expect(failure).rejects.toMatchObject({
+      field: name,
+      value: 30,
+      message: `${name} is not an option: did you mean ${meant}?`,
+    });
+  });
+
+  it("an option that is like none, with the names that there are", async () => {
+    const failure = hdbscan(plane(20), { leafSize: undefined } as HdbscanOptions);
+    await expect(failure).rejects.toMatchObject({
+      field: "leafSize",
+      message: expect.stringMatching(/^leafSize is not an option: the options are .*minSamples.*threads/),
+    });
+    const long = await hdbscan(plane(20), { ["x".repeat(1e6)]: 1 } as HdbscanOptions).catch((error) => error);
+    expect(long).toBeInstanceOf(InvalidClusteringInputError);
+    expect(long.message.length).toBeLessThan(400);
+  });
+
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [new Float32Array(6), "Float32Array"],
+    [[[1, 2]], "Array"],
+  ])("points that are %o", async (points, type) => {
+    const failure = hdbscan(points as unknown as Points);
+    await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
+    await expect(failure).rejects.toMatchObject({
+      field: "points",
+      message: `points must be an object with data and dimensions; it was ${type}`,
+    });
+  });
+
+  it.each([
+    [null, "null"],
+    [7, "number"],
+    ["leaf", "string"],
+    [new Map([["minClusterSize", 30]]), "Map"],
+    [[], "Array"],
+  ])("options that are %o", async (options, type) => {
+    const failure = hdbscan(plane(20), options as HdbscanOptions);
+    await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
+    await expect(failure).rejects.toMatchObject({
+      field: "options",
+      message: `options must be an object; it was ${type}`,
+    });
+  });
+
+  it.each([
+    [[1, 2, 3, 4], "Array"],
+    [new Float64Array(4), "Float64Array"],
+    [Buffer.alloc(16), "Uint8Array"],
+    [undefined, "undefined"],
+    [null, "null"],
+    ["1,2", "string"],
+  ])("data of another type: %o", async (data, type) => {
+    const failure = hdbscan({ data: data as unknown as Float32Array, dimensions: 2 });
+    await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
+    await expect(failure).rejects.toMatchObject({
+      field: "data",
+      value: type,
+      message: `data must be a Float32Array; it was ${type}`,
+    });
+  });
+
+  it("data whose memory was transferred, before or while it is copied, or has shrunk", async () => {
+    const { data } = plane(20);
+    structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
+    await expect(hdbscan({ data, dimensions: 2 })).rejects.toMatchObject({
+      field: "data",
+      value: "detached",
+    });
+
+    const large = new Float32Array(2 ** 20 + 2);
+    const failure = hdbscan({ data: large, dimensions: 2 });
+    structuredClone(large.buffer, { transfer: [large.buffer] });
+    await expect(failure).rejects.toMatchObject({ field: "data", value: "detached" });
+
+    const resizable = Reflect.construct(ArrayBuffer, [80, { maxByteLength: 80 }]);
+    const view = new Float32Array(resizable, 0, 20);
+    resizable.resize(40);
+    await expect(hdbscan({ data: view, dimensions: 2 })).rejects.toMatchObject({ field: "data" });
   });
 
   it("data that is no whole number of rows", async () => {
@@ -106,6 +220,48 @@ describe("parameters", () => {
   });
 });
 
+describe("clusterSelectionEpsilon", () => {
+  const labels = async (places: number[], options: HdbscanOptions) => {
+    const { labels } = await hdbscan({ data: Float32Array.from(places), dimensions: 1 }, options);
+    return [...labels];
+  };
+
+  it("joins clusters born below it, and none that is born at it", async () => {
+    const leaves = { minClusterSize: 2, minSamples: 1, clusterSelectionMethod: "LEAF" } as const;
+    const places = [0, 1, 5, 6, 100, 101];
+    const born = { ...leaves, clusterSelectionEpsilon: 4 };
+    expect(await labels(places, born)).toEqual([0, 0, 1, 1, 2, 2]);
+    const above = { ...leaves, clusterSelectionEpsilon: 4 + 2 ** -50 };
+    expect(await labels(places, above)).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+
+  it("lets a single cluster have the rows that leave it at this distance", async () => {
+    const single = { minClusterSize: 4, minSamples: 1, allowSingleCluster: true };
+    const places = [0, 1, 2, 3, 5, 9];
+    expect(await labels(places, { ...single, clusterSelectionEpsilon: 2 })).toEqual([0, 0, 0, 0, 0, -1]);
+    expect(await labels(places, { ...single, clusterSelectionEpsilon: 2 - 2 ** -50 })).toEqual([
+      0, 0, 0, 0, -1, -1,
+    ]);
+  });
+
+  it("may join clusters to one that is larger than maxClusterSize", async () => {
+    const bounded = { minClusterSize: 2, minSamples: 1, maxClusterSize: 3 };
+    const places = [0, 1, 5, 6, 100, 101];
+    expect(await labels(places, bounded)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(await labels(places, { ...bounded, clusterSelectionEpsilon: 5 })).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+});
+
+it("maxClusterSize may be minClusterSize, and is the size of the largest that is chosen", async () => {
+  const places = Float32Array.of(0, 1, 5, 6, 100, 101);
+  const options = { minClusterSize: 2, minSamples: 1 };
+  const sizes = async (maxClusterSize: number) => [
+    ...(await hdbscan({ data: places, dimensions: 1 }, { ...options, maxClusterSize })).sizes,
+  ];
+  expect(await sizes(2)).toEqual([2, 2, 2]);
+  expect((await sizes(4))[0]).toBeLessThanOrEqual(4);
+});
+
 describe("few rows", () => {
   it("none", async () => {
     const result = await hdbscan({ data: new Float32Array(0), dimensions: 3 });
@@ -120,6 +276,59 @@ describe("few rows", () => {
     expect([...result.probabilities]).toEqual(Array(rows).fill(0));
     expect(result.sizes.length).toBe(0);
     expect(result.outlierScores.every((score) => score >= 0 && score <= 1)).toBe(true);
+  });
+});
+
+describe("what another realm or a class has made is taken", () => {
+  it("an array and a signal of a vm context, and data that grows", async () => {
+    const points = plane(60);
+    const expected = await hdbscan(points);
+    const context = createContext({ numbers: [...points.data] });
+    const data: Float32Array = runInContext("Float32Array.from(numbers)", context);
+    expect(data).not.toBeInstanceOf(Float32Array);
+    expect(await hdbscan({ data, dimensions: 2 })).toEqual(expected);
+    const shared: Float32Array = runInContext(
+      "const a = new Float32Array(new SharedArrayBuffer(4 * numbers.length)); a.set(numbers); a",
+      context,
+    );
+    expect(await hdbscan({ data: shared, dimensions: 2 })).toEqual(expected);
+    const growing = Reflect.construct(SharedArrayBuffer, [480, { maxByteLength: 4800 }]);
+    new Float32Array(growing).set(points.data);
+    const result = hdbscan({ data: new Float32Array(growing), dimensions: 2 });
+    growing.grow(960);
+    expect(await result).toEqual(expected);
+  });
+
+  it("options with inherited values, getters and proxies, each read once", async () => {
+    let reads = 0;
+    class Settings {
+      get minClusterSize() {
+        return ++reads > 1 ? 1 : 8;
+      }
+    }
+    const inherited = Object.create(new Settings(), {});
+    const expected = await hdbscan(plane(60), { minClusterSize: 8 });
+    expect(await hdbscan(plane(60), inherited)).toEqual(expected);
+    expect(reads).toBe(1);
+    const asked: PropertyKey[] = [];
+    const proxy = new Proxy<HdbscanOptions>(
+      { minClusterSize: 8 },
+      {
+        get: (target, name) => {
+          asked.push(name);
+          return Reflect.get(target, name);
+        },
+      },
+    );
+    expect(await hdbscan(plane(60), proxy)).toEqual(expected);
+    expect(asked.filter((name) => name === "minClusterSize")).toHaveLength(1);
+    const fault = new Error("fault of the getter");
+    const failing = {
+      get alpha(): number {
+        throw fault;
+      },
+    };
+    await expect(hdbscan(plane(60), failing)).rejects.toBe(fault);
   });
 });
 
@@ -170,5 +379,27 @@ describe("manners", () => {
       },
     });
     await expect(failure).rejects.toBe(fault);
+  });
+
+  it.each(["onProgress", "onFacts"] as const)(
+    "rejects with what a promise of %s is rejected with",
+    async (name) => {
+      const fault = new Error("fault of the listener");
+      const failure = hdbscan(plane(50), { [name]: () => Promise.reject(fault) });
+      await expect(failure).rejects.toBe(fault);
+    },
+  );
+
+  it("ignores a promise of onProgress that is rejected later, or never settles", async () => {
+    let late: (reason: Error) => void = () => {};
+    const result = await hdbscan(plane(50), {
+      onProgress: () =>
+        new Promise((_, reject) => {
+          late = reject;
+        }),
+    });
+    late(new Error("too late"));
+    await new Promise(setImmediate);
+    expect(result.labels.length).toBe(50);
   });
 });

@@ -75,7 +75,7 @@ describe("properties", () => {
     holds((given) => {
       const parameters = parametersOf(given);
       const original = cluster(given.rows, parameters);
-      for (const factor of [2 ** -30, 2 ** 20]) {
+      for (const factor of [2 ** -149, 2 ** -30, 2 ** 20, 2 ** 124]) {
         const result = cluster(
           given.rows.map((row) => row.map((x) => x * factor)),
           parameters,

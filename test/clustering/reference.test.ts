@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HdbscanParameters, resolveParameters } from "../../src/clustering/index.js";
 import { clusterHere } from "./clusterHere.js";
+import { goldenPoints, inlineGoldenCases, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { referenceHdbscan } from "./reference.js";
 import { random } from "./shuffled.js";
 
@@ -69,12 +70,14 @@ const kinds: Kind[] = [
 
 function parametersFrom(next: () => number, rows: number): HdbscanParameters {
   const minClusterSize = 2 + Math.floor(next() * 6);
+  const clusterSelectionMethod = next() < 0.5 ? "EXCESS_OF_MASS" : "LEAF";
+  const bounded = clusterSelectionMethod === "EXCESS_OF_MASS" && next() < 0.4;
   return resolveParameters({
     minClusterSize,
     minSamples: next() < 0.5 ? Math.min(minClusterSize, rows) : 1 + Math.floor(next() * Math.min(rows, 12)),
-    clusterSelectionMethod: next() < 0.5 ? "EXCESS_OF_MASS" : "LEAF",
+    clusterSelectionMethod,
     clusterSelectionEpsilon: next() < 0.7 ? 0 : next() * 2,
-    maxClusterSize: next() < 0.8 ? null : 4 + Math.floor(next() * 20),
+    maxClusterSize: bounded ? minClusterSize + Math.floor(next() * 20) : null,
     alpha: next() < 0.8 ? 1 : 0.5 + next(),
     allowSingleCluster: next() < 0.3,
     metric: next() < 0.8 ? "EUCLIDEAN" : "COSINE",
@@ -87,6 +90,28 @@ const worstDifference = (a: ArrayLike<number>, b: number[]): number =>
     (worst, value, i) => Math.max(worst, Math.abs(a[i] - value)),
     a.length === b.length ? 0 : Infinity,
   );
+
+const golden = [
+  ...inlineGoldenCases,
+  // Those beside the checkout, where they are, may be newer.
+  ...(sharedIsHere ? inlineGoldenCases.map(({ name }) => sharedGoldenCase(name)) : []),
+];
+
+describe("the plain reference itself", () => {
+  it.each(golden.map((each) => [each.name, each] as const))("has the golden result of %s", (_, each) => {
+    const { data, dimensions } = goldenPoints(each);
+    const result = referenceHdbscan(data, dimensions, resolveParameters(each.parameters));
+    const { expected } = each;
+    expect(result.labels).toEqual(expected.labels);
+    expect(result.sizes).toEqual(expected.sizes);
+    expect(result.medoids).toEqual(expected.medoids);
+    for (const field of ["probabilities", "outlierScores", "persistence"] as const) {
+      expect(worstDifference(result[field], expected[field]), field).toBeLessThan(1e-11);
+    }
+    const { treeWeight } = expected;
+    expect(Math.abs(result.treeWeight - treeWeight)).toBeLessThanOrEqual(1e-12 * treeWeight);
+  });
+});
 
 describe("small cases against a plain reference", () => {
   it.each(kinds.map((kind) => [kind.name, kind] as const))(

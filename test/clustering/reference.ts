@@ -8,6 +8,8 @@ export interface ReferenceResult {
   sizes: number[];
   persistence: number[];
   treeWeight: number;
+  /** The heights of the minimum spanning tree, ascending. */
+  heights: number[];
 }
 
 interface Node {
@@ -33,6 +35,9 @@ interface Cluster {
 /**
  * HDBSCAN* as plainly as it can be said: all distances in a matrix, Prim's algorithm, objects for nodes. It
  * shares no code with the engine.
+ *
+ * λ is unit / height, with a power of two amid the heights as the unit: that changes no result but where sums of
+ * 1 / height would leave the range of float64.
  */
 export function referenceHdbscan(
   data: Float32Array,
@@ -92,6 +97,8 @@ export function referenceHdbscan(
     }
   }
   edges.sort((a, b) => a[0] - b[0]);
+  const middle = m > 1 ? (Math.log2(edges[0][0]) + Math.log2(edges[m - 2][0])) / 2 : 0;
+  const unit = 2 ** Math.max(-1000, Math.min(1000, Math.trunc(middle)));
 
   // Each level at once: the parts before it, joined by its edges.
   const nodeOf: Node[] = points.map((_, p) => ({
@@ -149,7 +156,7 @@ export function referenceHdbscan(
       leavesFrom[node.point] = cluster;
       continue;
     }
-    const lambda = 1 / node.height;
+    const lambda = unit / node.height;
     const large = node.children.filter((child) => child.size >= parameters.minClusterSize);
     for (const child of node.children) {
       if (large.includes(child)) continue;
@@ -208,7 +215,7 @@ export function referenceHdbscan(
   if (epsilon > 0 && !root.chosen) {
     const raised = new Set<Cluster>();
     for (let c of clusters.filter(({ chosen }) => chosen)) {
-      while (c.parent !== null && 1 / c.birth < epsilon && (c.parent !== root || allowSingleCluster))
+      while (c.parent !== null && unit / c.birth < epsilon && (c.parent !== root || allowSingleCluster))
         c = c.parent;
       raised.add(c);
     }
@@ -222,7 +229,7 @@ export function referenceHdbscan(
   const home: (Cluster | null)[] = leavesFrom.map((c, p) => {
     let at: Cluster | null = c;
     while (at !== null && !at.chosen) at = at.parent;
-    const threshold = epsilon > 0 ? 1 / epsilon : root.last;
+    const threshold = epsilon > 0 ? unit / epsilon : root.last;
     return at === root && leavesAt[p] < threshold ? null : at;
   });
   const strength = home.map((c, p) => {
@@ -254,5 +261,6 @@ export function referenceHdbscan(
     sizes: found.map(({ size }) => size),
     persistence: found.map(({ c, size }) => c.finiteStability / (size * lambdaMax)),
     treeWeight: edges.reduce((sum, [height]) => sum + height, 0),
+    heights: edges.map(([height]) => height),
   };
 }

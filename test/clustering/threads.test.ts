@@ -144,7 +144,46 @@ describe("threads", () => {
   });
 });
 
+it.skipIf(!existsSync(TASKS))("no more threads are started than the machine runs at once", async () => {
+  await settled();
+  const before = countThreads();
+  let most = 0;
+  const points = clumps(3000, 24);
+  await hdbscan(points, {
+    threads: 1_000,
+    onProgress: () => {
+      most = Math.max(most, countThreads());
+    },
+  });
+  expect(most - before).toBeGreaterThan(0);
+  expect(most - before).toBeLessThanOrEqual(availableParallelism() + 1);
+});
+
 describe("estimate", () => {
+  it.each([
+    ["rows", [Number.NaN, 384]],
+    ["rows", [-1, 384]],
+    ["rows", ["10" as unknown as number, 384]],
+    ["dimensions", [10, 0]],
+    ["threads", [10, 3, {}, 0]],
+    ["distinct", [10, 3, {}, 2, 11]],
+    ["distinct", [10, 3, {}, 2, Number.NaN]],
+    ["alpha", [10, 3, { alpha: Number.NaN }]],
+    ["options", [10, 3, null as unknown as object]],
+  ] as [string, Parameters<typeof estimate>][])("refuses %s that cannot be: %o", (field, given) => {
+    const outcome = () => estimate(...given);
+    expect(outcome).toThrow(InvalidClusteringInputError);
+    expect(outcome).toThrow(expect.objectContaining({ field }));
+  });
+
+  it("is finite for no rows and for the most that there can be", () => {
+    for (const rows of [0, 1, Number.MAX_SAFE_INTEGER]) {
+      const { seconds, bytes } = estimate(rows, 1);
+      expect(Number.isFinite(seconds) && seconds > 0).toBe(true);
+      expect(Number.isFinite(bytes) && bytes > 0).toBe(true);
+    }
+  });
+
   it("grows with rows and dimensions, and needs no rows", () => {
     const small = estimate(1000, 384);
     const large = estimate(100_000, 384, { minClusterSize: 10 });

@@ -61,6 +61,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         embeddingCount: embeddings,
         clusterCount: clusters,
         finishedAt: new Date(),
+        finishingNumber: result + 1,
       },
     });
     await prisma.cluster.createMany({
@@ -92,6 +93,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         ...like,
         id: uuid("ClusteringResult", results + first + i),
         status: "FAILED" as const,
+        finishingNumber: null,
         createdAt: createdAt(first + i),
       })),
     });

@@ -48,6 +48,11 @@ const connections: Record<
     field: "clusteringResults",
     args: 'filter: { embeddingModel: "model 0", statuses: [SUCCEEDED, FAILED], algorithm: HDBSCAN }',
   },
+  "clusteringResults of a model that succeeded": {
+    within: "",
+    field: "clusteringResults",
+    args: 'filter: { embeddingModel: "model 0", statuses: [SUCCEEDED] }',
+  },
   "Run.invocations": { within: `run(id: "${run}")`, field: "invocations" },
   "Run.clusterPath": {
     within: `run(id: "${run}")`,

@@ -83,6 +83,25 @@ test("reads what is compressed, lines that end in CRLF, empty ones, and a last o
   expect(stored).toMatchObject({ initialPrompt: given.initialPrompt, seed: 9007199254740993n });
 });
 
+test("recognises gzip by what the file begins with, whatever its name", async () => {
+  for (const name of ["RUNS.JSONL.GZ", "no extension", "runs.jsonl"]) {
+    expect(await importFile(file(name, gzipSync(lines(run()))))).toMatchObject({ taken: counts(1) });
+  }
+  expect(await importFile(file("unpacked.jsonl.gz", lines(run())))).toMatchObject({ taken: counts(1) });
+});
+
+test("a run may grow from line to line, in whatever spelling of its id", async () => {
+  const given = run();
+  const first = { ...given, invocations: given.invocations.slice(0, 1) };
+  const spellings = [given.id.toUpperCase(), `Run:${given.id}`, `Run:${given.id.toUpperCase()}`];
+  const path = file("spellings.jsonl", lines(first, ...spellings.map((id) => ({ ...given, id }))));
+  expect(await importFile(path)).toEqual({
+    lines: 4,
+    taken: counts(1),
+    alreadyThere: { runCount: 3, invocationCount: 5, embeddingCount: 5 },
+  });
+});
+
 test("a run may grow from line to line", async () => {
   const given = run();
   const path = file("grown.jsonl", lines({ ...given, invocations: given.invocations.slice(0, 1) }, given));
@@ -125,22 +144,34 @@ test.each([
   expect(runs).toBe(1);
 });
 
-test("a line that is not UTF-8", async () => {
-  const path = file(
-    "latin1.jsonl",
-    Buffer.concat([Buffer.from(lines(run())), Buffer.from([0x22, 0xe9, 0x22])]),
-  );
-  const { error, runs } = await refused(path);
-  expect(error.message).toMatch(/line 2: is not UTF-8/);
-  expect(runs).toBe(1);
+test.each([
+  ["a byte of Latin-1", [0xe9]],
+  ["a surrogate as bytes", [0xed, 0xa0, 0x80]],
+  ["an overlong slash", [0xc0, 0xaf]],
+  ["beyond Unicode", [0xf4, 0x90, 0x80, 0x80]],
+  ["a character that is cut off", [0xe2, 0x82]],
+])("a line that is not UTF-8, compressed or not: %s", async (_, bytes) => {
+  const [before, after] = JSON.stringify(run({ initialPrompt: "|" })).split("|");
+  const content = Buffer.concat([
+    Buffer.from(lines(run()) + before),
+    Buffer.from(bytes),
+    Buffer.from(`${after}\n${lines(run())}`),
+  ]);
+  for (const written of [content, gzipSync(content)]) {
+    const { error, runs } = await refused(file("bytes.jsonl", written));
+    expect(error.message).toMatch(/line 2: is not UTF-8\.$/);
+    expect(error.line).toBe(2);
+    expect(runs).toBe(written === content ? 1 : 0); // the line before it, which is there the second time
+  }
 });
 
 test("a file that cannot be read", async () => {
   const cut = gzipSync(lines(run(), run())).subarray(0, 100);
+  const damaged = gzipSync(lines(run())).fill(0xff, 10, 30);
   for (const [path, message] of [
     [join(folder, "missing.jsonl"), /does not exist/],
     [folder, /is no file/],
-    [file("plain.jsonl.gz", lines(run())), /cannot be read: incorrect header check/],
+    [file("damaged.jsonl.gz", damaged), /cannot be read: /],
     [file("cut.jsonl.gz", cut), /cannot be read: unexpected end of file/],
   ] as const) {
     const { error, runs } = await refused(path);

@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UpstreamFileError } from "../../src/database/bulkErrors.js";
 import { openDatabase } from "../../src/database/database.js";
@@ -85,7 +94,7 @@ describe("the databases of shared/data", () => {
       "1 invocation: its run does not exist",
       "1 run: its network is no JSON list of model names",
       "2 embedding: it repeats an invocation and embedding model",
-      "2 embedding: its id is not text: it had turned into a number",
+      "2 embedding: its id is not text: it had turned into a number, or is missing",
       "7 embedding: it has no vector",
     ]);
     const { prisma } = medoid.database;
@@ -104,6 +113,9 @@ describe("layouts", () => {
     ["with the table cluster", { withCluster: true }],
     ["without indexes", { withoutIndexes: true }],
     ["of which the ids are numeric", { idType: "NUMERIC" }],
+    ["in UTF-16, little-endian", { encoding: "UTF-16le" }],
+    ["in UTF-16, big-endian", { encoding: "UTF-16be" }],
+    ["in UTF-16 without indexes", { encoding: "UTF-16be", withoutIndexes: true }],
     ["written through a write-ahead log", { writeAheadLog: "checkpointed" }],
   ];
   test.each(layouts)("%s", async (_, layout) => {
@@ -225,7 +237,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(skippedOf(report)).toEqual(
     [
       `1 run: its network is no JSON list of model names (${upstreamId("a", 3)})`,
-      "1 run: its id is not text: it had turned into a number (4.0)",
+      "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
       "1 run: its id is no UUID (run five)",
       `1 run: its maximum length is no count (${upstreamId("a", 6)})`,
       `1 invocation: its run was left out (${upstreamId("b", 300)})`,
@@ -236,7 +248,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
       `1 image: it is of no known type (${upstreamId("b", 4)})`,
       `1 image: its invocation's type is TEXT (${upstreamId("b", 5)})`,
       `2 input: is no usable invocation before it in its run (${upstreamId("b", 3)})`,
-      `1 time: is no date and time (${upstreamId("b", 5)})`,
+      `1 time: is no date and time that exists in the years 0001 to 9999 (${upstreamId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
       `4 embedding: its invocation was left out (${upstreamId("d", 401)})`,
       `1 embedding: its invocation does not exist (${upstreamId("d", 402)})`,
@@ -264,6 +276,75 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(await prisma.embedding.count({ where: { id: medoidId(upstreamId("d", 500)) } })).toBe(1);
   const again = await importUpstream(medoid, path);
   expect(again).toEqual({ taken: nothing, alreadyThere: taken, skipped: report.skipped });
+});
+
+test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
+  "accounts for every row, in the encoding %s: of ids that are missing or not Unicode, and of any text",
+  async (encoding) => {
+    const medoid = await emptyMedoid();
+    const content = upstreamContent(3, 4);
+    const { runs, invocations, embeddings } = content;
+    Object.assign(invocations[1], { output_text: "é日🎉" });
+    runs.push({ id: null }, { id: upstreamId("a", 7), network: "é" });
+    invocations.push({ ...invocations[0], id: null, sequence_number: 90 });
+    invocations.push({ ...invocations[0], id: "é", sequence_number: 91 });
+    invocations.push({ ...invocations[0], id: "half", sequence_number: 92, run_id: upstreamId("a", 7) });
+    embeddings.push({ ...embeddingRow(90, 1), id: null }, { ...embeddingRow(91, 3), invocation_id: "é" });
+    embeddings.push({ ...embeddingRow(92, 3), invocation_id: "half" });
+    const path = join(folder, `rows in ${encoding}.sqlite`);
+    const writer = writeUpstream(path, content, { encoding });
+    const half = encoding === undefined ? "ff" : "00d800d8";
+    writer.exec(`UPDATE run SET id = CAST(x'${half}' AS TEXT) WHERE id = '${upstreamId("a", 2)}'`);
+    writer.exec(
+      `UPDATE invocation SET run_id = CAST(x'${half}' AS TEXT) WHERE run_id = '${upstreamId("a", 2)}'`,
+    );
+    writer.close();
+    const { taken, skipped } = await importUpstream(medoid, path);
+    expect(taken).toEqual({ runs: 2, invocations: 8, images: 4, embeddings: { Jina: 4, Nomic: 4 } });
+    expect(await recordedRows(medoid)).toEqual(taken);
+    const count = (what: string) =>
+      skipped.filter((kind) => kind.what === what).reduce((sum, { count }) => sum + count, 0);
+    expect({ runs: count("run"), invocations: count("invocation"), embeddings: count("embedding") }).toEqual({
+      runs: runs.length - 2,
+      invocations: invocations.length - 8,
+      embeddings: embeddings.length - 8,
+    });
+    expect(skipped.map(({ example }) => example)).toEqual(
+      expect.arrayContaining(["NULL", "é", upstreamId("a", 7)]),
+    );
+    const texts = await medoid.database.prisma.invocation.findMany({ where: { outputText: "é日🎉" } });
+    expect(texts.map(({ id }) => id)).toEqual([medoidId(upstreamId("b", 1))]);
+  },
+);
+
+test("a file whose writer died in a transaction is refused with what to do", async () => {
+  const medoid = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(3, 4));
+  const writer = new Database(path);
+  writer.exec("PRAGMA cache_size = 1");
+  writer.exec("BEGIN EXCLUSIVE");
+  const picture = webp("x".repeat(3000));
+  for (let n = 0; n < 100; n++) {
+    writer.prepare("INSERT INTO invocation (id, output_image_data) VALUES (?, ?)").run([`new ${n}`, picture]);
+  }
+  const left = join(folder, "left.sqlite");
+  for (const end of ["", "-journal"]) copyFileSync(`${path}${end}`, `${left}${end}`);
+  const digest = () => createHash("sha256").update(readFileSync(left)).digest("hex");
+  const before = digest();
+  const refused = importUpstream(medoid, left);
+  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  await expect(refused).rejects.toThrow(
+    /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 ".*left\.sqlite".*$/,
+  );
+  expect(digest()).toBe(before);
+  writer.exec("ROLLBACK");
+  writer.close();
+  expect((await recordedRows(medoid)).runs).toBe(0);
+  // What the message says to do: any reader that may write undoes what was left.
+  const reader = new Database(left);
+  expect(reader.prepare("SELECT count(*) AS runs FROM run").get([])).toMatchObject({ runs: 3 });
+  reader.close();
+  expect((await importUpstream(medoid, left)).taken.runs).toBe(3);
 });
 
 test("text that is no Unicode does not end the process", async () => {

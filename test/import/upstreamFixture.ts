@@ -13,6 +13,8 @@ export interface UpstreamLayout {
   /** As it was for a week: with a table `cluster`. */
   withCluster?: boolean;
   withoutIndexes?: boolean;
+  /** Of its texts; UTF-8 unless given. */
+  encoding?: "UTF-16le" | "UTF-16be";
   /** Written through a write-ahead log; "open" leaves what is in it there. */
   writeAheadLog?: "checkpointed" | "open";
   /** Column definitions in place of the usual ones: foreign keys were never enforced, nor types. */
@@ -83,6 +85,7 @@ export function writeUpstream(
   layout: UpstreamLayout = {},
 ): Database.Database {
   const database = new Database(path);
+  if (layout.encoding) database.exec(`PRAGMA encoding = '${layout.encoding}'`);
   const id = layout.idType ?? "CHAR(32)";
   if (layout.writeAheadLog) database.exec("PRAGMA journal_mode = WAL");
   database.exec(`

@@ -8,6 +8,7 @@ import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResu
 import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
 import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
 import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { heldEngine } from "./heldEngine.js";
 
 const fast = { pollMilliseconds: 20, leaseMilliseconds: 1000 };
 const input: ClusterEmbeddingsInput = { embeddingModel: "Model", minClusterSize: 5 };
@@ -51,31 +52,6 @@ async function storedRows(id: string) {
     clusters: await prisma.cluster.count({ where: { clusteringResultId: id } }),
     assignments: await prisma.clusterAssignment.count({ where: { clusteringResultId: id } }),
   };
-}
-
-/** An engine that computes only once it is let go, and stops when it is told to. */
-function heldEngine() {
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  let stopped = 0;
-  const engine: Engine = {
-    ...hdbscanEngine,
-    version: "held",
-    async cluster(points, options) {
-      options.onProgress?.({ stage: "NEIGHBOURS", progress: 0.5 });
-      await new Promise<void>((resolve, reject) => {
-        held.then(resolve);
-        options.signal?.addEventListener("abort", () => {
-          stopped++;
-          reject(options.signal?.reason);
-        });
-      });
-      return hdbscanEngine.cluster(points, options);
-    },
-  };
-  return { engine, letGo: () => letGo(), stopped: () => stopped };
 }
 
 describe("a clustering that runs", () => {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createFailureReport } from "../../src/jobs/failureReport.js";
 import { createLogger } from "../../src/operation/requestLog.js";
 
@@ -9,26 +9,86 @@ function lostConnection() {
   return Object.assign(new Error("terminating connection"), { code: "57P01", client });
 }
 
+/** What a report writes to a log; times are the test's. */
+function reportTo(lines: string[]) {
+  return createFailureReport(createLogger("info", { write: (line) => void lines.push(line) }));
+}
+
 describe("that the queue cannot use the database", () => {
-  test("is one line of JSON in a log, with the message and the code alone", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const brief = (lines: string[]) =>
+    lines.map((line) => {
+      const { level, msg, reason, seconds } = JSON.parse(line);
+      return [level, msg, reason ?? seconds];
+    });
+  const lost = "The queue cannot use the database now, and tries again";
+  const back = "The queue can use the database again";
+
+  test("is one line when it is lost, a reminder each half minute, and one line when it is back", () => {
     const lines: string[] = [];
-    const report = createFailureReport(createLogger("error", { write: (line) => lines.push(line) }));
-    report(lostConnection());
-    report(lostConnection());
-    report(new Error("Another", { cause: lostConnection() }));
-    expect(lines.map((line) => JSON.parse(line).reason)).toEqual([
-      "terminating connection (57P01)",
-      "Another: terminating connection (57P01)",
+    const { report, worked } = reportTo(lines);
+    for (let second = 0; second < 40; second++) {
+      report(second % 2 ? lostConnection() : Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
+      vi.advanceTimersByTime(1_000);
+    }
+    vi.advanceTimersByTime(5_000);
+    worked();
+    worked();
+    expect(brief(lines)).toEqual([
+      [50, lost, "connect (ECONNREFUSED)"],
+      [50, lost, "connect (ECONNREFUSED)"],
+      [30, back, 45],
     ]);
+    report(lostConnection());
+    expect(brief(lines).slice(3)).toEqual([[50, lost, "terminating connection (57P01)"]]);
     for (const line of lines) expect(line).toMatch(/^\{.{1,200}\}\n$/);
+  });
+
+  test("is not over as long as some of what uses it fails", () => {
+    const lines: string[] = [];
+    const { report, worked } = reportTo(lines);
+    for (let second = 0; second < 20; second++) {
+      report(Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" }));
+      vi.advanceTimersByTime(500);
+      worked();
+      vi.advanceTimersByTime(500);
+      worked();
+    }
+    expect(lines).toHaveLength(1);
+    vi.advanceTimersByTime(5_000);
+    worked();
+    expect(brief(lines)[1]).toEqual([30, back, 25]);
+  });
+
+  test("for another reason is one line for each reason, and is not said to be over", () => {
+    const lines: string[] = [];
+    const { report, worked } = reportTo(lines);
+    report(new Error("one"));
+    report(new Error("another", { cause: lostConnection() }));
+    report(new Error("one"));
+    vi.advanceTimersByTime(10_000);
+    worked();
+    expect(brief(lines)).toEqual([
+      [50, lost, "one"],
+      [50, lost, "another: terminating connection (57P01)"],
+    ]);
   });
 
   test("is one line on stderr where there is no log", () => {
     const printed = vi.spyOn(console, "error").mockImplementation(() => {});
     try {
-      createFailureReport()(lostConnection());
+      const { report, worked } = createFailureReport();
+      report(lostConnection());
+      vi.advanceTimersByTime(5_000);
+      worked();
       expect(printed.mock.calls).toEqual([
-        ["The queue cannot use the database now, and tries again: terminating connection (57P01)"],
+        [`${lost}: terminating connection (57P01)`],
+        [`${back}, after 5 s`],
       ]);
     } finally {
       printed.mockRestore();

@@ -78,10 +78,38 @@ describe("what the texts and vectors of an answer take", () => {
     const server = await serveLimited(fixture, { limitAnswerBytes: 3 * length });
     const cancel = `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ... on ClusteringResult { status
       clusters { edges { node { members { edges { node { invocation { outputText } } } } } } } } } }`;
-    const { json } = await server.post({ query: cancel });
+    const { status, json } = await server.post({ query: cancel });
+    expect(status).toBe(200);
     expect(json.data.cancelClustering.status).toBe("SUCCEEDED");
     expect(json.errors).toEqual([
       expect.objectContaining({ extensions: expect.objectContaining({ limit: "ANSWER_BYTES" }) }),
+    ]);
+    expect(server.rejections.count("ANSWER_BYTES")).toBe(1);
+    await server.stop(0);
+  });
+
+  test("of several mutations each that could not tell what it did is null, with an error of its own", async () => {
+    const server = await serveLimited(fixture, { limitAnswerBytes: 3 * length });
+    const cancel = (name: string) => `${name}: cancelClustering(id: "${id("ClusteringResult", 0)}") {
+      ... on ClusteringResult { clusters { edges { node { topTexts(limit: 2) { text } } } } } }`;
+    const { status, json } = await server.post({
+      query: `mutation { ${["first", "second", "third"].map(cancel).join(" ")} }`,
+    });
+    expect([status, json.data.first !== null, json.data.second, json.data.third]).toEqual([
+      200,
+      true,
+      null,
+      null,
+    ]);
+    const errors = json.errors.map(
+      ({ path, extensions }: { path: string[]; extensions: { limit: string } }) => [
+        path[0],
+        extensions.limit,
+      ],
+    );
+    expect(errors).toEqual([
+      ["second", "ANSWER_BYTES"],
+      ["third", "ANSWER_BYTES"],
     ]);
     expect(server.rejections.count("ANSWER_BYTES")).toBe(1);
     await server.stop(0);

@@ -64,7 +64,7 @@ describe("a body", () => {
     const bits = (bytes: number) => sized(bytes, { query: "{ __typename }" }).match(/.{1,1000}/g)!;
     expect((await sendChunked(bits(100_000))).status).toBe(200);
     const { status, refusal } = await sendChunked(bits(100_001));
-    expect([status, refusal]).toEqual([413, tooLarge(100_000)]);
+    expect([status, refusal]).toEqual([413, tooLarge(100_000, 100_001)]);
   });
 
   test("of another type than JSON has at most 100 kB, too", async () => {

@@ -192,7 +192,10 @@ describe("over HTTP", () => {
     const allowed = await server.post({ query, variables: { ...variables, members: 369 } });
     expect(allowed.status).toBe(200);
     expect(allowed.json.data.clusteringResult.clusters.edges[0].node.members.edges).toHaveLength(5);
-    expect(allowed.json.extensions).toEqual({ cost: { objects: 1 + 27 + 27 * 369, maximum: 10_000 } });
+    expect(allowed.json.extensions).toEqual({
+      // There is one cluster, of 5 members, whose embeddings are read with them.
+      cost: { objects: 1 + 27 + 27 * 369, maximum: 10_000, charged: 1 + 1 + 5 },
+    });
 
     fixture.statements.length = 0;
     const refused = await server.post({ query, variables: { ...variables, members: 370 } });

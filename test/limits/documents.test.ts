@@ -1,4 +1,4 @@
-import { getIntrospectionQuery } from "graphql";
+import { buildClientSchema, getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RejectionReason } from "../../src/limits/rejections.js";
 import { type Fixture, id, openFixture, writeRuns } from "../fixtures.js";
@@ -164,16 +164,49 @@ describe("aliases", () => {
 });
 
 describe("directives", () => {
-  test("are at most 9", () => {
+  test("are at most 50", () => {
     const query = (count: number) => `{ ${repeat(count, () => "... @include(if: true) { __typename }")} }`;
-    return expectLimit("DIRECTIVES", 9, query(9), query(10), 10);
+    return expectLimit("DIRECTIVES", 50, query(50), query(51), 51);
   });
 
   test("are counted where nobody knows them, too, and on whatever they stand", async () => {
-    const ten = `{ __typename ${"@aa".repeat(10)} }`;
-    expect((await server.post({ query: ten })).refusal).toMatchObject({ limit: "DIRECTIVES", actual: 10 });
-    const spread = `query($a: Int @a @b) @c @d { ...F @e @f ... @g @h { __typename @i } } fragment F on Query @j { __typename }`;
-    expect((await server.post({ query: spread })).refusal).toMatchObject({ limit: "DIRECTIVES", actual: 10 });
+    const many = `{ __typename ${"@aa".repeat(5)} }`;
+    expect((await server.post({ query: many })).refusal).toMatchObject({
+      limit: "DIRECTIVES",
+      maximum: 4,
+      actual: 5,
+    });
+    const spread = `query($a: Int @a @b) @c @d { ...F @e @f ... @g @h { __typename @i } } fragment F on Query @j { ${"... @k { __typename } ".repeat(41)} }`;
+    expect((await server.post({ query: spread })).refusal).toMatchObject({ limit: "DIRECTIVES", actual: 51 });
+  });
+
+  test("of an introspection that includes each part on a condition are allowed, and every option of graphql's own", async () => {
+    const options = [
+      "descriptions",
+      "specifiedByUrl",
+      "directiveIsRepeatable",
+      "schemaDescription",
+      "inputValueDeprecation",
+      "oneOf",
+    ];
+    const each = [
+      ...options.map((option) => ({ [option]: true })),
+      {},
+      Object.fromEntries(options.map((o) => [o, true])),
+    ];
+    for (const given of each) {
+      const { json } = await server.post({ query: getIntrospectionQuery(given) });
+      expect(buildClientSchema(json.data).getQueryType()?.name).toBe("Query");
+    }
+    const conditional = getIntrospectionQuery({ inputValueDeprecation: false })
+      .replace("query IntrospectionQuery", "query IntrospectionQuery($with: Boolean!)")
+      .replace(
+        /^\s*(description|isDeprecated|deprecationReason|defaultValue|locations)$/gm,
+        "$1 @include(if: $with)",
+      );
+    expect(conditional.match(/@include/g)!.length).toBeGreaterThan(8);
+    const { json } = await server.post({ query: conditional, variables: { with: true } });
+    expect(buildClientSchema(json.data).getQueryType()?.name).toBe("Query");
   });
 });
 
@@ -206,12 +239,29 @@ describe("a batch", () => {
     const batching = await serveLimited(fixture, { limitBatch: 2 });
     const { json } = await batching.post([
       operation,
-      { query: `{ ${"a".repeat(10)}: __typename @a@a@a@a@a@a@a@a@a@a }` },
+      { query: `{ ${"a".repeat(10)}: __typename ${"@a".repeat(51)} }` },
     ]);
     expect(json[0].data).toEqual({ __typename: "Query" });
     expect(json[1].errors[0].extensions.limit).toBe("DIRECTIVES");
     const { refusal } = await batching.post(Array(3).fill(operation));
     expect(refusal).toEqual({ code: "REQUEST_LIMIT", limit: "BATCH", maximum: 2, actual: 3 });
+    await batching.stop(0);
+  });
+
+  test("takes no subscription, which has more than one result", async () => {
+    const batching = await serveLimited(fixture, { limitBatch: 2 });
+    const query = `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }`;
+    const accept = "application/json, text/event-stream;q=0.5";
+    const { json } = await batching.post([{ query }, operation], { accept });
+    expect(json[0]).toMatchObject({
+      errors: [
+        {
+          message: "A subscription cannot be in a list of operations. Send it alone.",
+          extensions: { code: "INVALID_INPUT" },
+        },
+      ],
+    });
+    expect(json[1].data).toEqual({ __typename: "Query" });
     await batching.stop(0);
   });
 });

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { buildSchema, printSchema } from "graphql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createApiKey } from "../../src/access/apiKeys.js";
 import type { Settings } from "../../src/settings.js";
 import { type Fixture, id, openFixture, uuid, writeRuns } from "../fixtures.js";
 import { answerOf, type LimitedServer, serveLimited } from "./limitedServer.js";
@@ -158,11 +161,11 @@ describe("introspection", () => {
 
 describe("GraphiQL", () => {
   test("can be turned off, with its script and the way to it", async () => {
-    const { 1: script } = /src="(\/graphiql\/[^"]*)"/.exec(await (await get("/graphql", browser)).text())!;
-    expect((await get(script)).status).toBe(200);
+    const { 1: script } = /src="(graphiql\/[^"]*)"/.exec(await (await get("/graphql", browser)).text())!;
+    expect((await get(`/${script}`)).status).toBe(200);
     await serve({ graphiql: false });
     expect((await get("/graphql", browser)).status).toBe(400); // a GET like any other
-    expect((await get(script)).status).toBe(404);
+    expect((await get(`/${script}`)).status).toBe(404);
     expect((await get("/")).status).toBe(404);
   });
 
@@ -294,13 +297,67 @@ describe("other origins", () => {
     expect(Object.fromEntries(asked.headers)).toMatchObject({
       "access-control-allow-origin": ours,
       "access-control-allow-methods": "GET, POST",
-      "access-control-allow-headers": expect.stringContaining("Content-Type, Authorization"),
-      vary: "Origin",
+      "access-control-allow-headers": "content-type",
+      "access-control-expose-headers": "ETag, Retry-After, X-Request-Id",
+      vary: "Origin, Access-Control-Request-Headers",
     });
     const posted = await posts(ours);
     expect(posted.status).toBe(200);
     expect(posted.headers.get("access-control-allow-origin")).toBe(ours);
     expect(posted.headers.get("access-control-allow-credentials")).toBeNull();
+  });
+});
+
+describe("a listed origin's question about headers", () => {
+  test("allows those that it asks for, and the usual ones where it is no list of headers", async () => {
+    const origin = "https://app.example.org";
+    await serve({ corsOrigins: [origin] });
+    const allowed = async (asked?: string) => {
+      const response = await fetch(`${server.address}/graphql`, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": "POST",
+          ...(asked !== undefined && { "access-control-request-headers": asked }),
+        },
+      });
+      return response.headers.get("access-control-allow-headers");
+    };
+    const asked =
+      "apollo-require-preflight,apollographql-client-name,apollographql-client-version,content-type,traceparent,x-request-id";
+    expect(await allowed(asked)).toBe(asked);
+    const usual =
+      "Content-Type, Authorization, x-graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name, If-None-Match, Last-Event-ID";
+    for (const insane of [undefined, "*/*", "a b", "a,,b", "x".repeat(1001)]) {
+      expect(await allowed(insane)).toBe(usual);
+    }
+  });
+});
+
+describe("/schema.graphql", () => {
+  test("is the schema, and is kept by its ETag", async () => {
+    const response = await get("/schema.graphql");
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    const printed = printSchema(buildSchema(readFileSync("schema.graphql", "utf8")));
+    expect(await response.text()).toBe(`${printed}\n`);
+    const etag = response.headers.get("etag")!;
+    expect((await get("/schema.graphql", { "if-none-match": `"x", ${etag}` })).status).toBe(304);
+    const head = await fetch(`${server.address}/schema.graphql`, { method: "HEAD" });
+    expect([head.status, head.headers.get("etag"), await head.text()]).toEqual([200, etag, ""]);
+  });
+
+  test("is served to whoever may read, where introspection is on", async () => {
+    const { key } = await createApiKey(fixture.prisma, { name: "reader", scopes: ["read"] });
+    const writer = await createApiKey(fixture.prisma, { name: "writer", scopes: ["write"] });
+    const statuses = async () => [
+      (await get("/schema.graphql")).status,
+      (await get("/schema.graphql", { authorization: `Bearer ${writer.key}` })).status,
+      (await get("/schema.graphql", { authorization: `Bearer ${key}` })).status,
+    ];
+    await serve();
+    expect(await statuses()).toEqual([401, 403, 200]);
+    await serve({ introspection: false });
+    expect(await statuses()).toEqual([404, 404, 404]);
   });
 });
 

@@ -151,7 +151,7 @@ describe("medoid serve", async () => {
     limited.child.kill("SIGTERM");
     expect((await limited.child.finished).code).toBe(0);
 
-    const patient = await start({ MEDOID_STOP_SECONDS: "600" });
+    const patient = await start({ MEDOID_STOP_SECONDS: "600", MEDOID_LOG_LEVEL: "warn" });
     await stuckRequest(patient.address);
     patient.child.kill("SIGTERM");
     await vi.waitFor(() => expect(fetch(`${patient.address}/health/live`)).rejects.toThrow());

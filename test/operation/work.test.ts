@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Database } from "../../src/database/database.js";
 import { executeInProcess } from "../../src/execute.js";
 import { createServer, type MedoidServer } from "../../src/server.js";
 import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
@@ -86,11 +87,18 @@ describe("/health", () => {
   test("not ready where the database does not answer, and live all the same", async () => {
     await temporary.medoid.queue.start();
     const { medoid } = temporary;
-    const original = medoid.database.prisma.$queryRaw;
-    medoid.database.prisma.$queryRaw = (() => Promise.reject(new Error("gone"))) as never;
-    const state = { ready: false, database: "does not answer", queue: "runs", stopping: false };
+    const database = medoid.database as { -readonly [name in keyof Database]: Database[name] };
+    const original = database.read;
+    database.read = () => Promise.reject(new Error("gone"));
+    const state = {
+      ready: false,
+      database: "does not answer",
+      problem: "The database's tables cannot be read.",
+      queue: "runs",
+      stopping: false,
+    };
     expect(await health("ready")).toEqual([503, state]);
     expect(await health("live")).toEqual([200, { live: true }]);
-    medoid.database.prisma.$queryRaw = original;
+    database.read = original;
   });
 });

@@ -49,6 +49,9 @@ describe("an input that cannot be", () => {
     [{ alpha: 0 }, ["input", "alpha"], "0"],
     [{ alpha: Number.NaN }, ["input", "alpha"], "NaN"],
     [{ maxClusterSize: 0 }, ["input", "maxClusterSize"], "0"],
+    [{ maxClusterSize: 4 }, ["input", "maxClusterSize"], "4"],
+    [{ minClusterSize: 7, maxClusterSize: 6 }, ["input", "maxClusterSize"], "6"],
+    [{ maxClusterSize: 20, clusterSelectionMethod: "LEAF" }, ["input", "maxClusterSize"], "20"],
     [{ idempotencyKey: "" }, ["input", "idempotencyKey"], '""'],
     [{ filter: { runIds: ["no id"] } }, ["input", "filter", "runIds", "0"], '"no id"'],
     [

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildSchema, isInputObjectType, isObjectType } from "graphql";
+import { buildSchema } from "graphql";
 import { describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
 import { contractBreaches } from "./contractBreaches.js";
@@ -21,21 +21,6 @@ describe("the contract", () => {
 
   test.skipIf(!existsSync(shared))("is the shared one", () => {
     expect(readFileSync(shared, "utf8")).toBe(committed);
-  });
-
-  test("has the hard rule that what has a default refuses null", () => {
-    const lax = Object.values(schema.getTypeMap()).flatMap((type) => {
-      if (type.name.startsWith("__")) return [];
-      const inputs = isInputObjectType(type)
-        ? Object.values(type.getFields())
-        : isObjectType(type)
-          ? Object.values(type.getFields()).flatMap(({ args }) => args)
-          : [];
-      return inputs
-        .filter((input) => input.defaultValue !== undefined && !String(input.type).endsWith("!"))
-        .map((input) => `${type.name} ${input.name}`);
-    });
-    expect(lax).toEqual([]);
   });
 });
 

@@ -76,17 +76,17 @@ const numbers: Record<string, string[]> = {
   "ClusterAssignment.probability": ["Strength of membership", "0 to 1"],
   "ClusterEmbeddingsInput.alpha": ["factor", "above 0"],
   "ClusterEmbeddingsInput.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
-  "ClusterEmbeddingsInput.maxClusterSize": ["most members", "1 or more"],
+  "ClusterEmbeddingsInput.maxClusterSize": ["most members", "minClusterSize or more", "LEAF"],
   "ClusterEmbeddingsInput.minClusterSize": ["fewest members", "2 or more"],
   "ClusterEmbeddingsInput.minSamples": [...minSamples, "no more than embeddings match"],
-  "ClusterMembersConnectionEdge.outlierScore": outlierScore,
-  "ClusterMembersConnectionEdge.probability": ["Strength of membership", "0 to 1"],
+  "ClusterMemberEdge.outlierScore": outlierScore,
+  "ClusterMemberEdge.probability": ["Strength of membership", "0 to 1"],
   "ClusteringResult.attempt": count("times"),
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
   "ClusteringResult.outlierCount": count("embeddings"),
   "ClusteringResult.progress": ["part of the work", "0 to 1"],
-  "ClusteringResultOutliersConnectionEdge.outlierScore": outlierScore,
+  "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),
   "Embedding.vector": ["components", "finite numbers as float32"],
   "EmbeddingFilter.everyNth": ["Within each run", "1 or more"],
@@ -94,7 +94,7 @@ const numbers: Record<string, string[]> = {
   "EmbeddingModel.embeddingCount": count("embeddings"),
   "HdbscanParameters.alpha": ["factor", "above 0"],
   "HdbscanParameters.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
-  "HdbscanParameters.maxClusterSize": ["most members", "1 or more"],
+  "HdbscanParameters.maxClusterSize": ["most members", "minClusterSize or more"],
   "HdbscanParameters.minClusterSize": ["fewest members", "2 or more"],
   "HdbscanParameters.minSamples": minSamples,
   "IntRange.max": ["greatest", "any Int not below min"],
@@ -156,7 +156,7 @@ describe("the descriptions", () => {
 
   test("say what it means to leave out what may be left out", () => {
     const optional = parts.filter(
-      ({ takes, isAlternative }) => takes && !isNonNullType(takes) && !isAlternative,
+      (part) => part.takes && !isNonNullType(part.takes) && !part.isAlternative && part.default === undefined,
     );
     expect(optional.length).toBeGreaterThan(30);
     expect(optional.filter(({ description }) => !/\bAbsent\b/.test(description)).map(({ at }) => at)).toEqual(

@@ -16,23 +16,9 @@ describe("what GraphQL itself refuses is INVALID_INPUT", () => {
     ["a missing argument", "{ run { id } }", {}],
     ["an argument of the wrong type", '{ runs(first: "two") { totalCount } }', {}],
     ["a variable of the wrong type", "query($n: Int) { runs(first: $n) { totalCount } }", { n: "two" }],
+    ["a text in the words of a database", '{ runs(first: "no such table: Run") { totalCount } }', {}],
     ["a missing variable", "query($id: ID!) { run(id: $id) { id } }", {}],
     ["an unknown operation", "query A { __typename } query B { __typename }", {}],
-    [
-      "null for an argument that has a default",
-      `{ cluster(id: "${id("Cluster", 0)}") { topTexts(limit: null) { text } } }`,
-      {},
-    ],
-    [
-      "null, in a variable, for an argument that has a default",
-      `query($n: Int) { cluster(id: "${id("Cluster", 0)}") { topTexts(limit: $n) { text } } }`,
-      { n: null },
-    ],
-    [
-      "null for an input field that has a default",
-      `mutation { clusterEmbeddings(input: { embeddingModel: "words", alpha: null }) { __typename } }`,
-      {},
-    ],
     [
       "NaN",
       `mutation($alpha: Float!) { clusterEmbeddings(input: { embeddingModel: "words", alpha: $alpha }) { __typename } }`,

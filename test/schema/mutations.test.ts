@@ -100,7 +100,7 @@ describe("cancelClustering", () => {
     fixture.execute(
       `mutation($id: ID!) {
         cancelClustering(id: $id) {
-          __typename ... on ClusteringResult { id status } ${onError} ... on NotFoundError { id }
+          __typename ... on ClusteringResult { id status } ${onError} ... on NotFoundError { requestedId }
         }
       }`,
       { id: given },
@@ -134,11 +134,11 @@ describe("cancelClustering", () => {
       expect((await cancel(given)).data.cancelClustering).toMatchObject({
         __typename: "NotFoundError",
         code: "NOT_FOUND",
-        id: given,
+        requestedId: given,
       });
     }
     const { data, errors } = await cancel(id("Run", 0));
-    expect(data).toBeNull();
+    expect(data).toEqual({ cancelClustering: null });
     expect(errors).toMatchObject([
       { path: ["cancelClustering"], extensions: { code: "INVALID_INPUT", issues: [{ path: ["id"] }] } },
     ]);
@@ -150,8 +150,8 @@ describe("deleteClusteringResult", () => {
     fixture.execute(
       `mutation($id: ID!) {
         deleteClusteringResult(id: $id) {
-          __typename ... on DeletedClusteringResult { id } ${onError}
-          ... on NotFoundError { id } ... on ClusteringInProgressError { clusteringResult { id status } }
+          __typename ... on DeletedClusteringResult { deletedId } ${onError}
+          ... on NotFoundError { requestedId } ... on ClusteringInProgressError { clusteringResult { id status } }
         }
       }`,
       { id: given },
@@ -161,14 +161,14 @@ describe("deleteClusteringResult", () => {
     await writeClustering(fixture, { embeddings: 10, assign: () => ({ label: 0 }) });
     expect((await remove(uuid("ClusteringResult", 0))).data.deleteClusteringResult).toEqual({
       __typename: "DeletedClusteringResult",
-      id: id("ClusteringResult", 0),
+      deletedId: id("ClusteringResult", 0),
     });
     expect(await fixture.prisma.cluster.count()).toBe(0);
     expect(await fixture.prisma.clusterAssignment.count()).toBe(0);
     expect(await fixture.prisma.embedding.count()).toBe(10);
     expect((await remove(id("ClusteringResult", 0))).data.deleteClusteringResult).toMatchObject({
       __typename: "NotFoundError",
-      id: id("ClusteringResult", 0),
+      requestedId: id("ClusteringResult", 0),
     });
   });
 
@@ -304,8 +304,8 @@ describe("deleteRun", () => {
     fixture.execute(
       `mutation($id: ID!) {
         deleteRun(id: $id) {
-          __typename ... on DeletedRun { id } ${onError}
-          ... on NotFoundError { id } ... on RunInUseError { clusteringResults { id } }
+          __typename ... on DeletedRun { deletedId } ${onError}
+          ... on NotFoundError { requestedId } ... on RunInUseError { clusteringResults { id } }
         }
       }`,
       { id: given },
@@ -314,12 +314,12 @@ describe("deleteRun", () => {
   test("removes a run with all that is its own", async () => {
     expect((await remove(uuid("Run", 0))).data.deleteRun).toEqual({
       __typename: "DeletedRun",
-      id: id("Run", 0),
+      deletedId: id("Run", 0),
     });
     expect(await fixture.prisma.invocation.count()).toBe(10);
     expect((await remove(id("Run", 0))).data.deleteRun).toMatchObject({
       __typename: "NotFoundError",
-      id: id("Run", 0),
+      requestedId: id("Run", 0),
     });
     expect((await remove(id("Cluster", 0))).errors).toMatchObject([
       { extensions: { code: "INVALID_INPUT" } },

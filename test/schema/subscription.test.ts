@@ -64,7 +64,7 @@ describe("clusteringProgress", () => {
     const unknown = await watch(id("ClusteringResult", 9)).next();
     expect(unknown.value).toMatchObject({
       data: null,
-      errors: [{ extensions: { code: "NOT_FOUND", id: id("ClusteringResult", 9) } }],
+      errors: [{ extensions: { code: "NOT_FOUND", requestedId: id("ClusteringResult", 9) } }],
     });
     const other = await watch(id("Run", 0)).next();
     expect(other.value).toMatchObject({ errors: [{ extensions: { code: "INVALID_INPUT" } }] });

@@ -100,6 +100,7 @@ export const storedTables: StoredTable[] = [
       ["createdAt", "timestamptz"],
       ["startedAt", "timestamptz"],
       ["finishedAt", "timestamptz"],
+      ["finishingNumber", "int4"],
       ["failureCode", "text"],
       ["failureMessage", "text"],
       ["engineVersion", "text"],

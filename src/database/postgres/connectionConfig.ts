@@ -1,4 +1,5 @@
 import pg from "pg";
+import { serverAddress } from "../databaseUrl.js";
 
 /** A server that has not taken a connection by then is taken for away. */
 const connectMilliseconds = 5_000;
@@ -11,21 +12,24 @@ export interface ConnectionOptions {
   applicationName?: string;
   /** Statements that run longer are ended, by the server or, where it is silent, by this side. Default: none are. */
   statementSeconds?: number;
+  /** Where names without a schema are looked up. Default: "public". */
+  schema?: string;
 }
 
 /**
- * What every connection of Medoid is opened with. Prisma's adapter writes times without a zone, and means UTC.
+ * What every connection of Medoid is opened with. Prisma's adapter writes times without a zone, and means UTC; and it
+ * names the schema of each table, which statements written by hand do not.
  * @param url `postgresql://…`: what its parameters set is kept
  */
 export function connectionConfig(url: string, options: ConnectionOptions = {}): pg.ClientConfig {
-  const { applicationName = "medoid", statementSeconds } = options;
-  const connectionUrl = new URL(url);
-  const { searchParams } = connectionUrl;
-  searchParams.set("options", `${searchParams.get("options") ?? ""} -c TimeZone=UTC`.trim());
-  if (!searchParams.has("application_name")) searchParams.set("application_name", applicationName);
+  const { applicationName = "medoid", statementSeconds, schema = "public" } = options;
+  const { connectSeconds, applicationName: givenName, options: givenOptions, ...server } = serverAddress(url);
+  const given = Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined));
   return {
-    connectionString: connectionUrl.href,
-    connectionTimeoutMillis: connectMilliseconds,
+    ...given,
+    application_name: givenName ?? applicationName,
+    options: `${givenOptions ?? ""} -c TimeZone=UTC -c search_path=${schema}`.trim(),
+    connectionTimeoutMillis: connectSeconds === undefined ? connectMilliseconds : connectSeconds * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMilliseconds,
     types: nativeTypes,

@@ -1,12 +1,14 @@
-// Runs on a database thread: each export is a task that postgresBulkStore asks for by name.
+// Runs on a database thread: the tasks that postgresBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
 import type { LoadedEmbeddings } from "../bulkStore.js";
+import type { DatabaseThreadData } from "../databaseThreads.js";
 import { embeddingDigest } from "../embeddingDigest.js";
 import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import * as upstream from "../sqlite/importUpstream.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
 import { type TaskChannel, type TaskReporter, TaskStoppedError, taskReporter } from "../taskReporter.js";
+import { serveTasks } from "../taskThread.js";
 import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
 import { isIntegrityViolation } from "./integrityViolation.js";
 import * as load from "./loadEmbeddings.js";
@@ -16,7 +18,7 @@ import { writeTransaction } from "./transaction.js";
 import { postgresTarget } from "./upstreamTarget.js";
 
 /** One for a transaction, and one for what is read beside it. */
-const connections = openBulkConnections((workerData as { url: string }).url, 2, reusingSocket);
+const connections = openBulkConnections((workerData as DatabaseThreadData).url, 2, reusingSocket);
 const pollMilliseconds = 100;
 
 function task<Input, Output>(
@@ -35,16 +37,18 @@ function task<Input, Output>(
   };
 }
 
-export const loadEmbeddings = task(load.loadEmbeddings);
-export const digestEmbeddings = task(async (_, embeddings: LoadedEmbeddings, reporter) =>
-  embeddingDigest(embeddings, reporter),
-);
-export const recordRuns = task((on, runs: RunRecord[], reporter, signal) =>
-  writeTransaction(on, (client) => record(postgresRecordingStore(client), runs, reporter), {
-    signal,
-    isWorthRetrying: isIntegrityViolation,
-  }),
-);
-export const importUpstream = task((on, path: string, reporter, signal) =>
-  upstream.importUpstream(postgresTarget(on, signal), path, reporter),
-);
+serveTasks({
+  loadEmbeddings: task(load.loadEmbeddings),
+  digestEmbeddings: task(async (_, embeddings: LoadedEmbeddings, reporter) =>
+    embeddingDigest(embeddings, reporter),
+  ),
+  recordRuns: task((on, runs: RunRecord[], reporter, signal) =>
+    writeTransaction(on, (client) => record(postgresRecordingStore(client), runs, reporter), {
+      signal,
+      isWorthRetrying: isIntegrityViolation,
+    }),
+  ),
+  importUpstream: task((on, path: string, reporter, signal) =>
+    upstream.importUpstream(postgresTarget(on, signal), path, reporter),
+  ),
+});

@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
 import type pg from "pg";
-import { builtModule } from "../../builtModule.js";
 import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
 import { isWholeModel, type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
@@ -14,6 +13,7 @@ import { copyOut } from "./copyOut.js";
 import { type CopiedRow, CopyReader } from "./copyReader.js";
 import { withLiterals } from "./copyStatement.js";
 import { postgresDialect } from "./postgresDialect.js";
+import { touchMemory } from "./touchMemory.js";
 import { readTransaction } from "./transaction.js";
 
 const rowsPerReport = 2048;
@@ -67,8 +67,8 @@ export async function loadEmbeddings(
 
 /** Has the system provide the pages while the first rows come: that takes as long as copying the rows. */
 function touch(memory: SharedArrayBuffer): void {
-  const module = builtModule(import.meta.url, "./touchMemory.js");
-  const thread = new Worker(module, { workerData: { memory }, execArgv: [] });
+  const program = `(${touchMemory})(require("node:worker_threads").workerData)`;
+  const thread = new Worker(program, { eval: true, workerData: memory, execArgv: [] });
   thread.on("error", () => {}); // the pages come one by one then, when they are written to
   thread.unref();
 }

@@ -1,41 +1,101 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
-import { applyMigrations, migrationNames } from "../migrations.js";
+import {
+  appliedMigrations,
+  applyMigrations,
+  type MigrationOptions,
+  requireKnownSchema,
+  type SchemaState,
+  schemaState,
+} from "../migrations.js";
 import { connectionConfig } from "./connectionConfig.js";
+import { explainedError } from "./openingErrors.js";
+import { requireRights, requireSight, type Use } from "./requireRights.js";
 
 /** Of Medoid's migrations, among all the advisory locks of a database: "medoid" in ASCII. */
 const lockKey = 0x6d65646f6964n;
+const oldestMajor = 15;
+
+export interface PostgresMigrationOptions extends MigrationOptions {
+  /** Whether the database will only be read from. Default: it must take writes. */
+  readsOnly?: boolean;
+}
 
 /**
- * Applies the migrations that the database lacks. Of several processes that find some missing at once, one applies
- * them, under an advisory lock that its connection holds, and the others wait until it is done, or gone.
- * @throws where the database does not keep text as UTF-8
+ * Applies the migrations that the database lacks, in one transaction: all or none. Of several processes that find some
+ * missing at once, one applies them, under an advisory lock that its transaction holds, and the others wait until it is
+ * done, or gone.
+ * @throws Error that says what the database lacks, or what its role may not do; NewerDatabaseError
  */
-export async function migratePostgres(url: string): Promise<void> {
-  const connection = new pg.Client(connectionConfig(url, { applicationName: "medoid migrations" }));
-  connection.on("error", () => {}); // told by the query that fails
-  await connection.connect();
-  try {
-    const { rows } = await connection.query("SHOW server_encoding");
-    if (rows[0].server_encoding !== "UTF8") {
-      throw new Error(`its encoding is ${rows[0].server_encoding}: Medoid needs UTF8`);
+export async function migratePostgres(url: string, options: PostgresMigrationOptions = {}): Promise<void> {
+  await withConnection(url, async (pool) => {
+    const use = options.readsOnly ? "read" : "write";
+    const before = await usableState(pool, use);
+    requireKnownSchema("postgres", before, options);
+    if (before.pending.length === 0) {
+      await requireRights(pool, use);
+      return;
     }
-    if (!(await isBehind(connection))) return;
-    await connection.query("SELECT pg_advisory_lock($1)", [lockKey]);
-    if (!(await isBehind(connection))) return;
-    const pool = new pg.Pool(connectionConfig(url)); // which the schema engine would leave open
-    await applyMigrations(new PrismaPg(pool), "postgres").finally(() => pool.end());
+    await requireRights(pool, "migrate");
+    await pool.query("BEGIN");
+    let applied: string[] = [];
+    try {
+      await pool.query("SELECT pg_advisory_xact_lock($1)", [lockKey]);
+      const state = await stateOf(pool);
+      requireKnownSchema("postgres", state, options);
+      if (state.pending.length > 0) applied = await applyMigrations(new PrismaPg(pool), "postgres");
+      await pool.query("COMMIT");
+    } catch (error) {
+      await pool.query("ROLLBACK").catch(() => {});
+      throw error;
+    }
+    for (const name of applied) options.onMigrated?.(name, before.isNew);
+  });
+}
+
+/** What a database lacks, or has that this program does not know. Nothing is changed or created. */
+export function postgresSchemaState(url: string): Promise<SchemaState> {
+  return withConnection(url, (pool) => usableState(pool, "read"));
+}
+
+/** A pool of one connection, which the schema engine can use, and a transaction can be open on. */
+async function withConnection<T>(url: string, use: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const config = connectionConfig(url, { applicationName: "medoid migrations" });
+  const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
+  pool.on("error", () => {}); // told by the query that fails
+  try {
+    return await use(pool);
+  } catch (error) {
+    throw explainedError(error, config);
   } finally {
-    await connection.end(); // which lets go of the lock
+    await pool.end();
   }
 }
 
-async function isBehind(connection: pg.Client): Promise<boolean> {
-  const { rows: tables } = await connection.query(`SELECT to_regclass('_prisma_migrations') AS "table"`);
-  if (tables[0].table === null) return true;
-  const { rows: applied } = await connection.query(
-    "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
+/** @throws Error where the server or the database is none that Medoid can use */
+async function usableState(pool: pg.Pool, use: Use): Promise<SchemaState> {
+  const { rows } = await pool.query<{ version: string; number: number; encoding: string }>(`
+    SELECT current_setting('server_version') AS "version",
+      current_setting('server_version_num')::int AS "number",
+      current_setting('server_encoding') AS "encoding"`);
+  const [{ version, number, encoding }] = rows;
+  if (number < oldestMajor * 10_000) {
+    throw new Error(`its server is PostgreSQL ${version}: Medoid needs PostgreSQL ${oldestMajor} or later`);
+  }
+  if (encoding !== "UTF8") {
+    throw new Error(
+      `its encoding is ${encoding}: Medoid needs UTF8, as of CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    );
+  }
+  await requireSight(pool, use);
+  return stateOf(pool);
+}
+
+async function stateOf(pool: pg.Pool): Promise<SchemaState> {
+  const { rows: tables } = await pool.query(`SELECT to_regclass('_prisma_migrations') AS "table"`);
+  const { rows: applied } = tables[0].table === null ? { rows: [] } : await pool.query(appliedMigrations);
+  return schemaState(
+    "postgres",
+    applied.map((row) => row.migration_name),
   );
-  const names = new Set(applied.map((row) => row.migration_name));
-  return migrationNames("postgres").some((name) => !names.has(name));
 }

@@ -13,11 +13,9 @@ import { RetryingPool } from "./retryingPool.js";
 const closeMilliseconds = 2_000;
 
 /** @param url `postgresql://…` of a database that exists */
-export async function openPostgresDatabase(
-  url: string,
-  { statementSeconds }: DatabaseOptions = {},
-): Promise<Database> {
-  await migratePostgres(url);
+export async function openPostgresDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const { statementSeconds } = options;
+  await migratePostgres(url, options);
   let statementCount = 0;
   const countStatement = () => {
     statementCount++;
@@ -53,6 +51,12 @@ export async function openPostgresDatabase(
       countStatement();
       const { rows } = await pool.query(sql, [...values]);
       return rows;
+    },
+    async problem() {
+      const { rows } = await pool.query(
+        `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "readOnly"`,
+      );
+      return rows[0].readOnly ? "The database is read-only." : null;
     },
     statementCount: () => statementCount,
     close() {

@@ -1,4 +1,4 @@
-import { builtModule } from "../../builtModule.js";
+import { readThreadProgram } from "../../threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import { countEmbeddings } from "../countEmbeddings.js";
 import { openDatabaseThreads } from "../databaseThreads.js";
@@ -11,6 +11,8 @@ import { postgresDialect } from "./postgresDialect.js";
 import { discardAbandonedRows, storeClustering } from "./storeClustering.js";
 import { writeProgress } from "./writeProgress.js";
 
+const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
+
 /** Of the thread that asks; each database thread has its own. */
 const connectionsHere = 4;
 
@@ -20,7 +22,7 @@ const connectionsHere = 4;
  * @param longReads counts, since it is not bound to these connections
  */
 export function openPostgresBulkStore(url: string, longReads: LongReads): BulkStore {
-  const threads = openDatabaseThreads(builtModule(import.meta.url, "./databaseTasks.js"), url);
+  const threads = openDatabaseThreads(tasks, url);
   const connections = openBulkConnections(url, connectionsHere);
   const { run } = threads;
   return {

@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import type { BulkOptions, ClusteringToStore } from "../bulkStore.js";
+import { requireAllStaged, type StagedRows, stagedRowsQuery } from "../stagedRows.js";
 import type { BulkConnections } from "./bulkConnections.js";
 import { copyInto } from "./copyInto.js";
 import { CopyRows } from "./copyRows.js";
@@ -175,33 +176,19 @@ async function insertAssignments(
 }
 
 async function requireWholeResult(client: PoolClient, clustering: ClusteringToStore): Promise<void> {
-  const { rows } = await client.query<Record<"unmapped" | "clusters" | "assignments", number>>(
-    `
-    SELECT
-      (SELECT count(*)::int FROM "Cluster" c
-       WHERE c."clusteringResultId" = $1 AND NOT EXISTS (
-         SELECT 1 FROM "ClusterAssignment" a
-         WHERE a."clusteringResultId" = c."clusteringResultId" AND a."embeddingId" = c."medoidEmbeddingId"
-           AND a."clusterId" = c."id")) AS "unmapped",
-      (SELECT count(*)::int FROM "Cluster" WHERE "clusteringResultId" = $1) AS "clusters",
-      (SELECT count(*)::int FROM "ClusterAssignment" WHERE "clusteringResultId" = $1) AS "assignments"`,
-    [clustering.clusteringResultId],
-  );
-  const [{ unmapped, clusters, assignments }] = rows;
-  if (unmapped > 0) throw new Error(`${unmapped} clusters hold no medoid among their members`);
-  if (clusters !== clustering.clusterIds.length || assignments !== clustering.labels.length) {
-    throw new Error(
-      `${clusters} clusters and ${assignments} assignments are staged, not ${clustering.clusterIds.length} and ${clustering.labels.length}`,
-    );
-  }
+  const { rows } = await client.query<StagedRows>(stagedRowsQuery("$1"), [clustering.clusteringResultId]);
+  requireAllStaged(rows[0], clustering);
 }
 
 async function publish(client: PoolClient, clustering: ClusteringToStore): Promise<void> {
   const { labels } = clustering;
+  // One at a time until the commit: the next one counts on from what this one is given.
+  await client.query("SELECT pg_advisory_xact_lock(hashtextextended('medoid finishing order', 0))");
   await client.query(
     `
     UPDATE "ClusteringResult"
-    SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = $2, "leaseOwner" = NULL,
+    SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = $2,
+        "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"), "leaseOwner" = NULL,
         "leaseExpiresAt" = NULL, "inputDigest" = $3, "engineVersion" = $4, "embeddingCount" = $5,
         "clusterCount" = $6, "outlierCount" = $7
     WHERE "id" = $1`,

@@ -1,38 +1,43 @@
-import { fileURLToPath } from "node:url";
 import Database from "libsql";
+import { sqlitePath } from "../databaseUrl.js";
 import { isBusy } from "../retryWhenBusy.js";
 import type { TaskReporter } from "../taskReporter.js";
+import { DatabaseFile } from "./databaseFile.js";
 
 export type Connection = Database.Database;
 
 const longestWait = 60_000;
 
+/** Of each connection. */
+const files = new WeakMap<Connection, DatabaseFile>();
+
 /**
  * Opens a connection of its own for a database thread. libsql is synchronous: never use it on the
  * server's thread for more than a small statement.
+ * @param fileIdentity which file the database is, where it was opened before
+ * @throws DatabaseUnavailableError where that file is not at its path
  */
-export function openConnection(url: string): Connection {
-  const connection = new Database(sqlitePath(url));
+export function openConnection(url: string, fileIdentity?: string): Connection {
+  const file = new DatabaseFile(sqlitePath(url), { identity: fileIdentity });
+  file.requireInPlace();
+  const connection = new Database(file.path);
+  files.set(connection, file);
   // The commit is durable in the write-ahead log's order; the file stays intact after a crash of the machine.
   connection.exec("PRAGMA synchronous = NORMAL");
   return connection;
 }
 
-/** The path in a `file:` URL, which may be relative. */
-export function sqlitePath(url: string): string {
-  return url.startsWith("file:///") ? fileURLToPath(url) : url.replace(/^file:(\/\/)?/, "");
-}
-
 /**
  * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
- * can be refused for want of it. Rolled back where `work` throws, or where the caller aborts before all is done;
- * `work` asks the reporter itself between its statements.
+ * can be refused for want of it. Rolled back where `work` throws, where the caller aborts before all is done, or where
+ * the file is no longer at its path; `work` asks the reporter itself between its statements.
  */
 export function writeTransaction<T>(connection: Connection, work: () => T, reporter?: TaskReporter): T {
   beginWriting(connection, reporter);
   try {
     const result = work();
     reporter?.heedStop();
+    files.get(connection)?.requireInPlace();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
@@ -51,6 +56,7 @@ export async function longWriteTransaction<T>(
   try {
     const result = await work();
     reporter?.heedStop();
+    files.get(connection)?.requireInPlace();
     connection.exec("COMMIT");
     return result;
   } catch (error) {
@@ -64,6 +70,7 @@ function beginWriting(connection: Connection, reporter?: TaskReporter): void {
   const giveUpAt = Date.now() + longestWait;
   for (;;) {
     reporter?.heedStop();
+    files.get(connection)?.requireInPlace();
     try {
       connection.exec("BEGIN IMMEDIATE");
       return;

@@ -1,4 +1,4 @@
-// Runs on a database thread: each export is a task that sqliteBulkStore asks for by name.
+// Runs on a database thread: the tasks that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
 import { yieldToServer } from "../../yieldToServer.js";
 import type { LoadedEmbeddings } from "../bulkStore.js";
@@ -8,7 +8,8 @@ import { recordRuns as record } from "../recordRuns.js";
 import type { RunRecord } from "../runRecord.js";
 import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
 import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
-import { longWriteTransaction, openConnection, rollBack } from "./connection.js";
+import { serveTasks } from "../taskThread.js";
+import { type Connection, longWriteTransaction, openConnection, rollBack } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
 import * as upstream from "./importUpstream.js";
@@ -18,35 +19,43 @@ import * as store from "./storeClustering.js";
 import { withSqliteTarget } from "./upstreamTarget.js";
 import { writeProgress as write } from "./writeProgress.js";
 
-const { url, yields } = workerData as DatabaseThreadData;
+const { url, yields, fileIdentity } = workerData as DatabaseThreadData;
 if (yields) yieldToServer();
-const connection = openConnection(url);
+let opened: Connection | undefined;
+/** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
+function connection(): Connection {
+  opened ??= openConnection(url, fileIdentity);
+  return opened;
+}
 
 function task<Input, Output>(
-  work: (on: typeof connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+  work: (on: Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
 ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
   return ({ input, channel }) =>
     taskOutcome(async () => {
+      const on = connection();
       try {
-        return await work(connection, input, taskReporter(channel));
+        return await work(on, input, taskReporter(channel));
       } finally {
-        rollBack(connection); // where even the end of a transaction failed: the next task begins without one
+        rollBack(on); // where even the end of a transaction failed: the next task begins without one
       }
     });
 }
 
-export const loadEmbeddings = task(load.loadEmbeddings);
-export const writeProgress = task(write);
-export const digestEmbeddings = task((_, embeddings: LoadedEmbeddings, reporter) =>
-  embeddingDigest(embeddings, reporter),
-);
-export const storeClustering = task(store.storeClustering);
-export const discardAbandonedRows = task(store.discardAbandonedRows);
-export const deleteClusteringResult = task(deletion.deleteClusteringResult);
-export const recordRuns = task((on, runs: RunRecord[], reporter) =>
-  longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),
-);
-export const deleteRun = task(remove.deleteRun);
-export const importUpstream = task((on, path: string, reporter) =>
-  withSqliteTarget(on, (target) => upstream.importUpstream(target, path, reporter)),
-);
+serveTasks({
+  loadEmbeddings: task(load.loadEmbeddings),
+  writeProgress: task(write),
+  digestEmbeddings: task((_, embeddings: LoadedEmbeddings, reporter) =>
+    embeddingDigest(embeddings, reporter),
+  ),
+  storeClustering: task(store.storeClustering),
+  discardAbandonedRows: task(store.discardAbandonedRows),
+  deleteClusteringResult: task(deletion.deleteClusteringResult),
+  recordRuns: task((on, runs: RunRecord[], reporter) =>
+    longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),
+  ),
+  deleteRun: task(remove.deleteRun),
+  importUpstream: task((on, path: string, reporter) =>
+    withSqliteTarget(on, (target) => upstream.importUpstream(target, path, reporter)),
+  ),
+});

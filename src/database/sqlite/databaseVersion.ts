@@ -1,13 +1,13 @@
 import Libsql from "libsql";
 import type { DatabaseVersion } from "../databaseVersion.js";
-import { sqlitePath } from "./connection.js";
+import type { DatabaseFile } from "./databaseFile.js";
 
 /**
  * SQLite's data_version tells a connection what *others* have committed. So this one is of its own and writes nothing:
  * Prisma's connection, the database threads and other processes are all others to it. Each call takes some 10 µs.
  */
-export function openDatabaseVersion(url: string): DatabaseVersion {
-  const connection = new Libsql(sqlitePath(url));
+export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
+  const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
   const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object takes a third longer
   const existing = {
@@ -21,9 +21,10 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
   return {
     async current() {
       try {
+        file.requireInPlaceToRead();
         return String((version.get() as [number])[0]);
       } catch {
-        return null; // busy: rare, while the log is recovered
+        return null; // busy: rare, while the log is recovered; or the file is not in place
       }
     },
     async exist(rows) {

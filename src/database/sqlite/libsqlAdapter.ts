@@ -1,5 +1,6 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { isBusy } from "../retryWhenBusy.js";
+import type { DatabaseFile } from "./databaseFile.js";
 
 type Client = ReturnType<PrismaLibSql["createClient"]>;
 type Transaction = Awaited<ReturnType<Client["transaction"]>>;
@@ -15,15 +16,17 @@ type Transaction = Awaited<ReturnType<Client["transaction"]>>;
  */
 export class LibsqlAdapter extends PrismaLibSql {
   constructor(
-    config: ConstructorParameters<typeof PrismaLibSql>[0],
+    private readonly file: DatabaseFile,
     private readonly onStatement: () => void = () => {},
   ) {
-    super(config);
+    // libsql decodes the path of its URL, as `readDatabaseUrl` has decoded that of Medoid's.
+    const url = `file:${encodeURI(file.path).replace(/[?#]/g, encodeURIComponent)}`;
+    super({ url, intMode: "bigint" });
   }
 
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): Client {
     const client = super.createClient(config);
-    const { onStatement } = this;
+    const { file, onStatement } = this;
     async function guarded<T>(call: Promise<T>): Promise<T> {
       try {
         return await call;
@@ -33,12 +36,14 @@ export class LibsqlAdapter extends PrismaLibSql {
       }
     }
     const guardedClient: Pick<Client, "execute" | "executeMultiple" | "transaction" | "close"> = {
-      execute: (statement) => {
+      execute: async (statement) => {
         onStatement();
+        requireInPlace(file, typeof statement === "string" ? statement : statement.sql);
         return guarded(client.execute(statement));
       },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
       transaction: async () => {
+        requireInPlace(file);
         let transaction: Transaction;
         try {
           transaction = await client.transaction("write");
@@ -49,6 +54,7 @@ export class LibsqlAdapter extends PrismaLibSql {
         const commit = transaction.commit.bind(transaction);
         transaction.commit = async () => {
           try {
+            requireInPlace(file);
             await commit();
           } catch (error) {
             transaction.close();
@@ -66,4 +72,10 @@ export class LibsqlAdapter extends PrismaLibSql {
     };
     return guardedClient as Client; // the adapter calls nothing else
   }
+}
+
+/** @param sql of the statement, where it is one by itself */
+function requireInPlace(file: DatabaseFile, sql = ""): void {
+  if (/^\s*SELECT\b/i.test(sql)) file.requireInPlaceToRead();
+  else file.requireInPlace();
 }

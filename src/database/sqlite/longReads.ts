@@ -1,6 +1,6 @@
 import Database from "libsql/promise";
 import type { LongReads } from "../longReads.js";
-import { sqlitePath } from "./connection.js";
+import type { DatabaseFile } from "./databaseFile.js";
 
 /** What libsql's declarations leave out. */
 interface AsyncStatement {
@@ -17,7 +17,7 @@ const interruptEveryMilliseconds = 20;
  * Opens connections of its own, when they are first needed. libsql runs what these are asked in threads of its own,
  * where a statement can be interrupted; a worker thread of Node's could not hear of it before the statement ends.
  */
-export function openLongReads(url: string): LongReads {
+export function openLongReads(file: DatabaseFile): LongReads {
   const idle: Database[] = [];
   const open = new Set<Database>();
   const waiting: (() => void)[] = [];
@@ -28,7 +28,8 @@ export function openLongReads(url: string): LongReads {
     }
     const free = idle.pop();
     if (free) return free;
-    const connection = new Database(sqlitePath(url), {});
+    file.requireInPlace();
+    const connection = new Database(file.path, {});
     open.add(connection);
     return connection;
   }
@@ -36,6 +37,7 @@ export function openLongReads(url: string): LongReads {
   return {
     async query(sql, values, signal) {
       signal?.throwIfAborted();
+      file.requireInPlaceToRead();
       const connection = await take();
       let interrupting: NodeJS.Timeout | undefined;
       const interrupt = () => {

@@ -1,7 +1,8 @@
 import Libsql from "libsql";
 import { LRUCache } from "lru-cache";
 import type { Read } from "../read.js";
-import { sqliteDateTime, sqlitePath } from "./connection.js";
+import { sqliteDateTime } from "./connection.js";
+import type { DatabaseFile } from "./databaseFile.js";
 
 export interface Reader {
   read: Read;
@@ -29,8 +30,8 @@ const converters: Record<string, (value: never) => unknown> = {
  * two thirds, since it prepares each anew and goes through every value several times. libsql is synchronous, here as
  * under Prisma: only for statements that read a page.
  */
-export function openReader(url: string): Reader {
-  const connection = new Libsql(sqlitePath(url));
+export function openReader(file: DatabaseFile): Reader {
+  const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
   const kept = new LRUCache<string, Prepared>({ max: statementsKept });
 
@@ -51,6 +52,7 @@ export function openReader(url: string): Reader {
 
   return {
     async read(sql, values) {
+      file.requireInPlaceToRead();
       const { statement, names, convert } = prepare(sql);
       const rows = statement.all(values.map(bound)) as unknown[][];
       return rows.map((row) => {

@@ -1,33 +1,29 @@
-import type { Database } from "../database.js";
+import type { Database, DatabaseOptions } from "../database.js";
+import { sqlitePath } from "../databaseUrl.js";
 import { PrismaClient } from "../generated/sqlite/client.js";
-import { applyMigrations, migrationNames } from "../migrations.js";
-import { retryWhenBusy } from "../retryWhenBusy.js";
+import { DatabaseFile } from "./databaseFile.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { LibsqlAdapter } from "./libsqlAdapter.js";
 import { openLongReads } from "./longReads.js";
+import { migrateSqlite } from "./migrateSqlite.js";
 import { openReader } from "./openReader.js";
 import { openSqliteBulkStore } from "./sqliteBulkStore.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
 /** @param url `file:…`; the file is created where it does not exist */
-export async function openSqliteDatabase(url: string): Promise<Database> {
+export async function openSqliteDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const path = sqlitePath(url);
+  await migrateSqlite(path, options);
   let statementCount = 0;
-  const adapter = new LibsqlAdapter({ url, intMode: "bigint" }, () => {
+  const file = new DatabaseFile(path, { onChange: options.onFileChange });
+  const adapter = new LibsqlAdapter(file, () => {
     statementCount++;
   });
   const prisma = new PrismaClient({ adapter });
-  try {
-    // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
-    await retryWhenBusy(() => prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL"));
-    if (await isBehind(prisma)) await retryWhenBusy(() => applyMigrations(adapter, "sqlite"));
-  } catch (error) {
-    await prisma.$disconnect();
-    throw error;
-  }
-  const longReads = openLongReads(url);
-  const bulk = openSqliteBulkStore(url, longReads);
-  const version = openDatabaseVersion(url);
-  const reader = openReader(url);
+  const longReads = openLongReads(file);
+  const bulk = openSqliteBulkStore(url, file.identity, longReads);
+  const version = openDatabaseVersion(file);
+  const reader = openReader(file);
   return {
     kind: "sqlite",
     url,
@@ -46,6 +42,9 @@ export async function openSqliteDatabase(url: string): Promise<Database> {
       statementCount++;
       return reader.read(sql, values);
     },
+    async problem() {
+      return file.problem();
+    },
     statementCount: () => statementCount,
     async close() {
       await bulk.close();
@@ -55,16 +54,4 @@ export async function openSqliteDatabase(url: string): Promise<Database> {
       await prisma.$disconnect();
     },
   };
-}
-
-/** Whether a migration is missing: a look that spares the schema engine's start on most opens. */
-async function isBehind(prisma: PrismaClient): Promise<boolean> {
-  const tables = await prisma.$queryRaw<
-    unknown[]
-  >`SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'`;
-  if (tables.length === 0) return true;
-  const applied = await prisma.$queryRaw<{ migration_name: string }[]>`
-    SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
-  const names = new Set(applied.map((row) => row.migration_name));
-  return migrationNames("sqlite").some((name) => !names.has(name));
 }

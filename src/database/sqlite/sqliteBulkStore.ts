@@ -1,4 +1,4 @@
-import { builtModule } from "../../builtModule.js";
+import { readThreadProgram } from "../../threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import { countEmbeddings } from "../countEmbeddings.js";
 import { openDatabaseThreads } from "../databaseThreads.js";
@@ -6,15 +6,16 @@ import type { LongReads } from "../longReads.js";
 import { countDistinctTexts } from "./countDistinctTexts.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
+const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
+
 /**
  * Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it.
  * @param longReads counts, since it can be interrupted within a statement
  */
-export function openSqliteBulkStore(url: string, longReads: LongReads): BulkStore {
-  const tasks = builtModule(import.meta.url, "./databaseTasks.js");
-  const { run, close } = openDatabaseThreads(tasks, url);
+export function openSqliteBulkStore(url: string, fileIdentity: string, longReads: LongReads): BulkStore {
+  const { run, close } = openDatabaseThreads(tasks, url, { fileIdentity });
   // Loading and the digest hold nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
-  const loading = openDatabaseThreads(tasks, url, { yields: true });
+  const loading = openDatabaseThreads(tasks, url, { yields: true, fileIdentity });
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),

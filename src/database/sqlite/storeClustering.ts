@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusteringToStore } from "../bulkStore.js";
 import { longestPause } from "../retryWhenBusy.js";
+import { requireAllStaged, type StagedRows, stagedRowsQuery } from "../stagedRows.js";
 import type { TaskReporter } from "../taskReporter.js";
 import { readUuid } from "../uuidBytes.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
@@ -17,7 +18,7 @@ class AttemptOverError extends Error {}
  * Stages clusters and assignments in short transactions, then publishes them with SUCCEEDED in one: until then no
  * query shows them. Every transaction is conditional on the attempt.
  * @returns false where the result is no longer RUNNING in this attempt; then nothing is published.
- * @throws Error where a medoid is not a member of its cluster; then nothing is published
+ * @throws Error where a medoid is not a member of its cluster, or a row is missing; then nothing is published
  */
 export async function storeClustering(
   connection: Connection,
@@ -40,9 +41,10 @@ export async function storeClustering(
       if (first + rowsPerTransaction < labels.length) await pause(pauseMilliseconds);
     }
     reporter.report(1);
+    // It reads every row, so it does not hold the write lock: only an attempt that takes over changes them meanwhile.
+    requireWholeResult(connection, clustering);
     writeTransaction(connection, () => {
       requireAttempt(connection, id, attempt);
-      requireMedoidsAmongMembers(connection, id);
       publish(connection, clustering);
     });
     return true;
@@ -134,16 +136,9 @@ function insertAssignments(
   }
 }
 
-function requireMedoidsAmongMembers(connection: Connection, id: string): void {
-  const { unmapped } = connection
-    .prepare(`
-      SELECT count(*) AS "unmapped" FROM "Cluster" c
-      WHERE c."clusteringResultId" = ? AND NOT EXISTS (
-        SELECT 1 FROM "ClusterAssignment" a
-        WHERE a."clusteringResultId" = c."clusteringResultId" AND a."embeddingId" = c."medoidEmbeddingId"
-          AND a."clusterId" = c."id")`)
-    .get(id) as { unmapped: number };
-  if (unmapped > 0) throw new Error(`${unmapped} clusters hold no medoid among their members`);
+function requireWholeResult(connection: Connection, clustering: ClusteringToStore): void {
+  const staged = connection.prepare(stagedRowsQuery("?1")).get(clustering.clusteringResultId) as StagedRows;
+  requireAllStaged(staged, clustering);
 }
 
 function publish(connection: Connection, clustering: ClusteringToStore): void {
@@ -151,7 +146,8 @@ function publish(connection: Connection, clustering: ClusteringToStore): void {
   connection
     .prepare(`
       UPDATE "ClusteringResult"
-      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?, "leaseOwner" = NULL,
+      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "finishedAt" = ?,
+          "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"), "leaseOwner" = NULL,
           "leaseExpiresAt" = NULL, "inputDigest" = ?, "engineVersion" = ?, "embeddingCount" = ?, "clusterCount" = ?,
           "outlierCount" = ?
       WHERE "id" = ?`)

@@ -13,6 +13,8 @@ export interface UpstreamDatabase {
    * @returns undefined where it is none, or holds U+0000, which databases cannot hold in text
    */
   readonly text: (bytes: Buffer | null) => string | null | undefined;
+  /** Bytes that were selected likewise, as a report shows them. */
+  readonly shown: (bytes: Buffer | null) => string;
   /** Runs what reads the file. @throws UpstreamFileError where SQLite cannot, as for a file that is damaged. */
   readonly read: <T>(work: () => T) => T;
   /** @throws UpstreamFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
@@ -34,7 +36,7 @@ export function openUpstream(path: string): UpstreamDatabase {
   const isLogged = usesWriteAheadLog(path, file);
   // SQLite can only read a write-ahead log with an index file beside it. Where there is no log to read, as
   // immutable, the folder need not be writable and nothing is left behind in it.
-  const isImmutable = isLogged && sizeOf(`${file}-wal`) === 0;
+  const isImmutable = isLogged && sizeOf(`${file}-wal`) === 0 && sizeOf(`${file}-journal`) === 0;
   const connection = attempt(
     path,
     () =>
@@ -53,6 +55,7 @@ export function openUpstream(path: string): UpstreamDatabase {
     }
     const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+    const lenient = new TextDecoder(encoding, { ignoreBOM: true });
     const opened = statSync(file);
     return {
       connection,
@@ -66,6 +69,7 @@ export function openUpstream(path: string): UpstreamDatabase {
           return undefined;
         }
       },
+      shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
       read(work) {
         try {
           return work();
@@ -143,6 +147,18 @@ function readError(path: string, error: unknown, needsIndexFile = false): Upstre
   if (code === "SQLITE_CANTOPEN" && needsIndexFile) {
     return new UpstreamFileError(
       `${path} has a write-ahead log, which SQLite reads only in a folder that is writable. Copy it with its "-wal" file to one.`,
+    );
+  }
+  if (code === "SQLITE_READONLY_ROLLBACK") {
+    return new UpstreamFileError(
+      `${path} was left in the middle of a transaction: its writer ended, and "${path}-journal" holds what must be undone before anybody reads it. ` +
+        `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM run" ` +
+        `(on copies of both files side by side, if these must stay as they are). Then run the import again.`,
+    );
+  }
+  if (code?.startsWith("SQLITE_BUSY")) {
+    return new UpstreamFileError(
+      `${path} is locked by another process that writes to it. Run the import again once it has finished.`,
     );
   }
   return new UpstreamFileError(`${path} cannot be read: ${message.split("\n")[0]}`);

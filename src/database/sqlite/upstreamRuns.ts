@@ -1,7 +1,9 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../imageMediaType.js";
+import { readMoment } from "../moment.js";
 import type { EmbeddingRecord, RunRecord } from "../runRecord.js";
 import type { RecordedInvocation } from "../runRecording.js";
 import { SkippedTally } from "../skippedTally.js";
+import { unstorable } from "../unstorable.js";
 import type { UpstreamCounts } from "../upstreamReport.js";
 import type { UpstreamDatabase } from "./upstreamDatabase.js";
 import { reasons, type UpstreamSurvey } from "./upstreamSurvey.js";
@@ -45,7 +47,7 @@ export interface UpstreamPiece {
 
 interface IdRow {
   idType: string;
-  id: Buffer;
+  id: Buffer | null;
 }
 
 interface RunRow extends IdRow {
@@ -91,9 +93,15 @@ export function* upstreamRuns(
   upstream: UpstreamDatabase,
   survey: UpstreamSurvey,
 ): Generator<UpstreamRun, SkippedTally> {
-  const { connection, text } = upstream;
+  const { connection, text, shown } = upstream;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+  /**
+   * The id of a row by its rowid. A parameter would have to be text, and an id need not be Unicode; as bytes it would
+   * be taken for UTF-8, whatever the file is in.
+   */
+  const idAt = (table: "run" | "invocation") =>
+    `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
   const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id").pluck();
   const runAt = connection
     .prepare(`
@@ -112,7 +120,7 @@ export function* upstreamRuns(
              octet_length(${ofInvocation("output_image_data")}) AS "imageLength",
              CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
              CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
-      FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+      FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
       ORDER BY i.sequence_number, i.id`)
     .safeIntegers();
   const imageRows = connection
@@ -127,10 +135,10 @@ export function* upstreamRuns(
     FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
   const embeddingIds = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
-    FROM (SELECT CAST(? AS TEXT) AS id) i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+    FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
   const embeddingIdsOfRun = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
-    FROM (SELECT CAST(? AS TEXT) AS id) r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+    FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
   let leftOut = new SkippedTally();
@@ -138,9 +146,9 @@ export function* upstreamRuns(
   for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // deleted since
-    const run = openRun(row);
-    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, row.id.toString());
-    else if (typeof run === "string") leaveOut(row.id, leftOut, run);
+    const run = openRun(place, row);
+    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
+    else if (typeof run === "string") leaveOut(place, row.id, leftOut, run);
     else {
       run.leftOutBefore = leftOut;
       leftOut = new SkippedTally();
@@ -166,7 +174,7 @@ export function* upstreamRuns(
   }
 
   /** @returns the run, or why its row is not usable */
-  function openRun(row: RunRow): UpstreamRun | string {
+  function openRun(place: number, row: RunRow): UpstreamRun | string {
     const id = uuidOf(text(row.id));
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
@@ -190,47 +198,43 @@ export function* upstreamRuns(
         run.skipped = new SkippedTally();
         run.rows = 0;
       },
-      pieces: () => pieces(run, row.id),
-      leaveOut: (skipped, reason) => leaveOut(row.id, skipped, reason),
+      pieces: () => pieces(run, place),
+      leaveOut: (skipped, reason) => leaveOut(place, row.id, skipped, reason),
     };
     return run;
   }
 
-  function leaveOut(rawId: Buffer, skipped: SkippedTally, reason: string): number {
-    skipped.add("run", reason, rawId.toString());
+  function leaveOut(place: number, id: Buffer | null, skipped: SkippedTally, reason: string): number {
+    skipped.add("run", reason, shown(id));
     let count = 0;
-    for (const { idType, id } of rowsOf<IdRow>(invocationRows, [rawId])) {
-      skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, id.toString());
+    for (const { idType, id } of rowsOf<IdRow>(invocationRows, [place])) {
+      skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, shown(id));
       count++;
     }
-    return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [rawId]), skipped);
+    return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [place]), skipped);
   }
 
   /** @returns how many there are */
   function leaveOutEmbeddings(rows: Iterable<IdRow>, skipped: SkippedTally): number {
     let count = 0;
     for (const { idType, id } of rows) {
-      skipped.add(
-        "embedding",
-        idType === "text" ? reasons.invocationLeftOut : reasons.idNotText,
-        id.toString(),
-      );
+      skipped.add("embedding", idType === "text" ? reasons.invocationLeftOut : reasons.idNotText, shown(id));
       count++;
     }
     return count;
   }
 
-  function* pieces(run: UpstreamRun, rawId: Buffer): Generator<UpstreamPiece> {
+  function* pieces(run: UpstreamRun, place: number): Generator<UpstreamPiece> {
     const takenIds = new Set<string>();
     let lastNumber = -1;
     let piece: Candidate[] = [];
     let imageBytes = 0;
-    for (const row of rowsOf<InvocationRow>(invocationRows, [rawId])) {
+    for (const row of rowsOf<InvocationRow>(invocationRows, [place])) {
       run.rows++;
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
-        run.skipped.add("invocation", candidate, row.id.toString());
-        run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.id]), run.skipped);
+        run.skipped.add("invocation", candidate, shown(row.id));
+        run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
         continue;
       }
       takenIds.add(candidate.record.id);
@@ -280,9 +284,10 @@ export function* upstreamRuns(
       imageLength = 0;
     }
     const time = (bytes: Buffer | null): Date | null => {
-      const read = bytes === null ? null : timeOf(text(bytes));
-      if (read === undefined) skipped.add("time", "is no date and time", rawId);
-      return read ?? null;
+      if (bytes === null) return null;
+      const read = readMoment(text(bytes) ?? "", { assumeUtc: true });
+      if (!read) skipped.add("time", "is no date and time that exists in the years 0001 to 9999", rawId);
+      return read;
     };
     return {
       rawId,
@@ -341,13 +346,13 @@ export function* upstreamRuns(
   function addEmbeddings(run: UpstreamRun, piece: Candidate[]): void {
     const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
     const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [JSON.stringify([...invocations.keys()])])];
-    rows.sort((a, b) => Buffer.compare(a.id, b.id));
+    rows.sort((a, b) => Buffer.compare(a.id ?? Buffer.alloc(0), b.id ?? Buffer.alloc(0)));
     run.rows += rows.length;
     for (const row of rows) {
       const { embeddings } = invocations.get(row.invocationId)!.record;
       const embedding = embeddingOf(row, embeddings);
       if (typeof embedding === "string") {
-        run.skipped.add("embedding", embedding, row.id.toString());
+        run.skipped.add("embedding", embedding, shown(row.id));
         continue;
       }
       embeddings.push(embedding);
@@ -387,11 +392,14 @@ function noCounts(): UpstreamCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
-/** 32 hex digits, as SQLModel writes a UUID, with hyphens or without. */
+/** 32 hex digits, as SQLModel writes a UUID, or those with the hyphens of a UUID. */
 function uuidOf(text: string | null | undefined): string | null {
-  const hex = text?.toLowerCase().replaceAll("-", "");
-  if (!hex || !/^[0-9a-f]{32}$/.test(hex)) return null;
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i.exec(
+    text ?? "",
+  );
+  if (!groups) return null;
+  const [, first, , ...others] = groups;
+  return [first, ...others].join("-").toLowerCase();
 }
 
 function networkOf(json: string | null | undefined): string[] | null {
@@ -404,22 +412,11 @@ function networkOf(json: string | null | undefined): string[] | null {
   const isNetwork =
     Array.isArray(network) &&
     network.length > 0 &&
-    network.every((model) => typeof model === "string" && model.trim() !== "");
+    network.every((model) => typeof model === "string" && model.trim() !== "" && unstorable(model) === null);
   return isNetwork ? (network as string[]) : null;
 }
 
 /** undefined where it is something else. */
 function wholeNumber(value: unknown): bigint | null | undefined {
   return value === null || typeof value === "bigint" ? value : undefined;
-}
-
-/** A naive time is UTC. undefined where it is no time. */
-function timeOf(text: string | null | undefined): Date | undefined {
-  const parts = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/.exec(
-    text ?? "",
-  );
-  if (!parts) return undefined;
-  const [, date, clock, fraction = "", offset = "Z"] = parts;
-  const time = new Date(`${date}T${clock}.${fraction.slice(0, 3).padEnd(3, "0")}${offset}`);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -15,7 +15,7 @@ export interface UpstreamSurvey {
 }
 
 export const reasons = {
-  idNotText: "its id is not text: it had turned into a number",
+  idNotText: "its id is not text: it had turned into a number, or is missing",
   idNoUuid: "its id is no UUID",
   noInvocation: "its invocation does not exist",
   invocationLeftOut: "its invocation was left out",
@@ -48,8 +48,8 @@ export function surveyUpstream(
     .raw();
   for (const { after, to, rows: count } of rowidRanges(connection, "invocation")) {
     reporter.report(Math.min(1, rows / total));
-    for (const [type, id] of strayInvocations.all([after, to]) as [string, Buffer][]) {
-      skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, id.toString());
+    for (const [type, id] of strayInvocations.all([after, to]) as [string, Buffer | null][]) {
+      skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, upstream.shown(id));
     }
     rows += count;
   }
@@ -73,11 +73,11 @@ export function surveyUpstream(
     reporter.report(Math.min(1, rows / total));
     for (const [type, id, hasNoInvocation] of strayEmbeddings.all([after, to]) as [
       string,
-      Buffer,
+      Buffer | null,
       number,
     ][]) {
       const reason = hasNoInvocation ? reasons.noInvocation : reasons.invocationLeftOut;
-      skipped.add("embedding", type === "text" ? reason : reasons.idNotText, id.toString());
+      skipped.add("embedding", type === "text" ? reason : reasons.idNotText, upstream.shown(id));
     }
     for (const [modelBytes, bytes, frequency] of lengths.all([after, to]) as [
       Buffer | null,

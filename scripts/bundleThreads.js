@@ -1,0 +1,80 @@
+// Bundles each worker thread's program into one file without imports, which a process reads when it starts and keeps:
+// its threads need no files later, which an upgrade or another build may have replaced by then.
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const programs = [
+  "clustering/clusteringThread",
+  "database/sqlite/databaseTasks",
+  "database/postgres/databaseTasks",
+];
+
+/** @param dist the folder with what TypeScript has compiled; `x.js` is bundled into `x.bundle.js` beside it */
+export async function bundleThreads(dist) {
+  await build({
+    entryPoints: programs.map((program) => `${dist}/${program}.js`),
+    outdir: dist,
+    outbase: dist,
+    outExtension: { ".js": ".bundle.js" },
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "esm",
+    banner: {
+      js: `import { createRequire as requireFor } from "node:module"; const require = requireFor("file:///bundle.js");`,
+    },
+    plugins: [preloadedPackages, libsqlFromMemory],
+    logLevel: "warning",
+  });
+}
+
+/**
+ * A package that was loaded before the program, as what Node is told to --import does to watch its calls, is used; all
+ * others are the bundle's own.
+ */
+const preloadedPackages = {
+  name: "preloaded packages",
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^(pg|libsql)$/ }, async ({ path, pluginData, ...asked }) => {
+      if (pluginData === "bundled") return;
+      // As it is required: what an import gives (pg/esm/index.mjs) is made of that.
+      const options = { ...asked, kind: "require-call", pluginData: "bundled" };
+      const found = await resolve(path, options);
+      return {
+        path: found.path,
+        namespace: "preloaded",
+        pluginData: { name: path, resolveDir: asked.resolveDir },
+      };
+    });
+    onLoad({ filter: /.*/, namespace: "preloaded" }, ({ path }) => {
+      const end = path.slice(path.lastIndexOf("node_modules/"));
+      return {
+        contents: `
+          const loaded = Object.keys(require.cache).find((file) => file.replaceAll("\\\\", "/").endsWith(${JSON.stringify(`/${end}`)}));
+          module.exports = loaded === undefined ? require(${JSON.stringify(path)}) : require.cache[loaded].exports;`,
+        resolveDir: "/",
+      };
+    });
+  },
+};
+
+/** libsql looks for its native library among the installed packages: here it is the one that the process has loaded. */
+const libsqlFromMemory = {
+  name: "libsql from memory",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]libsql[\\/]index\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const contents = source.replace(
+        /require\(`@libsql\/\$\{target\}`\)/,
+        `(() => {
+          const loaded = { exports: {} };
+          process.dlopen(loaded, require("node:worker_threads").workerData.libsqlAddon);
+          return loaded.exports;
+        })()`,
+      );
+      if (contents === source)
+        throw new Error(`${path} loads its native library in another way than expected`);
+      return { contents };
+    });
+  },
+};

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { databaseKindOf, withoutPassword } from "../database/databaseUrl.js";
+import { readSettings } from "../settings.js";
+import { type Cli, openedDatabase } from "./cli.js";
+import { CommandError } from "./commandErrors.js";
+
+export function addMigrateCommand(program: Command, cli: () => Cli): void {
+  program
+    .command("migrate")
+    .description(
+      "bring the database to this program's schema, and print each migration that is applied; every other command does so when it opens the database",
+    )
+    .option("--check", "change and create nothing: print which are missing, and exit with 1 where any is")
+    .action(async ({ check = false }: { check?: boolean }) => {
+      const { databaseUrl, stdout } = cli();
+      await (check ? checkSchema(databaseUrl, stdout) : migrate(databaseUrl, stdout));
+    });
+}
+
+async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
+  const { migrateDatabase } = await import("../database/schemaVersion.js");
+  const { allowNewerDatabase: allowNewer } = readSettings();
+  let count = 0;
+  let newer: string | undefined;
+  await openedDatabase(databaseUrl, () =>
+    migrateDatabase(databaseUrl, {
+      allowNewer,
+      onMigrated(migration) {
+        count++;
+        stdout.write(`Applied ${migration}.\n`);
+      },
+      onNewer(databaseMigration) {
+        newer = databaseMigration;
+      },
+    }),
+  );
+  if (newer !== undefined) stdout.write(`The database is newer than this program: it has ${newer}.\n`);
+  else if (count === 0) stdout.write("The database is up to date.\n");
+  if (databaseKindOf(databaseUrl) === "postgresql") {
+    const { migrateJobQueue } = await import("../jobs/jobQueue.js");
+    await openedDatabase(databaseUrl, () => migrateJobQueue(databaseUrl));
+  }
+}
+
+/** @throws CommandError, after what is missing was printed, unless database and program are of one version */
+async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
+  const { newestMigration, readSchemaState } = await import("../database/schemaVersion.js");
+  const { pending, unknown } = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
+  for (const name of pending) stdout.write(`Missing: ${name}\n`);
+  for (const name of unknown) stdout.write(`Of a newer program: ${name}\n`);
+  const shown = withoutPassword(databaseUrl);
+  if (unknown.length > 0) {
+    throw new CommandError(
+      `The database ${shown} is newer than this program, whose newest migration is ${newestMigration(databaseUrl)}.`,
+    );
+  }
+  if (pending.length > 0) {
+    throw new CommandError(
+      `The database ${shown} lacks ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
+    );
+  }
+  stdout.write("The database is up to date.\n");
+}

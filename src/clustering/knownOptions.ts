@@ -1,0 +1,50 @@
+import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringInput.js";
+
+/**
+ * The options of these names, each read once, so that what is checked is what takes effect.
+ *
+ * @throws {InvalidClusteringInputError} "options" where they are not an object; an option of another name
+ */
+export function knownOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): Partial<T> {
+  if (typeOf(options) !== "Object") throw fault("options", options, "an object", typeOf(options));
+  for (const name of Object.keys(options)) {
+    if ((names as readonly string[]).includes(name)) continue;
+    const [meant] = names
+      .map((known) => ({ known, wrong: lettersWrong(name, known) }))
+      .filter(({ wrong }) => wrong <= MOST_WRONG)
+      .sort((a, b) => a.wrong - b.wrong);
+    const hint = meant ? `did you mean ${meant.known}?` : `the options are ${names.join(", ")}`;
+    const field = name.slice(0, MOST_CHARACTERS);
+    throw new InvalidClusteringInputError(
+      field,
+      Reflect.get(options, name),
+      `${field} is not an option: ${hint}`,
+    );
+  }
+  const given: Partial<T> = {};
+  for (const name of names) given[name] = options[name];
+  return given;
+}
+
+/** What is shown of a name. */
+const MOST_CHARACTERS = 80;
+/** How many letters may be wrong, missing or too many in the name of an option that is meant. */
+const MOST_WRONG = 2;
+
+/** Levenshtein's distance of two names, but for case and for what stands between words; ∞ where it is beyond all meaning. */
+function lettersWrong(name: string, known: string): number {
+  const letters = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  const a = letters(name.slice(0, MOST_CHARACTERS));
+  const b = letters(known);
+  if (Math.abs(a.length - b.length) > MOST_WRONG) return Infinity;
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, above[j] + 1, row[j - 1] + 1));
+    }
+    above = row;
+  }
+  return above[b.length];
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from "node:http";
+import { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import Negotiator from "negotiator";
+import type { Refusal } from "./refusal.js";
+
+export const eventStream = "text/event-stream";
+
+/** What an operation can be answered as; of what is equally acceptable, the first. */
+const responseTypes = ["application/json", "application/graphql-response+json", eventStream];
+
+/**
+ * Which of the offered types a request accepts, those that it prefers first: by the weights of its Accept header, where
+ * the most specific range decides (RFC 9110, section 12.5.1), and then by the order in which it names them.
+ */
+export function acceptedTypes(
+  request: IncomingMessage,
+  offered: readonly string[] = responseTypes,
+): string[] {
+  const accept = request.headers.accept || undefined; // an empty one is as good as none
+  // The charset makes "application/json; charset=utf-8" acceptable, and "…; charset=iso-8859-1" not.
+  const types = offered.map((type) => `${type}; charset=utf-8`);
+  return new Negotiator({ headers: { accept } })
+    .mediaTypes(types)
+    .map((type) => offered[types.indexOf(type)]);
+}
+
+/**
+ * Has Yoga, which knows no weights, choose the type that a request prefers, by naming to it no others.
+ * @returns false where the request accepts none
+ */
+export function chooseResponseType(request: IncomingMessage): boolean {
+  const accepted = acceptedTypes(request);
+  // JSON is never sent as a subscription's events, but Yoga prefers it to events for anything else.
+  request.headers.accept = accepted[0] === eventStream ? eventStream : accepted.join(", ");
+  return accepted.length > 0;
+}
+
+export const notAcceptable: Refusal = {
+  status: 406,
+  message: `The Accept header excludes all that is served: ${responseTypes.join(", ")}.`,
+  extensions: { code: "INVALID_INPUT" },
+};
+
+/** Refuses a subscription whose client does not accept events, before it begins. */
+export function requireEventStream(): Plugin {
+  return {
+    onSubscribe({ args }) {
+      // Absent where it did not come by a request of its own.
+      const accept = (args.contextValue as { request?: Request }).request?.headers.get("accept");
+      if (accept == null || accept.includes(eventStream)) return;
+      throw new GraphQLError(
+        `A subscription is answered with server-sent events. Ask for them with the header "Accept: ${eventStream}".`,
+        { extensions: { code: "INVALID_INPUT", http: { status: 406 } } },
+      );
+    },
+  };
+}
+
+/** Lets events pass proxies one by one: nginx holds a response back until it is long enough unless told not to. */
+export function streamThroughProxies(): Plugin {
+  return {
+    onResponse({ response }) {
+      if (!response.headers.get("content-type")?.startsWith(eventStream)) return;
+      response.headers.set("x-accel-buffering", "no");
+      response.headers.set("cache-control", "no-cache, no-transform");
+      response.headers.delete("content-encoding"); // "none" is no encoding
+    },
+  };
+}

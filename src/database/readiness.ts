@@ -1,0 +1,28 @@
+import { storedTables } from "./copy/storedTables.js";
+import type { Database } from "./database.js";
+import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
+
+/** One row, of a table that always has some, which also finds every table that queries read. */
+const rowOfEveryTable = `
+  SELECT "migration_name", ${storedTables.map(({ name }) => `EXISTS (SELECT 1 FROM "${name}") AS "${name}"`).join(", ")}
+  FROM "_prisma_migrations" LIMIT 1`;
+
+const unreadable = "The database's tables cannot be read.";
+
+/**
+ * Why requests cannot be answered from the database, in a sentence; null where they can. A row is read in both of the
+ * ways in which queries read: by SQL written by hand, and through Prisma.
+ */
+export async function databaseProblem(database: Database): Promise<string | null> {
+  const problem = await database.problem();
+  if (problem) return problem;
+  try {
+    const rows = await database.read(rowOfEveryTable, []);
+    await database.prisma.embeddingModel.findFirst({ select: { id: true } });
+    return rows.length === 1 ? null : unreadable;
+  } catch (error) {
+    // Those are for the log; this goes to everybody.
+    const unavailable = asUnavailable(error);
+    return unavailable instanceof DatabaseUnavailableError ? unavailable.message : unreadable;
+  }
+}

@@ -1,0 +1,47 @@
+import { basename, resolve } from "node:path";
+import { controlCharacters } from "../controlCharacters.js";
+
+/**
+ * The absolute path in what follows `file:`, by RFC 8089, and relative to the working directory where it does not begin
+ * with a slash. As in every URL, %XX stands for a byte of UTF-8; a name that holds a % writes it %25.
+ * @param refuse throws, with what is wrong
+ */
+export function readFileUrl(rest: string, refuse: (reason: string) => never): string {
+  const [, host, encodedPath = "", query, fragment] =
+    /^(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(rest) ?? [];
+  if (host && host.toLowerCase() !== "localhost") {
+    const shown = /^[\w.-]+$/.test(host) ? ` ${JSON.stringify(host)}` : "";
+    refuse(
+      `names a host${shown}, and a file: URL names a file of this machine: file:./RELATIVE or file:///ABSOLUTE.`,
+    );
+  }
+  if (query !== undefined) {
+    const parameter = /^\w+/.exec(query)?.[0];
+    refuse(
+      `has ${parameter ? `the parameter ${JSON.stringify(parameter)}` : 'a "?"'}, and a file: URL takes no parameters. A "?" in a file's name is written %3F.`,
+    );
+  }
+  if (fragment !== undefined) refuse('has a "#", which in a file\'s name is written %23.');
+  const path = decoded(encodedPath, refuse);
+  if (path === "") refuse("names no file: file:./medoid.db does.");
+  if (path.startsWith(":memory:")) {
+    refuse("names no file: a database in memory would be another one for each connection.");
+  }
+  if (controlCharacters.test(path))
+    refuse("has a control character, such as a line break, in the file's name.");
+  if (path.endsWith("/") || [".", ".."].includes(basename(path))) {
+    refuse(`names a directory, not a file: ${JSON.stringify(path)}.`);
+  }
+  // file:///C:/… on Windows
+  return resolve(process.platform === "win32" ? path.replace(/^\/(?=[a-z]:)/i, "") : path);
+}
+
+function decoded(path: string, refuse: (reason: string) => never): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return refuse(
+      'has a "%" that two hexadecimal digits of UTF-8 do not follow: a "%" itself is written %25.',
+    );
+  }
+}

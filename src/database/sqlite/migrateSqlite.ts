@@ -1,0 +1,147 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import Libsql from "libsql";
+import {
+  appliedMigrations,
+  applyMigrations,
+  type MigrationOptions,
+  requireKnownSchema,
+  type SchemaState,
+  schemaState,
+} from "../migrations.js";
+import { retryWhenBusy } from "../retryWhenBusy.js";
+
+/**
+ * Creates the file where there is none, and applies the migrations that it lacks, in one transaction: either all of
+ * them, or, where the process dies meanwhile, none. The transaction holds SQLite's write lock from before its first look, so of several
+ * processes that find migrations missing one applies them, while the others wait.
+ * @param path absolute
+ * @throws Error where the path cannot hold a database; NewerDatabaseError
+ */
+export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<void> {
+  requireUsable(path);
+  // What libsql refuses with SQLITE_BUSY stays open on its connection: each try has one of its own.
+  await retryWhenBusy(async () => {
+    const connection = new Libsql(path);
+    try {
+      // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
+      connection.prepare("PRAGMA journal_mode = WAL").get([]);
+      await migrate(connection, options);
+    } finally {
+      connection.close();
+    }
+  });
+}
+
+async function migrate(connection: Libsql.Database, options: MigrationOptions): Promise<void> {
+  const before = stateOf(connection);
+  requireKnownSchema("sqlite", before, options);
+  if (before.pending.length === 0) return;
+  // A migration that makes a table anew drops the old one: no row of others must go, or stop it, for that.
+  connection.exec("PRAGMA foreign_keys = OFF");
+  connection.exec("BEGIN IMMEDIATE");
+  let applied: string[];
+  try {
+    const state = stateOf(connection);
+    requireKnownSchema("sqlite", state, options);
+    applied =
+      state.pending.length === 0 ? [] : await applyMigrations(new OneConnection(connection), "sqlite");
+    const broken = connection.prepare("PRAGMA foreign_key_check").all([]);
+    if (broken.length > 0) throw new Error(`${broken.length} of its rows name rows that it does not have`);
+    connection.exec("COMMIT");
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+  for (const name of applied) options.onMigrated?.(name, before.isNew);
+}
+
+/** What a file lacks, or has that this program does not know. Nothing is changed or created, where there is none neither. */
+export async function sqliteSchemaState(path: string): Promise<SchemaState> {
+  if (!isFile(path)) {
+    requireUsable(path);
+    return schemaState("sqlite", []);
+  }
+  return retryWhenBusy(async () => {
+    // Without a log beside it nobody has the file open: taken for unchanging, nothing is created to read it.
+    const mode = isFile(`${path}-wal`) ? "mode=ro" : "mode=ro&immutable=1";
+    const connection = new Libsql(`file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}?${mode}`);
+    try {
+      return stateOf(connection);
+    } finally {
+      connection.close();
+    }
+  });
+}
+
+function stateOf(connection: Libsql.Database): SchemaState {
+  const isThere = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get([]);
+  const rows = isThere ? connection.prepare(appliedMigrations).all([]) : [];
+  return schemaState(
+    "sqlite",
+    (rows as { migration_name: string }[]).map((row) => row.migration_name),
+  );
+}
+
+/** @throws Error that says why there can be no database at the path, where SQLite would only say that it cannot open it */
+function requireUsable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new Error(`${path} is a directory`);
+  if (found && !found.isFile()) throw new Error(`${path} is not a file`);
+  const folder = dirname(path);
+  if (!found && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`the directory ${folder} does not exist`);
+  }
+  try {
+    accessSync(found ? path : folder, constants.R_OK | constants.W_OK);
+  } catch {
+    throw new Error(`this user may not read and write ${found ? path : `in ${folder}`}`);
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+type Client = ReturnType<PrismaLibSql["createClient"]>;
+
+/** Prisma's adapter on a connection, and in the transaction, of its caller's. */
+class OneConnection extends PrismaLibSql {
+  constructor(private readonly connection: Libsql.Database) {
+    super({ url: "file:unused" });
+  }
+
+  override createClient(): Client {
+    const { connection } = this;
+    const client: Pick<Client, "executeMultiple" | "close"> & { execute: (query: Query) => Promise<object> } =
+      {
+        execute: async (query) => execute(connection, query),
+        executeMultiple: async (sql) => {
+          connection.exec(sql);
+        },
+        close: () => {},
+      };
+    return client as unknown as Client; // the schema engine begins no transaction
+  }
+}
+
+interface Query {
+  sql: string;
+  args: unknown[];
+}
+
+/** @returns what the adapter reads of a libsql result */
+function execute(connection: Libsql.Database, { sql, args }: Query): object {
+  const statement = connection.prepare(sql).safeIntegers(true);
+  const values = args.map((value) => (typeof value === "boolean" ? Number(value) : value));
+  if (!statement.reader)
+    return { columns: [], columnTypes: [], rows: [], rowsAffected: statement.run(values).changes };
+  const columns = statement.columns();
+  return {
+    columns: columns.map(({ name }) => name),
+    columnTypes: columns.map(({ type }) => type ?? ""),
+    rows: statement.raw(true).all(values),
+    rowsAffected: 0,
+  };
+}

@@ -1,0 +1,44 @@
+import type { ClusteringToStore } from "./bulkStore.js";
+
+/** What an attempt has staged, counted in the transaction that publishes it. */
+export interface StagedRows {
+  clusters: number;
+  assignments: number;
+  /** Clusters whose medoid is not assigned to them, or not as the distinct vector that they name. */
+  unmapped: number;
+  /** Clusters whose size is not the number of their members. */
+  missized: number;
+}
+
+/** @param id the parameter that is the result's id */
+export const stagedRowsQuery = (id: string): string => `
+  WITH "members" AS MATERIALIZED (
+    SELECT "clusterId", count(*) AS "count" FROM "ClusterAssignment"
+    WHERE "clusteringResultId" = ${id} GROUP BY "clusterId")
+  SELECT
+    CAST(count(*) AS INTEGER) AS "clusters",
+    CAST((SELECT coalesce(sum("count"), 0) FROM "members") AS INTEGER) AS "assignments",
+    CAST(count(*) FILTER (WHERE NOT EXISTS (
+      SELECT 1 FROM "ClusterAssignment" a
+      WHERE a."clusteringResultId" = c."clusteringResultId" AND a."embeddingId" = c."medoidEmbeddingId"
+        AND a."clusterId" = c."id" AND a."point" = c."medoidPoint")) AS INTEGER) AS "unmapped",
+    CAST(count(*) FILTER (WHERE c."size" <> coalesce(m."count", 0)) AS INTEGER) AS "missized"
+  FROM "Cluster" c LEFT JOIN "members" m ON m."clusterId" = c."id"
+  WHERE c."clusteringResultId" = ${id}`;
+
+/**
+ * The last check before a result is published: of the rows themselves, whatever was computed and sent.
+ * @throws Error that names what is wrong
+ */
+export function requireAllStaged(
+  { clusters, assignments, unmapped, missized }: StagedRows,
+  { clusterIds, labels }: ClusteringToStore,
+): void {
+  if (unmapped > 0) throw new Error(`${unmapped} clusters hold no medoid among their members`);
+  if (missized > 0) throw new Error(`${missized} clusters hold more or fewer members than their size says`);
+  if (clusters !== clusterIds.length || assignments !== labels.length) {
+    throw new Error(
+      `${clusters} clusters and ${assignments} assignments are staged, not ${clusterIds.length} and ${labels.length}`,
+    );
+  }
+}

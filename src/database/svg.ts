@@ -1,0 +1,71 @@
+/**
+ * Whether the bytes are a document of UTF-8 text whose root element, from first tag to last, is an `svg`. It reads
+ * the text from both ends towards the root and never twice, so that its time grows with the length alone.
+ */
+export function isSvg(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  if (first !== 0x3c && first !== 0xef) return false; // "<", or a byte order mark
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return false;
+  }
+  const start = endOfProlog(text);
+  if (start === null) return false;
+  const tag = rootTag.exec(text.slice(start, start + longestRootTag))?.[1];
+  if (!tag) return false;
+  const root = text.slice(start, startOfEpilog(text, start));
+  if (!root.endsWith(">")) return false;
+  if (root.endsWith("/>") && root.indexOf(">") === root.length - 1) return true;
+  const closing = root.lastIndexOf("</");
+  return closing > 0 && root.slice(closing + 2, -1).trimEnd() === tag;
+}
+
+/** The name of an element `svg`, with a prefix that namespaces may give it. */
+const rootTag = /^<((?:[\w.-]{1,100}:)?svg)[\s/>]/;
+const longestRootTag = 110;
+
+const comment = { opens: "<!--", closes: "-->" };
+const instruction = { opens: "<?", closes: "?>" };
+
+/** Where the root begins: after white space, a declaration, comments, instructions and a document type. */
+function endOfProlog(text: string): number | null {
+  for (let at = 0; ; ) {
+    while (isSpace(text, at)) at++;
+    const markup = [comment, instruction].find(({ opens }) => text.startsWith(opens, at));
+    let end: number;
+    if (markup) end = text.indexOf(markup.closes, at + markup.opens.length) + markup.closes.length;
+    else if (text.startsWith("<!DOCTYPE", at)) end = endOfDocumentType(text, at);
+    else return at;
+    if (end <= at) return null;
+    at = end;
+  }
+}
+
+/** Before at least `at` where it does not end. Declarations of its own stand in brackets. */
+function endOfDocumentType(text: string, at: number): number {
+  const end = text.indexOf(">", at);
+  const bracket = text.indexOf("[", at);
+  if (bracket < 0 || bracket > end) return end + 1;
+  const closing = text.indexOf("]", bracket);
+  return closing < 0 ? -1 : text.indexOf(">", closing) + 1;
+}
+
+/** Where the root ends: before white space, comments and instructions. */
+function startOfEpilog(text: string, rootStart: number): number {
+  for (let end = text.length; ; ) {
+    while (isSpace(text, end - 1)) end--;
+    const markup = [comment, instruction].find(({ closes }) => text.endsWith(closes, end));
+    if (!markup) return end;
+    const start = text.lastIndexOf(markup.opens, end - markup.closes.length);
+    // What closes earlier is not what ends here.
+    if (start <= rootStart || text.indexOf(markup.closes, start) !== end - markup.closes.length) return end;
+    end = start;
+  }
+}
+
+function isSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}

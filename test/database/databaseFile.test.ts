@@ -1,0 +1,130 @@
+import { existsSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { v7 as uuid } from "uuid";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DatabaseUnavailableError } from "../../src/database/databaseUnavailable.js";
+import { sqlitePath } from "../../src/database/databaseUrl.js";
+import { importRunLines } from "../../src/import/importRunLines.js";
+import { type Medoid, openMedoid } from "../../src/medoid.js";
+import { createLogger } from "../../src/operation/requestLog.js";
+import { createServer, type MedoidServer } from "../../src/server.js";
+import { readSettings } from "../../src/settings.js";
+import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
+
+// What SQLite itself goes on with: a file that is open, whatever has become of its name.
+describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what was opened", () => {
+  let database: TestDatabase;
+  let path: string;
+  let medoid: Medoid;
+  let server: MedoidServer;
+  let address: string;
+  let log: { level: number; msg: string; reason?: string }[];
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    path = sqlitePath(database.url);
+    log = [];
+    medoid = await openMedoid({
+      databaseUrl: database.url,
+      settings: readSettings({}),
+      logger: createLogger("info", { write: (line: string) => log.push(JSON.parse(line)) }),
+    });
+    await writeRun(medoid, groupedRows(2, 3));
+    server = createServer(medoid, { log: () => {} });
+    address = await server.listen(0, "127.0.0.1");
+    await medoid.queue.start({ computes: false });
+  });
+  afterEach(async () => {
+    await server.stop(0);
+    await medoid.close();
+    await database.drop();
+  });
+
+  const ready = async () => {
+    const response = await fetch(`${address}/health/ready`);
+    return [response.status, (await response.json()).problem];
+  };
+  async function ask(query: string, variables: object = {}) {
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    return errors ? errors[0].extensions.code : data;
+  }
+  const runs = () => ask("{ runs { totalCount } }");
+  const record = () =>
+    ask(
+      `mutation ($runs: [RunInput!]!) {
+        recordTrajectories(input: { runs: $runs }) { __typename }
+      }`,
+      { runs: [{ network: ["Painter"], initialPrompt: "p", invocations: [] }] },
+    );
+  async function importOne() {
+    const file = join(database.folder, "runs.jsonl");
+    writeFileSync(
+      file,
+      `${JSON.stringify({ id: uuid(), network: ["P"], initialPrompt: "p", invocations: [] })}\n`,
+    );
+    return importRunLines(medoid, file).then(
+      () => "done",
+      (error) => (error instanceof DatabaseUnavailableError ? "refused" : error),
+    );
+  }
+  const refusals = () => log.filter(({ level, msg }) => level === 50 && msg.includes("file cannot be used"));
+
+  test("deleted: nothing is read or written, no other file appears, and one line says so; back at its path it goes on", async () => {
+    expect(await ready()).toEqual([200, undefined]);
+    expect(await importOne()).toBe("done");
+    const away = join(database.folder, "away.db");
+    renameSync(path, away);
+
+    expect(await ready()).toEqual([503, expect.stringContaining("no longer at its path")]);
+    expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+    expect(await record()).toBe("DATABASE_UNAVAILABLE");
+    expect(await importOne()).toBe("refused");
+    const progress = { clusteringResultId: uuid(), attempt: 1, stage: "MEDOIDS", progress: 1 } as const;
+    await expect(medoid.database.bulk.writeProgress(progress)).rejects.toThrow("no longer at its path");
+    expect(existsSync(path)).toBe(false);
+    expect(refusals()).toEqual([expect.objectContaining({ reason: expect.stringContaining("at its path") })]);
+
+    renameSync(away, path);
+    expect(await ready()).toEqual([200, undefined]);
+    expect(await runs()).toEqual({ runs: { totalCount: 2 } });
+    expect(await importOne()).toBe("done");
+    expect(await runs()).toEqual({ runs: { totalCount: 3 } });
+    expect(log.map(({ msg }) => msg)).toContain("The database's file is back at its path");
+  });
+
+  test("replaced: neither file is written to, also by threads that begin later", async () => {
+    const other = await createTestDatabase();
+    const bytes = statSync(sqlitePath(other.url)).size;
+    renameSync(sqlitePath(other.url), path);
+
+    expect(await ready()).toEqual([503, expect.stringContaining("Another file")]);
+    expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+    expect(await record()).toBe("DATABASE_UNAVAILABLE");
+    expect(await importOne()).toBe("refused");
+    expect(statSync(path).size).toBe(bytes);
+    await other.drop();
+  });
+
+  test("emptied: it stays unusable until the process starts again, whatever is put there", async () => {
+    truncateSync(path);
+
+    expect(await ready()).toEqual([503, expect.stringContaining("was emptied")]);
+    expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+    expect(await record()).toBe("DATABASE_UNAVAILABLE");
+    expect(statSync(path).size).toBe(0);
+    rmSync(path);
+    expect(await ready()).toEqual([503, expect.stringContaining("was emptied")]);
+  });
+
+  test("without its tables, the file is not ready, and says why to nobody but the log", async () => {
+    await medoid.database.prisma.$executeRawUnsafe(`DROP TABLE "ClusterAssignment"`);
+
+    expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);
+    expect(await ask("{ runs { totalCount } }")).toEqual({ runs: { totalCount: 1 } });
+  });
+});

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { isSvg } from "../../src/database/svg.js";
+
+test.each([
+  "<svg/>",
+  "<svg></svg>",
+  " \n<svg xmlns='x'><g>a > b</g></svg>\n",
+  "\u{feff}<svg></svg>",
+  '<?xml version="1.0"?><?style x?><!-- a > b --><!DOCTYPE svg [<!ENTITY a "b">]><svg:svg></svg:svg >',
+  '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x.dtd"><svg></svg><!-- end --> <?end?>\n',
+  `<!--${"x".repeat(100_000)}--><svg></svg>`,
+])("an SVG: %j", (text) => {
+  expect(isSvg(Buffer.from(text))).toBe(true);
+});
+
+test.each([
+  "",
+  "<",
+  "<svg>",
+  "<svg",
+  "svg",
+  "<svg></g>",
+  "<svg></svg>x",
+  "<svg></svg><g/>",
+  "<html><svg></svg></html>",
+  "<svgs></svgs>",
+  "<!-- <svg></svg> -->",
+  "<!-- <svg></svg>",
+  "<?xml <svg></svg>",
+  "<!DOCTYPE svg [ <svg></svg>",
+  "<svg><!-- </svg> --",
+  "<svg><!-- </svg> -->",
+])("no SVG: %j", (text) => {
+  expect(isSvg(Buffer.from(text))).toBe(false);
+});
+
+test("text that is not UTF-8 is no SVG", () => {
+  expect(isSvg(Buffer.from("<svg>\xe9</svg>", "latin1"))).toBe(false);
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ClusteringToStore } from "../../src/database/bulkStore.js";
+import type { Medoid } from "../../src/medoid.js";
+import { startClustering } from "../../src/resolvers/startClustering.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+
+let temporary: TemporaryMedoid;
+let medoid: Medoid;
+let id: string;
+let whole: ClusteringToStore;
+
+const clusterIds = ["0198c1b2-0000-7000-8000-00000000000a", "0198c1b2-0000-7000-8000-00000000000b"];
+
+beforeAll(async () => {
+  temporary = await openTemporaryMedoid();
+  medoid = temporary.medoid;
+  await writeRun(medoid, groupedRows(2, 5));
+  const outcome = await startClustering(medoid, { embeddingModel: "Model", minClusterSize: 2 }, "");
+  if (!("id" in outcome)) throw new Error(outcome.message);
+  id = outcome.id;
+  const { prisma, bulk } = medoid.database;
+  await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });
+  const { embeddingModelId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  const { ids } = await bulk.loadEmbeddings({ embeddingModelId });
+  whole = {
+    clusteringResultId: id,
+    attempt: 1,
+    embeddingIds: ids,
+    inputDigest: "digest",
+    engineVersion: "test",
+    clusterIds,
+    medoids: Int32Array.of(0, 1),
+    sizes: Int32Array.of(5, 4),
+    persistence: Float64Array.of(1, 1),
+    labels: Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, -1),
+    probabilities: new Float64Array(10).fill(1),
+    outlierScores: new Float64Array(10),
+    distinctPoints: Int32Array.from({ length: 10 }, (_, i) => i),
+  };
+});
+afterAll(() => temporary.close());
+
+const stored = async () => {
+  const { prisma } = medoid.database;
+  const { status, clusterCount } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  const clusters = await prisma.cluster.count();
+  return { status, clusterCount, clusters, assignments: await prisma.clusterAssignment.count() };
+};
+
+test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, string]>([
+  [
+    "a medoid is a member of another cluster",
+    () => ({ medoids: Int32Array.of(0, 2) }),
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "the medoids of two clusters are exchanged",
+    () => ({ medoids: Int32Array.of(1, 0) }),
+    "2 clusters hold no medoid among their members",
+  ],
+  [
+    "a medoid is an outlier",
+    () => ({ medoids: Int32Array.of(0, 9) }),
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "a medoid is not among the assignments",
+    ({ labels }) => ({ labels: labels.slice(0, 9), medoids: Int32Array.of(0, 9) }),
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "a cluster has no member",
+    () => ({ labels: Int32Array.of(0, -1, 0, -1, 0, -1, 0, -1, 0, -1), sizes: Int32Array.of(5, 0) }),
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "a cluster is smaller than its size says",
+    () => ({ sizes: Int32Array.of(5, 5) }),
+    "1 clusters hold more or fewer members than their size says",
+  ],
+  [
+    "a cluster is larger than its size says",
+    () => ({ sizes: Int32Array.of(4, 4) }),
+    "1 clusters hold more or fewer members than their size says",
+  ],
+])("nothing is published where %s", async (_, broken, reason) => {
+  const storing = medoid.database.bulk.storeClustering({ ...whole, ...broken(whole) });
+  await expect(storing).rejects.toThrow(reason);
+  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+});
+
+test.each<[string, string, string]>([
+  [
+    "an assignment is lost on the way to the database",
+    `DELETE FROM "ClusterAssignment" WHERE "clusterId" IS NULL`,
+    "2 clusters and 9 assignments are staged, not 2 and 10",
+  ],
+  [
+    "a cluster is lost on the way to the database",
+    `DELETE FROM "Cluster" WHERE "label" = 1`,
+    "1 clusters and 6 assignments are staged, not 2 and 10",
+  ],
+  [
+    "a medoid's assignment is lost on the way to the database",
+    `DELETE FROM "ClusterAssignment" WHERE "point" = 1`,
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "a medoid is moved to another cluster on the way to the database",
+    `UPDATE "ClusterAssignment" SET "clusterId" = '${clusterIds[0]}' WHERE "point" = 1`,
+    "1 clusters hold no medoid among their members",
+  ],
+  [
+    "a medoid is of another distinct vector than its cluster says",
+    `UPDATE "Cluster" SET "medoidPoint" = 3 WHERE "label" = 1`,
+    "1 clusters hold no medoid among their members",
+  ],
+])("nothing is published where %s", async (_, damage, reason) => {
+  const remove = await onLastAssignment(damage);
+  await expect(medoid.database.bulk.storeClustering(whole)).rejects.toThrow(reason);
+  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+  await remove();
+});
+
+/** Has a trigger do the damage, on whatever connection rows are staged. @returns what removes it */
+async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
+  const { prisma, kind } = medoid.database;
+  const [create, remove] =
+    kind === "sqlite"
+      ? [
+          [
+            `CREATE TRIGGER damage AFTER INSERT ON "ClusterAssignment" WHEN NEW."point" = 9 BEGIN ${damage}; END`,
+          ],
+          "DROP TRIGGER damage",
+        ]
+      : [
+          [
+            `CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${damage}; RETURN NULL; END $$`,
+            `CREATE TRIGGER damage AFTER INSERT ON "ClusterAssignment" EXECUTE FUNCTION damage()`,
+          ],
+          "DROP FUNCTION damage CASCADE",
+        ];
+  for (const statement of create) await prisma.$executeRawUnsafe(statement);
+  return async () => void (await prisma.$executeRawUnsafe(remove));
+}
+
+test("a result whose rows agree is published", async () => {
+  expect(await medoid.database.bulk.storeClustering(whole)).toBe(true);
+  expect(await stored()).toEqual({ status: "SUCCEEDED", clusterCount: 2, clusters: 2, assignments: 10 });
+});

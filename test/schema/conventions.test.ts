@@ -1,0 +1,226 @@
+import {
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLObjectType,
+  getNamedType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  isUnionType,
+  parse,
+  printSchema,
+  validateSchema,
+} from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operationCost } from "../../src/limits/operationCost.js";
+import { schema } from "../../src/schema/index.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+
+const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
+const objects = types.filter(isObjectType);
+const [query, mutation] = [schema.getQueryType()!, schema.getMutationType()!];
+const fieldsOf = (type: GraphQLObjectType) => Object.values(type.getFields());
+const namesOf = (type: GraphQLObjectType) => Object.keys(type.getFields());
+const isNode = (type: GraphQLObjectType) => type.getInterfaces().some(({ name }) => name === "Node");
+
+describe("the schema's conventions", () => {
+  test("only a Node has an id", () => {
+    const withId = types.filter(
+      (type) => (isObjectType(type) || isInterfaceType(type)) && "id" in type.getFields(),
+    );
+    expect(withId.map(({ name }) => name).sort()).toEqual(
+      ["Node", ...objects.filter(isNode).map(({ name }) => name)].sort(),
+    );
+    expect(withId.length).toBe(7);
+  });
+
+  test("a page is an XConnection of XEdges, named after what it holds, and nothing else is named so", () => {
+    const connections = objects.filter((type) => "pageInfo" in type.getFields());
+    expect(connections.length).toBe(8);
+    for (const connection of connections) {
+      expect(namesOf(connection)).toEqual(expect.arrayContaining(["edges", "pageInfo", "totalCount"]));
+      const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
+      expect(edge.name.replace(/Edge$/, "Connection")).toBe(connection.name);
+      expect(namesOf(edge)).toEqual(expect.arrayContaining(["cursor", "node"]));
+    }
+    const named = (ending: string) => objects.filter(({ name }) => name.endsWith(ending));
+    expect(named("Connection").sort()).toEqual(connections.sort());
+    expect(named("Edge")).toHaveLength(connections.length);
+    // An edge of nothing but its node is named after the node's type, wherever the page is.
+    for (const edge of named("Edge").filter((type) => namesOf(type).length === 2)) {
+      expect(edge.name).toBe(`${getNamedType(edge.getFields().node.type)}Edge`);
+    }
+  });
+
+  test("a mutation gives the union XPayload, and takes an XInput or ids", () => {
+    const unions = types.filter(isUnionType);
+    expect(fieldsOf(mutation).map(({ type }) => String(type))).toEqual(
+      namesOf(mutation).map((name) => `${name[0].toUpperCase()}${name.slice(1)}Payload`),
+    );
+    expect(unions.map(({ name }) => name).sort()).toEqual(
+      fieldsOf(mutation)
+        .map(({ type }) => getNamedType(type).name)
+        .sort(),
+    );
+    for (const { name, args } of fieldsOf(mutation)) {
+      const takes = args.map((argument) => `${argument.name}: ${argument.type}`);
+      expect([["id: ID!"], [`input: ${name[0].toUpperCase()}${name.slice(1)}Input!`]]).toContainEqual(takes);
+    }
+  });
+
+  test("every error implements Error, and is named so", () => {
+    for (const type of objects) {
+      expect(type.getInterfaces().some(({ name }) => name === "Error")).toBe(type.name.endsWith("Error"));
+    }
+  });
+
+  test("every field of Query and Mutation may be null", () => {
+    const required = [query, mutation].flatMap((root) =>
+      fieldsOf(root).filter(({ type }) => isNonNullType(type)),
+    );
+    expect(required).toEqual([]);
+  });
+
+  test("scalars of its own name their specification, and the schema describes itself where it is printed", () => {
+    const scalars = types.filter((type) => isScalarType(type) && !isSpecifiedScalarType(type));
+    expect(scalars.map((type) => isScalarType(type) && [type.name, type.specifiedByURL])).toEqual([
+      ["BigInt", expect.stringMatching(/^https:/)],
+      ["DateTime", expect.stringMatching(/^https:/)],
+    ]);
+    expect(validateSchema(schema)).toEqual([]);
+    expect(printSchema(schema)).toContain(`${schema.description!.slice(0, 60)}`);
+    expect(printSchema(schema)).toMatch(/"""\nschema \{/);
+  });
+});
+
+/** What has a default, by its place: "Type.field(argument)" or "Input.field". */
+const defaulted = types.flatMap((type): [string, GraphQLArgument | GraphQLInputField][] => {
+  const found = (inputs: readonly (GraphQLArgument | GraphQLInputField)[]) =>
+    inputs.filter(({ defaultValue }) => defaultValue !== undefined);
+  if (isInputObjectType(type)) {
+    return found(Object.values(type.getFields())).map((field) => [`${type.name}.${field.name}`, field]);
+  }
+  if (!isObjectType(type)) return [];
+  return fieldsOf(type).flatMap(({ name, args }) =>
+    found(args).map((argument): [string, GraphQLArgument] => [
+      `${type.name}.${name}(${argument.name})`,
+      argument,
+    ]),
+  );
+});
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await writeRuns(fixture, { runs: 4 });
+  await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
+});
+afterAll(async () => {
+  expect(fixture.internalErrors).toEqual([]);
+  await fixture.close();
+});
+
+describe("where an argument or input field has a default, null is the default", () => {
+  /** How each is asked, with the value in the document's place: what is answered tells which value it was taken for. */
+  const asks: Record<string, (value: string) => string> = {
+    "Cluster.topTexts(limit)": (limit) =>
+      `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
+    "ClusterOrder.direction": (direction) => `{ clusteringResult(id: "${id("ClusteringResult", 0)}") {
+      clusters(orderBy: { field: SIZE ${direction && `direction: ${direction}`} }) { edges { cursor node { label } } } } }`,
+  };
+  for (const [place, { name }] of defaulted) {
+    if (!place.startsWith("ClusterEmbeddingsInput.")) continue;
+    asks[place] = (
+      value,
+    ) => `mutation { clusterEmbeddings(input: { embeddingModel: "words" ${value && `${name}: ${value}`} }) {
+      ... on ClusteringResult { algorithm parameters {
+        clusterSelectionMethod clusterSelectionEpsilon alpha allowSingleCluster metric normalize
+      } } ... on Error { message } } }`;
+  }
+
+  test("each of them may be null, and is asked here", () => {
+    expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(asks).sort());
+    expect(defaulted.length).toBe(9);
+    expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
+  });
+
+  test.each(defaulted)("%s", async (place, { name, type }) => {
+    const absent = await fixture.data(asks[place](""));
+    expect(JSON.stringify(absent)).not.toContain('"message"');
+    expect(await fixture.data(asks[place]("null"))).toEqual(absent);
+    const asked = asks[place]("$value").replace(
+      /^(query|mutation)? ?\{/,
+      (_, operation = "query") => `${operation}($value: ${type}) {`,
+    );
+    expect(await fixture.data(asked, { value: null }), name).toEqual(absent);
+    expect(await fixture.data(asked, {})).toEqual(absent);
+  });
+
+  test("and costs what the default costs", () => {
+    const cost = (limit: string, variables = {}) =>
+      operationCost({
+        schema,
+        document: parse(
+          `query($n: Int, $five: Int = 5) { cluster(id: "${id("Cluster", 0)}") { topTexts${limit} { text } } }`,
+        ),
+        variableValues: variables,
+      });
+    expect([cost(""), cost("(limit: null)"), cost("(limit: $n)", { n: null }), cost("(limit: $n)")]).toEqual([
+      11, 11, 11, 11,
+    ]);
+    expect([cost("(limit: $five)"), cost("(limit: $five)", { five: null })]).toEqual([6, 11]);
+  });
+
+  test("an idempotency key tells neither from the other", async () => {
+    const start = (input: object) =>
+      fixture.data(
+        "mutation($input: ClusterEmbeddingsInput!) { clusterEmbeddings(input: $input) { __typename ... on ClusteringResult { id } } }",
+        { input: { embeddingModel: "words", idempotencyKey: "null or absent", ...input } },
+      );
+    const nulls = Object.fromEntries(
+      defaulted
+        .filter(([place]) => place.startsWith("ClusterEmbeddingsInput."))
+        .map(([, field]) => [field.name, null]),
+    );
+    expect(await start(nulls)).toEqual(await start({}));
+  });
+});
+
+describe("a bad argument of one root field leaves the others their data", () => {
+  /** A value that the argument's type takes and its field refuses. */
+  function refusedValue({ name, type }: GraphQLArgument): string {
+    const named = getNamedType(type);
+    if (isListType(isNonNullType(type) ? type.ofType : type)) return '["nonsense"]';
+    if (named.name === "ID") return '"nonsense"';
+    if (named.name === "Int") return "-1";
+    if (named.name === "String") return name === "after" || name === "before" ? '"no cursor"' : '"\\u0000"';
+    if (isInputObjectType(named)) return '{ embeddingModel: "\\u0000" }';
+    throw new Error(`No value of ${type} is known to be refused`);
+  }
+  const withArguments = fieldsOf(query).flatMap((field) =>
+    field.args.map((argument): [string, string, GraphQLArgument] => [field.name, argument.name, argument]),
+  );
+
+  test("(every one that takes an argument)", () => {
+    expect(new Set(withArguments.map(([field]) => field)).size).toBe(fieldsOf(query).length - 1);
+  });
+
+  test.each(withArguments)("%s(%s)", async (field, _, argument) => {
+    const { data, errors } = await fixture.execute(`{
+      before: embeddingModels { name }
+      refused: ${field}(${argument.name}: ${refusedValue(argument)}) { __typename }
+      after: run(id: "${uuid("Run", 0)}") { id }
+    }`);
+    expect(data).toEqual({ before: [{ name: "words" }], refused: null, after: { id: id("Run", 0) } });
+    expect(errors).toMatchObject([
+      {
+        path: ["refused"],
+        extensions: { code: "INVALID_INPUT", issues: [{ path: expect.arrayContaining([argument.name]) }] },
+      },
+    ]);
+  });
+});
