@@ -55,6 +55,9 @@ const { status } = spawnSync(
     "--mutate",
     mutate.join(","),
   ],
-  { stdio: "inherit", env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") } },
+  {
+    stdio: "inherit",
+    env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") },
+  },
 );
 process.exit(status ?? 1);
