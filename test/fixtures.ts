@@ -1,16 +1,16 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { Medoid } from "../src/app.js";
 import { openDatabase } from "../src/database/database.js";
 import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { connectionConfig } from "../src/database/postgres/connectionConfig.js";
 import { writeUuid } from "../src/database/uuidBytes.js";
-import { executeInProcess, type OperationResult } from "../src/execute.js";
 import { createClusteringChanges } from "../src/jobs/clusteringChanges.js";
 import { createClusteringEvents } from "../src/jobs/clusteringEvents.js";
 import type { Engine } from "../src/jobs/engine.js";
 import { timedEngine } from "../src/jobs/timedEngine.js";
-import type { Medoid } from "../src/medoid.js";
+import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
 import { createTestDatabase } from "./testDatabase.js";
 

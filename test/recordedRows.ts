@@ -1,4 +1,4 @@
-import type { Medoid } from "../src/medoid.js";
+import type { Medoid } from "../src/app.js";
 
 /** How many rows there are; the embeddings by model, as counted and as the models say. */
 export async function recordedRows({ database: { prisma } }: Pick<Medoid, "database">) {

@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
+import type { Medoid } from "../app.js";
 import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUrlError } from "../database/databaseUrlError.js";
-import type { Medoid } from "../medoid.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 
@@ -49,10 +49,10 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     databaseUrl,
     async open(given = {}, { keepsLog = false } = {}) {
       // Loaded only now, so that --help and wrong arguments are answered at once.
-      const { openMedoid } = await import("../medoid.js");
+      const { openMedoid } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
       const logger = keepsLog
-        ? (await import("../operation/requestLog.js")).createLogger(settings.logLevel)
+        ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
         : undefined;
       return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings, logger }));
     },

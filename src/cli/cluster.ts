@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Medoid } from "../medoid.js";
+import type { Medoid } from "../app.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";

@@ -45,7 +45,7 @@ async function makeReady(from: string, to: string): Promise<void> {
     throw new CommandError(`--from names no file: ${from}`);
   }
   const { migrateDatabase } = await import("../database/schemaVersion.js");
-  const { databaseEvents } = await import("../databaseEvents.js");
+  const { databaseEvents } = await import("../database/databaseEvents.js");
   const options = { allowNewer: readSettings().allowNewerDatabase, ...databaseEvents() };
   await openedDatabase(from, () => migrateDatabase(from, { ...options, readsOnly: true }));
   await openedDatabase(to, () => migrateDatabase(to, options));

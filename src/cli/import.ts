@@ -1,11 +1,11 @@
 import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
+import type { Medoid } from "../app.js";
 import { UpstreamFileError } from "../database/bulkErrors.js";
 import type { UpstreamReport } from "../database/upstreamReport.js";
 import { fileFormat } from "../import/fileFormat.js";
 import type { RunLinesReport } from "../import/importRunLines.js";
-import type { Medoid } from "../medoid.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 import { nextStepIfKnown } from "./nextSteps.js";

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import { type Command, InvalidArgumentError } from "commander";
-import { type Scope, scopes } from "../access/apiKey.js";
-import { createApiKey, listApiKeys, revokeApiKey } from "../access/apiKeys.js";
 import { parseUuid } from "../resolvers/globalId.js";
+import { type Scope, scopes } from "../server/access/apiKey.js";
+import { createApiKey, listApiKeys, revokeApiKey } from "../server/access/apiKeys.js";
 import type { Cli } from "./cli.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";
 

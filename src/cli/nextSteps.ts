@@ -1,5 +1,5 @@
+import type { Medoid } from "../app.js";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
-import type { Medoid } from "../medoid.js";
 
 /** What to do on a database in this state; undefined where a clustering has already succeeded. */
 export async function nextStep({ database: { prisma } }: Medoid): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { description, version } from "../version.js";
+import { description, version } from "../runtime/version.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";

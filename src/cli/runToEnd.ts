@@ -1,4 +1,4 @@
-import type { Medoid } from "../medoid.js";
+import type { Medoid } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
 import type { Cli } from "./cli.js";
 import { optionOfField } from "./clusterOptions.js";
@@ -72,7 +72,7 @@ export async function runToEnd(medoid: Medoid, id: string, cli: Cli): Promise<vo
   cli.signal.addEventListener("abort", cancel);
   const bar = cli.progressBar("Clustering");
   try {
-    const { subscribeInProcess } = await import("../execute.js");
+    const { subscribeInProcess } = await import("../server/inProcess.js");
     await medoid.queue.start();
     let last: ProgressData["clusteringProgress"] | undefined;
     for await (const { data, errors } of subscribeInProcess<ProgressData>(medoid, {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { Medoid } from "../app.js";
 import type { SampleReport } from "../import/loadSample.js";
-import type { Medoid } from "../medoid.js";
 import type { Cli } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 

@@ -1,4 +1,4 @@
-import type { Medoid } from "../medoid.js";
+import type { Medoid } from "../app.js";
 import { CommandError } from "./commandErrors.js";
 
 /**
@@ -12,7 +12,7 @@ export async function queryData<T>(
   variables: Record<string, unknown> = {},
   baseUrl?: string,
 ): Promise<T> {
-  const { executeInProcess } = await import("../execute.js"); // takes a while to load
+  const { executeInProcess } = await import("../server/inProcess.js"); // takes a while to load
   const { data, errors } = await executeInProcess<T>(medoid, { query, variables, baseUrl });
   if (errors?.length || !data)
     throw new CommandError((errors ?? []).map(({ message }) => message).join("\n"));

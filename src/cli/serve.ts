@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
+import type { Medoid } from "../app.js";
 import { stopMilliseconds } from "../jobs/clusteringQueue.js";
-import type { Medoid } from "../medoid.js";
 import { readSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { CommandError } from "./commandErrors.js";
@@ -50,9 +50,9 @@ export async function serve(
 ): Promise<void> {
   if (!insecure) await requireProtection(medoid, host);
   const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
-    import("../server.js"),
-    import("../operation/requestLog.js"),
-    import("../operation/tracing.js"),
+    import("../server/server.js"),
+    import("../server/observability/requestLog.js"),
+    import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;
   const logger = medoid.logger ?? createLogger(medoid.settings.logLevel);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Medoid } from "../medoid.js";
-import { serverUrl } from "../serverUrl.js";
-import { walkQuery } from "../walkQuery.js";
+import type { Medoid } from "../app.js";
+import { walkQuery } from "../schema/walkQuery.js";
+import { serverUrl } from "../server/listen.js";
 import type { Cli } from "./cli.js";
 import { pageSize, resultId } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";

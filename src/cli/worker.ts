@@ -51,7 +51,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       try {
         await warnOfUnknownVariables(medoid);
         if (port !== undefined && !insecure) await requireProtection(medoid, host);
-        const { createOperationServer } = await import("../operation/operationServer.js");
+        const { createOperationServer } = await import("../server/monitoringServer.js");
         // It counts from the first clustering on.
         const operation = port === undefined ? undefined : createOperationServer(medoid);
         await medoid.queue.start();

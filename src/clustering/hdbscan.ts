@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isInt32Array, isSharedArrayBuffer } from "node:util/types";
 import { MessageChannel } from "node:worker_threads";
-import { ThreadEndedError } from "../threadProgram.js";
+import { ThreadEndedError } from "../runtime/threadProgram.js";
 import type { ThreadMessage, ThreadTask } from "./clusteringThread.js";
 import { usefulThreads } from "./estimate.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";

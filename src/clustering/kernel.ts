@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { builtFile } from "../builtFile.js";
+import { builtFile } from "../runtime/builtFile.js";
 import { portableKernel } from "./portableKernel.js";
 
 /** Rows of a tile: the unit in which pairs are computed, pruned and locked. */

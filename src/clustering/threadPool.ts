@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
-import { readThreadProgram } from "../threadProgram.js";
+import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { ThreadData } from "./clusteringThread.js";
 import { kernelModule } from "./kernel.js";
 

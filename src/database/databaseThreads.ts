@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
-import { ThreadEndedError, type ThreadProgram } from "../threadProgram.js";
+import { ThreadEndedError, type ThreadProgram } from "../runtime/threadProgram.js";
 import type { BulkOptions } from "./bulkStore.js";
 import { libsqlAddon } from "./sqlite/libsqlAddon.js";
 import { outcomeValue, type TaskOutcome } from "./taskOutcome.js";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
+import type { Medoid } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { RecordedCounts } from "../database/runRecord.js";
-import type { Medoid } from "../medoid.js";
 import { type InputIssue, InvalidInputError } from "../resolvers/errors.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { recordTrajectories } from "../resolvers/recordTrajectories.js";

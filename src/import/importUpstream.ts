@@ -1,6 +1,6 @@
+import type { Medoid } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { UpstreamReport } from "../database/upstreamReport.js";
-import type { Medoid } from "../medoid.js";
 
 /**
  * Imports a database of ANUcybernetics/panic-tda (Python era), of any size, run by run. Run again it adds

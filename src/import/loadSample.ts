@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import type { Medoid } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { RecordedCounts } from "../database/runRecord.js";
-import type { Medoid } from "../medoid.js";
 import { InvalidInputError } from "../resolvers/errors.js";
 import { recordTrajectories } from "../resolvers/recordTrajectories.js";
 import type { RunInput } from "../resolvers/runInput.js";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
-import { errorLine } from "../operation/errorFields.js";
+import { errorLine } from "../runtime/errorFields.js";
 
 const sameFailureMilliseconds = 30_000;
 /** Of several uses at a time some may fail and some not: it is back once none has failed for this long. */

@@ -3,7 +3,7 @@ import pg from "pg";
 import { connectionConfig } from "../database/postgres/connectionConfig.js";
 import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
 import { quoted } from "../database/postgres/quoted.js";
-import { waitAtMost } from "../waitAtMost.js";
+import { waitAtMost } from "../runtime/waitAtMost.js";
 
 /** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
 export interface FetchedJob {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import type { Database } from "../database/database.js";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
-import { waitAtMost } from "../waitAtMost.js";
+import { type Repetition, repeatedly } from "../runtime/repeatedly.js";
+import { waitAtMost } from "../runtime/waitAtMost.js";
 import { createClusteringAttempts } from "./clusteringAttempts.js";
 import type { ClusteringChanges } from "./clusteringChanges.js";
 import {
@@ -24,7 +25,6 @@ import {
   openJobQueue,
 } from "./jobQueue.js";
 import { reconcileJobs } from "./reconcileJobs.js";
-import { type Repetition, repeatedly } from "./repeatedly.js";
 
 export interface SharedQueueOptions extends ClusteringQueueOptions {
   /** Between two reconciliations of jobs and rows. */

@@ -1,5 +1,5 @@
+import type { Medoid } from "../app.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
-import type { Medoid } from "../medoid.js";
 
 /**
  * Stops a clustering that has not finished; one that has stays as it is.

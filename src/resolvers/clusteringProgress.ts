@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import type { Medoid } from "../medoid.js";
+import type { Medoid } from "../app.js";
 import { NotFoundError } from "./errors.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "./nodeRows.js";
 import { RequestError } from "./requestError.js";

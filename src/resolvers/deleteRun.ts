@@ -1,4 +1,4 @@
-import type { Medoid } from "../medoid.js";
+import type { Medoid } from "../app.js";
 import { RunInUseError } from "./errors.js";
 
 /**

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/database.js";
 import { unstorable } from "../database/unstorable.js";
-import type { RowsRead } from "../limits/rowsRead.js";
+import type { RowsRead } from "../server/limits/rowsRead.js";
 import { ConnectionLoader } from "./connectionLoader.js";
 import { type SqlReader, statement } from "./keyset.js";
 import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";

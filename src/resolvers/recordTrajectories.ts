@@ -1,6 +1,6 @@
+import type { Medoid } from "../app.js";
 import { RecordConflictError } from "../database/bulkErrors.js";
 import type { RecordedCounts } from "../database/runRecord.js";
-import type { Medoid } from "../medoid.js";
 import { InvalidInputError } from "./errors.js";
 import { type ReadRuns, type RecordTrajectoriesInput, readRunInputs } from "./runInput.js";
 

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
+import type { Medoid } from "../app.js";
 import { type HdbscanParameters, parameterFaults, resolveParameters } from "../clustering/index.js";
 import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { isWholeModel } from "../database/embeddingSelection.js";
 import { Prisma } from "../database/generated/sqlite/client.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
 import { unstorable } from "../database/unstorable.js";
-import type { Medoid } from "../medoid.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 import {
   IdempotencyConflictError,

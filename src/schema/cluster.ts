@@ -1,10 +1,10 @@
-import { builder } from "../builder.js";
 import { medoidOccurrences, members } from "../resolvers/clusterKeysets.js";
 import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import type { Loaders } from "../resolvers/loaders.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/nodeRows.js";
 import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/topTextsLoader.js";
+import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { embedding, embeddingConnection } from "./embedding.js";
 import { invocation } from "./invocation.js";

@@ -1,6 +1,6 @@
-import { builder } from "../builder.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { assignmentColumns } from "../resolvers/nodeRows.js";
+import { builder } from "./builder.js";
 import { cluster } from "./cluster.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { embedding } from "./embedding.js";

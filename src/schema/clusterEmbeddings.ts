@@ -1,9 +1,9 @@
-import { builder } from "../builder.js";
-import { forgetLoaded } from "../context.js";
 import * as errors from "../resolvers/errors.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { longestIdempotencyKey, startClustering } from "../resolvers/startClustering.js";
+import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
+import { forgetLoaded } from "./context.js";
 import {
   idempotencyConflictError,
   invalidInputError,

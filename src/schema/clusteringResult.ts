@@ -1,5 +1,3 @@
-import { builder } from "../builder.js";
-import { forgetLoaded } from "../context.js";
 import { cancelClustering } from "../resolvers/cancelClustering.js";
 import { clusteringProgress } from "../resolvers/clusteringProgress.js";
 import {
@@ -17,7 +15,9 @@ import { latestClusteringResult } from "../resolvers/latestClusteringResult.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
 import { requireStorable } from "../resolvers/storableText.js";
+import { builder } from "./builder.js";
 import { cluster, clusterConnection } from "./cluster.js";
+import { forgetLoaded } from "./context.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
 import { clusteringInProgressError, errorCode, notFoundError } from "./errors.js";

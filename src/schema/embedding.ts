@@ -1,8 +1,8 @@
-import { builder } from "../builder.js";
 import { assignments } from "../resolvers/embeddingKeysets.js";
 import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { embeddingColumns } from "../resolvers/nodeRows.js";
+import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { embeddingModel } from "./embeddingModel.js";
 import { invocation } from "./invocation.js";

@@ -1,5 +1,5 @@
-import { builder } from "../builder.js";
 import { embeddingModelColumns } from "../resolvers/nodeRows.js";
+import { builder } from "./builder.js";
 import { nullWithError } from "./rootFields.js";
 
 export const embeddingModel = builder.prismaNode("EmbeddingModel", {

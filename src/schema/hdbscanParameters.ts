@@ -1,5 +1,5 @@
-import { builder } from "../builder.js";
 import type { ClusteringResultRow } from "../resolvers/nodeRows.js";
+import { builder } from "./builder.js";
 
 export const clusteringAlgorithm = builder.enumType("ClusteringAlgorithm", {
   description: "How clusters are found.",

@@ -1,4 +1,4 @@
-import { builder } from "../builder.js";
+import { builder } from "./builder.js";
 import "./scalars.js";
 import "./connections.js";
 import "./node.js";

@@ -1,6 +1,6 @@
-import { builder } from "../builder.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { invocationColumns } from "../resolvers/nodeRows.js";
+import { builder } from "./builder.js";
 import { embedding } from "./embedding.js";
 import { idOf } from "./node.js";
 import { run } from "./run.js";

@@ -1,8 +1,8 @@
-import { builder } from "../builder.js";
-import type { Context } from "../context.js";
 import { type NodeType, nodeTypes, parseGlobalId, parseIdOf } from "../resolvers/globalId.js";
 import { largestPageSize } from "../resolvers/pageArguments.js";
 import { invalidArgument } from "../resolvers/requestError.js";
+import { builder } from "./builder.js";
+import type { Context } from "./context.js";
 
 /**
  * Reads an id argument that may carry its type or not.

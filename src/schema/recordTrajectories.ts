@@ -1,8 +1,8 @@
-import { builder } from "../builder.js";
-import { forgetLoaded } from "../context.js";
 import { InvalidInputError } from "../resolvers/errors.js";
 import { present } from "../resolvers/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recordTrajectories.js";
+import { builder } from "./builder.js";
+import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
 import { nullWithFailure } from "./rootFields.js";

@@ -1,12 +1,12 @@
-import { builder } from "../builder.js";
-import { forgetLoaded } from "../context.js";
 import { deleteRun } from "../resolvers/deleteRun.js";
 import { NotFoundError, RunInUseError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import { KeysetConnection } from "../resolvers/keysetConnection.js";
 import { runColumns } from "../resolvers/nodeRows.js";
 import { runClusterPath, runInvocations, runs } from "../resolvers/runKeysets.js";
+import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
+import { forgetLoaded } from "./context.js";
 import { notFoundError, runInUseError } from "./errors.js";
 import { invocation, invocationConnection } from "./invocation.js";
 import { idOf } from "./node.js";

@@ -1,8 +1,8 @@
 import { GraphQLError, GraphQLScalarType, Kind, print } from "graphql";
 import { GraphQLDateTimeISO } from "graphql-scalars";
-import { builder } from "../builder.js";
 import { isStorableMoment, noMoment, readMoment } from "../database/moment.js";
 import { quotedValue } from "../resolvers/errors.js";
+import { builder } from "./builder.js";
 
 const smallest = -(2n ** 63n);
 const largest = 2n ** 63n - 1n;

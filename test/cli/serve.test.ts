@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openMedoid } from "../../src/medoid.js";
+import { openMedoid } from "../../src/app.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { auditServer } from "graphql-http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createServer, type MedoidServer } from "../../src/server.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { type Fixture, openFixture } from "../fixtures.js";
 
 const readme = readFileSync("README.md", "utf8");

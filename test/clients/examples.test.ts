@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterAndWatch } from "../../examples/clusterAndWatch.js";
 import { everyRun } from "../../examples/everyRun.js";
 import { printWalk } from "../../examples/printWalk.js";
-import { createServer, type MedoidServer } from "../../src/server.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 
 // The examples are what a client does: typed documents, graphql-request, graphql-sse, over HTTP.
 

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Libsql from "libsql";
 import pg from "pg";
+import { openMedoid } from "../../src/app.js";
 import { isConnectionLost } from "../../src/database/postgres/connectionErrors.js";
 import { isBusy } from "../../src/database/retryWhenBusy.js";
-import { openMedoid } from "../../src/medoid.js";
 import { readSettings } from "../../src/settings.js";
-import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { recordHistory } from "./statusHistory.js";
 

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createApiKey } from "../../src/access/apiKeys.js";
+import { openMedoid } from "../../src/app.js";
 import { type CopiedTable, copyDatabase } from "../../src/database/copy/copyDatabase.js";
 import { storedTables } from "../../src/database/copy/storedTables.js";
 import { type Database, openDatabase } from "../../src/database/database.js";
-import { executeInProcess } from "../../src/execute.js";
-import { openMedoid } from "../../src/medoid.js";
-import { walkQuery } from "../../src/walkQuery.js";
+import { walkQuery } from "../../src/schema/walkQuery.js";
+import { createApiKey } from "../../src/server/access/apiKeys.js";
+import { executeInProcess } from "../../src/server/inProcess.js";
 import { runMedoid } from "../cli/runMedoid.js";
 import {
   type Fixture,

@@ -2,14 +2,14 @@ import { existsSync, renameSync, rmSync, statSync, truncateSync, writeFileSync }
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Medoid, openMedoid } from "../../src/app.js";
 import { DatabaseUnavailableError } from "../../src/database/databaseUnavailable.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { importRunLines } from "../../src/import/importRunLines.js";
-import { type Medoid, openMedoid } from "../../src/medoid.js";
-import { createLogger } from "../../src/operation/requestLog.js";
-import { createServer, type MedoidServer } from "../../src/server.js";
+import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
-import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
 // What SQLite itself goes on with: a file that is open, whatever has become of its name.

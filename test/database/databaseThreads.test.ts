@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DatabaseThreads, openDatabaseThreads } from "../../src/database/databaseThreads.js";
-import { ThreadEndedError, threadProgram } from "../../src/threadProgram.js";
+import { ThreadEndedError, threadProgram } from "../../src/runtime/threadProgram.js";
 
 /** Serves tasks as a built program does, and others that end the thread. */
 const program = threadProgram(`

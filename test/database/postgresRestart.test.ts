@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openMedoid } from "../../src/medoid.js";
-import { createLogger } from "../../src/operation/requestLog.js";
-import { createServer, type MedoidServer } from "../../src/server.js";
+import { openMedoid } from "../../src/app.js";
+import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
 import { testedKind } from "../testDatabase.js";

@@ -2,17 +2,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { openMedoid } from "../../src/app.js";
 import { openedDatabase } from "../../src/cli/cli.js";
 import { copyDatabase } from "../../src/database/copy/copyDatabase.js";
 import { openDatabase } from "../../src/database/database.js";
 import { databaseProblem } from "../../src/database/readiness.js";
 import { migrateDatabase, readSchemaState } from "../../src/database/schemaVersion.js";
 import { migrateJobQueue } from "../../src/jobs/jobQueue.js";
-import { openMedoid } from "../../src/medoid.js";
 import { deleteRun } from "../../src/resolvers/deleteRun.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
-import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase, testedKind } from "../testDatabase.js";
 
 describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {

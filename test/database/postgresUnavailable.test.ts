@@ -1,11 +1,11 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openMedoid } from "../../src/medoid.js";
-import { createServer, type MedoidServer } from "../../src/server.js";
+import { openMedoid } from "../../src/app.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
-import { groupedRows, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
 const unavailable = [{ extensions: { code: "DATABASE_UNAVAILABLE" } }];

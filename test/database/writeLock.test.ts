@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isBusy, retryWhenBusy } from "../../src/database/retryWhenBusy.js";
 import { openConnection } from "../../src/database/sqlite/connection.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
 describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { isLoopback } from "../../src/access/clientAddress.js";
 import type { ListenOptions } from "../../src/cli/listen.js";
 import { createProgram } from "../../src/cli/program.js";
 import { databaseKindOf } from "../../src/database/databaseUrl.js";
+import { isLoopback } from "../../src/server/access/clientAddress.js";
 import { readSettings, settingDefinitions } from "../../src/settings.js";
 import { composeText, readComposeFile, type Service } from "./composeFile.js";
 import { environmentOf, readDockerfile, textOf } from "./dockerfile.js";

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { defaultPort } from "../../src/cli/listen.js";
 import { databaseKindOf } from "../../src/database/databaseUrl.js";
-import { healthPath } from "../../src/operation/health.js";
+import { healthPath } from "../../src/server/observability/health.js";
 import {
   commandOf,
   copiesOf,

@@ -9,7 +9,7 @@ import { CommandError, InterruptedError } from "../../src/cli/commandErrors.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 import { upstreamContent, upstreamId, writeUpstream } from "./upstreamFixture.js";
 
 let folder: string;

@@ -6,7 +6,7 @@ import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { importRunLines, RunLinesError } from "../../src/import/importRunLines.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 
 let folder: string;
 let temporary: TemporaryMedoid;

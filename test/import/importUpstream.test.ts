@@ -17,7 +17,7 @@ import { openDatabase } from "../../src/database/database.js";
 import type { UpstreamReport } from "../../src/database/upstreamReport.js";
 import { importUpstream } from "../../src/import/importUpstream.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 import {
   embeddingRow,
   float32,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { loadSample, SampleConflictError } from "../../src/import/loadSample.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 
 let temporary: TemporaryMedoid;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { importRunLines, RunLinesError } from "../../src/import/importRunLines.j
 import { importUpstream } from "../../src/import/importUpstream.js";
 import type { RunInput } from "../../src/resolvers/runInput.js";
 import { recordedRows } from "../recordedRows.js";
-import { type ServedFixture, serveFixture } from "../servedFixture.js";
+import { type ServedFixture, serveFixture } from "../server/servedFixture.js";
 import { type UpstreamContent, type UpstreamRow, writeUpstream } from "./upstreamFixture.js";
 
 let folder: string;

@@ -1,13 +1,13 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Medoid } from "../../src/app.js";
 import type { HdbscanResult } from "../../src/clustering/index.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
-import type { Medoid } from "../../src/medoid.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
 import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
 import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 import { heldEngine } from "./heldEngine.js";
 
 const fast = { pollMilliseconds: 20, leaseMilliseconds: 1000 };

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Medoid } from "../../src/app.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
-import type { Medoid } from "../../src/medoid.js";
-import { createMetrics, type Metrics } from "../../src/operation/metrics.js";
-import { createLogger } from "../../src/operation/requestLog.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
+import { version } from "../../src/runtime/version.js";
+import { createMetrics, type Metrics } from "../../src/server/observability/metrics.js";
+import { createLogger } from "../../src/server/observability/requestLog.js";
 import { readSettings } from "../../src/settings.js";
-import { version } from "../../src/version.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 import { heldEngine } from "./heldEngine.js";
 

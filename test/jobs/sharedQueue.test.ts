@@ -1,12 +1,12 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Medoid, type MedoidOptions, openMedoid } from "../../src/app.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
 import { queueSchema } from "../../src/jobs/jobQueue.js";
-import { type Medoid, type MedoidOptions, openMedoid } from "../../src/medoid.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
 import { readSettings } from "../../src/settings.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
 const fast: MedoidOptions["queue"] = {

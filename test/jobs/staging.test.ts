@@ -1,13 +1,13 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Medoid } from "../../src/app.js";
 import { retryWhenBusy } from "../../src/database/retryWhenBusy.js";
 import type { RunRecord } from "../../src/database/runRecord.js";
 import { rowsPerTransaction } from "../../src/database/sqlite/storeClustering.js";
-import { executeInProcess } from "../../src/execute.js";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
-import type { Medoid } from "../../src/medoid.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { executeInProcess } from "../../src/server/inProcess.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 
 const clusterId = "0198c1b2-0000-7000-8000-00000000000c";
 

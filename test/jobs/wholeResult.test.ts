@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Medoid } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
-import type { Medoid } from "../../src/medoid.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 
 let temporary: TemporaryMedoid;
 let medoid: Medoid;

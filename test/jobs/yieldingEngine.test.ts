@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
-import { createServer } from "../../src/server.js";
-import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { createServer } from "../../src/server/server.js";
+import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryApp.js";
 
 test("a clustering is told of each request that comes meanwhile", async () => {
   let told: (cell: Int32Array | undefined) => void = () => {};

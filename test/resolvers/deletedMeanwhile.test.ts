@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { executeInProcess } from "../../src/execute.js";
 import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
 import { deleteRun } from "../../src/resolvers/deleteRun.js";
+import { executeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 // A query takes several statements, and each sees the database as it is then: what its client sees of a deletion.

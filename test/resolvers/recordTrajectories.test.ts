@@ -5,7 +5,7 @@ import { InvalidInputError } from "../../src/resolvers/errors.js";
 import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
 import type { InvocationInput, RunInput } from "../../src/resolvers/runInput.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryMedoid.js";
+import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
 
 let temporary: TemporaryMedoid;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Medoid } from "../../src/app.js";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
-import type { Medoid } from "../../src/medoid.js";
 import {
   type DomainError,
   IdempotencyConflictError,
@@ -15,7 +15,7 @@ import {
   startClustering,
 } from "../../src/resolvers/startClustering.js";
 import { readSettings, type Settings } from "../../src/settings.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryMedoid.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
 
 let temporary: TemporaryMedoid;
 let medoid: Medoid;

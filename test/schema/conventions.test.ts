@@ -16,8 +16,8 @@ import {
   validateSchema,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operationCost } from "../../src/limits/operationCost.js";
 import { schema } from "../../src/schema/index.js";
+import { operationCost } from "../../src/server/limits/operationCost.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));

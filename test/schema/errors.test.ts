@@ -87,7 +87,7 @@ describe("what goes wrong inside", () => {
   test("is logged, and told by an id alone", async () => {
     const { medoid } = fixture;
     const broken = { ...medoid, database: { ...medoid.database, read: null as never } };
-    const { executeInProcess } = await import("../../src/execute.js");
+    const { executeInProcess } = await import("../../src/server/inProcess.js");
     const logged: [unknown, string][] = [];
     const { data, errors } = await executeInProcess(broken, {
       query: `{ run(id: "${id("Run", 0)}") { id } }`,

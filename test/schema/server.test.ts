@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { graphiqlTabsWithKey } from "../../src/graphiqlTabs.js";
-import { createServer, type MedoidServer, type ServerOptions } from "../../src/server.js";
+import { graphiqlTabsWithKey } from "../../src/server/pages/graphiqlTabs.js";
+import { createServer, type MedoidServer, type ServerOptions } from "../../src/server/server.js";
 import {
   type Fixture,
   id,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../fixtures.js";
-import { type LimitedServer, serveLimited } from "../limits/limitedServer.js";
+import { type LimitedServer, serveLimited } from "../server/limits/limitedServer.js";
 
 let fixture: Fixture;
 let server: LimitedServer;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createServer } from "../../src/server.js";
+import { createServer } from "../../src/server/server.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 /** How many statements each query takes: the guard against one that grows with the rows. */

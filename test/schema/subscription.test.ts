@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { subscribeInProcess } from "../../src/execute.js";
+import type { Medoid } from "../../src/app.js";
 import type { ClusteringChanges } from "../../src/jobs/clusteringChanges.js";
-import type { Medoid } from "../../src/medoid.js";
+import { subscribeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
 
 let fixture: Fixture;

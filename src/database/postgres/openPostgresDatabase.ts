@@ -1,4 +1,4 @@
-import { waitAtMost } from "../../waitAtMost.js";
+import { waitAtMost } from "../../runtime/waitAtMost.js";
 import type { Database, DatabaseOptions } from "../database.js";
 import { connectionConfig } from "./connectionConfig.js";
 import { openDatabaseVersion } from "./databaseVersion.js";

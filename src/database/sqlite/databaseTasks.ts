@@ -1,6 +1,6 @@
 // Runs on a database thread: the tasks that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
-import { yieldToServer } from "../../yieldToServer.js";
+import { yieldToServer } from "../../runtime/threadPriority.js";
 import type { LoadedEmbeddings } from "../bulkStore.js";
 import type { DatabaseThreadData } from "../databaseThreads.js";
 import { embeddingDigest } from "../embeddingDigest.js";

@@ -1,4 +1,4 @@
-import { readThreadProgram } from "../../threadProgram.js";
+import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import { countEmbeddings } from "../countEmbeddings.js";
 import { openDatabaseThreads } from "../databaseThreads.js";

@@ -1,0 +1,79 @@
+import type { Logger } from "pino";
+import { type Database, openDatabase } from "./database/database.js";
+import { databaseEvents } from "./database/databaseEvents.js";
+import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
+import { type ClusteringEvents, createClusteringEvents } from "./jobs/clusteringEvents.js";
+import { logClusterings } from "./jobs/clusteringLog.js";
+import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
+import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
+import { type Engine, hdbscanEngine } from "./jobs/engine.js";
+import { createSharedQueue, type SharedQueueOptions } from "./jobs/sharedQueue.js";
+import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
+import { yieldingEngine } from "./jobs/yieldingEngine.js";
+import { readSettings, type Settings } from "./settings.js";
+
+/** Everything that requests, commands and jobs share: one for each process. */
+export interface Medoid {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly engine: TimedEngine;
+  readonly queue: ClusteringQueue;
+  readonly changes: ClusteringChanges;
+  /** Of the clusterings that are computed in this process. */
+  readonly events: ClusteringEvents;
+  /** Undefined where the process keeps no log. */
+  readonly logger?: Logger;
+  /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
+  noteRequest(): void;
+  /** Hands back what runs here and closes the database. */
+  close(): Promise<void>;
+}
+
+export interface MedoidOptions {
+  /** As in DATABASE_URL: `file:…` or `postgresql://…`. */
+  databaseUrl: string;
+  /** Default: from the environment. */
+  settings?: Settings;
+  engine?: Engine;
+  /** Default: what goes wrong beside requests is told on stderr. */
+  logger?: Logger;
+  queue?: Omit<SharedQueueOptions, "concurrency" | "threads" | "logger" | "events">;
+}
+
+/** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
+export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
+  const { databaseUrl, settings = readSettings(), logger } = options;
+  const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
+  const engine = timedEngine(yielding);
+  const database = await openDatabase(databaseUrl, {
+    statementSeconds: settings.limitSeconds,
+    allowNewer: settings.allowNewerDatabase,
+    ...databaseEvents(logger),
+  });
+  const changes = createClusteringChanges(database);
+  const events = createClusteringEvents();
+  if (logger) logClusterings(logger, events, database.kind);
+  const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
+  const queue = createQueue(database, engine, changes, {
+    ...options.queue,
+    concurrency: settings.clusteringConcurrency,
+    threads: settings.clusteringThreads,
+    logger,
+    events,
+  });
+  return {
+    database,
+    settings,
+    engine,
+    queue,
+    changes,
+    events,
+    logger,
+    noteRequest: yielding.noteRequest,
+    async close() {
+      await queue.stop();
+      await changes.close();
+      await database.close();
+    },
+  };
+}

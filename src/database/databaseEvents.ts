@@ -1,0 +1,28 @@
+import type { Logger } from "pino";
+import type { DatabaseOptions } from "./database.js";
+
+/**
+ * What is said of a database while it is opened and in use: a line of the log for each event, or, where the process
+ * keeps none, a line on stderr for what its user did not ask for.
+ */
+export function databaseEvents(
+  logger?: Logger,
+): Pick<DatabaseOptions, "onMigrated" | "onNewer" | "onFileChange"> {
+  return {
+    onMigrated(migration, isNew) {
+      if (logger) logger.info({ migration }, "migration applied");
+      else if (!isNew) console.error(`Applied the migration ${migration} to the database.`);
+    },
+    onNewer(databaseMigration, programMigration) {
+      const message = "The database is newer than this program, and is opened as it is";
+      if (logger) logger.warn({ databaseMigration, programMigration }, message);
+      else console.error(`${message}: its newest migration is ${databaseMigration}.`);
+    },
+    onFileChange(reason) {
+      const back = "The database's file is back at its path";
+      if (!logger) console.error(reason ?? `${back}.`);
+      else if (reason) logger.error({ reason }, "The database's file cannot be used any more");
+      else logger.warn(back);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
+import { GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import type { ErrorCode } from "../../resolvers/errors.js";
+import { SettingError, settingDefinitions } from "../../settings.js";
+
+/** Documents by their id. */
+export type TrustedDocuments = ReadonlyMap<string, string>;
+
+/**
+ * Reads a JSON object of documents by their ids, as GraphQL Code Generator writes it (persisted-documents.json).
+ * @throws SettingError where it cannot be read, or a document is not valid: better at the start than at a request
+ */
+export function readTrustedDocuments(path: string, schema: GraphQLSchema): TrustedDocuments {
+  const { variable } = settingDefinitions.documents;
+  const wrong = (what: string) => new SettingError(`${variable} ${path}: ${what}`);
+  let read: unknown;
+  try {
+    read = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  if (typeof read !== "object" || read === null || Array.isArray(read)) {
+    throw wrong("it must be a JSON object of documents by their ids.");
+  }
+  for (const [id, document] of Object.entries(read)) {
+    if (typeof document !== "string") throw wrong(`the document ${id} is no string.`);
+    let errors: readonly Error[];
+    try {
+      errors = validate(schema, parse(document));
+    } catch (error) {
+      errors = [error as Error];
+    }
+    if (errors.length > 0) throw wrong(`the document ${id} is not valid: ${errors[0].message}`);
+  }
+  const documents = new Map<string, string>();
+  for (const [given, document] of Object.entries(read)) {
+    const id = plainId(given);
+    if ((documents.get(id) ?? document) !== document)
+      throw wrong(`${id} has two documents, as ${given} too.`);
+    documents.set(id, document);
+  }
+  return documents;
+}
+
+/** A hash is the same with and without the name of its algorithm, and in any case of its digits. */
+function plainId(id: string): string {
+  return /^(?:sha256:)?([0-9a-f]{64})$/i.exec(id)?.[1].toLowerCase() ?? id;
+}
+
+/**
+ * Lets clients send a document's id instead of the document: as `documentId`, or as Apollo's
+ * `extensions.persistedQuery.sha256Hash`. Links of Apollo and urql send the document as well when they are answered
+ * with the messages that stand here.
+ * @param documents null: none are known
+ * @param only whether nothing else is accepted
+ */
+export function trustDocuments(documents: TrustedDocuments | null, only: boolean): Plugin {
+  const refusal =
+    (message: string, code: ErrorCode = "INVALID_INPUT", spec = false) =>
+    () =>
+      new GraphQLError(message, { extensions: { code, http: { status: 400, spec } } });
+  return usePersistedOperations({
+    allowArbitraryOperations: !only,
+    getPersistedOperation: (id) => documents?.get(plainId(id)) ?? null,
+    extractPersistedOperationId: (params) => {
+      const { documentId } = params as { documentId?: string };
+      const { persistedQuery } = (params.extensions ?? {}) as {
+        persistedQuery?: { sha256Hash?: unknown } | null;
+      };
+      const id = documentId ?? persistedQuery?.sha256Hash;
+      return typeof id === "string" ? id : null;
+    },
+    customErrors: {
+      notFound: documents
+        ? refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", true)
+        : refusal("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", true),
+      keyNotFound: refusal(
+        documents ? "Send a query, or the id of a document that the server knows." : "query: must be given.",
+      ),
+      persistedQueryOnly: refusal(
+        "This server takes only the ids of documents that it knows.",
+        undefined,
+        true,
+      ),
+    },
+  });
+}

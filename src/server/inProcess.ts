@@ -1,0 +1,97 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  parse,
+  subscribe,
+  validate,
+} from "graphql";
+import type { Medoid } from "../app.js";
+import { createContext } from "../schema/context.js";
+import { schema } from "../schema/index.js";
+import { imageUrlsOf } from "./access/imageUrls.js";
+import { createKeyring } from "./access/keyring.js";
+import { formattedError, type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
+
+export interface Operation {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  /** What images' addresses begin with, without a slash at the end; they are signed where keys are needed. Default: paths. */
+  baseUrl?: string;
+  /** Default: the console. */
+  log?: InternalErrorLog;
+}
+
+/** What a server would answer, as plain JSON values. */
+export interface OperationResult<Data = Record<string, unknown>> {
+  data: Data | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code: string } }[];
+}
+
+/** Runs a query or a mutation without a server, so that the command line is a client of the schema. */
+export async function executeInProcess<Data = Record<string, unknown>>(
+  medoid: Medoid,
+  operation: Operation,
+): Promise<OperationResult<Data>> {
+  const prepared = await prepare(medoid, operation);
+  return plain<Data>("errors" in prepared ? prepared : await execute(prepared.args), operation);
+}
+
+/**
+ * Runs a subscription without a server: one result for each event.
+ * Leaving the loop, or `signal`, ends it.
+ */
+export async function* subscribeInProcess<Data = Record<string, unknown>>(
+  medoid: Medoid,
+  operation: Operation & { signal?: AbortSignal },
+): AsyncGenerator<OperationResult<Data>, void, void> {
+  const prepared = await prepare(medoid, operation, operation.signal);
+  const results = "errors" in prepared ? prepared : await subscribe(prepared.args);
+  if (!(Symbol.asyncIterator in results)) {
+    yield plain<Data>(results, operation);
+    return;
+  }
+  for await (const result of results) yield plain<Data>(result, operation);
+}
+
+async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
+  let document: DocumentNode;
+  try {
+    document = parse(operation.query);
+  } catch (error) {
+    return { errors: [error as GraphQLError] };
+  }
+  const errors = validate(schema, document);
+  if (errors.length > 0) return { errors };
+  const { baseUrl } = operation;
+  const { database, settings } = medoid;
+  const imageUrls =
+    baseUrl === undefined
+      ? null
+      : await imageUrlsOf(createKeyring(database.prisma), settings.imageUrlSeconds);
+  return {
+    args: {
+      schema,
+      document,
+      operationName: operation.operationName,
+      variableValues: operation.variables,
+      contextValue: createContext(medoid, {
+        caller: "",
+        baseUrl: baseUrl ?? "",
+        imageSignature: imageUrls?.sign,
+        stopping,
+      }),
+    },
+  };
+}
+
+/** Through JSON, as over HTTP: scalars in their wire form, objects with a prototype. */
+function plain<Data>(result: ExecutionResult, { log = logToConsole }: Operation): OperationResult<Data> {
+  const errors = result.errors?.map((error) => {
+    const { message, path, extensions } = formattedError(responseError(error, log));
+    return { message, path, extensions };
+  });
+  return JSON.parse(JSON.stringify({ data: result.data ?? null, ...(errors && { errors }) }));
+}

@@ -1,0 +1,267 @@
+import {
+  type ArgumentNode,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+  valueFromASTUntyped,
+} from "graphql";
+import { defaultPageSize, largestPageSize } from "../../resolvers/pageArguments.js";
+
+/** What an operation is asked for: the arguments of an execution. */
+export interface CostedOperation {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operationName?: string | null;
+  variableValues?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Lists of objects that no argument sizes: at most so many in one, or as many as are usual. */
+export const listSizes: Readonly<Record<string, number>> = {
+  "Query.embeddingModels": 20,
+  "Invocation.embeddings": 4, // one for each embedding model
+  "InvalidInputError.issues": 20,
+  "RunInUseError.clusteringResults": 20,
+  "RecordedTrajectories.runs": 20, // unless the input tells
+};
+
+/** Arguments that say how many objects a list holds: a number, or a list of which each item gives one. */
+export const sizingArguments = ["limit", "ids"] as const;
+
+/** No document within the other limits needs more; one that does is refused rather than counted to its end. */
+const mostSelectionSets = 2000;
+
+/**
+ * The objects that an operation may have to read, at most: each row of a page and each item of a list is one, at
+ * every place where its parent's rows bring it. Edges, page infos and scalars are free, introspection too; a page of
+ * which only `totalCount` is asked reads no row.
+ * @returns Infinity where it is too much to count; 0 where no operation is named
+ */
+export function operationCost(operation: CostedOperation): number {
+  const { schema, document, operationName, variableValues } = operation;
+  const definition = getOperationAST(document, operationName);
+  const root = definition && schema.getRootType(definition.operation);
+  if (!root) return 0;
+  const count = new Count(schema, document, definition, variableValues ?? {});
+  try {
+    count.selections(root, [definition.selectionSet], 1);
+  } catch (error) {
+    if (error instanceof TooMuchToCount) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+  return count.objects;
+}
+
+class TooMuchToCount extends Error {}
+
+/** Fields of one selection set that the executor merges, since they share a name in the answer. */
+interface MergedField {
+  node: FieldNode;
+  selectionSets: SelectionSetNode[];
+}
+
+class Count {
+  objects = 0;
+  #selectionSets = 0;
+  #recordedRuns: number | undefined;
+  readonly #schema: GraphQLSchema;
+  readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #defaults = new Map<string, ValueNode>();
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    { variableDefinitions = [] }: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    this.#schema = schema;
+    this.#variables = variables;
+    for (const { variable, defaultValue } of variableDefinitions) {
+      if (defaultValue) this.#defaults.set(variable.name.value, defaultValue);
+    }
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  /** Counts what is below `times` objects of a type; of an interface or union, what is below its costliest type. */
+  selections(type: GraphQLNamedType, selectionSets: SelectionSetNode[], times: number): void {
+    if (times === 0) return;
+    if (isAbstractType(type)) {
+      const before = this.objects;
+      let most = before;
+      for (const possible of this.#schema.getPossibleTypes(type)) {
+        this.objects = before;
+        this.selections(possible, selectionSets, times);
+        most = Math.max(most, this.objects);
+      }
+      this.objects = most;
+      return;
+    }
+    if (!isObjectType(type)) return;
+    if (++this.#selectionSets > mostSelectionSets) throw new TooMuchToCount();
+    const fields = type.getFields();
+    for (const merged of this.#merged(type, selectionSets).values()) {
+      const field = fields[merged.node.name.value];
+      if (field) this.#field(type, field, merged, times);
+    }
+  }
+
+  #field(
+    parent: GraphQLObjectType,
+    field: GraphQLField<unknown, unknown>,
+    merged: MergedField,
+    times: number,
+  ): void {
+    const type = getNamedType(field.type);
+    if (!isCompositeType(type)) return;
+    if (isPage(field)) {
+      this.#page(type as GraphQLObjectType, field, merged, times);
+      return;
+    }
+    const size = isListType(getNullableType(field.type)) ? this.#listSize(parent, field, merged.node) : 1;
+    this.objects += times * size;
+    this.#noteRecordedRuns(field, merged.node);
+    this.selections(type, merged.selectionSets, times * size);
+  }
+
+  #page(
+    connection: GraphQLObjectType,
+    field: GraphQLField<unknown, unknown>,
+    { node, selectionSets }: MergedField,
+    times: number,
+  ): void {
+    const asked = [...this.#merged(connection, selectionSets).values()];
+    const rows = times * this.#pageSize(field, node);
+    const readsRows = asked.some(({ node }) => node.name.value === "edges" || node.name.value === "pageInfo");
+    if (!readsRows || rows === 0) return;
+    this.objects += rows;
+    const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
+    const edgeFields = edge.getFields();
+    for (const { node, selectionSets } of asked) {
+      if (node.name.value !== "edges") continue;
+      for (const merged of this.#merged(edge, selectionSets).values()) {
+        const field = edgeFields[merged.node.name.value];
+        // The row itself is counted already.
+        if (field?.name === "node") this.selections(getNamedType(field.type), merged.selectionSets, rows);
+        else if (field) this.#field(edge, field, merged, rows);
+      }
+    }
+  }
+
+  /** As the resolvers read it; a size that they refuse counts as the nearest that they take. */
+  #pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    const first = this.#argument(field, node, "first");
+    const size = first ?? this.#argument(field, node, "last") ?? defaultPageSize;
+    return within(size, largestPageSize);
+  }
+
+  #listSize(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    for (const name of sizingArguments) {
+      if (!field.args.some((argument) => argument.name === name)) continue;
+      const value = this.#argument(field, node, name);
+      return within(Array.isArray(value) ? value.length : name === "ids" ? 1 : value, largestPageSize);
+    }
+    const coordinate = `${parent.name}.${field.name}`;
+    if (coordinate === "RecordedTrajectories.runs" && this.#recordedRuns !== undefined)
+      return this.#recordedRuns;
+    return listSizes[coordinate] ?? defaultPageSize;
+  }
+
+  #noteRecordedRuns(field: GraphQLField<unknown, unknown>, node: FieldNode): void {
+    if (field.name !== "recordTrajectories") return;
+    const input = this.#argument(field, node, "input") as { runs?: unknown } | null | undefined;
+    this.#recordedRuns = Array.isArray(input?.runs) ? input.runs.length : 1;
+  }
+
+  /** An argument's value, its variable's or its default, which null means too; undefined or null where there is none. */
+  #argument(
+    field: GraphQLField<unknown, unknown>,
+    { arguments: given = [] }: FieldNode,
+    name: string,
+  ): unknown {
+    const node = (given as readonly ArgumentNode[]).find((argument) => argument.name.value === name);
+    const value = node && this.#value(node.value);
+    return value ?? field.args.find((argument) => argument.name === name)?.defaultValue;
+  }
+
+  #value(node: ValueNode): unknown {
+    if (node.kind === Kind.LIST) return node.values.map((item) => this.#value(item));
+    if (node.kind === Kind.OBJECT) {
+      return Object.fromEntries(node.fields.map((field) => [field.name.value, this.#value(field.value)]));
+    }
+    if (node.kind !== Kind.VARIABLE) return valueFromASTUntyped(node);
+    const name = node.name.value;
+    if (Object.hasOwn(this.#variables, name)) return this.#variables[name];
+    const byDefault = this.#defaults.get(name);
+    return byDefault && valueFromASTUntyped(byDefault);
+  }
+
+  /** The fields of selection sets on one type, merged as the executor merges them. */
+  #merged(type: GraphQLObjectType, selectionSets: SelectionSetNode[]): Map<string, MergedField> {
+    const found = new Map<string, MergedField>();
+    const spread = new Set<string>();
+    const collect = ({ selections }: SelectionSetNode) => {
+      for (const selection of selections) {
+        if (this.#isLeftOut(selection.directives)) continue;
+        if (selection.kind === Kind.FIELD) {
+          const key = (selection.alias ?? selection.name).value;
+          const merged = found.get(key) ?? { node: selection, selectionSets: [] };
+          if (selection.selectionSet) merged.selectionSets.push(selection.selectionSet);
+          found.set(key, merged);
+        } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+          if (this.#applies(selection.typeCondition?.name.value, type)) collect(selection.selectionSet);
+        } else if (!spread.has(selection.name.value)) {
+          spread.add(selection.name.value);
+          const fragment = this.#fragments.get(selection.name.value);
+          if (fragment && this.#applies(fragment.typeCondition.name.value, type))
+            collect(fragment.selectionSet);
+        }
+      }
+    };
+    selectionSets.forEach(collect);
+    return found;
+  }
+
+  #applies(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true;
+    const named = this.#schema.getType(condition);
+    return isAbstractType(named) && this.#schema.isSubType(named, type);
+  }
+
+  /** By `@skip` or `@include`. */
+  #isLeftOut(directives: readonly DirectiveNode[] = []): boolean {
+    return directives.some(({ name, arguments: [condition] = [] }) => {
+      const value = condition && this.#value(condition.value);
+      return (name.value === "skip" && value === true) || (name.value === "include" && value === false);
+    });
+  }
+}
+
+/** Whether a field gives pages: a connection whose size its arguments say. */
+export function isPage({ args, type }: GraphQLField<unknown, unknown>): boolean {
+  const named = getNamedType(type);
+  const sized = args.some(({ name }) => name === "first") && args.some(({ name }) => name === "last");
+  return sized && isObjectType(named) && "edges" in named.getFields();
+}
+
+function within(size: unknown, largest: number): number {
+  return Math.min(Math.max(Number(size) || 0, 0), largest);
+}

@@ -1,0 +1,72 @@
+import { defaultFieldResolver, type ExecutionArgs, type GraphQLSchema, getOperationAST } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import type { Context } from "../../schema/context.js";
+import type { Refuse } from "./rejections.js";
+
+/**
+ * Ends an operation after `seconds`: its client gets an error, no statement of it begins any more, and a statement
+ * that may be long is interrupted, through the context's `cancellation`. A query whose client has gone ends likewise.
+ *
+ * A query is answered at once. A mutation is answered when its write is rolled back; or, where all was committed
+ * already, with what it did: its client is never told that its time was over where something was written. Of several
+ * mutations those that were carried out before keep their data. Subscriptions may last.
+ */
+export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Context> {
+  return {
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { cancellation, request } = args.contextValue;
+      const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
+      const client = isQuery ? request.signal : undefined;
+      const onGone = () => cancellation.abort(client?.reason);
+      setExecuteFn(async (given: ExecutionArgs) => {
+        const over = () => {
+          const message = `The operation took longer than ${seconds} s and was stopped.`;
+          return refuse({
+            limit: "SECONDS",
+            maximum: seconds,
+            message,
+            http: isQuery ? { status: 503 } : null,
+          });
+        };
+        const end = performance.now() + seconds * 1000;
+        const timer = setTimeout(() => cancellation.abort(over()), seconds * 1000);
+        client?.addEventListener("abort", onGone);
+        try {
+          if (client?.aborted) onGone();
+          const executed = executeFn(given);
+          if (!isQuery) return await executed;
+          const result = await Promise.race([executed, aborted(cancellation.signal)]);
+          // The timer may not have had its turn where resolving left none.
+          if (performance.now() > end) throw over();
+          return result;
+        } finally {
+          clearTimeout(timer);
+          client?.removeEventListener("abort", onGone);
+        }
+      });
+    },
+  };
+}
+
+/**
+ * Has no mutation begin once the operation's time is over: where one has failed, GraphQL goes on to the next of the
+ * same operation.
+ */
+export function beginMutationsInTime(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = (source, args, context: Context, info) => {
+      context.cancellation.signal.throwIfAborted();
+      return resolve(source, args, context, info);
+    };
+  }
+  return schema;
+}
+
+/** Rejects with the signal's reason once it aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Medoid } from "../app.js";
+import { createEntrance } from "./access/admission.js";
+import { createKeyring } from "./access/keyring.js";
+import { setSafeHeaders } from "./browsers/safeHeaders.js";
+import { Rejections } from "./limits/rejections.js";
+import { serverUrl } from "./listen.js";
+import { healthPath, serveHealth } from "./observability/health.js";
+import { createMetrics } from "./observability/metrics.js";
+import { beginRecord } from "./requestRecord.js";
+
+/**
+ * What watches a process asks it over HTTP, of one that serves nothing else: its health and its metrics. It lets in
+ * whom the API's server lets in.
+ */
+export interface OperationServer {
+  /** @returns its address, such as "http://127.0.0.1:4001" */
+  listen(port: number, host: string): Promise<string>;
+  /** From now on it says that it is not ready. */
+  setStopping(): void;
+  close(): Promise<void>;
+}
+
+export function createOperationServer(medoid: Medoid): OperationServer {
+  const { settings } = medoid;
+  const rejections = new Rejections();
+  const metrics = createMetrics(medoid, () => rejections.counts());
+  const ownUrls = settings.baseUrl === null ? [] : [settings.baseUrl];
+  const entrance = createEntrance(createKeyring(medoid.database.prisma), settings, rejections, ownUrls);
+  let stopping = false;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSafeHeaders(response);
+    const record = beginRecord(request);
+    const check = healthPath.exec(record.path)?.[1] as "live" | "ready" | undefined;
+    if (!check && !(await entrance.letOwnHost(request, response, record))) return;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { Allow: "GET, HEAD" }).end();
+    } else if (check) {
+      await serveHealth(check, medoid, stopping, response);
+    } else if (record.path === "/metrics") {
+      if (!(await entrance.letRead(request, response, record))) return;
+      const text = await metrics.text();
+      response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
+    } else {
+      response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
+      response.end("There are /health/live, /health/ready and /metrics.\n");
+    }
+  }
+
+  const http = createServer(async (request, response) => {
+    try {
+      await answer(request, response);
+    } catch {
+      // Keys and metrics ask the database, which may be away.
+      if (!response.headersSent) response.writeHead(503);
+      response.end();
+    }
+  });
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        http.once("error", reject);
+        http.listen(port, host, () => {
+          http.off("error", reject);
+          const { address, port: opened } = http.address() as AddressInfo;
+          entrance.listensOn(address);
+          resolve(serverUrl(host, opened));
+        });
+      }),
+    setStopping() {
+      stopping = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}

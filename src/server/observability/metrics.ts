@@ -1,0 +1,107 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Medoid } from "../../app.js";
+import { errorCodes } from "../../resolvers/errors.js";
+import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
+import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
+
+/** What a server counts, for Prometheus. */
+export interface Metrics {
+  /** Counts a request that is over, or whose client is gone. */
+  observe(record: RequestRecord, outcome: RequestOutcome): void;
+  readonly contentType: string;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** Those of the process are the same for every server in it. */
+let processRegistry: Registry | undefined;
+
+/** Up to a subscription, which lasts as long as its clustering. Seconds. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/** How often requests were refused before they were executed, by reason, since the server was made. */
+export type RejectionCounts = () => Iterable<[reason: string, count: number]>;
+
+/** @param webSockets how many are open; absent where the process serves none */
+export function createMetrics(
+  medoid: Medoid,
+  rejections: RejectionCounts,
+  webSockets?: () => number,
+): Metrics {
+  if (!processRegistry) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: "medoid_requests_total",
+    help: `Requests by what they asked for and HTTP status; aborted where the client went away. ${ofProcess}`,
+    labelNames: ["operation", "status"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "medoid_request_duration_seconds",
+    help: `From a request's arrival to the end of its response. ${ofProcess}`,
+    labelNames: ["operation"],
+    buckets: durationBuckets,
+    registers,
+  });
+  const errors = new Counter({
+    name: "medoid_errors_total",
+    help: `Errors of responses by code, those that mutations return among them. ${ofProcess}`,
+    labelNames: ["code"],
+    registers,
+  });
+  for (const code of errorCodes) errors.inc({ code }, 0); // so that a rate is there from the first one on
+  new Counter({
+    name: "medoid_rejected_requests_total",
+    help: `Requests that were refused before they were executed, by reason. ${ofProcess}`,
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of rejections()) this.inc({ reason }, count);
+    },
+  });
+  if (webSockets) {
+    new Gauge({
+      name: "medoid_websocket_connections",
+      help: `WebSocket connections that are open. ${ofProcess}`,
+      registers,
+      collect() {
+        this.set(webSockets());
+      },
+    });
+  }
+  new Counter({
+    name: "medoid_sql_statements_total",
+    help: `SQL statements of the server's thread; those of the database threads are not counted. ${ofProcess}`,
+    registers,
+    collect() {
+      this.reset();
+      this.inc(medoid.database.statementCount());
+    },
+  });
+  new Counter({
+    name: "medoid_engine_seconds_total",
+    help: `Time that clusterings have taken, by stage. ${ofProcess}`,
+    labelNames: ["stage"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [stage, seconds] of medoid.engine.stageSeconds) this.inc({ stage }, seconds);
+    },
+  });
+  clusteringMetrics(medoid, registers);
+
+  return {
+    observe(record, { status, aborted }) {
+      requests.inc({ operation: record.kind, status: aborted ? "aborted" : status });
+      durations.observe({ operation: record.kind }, (performance.now() - record.startedAt) / 1000);
+      for (const { code } of record.errors) errors.inc({ code });
+    },
+    contentType: registry.contentType,
+    text: async () => `${await registry.metrics()}\n${await processRegistry?.metrics()}`,
+  };
+}

@@ -1,0 +1,164 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { compileFunction } from "node:vm";
+import { gzip } from "node:zlib";
+import { explorerPolicy } from "../browsers/safeHeaders.js";
+import { contentEncodingFor, sendText } from "../contentEncoding.js";
+import { imagesOnHover, watchWhatStarted } from "./graphiqlEditors.js";
+import type { GraphiqlTab } from "./graphiqlTabs.js";
+
+/** Where the explorer's script is served: the browser keeps it, the page around it is small. */
+export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
+
+interface Script {
+  /** Relative to the page: a proxy may serve both below a path. */
+  path: string;
+  plain: Buffer;
+  compressed: Buffer;
+  css: string;
+  favicon: string;
+}
+
+let source: Promise<Buffer> | undefined;
+let prepared: Promise<Script> | undefined;
+
+/**
+ * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served whatever becomes of the file. To be called when a
+ * server starts.
+ */
+export async function readGraphiql(): Promise<void> {
+  if (!prepared) await readSource();
+}
+
+function readSource(): Promise<Buffer> {
+  source ??= readFile(createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/graphiql"));
+  return source;
+}
+
+/** Taken apart and compressed once, when the first page is asked for. */
+function script(): Promise<Script> {
+  prepared ??= prepare().catch((error) => {
+    source = undefined;
+    prepared = undefined; // the next request tries again
+    throw error;
+  });
+  return prepared;
+}
+
+type Graphiql = typeof import("@graphql-yoga/render-graphiql/graphiql");
+
+async function prepare(): Promise<Script> {
+  const graphiql = {} as Graphiql;
+  compileFunction(String(await readSource()), ["exports"])(graphiql);
+  source = undefined;
+  const { css, favicon, js, editorWorkerService, jsonWorker, graphqlWorker } = graphiql;
+  const workers = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
+  const plain = Buffer.from(`(() => {
+  const workers = ${JSON.stringify(workers)};
+  const addresses = {};
+  self.MonacoEnvironment = {
+    globalAPI: true, // graphiqlEditors.ts uses it
+    getWorkerUrl: (_, label) =>
+      (addresses[label] ??= URL.createObjectURL(new Blob([workers[label]], { type: "application/javascript" }))),
+  };
+})();
+${js};
+`);
+  const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
+  return { path: `graphiql/${hash}.js`, plain, compressed: await promisify(gzip)(plain), css, favicon };
+}
+
+export async function serveGraphiqlScript(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { plain, compressed } = await script();
+  const compress = contentEncodingFor(request, ["gzip"]) !== null;
+  response.appendHeader("Vary", "Accept-Encoding");
+  response.writeHead(200, {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=31536000, immutable",
+    ...(compress && { "Content-Encoding": "gzip" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : compress ? compressed : plain);
+}
+
+/** The page: nothing in it is loaded from anywhere but this server. */
+export async function serveGraphiqlPage(
+  tabs: GraphiqlTab[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { path, css, favicon } = await script();
+  const options = {
+    title: "Medoid",
+    defaultTabs: tabs,
+    headers: tabs[0]?.headers, // of the first tab; GraphiQL leaves its own out, as it does its variables
+    subscriptionsProtocol: "SSE",
+    method: "POST", // of subscriptions, too: a server may take no GET
+  };
+  const start = `
+      (() => {
+        const options = ${inScript(options)};
+        ${tabState}
+        ${pressedTabs}
+        ${watchWhatStarted}
+        ${imagesOnHover}
+        YogaGraphiQL.renderYogaGraphiQL(document.querySelector("#root"), options);
+      })();
+    `;
+  const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Medoid</title>
+    <link rel="icon" href="${favicon}" />
+    <style>${css}</style>
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>You need to enable JavaScript to run this app.</noscript>
+    <div id="root"></div>
+    <script src="${path}"></script>
+    <script>${start}</script>
+  </body>
+</html>
+`;
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": explorerPolicy(createHash("sha256").update(start).digest("base64")),
+  };
+  return sendText(request, response, headers, page);
+}
+
+/**
+ * GraphiQL keeps its tabs in the browser and ignores the page's once it has some. Tabs that nobody changed are
+ * forgotten when the page has newer ones: their variables name what may be gone. And of the tabs that a page
+ * gives, GraphiQL leaves the first one's variables out, unless they are given once more.
+ */
+const tabState = `try {
+          const essence = (tabs) => JSON.stringify(tabs.map((tab) => [tab.query, tab.variables]));
+          const given = "medoid:givenTabs";
+          const kept = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "null");
+          const linked = new URL(location).searchParams.get("query");
+          const unchanged = !kept || essence(kept.tabs) === localStorage.getItem(given);
+          if (unchanged && (!linked || kept?.tabs.some((tab) => tab.query === linked))) {
+            for (const key of ["tabState", "query", "variables"]) localStorage.removeItem("graphiql:" + key);
+            history.replaceState({}, "", location.pathname);
+            localStorage.setItem(given, essence(options.defaultTabs));
+            options.variables = options.defaultTabs[0].variables;
+          }
+        } catch {}`;
+
+/**
+ * GraphiQL's tabs can be dragged into another order, and at the press that may begin it a tab leaps aside, so that
+ * every second click meets nothing: here a tab opens when it is pressed.
+ */
+const pressedTabs = `addEventListener("pointerdown", (event) => {
+          if (event.button === 0) event.target.closest?.(".graphiql-tab-button")?.click();
+        }, true);`;
+
+/** JSON that may stand in a script of an HTML page. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, "\\u003c");
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parseUuid } from "../../resolvers/globalId.js";
+import { matchesETag } from "../eTag.js";
+import type { PrismaClient } from "../../database/generated/sqlite/client.js";
+
+export const imagePath = /^\/images\/([^/]+)$/;
+
+/** As long as anything may be kept. */
+const aYear = 31_536_000;
+
+/**
+ * Answers with an invocation's image, by its bare UUID. An image never changes, so that it may be kept for good, or as
+ * long as the signature of its address holds. Images come from outside, and an SVG may hold scripts: the headers let none run, wherever it is opened.
+ */
+export async function serveOutputImage(
+  prisma: PrismaClient,
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  /** Whether the image is for this client alone, and for how many seconds it may keep it. */
+  { secondsLeft = aYear, isPrivate = false } = {},
+): Promise<void> {
+  const invocationId = parseUuid(id);
+  const image =
+    invocationId === null
+      ? null
+      : await prisma.outputImage.findUnique({
+          where: { invocationId },
+          select: { bytes: true, invocation: { select: { outputImageMediaType: true } } },
+        });
+  const mediaType = image?.invocation.outputImageMediaType;
+  if (!image || !mediaType) {
+    response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such image.\n");
+    return;
+  }
+  const etag = `"${createHash("sha256").update(image.bytes).digest("base64url")}"`;
+  const headers = {
+    "Cache-Control": `${isPrivate ? "private" : "public"}, max-age=${secondsLeft}, immutable`,
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    ETag: etag,
+  };
+  if (matchesETag(request, etag)) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  response.writeHead(200, {
+    ...headers,
+    "Content-Type": mediaType,
+    "Content-Length": image.bytes.byteLength,
+  });
+  response.end(request.method === "HEAD" ? undefined : image.bytes);
+}

@@ -1,0 +1,178 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { MIMEType } from "node:util";
+import { GraphQLError } from "graphql";
+import type { GraphQLParams, Plugin } from "graphql-yoga";
+import { quotedValue } from "../resolvers/errors.js";
+import { decodeUtf8 } from "../runtime/utf8.js";
+
+/** How a body is read. */
+export type BodyFormat = keyof typeof readers;
+
+const formats: Record<string, BodyFormat> = {
+  "application/json": "json",
+  "application/graphql+json": "json",
+  "application/graphql": "document",
+  "application/x-www-form-urlencoded": "form",
+};
+
+/**
+ * How the body of a POST request is to be read.
+ * @throws GraphQLError (415) where nothing reads such a body
+ */
+export function bodyFormat(headers: IncomingHttpHeaders): BodyFormat {
+  const type = mediaType(headers["content-type"]);
+  const format = formats[type?.essence ?? ""];
+  if (!format) {
+    throw unsupported("A POST request's body is read as JSON, with the Content-Type application/json.");
+  }
+  const charset = type?.params.get("charset");
+  if (charset != null && !/^utf-?8$/i.test(charset)) {
+    throw unsupported(
+      `A body is read as UTF-8; the Content-Type has the charset ${quotedValue(charset)}. Encode it anew.`,
+    );
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && !/^\s*(identity)?\s*$/i.test(encoding)) {
+    throw unsupported(
+      `A body is read as it is, not compressed; the Content-Encoding is ${quotedValue(encoding)}.`,
+      { "Accept-Encoding": "identity" },
+    );
+  }
+  return format;
+}
+
+/** A Content-Type as browsers read it; null where it is no media type. */
+export function mediaType(header: string | undefined): MIMEType | null {
+  try {
+    return new MIMEType(header ?? "");
+  } catch {
+    return null;
+  }
+}
+
+interface ServerContext {
+  req: IncomingMessage;
+  /** Null: the request is no POST. */
+  body: Buffer | null;
+  format: BodyFormat | null;
+}
+
+/** Reads the parameters of a request. They have their types then; those that nobody knows are left out. */
+export function readParameters(): Plugin<object, ServerContext> {
+  return {
+    onRequestParse({ setRequestParser, serverContext: { req, body, format } }) {
+      setRequestParser(() =>
+        body && format ? readers[format](body) : readForm(Buffer.from(queryOf(req.url), "latin1"), "URL"),
+      );
+    },
+  };
+}
+
+const readers = {
+  json(body: Buffer) {
+    const text = readUtf8(body, "body");
+    let given: unknown;
+    try {
+      given = JSON.parse(text);
+    } catch (error) {
+      throw malformed(`The body is not JSON: ${(error as Error).message}`);
+    }
+    if (!Array.isArray(given)) return parametersOf(given, []);
+    if (given.length === 0) throw malformed("The body is an empty list; it must hold an operation.");
+    return given.map((each, n) => parametersOf(each, [String(n)]));
+  },
+  document: (body: Buffer): GraphQLParams => ({ query: readUtf8(body, "body") }),
+  form: (body: Buffer) => readForm(body, "body"),
+};
+
+const types: Record<string, "string" | "object"> = {
+  query: "string",
+  documentId: "string",
+  operationName: "string",
+  variables: "object",
+  extensions: "object",
+};
+
+function parametersOf(given: unknown, path: string[]): GraphQLParams {
+  if (!isObject(given)) {
+    throw wrongType(path, "a request must be a JSON object", given);
+  }
+  const parameters: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(types)) {
+    const value = Object.hasOwn(given, name) ? given[name] : null;
+    if (value === null) continue;
+    if (type === "string" && typeof value !== "string") {
+      throw wrongType([...path, name], "must be a string", value);
+    }
+    if (type === "object" && !isObject(value)) {
+      throw wrongType([...path, name], "must be a JSON object", value);
+    }
+    parameters[name] = value;
+  }
+  return parameters as GraphQLParams;
+}
+
+/** Reads parameters as forms send them; those that are objects are JSON. An empty one is as good as none. */
+function readForm(bytes: Buffer, where: string): GraphQLParams {
+  const parameters: Record<string, unknown> = {};
+  for (const pair of bytes.toString("latin1").split("&")) {
+    const end = pair.indexOf("=");
+    const [name, value] = (end < 0 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)]).map((part) =>
+      readUtf8(percentDecoded(part), where),
+    );
+    if (!Object.hasOwn(types, name) || value === "") continue;
+    if (Object.hasOwn(parameters, name)) {
+      throw malformed(`${name}: must be given once; the ${where} has it several times.`);
+    }
+    try {
+      parameters[name] = types[name] === "object" ? JSON.parse(value) : value;
+    } catch {
+      throw wrongType([name], "must be a JSON object", value);
+    }
+  }
+  return parametersOf(parameters, []);
+}
+
+const queryOf = (target = "") => target.slice(target.indexOf("?") + 1 || target.length);
+
+/** The bytes of a form's name or value, whose own are characters up to U+00FF. A "%" without two digits is itself. */
+function percentDecoded(text: string): Buffer {
+  return Buffer.from(
+    text
+      .replace(/\+/g, " ")
+      .replace(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16))),
+    "latin1",
+  );
+}
+
+function readUtf8(bytes: Buffer, where: string): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    throw malformed(`The ${where} is not UTF-8: ${(error as RangeError).message}`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wrongType(path: string[], message: string, given: unknown): GraphQLError {
+  // What is nested may be so deep that writing it as JSON would run out of stack.
+  const value = Array.isArray(given) ? "[…]" : isObject(given) ? "{…}" : quotedValue(given);
+  const where = path.length > 0 ? `${path.join(".")}: ` : "";
+  return malformed(`${where}${message}; it was ${value}.`, [{ path, message: `${message}.`, value }]);
+}
+
+/** What is not even a GraphQL request is refused with this status whatever the client accepts. */
+function malformed(message: string, issues?: object[]): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: "INVALID_INPUT", ...(issues && { issues }), http: { status: 400 } },
+  });
+}
+
+function unsupported(message: string, headers?: Record<string, string>): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: "INVALID_INPUT", http: { status: 415, ...(headers && { headers }) } },
+  });
+}

@@ -1,0 +1,221 @@
+import type { IncomingMessage } from "node:http";
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  parse,
+} from "graphql";
+import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from "graphql-ws";
+import type { GraphQLParams } from "graphql-yoga";
+import type { Admitted, Gate } from "../access/gate.js";
+import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
+import { recordErrors } from "../observability/recordOperation.js";
+import { beginSocketRecord, type RequestOutcome, type RequestRecord } from "../requestRecord.js";
+import { formattedError, type InternalErrorLog, responseError } from "../responseError.js";
+import type { Connection } from "./connection.js";
+
+/** What a plugin finds of an operation that came by a WebSocket, where it finds a request of HTTP otherwise. */
+export interface SocketContext extends Admitted {
+  /** What opened the connection. */
+  req: IncomingMessage;
+  record: RequestRecord;
+}
+
+export type OperationAnswer = ExecutionResult | AsyncIterable<ExecutionResult>;
+
+export interface SocketOperationsOptions {
+  /** Answers as over HTTP, through the same plugins. `signal` aborts once nobody waits for the answer. */
+  answer(params: GraphQLParams, context: SocketContext, signal: AbortSignal): Promise<OperationAnswer>;
+  admit: Gate;
+  rejections: Rejections;
+  /** How many operations run at a time on one connection, at most. */
+  maximum: number;
+  log: InternalErrorLog;
+  begin(record: RequestRecord): OperationSpan;
+}
+
+/** What watches an operation while it lasts. */
+export interface OperationSpan {
+  within<T>(answer: () => T): T;
+  end(outcome: RequestOutcome): void;
+}
+
+/** An operation that runs. */
+interface Operation {
+  readonly record: RequestRecord;
+  /** What HTTP would have answered with. */
+  status: number;
+  /** Whether it is a subscription that sends events: a server that stops does not wait for its end. */
+  lasts: boolean;
+  /** Aborts when the client waits for it no more. */
+  readonly abandoned: AbortController;
+  readonly ended: Promise<void>;
+  within: OperationSpan["within"];
+  end(aborted?: boolean): void;
+}
+
+/** One connection, and what runs on it. */
+export class SocketSession {
+  readonly running = new Map<string, Operation>();
+  /** Says which operations the client waits for, once there may be any. */
+  context?: Pick<SessionContext, "subscriptions">;
+  /** Who asks, as `connectionParams` say; absent: as the request's header says. */
+  authorization?: string;
+
+  constructor(
+    /** What opened the connection, and its record. */
+    readonly request: IncomingMessage,
+    readonly record: RequestRecord,
+    readonly connection: Connection,
+  ) {}
+
+  /** Ends what the client waits for no more: the protocol lets it say so at any time. */
+  endAbandoned(): void {
+    for (const [id, operation] of this.running) {
+      if (this.context && id in this.context.subscriptions) continue;
+      operation.abandoned.abort(new DOMException("The client has gone.", "AbortError"));
+    }
+  }
+
+  /** Once nothing runs but what lasts. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.running.values()].filter(({ lasts }) => !lasts).map(({ ended }) => ended));
+  }
+}
+
+type SessionContext = Context<Record<string, unknown>, SocketSession>;
+
+/** graphql-ws looks at what it is to execute, and finds this: the answer is there already. */
+const answered = parse("{ __typename }");
+
+/**
+ * The protocol graphql-transport-ws. graphql-ws reads and writes its messages; each operation is admitted, answered,
+ * logged and counted as one that comes by HTTP is.
+ */
+export function createSocketOperations(options: SocketOperationsOptions): Server<SocketSession> {
+  const { admit, rejections, log, maximum } = options;
+  const exceeded = refuseWith(rejections);
+
+  async function admission(session: SocketSession, record: RequestRecord): Promise<Admitted> {
+    const admitted = await admit(session.request, record, session.authorization);
+    if ("requester" in admitted) return admitted;
+    const { status, message, extensions } = admitted;
+    rejections.add(extensions.code as RejectionReason);
+    throw new GraphQLError(message, { extensions: { ...extensions, http: { status } } });
+  }
+
+  async function connect(context: SessionContext): Promise<boolean> {
+    const { extra: session, connectionParams } = context;
+    session.context = context;
+    const given = connectionParams?.Authorization ?? connectionParams?.authorization;
+    if (given !== undefined) session.authorization = String(given);
+    try {
+      // A key in the header was looked at, and counted, when the connection was opened.
+      if (given !== undefined || session.request.headers.authorization === undefined) {
+        await admission(session, session.record);
+      }
+      return true;
+    } catch (error) {
+      const told = responseError(error, log);
+      recordErrors(session.record, { errors: [told] });
+      const code = closeCodes[String(told.extensions.code)] ?? CloseCode.InternalServerError;
+      session.connection.close(code, told.message);
+      return false;
+    }
+  }
+
+  function begin(session: SocketSession, id: string): Operation {
+    const record = beginSocketRecord(session.record);
+    const span = options.begin(record);
+    let resolve = () => {};
+    const ended = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const operation: Operation = {
+      record,
+      status: 200,
+      lasts: false,
+      abandoned: new AbortController(),
+      ended,
+      within: span.within,
+      end(aborted = false) {
+        if (session.running.get(id) === operation) session.running.delete(id);
+        span.end({ status: operation.status, aborted });
+        resolve();
+      },
+    };
+    return operation;
+  }
+
+  async function answer(
+    session: SocketSession,
+    { record, abandoned }: Operation,
+    payload: SubscribePayload,
+    isTooMany: boolean,
+  ): Promise<OperationAnswer> {
+    try {
+      const admitted = await admission(session, record);
+      if (isTooMany) {
+        const message = `At most ${maximum} operations run at a time on one connection.`;
+        throw exceeded({ limit: "SOCKET_OPERATIONS", maximum, message });
+      }
+      const context = { req: session.request, record, ...admitted };
+      return await options.answer(payload as GraphQLParams, context, abandoned.signal);
+    } catch (error) {
+      return { errors: [responseError(error, log)] };
+    }
+  }
+
+  async function run(
+    { extra: session }: SessionContext,
+    id: string,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const isTooMany = session.running.size >= maximum;
+    const operation = begin(session, id);
+    if (!isTooMany) session.running.set(id, operation);
+    const result = await operation.within(() => answer(session, operation, payload, isTooMany));
+    if (Symbol.asyncIterator in result) operation.lasts = true;
+    else {
+      recordErrors(operation.record, result);
+      operation.status = statusOf(result);
+      if (result.data === undefined && result.errors?.length) {
+        // Told by a message of its own, after which no other comes.
+        operation.end(operation.abandoned.signal.aborted);
+        return result.errors;
+      }
+    }
+    return { schema: null as never, document: answered, rootValue: result, contextValue: null };
+  }
+
+  return makeServer<Record<string, unknown>, SocketSession>({
+    onConnect: connect,
+    onSubscribe: run,
+    execute: ({ rootValue }) => rootValue as ExecutionResult,
+    onNext: (_context, _id, _payload, _args, result) => formatted(result),
+    onError: (_context, _id, _payload, errors) => errors.map(formattedError),
+    onComplete: ({ extra: { running }, subscriptions }, id) => running.get(id)?.end(!(id in subscriptions)),
+  });
+}
+
+/** How a connection is closed that is not let in. Clients connect again after 1013 alone. */
+const closeCodes: Record<string, number> = {
+  UNAUTHENTICATED: CloseCode.Unauthorized,
+  RATE_LIMITED: 1013,
+  DATABASE_UNAVAILABLE: 1013,
+};
+
+function statusOf({ errors = [] }: ExecutionResult): number {
+  const statuses = errors.map(({ extensions }) => (extensions.http as { status?: number })?.status ?? 0);
+  return Math.max(0, ...statuses) || 200;
+}
+
+function formatted({ errors, extensions, ...rest }: ExecutionResult): FormattedExecutionResult {
+  const { http: _, ...told } = extensions ?? {};
+  return {
+    ...rest,
+    ...(errors && { errors: errors.map(formattedError) }),
+    ...(extensions && { extensions: told }),
+  };
+}

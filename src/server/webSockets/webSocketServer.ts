@@ -1,0 +1,187 @@
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { handleProtocols } from "graphql-ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Settings } from "../../settings.js";
+import type { Entrance } from "../access/admission.js";
+import { setSafeHeaders } from "../browsers/safeHeaders.js";
+import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
+import { type Refusal, refuse } from "../refusal.js";
+import { beginRecord, type RequestOutcome, type RequestRecord, requestIdHeader } from "../requestRecord.js";
+import { useOriginForm } from "../requestTarget.js";
+import { type InternalErrorLog, responseError } from "../responseError.js";
+import { openConnection } from "./connection.js";
+import { foreignOrigin, mayConnectFrom } from "./origin.js";
+import { answerAsHttp, asksForWebSocket } from "./otherUpgrades.js";
+import { createSocketOperations, type SocketOperationsOptions, SocketSession } from "./socketOperations.js";
+
+/** How often each client is asked for a sign of life. Proxies close what is silent for a minute. */
+const defaultHeartbeatMilliseconds = 12_000;
+
+export interface WebSocketOptions extends Pick<SocketOperationsOptions, "answer" | "begin"> {
+  settings: Settings;
+  entrance: Entrance;
+  rejections: Rejections;
+  log: InternalErrorLog;
+  /** Where clients reach this server, besides what each request calls it. */
+  ownUrls: readonly string[];
+  /** Default: 12 s. */
+  heartbeatMilliseconds?: number;
+  /** Takes what became of a request for a WebSocket: of the connection, once that is over. */
+  onOver(record: RequestRecord, outcome: RequestOutcome): void;
+}
+
+export interface WebSockets {
+  /** How many are open. */
+  count(): number;
+  /**
+   * Accepts no more, and closes all, so that their clients connect again elsewhere: each once its queries and
+   * mutations are answered.
+   */
+  stop(graceMilliseconds: number): Promise<void>;
+}
+
+/** GraphQL over WebSockets at /graphql, by the protocol graphql-transport-ws. */
+export function serveWebSockets(http: Server, options: WebSocketOptions): WebSockets {
+  const { settings, entrance, rejections, log, ownUrls, onOver } = options;
+  const exceeded = refuseWith(rejections);
+  const protocol = createSocketOperations({
+    ...options,
+    admit: entrance.admit,
+    maximum: settings.limitSocketOperations,
+  });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols,
+    maxPayload: settings.limitBodyBytes,
+    clientTracking: false,
+  });
+  const sessions = new Set<SocketSession>();
+  /** How many are about to be opened. */
+  let opening = 0;
+  let stopping = false;
+
+  const heartbeat = setInterval(() => {
+    for (const { connection } of sessions) connection.beat();
+  }, options.heartbeatMilliseconds ?? defaultHeartbeatMilliseconds).unref();
+
+  /** @returns why a request that calls this server by a name of its own may open no WebSocket; null: it may */
+  async function refusalOf(request: IncomingMessage, record: RequestRecord): Promise<Refusal | null> {
+    if (record.path !== "/graphql" || settings.limitSockets === 0) return noWebSocket;
+    if (stopping) return serverStops;
+    if (sessions.size + opening > settings.limitSockets) return tooMany(settings.limitSockets);
+    if (!mayConnectFrom(request, ownUrls, settings.corsOrigins)) {
+      rejections.add("CROSS_SITE");
+      return foreignOrigin;
+    }
+    const admitted = await entrance.admit(request, record);
+    if ("requester" in admitted) return null;
+    // A page cannot send the header: its key may come by connectionParams.
+    const { code } = admitted.extensions;
+    if (code === "UNAUTHENTICATED" && request.headers.authorization === undefined) return null;
+    rejections.add(code as RejectionReason);
+    return admitted;
+  }
+
+  function tooMany(maximum: number): Refusal {
+    const message = `At most ${maximum} WebSockets are open at a time.`;
+    const { extensions } = exceeded({ limit: "SOCKETS", maximum, message });
+    const { http: _, ...told } = extensions as Refusal["extensions"];
+    return { status: 503, message, extensions: told };
+  }
+
+  /** @returns whether a WebSocket may be opened; if not, the request was answered */
+  async function mayOpen(request: IncomingMessage, socket: Socket, record: RequestRecord): Promise<boolean> {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.setHeader(requestIdHeader, record.id);
+    setSafeHeaders(response);
+    response.once("finish", () => {
+      onOver(record, { status: response.statusCode, aborted: false });
+      socket.end();
+    });
+    if (!(await entrance.letOwnHost(request, response, record))) return false;
+    let refusal: Refusal | null;
+    try {
+      refusal = await refusalOf(request, record);
+    } catch (error) {
+      const { message, extensions } = responseError(error, log);
+      const { http, ...told } = extensions as Refusal["extensions"] & { http?: { status: number } };
+      refusal = { status: http?.status ?? 500, message, extensions: told };
+    }
+    if (refusal) refuse(response, record, refusal);
+    else response.detachSocket(socket);
+    return refusal === null;
+  }
+
+  http.on("upgrade", async (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (!asksForWebSocket(request)) return answerAsHttp(http, request, socket, head);
+    socket.on("error", () => {}); // its client goes away; "close" says so
+    useOriginForm(request);
+    const record = beginRecord(request);
+    record.kind = "websocket";
+    opening++;
+    try {
+      if (!(await mayOpen(request, socket, record))) return;
+      let isOpened = false;
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        isOpened = true;
+        openSession(request, record, webSocket);
+      });
+      // The handshake was no handshake, and ws has said so.
+      if (!isOpened) onOver(record, { status: 400, aborted: false });
+    } finally {
+      opening--;
+    }
+  });
+
+  function openSession(request: IncomingMessage, record: RequestRecord, webSocket: WebSocket): void {
+    let session: SocketSession;
+    openConnection(webSocket, {
+      protocol,
+      extra: (connection) => {
+        session = new SocketSession(request, record, connection);
+        return session;
+      },
+      onMessage: () => session.endAbandoned(),
+      onTooLong: () => rejections.add("BODY_BYTES"),
+      onInternalError: (error) => responseError(error, log),
+      onClosed: (code) => {
+        sessions.delete(session);
+        session.endAbandoned();
+        record.closeCode = code;
+        onOver(record, { status: 101, aborted: false });
+      },
+    });
+    sessions.add(session!);
+  }
+
+  return {
+    count: () => sessions.size,
+    async stop(graceMilliseconds) {
+      stopping = true;
+      clearInterval(heartbeat);
+      const over = new AbortController();
+      const { signal } = over;
+      const deadline = delay(graceMilliseconds, undefined, { signal }).catch(() => {});
+      await Promise.all(
+        [...sessions].map((session) => session.connection.leave(Promise.race([session.idle(), deadline]))),
+      );
+      over.abort();
+    },
+  };
+}
+
+const noWebSocket: Refusal = {
+  status: 404,
+  message: "WebSockets are served at /graphql, where the server serves any.",
+  extensions: { code: "INVALID_INPUT" },
+};
+
+const serverStops: Refusal = {
+  status: 503,
+  message: "The server stops. Connect again.",
+  extensions: { code: "INTERNAL_SERVER_ERROR" },
+};

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { schema } from "../../../src/schema/index.js";
+import { readTrustedDocuments } from "../../../src/server/access/trustedDocuments.js";
+import { SettingError } from "../../../src/settings.js";
+import { id, writeRuns } from "../../fixtures.js";
+import { type ServedFixture, serveFixture } from "../servedFixture.js";
+
+const folder = mkdtempSync(join(tmpdir(), "medoid-documents-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+function fileOf(content: unknown): string {
+  const path = join(folder, "documents.json");
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+const documents = {
+  names: "query Names { embeddingModels { name } }",
+  prompt: "query Prompt($id: ID!) { run(id: $id) { initialPrompt } }",
+};
+const byId = (sha256Hash: string, more: object = {}) => ({
+  extensions: { persistedQuery: { version: 1, sha256Hash } },
+  ...more,
+});
+
+let served: ServedFixture | undefined;
+afterEach(async () => {
+  await served?.close();
+  served = undefined;
+});
+const serve = async (environment: Record<string, string> = {}) => {
+  served = await serveFixture({ MEDOID_DOCUMENTS: fileOf(documents), ...environment });
+  await writeRuns(served.fixture, { runs: 1 });
+};
+const answer = async (operation: object) => {
+  const response = await served!.post(operation, { accept: "application/graphql-response+json" });
+  const { data, errors } = (await response.json()) as {
+    data?: unknown;
+    errors?: { message: string; extensions: { code: string } }[];
+  };
+  return [response.status, data ?? errors?.map(({ message, extensions }) => [extensions.code, message])];
+};
+
+describe("trusted documents", () => {
+  test("run by their ids, in either way to send them, with variables", async () => {
+    await serve();
+    const names = [200, { embeddingModels: [{ name: "words" }] }];
+    expect(await answer(byId("names"))).toEqual(names);
+    expect(await answer({ documentId: "names" })).toEqual(names);
+    expect(await answer(byId("prompt", { variables: { id: id("Run", 0) } }))).toEqual([
+      200,
+      { run: { initialPrompt: "prompt 0" } },
+    ]);
+  });
+
+  test("run by GET too", async () => {
+    await serve();
+    const extensions = encodeURIComponent(JSON.stringify(byId("names").extensions));
+    const response = await served!.get(`/graphql?extensions=${extensions}`, {
+      "x-graphql-require-preflight": "1",
+    });
+    expect(await response.json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
+  });
+
+  test("run by GET with their id alone, a hash in any of its spellings", async () => {
+    const hash = "03941e8b6bb0a153a1eb3f270bd972a020e2989518b6ad28e8a5ab7038467499";
+    for (const known of [hash, `sha256:${hash}`]) {
+      served = await serveFixture({ MEDOID_DOCUMENTS: fileOf({ [known]: documents.names }) });
+      for (const sent of [hash, `sha256:${hash}`, hash.toUpperCase()]) {
+        expect((await answer({ documentId: sent }))[0]).toBe(200);
+        expect((await answer(byId(sent)))[0]).toBe(200);
+        const response = await served.get(`/graphql?documentId=${encodeURIComponent(sent)}`, {
+          "x-graphql-require-preflight": "1",
+        });
+        expect(await response.json()).toMatchObject({ data: { embeddingModels: [] } });
+      }
+      await served.close();
+    }
+    served = undefined;
+  });
+
+  test("are not supported where there are none, as the links of Apollo and urql understand it", async () => {
+    served = await serveFixture();
+    const notSupported = [["PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"]];
+    expect(await answer(byId("names"))).toEqual([400, notSupported]);
+    expect(await answer({ documentId: "names" })).toEqual([400, notSupported]);
+    // Apollo's link understands a status other than 200 as well, urql's the message alone.
+    expect((await served.post(byId("names"), { accept: "application/json" })).status).toBe(200);
+    expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
+    expect(await answer({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
+  });
+
+  test("stand beside others", async () => {
+    await serve();
+    expect(await answer({ query: "{ runs { totalCount } }" })).toEqual([200, { runs: { totalCount: 1 } }]);
+  });
+
+  test("are the only ones where that is set: nothing else runs", async () => {
+    await serve({ MEDOID_DOCUMENTS_ONLY: "on" });
+    const refused = [400, [["INVALID_INPUT", "This server takes only the ids of documents that it knows."]]];
+    const deletion = `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`;
+    expect(await answer({ query: deletion })).toEqual(refused);
+    expect(await answer({ query: documents.names })).toEqual(refused);
+    expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual(refused);
+    expect(await served!.fixture.prisma.run.count()).toBe(1);
+    expect((await answer(byId("names")))[0]).toBe(200);
+  });
+
+  test("that are not known are refused", async () => {
+    await serve();
+    for (const unknown of ["other", "toString", "__proto__"]) {
+      expect(await answer(byId(unknown))).toEqual([
+        400,
+        [["PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"]],
+      ]);
+    }
+    expect(await answer({})).toMatchObject([400, [["INVALID_INPUT", expect.any(String)]]]);
+  });
+});
+
+describe("a file of documents", () => {
+  test.each([
+    ["{", /documents\.json: .*JSON/],
+    [[documents.names], /must be a JSON object/],
+    [{ names: 1 }, /the document names is no string/],
+    [{ broken: "{" }, /the document broken is not valid: Syntax Error/],
+    [
+      { ["a".repeat(64)]: "{ a: __typename }", [`sha256:${"A".repeat(64)}`]: "{ b: __typename }" },
+      /has two documents/,
+    ],
+    [{ wrong: "{ nothing }" }, /the document wrong is not valid: Cannot query field "nothing"/],
+  ])("with %j stops the start, and is named", (content, message) => {
+    const read = () => readTrustedDocuments(fileOf(content), schema);
+    expect(read).toThrow(SettingError);
+    expect(read).toThrow(/^MEDOID_DOCUMENTS /);
+    expect(read).toThrow(message);
+  });
+
+  test("that is not there stops the start", () => {
+    const read = () => readTrustedDocuments(join(folder, "none.json"), schema);
+    expect(read).toThrow(/^MEDOID_DOCUMENTS .*ENOENT/);
+  });
+});

@@ -1,0 +1,177 @@
+import { parse, validate } from "graphql";
+import { compileQuery } from "graphql-jit";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { schema } from "../../../src/schema/index.js";
+import { walkQuery } from "../../../src/schema/walkQuery.js";
+import { mayBeCompiled } from "../../../src/server/cache/compilableDocument.js";
+import { type Fixture, id, openFixture, writeClustering, writeRuns } from "../../fixtures.js";
+import { type LimitedServer, serveLimited } from "../limits/limitedServer.js";
+
+vi.mock("graphql-jit", async (original) => {
+  const module = await original<typeof import("graphql-jit")>();
+  return { ...module, compileQuery: vi.fn(module.compileQuery) };
+});
+
+let fixture: Fixture;
+let server: LimitedServer;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await writeRuns(fixture, { runs: 4 });
+  await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: (n % 4) - 1 }) });
+  server = await serveLimited(fixture, { responseCacheBytes: 0 });
+});
+beforeEach(() => {
+  vi.mocked(compileQuery).mockClear();
+});
+afterAll(async () => {
+  await server.stop(0);
+  expect(fixture.internalErrors).toEqual([]);
+  await fixture.close();
+});
+
+const result = { id: id("ClusteringResult", 0) };
+/** More often than a document runs before it is compiled. */
+const rounds = 204;
+
+const queries: [name: string, query: string, variables?: Record<string, unknown>][] = [
+  [
+    "the walk",
+    `query($id: ID!) { clusteringResult(id: $id) { id status createdAt parameters { alpha metric } filter { runIds }
+      clusters(first: 25) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
+        label share medoidText medoidEmbedding { id vector } medoidInvocation { id run { network seed } input { outputImageUrl } }
+        members(first: 2) { edges { probability isMedoid node { id } } } topTexts(limit: 2) { text count } } } } } }`,
+    result,
+  ],
+  [
+    "interfaces, fragments, aliases and __typename",
+    `query($ids: [ID!]!) { __typename some: nodes(ids: $ids) { __typename id ...R ... on Embedding { dimensions } ...on Node { same: id } } }
+     fragment R on Run { initialPrompt invocations(last: 1) { edges { node { sequenceNumber ...I } } } }
+     fragment I on Invocation { type inputText }`,
+    { ids: [id("Run", 0), id("Embedding", 1), id("Run", 99), id("Cluster", 0)] },
+  ],
+  ["what is not there", `{ run(id: "${id("Run", 99)}") { id invocations { totalCount } } }`],
+  ["default variables", `query($n: Int = 2) { runs(first: $n) { edges { node { id } } } }`],
+  [
+    "filters, orders and enums",
+    `query($o: ClusterOrder, $id: ID!, $f: RunFilter) { clusteringResult(id: $id) { clusters(orderBy: $o) { edges { node { label } } } }
+      runs(filter: $f) { edges { node { id } } } }`,
+    {
+      ...result,
+      o: { field: "SIZE", direction: "ASCENDING" },
+      f: { networks: [["painter", "viewer"]], initialPrompts: null },
+    },
+  ],
+];
+const refused: typeof queries = [
+  ["an id that is none", `{ run(id: "nonsense") { id } }`],
+  [
+    "a page that is too large, below what is not null",
+    `{ runs { edges { node { invocations(first: 501) { totalCount } } } } }`,
+  ],
+  [
+    "an error beside data",
+    `query($id: ID!) { clusteringResult(id: $id) { id } run(id: "Embedding:x") { id } }`,
+    result,
+  ],
+  ["a variable of another type", `query($n: Int) { runs(first: $n) { totalCount } }`, { n: "many" }],
+  ["a variable that is missing", `query($id: ID!) { run(id: $id) { id } }`],
+];
+
+async function asked(query: string, variables?: Record<string, unknown>) {
+  fixture.statements.length = 0;
+  const { status, json } = await server.post({ query, variables });
+  return { status, json, statements: fixture.statements.length };
+}
+
+describe("a query that comes again and again is compiled, and answered as before", () => {
+  test.each(queries)("%s", async (_, query, variables) => {
+    const { json, status, statements } = await asked(query, variables);
+    expect([status, json.errors]).toEqual([200, undefined]);
+    for (let round = 1; round < rounds; round++) {
+      expect(await asked(query, variables)).toEqual({ json, status, statements });
+    }
+    expect(compileQuery).toHaveBeenCalledTimes(1);
+  });
+
+  test.each(refused)("also where it is refused: %s", async (_, query, variables) => {
+    // Not what was charged: executed anew, a query may read a page again.
+    const answer = async () => {
+      const { status, json } = await asked(query, variables);
+      return { status, data: json.data, errors: json.errors };
+    };
+    const first = await answer();
+    expect(first.errors).toHaveLength(1);
+    for (let round = 1; round < rounds; round++) expect(await answer()).toEqual(first);
+  });
+
+  test("with other variables each time", async () => {
+    const query = `query($id: ID!, $n: Int) { run(id: $id) { id invocations(first: $n) { edges { node { id } } } } }`;
+    for (let round = 0; round < rounds; round++) {
+      const variables = { id: id("Run", round % 4), n: round % 3 };
+      const { run } = (await asked(query, variables)).json.data;
+      expect(run.id).toBe(variables.id);
+      expect(run.invocations.edges).toHaveLength(variables.n);
+    }
+    expect(compileQuery).toHaveBeenCalledTimes(1);
+  });
+});
+
+test("a fragment that is spread twice, under @skip and @include, brings its fields", async () => {
+  const query = `query($id: ID!, $full: Boolean!) { run(id: $id) { ...Summary @skip(if: $full) ...Full @include(if: $full) } }
+    fragment Summary on Run { id initialPrompt } fragment Full on Run { ...Summary network }`;
+  for (let round = 0; round < rounds; round++) {
+    const full = round % 2 === 0;
+    const { run } = (await asked(query, { id: id("Run", 1), full })).json.data;
+    expect(Object.keys(run)).toEqual(["id", "initialPrompt", ...(full ? ["network"] : [])]);
+  }
+});
+
+test("the walk of the command line may be compiled", () => {
+  expect(mayBeCompiled(schema, parse(walkQuery))).toBe(true);
+});
+
+const code = "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0),x:(globalThis.placed=true)})";
+const doubling = (levels: number) =>
+  `{ run(id: "x") { ...F0 } } fragment F${levels} on Run { id } ${Array.from({ length: levels }, (_, n) => `fragment F${n} on Run { ...F${n + 1} ...F${n + 1} }`).join(" ")}`;
+
+test.each([
+  ["@skip on a field", `{ runs { totalCount @skip(if: false) } }`],
+  ["@include on a fragment", `{ ...F @include(if: true) } fragment F on Query { runs { totalCount } }`],
+  [
+    "a variable within an input object",
+    `query($n: [[String!]!]) { runs(filter: { networks: $n }) { totalCount } }`,
+  ],
+  ["a variable within a list", `query($id: ID!) { nodes(ids: [$id]) { id } }`],
+  [
+    "a text that graphql-jit would write as code",
+    `{ runs(filter: { initialPrompts: [${JSON.stringify(code)}] }) { totalCount } }`,
+  ],
+  ["such a text as a default", `query($id: ID = ${JSON.stringify(code)}) { run(id: $id) { id } }`],
+  ["an alias that is no key of an object literal", `{ __proto__: __typename }`],
+  [
+    "aliases that name two paths alike",
+    `{ b_a: run(id: "x") { id } a: run(id: "y") { b: invocations { totalCount } } }`,
+  ],
+  ["many fields", `{ ${Array.from({ length: 160 }, (_, n) => `a${n}: __typename`).join(" ")} }`],
+  ["fragments that double, without an alias", doubling(60)],
+  [
+    "fields of each type that an interface may be",
+    `{ node(id: "x") { ${Array.from({ length: 30 }, (_, n) => `a${n}: id`).join(" ")} } }`,
+  ],
+  ["the schema", `{ ...Q } fragment Q on Query { __schema { queryType { name } } }`],
+])("%s: is not compiled", (_, query) => {
+  const document = parse(query);
+  expect(validate(schema, document)).toEqual([]);
+  expect(mayBeCompiled(schema, document)).toBe(false);
+});
+
+test("what comes seldom, changes anything or asks about the schema is not compiled", async () => {
+  for (let round = 0; round < rounds; round++) {
+    await asked(`{ n${round}: __typename }`);
+    await asked(`{ __schema { queryType { name } } }`);
+    await asked(`mutation { cancelClustering(id: "${id("ClusteringResult", 99)}") { __typename } }`);
+    await asked(`query A { __typename } query B { __typename }`);
+    await asked(`{ ...Q } fragment Q on Query { __schema { queryType { name } } }`);
+  }
+  expect(compileQuery).not.toHaveBeenCalled();
+});

@@ -1,0 +1,376 @@
+import { execFileSync } from "node:child_process";
+import { request } from "node:http";
+import { isObjectType } from "graphql";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { schema } from "../../../src/schema/index.js";
+import { growingFields } from "../../../src/server/cache/immutableResults.js";
+import { createServer, type MedoidServer } from "../../../src/server/server.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  uuid,
+  writeClustering,
+  writeQueuedClustering,
+  writeRuns,
+} from "../../fixtures.js";
+import { testedKind } from "../../testDatabase.js";
+
+let fixture: Fixture;
+let server: MedoidServer;
+let address: string;
+
+beforeEach(async () => {
+  fixture = await openFixture();
+  await writeRuns(fixture, { runs: 2 });
+  await writeClustering(fixture, { embeddings: 10, assign: (n) => ({ label: n % 2 }) });
+  await serve();
+});
+afterEach(async () => {
+  await server.stop(0);
+  await fixture.close();
+});
+
+async function serve(medoid = fixture.medoid) {
+  await server?.stop(0);
+  server = createServer(medoid, { log: (error) => fixture.internalErrors.push(error) });
+  address = await server.listen(0, "127.0.0.1");
+}
+
+/** What is answered, and how many statements it took. */
+async function ask(query: string, variables = {}, headers: Record<string, string> = {}) {
+  fixture.statements.length = 0;
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
+  return { body: (await response.json()) as any, statements: fixture.statements.length };
+}
+
+/**
+ * What is answered while nothing is written: a PostgreSQL server has one count of transactions for all its databases,
+ * so that another test's write is one here. Asks until an answer was kept, or is not for long.
+ */
+async function askUndisturbed(...question: Parameters<typeof ask>) {
+  for (let n = 0; ; n++) {
+    const answer = await ask(...question);
+    if (answer.statements === 0 || testedKind === "sqlite" || n === 100) return answer;
+  }
+}
+
+/** A statement of another process: nothing in this one hears of it. */
+function writeElsewhere(sql: string) {
+  const program = {
+    sqlite: `
+      const Database = require("libsql");
+      new Database(process.argv[1].replace("file:", "")).exec("PRAGMA foreign_keys = ON; " + process.argv[2]);`,
+    postgresql: `
+      const { Client } = require("pg");
+      const client = new Client(process.argv[1]);
+      client.connect().then(() => client.query(process.argv[2])).then(() => client.end());`,
+  }[testedKind];
+  execFileSync(process.execPath, ["--eval", program, fixture.medoid.database.url, sql]);
+}
+
+const walk = `query($id: ID!) {
+  clusteringResult(id: $id) {
+    status clusterCount
+    clusters { edges { node { size medoidText medoidInvocation { run { initialPrompt } input { outputImageUrl } } } } }
+  }
+}`;
+const result = { id: id("ClusteringResult", 0) };
+
+describe("the answer about a finished clustering", () => {
+  test("is given again without a statement", async () => {
+    const first = await ask(walk, result);
+    expect(first.statements).toBeGreaterThan(0);
+    expect(first.body.data.clusteringResult.clusters.edges).toHaveLength(2);
+    expect(await ask(walk, result)).toEqual({ body: first.body, statements: 0 });
+    expect((await ask(`{ cluster(id: "${uuid("Cluster", 0)}") { size } }`)).statements).toBe(1);
+    expect((await ask(`{ cluster(id: "${uuid("Cluster", 0)}") { size } }`)).statements).toBe(0);
+  });
+
+  test("outlasts what is written beside it", async () => {
+    const first = await ask(walk, result);
+    await writeQueuedClustering(fixture, 1);
+    await fixture.prisma.clusteringResult.updateMany({
+      where: { id: uuid("ClusteringResult", 1) },
+      data: { status: "RUNNING", progress: 0.5 },
+    });
+    expect(await ask(walk, result)).toEqual({ body: first.body, statements: 0 });
+  });
+
+  test("is gone at once with the clustering, whoever deletes it", async () => {
+    const nothing = { data: { clusteringResult: null } };
+    await ask(walk, result);
+    await ask(`mutation { deleteClusteringResult(id: "${result.id}") { __typename } }`);
+    expect((await ask(walk, result)).body).toMatchObject(nothing);
+
+    await writeClustering(fixture, { result: 1, embeddings: 10, assign: () => ({ label: 0 }) });
+    const other = { id: id("ClusteringResult", 1) };
+    expect((await ask(walk, other)).body.data.clusteringResult.clusterCount).toBe(1);
+    expect((await ask(walk, other)).statements).toBe(0);
+    writeElsewhere(`DELETE FROM "ClusteringResult"`);
+    expect((await ask(walk, other)).body).toMatchObject(nothing);
+  });
+
+  test.each([
+    [
+      "a list that grows",
+      `clusters { edges { node { medoidInvocation { run { invocations { totalCount } } } } } }`,
+    ],
+    [
+      "what other clusterings say",
+      `clusters { edges { node { medoidEmbedding { assignments { totalCount } } } } }`,
+    ],
+    ["a count that grows", `embeddingModel { embeddingCount }`],
+  ])("with %s holds until anything is written", async (_, fields) => {
+    const query = `query($id: ID!) { clusteringResult(id: $id) { ${fields} } }`;
+    const first = await ask(query, result);
+    expect(await askUndisturbed(query, result)).toEqual({ body: first.body, statements: 0 });
+    await writeRuns(fixture, { from: 2, runs: 1 });
+    expect((await ask(query, result)).statements).toBeGreaterThan(0);
+  });
+});
+
+describe("any other answer to a query", () => {
+  test("holds until anything is written, whoever writes it", async () => {
+    const query = `{ latestClusteringResult { id } runs { totalCount } }`;
+    const answer = async (asking = ask) => {
+      const { body, statements } = await asking(query);
+      return [body.data.latestClusteringResult?.id, body.data.runs.totalCount, statements > 0];
+    };
+    const latest = (n: number) => id("ClusteringResult", n);
+    expect(await answer()).toEqual([latest(0), 2, true]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 2, false]);
+    await writeRuns(fixture, { from: 2, runs: 1 }); // Prisma
+    expect(await answer()).toEqual([latest(0), 3, true]);
+    await writeClustering(fixture, { result: 2, embeddings: 10, assign: () => ({ label: 0 }) }); // a database thread
+    expect(await answer()).toEqual([latest(2), 3, true]);
+    expect(await answer(askUndisturbed)).toEqual([latest(2), 3, false]);
+    writeElsewhere(
+      `UPDATE "ClusteringResult" SET "status" = 'FAILED', "finishingNumber" = NULL WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
+    );
+    expect(await answer()).toEqual([latest(0), 3, true]);
+    expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);
+  });
+
+  test("shows each step of a clustering that runs, and then its clusters", async () => {
+    await writeQueuedClustering(fixture, 1);
+    const running = { id: id("ClusteringResult", 1) };
+    const query = `query($id: ID!) { clusteringResult(id: $id) { status progress clusters { totalCount } } }`;
+    const state = async () => Object.values((await ask(query, running)).body.data.clusteringResult);
+    expect(await state()).toEqual(["QUEUED", 0, { totalCount: 0 }]);
+    for (const progress of [0.25, 0.5]) {
+      await fixture.prisma.clusteringResult.update({
+        where: { id: uuid("ClusteringResult", 1) },
+        data: { status: "RUNNING", progress },
+      });
+      expect(await state()).toEqual(["RUNNING", progress, { totalCount: 0 }]);
+    }
+    await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 1) } });
+    await writeClustering(fixture, { result: 1, embeddings: 10, assign: (n) => ({ label: n % 2 }) });
+    expect((await state())[2]).toEqual({ totalCount: 2 });
+  });
+
+  test("is not kept where something was written while it was read", async () => {
+    const { medoid } = fixture;
+    let during: (() => Promise<unknown>) | undefined = () =>
+      fixture.prisma.run.updateMany({ data: { initialPrompt: "changed" } });
+    const read: typeof medoid.database.read = async (sql, values) => {
+      const rows = await medoid.database.read(sql, values);
+      await during?.();
+      during = undefined;
+      return rows;
+    };
+    await serve({ ...medoid, database: { ...medoid.database, read } });
+    const query = `{ runs(first: 1) { edges { node { initialPrompt } } } }`;
+    const prompt = async () => (await ask(query)).body.data.runs.edges[0].node.initialPrompt;
+    expect(await prompt()).toBe("prompt 1");
+    expect(await prompt()).toBe("changed");
+  });
+});
+
+describe("an answer is not another's", () => {
+  test("of another operation, of other variables, at another address, with another key", async () => {
+    const document = `query A($id: ID!) { run(id: $id) { id } } query B($id: ID!) { run(id: $id) { initialPrompt } }`;
+    const send = async (body: object, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify({ query: document, ...body }),
+      });
+      return ((await response.json()) as { data: { run: unknown } }).data.run;
+    };
+    const [zero, one] = [{ id: id("Run", 0) }, { id: id("Run", 1) }];
+    for (let round = 0; round < 2; round++) {
+      expect(await send({ operationName: "A", variables: zero })).toEqual(zero);
+      expect(await send({ operationName: "B", variables: zero })).toEqual({ initialPrompt: "prompt 0" });
+      expect(await send({ operationName: "A", variables: one })).toEqual(one);
+    }
+    await ask(walk, result);
+    expect((await ask(walk, result, { authorization: "Bearer another" })).statements).toBeGreaterThan(0);
+  });
+
+  test("so that images are at the address that was asked", async () => {
+    const imageUrl = (host: string) =>
+      new Promise<string>((resolve, reject) => {
+        const sent = request(
+          `${address}/graphql`,
+          { method: "POST", headers: { "content-type": "application/json", host } },
+          async (response) => {
+            let text = "";
+            for await (const chunk of response) text += chunk;
+            const { edges } = JSON.parse(text).data.clusteringResult.clusters;
+            resolve(edges[0].node.medoidInvocation.input.outputImageUrl);
+          },
+        );
+        sent.on("error", reject);
+        sent.end(JSON.stringify({ query: walk, variables: result }));
+      });
+    for (const host of ["localhost:1", "127.0.0.2", "localhost:1"]) {
+      expect(await imageUrl(host)).toMatch(new RegExp(`^http://${host}/images/`));
+    }
+  });
+
+  test("nor are errors, mutations or introspection kept beyond what they are", async () => {
+    const wrong = `{ run(id: "nonsense") { id } }`;
+    for (let round = 0; round < 2; round++) {
+      expect((await ask(wrong)).body.errors[0].extensions.code).toBe("INVALID_INPUT");
+    }
+    const mutation = `mutation { cancelClustering(id: "${id("ClusteringResult", 9)}") { __typename } }`;
+    for (let round = 0; round < 2; round++) expect((await ask(mutation)).statements).toBeGreaterThan(0);
+  });
+});
+
+describe("GET", () => {
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${address}/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { "x-graphql-require-preflight": "1", ...headers },
+    });
+  const query = `{ runs { totalCount } }`;
+
+  test("has a weak ETag, of all encodings, and is 304 for who has the answer", async () => {
+    const first = await get(query);
+    const etag = first.headers.get("etag")!;
+    expect(etag).toMatch(/^W\/"[\w-]{43}"$/);
+    expect(first.headers.get("cache-control")).toBe("private, no-cache");
+    expect(await first.json()).toMatchObject({ data: { runs: { totalCount: 2 } } });
+    for (const tag of [etag, `"other", ${etag}`, etag.slice("W/".length), "*"]) {
+      const again = await get(query, { "if-none-match": tag });
+      expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
+    }
+    expect((await get(query, { "if-none-match": '"other"' })).status).toBe(200);
+  });
+
+  test("is another answer, with another ETag, once anything of it has changed", async () => {
+    const etag = (await get(query)).headers.get("etag")!;
+    await writeRuns(fixture, { from: 2, runs: 1 });
+    const changed = await get(query, { "if-none-match": etag });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get("etag")).not.toBe(etag);
+    expect(await changed.json()).toMatchObject({ data: { runs: { totalCount: 3 } } });
+  });
+
+  test("of an error has none", async () => {
+    const response = await get(`{ run(id: "nonsense") { id } }`, { "if-none-match": "*" });
+    expect([response.status, response.headers.get("etag")]).toEqual([200, null]);
+  });
+});
+
+test("it is known of every field whether it grows", () => {
+  // A field that is added to one of these types is added here, and to growingFields where its value may change
+  // while the clustering that leads to it exists.
+  const reached = [
+    "ClusteringResult",
+    "Cluster",
+    "ClusterAssignment",
+    "Embedding",
+    "EmbeddingModel",
+    "Invocation",
+    "Run",
+  ];
+  const lasting = reached.flatMap((name) => {
+    const type = schema.getType(name);
+    return isObjectType(type)
+      ? Object.keys(type.getFields())
+          .map((field) => `${name}.${field}`)
+          .filter((field) => !growingFields.has(field))
+      : [];
+  });
+  expect(lasting).toMatchInlineSnapshot(`
+    [
+      "ClusteringResult.algorithm",
+      "ClusteringResult.attempt",
+      "ClusteringResult.clusterCount",
+      "ClusteringResult.clusters",
+      "ClusteringResult.createdAt",
+      "ClusteringResult.embeddingCount",
+      "ClusteringResult.embeddingModel",
+      "ClusteringResult.engineVersion",
+      "ClusteringResult.failure",
+      "ClusteringResult.filter",
+      "ClusteringResult.finishedAt",
+      "ClusteringResult.id",
+      "ClusteringResult.inputDigest",
+      "ClusteringResult.outlierCount",
+      "ClusteringResult.outliers",
+      "ClusteringResult.parameters",
+      "ClusteringResult.progress",
+      "ClusteringResult.stage",
+      "ClusteringResult.startedAt",
+      "ClusteringResult.status",
+      "Cluster.clusteringResult",
+      "Cluster.id",
+      "Cluster.label",
+      "Cluster.medoidEmbedding",
+      "Cluster.medoidInvocation",
+      "Cluster.medoidOccurrences",
+      "Cluster.medoidText",
+      "Cluster.members",
+      "Cluster.persistence",
+      "Cluster.share",
+      "Cluster.size",
+      "Cluster.topTexts",
+      "ClusterAssignment.cluster",
+      "ClusterAssignment.clusteringResult",
+      "ClusterAssignment.embedding",
+      "ClusterAssignment.isMedoid",
+      "ClusterAssignment.outlierScore",
+      "ClusterAssignment.probability",
+      "Embedding.dimensions",
+      "Embedding.embeddingModel",
+      "Embedding.id",
+      "Embedding.invocation",
+      "Embedding.vector",
+      "Embedding.vectorBase64",
+      "EmbeddingModel.dimensions",
+      "EmbeddingModel.id",
+      "EmbeddingModel.name",
+      "Invocation.completedAt",
+      "Invocation.id",
+      "Invocation.input",
+      "Invocation.inputText",
+      "Invocation.model",
+      "Invocation.outputImageUrl",
+      "Invocation.outputText",
+      "Invocation.run",
+      "Invocation.seed",
+      "Invocation.sequenceNumber",
+      "Invocation.startedAt",
+      "Invocation.type",
+      "Run.id",
+      "Run.initialPrompt",
+      "Run.maxLength",
+      "Run.network",
+      "Run.seed",
+    ]
+  `);
+  for (const field of growingFields) {
+    const [name, of] = field.split(".");
+    const type = schema.getType(name);
+    expect(isObjectType(type) && of in type.getFields()).toBe(true);
+  }
+});

@@ -1,0 +1,254 @@
+import { getNamedType, getNullableType, isCompositeType, isListType, isObjectType, parse } from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { schema } from "../../../src/schema/index.js";
+import {
+  isPage,
+  listSizes,
+  operationCost,
+  sizingArguments,
+} from "../../../src/server/limits/operationCost.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  writeClustering,
+  writeQueuedClustering,
+  writeRuns,
+} from "../../fixtures.js";
+import { type LimitedServer, serveLimited } from "./limitedServer.js";
+
+function cost(query: string, variableValues: Record<string, unknown> = {}, operationName?: string) {
+  return operationCost({ schema, document: parse(query), variableValues, operationName });
+}
+
+const result = (selection: string) => `{ clusteringResult(id: "x") { ${selection} } }`;
+
+describe("the cost of an operation is the objects that it may have to read", () => {
+  test("of the walk over 25 clusters: the result, the clusters, and four each", () => {
+    const walk =
+      result(`id status clusters(first: 25) { totalCount pageInfo { endCursor } edges { cursor node {
+      label medoidText medoidEmbedding { id }
+      medoidInvocation { id run { id network } input { id outputImageUrl } }
+    } } }`);
+    expect(cost(walk)).toBe(1 + 25 * (1 + 4));
+  });
+
+  test("of pages within pages: they multiply; edges and scalars are free", () => {
+    const query = result(
+      `clusters(first: 10) { edges { node { members(last: 30) { edges { probability node { vector } } } } } }`,
+    );
+    expect(cost(query)).toBe(1 + 10 + 10 * 30);
+    const rowsAlone = result(
+      `clusters(first: 10) { edges { node { members(last: 30) { edges { probability } } } } }`,
+    );
+    expect(cost(rowsAlone)).toBe(1 + 10 + 10 * 30);
+  });
+
+  test("of 50 invocations with their embeddings and assignments: below the limit", () => {
+    const query = `{ run(id: "x") { invocations(first: 50) { edges { node { embeddings {
+      embeddingModel { name } assignments { totalCount edges { node { probability clusteringResult { id } } } }
+    } } } } } }`;
+    expect(cost(query)).toBe(1 + 50 * (1 + 4 * (1 + 1 + 20 * 2)));
+    expect(cost(query)).toBeLessThan(10_000);
+  });
+
+  test.each([
+    ["a literal", `clusters(first: 7) { edges { cursor } }`, 8],
+    ["nothing given: 20", `clusters { edges { cursor } }`, 21],
+    ["null: 20", `clusters(first: null) { edges { cursor } }`, 21],
+    ["last", `clusters(last: 7) { edges { cursor } }`, 8],
+    ["both: first is what is read", `clusters(first: 9, last: 7) { edges { cursor } }`, 10],
+    ["none at all", `clusters(first: 0) { edges { node { members(first: 500) { edges { cursor } } } } }`, 1],
+    [
+      "too many: as many as there may be, for the field to refuse",
+      `clusters(first: 9999) { edges { cursor } }`,
+      501,
+    ],
+    ["fewer than none", `clusters(first: -5) { edges { cursor } }`, 1],
+    ["page infos alone: they read the page", `clusters(first: 7) { pageInfo { hasNextPage } }`, 8],
+    ["a count alone: no row", `clusters(first: 7) { totalCount }`, 1],
+    [
+      "aliased edges: the rows once, what is below them twice",
+      `clusters(first: 7) { a: edges { node { medoidEmbedding { id } } } b: edges { node { medoidEmbedding { id } } } }`,
+      1 + 7 + 7 + 7,
+    ],
+  ])("of a page by its size: %s", (_, selection, expected) => {
+    expect(cost(result(selection))).toBe(expected);
+  });
+
+  test("of a page by its size in a variable, its default, or a variable that is left out", () => {
+    const query = (define: string) =>
+      `query A(${define}) ${result("clusters(first: $n) { edges { cursor } }")}`;
+    expect(cost(query("$n: Int"), { n: 300 })).toBe(301);
+    expect(cost(query("$n: Int = 300"))).toBe(301);
+    expect(cost(query("$n: Int = 300"), { n: 7 })).toBe(8);
+    expect(cost(query("$n: Int = 300"), { n: null })).toBe(21);
+    expect(cost(query("$n: Int"))).toBe(21);
+    expect(cost(`query A($n: Int) ${result("clusters(last: $n) { edges { cursor } }")}`, { n: 300 })).toBe(
+      301,
+    );
+  });
+
+  test("of topTexts by its limit, given, by default or in a variable", () => {
+    const texts = (args: string) =>
+      result(`clusters(first: 10) { edges { node { topTexts${args} { text } } } }`);
+    expect(cost(texts(""))).toBe(1 + 10 + 10 * 10);
+    expect(cost(texts("(limit: 50)"))).toBe(1 + 10 + 10 * 50);
+    expect(cost(`query($n: Int!) ${texts("(limit: $n)")}`, { n: 100 })).toBe(1 + 10 + 10 * 100);
+  });
+
+  test("of nodes by their ids, and by the costliest type that they may be of", () => {
+    const nodes = (ids: string) => `nodes(ids: ${ids}) {
+      id ... on Cluster { members(first: 10) { edges { cursor } } } ... on Run { invocations(first: 50) { edges { cursor } } }
+    }`;
+    expect(cost(`{ ${nodes('["a", "b", "c"]')} }`)).toBe(3 + 3 * 50);
+    expect(cost(`query($ids: [ID!]!) { ${nodes("$ids")} }`, { ids: ["a", "b"] })).toBe(2 + 2 * 50);
+    expect(cost(`query($id: ID!) { ${nodes("[$id, $id]")} }`, { id: "a" })).toBe(2 + 2 * 50);
+    expect(cost(`{ ${nodes('"a"')} }`)).toBe(1 + 50);
+  });
+
+  test("of fields that the executor merges: once", () => {
+    const query = `{ run(id: "x") { ...A ...B ...A } run(id: "x") { id ... { invocations { edges { node { id } } } } } }
+      fragment A on Run { invocations { edges { node { id input { id } } } } }
+      fragment B on Node { ... on Run { invocations { edges { node { input { model } } } } } ... on Cluster { topTexts { text } } }`;
+    expect(cost(query)).toBe(1 + 20 + 20);
+  });
+
+  test("of aliases: each", () => {
+    expect(cost(`{ a: run(id: "x") { id } b: run(id: "x") { id } c: run(id: "y") { id } }`)).toBe(3);
+  });
+
+  test("of what is skipped or not included: nothing", () => {
+    const query = `query($yes: Boolean!, $no: Boolean = false) {
+      a: run(id: "x") @include(if: $yes) { id } b: run(id: "x") @include(if: $no) { id }
+      ... @skip(if: $yes) { c: run(id: "x") { id } } d: run(id: "x") @skip(if: false) { id }
+    }`;
+    expect(cost(query, { yes: true })).toBe(2);
+    expect(cost(query, { yes: false, no: true })).toBe(3);
+  });
+
+  test("of the operation that is named, alone", () => {
+    const query = `query A { run(id: "x") { id } } query B { runs(first: 50) { edges { cursor } } }`;
+    expect(cost(query, {}, "A")).toBe(1);
+    expect(cost(query, {}, "B")).toBe(50);
+    expect(cost(query)).toBe(0); // the executor refuses it
+  });
+
+  test("of a recording by its runs; of introspection nothing", () => {
+    const query = `mutation($input: RecordTrajectoriesInput!) { recordTrajectories(input: $input) {
+      ... on RecordedTrajectories { runs { invocations(first: 2) { edges { cursor } } } }
+    } }`;
+    const runs = Array(300).fill({});
+    expect(cost(query, { input: { runs } })).toBe(1 + 300 + 300 * 2);
+    expect(cost(`{ __schema { types { fields { name } } } }`)).toBe(0);
+  });
+
+  test("of more than can be counted is infinite, and found out at once", () => {
+    // Fragments that double one another by fields of other names: 2 to the 20th sets of fields.
+    const doubling = Array.from(
+      { length: 20 },
+      (_, n) => `fragment F${n} on Invocation { input { ...F${n + 1} } a: input { ...F${n + 1} } }`,
+    );
+    const query = `{ invocation(id: "x") { ...F0 } } ${doubling.join(" ")} fragment F20 on Invocation { id }`;
+    const started = performance.now();
+    expect(cost(query)).toBe(Number.POSITIVE_INFINITY);
+    expect(performance.now() - started).toBeLessThan(2000); // bench/hostile.js measures it
+  });
+});
+
+test("every list of objects in the schema has a size: by its arguments, or noted", () => {
+  const unsized = Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
+    .flatMap((type) =>
+      Object.values(isObjectType(type) ? type.getFields() : {})
+        .filter(
+          (field) => isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type)),
+        )
+        .filter((field) => field.name !== "edges" && !isPage(field))
+        .filter(
+          (field) => !field.args.some(({ name }) => (sizingArguments as readonly string[]).includes(name)),
+        )
+        .map((field) => `${type.name}.${field.name}`),
+    );
+  expect(unsized.sort()).toEqual(Object.keys(listSizes).sort());
+});
+
+describe("over HTTP", () => {
+  let fixture: Fixture;
+  let server: LimitedServer;
+  beforeAll(async () => {
+    fixture = await openFixture();
+    await writeRuns(fixture, { runs: 1 });
+    await writeClustering(fixture, { result: 0, embeddings: 5, assign: () => ({ label: 0 }) });
+    server = await serveLimited(fixture);
+  });
+  afterAll(async () => {
+    await server.stop(0);
+    await fixture.close();
+  });
+
+  /** Reads the result, up to `clusters` of its clusters, and up to `members` of each. */
+  const query = `query($id: ID!, $clusters: Int, $members: Int) { clusteringResult(id: $id) {
+    clusters(first: $clusters) { edges { node { members(last: $members) { edges { node { id } } } } } }
+  } }`;
+  const variables = { id: id("ClusteringResult", 0), clusters: 27 };
+
+  test("an operation of 10,000 objects is answered and told its cost; one of more is refused", async () => {
+    const allowed = await server.post({ query, variables: { ...variables, members: 369 } });
+    expect(allowed.status).toBe(200);
+    expect(allowed.json.data.clusteringResult.clusters.edges[0].node.members.edges).toHaveLength(5);
+    expect(allowed.json.extensions).toEqual({
+      // There is one cluster, of 5 members, whose embeddings are read with them.
+      cost: { objects: 1 + 27 + 27 * 369, maximum: 10_000, charged: 1 + 1 + 5 },
+    });
+
+    fixture.statements.length = 0;
+    const refused = await server.post({ query, variables: { ...variables, members: 370 } });
+    expect(refused.status).toBe(400);
+    expect(refused.json).not.toHaveProperty("data");
+    expect(refused.refusal).toEqual({
+      code: "REQUEST_LIMIT",
+      limit: "COST",
+      maximum: 10_000,
+      actual: 1 + 27 + 27 * 370,
+    });
+    expect(server.rejections.count("COST")).toBe(1);
+    expect(fixture.statements).toEqual([]);
+  });
+
+  test("the limit is exact", async () => {
+    const exact = await serveLimited(fixture, { limitCost: 21 });
+    expect((await exact.post({ query: `{ runs(first: 21) { edges { cursor } } }` })).status).toBe(200);
+    expect((await exact.post({ query: `{ runs(first: 22) { edges { cursor } } }` })).refusal.actual).toBe(22);
+    await exact.stop(0);
+  });
+
+  test("a mutation above it writes nothing", async () => {
+    const members = "clusters(first: 500) { edges { node { members(first: 500) { edges { cursor } } } } }";
+    const mutation = `mutation { deleteRun(id: "${id("Run", 0)}") { __typename ... on RunInUseError { clusteringResults { ${members} } } } }`;
+    expect((await server.post({ query: mutation })).refusal.limit).toBe("COST");
+    const cancel = `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ... on ClusteringResult { ${members} } } }`;
+    expect((await server.post({ query: cancel })).refusal.limit).toBe("COST");
+    expect(await fixture.prisma.run.count()).toBe(1);
+  });
+
+  test("a subscription is told its cost at each event, and refused above the limit", async () => {
+    await writeQueuedClustering(fixture, 7);
+    const subscription = (clusters: number) => ({
+      query: `subscription($id: ID!) { clusteringProgress(id: $id) { status clusters(first: ${clusters}) { edges { node { members(first: 400) { edges { cursor } } } } } } }`,
+      variables: { id: id("ClusteringResult", 0) },
+    });
+    const listen = async (clusters: number) =>
+      (
+        await fetch(`${server.address}/graphql`, {
+          method: "POST",
+          headers: { "content-type": "application/json", accept: "text/event-stream" },
+          body: JSON.stringify(subscription(clusters)),
+        })
+      ).text();
+    expect(await listen(20)).toContain(
+      `"extensions":{"cost":{"objects":${1 + 20 + 20 * 400},"maximum":10000}}`,
+    );
+    expect(await listen(30)).toContain(`"limit":"COST"`);
+  });
+});

@@ -1,0 +1,53 @@
+import { createServer, type MedoidServer, type ServerOptions } from "../../../src/server/server.js";
+import type { Settings } from "../../../src/settings.js";
+import type { Fixture } from "../../fixtures.js";
+
+/** An answer: its status, its JSON, and of its errors what tells a program what is wrong. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers as they please
+  json: any;
+  /** The extensions of the first error. */
+  // biome-ignore lint/suspicious/noExplicitAny: likewise
+  refusal: any;
+}
+
+export interface LimitedServer extends MedoidServer {
+  address: string;
+  /** Posts an operation, or any other body, as JSON, and accepts what tells failures by the status. */
+  post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** A server on the fixture's database, with these settings beside the defaults. */
+export async function serveLimited(
+  fixture: Fixture,
+  settings: Partial<Settings> = {},
+  options: ServerOptions = {},
+  host = "127.0.0.1",
+): Promise<LimitedServer> {
+  const medoid = { ...fixture.medoid, settings: { ...fixture.medoid.settings, ...settings } };
+  const log = (error: unknown) => fixture.internalErrors.push(error);
+  const server = createServer(medoid, { log, ...options });
+  const address = await server.listen(0, host);
+  return {
+    ...server,
+    address,
+    async post(body, headers = {}) {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/graphql-response+json",
+          ...headers,
+        },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
+      return answerOf(response);
+    },
+  };
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const json = await response.json();
+  return { status: response.status, json, refusal: json.errors?.[0].extensions };
+}

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { imageMediaTypeOf } from "../../../src/database/imageMediaType.js";
+import { readMoment } from "../../../src/database/moment.js";
+import { unstorable } from "../../../src/database/unstorable.js";
+import { parseGlobalId, parseIdOf } from "../../../src/resolvers/globalId.js";
+import { type RunInput, readRunInputs } from "../../../src/resolvers/runInput.js";
+import { withoutSuggestion } from "../../../src/server/limits/suggestions.js";
+
+/** What a text may be made of to hold up a check: what it looks for, begins with, or must not find. */
+const repeated = [
+  ...[" ", "\n", "<", ">", "-", "=", "0", "a", ":", "/", "{", "[", "\0", "\ud800", '"', "\\", "é", "?"],
+  ...[
+    "<!--",
+    "-->",
+    "<!-- -->",
+    "<?",
+    "?>",
+    "<??>",
+    "<!DOCTYPE ",
+    "<!DOCTYPE [",
+    "]",
+    "]>",
+    "</svg",
+    "</svg>",
+    "<svg/>",
+  ],
+  ...["Did you mean ", "Did you mean ?", "0198c1b2-", "Run:", "A=", "+00:00", "2026-01-31T12:00:00."],
+];
+/** What stands before and after: enough for a check to begin, or to go on to the end. */
+const surroundings: [before: string, after: string][] = [
+  ["", ""],
+  ["", "!"],
+  ["<svg>", "</svg>"],
+  ["<svg>", "</svg"],
+  ["<!--", "--><svg></svg>"],
+  ["<svg></svg>", ""],
+  ["<svg></svg>", "x"],
+  ["2026-01-31T12:00:00.", "Z"],
+  ["Did you mean ", ""],
+];
+
+const run = (fields: object): RunInput =>
+  ({
+    id: "0198c1b2-0000-7000-8000-0000000000ab",
+    network: ["m"],
+    initialPrompt: "p",
+    invocations: [],
+    ...fields,
+  }) as RunInput;
+const invocation = (fields: object) =>
+  run({ invocations: [{ sequenceNumber: 0, model: "m", type: "IMAGE", ...fields }] });
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const reading = (input: RunInput) => readRunInputs({ runs: [input] });
+
+const checks: Record<string, (text: string) => unknown> = {
+  "the type of an image": (text) => imageMediaTypeOf(Buffer.from(text)),
+  "a moment": (text) => [readMoment(text), readMoment(text, { assumeUtc: true })],
+  "a text to store": unstorable,
+  "an id": (text) => [parseGlobalId(text), parseIdOf("Run", text)],
+  "the message of an error": withoutSuggestion,
+  "a run's fields": (text) =>
+    reading(run({ id: text, network: [text], initialPrompt: text, seed: text, maxLength: text })),
+  "an invocation's fields": (text) =>
+    reading(
+      invocation({ id: text, model: text, seed: text, inputId: text, outputText: text, startedAt: text }),
+    ),
+  "an image's fields": (text) => [
+    reading(invocation({ outputImage: { mediaType: "image/svg+xml", base64: base64(text) } })),
+    reading(invocation({ outputImage: { mediaType: text, base64: text } })),
+  ],
+  "an embedding's fields": (text) =>
+    reading(
+      invocation({
+        embeddings: [
+          { id: text, embeddingModel: text, vector: { base64: text } },
+          { embeddingModel: "m", vector: { base64: base64(text) } },
+        ],
+      }),
+    ),
+};
+
+/** Of the processor, which no other process lengthens. */
+function milliseconds(work: () => unknown): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+const leastOf = (times: number, work: () => unknown) =>
+  Math.min(...Array.from({ length: times }, () => milliseconds(work)));
+
+test.each(Object.keys(checks))("reads %s in a time that grows with its length alone", (name) => {
+  const check = checks[name];
+  for (const piece of repeated) {
+    for (const [before, after] of surroundings) {
+      const timeOf = (length: number, times: number) => {
+        const text = before + piece.repeat(Math.ceil(length / piece.length)) + after;
+        return leastOf(times, () => check(text));
+      };
+      // A quadratic check takes half a second and more; what is over in a moment need not be measured twice.
+      if (timeOf(32_000, 1) < 20) continue;
+      // Sixteen times as long: a linear check takes 16 times as long, a quadratic one 256 times.
+      const place = `${JSON.stringify(piece)} within ${JSON.stringify([before, after])}`;
+      expect(timeOf(32_000, 3), place).toBeLessThan(64 * Math.max(timeOf(2_000, 5), 0.5));
+    }
+  }
+});

@@ -1,0 +1,228 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { v7 as newUuid } from "uuid";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { RunRecord } from "../../../src/database/runRecord.js";
+import { openConnection } from "../../../src/database/sqlite/connection.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../../fixtures.js";
+import { recordedRows } from "../../recordedRows.js";
+import { testedKind } from "../../testDatabase.js";
+import { type LimitedServer, serveLimited } from "./limitedServer.js";
+
+let fixture: Fixture;
+let server: LimitedServer | undefined;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await writeRuns(fixture, { runs: 4 });
+  await writeClustering(fixture, { result: 0, embeddings: 10, assign: () => ({ label: 0 }) });
+});
+afterEach(async () => {
+  await server?.stop(0);
+  server = undefined;
+});
+afterAll(async () => {
+  expect(fixture.internalErrors).toEqual([]);
+  await fixture.close();
+});
+
+/** Everything that a mutation of these could change. */
+async function everything() {
+  const results = await fixture.prisma.clusteringResult.findMany({ orderBy: { id: "asc" } });
+  const assignments = await fixture.prisma.clusterAssignment.count();
+  return { recorded: await recordedRows(fixture.medoid), results, assignments };
+}
+
+/** Keeps others from writing, on a connection of its own. @returns what ends that */
+async function holdWrites(): Promise<() => Promise<void>> {
+  const { url } = fixture.medoid.database;
+  if (testedKind === "sqlite") {
+    const other = openConnection(url);
+    other.exec("BEGIN IMMEDIATE");
+    return async () => {
+      other.exec("ROLLBACK");
+      other.close();
+    };
+  }
+  const other = new pg.Client(url);
+  await other.connect();
+  await other.query(`BEGIN; LOCK TABLE "Run", "Invocation", "ClusteringResult" IN EXCLUSIVE MODE`);
+  return () => other.end();
+}
+
+const runId = newUuid();
+const recording = `mutation { recordTrajectories(input: { runs: [
+  { id: "${runId}", network: ["m"], initialPrompt: "p", invocations: [{ sequenceNumber: 0, model: "m", type: TEXT, outputText: "t" }] }
+] }) { __typename ... on RecordedTrajectories { runCount runs { id invocations { totalCount } } } } }`;
+
+const timeOver = { code: "REQUEST_LIMIT", limit: "SECONDS", maximum: 0.3 };
+
+const clusterEmbeddings = [
+  "clusterEmbeddings",
+  `mutation { clusterEmbeddings(input: { embeddingModel: "words" }) { __typename } }`,
+];
+
+describe("a mutation whose time is over while another connection writes", () => {
+  test.each([
+    ["recordTrajectories", recording],
+    ["deleteRun", `mutation { deleteRun(id: "${id("Run", 3)}") { __typename } }`],
+    [
+      "deleteClusteringResult",
+      `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") { __typename } }`,
+    ],
+    // A statement of Prisma's waits where PostgreSQL lets writers wait, until its own time is over.
+    ...(testedKind === "sqlite" ? [clusterEmbeddings] : []),
+  ])("is refused, and writes nothing later: %s", async (mutation, query) => {
+    server = await serveLimited(fixture, { limitSeconds: 0.3 });
+    await server.post({ query: "{ __typename }" }); // the keys are read
+    const before = await everything();
+    const letWrite = await holdWrites();
+    const started = performance.now();
+    const { status, json } = await server.post({ query });
+    expect(performance.now() - started).toBeLessThan(3000);
+    await letWrite();
+    expect([status, json.data]).toEqual([200, { [mutation]: null }]);
+    expect(json.errors).toMatchObject([{ path: [mutation], extensions: timeOver }]);
+    expect(server.rejections.count("SECONDS")).toBe(1);
+    await delay(300);
+    expect(await everything()).toEqual(before);
+  });
+});
+
+test("a mutation that had written all when its time was over is answered with what it did", async () => {
+  const { medoid } = fixture;
+  const { bulk } = medoid.database;
+  const recordRuns: typeof bulk.recordRuns = async (runs, options) => {
+    const counts = await bulk.recordRuns(runs, options);
+    await delay(500); // beyond the limit
+    expect(options?.signal?.aborted).toBe(true);
+    return counts;
+  };
+  const database = { ...medoid.database, bulk: { ...bulk, recordRuns } };
+  server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.3 });
+  const { status, json } = await server.post({ query: recording });
+  const runs = [{ id: `Run:${runId}`, invocations: { totalCount: 1 } }];
+  expect(json.data).toEqual({
+    recordTrajectories: { __typename: "RecordedTrajectories", runCount: 1, runs },
+  });
+  expect([status, json.errors]).toEqual([200, undefined]);
+});
+
+test("of several mutations, those before the time was over keep their data, and none is begun after", async () => {
+  const { medoid } = fixture;
+  const { bulk } = medoid.database;
+  const recordRuns: typeof bulk.recordRuns = async (runs, options) => {
+    const counts = await bulk.recordRuns(runs, options);
+    await delay(500); // beyond the limit
+    return counts;
+  };
+  let begun = 0;
+  const deleteRun: typeof bulk.deleteRun = (...given) => {
+    begun++;
+    return bulk.deleteRun(...given);
+  };
+  const database = { ...medoid.database, bulk: { ...bulk, recordRuns, deleteRun } };
+  server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.3 });
+  const other = newUuid();
+  const { status, json } = await server.post({
+    query: `mutation { first: ${recording.slice("mutation { ".length, -1).replaceAll(runId, other)}
+      second: deleteRun(id: "${id("Run", 2)}") { __typename }
+      third: deleteRun(id: "${id("Run", 3)}") { __typename } }`,
+  });
+  const runs = [{ id: `Run:${other}`, invocations: { totalCount: 1 } }];
+  const first = { __typename: "RecordedTrajectories", runCount: 1, runs };
+  expect([status, json.data, begun]).toEqual([200, { first, second: null, third: null }, 0]);
+  expect(json.errors).toMatchObject([
+    { path: ["second"], extensions: timeOver },
+    { path: ["third"], extensions: timeOver },
+  ]);
+  expect(server.rejections.count("SECONDS")).toBe(1);
+  const left = await fixture.prisma.run.findMany({ select: { id: true } });
+  expect(left.map((run) => run.id)).toEqual(expect.arrayContaining([other, uuid("Run", 2), uuid("Run", 3)]));
+});
+
+describe("a write that is stopped at any time was either done whole, and says so, or not at all", () => {
+  const invocations = 6000;
+  const reason = new Error("the time is over");
+
+  function largeRun(): RunRecord {
+    return {
+      id: newUuid(),
+      network: ["m"],
+      initialPrompt: "large",
+      seed: null,
+      maxLength: null,
+      invocations: Array.from({ length: invocations }, (_, sequenceNumber) => ({
+        id: newUuid(),
+        sequenceNumber,
+        model: "m",
+        type: "TEXT",
+        seed: null,
+        inputInvocationId: undefined,
+        outputText: `text ${sequenceNumber}`,
+        outputImage: null,
+        startedAt: null,
+        completedAt: null,
+        embeddings: [{ id: newUuid(), embeddingModel: "words", vector: Float32Array.of(1, 2) }],
+      })),
+    };
+  }
+  const stored = (run: string) => fixture.prisma.invocation.count({ where: { runId: run } });
+  const modelCount = async () =>
+    (await fixture.prisma.embeddingModel.findUniqueOrThrow({ where: { name: "words" } })).embeddingCount;
+
+  /** Stops ever later, until it comes too late. @returns how often it was stopped in time */
+  async function stopEverLater(write: (signal: AbortSignal) => Promise<boolean>): Promise<number> {
+    for (let stopped = 0, milliseconds = 1; ; stopped++, milliseconds = milliseconds * 2) {
+      const stop = new AbortController();
+      const timer = setTimeout(() => stop.abort(reason), milliseconds);
+      const done = await write(stop.signal);
+      clearTimeout(timer);
+      if (done) return stopped;
+    }
+  }
+
+  test("recording, and deleting a run", async () => {
+    const { bulk } = fixture.medoid.database;
+    const run = largeRun();
+    const before = await modelCount();
+    const recorded = await stopEverLater(async (signal) => {
+      const outcome = await bulk.recordRuns([run], { signal }).catch((error) => error);
+      expect(outcome === reason || outcome.invocationCount === invocations).toBe(true);
+      expect(await stored(run.id)).toBe(outcome === reason ? 0 : invocations);
+      expect(await modelCount()).toBe(outcome === reason ? before : before + invocations);
+      return outcome !== reason;
+    });
+    expect(recorded).toBeGreaterThan(0);
+
+    const deleted = await stopEverLater(async (signal) => {
+      const outcome = await bulk.deleteRun(run.id, { signal }).catch((error) => error);
+      expect(outcome === reason || outcome.usedBy.length === 0).toBe(true);
+      expect(await stored(run.id)).toBe(outcome === reason ? invocations : 0);
+      expect(await modelCount()).toBe(outcome === reason ? before + invocations : before);
+      return outcome !== reason;
+    });
+    expect(deleted).toBeGreaterThan(0);
+  });
+
+  test("deleting a clustering", async () => {
+    const { bulk } = fixture.medoid.database;
+    const rows = () => fixture.prisma.clusterAssignment.count();
+    const before = await rows();
+    const result = uuid("ClusteringResult", 0);
+    await expect(bulk.deleteClusteringResult(result, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    expect(await rows()).toBe(before);
+    expect(await bulk.deleteClusteringResult(result, { signal: new AbortController().signal })).toBe(true);
+    expect(await rows()).toBe(0);
+  });
+
+  test("counting", async () => {
+    const { bulk } = fixture.medoid.database;
+    const selection = { embeddingModelId: uuid("EmbeddingModel", 0) };
+    expect(await bulk.countEmbeddings(selection, { signal: new AbortController().signal })).toBe(20);
+    const signal = AbortSignal.abort(reason);
+    await expect(bulk.countEmbeddings(selection, { signal })).rejects.toBe(reason);
+    await expect(bulk.countDistinctTexts(selection, { signal })).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,180 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { PassThrough } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { serve } from "../../../src/cli/serve.js";
+import type { Engine } from "../../../src/jobs/engine.js";
+import { readSettings, settingDefinitions } from "../../../src/settings.js";
+import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
+import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
+import { groupedRows, openTemporaryMedoid, writeRun } from "../../temporaryApp.js";
+import { createTestDatabase } from "../../testDatabase.js";
+import { serveFixture } from "../servedFixture.js";
+
+/** A POST whose body never comes to its end: a request that runs for as long as it is let. */
+async function stuckRequest(address: string) {
+  const { port } = new URL(address);
+  const headers = { "content-type": "application/json", "content-length": 100 };
+  const stuck = request({ port, path: "/graphql", method: "POST", headers });
+  stuck.on("error", () => {});
+  stuck.write('{"query":');
+  await once(stuck, "socket");
+  await delay(100);
+  return stuck;
+}
+
+/** What comes of a stream, and what cut it off. */
+async function readToItsEnd(response: Response): Promise<{ events: string; error?: unknown }> {
+  let events = "";
+  try {
+    for await (const bytes of response.body as unknown as AsyncIterable<Uint8Array>) {
+      events += Buffer.from(bytes).toString();
+    }
+    return { events };
+  } catch (error) {
+    return { events, error };
+  }
+}
+
+describe("a server told to stop", () => {
+  test("is unready first, and answers until it closes", async () => {
+    const served = await serveFixture({ MEDOID_UNREADY_SECONDS: "0.4" });
+    expect((await served.get("/health/ready")).status).toBe(200);
+
+    const stopped = served.server.stop();
+
+    const ready = await served.get("/health/ready");
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, database: "answers", queue: "runs", stopping: true },
+    ]);
+    const answered = await served.post({ query: "{ __typename }" });
+    expect(await answered.json()).toMatchObject({ data: { __typename: "Query" } });
+    expect(answered.headers.get("connection")).toBe("close");
+    await stopped;
+    await expect(served.get("/health/live")).rejects.toThrow();
+    await served.fixture.close();
+  });
+
+  test("finishes the request that runs, and cuts off the streams", async () => {
+    const served = await serveFixture();
+    await writeRuns(served.fixture, { runs: 1 });
+    await writeQueuedClustering(served.fixture, 0);
+    const stream = await served.post(
+      { query: `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }` },
+      { accept: "text/event-stream" },
+    );
+    const watched = readToItsEnd(stream);
+    const { prisma } = served.fixture.medoid.database;
+    const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
+    let asked = () => {};
+    const wasAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    prisma.embeddingModel.findMany = (async (args: never) => {
+      asked();
+      await delay(300);
+      return findMany(args);
+    }) as never;
+    const running = served.post({ query: "{ embeddingModels { name } }" });
+    await wasAsked;
+
+    const started = performance.now();
+    await served.server.stop();
+
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
+    const { events, error } = await watched;
+    expect(events).toContain('"status":"QUEUED"');
+    expect(events).not.toContain("event: complete"); // its client would take the clustering for done
+    expect(error).toBeInstanceOf(Error);
+    await served.fixture.close();
+  });
+
+  test("leaves what is queued queued, and hands back what is computed", async () => {
+    const endless = {
+      version: "test-1",
+      estimate: () => ({ seconds: 0, bytes: 0 }),
+      cluster: (_, { signal }) =>
+        new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
+    } as Engine;
+    const temporary = await openTemporaryMedoid({
+      engine: endless,
+      settings: readSettings({ MEDOID_LOG_LEVEL: "silent" }),
+    });
+    const { prisma } = temporary.medoid.database;
+    await writeRun(temporary.medoid, groupedRows(2, 10));
+    const stop = new AbortController();
+    const stdout = new PassThrough().setEncoding("utf8");
+    const serving = serve(temporary.medoid, { port: 0, host: "127.0.0.1" }, stdout, stop.signal);
+    const [said] = await once(stdout, "data");
+    for (const _ of [1, 2]) {
+      await fetch(/http:\S+/.exec(said)![0], {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          query: `mutation { clusterEmbeddings(input: { embeddingModel: "Model" }) { __typename } }`,
+        }),
+      });
+    }
+    const state = () =>
+      prisma.clusteringResult.findMany({
+        orderBy: { id: "asc" },
+        select: { status: true, attempt: true, handedBack: true, leaseOwner: true },
+      });
+    await vi.waitFor(async () => expect((await state())[0].status).toBe("RUNNING"));
+
+    stop.abort();
+    await serving;
+
+    expect(await state()).toEqual([
+      { status: "QUEUED", attempt: 1, handedBack: 1, leaseOwner: null },
+      { status: "QUEUED", attempt: 0, handedBack: 0, leaseOwner: null },
+    ]);
+    await temporary.close();
+  });
+});
+
+describe("medoid serve", async () => {
+  const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
+  afterAll(drop);
+  const start = async (environment: Record<string, string>) => {
+    const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, ...environment }, "serve", "--port", "0");
+    const [address] = await printed(child, /http:\S+(?=\/graphql)/);
+    return { child, address };
+  };
+
+  test("stops within its limit on SIGTERM, and at once on a second signal", async () => {
+    const limited = await start({ MEDOID_STOP_SECONDS: "0.3" });
+    await stuckRequest(limited.address);
+    limited.child.kill("SIGTERM");
+    expect((await limited.child.finished).code).toBe(0);
+
+    const patient = await start({ MEDOID_STOP_SECONDS: "600", MEDOID_LOG_LEVEL: "warn" });
+    await stuckRequest(patient.address);
+    patient.child.kill("SIGTERM");
+    await vi.waitFor(() => expect(fetch(`${patient.address}/health/live`)).rejects.toThrow());
+    expect(patient.child.exitCode).toBeNull();
+    patient.child.kill("SIGTERM");
+    expect(await patient.child.finished).toMatchObject({ code: 143, stderr: "" });
+  });
+
+  test("--help lists every setting with its variable and default", async () => {
+    const help = spawnMedoidWith({ DATABASE_URL: databaseUrl }, "serve", "--help");
+    const { code, stdout } = await help.finished;
+    expect(code).toBe(0);
+    for (const { variable } of Object.values(settingDefinitions)) {
+      expect(stdout).toMatch(new RegExp(`^  ${variable}\\n      .* \\(default: .+\\)$`, "m"));
+    }
+  });
+
+  test("does not start on a setting that does not parse, and names it", async () => {
+    const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, MEDOID_STOP_SECONDS: "soon" }, "serve");
+    expect(await child.finished).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: 'MEDOID_STOP_SECONDS must be a number of seconds from 0, not "soon".\n',
+    });
+  });
+});

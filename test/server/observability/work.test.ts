@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Database } from "../../../src/database/database.js";
+import { executeInProcess } from "../../../src/server/inProcess.js";
+import { createServer, type MedoidServer } from "../../../src/server/server.js";
+import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../../temporaryApp.js";
+
+let temporary: TemporaryMedoid;
+let server: MedoidServer;
+let address: string;
+beforeEach(async () => {
+  temporary = await openTemporaryMedoid();
+  server = createServer(temporary.medoid);
+  address = await server.listen(0, "127.0.0.1");
+});
+afterEach(async () => {
+  await server.stop(0);
+  await temporary.close();
+});
+
+async function metric(series: string): Promise<number> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  return Number(
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length),
+  );
+}
+
+describe("/metrics", () => {
+  test("counts the statements of the server's thread", async () => {
+    const { medoid } = temporary;
+    const { statementCount } = medoid.database;
+    const before = statementCount();
+    await executeInProcess(medoid, { query: "{ embeddingModels { name } }" });
+    const after = statementCount();
+    expect(after - before).toBe(1);
+    const told = await metric("medoid_sql_statements_total");
+    expect(told).toBeGreaterThanOrEqual(after);
+    expect(told).toBeLessThanOrEqual(statementCount());
+  });
+
+  test("adds up the engine's seconds by stage", async () => {
+    await writeRun(temporary.medoid, groupedRows(3, 20));
+    await temporary.medoid.queue.start();
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        query: `mutation { clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } } }`,
+      }),
+    });
+    const { data } = (await response.json()) as { data: { clusterEmbeddings: { id: string } } };
+    const watch = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({
+        query: `subscription { clusteringProgress(id: "${data.clusterEmbeddings.id}") { status } }`,
+      }),
+    });
+    expect(await watch.text()).toContain("SUCCEEDED");
+    expect(await metric('medoid_clusterings{status="SUCCEEDED"}')).toBe(1);
+    for (const stage of ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"]) {
+      const seconds = await metric(`medoid_engine_seconds_total{stage="${stage}"}`);
+      expect(seconds, stage).toBeGreaterThan(0);
+      expect(seconds, stage).toBeLessThan(10);
+    }
+  });
+});
+
+describe("/health", () => {
+  const health = async (check: string) => {
+    const response = await fetch(`${address}/health/${check}`);
+    return [response.status, await response.json()];
+  };
+
+  test("live as soon as it answers; ready once the queue runs", async () => {
+    expect(await health("live")).toEqual([200, { live: true }]);
+    const state = { ready: false, database: "answers", queue: "does not run", stopping: false };
+    expect(await health("ready")).toEqual([503, state]);
+    await temporary.medoid.queue.start();
+    expect(await health("ready")).toEqual([200, { ...state, ready: true, queue: "runs" }]);
+    await temporary.medoid.queue.stop();
+    expect(await health("ready")).toEqual([503, state]);
+  });
+
+  test("not ready where the database does not answer, and live all the same", async () => {
+    await temporary.medoid.queue.start();
+    const { medoid } = temporary;
+    const database = medoid.database as { -readonly [name in keyof Database]: Database[name] };
+    const original = database.read;
+    database.read = () => Promise.reject(new Error("gone"));
+    const state = {
+      ready: false,
+      database: "does not answer",
+      problem: "The database's tables cannot be read.",
+      queue: "runs",
+      stopping: false,
+    };
+    expect(await health("ready")).toEqual([503, state]);
+    expect(await health("live")).toEqual([200, { live: true }]);
+    database.read = original;
+  });
+});
