@@ -39,10 +39,10 @@ else await attack(Number(process.argv[2] ?? 200));
 
 /** In a process of its own; tells its processor time when it is asked. */
 async function serve() {
-  const { openMedoid } = await import("../dist/medoid.js");
-  const { createServer } = await import("../dist/server.js");
-  const medoid = await openMedoid({ databaseUrl: process.argv[3] });
-  const address = await createServer(medoid).listen(0, "127.0.0.1");
+  const { openApp } = await import("../dist/app.js");
+  const { createServer } = await import("../dist/server/server.js");
+  const app = await openApp({ databaseUrl: process.argv[3] });
+  const address = await createServer(app).listen(0, "127.0.0.1");
   process.on("message", () => {
     const { user, system } = process.cpuUsage();
     process.send({ milliseconds: (user + system) / 1000 });

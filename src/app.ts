@@ -13,7 +13,7 @@ import { yieldingEngine } from "./jobs/yieldingEngine.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */
-export interface Medoid {
+export interface App {
   readonly database: Database;
   readonly settings: Settings;
   readonly engine: TimedEngine;
@@ -29,7 +29,7 @@ export interface Medoid {
   close(): Promise<void>;
 }
 
-export interface MedoidOptions {
+export interface AppOptions {
   /** As in DATABASE_URL: `file:…` or `postgresql://…`. */
   databaseUrl: string;
   /** Default: from the environment. */
@@ -41,7 +41,7 @@ export interface MedoidOptions {
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
-export async function openMedoid(options: MedoidOptions): Promise<Medoid> {
+export async function openApp(options: AppOptions): Promise<App> {
   const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);
   const engine = timedEngine(yielding);

@@ -1,6 +1,6 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaPg } from "@prisma/adapter-pg";
-import type { Medoid } from "../src/app.js";
+import type { App } from "../src/app.js";
 import { openDatabase } from "../src/database/database.js";
 import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
@@ -22,7 +22,7 @@ export interface Asked {
 
 /** A database of its own, what runs on it, and every statement that it was asked since. */
 export interface Fixture {
-  medoid: Medoid;
+  app: App;
   /** Of its database, as in DATABASE_URL. */
   url: string;
   prisma: PrismaClient;
@@ -74,7 +74,7 @@ export async function openFixture(): Promise<Fixture> {
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
-  const medoid: Medoid = {
+  const app: App = {
     database: {
       ...database,
       prisma,
@@ -106,14 +106,14 @@ export async function openFixture(): Promise<Fixture> {
   };
   const internalErrors: unknown[] = [];
   const execute: Fixture["execute"] = (query, variables) =>
-    executeInProcess(medoid, {
+    executeInProcess(app, {
       query,
       variables,
       baseUrl: "http://medoid.test",
       log: (error) => internalErrors.push(error),
     });
   return {
-    medoid,
+    app,
     url,
     prisma: database.prisma,
     statements,
@@ -128,7 +128,7 @@ export async function openFixture(): Promise<Fixture> {
     },
     async close() {
       await prisma.$disconnect();
-      await medoid.changes.close();
+      await app.changes.close();
       await database.close();
       await drop();
     },
@@ -237,7 +237,7 @@ export interface ClusteringToWrite {
 
 /** Writes a clustering that succeeded: cluster c of result r has the number 1000 · r + c. */
 export async function writeClustering(
-  { prisma, medoid }: Fixture,
+  { prisma, app }: Fixture,
   { result = 0, embeddings, assign, medoids, persistence }: ClusteringToWrite,
 ): Promise<void> {
   await writeQueuedClustering({ prisma }, result);
@@ -250,7 +250,7 @@ export async function writeClustering(
   const labels = Array.from({ length: clusterCount }, (_, label) => label);
   const embeddingIds = new Uint8Array(embeddings * 16);
   for (let n = 0; n < embeddings; n++) writeUuid(uuid("Embedding", n), embeddingIds, n * 16);
-  const stored = await medoid.database.bulk.storeClustering({
+  const stored = await app.database.bulk.storeClustering({
     clusteringResultId: uuid("ClusteringResult", result),
     attempt: 1,
     embeddingIds,

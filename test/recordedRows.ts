@@ -1,7 +1,7 @@
-import type { Medoid } from "../src/app.js";
+import type { App } from "../src/app.js";
 
 /** How many rows there are; the embeddings by model, as counted and as the models say. */
-export async function recordedRows({ database: { prisma } }: Pick<Medoid, "database">) {
+export async function recordedRows({ database: { prisma } }: Pick<App, "database">) {
   const models = await prisma.embeddingModel.findMany({ orderBy: { name: "asc" } });
   const embeddings: Record<string, number> = {};
   const maintained: Record<string, number> = {};

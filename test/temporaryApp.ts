@@ -1,31 +1,31 @@
 import { v7 as uuid } from "uuid";
-import { type Medoid, type MedoidOptions, openMedoid } from "../src/app.js";
+import { type App, type AppOptions, openApp } from "../src/app.js";
 import { createTestDatabase } from "./testDatabase.js";
 
 /** Medoid on a database of its own, which goes with it. */
-export interface TemporaryMedoid {
-  medoid: Medoid;
+export interface TemporaryApp {
+  app: App;
   databaseUrl: string;
   /** Opens the same database once more, as another process would. */
-  openAnother(options?: Partial<MedoidOptions>): Promise<Medoid>;
+  openAnother(options?: Partial<AppOptions>): Promise<App>;
   close(): Promise<void>;
 }
 
-export async function openTemporaryMedoid(options: Partial<MedoidOptions> = {}): Promise<TemporaryMedoid> {
+export async function openTemporaryApp(options: Partial<AppOptions> = {}): Promise<TemporaryApp> {
   const database = await createTestDatabase();
   const databaseUrl = database.url;
-  const opened: Medoid[] = [];
-  const openAnother = async (others: Partial<MedoidOptions> = {}) => {
-    const medoid = await openMedoid({ ...options, ...others, databaseUrl });
-    opened.push(medoid);
-    return medoid;
+  const opened: App[] = [];
+  const openAnother = async (others: Partial<AppOptions> = {}) => {
+    const app = await openApp({ ...options, ...others, databaseUrl });
+    opened.push(app);
+    return app;
   };
   return {
-    medoid: await openAnother(),
+    app: await openAnother(),
     databaseUrl,
     openAnother,
     async close() {
-      for (const medoid of opened) await medoid.close();
+      for (const app of opened) await app.close();
       await database.drop();
     },
   };
@@ -36,7 +36,7 @@ export async function openTemporaryMedoid(options: Partial<MedoidOptions> = {}):
  * @returns the ids of the embeddings, in the order of the rows
  */
 export async function writeRun(
-  { database: { prisma } }: Medoid,
+  { database: { prisma } }: App,
   rows: ArrayLike<number>[],
   { model = "Model", runId = uuid(), text = (i: number) => `text ${i}` } = {},
 ): Promise<string[]> {

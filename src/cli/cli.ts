@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUrlError } from "../database/databaseUrlError.js";
@@ -29,7 +29,7 @@ export interface Cli {
    * Opens the database; whoever opens it closes it.
    * @param given settings that an option sets, whatever the environment says
    */
-  open(given?: Partial<Settings>, options?: OpenOptions): Promise<Medoid>;
+  open(given?: Partial<Settings>, options?: OpenOptions): Promise<App>;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Whether stderr is a terminal: only there a bar is drawn over itself. */
@@ -49,12 +49,12 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     databaseUrl,
     async open(given = {}, { keepsLog = false } = {}) {
       // Loaded only now, so that --help and wrong arguments are answered at once.
-      const { openMedoid } = await import("../app.js");
+      const { openApp } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
       const logger = keepsLog
         ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
         : undefined;
-      return openedDatabase(databaseUrl, () => openMedoid({ databaseUrl, settings, logger }));
+      return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
     },
     stdout,
     stderr,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
@@ -18,29 +18,29 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
       const { open, stdout, stderr } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        const embeddingModel = options.embeddingModel ?? (await onlyModel(medoid));
-        const id = await startByMutation(medoid, clusterInput(options, embeddingModel));
-        await runToEnd(medoid, id, cli());
-        await showResult(medoid, id, options, stdout).catch((error: Error) => {
+        const embeddingModel = options.embeddingModel ?? (await onlyModel(app));
+        const id = await startByMutation(app, clusterInput(options, embeddingModel));
+        await runToEnd(app, id, cli());
+        await showResult(app, id, options, stdout).catch((error: Error) => {
           const told = `The clustering is done, but cannot be shown now: ${error.message}\nTry \`medoid show ${id}\`.`;
           // What was to read the result gets none; for a person the work is done.
           if (options.json) throw new CommandError(told);
           stderr.write(`${told}\n`);
         });
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
 
-async function onlyModel(medoid: Medoid): Promise<string> {
-  const models = await medoid.database.prisma.embeddingModel.findMany({
+async function onlyModel(app: App): Promise<string> {
+  const models = await app.database.prisma.embeddingModel.findMany({
     select: { name: true },
     orderBy: { name: "asc" },
   });
-  if (models.length === 0) throw new CommandError((await nextStep(medoid)) ?? "");
+  if (models.length === 0) throw new CommandError((await nextStep(app)) ?? "");
   if (models.length > 1) {
     const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new ArgumentError(`--embedding-model is needed, since there are several: ${names}.`);

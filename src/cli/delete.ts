@@ -27,16 +27,15 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the data of the GraphQL mutation")
     .action(async (id: string, { json }: { json?: boolean }) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        const data = await queryData<DeleteData>(medoid, deleteMutation, { id });
+        const data = await queryData<DeleteData>(app, deleteMutation, { id });
         const { message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message)
-          throw new CommandError([message, await nextStepIfKnown(medoid)].filter(Boolean).join(" "));
+        if (message) throw new CommandError([message, await nextStepIfKnown(app)].filter(Boolean).join(" "));
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }

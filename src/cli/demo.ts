@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/loadSample.js";
 import type { Cli } from "./cli.js";
@@ -28,39 +28,39 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       .option("--no-serve", "stop after printing"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
     const { open, stdout, signal, databaseUrl } = cli();
-    const medoid = await open();
+    const app = await open();
     try {
-      await warnOfUnknownVariables(medoid);
+      await warnOfUnknownVariables(app);
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
-      const report = await recordSample(medoid, cli());
+      const report = await recordSample(app, cli());
       stdout.write(formatSampleReport(report));
-      const id = await clusterSample(medoid, report, cli());
+      const id = await clusterSample(app, report, cli());
       stdout.write("\n");
       const { host, port } = options;
-      await showResult(medoid, id, { first: largestShown, host, port }, stdout);
+      await showResult(app, id, { first: largestShown, host, port }, stdout);
       if (!options.serve) return;
       stdout.write("\n");
-      await serve(medoid, options, stdout, signal);
+      await serve(app, options, stdout, signal);
     } finally {
-      await medoid.close();
+      await app.close();
     }
   });
 }
 
 /** Clusters with the defaults, once: the key finds the result of an earlier demo, finished or under way. */
-async function clusterSample(medoid: Medoid, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
+async function clusterSample(app: App, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
   const input = { embeddingModel, idempotencyKey: "medoid demo" };
-  let id = await startByMutation(medoid, input);
-  const data = await queryData<{ clusteringResult: { status: string } }>(medoid, statusQuery, { id });
+  let id = await startByMutation(app, input);
+  const data = await queryData<{ clusteringResult: { status: string } }>(app, statusQuery, { id });
   const { status } = data.clusteringResult;
   if (status === "SUCCEEDED") {
     cli.stdout.write("It is already clustered.\n");
     return id;
   }
   if (status === "FAILED" || status === "CANCELLED") {
-    await queryData(medoid, startAgainMutation, { id });
-    id = await startByMutation(medoid, input);
+    await queryData(app, startAgainMutation, { id });
+    id = await startByMutation(app, input);
   }
-  await runToEnd(medoid, id, cli);
+  await runToEnd(app, id, cli);
   return id;
 }

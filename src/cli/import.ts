@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { UpstreamFileError } from "../database/bulkErrors.js";
 import type { UpstreamReport } from "../database/upstreamReport.js";
 import { fileFormat } from "../import/fileFormat.js";
@@ -21,29 +21,29 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json }: { json?: boolean }) => {
       const { open, stdout, signal, progressBar } = cli();
-      const medoid = await open();
+      const app = await open();
       const bar = progressBar("Importing");
       try {
-        const report = await importFile(medoid, file, bar, signal);
+        const report = await importFile(app, file, bar, signal);
         bar.stop();
         if (json) {
           stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           return;
         }
         printReport(report, stdout);
-        const next = await nextStepIfKnown(medoid);
+        const next = await nextStepIfKnown(app);
         if (next) stdout.write(`${next}\n`);
       } catch (error) {
         bar.stop();
         throw commandError(error, signal);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
 
 async function importFile(
-  medoid: Medoid,
+  app: App,
   file: string,
   bar: ProgressBar,
   signal: AbortSignal,
@@ -55,10 +55,10 @@ async function importFile(
   }
   if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
     const { importRunLines } = await import("../import/importRunLines.js");
-    return importRunLines(medoid, file, options);
+    return importRunLines(app, file, options);
   }
   const { importUpstream } = await import("../import/importUpstream.js");
-  return importUpstream(medoid, file, options);
+  return importUpstream(app, file, options);
 }
 
 function commandError(error: unknown, signal: AbortSignal): unknown {

@@ -25,9 +25,9 @@ function addCreate(keys: Command, cli: () => Cli): void {
     .action(async (name: string, options: { scopes: Scope[]; json?: boolean }) => {
       const { open, stdout, stderr } = cli();
       if (name.trim() === "") throw new ArgumentError("NAME must not be empty.");
-      const medoid = await open();
+      const app = await open();
       try {
-        const { key, record } = await createApiKey(medoid.database.prisma, { name, scopes: options.scopes });
+        const { key, record } = await createApiKey(app.database.prisma, { name, scopes: options.scopes });
         if (options.json) {
           stdout.write(`${JSON.stringify({ key, ...record }, null, 2)}\n`);
           return;
@@ -37,7 +37,7 @@ function addCreate(keys: Command, cli: () => Cli): void {
           `Keep it: it is not shown again. It may ${record.scopes.join(" and ")}; revoke it with: medoid keys revoke ${record.id}\n`,
         );
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
@@ -49,9 +49,9 @@ function addList(keys: Command, cli: () => Cli): void {
     .option("--json", "print what is known of them")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        const records = await listApiKeys(medoid.database.prisma);
+        const records = await listApiKeys(app.database.prisma);
         if (json) {
           stdout.write(`${JSON.stringify(records, null, 2)}\n`);
           return;
@@ -69,7 +69,7 @@ function addList(keys: Command, cli: () => Cli): void {
         }
         stdout.write(`${table}\n`);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
@@ -81,15 +81,15 @@ function addRevoke(keys: Command, cli: () => Cli): void {
     .argument("<ID>", "the key's id, as `medoid keys list` prints it")
     .action(async (given: string) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
         const id = parseUuid(given);
-        if (id === null || !(await revokeApiKey(medoid.database.prisma, id))) {
+        if (id === null || !(await revokeApiKey(app.database.prisma, id))) {
           throw new CommandError(`No key has the id ${given}.`);
         }
         stdout.write(`Revoked ${id}.\n`);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }

@@ -19,15 +19,15 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the data of the GraphQL query")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        const data = await queryData<ModelsData>(medoid, modelsQuery);
+        const data = await queryData<ModelsData>(app, modelsQuery);
         if (json) {
           stdout.write(`${JSON.stringify(data, null, 2)}\n`);
           return;
         }
         if (data.embeddingModels.length === 0) {
-          stdout.write(`${await nextStep(medoid)}\n`);
+          stdout.write(`${await nextStep(app)}\n`);
           return;
         }
         const table = new Table({
@@ -39,7 +39,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
         }
         stdout.write(`${table}\n`);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }

@@ -1,8 +1,8 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 
 /** What to do on a database in this state; undefined where a clustering has already succeeded. */
-export async function nextStep({ database: { prisma } }: Medoid): Promise<string | undefined> {
+export async function nextStep({ database: { prisma } }: App): Promise<string | undefined> {
   if ((await prisma.embeddingModel.count({ take: 1 })) === 0) {
     const load = "Load the sample with `medoid sample`, or your own runs with `medoid import FILE`.";
     return (await prisma.run.count({ take: 1 })) === 0
@@ -18,9 +18,9 @@ export async function nextStep({ database: { prisma } }: Medoid): Promise<string
 }
 
 /** The same beside work that is done, or that goes on without it: undefined, too, where the database is away. */
-export async function nextStepIfKnown(medoid: Medoid): Promise<string | undefined> {
+export async function nextStepIfKnown(app: App): Promise<string | undefined> {
   try {
-    return await nextStep(medoid);
+    return await nextStep(app);
   } catch (error) {
     if (asUnavailable(error) instanceof DatabaseUnavailableError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
 import type { Cli } from "./cli.js";
 import { optionOfField } from "./clusterOptions.js";
@@ -44,8 +44,8 @@ interface ProgressData {
  * Starts a clustering by the mutation. @returns its id
  * @throws ArgumentError that names the options where the input is refused
  */
-export async function startByMutation(medoid: Medoid, input: ClusterEmbeddingsInput): Promise<string> {
-  const data = await queryData<ClusterData>(medoid, clusterMutation, { input });
+export async function startByMutation(app: App, input: ClusterEmbeddingsInput): Promise<string> {
+  const data = await queryData<ClusterData>(app, clusterMutation, { input });
   const { id, message, issues } = data.clusterEmbeddings;
   if (id) return id;
   if (!issues) throw new CommandError(message ?? "");
@@ -64,18 +64,18 @@ export async function startByMutation(medoid: Medoid, input: ClusterEmbeddingsIn
  * by another process that serves the same database.
  * @throws CommandError where it failed, InterruptedError where Ctrl-C cancelled it
  */
-export async function runToEnd(medoid: Medoid, id: string, cli: Cli): Promise<void> {
+export async function runToEnd(app: App, id: string, cli: Cli): Promise<void> {
   const cancel = () => {
-    queryData(medoid, cancelMutation, { id }).catch(() => {});
+    queryData(app, cancelMutation, { id }).catch(() => {});
   };
   if (cli.signal.aborted) cancel();
   cli.signal.addEventListener("abort", cancel);
   const bar = cli.progressBar("Clustering");
   try {
     const { subscribeInProcess } = await import("../server/inProcess.js");
-    await medoid.queue.start();
+    await app.queue.start();
     let last: ProgressData["clusteringProgress"] | undefined;
-    for await (const { data, errors } of subscribeInProcess<ProgressData>(medoid, {
+    for await (const { data, errors } of subscribeInProcess<ProgressData>(app, {
       query: progressSubscription,
       variables: { id },
     })) {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { SampleReport } from "../import/loadSample.js";
 import type { Cli } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
@@ -11,9 +11,9 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the report as JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        const report = await recordSample(medoid, cli());
+        const report = await recordSample(app, cli());
         if (json) {
           stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           return;
@@ -21,7 +21,7 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
         stdout.write(formatSampleReport(report));
         stdout.write(`Cluster them with \`medoid cluster --embedding-model ${report.embeddingModel}\`.\n`);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
@@ -30,11 +30,11 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
  * Records the sample, with a progress bar.
  * @throws CommandError where other content is recorded under its ids, InterruptedError on Ctrl-C
  */
-export async function recordSample(medoid: Medoid, { signal, progressBar }: Cli): Promise<SampleReport> {
+export async function recordSample(app: App, { signal, progressBar }: Cli): Promise<SampleReport> {
   const { loadSample } = await import("../import/loadSample.js");
   const bar = progressBar("Loading the sample");
   try {
-    return await loadSample(medoid, { signal, onProgress: (progress) => bar.update(progress) });
+    return await loadSample(app, { signal, onProgress: (progress) => bar.update(progress) });
   } catch (error) {
     if (signal.aborted) throw new InterruptedError("Stopped. Run it again to go on.");
     const isConflict = error instanceof Error && error.name === "SampleConflictError";

@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { CommandError } from "./commandErrors.js";
 
 /**
@@ -7,13 +7,13 @@ import { CommandError } from "./commandErrors.js";
  * @throws CommandError with the messages of its errors
  */
 export async function queryData<T>(
-  medoid: Medoid,
+  app: App,
   query: string,
   variables: Record<string, unknown> = {},
   baseUrl?: string,
 ): Promise<T> {
   const { executeInProcess } = await import("../server/inProcess.js"); // takes a while to load
-  const { data, errors } = await executeInProcess<T>(medoid, { query, variables, baseUrl });
+  const { data, errors } = await executeInProcess<T>(app, { query, variables, baseUrl });
   if (errors?.length || !data)
     throw new CommandError((errors ?? []).map(({ message }) => message).join("\n"));
   return data;

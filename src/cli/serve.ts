@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { stopMilliseconds } from "../jobs/clusteringQueue.js";
 import { readSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
@@ -19,14 +19,14 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
     .action(async (options: ListenOptions & { worker: boolean }) => {
       const { open, stdout, signal } = cli();
       const callOff = endAtLatest(signal, longestStopSeconds);
-      const medoid = await open({}, { keepsLog: true });
+      const app = await open({}, { keepsLog: true });
       try {
-        await warnOfUnknownVariables(medoid);
-        const hint = await nextStepIfKnown(medoid);
+        await warnOfUnknownVariables(app);
+        const hint = await nextStepIfKnown(app);
         if (hint) stdout.write(`${hint}\n`);
-        await serve(medoid, options, stdout, signal);
+        await serve(app, options, stdout, signal);
       } finally {
-        await medoid.close();
+        await app.close();
         callOff();
       }
     });
@@ -43,20 +43,20 @@ function longestStopSeconds(): number {
  * @throws CommandError where the address cannot be had, or should not be without keys
  */
 export async function serve(
-  medoid: Medoid,
+  app: App,
   { port, host, insecure = false, worker = true }: ListenOptions & { worker?: boolean },
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!insecure) await requireProtection(medoid, host);
+  if (!insecure) await requireProtection(app, host);
   const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
     import("../server/observability/requestLog.js"),
     import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;
-  const logger = medoid.logger ?? createLogger(medoid.settings.logLevel);
-  const server = createServer(medoid, { logger, tracing });
+  const logger = app.logger ?? createLogger(app.settings.logLevel);
+  const server = createServer(app, { logger, tracing });
   let url: string;
   try {
     url = await server.listen(port, host);
@@ -68,10 +68,10 @@ export async function serve(
         : `Cannot listen on --host ${host} --port ${port}: ${message}`,
     );
   }
-  await medoid.queue.start({ computes: worker });
+  await app.queue.start({ computes: worker });
   stdout.write(`GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
   if (!signal.aborted) await once(signal, "abort");
   // What is computed is handed back while the requests that run are finished; what is queued stays queued.
-  await Promise.all([server.stop(), medoid.queue.stop()]);
+  await Promise.all([server.stop(), app.queue.stop()]);
   await tracing?.stop();
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { walkQuery } from "../schema/walkQuery.js";
 import { serverUrl } from "../server/listen.js";
 import type { Cli } from "./cli.js";
@@ -23,11 +23,11 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the data of the GraphQL query")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
       const { open, stdout } = cli();
-      const medoid = await open();
+      const app = await open();
       try {
-        await showResult(medoid, id ?? (await latestId(medoid)), options, stdout);
+        await showResult(app, id ?? (await latestId(app)), options, stdout);
       } finally {
-        await medoid.close();
+        await app.close();
       }
     });
 }
@@ -44,22 +44,22 @@ export interface ShowOptions {
 
 /** Prints the walk. */
 export async function showResult(
-  medoid: Medoid,
+  app: App,
   id: string,
   { first, json, host = defaultHost, port = defaultPort }: ShowOptions,
   stdout: NodeJS.WritableStream,
 ): Promise<void> {
-  const baseUrl = medoid.settings.baseUrl ?? serverUrl(host, port);
-  const data = await queryData<{ clusteringResult: Walk | null }>(medoid, walkQuery, { id, first }, baseUrl);
+  const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
+  const data = await queryData<{ clusteringResult: Walk | null }>(app, walkQuery, { id, first }, baseUrl);
   if (!data.clusteringResult) {
-    const next = await nextStepIfKnown(medoid);
+    const next = await nextStepIfKnown(app);
     throw new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
   }
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
 }
 
-async function latestId(medoid: Medoid): Promise<string> {
-  const data = await queryData<{ latestClusteringResult: { id: string } | null }>(medoid, latestQuery);
-  if (!data.latestClusteringResult) throw new CommandError((await nextStep(medoid)) ?? "");
+async function latestId(app: App): Promise<string> {
+  const data = await queryData<{ latestClusteringResult: { id: string } | null }>(app, latestQuery);
+  if (!data.latestClusteringResult) throw new CommandError((await nextStep(app)) ?? "");
   return data.latestClusteringResult.id;
 }

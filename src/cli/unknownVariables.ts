@@ -1,11 +1,11 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { unknownVariables } from "../settings.js";
 
 /** Logs a warning of each variable that looks like a setting and is none: a limit that is misspelt limits nothing. */
-export async function warnOfUnknownVariables(medoid: Medoid): Promise<void> {
+export async function warnOfUnknownVariables(app: App): Promise<void> {
   const variables = unknownVariables();
   if (variables.length === 0) return;
   const { createLogger } = await import("../server/observability/requestLog.js");
-  const logger = medoid.logger ?? createLogger(medoid.settings.logLevel);
+  const logger = app.logger ?? createLogger(app.settings.logLevel);
   for (const variable of variables) logger.warn({ variable }, "no setting has this name: it has no effect");
 }

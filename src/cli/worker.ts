@@ -45,33 +45,33 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
       const callOff = endAtLatest(signal, () => longestStopSeconds);
-      const medoid = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
+      const app = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
         keepsLog: true,
       });
       try {
-        await warnOfUnknownVariables(medoid);
-        if (port !== undefined && !insecure) await requireProtection(medoid, host);
+        await warnOfUnknownVariables(app);
+        if (port !== undefined && !insecure) await requireProtection(app, host);
         const { createOperationServer } = await import("../server/monitoringServer.js");
         // It counts from the first clustering on.
-        const operation = port === undefined ? undefined : createOperationServer(medoid);
-        await medoid.queue.start();
+        const operation = port === undefined ? undefined : createOperationServer(app);
+        await app.queue.start();
         if (operation) {
           const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
             throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);
           });
           stdout.write(`Health and metrics: ${url}/health/ready, ${url}/metrics\n`);
         }
-        const { clusteringConcurrency, clusteringThreads } = medoid.settings;
+        const { clusteringConcurrency, clusteringThreads } = app.settings;
         stdout.write(
           `Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C hands back what is computed and stops.\n`,
         );
         if (!signal.aborted) await once(signal, "abort");
         // It says that it is not ready while it hands back.
         operation?.setStopping();
-        await medoid.queue.stop();
+        await app.queue.stop();
         await operation?.close();
       } finally {
-        await medoid.close();
+        await app.close();
         callOff();
       }
     });

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { RecordedCounts } from "../database/runRecord.js";
 import { type InputIssue, InvalidInputError } from "../resolvers/errors.js";
@@ -48,7 +48,7 @@ interface Line {
  *   before that has been recorded, and whole.
  */
 export async function importRunLines(
-  medoid: Pick<Medoid, "database">,
+  app: Pick<App, "database">,
   path: string,
   { signal, onProgress }: BulkOptions = {},
 ): Promise<RunLinesReport> {
@@ -58,7 +58,7 @@ export async function importRunLines(
   async function record(batch: Line[]): Promise<void> {
     if (batch.length === 0) return;
     signal?.throwIfAborted();
-    const recorded = await recordTrajectories(medoid, { runs: batch.map(({ run }) => run) });
+    const recorded = await recordTrajectories(app, { runs: batch.map(({ run }) => run) });
     if (recorded instanceof InvalidInputError) {
       const at = Math.min(...recorded.issues.map(({ path }) => Number(path[2])));
       await record(batch.slice(0, at));

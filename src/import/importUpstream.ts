@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { UpstreamReport } from "../database/upstreamReport.js";
 
@@ -9,9 +9,9 @@ import type { UpstreamReport } from "../database/upstreamReport.js";
  * @throws UpstreamFileError where the file cannot be read as such a database; the signal's reason once it aborts.
  */
 export function importUpstream(
-  medoid: Pick<Medoid, "database">,
+  app: Pick<App, "database">,
   path: string,
   options?: BulkOptions,
 ): Promise<UpstreamReport> {
-  return medoid.database.bulk.importUpstream(path, options);
+  return app.database.bulk.importUpstream(path, options);
 }

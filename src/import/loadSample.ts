@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { RecordedCounts } from "../database/runRecord.js";
 import { InvalidInputError } from "../resolvers/errors.js";
@@ -40,14 +40,14 @@ const runsPerBatch = 12;
  * @throws SampleConflictError where other content is recorded under the sample's ids; the signal's reason once it aborts.
  */
 export async function loadSample(
-  medoid: Pick<Medoid, "database">,
+  app: Pick<App, "database">,
   { signal, onProgress }: BulkOptions = {},
 ): Promise<SampleReport> {
   const { manifest, runs } = await readSample();
   const taken: RecordedCounts = { runCount: 0, invocationCount: 0, embeddingCount: 0 };
   for (let first = 0; first < runs.length; first += runsPerBatch) {
     signal?.throwIfAborted();
-    const recorded = await recordTrajectories(medoid, { runs: runs.slice(first, first + runsPerBatch) });
+    const recorded = await recordTrajectories(app, { runs: runs.slice(first, first + runsPerBatch) });
     if (recorded instanceof InvalidInputError) throw new SampleConflictError(recorded);
     taken.runCount += recorded.runCount;
     taken.invocationCount += recorded.invocationCount;

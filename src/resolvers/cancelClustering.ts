@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { retryWhenBusy } from "../database/retryWhenBusy.js";
 
 /**
@@ -8,11 +8,11 @@ import { retryWhenBusy } from "../database/retryWhenBusy.js";
  * @returns null where no clustering has the id
  */
 export async function cancelClustering(
-  medoid: Medoid,
+  app: App,
   id: string,
   signal?: AbortSignal,
 ): Promise<{ id: string } | null> {
-  const { prisma } = medoid.database;
+  const { prisma } = app.database;
   const cancel = () =>
     prisma.clusteringResult.updateMany({
       where: { id, status: { in: ["QUEUED", "RUNNING"] } },
@@ -26,8 +26,8 @@ export async function cancelClustering(
     });
   const { count } = await retryWhenBusy(cancel, signal);
   if (count > 0) {
-    medoid.queue.cancelled(id);
-    medoid.changes.changed(id);
+    app.queue.cancelled(id);
+    app.changes.changed(id);
     return { id };
   }
   return prisma.clusteringResult.findUnique({ where: { id }, select: { id: true } });

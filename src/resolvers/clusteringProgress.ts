@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { NotFoundError } from "./errors.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "./nodeRows.js";
 import { RequestError } from "./requestError.js";
@@ -21,20 +21,20 @@ const noLongerAllowed = () =>
  * @throws RequestError (NOT_FOUND), before the first row; GraphQLError (UNAUTHENTICATED) where the right was lost
  */
 export async function clusteringProgress(
-  medoid: Medoid,
+  app: App,
   id: string,
   askedId: string,
   { stopping, isStillAllowed = async () => true }: WatchOptions = {},
 ): Promise<AsyncIterableIterator<ClusteringResultRow>> {
   const find = () =>
-    medoid.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
+    app.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
   if ((await find()) === null) throw new RequestError(new NotFoundError(askedId));
 
   const left = new AbortController();
   const signal = stopping ? AbortSignal.any([stopping, left.signal]) : left.signal;
   async function* states() {
     let last = "";
-    for await (const _ of medoid.changes.watch(id, signal)) {
+    for await (const _ of app.changes.watch(id, signal)) {
       const row = await find();
       if (row === null || signal.aborted) return;
       if (!(await isStillAllowed())) throw noLongerAllowed();

@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { ClusteringInProgressError } from "./errors.js";
 
 /**
@@ -8,16 +8,16 @@ import { ClusteringInProgressError } from "./errors.js";
  * @returns null where no clustering has the id
  */
 export async function deleteClusteringResult(
-  medoid: Medoid,
+  app: App,
   id: string,
   signal?: AbortSignal,
 ): Promise<{ deleted: true } | ClusteringInProgressError | null> {
-  const deleted = await medoid.database.bulk.deleteClusteringResult(id, { signal });
+  const deleted = await app.database.bulk.deleteClusteringResult(id, { signal });
   if (deleted) {
-    medoid.changes.changed(id);
+    app.changes.changed(id);
     return { deleted };
   }
-  const left = await medoid.database.prisma.clusteringResult.findUnique({
+  const left = await app.database.prisma.clusteringResult.findUnique({
     where: { id },
     select: { id: true },
   });

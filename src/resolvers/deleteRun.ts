@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { RunInUseError } from "./errors.js";
 
 /**
@@ -8,11 +8,11 @@ import { RunInUseError } from "./errors.js";
  * @returns null where there is no such run
  */
 export async function deleteRun(
-  medoid: Pick<Medoid, "database">,
+  app: Pick<App, "database">,
   runId: string,
   signal?: AbortSignal,
 ): Promise<{ deleted: true } | RunInUseError | null> {
-  const deletion = await medoid.database.bulk.deleteRun(runId, { signal });
+  const deletion = await app.database.bulk.deleteRun(runId, { signal });
   if (!deletion) return null;
   return deletion.usedBy.length > 0 ? new RunInUseError(deletion.usedBy) : { deleted: true };
 }

@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { RecordConflictError } from "../database/bulkErrors.js";
 import type { RecordedCounts } from "../database/runRecord.js";
 import { InvalidInputError } from "./errors.js";
@@ -16,14 +16,14 @@ export interface RecordedTrajectories extends RecordedCounts {
  * @returns how much was new, or what is wrong with the input; then nothing was written.
  */
 export async function recordTrajectories(
-  medoid: Pick<Medoid, "database">,
+  app: Pick<App, "database">,
   input: RecordTrajectoriesInput,
   signal?: AbortSignal,
 ): Promise<RecordedTrajectories | InvalidInputError> {
   const read = readRunInputs(input);
   if ("issues" in read) return new InvalidInputError(read.issues);
   try {
-    const counts = await medoid.database.bulk.recordRuns(read.records, { signal });
+    const counts = await app.database.bulk.recordRuns(read.records, { signal });
     const { runCount, invocationCount, embeddingCount } = counts;
     return { runIds: read.records.map(({ id }) => id), runCount, invocationCount, embeddingCount };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { type HdbscanParameters, parameterFaults, resolveParameters } from "../clustering/index.js";
 import type { EmbeddingSelection } from "../database/bulkStore.js";
 import { isWholeModel } from "../database/embeddingSelection.js";
@@ -58,12 +58,12 @@ export function defaultMinClusterSize(n: number): number {
  *   nothing written
  */
 export async function startClustering(
-  medoid: Medoid,
+  app: App,
   input: ClusterEmbeddingsInput,
   caller: string,
   signal?: AbortSignal,
 ): Promise<StartClusteringOutcome> {
-  const { prisma, bulk } = medoid.database;
+  const { prisma, bulk } = app.database;
   const issues: InputIssue[] = [];
   const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
   const asked = checkedParameters(input, issues);
@@ -80,7 +80,7 @@ export async function startClustering(
     unstorable(input.embeddingModel) === null
       ? await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } })
       : null;
-  if (!model) issues.push(await unknownModel(medoid, input.embeddingModel));
+  if (!model) issues.push(await unknownModel(app, input.embeddingModel));
   if (!model || !asked || issues.length > 0) return new InvalidInputError(issues);
 
   const requestDigest = createHash("sha256")
@@ -88,7 +88,7 @@ export async function startClustering(
       JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, asked]),
     )
     .digest("hex");
-  const earlier = () => resultOfKey(medoid, caller, idempotencyKey, requestDigest);
+  const earlier = () => resultOfKey(app, caller, idempotencyKey, requestDigest);
   const existing = await earlier();
   if (existing) return existing;
 
@@ -120,7 +120,7 @@ export async function startClustering(
   // With the sizes that the number of embeddings decides.
   if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
-    medoid,
+    app,
     selection,
     { rows: available, dimensions: model.dimensions },
     parameters,
@@ -137,7 +137,7 @@ export async function startClustering(
       minClusterSize,
       minSamples,
       filter: JSON.stringify(filter),
-      engineVersion: medoid.engine.version,
+      engineVersion: app.engine.version,
       createdAt: new Date(),
       requestedBy: caller,
       idempotencyKey,
@@ -151,7 +151,7 @@ export async function startClustering(
     if (winner) return winner;
     throw error;
   }
-  medoid.queue.added(id);
+  app.queue.added(id);
   return { id };
 }
 
@@ -188,7 +188,7 @@ function reportFaults(parameters: Partial<HdbscanParameters>, issues: InputIssue
 
 /** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
 async function aboveLimits(
-  { engine, settings, database }: Medoid,
+  { engine, settings, database }: App,
   selection: EmbeddingSelection,
   { rows, dimensions }: { rows: number; dimensions: number },
   parameters: HdbscanParameters,
@@ -220,8 +220,8 @@ async function aboveLimits(
   return new ResourceLimitError(message, estimate.seconds, estimate.bytes, suggestion);
 }
 
-async function unknownModel(medoid: Medoid, name: string): Promise<InputIssue> {
-  const known = await medoid.database.prisma.embeddingModel.findMany({
+async function unknownModel(app: App, name: string): Promise<InputIssue> {
+  const known = await app.database.prisma.embeddingModel.findMany({
     select: { name: true },
     orderBy: { name: "asc" },
   });
@@ -235,13 +235,13 @@ async function unknownModel(medoid: Medoid, name: string): Promise<InputIssue> {
 }
 
 async function resultOfKey(
-  medoid: Medoid,
+  app: App,
   requestedBy: string,
   idempotencyKey: string | null,
   requestDigest: string,
 ): Promise<{ id: string } | IdempotencyConflictError | null> {
   if (idempotencyKey === null) return null;
-  const existing = await medoid.database.prisma.clusteringResult.findUnique({
+  const existing = await app.database.prisma.clusteringResult.findUnique({
     where: { requestedBy_idempotencyKey: { requestedBy, idempotencyKey } },
     select: { id: true, requestDigest: true },
   });

@@ -1,11 +1,11 @@
 import SchemaBuilder from "@pothos/core";
 import PrismaPlugin from "@pothos/plugin-prisma";
 import RelayPlugin from "@pothos/plugin-relay";
+import type PrismaTypes from "../database/generated/pothos.js";
+import { getDatamodel } from "../database/generated/pothos.js";
 import { formatGlobalId, type NodeType, parseGlobalId } from "../resolvers/globalId.js";
 import { defaultPageSize, largestPageSize } from "../resolvers/pageArguments.js";
 import type { Context } from "./context.js";
-import type PrismaTypes from "../database/generated/pothos.js";
-import { getDatamodel } from "../database/generated/pothos.js";
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -23,7 +23,7 @@ export const builder = new SchemaBuilder<{
   plugins: [RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   prisma: {
-    client: ({ medoid }) => medoid.database.prisma,
+    client: ({ app }) => app.database.prisma,
     dmmf: getDatamodel(),
   },
   relay: {

@@ -129,8 +129,8 @@ builder.mutationField("clusterEmbeddings", (t) =>
     description: `Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll. ${nullWithFailure}`,
     args: { input: t.arg({ type: clusterEmbeddingsInput, required: true, description: "What, and how." }) },
     resolve: async (_, { input }, context) => {
-      const { medoid, caller, cancellation } = context;
-      const outcome = await startClustering(medoid, input, caller, cancellation.signal);
+      const { app, caller, cancellation } = context;
+      const outcome = await startClustering(app, input, caller, cancellation.signal);
       forgetLoaded(context);
       return outcome instanceof errors.DomainError
         ? outcome

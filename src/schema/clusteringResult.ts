@@ -378,7 +378,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
-      const cancelled = await cancelClustering(context.medoid, uuid, context.cancellation.signal);
+      const cancelled = await cancelClustering(context.app, uuid, context.cancellation.signal);
       forgetLoaded(context);
       return cancelled ? present(context.loaders.clusteringResult, uuid) : new NotFoundError(id);
     },
@@ -390,7 +390,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
-      const outcome = await deleteClusteringResult(context.medoid, uuid, context.cancellation.signal);
+      const outcome = await deleteClusteringResult(context.app, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
       return "deleted" in outcome ? { deletedId: formatGlobalId("ClusteringResult", uuid) } : outcome;
@@ -403,8 +403,8 @@ builder.subscriptionField("clusteringProgress", (t) =>
     type: clusteringResult,
     description: "The current state at once, then every change, ending after the final one.",
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
-    subscribe: (_, { id }, { medoid, stopping, isStillAllowed }) =>
-      clusteringProgress(medoid, idOf("ClusteringResult", id), id, { stopping, isStillAllowed }),
+    subscribe: (_, { id }, { app, stopping, isStillAllowed }) =>
+      clusteringProgress(app, idOf("ClusteringResult", id), id, { stopping, isStillAllowed }),
     resolve: (row: ClusteringResultRow, _, context) => {
       // Each event is an operation of its own: what the event before loaded is out of date.
       forgetLoaded(context);

@@ -1,4 +1,4 @@
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import type { ErrorCode } from "../resolvers/errors.js";
 import { createLoaders, type Loaders } from "../resolvers/loaders.js";
 import type { AnswerSize } from "../server/limits/answerSize.js";
@@ -6,7 +6,7 @@ import { RowsRead } from "../server/limits/rowsRead.js";
 
 /** What the resolvers of one operation share. */
 export interface Context {
-  readonly medoid: Medoid;
+  readonly app: App;
   /** Whose idempotency keys an operation uses; "" where callers are not told apart. */
   readonly caller: string;
   /** Where this server is reached, without a slash at the end: what images' addresses begin with. */
@@ -37,19 +37,16 @@ export interface ContextOptions
   imageSignature?: (invocationId: string) => string;
 }
 
-export function createContext(
-  medoid: Medoid,
-  { imageSignature = () => "", ...options }: ContextOptions,
-): Context {
+export function createContext(app: App, { imageSignature = () => "", ...options }: ContextOptions): Context {
   const cancellation = new AbortController();
   const rowsRead = new RowsRead();
   return {
     imageUrl: (id) => `${options.baseUrl}/images/${id}${imageSignature(id)}`,
     ...options,
-    medoid,
+    app,
     cancellation,
     rowsRead,
-    loaders: createLoaders(medoid.database, { signal: cancellation.signal, rowsRead }),
+    loaders: createLoaders(app.database, { signal: cancellation.signal, rowsRead }),
   };
 }
 
@@ -58,5 +55,5 @@ export function createContext(
  * client must learn what was written, and a subscription may last.
  */
 export function forgetLoaded(context: Context): void {
-  context.loaders = createLoaders(context.medoid.database, { rowsRead: context.rowsRead });
+  context.loaders = createLoaders(context.app.database, { rowsRead: context.rowsRead });
 }

@@ -28,8 +28,8 @@ builder.queryField("embeddingModels", (t) =>
     type: [embeddingModel],
     nullable: true,
     description: `All of them, by name. ${nullWithError}`,
-    resolve: async (query, _, __, { medoid, rowsRead }) => {
-      const rows = await medoid.database.prisma.embeddingModel.findMany({
+    resolve: async (query, _, __, { app, rowsRead }) => {
+      const rows = await app.database.prisma.embeddingModel.findMany({
         ...query,
         orderBy: { name: "asc" },
       });

@@ -141,7 +141,7 @@ builder.mutationField("recordTrajectories", (t) =>
     description: `Records runs, their invocations and their embeddings, all or nothing. Recording the same again changes nothing. ${nullWithFailure}`,
     args: { input: t.arg({ type: recordTrajectoriesInput, required: true, description: "The runs." }) },
     resolve: async (_, { input }, context) => {
-      const outcome = await recordTrajectories(context.medoid, input, context.cancellation.signal);
+      const outcome = await recordTrajectories(context.app, input, context.cancellation.signal);
       forgetLoaded(context);
       return outcome;
     },

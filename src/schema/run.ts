@@ -145,7 +145,7 @@ builder.mutationField("deleteRun", (t) =>
     args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("Run", id);
-      const outcome = await deleteRun(context.medoid, uuid, context.cancellation.signal);
+      const outcome = await deleteRun(context.app, uuid, context.cancellation.signal);
       forgetLoaded(context);
       if (outcome === null) return new NotFoundError(id);
       return "deleted" in outcome ? { deletedId: formatGlobalId("Run", uuid) } : outcome;

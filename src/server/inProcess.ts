@@ -7,7 +7,7 @@ import {
   subscribe,
   validate,
 } from "graphql";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
 import { imageUrlsOf } from "./access/imageUrls.js";
@@ -32,10 +32,10 @@ export interface OperationResult<Data = Record<string, unknown>> {
 
 /** Runs a query or a mutation without a server, so that the command line is a client of the schema. */
 export async function executeInProcess<Data = Record<string, unknown>>(
-  medoid: Medoid,
+  app: App,
   operation: Operation,
 ): Promise<OperationResult<Data>> {
-  const prepared = await prepare(medoid, operation);
+  const prepared = await prepare(app, operation);
   return plain<Data>("errors" in prepared ? prepared : await execute(prepared.args), operation);
 }
 
@@ -44,10 +44,10 @@ export async function executeInProcess<Data = Record<string, unknown>>(
  * Leaving the loop, or `signal`, ends it.
  */
 export async function* subscribeInProcess<Data = Record<string, unknown>>(
-  medoid: Medoid,
+  app: App,
   operation: Operation & { signal?: AbortSignal },
 ): AsyncGenerator<OperationResult<Data>, void, void> {
-  const prepared = await prepare(medoid, operation, operation.signal);
+  const prepared = await prepare(app, operation, operation.signal);
   const results = "errors" in prepared ? prepared : await subscribe(prepared.args);
   if (!(Symbol.asyncIterator in results)) {
     yield plain<Data>(results, operation);
@@ -56,7 +56,7 @@ export async function* subscribeInProcess<Data = Record<string, unknown>>(
   for await (const result of results) yield plain<Data>(result, operation);
 }
 
-async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSignal) {
+async function prepare(app: App, operation: Operation, stopping?: AbortSignal) {
   let document: DocumentNode;
   try {
     document = parse(operation.query);
@@ -66,7 +66,7 @@ async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSig
   const errors = validate(schema, document);
   if (errors.length > 0) return { errors };
   const { baseUrl } = operation;
-  const { database, settings } = medoid;
+  const { database, settings } = app;
   const imageUrls =
     baseUrl === undefined
       ? null
@@ -77,7 +77,7 @@ async function prepare(medoid: Medoid, operation: Operation, stopping?: AbortSig
       document,
       operationName: operation.operationName,
       variableValues: operation.variables,
-      contextValue: createContext(medoid, {
+      contextValue: createContext(app, {
         caller: "",
         baseUrl: baseUrl ?? "",
         imageSignature: imageUrls?.sign,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { createEntrance } from "./access/admission.js";
 import { createKeyring } from "./access/keyring.js";
 import { setSafeHeaders } from "./browsers/safeHeaders.js";
@@ -22,12 +22,12 @@ export interface OperationServer {
   close(): Promise<void>;
 }
 
-export function createOperationServer(medoid: Medoid): OperationServer {
-  const { settings } = medoid;
+export function createOperationServer(app: App): OperationServer {
+  const { settings } = app;
   const rejections = new Rejections();
-  const metrics = createMetrics(medoid, () => rejections.counts());
+  const metrics = createMetrics(app, () => rejections.counts());
   const ownUrls = settings.baseUrl === null ? [] : [settings.baseUrl];
-  const entrance = createEntrance(createKeyring(medoid.database.prisma), settings, rejections, ownUrls);
+  const entrance = createEntrance(createKeyring(app.database.prisma), settings, rejections, ownUrls);
   let stopping = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -38,7 +38,7 @@ export function createOperationServer(medoid: Medoid): OperationServer {
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { Allow: "GET, HEAD" }).end();
     } else if (check) {
-      await serveHealth(check, medoid, stopping, response);
+      await serveHealth(check, app, stopping, response);
     } else if (record.path === "/metrics") {
       if (!(await entrance.letRead(request, response, record))) return;
       const text = await metrics.text();

@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import type { Medoid } from "../app.js";
+import type { App } from "../app.js";
 import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
 import { createEntrance } from "./access/admission.js";
@@ -113,16 +113,16 @@ export interface MedoidServer {
 }
 
 /** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `medoid`. */
-export function createServer(medoid: Medoid, options: ServerOptions = {}): MedoidServer {
+export function createServer(app: App, options: ServerOptions = {}): MedoidServer {
   const { logger, tracing } = options;
   const log = options.log ?? (logger ? logTo(logger) : logToConsole);
-  const { prisma } = medoid.database;
-  const { settings } = medoid;
+  const { prisma } = app.database;
+  const { settings } = app;
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
   const metrics = createMetrics(
-    medoid,
+    app,
     () => rejections.counts(),
     () => webSockets.count(),
   );
@@ -149,7 +149,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   /** Signs images' addresses where keys are needed; null elsewhere. */
   const imageUrls = () => imageUrlsOf(keyring, settings.imageUrlSeconds);
 
-  const responseCache = createResponseCache(medoid.database.version, {
+  const responseCache = createResponseCache(app.database.version, {
     bytes: settings.responseCacheBytes,
     audience: (request) =>
       [
@@ -163,7 +163,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     schema: servedSchema,
     graphqlEndpoint: "/graphql",
     context: async ({ req, requester, record }) =>
-      createContext(medoid, {
+      createContext(app, {
         caller: requester.id,
         baseUrl: addressOf(req),
         imageSignature: (await imageUrls())?.sign,
@@ -267,7 +267,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     if (reads) {
       const health = healthPath.exec(path);
       if (health || path === "/metrics") record.kind = "operation";
-      if (health) return serveHealth(health[1] as "live" | "ready", medoid, !ready, response);
+      if (health) return serveHealth(health[1] as "live" | "ready", app, !ready, response);
       if (path === "/metrics") {
         if (!(await letRead(request, response, record))) return;
         const text = await metrics.text();
@@ -295,7 +295,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
   }
 
   const http = createHttpServer((request, response) => {
-    medoid.noteRequest();
+    app.noteRequest();
     useOriginForm(request);
     const record = beginRecord(request);
     const span = tracing?.begin(request.headers, record);
@@ -303,7 +303,7 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     response.setHeader(requestIdHeader, record.id);
     if (!ready) response.setHeader("Connection", "close");
     response.once("close", () => {
-      medoid.noteRequest();
+      app.noteRequest();
       open.delete(response);
       span?.end(response.statusCode);
       note(record, { status: response.statusCode, aborted: !response.writableFinished });
@@ -332,12 +332,12 @@ export function createServer(medoid: Medoid, options: ServerOptions = {}): Medoi
     heartbeatMilliseconds: options.heartbeatMilliseconds,
     onOver: note,
     begin(record) {
-      medoid.noteRequest();
+      app.noteRequest();
       const span = tracing?.begin({}, record);
       return {
         within: (answered) => (span ? span.within(answered) : answered()),
         end(outcome) {
-          medoid.noteRequest();
+          app.noteRequest();
           span?.end(outcome.status);
           note(record, outcome);
         },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
@@ -10,9 +10,9 @@ const rows = 12_000;
 const dimensions = 128;
 const withNoise = await createTestDatabase({ migrated: false });
 beforeAll(async () => {
-  const medoid = await openMedoid({ databaseUrl: withNoise.url });
+  const app = await openApp({ databaseUrl: withNoise.url });
   const numbers = Float32Array.from({ length: rows * dimensions }, pseudoRandom(1));
-  await medoid.database.bulk.recordRuns([
+  await app.database.bulk.recordRuns([
     {
       id: uuid(),
       network: ["Noise"],
@@ -40,7 +40,7 @@ beforeAll(async () => {
       })),
     },
   ]);
-  await medoid.close();
+  await app.close();
 });
 
 /** Numbers from -0.5 to 0.5, the same for the same seed. */

@@ -12,7 +12,7 @@ let url: string;
 
 beforeAll(async () => {
   fixture = await openFixture();
-  server = createServer(fixture.medoid);
+  server = createServer(fixture.app);
   url = `${await server.listen(0, "127.0.0.1")}/graphql`;
 });
 afterAll(async () => {

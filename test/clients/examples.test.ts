@@ -3,20 +3,20 @@ import { clusterAndWatch } from "../../examples/clusterAndWatch.js";
 import { everyRun } from "../../examples/everyRun.js";
 import { printWalk } from "../../examples/printWalk.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 // The examples are what a client does: typed documents, graphql-request, graphql-sse, over HTTP.
 
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 let server: MedoidServer;
 let url: string;
 
 beforeAll(async () => {
-  temporary = await openTemporaryMedoid();
-  await writeRun(temporary.medoid, groupedRows(3, 20), { model: "Words" });
-  await writeRun(temporary.medoid, groupedRows(2, 2), { model: "Few" });
-  await temporary.medoid.queue.start();
-  server = createServer(temporary.medoid);
+  temporary = await openTemporaryApp();
+  await writeRun(temporary.app, groupedRows(3, 20), { model: "Words" });
+  await writeRun(temporary.app, groupedRows(2, 2), { model: "Few" });
+  await temporary.app.queue.start();
+  server = createServer(temporary.app);
   url = `${await server.listen(0, "127.0.0.1")}/graphql`;
 });
 afterAll(async () => {

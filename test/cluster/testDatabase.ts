@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Libsql from "libsql";
 import pg from "pg";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { isConnectionLost } from "../../src/database/postgres/connectionErrors.js";
 import { isBusy } from "../../src/database/retryWhenBusy.js";
 import { readSettings } from "../../src/settings.js";
@@ -45,11 +45,11 @@ export function openTestDatabaseAt(url: string): Promise<TestDatabase> {
 }
 
 async function fill(url: string, drop: () => Promise<void>): Promise<TestDatabase> {
-  const medoid = await openMedoid({ databaseUrl: url, settings: readSettings({}) });
+  const app = await openApp({ databaseUrl: url, settings: readSettings({}) });
   try {
-    await writeRun(medoid, [...groupedRows(3, 40), ...noise()]);
+    await writeRun(app, [...groupedRows(3, 40), ...noise()]);
   } finally {
-    await medoid.close();
+    await app.close();
   }
   const database = url.startsWith("file:") ? openSqlite(url, drop) : openPostgres(url, drop);
   await recordHistory(database);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { type CopiedTable, copyDatabase } from "../../src/database/copy/copyDatabase.js";
 import { storedTables } from "../../src/database/copy/storedTables.js";
 import { type Database, openDatabase } from "../../src/database/database.js";
@@ -32,7 +32,7 @@ const targets: TestDatabase[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-copy-"));
   source = await openFixture();
-  from = source.medoid.database.url;
+  from = source.app.database.url;
   await writeRuns(source, { runs: 3, steps: 10, text: (n) => `Straße ${n} 🚲` });
   await writeClustering(source, {
     embeddings: 15,
@@ -92,12 +92,12 @@ async function withDatabase<T>(url: string, use: (database: Database) => Promise
 }
 
 async function walk(url: string) {
-  const medoid = await openMedoid({ databaseUrl: url });
+  const app = await openApp({ databaseUrl: url });
   try {
     const variables = { id: id("ClusteringResult", 0), first: 5 };
-    return await executeInProcess(medoid, { query: walkQuery, variables, baseUrl: "http://medoid.test" });
+    return await executeInProcess(app, { query: walkQuery, variables, baseUrl: "http://medoid.test" });
   } finally {
-    await medoid.close();
+    await app.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, statSync, truncateSync, writeFileSync }
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Medoid, openMedoid } from "../../src/app.js";
+import { type App, openApp } from "../../src/app.js";
 import { DatabaseUnavailableError } from "../../src/database/databaseUnavailable.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { importRunLines } from "../../src/import/importRunLines.js";
@@ -16,7 +16,7 @@ import { createTestDatabase, type TestDatabase, testedKind } from "../testDataba
 describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what was opened", () => {
   let database: TestDatabase;
   let path: string;
-  let medoid: Medoid;
+  let app: App;
   let server: MedoidServer;
   let address: string;
   let log: { level: number; msg: string; reason?: string }[];
@@ -24,19 +24,19 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     database = await createTestDatabase();
     path = sqlitePath(database.url);
     log = [];
-    medoid = await openMedoid({
+    app = await openApp({
       databaseUrl: database.url,
       settings: readSettings({}),
       logger: createLogger("info", { write: (line: string) => log.push(JSON.parse(line)) }),
     });
-    await writeRun(medoid, groupedRows(2, 3));
-    server = createServer(medoid, { log: () => {} });
+    await writeRun(app, groupedRows(2, 3));
+    server = createServer(app, { log: () => {} });
     address = await server.listen(0, "127.0.0.1");
-    await medoid.queue.start({ computes: false });
+    await app.queue.start({ computes: false });
   });
   afterEach(async () => {
     await server.stop(0);
-    await medoid.close();
+    await app.close();
     await database.drop();
   });
 
@@ -67,7 +67,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
       file,
       `${JSON.stringify({ id: uuid(), network: ["P"], initialPrompt: "p", invocations: [] })}\n`,
     );
-    return importRunLines(medoid, file).then(
+    return importRunLines(app, file).then(
       () => "done",
       (error) => (error instanceof DatabaseUnavailableError ? "refused" : error),
     );
@@ -85,7 +85,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     expect(await record()).toBe("DATABASE_UNAVAILABLE");
     expect(await importOne()).toBe("refused");
     const progress = { clusteringResultId: uuid(), attempt: 1, stage: "MEDOIDS", progress: 1 } as const;
-    await expect(medoid.database.bulk.writeProgress(progress)).rejects.toThrow("no longer at its path");
+    await expect(app.database.bulk.writeProgress(progress)).rejects.toThrow("no longer at its path");
     expect(existsSync(path)).toBe(false);
     expect(refusals()).toEqual([expect.objectContaining({ reason: expect.stringContaining("at its path") })]);
 
@@ -122,7 +122,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
   });
 
   test("without its tables, the file is not ready, and says why to nobody but the log", async () => {
-    await medoid.database.prisma.$executeRawUnsafe(`DROP TABLE "ClusterAssignment"`);
+    await app.database.prisma.$executeRawUnsafe(`DROP TABLE "ClusterAssignment"`);
 
     expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);
     expect(await ask("{ runs { totalCount } }")).toEqual({ runs: { totalCount: 1 } });

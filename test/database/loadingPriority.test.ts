@@ -18,7 +18,7 @@ test.skipIf(!tellsOfThreads || testedKind !== "sqlite")(
     const before = yielding();
     await writeClustering(fixture, { embeddings: 15, assign: () => ({ label: 0 }) });
     expect(yielding()).toBe(before);
-    const { count } = await fixture.medoid.database.bulk.loadEmbeddings({
+    const { count } = await fixture.app.database.bulk.loadEmbeddings({
       embeddingModelId: uuid("EmbeddingModel", 0),
       runIds: null,
       networks: null,

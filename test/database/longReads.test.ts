@@ -10,7 +10,7 @@ afterAll(() => fixture.close());
 const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS "count" FROM n`;
 
 test("a long read lets the server's thread go on, and ends at once when nobody waits for it", async () => {
-  const { longReads } = fixture.medoid.database;
+  const { longReads } = fixture.app.database;
   let ticks = 0;
   const clock = setInterval(() => ticks++, 5);
   const reason = new Error("enough");
@@ -28,7 +28,7 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
   clearInterval(clock);
   expect(performance.now() - started).toBeLessThan(3000);
   expect(ticks).toBeGreaterThan(2); // of 40, were there nothing else on the machine
-  const [text, number] = [1, 2].map(fixture.medoid.database.dialect.placeholder);
+  const [text, number] = [1, 2].map(fixture.app.database.dialect.placeholder);
   const rows = await longReads.query(
     `SELECT CAST(${text} AS TEXT) AS "text", CAST(${number} AS INTEGER) AS "number"`,
     ["a", 1],
@@ -37,7 +37,7 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
 });
 
 test("a long read ends whenever it is aborted, also before it has begun", async () => {
-  const { longReads } = fixture.medoid.database;
+  const { longReads } = fixture.app.database;
   for (let n = 0; n < 60; n++) {
     const waits = new AbortController();
     const reading = longReads.query(endless, [], waits.signal);
@@ -50,7 +50,7 @@ test("a long read ends whenever it is aborted, also before it has begun", async 
 });
 
 test("a long read that fails gives its connection back", async () => {
-  const { longReads } = fixture.medoid.database;
+  const { longReads } = fixture.app.database;
   for (let n = 0; n < 5; n++) await expect(longReads.query("SELECT missing", [])).rejects.toThrow(/missing/);
   expect(await longReads.query(`SELECT 1 AS "one"`, [])).toEqual([{ one: 1 }]);
   await expect(longReads.query(endless, [], AbortSignal.abort(new Error("late")))).rejects.toThrow("late");

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { createLogger } from "../../src/server/observability/requestLog.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
@@ -9,25 +9,25 @@ import { testedKind } from "../testDatabase.js";
 
 describe.runIf(testedKind === "postgresql")("a server whose database goes away", () => {
   let postgres: PostgresServer;
-  let medoid: Awaited<ReturnType<typeof openMedoid>>;
+  let app: Awaited<ReturnType<typeof openApp>>;
   let server: MedoidServer;
   let address: string;
   const lines: string[] = [];
   const logged = (message: string) => lines.filter((line) => line.includes(message));
   beforeAll(async () => {
     postgres = await startPostgres();
-    medoid = await openMedoid({
+    app = await openApp({
       databaseUrl: postgres.url,
       settings: readSettings({}),
       logger: createLogger("info", { write: (line) => void lines.push(line) }),
     });
-    await medoid.queue.start();
-    server = createServer(medoid, { log: () => {} });
+    await app.queue.start();
+    server = createServer(app, { log: () => {} });
     address = await server.listen(0, "127.0.0.1");
   });
   afterAll(async () => {
     await server?.stop(0);
-    await medoid?.close();
+    await app?.close();
     await postgres?.remove();
   });
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { openedDatabase } from "../../src/cli/cli.js";
 import { copyDatabase } from "../../src/database/copy/copyDatabase.js";
 import { openDatabase } from "../../src/database/database.js";
@@ -89,9 +89,9 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     await asOwner(database, statementOf(message));
     expect(await refusal(url)).toBe("opened");
 
-    const medoid = await openMedoid({ databaseUrl: url });
-    const noQueue = await medoid.queue.start().catch((error: Error) => error);
-    await medoid.close();
+    const app = await openApp({ databaseUrl: url });
+    const noQueue = await app.queue.start().catch((error: Error) => error);
+    await app.close();
     expect(noQueue).toMatchObject({
       name: "DatabaseRightsError",
       message: expect.stringContaining(roleInSql),
@@ -120,27 +120,27 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     await migrateJobQueue(urlOf(name, "medoid_owner"));
     await asRole("medoid_owner", name, ...grants);
 
-    const medoid = await openMedoid({ databaseUrl: urlOf(name, "medoid_app") });
+    const app = await openApp({ databaseUrl: urlOf(name, "medoid_app") });
     try {
-      await medoid.queue.start();
-      await writeRun(medoid, groupedRows(3, 8));
-      await medoid.database.bulk.discardAbandonedRows();
-      const started = await startClustering(medoid, { embeddingModel: "Model" }, "");
+      await app.queue.start();
+      await writeRun(app, groupedRows(3, 8));
+      await app.database.bulk.discardAbandonedRows();
+      const started = await startClustering(app, { embeddingModel: "Model" }, "");
       expect(started).toHaveProperty("id");
       await vi.waitFor(
         async () => {
-          const [row] = await medoid.database.prisma.clusteringResult.findMany();
+          const [row] = await app.database.prisma.clusteringResult.findMany();
           expect(row.status).toBe("SUCCEEDED");
         },
         { timeout: 40_000, interval: 100 },
       );
-      const [{ id }] = await medoid.database.prisma.clusteringResult.findMany();
-      await medoid.database.bulk.deleteClusteringResult(id);
-      const [run] = await medoid.database.prisma.run.findMany();
-      expect(await deleteRun(medoid, run.id)).toBeDefined();
-      expect(await databaseProblem(medoid.database)).toBeNull();
+      const [{ id }] = await app.database.prisma.clusteringResult.findMany();
+      await app.database.bulk.deleteClusteringResult(id);
+      const [run] = await app.database.prisma.run.findMany();
+      expect(await deleteRun(app, run.id)).toBeDefined();
+      expect(await databaseProblem(app.database)).toBeNull();
     } finally {
-      await medoid.close();
+      await app.close();
     }
     await asRole("medoid_owner", name, "CREATE TABLE later (x int)");
     await asRole("medoid_app", name, "SELECT * FROM later");

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openMedoid } from "../../src/app.js";
+import { openApp } from "../../src/app.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
@@ -13,7 +13,7 @@ const unavailable = [{ extensions: { code: "DATABASE_UNAVAILABLE" } }];
 describe.runIf(testedKind === "postgresql")("a server whose database cannot be had", () => {
   let postgres: PostgresServer;
   let proxy: TcpProxy;
-  let medoid: Awaited<ReturnType<typeof openMedoid>>;
+  let app: Awaited<ReturnType<typeof openApp>>;
   let server: MedoidServer;
   let address: string;
   let id: string;
@@ -22,12 +22,12 @@ describe.runIf(testedKind === "postgresql")("a server whose database cannot be h
     proxy = await startTcpProxy(postgres.port);
     const url = new URL(postgres.url);
     url.port = String(proxy.port);
-    medoid = await openMedoid({
+    app = await openApp({
       databaseUrl: url.href,
       settings: readSettings({ MEDOID_LOG_LEVEL: "silent", MEDOID_LIMIT_SECONDS: "3" }),
     });
-    await writeRun(medoid, groupedRows(3, 10));
-    server = createServer(medoid, { log: () => {} });
+    await writeRun(app, groupedRows(3, 10));
+    server = createServer(app, { log: () => {} });
     address = await server.listen(0, "127.0.0.1");
     const started = await send(
       `mutation { clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } } }`,
@@ -37,7 +37,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database cannot be h
   afterAll(async () => {
     proxy?.restore();
     await server?.stop(0);
-    await medoid?.close();
+    await app?.close();
     await proxy?.close();
     await postgres?.remove();
   });

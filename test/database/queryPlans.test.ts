@@ -244,7 +244,7 @@ describe("no query reads a table of embeddings, assignments or invocations from 
   });
 
   test("nor does what the queue and the monitoring ask", async () => {
-    const { prisma } = fixture.medoid.database;
+    const { prisma } = fixture.app.database;
     fixture.asked.length = 0;
     await prisma.clusteringResult.findFirst({
       where: { OR: [{ status: "QUEUED" }, { status: "RUNNING", leaseExpiresAt: { lt: new Date() } }] },
@@ -399,7 +399,7 @@ async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
   });
 }
 
-const placeholder = () => fixture.medoid.database.dialect.placeholder(1);
+const placeholder = () => fixture.app.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
   const keys = await foreignKeys();
@@ -423,7 +423,7 @@ describe("what a filter selects is counted without reading all embeddings, or al
     ["everyNth", { everyNth: 3 }],
   ];
   test.each(filters)("%s", async (_, filter) => {
-    const { dialect, longReads } = fixture.medoid.database;
+    const { dialect, longReads } = fixture.app.database;
     const selection = { ...filter, embeddingModelId: uuid("EmbeddingModel", 0) };
     fixture.asked.length = 0;
     expect(await countEmbeddings(longReads, dialect, selection)).toBeGreaterThan(0);

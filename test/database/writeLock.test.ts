@@ -3,20 +3,20 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isBusy, retryWhenBusy } from "../../src/database/retryWhenBusy.js";
 import { openConnection } from "../../src/database/sqlite/connection.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
 describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
-  let temporary: TemporaryMedoid;
+  let temporary: TemporaryApp;
   beforeEach(async () => {
-    temporary = await openTemporaryMedoid();
+    temporary = await openTemporaryApp();
   });
   afterEach(() => temporary.close());
 
   const model = () => ({ id: uuid(), name: uuid(), dimensions: 2 });
 
   it("a write that another connection's transaction refuses goes through once that one ends", async () => {
-    const { prisma } = temporary.medoid.database;
+    const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");
 
@@ -32,7 +32,7 @@ describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
   });
 
   it("after a refusal, a transaction commits and the write lock is free again", async () => {
-    const { prisma } = temporary.medoid.database;
+    const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");
     for (let i = 0; i < 3; i++) await prisma.embeddingModel.create({ data: model() }).catch(() => {});
@@ -50,7 +50,7 @@ describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
   });
 
   it("readers are not held up by a connection that writes", async () => {
-    const { prisma } = temporary.medoid.database;
+    const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");
     other.prepare(`INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ('a', 'a', 1)`).run();

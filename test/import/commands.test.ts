@@ -9,14 +9,14 @@ import { CommandError, InterruptedError } from "../../src/cli/commandErrors.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { upstreamContent, upstreamId, writeUpstream } from "./upstreamFixture.js";
 
 let folder: string;
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-commands-"));
-  temporary = await openTemporaryMedoid();
+  temporary = await openTemporaryApp();
 });
 afterAll(async () => {
   await temporary.close();
@@ -101,7 +101,7 @@ test("import prints what it took and what it skipped, and what to do next", asyn
 });
 
 test("import of a file that cannot be read says so in one line", async () => {
-  const before = await recordedRows(temporary.medoid);
+  const before = await recordedRows(temporary.app);
   const notes = join(folder, "notes.txt");
   writeFileSync(notes, "no database");
   const lines = join(folder, "runs.jsonl");
@@ -115,7 +115,7 @@ test("import of a file that cannot be read says so in one line", async () => {
     await expect(refused).rejects.toBeInstanceOf(CommandError);
     await expect(refused).rejects.toThrow(message);
   }
-  expect(await recordedRows(temporary.medoid)).toEqual(before);
+  expect(await recordedRows(temporary.app)).toEqual(before);
 });
 
 test("import that is interrupted says that it can go on", async () => {

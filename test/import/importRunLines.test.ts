@@ -6,21 +6,21 @@ import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { importRunLines, RunLinesError } from "../../src/import/importRunLines.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
 let folder: string;
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-lines-"));
-  temporary = await openTemporaryMedoid();
+  temporary = await openTemporaryApp();
 });
 afterAll(async () => {
   await temporary.close();
   rmSync(folder, { recursive: true });
 });
 
-const rows = () => recordedRows(temporary.medoid);
-const importFile = (path: string) => importRunLines(temporary.medoid, path);
+const rows = () => recordedRows(temporary.app);
+const importFile = (path: string) => importRunLines(temporary.app, path);
 function file(name: string, content: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -62,7 +62,7 @@ test("records a run a line, more than go into one batch; a second time it adds n
   const before = await rows();
   const path = file("many.jsonl", lines(...Array.from({ length: 450 }, () => run())));
   const progress: number[] = [];
-  const report = await importRunLines(temporary.medoid, path, {
+  const report = await importRunLines(temporary.app, path, {
     onProgress: (value) => progress.push(value),
   });
   expect(report).toEqual({ lines: 450, taken: counts(450), alreadyThere: counts(0) });
@@ -79,7 +79,7 @@ test("reads what is compressed, lines that end in CRLF, empty ones, and a last o
     lines: 2,
     taken: counts(2),
   });
-  const stored = await temporary.medoid.database.prisma.run.findUniqueOrThrow({ where: { id: given.id } });
+  const stored = await temporary.app.database.prisma.run.findUniqueOrThrow({ where: { id: given.id } });
   expect(stored).toMatchObject({ initialPrompt: given.initialPrompt, seed: 9007199254740993n });
 });
 
@@ -185,7 +185,7 @@ test("stops when it is told to, after whole batches", async () => {
   const before = await rows();
   const path = file("stopped.jsonl", lines(...Array.from({ length: 450 }, () => run())));
   const stop = new AbortController();
-  const stopped = importRunLines(temporary.medoid, path, {
+  const stopped = importRunLines(temporary.app, path, {
     signal: stop.signal,
     onProgress: () => stop.abort(),
   });

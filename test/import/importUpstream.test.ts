@@ -17,7 +17,7 @@ import { openDatabase } from "../../src/database/database.js";
 import type { UpstreamReport } from "../../src/database/upstreamReport.js";
 import { importUpstream } from "../../src/import/importUpstream.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import {
   embeddingRow,
   float32,
@@ -31,7 +31,7 @@ import {
 } from "./upstreamFixture.js";
 
 let folder: string;
-const opened: TemporaryMedoid[] = [];
+const opened: TemporaryApp[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "medoid-upstream-"));
 });
@@ -41,9 +41,9 @@ afterAll(async () => {
 });
 
 async function emptyMedoid() {
-  const temporary = await openTemporaryMedoid();
+  const temporary = await openTemporaryApp();
   opened.push(temporary);
-  return temporary.medoid;
+  return temporary.app;
 }
 
 let files = 0;
@@ -62,7 +62,7 @@ describe("the databases of shared/data", () => {
   const isThere = existsSync(data);
 
   test.skipIf(!isThere)("July: everything is usable, and a second import adds nothing", async () => {
-    const medoid = await emptyMedoid();
+    const app = await emptyMedoid();
     const path = new URL("upstream-july.sqlite", data).pathname;
     const all = {
       runs: 24,
@@ -70,19 +70,19 @@ describe("the databases of shared/data", () => {
       images: 720,
       embeddings: { MiniLM: 720, "MiniLM-128": 720 },
     };
-    expect(await importUpstream(medoid, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
-    expect(await recordedRows(medoid)).toEqual(all);
-    expect(await importUpstream(medoid, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
-    expect(await recordedRows(medoid)).toEqual(all);
+    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
+    expect(await importUpstream(app, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
   });
 
   test.skipIf(!isThere)("November, dirty: what is usable, and why the rest is not", async () => {
-    const medoid = await emptyMedoid();
+    const app = await emptyMedoid();
     const path = new URL("upstream-november-dirty.sqlite", data).pathname;
     const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
-    const report = await importUpstream(medoid, path);
+    const report = await importUpstream(app, path);
     expect(report.taken).toEqual(usable);
-    expect(await recordedRows(medoid)).toEqual(usable);
+    expect(await recordedRows(app)).toEqual(usable);
     expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
       "1 embedding: its invocation does not exist",
       "1 embedding: its vector has another number of dimensions than its model",
@@ -97,12 +97,12 @@ describe("the databases of shared/data", () => {
       "2 embedding: its id is not text: it had turned into a number, or is missing",
       "7 embedding: it has no vector",
     ]);
-    const { prisma } = medoid.database;
+    const { prisma } = app.database;
     expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
     expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
-    const again = await importUpstream(medoid, path);
+    const again = await importUpstream(app, path);
     expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
-    expect(await recordedRows(medoid)).toEqual(usable);
+    expect(await recordedRows(app)).toEqual(usable);
   });
 });
 
@@ -119,30 +119,30 @@ describe("layouts", () => {
     ["written through a write-ahead log", { writeAheadLog: "checkpointed" }],
   ];
   test.each(layouts)("%s", async (_, layout) => {
-    const medoid = await emptyMedoid();
+    const app = await emptyMedoid();
     const path = upstreamFile(upstreamContent(3, 4), layout);
     const digest = () => createHash("sha256").update(readFileSync(path)).digest("hex");
     const before = { digest: digest(), names: readdirSync(folder) };
-    expect(await importUpstream(medoid, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
-    expect(await recordedRows(medoid)).toEqual(all);
+    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
     // Neither the file nor anything beside it was written.
     expect(digest()).toBe(before.digest);
     expect(readdirSync(folder).filter((name) => !before.names.includes(name))).toEqual([]);
   });
 
   test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
-    const medoid = await emptyMedoid();
+    const app = await emptyMedoid();
     const path = join(folder, "live.sqlite");
     const writer = writeUpstream(path, upstreamContent(3, 4), { writeAheadLog: "open" });
-    expect((await importUpstream(medoid, path)).taken).toEqual(all);
+    expect((await importUpstream(app, path)).taken).toEqual(all);
     writer.exec("UPDATE run SET seed = seed");
     writer.close();
   });
 
   test("what is taken keeps its ids, links, texts, images, times and vectors", async () => {
-    const medoid = await emptyMedoid();
-    await importUpstream(medoid, upstreamFile(upstreamContent(1, 2)));
-    const { prisma } = medoid.database;
+    const app = await emptyMedoid();
+    await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
+    const { prisma } = app.database;
     expect(await prisma.run.findMany()).toMatchObject([
       {
         id: medoidId(upstreamId("a", 0)),
@@ -231,9 +231,9 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   embeddings.push(embeddingRow(500, 21), embeddingRow(501, 25), { ...embeddingRow(502, 27), id: "e" });
   change(58, { embedding_model: "" });
 
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = upstreamFile(content, { idType: "BLOB" });
-  const report = await importUpstream(medoid, path);
+  const report = await importUpstream(app, path);
   expect(skippedOf(report)).toEqual(
     [
       `1 run: its network is no JSON list of model names (${upstreamId("a", 3)})`,
@@ -270,18 +270,18 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(taken.runs + skipped("run")).toBe(runs.length);
   expect(taken.invocations + skipped("invocation")).toBe(invocations.length);
   expect(taken.embeddings.Nomic + taken.embeddings.Jina + skipped("embedding")).toBe(embeddings.length);
-  expect(await recordedRows(medoid)).toEqual(taken);
+  expect(await recordedRows(app)).toEqual(taken);
   // The second of two embeddings is taken where the first is unusable.
-  const { prisma } = medoid.database;
+  const { prisma } = app.database;
   expect(await prisma.embedding.count({ where: { id: medoidId(upstreamId("d", 500)) } })).toBe(1);
-  const again = await importUpstream(medoid, path);
+  const again = await importUpstream(app, path);
   expect(again).toEqual({ taken: nothing, alreadyThere: taken, skipped: report.skipped });
 });
 
 test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
   "accounts for every row, in the encoding %s: of ids that are missing or not Unicode, and of any text",
   async (encoding) => {
-    const medoid = await emptyMedoid();
+    const app = await emptyMedoid();
     const content = upstreamContent(3, 4);
     const { runs, invocations, embeddings } = content;
     Object.assign(invocations[1], { output_text: "é日🎉" });
@@ -299,9 +299,9 @@ test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
       `UPDATE invocation SET run_id = CAST(x'${half}' AS TEXT) WHERE run_id = '${upstreamId("a", 2)}'`,
     );
     writer.close();
-    const { taken, skipped } = await importUpstream(medoid, path);
+    const { taken, skipped } = await importUpstream(app, path);
     expect(taken).toEqual({ runs: 2, invocations: 8, images: 4, embeddings: { Jina: 4, Nomic: 4 } });
-    expect(await recordedRows(medoid)).toEqual(taken);
+    expect(await recordedRows(app)).toEqual(taken);
     const count = (what: string) =>
       skipped.filter((kind) => kind.what === what).reduce((sum, { count }) => sum + count, 0);
     expect({ runs: count("run"), invocations: count("invocation"), embeddings: count("embedding") }).toEqual({
@@ -312,13 +312,13 @@ test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
     expect(skipped.map(({ example }) => example)).toEqual(
       expect.arrayContaining(["NULL", "é", upstreamId("a", 7)]),
     );
-    const texts = await medoid.database.prisma.invocation.findMany({ where: { outputText: "é日🎉" } });
+    const texts = await app.database.prisma.invocation.findMany({ where: { outputText: "é日🎉" } });
     expect(texts.map(({ id }) => id)).toEqual([medoidId(upstreamId("b", 1))]);
   },
 );
 
 test("a file whose writer died in a transaction is refused with what to do", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = upstreamFile(upstreamContent(3, 4));
   const writer = new Database(path);
   writer.exec("PRAGMA cache_size = 1");
@@ -331,7 +331,7 @@ test("a file whose writer died in a transaction is refused with what to do", asy
   for (const end of ["", "-journal"]) copyFileSync(`${path}${end}`, `${left}${end}`);
   const digest = () => createHash("sha256").update(readFileSync(left)).digest("hex");
   const before = digest();
-  const refused = importUpstream(medoid, left);
+  const refused = importUpstream(app, left);
   await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
   await expect(refused).rejects.toThrow(
     /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 ".*left\.sqlite".*$/,
@@ -339,22 +339,22 @@ test("a file whose writer died in a transaction is refused with what to do", asy
   expect(digest()).toBe(before);
   writer.exec("ROLLBACK");
   writer.close();
-  expect((await recordedRows(medoid)).runs).toBe(0);
+  expect((await recordedRows(app)).runs).toBe(0);
   // What the message says to do: any reader that may write undoes what was left.
   const reader = new Database(left);
   expect(reader.prepare("SELECT count(*) AS runs FROM run").get([])).toMatchObject({ runs: 3 });
   reader.close();
-  expect((await importUpstream(medoid, left)).taken.runs).toBe(3);
+  expect((await importUpstream(app, left)).taken.runs).toBe(3);
 });
 
 test("text that is no Unicode does not end the process", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = join(folder, "latin1.sqlite");
   const writer = writeUpstream(path, upstreamContent(2, 2));
   writer.exec(`UPDATE invocation SET output_text = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("b", 1)}'`);
   writer.exec(`UPDATE run SET initial_prompt = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("a", 1)}'`);
   writer.close();
-  const report = await importUpstream(medoid, path);
+  const report = await importUpstream(app, path);
   expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
   expect(skippedOf(report)).toEqual([
     `1 invocation: its text is not readable (${upstreamId("b", 1)})`,
@@ -365,9 +365,9 @@ test("text that is no Unicode does not end the process", async () => {
 });
 
 test("a run that differs from what is recorded is left out whole; what grew is added", async () => {
-  const medoid = await emptyMedoid();
-  await importUpstream(medoid, upstreamFile(upstreamContent(3, 4)));
-  const before = await recordedRows(medoid);
+  const app = await emptyMedoid();
+  await importUpstream(app, upstreamFile(upstreamContent(3, 4)));
+  const before = await recordedRows(app);
   const content = upstreamContent(3, 4);
   const { runs, invocations, embeddings } = content;
   for (const [n, sequence_number] of [4, 5].entries()) {
@@ -381,7 +381,7 @@ test("a run that differs from what is recorded is left out whole; what grew is a
   embeddings.push(embeddingRow(100, 101), embeddingRow(101, 101, "Jina", [1, 2, 3]));
   runs[1].initial_prompt = "another";
   invocations.splice(8, 4); // of run 2
-  const report = await importUpstream(medoid, upstreamFile(content));
+  const report = await importUpstream(app, upstreamFile(content));
   expect(report.taken).toEqual({ runs: 0, invocations: 2, images: 1, embeddings: { Jina: 1, Nomic: 1 } });
   expect(report.alreadyThere).toEqual({
     runs: 2,
@@ -396,7 +396,7 @@ test("a run that differs from what is recorded is left out whole; what grew is a
     `4 embedding: its invocation was left out (${upstreamId("d", 10)})`,
     `4 invocation: its run was left out (${upstreamId("b", 4)})`,
   ]);
-  expect(await recordedRows(medoid)).toEqual({
+  expect(await recordedRows(app)).toEqual({
     runs: 3,
     invocations: before.invocations + 2,
     images: before.images + 1,
@@ -405,11 +405,11 @@ test("a run that differs from what is recorded is left out whole; what grew is a
 });
 
 test("a model keeps the dimensions that it has in the database", async () => {
-  const medoid = await emptyMedoid();
-  await importUpstream(medoid, upstreamFile(upstreamContent(1, 2)));
+  const app = await emptyMedoid();
+  await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
   const content = upstreamContent(3, 2);
   for (const row of content.embeddings.slice(2)) row.vector = float32(1, 2, 3);
-  const report = await importUpstream(medoid, upstreamFile(content));
+  const report = await importUpstream(app, upstreamFile(content));
   expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2 } });
   expect(report.skipped).toMatchObject([
     { count: 2, reason: "its vector has another number of dimensions than its model" },
@@ -417,11 +417,11 @@ test("a model keeps the dimensions that it has in the database", async () => {
 });
 
 test("stopped midway it leaves whole runs, and run again it finishes", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = upstreamFile(upstreamContent(400, 20), { withoutIndexes: true });
   const stop = new AbortController();
   const progress: number[] = [];
-  const stopped = importUpstream(medoid, path, {
+  const stopped = importUpstream(app, path, {
     signal: stop.signal,
     onProgress(value) {
       progress.push(value);
@@ -429,17 +429,17 @@ test("stopped midway it leaves whole runs, and run again it finishes", async () 
     },
   });
   await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
-  const part = await recordedRows(medoid);
+  const part = await recordedRows(app);
   expect(part.runs).toBeGreaterThan(0);
   expect(part.runs).toBeLessThan(400);
   expect(part.invocations).toBe(part.runs * 20);
   expect(part.images).toBe(part.runs * 10);
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
 
-  const report = await importUpstream(medoid, path);
+  const report = await importUpstream(app, path);
   expect(report.alreadyThere.runs).toBe(part.runs);
   expect(report.taken.runs).toBe(400 - part.runs);
-  expect(await recordedRows(medoid)).toEqual({
+  expect(await recordedRows(app)).toEqual({
     runs: 400,
     invocations: 8000,
     images: 4000,
@@ -448,15 +448,15 @@ test("stopped midway it leaves whole runs, and run again it finishes", async () 
 });
 
 test("while it runs, others write", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = upstreamFile(upstreamContent(400, 20));
   let isImporting = true;
-  const importing = importUpstream(medoid, path).finally(() => {
+  const importing = importUpstream(app, path).finally(() => {
     isImporting = false;
   });
   let written = 0;
   while (isImporting) {
-    await medoid.database.bulk.recordRuns([
+    await app.database.bulk.recordRuns([
       {
         id: medoidId(upstreamId("c", written++)),
         network: ["N"],
@@ -468,25 +468,25 @@ test("while it runs, others write", async () => {
     ]);
   }
   expect((await importing).taken.runs).toBe(400);
-  expect((await recordedRows(medoid)).runs).toBe(400 + written);
+  expect((await recordedRows(app)).runs).toBe(400 + written);
   expect(written).toBeGreaterThan(1);
 });
 
 test("a file that is damaged is refused in one line; whole runs that were read before it stay", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const path = upstreamFile(upstreamContent(400, 20, webp("x".repeat(3000))));
   const bytes = readFileSync(path);
   const damaged = bytes.fill(0xff, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.6) + 65_536);
   writeFileSync(path, damaged);
-  const refused = importUpstream(medoid, path);
+  const refused = importUpstream(app, path);
   await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
   await expect(refused).rejects.toThrow(/cannot be read: database disk image is malformed$/);
-  const { runs, invocations, images } = await recordedRows(medoid);
+  const { runs, invocations, images } = await recordedRows(app);
   expect({ invocations, images }).toEqual({ invocations: 20 * runs, images: 10 * runs });
 });
 
 test("a file that is no upstream database is refused in one line", async () => {
-  const medoid = await emptyMedoid();
+  const app = await emptyMedoid();
   const file = (name: string, content: string | Buffer) => {
     const path = join(folder, name);
     writeFileSync(path, content);
@@ -508,10 +508,10 @@ test("a file that is no upstream database is refused in one line", async () => {
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];
   for (const [path, message] of cases) {
-    const refused = importUpstream(medoid, path);
+    const refused = importUpstream(app, path);
     await expect(refused, path).rejects.toBeInstanceOf(UpstreamFileError);
     await expect(refused, path).rejects.toThrow(message);
     await expect(refused, path).rejects.toThrow(/^[^\n]*$/);
   }
-  expect(await recordedRows(medoid)).toEqual({ runs: 0, invocations: 0, images: 0, embeddings: {} });
+  expect(await recordedRows(app)).toEqual({ runs: 0, invocations: 0, images: 0, embeddings: {} });
 });

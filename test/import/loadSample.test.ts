@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { loadSample, SampleConflictError } from "../../src/import/loadSample.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 beforeAll(async () => {
-  temporary = await openTemporaryMedoid();
+  temporary = await openTemporaryApp();
 });
 afterAll(() => temporary.close());
 
@@ -27,7 +27,7 @@ const none = { runCount: 0, invocationCount: 0, embeddingCount: 0 };
 
 test("records the sample whole, and a second time nothing", async () => {
   const progress: number[] = [];
-  const first = await loadSample(temporary.medoid, { onProgress: (value) => progress.push(value) });
+  const first = await loadSample(temporary.app, { onProgress: (value) => progress.push(value) });
   expect(first).toEqual({ embeddingModel: embeddingModel.name, taken: all, alreadyThere: none });
   expect(progress.at(-1)).toBe(1);
   const recorded = {
@@ -36,13 +36,13 @@ test("records the sample whole, and a second time nothing", async () => {
     images: counts.images,
     embeddings: { [embeddingModel.name]: counts.embeddings },
   };
-  expect(await recordedRows(temporary.medoid)).toEqual(recorded);
-  expect(await loadSample(temporary.medoid)).toEqual({ ...first, taken: none, alreadyThere: all });
-  expect(await recordedRows(temporary.medoid)).toEqual(recorded);
+  expect(await recordedRows(temporary.app)).toEqual(recorded);
+  expect(await loadSample(temporary.app)).toEqual({ ...first, taken: none, alreadyThere: all });
+  expect(await recordedRows(temporary.app)).toEqual(recorded);
 });
 
 test("each text has its vector: equal texts equal ones, different texts different ones, all of length 1", async () => {
-  const { prisma } = temporary.medoid.database;
+  const { prisma } = temporary.app.database;
   const embeddings = await prisma.embedding.findMany({ include: { invocation: true } });
   const vectorOfText = new Map<string, string>();
   for (const { vector, invocation } of embeddings) {
@@ -59,13 +59,13 @@ test("each text has its vector: equal texts equal ones, different texts differen
 });
 
 test("says so where other content is recorded under its ids", async () => {
-  const { prisma } = temporary.medoid.database;
+  const { prisma } = temporary.app.database;
   const run = await prisma.run.findFirstOrThrow();
   await prisma.run.update({ where: { id: run.id }, data: { initialPrompt: "changed" } });
-  const before = await recordedRows(temporary.medoid);
-  await expect(loadSample(temporary.medoid)).rejects.toThrow(SampleConflictError);
-  await expect(loadSample(temporary.medoid)).rejects.toThrow(/initialPrompt: is recorded as "changed"/);
-  expect(await recordedRows(temporary.medoid)).toEqual(before);
+  const before = await recordedRows(temporary.app);
+  await expect(loadSample(temporary.app)).rejects.toThrow(SampleConflictError);
+  await expect(loadSample(temporary.app)).rejects.toThrow(/initialPrompt: is recorded as "changed"/);
+  expect(await recordedRows(temporary.app)).toEqual(before);
 });
 
 test("widens every kind of float16", () => {

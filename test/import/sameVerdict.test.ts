@@ -120,32 +120,32 @@ const mutation = `mutation ($runs: [RunInput!]!) {
 /** Each way in, and whether it takes what it is given whole. */
 const waysIn: Record<string, (given: Given) => Promise<boolean>> = {
   async "recordTrajectories over HTTP"(given) {
-    const before = await recordedRows(served.fixture.medoid);
+    const before = await recordedRows(served.fixture.app);
     const response = await served.post({ query: mutation, variables: { runs: [runInput(given)] } });
     const { data, errors } = await response.json();
     const isTaken = !errors && !data.recordTrajectories.issues;
-    if (!isTaken) expect(await recordedRows(served.fixture.medoid)).toEqual(before);
+    if (!isTaken) expect(await recordedRows(served.fixture.app)).toEqual(before);
     return isTaken;
   },
   async "JSON lines"(given) {
-    const before = await recordedRows(served.fixture.medoid);
+    const before = await recordedRows(served.fixture.app);
     const path = join(folder, `${files++}.jsonl`);
     writeFileSync(path, JSON.stringify(runInput(given)));
-    const error = await importRunLines(served.fixture.medoid, path).then(
+    const error = await importRunLines(served.fixture.app, path).then(
       () => null,
       (thrown) => thrown,
     );
     if (error) {
       expect(error).toBeInstanceOf(RunLinesError);
       expect(error.line).toBe(1);
-      expect(await recordedRows(served.fixture.medoid)).toEqual(before);
+      expect(await recordedRows(served.fixture.app)).toEqual(before);
     }
     return !error;
   },
   async "panic-tda"(given) {
     const path = join(folder, `${files++}.sqlite`);
     writeHalves(path, upstreamContent(given));
-    const { taken, skipped } = await importUpstream(served.fixture.medoid, path);
+    const { taken, skipped } = await importUpstream(served.fixture.app, path);
     for (const { count, reason, example } of skipped) {
       expect(count).toBe(1);
       expect(reason).not.toBe("");
@@ -265,7 +265,7 @@ describe.each(Object.entries(waysIn))("%s", (_, takes) => {
   test.each(moments)("takes %s as %s", async (text, moment) => {
     const id = uuid();
     expect(await takes({ invocation: { id, startedAt: text } })).toBe(true);
-    const { prisma } = served.fixture.medoid.database;
+    const { prisma } = served.fixture.app.database;
     expect(await prisma.invocation.findUniqueOrThrow({ where: { id } })).toMatchObject({
       startedAt: new Date(moment),
     });

@@ -1,28 +1,28 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import type { HdbscanResult } from "../../src/clustering/index.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
 import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
 import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { heldEngine } from "./heldEngine.js";
 
 const fast = { pollMilliseconds: 20, leaseMilliseconds: 1000 };
 const input: ClusterEmbeddingsInput = { embeddingModel: "Model", minClusterSize: 5 };
 
-let temporary: TemporaryMedoid;
-let medoid: Medoid;
+let temporary: TemporaryApp;
+let app: App;
 
 async function open(engine: Engine = hdbscanEngine) {
-  temporary = await openTemporaryMedoid({ engine, queue: fast });
-  medoid = temporary.medoid;
+  temporary = await openTemporaryApp({ engine, queue: fast });
+  app = temporary.app;
 }
 afterEach(() => temporary.close());
 
-async function start(on = medoid, given = input): Promise<string> {
+async function start(on = app, given = input): Promise<string> {
   const outcome = await startClustering(on, given, "");
   if (!("id" in outcome)) throw new Error(`not started: ${outcome.message}`);
   return outcome.id;
@@ -31,8 +31,8 @@ async function start(on = medoid, given = input): Promise<string> {
 /** The row once it is in one of these states. */
 async function until(id: string, ...statuses: string[]) {
   const signal = AbortSignal.timeout(20_000);
-  for await (const _ of medoid.changes.watch(id, signal)) {
-    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  for await (const _ of app.changes.watch(id, signal)) {
+    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
     if (statuses.includes(row.status)) return row;
   }
   throw new Error(`never ${statuses.join(" or ")}`);
@@ -41,13 +41,12 @@ const ended = (id: string) => until(id, "SUCCEEDED", "FAILED", "CANCELLED");
 
 /** Resolves once the engine is at work. */
 async function untilComputing(id: string) {
-  const stage = async () =>
-    (await medoid.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
+  const stage = async () => (await app.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
   await expect.poll(stage, { timeout: 10_000 }).toBe("NEIGHBOURS");
 }
 
 async function storedRows(id: string) {
-  const { prisma } = medoid.database;
+  const { prisma } = app.database;
   return {
     clusters: await prisma.cluster.count({ where: { clusteringResultId: id } }),
     assignments: await prisma.clusterAssignment.count({ where: { clusteringResultId: id } }),
@@ -58,9 +57,9 @@ describe("a clustering that runs", () => {
   beforeEach(() => open());
 
   it("stores clusters, assignments and SUCCEEDED with a medoid that is a member", async () => {
-    const ids = await writeRun(medoid, groupedRows(3, 8));
+    const ids = await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
 
     const row = await ended(id);
 
@@ -78,7 +77,7 @@ describe("a clustering that runs", () => {
       leaseOwner: null,
     });
     expect(row.inputDigest).toMatch(/^[0-9a-f]{64}$/);
-    const clusters = await medoid.database.prisma.cluster.findMany({
+    const clusters = await app.database.prisma.cluster.findMany({
       where: { clusteringResultId: id },
       include: { assignments: true },
       orderBy: { label: "asc" },
@@ -97,9 +96,9 @@ describe("a clustering that runs", () => {
   });
 
   it("resolves the defaults from the number of embeddings, and the same ones again give the same result", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
-    const first = await ended(await start(medoid, { embeddingModel: "Model" }));
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
+    const first = await ended(await start(app, { embeddingModel: "Model" }));
     expect(first).toMatchObject({
       minClusterSize: 5,
       minSamples: 5,
@@ -111,7 +110,7 @@ describe("a clustering that runs", () => {
     const { minClusterSize, minSamples, clusterSelectionMethod, clusterSelectionEpsilon, alpha } = first;
     const { allowSingleCluster, metric, normalize, maxClusterSize, algorithm } = first;
     const second = await ended(
-      await start(medoid, {
+      await start(app, {
         embeddingModel: "Model",
         minClusterSize,
         minSamples,
@@ -127,12 +126,12 @@ describe("a clustering that runs", () => {
     );
 
     const content = async (id: string) => ({
-      clusters: await medoid.database.prisma.cluster.findMany({
+      clusters: await app.database.prisma.cluster.findMany({
         where: { clusteringResultId: id },
         select: { label: true, size: true, medoidEmbeddingId: true, persistence: true },
         orderBy: { label: "asc" },
       }),
-      assignments: await medoid.database.prisma.clusterAssignment.findMany({
+      assignments: await app.database.prisma.clusterAssignment.findMany({
         where: { clusteringResultId: id },
         select: {
           embeddingId: true,
@@ -148,12 +147,12 @@ describe("a clustering that runs", () => {
   });
 
   it("fails by the embedding's id where a stored vector is not whole float32s", async () => {
-    const ids = await writeRun(medoid, groupedRows(3, 8));
-    await medoid.database.prisma.embedding.update({
+    const ids = await writeRun(app, groupedRows(3, 8));
+    await app.database.prisma.embedding.update({
       where: { id: ids[7] },
       data: { vector: new Uint8Array(7) },
     });
-    await medoid.queue.start();
+    await app.queue.start();
 
     const row = await ended(await start());
 
@@ -168,8 +167,8 @@ describe("a clustering that runs", () => {
   ])("fails by the embedding's id where a stored vector holds %s", async (value, message) => {
     const rows = groupedRows(3, 8);
     rows[4][1] = value;
-    const ids = await writeRun(medoid, rows);
-    await medoid.queue.start();
+    const ids = await writeRun(app, rows);
+    await app.queue.start();
 
     const row = await ended(await start());
 
@@ -180,8 +179,8 @@ describe("a clustering that runs", () => {
   it("fails by the embedding's id where a row of zeros shall be scaled to length 1", async () => {
     const rows = groupedRows(3, 8);
     rows[9].fill(0);
-    const ids = await writeRun(medoid, rows);
-    await medoid.queue.start();
+    const ids = await writeRun(app, rows);
+    await app.queue.start();
 
     const row = await ended(await start());
 
@@ -190,10 +189,10 @@ describe("a clustering that runs", () => {
   });
 
   it("fails where embeddings went away between the request and the start", async () => {
-    const ids = await writeRun(medoid, groupedRows(1, 6, 3));
+    const ids = await writeRun(app, groupedRows(1, 6, 3));
     const id = await start();
-    await medoid.database.prisma.embedding.deleteMany({ where: { id: { in: ids.slice(0, 3) } } });
-    await medoid.queue.start();
+    await app.database.prisma.embedding.deleteMany({ where: { id: { in: ids.slice(0, 3) } } });
+    await app.queue.start();
 
     expect(await ended(id)).toMatchObject({ status: "FAILED", failureCode: "NOT_ENOUGH_EMBEDDINGS" });
   });
@@ -220,8 +219,8 @@ describe("a faulty engine", () => {
         return result;
       },
     });
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
 
     const row = await ended(await start());
 
@@ -239,8 +238,8 @@ describe("a faulty engine", () => {
         throw new Error("out of order");
       },
     });
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
 
     const row = await ended(await start());
 
@@ -254,14 +253,14 @@ describe("cancelling", () => {
   it("stops the engine at once, keeps nothing, and again changes nothing", async () => {
     const { engine, stopped } = heldEngine();
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     await untilComputing(id);
 
-    await cancelClustering(medoid, id);
+    await cancelClustering(app, id);
     const row = await ended(id);
-    await cancelClustering(medoid, id);
+    await cancelClustering(app, id);
 
     expect(row.status).toBe("CANCELLED");
     await expect.poll(stopped, { timeout: 10_000 }).toBe(1);
@@ -272,9 +271,9 @@ describe("cancelling", () => {
   it("reaches a clustering that another process computes", async () => {
     const { engine, stopped } = heldEngine();
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     await untilComputing(id);
     const other = await temporary.openAnother();
 
@@ -286,12 +285,12 @@ describe("cancelling", () => {
 
   it("gives null for an id that is unknown, and leaves a finished result as it is", async () => {
     await open();
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
     const row = await ended(await start());
 
-    expect(await cancelClustering(medoid, "0198c1b2-0000-7000-8000-000000000000")).toBeNull();
-    expect(await cancelClustering(medoid, row.id)).toEqual({ id: row.id });
+    expect(await cancelClustering(app, "0198c1b2-0000-7000-8000-000000000000")).toBeNull();
+    expect(await cancelClustering(app, row.id)).toEqual({ id: row.id });
     expect(await ended(row.id)).toEqual(row);
   });
 });
@@ -308,12 +307,12 @@ describe("leases", () => {
       },
     };
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const others = await Promise.all([temporary.openAnother(), temporary.openAnother()]);
     const ids = [];
     for (let i = 0; i < 6; i++) ids.push(await start());
 
-    await Promise.all([medoid, ...others].map(({ queue }) => queue.start()));
+    await Promise.all([app, ...others].map(({ queue }) => queue.start()));
     const rows = await Promise.all(ids.map(ended));
 
     expect(rows.map(({ status, attempt }) => [status, attempt])).toEqual(ids.map(() => ["SUCCEEDED", 1]));
@@ -323,9 +322,9 @@ describe("leases", () => {
   it("that are renewed keep a long clustering from being taken for dead", async () => {
     const { engine, letGo } = heldEngine();
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     const other = await temporary.openAnother({ engine: hdbscanEngine });
     await other.queue.start();
 
@@ -338,34 +337,34 @@ describe("leases", () => {
   it("that lapse are taken over, and the worker that comes back changes nothing", async () => {
     const { engine, letGo } = heldEngine();
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     await until(id, "RUNNING");
     // As if the first worker had been stopped past its lease: another has taken the clustering up.
-    await medoid.database.prisma.clusteringResult.update({
+    await app.database.prisma.clusteringResult.update({
       where: { id },
       data: { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) },
     });
 
     letGo();
-    await medoid.queue.stop();
+    await app.queue.stop();
 
-    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
     expect(row).toMatchObject({ status: "RUNNING", attempt: 2, leaseOwner: "another", clusterCount: null });
     expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
   });
 
   it("of a worker that died lead to another attempt, until the attempts are spent", async () => {
     await open();
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const [recovers, spent] = [await start(), await start()];
     const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
-    const { prisma } = medoid.database;
+    const { prisma } = app.database;
     await prisma.clusteringResult.update({ where: { id: recovers }, data: { ...dead, attempt: 1 } });
     await prisma.clusteringResult.update({ where: { id: spent }, data: { ...dead, attempt: 3 } });
 
-    await medoid.queue.start();
+    await app.queue.start();
 
     expect(await ended(recovers)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
     expect(await ended(spent)).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT", attempt: 3 });
@@ -374,14 +373,14 @@ describe("leases", () => {
   it("are handed back by a queue that stops, which spends no attempt", async () => {
     const { engine } = heldEngine();
     await open(engine);
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     await until(id, "RUNNING");
 
-    await medoid.queue.stop();
+    await app.queue.stop();
 
-    const row = await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
     expect(row).toMatchObject({ status: "QUEUED", attempt: 1, handedBack: 1, leaseOwner: null, progress: 0 });
     const other = await temporary.openAnother({ engine: hdbscanEngine });
     await other.queue.start();
@@ -393,24 +392,24 @@ describe("deleting a result", () => {
   beforeEach(() => open());
 
   it("removes its clusters and assignments, never the embeddings", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
     const { id } = await ended(await start());
 
-    expect(await deleteClusteringResult(medoid, id)).toEqual({ deleted: true });
+    expect(await deleteClusteringResult(app, id)).toEqual({ deleted: true });
 
     expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
-    expect(await medoid.database.prisma.embedding.count()).toBe(24);
-    expect(await deleteClusteringResult(medoid, id)).toBeNull();
+    expect(await app.database.prisma.embedding.count()).toBe(24);
+    expect(await deleteClusteringResult(app, id)).toBeNull();
   });
 
   it("is refused while it has not finished", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     const id = await start();
 
-    expect(await deleteClusteringResult(medoid, id)).toBeInstanceOf(ClusteringInProgressError);
+    expect(await deleteClusteringResult(app, id)).toBeInstanceOf(ClusteringInProgressError);
 
-    expect(await medoid.database.prisma.clusteringResult.count()).toBe(1);
+    expect(await app.database.prisma.clusteringResult.count()).toBe(1);
   });
 });
 
@@ -418,10 +417,10 @@ describe("the database", () => {
   beforeEach(() => open());
 
   it("refuses a cluster without a medoid embedding, and the deletion of an embedding that is a medoid", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
-    await medoid.queue.start();
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
     const { id } = await ended(await start());
-    const { prisma } = medoid.database;
+    const { prisma } = app.database;
     const [cluster] = await prisma.cluster.findMany({ where: { clusteringResultId: id } });
     await prisma.clusterAssignment.deleteMany({ where: { clusteringResultId: id } });
 

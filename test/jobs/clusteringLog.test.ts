@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
@@ -7,15 +7,15 @@ import { version } from "../../src/runtime/version.js";
 import { createMetrics, type Metrics } from "../../src/server/observability/metrics.js";
 import { createLogger } from "../../src/server/observability/requestLog.js";
 import { readSettings } from "../../src/settings.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 import { heldEngine } from "./heldEngine.js";
 
 type Line = Record<string, unknown> & { msg: string };
 
 let lines: Line[];
-let temporary: TemporaryMedoid;
-let medoid: Medoid;
+let temporary: TemporaryApp;
+let app: App;
 let metrics: Metrics;
 
 async function open(engine: Engine = hdbscanEngine): Promise<void> {
@@ -23,16 +23,16 @@ async function open(engine: Engine = hdbscanEngine): Promise<void> {
   const logger = createLogger("info", { write: (line) => void lines.push(JSON.parse(line)) });
   const settings = { ...readSettings({}), clusteringConcurrency: 1, clusteringThreads: 1 };
   const queue = { pollMilliseconds: 20, leaseMilliseconds: 1_000 };
-  temporary = await openTemporaryMedoid({ engine, settings, queue, logger });
+  temporary = await openTemporaryApp({ engine, settings, queue, logger });
   lines = []; // without those of the migrations
-  medoid = temporary.medoid;
-  metrics = createMetrics(medoid, () => []);
-  await writeRun(medoid, [...groupedRows(3, 8), Float32Array.of(-5, -5, -5, 5)]);
+  app = temporary.app;
+  metrics = createMetrics(app, () => []);
+  await writeRun(app, [...groupedRows(3, 8), Float32Array.of(-5, -5, -5, 5)]);
 }
 afterEach(() => temporary.close());
 
 async function start(): Promise<string> {
-  const outcome = await startClustering(medoid, { embeddingModel: "Model", minClusterSize: 5 }, "");
+  const outcome = await startClustering(app, { embeddingModel: "Model", minClusterSize: 5 }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
   return outcome.id;
 }
@@ -58,7 +58,7 @@ describe("a process that computes says", () => {
   test("that it has begun, what it claims and what came of it", async () => {
     await open();
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     expect(await untilLogged(id, "clustering succeeded")).toEqual([
       claimed,
       {
@@ -88,14 +88,14 @@ describe("a process that computes says", () => {
 
   test("nothing of this where it only serves", async () => {
     await open();
-    await medoid.queue.start({ computes: false });
+    await app.queue.start({ computes: false });
     expect(lines).toEqual([]);
   });
 
   test("that an attempt failed and is made again, and that the clustering has failed", async () => {
     await open({ ...hdbscanEngine, cluster: () => Promise.reject(new Error("no memory")) });
     const id = await start();
-    await medoid.queue.start();
+    await app.queue.start();
     const err = expect.objectContaining({ message: "no memory", stack: expect.any(String) });
     const again = (attempt: number) => [
       { ...claimed, attempt },
@@ -116,10 +116,10 @@ describe("a process that computes says", () => {
     await open();
     const [recovers, spent] = [await start(), await start()];
     const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
-    const { prisma } = medoid.database;
+    const { prisma } = app.database;
     await prisma.clusteringResult.update({ where: { id: recovers }, data: { ...dead, attempt: 1 } });
     await prisma.clusteringResult.update({ where: { id: spent }, data: { ...dead, attempt: 3 } });
-    await medoid.queue.start();
+    await app.queue.start();
     expect((await untilLogged(recovers, "clustering succeeded"))[0]).toEqual({
       level: 40,
       attempt: 2,
@@ -138,14 +138,14 @@ describe("a process that computes says", () => {
     beforeEach(async () => {
       await open(heldEngine().engine);
       id = await start();
-      await medoid.queue.start();
+      await app.queue.start();
       await untilLogged(id, "clustering claimed");
     });
 
     test("that it was cancelled here, and of one that waited as well", async () => {
       const waits = await start();
-      await cancelClustering(medoid, waits);
-      await cancelClustering(medoid, id);
+      await cancelClustering(app, waits);
+      await cancelClustering(app, id);
       const cancelled = { level: 30, msg: "clustering cancelled" };
       expect(await untilLogged(id, "clustering cancelled")).toEqual([
         claimed,
@@ -167,7 +167,7 @@ describe("a process that computes says", () => {
     });
 
     test("that another process has taken it over", async () => {
-      await medoid.database.prisma.clusteringResult.update({
+      await app.database.prisma.clusteringResult.update({
         where: { id },
         data: { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) },
       });
@@ -181,7 +181,7 @@ describe("a process that computes says", () => {
     });
 
     test("that it was handed back, and why", async () => {
-      await medoid.queue.stop();
+      await app.queue.stop();
       expect((await untilLogged(id, "clustering handed back"))[1]).toEqual({
         level: 30,
         attempt: 1,
@@ -201,7 +201,7 @@ test("metrics tell how long the oldest clustering has waited, and where each is 
   expect(await wait()).toBe(0);
   const [id] = [await start(), await start()];
   const createdAt = new Date(Date.now() - 3_600_000);
-  await medoid.database.prisma.clusteringResult.update({ where: { id }, data: { createdAt } });
+  await app.database.prisma.clusteringResult.update({ where: { id }, data: { createdAt } });
   expect(await wait()).toBeGreaterThanOrEqual(3_600);
   expect(await wait()).toBeLessThan(3_700);
 

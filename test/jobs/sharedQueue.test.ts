@@ -1,15 +1,15 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Medoid, type MedoidOptions, openMedoid } from "../../src/app.js";
+import { type App, type AppOptions, openApp } from "../../src/app.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
 import { queueSchema } from "../../src/jobs/jobQueue.js";
 import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
 import { readSettings } from "../../src/settings.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
-const fast: MedoidOptions["queue"] = {
+const fast: AppOptions["queue"] = {
   pollMilliseconds: 20,
   leaseMilliseconds: 1_000,
   reconcileMilliseconds: 1_000,
@@ -42,14 +42,14 @@ function heldEngine() {
 }
 
 describe.runIf(testedKind === "postgresql")("the shared queue", () => {
-  let temporary: TemporaryMedoid;
+  let temporary: TemporaryApp;
   /** A server that computes nothing. */
-  let server: Medoid;
+  let server: App;
   let beside: pg.Client;
 
   beforeEach(async () => {
-    temporary = await openTemporaryMedoid({ queue: fast });
-    server = temporary.medoid;
+    temporary = await openTemporaryApp({ queue: fast });
+    server = temporary.app;
     await writeRun(server, groupedRows(3, 8));
     await server.queue.start({ computes: false });
     beside = new pg.Client(temporary.databaseUrl);
@@ -61,12 +61,12 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   });
 
   const worker = async (engine: Engine = hdbscanEngine, concurrency = 1) => {
-    const medoid = await temporary.openAnother({
+    const app = await temporary.openAnother({
       engine,
       settings: { ...readSettings({}), clusteringConcurrency: concurrency },
     });
-    await medoid.queue.start();
-    return medoid;
+    await app.queue.start();
+    return app;
   };
   const start = async () => {
     const outcome = await startClustering(server, { embeddingModel: "Model", minClusterSize: 5 }, "");
@@ -323,13 +323,13 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await beside.query(`DROP SCHEMA ${queueSchema} CASCADE`);
     const medoids = await Promise.all(
       Array.from({ length: 4 }, () =>
-        openMedoid({ databaseUrl: temporary.databaseUrl, settings: readSettings({}), queue: fast }),
+        openApp({ databaseUrl: temporary.databaseUrl, settings: readSettings({}), queue: fast }),
       ),
     );
     await Promise.all(medoids.map(({ queue }) => queue.start()));
 
     expect(medoids.map(({ queue }) => queue.isRunning())).toEqual([true, true, true, true]);
     expect(await ended(await start())).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
-    await Promise.all(medoids.map((medoid) => medoid.close()));
+    await Promise.all(medoids.map((app) => app.close()));
   });
 });

@@ -1,31 +1,31 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import { retryWhenBusy } from "../../src/database/retryWhenBusy.js";
 import type { RunRecord } from "../../src/database/runRecord.js";
 import { rowsPerTransaction } from "../../src/database/sqlite/storeClustering.js";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 const clusterId = "0198c1b2-0000-7000-8000-00000000000c";
 
-let temporary: TemporaryMedoid;
-let medoid: Medoid;
+let temporary: TemporaryApp;
+let app: App;
 let embeddingIds: string[];
 beforeEach(async () => {
-  temporary = await openTemporaryMedoid({ queue: { pollMilliseconds: 20 } });
-  medoid = temporary.medoid;
-  embeddingIds = await writeRun(medoid, groupedRows(3, 8));
+  temporary = await openTemporaryApp({ queue: { pollMilliseconds: 20 } });
+  app = temporary.app;
+  embeddingIds = await writeRun(app, groupedRows(3, 8));
 });
 afterEach(() => temporary.close());
 
 /** A clustering whose worker died while it stored: one cluster and two assignments are staged. */
 async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promise<string> {
-  const outcome = await startClustering(medoid, { embeddingModel: "Model" }, "");
+  const outcome = await startClustering(app, { embeddingModel: "Model" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
-  const { prisma } = medoid.database;
+  const { prisma } = app.database;
   const { id: clusteringResultId } = outcome;
   await prisma.clusteringResult.update({
     where: { id: clusteringResultId },
@@ -57,17 +57,17 @@ async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promis
 }
 
 const count = async () => ({
-  clusters: await medoid.database.prisma.cluster.count(),
-  assignments: await medoid.database.prisma.clusterAssignment.count(),
+  clusters: await app.database.prisma.cluster.count(),
+  assignments: await app.database.prisma.clusterAssignment.count(),
 });
 const status = async (id: string) =>
-  (await medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } })).status;
+  (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } })).status;
 
 describe("what is staged before a result succeeds", () => {
   it("is shown by no query", async () => {
     const id = await stagedAndDied("RUNNING");
 
-    const { data, errors } = await executeInProcess(medoid, {
+    const { data, errors } = await executeInProcess(app, {
       query: /* GraphQL */ `
         query ($id: ID!, $cluster: ID!, $node: ID!, $inCluster: ID!, $outlier: ID!) {
           clusteringResult(id: $id) {
@@ -110,11 +110,11 @@ describe("what is staged before a result succeeds", () => {
   it("is replaced by the next attempt", async () => {
     const id = await stagedAndDied("RUNNING");
 
-    await medoid.queue.start();
+    await app.queue.start();
 
     await expect.poll(() => status(id), { timeout: 10_000 }).toBe("SUCCEEDED");
     expect(await count()).toEqual({ clusters: 3, assignments: 24 });
-    expect(await medoid.database.prisma.cluster.findUnique({ where: { id: clusterId } })).toBeNull();
+    expect(await app.database.prisma.cluster.findUnique({ where: { id: clusterId } })).toBeNull();
   });
 
   it.each(["CANCELLED", "FAILED"] as const)(
@@ -123,7 +123,7 @@ describe("what is staged before a result succeeds", () => {
       await stagedAndDied(of);
       expect(await count()).toEqual({ clusters: 1, assignments: 2 });
 
-      await medoid.queue.start();
+      await app.queue.start();
 
       await expect.poll(count, { timeout: 10_000 }).toEqual({ clusters: 0, assignments: 0 });
     },
@@ -131,11 +131,11 @@ describe("what is staged before a result succeeds", () => {
 
   it("is left alone by an attempt that another has taken over from", async () => {
     const id = await stagedAndDied("RUNNING");
-    await medoid.database.prisma.clusteringResult.update({ where: { id }, data: { attempt: 2 } });
+    await app.database.prisma.clusteringResult.update({ where: { id }, data: { attempt: 2 } });
     const rows = Float32Array.from(groupedRows(3, 8).flatMap((row) => [...row]));
     const result = await hdbscanEngine.cluster({ data: rows, dimensions: 4 }, { normalize: true });
 
-    const published = await medoid.database.bulk.storeClustering({
+    const published = await app.database.bulk.storeClustering({
       ...result,
       clusteringResultId: id,
       attempt: 1,
@@ -152,9 +152,9 @@ describe("what is staged before a result succeeds", () => {
 
 it("a result of many rows is stored while others write", async () => {
   const rows = 2 * rowsPerTransaction + 1;
-  const { prisma, bulk } = medoid.database;
+  const { prisma, bulk } = app.database;
   await bulk.recordRuns([runOf(rows)]);
-  const outcome = await startClustering(medoid, { embeddingModel: "Large" }, "");
+  const outcome = await startClustering(app, { embeddingModel: "Large" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
   const { id } = outcome;
   await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
 import { startClustering } from "../../src/resolvers/startClustering.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
-let medoid: Medoid;
+let temporary: TemporaryApp;
+let app: App;
 let id: string;
 let whole: ClusteringToStore;
 
 const clusterIds = ["0198c1b2-0000-7000-8000-00000000000a", "0198c1b2-0000-7000-8000-00000000000b"];
 
 beforeAll(async () => {
-  temporary = await openTemporaryMedoid();
-  medoid = temporary.medoid;
-  await writeRun(medoid, groupedRows(2, 5));
-  const outcome = await startClustering(medoid, { embeddingModel: "Model", minClusterSize: 2 }, "");
+  temporary = await openTemporaryApp();
+  app = temporary.app;
+  await writeRun(app, groupedRows(2, 5));
+  const outcome = await startClustering(app, { embeddingModel: "Model", minClusterSize: 2 }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
   id = outcome.id;
-  const { prisma, bulk } = medoid.database;
+  const { prisma, bulk } = app.database;
   await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });
   const { embeddingModelId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
   const { ids } = await bulk.loadEmbeddings({ embeddingModelId });
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => temporary.close());
 
 const stored = async () => {
-  const { prisma } = medoid.database;
+  const { prisma } = app.database;
   const { status, clusterCount } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
   const clusters = await prisma.cluster.count();
   return { status, clusterCount, clusters, assignments: await prisma.clusterAssignment.count() };
@@ -84,7 +84,7 @@ test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, str
     "1 clusters hold more or fewer members than their size says",
   ],
 ])("nothing is published where %s", async (_, broken, reason) => {
-  const storing = medoid.database.bulk.storeClustering({ ...whole, ...broken(whole) });
+  const storing = app.database.bulk.storeClustering({ ...whole, ...broken(whole) });
   await expect(storing).rejects.toThrow(reason);
   expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
 });
@@ -117,14 +117,14 @@ test.each<[string, string, string]>([
   ],
 ])("nothing is published where %s", async (_, damage, reason) => {
   const remove = await onLastAssignment(damage);
-  await expect(medoid.database.bulk.storeClustering(whole)).rejects.toThrow(reason);
+  await expect(app.database.bulk.storeClustering(whole)).rejects.toThrow(reason);
   expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
   await remove();
 });
 
 /** Has a trigger do the damage, on whatever connection rows are staged. @returns what removes it */
 async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
-  const { prisma, kind } = medoid.database;
+  const { prisma, kind } = app.database;
   const [create, remove] =
     kind === "sqlite"
       ? [
@@ -145,6 +145,6 @@ async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
 }
 
 test("a result whose rows agree is published", async () => {
-  expect(await medoid.database.bulk.storeClustering(whole)).toBe(true);
+  expect(await app.database.bulk.storeClustering(whole)).toBe(true);
   expect(await stored()).toEqual({ status: "SUCCEEDED", clusterCount: 2, clusters: 2, assignments: 10 });
 });

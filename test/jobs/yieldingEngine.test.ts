@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
 import { createServer } from "../../src/server/server.js";
-import { groupedRows, openTemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, writeRun } from "../temporaryApp.js";
 
 test("a clustering is told of each request that comes meanwhile", async () => {
   let told: (cell: Int32Array | undefined) => void = () => {};
@@ -12,7 +12,7 @@ test("a clustering is told of each request that comes meanwhile", async () => {
   const asked = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  const temporary = await openTemporaryMedoid({
+  const temporary = await openTemporaryApp({
     engine: {
       ...hdbscanEngine,
       async cluster(points, options) {
@@ -22,11 +22,11 @@ test("a clustering is told of each request that comes meanwhile", async () => {
       },
     },
   });
-  const server = createServer(temporary.medoid);
+  const server = createServer(temporary.app);
   try {
     const address = await server.listen(0, "127.0.0.1");
-    await writeRun(temporary.medoid, groupedRows(3, 20));
-    await temporary.medoid.queue.start();
+    await writeRun(temporary.app, groupedRows(3, 20));
+    await temporary.app.queue.start();
     const ask = async (query: string) => {
       const response = await fetch(`${address}/graphql`, {
         method: "POST",

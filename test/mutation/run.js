@@ -11,7 +11,7 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
 const tests = {
-  access: ["test/access/**/*.test.ts", "test/crossSiteRequests.test.ts"],
+  access: ["test/access/**/*.test.ts", "test/server/browsers/crossSiteRequests.test.ts"],
   clustering: [
     "test/clustering/{approximate,degenerate,golden,kernel,properties,projectedRows,reference,rowOrder}.test.ts",
   ],

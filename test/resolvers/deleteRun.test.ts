@@ -5,15 +5,15 @@ import { RunInUseError } from "../../src/resolvers/errors.js";
 import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
 import type { RunInput } from "../../src/resolvers/runInput.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 beforeAll(async () => {
-  temporary = await openTemporaryMedoid();
+  temporary = await openTemporaryApp();
 });
 afterAll(() => temporary.close());
 
-const rows = () => recordedRows(temporary.medoid);
+const rows = () => recordedRows(temporary.app);
 
 /** A run of pictures and texts in turns, each text embedded by two models. */
 async function recordRun(steps: number): Promise<RunInput> {
@@ -42,13 +42,13 @@ async function recordRun(steps: number): Promise<RunInput> {
           },
     ),
   };
-  await recordTrajectories(temporary.medoid, { runs: [run] });
+  await recordTrajectories(temporary.app, { runs: [run] });
   return run;
 }
 
 /** A result of which one embedding of the run is an outlier. */
 async function useInClustering(runId: string, createdAt: Date): Promise<string> {
-  const { prisma } = temporary.medoid.database;
+  const { prisma } = temporary.app.database;
   const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId } } });
   const id = uuid();
   await prisma.clusteringResult.create({
@@ -78,23 +78,23 @@ test("removes a run with all that belongs to it, and nothing else", async () => 
   const kept = await recordRun(4);
   const before = await rows();
   const run = await recordRun(300);
-  expect(await deleteRun(temporary.medoid, run.id)).toEqual({ deleted: true });
+  expect(await deleteRun(temporary.app, run.id)).toEqual({ deleted: true });
   expect(await rows()).toEqual(before);
   expect(before).toMatchObject({ runs: 1, invocations: 4, images: 2, embeddings: { A: 2, B: 2 } });
-  expect(await temporary.medoid.database.prisma.run.count({ where: { id: kept.id } })).toBe(1);
+  expect(await temporary.app.database.prisma.run.count({ where: { id: kept.id } })).toBe(1);
 });
 
 test("a run that is unknown, or deleted already, is null", async () => {
   const run = await recordRun(2);
-  expect(await deleteRun(temporary.medoid, run.id)).toEqual({ deleted: true });
-  expect(await deleteRun(temporary.medoid, run.id)).toBeNull();
-  expect(await deleteRun(temporary.medoid, uuid())).toBeNull();
+  expect(await deleteRun(temporary.app, run.id)).toEqual({ deleted: true });
+  expect(await deleteRun(temporary.app, run.id)).toBeNull();
+  expect(await deleteRun(temporary.app, uuid())).toBeNull();
 });
 
 test("a deleted run can be recorded again", async () => {
   const run = await recordRun(4);
-  await deleteRun(temporary.medoid, run.id);
-  expect(await recordTrajectories(temporary.medoid, { runs: [run] })).toMatchObject({
+  await deleteRun(temporary.app, run.id);
+  expect(await recordTrajectories(temporary.app, { runs: [run] })).toMatchObject({
     runCount: 1,
     invocationCount: 4,
     embeddingCount: 4,
@@ -108,10 +108,10 @@ test("a run that clusterings used stays, and the newest 20 of them are named", a
   for (let i = 0; i < 22; i++)
     results.push(await useInClustering(run.id, new Date(2026, 0, 1 + (i % 11), i)));
   const before = await rows();
-  const outcome = await deleteRun(temporary.medoid, run.id);
+  const outcome = await deleteRun(temporary.app, run.id);
   expect(outcome).toBeInstanceOf(RunInUseError);
   const newestFirst = [...results.keys()].sort((a, b) => (b % 11) - (a % 11) || b - a).map((i) => results[i]);
   expect((outcome as RunInUseError).clusteringResultIds).toEqual(newestFirst.slice(0, 20));
   expect(await rows()).toEqual(before);
-  expect(await deleteRun(temporary.medoid, unused.id)).toEqual({ deleted: true });
+  expect(await deleteRun(temporary.app, unused.id)).toEqual({ deleted: true });
 });

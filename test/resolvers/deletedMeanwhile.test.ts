@@ -17,10 +17,10 @@ afterEach(async () => {
 
 /** The answer where this is done before the first statement that reads the table. */
 async function answerWhen(table: string, act: () => Promise<unknown>, query: string) {
-  const { database } = fixture.medoid;
+  const { database } = fixture.app;
   let done = false;
-  const medoid: Fixture["medoid"] = {
-    ...fixture.medoid,
+  const app: Fixture["app"] = {
+    ...fixture.app,
     database: {
       ...database,
       async read(sql, values) {
@@ -32,7 +32,7 @@ async function answerWhen(table: string, act: () => Promise<unknown>, query: str
       },
     },
   };
-  const answer = await executeInProcess(medoid, {
+  const answer = await executeInProcess(app, {
     query,
     log: (error) => fixture.internalErrors.push(error),
   });
@@ -44,7 +44,7 @@ test("a row that another led to is gone: an error that says so, and no fault of 
   await writeRuns(fixture, { runs: 1 });
   const query = `{ invocation(id: "${id("Invocation", 0)}") { sequenceNumber run { initialPrompt } } }`;
 
-  const answer = await answerWhen("Run", () => deleteRun(fixture.medoid, uuid("Run", 0)), query);
+  const answer = await answerWhen("Run", () => deleteRun(fixture.app, uuid("Run", 0)), query);
 
   expect(answer).toEqual({
     data: { invocation: null },
@@ -69,7 +69,7 @@ test("a result goes after its row was read: its lists are empty, its counts are 
       outliers { totalCount edges { outlierScore } }
     }
   }`;
-  const remove = () => deleteClusteringResult(fixture.medoid, uuid("ClusteringResult", 0));
+  const remove = () => deleteClusteringResult(fixture.app, uuid("ClusteringResult", 0));
 
   const answer = await answerWhen("Cluster", remove, query);
 

@@ -5,18 +5,18 @@ import { InvalidInputError } from "../../src/resolvers/errors.js";
 import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
 import type { InvocationInput, RunInput } from "../../src/resolvers/runInput.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 beforeAll(async () => {
-  temporary = await openTemporaryMedoid();
+  temporary = await openTemporaryApp();
 });
 afterAll(() => temporary.close());
 
-const record = (...runs: RunInput[]) => recordTrajectories(temporary.medoid, { runs });
-const rows = () => recordedRows(temporary.medoid);
+const record = (...runs: RunInput[]) => recordTrajectories(temporary.app, { runs });
+const rows = () => recordedRows(temporary.app);
 const stored = (runId: string) =>
-  temporary.medoid.database.prisma.invocation.findMany({
+  temporary.app.database.prisma.invocation.findMany({
     where: { runId },
     orderBy: { sequenceNumber: "asc" },
     include: { outputImage: true, embeddings: { include: { embeddingModel: true } } },
@@ -79,7 +79,7 @@ test("records a run with everything that it can have", async () => {
   );
   expect(outcome).toEqual({ runIds: [id], runCount: 1, invocationCount: 3, embeddingCount: 3 });
 
-  const row = await temporary.medoid.database.prisma.run.findUniqueOrThrow({ where: { id } });
+  const row = await temporary.app.database.prisma.run.findUniqueOrThrow({ where: { id } });
   expect(row).toMatchObject({ network: '["Painter","Viewer"]', seed: -(2n ** 63n), maxLength: 3 });
   const [image, empty, last] = await stored(id);
   expect(image).toMatchObject({
@@ -138,7 +138,7 @@ test("a run grows: by later invocations, ones between, and embeddings", async ()
 test("newest first is the order of recording, reversed, within one request too", async () => {
   const ids = [uuid(), uuid(), uuid()].reverse();
   await record(...ids.map((id) => run({ id })));
-  const newest = await temporary.medoid.database.prisma.run.findMany({
+  const newest = await temporary.app.database.prisma.run.findMany({
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: 3,
   });

@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import { hdbscanEngine } from "../../src/jobs/engine.js";
 import {
   type DomainError,
@@ -15,28 +15,28 @@ import {
   startClustering,
 } from "../../src/resolvers/startClustering.js";
 import { readSettings, type Settings } from "../../src/settings.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
-let medoid: Medoid;
+let temporary: TemporaryApp;
+let app: App;
 beforeEach(async () => {
-  temporary = await openTemporaryMedoid();
-  medoid = temporary.medoid;
+  temporary = await openTemporaryApp();
+  app = temporary.app;
 });
 afterEach(() => temporary.close());
 
-const results = () => medoid.database.prisma.clusteringResult.findMany({ orderBy: { createdAt: "asc" } });
+const results = () => app.database.prisma.clusteringResult.findMany({ orderBy: { createdAt: "asc" } });
 const start = (input: Partial<ClusterEmbeddingsInput> = {}, caller = "") =>
-  startClustering(medoid, { embeddingModel: "Model", ...input }, caller);
+  startClustering(app, { embeddingModel: "Model", ...input }, caller);
 
 async function started(input: Partial<ClusterEmbeddingsInput> = {}) {
   const outcome = await start(input);
   if (!("id" in outcome)) throw new Error((outcome as DomainError).message);
-  return medoid.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
+  return app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
 }
 
 describe("an input that cannot be", () => {
-  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+  beforeEach(() => writeRun(app, groupedRows(3, 8)));
 
   it.each<[Partial<ClusterEmbeddingsInput>, string[], string]>([
     [{ embeddingModel: "Other" }, ["input", "embeddingModel"], '"Other"'],
@@ -113,7 +113,7 @@ describe("too few embeddings", () => {
     [{ filter: { sequenceNumber: { min: 20 } } }, 4, 5],
     [{ filter: { everyNth: 6 } }, 4, 5],
   ])("for %j is an error with both numbers, and nothing is written", async (input, available, needed) => {
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
 
     const outcome = await start(input);
 
@@ -128,7 +128,7 @@ describe("what would take more than this server allows", () => {
     const limited = await temporary.openAnother({ settings: { ...readSettings({}), ...limits } });
     return startClustering(limited, { embeddingModel: "Model", ...input }, "");
   }
-  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+  beforeEach(() => writeRun(app, groupedRows(3, 8)));
 
   it.each([{ clusteringSecondsLimit: 1e-9 }, { clusteringBytesLimit: 1 }])(
     "is refused with the estimate where the limits are %j, and nothing is written",
@@ -160,7 +160,7 @@ describe("what would take more than this server allows", () => {
 });
 
 it("copies of one text are no reason for a refusal", async () => {
-  await writeRun(medoid, groupedRows(3, 8), { text: () => "the same" });
+  await writeRun(app, groupedRows(3, 8), { text: () => "the same" });
   const threads = readSettings({}).clusteringThreads;
   const { seconds, bytes } = hdbscanEngine.estimate(24, 4, { minClusterSize: 5 }, threads, 1);
   const settings = {
@@ -175,7 +175,7 @@ it("copies of one text are no reason for a refusal", async () => {
 
 describe("what is started", () => {
   it("resolves the defaults from the number of embeddings that match", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
 
     expect(await started({ filter: { sequenceNumber: { max: 9 } } })).toMatchObject({
       status: "QUEUED",
@@ -196,14 +196,14 @@ describe("what is started", () => {
   });
 
   it("takes minSamples from minClusterSize where only that is given", async () => {
-    await writeRun(medoid, groupedRows(3, 8));
+    await writeRun(app, groupedRows(3, 8));
     expect(await started({ minClusterSize: 7 })).toMatchObject({ minClusterSize: 7, minSamples: 7 });
     expect(await started({ minSamples: 3 })).toMatchObject({ minClusterSize: 5, minSamples: 3 });
   });
 
   it("keeps the filter as it was asked, run ids bare", async () => {
     const runId = uuid();
-    await writeRun(medoid, groupedRows(3, 8), { runId });
+    await writeRun(app, groupedRows(3, 8), { runId });
 
     const row = await started({
       filter: { runIds: [`Run:${runId.toUpperCase()}`], networks: [["Painter"]], everyNth: 2 },
@@ -221,7 +221,7 @@ describe("what is started", () => {
 });
 
 describe("an idempotency key", () => {
-  beforeEach(() => writeRun(medoid, groupedRows(3, 8)));
+  beforeEach(() => writeRun(app, groupedRows(3, 8)));
   const key = { idempotencyKey: "key" };
 
   it("gives the same result for the same input, also where requests race", async () => {
@@ -244,7 +244,7 @@ describe("an idempotency key", () => {
 
   it("gives the same result also after it failed, and where no embeddings are left", async () => {
     const first = await started(key);
-    const { prisma } = medoid.database;
+    const { prisma } = app.database;
     await prisma.clusteringResult.update({ where: { id: first.id }, data: { status: "FAILED" } });
     await prisma.embedding.deleteMany();
 
@@ -260,7 +260,7 @@ describe("an idempotency key", () => {
 
   it("is free again once its result is deleted", async () => {
     const first = await started(key);
-    await medoid.database.prisma.clusteringResult.delete({ where: { id: first.id } });
+    await app.database.prisma.clusteringResult.delete({ where: { id: first.id } });
 
     expect((await started({ ...key, alpha: 2 })).id).not.toBe(first.id);
   });

@@ -85,8 +85,8 @@ describe("topTexts", () => {
 
 describe("what goes wrong inside", () => {
   test("is logged, and told by an id alone", async () => {
-    const { medoid } = fixture;
-    const broken = { ...medoid, database: { ...medoid.database, read: null as never } };
+    const { app } = fixture;
+    const broken = { ...app, database: { ...app.database, read: null as never } };
     const { executeInProcess } = await import("../../src/server/inProcess.js");
     const logged: [unknown, string][] = [];
     const { data, errors } = await executeInProcess(broken, {

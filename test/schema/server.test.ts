@@ -18,7 +18,7 @@ let server: MedoidServer;
 let address: string;
 
 async function serve(options: ServerOptions = {}) {
-  server = createServer(fixture.medoid, { log: (error) => fixture.internalErrors.push(error), ...options });
+  server = createServer(fixture.app, { log: (error) => fixture.internalErrors.push(error), ...options });
   address = await server.listen(0, "127.0.0.1");
 }
 
@@ -74,12 +74,12 @@ describe("POST /graphql", () => {
 
   test("masks what goes wrong inside, and logs it once", async () => {
     await server.stop(0);
-    const { medoid } = fixture;
+    const { app } = fixture;
     fixture = {
       ...fixture,
-      medoid: {
-        ...medoid,
-        database: { ...medoid.database, prisma: { apiKey: medoid.database.prisma.apiKey } as never },
+      app: {
+        ...app,
+        database: { ...app.database, prisma: { apiKey: app.database.prisma.apiKey } as never },
       },
     };
     await serve();
@@ -291,7 +291,7 @@ describe("a subscription", () => {
     setTimeout(() => {
       fixture.prisma.clusteringResult
         .update({ where: { id: uuid("ClusteringResult", 0) }, data: { status: "CANCELLED" } })
-        .then(() => fixture.medoid.changes.changed(uuid("ClusteringResult", 0)));
+        .then(() => fixture.app.changes.changed(uuid("ClusteringResult", 0)));
     }, 50);
     const events = (await response.text())
       .split("\n")
@@ -312,10 +312,10 @@ describe("a subscription", () => {
   test("leaves nothing behind when its client goes away", async () => {
     await writeQueuedClustering(fixture, 0);
     const signals: AbortSignal[] = [];
-    const { changes } = fixture.medoid;
+    const { changes } = fixture.app;
     await server.stop(0);
-    fixture.medoid = {
-      ...fixture.medoid,
+    fixture.app = {
+      ...fixture.app,
       changes: {
         ...changes,
         watch(watched, signal) {

@@ -216,7 +216,7 @@ describe("what is read", () => {
   });
 
   test("are the bytes of an image at its address, where they are asked for", async () => {
-    const server = createServer(fixture.medoid);
+    const server = createServer(fixture.app);
     const base = await server.listen(0, "127.0.0.1");
     try {
       fixture.statements.length = 0;

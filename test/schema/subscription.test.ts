@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import type { ClusteringChanges } from "../../src/jobs/clusteringChanges.js";
 import { subscribeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
@@ -16,13 +16,13 @@ const query = `subscription($id: ID!) {
   clusteringProgress(id: $id) { status progress embeddingModel { embeddingCount } }
 }`;
 
-function watch(given = id("ClusteringResult", 0), signal?: AbortSignal, medoid: Medoid = fixture.medoid) {
-  return subscribeInProcess(medoid, { query, variables: { id: given }, signal });
+function watch(given = id("ClusteringResult", 0), signal?: AbortSignal, app: App = fixture.app) {
+  return subscribeInProcess(app, { query, variables: { id: given }, signal });
 }
 
 async function change(data: Parameters<Fixture["prisma"]["clusteringResult"]["update"]>[0]["data"]) {
   await fixture.prisma.clusteringResult.update({ where: { id: uuid("ClusteringResult", 0) }, data });
-  fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+  fixture.app.changes.changed(uuid("ClusteringResult", 0));
 }
 
 const event = (status: string, progress: number, embeddingCount = 5) => ({
@@ -56,7 +56,7 @@ describe("clusteringProgress", () => {
     const events = watch();
     expect(await events.next()).toEqual(event("QUEUED", 0));
     await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 0) } });
-    fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+    fixture.app.changes.changed(uuid("ClusteringResult", 0));
     expect(await events.next()).toEqual(end);
   });
 
@@ -72,7 +72,7 @@ describe("clusteringProgress", () => {
 
   test("stops watching as soon as its reader leaves, or the server stops", async () => {
     const signals: AbortSignal[] = [];
-    const { changes } = fixture.medoid;
+    const { changes } = fixture.app;
     const watched: ClusteringChanges = {
       ...changes,
       watch(watchedId, signal) {
@@ -80,16 +80,16 @@ describe("clusteringProgress", () => {
         return changes.watch(watchedId, signal);
       },
     };
-    const medoid = { ...fixture.medoid, changes: watched };
+    const app = { ...fixture.app, changes: watched };
 
-    const left = watch(undefined, undefined, medoid);
+    const left = watch(undefined, undefined, app);
     await left.next();
     expect(signals[0].aborted).toBe(false);
     await left.return();
     expect(signals[0].aborted).toBe(true);
 
     const stopping = new AbortController();
-    const stopped = watch(undefined, stopping.signal, medoid);
+    const stopped = watch(undefined, stopping.signal, app);
     await stopped.next();
     const next = stopped.next();
     stopping.abort();

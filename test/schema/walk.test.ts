@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Medoid } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import { importUpstream } from "../../src/import/importUpstream.js";
 import { loadSample } from "../../src/import/loadSample.js";
 import type { ClusterEmbeddingsInput } from "../../src/resolvers/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
 const startMutation = /* GraphQL */ `
   mutation ($input: ClusterEmbeddingsInput!) {
@@ -71,17 +71,17 @@ interface WalkedCluster {
 
 /** Starts a clustering by the mutation, waits for it, and walks it whole. */
 async function clusterAndWalk(
-  medoid: Medoid,
+  app: App,
   input: ClusterEmbeddingsInput,
 ): Promise<WalkData["clusteringResult"]> {
-  const started = await executeInProcess<{ clusterEmbeddings: { id?: string; message?: string } }>(medoid, {
+  const started = await executeInProcess<{ clusterEmbeddings: { id?: string; message?: string } }>(app, {
     query: startMutation,
     variables: { input },
   });
   const id = started.data?.clusterEmbeddings.id;
   if (!id) throw new Error(JSON.stringify(started));
   for (;;) {
-    const { data, errors } = await executeInProcess<WalkData>(medoid, {
+    const { data, errors } = await executeInProcess<WalkData>(app, {
       query: walkQuery,
       variables: { id },
     });
@@ -129,11 +129,11 @@ const content = (clusters: WalkedCluster[]) =>
 
 describe("on the sample", () => {
   const embeddingModel = "UniversalSentenceEncoder";
-  let temporary: TemporaryMedoid;
+  let temporary: TemporaryApp;
   beforeAll(async () => {
-    temporary = await openTemporaryMedoid();
-    await loadSample(temporary.medoid);
-    await temporary.medoid.queue.start();
+    temporary = await openTemporaryApp();
+    await loadSample(temporary.app);
+    await temporary.app.queue.start();
   });
   afterAll(() => temporary.close());
 
@@ -149,7 +149,7 @@ describe("on the sample", () => {
       { normalize: false, filter: { sequenceNumber: { min: 20 }, everyNth: 2 } },
     ],
   ])("with %s, every medoid leads back to its invocation", async (_, input) => {
-    const clusters = expectTheWayBack(await clusterAndWalk(temporary.medoid, { embeddingModel, ...input }));
+    const clusters = expectTheWayBack(await clusterAndWalk(temporary.app, { embeddingModel, ...input }));
 
     expect(clusters.length).toBeGreaterThan(0);
     for (const { medoidInvocation } of clusters) {
@@ -159,7 +159,7 @@ describe("on the sample", () => {
   });
 
   it("with the defaults there are at least 8 clusters, and texts that came from several invocations", async () => {
-    const clusters = expectTheWayBack(await clusterAndWalk(temporary.medoid, { embeddingModel }));
+    const clusters = expectTheWayBack(await clusterAndWalk(temporary.app, { embeddingModel }));
 
     expect(clusters.length).toBeGreaterThanOrEqual(8);
     const repeated = clusters.filter(({ medoidOccurrences }) => medoidOccurrences.totalCount > 1);
@@ -170,14 +170,14 @@ describe("on the sample", () => {
   });
 
   it("the same invocation is the medoid each time, whatever order the runs were recorded in", async () => {
-    const first = await clusterAndWalk(temporary.medoid, { embeddingModel });
-    const again = await clusterAndWalk(temporary.medoid, { embeddingModel });
-    const { prisma } = temporary.medoid.database;
-    const other = await openTemporaryMedoid();
+    const first = await clusterAndWalk(temporary.app, { embeddingModel });
+    const again = await clusterAndWalk(temporary.app, { embeddingModel });
+    const { prisma } = temporary.app.database;
+    const other = await openTemporaryApp();
     try {
-      await copyReversed(prisma, other.medoid.database.prisma);
-      await other.medoid.queue.start();
-      const reversed = await clusterAndWalk(other.medoid, { embeddingModel });
+      await copyReversed(prisma, other.app.database.prisma);
+      await other.app.queue.start();
+      const reversed = await clusterAndWalk(other.app, { embeddingModel });
 
       expect(content(expectTheWayBack(again))).toEqual(content(expectTheWayBack(first)));
       expect(content(expectTheWayBack(reversed))).toEqual(content(expectTheWayBack(first)));
@@ -188,7 +188,7 @@ describe("on the sample", () => {
   });
 });
 
-type Prisma = Medoid["database"]["prisma"];
+type Prisma = App["database"]["prisma"];
 
 /** Every row once more, the last first. */
 async function copyReversed(from: Prisma, to: Prisma): Promise<void> {
@@ -222,14 +222,14 @@ describe.each([
   it.skipIf(!existsSync(file))(
     "every medoid leads back to its invocation, also with the parameters of upstream",
     async () => {
-      const temporary = await openTemporaryMedoid();
+      const temporary = await openTemporaryApp();
       try {
-        await importUpstream(temporary.medoid, file);
-        await temporary.medoid.queue.start();
+        await importUpstream(temporary.app, file);
+        await temporary.app.queue.start();
         const upstream = { clusterSelectionEpsilon: 0.4, allowSingleCluster: true, minClusterSize: 4 };
         for (const input of [{}, { minClusterSize: 4 }, upstream]) {
           const clusters = expectTheWayBack(
-            await clusterAndWalk(temporary.medoid, { embeddingModel, ...input }),
+            await clusterAndWalk(temporary.app, { embeddingModel, ...input }),
           );
           expect(clusters.length).toBeGreaterThan(0);
         }

@@ -73,7 +73,7 @@ async function watchThrough(address: string, { fixture }: ServedFixture, n: numb
     if (seen.length === 1 && statuses.length === 0) {
       const where = { id: uuid("ClusteringResult", n) };
       await fixture.prisma.clusteringResult.update({ where, data: { status: "CANCELLED" } });
-      await fixture.medoid.changes.changed(where.id);
+      await fixture.app.changes.changed(where.id);
     }
     statuses.splice(0, statuses.length, ...seen);
   }

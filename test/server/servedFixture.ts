@@ -25,10 +25,10 @@ export async function serveFixture(
   options: ServerOptions = {},
 ): Promise<ServedFixture> {
   const fixture = await openFixture();
-  fixture.medoid = { ...fixture.medoid, settings: readSettings(environment) };
+  fixture.app = { ...fixture.app, settings: readSettings(environment) };
   const log: unknown[] = [];
   const logger = createLogger("debug", { write: (line: string) => log.push(JSON.parse(line)) });
-  const server = createServer(fixture.medoid, { logger, ...options });
+  const server = createServer(fixture.app, { logger, ...options });
   const address = await server.listen(0, "127.0.0.1");
   const get: ServedFixture["get"] = (path, headers) => fetch(`${address}${path}`, { headers });
   return {

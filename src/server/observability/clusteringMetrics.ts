@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { Medoid } from "../../app.js";
+import type { App } from "../../app.js";
 import { attemptOutcomes } from "../../jobs/clusteringEvents.js";
 
 /** What a metric's help says of where it is counted. */
@@ -12,7 +12,7 @@ const statuses = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as co
 const durationBuckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400];
 
 /** Adds the metrics of clusterings: those of the database, and of the attempts that this process makes from now on. */
-export function clusteringMetrics({ database: { prisma }, events }: Medoid, registers: Registry[]): void {
+export function clusteringMetrics({ database: { prisma }, events }: App, registers: Registry[]): void {
   const durations = new Histogram({
     name: "medoid_clustering_duration_seconds",
     help: `From the claim of a clustering to the end of the attempt, by how it ended. ${ofProcess}`,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Medoid } from "../../app.js";
+import type { App } from "../../app.js";
 import { databaseProblem } from "../../database/readiness.js";
 
 export const healthPath = /^\/health\/(live|ready)$/;
@@ -18,9 +18,9 @@ export interface Readiness {
 }
 
 /** Whether this process should be sent requests. */
-export async function readiness(medoid: Medoid, stopping: boolean): Promise<Readiness> {
-  const problem = await problemInTime(medoid);
-  const queue = medoid.queue.isRunning();
+export async function readiness(app: App, stopping: boolean): Promise<Readiness> {
+  const problem = await problemInTime(app);
+  const queue = app.queue.isRunning();
   return {
     ready: problem === null && queue && !stopping,
     database: problem === null ? "answers" : "does not answer",
@@ -30,7 +30,7 @@ export async function readiness(medoid: Medoid, stopping: boolean): Promise<Read
   };
 }
 
-async function problemInTime({ database }: Medoid): Promise<string | null> {
+async function problemInTime({ database }: App): Promise<string | null> {
   const waiting = new AbortController();
   try {
     return await Promise.race([
@@ -47,11 +47,11 @@ async function problemInTime({ database }: Medoid): Promise<string | null> {
 /** /health/live: the process answers. /health/ready: it should be sent requests; 503 where not, with the reason. */
 export async function serveHealth(
   check: "live" | "ready",
-  medoid: Medoid,
+  app: App,
   stopping: boolean,
   response: ServerResponse,
 ): Promise<void> {
-  const state = check === "live" ? { live: true } : await readiness(medoid, stopping);
+  const state = check === "live" ? { live: true } : await readiness(app, stopping);
   response.writeHead("ready" in state && !state.ready ? 503 : 200, {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",

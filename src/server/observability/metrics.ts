@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Medoid } from "../../app.js";
+import type { App } from "../../app.js";
 import { errorCodes } from "../../resolvers/errors.js";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
 import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
@@ -23,11 +23,7 @@ const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export type RejectionCounts = () => Iterable<[reason: string, count: number]>;
 
 /** @param webSockets how many are open; absent where the process serves none */
-export function createMetrics(
-  medoid: Medoid,
-  rejections: RejectionCounts,
-  webSockets?: () => number,
-): Metrics {
+export function createMetrics(app: App, rejections: RejectionCounts, webSockets?: () => number): Metrics {
   if (!processRegistry) {
     processRegistry = new Registry();
     collectDefaultMetrics({ register: processRegistry });
@@ -80,7 +76,7 @@ export function createMetrics(
     registers,
     collect() {
       this.reset();
-      this.inc(medoid.database.statementCount());
+      this.inc(app.database.statementCount());
     },
   });
   new Counter({
@@ -90,10 +86,10 @@ export function createMetrics(
     registers,
     collect() {
       this.reset();
-      for (const [stage, seconds] of medoid.engine.stageSeconds) this.inc({ stage }, seconds);
+      for (const [stage, seconds] of app.engine.stageSeconds) this.inc({ stage }, seconds);
     },
   });
-  clusteringMetrics(medoid, registers);
+  clusteringMetrics(app, registers);
 
   return {
     observe(record, { status, aborted }) {

@@ -1,6 +1,6 @@
+import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 import { formatGlobalId } from "../../resolvers/globalId.js";
 import { walkQuery } from "../../schema/walkQuery.js";
-import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 
 export interface GraphiqlTab {
   query: string;

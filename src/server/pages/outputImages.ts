@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 import { parseUuid } from "../../resolvers/globalId.js";
 import { matchesETag } from "../eTag.js";
-import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 
 export const imagePath = /^\/images\/([^/]+)$/;
 

@@ -258,7 +258,7 @@ describe("with keys", () => {
       where: { id: uuid("ClusteringResult", 0) },
       data: { status: "CANCELLED", finishedAt: new Date() },
     });
-    served.fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+    served.fixture.app.changes.changed(uuid("ClusteringResult", 0));
     const events = await watched.text();
     expect(events).toContain('"status":"QUEUED"');
     expect(events).toContain('"code":"UNAUTHENTICATED"');
@@ -295,7 +295,7 @@ describe("with keys", () => {
   test("cost no statement a request", async () => {
     const { key } = await create("read");
     await served.post(query, bearer(key));
-    const { apiKey } = served.fixture.medoid.database.prisma;
+    const { apiKey } = served.fixture.app.database.prisma;
     let reads = 0;
     const findMany = apiKey.findMany.bind(apiKey);
     apiKey.findMany = ((args: never) => {

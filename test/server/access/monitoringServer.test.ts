@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** Serves what watches a worker, on the loopback address unless told. @returns the address on it */
 async function serve(environment: Record<string, string> = {}, host = "127.0.0.1"): Promise<string> {
-  const server = createOperationServer({ ...fixture.medoid, settings: readSettings(environment) });
+  const server = createOperationServer({ ...fixture.app, settings: readSettings(environment) });
   servers.push(server);
   const { port } = new URL(await server.listen(0, host));
   return `http://127.0.0.1:${port}`;

@@ -81,7 +81,7 @@ test("a server that others reach answers to any name", async () => {
 });
 
 test("where keys are needed any name will do, for no page of another site has one", async () => {
-  const { key } = await createApiKey(fixture.medoid.database.prisma, { name: "test", scopes: ["read"] });
+  const { key } = await createApiKey(fixture.app.database.prisma, { name: "test", scopes: ["read"] });
   const server = await serve();
   const { status } = await ask(server, "any.example");
   expect(status).toBe(401);

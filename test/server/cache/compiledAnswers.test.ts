@@ -51,7 +51,7 @@ function scalars({ name }: GraphQLNamedType, of: GraphQLNamedType): readonly unk
 
 function answerWith(executeFn: (args: ExecutionArgs) => ReturnType<typeof execute>, args: ExecutionArgs) {
   const answer = new AnswerSize(1e9, refuseWith(new Rejections()));
-  const contextValue = createContext(fixture.medoid, { caller: "", baseUrl: "http://medoid.test", answer });
+  const contextValue = createContext(fixture.app, { caller: "", baseUrl: "http://medoid.test", answer });
   return executeFn({ ...args, contextValue });
 }
 

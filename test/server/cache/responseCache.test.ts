@@ -31,9 +31,9 @@ afterEach(async () => {
   await fixture.close();
 });
 
-async function serve(medoid = fixture.medoid) {
+async function serve(app = fixture.app) {
   await server?.stop(0);
-  server = createServer(medoid, { log: (error) => fixture.internalErrors.push(error) });
+  server = createServer(app, { log: (error) => fixture.internalErrors.push(error) });
   address = await server.listen(0, "127.0.0.1");
 }
 
@@ -71,7 +71,7 @@ function writeElsewhere(sql: string) {
       const client = new Client(process.argv[1]);
       client.connect().then(() => client.query(process.argv[2])).then(() => client.end());`,
   }[testedKind];
-  execFileSync(process.execPath, ["--eval", program, fixture.medoid.database.url, sql]);
+  execFileSync(process.execPath, ["--eval", program, fixture.app.database.url, sql]);
 }
 
 const walk = `query($id: ID!) {
@@ -176,16 +176,16 @@ describe("any other answer to a query", () => {
   });
 
   test("is not kept where something was written while it was read", async () => {
-    const { medoid } = fixture;
+    const { app } = fixture;
     let during: (() => Promise<unknown>) | undefined = () =>
       fixture.prisma.run.updateMany({ data: { initialPrompt: "changed" } });
-    const read: typeof medoid.database.read = async (sql, values) => {
-      const rows = await medoid.database.read(sql, values);
+    const read: typeof app.database.read = async (sql, values) => {
+      const rows = await app.database.read(sql, values);
       await during?.();
       during = undefined;
       return rows;
     };
-    await serve({ ...medoid, database: { ...medoid.database, read } });
+    await serve({ ...app, database: { ...app.database, read } });
     const query = `{ runs(first: 1) { edges { node { initialPrompt } } } }`;
     const prompt = async () => (await ask(query)).body.data.runs.edges[0].node.initialPrompt;
     expect(await prompt()).toBe("prompt 1");

@@ -116,6 +116,6 @@ describe("what the texts and vectors of an answer take", () => {
   });
 
   test("may be 500 vectors of 1,536 components by default", () => {
-    expect(fixture.medoid.settings.limitAnswerBytes).toBeGreaterThan(500 * 1536 * 20);
+    expect(fixture.app.settings.limitAnswerBytes).toBeGreaterThan(500 * 1536 * 20);
   });
 });

@@ -25,9 +25,9 @@ export async function serveLimited(
   options: ServerOptions = {},
   host = "127.0.0.1",
 ): Promise<LimitedServer> {
-  const medoid = { ...fixture.medoid, settings: { ...fixture.medoid.settings, ...settings } };
+  const app = { ...fixture.app, settings: { ...fixture.app.settings, ...settings } };
   const log = (error: unknown) => fixture.internalErrors.push(error);
-  const server = createServer(medoid, { log, ...options });
+  const server = createServer(app, { log, ...options });
   const address = await server.listen(0, host);
   return {
     ...server,

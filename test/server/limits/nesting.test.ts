@@ -56,5 +56,5 @@ test("the name of an operation is no place to nest in either, nor is a GET", asy
 
 test("a recording is not near it", () => {
   // input, runs, run, invocations, invocation, embeddings, embedding, vector
-  expect(fixture.medoid.settings.limitNesting).toBeGreaterThan(3 * 8);
+  expect(fixture.app.settings.limitNesting).toBeGreaterThan(3 * 8);
 });

@@ -16,12 +16,12 @@ afterAll(async () => {
 
 /** The fixture, each statement of whose requests first waits. */
 function slowed(milliseconds: number): Fixture {
-  const { medoid } = fixture;
-  const read: typeof medoid.database.read = async (sql, values) => {
+  const { app } = fixture;
+  const read: typeof app.database.read = async (sql, values) => {
     await delay(milliseconds);
-    return medoid.database.read(sql, values);
+    return app.database.read(sql, values);
   };
-  return { ...fixture, medoid: { ...medoid, database: { ...medoid.database, read } } };
+  return { ...fixture, app: { ...app, database: { ...app.database, read } } };
 }
 
 const walk = `query($id: ID!) { clusteringResult(id: $id) { clusters { edges { node { medoidInvocation { run { id } } } } } } }`;
@@ -47,8 +47,8 @@ describe("a request that takes longer than it may", () => {
     ["topTexts", "clusters { edges { node { topTexts { text } } } }"],
     ["totalCount", "id clusters { edges { node { medoidOccurrences { totalCount } } } }"],
   ])("has its long statement interrupted: %s", async (_, selection) => {
-    const { medoid } = fixture;
-    const { longReads } = medoid.database;
+    const { app } = fixture;
+    const { longReads } = app.database;
     const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`;
     const outcomes: Promise<unknown>[] = [];
     const query: typeof longReads.query = (_sql, _values, signal) => {
@@ -56,8 +56,8 @@ describe("a request that takes longer than it may", () => {
       outcomes.push(read.catch((error) => error.extensions.limit));
       return read;
     };
-    const database = { ...medoid.database, longReads: { ...longReads, query } };
-    const server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.2 });
+    const database = { ...app.database, longReads: { ...longReads, query } };
+    const server = await serveLimited({ ...fixture, app: { ...app, database } }, { limitSeconds: 0.2 });
     const { status, refusal } = await server.post({
       query: `query($id: ID!) { clusteringResult(id: $id) { ${selection} } }`,
       variables,
@@ -77,7 +77,7 @@ describe("a request that takes longer than it may", () => {
   });
 
   test("has 10 seconds by default, and a subscription as long as it likes", async () => {
-    expect(fixture.medoid.settings.limitSeconds).toBe(10);
+    expect(fixture.app.settings.limitSeconds).toBe(10);
     const server = await serveLimited(slowed(150), { limitSeconds: 0.05 });
     const response = await fetch(`${server.address}/graphql`, {
       method: "POST",

@@ -29,12 +29,12 @@ afterAll(async () => {
 async function everything() {
   const results = await fixture.prisma.clusteringResult.findMany({ orderBy: { id: "asc" } });
   const assignments = await fixture.prisma.clusterAssignment.count();
-  return { recorded: await recordedRows(fixture.medoid), results, assignments };
+  return { recorded: await recordedRows(fixture.app), results, assignments };
 }
 
 /** Keeps others from writing, on a connection of its own. @returns what ends that */
 async function holdWrites(): Promise<() => Promise<void>> {
-  const { url } = fixture.medoid.database;
+  const { url } = fixture.app.database;
   if (testedKind === "sqlite") {
     const other = openConnection(url);
     other.exec("BEGIN IMMEDIATE");
@@ -89,16 +89,16 @@ describe("a mutation whose time is over while another connection writes", () => 
 });
 
 test("a mutation that had written all when its time was over is answered with what it did", async () => {
-  const { medoid } = fixture;
-  const { bulk } = medoid.database;
+  const { app } = fixture;
+  const { bulk } = app.database;
   const recordRuns: typeof bulk.recordRuns = async (runs, options) => {
     const counts = await bulk.recordRuns(runs, options);
     await delay(500); // beyond the limit
     expect(options?.signal?.aborted).toBe(true);
     return counts;
   };
-  const database = { ...medoid.database, bulk: { ...bulk, recordRuns } };
-  server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.3 });
+  const database = { ...app.database, bulk: { ...bulk, recordRuns } };
+  server = await serveLimited({ ...fixture, app: { ...app, database } }, { limitSeconds: 0.3 });
   const { status, json } = await server.post({ query: recording });
   const runs = [{ id: `Run:${runId}`, invocations: { totalCount: 1 } }];
   expect(json.data).toEqual({
@@ -108,8 +108,8 @@ test("a mutation that had written all when its time was over is answered with wh
 });
 
 test("of several mutations, those before the time was over keep their data, and none is begun after", async () => {
-  const { medoid } = fixture;
-  const { bulk } = medoid.database;
+  const { app } = fixture;
+  const { bulk } = app.database;
   const recordRuns: typeof bulk.recordRuns = async (runs, options) => {
     const counts = await bulk.recordRuns(runs, options);
     await delay(500); // beyond the limit
@@ -120,8 +120,8 @@ test("of several mutations, those before the time was over keep their data, and 
     begun++;
     return bulk.deleteRun(...given);
   };
-  const database = { ...medoid.database, bulk: { ...bulk, recordRuns, deleteRun } };
-  server = await serveLimited({ ...fixture, medoid: { ...medoid, database } }, { limitSeconds: 0.3 });
+  const database = { ...app.database, bulk: { ...bulk, recordRuns, deleteRun } };
+  server = await serveLimited({ ...fixture, app: { ...app, database } }, { limitSeconds: 0.3 });
   const other = newUuid();
   const { status, json } = await server.post({
     query: `mutation { first: ${recording.slice("mutation { ".length, -1).replaceAll(runId, other)}
@@ -182,7 +182,7 @@ describe("a write that is stopped at any time was either done whole, and says so
   }
 
   test("recording, and deleting a run", async () => {
-    const { bulk } = fixture.medoid.database;
+    const { bulk } = fixture.app.database;
     const run = largeRun();
     const before = await modelCount();
     const recorded = await stopEverLater(async (signal) => {
@@ -205,7 +205,7 @@ describe("a write that is stopped at any time was either done whole, and says so
   });
 
   test("deleting a clustering", async () => {
-    const { bulk } = fixture.medoid.database;
+    const { bulk } = fixture.app.database;
     const rows = () => fixture.prisma.clusterAssignment.count();
     const before = await rows();
     const result = uuid("ClusteringResult", 0);
@@ -218,7 +218,7 @@ describe("a write that is stopped at any time was either done whole, and says so
   });
 
   test("counting", async () => {
-    const { bulk } = fixture.medoid.database;
+    const { bulk } = fixture.app.database;
     const selection = { embeddingModelId: uuid("EmbeddingModel", 0) };
     expect(await bulk.countEmbeddings(selection, { signal: new AbortController().signal })).toBe(20);
     const signal = AbortSignal.abort(reason);

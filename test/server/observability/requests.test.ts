@@ -94,8 +94,8 @@ describe("the log", () => {
   });
 
   test("has an internal error under the id that the client and the request's line have", async () => {
-    const { medoid } = served.fixture;
-    medoid.database.prisma.embeddingModel.findMany = (() => {
+    const { app } = served.fixture;
+    app.database.prisma.embeddingModel.findMany = (() => {
       throw new Error("the disk is on fire");
     }) as never;
     const response = await served.post(named);
@@ -181,8 +181,8 @@ describe("/metrics", () => {
     if (!isCompiledQuery(compiled)) throw new Error("It does not compile.");
     const errors: object[] = [];
     const noteError = (code: string) => errors.push({ code });
-    const { medoid } = served.fixture;
-    await compiled.query({}, createContext(medoid, { caller: "", baseUrl: "", noteError }), {});
+    const { app } = served.fixture;
+    await compiled.query({}, createContext(app, { caller: "", baseUrl: "", noteError }), {});
     expect(errors).toEqual(returnedErrors);
   });
 

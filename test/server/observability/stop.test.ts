@@ -8,7 +8,7 @@ import type { Engine } from "../../../src/jobs/engine.js";
 import { readSettings, settingDefinitions } from "../../../src/settings.js";
 import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
 import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
-import { groupedRows, openTemporaryMedoid, writeRun } from "../../temporaryApp.js";
+import { groupedRows, openTemporaryApp, writeRun } from "../../temporaryApp.js";
 import { createTestDatabase } from "../../testDatabase.js";
 import { serveFixture } from "../servedFixture.js";
 
@@ -66,7 +66,7 @@ describe("a server told to stop", () => {
       { accept: "text/event-stream" },
     );
     const watched = readToItsEnd(stream);
-    const { prisma } = served.fixture.medoid.database;
+    const { prisma } = served.fixture.app.database;
     const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
     let asked = () => {};
     const wasAsked = new Promise<void>((resolve) => {
@@ -99,15 +99,15 @@ describe("a server told to stop", () => {
       cluster: (_, { signal }) =>
         new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
     } as Engine;
-    const temporary = await openTemporaryMedoid({
+    const temporary = await openTemporaryApp({
       engine: endless,
       settings: readSettings({ MEDOID_LOG_LEVEL: "silent" }),
     });
-    const { prisma } = temporary.medoid.database;
-    await writeRun(temporary.medoid, groupedRows(2, 10));
+    const { prisma } = temporary.app.database;
+    await writeRun(temporary.app, groupedRows(2, 10));
     const stop = new AbortController();
     const stdout = new PassThrough().setEncoding("utf8");
-    const serving = serve(temporary.medoid, { port: 0, host: "127.0.0.1" }, stdout, stop.signal);
+    const serving = serve(temporary.app, { port: 0, host: "127.0.0.1" }, stdout, stop.signal);
     const [said] = await once(stdout, "data");
     for (const _ of [1, 2]) {
       await fetch(/http:\S+/.exec(said)![0], {

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../../src/database/database.js";
 import { executeInProcess } from "../../../src/server/inProcess.js";
 import { createServer, type MedoidServer } from "../../../src/server/server.js";
-import { groupedRows, openTemporaryMedoid, type TemporaryMedoid, writeRun } from "../../temporaryApp.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../../temporaryApp.js";
 
-let temporary: TemporaryMedoid;
+let temporary: TemporaryApp;
 let server: MedoidServer;
 let address: string;
 beforeEach(async () => {
-  temporary = await openTemporaryMedoid();
-  server = createServer(temporary.medoid);
+  temporary = await openTemporaryApp();
+  server = createServer(temporary.app);
   address = await server.listen(0, "127.0.0.1");
 });
 afterEach(async () => {
@@ -29,10 +29,10 @@ async function metric(series: string): Promise<number> {
 
 describe("/metrics", () => {
   test("counts the statements of the server's thread", async () => {
-    const { medoid } = temporary;
-    const { statementCount } = medoid.database;
+    const { app } = temporary;
+    const { statementCount } = app.database;
     const before = statementCount();
-    await executeInProcess(medoid, { query: "{ embeddingModels { name } }" });
+    await executeInProcess(app, { query: "{ embeddingModels { name } }" });
     const after = statementCount();
     expect(after - before).toBe(1);
     const told = await metric("medoid_sql_statements_total");
@@ -41,8 +41,8 @@ describe("/metrics", () => {
   });
 
   test("adds up the engine's seconds by stage", async () => {
-    await writeRun(temporary.medoid, groupedRows(3, 20));
-    await temporary.medoid.queue.start();
+    await writeRun(temporary.app, groupedRows(3, 20));
+    await temporary.app.queue.start();
     const response = await fetch(`${address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -78,16 +78,16 @@ describe("/health", () => {
     expect(await health("live")).toEqual([200, { live: true }]);
     const state = { ready: false, database: "answers", queue: "does not run", stopping: false };
     expect(await health("ready")).toEqual([503, state]);
-    await temporary.medoid.queue.start();
+    await temporary.app.queue.start();
     expect(await health("ready")).toEqual([200, { ...state, ready: true, queue: "runs" }]);
-    await temporary.medoid.queue.stop();
+    await temporary.app.queue.stop();
     expect(await health("ready")).toEqual([503, state]);
   });
 
   test("not ready where the database does not answer, and live all the same", async () => {
-    await temporary.medoid.queue.start();
-    const { medoid } = temporary;
-    const database = medoid.database as { -readonly [name in keyof Database]: Database[name] };
+    await temporary.app.queue.start();
+    const { app } = temporary;
+    const database = app.database as { -readonly [name in keyof Database]: Database[name] };
     const original = database.read;
     database.read = () => Promise.reject(new Error("gone"));
     const state = {

@@ -4,7 +4,7 @@ import { loadSample } from "../../../src/import/loadSample.js";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import { createServer, type MedoidServer } from "../../../src/server/server.js";
 import { readSettings } from "../../../src/settings.js";
-import { openTemporaryMedoid, type TemporaryMedoid } from "../../temporaryApp.js";
+import { openTemporaryApp, type TemporaryApp } from "../../temporaryApp.js";
 import { findChromium } from "./chromium.js";
 
 // GraphiQL's page as a person uses it: in a browser, by its tabs and its play button.
@@ -18,7 +18,7 @@ const pressMilliseconds = 3_000;
 
 describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMilliseconds }, () => {
   let browser: Browser;
-  let temporary: TemporaryMedoid;
+  let temporary: TemporaryApp;
   let server: MedoidServer;
   let address: string;
   let page: Page;
@@ -41,9 +41,9 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
 
   /** A server that computes nothing itself, so that the test says when a clustering moves. */
   async function serve(environment: Record<string, string> = {}) {
-    temporary = await openTemporaryMedoid({ settings: readSettings(environment) });
-    await temporary.medoid.queue.start({ computes: false });
-    server = createServer(temporary.medoid);
+    temporary = await openTemporaryApp({ settings: readSettings(environment) });
+    await temporary.app.queue.start({ computes: false });
+    server = createServer(temporary.app);
     address = await server.listen(0, "127.0.0.1");
   }
 
@@ -165,7 +165,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
 
   test("runs every tab as it is, on the sample, and watches a clustering to its end", async () => {
     await serve();
-    await loadSample(temporary.medoid);
+    await loadSample(temporary.app);
     const first = await ask(
       'mutation { clusterEmbeddings(input: { embeddingModel: "UniversalSentenceEncoder" }) { ... on ClusteringResult { id } } }',
     );
@@ -228,7 +228,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
 
   test("shows the image of an address in a response", async () => {
     await serve();
-    await loadSample(temporary.medoid);
+    await loadSample(temporary.app);
     const { runs } = await ask(
       "{ runs(first: 1) { edges { node { invocations { edges { node { id type outputImageUrl } } } } } } }",
     );
@@ -242,7 +242,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     };
     await server.stop(0);
     // The server calls itself by another name: the page asks for the image beside itself.
-    server = createServer(temporary.medoid, {
+    server = createServer(temporary.app, {
       baseUrl: "https://medoid.example",
       defaultTabs: async () => [tab],
     });
@@ -276,7 +276,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
   test("asks for a key where one is needed, and has a place for it", async () => {
     await serve({ MEDOID_REQUIRE_KEYS: "on" });
     const given = { name: "browser", scopes: ["read" as const] };
-    const { key } = await createApiKey(temporary.medoid.database.prisma, given);
+    const { key } = await createApiKey(temporary.app.database.prisma, given);
     await openPage();
     expect(await tabs()).toEqual(["Results", "Walk", "Start", "Watch", "Path"]);
     await page.getByRole("button", { name: "Headers", exact: true }).click();

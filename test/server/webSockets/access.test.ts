@@ -98,7 +98,7 @@ describe("an API key", () => {
     await revokeApiKey(served.fixture.prisma, record.id);
     await delay(1_050);
     await served.fixture.prisma.clusteringResult.updateMany({ data: { status: "RUNNING" } });
-    served.fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+    served.fixture.app.changes.changed(uuid("ClusteringResult", 0));
     const last = await client.nextOf("w");
     expect(last.payload).toMatchObject({ errors: [{ extensions: { code: "UNAUTHENTICATED" } }] });
     expect(JSON.stringify(last)).not.toContain("RUNNING");
@@ -188,7 +188,7 @@ describe("what one way refuses the other refuses", () => {
   test.each(refused)("%s", async (limit, operation, environment = {}) => {
     await serve(environment);
     if (limit === "SECONDS") {
-      const { prisma } = served.fixture.medoid.database;
+      const { prisma } = served.fixture.app.database;
       prisma.embeddingModel.findMany = (() => delay(1_000, [])) as never;
     }
     const { errors } = (await (await served.post(operation)).json()) as Message;

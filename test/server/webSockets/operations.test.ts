@@ -23,12 +23,12 @@ const models = { query: "query Models { embeddingModels { name } }" };
 async function change(status: "RUNNING" | "CANCELLED") {
   const where = { id: uuid("ClusteringResult", 0) };
   await served.fixture.prisma.clusteringResult.update({ where, data: { status } });
-  served.fixture.medoid.changes.changed(uuid("ClusteringResult", 0));
+  served.fixture.app.changes.changed(uuid("ClusteringResult", 0));
 }
 
 /** Has the next query of embedding models wait. @returns resolves when it has begun; lets it go on */
 function holdModels() {
-  const { prisma } = served.fixture.medoid.database;
+  const { prisma } = served.fixture.app.database;
   const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
   let begin = () => {};
   let goOn = () => {};
@@ -133,7 +133,7 @@ describe("an operation", () => {
 
   test.each(["complete", "terminate"])("that is not waited for ends: %s", async (how) => {
     const signals: AbortSignal[] = [];
-    const { changes } = served.fixture.medoid;
+    const { changes } = served.fixture.app;
     const watchChanges = changes.watch.bind(changes);
     changes.watch = (watched, signal) => {
       signals.push(signal!);
