@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import Libsql from "libsql";
 import { v4 as uuid } from "uuid";
 import { openDatabase } from "../dist/database/database.js";
-import { walkQuery } from "../dist/walkQuery.js";
+import { walkQuery } from "../dist/schema/walkQuery.js";
 import { startPostgres } from "../test/postgres/postgresServer.js";
 
 const { values } = parseArgs({

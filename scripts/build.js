@@ -55,7 +55,11 @@ if (!onlyIfChanged || !isCurrent()) {
     // The clustering kernel: WebAssembly with baseline SIMD, in memory that its threads share.
     const memory = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536"];
     const features = ["--enable", "simd,threads", "--runtime", "stub", "-O3", "--noAssert"];
-    const kernel = ["src/clustering/assembly/kernel.ts", "--outFile", `${building}/clustering/kernel.wasm`];
+    const kernel = [
+      "src/clustering/kernel/assembly/kernel.ts",
+      "--outFile",
+      `${building}/clustering/kernel/kernel.wasm`,
+    ];
     run("assemblyscript/bin/asc.js", ...kernel, ...features, ...memory);
     await bundleThreads(building);
     if (onlyIfChanged && existsSync(clientTypes)) {

@@ -20,8 +20,8 @@ const { values: options } = parseArgs({
   },
 });
 
-const { withSchemaEngine, noFilters } = await import("../dist/database/schemaEngine.js");
-const { applyMigrations } = await import("../dist/database/migrations.js");
+const { withSchemaEngine, noFilters } = await import("../dist/database/migrations/schemaEngine.js");
+const { applyMigrations } = await import("../dist/database/migrations/migrations.js");
 
 let outOfDate = 0;
 function put(path, content) {

@@ -1,15 +1,15 @@
 import type { Logger } from "pino";
 import { type Database, openDatabase } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
-import { type ClusteringChanges, createClusteringChanges } from "./jobs/clusteringChanges.js";
-import { type ClusteringEvents, createClusteringEvents } from "./jobs/clusteringEvents.js";
-import { logClusterings } from "./jobs/clusteringLog.js";
-import type { ClusteringQueue } from "./jobs/clusteringQueue.js";
-import { createEmbeddedQueue } from "./jobs/embeddedQueue.js";
-import { type Engine, hdbscanEngine } from "./jobs/engine.js";
-import { createSharedQueue, type SharedQueueOptions } from "./jobs/sharedQueue.js";
-import { type TimedEngine, timedEngine } from "./jobs/timedEngine.js";
-import { yieldingEngine } from "./jobs/yieldingEngine.js";
+import { type ClusteringEvents, createClusteringEvents } from "./jobs/clustering/clusteringEvents.js";
+import { logClusterings } from "./jobs/clustering/clusteringLog.js";
+import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";
+import { type TimedEngine, timedEngine } from "./jobs/clustering/timedEngine.js";
+import { yieldingEngine } from "./jobs/clustering/yieldingEngine.js";
+import { type ClusteringChanges, createClusteringChanges } from "./jobs/queue/changes.js";
+import { createEmbeddedQueue } from "./jobs/queue/embeddedQueue.js";
+import type { ClusteringQueue } from "./jobs/queue/queue.js";
+import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Everything that requests, commands and jobs share: one for each process. */

@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
 import type { App } from "../app.js";
-import { DatabaseUnavailableError } from "../database/databaseUnavailable.js";
 import { withoutPassword } from "../database/databaseUrl.js";
-import { DatabaseUrlError } from "../database/databaseUrlError.js";
+import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
+import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 

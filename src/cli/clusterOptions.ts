@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../resolvers/globalId.js";
-import { largestPageSize } from "../resolvers/pageArguments.js";
-import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
+import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
 
 /** Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, its name in kebab case. */
 export function addClusterOptions(command: Command): Command {

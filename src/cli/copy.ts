@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import Table from "cli-table3";
 import type { Command } from "commander";
-import type { CopiedTable } from "../database/copy/copyDatabase.js";
+import type { CopiedTable } from "../database/copyDatabase.js";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { readSettings } from "../settings.js";
 import { type Cli, openedDatabase } from "./cli.js";
@@ -19,7 +19,7 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
     .action(async ({ from, to, json }: { from: string; to: string; json?: boolean }) => {
       const { stdout, signal, progressBar } = cli();
       await makeReady(from, to);
-      const { copyDatabase } = await import("../database/copy/copyDatabase.js");
+      const { copyDatabase } = await import("../database/copyDatabase.js");
       const bar = progressBar("Copying");
       let tables: CopiedTable[];
       try {
@@ -44,7 +44,7 @@ async function makeReady(from: string, to: string): Promise<void> {
   if (source.kind === "sqlite" && !existsSync(source.path)) {
     throw new CommandError(`--from names no file: ${from}`);
   }
-  const { migrateDatabase } = await import("../database/schemaVersion.js");
+  const { migrateDatabase } = await import("../database/migrations/schemaVersion.js");
   const { databaseEvents } = await import("../database/databaseEvents.js");
   const options = { allowNewer: readSettings().allowNewerDatabase, ...databaseEvents() };
   await openedDatabase(from, () => migrateDatabase(from, { ...options, readsOnly: true }));

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
-import type { SampleReport } from "../import/loadSample.js";
+import type { SampleReport } from "../import/sample/loadSample.js";
 import type { Cli } from "./cli.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";

@@ -2,10 +2,10 @@ import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import { UpstreamFileError } from "../database/bulkErrors.js";
-import type { UpstreamReport } from "../database/upstreamReport.js";
+import { UpstreamFileError } from "../database/errors/bulkErrors.js";
 import { fileFormat } from "../import/fileFormat.js";
-import type { RunLinesReport } from "../import/importRunLines.js";
+import type { UpstreamReport } from "../import/importReport.js";
+import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 import { nextStepIfKnown } from "./nextSteps.js";
@@ -54,10 +54,10 @@ async function importFile(
     throw new CommandError(`${file} is a SQLite database that is compressed by gzip. Unpack it first.`);
   }
   if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
-    const { importRunLines } = await import("../import/importRunLines.js");
+    const { importRunLines } = await import("../import/runLines/importRunLines.js");
     return importRunLines(app, file, options);
   }
-  const { importUpstream } = await import("../import/importUpstream.js");
+  const { importUpstream } = await import("../import/panicTda/importPanicTda.js");
   return importUpstream(app, file, options);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
-import { DatabaseUrlError } from "../database/databaseUrlError.js";
+import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
+import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
 import { SettingError } from "../settings.js";
 import { ArgumentError, CommandError } from "./commandErrors.js";

@@ -18,7 +18,7 @@ export function addMigrateCommand(program: Command, cli: () => Cli): void {
 }
 
 async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
-  const { migrateDatabase } = await import("../database/schemaVersion.js");
+  const { migrateDatabase } = await import("../database/migrations/schemaVersion.js");
   const { allowNewerDatabase: allowNewer } = readSettings();
   let count = 0;
   let newer: string | undefined;
@@ -37,14 +37,14 @@ async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Prom
   if (newer !== undefined) stdout.write(`The database is newer than this program: it has ${newer}.\n`);
   else if (count === 0) stdout.write("The database is up to date.\n");
   if (databaseKindOf(databaseUrl) === "postgresql") {
-    const { migrateJobQueue } = await import("../jobs/jobQueue.js");
+    const { migrateJobQueue } = await import("../jobs/queue/bullJobs.js");
     await openedDatabase(databaseUrl, () => migrateJobQueue(databaseUrl));
   }
 }
 
 /** @throws CommandError, after what is missing was printed, unless database and program are of one version */
 async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
-  const { newestMigration, readSchemaState } = await import("../database/schemaVersion.js");
+  const { newestMigration, readSchemaState } = await import("../database/migrations/schemaVersion.js");
   const { pending, unknown } = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
   for (const name of pending) stdout.write(`Missing: ${name}\n`);
   for (const name of unknown) stdout.write(`Of a newer program: ${name}\n`);

@@ -1,5 +1,5 @@
 import type { App } from "../app.js";
-import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 
 /** What to do on a database in this state; undefined where a clustering has already succeeded. */
 export async function nextStep({ database: { prisma } }: App): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { App } from "../app.js";
-import type { ClusterEmbeddingsInput } from "../resolvers/startClustering.js";
+import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import type { Cli } from "./cli.js";
 import { optionOfField } from "./clusterOptions.js";
 import { ArgumentError, CommandError, InterruptedError } from "./commandErrors.js";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import type { SampleReport } from "../import/loadSample.js";
+import type { SampleReport } from "../import/sample/loadSample.js";
 import type { Cli } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 
@@ -31,7 +31,7 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
  * @throws CommandError where other content is recorded under its ids, InterruptedError on Ctrl-C
  */
 export async function recordSample(app: App, { signal, progressBar }: Cli): Promise<SampleReport> {
-  const { loadSample } = await import("../import/loadSample.js");
+  const { loadSample } = await import("../import/sample/loadSample.js");
   const bar = progressBar("Loading the sample");
   try {
     return await loadSample(app, { signal, onProgress: (progress) => bar.update(progress) });

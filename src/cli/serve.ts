@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import { stopMilliseconds } from "../jobs/clusteringQueue.js";
+import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { readSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { CommandError } from "./commandErrors.js";

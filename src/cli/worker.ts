@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { stopMilliseconds } from "../jobs/clusteringQueue.js";
+import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";

@@ -1,7 +1,7 @@
 import { CandidateEdges } from "./candidateEdges.js";
 import { disjointSet, find } from "./disjointSet.js";
 import { distanceOf } from "./distance.js";
-import { memoryBuffer } from "./kernel.js";
+import { memoryBuffer } from "./kernel/kernel.js";
 import { findNearestNeighbours } from "./nearestNeighbours.js";
 import { lowerBound, type QuantisedRows, quantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";

@@ -1,4 +1,4 @@
-import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, COLLECTED_BYTES, LEAF, type QuantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";

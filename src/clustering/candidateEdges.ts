@@ -1,5 +1,5 @@
 import type { CoreDistances } from "./coreDistances.js";
-import { memoryBuffer, TILE } from "./kernel.js";
+import { memoryBuffer, TILE } from "./kernel/kernel.js";
 import { lowerBound, type QuantisedRows, upperBound } from "./quantisedRows.js";
 
 const whole = new Float64Array(1);

@@ -3,7 +3,7 @@ import { yieldToServer } from "../runtime/threadPriority.js";
 import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
-import { useKernelModule } from "./kernel.js";
+import { useKernelModule } from "./kernel/kernel.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";

@@ -1,4 +1,4 @@
-import type { MergeTree } from "./mergeTree.js";
+import type { MergeTree } from "./linkageTree.js";
 
 /**
  * The condensed tree (Campello et al. 2015, section 4.1; McInnes & Healy 2017, section 2.3): clusters that

@@ -1,5 +1,5 @@
 import { distanceOf, distancesFrom } from "./distance.js";
-import { memoryBuffer, TILE } from "./kernel.js";
+import { memoryBuffer, TILE } from "./kernel/kernel.js";
 import { lowerBound, lowerBoundBeyond, type QuantisedRows, upperBound } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";

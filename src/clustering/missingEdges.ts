@@ -1,6 +1,6 @@
 import { CandidateEdges } from "./candidateEdges.js";
 import { distanceOf } from "./distance.js";
-import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import type { OpenRows } from "./openRows.js";
 import {
   BLOCK_BYTES,

@@ -1,4 +1,4 @@
-import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, blockSquares, type QuantisedRows, type RowAddresses } from "./quantisedRows.js";
 import type { TakeTasks, Team } from "./team.js";
 

@@ -1,4 +1,4 @@
-import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 
 /** Rows that the directions are found from. Columns of a power of two would all lie in the same few lines of a cache. */

@@ -1,4 +1,4 @@
-import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel.js";
+import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { principalDirections, roundRows } from "./principalDirections.js";
 import { FLOAT64_SLACK, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 import type { TakeTasks, Team } from "./team.js";

@@ -1,5 +1,5 @@
 import type { DistinctPoints } from "./distinctPoints.js";
-import { type Kernel, type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel.js";
+import { type Kernel, type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { sharedArray } from "./sharedArray.js";
 import type { TakeTasks, Team } from "./team.js";

@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { type JobContexts, type JobKind, type JobResults, jobs } from "./jobs.js";
-import { kernelModule } from "./kernel.js";
+import { kernelModule } from "./kernel/kernel.js";
+import { type JobContexts, type JobKind, type JobResults, jobs } from "./teamJobs.js";
 
 /** One job, as helping threads are told of it. */
 export interface JobMessage {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { ThreadData } from "./clusteringThread.js";
-import { kernelModule } from "./kernel.js";
+import { kernelModule } from "./kernel/kernel.js";
 
 /** An idle thread is kept for this long, in milliseconds, as the next small clustering may need one at once. */
 const IDLE_MILLISECONDS = 1_000;

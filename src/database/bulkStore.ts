@@ -1,5 +1,5 @@
-import type { RecordedCounts, RunRecord } from "./runRecord.js";
-import type { UpstreamReport } from "./upstreamReport.js";
+import type { UpstreamReport } from "../import/importReport.js";
+import type { RecordedCounts, RunRecord } from "./recording/runRecord.js";
 
 /** Which embeddings of a model take part: what matches all of it. Ids are bare UUIDs. */
 export interface EmbeddingSelection {

@@ -3,7 +3,7 @@ import { type DatabaseKind, readDatabaseUrl } from "./databaseUrl.js";
 import type { DatabaseVersion } from "./databaseVersion.js";
 import type { PrismaClient } from "./generated/sqlite/client.js";
 import type { LongReads } from "./longReads.js";
-import type { MigrationOptions } from "./migrations.js";
+import type { MigrationOptions } from "./migrations/migrations.js";
 import { openPostgresDatabase } from "./postgres/openPostgresDatabase.js";
 import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";

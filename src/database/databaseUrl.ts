@@ -1,5 +1,9 @@
-import { DatabaseUrlError } from "./databaseUrlError.js";
-import { readServerUrl, type ServerAddress, serverUrlWithoutPassword } from "./postgres/serverUrl.js";
+import { DatabaseUrlError } from "./errors/databaseUrlError.js";
+import {
+  readServerUrl,
+  type ServerAddress,
+  serverUrlWithoutPassword,
+} from "./postgres/connections/serverUrl.js";
 import { readFileUrl } from "./sqlite/fileUrl.js";
 
 export type DatabaseKind = "sqlite" | "postgresql";

@@ -1,6 +1,6 @@
 import { storedTables } from "./copy/storedTables.js";
 import type { Database } from "./database.js";
-import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "./errors/databaseUnavailable.js";
 
 /** One row, of a table that always has some, which also finds every table that queries read. */
 const rowOfEveryTable = `

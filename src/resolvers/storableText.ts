@@ -1,4 +1,4 @@
-import { unstorable } from "../database/unstorable.js";
+import { unstorable } from "../database/recording/unstorable.js";
 import { type InputIssue, InvalidInputError, quotedValue } from "./errors.js";
 import { RequestError } from "./requestError.js";
 

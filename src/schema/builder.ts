@@ -4,7 +4,7 @@ import RelayPlugin from "@pothos/plugin-relay";
 import type PrismaTypes from "../database/generated/pothos.js";
 import { getDatamodel } from "../database/generated/pothos.js";
 import { formatGlobalId, type NodeType, parseGlobalId } from "../resolvers/globalId.js";
-import { defaultPageSize, largestPageSize } from "../resolvers/pageArguments.js";
+import { defaultPageSize, largestPageSize } from "../resolvers/pagination/pageArguments.js";
 import type { Context } from "./context.js";
 
 export const builder = new SchemaBuilder<{

@@ -1,9 +1,9 @@
-import { medoidOccurrences, members } from "../resolvers/clusterKeysets.js";
-import { KeysetConnection } from "../resolvers/keysetConnection.js";
-import type { Loaders } from "../resolvers/loaders.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/nodeRows.js";
-import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/topTextsLoader.js";
+import type { Loaders } from "../resolvers/loaders/loaders.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/loaders/topTextsLoader.js";
+import { medoidOccurrences, members } from "../resolvers/pagination/clusterKeysets.js";
+import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
+import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { embedding, embeddingConnection } from "./embedding.js";

@@ -1,5 +1,5 @@
-import { present } from "../resolvers/nodeLoader.js";
-import { assignmentColumns } from "../resolvers/nodeRows.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { assignmentColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { cluster } from "./cluster.js";
 import { clusteringResult } from "./clusteringResult.js";

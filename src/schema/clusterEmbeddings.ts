@@ -1,6 +1,6 @@
+import { longestIdempotencyKey, startClustering } from "../resolvers/clusterings/startClustering.js";
 import * as errors from "../resolvers/errors.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { longestIdempotencyKey, startClustering } from "../resolvers/startClustering.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { forgetLoaded } from "./context.js";

@@ -1,19 +1,19 @@
-import { cancelClustering } from "../resolvers/cancelClustering.js";
-import { clusteringProgress } from "../resolvers/clusteringProgress.js";
+import { cancelClustering } from "../resolvers/clusterings/cancelClustering.js";
+import { clusteringProgress } from "../resolvers/clusterings/clusteringProgress.js";
+import { deleteClusteringResult } from "../resolvers/clusterings/deleteClusteringResult.js";
+import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
+import { latestClusteringResult } from "../resolvers/clusterings/latestClusteringResult.js";
+import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
+import { formatGlobalId } from "../resolvers/globalId.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
 import {
   clusteringResults,
   clusters,
   defaultDirection,
   outliers,
-} from "../resolvers/clusteringResultKeysets.js";
-import { deleteClusteringResult } from "../resolvers/deleteClusteringResult.js";
-import type { StoredEmbeddingFilter } from "../resolvers/embeddingFilter.js";
-import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
-import { formatGlobalId } from "../resolvers/globalId.js";
-import { KeysetConnection, type RowSource } from "../resolvers/keysetConnection.js";
-import { latestClusteringResult } from "../resolvers/latestClusteringResult.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/nodeRows.js";
+} from "../resolvers/pagination/clusteringResultKeysets.js";
+import { KeysetConnection, type RowSource } from "../resolvers/pagination/keysetConnection.js";
+import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/rows.js";
 import { requireStorable } from "../resolvers/storableText.js";
 import { builder } from "./builder.js";
 import { cluster, clusterConnection } from "./cluster.js";

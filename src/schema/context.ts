@@ -1,6 +1,6 @@
 import type { App } from "../app.js";
 import type { ErrorCode } from "../resolvers/errors.js";
-import { createLoaders, type Loaders } from "../resolvers/loaders.js";
+import { createLoaders, type Loaders } from "../resolvers/loaders/loaders.js";
 import type { AnswerSize } from "../server/limits/answerSize.js";
 import { RowsRead } from "../server/limits/rowsRead.js";
 

@@ -1,7 +1,7 @@
-import { assignments } from "../resolvers/embeddingKeysets.js";
-import { KeysetConnection } from "../resolvers/keysetConnection.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { embeddingColumns } from "../resolvers/nodeRows.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { assignments } from "../resolvers/pagination/embeddingKeysets.js";
+import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
+import { embeddingColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { embeddingModel } from "./embeddingModel.js";

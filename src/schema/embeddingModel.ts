@@ -1,4 +1,4 @@
-import { embeddingModelColumns } from "../resolvers/nodeRows.js";
+import { embeddingModelColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { nullWithError } from "./rootFields.js";
 

@@ -1,7 +1,7 @@
 import { mostResultsListed } from "../database/bulkStore.js";
 import * as errors from "../resolvers/errors.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { mostIssues } from "../resolvers/runInput.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { mostIssues } from "../resolvers/recording/runInput.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { clusteringAlgorithm } from "./hdbscanParameters.js";

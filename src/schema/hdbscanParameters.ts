@@ -1,4 +1,4 @@
-import type { ClusteringResultRow } from "../resolvers/nodeRows.js";
+import type { ClusteringResultRow } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 
 export const clusteringAlgorithm = builder.enumType("ClusteringAlgorithm", {

@@ -1,5 +1,5 @@
-import { present } from "../resolvers/nodeLoader.js";
-import { invocationColumns } from "../resolvers/nodeRows.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { invocationColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { embedding } from "./embedding.js";
 import { idOf } from "./node.js";

@@ -1,5 +1,5 @@
 import { type NodeType, nodeTypes, parseGlobalId, parseIdOf } from "../resolvers/globalId.js";
-import { largestPageSize } from "../resolvers/pageArguments.js";
+import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
 import { invalidArgument } from "../resolvers/requestError.js";
 import { builder } from "./builder.js";
 import type { Context } from "./context.js";

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../resolvers/errors.js";
-import { present } from "../resolvers/nodeLoader.js";
-import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recordTrajectories.js";
+import { present } from "../resolvers/loaders/nodeLoader.js";
+import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
 import { builder } from "./builder.js";
 import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";

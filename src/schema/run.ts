@@ -1,9 +1,9 @@
-import { deleteRun } from "../resolvers/deleteRun.js";
 import { NotFoundError, RunInUseError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
-import { KeysetConnection } from "../resolvers/keysetConnection.js";
-import { runColumns } from "../resolvers/nodeRows.js";
-import { runClusterPath, runInvocations, runs } from "../resolvers/runKeysets.js";
+import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
+import { runClusterPath, runInvocations, runs } from "../resolvers/pagination/runKeysets.js";
+import { deleteRun } from "../resolvers/recording/deleteRun.js";
+import { runColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { forgetLoaded } from "./context.js";

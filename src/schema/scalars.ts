@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, print } from "graphql";
 import { GraphQLDateTimeISO } from "graphql-scalars";
-import { isStorableMoment, noMoment, readMoment } from "../database/moment.js";
+import { isStorableMoment, noMoment, readMoment } from "../database/recording/moment.js";
 import { quotedValue } from "../resolvers/errors.js";
 import { builder } from "./builder.js";
 

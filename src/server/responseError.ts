@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { v7 as uuid } from "uuid";
-import { asUnavailable, DatabaseUnavailableError } from "../database/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import {
   type ErrorCode,
   errorCodes,

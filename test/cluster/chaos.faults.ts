@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { queueDefaults } from "../../src/jobs/clusteringQueue.js";
+import { queueDefaults } from "../../src/jobs/queue/queue.js";
 import { startPostgres } from "../postgres/postgresServer.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";

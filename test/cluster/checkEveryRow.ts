@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import { queueSchema } from "../../src/jobs/jobQueue.js";
+import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
 import { backwardSteps, historyOf } from "./statusHistory.js";
 import type { TestDatabase } from "./testDatabase.js";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { upstreamContent, webp, writeUpstream } from "../import/upstreamFixture.js";
+import { upstreamContent, webp, writeUpstream } from "../import/panicTdaFixture.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { ask, send, startClustering } from "./client.js";

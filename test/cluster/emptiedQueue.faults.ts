@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { queueSchema } from "../../src/jobs/jobQueue.js";
+import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { startClustering } from "./client.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { float32, upstreamContent, webp, writeUpstream } from "../import/upstreamFixture.js";
+import { float32, upstreamContent, webp, writeUpstream } from "../import/panicTdaFixture.js";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { startClustering } from "./client.js";
 import { randomOf, times } from "./faultRun.js";

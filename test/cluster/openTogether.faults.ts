@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Libsql from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/database/database.js";
-import { migrationNames } from "../../src/database/migrations.js";
+import { migrationNames } from "../../src/database/migrations/migrations.js";
 import { printed, runMedoid, spawnMedoid } from "../cli/runMedoid.js";
 import { testedKind } from "../testDatabase.js";
 

@@ -57,5 +57,5 @@ it("a program that esbuild has bundled finds the engine's thread and kernel besi
 it("both files are named in the way that webpack and Vite recognise", () => {
   const built = (file: string) => readFileSync(join(root, "dist/clustering", file), "utf8");
   expect(built("threadPool.js")).toContain('new URL("./clusteringThread.bundle.js", import.meta.url)');
-  expect(built("kernel.js")).toContain('new URL("./kernel.wasm", import.meta.url)');
+  expect(built("kernel/kernel.js")).toContain('new URL("./kernel.wasm", import.meta.url)');
 });

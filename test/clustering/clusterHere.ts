@@ -1,6 +1,6 @@
 import { clusterPoints } from "../../src/clustering/clusterPoints.js";
 import { type HdbscanParameters, type HdbscanResult, resolveParameters } from "../../src/clustering/index.js";
-import { kernelModule } from "../../src/clustering/kernel.js";
+import { kernelModule } from "../../src/clustering/kernel/kernel.js";
 import { Team } from "../../src/clustering/team.js";
 
 /** The engine on this thread alone: thousands of small clusterings a test, without the cost of threads. */

@@ -7,7 +7,7 @@ import {
   InvalidClusteringInputError,
   resolveParameters,
 } from "../../src/clustering/index.js";
-import { kernelModule } from "../../src/clustering/kernel.js";
+import { kernelModule } from "../../src/clustering/kernel/kernel.js";
 import { clusterHere } from "./clusterHere.js";
 import { type ReferenceResult, referenceHdbscan } from "./reference.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kernelFor, kernelMemory, kernelModule, memoryBuffer } from "../../src/clustering/kernel.js";
+import { kernelFor, kernelMemory, kernelModule, memoryBuffer } from "../../src/clustering/kernel/kernel.js";
 import { clusterHere } from "./clusterHere.js";
 import { random } from "./shuffled.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { distinctPoints } from "../../src/clustering/distinctPoints.js";
-import { kernelModule, memoryBuffer, TILE } from "../../src/clustering/kernel.js";
+import { kernelModule, memoryBuffer, TILE } from "../../src/clustering/kernel/kernel.js";
 import { findNearestNeighbours } from "../../src/clustering/nearestNeighbours.js";
 import { projectRows } from "../../src/clustering/projectedRows.js";
 import { type QuantisedRows, quantisedRows } from "../../src/clustering/quantisedRows.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CanonicalPlaces } from "../../src/database/postgres/canonicalPlaces.js";
+import { CanonicalPlaces } from "../../src/database/postgres/loading/canonicalPlaces.js";
 
 /** UUIDs of few different words, so that they share much, and of any. */
 const word = fc.oneof(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { copyFloats } from "../../src/database/postgres/copyFloats.js";
+import { copyFloats } from "../../src/database/postgres/loading/copyFloats.js";
 
 const special = [0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffffffff, 0x7f7fffff, 1];
 /** A float32 by its bits: also NaNs that are not the usual one, and numbers below the smallest normal one. */

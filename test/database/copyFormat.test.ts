@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CopyReader } from "../../src/database/postgres/copyReader.js";
-import { CopyRows } from "../../src/database/postgres/copyRows.js";
+import { CopyReader } from "../../src/database/copyFormat/copyReader.js";
+import { CopyRows } from "../../src/database/copyFormat/copyRows.js";
 
 /** The fields of every row, read from pieces that are cut at these places. */
 function readFields(bytes: Buffer, columns: number, cuts: number[]): (string | null)[][] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type DatabaseThreads, openDatabaseThreads } from "../../src/database/databaseThreads.js";
+import { type DatabaseThreads, openDatabaseThreads } from "../../src/database/threads/databaseThreads.js";
 import { ThreadEndedError, threadProgram } from "../../src/runtime/threadProgram.js";
 
 /** Serves tasks as a built program does, and others that end the thread. */

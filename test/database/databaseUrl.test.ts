@@ -8,7 +8,7 @@ import {
   sqlitePath,
   withoutPassword,
 } from "../../src/database/databaseUrl.js";
-import { DatabaseUrlError } from "../../src/database/databaseUrlError.js";
+import { DatabaseUrlError } from "../../src/database/errors/databaseUrlError.js";
 
 /** Why a URL is refused. */
 function refusal(url: string, name?: string): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readMoment } from "../../src/database/moment.js";
+import { readMoment } from "../../src/database/recording/moment.js";
 
 const iso = (text: string, assumeUtc = false) => readMoment(text, { assumeUtc })?.toISOString() ?? null;
 

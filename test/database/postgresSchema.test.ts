@@ -4,9 +4,9 @@ import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { orderedByBytes, postgresSchema } from "../../scripts/postgresSchema.js";
 import { openDatabase } from "../../src/database/database.js";
-import { migrationNames } from "../../src/database/migrations.js";
-import { connectionConfig } from "../../src/database/postgres/connectionConfig.js";
-import { noFilters, withSchemaEngine } from "../../src/database/schemaEngine.js";
+import { migrationNames } from "../../src/database/migrations/migrations.js";
+import { noFilters, withSchemaEngine } from "../../src/database/migrations/schemaEngine.js";
+import { connectionConfig } from "../../src/database/postgres/connections/connectionConfig.js";
 import { createTestDatabase, testedKind } from "../testDatabase.js";
 
 const path = "prisma/postgres/schema.prisma";

@@ -11,10 +11,10 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { countEmbeddings } from "../../src/database/countEmbeddings.js";
-import { vectorsQuery } from "../../src/database/postgres/loadEmbeddings.js";
+import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
+import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
 import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
-import type { EmbeddingFilter } from "../../src/resolvers/embeddingFilter.js";
+import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rowOrder } from "../../src/database/postgres/rowOrder.js";
+import { rowOrder } from "../../src/database/postgres/loading/rowOrder.js";
 
 const key = fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 

@@ -2,7 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { to as copyTo } from "pg-copy-streams";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/database/database.js";
-import { type BulkConnections, openBulkConnections } from "../../src/database/postgres/bulkConnections.js";
+import {
+  type BulkConnections,
+  openBulkConnections,
+} from "../../src/database/postgres/connections/bulkConnections.js";
 import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 

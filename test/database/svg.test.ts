@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSvg } from "../../src/database/svg.js";
+import { isSvg } from "../../src/database/recording/svg.js";
 
 test.each([
   "<svg/>",

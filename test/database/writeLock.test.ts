@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isBusy, retryWhenBusy } from "../../src/database/retryWhenBusy.js";
+import { isBusy, retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
 import { openConnection } from "../../src/database/sqlite/connection.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";

@@ -10,7 +10,7 @@ import { addImportCommand } from "../../src/cli/import.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
-import { upstreamContent, upstreamId, writeUpstream } from "./upstreamFixture.js";
+import { upstreamContent, upstreamId, writeUpstream } from "./panicTdaFixture.js";
 
 let folder: string;
 let temporary: TemporaryApp;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { importRunLines, RunLinesError } from "../../src/import/importRunLines.js";
-import { importUpstream } from "../../src/import/importUpstream.js";
-import type { RunInput } from "../../src/resolvers/runInput.js";
+import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import { importRunLines, RunLinesError } from "../../src/import/runLines/importRunLines.js";
+import type { RunInput } from "../../src/resolvers/recording/runInput.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ServedFixture, serveFixture } from "../server/servedFixture.js";
-import { type UpstreamContent, type UpstreamRow, writeUpstream } from "./upstreamFixture.js";
+import { type UpstreamContent, type UpstreamRow, writeUpstream } from "./panicTdaFixture.js";
 
 let folder: string;
 let served: ServedFixture;

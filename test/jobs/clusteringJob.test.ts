@@ -2,11 +2,14 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import type { HdbscanResult } from "../../src/clustering/index.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
-import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
-import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
+import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
+import {
+  type ClusterEmbeddingsInput,
+  startClustering,
+} from "../../src/resolvers/clusterings/startClustering.js";
 import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
-import { type ClusterEmbeddingsInput, startClustering } from "../../src/resolvers/startClustering.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { heldEngine } from "./heldEngine.js";
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
-import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
-import { startClustering } from "../../src/resolvers/startClustering.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
+import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { version } from "../../src/runtime/version.js";
 import { createMetrics, type Metrics } from "../../src/server/observability/metrics.js";
 import { createLogger } from "../../src/server/observability/requestLog.js";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createFailureReport } from "../../src/jobs/failureReport.js";
+import { createFailureReport } from "../../src/jobs/queue/failureReport.js";
 import { createLogger } from "../../src/server/observability/requestLog.js";
 
 /** As node-postgres gives it, with the client that it happened to. */

@@ -1,4 +1,4 @@
-import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 
 /** An engine that computes only once it is let go, and stops when it is told to. */
 export function heldEngine() {

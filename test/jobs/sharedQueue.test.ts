@@ -1,10 +1,10 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, type AppOptions, openApp } from "../../src/app.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/engine.js";
-import { queueSchema } from "../../src/jobs/jobQueue.js";
-import { cancelClustering } from "../../src/resolvers/cancelClustering.js";
-import { startClustering } from "../../src/resolvers/startClustering.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
+import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
+import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { readSettings } from "../../src/settings.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";

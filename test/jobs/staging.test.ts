@@ -1,11 +1,11 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { retryWhenBusy } from "../../src/database/retryWhenBusy.js";
-import type { RunRecord } from "../../src/database/runRecord.js";
+import { retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
+import type { RunRecord } from "../../src/database/recording/runRecord.js";
 import { rowsPerTransaction } from "../../src/database/sqlite/storeClustering.js";
-import { hdbscanEngine } from "../../src/jobs/engine.js";
-import { startClustering } from "../../src/resolvers/startClustering.js";
+import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 

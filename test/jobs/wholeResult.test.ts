@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
-import { startClustering } from "../../src/resolvers/startClustering.js";
+import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 let temporary: TemporaryApp;

@@ -1,6 +1,6 @@
 // A mutation run over one folder of src: Stryker changes one expression at a time and looks whether a test notices.
-//   npm run test:mutation -- limits              every mutant of src/limits: hours
-//   npm run test:mutation -- limits --part 1/10  those of every tenth stretch of lines
+//   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
+//   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
 // The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,14 +11,15 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
 const tests = {
-  access: ["test/access/**/*.test.ts", "test/server/browsers/crossSiteRequests.test.ts"],
   clustering: [
     "test/clustering/{approximate,degenerate,golden,kernel,properties,projectedRows,reference,rowOrder}.test.ts",
   ],
   database: ["test/database/**/*.test.ts", "test/import/**/*.test.ts", "test/jobs/staging.test.ts"],
   jobs: ["test/jobs/**/*.test.ts"],
-  limits: ["test/limits/**/*.test.ts"],
   resolvers: ["test/resolvers/**/*.test.ts", "test/schema/**/*.test.ts"],
+  "server/access": ["test/server/access/**/*.test.ts"],
+  "server/browsers": ["test/server/browsers/**/*.test.ts"],
+  "server/limits": ["test/server/limits/**/*.test.ts"],
 };
 /** Lines of a stretch. */
 const stretch = 8;

@@ -1,9 +1,9 @@
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deleteRun } from "../../src/resolvers/deleteRun.js";
 import { RunInUseError } from "../../src/resolvers/errors.js";
-import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
-import type { RunInput } from "../../src/resolvers/runInput.js";
+import { deleteRun } from "../../src/resolvers/recording/deleteRun.js";
+import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
+import type { RunInput } from "../../src/resolvers/recording/runInput.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 

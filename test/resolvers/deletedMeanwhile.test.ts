@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { deleteClusteringResult } from "../../src/resolvers/deleteClusteringResult.js";
-import { deleteRun } from "../../src/resolvers/deleteRun.js";
+import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
+import { deleteRun } from "../../src/resolvers/recording/deleteRun.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { v7 as uuid, v5 } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/resolvers/errors.js";
-import { recordTrajectories } from "../../src/resolvers/recordTrajectories.js";
-import type { InvocationInput, RunInput } from "../../src/resolvers/runInput.js";
+import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
+import type { InvocationInput, RunInput } from "../../src/resolvers/recording/runInput.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 

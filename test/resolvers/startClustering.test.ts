@@ -1,7 +1,12 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { hdbscanEngine } from "../../src/jobs/engine.js";
+import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import {
+  type ClusterEmbeddingsInput,
+  defaultMinClusterSize,
+  startClustering,
+} from "../../src/resolvers/clusterings/startClustering.js";
 import {
   type DomainError,
   IdempotencyConflictError,
@@ -9,11 +14,6 @@ import {
   NotEnoughEmbeddingsError,
   ResourceLimitError,
 } from "../../src/resolvers/errors.js";
-import {
-  type ClusterEmbeddingsInput,
-  defaultMinClusterSize,
-  startClustering,
-} from "../../src/resolvers/startClustering.js";
 import { readSettings, type Settings } from "../../src/settings.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 

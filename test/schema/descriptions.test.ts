@@ -11,11 +11,11 @@ import {
 } from "graphql";
 import { describe, expect, test } from "vitest";
 import { mostResultsListed } from "../../src/database/bulkStore.js";
+import { longestIdempotencyKey } from "../../src/resolvers/clusterings/startClustering.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
-import { defaultPageSize, largestPageSize } from "../../src/resolvers/pageArguments.js";
-import { mostIssues } from "../../src/resolvers/runInput.js";
-import { longestIdempotencyKey } from "../../src/resolvers/startClustering.js";
-import { largestTextLimit } from "../../src/resolvers/topTextsLoader.js";
+import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
+import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
+import { mostIssues } from "../../src/resolvers/recording/runInput.js";
 import { schema } from "../../src/schema/index.js";
 import { mostIds } from "../../src/schema/node.js";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
-import type { ClusteringChanges } from "../../src/jobs/clusteringChanges.js";
+import type { ClusteringChanges } from "../../src/jobs/queue/changes.js";
 import { subscribeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
 

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { importUpstream } from "../../src/import/importUpstream.js";
-import { loadSample } from "../../src/import/loadSample.js";
-import type { ClusterEmbeddingsInput } from "../../src/resolvers/startClustering.js";
+import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import { loadSample } from "../../src/import/sample/loadSample.js";
+import type { ClusterEmbeddingsInput } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
@@ -217,7 +217,7 @@ describe.each([
   ["upstream-november-dirty.sqlite", "MiniLM"],
   ["upstream-november-dirty.sqlite", "MiniLM-128"],
 ])("on %s, %s", (name, embeddingModel) => {
-  const file = fileURLToPath(new URL(`../../shared/data/${name}`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url));
 
   it.skipIf(!existsSync(file))(
     "every medoid leads back to its invocation, also with the parameters of upstream",

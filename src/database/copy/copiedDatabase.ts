@@ -1,4 +1,4 @@
-import type { RowBatch } from "./rowBatch.js";
+import type { RowBatch } from "../copyFormat/rowBatch.js";
 import type { StoredTable, TableView } from "./storedTables.js";
 
 /** One state of a database, read table by table. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { RowBatch } from "./rowBatch.js";
+import type { RowBatch } from "../copyFormat/rowBatch.js";
 
 const words = 4;
 

@@ -1,7 +1,7 @@
 import { finished } from "node:stream/promises";
 import type { PoolClient } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { CopyRows } from "./copyRows.js";
+import type { CopyRows } from "../copyFormat/copyRows.js";
 
 /** Writes rows into a table. @param columns of the rows, in their order */
 export async function copyInto(

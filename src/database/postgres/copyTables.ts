@@ -1,7 +1,6 @@
 import type { PoolClient } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import type { CopySource, CopyTarget } from "../copy/copiedDatabase.js";
-import { bytesPerBatch, type RowBatch } from "../copy/rowBatch.js";
 import {
   countRows,
   type StoredTable,
@@ -9,11 +8,12 @@ import {
   storedTables,
   type TableView,
 } from "../copy/storedTables.js";
-import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
+import { CopyReader } from "../copyFormat/copyReader.js";
+import { CopyRows } from "../copyFormat/copyRows.js";
+import { bytesPerBatch, type RowBatch } from "../copyFormat/rowBatch.js";
+import { type BulkConnections, openBulkConnections } from "./connections/bulkConnections.js";
+import { readTransaction, writeTransaction } from "./connections/transaction.js";
 import { copyInto } from "./copyInto.js";
-import { CopyReader } from "./copyReader.js";
-import { CopyRows } from "./copyRows.js";
-import { readTransaction, writeTransaction } from "./transaction.js";
 
 /** The other side's work may take long between two statements. */
 const mayIdle = "SET LOCAL idle_in_transaction_session_timeout = 0";

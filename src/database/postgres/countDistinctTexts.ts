@@ -1,5 +1,5 @@
 import type { EmbeddingSelection } from "../bulkStore.js";
-import { selectionQuery } from "../embeddingSelection.js";
+import { selectionQuery } from "../embeddings/embeddingSelection.js";
 import type { LongReads } from "../longReads.js";
 import { postgresDialect } from "./postgresDialect.js";
 

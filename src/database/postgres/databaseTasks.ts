@@ -1,21 +1,26 @@
 // Runs on a database thread: the tasks that postgresBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import * as upstream from "../../import/importRuns.js";
 import type { LoadedEmbeddings } from "../bulkStore.js";
-import type { DatabaseThreadData } from "../databaseThreads.js";
-import { embeddingDigest } from "../embeddingDigest.js";
-import { recordRuns as record } from "../recordRuns.js";
-import type { RunRecord } from "../runRecord.js";
-import * as upstream from "../sqlite/importUpstream.js";
-import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
-import { type TaskChannel, type TaskReporter, TaskStoppedError, taskReporter } from "../taskReporter.js";
-import { serveTasks } from "../taskThread.js";
-import { type BulkConnections, openBulkConnections } from "./bulkConnections.js";
-import { isIntegrityViolation } from "./integrityViolation.js";
-import * as load from "./loadEmbeddings.js";
+import { embeddingDigest } from "../embeddings/embeddingDigest.js";
+import { recordRuns as record } from "../recording/recordRuns.js";
+import type { RunRecord } from "../recording/runRecord.js";
+import type { DatabaseThreadData } from "../threads/databaseThreads.js";
+import { type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
+import {
+  type TaskChannel,
+  type TaskReporter,
+  TaskStoppedError,
+  taskReporter,
+} from "../threads/taskReporter.js";
+import { serveTasks } from "../threads/taskThread.js";
+import { type BulkConnections, openBulkConnections } from "./connections/bulkConnections.js";
+import { isIntegrityViolation } from "./connections/integrityViolation.js";
+import { writeTransaction } from "./connections/transaction.js";
+import { postgresTarget } from "./importTarget.js";
+import * as load from "./loading/loadEmbeddings.js";
+import { reusingSocket } from "./loading/reusingSocket.js";
 import { postgresRecordingStore } from "./recordingStore.js";
-import { reusingSocket } from "./reusingSocket.js";
-import { writeTransaction } from "./transaction.js";
-import { postgresTarget } from "./upstreamTarget.js";
 
 /** One for a transaction, and one for what is read beside it. */
 const connections = openBulkConnections((workerData as DatabaseThreadData).url, 2, reusingSocket);

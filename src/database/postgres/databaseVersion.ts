@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { DatabaseVersion, FinishedRow } from "../databaseVersion.js";
-import { connectionConfig } from "./connectionConfig.js";
+import { connectionConfig } from "./connections/connectionConfig.js";
 
 /** A database that has not answered by then cannot tell. Seconds. */
 const longestSeconds = 2;

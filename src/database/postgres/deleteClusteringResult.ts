@@ -1,6 +1,6 @@
 import type { WriteOptions } from "../bulkStore.js";
-import type { BulkConnections } from "./bulkConnections.js";
-import { writeTransaction } from "./transaction.js";
+import type { BulkConnections } from "./connections/bulkConnections.js";
+import { writeTransaction } from "./connections/transaction.js";
 
 /** Removes a finished result; its clusters and assignments go with it. @returns whether there was one */
 export function deleteClusteringResult(

@@ -1,8 +1,8 @@
 import { mostResultsListed, type RunDeletion, type WriteOptions } from "../bulkStore.js";
-import type { BulkConnections } from "./bulkConnections.js";
+import type { BulkConnections } from "./connections/bulkConnections.js";
+import { isIntegrityViolation } from "./connections/integrityViolation.js";
+import { writeTransaction } from "./connections/transaction.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
-import { isIntegrityViolation } from "./integrityViolation.js";
-import { writeTransaction } from "./transaction.js";
 
 /**
  * Removes a run with its invocations, images and embeddings in one transaction, unless a clustering result

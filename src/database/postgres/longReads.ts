@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { isConnectionLost } from "../errors/connectionErrors.js";
 import type { LongReads } from "../longReads.js";
-import { connectionConfig } from "./connectionConfig.js";
-import { isConnectionLost } from "./connectionErrors.js";
-import { withNewConnection } from "./retryingPool.js";
-import { watchPool } from "./silentConnection.js";
+import { connectionConfig } from "./connections/connectionConfig.js";
+import { withNewConnection } from "./connections/retryingPool.js";
+import { watchPool } from "./connections/silentConnection.js";
 
 type Rows = Record<string, unknown>[];
 

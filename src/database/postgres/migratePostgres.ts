@@ -7,8 +7,8 @@ import {
   requireKnownSchema,
   type SchemaState,
   schemaState,
-} from "../migrations.js";
-import { connectionConfig } from "./connectionConfig.js";
+} from "../migrations/migrations.js";
+import { connectionConfig } from "./connections/connectionConfig.js";
 import { explainedError } from "./openingErrors.js";
 import { requireRights, requireSight, type Use } from "./requireRights.js";
 

@@ -1,13 +1,13 @@
 import { waitAtMost } from "../../runtime/waitAtMost.js";
 import type { Database, DatabaseOptions } from "../database.js";
-import { connectionConfig } from "./connectionConfig.js";
+import { connectionConfig } from "./connections/connectionConfig.js";
+import { RetryingPool } from "./connections/retryingPool.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { openLongReads } from "./longReads.js";
 import { migratePostgres } from "./migratePostgres.js";
 import { openPostgresBulkStore } from "./postgresBulkStore.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { postgresPrismaClient } from "./prismaClient.js";
-import { RetryingPool } from "./retryingPool.js";
 
 /** A connection that hangs never says that it is closed, and what is asked on it may never be answered. */
 const closeMilliseconds = 2_000;

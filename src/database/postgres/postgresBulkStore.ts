@@ -1,9 +1,9 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
-import { countEmbeddings } from "../countEmbeddings.js";
-import { openDatabaseThreads } from "../databaseThreads.js";
+import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
-import { openBulkConnections } from "./bulkConnections.js";
+import { openDatabaseThreads } from "../threads/databaseThreads.js";
+import { openBulkConnections } from "./connections/bulkConnections.js";
 import { countDistinctTexts } from "./countDistinctTexts.js";
 import { deleteClusteringResult } from "./deleteClusteringResult.js";
 import { deleteRun } from "./deleteRun.js";

@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
-import type { RecordingStore } from "../recordingStore.js";
+import { CopyRows } from "../copyFormat/copyRows.js";
+import type { RecordingStore } from "../recording/recordingStore.js";
 import { copyInto } from "./copyInto.js";
-import { CopyRows } from "./copyRows.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 
 const runColumns = ["id", "network", "initialPrompt", "seed", "maxLength", "createdAt"];

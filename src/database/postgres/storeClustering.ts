@@ -1,11 +1,11 @@
 import type { PoolClient } from "pg";
 import type { BulkOptions, ClusteringToStore } from "../bulkStore.js";
+import { CopyRows } from "../copyFormat/copyRows.js";
 import { requireAllStaged, type StagedRows, stagedRowsQuery } from "../stagedRows.js";
-import type { BulkConnections } from "./bulkConnections.js";
+import type { BulkConnections } from "./connections/bulkConnections.js";
+import { isIntegrityViolation } from "./connections/integrityViolation.js";
+import { retryWhenAway, writeTransaction } from "./connections/transaction.js";
 import { copyInto } from "./copyInto.js";
-import { CopyRows } from "./copyRows.js";
-import { isIntegrityViolation } from "./integrityViolation.js";
-import { retryWhenAway, writeTransaction } from "./transaction.js";
 
 /** Few enough that a transaction takes some tenths of a second: so long may a cancellation or a lease have to wait. */
 export const rowsPerTransaction = 8192;

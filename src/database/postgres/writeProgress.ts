@@ -1,5 +1,5 @@
 import type { AttemptProgress } from "../bulkStore.js";
-import type { BulkConnections } from "./bulkConnections.js";
+import type { BulkConnections } from "./connections/bulkConnections.js";
 
 export async function writeProgress(
   connections: BulkConnections,

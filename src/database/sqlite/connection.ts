@@ -1,7 +1,7 @@
 import Database from "libsql";
 import { sqlitePath } from "../databaseUrl.js";
-import { isBusy } from "../retryWhenBusy.js";
-import type { TaskReporter } from "../taskReporter.js";
+import { isBusy } from "../errors/retryWhenBusy.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
 import { DatabaseFile } from "./databaseFile.js";
 
 export type Connection = Database.Database;

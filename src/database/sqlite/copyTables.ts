@@ -1,5 +1,4 @@
 import type { CopySource, CopyTarget } from "../copy/copiedDatabase.js";
-import { bytesPerBatch, type RowBatch } from "../copy/rowBatch.js";
 import {
   countRows,
   type StoredTable,
@@ -7,10 +6,11 @@ import {
   selectRows,
   type TableView,
 } from "../copy/storedTables.js";
-import { CopyReader } from "../postgres/copyReader.js";
-import { CopyRows, copyHeader } from "../postgres/copyRows.js";
-import { timeOfPostgres } from "../postgres/postgresTime.js";
-import { readUuid } from "../uuidBytes.js";
+import { CopyReader } from "../copyFormat/copyReader.js";
+import { CopyRows, copyHeader } from "../copyFormat/copyRows.js";
+import { timeOfPostgres } from "../copyFormat/postgresTime.js";
+import { bytesPerBatch, type RowBatch } from "../copyFormat/rowBatch.js";
+import { readUuid } from "../copyFormat/uuidBytes.js";
 import { type Connection, longWriteTransaction, openConnection, sqliteDateTime } from "./connection.js";
 
 type Value = string | number | bigint | Buffer | null;

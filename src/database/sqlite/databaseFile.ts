@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { DatabaseUnavailableError } from "../databaseUnavailable.js";
+import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 
 const deleted =
   "The database's file is no longer at its path. Nothing is read or written until it is back there.";

@@ -1,22 +1,22 @@
 // Runs on a database thread: the tasks that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
+import * as upstream from "../../import/importRuns.js";
 import { yieldToServer } from "../../runtime/threadPriority.js";
 import type { LoadedEmbeddings } from "../bulkStore.js";
-import type { DatabaseThreadData } from "../databaseThreads.js";
-import { embeddingDigest } from "../embeddingDigest.js";
-import { recordRuns as record } from "../recordRuns.js";
-import type { RunRecord } from "../runRecord.js";
-import { type TaskOutcome, taskOutcome } from "../taskOutcome.js";
-import { type TaskChannel, type TaskReporter, taskReporter } from "../taskReporter.js";
-import { serveTasks } from "../taskThread.js";
+import { embeddingDigest } from "../embeddings/embeddingDigest.js";
+import { recordRuns as record } from "../recording/recordRuns.js";
+import type { RunRecord } from "../recording/runRecord.js";
+import type { DatabaseThreadData } from "../threads/databaseThreads.js";
+import { type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../threads/taskReporter.js";
+import { serveTasks } from "../threads/taskThread.js";
 import { type Connection, longWriteTransaction, openConnection, rollBack } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
 import * as remove from "./deleteRun.js";
-import * as upstream from "./importUpstream.js";
+import { withSqliteTarget } from "./importTarget.js";
 import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
-import { withSqliteTarget } from "./upstreamTarget.js";
 import { writeProgress as write } from "./writeProgress.js";
 
 const { url, yields, fileIdentity } = workerData as DatabaseThreadData;

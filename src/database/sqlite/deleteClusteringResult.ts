@@ -1,4 +1,4 @@
-import type { TaskReporter } from "../taskReporter.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
 import { type Connection, writeTransaction } from "./connection.js";
 
 /** So many assignments go with one statement: a caller who aborts waits for no more than that. */

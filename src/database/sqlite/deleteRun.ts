@@ -1,5 +1,5 @@
 import { mostResultsListed, type RunDeletion } from "../bulkStore.js";
-import type { TaskReporter } from "../taskReporter.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
 import { type Connection, writeTransaction } from "./connection.js";
 
 /** So many rows go with one statement: a caller who aborts waits for no more than that. */

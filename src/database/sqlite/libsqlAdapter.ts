@@ -1,5 +1,5 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { isBusy } from "../retryWhenBusy.js";
+import { isBusy } from "../errors/retryWhenBusy.js";
 import type { DatabaseFile } from "./databaseFile.js";
 
 type Client = ReturnType<PrismaLibSql["createClient"]>;

@@ -1,9 +1,9 @@
-import { EmbeddingUnreadableError } from "../bulkErrors.js";
 import type { EmbeddingSelection, LoadedEmbeddings } from "../bulkStore.js";
-import { canonicalOrder, type SelectionQuery, selectionQuery } from "../embeddingSelection.js";
-import { firstNotFinite, notFinite, wrongLength } from "../readableVector.js";
-import type { TaskReporter } from "../taskReporter.js";
-import { writeUuid } from "../uuidBytes.js";
+import { writeUuid } from "../copyFormat/uuidBytes.js";
+import { canonicalOrder, type SelectionQuery, selectionQuery } from "../embeddings/embeddingSelection.js";
+import { firstNotFinite, notFinite, wrongLength } from "../embeddings/readableVector.js";
+import { EmbeddingUnreadableError } from "../errors/bulkErrors.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
 import type { Connection } from "./connection.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import Libsql from "libsql";
+import { retryWhenBusy } from "../errors/retryWhenBusy.js";
 import {
   appliedMigrations,
   applyMigrations,
@@ -9,8 +10,7 @@ import {
   requireKnownSchema,
   type SchemaState,
   schemaState,
-} from "../migrations.js";
-import { retryWhenBusy } from "../retryWhenBusy.js";
+} from "../migrations/migrations.js";
 
 /**
  * Creates the file where there is none, and applies the migrations that it lacks, in one transaction: either all of

@@ -1,4 +1,10 @@
-import type { Place, RecordingStore, StoredInvocation, StoredPlace, StoredRun } from "../recordingStore.js";
+import type {
+  Place,
+  RecordingStore,
+  StoredInvocation,
+  StoredPlace,
+  StoredRun,
+} from "../recording/recordingStore.js";
 import { type Connection, sqliteDateTime } from "./connection.js";
 import { recordingStatements } from "./recordingStatements.js";
 

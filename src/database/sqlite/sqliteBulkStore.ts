@@ -1,8 +1,8 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
-import { countEmbeddings } from "../countEmbeddings.js";
-import { openDatabaseThreads } from "../databaseThreads.js";
+import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
+import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { countDistinctTexts } from "./countDistinctTexts.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 

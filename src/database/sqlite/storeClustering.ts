@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusteringToStore } from "../bulkStore.js";
-import { longestPause } from "../retryWhenBusy.js";
+import { readUuid } from "../copyFormat/uuidBytes.js";
+import { longestPause } from "../errors/retryWhenBusy.js";
 import { requireAllStaged, type StagedRows, stagedRowsQuery } from "../stagedRows.js";
-import type { TaskReporter } from "../taskReporter.js";
-import { readUuid } from "../uuidBytes.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
 
 /** Few enough that the write lock is held for about a tenth of a second. */

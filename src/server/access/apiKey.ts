@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { readUuid, writeUuid } from "../../database/uuidBytes.js";
+import { readUuid, writeUuid } from "../../database/copyFormat/uuidBytes.js";
 
 /** What a key lets its holder do: `read` queries and subscriptions, `write` mutations. */
 export const scopes = ["read", "write"] as const;

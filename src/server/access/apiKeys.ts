@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
+import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import type { PrismaClient } from "../../database/generated/sqlite/client.js";
-import { retryWhenBusy } from "../../database/retryWhenBusy.js";
 import { formatApiKey, hashSecret, newSecret, type Scope } from "./apiKey.js";
 
 /** What is known of a key; never its secret. */

@@ -21,7 +21,7 @@ import {
   type ValueNode,
   valueFromASTUntyped,
 } from "graphql";
-import { defaultPageSize, largestPageSize } from "../../resolvers/pageArguments.js";
+import { defaultPageSize, largestPageSize } from "../../resolvers/pagination/pageArguments.js";
 
 /** What an operation is asked for: the arguments of an execution. */
 export interface CostedOperation {

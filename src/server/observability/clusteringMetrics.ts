@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { App } from "../../app.js";
-import { attemptOutcomes } from "../../jobs/clusteringEvents.js";
+import { attemptOutcomes } from "../../jobs/clustering/clusteringEvents.js";
 
 /** What a metric's help says of where it is counted. */
 export const ofProcess = "Of this process: the sum over all processes is the whole.";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { imageMediaTypeOf } from "../../../src/database/imageMediaType.js";
-import { readMoment } from "../../../src/database/moment.js";
-import { unstorable } from "../../../src/database/unstorable.js";
+import { imageMediaTypeOf } from "../../../src/database/recording/imageMediaType.js";
+import { readMoment } from "../../../src/database/recording/moment.js";
+import { unstorable } from "../../../src/database/recording/unstorable.js";
 import { parseGlobalId, parseIdOf } from "../../../src/resolvers/globalId.js";
-import { type RunInput, readRunInputs } from "../../../src/resolvers/runInput.js";
+import { type RunInput, readRunInputs } from "../../../src/resolvers/recording/runInput.js";
 import { withoutSuggestion } from "../../../src/server/limits/suggestions.js";
 
 /** What a text may be made of to hold up a check: what it looks for, begins with, or must not find. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { v7 as newUuid } from "uuid";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { RunRecord } from "../../../src/database/runRecord.js";
+import type { RunRecord } from "../../../src/database/recording/runRecord.js";
 import { openConnection } from "../../../src/database/sqlite/connection.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../../fixtures.js";
 import { recordedRows } from "../../recordedRows.js";

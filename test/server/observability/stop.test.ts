@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { serve } from "../../../src/cli/serve.js";
-import type { Engine } from "../../../src/jobs/engine.js";
+import type { Engine } from "../../../src/jobs/clustering/engine.js";
 import { readSettings, settingDefinitions } from "../../../src/settings.js";
 import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
 import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page, type Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { loadSample } from "../../../src/import/loadSample.js";
+import { loadSample } from "../../../src/import/sample/loadSample.js";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import { createServer, type MedoidServer } from "../../../src/server/server.js";
 import { readSettings } from "../../../src/settings.js";

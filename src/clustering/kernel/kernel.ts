@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { builtFile } from "../../runtime/builtFile.js";
+import { portableKernel } from "./portableKernel.js";
+
+/** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
+export const TILE = 64;
+
+/**
+ * What the all-pairs work is made of; described in assembly/kernel.ts. Every argument that names a place is
+ * a byte address in the memory that the kernel was made for.
+ */
+export interface Kernel {
+  blockDistances(
+    a: number,
+    b: number,
+    stride: number,
+    normA: number,
+    scaleA: number,
+    normB: number,
+    scaleB: number,
+    out: number,
+  ): void;
+  keepNearest(
+    block: number,
+    i0: number,
+    j0: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+    extremes: number,
+  ): void;
+  keepBelowBounds(
+    block: number,
+    i0: number,
+    j0: number,
+    k: number,
+    rows: number,
+    stride: number,
+    norms: number,
+    scales: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+    errors: number,
+    facts: number,
+    most: number,
+    out: number,
+  ): number;
+  offerBlock(
+    block: number,
+    namesA: number,
+    namesB: number,
+    limitsA: number,
+    limitsB: number,
+    same: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+  ): void;
+  offerRow(
+    row: number,
+    names: number,
+    count: number,
+    rows: number,
+    stride: number,
+    norms: number,
+    scales: number,
+    k: number,
+    limits: number,
+    counts: number,
+    values: number,
+    indices: number,
+    locks: number,
+  ): void;
+  collectBelow(block: number, limits: number, out: number): number;
+  addWeightedDistances(block: number, weights: number, costs: number): void;
+  dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
+}
+
+const PAGE = 65_536;
+/** As many pages as a WebAssembly memory can have: 4 GB. */
+const MOST_PAGES = 65_536;
+
+let compiled: WebAssembly.Module | null | undefined;
+
+/** The compiled kernel, or null where the engine has no SIMD or no threads in WebAssembly. */
+export function kernelModule(): WebAssembly.Module | null {
+  if (compiled === undefined) {
+    try {
+      const bytes = readFileSync(builtFile(new URL("./kernel.wasm", import.meta.url), import.meta.url));
+      compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      compiled = null;
+    }
+  }
+  return compiled;
+}
+
+/** On a thread, which is given what the process has compiled. */
+export function useKernelModule(module: WebAssembly.Module | null): void {
+  compiled = module;
+}
+
+/** Memory that threads share, of which each can make a kernel. */
+export type KernelMemory = WebAssembly.Memory | SharedArrayBuffer;
+
+/** Whether memory of so many bytes can be WebAssembly's: what is larger is left to the portable kernel. */
+export const fitsWebAssembly = (bytes: number): boolean => Math.ceil(bytes / PAGE) <= MOST_PAGES;
+
+/** Memory of at least so many bytes: WebAssembly's where it will serve, else plain memory for the portable kernel. */
+export function kernelMemory(bytes: number, module: WebAssembly.Module | null): KernelMemory {
+  if (module === null || !fitsWebAssembly(bytes)) return new SharedArrayBuffer(bytes);
+  const pages = Math.ceil(bytes / PAGE);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+export const memoryBuffer = (memory: KernelMemory): SharedArrayBuffer =>
+  memory instanceof SharedArrayBuffer ? memory : (memory.buffer as unknown as SharedArrayBuffer);
+
+export function kernelFor(memory: KernelMemory, module: WebAssembly.Module | null): Kernel {
+  if (memory instanceof SharedArrayBuffer || module === null) return portableKernel(memoryBuffer(memory));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
+}

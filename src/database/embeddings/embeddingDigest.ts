@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import type { LoadedEmbeddings } from "../bulkStore.js";
+import type { TaskReporter } from "../threads/taskReporter.js";
+
+/** Bytes that are hashed at a time: they fit the processor's caches, and one call of the hash costs as much as hashing a kilobyte. */
+const bytesPerUpdate = 128 * 1024;
+
+/** @returns SHA-256, in hex, of ids and vectors in their order: id, vector, id, vector, … */
+export function embeddingDigest(
+  { count, ids, vectors, dimensions }: LoadedEmbeddings,
+  reporter: TaskReporter,
+): string {
+  const hash = createHash("sha256");
+  const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+  const bytesPerVector = dimensions * 4;
+  const bytesPerRow = 16 + bytesPerVector;
+  const rows = new Uint8Array(Math.max(1, Math.floor(bytesPerUpdate / bytesPerRow)) * bytesPerRow);
+  let filled = 0;
+  for (let row = 0; row < count; row++) {
+    rows.set(ids.subarray(row * 16, row * 16 + 16), filled);
+    rows.set(bytes.subarray(row * bytesPerVector, (row + 1) * bytesPerVector), filled + 16);
+    filled += bytesPerRow;
+    if (filled < rows.length) continue;
+    reporter.heedStop();
+    hash.update(rows);
+    filled = 0;
+  }
+  return hash.update(rows.subarray(0, filled)).digest("hex");
+}

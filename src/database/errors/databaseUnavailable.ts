@@ -1,0 +1,62 @@
+import { isUnreachable } from "./connectionErrors.js";
+
+/**
+ * The database cannot do this now, through no fault of what was asked: the same can be asked again later. Of a write it
+ * is not known whether it was done.
+ */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = "DatabaseUnavailableError";
+}
+
+interface Reason {
+  applies(code: string, error: Error): boolean;
+  message: string;
+}
+
+const reasons: Reason[] = [
+  {
+    // SQLite's, and PostgreSQL's disk_full
+    applies: (code, { message }) =>
+      code === "SQLITE_FULL" || code === "53100" || /database or disk is full/.test(message),
+    message:
+      "The disk that holds the database is full, and nothing can be written. Try again once there is room.",
+  },
+  {
+    applies: (code, { message }) => code.startsWith("SQLITE_IOERR") || /disk I\/O error/.test(message),
+    message: "The disk that holds the database cannot be read or written now (I/O error). Try again later.",
+  },
+  {
+    // Prisma's: not reached, in time or at all; closed; no connection free, here or there. PostgreSQL's
+    // too_many_connections.
+    applies: (code, error) =>
+      ["P1001", "P1002", "P1017", "P2024", "P2037", "53300"].includes(code) || isUnreachable(error),
+    message: "The database cannot be reached now. Try again later.",
+  },
+  {
+    // SQLite's, whose file is not what it was, and libsql's; Prisma's and PostgreSQL's of a table, a column or a
+    // schema that is not there. All statements are the program's own: it is the database that is not what it was.
+    applies: (code, { message }) =>
+      /^SQLITE_(CORRUPT|NOTADB|CANTOPEN)/.test(code) ||
+      ["P2021", "P2022", "42P01", "42703", "3F000"].includes(code) ||
+      /no such (table|column)|disk image is malformed|file is not a database|Unable to open connection to local database|does not exist in the current database/.test(
+        message,
+      ),
+    message: "The database's tables cannot be read now: they are missing, or damaged. Try again later.",
+  },
+  {
+    // PostgreSQL's read_only_sql_transaction and insufficient_privilege, and SQLite's
+    applies: (code, { message }) =>
+      ["25006", "42501"].includes(code) ||
+      code.startsWith("SQLITE_READONLY") ||
+      /in a read-only transaction|permission denied for|readonly database/.test(message),
+    message: "The database does not let this program do that now. Try again later.",
+  },
+];
+
+/** The error as callers tell it apart: a DatabaseUnavailableError where it is one of a database that says so. */
+export function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof DatabaseUnavailableError) return error;
+  const code = String((error as { code?: unknown }).code);
+  const reason = reasons.find(({ applies }) => applies(code, error));
+  return reason ? new DatabaseUnavailableError(reason.message, { cause: error }) : error;
+}

@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
+import type { MigrationList } from "@prisma/schema-engine-wasm";
+import { noFilters, withSchemaEngine } from "./schemaEngine.js";
+
+/** The folders of prisma/. */
+export type MigrationsOf = "sqlite" | "postgres";
+
+const folderOf = (database: MigrationsOf) =>
+  fileURLToPath(new URL(`../../../prisma/${database}/migrations`, import.meta.url));
+
+/** A migrations folder in Prisma's standard form, as its schema engine wants it. */
+export function readMigrations(database: MigrationsOf): MigrationList {
+  const folder = folderOf(database);
+  const lockfile = `${folder}/migration_lock.toml`;
+  return {
+    baseDir: folder,
+    lockfile: {
+      path: "migration_lock.toml",
+      content: existsSync(lockfile) ? readFileSync(lockfile, "utf8") : null,
+    },
+    shadowDbInitScript: "",
+    migrationDirectories: migrationNames(database).map((path) => ({
+      path,
+      migrationFile: {
+        path: "migration.sql",
+        content: { tag: "ok", value: readFileSync(`${folder}/${path}/migration.sql`, "utf8") },
+      },
+    })),
+  };
+}
+
+/** In the order in which they apply. */
+export function migrationNames(database: MigrationsOf): string[] {
+  const folder = folderOf(database);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** What tells the applied migrations of a database: Prisma's own table. */
+export const appliedMigrations =
+  "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL";
+
+/** How a database's schema relates to this program. */
+export interface SchemaState {
+  /** Migrations of this program that the database lacks, in the order in which they apply. */
+  pending: string[];
+  /** Migrations of the database that this program does not know, in their order: a newer program applied them. */
+  unknown: string[];
+  /** Whether no migration was ever applied. */
+  isNew: boolean;
+}
+
+/** @param applied the names of the database's migrations */
+export function schemaState(database: MigrationsOf, applied: readonly string[]): SchemaState {
+  const known = migrationNames(database);
+  return {
+    pending: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name)).sort(),
+    isNew: applied.length === 0,
+  };
+}
+
+/** The database was migrated by a newer program than this one, which might read it wrongly, or not guard what it must. */
+export class NewerDatabaseError extends Error {
+  override readonly name = "NewerDatabaseError";
+  constructor(
+    readonly databaseMigration: string,
+    readonly programMigration: string,
+    isOverridable: boolean,
+  ) {
+    super(
+      `it was migrated by a newer version of Medoid. Its newest migration is ${databaseMigration}, and that of this program is ${programMigration}. Start the newer version${isOverridable ? ", or, for as long as a roll-out lasts, set MEDOID_ALLOW_NEWER_DATABASE=on" : "; this one has migrations that the database lacks"}.`,
+    );
+  }
+}
+
+export interface MigrationOptions {
+  /** Whether a database that a newer program has migrated is opened as it is. Default: it is refused. */
+  allowNewer?: boolean;
+  /** Told of each migration that was applied, and whether the database was new. */
+  onMigrated?: (migration: string, isNew: boolean) => void;
+  /** Told where a newer database is opened nevertheless. */
+  onNewer?: (databaseMigration: string, programMigration: string) => void;
+}
+
+/** @throws NewerDatabaseError where the database is newer than this program, unless that is allowed */
+export function requireKnownSchema(
+  database: MigrationsOf,
+  { unknown, pending }: SchemaState,
+  { allowNewer = false, onNewer }: MigrationOptions,
+): void {
+  const newest = unknown.at(-1);
+  if (newest === undefined) return;
+  const own = migrationNames(database).at(-1) ?? "none";
+  // Migrations apply in one order: what this program would add belongs before what the other one has added.
+  if (!allowNewer || pending.length > 0) throw new NewerDatabaseError(newest, own, pending.length === 0);
+  onNewer?.(newest, own);
+}
+
+/** Applies what is missing and returns the names of what it applied. */
+export async function applyMigrations(
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  database: MigrationsOf,
+): Promise<string[]> {
+  return withSchemaEngine(adapter, undefined, async (engine) => {
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: readMigrations(database),
+      filters: noFilters,
+    });
+    return appliedMigrationNames;
+  });
+}

@@ -1,0 +1,56 @@
+import type { UpstreamTarget } from "../recording/importTarget.js";
+import type { BulkConnections } from "./connections/bulkConnections.js";
+import { isIntegrityViolation } from "./connections/integrityViolation.js";
+import { readTransaction, retryWhenAway, writeTransaction } from "./connections/transaction.js";
+import { postgresRecordingStore } from "./recordingStore.js";
+
+/** Enough that an import leaves room for what servers of the same machine are asked. */
+const pauseMilliseconds = 5;
+
+export function postgresTarget(connections: BulkConnections, signal: AbortSignal): UpstreamTarget {
+  async function all<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const { rows } = await retryWhenAway(() => connections.query(sql, values, signal), { signal });
+    return rows as Row[];
+  }
+
+  return {
+    async dimensions() {
+      const models = await all<{ name: string; dimensions: number }>(
+        `SELECT "name", "dimensions" FROM "EmbeddingModel"`,
+      );
+      return new Map(models.map(({ name, dimensions }) => [name, dimensions]));
+    },
+    async isStored(runId) {
+      return (await all(`SELECT 1 FROM "Run" WHERE "id" = $1`, [runId])).length > 0;
+    },
+    async storedImageLengths(ids) {
+      const rows = await all<{ invocationId: string; byteLength: number }>(
+        `SELECT "invocationId", octet_length("bytes") AS "byteLength"
+         FROM "OutputImage" WHERE "invocationId" = ANY($1::uuid[])`,
+        [ids],
+      );
+      return new Map(rows.map(({ invocationId, byteLength }) => [invocationId, byteLength]));
+    },
+    read: (compare) =>
+      readTransaction(connections, (client) => compare(postgresRecordingStore(client)), { signal }),
+    write: (record) =>
+      writeTransaction(
+        connections,
+        (client) =>
+          record(postgresRecordingStore(client), async (part) => {
+            await client.query("SAVEPOINT part");
+            let result: Awaited<ReturnType<typeof part>>;
+            try {
+              result = await part();
+            } catch (error) {
+              await client.query("ROLLBACK TO SAVEPOINT part");
+              throw error;
+            }
+            await client.query("RELEASE SAVEPOINT part");
+            return result;
+          }),
+        { signal, isWorthRetrying: isIntegrityViolation },
+      ),
+    pauseMilliseconds,
+  };
+}

@@ -1,0 +1,173 @@
+import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgram.js";
+import type { BulkOptions } from "../bulkStore.js";
+import { libsqlAddon } from "../sqlite/libsqlAddon.js";
+import { outcomeValue, type TaskOutcome } from "./taskOutcome.js";
+import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
+
+/** Enough for a clustering that loads or stores, an import, and a request that counts. */
+const mostThreads = 4;
+const idleMilliseconds = 5_000;
+
+/** Threads for bulk work, started as they are needed. */
+export interface DatabaseThreads {
+  /**
+   * Runs a task of the program.
+   * @throws what the task throws; the signal's reason where it aborts; ThreadEndedError where the thread ended first
+   */
+  run<T>(name: string, input: unknown, options?: BulkOptions): Promise<T>;
+  /** Waits for the tasks that run, and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** What a program of tasks finds in `workerData`. */
+export interface DatabaseThreadData {
+  url: string;
+  /** Whether its tasks leave the processors to requests. */
+  yields: boolean;
+  /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
+  fileIdentity?: string;
+  libsqlAddon: string;
+}
+
+/** What a thread is asked to do; it answers with a TaskOutcome. */
+export interface TaskMessage {
+  name: string;
+  input: unknown;
+  channel: TaskChannel;
+}
+
+/**
+ * @param program serves tasks (`serveTasks`). It is a pool of its own, since Piscina and its like load a thread's code
+ *   from files when the thread starts
+ */
+export function openDatabaseThreads(
+  program: ThreadProgram,
+  url: string,
+  { yields = false, fileIdentity }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> = {},
+): DatabaseThreads {
+  const threads = new Set<Worker>();
+  const idle: Worker[] = [];
+  const expiries = new Map<Worker, NodeJS.Timeout>();
+  /** Tasks for which there was no thread, first come first served. */
+  const waiting: ((thread: Worker) => void)[] = [];
+  const running = new Set<Promise<unknown>>();
+
+  function startThread(): Worker {
+    const thread = program.start({ url, yields, fileIdentity, libsqlAddon } satisfies DatabaseThreadData);
+    threads.add(thread);
+    const forget = () => {
+      threads.delete(thread);
+      forgetIdle(thread);
+    };
+    // The task that it runs has listeners of its own.
+    thread.on("error", forget).once("exit", () => {
+      forget();
+      if (waiting.length > 0) waiting.shift()?.(startThread());
+    });
+    return thread;
+  }
+
+  function forgetIdle(thread: Worker): void {
+    clearTimeout(expiries.get(thread));
+    expiries.delete(thread);
+    const at = idle.indexOf(thread);
+    if (at >= 0) idle.splice(at, 1);
+  }
+
+  async function takeThread(signal: AbortSignal | undefined): Promise<Worker> {
+    const kept = idle.at(-1);
+    if (kept) {
+      forgetIdle(kept);
+      kept.ref();
+      return kept;
+    }
+    if (threads.size < mostThreads) return startThread();
+    return new Promise((resolve, reject) => {
+      const take = (thread: Worker) => {
+        signal?.removeEventListener("abort", giveUp);
+        resolve(thread);
+      };
+      const giveUp = () => {
+        waiting.splice(waiting.indexOf(take), 1);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", giveUp, { once: true });
+      waiting.push(take);
+    });
+  }
+
+  function releaseThread(thread: Worker): void {
+    if (!threads.has(thread)) return;
+    const next = waiting.shift();
+    if (next) {
+      next(thread);
+      return;
+    }
+    thread.unref();
+    idle.push(thread);
+    expiries.set(
+      thread,
+      setTimeout(() => {
+        forgetIdle(thread);
+        void thread.terminate();
+      }, idleMilliseconds).unref(),
+    );
+  }
+
+  async function runTask<T>(name: string, input: unknown, options: BulkOptions): Promise<T> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const thread = await takeThread(signal);
+    const { port1, port2 } = new MessageChannel();
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const onAbort = () => Atomics.store(stop, 0, 1);
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    port1.on("message", (progress) => options.onProgress?.(progress));
+    port1.unref();
+    try {
+      const outcome = await ask<T>(thread, { name, input, channel: { port: port2, stop } });
+      // The outcome may overtake the last progress, which came by another port.
+      for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
+        options.onProgress?.(last.message);
+      }
+      return outcomeValue<T>(outcome);
+    } catch (error) {
+      throw error instanceof TaskStoppedError ? signal?.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      port1.close();
+      releaseThread(thread);
+    }
+  }
+
+  return {
+    run<T>(name: string, input: unknown, options: BulkOptions = {}): Promise<T> {
+      const task = runTask<T>(name, input, options).finally(() => running.delete(task));
+      running.add(task);
+      return task;
+    },
+    async close() {
+      await Promise.allSettled(running);
+      await Promise.all(Array.from(threads, (thread) => thread.terminate()));
+    },
+  };
+}
+
+/** @throws ThreadEndedError */
+function ask<T>(thread: Worker, message: TaskMessage): Promise<TaskOutcome<T>> {
+  return new Promise((resolve, reject) => {
+    const { port } = message.channel;
+    thread.postMessage(message, port ? [port] : []);
+    const settle = (end: () => void) => {
+      thread.off("message", onMessage).off("error", onError).off("exit", onExit);
+      end();
+    };
+    const onMessage = (outcome: TaskOutcome<T>) => settle(() => resolve(outcome));
+    const onError = (error: unknown) =>
+      settle(() => reject(new ThreadEndedError("A database thread", error)));
+    const onExit = (code: number) => settle(() => reject(new ThreadEndedError("A database thread", code)));
+    thread.on("message", onMessage).on("error", onError).on("exit", onExit);
+  });
+}

@@ -1,0 +1,161 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { RecordConflictError } from "../database/errors/bulkErrors.js";
+import type { UpstreamTarget } from "../database/recording/importTarget.js";
+import type { RecordingStore } from "../database/recording/recordingStore.js";
+import { type Added, startRecording } from "../database/recording/runRecording.js";
+import type { TaskReporter } from "../database/threads/taskReporter.js";
+import type { UpstreamCounts, UpstreamReport } from "./importReport.js";
+import { openUpstream } from "./panicTda/database.js";
+import { type UpstreamRun, upstreamRuns } from "./panicTda/runs.js";
+import { surveyUpstream } from "./panicTda/survey.js";
+import { SkippedTally } from "./skippedTally.js";
+
+/** How long a write transaction goes on taking up runs. */
+const transactionMilliseconds = 100;
+
+/** The share of the survey in the whole, as measured: it moves no vectors and no images. */
+const surveyShare = 0.1;
+
+/**
+ * Records the runs of a database of panic-tda one by one: whole ones only, several in a short transaction.
+ * Those that are recorded already are recognised by reading alone, and without their images.
+ * @throws UpstreamFileError, TaskStoppedError; what was recorded until then stays.
+ */
+export async function importUpstream(
+  target: UpstreamTarget,
+  path: string,
+  reporter: TaskReporter,
+): Promise<UpstreamReport> {
+  const upstream = openUpstream(path);
+  try {
+    const skipped = new SkippedTally();
+    const survey = upstream.read(() =>
+      surveyUpstream(upstream, skipped, {
+        report: (progress) => reporter.report((progress as number) * surveyShare),
+      }),
+    );
+    for (const [name, dimensions] of await target.dimensions()) survey.dimensions.set(name, dimensions);
+
+    const taken = noCounts();
+    const alreadyThere = noCounts();
+    let rows = 0;
+    const report = () =>
+      reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, survey.rows)));
+
+    /** Reads one run and records it, or with `compareOnly` only finds out what it would add. */
+    const take = async (store: RecordingStore, run: UpstreamRun, compareOnly: boolean): Promise<Added> => {
+      run.restart();
+      const recording = await startRecording(store, { compareOnly });
+      await recording.recordRuns([{ path: [], record: run.record }]);
+      for (const piece of run.pieces()) {
+        report();
+        const lengths =
+          piece.invocationsWithImage.length > 0
+            ? await target.storedImageLengths(piece.invocationsWithImage)
+            : new Map<string, number>();
+        await recording.recordInvocations(
+          piece.complete(lengths).map((record) => ({ path: ["invocations"], runId: run.record.id, record })),
+        );
+      }
+      return recording.finish();
+    };
+    const count = (run: UpstreamRun, added: Added) => {
+      addTo(taken, {
+        runs: added.runCount,
+        invocations: added.invocationCount,
+        images: added.imageCount,
+        embeddings: Object.fromEntries(added.embeddingCountByModel),
+      });
+      addTo(alreadyThere, {
+        runs: 1 - added.runCount,
+        invocations: run.read.invocations - added.invocationCount,
+        images: run.read.images - added.imageCount,
+        embeddings: Object.fromEntries(
+          Object.entries(run.read.embeddings).map(([model, all]) => [
+            model,
+            all - (added.embeddingCountByModel.get(model) ?? 0),
+          ]),
+        ),
+      });
+      skipped.addAll(run.skipped);
+      rows += run.rows;
+    };
+    const settle = (run: UpstreamRun, outcome: Added | RecordConflictError) => {
+      skipped.addAll(run.leftOutBefore);
+      if (!(outcome instanceof RecordConflictError)) count(run, outcome);
+      else rows += run.leaveOut(skipped, `differs from what is recorded: ${outcome.path.at(-1)}`);
+    };
+
+    const runs = upstreamRuns(upstream, survey);
+    let next = runs.next();
+    while (!next.done) {
+      // libsql gives a statement's memory back only when the thread comes round to its events.
+      await setImmediate();
+      upstream.refuseChanges();
+      report();
+      const first = next.value;
+      if (await target.isStored(first.record.id)) {
+        const outcome = await target.read((store) => orConflict(take(store, first, true)));
+        const isComplete =
+          outcome instanceof RecordConflictError || outcome.invocationCount + outcome.embeddingCount === 0;
+        if (isComplete) {
+          settle(first, outcome);
+          next = runs.next();
+          continue;
+        }
+      }
+      /** The transaction's runs: the same ones where it must be done again. */
+      const batch = [first];
+      const outcomes = await target.write(async (store, part) => {
+        const until = Date.now() + transactionMilliseconds;
+        const outcomes: (Added | RecordConflictError)[] = [];
+        for (let at = 0; at < batch.length; at++) {
+          outcomes.push(await orConflict(part(() => take(store, batch[at], false))));
+          if (at < batch.length - 1 || Date.now() >= until) continue;
+          if (next.value === batch[at]) next = runs.next();
+          if (!next.done && !(await target.isStored(next.value.record.id))) batch.push(next.value);
+        }
+        upstream.refuseChanges();
+        return outcomes;
+      });
+      for (const [at, run] of batch.entries()) settle(run, outcomes[at]);
+      if (next.value === batch.at(-1)) next = runs.next();
+      await setTimeout(target.pauseMilliseconds);
+    }
+    skipped.addAll(next.value);
+    reporter.report(1);
+    return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
+  } finally {
+    upstream.close();
+  }
+}
+
+/** A conflict as a value: it is the run's, and not the end of the import. */
+async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictError> {
+  try {
+    return await taking;
+  } catch (error) {
+    if (error instanceof RecordConflictError) return error;
+    throw error;
+  }
+}
+
+function noCounts(): UpstreamCounts {
+  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
+}
+
+function addTo(sum: UpstreamCounts, counts: UpstreamCounts): void {
+  sum.runs += counts.runs;
+  sum.invocations += counts.invocations;
+  sum.images += counts.images;
+  for (const [model, count] of Object.entries(counts.embeddings)) {
+    sum.embeddings[model] = (sum.embeddings[model] ?? 0) + count;
+  }
+}
+
+function inOrder(counts: UpstreamCounts): UpstreamCounts {
+  const embeddings = Object.entries(counts.embeddings)
+    .filter(([, count]) => count > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...counts, embeddings: Object.fromEntries(embeddings) };
+}

@@ -1,0 +1,45 @@
+import type { TaskReporter } from "../../database/threads/taskReporter.js";
+import type { UpstreamDatabase, UpstreamTable } from "./database.js";
+import { rowidRanges } from "./rowidRanges.js";
+
+/** Finds rows of a table by a column. */
+export interface UpstreamLookup {
+  /** The SQL that joins the rows, under the alias, whose column equals the expression. */
+  join(kind: "CROSS JOIN" | "LEFT JOIN", alias: string, expression: string): string;
+}
+
+/**
+ * Finds rows by the index that the table has, or, where it has none, by a temporary table, which SQLite
+ * keeps in a file of its own: to search a table without an index once for each row would never end.
+ */
+export function upstreamLookup(
+  { connection }: UpstreamDatabase,
+  table: UpstreamTable,
+  column: string,
+  reporter: Pick<TaskReporter, "report">,
+): UpstreamLookup {
+  const index = connection
+    .prepare(`
+      SELECT 1 FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c
+      WHERE c.seqno = 0 AND c.name = ? AND NOT l.partial`)
+    .get([table, column]);
+  if (index) {
+    return {
+      join: (kind, alias, expression) => `${kind} ${table} ${alias} ON ${alias}.${column} = ${expression}`,
+    };
+  }
+  const places = `temp.${table}_by_${column}`;
+  connection.exec(`CREATE TABLE ${places} (key, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID`);
+  const fill = connection.prepare(`
+    INSERT INTO ${places} SELECT ${column}, rowid FROM ${table}
+    WHERE rowid > ? AND rowid <= ? AND ${column} IS NOT NULL ORDER BY ${column}`);
+  for (const { after, to } of rowidRanges(connection, table)) {
+    reporter.report(0);
+    fill.run([after, to]);
+  }
+  return {
+    join: (kind, alias, expression) =>
+      `${kind} ${places} ${alias}_place ON ${alias}_place.key = ${expression} ` +
+      `${kind} ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
+  };
+}

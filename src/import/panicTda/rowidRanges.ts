@@ -1,0 +1,20 @@
+import type { Connection } from "../../database/sqlite/connection.js";
+import type { UpstreamTable } from "./database.js";
+
+const rowsPerRange = 20_000;
+
+/** Cuts a table into ranges of rows, so that a statement over one of them never takes long. */
+export function* rowidRanges(
+  connection: Connection,
+  table: UpstreamTable,
+): Generator<{ after: number; to: number; rows: number }> {
+  const next = connection.prepare(`
+    SELECT max(place) AS "to", count(*) AS "rows"
+    FROM (SELECT rowid AS place FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${rowsPerRange})`);
+  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    const { to, rows } = next.get([after]) as { to: number | null; rows: number };
+    if (to === null) return;
+    yield { after, to, rows };
+    after = to;
+  }
+}

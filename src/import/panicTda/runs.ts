@@ -1,0 +1,422 @@
+import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
+import { readMoment } from "../../database/recording/moment.js";
+import type { EmbeddingRecord, RunRecord } from "../../database/recording/runRecord.js";
+import type { RecordedInvocation } from "../../database/recording/runRecording.js";
+import { unstorable } from "../../database/recording/unstorable.js";
+import type { UpstreamCounts } from "../importReport.js";
+import { SkippedTally } from "../skippedTally.js";
+import type { UpstreamDatabase } from "./database.js";
+import { reasons, type UpstreamSurvey } from "./survey.js";
+
+/** How many invocations, and bytes of their images, are in memory at a time. */
+const invocationsPerPiece = 250;
+const imageBytesPerPiece = 8 * 2 ** 20;
+
+const largestInt = 2n ** 31n - 1n;
+
+/** A run of the upstream database whose own row is usable. */
+export interface UpstreamRun {
+  record: Omit<RunRecord, "invocations">;
+  /** The runs before it, since the last usable one. */
+  leftOutBefore: SkippedTally;
+  /** Makes the run ready to be read, from its start, though it may have been read before. */
+  restart(): void;
+  /** Reads the invocations by sequence number, piece by piece. */
+  pieces(): Generator<UpstreamPiece>;
+  /** Of what was read since the restart: what is usable, … */
+  read: UpstreamCounts;
+  /** … what is not, … */
+  skipped: SkippedTally;
+  /** … and how many invocations and embeddings that was. */
+  rows: number;
+  /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
+  leaveOut(skipped: SkippedTally, reason: string): number;
+}
+
+/** Some invocations of a run that follow each other. */
+export interface UpstreamPiece {
+  /** Their ids, where they have an image. */
+  invocationsWithImage: string[];
+  /**
+   * Reads their images and embeddings.
+   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
+   *   same length is taken for the same, so that recognising a run need not read most of the file
+   */
+  complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
+}
+
+interface IdRow {
+  idType: string;
+  id: Buffer | null;
+}
+
+interface RunRow extends IdRow {
+  network: Buffer | null;
+  initialPrompt: Buffer | null;
+  seed: unknown;
+  maxLength: unknown;
+}
+
+interface InvocationRow extends IdRow {
+  place: bigint;
+  sequenceNumber: unknown;
+  model: Buffer | null;
+  type: Buffer | null;
+  seed: unknown;
+  inputId: Buffer | null;
+  outputText: Buffer | null;
+  imageLength: bigint | null;
+  startedAt: Buffer | null;
+  completedAt: Buffer | null;
+}
+
+interface EmbeddingRow extends IdRow {
+  invocationId: string;
+  model: Buffer | null;
+  vectorType: string;
+  vector: Buffer;
+}
+
+/** A usable invocation, before its image and embeddings are read. */
+interface Candidate {
+  rawId: string;
+  place: bigint;
+  imageLength: number;
+  record: RecordedInvocation;
+}
+
+/**
+ * The usable runs in the order of their ids, one at a time; the others are tallied.
+ * @returns what was left out after the last of them
+ */
+export function* upstreamRuns(
+  upstream: UpstreamDatabase,
+  survey: UpstreamSurvey,
+): Generator<UpstreamRun, SkippedTally> {
+  const { connection, text, shown } = upstream;
+  const optional = (table: "run" | "invocation", column: string, alias: string) =>
+    upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+  /**
+   * The id of a row by its rowid. A parameter would have to be text, and an id need not be Unicode; as bytes it would
+   * be taken for UTF-8, whatever the file is in.
+   */
+  const idAt = (table: "run" | "invocation") =>
+    `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
+  const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id").pluck();
+  const runAt = connection
+    .prepare(`
+      SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", CAST(r.network AS BLOB) AS "network",
+             CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
+             ${optional("run", "max_length", "r")} AS "maxLength"
+      FROM run r WHERE r.rowid = ?`)
+    .safeIntegers();
+  const ofInvocation = (column: string) => optional("invocation", column, "i");
+  const invocationRows = connection
+    .prepare(`
+      SELECT i.rowid AS "place", typeof(i.id) AS "idType", CAST(i.id AS BLOB) AS "id",
+             i.sequence_number AS "sequenceNumber", CAST(i.model AS BLOB) AS "model", CAST(i.type AS BLOB) AS "type",
+             ${ofInvocation("seed")} AS "seed", CAST(${ofInvocation("input_invocation_id")} AS BLOB) AS "inputId",
+             CAST(${ofInvocation("output_text")} AS BLOB) AS "outputText",
+             octet_length(${ofInvocation("output_image_data")}) AS "imageLength",
+             CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
+             CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
+      FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+      ORDER BY i.sequence_number, i.id`)
+    .safeIntegers();
+  const imageRows = connection
+    .prepare(`
+      SELECT i.rowid, CAST(${ofInvocation("output_image_data")} AS BLOB)
+      FROM json_each(?) place CROSS JOIN invocation i ON i.rowid = place.value`)
+    .raw();
+  const embeddingRows = connection.prepare(`
+    SELECT invocation.value AS "invocationId", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
+           CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
+           CAST(e.vector AS BLOB) AS "vector"
+    FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
+  const embeddingIds = connection.prepare(`
+    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
+    FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+  const embeddingIdsOfRun = connection.prepare(`
+    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
+    FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+    ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+
+  let leftOut = new SkippedTally();
+  // Read one by one, so that no statement stays open, which would keep others from writing to the file.
+  for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
+    const [row] = rowsOf<RunRow>(runAt, [place]);
+    if (!row) continue; // deleted since
+    const run = openRun(place, row);
+    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
+    else if (typeof run === "string") leaveOut(place, row.id, leftOut, run);
+    else {
+      run.leftOutBefore = leftOut;
+      leftOut = new SkippedTally();
+      yield run;
+    }
+  }
+  return leftOut;
+
+  /** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
+  function* rowsOf<Row extends object>(
+    statement: { iterate(...parameters: unknown[]): IterableIterator<unknown> },
+    parameters: unknown[],
+  ): Generator<Row> {
+    const rows = upstream.read(() => statement.iterate(parameters));
+    for (;;) {
+      const { done, value } = upstream.read(() => rows.next() as IteratorResult<Record<string, unknown>>);
+      if (done) return;
+      for (const [name, bytes] of Object.entries(value)) {
+        if (bytes instanceof ArrayBuffer) value[name] = Buffer.from(bytes);
+      }
+      yield value as Row;
+    }
+  }
+
+  /** @returns the run, or why its row is not usable */
+  function openRun(place: number, row: RunRow): UpstreamRun | string {
+    const id = uuidOf(text(row.id));
+    if (!id) return reasons.idNoUuid;
+    const network = networkOf(text(row.network));
+    if (!network) return "its network is no JSON list of model names";
+    const initialPrompt = text(row.initialPrompt);
+    if (typeof initialPrompt !== "string") return "its initial prompt is no text";
+    const seed = wholeNumber(row.seed);
+    const maxLength = wholeNumber(row.maxLength);
+    if (seed === undefined) return "its seed is no whole number";
+    if (maxLength === undefined || (maxLength !== null && (maxLength < 1n || maxLength > largestInt))) {
+      return "its maximum length is no count";
+    }
+    const run: UpstreamRun = {
+      record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      leftOutBefore: new SkippedTally(),
+      read: noCounts(),
+      skipped: new SkippedTally(),
+      rows: 0,
+      restart() {
+        run.read = noCounts();
+        run.skipped = new SkippedTally();
+        run.rows = 0;
+      },
+      pieces: () => pieces(run, place),
+      leaveOut: (skipped, reason) => leaveOut(place, row.id, skipped, reason),
+    };
+    return run;
+  }
+
+  function leaveOut(place: number, id: Buffer | null, skipped: SkippedTally, reason: string): number {
+    skipped.add("run", reason, shown(id));
+    let count = 0;
+    for (const { idType, id } of rowsOf<IdRow>(invocationRows, [place])) {
+      skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, shown(id));
+      count++;
+    }
+    return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [place]), skipped);
+  }
+
+  /** @returns how many there are */
+  function leaveOutEmbeddings(rows: Iterable<IdRow>, skipped: SkippedTally): number {
+    let count = 0;
+    for (const { idType, id } of rows) {
+      skipped.add("embedding", idType === "text" ? reasons.invocationLeftOut : reasons.idNotText, shown(id));
+      count++;
+    }
+    return count;
+  }
+
+  function* pieces(run: UpstreamRun, place: number): Generator<UpstreamPiece> {
+    const takenIds = new Set<string>();
+    let lastNumber = -1;
+    let piece: Candidate[] = [];
+    let imageBytes = 0;
+    for (const row of rowsOf<InvocationRow>(invocationRows, [place])) {
+      run.rows++;
+      const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
+      if (typeof candidate === "string") {
+        run.skipped.add("invocation", candidate, shown(row.id));
+        run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
+        continue;
+      }
+      takenIds.add(candidate.record.id);
+      lastNumber = candidate.record.sequenceNumber;
+      piece.push(candidate);
+      imageBytes += candidate.imageLength;
+      if (piece.length < invocationsPerPiece && imageBytes < imageBytesPerPiece) continue;
+      yield pieceOf(run, piece);
+      piece = [];
+      imageBytes = 0;
+    }
+    if (piece.length > 0) yield pieceOf(run, piece);
+  }
+
+  /** @returns the invocation, or why it is not usable */
+  function candidateOf(
+    row: InvocationRow,
+    takenIds: Set<string>,
+    lastNumber: number,
+    skipped: SkippedTally,
+  ): Candidate | string {
+    if (row.idType !== "text") return reasons.idNotText;
+    const rawId = text(row.id);
+    const id = uuidOf(rawId);
+    if (!rawId || !id) return reasons.idNoUuid;
+    if (takenIds.has(id)) return "it repeats an id";
+    const number = wholeNumber(row.sequenceNumber) ?? -1n;
+    if (number < 0n || number > largestInt) return "its sequence number is no count";
+    if (Number(number) === lastNumber) return "it repeats a sequence number of its run";
+    const model = text(row.model);
+    if (!model?.trim()) return "it has no model";
+    const type = text(row.type)?.toUpperCase();
+    if (type !== "TEXT" && type !== "IMAGE") return "its type is neither TEXT nor IMAGE";
+    const seed = wholeNumber(row.seed);
+    if (seed === undefined) return "its seed is no whole number";
+    const outputText = text(row.outputText);
+    if (outputText === undefined) return "its text is not readable";
+
+    let input = row.inputId === null ? null : uuidOf(text(row.inputId));
+    if (row.inputId !== null && !(input && takenIds.has(input))) {
+      skipped.add("input", "is no usable invocation before it in its run", rawId);
+      input = null;
+    }
+    let imageLength = Number(row.imageLength ?? 0);
+    if (imageLength > 0 && type === "TEXT") {
+      skipped.add("image", "its invocation's type is TEXT", rawId);
+      imageLength = 0;
+    }
+    const time = (bytes: Buffer | null): Date | null => {
+      if (bytes === null) return null;
+      const read = readMoment(text(bytes) ?? "", { assumeUtc: true });
+      if (!read) skipped.add("time", "is no date and time that exists in the years 0001 to 9999", rawId);
+      return read;
+    };
+    return {
+      rawId,
+      place: row.place,
+      imageLength,
+      record: {
+        id,
+        sequenceNumber: Number(number),
+        model,
+        type,
+        seed,
+        inputInvocationId: input,
+        outputText,
+        outputImage: null,
+        startedAt: time(row.startedAt),
+        completedAt: time(row.completedAt),
+        embeddings: [],
+      },
+    };
+  }
+
+  function pieceOf(run: UpstreamRun, piece: Candidate[]): UpstreamPiece {
+    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
+    return {
+      invocationsWithImage: withImage.map(({ record }) => record.id),
+      complete(storedImageLengths) {
+        addImages(run, withImage, storedImageLengths);
+        addEmbeddings(run, piece);
+        run.read.invocations += piece.length;
+        return piece.map(({ record }) => record);
+      },
+    };
+  }
+
+  function addImages(run: UpstreamRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
+    const unread = new Map<number, Candidate>();
+    for (const candidate of withImage) {
+      if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
+        candidate.record.outputImage = "as stored";
+        run.read.images++;
+      } else unread.set(Number(candidate.place), candidate);
+    }
+    if (unread.size === 0) return;
+    const places = JSON.stringify([...unread.keys()]);
+    const images = upstream.read(() => imageRows.all([places]) as [number, Buffer][]);
+    for (const [place, bytes] of images) {
+      const { record, rawId } = unread.get(place)!;
+      const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
+      if (mediaType) {
+        record.outputImage = { mediaType, bytes };
+        run.read.images++;
+      } else run.skipped.add("image", "it is of no known type", rawId);
+    }
+  }
+
+  function addEmbeddings(run: UpstreamRun, piece: Candidate[]): void {
+    const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
+    const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [JSON.stringify([...invocations.keys()])])];
+    rows.sort((a, b) => Buffer.compare(a.id ?? Buffer.alloc(0), b.id ?? Buffer.alloc(0)));
+    run.rows += rows.length;
+    for (const row of rows) {
+      const { embeddings } = invocations.get(row.invocationId)!.record;
+      const embedding = embeddingOf(row, embeddings);
+      if (typeof embedding === "string") {
+        run.skipped.add("embedding", embedding, shown(row.id));
+        continue;
+      }
+      embeddings.push(embedding);
+      const { embeddings: counts } = run.read;
+      counts[embedding.embeddingModel] = (counts[embedding.embeddingModel] ?? 0) + 1;
+    }
+  }
+
+  /** @returns the embedding, or why it is not usable */
+  function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | string {
+    if (row.idType !== "text") return reasons.idNotText;
+    const id = uuidOf(text(row.id));
+    if (!id) return reasons.idNoUuid;
+    const embeddingModel = text(row.model);
+    if (!embeddingModel?.trim()) return "it has no embedding model";
+    if (row.vectorType === "null") return "it has no vector";
+    const { length } = row.vector;
+    if (length === 0) return "its vector is empty";
+    if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not whole float32s";
+    const vector = new Float32Array(new Uint8Array(row.vector).buffer);
+    let largest = 0; // NaN where there is one: one pass over the numbers of every vector
+    for (const number of vector) largest = Math.max(largest, Math.abs(number));
+    if (Number.isNaN(largest)) return "its vector holds NaN";
+    if (largest === Number.POSITIVE_INFINITY) return "its vector holds infinity";
+    if (largest === 0) return "its vector is all zeros";
+    if (vector.length !== survey.dimensions.get(embeddingModel)) {
+      return "its vector has another number of dimensions than its model";
+    }
+    if (others.some((other) => other.embeddingModel === embeddingModel)) {
+      return "it repeats an invocation and embedding model";
+    }
+    return { id, embeddingModel, vector };
+  }
+}
+
+function noCounts(): UpstreamCounts {
+  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
+}
+
+/** 32 hex digits, as SQLModel writes a UUID, or those with the hyphens of a UUID. */
+function uuidOf(text: string | null | undefined): string | null {
+  const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i.exec(
+    text ?? "",
+  );
+  if (!groups) return null;
+  const [, first, , ...others] = groups;
+  return [first, ...others].join("-").toLowerCase();
+}
+
+function networkOf(json: string | null | undefined): string[] | null {
+  let network: unknown;
+  try {
+    network = JSON.parse(json ?? "");
+  } catch {
+    return null;
+  }
+  const isNetwork =
+    Array.isArray(network) &&
+    network.length > 0 &&
+    network.every((model) => typeof model === "string" && model.trim() !== "" && unstorable(model) === null);
+  return isNetwork ? (network as string[]) : null;
+}
+
+/** undefined where it is something else. */
+function wholeNumber(value: unknown): bigint | null | undefined {
+  return value === null || typeof value === "bigint" ? value : undefined;
+}

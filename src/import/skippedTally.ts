@@ -1,0 +1,26 @@
+import { type SkippedKind, skippableKinds } from "./importReport.js";
+
+/** Counts what is left out, by kind and reason, with the first id as the example. */
+export class SkippedTally {
+  readonly #entries = new Map<string, SkippedKind>();
+
+  add(what: SkippedKind["what"], reason: string, example: string, count = 1): void {
+    if (count === 0) return;
+    const key = `${what} ${reason}`;
+    const entry = this.#entries.get(key);
+    if (entry) entry.count += count;
+    else this.#entries.set(key, { what, reason, count, example });
+  }
+
+  addAll(other: SkippedTally): void {
+    for (const { what, reason, example, count } of other.#entries.values())
+      this.add(what, reason, example, count);
+  }
+
+  /** By kind, the most frequent first. */
+  entries(): SkippedKind[] {
+    return [...this.#entries.values()].sort(
+      (a, b) => skippableKinds.indexOf(a.what) - skippableKinds.indexOf(b.what) || b.count - a.count,
+    );
+  }
+}

@@ -1,0 +1,121 @@
+import { v7 as uuid } from "uuid";
+import { InvalidClusteringInputError } from "../../clustering/index.js";
+import type { ClusteringToStore, EmbeddingSelection, LoadedEmbeddings } from "../../database/bulkStore.js";
+import { readUuid } from "../../database/copyFormat/uuidBytes.js";
+import type { Database } from "../../database/database.js";
+import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
+import type { DatabaseUnavailableError } from "../../database/errors/databaseUnavailable.js";
+import { whenAvailable } from "../../database/errors/whenAvailable.js";
+import type { ClusteringResult } from "../../database/generated/sqlite/client.js";
+import type { ProgressWriter } from "./clusteringProgress.js";
+import type { Engine } from "./engine.js";
+import { requireMappedMedoids } from "./verifyMedoids.js";
+
+/** Fewer embeddings are left than the parameters need, though there were enough when it was asked for. */
+export class EmbeddingsGoneError extends Error {
+  override readonly name = "EmbeddingsGoneError";
+}
+
+export interface AttemptOptions {
+  threads: number;
+  progress: ProgressWriter;
+  signal: AbortSignal;
+  /** Told of each time that it has to wait for the database. */
+  onUnavailable: (error: DatabaseUnavailableError) => void;
+}
+
+export interface ComputedClustering {
+  published: boolean;
+  embeddings: number;
+  clusters: number;
+  outliers: number;
+}
+
+/**
+ * Computes one attempt of a clustering: load, cluster, verify, store. It waits for a database that cannot be read or
+ * written for a time.
+ * @returns what was stored; `published` is false where the attempt turned out to be no longer the one that runs, and
+ *   nothing was.
+ * @throws EmbeddingUnreadableError, EmbeddingsGoneError, InvalidClusteringInputError, MedoidUnmappedError, or
+ *   the signal's reason. Nothing was stored then.
+ */
+export async function runClustering(
+  database: Database,
+  engine: Engine,
+  clustering: ClusteringResult,
+  { threads, progress, signal, onUnavailable }: AttemptOptions,
+): Promise<ComputedClustering> {
+  const embeddings = await whenAvailable(
+    () => database.bulk.loadEmbeddings(selectionOf(clustering), { signal, onProgress: progress.loading }),
+    signal,
+    onUnavailable,
+  );
+  signal.throwIfAborted();
+  const { minClusterSize, minSamples } = clustering;
+  if (embeddings.count < Math.max(minClusterSize, minSamples)) {
+    throw new EmbeddingsGoneError(
+      `${embeddings.count} embeddings match now, fewer than minClusterSize ${minClusterSize} or minSamples ${minSamples}.`,
+    );
+  }
+  const digest = database.bulk.digestEmbeddings(embeddings, { signal });
+  digest.catch(() => {}); // heard of below, unless something else fails before
+  const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
+  const result = await engine
+    .cluster(points, {
+      algorithm: clustering.algorithm,
+      minClusterSize,
+      minSamples,
+      clusterSelectionMethod: clustering.clusterSelectionMethod,
+      clusterSelectionEpsilon: clustering.clusterSelectionEpsilon,
+      maxClusterSize: clustering.maxClusterSize,
+      alpha: clustering.alpha,
+      allowSingleCluster: clustering.allowSingleCluster,
+      metric: clustering.metric,
+      normalize: clustering.normalize,
+      threads,
+      signal,
+      onProgress: (report) => progress.engine(report.stage, report.progress),
+    })
+    .catch((error) => {
+      throw withEmbeddingNamed(error, embeddings);
+    });
+  signal.throwIfAborted();
+  requireMappedMedoids(result, embeddings.count);
+  const toStore: ClusteringToStore = {
+    clusteringResultId: clustering.id,
+    attempt: clustering.attempt,
+    embeddingIds: embeddings.ids,
+    inputDigest: await digest,
+    engineVersion: engine.version,
+    clusterIds: Array.from(result.medoids, () => uuid()),
+    medoids: result.medoids,
+    sizes: result.sizes,
+    persistence: result.persistence,
+    labels: result.labels,
+    probabilities: result.probabilities,
+    outlierScores: result.outlierScores,
+    distinctPoints: result.distinctPoints,
+  };
+  const published = await whenAvailable(
+    () => database.bulk.storeClustering(toStore, { signal, onProgress: progress.storing }),
+    signal,
+    onUnavailable,
+  );
+  const clustered = result.sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    published,
+    embeddings: embeddings.count,
+    clusters: result.sizes.length,
+    outliers: embeddings.count - clustered,
+  };
+}
+
+function selectionOf(clustering: ClusteringResult): EmbeddingSelection {
+  return { ...JSON.parse(clustering.filter), embeddingModelId: clustering.embeddingModelId };
+}
+
+/** The engine knows rows; who reads the failure knows embeddings. */
+function withEmbeddingNamed(error: unknown, { ids }: LoadedEmbeddings): unknown {
+  if (!(error instanceof InvalidClusteringInputError) || error.row === undefined) return error;
+  return new EmbeddingUnreadableError(readUuid(ids, error.row * 16), `cannot be clustered: ${error.message}`);
+}

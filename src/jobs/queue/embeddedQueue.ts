@@ -1,0 +1,141 @@
+import { v7 as uuid } from "uuid";
+import type { Database } from "../../database/database.js";
+import type { Engine } from "../clustering/engine.js";
+import { createClusteringAttempts } from "./attempts.js";
+import type { ClusteringChanges } from "./changes.js";
+import { createFailureReport } from "./failureReport.js";
+import { createClusteringRows } from "./jobRows.js";
+import {
+  type ClusteringQueue,
+  type ClusteringQueueOptions,
+  queueDefaults,
+  sweepMilliseconds,
+} from "./queue.js";
+
+/**
+ * The queue inside one process: first come first served, from the ClusteringResult rows. Several processes may
+ * share one database: a claim is a lease in the row, taken by one conditional update and renewed while the work
+ * goes on in other threads, so that none runs what another runs, nor takes it for dead.
+ *
+ * What has once ended without a result runs alone in its process from then on: should it be the one that takes
+ * processes down with it, it takes no others' attempts.
+ */
+export function createEmbeddedQueue(
+  database: Database,
+  engine: Engine,
+  changes: ClusteringChanges,
+  options: ClusteringQueueOptions,
+): ClusteringQueue {
+  const { concurrency, threads, events } = options;
+  const { leaseMilliseconds, pollMilliseconds, maxAttempts } = { ...queueDefaults, ...options };
+  const { report, worked } = createFailureReport(options.logger);
+  const worker = uuid();
+  const rows = createClusteringRows(database, {
+    owner: worker,
+    leaseMilliseconds,
+    maxAttempts,
+    now: Date.now,
+  });
+  const attempts = createClusteringAttempts({ database, engine, rows, changes, events, threads, report });
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let sweeping: Promise<void> | undefined;
+  let started = false;
+  let computing = false;
+  let lookedAt = 0;
+  let sweepAt = 0;
+
+  /**
+   * Takes up the oldest clustering that waits or whose worker is gone, and runs it.
+   * @returns the attempt; null where there is none, or where it waits for the others to end
+   */
+  async function runNext(): Promise<{ ended: Promise<void> } | null> {
+    for (;;) {
+      // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
+      const candidate = await rows.oldest(attempts.ids());
+      if (!candidate) return null;
+      const { id, attempt } = candidate;
+      const message = await rows.failIfSpent(candidate);
+      if (message !== null) {
+        changes.changed(id);
+        events?.emit({ kind: "spent", id, attempt, message });
+        continue;
+      }
+      if (rows.isSuspect(candidate) && attempts.size > 0) return null;
+      const clustering = await rows.claim(candidate);
+      if (!clustering) continue;
+      changes.changed(id);
+      return { ended: attempts.run(clustering, candidate) };
+    }
+  }
+
+  /** Fills the free places. One look at a time; whoever asks during a look gets another after it. */
+  async function look(): Promise<void> {
+    if (looking) {
+      lookAgain = true;
+      return looking;
+    }
+    looking = (async () => {
+      do {
+        lookAgain = false;
+        while (computing && attempts.size < concurrency && !attempts.runsAlone()) {
+          const running = await runNext();
+          if (!running) break;
+          running.ended.then(lookSoon);
+        }
+      } while (lookAgain);
+    })();
+    try {
+      await looking;
+    } finally {
+      looking = undefined;
+    }
+  }
+
+  function lookSoon(): void {
+    if (computing) look().catch(report);
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      await attempts.renewLeases();
+      await look();
+      lookedAt = performance.now();
+      worked();
+      if (lookedAt >= sweepAt) {
+        sweepAt = lookedAt + sweepMilliseconds;
+        sweeping = database.bulk.discardAbandonedRows().catch(report);
+      }
+    } catch (error) {
+      report(error);
+    } finally {
+      if (started) timer = setTimeout(tick, pollMilliseconds);
+    }
+  }
+
+  return {
+    async start({ computes = true } = {}) {
+      if (computes && !computing) events?.emit({ kind: "started", worker, concurrency, threads });
+      computing ||= computes;
+      if (started) return;
+      started = true;
+      await tick();
+    },
+    isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
+    added: lookSoon,
+    cancelled(id) {
+      if (attempts.has(id)) attempts.cancel(id);
+      else events?.emit({ kind: "cancelled", id });
+    },
+    async stop() {
+      started = false;
+      computing = false;
+      clearTimeout(timer);
+      await looking?.catch(() => {});
+      await sweeping;
+      await attempts.handBack();
+      clearTimeout(timer);
+    },
+  };
+}

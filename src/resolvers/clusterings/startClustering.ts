@@ -1,0 +1,252 @@
+import { createHash } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import type { App } from "../../app.js";
+import { type HdbscanParameters, parameterFaults, resolveParameters } from "../../clustering/index.js";
+import type { EmbeddingSelection } from "../../database/bulkStore.js";
+import { isWholeModel } from "../../database/embeddings/embeddingSelection.js";
+import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
+import { Prisma } from "../../database/generated/sqlite/client.js";
+import { unstorable } from "../../database/recording/unstorable.js";
+import {
+  IdempotencyConflictError,
+  type InputIssue,
+  InvalidInputError,
+  NotEnoughEmbeddingsError,
+  quotedValue,
+  ResourceLimitError,
+} from "../errors.js";
+import { refuseUnstorable } from "../storableText.js";
+import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
+
+/** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
+export interface ClusterEmbeddingsInput {
+  embeddingModel: string;
+  filter?: EmbeddingFilter | null;
+  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null;
+  minClusterSize?: number | null;
+  minSamples?: number | null;
+  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF" | null;
+  clusterSelectionEpsilon?: number | null;
+  maxClusterSize?: number | null;
+  alpha?: number | null;
+  allowSingleCluster?: boolean | null;
+  metric?: "EUCLIDEAN" | "COSINE" | null;
+  normalize?: boolean | null;
+  idempotencyKey?: string | null;
+}
+
+export type StartClusteringOutcome =
+  | { id: string }
+  | InvalidInputError
+  | NotEnoughEmbeddingsError
+  | ResourceLimitError
+  | IdempotencyConflictError;
+
+/** In UTF-16 code units. */
+export const longestIdempotencyKey = 255;
+
+/** What minClusterSize is where it is not given, for n embeddings. */
+export function defaultMinClusterSize(n: number): number {
+  return Math.max(5, Math.floor(n / 1000));
+}
+
+/**
+ * Asks for a clustering: checks everything that can be known before it runs, and writes a QUEUED row.
+ * @param caller whose idempotency keys these are; "" where callers are not told apart
+ * @param signal once it aborts no count goes on, and nothing is written
+ * @returns the id (bare UUID) of the new result, or of the one that the same key made; or what is wrong, with
+ *   nothing written
+ */
+export async function startClustering(
+  app: App,
+  input: ClusterEmbeddingsInput,
+  caller: string,
+  signal?: AbortSignal,
+): Promise<StartClusteringOutcome> {
+  const { prisma, bulk } = app.database;
+  const issues: InputIssue[] = [];
+  const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
+  const asked = checkedParameters(input, issues);
+  const { idempotencyKey = null } = input;
+  if (idempotencyKey !== null && (idempotencyKey === "" || idempotencyKey.length > longestIdempotencyKey)) {
+    issues.push({
+      path: ["input", "idempotencyKey"],
+      message: `must have 1 to ${longestIdempotencyKey} characters.`,
+      value: quotedValue(idempotencyKey),
+    });
+  }
+  refuseUnstorable(idempotencyKey, ["input", "idempotencyKey"], issues);
+  const model =
+    unstorable(input.embeddingModel) === null
+      ? await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } })
+      : null;
+  if (!model) issues.push(await unknownModel(app, input.embeddingModel));
+  if (!model || !asked || issues.length > 0) return new InvalidInputError(issues);
+
+  const requestDigest = createHash("sha256")
+    .update(
+      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, asked]),
+    )
+    .digest("hex");
+  const earlier = () => resultOfKey(app, caller, idempotencyKey, requestDigest);
+  const existing = await earlier();
+  if (existing) return existing;
+
+  const selection = { ...filter, embeddingModelId: model.id };
+  // A model keeps its own count: counting all of its embeddings would read as many invocations.
+  const available = isWholeModel(selection)
+    ? model.embeddingCount
+    : await bulk.countEmbeddings(selection, { signal });
+  const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
+  const minSamples = input.minSamples ?? minClusterSize;
+  const what = input.filter
+    ? `embedding model ${quotedValue(model.name)} and filter ${quotedValue(input.filter)}`
+    : `embedding model ${quotedValue(model.name)}`;
+  if (available < minClusterSize) {
+    const because = `minClusterSize ${minClusterSize}`;
+    return new NotEnoughEmbeddingsError(available, Math.max(minClusterSize, minSamples), {
+      asked: what,
+      because,
+    });
+  }
+  if (available < minSamples) {
+    return new NotEnoughEmbeddingsError(available, minSamples, {
+      asked: what,
+      because: `minSamples ${minSamples}`,
+    });
+  }
+
+  const parameters = { ...asked, minClusterSize, minSamples };
+  // With the sizes that the number of embeddings decides.
+  if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
+  const tooLarge = await aboveLimits(
+    app,
+    selection,
+    { rows: available, dimensions: model.dimensions },
+    parameters,
+    signal,
+  );
+  if (tooLarge) return tooLarge;
+
+  const id = uuid();
+  try {
+    const data = {
+      ...asked,
+      id,
+      embeddingModelId: model.id,
+      minClusterSize,
+      minSamples,
+      filter: JSON.stringify(filter),
+      engineVersion: app.engine.version,
+      createdAt: new Date(),
+      requestedBy: caller,
+      idempotencyKey,
+      requestDigest,
+    };
+    await retryWhenBusy(() => prisma.clusteringResult.create({ data }), signal);
+  } catch (error) {
+    // Another request with the same key was faster: its answer is this one's.
+    const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+    const winner = taken ? await earlier() : null;
+    if (winner) return winner;
+    throw error;
+  }
+  app.queue.added(id);
+  return { id };
+}
+
+/** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
+function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
+  const given = {
+    algorithm: input.algorithm ?? undefined,
+    minClusterSize: input.minClusterSize ?? undefined,
+    minSamples: input.minSamples ?? undefined,
+    clusterSelectionMethod: input.clusterSelectionMethod ?? undefined,
+    clusterSelectionEpsilon: input.clusterSelectionEpsilon ?? undefined,
+    maxClusterSize: input.maxClusterSize,
+    alpha: input.alpha ?? undefined,
+    allowSingleCluster: input.allowSingleCluster ?? undefined,
+    metric: input.metric ?? undefined,
+    normalize: input.normalize ?? true,
+  };
+  if (!reportFaults(given, issues)) return null;
+  // Resolved by the caller, once the count is known.
+  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
+  return others;
+}
+
+/** @returns whether the parameters are within their ranges, and fit each other */
+function reportFaults(parameters: Partial<HdbscanParameters>, issues: InputIssue[]): boolean {
+  const faults = parameterFaults(parameters);
+  for (const { field, message, value } of faults) {
+    // The path names the field already.
+    const expected = `${message.replace(`${field} `, "")}.`;
+    issues.push({ path: ["input", field], message: expected, value: quotedValue(value) });
+  }
+  return faults.length === 0;
+}
+
+/** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
+async function aboveLimits(
+  { engine, settings, database }: App,
+  selection: EmbeddingSelection,
+  { rows, dimensions }: { rows: number; dimensions: number },
+  parameters: HdbscanParameters,
+  signal?: AbortSignal,
+): Promise<ResourceLimitError | null> {
+  const needed = (algorithm: HdbscanParameters["algorithm"], distinct: number) => {
+    const asked = { ...parameters, algorithm };
+    const estimate = engine.estimate(rows, dimensions, asked, settings.clusteringThreads, distinct);
+    const input = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
+    return { seconds: estimate.seconds, bytes: input + estimate.bytes };
+  };
+  const fits = ({ seconds, bytes }: ReturnType<typeof needed>) =>
+    seconds <= settings.clusteringSecondsLimit && bytes <= settings.clusteringBytesLimit;
+  if (fits(needed(parameters.algorithm, rows))) return null;
+
+  // Copies of a vector cost next to nothing. Texts are counted only now, since counting them reads them all.
+  // Others may have come since the rows were counted.
+  const distinct = Math.min(rows, await database.bulk.countDistinctTexts(selection, { signal }));
+  const estimate = needed(parameters.algorithm, distinct);
+  if (fits(estimate)) return null;
+  const approximate = "APPROXIMATE_HDBSCAN";
+  const isExact = parameters.algorithm !== approximate;
+  const suggestion = isExact && fits(needed(approximate, distinct)) ? approximate : null;
+  const message =
+    `${rows} embeddings of ${dimensions} dimensions would take about ${Math.ceil(estimate.seconds)} s and ` +
+    `${Math.ceil(estimate.bytes / 1e6)} MB; this server allows ${settings.clusteringSecondsLimit} s and ` +
+    `${Math.floor(settings.clusteringBytesLimit / 1e6)} MB.` +
+    (suggestion ? ` ${suggestion} would fit.` : " A filter or everyNth makes it smaller.");
+  return new ResourceLimitError(message, estimate.seconds, estimate.bytes, suggestion);
+}
+
+async function unknownModel(app: App, name: string): Promise<InputIssue> {
+  const known = await app.database.prisma.embeddingModel.findMany({
+    select: { name: true },
+    orderBy: { name: "asc" },
+  });
+  const names = known.map((model) => JSON.stringify(model.name)).join(", ");
+  return {
+    path: ["input", "embeddingModel"],
+    message:
+      known.length > 0 ? `is unknown; there are ${names}.` : "is unknown; nothing has been recorded yet.",
+    value: quotedValue(name),
+  };
+}
+
+async function resultOfKey(
+  app: App,
+  requestedBy: string,
+  idempotencyKey: string | null,
+  requestDigest: string,
+): Promise<{ id: string } | IdempotencyConflictError | null> {
+  if (idempotencyKey === null) return null;
+  const existing = await app.database.prisma.clusteringResult.findUnique({
+    where: { requestedBy_idempotencyKey: { requestedBy, idempotencyKey } },
+    select: { id: true, requestDigest: true },
+  });
+  if (!existing) return null;
+  if (existing.requestDigest !== requestDigest)
+    return new IdempotencyConflictError(idempotencyKey, existing.id);
+  return { id: existing.id };
+}

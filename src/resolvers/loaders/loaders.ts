@@ -1,0 +1,121 @@
+import DataLoader from "dataloader";
+import type { Database } from "../../database/database.js";
+import { unstorable } from "../../database/recording/unstorable.js";
+import type { RowsRead } from "../../server/limits/rowsRead.js";
+import { ConnectionLoader } from "../pagination/connectionLoader.js";
+import { type SqlReader, statement } from "../pagination/keyset.js";
+import { invalidArgument } from "../requestError.js";
+import {
+  type AssignmentRow,
+  assignmentColumns,
+  type ClusteringResultRow,
+  type ClusterRow,
+  clusterColumns,
+  clusteringResultColumns,
+  columnList,
+  type EmbeddingModelRow,
+  type EmbeddingRow,
+  embeddingColumns,
+  embeddingModelColumns,
+  type InvocationRow,
+  invocationColumns,
+  type RunRow,
+  runColumns,
+} from "../rows.js";
+import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
+import { topTextsLoader } from "./topTextsLoader.js";
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+/**
+ * The loaders of one operation. Each turns what a level of the query asks for into one statement, whatever the
+ * number of parents, and remembers rows until the operation is done.
+ * @param signal once it aborts no statement begins any more
+ * @param rowsRead counts the rows of each statement
+ */
+export function createLoaders(
+  { prisma, read, longReads, dialect }: Database,
+  { signal, rowsRead }: { signal?: AbortSignal; rowsRead?: RowsRead } = {},
+) {
+  const reader: SqlReader = { read, longReads, dialect, signal, rowsRead };
+  const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
+  return {
+    reader,
+    run: nodeLoader<RunRow>(reader, `"Run"`, runColumns),
+    invocation: nodeLoader<InvocationRow>(reader, `"Invocation"`, invocationColumns),
+    embeddingModel: nodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
+    embedding,
+    clusteringResult: nodeLoader<ClusteringResultRow>(reader, `"ClusteringResult"`, clusteringResultColumns),
+    cluster: nodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
+    /** By embedding: raw little-endian float32. */
+    vector: nodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, { id: true, vector: true }),
+    embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
+    /** By the result's id: what it said of an embedding. */
+    assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
+    embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
+      const problems = new Map(names.map((name) => [name, unstorable(name)]));
+      const rows = await prisma.embeddingModel.findMany({
+        where: { name: { in: names.filter((name) => problems.get(name) === null) } },
+        select: embeddingModelColumns,
+      });
+      rowsRead?.add(rows.length);
+      const found = new Map(rows.map((row) => [row.name, row]));
+      return names.map((name) => {
+        const problem = problems.get(name);
+        return problem ? invalidArgument(["embeddingModel"], problem, name) : (found.get(name) ?? null);
+      });
+    }),
+    /** By the limit: the texts of a cluster. */
+    topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
+    connection: new ConnectionLoader(reader),
+  };
+}
+
+/** All embeddings of an invocation, in the order of their models' names. */
+function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<string, EmbeddingRow | null>) {
+  return new DataLoader<string, EmbeddingRow[]>(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = parameter(reader.dialect.listValue(ids));
+    const rows = (await query(`
+      SELECT ${columnList(embeddingColumns, "row")}
+      FROM "Embedding" AS "row" JOIN "EmbeddingModel" AS "model" ON "model"."id" = "row"."embeddingModelId"
+      WHERE ${reader.dialect.isOneOf(`"row"."invocationId"`, list, "id")}
+      ORDER BY "model"."name"`)) as EmbeddingRow[];
+    const found = new Map<string, EmbeddingRow[]>(ids.map((id) => [id, []]));
+    for (const row of rows) {
+      found.get(row.invocationId)!.push(row);
+      embedding.prime(row.id, row);
+    }
+    return ids.map((id) => found.get(id)!);
+  });
+}
+
+/** What one result said of embeddings. */
+function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
+  return new DataLoader<string, AssignmentRow | null>(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = parameter(reader.dialect.listValue(ids));
+    const rows = (await query(`
+      SELECT ${columnList(assignmentColumns, "row")} FROM "ClusterAssignment" AS "row"
+      WHERE "row"."clusteringResultId" = ${parameter(clusteringResultId)}
+        AND ${reader.dialect.isOneOf(`"row"."embeddingId"`, list, "id")}
+        AND ${ofPublishedResult}`)) as AssignmentRow[];
+    const found = new Map(rows.map((row) => [row.embeddingId, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+}
+
+/** One loader for each value of a field's argument: parents that share it share a statement. */
+function perArgument<Argument, Loader>(
+  create: (argument: Argument) => Loader,
+): (argument: Argument) => Loader {
+  const loaders = new Map<Argument, Loader>();
+  return (argument) => {
+    let loader = loaders.get(argument);
+    if (!loader) {
+      loader = create(argument);
+      loaders.set(argument, loader);
+    }
+    return loader;
+  };
+}

@@ -1,0 +1,47 @@
+import DataLoader from "dataloader";
+import { type SqlReader, statement } from "../pagination/keyset.js";
+import { invalidArgument } from "../requestError.js";
+
+export interface TextCount {
+  text: string;
+  count: number;
+}
+
+export const defaultTextLimit = 10;
+export const largestTextLimit = 100;
+
+/**
+ * The most frequent texts of clusters' members (by cluster id), equal counts in the order of the texts.
+ * Counting reads every member of the clusters, but nothing of it leaves the database.
+ * @throws RequestError where the limit is out of range
+ */
+export function topTextsLoader(reader: SqlReader, limit: number): DataLoader<string, TextCount[]> {
+  if (limit < 1 || limit > largestTextLimit) {
+    throw invalidArgument(["limit"], `must be from 1 to ${largestTextLimit}.`, limit);
+  }
+  return new DataLoader(async (clusterIds) => {
+    const { dialect } = reader;
+    const { parameter, queryLong } = statement(reader);
+    const rows = await queryLong(`
+      SELECT "clusterId", "text", "count" FROM (
+        SELECT "clusterId", "text", "count",
+          row_number() OVER (PARTITION BY "clusterId" ORDER BY "count" DESC, "text") AS "place"
+        FROM (
+          SELECT a."clusterId" AS "clusterId", i."outputText" AS "text", count(*) AS "count"
+          FROM ${dialect.parents(parameter(dialect.listValue(clusterIds)))} ${dialect.joins([
+            { table: `"ClusterAssignment"`, as: "a", on: `a."clusterId" = parent."value"` },
+            { table: `"Embedding"`, as: "e", on: `e."id" = a."embeddingId"` },
+            { table: `"Invocation"`, as: "i", on: `i."id" = e."invocationId"` },
+          ])}
+          WHERE i."outputText" IS NOT NULL
+          GROUP BY a."clusterId", i."outputText"
+        ) AS "counted"
+      ) AS "ranked"
+      WHERE "place" <= ${parameter(limit)} ORDER BY "clusterId", "place"`);
+    const texts = new Map<string, TextCount[]>(clusterIds.map((id) => [id, []]));
+    for (const row of rows) {
+      texts.get(row.clusterId as string)!.push({ text: row.text as string, count: Number(row.count) });
+    }
+    return clusterIds.map((id) => texts.get(id)!);
+  });
+}

@@ -1,0 +1,194 @@
+import type { Database } from "../../database/database.js";
+import type { Join } from "../../database/sqlDialect.js";
+import { letOthersRun } from "../../runtime/yieldTurn.js";
+import type { RowsRead } from "../../server/limits/rowsRead.js";
+import type { Position, PositionKind } from "./pageArguments.js";
+
+/** Writes the statement's parameters: takes a value, gives its placeholder. */
+export type Parameter = (value: unknown) => string;
+
+/** Rows in a total order, of each of many parents or of none. Its SQL may name the row, as "row", and its joins. */
+export interface Keyset<Row> {
+  /** Names the order, in its cursors too. */
+  order: string;
+  /** Tells apart keysets of one order whose `where` differs. */
+  variant?: string;
+  columns: string;
+  table: string;
+  /** What decides which rows there are. */
+  joins?(parameter: Parameter): Join[];
+  /** What, besides, decides their order: counting does without. */
+  orderJoins?: Join[];
+  /** What only the columns come from: joined to the rows that were picked. */
+  details?: Join[];
+  /** What equals the parent's id. */
+  parent?: string;
+  /** May name `parent."value"` too, where there are parents. */
+  where?(parameter: Parameter): string;
+  /** A column that is the same in all of these rows, and stands in the index between the parent and the order. */
+  orderedWithin?: string;
+  /** From the most significant; the last makes the order total. None is ever null. */
+  orderBy: OrderColumn<Row>[];
+  row(columns: Record<string, unknown>): Row;
+}
+
+export interface OrderColumn<Row> {
+  sql: string;
+  descending?: boolean;
+  kind: PositionKind;
+  /** Its value in a position. */
+  value(row: Row): string | number;
+}
+
+/** A part of the rows, in order: those between two positions, cut to `limit` from the start or from the end. */
+export interface Range {
+  limit: number;
+  fromEnd: boolean;
+  after: Position | null;
+  before: Position | null;
+  /** Whether rows at the positions themselves belong to it. */
+  inclusive?: boolean;
+}
+
+export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialect"> {
+  /** Once it aborts no statement begins any more. */
+  signal?: AbortSignal;
+  /** Counts the rows of each statement. */
+  rowsRead?: RowsRead;
+}
+
+/**
+ * Gathers a statement's parameters while its text is put together. `query` reads a page, on the server's thread;
+ * `queryLong` whatever there is, off it.
+ */
+export function statement({ read, longReads, dialect, signal, rowsRead }: SqlReader) {
+  const values: unknown[] = [];
+  const parameter: Parameter = (value) => {
+    values.push(value);
+    return dialect.placeholder(values.length);
+  };
+  const counted = <Rows extends readonly unknown[]>(rows: Rows): Rows => {
+    rowsRead?.add(rows.length);
+    return rows;
+  };
+  const query = async (sql: string) => {
+    await letOthersRun();
+    signal?.throwIfAborted();
+    return counted(await read(sql, values));
+  };
+  const queryLong = async (sql: string) => counted(await longReads.query(sql, values, signal));
+  return { parameter, query, queryLong };
+}
+
+export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {
+  return keyset.orderBy.map((column) => column.value(row));
+}
+
+/** The rows of a range for each parent, with one statement. */
+export async function rowsOfEach<Row>(
+  reader: SqlReader,
+  keyset: Keyset<Row>,
+  parentIds: readonly string[],
+  range: Range,
+): Promise<Row[][]> {
+  const { dialect } = reader;
+  const { parameter, query } = statement(reader);
+  const sql = dialect.firstRowsOfEach({
+    columns: keyset.columns,
+    table: keyset.table,
+    joins: dialect.joins([...(keyset.joins?.(parameter) ?? []), ...(keyset.orderJoins ?? [])]),
+    details: dialect.joins(keyset.details ?? []),
+    parents: dialect.parents(parameter(dialect.listValue(parentIds))),
+    where: [`${keyset.parent} = parent."value"`, ...conditions(keyset, range, parameter)].join(" AND "),
+    orderBy: orderBy(keyset, range),
+    limit: parameter(range.limit),
+  });
+  const rows = await query(sql);
+  const places = new Map(parentIds.map((id, place) => [id, place]));
+  const found: Row[][] = parentIds.map(() => []);
+  for (const row of rows) found[places.get(row.parentId as string)!].push(keyset.row(row));
+  return range.fromEnd ? found.map((of) => of.reverse()) : found;
+}
+
+/** The rows of a range of a keyset that has no parent. */
+export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range: Range): Promise<Row[]> {
+  const { parameter, query } = statement(reader);
+  const { orderJoins = [], details = [] } = keyset;
+  const joins = reader.dialect.joins([...(keyset.joins?.(parameter) ?? []), ...orderJoins, ...details]);
+  const where = ["1 = 1", ...conditions(keyset, range, parameter)].join(" AND ");
+  const rows = await query(`
+    SELECT ${keyset.columns} FROM ${keyset.table} AS "row" ${joins}
+    WHERE ${where} ORDER BY ${orderBy(keyset, range)} LIMIT ${parameter(range.limit)}`);
+  const found = rows.map((row) => keyset.row(row));
+  return range.fromEnd ? found.reverse() : found;
+}
+
+/** How many rows each parent has, with one statement that reads nothing but an index where there is one. */
+export async function countOfEach<Row>(
+  reader: SqlReader,
+  keyset: Keyset<Row>,
+  parentIds: readonly string[],
+): Promise<number[]> {
+  const { dialect } = reader;
+  const { parameter, queryLong } = statement(reader);
+  const parents = dialect.parents(parameter(dialect.listValue(parentIds)));
+  const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
+  const where = [`${keyset.parent} = parent."value"`, ...filter(keyset, parameter)].join(" AND ");
+  const rows = await queryLong(`
+    SELECT parent."value" AS "parentId",
+      (SELECT count(*) FROM ${keyset.table} AS "row" ${joins} WHERE ${where}) AS "count"
+    FROM ${parents}`);
+  const counts = new Map(rows.map((row) => [row.parentId, Number(row.count)]));
+  return parentIds.map((id) => counts.get(id) ?? 0);
+}
+
+/** How many rows a keyset that has no parent has. */
+export async function countOf<Row>(reader: SqlReader, keyset: Keyset<Row>): Promise<number> {
+  const { parameter, queryLong } = statement(reader);
+  const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
+  const where = ["1 = 1", ...filter(keyset, parameter)].join(" AND ");
+  const [row] = await queryLong(
+    `SELECT count(*) AS "count" FROM ${keyset.table} AS "row" ${joins} WHERE ${where}`,
+  );
+  return Number(row.count);
+}
+
+function filter<Row>(keyset: Keyset<Row>, parameter: Parameter): string[] {
+  const own = keyset.where?.(parameter);
+  return own ? [own] : [];
+}
+
+function conditions<Row>(keyset: Keyset<Row>, range: Range, parameter: Parameter): string[] {
+  const { after, before, inclusive = false } = range;
+  const found = filter(keyset, parameter);
+  if (after) found.push(beyond(keyset, after, true, inclusive, parameter));
+  if (before) found.push(beyond(keyset, before, false, inclusive, parameter));
+  return found;
+}
+
+/** That a row stands after (or before) a position: the comparison of rows that SQL has, with a direction a column. */
+function beyond<Row>(
+  keyset: Keyset<Row>,
+  position: Position,
+  after: boolean,
+  inclusive: boolean,
+  parameter: Parameter,
+): string {
+  const compare = (i: number): string => {
+    const { sql, descending = false, kind } = keyset.orderBy[i];
+    const value = parameter(kind === "time" ? new Date(position[i]) : position[i]);
+    const operator = descending === after ? "<" : ">";
+    if (i === keyset.orderBy.length - 1) return `${sql} ${operator}${inclusive ? "=" : ""} ${value}`;
+    // The first comparison alone lets an index begin at the position.
+    return `(${sql} ${operator}= ${value} AND (${sql} ${operator} ${value} OR ${compare(i + 1)}))`;
+  };
+  return compare(0);
+}
+
+function orderBy<Row>({ orderedWithin, orderBy: columns }: Keyset<Row>, range: Range): string {
+  // PostgreSQL takes an index for ordered by what follows such a column only where that is named.
+  const within = orderedWithin === undefined ? [] : [{ sql: orderedWithin, descending: false }];
+  return [...within, ...columns]
+    .map(({ sql, descending = false }) => `${sql} ${descending === range.fromEnd ? "ASC" : "DESC"}`)
+    .join(", ");
+}

@@ -1,0 +1,380 @@
+import {
+  type ImageMediaType,
+  imageMediaTypeOf,
+  imageMediaTypes,
+} from "../../database/recording/imageMediaType.js";
+import { isStorableMoment, noMoment, readMoment } from "../../database/recording/moment.js";
+import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../../database/recording/runRecord.js";
+import { unstorable } from "../../database/recording/unstorable.js";
+import { type InputIssue, quotedValue } from "../errors.js";
+import { parseIdOf } from "../globalId.js";
+import { derivedEmbeddingId, derivedInvocationId } from "./derivedIds.js";
+
+export interface RecordTrajectoriesInput {
+  runs: readonly RunInput[];
+}
+
+/** Ids as they were given: "Run:…" or a bare UUID. An explicit null is the same as leaving a field out. */
+export interface RunInput {
+  id: string;
+  network: readonly string[];
+  initialPrompt: string;
+  /** A string of digits where it comes from JSON and is not safe as a number. */
+  seed?: bigint | number | string | null;
+  maxLength?: number | null;
+  invocations: readonly InvocationInput[];
+}
+
+export interface InvocationInput {
+  id?: string | null;
+  sequenceNumber: number;
+  model: string;
+  type: "TEXT" | "IMAGE";
+  seed?: bigint | number | string | null;
+  inputId?: string | null;
+  outputText?: string | null;
+  outputImage?: ImageInput | null;
+  /** RFC 3339 where it is text. */
+  startedAt?: Date | string | null;
+  completedAt?: Date | string | null;
+  embeddings?: readonly EmbeddingInput[] | null;
+}
+
+export interface ImageInput {
+  mediaType: string;
+  base64: string;
+}
+
+export interface EmbeddingInput {
+  id?: string | null;
+  embeddingModel: string;
+  vector: VectorInput;
+}
+
+/** One of the two. */
+export interface VectorInput {
+  floats?: readonly number[] | null;
+  /** Raw little-endian float32. */
+  base64?: string | null;
+}
+
+/** How many issues are told at once: enough to see a pattern, few enough to read. */
+export const mostIssues = 20;
+
+export interface ReadRuns {
+  /** The invocations of each by sequence number. */
+  records: RunRecord[];
+  /** For each run, the place in the input of each invocation of its record. */
+  invocationIndices: number[][];
+}
+
+/**
+ * Reads the input of recordTrajectories. It takes nothing for granted, since input may also come from a file.
+ * @returns the records, or what is wrong: at most `mostIssues`, in the order of the input.
+ */
+export function readRunInputs(input: RecordTrajectoriesInput): ReadRuns | { issues: InputIssue[] } {
+  const reader = new InputReader();
+  const read = reader.runs(input.runs, ["input", "runs"]);
+  return reader.issues.length > 0 ? { issues: reader.issues } : read;
+}
+
+const largestInt = 2 ** 31 - 1;
+const largestSeed = 2n ** 63n - 1n;
+
+type Fields = Record<string, unknown>;
+type Path = string[];
+
+/**
+ * Reads one input. Where a value is wrong it notes an issue and goes on with a stand-in, so that the issues
+ * of the rest are found too; the records count for nothing once there is an issue.
+ */
+class InputReader {
+  readonly issues: InputIssue[] = [];
+  readonly #runIds = new Set<string>();
+  readonly #invocationIds = new Set<string>();
+  readonly #embeddingIds = new Set<string>();
+
+  runs(value: unknown, path: Path): ReadRuns {
+    const read: ReadRuns = { records: [], invocationIndices: [] };
+    for (const [run, at] of this.#elements(value, path)) {
+      const { record, indices } = this.#run(run, at);
+      read.records.push(record);
+      read.invocationIndices.push(indices);
+    }
+    return read;
+  }
+
+  #run(value: unknown, path: Path): { record: RunRecord; indices: number[] } {
+    const fields = this.#fields(value, path, [
+      "id",
+      "network",
+      "initialPrompt",
+      "seed",
+      "maxLength",
+      "invocations",
+    ]);
+    const id = this.#id("Run", fields.id, [...path, "id"], this.#runIds) ?? "";
+    const network = this.#elements(fields.network, [...path, "network"]).map(([model, at]) =>
+      this.#name(model, at),
+    );
+    if (Array.isArray(fields.network) && network.length === 0) {
+      this.#issue([...path, "network"], "must name at least one model.", fields.network);
+    }
+    const record: RunRecord = {
+      id,
+      network,
+      initialPrompt: this.#text(fields.initialPrompt, [...path, "initialPrompt"]),
+      seed: this.#seed(fields.seed, [...path, "seed"]),
+      maxLength: isAbsent(fields.maxLength)
+        ? null
+        : this.#integer(fields.maxLength, 1, [...path, "maxLength"]),
+      invocations: [],
+    };
+    const numbers = new Set<number>();
+    const read = this.#elements(fields.invocations, [...path, "invocations"]).map(
+      ([invocation, at], index) => ({
+        record: this.#invocation(invocation, at, id, numbers),
+        index,
+      }),
+    );
+    read.sort((a, b) => a.record.sequenceNumber - b.record.sequenceNumber);
+    record.invocations = read.map((invocation) => invocation.record);
+    return { record, indices: read.map(({ index }) => index) };
+  }
+
+  #invocation(value: unknown, path: Path, runId: string, numbers: Set<number>): InvocationRecord {
+    const fields = this.#fields(value, path, [
+      "id",
+      "sequenceNumber",
+      "model",
+      "type",
+      "seed",
+      "inputId",
+      "outputText",
+      "outputImage",
+      "startedAt",
+      "completedAt",
+      "embeddings",
+    ]);
+    const sequenceNumber = this.#integer(fields.sequenceNumber, 0, [...path, "sequenceNumber"]);
+    const isNumbered = !Number.isNaN(sequenceNumber);
+    if (isNumbered && numbers.has(sequenceNumber)) {
+      this.#issue([...path, "sequenceNumber"], "is given twice in its run.", sequenceNumber);
+    }
+    numbers.add(sequenceNumber);
+    const id = isAbsent(fields.id)
+      ? runId && isNumbered && derivedInvocationId(runId, sequenceNumber)
+      : this.#id("Invocation", fields.id, [...path, "id"], this.#invocationIds);
+    const type = fields.type === "IMAGE" ? "IMAGE" : "TEXT";
+    if (fields.type !== type) this.#issue([...path, "type"], "must be TEXT or IMAGE.", fields.type);
+    const outputImage = this.#image(fields.outputImage, [...path, "outputImage"]);
+    if (outputImage && type === "TEXT") {
+      this.#issue(
+        [...path, "outputImage"],
+        "must be absent, for the invocation's type is TEXT.",
+        outputImage.mediaType,
+      );
+    }
+    return {
+      id: id || "",
+      sequenceNumber,
+      model: this.#name(fields.model, [...path, "model"]),
+      type,
+      seed: this.#seed(fields.seed, [...path, "seed"]),
+      inputInvocationId: isAbsent(fields.inputId)
+        ? undefined
+        : (this.#id("Invocation", fields.inputId, [...path, "inputId"]) ?? undefined),
+      outputText: isAbsent(fields.outputText) ? null : this.#text(fields.outputText, [...path, "outputText"]),
+      outputImage,
+      startedAt: this.#time(fields.startedAt, [...path, "startedAt"]),
+      completedAt: this.#time(fields.completedAt, [...path, "completedAt"]),
+      embeddings: isAbsent(fields.embeddings)
+        ? []
+        : this.#embeddings(fields.embeddings, [...path, "embeddings"], id || ""),
+    };
+  }
+
+  #image(value: unknown, path: Path): { mediaType: string; bytes: Uint8Array } | null {
+    if (isAbsent(value)) return null;
+    const { mediaType, base64 } = this.#fields(value, path, ["mediaType", "base64"]);
+    if (!imageMediaTypes.includes(mediaType as ImageMediaType)) {
+      this.#issue([...path, "mediaType"], `must be one of ${imageMediaTypes.join(", ")}.`, mediaType);
+      return null;
+    }
+    const bytes = decodeBase64(base64);
+    if (!bytes) {
+      this.#issue([...path, "base64"], "must be base64.", base64);
+      return null;
+    }
+    const actual = imageMediaTypeOf(bytes);
+    if (actual === null || actual !== mediaType) {
+      this.#issue(
+        [...path, "base64"],
+        actual ? `holds ${actual}, not ${mediaType}.` : `does not hold ${mediaType}.`,
+        base64,
+      );
+      return null;
+    }
+    return { mediaType: actual, bytes };
+  }
+
+  #embeddings(value: unknown, path: Path, invocationId: string): EmbeddingRecord[] {
+    const models = new Set<string>();
+    return this.#elements(value, path).map(([embedding, at]) => {
+      const fields = this.#fields(embedding, at, ["id", "embeddingModel", "vector"]);
+      const embeddingModel = this.#name(fields.embeddingModel, [...at, "embeddingModel"]);
+      if (embeddingModel && models.has(embeddingModel)) {
+        this.#issue([...at, "embeddingModel"], "is given twice in its invocation.", embeddingModel);
+      }
+      models.add(embeddingModel);
+      const id = isAbsent(fields.id)
+        ? invocationId && derivedEmbeddingId(invocationId, embeddingModel)
+        : this.#id("Embedding", fields.id, [...at, "id"], this.#embeddingIds);
+      return { id: id || "", embeddingModel, vector: this.#vector(fields.vector, [...at, "vector"]) };
+    });
+  }
+
+  #vector(value: unknown, path: Path): Float32Array {
+    const nothing = new Float32Array();
+    const { floats, base64 } = this.#fields(value, path, ["floats", "base64"]);
+    if (isAbsent(floats) === isAbsent(base64)) {
+      if (typeof value === "object" && value) {
+        this.#issue(path, "must have either floats or base64.", value);
+      }
+      return nothing;
+    }
+    let vector: Float32Array;
+    if (isAbsent(base64)) {
+      if (!Array.isArray(floats) || floats.some((number) => typeof number !== "number")) {
+        this.#issue([...path, "floats"], "must be a list of numbers.", floats);
+        return nothing;
+      }
+      vector = Float32Array.from(floats);
+    } else {
+      const bytes = decodeBase64(base64);
+      if (!bytes || bytes.length % 4 !== 0) {
+        const problem = bytes
+          ? `holds ${bytes.length} bytes, and must hold whole float32s.`
+          : "must be base64.";
+        this.#issue([...path, "base64"], problem, base64);
+        return nothing;
+      }
+      // A copy of its own: small buffers share their memory, and the reading needs an aligned start.
+      vector = new Float32Array(new Uint8Array(bytes).buffer);
+    }
+    if (vector.length === 0) this.#issue(path, "must have at least 1 number.", value);
+    else if (!vector.every(Number.isFinite)) {
+      const index = vector.findIndex((number) => !Number.isFinite(number));
+      this.#issue(path, `must be finite as float32s, and is not at index ${index}.`, value);
+    } else if (vector.every((number) => number === 0)) {
+      this.#issue(path, "must not be all zeros: it has no direction.", value);
+    }
+    return vector;
+  }
+
+  #id(
+    type: "Run" | "Invocation" | "Embedding",
+    value: unknown,
+    path: Path,
+    seen?: Set<string>,
+  ): string | null {
+    if (typeof value !== "string") {
+      this.#issue(path, `must be the id of a ${type}.`, value);
+      return null;
+    }
+    const id = parseIdOf(type, value);
+    if ("problem" in id) {
+      this.#issue(path, id.problem, value);
+      return null;
+    }
+    if (seen?.has(id.uuid)) this.#issue(path, "is given twice.", value);
+    seen?.add(id.uuid);
+    return id.uuid;
+  }
+
+  #name(value: unknown, path: Path): string {
+    const name = this.#text(value, path);
+    if (typeof value === "string" && name.trim() === "") this.#issue(path, "must not be empty.", value);
+    return name;
+  }
+
+  /** Any text that every database can hold. */
+  #text(value: unknown, path: Path): string {
+    if (typeof value !== "string") this.#issue(path, "must be text.", value);
+    else {
+      const problem = unstorable(value);
+      if (problem === null) return value;
+      this.#issue(path, problem, value);
+    }
+    return "";
+  }
+
+  #integer(value: unknown, least: number, path: Path): number {
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= largestInt) {
+      return value as number;
+    }
+    this.#issue(path, `must be a whole number from ${least} to ${largestInt}.`, value);
+    return Number.NaN;
+  }
+
+  #seed(value: unknown, path: Path): bigint | null {
+    if (isAbsent(value)) return null;
+    const isWhole =
+      typeof value === "bigint" ||
+      Number.isSafeInteger(value) ||
+      (typeof value === "string" && /^-?\d{1,19}$/.test(value));
+    const seed = isWhole ? BigInt(value as bigint | number | string) : null;
+    if (seed !== null && seed <= largestSeed && seed >= -largestSeed - 1n) return seed;
+    this.#issue(
+      path,
+      "must be a whole number of 64 bits; beyond what JSON numbers hold safely, a string of its digits.",
+      value,
+    );
+    return null;
+  }
+
+  #time(value: unknown, path: Path): Date | null {
+    if (isAbsent(value)) return null;
+    const time = typeof value === "string" ? readMoment(value) : value;
+    if (time instanceof Date && isStorableMoment(time)) return time;
+    this.#issue(path, noMoment, value);
+    return null;
+  }
+
+  #elements(value: unknown, path: Path): [unknown, Path][] {
+    if (Array.isArray(value)) return value.map((element, index) => [element, [...path, String(index)]]);
+    this.#issue(path, "must be a list.", value);
+    return [];
+  }
+
+  #fields(value: unknown, path: Path, known: string[]): Fields {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.#issue(path, "must be an object.", value);
+      return {};
+    }
+    for (const name of Object.keys(value)) {
+      if (!known.includes(name)) {
+        this.#issue(
+          [...path, name],
+          `is unknown here. Known are ${known.join(", ")}.`,
+          (value as Fields)[name],
+        );
+      }
+    }
+    return value as Fields;
+  }
+
+  #issue(path: Path, message: string, value: unknown): void {
+    if (this.issues.length < mostIssues) this.issues.push({ path, message, value: quotedValue(value) });
+  }
+}
+
+const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
+
+/** The bytes of padded base64 in the standard alphabet, or null where the text is none. */
+function decodeBase64(text: unknown): Buffer | null {
+  if (typeof text !== "string" || text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return null;
+  const padding = text.indexOf("=");
+  if (padding >= 0 && text.slice(padding) !== "=".repeat(Math.min(2, text.length - padding))) return null;
+  return Buffer.from(text, "base64");
+}

@@ -1,0 +1,517 @@
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/database/database.js";
+import { UpstreamFileError } from "../../src/database/errors/bulkErrors.js";
+import type { UpstreamReport } from "../../src/import/importReport.js";
+import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import {
+  embeddingRow,
+  float32,
+  medoidId,
+  type UpstreamContent,
+  type UpstreamLayout,
+  upstreamContent,
+  upstreamId,
+  webp,
+  writeUpstream,
+} from "./panicTdaFixture.js";
+
+let folder: string;
+const opened: TemporaryApp[] = [];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-upstream-"));
+});
+afterAll(async () => {
+  for (const temporary of opened) await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function emptyMedoid() {
+  const temporary = await openTemporaryApp();
+  opened.push(temporary);
+  return temporary.app;
+}
+
+let files = 0;
+function upstreamFile(content: UpstreamContent, layout?: UpstreamLayout): string {
+  const path = join(folder, `upstream ${++files} 100%.sqlite`);
+  writeUpstream(path, content, layout).close();
+  return path;
+}
+
+const skippedOf = ({ skipped }: UpstreamReport) =>
+  skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
+const nothing = { runs: 0, invocations: 0, images: 0, embeddings: {} };
+
+describe("the databases of shared/data", () => {
+  const data = new URL("../../../shared/data/", import.meta.url);
+  const isThere = existsSync(data);
+
+  test.skipIf(!isThere)("July: everything is usable, and a second import adds nothing", async () => {
+    const app = await emptyMedoid();
+    const path = new URL("upstream-july.sqlite", data).pathname;
+    const all = {
+      runs: 24,
+      invocations: 1440,
+      images: 720,
+      embeddings: { MiniLM: 720, "MiniLM-128": 720 },
+    };
+    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
+    expect(await importUpstream(app, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
+  });
+
+  test.skipIf(!isThere)("November, dirty: what is usable, and why the rest is not", async () => {
+    const app = await emptyMedoid();
+    const path = new URL("upstream-november-dirty.sqlite", data).pathname;
+    const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
+    const report = await importUpstream(app, path);
+    expect(report.taken).toEqual(usable);
+    expect(await recordedRows(app)).toEqual(usable);
+    expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
+      "1 embedding: its invocation does not exist",
+      "1 embedding: its vector has another number of dimensions than its model",
+      "1 embedding: its vector holds NaN",
+      "1 embedding: its vector holds infinity",
+      "1 embedding: its vector is all zeros",
+      "1 embedding: its vector is empty",
+      "1 embedding: its vector is not whole float32s",
+      "1 invocation: its run does not exist",
+      "1 run: its network is no JSON list of model names",
+      "2 embedding: it repeats an invocation and embedding model",
+      "2 embedding: its id is not text: it had turned into a number, or is missing",
+      "7 embedding: it has no vector",
+    ]);
+    const { prisma } = app.database;
+    expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
+    expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
+    const again = await importUpstream(app, path);
+    expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
+    expect(await recordedRows(app)).toEqual(usable);
+  });
+});
+
+describe("layouts", () => {
+  const all = { runs: 3, invocations: 12, images: 6, embeddings: { Jina: 6, Nomic: 6 } };
+  const layouts: [string, UpstreamLayout][] = [
+    ["as it is", {}],
+    ["with the table cluster", { withCluster: true }],
+    ["without indexes", { withoutIndexes: true }],
+    ["of which the ids are numeric", { idType: "NUMERIC" }],
+    ["in UTF-16, little-endian", { encoding: "UTF-16le" }],
+    ["in UTF-16, big-endian", { encoding: "UTF-16be" }],
+    ["in UTF-16 without indexes", { encoding: "UTF-16be", withoutIndexes: true }],
+    ["written through a write-ahead log", { writeAheadLog: "checkpointed" }],
+  ];
+  test.each(layouts)("%s", async (_, layout) => {
+    const app = await emptyMedoid();
+    const path = upstreamFile(upstreamContent(3, 4), layout);
+    const digest = () => createHash("sha256").update(readFileSync(path)).digest("hex");
+    const before = { digest: digest(), names: readdirSync(folder) };
+    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await recordedRows(app)).toEqual(all);
+    // Neither the file nor anything beside it was written.
+    expect(digest()).toBe(before.digest);
+    expect(readdirSync(folder).filter((name) => !before.names.includes(name))).toEqual([]);
+  });
+
+  test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
+    const app = await emptyMedoid();
+    const path = join(folder, "live.sqlite");
+    const writer = writeUpstream(path, upstreamContent(3, 4), { writeAheadLog: "open" });
+    expect((await importUpstream(app, path)).taken).toEqual(all);
+    writer.exec("UPDATE run SET seed = seed");
+    writer.close();
+  });
+
+  test("what is taken keeps its ids, links, texts, images, times and vectors", async () => {
+    const app = await emptyMedoid();
+    await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
+    const { prisma } = app.database;
+    expect(await prisma.run.findMany()).toMatchObject([
+      {
+        id: medoidId(upstreamId("a", 0)),
+        network: '["FluxDev","Moondream"]',
+        seed: -1n,
+        maxLength: 10,
+        initialPrompt: "a prompt",
+      },
+    ]);
+    const invocations = await prisma.invocation.findMany({
+      orderBy: { sequenceNumber: "asc" },
+      include: { outputImage: true, embeddings: { orderBy: { id: "asc" } } },
+    });
+    const times = {
+      startedAt: new Date("2025-07-19T04:40:00.123Z"),
+      completedAt: new Date("2025-07-19T04:40:01Z"),
+    };
+    expect(invocations).toMatchObject([
+      {
+        ...times,
+        id: medoidId(upstreamId("b", 0)),
+        type: "IMAGE",
+        model: "FluxDev",
+        inputInvocationId: null,
+        outputText: null,
+        outputImageMediaType: "image/webp",
+        embeddings: [],
+      },
+      {
+        ...times,
+        id: medoidId(upstreamId("b", 1)),
+        type: "TEXT",
+        inputInvocationId: medoidId(upstreamId("b", 0)),
+        outputText: "text 1",
+        seed: 7n,
+        outputImageMediaType: null,
+        embeddings: [{ id: medoidId(upstreamId("d", 2)) }, { id: medoidId(upstreamId("d", 3)) }],
+      },
+    ]);
+    expect(Buffer.from(invocations[0].outputImage!.bytes)).toEqual(webp("picture"));
+    expect(Buffer.from(invocations[1].embeddings[1].vector)).toEqual(float32(1, 2, 1));
+  });
+});
+
+test("skips what is unusable, each for its reason, and takes the rest", async () => {
+  const content = upstreamContent(3, 10);
+  const { runs, invocations, embeddings } = content;
+  // Runs: 0 to 2 are usable; 3 has no network, 4 a number for an id, 5 no UUID.
+  runs.push({ id: upstreamId("a", 3), network: "not json" });
+  runs.push({ id: 4 });
+  runs.push({ id: "run five" });
+  runs.push({ id: upstreamId("a", 6), max_length: 0 });
+  invocations.push({
+    id: upstreamId("b", 300),
+    run_id: upstreamId("a", 3),
+    sequence_number: 0,
+    model: "M",
+    type: "TEXT",
+  });
+  embeddings.push(embeddingRow(300, 300));
+  // Invocations, of run 0: rows 0 to 9.
+  Object.assign(invocations[2], { type: "SOUND" });
+  Object.assign(invocations[4], { output_image_data: Buffer.from("GIF89a") });
+  Object.assign(invocations[5], { output_image_data: webp("on a text"), started_at: "yesterday" });
+  Object.assign(invocations[7], { output_text: "a\0b" });
+  invocations.push({ ...invocations[9], id: upstreamId("b", 400) });
+  invocations.push({
+    id: upstreamId("b", 401),
+    run_id: upstreamId("a", 99),
+    sequence_number: 0,
+    model: "M",
+    type: "TEXT",
+  });
+  embeddings.push(embeddingRow(401, 401), embeddingRow(402, 402));
+  // Embeddings of the texts of run 1: invocations 11, 13, 15, 17 and 19.
+  const change = (n: number, row: object) =>
+    Object.assign(embeddings.find(({ id }) => id === upstreamId("d", n))!, row);
+  change(22, { vector: null });
+  change(26, { vector: Buffer.alloc(0) });
+  change(30, { vector: Buffer.from("abc") });
+  change(34, { vector: float32(Number.NaN, 1) });
+  change(38, { vector: float32(Number.NEGATIVE_INFINITY, 1) });
+  // Of run 2: 21, 23, 25, 27 and 29. What repeats has the later id, unless the first is unusable itself.
+  change(42, { vector: float32(0, 0) });
+  change(46, { vector: float32(1, 2, 3) });
+  embeddings.push(embeddingRow(500, 21), embeddingRow(501, 25), { ...embeddingRow(502, 27), id: "e" });
+  change(58, { embedding_model: "" });
+
+  const app = await emptyMedoid();
+  const path = upstreamFile(content, { idType: "BLOB" });
+  const report = await importUpstream(app, path);
+  expect(skippedOf(report)).toEqual(
+    [
+      `1 run: its network is no JSON list of model names (${upstreamId("a", 3)})`,
+      "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
+      "1 run: its id is no UUID (run five)",
+      `1 run: its maximum length is no count (${upstreamId("a", 6)})`,
+      `1 invocation: its run was left out (${upstreamId("b", 300)})`,
+      `1 invocation: its type is neither TEXT nor IMAGE (${upstreamId("b", 2)})`,
+      `1 invocation: its text is not readable (${upstreamId("b", 7)})`,
+      `1 invocation: it repeats a sequence number of its run (${upstreamId("b", 400)})`,
+      `1 invocation: its run does not exist (${upstreamId("b", 401)})`,
+      `1 image: it is of no known type (${upstreamId("b", 4)})`,
+      `1 image: its invocation's type is TEXT (${upstreamId("b", 5)})`,
+      `2 input: is no usable invocation before it in its run (${upstreamId("b", 3)})`,
+      `1 time: is no date and time that exists in the years 0001 to 9999 (${upstreamId("b", 5)})`,
+      // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
+      `4 embedding: its invocation was left out (${upstreamId("d", 401)})`,
+      `1 embedding: its invocation does not exist (${upstreamId("d", 402)})`,
+      `1 embedding: it has no vector (${upstreamId("d", 22)})`,
+      `1 embedding: its vector is empty (${upstreamId("d", 26)})`,
+      `1 embedding: its vector is not whole float32s (${upstreamId("d", 30)})`,
+      `1 embedding: its vector holds NaN (${upstreamId("d", 34)})`,
+      `1 embedding: its vector holds infinity (${upstreamId("d", 38)})`,
+      `1 embedding: its vector is all zeros (${upstreamId("d", 42)})`,
+      `1 embedding: its vector has another number of dimensions than its model (${upstreamId("d", 46)})`,
+      `1 embedding: it repeats an invocation and embedding model (${upstreamId("d", 501)})`,
+      "1 embedding: its id is no UUID (e)",
+      `1 embedding: it has no embedding model (${upstreamId("d", 58)})`,
+    ].sort(),
+  );
+  const skipped = (what: string) =>
+    report.skipped.filter((kind) => kind.what === what).reduce((sum, { count }) => sum + count, 0);
+  const { taken } = report;
+  expect(taken.runs + skipped("run")).toBe(runs.length);
+  expect(taken.invocations + skipped("invocation")).toBe(invocations.length);
+  expect(taken.embeddings.Nomic + taken.embeddings.Jina + skipped("embedding")).toBe(embeddings.length);
+  expect(await recordedRows(app)).toEqual(taken);
+  // The second of two embeddings is taken where the first is unusable.
+  const { prisma } = app.database;
+  expect(await prisma.embedding.count({ where: { id: medoidId(upstreamId("d", 500)) } })).toBe(1);
+  const again = await importUpstream(app, path);
+  expect(again).toEqual({ taken: nothing, alreadyThere: taken, skipped: report.skipped });
+});
+
+test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
+  "accounts for every row, in the encoding %s: of ids that are missing or not Unicode, and of any text",
+  async (encoding) => {
+    const app = await emptyMedoid();
+    const content = upstreamContent(3, 4);
+    const { runs, invocations, embeddings } = content;
+    Object.assign(invocations[1], { output_text: "é日🎉" });
+    runs.push({ id: null }, { id: upstreamId("a", 7), network: "é" });
+    invocations.push({ ...invocations[0], id: null, sequence_number: 90 });
+    invocations.push({ ...invocations[0], id: "é", sequence_number: 91 });
+    invocations.push({ ...invocations[0], id: "half", sequence_number: 92, run_id: upstreamId("a", 7) });
+    embeddings.push({ ...embeddingRow(90, 1), id: null }, { ...embeddingRow(91, 3), invocation_id: "é" });
+    embeddings.push({ ...embeddingRow(92, 3), invocation_id: "half" });
+    const path = join(folder, `rows in ${encoding}.sqlite`);
+    const writer = writeUpstream(path, content, { encoding });
+    const half = encoding === undefined ? "ff" : "00d800d8";
+    writer.exec(`UPDATE run SET id = CAST(x'${half}' AS TEXT) WHERE id = '${upstreamId("a", 2)}'`);
+    writer.exec(
+      `UPDATE invocation SET run_id = CAST(x'${half}' AS TEXT) WHERE run_id = '${upstreamId("a", 2)}'`,
+    );
+    writer.close();
+    const { taken, skipped } = await importUpstream(app, path);
+    expect(taken).toEqual({ runs: 2, invocations: 8, images: 4, embeddings: { Jina: 4, Nomic: 4 } });
+    expect(await recordedRows(app)).toEqual(taken);
+    const count = (what: string) =>
+      skipped.filter((kind) => kind.what === what).reduce((sum, { count }) => sum + count, 0);
+    expect({ runs: count("run"), invocations: count("invocation"), embeddings: count("embedding") }).toEqual({
+      runs: runs.length - 2,
+      invocations: invocations.length - 8,
+      embeddings: embeddings.length - 8,
+    });
+    expect(skipped.map(({ example }) => example)).toEqual(
+      expect.arrayContaining(["NULL", "é", upstreamId("a", 7)]),
+    );
+    const texts = await app.database.prisma.invocation.findMany({ where: { outputText: "é日🎉" } });
+    expect(texts.map(({ id }) => id)).toEqual([medoidId(upstreamId("b", 1))]);
+  },
+);
+
+test("a file whose writer died in a transaction is refused with what to do", async () => {
+  const app = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(3, 4));
+  const writer = new Database(path);
+  writer.exec("PRAGMA cache_size = 1");
+  writer.exec("BEGIN EXCLUSIVE");
+  const picture = webp("x".repeat(3000));
+  for (let n = 0; n < 100; n++) {
+    writer.prepare("INSERT INTO invocation (id, output_image_data) VALUES (?, ?)").run([`new ${n}`, picture]);
+  }
+  const left = join(folder, "left.sqlite");
+  for (const end of ["", "-journal"]) copyFileSync(`${path}${end}`, `${left}${end}`);
+  const digest = () => createHash("sha256").update(readFileSync(left)).digest("hex");
+  const before = digest();
+  const refused = importUpstream(app, left);
+  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  await expect(refused).rejects.toThrow(
+    /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 ".*left\.sqlite".*$/,
+  );
+  expect(digest()).toBe(before);
+  writer.exec("ROLLBACK");
+  writer.close();
+  expect((await recordedRows(app)).runs).toBe(0);
+  // What the message says to do: any reader that may write undoes what was left.
+  const reader = new Database(left);
+  expect(reader.prepare("SELECT count(*) AS runs FROM run").get([])).toMatchObject({ runs: 3 });
+  reader.close();
+  expect((await importUpstream(app, left)).taken.runs).toBe(3);
+});
+
+test("text that is no Unicode does not end the process", async () => {
+  const app = await emptyMedoid();
+  const path = join(folder, "latin1.sqlite");
+  const writer = writeUpstream(path, upstreamContent(2, 2));
+  writer.exec(`UPDATE invocation SET output_text = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("b", 1)}'`);
+  writer.exec(`UPDATE run SET initial_prompt = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("a", 1)}'`);
+  writer.close();
+  const report = await importUpstream(app, path);
+  expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
+  expect(skippedOf(report)).toEqual([
+    `1 invocation: its text is not readable (${upstreamId("b", 1)})`,
+    `1 run: its initial prompt is no text (${upstreamId("a", 1)})`,
+    `2 invocation: its run was left out (${upstreamId("b", 2)})`,
+    `4 embedding: its invocation was left out (${upstreamId("d", 2)})`,
+  ]);
+});
+
+test("a run that differs from what is recorded is left out whole; what grew is added", async () => {
+  const app = await emptyMedoid();
+  await importUpstream(app, upstreamFile(upstreamContent(3, 4)));
+  const before = await recordedRows(app);
+  const content = upstreamContent(3, 4);
+  const { runs, invocations, embeddings } = content;
+  for (const [n, sequence_number] of [4, 5].entries()) {
+    invocations.push({
+      ...invocations[n],
+      id: upstreamId("b", 100 + n),
+      sequence_number,
+      input_invocation_id: null,
+    });
+  }
+  embeddings.push(embeddingRow(100, 101), embeddingRow(101, 101, "Jina", [1, 2, 3]));
+  runs[1].initial_prompt = "another";
+  invocations.splice(8, 4); // of run 2
+  const report = await importUpstream(app, upstreamFile(content));
+  expect(report.taken).toEqual({ runs: 0, invocations: 2, images: 1, embeddings: { Jina: 1, Nomic: 1 } });
+  expect(report.alreadyThere).toEqual({
+    runs: 2,
+    invocations: 4,
+    images: 2,
+    embeddings: { Jina: 2, Nomic: 2 },
+  });
+  expect(skippedOf(report)).toEqual([
+    `1 run: differs from what is recorded: initialPrompt (${upstreamId("a", 1)})`,
+    // Those of the invocations of run 2 that this file lacks.
+    `4 embedding: its invocation does not exist (${upstreamId("d", 18)})`,
+    `4 embedding: its invocation was left out (${upstreamId("d", 10)})`,
+    `4 invocation: its run was left out (${upstreamId("b", 4)})`,
+  ]);
+  expect(await recordedRows(app)).toEqual({
+    runs: 3,
+    invocations: before.invocations + 2,
+    images: before.images + 1,
+    embeddings: { Jina: 7, Nomic: 7 },
+  });
+});
+
+test("a model keeps the dimensions that it has in the database", async () => {
+  const app = await emptyMedoid();
+  await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
+  const content = upstreamContent(3, 2);
+  for (const row of content.embeddings.slice(2)) row.vector = float32(1, 2, 3);
+  const report = await importUpstream(app, upstreamFile(content));
+  expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2 } });
+  expect(report.skipped).toMatchObject([
+    { count: 2, reason: "its vector has another number of dimensions than its model" },
+  ]);
+});
+
+test("stopped midway it leaves whole runs, and run again it finishes", async () => {
+  const app = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20), { withoutIndexes: true });
+  const stop = new AbortController();
+  const progress: number[] = [];
+  const stopped = importUpstream(app, path, {
+    signal: stop.signal,
+    onProgress(value) {
+      progress.push(value);
+      if (value > 0.3) stop.abort();
+    },
+  });
+  await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
+  const part = await recordedRows(app);
+  expect(part.runs).toBeGreaterThan(0);
+  expect(part.runs).toBeLessThan(400);
+  expect(part.invocations).toBe(part.runs * 20);
+  expect(part.images).toBe(part.runs * 10);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+
+  const report = await importUpstream(app, path);
+  expect(report.alreadyThere.runs).toBe(part.runs);
+  expect(report.taken.runs).toBe(400 - part.runs);
+  expect(await recordedRows(app)).toEqual({
+    runs: 400,
+    invocations: 8000,
+    images: 4000,
+    embeddings: { Jina: 4000, Nomic: 4000 },
+  });
+});
+
+test("while it runs, others write", async () => {
+  const app = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20));
+  let isImporting = true;
+  const importing = importUpstream(app, path).finally(() => {
+    isImporting = false;
+  });
+  let written = 0;
+  while (isImporting) {
+    await app.database.bulk.recordRuns([
+      {
+        id: medoidId(upstreamId("c", written++)),
+        network: ["N"],
+        initialPrompt: "",
+        seed: null,
+        maxLength: null,
+        invocations: [],
+      },
+    ]);
+  }
+  expect((await importing).taken.runs).toBe(400);
+  expect((await recordedRows(app)).runs).toBe(400 + written);
+  expect(written).toBeGreaterThan(1);
+});
+
+test("a file that is damaged is refused in one line; whole runs that were read before it stay", async () => {
+  const app = await emptyMedoid();
+  const path = upstreamFile(upstreamContent(400, 20, webp("x".repeat(3000))));
+  const bytes = readFileSync(path);
+  const damaged = bytes.fill(0xff, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.6) + 65_536);
+  writeFileSync(path, damaged);
+  const refused = importUpstream(app, path);
+  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  await expect(refused).rejects.toThrow(/cannot be read: database disk image is malformed$/);
+  const { runs, invocations, images } = await recordedRows(app);
+  expect({ invocations, images }).toEqual({ invocations: 20 * runs, images: 10 * runs });
+});
+
+test("a file that is no upstream database is refused in one line", async () => {
+  const app = await emptyMedoid();
+  const file = (name: string, content: string | Buffer) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const other = join(folder, "other.sqlite");
+  writeUpstream(other, upstreamContent(1, 1)).exec("ALTER TABLE embedding RENAME TO vectors");
+  const cut = readFileSync(upstreamFile(upstreamContent(20, 20))).subarray(0, 20_000);
+  const ofMedoid = join(folder, "medoid.db");
+  await (await openDatabase(`file:${ofMedoid}`)).close();
+  const cases: [path: string, message: RegExp][] = [
+    [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
+    [folder, /is no file\.$/],
+    [file("empty.sqlite", ""), /is no SQLite database\.$/],
+    [file("notes.txt", "hello ".repeat(1000)), /is no SQLite database\.$/],
+    [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is no SQLite database\.$/],
+    [other, /none of panic-tda: it has no table "embedding"\.$/],
+    [ofMedoid, /none of panic-tda/],
+    [file("cut.sqlite", cut), /cannot be read: .*malformed/],
+  ];
+  for (const [path, message] of cases) {
+    const refused = importUpstream(app, path);
+    await expect(refused, path).rejects.toBeInstanceOf(UpstreamFileError);
+    await expect(refused, path).rejects.toThrow(message);
+    await expect(refused, path).rejects.toThrow(/^[^\n]*$/);
+  }
+  expect(await recordedRows(app)).toEqual({ runs: 0, invocations: 0, images: 0, embeddings: {} });
+});
