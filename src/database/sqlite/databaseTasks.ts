@@ -19,12 +19,12 @@ import { sqliteRecordingStore } from "./recordingStore.js";
 import * as store from "./storeClustering.js";
 import { writeProgress as write } from "./writeProgress.js";
 
-const { url, yields, fileIdentity } = workerData as DatabaseThreadData;
+const { url, yields, databaseFile } = workerData as DatabaseThreadData;
 if (yields) yieldToServer();
 let opened: Connection | undefined;
 /** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
 function connection(): Connection {
-  opened ??= openConnection(url, fileIdentity);
+  opened ??= openConnection(url, databaseFile);
   return opened;
 }
 

@@ -21,9 +21,10 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
   });
   const prisma = new PrismaClient({ adapter });
   const longReads = openLongReads(file);
-  const bulk = openSqliteBulkStore(url, file.identity, longReads);
+  const bulk = openSqliteBulkStore(url, file, longReads);
   const version = openDatabaseVersion(file);
   const reader = openReader(file);
+  file.watchContents();
   return {
     kind: "sqlite",
     url,

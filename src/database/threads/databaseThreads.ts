@@ -1,6 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkOptions } from "../bulkStore.js";
+import type { DatabaseFileHandle } from "../sqlite/databaseFile.js";
 import { libsqlAddon } from "../sqlite/libsqlAddon.js";
 import { outcomeValue, type TaskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
@@ -26,7 +27,7 @@ export interface DatabaseThreadData {
   /** Whether its tasks leave the processors to requests. */
   yields: boolean;
   /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
-  fileIdentity?: string;
+  databaseFile?: DatabaseFileHandle;
   libsqlAddon: string;
 }
 
@@ -44,7 +45,7 @@ export interface TaskMessage {
 export function openDatabaseThreads(
   program: ThreadProgram,
   url: string,
-  { yields = false, fileIdentity }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> = {},
+  { yields = false, databaseFile }: { yields?: boolean; databaseFile?: () => DatabaseFileHandle } = {},
 ): DatabaseThreads {
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
@@ -54,7 +55,12 @@ export function openDatabaseThreads(
   const running = new Set<Promise<unknown>>();
 
   function startThread(): Worker {
-    const thread = program.start({ url, yields, fileIdentity, libsqlAddon } satisfies DatabaseThreadData);
+    const thread = program.start({
+      url,
+      yields,
+      databaseFile: databaseFile?.(),
+      libsqlAddon,
+    } satisfies DatabaseThreadData);
     threads.add(thread);
     const forget = () => {
       threads.delete(thread);
