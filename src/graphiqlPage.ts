@@ -152,10 +152,15 @@ const tabState = `try {
 
 /**
  * GraphiQL's tabs can be dragged into another order, and at the press that may begin it a tab leaps aside, so that
- * every second click meets nothing: here a tab opens when it is pressed.
+ * every second click meets nothing: here a tab opens when it is pressed. The click that ends the press would open it
+ * once more, with the variables that were stored last: it is dropped. (A click by keyboard or program has no detail.)
  */
-const pressedTabs = `addEventListener("pointerdown", (event) => {
-          if (event.button === 0) event.target.closest?.(".graphiql-tab-button")?.click();
+const pressedTabs = `const tabAt = ({ target }) => target.closest?.(".graphiql-tab-button");
+        addEventListener("pointerdown", (event) => {
+          if (event.button === 0) tabAt(event)?.click();
+        }, true);
+        addEventListener("click", (event) => {
+          if (event.isTrusted && event.detail > 0 && tabAt(event)) event.stopImmediatePropagation();
         }, true);`;
 
 /** JSON that may stand in a script of an HTML page. */
