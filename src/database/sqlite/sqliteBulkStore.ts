@@ -1,5 +1,5 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
-import type { BulkOptions, BulkStore } from "../bulkStore.js";
+import type { BulkStore } from "../bulkStore.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
@@ -15,14 +15,9 @@ const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta
  */
 export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: LongReads): BulkStore {
   const databaseFile = () => file.handle();
-  const threads = openDatabaseThreads(tasks, url, { databaseFile });
+  const { run, close } = openDatabaseThreads(tasks, url, { databaseFile });
   // Loading and the digest hold nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
   const loading = openDatabaseThreads(tasks, url, { yields: true, databaseFile });
-  /** A thread that was idle would not know what of the file changed meanwhile. */
-  async function run<T>(name: string, input: unknown, options?: BulkOptions): Promise<T> {
-    file.requireInPlace();
-    return threads.run(name, input, options);
-  }
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),
@@ -35,9 +30,8 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     deleteRun: (runId, options) => run("deleteRun", runId, options),
-    importUpstream: (path, options) => run("importUpstream", path, options),
     close: async () => {
-      await Promise.all([threads.close(), loading.close()]);
+      await Promise.all([close(), loading.close()]);
     },
   };
 }

@@ -3,7 +3,7 @@ import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgra
 import type { BulkOptions } from "../bulkStore.js";
 import type { DatabaseFileHandle } from "../sqlite/databaseFile.js";
 import { libsqlAddon } from "../sqlite/libsqlAddon.js";
-import { outcomeValue, type TaskOutcome } from "./taskOutcome.js";
+import { type KnownError, outcomeValue, type TaskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
 
 /** Enough for a clustering that loads or stores, an import, and a request that counts. */
@@ -41,11 +41,16 @@ export interface TaskMessage {
 /**
  * @param program serves tasks (`serveTasks`). It is a pool of its own, since Piscina and its like load a thread's code
  *   from files when the thread starts
+ * @param options.errors that its tasks throw and callers tell apart, besides those of the database
  */
 export function openDatabaseThreads(
   program: ThreadProgram,
   url: string,
-  { yields = false, databaseFile }: { yields?: boolean; databaseFile?: () => DatabaseFileHandle } = {},
+  {
+    yields = false,
+    databaseFile,
+    errors = [],
+  }: { yields?: boolean; databaseFile?: () => DatabaseFileHandle; errors?: KnownError[] } = {},
 ): DatabaseThreads {
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
@@ -124,6 +129,7 @@ export function openDatabaseThreads(
   async function runTask<T>(name: string, input: unknown, options: BulkOptions): Promise<T> {
     const { signal } = options;
     signal?.throwIfAborted();
+    databaseFile?.(); // looks at the file: a thread that was idle would not know what of it has changed meanwhile
     const thread = await takeThread(signal);
     const { port1, port2 } = new MessageChannel();
     const stop = new Int32Array(new SharedArrayBuffer(4));
@@ -138,7 +144,7 @@ export function openDatabaseThreads(
       for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
         options.onProgress?.(last.message);
       }
-      return outcomeValue<T>(outcome);
+      return outcomeValue<T>(outcome, errors);
     } catch (error) {
       throw error instanceof TaskStoppedError ? signal?.reason : error;
     } finally {
