@@ -11,7 +11,8 @@ export default defineConfig({
     globalSetup: ["test/buildOnce.ts"],
     // Most tests wait for processes, threads and timers: one file for each core is less than the machine can do.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only for what hangs: beside other work on the machine, a test takes many times as long as alone.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

@@ -7,6 +7,7 @@ const programs = [
   "clustering/clusteringThread",
   "database/sqlite/databaseTasks",
   "database/postgres/databaseTasks",
+  "import/importTasks",
 ];
 
 /** @param dist the folder with what TypeScript has compiled; `x.js` is bundled into `x.bundle.js` beside it */

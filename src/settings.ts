@@ -396,9 +396,9 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return settings;
 }
 
-/** Variables that are no settings: those of options, and those of Medoid's own tests. */
+/** Variables that are no settings: those of options, of clients in the documentation, and of the tests. */
 const otherVariables =
-  /^MEDOID_(PORT|HOST|WORKER_PORT|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
+  /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
 
 /** The variables that look like settings and are none, such as one that is misspelt: nothing reads them. */
 export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {

@@ -2,10 +2,10 @@ import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import { UpstreamFileError } from "../database/errors/bulkErrors.js";
 import { fileFormat } from "../import/fileFormat.js";
-import type { UpstreamReport } from "../import/importReport.js";
+import type { ImportReport } from "../import/importReport.js";
 import type { RunLinesReport } from "../import/runLines/importRunLines.js";
+import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { CommandError, InterruptedError } from "./commandErrors.js";
 import { nextStepIfKnown } from "./nextSteps.js";
@@ -47,7 +47,7 @@ async function importFile(
   file: string,
   bar: ProgressBar,
   signal: AbortSignal,
-): Promise<UpstreamReport | RunLinesReport> {
+): Promise<ImportReport | RunLinesReport> {
   const options = { signal, onProgress: (progress: number) => bar.update(progress) };
   const { content, isCompressed } = fileFormat(file);
   if (content === "SQLite" && isCompressed) {
@@ -57,8 +57,8 @@ async function importFile(
     const { importRunLines } = await import("../import/runLines/importRunLines.js");
     return importRunLines(app, file, options);
   }
-  const { importUpstream } = await import("../import/panicTda/importPanicTda.js");
-  return importUpstream(app, file, options);
+  const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
+  return importPanicTda(app, file, options);
 }
 
 function commandError(error: unknown, signal: AbortSignal): unknown {
@@ -66,11 +66,11 @@ function commandError(error: unknown, signal: AbortSignal): unknown {
     return new InterruptedError("Stopped. What was recorded stays, whole runs only; run it again to go on.");
   }
   const isAboutFile =
-    error instanceof UpstreamFileError || (error instanceof Error && error.name === "RunLinesError");
+    error instanceof RunFileError || (error instanceof Error && error.name === "RunLinesError");
   return isAboutFile ? new CommandError(error.message) : error;
 }
 
-function printReport(report: UpstreamReport | RunLinesReport, stdout: Writable): void {
+function printReport(report: ImportReport | RunLinesReport, stdout: Writable): void {
   const counts = new Table({
     head: ["", "taken", "already there"],
     colAligns: ["left", "right", "right"],
@@ -96,7 +96,7 @@ function printReport(report: UpstreamReport | RunLinesReport, stdout: Writable):
   stdout.write(`${skipped}\n`);
 }
 
-function countRows({ taken, alreadyThere }: UpstreamReport | RunLinesReport): [string, number, number][] {
+function countRows({ taken, alreadyThere }: ImportReport | RunLinesReport): [string, number, number][] {
   if ("runCount" in taken && "runCount" in alreadyThere) {
     return [
       ["runs", taken.runCount, alreadyThere.runCount],
@@ -104,7 +104,7 @@ function countRows({ taken, alreadyThere }: UpstreamReport | RunLinesReport): [s
       ["embeddings", taken.embeddingCount, alreadyThere.embeddingCount],
     ];
   }
-  const [added, there] = [taken, alreadyThere] as UpstreamReport["taken"][];
+  const [added, there] = [taken, alreadyThere] as ImportReport["taken"][];
   const models = [...new Set([...Object.keys(added.embeddings), ...Object.keys(there.embeddings)])].sort();
   return [
     ["runs", added.runs, there.runs],

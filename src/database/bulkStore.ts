@@ -1,4 +1,3 @@
-import type { UpstreamReport } from "../import/importReport.js";
 import type { RecordedCounts, RunRecord } from "./recording/runRecord.js";
 
 /** Which embeddings of a model take part: what matches all of it. Ids are bare UUIDs. */
@@ -118,10 +117,5 @@ export interface BulkStore {
    * @returns null where there is no such run
    */
   deleteRun(runId: string, options?: WriteOptions): Promise<RunDeletion | null>;
-  /**
-   * Records the runs of a database of ANUcybernetics/panic-tda, streaming; what is recorded already is left as it is.
-   * @throws UpstreamFileError where the file cannot be read as such a database.
-   */
-  importUpstream(path: string, options?: BulkOptions): Promise<UpstreamReport>;
   close(): Promise<void>;
 }

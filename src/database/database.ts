@@ -1,3 +1,4 @@
+import type { ThreadProgram } from "../runtime/threadProgram.js";
 import type { BulkStore } from "./bulkStore.js";
 import { type DatabaseKind, readDatabaseUrl } from "./databaseUrl.js";
 import type { DatabaseVersion } from "./databaseVersion.js";
@@ -8,6 +9,8 @@ import { openPostgresDatabase } from "./postgres/openPostgresDatabase.js";
 import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";
 import { openSqliteDatabase } from "./sqlite/openSqliteDatabase.js";
+import type { DatabaseThreads } from "./threads/databaseThreads.js";
+import type { KnownError } from "./threads/taskOutcome.js";
 
 /** An open database, migrated. Small reads and writes go through `prisma`, vectors and bulk rows through `bulk`. */
 export interface Database {
@@ -16,6 +19,11 @@ export interface Database {
   readonly dialect: SqlDialect;
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
+  /**
+   * Threads for work on this database that the database itself does not know.
+   * @param errors that its tasks throw and callers tell apart
+   */
+  openThreads(program: ThreadProgram, errors?: KnownError[]): DatabaseThreads;
   readonly longReads: LongReads;
   readonly version: DatabaseVersion;
   /** Small reads of SQL written by hand. */

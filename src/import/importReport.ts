@@ -1,14 +1,14 @@
-/** What an import from an upstream database came to. */
-export interface UpstreamReport {
+/** What an import came to. */
+export interface ImportReport {
   /** What was new and was recorded. */
-  taken: UpstreamCounts;
+  taken: ImportCounts;
   /** What had been recorded before, and is the same. */
-  alreadyThere: UpstreamCounts;
+  alreadyThere: ImportCounts;
   /** What was left out, by kind and reason, in the order of the kinds. */
   skipped: SkippedKind[];
 }
 
-export interface UpstreamCounts {
+export interface ImportCounts {
   runs: number;
   invocations: number;
   images: number;
@@ -23,6 +23,6 @@ export interface SkippedKind {
   what: (typeof skippableKinds)[number];
   reason: string;
   count: number;
-  /** The id of the first one, as it stands in the upstream database; of its invocation for an image, input or time. */
+  /** The id of the first one, as it stands in the source; of its invocation for an image, input or time. */
   example: string;
 }

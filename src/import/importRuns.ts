@@ -1,13 +1,11 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../database/errors/bulkErrors.js";
-import type { UpstreamTarget } from "../database/recording/importTarget.js";
+import type { ImportTarget } from "../database/recording/importTarget.js";
 import type { RecordingStore } from "../database/recording/recordingStore.js";
 import { type Added, startRecording } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
-import type { UpstreamCounts, UpstreamReport } from "./importReport.js";
-import { openUpstream } from "./panicTda/database.js";
-import { type UpstreamRun, upstreamRuns } from "./panicTda/runs.js";
-import { surveyUpstream } from "./panicTda/survey.js";
+import type { ImportCounts, ImportReport } from "./importReport.js";
+import type { RunSource, SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
 /** How long a write transaction goes on taking up runs. */
@@ -17,33 +15,30 @@ const transactionMilliseconds = 100;
 const surveyShare = 0.1;
 
 /**
- * Records the runs of a database of panic-tda one by one: whole ones only, several in a short transaction.
- * Those that are recorded already are recognised by reading alone, and without their images.
- * @throws UpstreamFileError, TaskStoppedError; what was recorded until then stays.
+ * Records the runs of a source one by one: whole ones only, several in a short transaction. Those that are recorded
+ * already are recognised by reading alone, and without their images. It closes the source.
+ * @throws RunFileError, TaskStoppedError; what was recorded until then stays.
  */
-export async function importUpstream(
-  target: UpstreamTarget,
-  path: string,
+export async function importRuns(
+  target: ImportTarget,
+  source: RunSource,
   reporter: TaskReporter,
-): Promise<UpstreamReport> {
-  const upstream = openUpstream(path);
+): Promise<ImportReport> {
   try {
     const skipped = new SkippedTally();
-    const survey = upstream.read(() =>
-      surveyUpstream(upstream, skipped, {
-        report: (progress) => reporter.report((progress as number) * surveyShare),
-      }),
-    );
-    for (const [name, dimensions] of await target.dimensions()) survey.dimensions.set(name, dimensions);
+    const allRows = source.survey(skipped, {
+      report: (progress) => reporter.report((progress as number) * surveyShare),
+    });
+    source.useDimensions(await target.dimensions());
 
     const taken = noCounts();
     const alreadyThere = noCounts();
     let rows = 0;
     const report = () =>
-      reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, survey.rows)));
+      reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, allRows)));
 
     /** Reads one run and records it, or with `compareOnly` only finds out what it would add. */
-    const take = async (store: RecordingStore, run: UpstreamRun, compareOnly: boolean): Promise<Added> => {
+    const take = async (store: RecordingStore, run: SourceRun, compareOnly: boolean): Promise<Added> => {
       run.restart();
       const recording = await startRecording(store, { compareOnly });
       await recording.recordRuns([{ path: [], record: run.record }]);
@@ -59,7 +54,7 @@ export async function importUpstream(
       }
       return recording.finish();
     };
-    const count = (run: UpstreamRun, added: Added) => {
+    const count = (run: SourceRun, added: Added) => {
       addTo(taken, {
         runs: added.runCount,
         invocations: added.invocationCount,
@@ -80,18 +75,18 @@ export async function importUpstream(
       skipped.addAll(run.skipped);
       rows += run.rows;
     };
-    const settle = (run: UpstreamRun, outcome: Added | RecordConflictError) => {
+    const settle = (run: SourceRun, outcome: Added | RecordConflictError) => {
       skipped.addAll(run.leftOutBefore);
       if (!(outcome instanceof RecordConflictError)) count(run, outcome);
       else rows += run.leaveOut(skipped, `differs from what is recorded: ${outcome.path.at(-1)}`);
     };
 
-    const runs = upstreamRuns(upstream, survey);
+    const runs = source.runs();
     let next = runs.next();
     while (!next.done) {
       // libsql gives a statement's memory back only when the thread comes round to its events.
       await setImmediate();
-      upstream.refuseChanges();
+      source.refuseChanges();
       report();
       const first = next.value;
       if (await target.isStored(first.record.id)) {
@@ -115,7 +110,7 @@ export async function importUpstream(
           if (next.value === batch[at]) next = runs.next();
           if (!next.done && !(await target.isStored(next.value.record.id))) batch.push(next.value);
         }
-        upstream.refuseChanges();
+        source.refuseChanges();
         return outcomes;
       });
       for (const [at, run] of batch.entries()) settle(run, outcomes[at]);
@@ -126,7 +121,7 @@ export async function importUpstream(
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {
-    upstream.close();
+    source.close();
   }
 }
 
@@ -140,11 +135,11 @@ async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictErro
   }
 }
 
-function noCounts(): UpstreamCounts {
+function noCounts(): ImportCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
-function addTo(sum: UpstreamCounts, counts: UpstreamCounts): void {
+function addTo(sum: ImportCounts, counts: ImportCounts): void {
   sum.runs += counts.runs;
   sum.invocations += counts.invocations;
   sum.images += counts.images;
@@ -153,7 +148,7 @@ function addTo(sum: UpstreamCounts, counts: UpstreamCounts): void {
   }
 }
 
-function inOrder(counts: UpstreamCounts): UpstreamCounts {
+function inOrder(counts: ImportCounts): ImportCounts {
   const embeddings = Object.entries(counts.embeddings)
     .filter(([, count]) => count > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1));

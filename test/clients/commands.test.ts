@@ -286,15 +286,15 @@ describe("the variable", () => {
     .flatMap((text) => [...text.matchAll(/\bMEDOID_[A-Z_]*[A-Z](?:=[^\s`"]+)?/g)])
     .map(String);
 
-  /** Those that the code reads beside the settings, as process.env.NAME or by an option. */
+  /** Those that the code reads beside the settings, as process.env.NAME, os.environ.get or by an option. */
   function readElsewhere(): Set<string> {
     const files = ["src", "test"].flatMap((root) =>
       readdirSync(root, { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.[jt]s$/.test(name) && !name.includes("generated"))
+        .filter((name) => /\.(?:[jt]s|py)$/.test(name) && !name.includes("generated"))
         .map((name) => join(root, name)),
     );
     const found = files.flatMap((name) => [
-      ...readFileSync(name, "utf8").matchAll(/\benv(?:\.|\(")(MEDOID_[A-Z_]+)/g),
+      ...readFileSync(name, "utf8").matchAll(/\benv(?:iron\.get)?(?:\.|\(")(MEDOID_[A-Z_]+)/g),
     ]);
     return new Set(found.map(([, variable]) => variable));
   }

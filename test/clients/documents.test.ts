@@ -4,13 +4,14 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
 import { createTestDatabase } from "../testDatabase.js";
-import { commandsOf, type Example, examplesOf } from "./documents.js";
+import { commandsOf, type Example, examplesOf, projectOfSection } from "./documents.js";
 
 // Every block of commands and every example of the README and of docs/frontends.md, against the server that the
-// README starts. (commands.test.ts runs the commands that stand elsewhere.)
+// README starts. (commands.test.ts runs the commands that stand elsewhere; projects.clients.ts runs the clients that
+// docs/frontends.md shows.)
 
 const readme = examplesOf("README.md");
-const frontends = examplesOf("docs/frontends.md");
+const frontends = examplesOf("docs/frontends.md").filter(({ section }) => !projectOfSection.has(section));
 const told = "http://127.0.0.1:4000";
 const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
 

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 /** A fenced block of a Markdown file, and the block that is its answer where one follows. */
 export interface Example {
   where: string;
+  /** The heading of the second level that it stands under; empty before the first. */
+  section: string;
   language: string;
   text: string;
   answer?: { language: string; text: string };
@@ -10,16 +12,26 @@ export interface Example {
 
 const answers = new Set(["json", "text"]);
 
+/** The sections of docs/frontends.md that show code of a project of test/clients/projects, and its folder there. */
+export const projectOfSection = new Map([
+  ["Relay", "relay"],
+  ["Apollo", "apollo"],
+  ["urql", "urql"],
+  ["Python", "python"],
+]);
+
 /** The fenced blocks of a Markdown file, in order. */
 export function examplesOf(file: string): Example[] {
   const found: Example[] = [];
   const markdown = readFileSync(file, "utf8");
   for (const match of markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
     const [, language, text] = match;
-    const line = markdown.slice(0, match.index).split("\n").length;
+    const precedingText = markdown.slice(0, match.index);
+    const line = precedingText.split("\n").length;
+    const section = [...precedingText.matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? "";
     const before = found.at(-1);
-    if (answers.has(language) && before) before.answer = { language, text };
-    else found.push({ where: `${file}:${line}`, language, text });
+    if (answers.has(language) && before?.section === section) before.answer = { language, text };
+    else found.push({ where: `${file}:${line}`, section, language, text });
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { upstreamContent, webp, writeUpstream } from "../import/panicTdaFixture.js";
+import { panicTdaContent, webp, writePanicTda } from "../import/panicTdaFixture.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
 import { ask, send, startClustering } from "./client.js";
@@ -99,7 +99,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       [
         "upstream.db",
         [5, 20],
-        (path) => writeUpstream(path, upstreamContent(runs, 20, webp("x".repeat(4_000)))).close(),
+        (path) => writePanicTda(path, panicTdaContent(runs, 20, webp("x".repeat(4_000)))).close(),
       ],
     ];
     for (const [name, [least, most], write] of imports) {

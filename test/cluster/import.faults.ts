@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { float32, upstreamContent, webp, writeUpstream } from "../import/panicTdaFixture.js";
+import { float32, panicTdaContent, webp, writePanicTda } from "../import/panicTdaFixture.js";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { startClustering } from "./client.js";
 import { randomOf, times } from "./faultRun.js";
@@ -25,13 +25,13 @@ beforeAll(() => {
     JSON.stringify(runInput(`run ${i}`, invocations, 300)),
   );
   writeFileSync(join(folder, "runs.jsonl"), lines.join("\n"));
-  const content = upstreamContent(files["upstream.db"], invocations, webp("x".repeat(1_000)));
+  const content = panicTdaContent(files["upstream.db"], invocations, webp("x".repeat(1_000)));
   for (const [n, row] of content.embeddings.entries()) {
     if (row.embedding_model !== "Nomic") continue;
     row.embedding_model = "Model";
     row.vector = float32(1, 0, 0, 0.001 * (n % invocations));
   }
-  writeUpstream(join(folder, "upstream.db"), content).close();
+  writePanicTda(join(folder, "upstream.db"), content).close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -34,7 +34,7 @@ export interface ServerOptions extends ProcessOptions {
 const quiet = { MEDOID_LOG_LEVEL: "error", MEDOID_CLUSTERING_THREADS: "1", MEDOID_RATE_LIMIT: "0" };
 
 function environmentOf(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   { preload, environment }: ProcessOptions,
 ): Record<string, string> {
   const file = preload && fileURLToPath(new URL(`./preload/${preload}.js`, import.meta.url));
@@ -54,7 +54,7 @@ afterAll(() => {
 
 /** Starts the command line without waiting for anything. */
 export function startProcess(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   options: ProcessOptions,
   ...args: string[]
 ): RunningProcess {
@@ -73,7 +73,7 @@ export function startProcess(
 
 /** Starts `medoid serve`, and waits until it does. */
 export async function startServer(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   { computes = true, ...options }: ServerOptions = {},
 ): Promise<Server> {
   const port = options.environment?.PORT ?? "0";
@@ -91,7 +91,7 @@ export async function startServer(
 
 /** Starts `medoid worker`, and waits until it computes what there is. */
 export async function startWorker(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   options: ProcessOptions = {},
 ): Promise<RunningProcess> {
   const started = startProcess(database, options, "worker");

@@ -10,7 +10,7 @@ import { addImportCommand } from "../../src/cli/import.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
-import { upstreamContent, upstreamId, writeUpstream } from "./panicTdaFixture.js";
+import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
 
 let folder: string;
 let temporary: TemporaryApp;
@@ -75,9 +75,9 @@ const cells = (printed: string) =>
 
 test("import prints what it took and what it skipped, and what to do next", async () => {
   const path = join(folder, "upstream.sqlite");
-  const content = upstreamContent(2, 4);
+  const content = panicTdaContent(2, 4);
   content.embeddings[0].vector = null;
-  writeUpstream(path, content).close();
+  writePanicTda(path, content).close();
   const { printed, progress } = await run(["import", path]);
   expect(cells(printed)).toEqual([
     ["", "taken", "already there"],
@@ -87,7 +87,7 @@ test("import prints what it took and what it skipped, and what to do next", asyn
     ["embeddings of Jina", "4", "0"],
     ["embeddings of Nomic", "3", "0"],
     ["skipped", "because", "count", "for example"],
-    ["embedding", "it has no vector", "1", upstreamId("d", 2)],
+    ["embedding", "it has no vector", "1", panicTdaId("d", 2)],
   ]);
   expect(printed).toMatch(/medoid cluster/);
   expect(progress.at(-1)).toBe(1);
@@ -120,7 +120,7 @@ test("import of a file that cannot be read says so in one line", async () => {
 
 test("import that is interrupted says that it can go on", async () => {
   const path = join(folder, "interrupted.sqlite");
-  writeUpstream(path, upstreamContent(2, 4)).close();
+  writePanicTda(path, panicTdaContent(2, 4)).close();
   const interrupt = new AbortController();
   interrupt.abort();
   await expect(run(["import", path], interrupt)).rejects.toBeInstanceOf(InterruptedError);

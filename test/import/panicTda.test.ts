@@ -13,21 +13,21 @@ import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/database/database.js";
-import { UpstreamFileError } from "../../src/database/errors/bulkErrors.js";
-import type { UpstreamReport } from "../../src/import/importReport.js";
-import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import type { ImportReport } from "../../src/import/importReport.js";
+import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
+import { RunFileError } from "../../src/import/runSource.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import {
   embeddingRow,
   float32,
   medoidId,
-  type UpstreamContent,
-  type UpstreamLayout,
-  upstreamContent,
-  upstreamId,
+  type PanicTdaContent,
+  type PanicTdaLayout,
+  panicTdaContent,
+  panicTdaId,
   webp,
-  writeUpstream,
+  writePanicTda,
 } from "./panicTdaFixture.js";
 
 let folder: string;
@@ -47,13 +47,13 @@ async function emptyMedoid() {
 }
 
 let files = 0;
-function upstreamFile(content: UpstreamContent, layout?: UpstreamLayout): string {
+function panicTdaFile(content: PanicTdaContent, layout?: PanicTdaLayout): string {
   const path = join(folder, `upstream ${++files} 100%.sqlite`);
-  writeUpstream(path, content, layout).close();
+  writePanicTda(path, content, layout).close();
   return path;
 }
 
-const skippedOf = ({ skipped }: UpstreamReport) =>
+const skippedOf = ({ skipped }: ImportReport) =>
   skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
 const nothing = { runs: 0, invocations: 0, images: 0, embeddings: {} };
 
@@ -70,9 +70,9 @@ describe("the databases of shared/data", () => {
       images: 720,
       embeddings: { MiniLM: 720, "MiniLM-128": 720 },
     };
-    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await importPanicTda(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
     expect(await recordedRows(app)).toEqual(all);
-    expect(await importUpstream(app, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
+    expect(await importPanicTda(app, path)).toEqual({ taken: nothing, alreadyThere: all, skipped: [] });
     expect(await recordedRows(app)).toEqual(all);
   });
 
@@ -80,7 +80,7 @@ describe("the databases of shared/data", () => {
     const app = await emptyMedoid();
     const path = new URL("upstream-november-dirty.sqlite", data).pathname;
     const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
-    const report = await importUpstream(app, path);
+    const report = await importPanicTda(app, path);
     expect(report.taken).toEqual(usable);
     expect(await recordedRows(app)).toEqual(usable);
     expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
@@ -100,7 +100,7 @@ describe("the databases of shared/data", () => {
     const { prisma } = app.database;
     expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
     expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
-    const again = await importUpstream(app, path);
+    const again = await importPanicTda(app, path);
     expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
     expect(await recordedRows(app)).toEqual(usable);
   });
@@ -108,7 +108,7 @@ describe("the databases of shared/data", () => {
 
 describe("layouts", () => {
   const all = { runs: 3, invocations: 12, images: 6, embeddings: { Jina: 6, Nomic: 6 } };
-  const layouts: [string, UpstreamLayout][] = [
+  const layouts: [string, PanicTdaLayout][] = [
     ["as it is", {}],
     ["with the table cluster", { withCluster: true }],
     ["without indexes", { withoutIndexes: true }],
@@ -120,10 +120,10 @@ describe("layouts", () => {
   ];
   test.each(layouts)("%s", async (_, layout) => {
     const app = await emptyMedoid();
-    const path = upstreamFile(upstreamContent(3, 4), layout);
+    const path = panicTdaFile(panicTdaContent(3, 4), layout);
     const digest = () => createHash("sha256").update(readFileSync(path)).digest("hex");
     const before = { digest: digest(), names: readdirSync(folder) };
-    expect(await importUpstream(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
+    expect(await importPanicTda(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
     expect(await recordedRows(app)).toEqual(all);
     // Neither the file nor anything beside it was written.
     expect(digest()).toBe(before.digest);
@@ -133,19 +133,19 @@ describe("layouts", () => {
   test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
     const app = await emptyMedoid();
     const path = join(folder, "live.sqlite");
-    const writer = writeUpstream(path, upstreamContent(3, 4), { writeAheadLog: "open" });
-    expect((await importUpstream(app, path)).taken).toEqual(all);
+    const writer = writePanicTda(path, panicTdaContent(3, 4), { writeAheadLog: "open" });
+    expect((await importPanicTda(app, path)).taken).toEqual(all);
     writer.exec("UPDATE run SET seed = seed");
     writer.close();
   });
 
   test("what is taken keeps its ids, links, texts, images, times and vectors", async () => {
     const app = await emptyMedoid();
-    await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
+    await importPanicTda(app, panicTdaFile(panicTdaContent(1, 2)));
     const { prisma } = app.database;
     expect(await prisma.run.findMany()).toMatchObject([
       {
-        id: medoidId(upstreamId("a", 0)),
+        id: medoidId(panicTdaId("a", 0)),
         network: '["FluxDev","Moondream"]',
         seed: -1n,
         maxLength: 10,
@@ -163,7 +163,7 @@ describe("layouts", () => {
     expect(invocations).toMatchObject([
       {
         ...times,
-        id: medoidId(upstreamId("b", 0)),
+        id: medoidId(panicTdaId("b", 0)),
         type: "IMAGE",
         model: "FluxDev",
         inputInvocationId: null,
@@ -173,13 +173,13 @@ describe("layouts", () => {
       },
       {
         ...times,
-        id: medoidId(upstreamId("b", 1)),
+        id: medoidId(panicTdaId("b", 1)),
         type: "TEXT",
-        inputInvocationId: medoidId(upstreamId("b", 0)),
+        inputInvocationId: medoidId(panicTdaId("b", 0)),
         outputText: "text 1",
         seed: 7n,
         outputImageMediaType: null,
-        embeddings: [{ id: medoidId(upstreamId("d", 2)) }, { id: medoidId(upstreamId("d", 3)) }],
+        embeddings: [{ id: medoidId(panicTdaId("d", 2)) }, { id: medoidId(panicTdaId("d", 3)) }],
       },
     ]);
     expect(Buffer.from(invocations[0].outputImage!.bytes)).toEqual(webp("picture"));
@@ -188,16 +188,16 @@ describe("layouts", () => {
 });
 
 test("skips what is unusable, each for its reason, and takes the rest", async () => {
-  const content = upstreamContent(3, 10);
+  const content = panicTdaContent(3, 10);
   const { runs, invocations, embeddings } = content;
   // Runs: 0 to 2 are usable; 3 has no network, 4 a number for an id, 5 no UUID.
-  runs.push({ id: upstreamId("a", 3), network: "not json" });
+  runs.push({ id: panicTdaId("a", 3), network: "not json" });
   runs.push({ id: 4 });
   runs.push({ id: "run five" });
-  runs.push({ id: upstreamId("a", 6), max_length: 0 });
+  runs.push({ id: panicTdaId("a", 6), max_length: 0 });
   invocations.push({
-    id: upstreamId("b", 300),
-    run_id: upstreamId("a", 3),
+    id: panicTdaId("b", 300),
+    run_id: panicTdaId("a", 3),
     sequence_number: 0,
     model: "M",
     type: "TEXT",
@@ -208,10 +208,10 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   Object.assign(invocations[4], { output_image_data: Buffer.from("GIF89a") });
   Object.assign(invocations[5], { output_image_data: webp("on a text"), started_at: "yesterday" });
   Object.assign(invocations[7], { output_text: "a\0b" });
-  invocations.push({ ...invocations[9], id: upstreamId("b", 400) });
+  invocations.push({ ...invocations[9], id: panicTdaId("b", 400) });
   invocations.push({
-    id: upstreamId("b", 401),
-    run_id: upstreamId("a", 99),
+    id: panicTdaId("b", 401),
+    run_id: panicTdaId("a", 99),
     sequence_number: 0,
     model: "M",
     type: "TEXT",
@@ -219,7 +219,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   embeddings.push(embeddingRow(401, 401), embeddingRow(402, 402));
   // Embeddings of the texts of run 1: invocations 11, 13, 15, 17 and 19.
   const change = (n: number, row: object) =>
-    Object.assign(embeddings.find(({ id }) => id === upstreamId("d", n))!, row);
+    Object.assign(embeddings.find(({ id }) => id === panicTdaId("d", n))!, row);
   change(22, { vector: null });
   change(26, { vector: Buffer.alloc(0) });
   change(30, { vector: Buffer.from("abc") });
@@ -232,36 +232,36 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   change(58, { embedding_model: "" });
 
   const app = await emptyMedoid();
-  const path = upstreamFile(content, { idType: "BLOB" });
-  const report = await importUpstream(app, path);
+  const path = panicTdaFile(content, { idType: "BLOB" });
+  const report = await importPanicTda(app, path);
   expect(skippedOf(report)).toEqual(
     [
-      `1 run: its network is no JSON list of 1 to 1000 model names (${upstreamId("a", 3)})`,
+      `1 run: its network is no JSON list of 1 to 1000 model names (${panicTdaId("a", 3)})`,
       "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
       "1 run: its id is no UUID (run five)",
-      `1 run: its maximum length is no count (${upstreamId("a", 6)})`,
-      `1 invocation: its run was left out (${upstreamId("b", 300)})`,
-      `1 invocation: its type is neither TEXT nor IMAGE (${upstreamId("b", 2)})`,
-      `1 invocation: its text is not readable (${upstreamId("b", 7)})`,
-      `1 invocation: it repeats a sequence number of its run (${upstreamId("b", 400)})`,
-      `1 invocation: its run does not exist (${upstreamId("b", 401)})`,
-      `1 image: it is of no known type (${upstreamId("b", 4)})`,
-      `1 image: its invocation's type is TEXT (${upstreamId("b", 5)})`,
-      `2 input: is no usable invocation before it in its run (${upstreamId("b", 3)})`,
-      `1 time: is no date and time that exists in the years 0001 to 9999 (${upstreamId("b", 5)})`,
+      `1 run: its maximum length is no count (${panicTdaId("a", 6)})`,
+      `1 invocation: its run was left out (${panicTdaId("b", 300)})`,
+      `1 invocation: its type is neither TEXT nor IMAGE (${panicTdaId("b", 2)})`,
+      `1 invocation: its text is not readable (${panicTdaId("b", 7)})`,
+      `1 invocation: it repeats a sequence number of its run (${panicTdaId("b", 400)})`,
+      `1 invocation: its run does not exist (${panicTdaId("b", 401)})`,
+      `1 image: it is of no known type (${panicTdaId("b", 4)})`,
+      `1 image: its invocation's type is TEXT (${panicTdaId("b", 5)})`,
+      `2 input: is no usable invocation before it in its run (${panicTdaId("b", 3)})`,
+      `1 time: is no date and time that exists in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
-      `4 embedding: its invocation was left out (${upstreamId("d", 401)})`,
-      `1 embedding: its invocation does not exist (${upstreamId("d", 402)})`,
-      `1 embedding: it has no vector (${upstreamId("d", 22)})`,
-      `1 embedding: its vector is empty (${upstreamId("d", 26)})`,
-      `1 embedding: its vector is not whole float32s (${upstreamId("d", 30)})`,
-      `1 embedding: its vector holds NaN (${upstreamId("d", 34)})`,
-      `1 embedding: its vector holds infinity (${upstreamId("d", 38)})`,
-      `1 embedding: its vector is all zeros (${upstreamId("d", 42)})`,
-      `1 embedding: its vector has another number of dimensions than its model (${upstreamId("d", 46)})`,
-      `1 embedding: it repeats an invocation and embedding model (${upstreamId("d", 501)})`,
+      `4 embedding: its invocation was left out (${panicTdaId("d", 401)})`,
+      `1 embedding: its invocation does not exist (${panicTdaId("d", 402)})`,
+      `1 embedding: it has no vector (${panicTdaId("d", 22)})`,
+      `1 embedding: its vector is empty (${panicTdaId("d", 26)})`,
+      `1 embedding: its vector is not whole float32s (${panicTdaId("d", 30)})`,
+      `1 embedding: its vector holds NaN (${panicTdaId("d", 34)})`,
+      `1 embedding: its vector holds infinity (${panicTdaId("d", 38)})`,
+      `1 embedding: its vector is all zeros (${panicTdaId("d", 42)})`,
+      `1 embedding: its vector has another number of dimensions than its model (${panicTdaId("d", 46)})`,
+      `1 embedding: it repeats an invocation and embedding model (${panicTdaId("d", 501)})`,
       "1 embedding: its id is no UUID (e)",
-      `1 embedding: it has no embedding model (${upstreamId("d", 58)})`,
+      `1 embedding: it has no embedding model (${panicTdaId("d", 58)})`,
     ].sort(),
   );
   const skipped = (what: string) =>
@@ -273,8 +273,8 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(await recordedRows(app)).toEqual(taken);
   // The second of two embeddings is taken where the first is unusable.
   const { prisma } = app.database;
-  expect(await prisma.embedding.count({ where: { id: medoidId(upstreamId("d", 500)) } })).toBe(1);
-  const again = await importUpstream(app, path);
+  expect(await prisma.embedding.count({ where: { id: medoidId(panicTdaId("d", 500)) } })).toBe(1);
+  const again = await importPanicTda(app, path);
   expect(again).toEqual({ taken: nothing, alreadyThere: taken, skipped: report.skipped });
 });
 
@@ -282,24 +282,24 @@ test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
   "accounts for every row, in the encoding %s: of ids that are missing or not Unicode, and of any text",
   async (encoding) => {
     const app = await emptyMedoid();
-    const content = upstreamContent(3, 4);
+    const content = panicTdaContent(3, 4);
     const { runs, invocations, embeddings } = content;
     Object.assign(invocations[1], { output_text: "é日🎉" });
-    runs.push({ id: null }, { id: upstreamId("a", 7), network: "é" });
+    runs.push({ id: null }, { id: panicTdaId("a", 7), network: "é" });
     invocations.push({ ...invocations[0], id: null, sequence_number: 90 });
     invocations.push({ ...invocations[0], id: "é", sequence_number: 91 });
-    invocations.push({ ...invocations[0], id: "half", sequence_number: 92, run_id: upstreamId("a", 7) });
+    invocations.push({ ...invocations[0], id: "half", sequence_number: 92, run_id: panicTdaId("a", 7) });
     embeddings.push({ ...embeddingRow(90, 1), id: null }, { ...embeddingRow(91, 3), invocation_id: "é" });
     embeddings.push({ ...embeddingRow(92, 3), invocation_id: "half" });
     const path = join(folder, `rows in ${encoding}.sqlite`);
-    const writer = writeUpstream(path, content, { encoding });
+    const writer = writePanicTda(path, content, { encoding });
     const half = encoding === undefined ? "ff" : "00d800d8";
-    writer.exec(`UPDATE run SET id = CAST(x'${half}' AS TEXT) WHERE id = '${upstreamId("a", 2)}'`);
+    writer.exec(`UPDATE run SET id = CAST(x'${half}' AS TEXT) WHERE id = '${panicTdaId("a", 2)}'`);
     writer.exec(
-      `UPDATE invocation SET run_id = CAST(x'${half}' AS TEXT) WHERE run_id = '${upstreamId("a", 2)}'`,
+      `UPDATE invocation SET run_id = CAST(x'${half}' AS TEXT) WHERE run_id = '${panicTdaId("a", 2)}'`,
     );
     writer.close();
-    const { taken, skipped } = await importUpstream(app, path);
+    const { taken, skipped } = await importPanicTda(app, path);
     expect(taken).toEqual({ runs: 2, invocations: 8, images: 4, embeddings: { Jina: 4, Nomic: 4 } });
     expect(await recordedRows(app)).toEqual(taken);
     const count = (what: string) =>
@@ -310,16 +310,16 @@ test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
       embeddings: embeddings.length - 8,
     });
     expect(skipped.map(({ example }) => example)).toEqual(
-      expect.arrayContaining(["NULL", "é", upstreamId("a", 7)]),
+      expect.arrayContaining(["NULL", "é", panicTdaId("a", 7)]),
     );
     const texts = await app.database.prisma.invocation.findMany({ where: { outputText: "é日🎉" } });
-    expect(texts.map(({ id }) => id)).toEqual([medoidId(upstreamId("b", 1))]);
+    expect(texts.map(({ id }) => id)).toEqual([medoidId(panicTdaId("b", 1))]);
   },
 );
 
 test("a file whose writer died in a transaction is refused with what to do", async () => {
   const app = await emptyMedoid();
-  const path = upstreamFile(upstreamContent(3, 4));
+  const path = panicTdaFile(panicTdaContent(3, 4));
   const writer = new Database(path);
   writer.exec("PRAGMA cache_size = 1");
   writer.exec("BEGIN EXCLUSIVE");
@@ -331,8 +331,8 @@ test("a file whose writer died in a transaction is refused with what to do", asy
   for (const end of ["", "-journal"]) copyFileSync(`${path}${end}`, `${left}${end}`);
   const digest = () => createHash("sha256").update(readFileSync(left)).digest("hex");
   const before = digest();
-  const refused = importUpstream(app, left);
-  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  const refused = importPanicTda(app, left);
+  await expect(refused).rejects.toBeInstanceOf(RunFileError);
   await expect(refused).rejects.toThrow(
     /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 ".*left\.sqlite".*$/,
   );
@@ -344,36 +344,36 @@ test("a file whose writer died in a transaction is refused with what to do", asy
   const reader = new Database(left);
   expect(reader.prepare("SELECT count(*) AS runs FROM run").get([])).toMatchObject({ runs: 3 });
   reader.close();
-  expect((await importUpstream(app, left)).taken.runs).toBe(3);
+  expect((await importPanicTda(app, left)).taken.runs).toBe(3);
 });
 
 test("text that is no Unicode does not end the process", async () => {
   const app = await emptyMedoid();
   const path = join(folder, "latin1.sqlite");
-  const writer = writeUpstream(path, upstreamContent(2, 2));
-  writer.exec(`UPDATE invocation SET output_text = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("b", 1)}'`);
-  writer.exec(`UPDATE run SET initial_prompt = CAST(x'e9' AS TEXT) WHERE id = '${upstreamId("a", 1)}'`);
+  const writer = writePanicTda(path, panicTdaContent(2, 2));
+  writer.exec(`UPDATE invocation SET output_text = CAST(x'e9' AS TEXT) WHERE id = '${panicTdaId("b", 1)}'`);
+  writer.exec(`UPDATE run SET initial_prompt = CAST(x'e9' AS TEXT) WHERE id = '${panicTdaId("a", 1)}'`);
   writer.close();
-  const report = await importUpstream(app, path);
+  const report = await importPanicTda(app, path);
   expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
   expect(skippedOf(report)).toEqual([
-    `1 invocation: its text is not readable (${upstreamId("b", 1)})`,
-    `1 run: its initial prompt is no text (${upstreamId("a", 1)})`,
-    `2 invocation: its run was left out (${upstreamId("b", 2)})`,
-    `4 embedding: its invocation was left out (${upstreamId("d", 2)})`,
+    `1 invocation: its text is not readable (${panicTdaId("b", 1)})`,
+    `1 run: its initial prompt is no text (${panicTdaId("a", 1)})`,
+    `2 invocation: its run was left out (${panicTdaId("b", 2)})`,
+    `4 embedding: its invocation was left out (${panicTdaId("d", 2)})`,
   ]);
 });
 
 test("a run that differs from what is recorded is left out whole; what grew is added", async () => {
   const app = await emptyMedoid();
-  await importUpstream(app, upstreamFile(upstreamContent(3, 4)));
+  await importPanicTda(app, panicTdaFile(panicTdaContent(3, 4)));
   const before = await recordedRows(app);
-  const content = upstreamContent(3, 4);
+  const content = panicTdaContent(3, 4);
   const { runs, invocations, embeddings } = content;
   for (const [n, sequence_number] of [4, 5].entries()) {
     invocations.push({
       ...invocations[n],
-      id: upstreamId("b", 100 + n),
+      id: panicTdaId("b", 100 + n),
       sequence_number,
       input_invocation_id: null,
     });
@@ -381,7 +381,7 @@ test("a run that differs from what is recorded is left out whole; what grew is a
   embeddings.push(embeddingRow(100, 101), embeddingRow(101, 101, "Jina", [1, 2, 3]));
   runs[1].initial_prompt = "another";
   invocations.splice(8, 4); // of run 2
-  const report = await importUpstream(app, upstreamFile(content));
+  const report = await importPanicTda(app, panicTdaFile(content));
   expect(report.taken).toEqual({ runs: 0, invocations: 2, images: 1, embeddings: { Jina: 1, Nomic: 1 } });
   expect(report.alreadyThere).toEqual({
     runs: 2,
@@ -390,11 +390,11 @@ test("a run that differs from what is recorded is left out whole; what grew is a
     embeddings: { Jina: 2, Nomic: 2 },
   });
   expect(skippedOf(report)).toEqual([
-    `1 run: differs from what is recorded: initialPrompt (${upstreamId("a", 1)})`,
+    `1 run: differs from what is recorded: initialPrompt (${panicTdaId("a", 1)})`,
     // Those of the invocations of run 2 that this file lacks.
-    `4 embedding: its invocation does not exist (${upstreamId("d", 18)})`,
-    `4 embedding: its invocation was left out (${upstreamId("d", 10)})`,
-    `4 invocation: its run was left out (${upstreamId("b", 4)})`,
+    `4 embedding: its invocation does not exist (${panicTdaId("d", 18)})`,
+    `4 embedding: its invocation was left out (${panicTdaId("d", 10)})`,
+    `4 invocation: its run was left out (${panicTdaId("b", 4)})`,
   ]);
   expect(await recordedRows(app)).toEqual({
     runs: 3,
@@ -406,10 +406,10 @@ test("a run that differs from what is recorded is left out whole; what grew is a
 
 test("a model keeps the dimensions that it has in the database", async () => {
   const app = await emptyMedoid();
-  await importUpstream(app, upstreamFile(upstreamContent(1, 2)));
-  const content = upstreamContent(3, 2);
+  await importPanicTda(app, panicTdaFile(panicTdaContent(1, 2)));
+  const content = panicTdaContent(3, 2);
   for (const row of content.embeddings.slice(2)) row.vector = float32(1, 2, 3);
-  const report = await importUpstream(app, upstreamFile(content));
+  const report = await importPanicTda(app, panicTdaFile(content));
   expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2 } });
   expect(report.skipped).toMatchObject([
     { count: 2, reason: "its vector has another number of dimensions than its model" },
@@ -418,10 +418,10 @@ test("a model keeps the dimensions that it has in the database", async () => {
 
 test("stopped midway it leaves whole runs, and run again it finishes", async () => {
   const app = await emptyMedoid();
-  const path = upstreamFile(upstreamContent(400, 20), { withoutIndexes: true });
+  const path = panicTdaFile(panicTdaContent(400, 20), { withoutIndexes: true });
   const stop = new AbortController();
   const progress: number[] = [];
-  const stopped = importUpstream(app, path, {
+  const stopped = importPanicTda(app, path, {
     signal: stop.signal,
     onProgress(value) {
       progress.push(value);
@@ -436,7 +436,7 @@ test("stopped midway it leaves whole runs, and run again it finishes", async () 
   expect(part.images).toBe(part.runs * 10);
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
 
-  const report = await importUpstream(app, path);
+  const report = await importPanicTda(app, path);
   expect(report.alreadyThere.runs).toBe(part.runs);
   expect(report.taken.runs).toBe(400 - part.runs);
   expect(await recordedRows(app)).toEqual({
@@ -449,16 +449,16 @@ test("stopped midway it leaves whole runs, and run again it finishes", async () 
 
 test("while it runs, others write", async () => {
   const app = await emptyMedoid();
-  const path = upstreamFile(upstreamContent(400, 20));
+  const path = panicTdaFile(panicTdaContent(400, 20));
   let isImporting = true;
-  const importing = importUpstream(app, path).finally(() => {
+  const importing = importPanicTda(app, path).finally(() => {
     isImporting = false;
   });
   let written = 0;
   while (isImporting) {
     await app.database.bulk.recordRuns([
       {
-        id: medoidId(upstreamId("c", written++)),
+        id: medoidId(panicTdaId("c", written++)),
         network: ["N"],
         initialPrompt: "",
         seed: null,
@@ -474,12 +474,12 @@ test("while it runs, others write", async () => {
 
 test("a file that is damaged is refused in one line; whole runs that were read before it stay", async () => {
   const app = await emptyMedoid();
-  const path = upstreamFile(upstreamContent(400, 20, webp("x".repeat(3000))));
+  const path = panicTdaFile(panicTdaContent(400, 20, webp("x".repeat(3000))));
   const bytes = readFileSync(path);
   const damaged = bytes.fill(0xff, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.6) + 65_536);
   writeFileSync(path, damaged);
-  const refused = importUpstream(app, path);
-  await expect(refused).rejects.toBeInstanceOf(UpstreamFileError);
+  const refused = importPanicTda(app, path);
+  await expect(refused).rejects.toBeInstanceOf(RunFileError);
   await expect(refused).rejects.toThrow(/cannot be read: database disk image is malformed$/);
   const { runs, invocations, images } = await recordedRows(app);
   expect({ invocations, images }).toEqual({ invocations: 20 * runs, images: 10 * runs });
@@ -493,8 +493,8 @@ test("a file that is no upstream database is refused in one line", async () => {
     return path;
   };
   const other = join(folder, "other.sqlite");
-  writeUpstream(other, upstreamContent(1, 1)).exec("ALTER TABLE embedding RENAME TO vectors");
-  const cut = readFileSync(upstreamFile(upstreamContent(20, 20))).subarray(0, 20_000);
+  writePanicTda(other, panicTdaContent(1, 1)).exec("ALTER TABLE embedding RENAME TO vectors");
+  const cut = readFileSync(panicTdaFile(panicTdaContent(20, 20))).subarray(0, 20_000);
   const ofMedoid = join(folder, "medoid.db");
   await (await openDatabase(`file:${ofMedoid}`)).close();
   const cases: [path: string, message: RegExp][] = [
@@ -508,8 +508,8 @@ test("a file that is no upstream database is refused in one line", async () => {
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];
   for (const [path, message] of cases) {
-    const refused = importUpstream(app, path);
-    await expect(refused, path).rejects.toBeInstanceOf(UpstreamFileError);
+    const refused = importPanicTda(app, path);
+    await expect(refused, path).rejects.toBeInstanceOf(RunFileError);
     await expect(refused, path).rejects.toThrow(message);
     await expect(refused, path).rejects.toThrow(/^[^\n]*$/);
   }

@@ -1,15 +1,15 @@
 import Database from "libsql";
 
-export type UpstreamRow = Record<string, unknown>;
+export type PanicTdaRow = Record<string, unknown>;
 
 /** What an upstream database holds: rows that say only what differs from a usable one. */
-export interface UpstreamContent {
-  runs: UpstreamRow[];
-  invocations: UpstreamRow[];
-  embeddings: UpstreamRow[];
+export interface PanicTdaContent {
+  runs: PanicTdaRow[];
+  invocations: PanicTdaRow[];
+  embeddings: PanicTdaRow[];
 }
 
-export interface UpstreamLayout {
+export interface PanicTdaLayout {
   /** As it was for a week: with a table `cluster`. */
   withCluster?: boolean;
   withoutIndexes?: boolean;
@@ -22,7 +22,7 @@ export interface UpstreamLayout {
 }
 
 /** The n-th id of a kind: 32 hex digits. None looks like a number, as one with an "e" would. */
-export function upstreamId(kind: "a" | "b" | "c" | "d", n: number): string {
+export function panicTdaId(kind: "a" | "b" | "c" | "d", n: number): string {
   return `0198${kind}${n.toString(16).padStart(27, "0")}`;
 }
 
@@ -32,20 +32,20 @@ export function medoidId(id: string): string {
 }
 
 /** Runs of `steps` invocations, pictures and texts in turns, each text with an embedding of two models. */
-export function upstreamContent(runs: number, steps: number, picture = webp("picture")): UpstreamContent {
-  const content: UpstreamContent = { runs: [], invocations: [], embeddings: [] };
+export function panicTdaContent(runs: number, steps: number, picture = webp("picture")): PanicTdaContent {
+  const content: PanicTdaContent = { runs: [], invocations: [], embeddings: [] };
   for (let r = 0; r < runs; r++) {
-    content.runs.push({ id: upstreamId("a", r) });
+    content.runs.push({ id: panicTdaId("a", r) });
     for (let s = 0; s < steps; s++) {
       const n = r * steps + s;
       const isImage = s % 2 === 0;
       content.invocations.push({
-        id: upstreamId("b", n),
-        run_id: upstreamId("a", r),
+        id: panicTdaId("b", n),
+        run_id: panicTdaId("a", r),
         sequence_number: s,
         type: isImage ? "IMAGE" : "TEXT",
         model: isImage ? "FluxDev" : "Moondream",
-        input_invocation_id: s === 0 ? null : upstreamId("b", n - 1),
+        input_invocation_id: s === 0 ? null : panicTdaId("b", n - 1),
         output_text: isImage ? null : `text ${n}`,
         output_image_data: isImage ? picture : null,
       });
@@ -61,10 +61,10 @@ export function embeddingRow(
   invocation: number,
   embedding_model = "Nomic",
   vector: number[] | Buffer | null = [1, n + 1],
-): UpstreamRow {
+): PanicTdaRow {
   return {
-    id: upstreamId("d", n),
-    invocation_id: upstreamId("b", invocation),
+    id: panicTdaId("d", n),
+    invocation_id: panicTdaId("b", invocation),
     embedding_model,
     vector: Array.isArray(vector) ? float32(...vector) : vector,
   };
@@ -79,10 +79,10 @@ export function webp(content: string): Buffer {
 }
 
 /** Writes an upstream database of the Python era. @returns its connection; whoever asked closes it */
-export function writeUpstream(
+export function writePanicTda(
   path: string,
-  { runs, invocations, embeddings }: UpstreamContent,
-  layout: UpstreamLayout = {},
+  { runs, invocations, embeddings }: PanicTdaContent,
+  layout: PanicTdaLayout = {},
 ): Database.Database {
   const database = new Database(path);
   if (layout.encoding) database.exec(`PRAGMA encoding = '${layout.encoding}'`);
@@ -124,7 +124,7 @@ export function writeUpstream(
   return database;
 }
 
-function insert(database: Database.Database, table: string, rows: UpstreamRow[], usual: UpstreamRow): void {
+function insert(database: Database.Database, table: string, rows: PanicTdaRow[], usual: PanicTdaRow): void {
   for (const row of rows) {
     const full = { ...usual, ...row };
     const columns = Object.keys(full);

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
 import { importRunLines, RunLinesError } from "../../src/import/runLines/importRunLines.js";
 import type { RunInput } from "../../src/resolvers/recording/runInput.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ServedFixture, serveFixture } from "../server/servedFixture.js";
-import { type UpstreamContent, type UpstreamRow, writeUpstream } from "./panicTdaFixture.js";
+import { type PanicTdaContent, type PanicTdaRow, writePanicTda } from "./panicTdaFixture.js";
 
 let folder: string;
 let served: ServedFixture;
@@ -57,7 +57,7 @@ function runInput(given: Given): RunInput {
 }
 
 /** The same as rows of panic-tda: ids without hyphens, times and texts as they are. */
-function upstreamContent(given: Given): UpstreamContent {
+function panicTdaContent(given: Given): PanicTdaContent {
   const { run, invocation, embedding, image, vector } = runOf(given);
   const hex = (id: unknown) => (/^[\da-f-]{36}$/i.test(String(id)) ? String(id).replaceAll("-", "") : id);
   return {
@@ -88,10 +88,10 @@ function upstreamContent(given: Given): UpstreamContent {
 }
 
 /** Half surrogates reach SQLite as bytes alone. */
-function writeHalves(path: string, content: UpstreamContent): void {
+function writeHalves(path: string, content: PanicTdaContent): void {
   const halves: [table: string, column: string, bytes: string][] = [];
   const tables = { run: content.runs, invocation: content.invocations, embedding: content.embeddings };
-  for (const [table, [row]] of Object.entries(tables) as [string, UpstreamRow[]][]) {
+  for (const [table, [row]] of Object.entries(tables) as [string, PanicTdaRow[]][]) {
     for (const [column, value] of Object.entries(row)) {
       if (value === undefined) row[column] = null;
       if (typeof value !== "string" || value.isWellFormed()) continue;
@@ -99,7 +99,7 @@ function writeHalves(path: string, content: UpstreamContent): void {
       row[column] = "";
     }
   }
-  const database = writeUpstream(path, content);
+  const database = writePanicTda(path, content);
   for (const [table, column, bytes] of halves) {
     database.exec(`UPDATE ${table} SET ${column} = CAST(x'${bytes}' AS TEXT)`);
   }
@@ -144,8 +144,8 @@ const waysIn: Record<string, (given: Given) => Promise<boolean>> = {
   },
   async "panic-tda"(given) {
     const path = join(folder, `${files++}.sqlite`);
-    writeHalves(path, upstreamContent(given));
-    const { taken, skipped } = await importUpstream(served.fixture.app, path);
+    writeHalves(path, panicTdaContent(given));
+    const { taken, skipped } = await importPanicTda(served.fixture.app, path);
     for (const { count, reason, example } of skipped) {
       expect(count).toBe(1);
       expect(reason).not.toBe("");

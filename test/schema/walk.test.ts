@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { importUpstream } from "../../src/import/panicTda/importPanicTda.js";
+import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
 import { loadSample } from "../../src/import/sample/loadSample.js";
 import type { ClusterEmbeddingsInput } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
@@ -224,7 +224,7 @@ describe.each([
     async () => {
       const temporary = await openTemporaryApp();
       try {
-        await importUpstream(temporary.app, file);
+        await importPanicTda(temporary.app, file);
         await temporary.app.queue.start();
         const upstream = { clusterSelectionEpsilon: 0.4, allowSingleCluster: true, minClusterSize: 4 };
         for (const input of [{}, { minClusterSize: 4 }, upstream]) {

@@ -21,8 +21,3 @@ export class RecordConflictError extends Error {
     super(message);
   }
 }
-
-/** A file that cannot be imported as a database of ANUcybernetics/panic-tda: the message is one line that says why. */
-export class UpstreamFileError extends Error {
-  override readonly name = "UpstreamFileError";
-}

@@ -1,4 +1,4 @@
-import type { UpstreamTarget } from "../recording/importTarget.js";
+import type { ImportTarget } from "../recording/importTarget.js";
 import type { BulkConnections } from "./connections/bulkConnections.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { readTransaction, retryWhenAway, writeTransaction } from "./connections/transaction.js";
@@ -7,7 +7,7 @@ import { postgresRecordingStore } from "./recordingStore.js";
 /** Enough that an import leaves room for what servers of the same machine are asked. */
 const pauseMilliseconds = 5;
 
-export function postgresTarget(connections: BulkConnections, signal: AbortSignal): UpstreamTarget {
+export function postgresTarget(connections: BulkConnections, signal: AbortSignal): ImportTarget {
   async function all<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const { rows } = await retryWhenAway(() => connections.query(sql, values, signal), { signal });
     return rows as Row[];

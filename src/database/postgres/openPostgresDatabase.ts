@@ -1,5 +1,6 @@
 import { waitAtMost } from "../../runtime/waitAtMost.js";
 import type { Database, DatabaseOptions } from "../database.js";
+import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 import { RetryingPool } from "./connections/retryingPool.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
@@ -39,6 +40,7 @@ export async function openPostgresDatabase(url: string, options: DatabaseOptions
     dialect: postgresDialect,
     prisma,
     bulk,
+    openThreads: (program, errors) => openDatabaseThreads(program, url, { errors }),
     longReads: {
       ...longReads,
       query(sql, values, signal) {

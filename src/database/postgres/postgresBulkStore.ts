@@ -37,7 +37,6 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     deleteRun: (runId, options) => deleteRun(connections, runId, options),
-    importUpstream: (path, options) => run("importUpstream", path, options),
     async close() {
       await threads.close();
       await connections.close();

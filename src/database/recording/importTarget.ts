@@ -1,7 +1,7 @@
 import type { RecordingStore } from "./recordingStore.js";
 
 /** Where an import puts its runs. */
-export interface UpstreamTarget {
+export interface ImportTarget {
   /** Of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
   isStored(runId: string): Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { UpstreamTarget } from "../recording/importTarget.js";
+import type { ImportTarget } from "../recording/importTarget.js";
 import { type Connection, longWriteTransaction } from "./connection.js";
 import { sqliteRecordingStore, storedImageLengths } from "./recordingStore.js";
 
@@ -12,7 +12,7 @@ const usualPagesPerCheckpoint = 1000;
 /** Runs `work` with the connection made ready for an import. */
 export async function withSqliteTarget<T>(
   connection: Connection,
-  work: (target: UpstreamTarget) => Promise<T>,
+  work: (target: ImportTarget) => Promise<T>,
 ): Promise<T> {
   const isStored = connection.prepare(`SELECT 1 FROM "Run" WHERE "id" = ?`);
   const store = sqliteRecordingStore(connection);

@@ -1,6 +1,7 @@
 import type { Database, DatabaseOptions } from "../database.js";
 import { sqlitePath } from "../databaseUrl.js";
 import { PrismaClient } from "../generated/sqlite/client.js";
+import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { DatabaseFile } from "./databaseFile.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { LibsqlAdapter } from "./libsqlAdapter.js";
@@ -30,6 +31,8 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
     dialect: sqliteDialect,
     prisma,
     bulk,
+    openThreads: (program, errors) =>
+      openDatabaseThreads(program, url, { fileIdentity: file.identity, errors }),
     longReads: {
       ...longReads,
       query(sql, values, signal) {

@@ -28,7 +28,6 @@ export function openSqliteBulkStore(url: string, fileIdentity: string, longReads
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     deleteRun: (runId, options) => run("deleteRun", runId, options),
-    importUpstream: (path, options) => run("importUpstream", path, options),
     close: async () => {
       await Promise.all([close(), loading.close()]);
     },

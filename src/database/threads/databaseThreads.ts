@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_t
 import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkOptions } from "../bulkStore.js";
 import { libsqlAddon } from "../sqlite/libsqlAddon.js";
-import { outcomeValue, type TaskOutcome } from "./taskOutcome.js";
+import { type KnownError, outcomeValue, type TaskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
 
 /** Enough for a clustering that loads or stores, an import, and a request that counts. */
@@ -40,11 +40,16 @@ export interface TaskMessage {
 /**
  * @param program serves tasks (`serveTasks`). It is a pool of its own, since Piscina and its like load a thread's code
  *   from files when the thread starts
+ * @param options.errors that its tasks throw and callers tell apart, besides those of the database
  */
 export function openDatabaseThreads(
   program: ThreadProgram,
   url: string,
-  { yields = false, fileIdentity }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> = {},
+  {
+    yields = false,
+    fileIdentity,
+    errors = [],
+  }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> & { errors?: KnownError[] } = {},
 ): DatabaseThreads {
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
@@ -132,7 +137,7 @@ export function openDatabaseThreads(
       for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
         options.onProgress?.(last.message);
       }
-      return outcomeValue<T>(outcome);
+      return outcomeValue<T>(outcome, errors);
     } catch (error) {
       throw error instanceof TaskStoppedError ? signal?.reason : error;
     } finally {

@@ -1,21 +1,27 @@
-import { EmbeddingUnreadableError, RecordConflictError, UpstreamFileError } from "../errors/bulkErrors.js";
+import { EmbeddingUnreadableError, RecordConflictError } from "../errors/bulkErrors.js";
 import { asUnavailable, DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
 /** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
 export type TaskOutcome<T> = { value: T } | { errorName: string; error: object };
 
-/** The errors that callers tell apart. */
-const errorTypes = [
+/** A class of errors that callers tell apart. */
+export type KnownError = new (...args: never[]) => Error;
+
+/** Those of the database. */
+const databaseErrors: KnownError[] = [
   DatabaseUnavailableError,
   EmbeddingUnreadableError,
   RecordConflictError,
   TaskStoppedError,
-  UpstreamFileError,
 ];
 
 /** On the task's side: runs it, and takes errors apart. Those of libsql would not even keep their message. */
-export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOutcome<T>> {
+export async function taskOutcome<T>(
+  work: () => T | Promise<T>,
+  errors: KnownError[] = [],
+): Promise<TaskOutcome<T>> {
+  const errorTypes = [...databaseErrors, ...errors];
   try {
     return { value: await work() };
   } catch (thrown) {
@@ -30,8 +36,8 @@ export async function taskOutcome<T>(work: () => T | Promise<T>): Promise<TaskOu
 }
 
 /** On the caller's side: the value, or the error thrown as what it was. */
-export function outcomeValue<T>(outcome: TaskOutcome<T>): T {
+export function outcomeValue<T>(outcome: TaskOutcome<T>, errors: KnownError[] = []): T {
   if ("value" in outcome) return outcome.value;
-  const type = errorTypes.find(({ name }) => name === outcome.errorName);
+  const type = [...databaseErrors, ...errors].find(({ name }) => name === outcome.errorName);
   throw Object.assign(Object.create(type?.prototype ?? Error.prototype), outcome.error);
 }

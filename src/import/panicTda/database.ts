@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { UpstreamFileError } from "../../database/errors/bulkErrors.js";
 import type { Connection } from "../../database/sqlite/connection.js";
+import { RunFileError } from "../runSource.js";
 
 /** A database of panic-tda, opened for reading only. */
-export interface UpstreamDatabase {
+export interface PanicTdaDatabase {
   readonly connection: Connection;
-  readonly hasColumn: (table: UpstreamTable, column: string) => boolean;
+  readonly hasColumn: (table: PanicTdaTable, column: string) => boolean;
   /**
    * Text that was selected with CAST(… AS BLOB): libsql ends the whole process over text that is no Unicode.
    * @returns undefined where it is none, or holds U+0000, which databases cannot hold in text
@@ -15,23 +15,23 @@ export interface UpstreamDatabase {
   readonly text: (bytes: Buffer | null) => string | null | undefined;
   /** Bytes that were selected likewise, as a report shows them. */
   readonly shown: (bytes: Buffer | null) => string;
-  /** Runs what reads the file. @throws UpstreamFileError where SQLite cannot, as for a file that is damaged. */
+  /** Runs what reads the file. @throws RunFileError where SQLite cannot, as for a file that is damaged. */
   readonly read: <T>(work: () => T) => T;
-  /** @throws UpstreamFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
+  /** @throws RunFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
   refuseChanges(): void;
   close(): void;
 }
 
-export type UpstreamTable = "run" | "invocation" | "embedding";
+export type PanicTdaTable = "run" | "invocation" | "embedding";
 
-const requiredColumns: Record<UpstreamTable, string[]> = {
+const requiredColumns: Record<PanicTdaTable, string[]> = {
   run: ["id", "network", "initial_prompt"],
   invocation: ["id", "run_id", "sequence_number", "model", "type"],
   embedding: ["id", "invocation_id", "embedding_model", "vector"],
 };
 
-/** @throws UpstreamFileError where the file cannot be read, is no SQLite database, or is another one. */
-export function openUpstream(path: string): UpstreamDatabase {
+/** @throws RunFileError where the file cannot be read, is no SQLite database, or is another one. */
+export function openPanicTda(path: string): PanicTdaDatabase {
   const file = resolvedFile(path);
   const isLogged = usesWriteAheadLog(path, file);
   // SQLite can only read a write-ahead log with an index file beside it. Where there is no log to read, as
@@ -47,11 +47,11 @@ export function openUpstream(path: string): UpstreamDatabase {
   try {
     connection.exec("PRAGMA temp_store = FILE"); // libsql is built to sort and to keep temporary tables in memory
     const columns = attempt(path, () => columnsOf(connection), isLogged);
-    for (const [table, required] of Object.entries(requiredColumns) as [UpstreamTable, string[]][]) {
+    for (const [table, required] of Object.entries(requiredColumns) as [PanicTdaTable, string[]][]) {
       const missing = required.find((column) => !columns[table].has(column));
       if (!missing) continue;
       const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;
-      throw new UpstreamFileError(`${path} is a SQLite database, but none of panic-tda: it has ${lack}.`);
+      throw new RunFileError(`${path} is a SQLite database, but none of panic-tda: it has ${lack}.`);
     }
     const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
@@ -82,7 +82,7 @@ export function openUpstream(path: string): UpstreamDatabase {
         if (!isImmutable) return;
         const { mtimeMs, size } = statSync(file);
         if (mtimeMs === opened.mtimeMs && size === opened.size) return;
-        throw new UpstreamFileError(`${path} was written to while it was read. Run the import again.`);
+        throw new RunFileError(`${path} was written to while it was read. Run the import again.`);
       },
       close: () => connection.close(),
     };
@@ -97,9 +97,9 @@ function resolvedFile(path: string): string {
   try {
     file = realpathSync(path);
   } catch {
-    throw new UpstreamFileError(`${path} does not exist.`);
+    throw new RunFileError(`${path} does not exist.`);
   }
-  if (!statSync(file).isFile()) throw new UpstreamFileError(`${path} is no file.`);
+  if (!statSync(file).isFile()) throw new RunFileError(`${path} is no file.`);
   return file;
 }
 
@@ -112,7 +112,7 @@ function usesWriteAheadLog(path: string, file: string): boolean {
     closeSync(descriptor);
   });
   if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") {
-    throw new UpstreamFileError(`${path} is no SQLite database.`);
+    throw new RunFileError(`${path} is no SQLite database.`);
   }
   return header[18] === 2;
 }
@@ -121,8 +121,8 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function columnsOf(connection: Connection): Record<UpstreamTable, Set<string>> {
-  const of = (table: UpstreamTable) => {
+function columnsOf(connection: Connection): Record<PanicTdaTable, Set<string>> {
+  const of = (table: PanicTdaTable) => {
     const rows = connection.prepare("SELECT name FROM pragma_table_info(?)").all([table]) as {
       name: string;
     }[];
@@ -141,25 +141,25 @@ function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
 }
 
 /** Says in one line what is wrong with the file. */
-function readError(path: string, error: unknown, needsIndexFile = false): UpstreamFileError {
+function readError(path: string, error: unknown, needsIndexFile = false): RunFileError {
   const { code, message } = error as { code?: string; message: string };
-  if (code === "SQLITE_NOTADB") return new UpstreamFileError(`${path} is no SQLite database.`);
+  if (code === "SQLITE_NOTADB") return new RunFileError(`${path} is no SQLite database.`);
   if (code === "SQLITE_CANTOPEN" && needsIndexFile) {
-    return new UpstreamFileError(
+    return new RunFileError(
       `${path} has a write-ahead log, which SQLite reads only in a folder that is writable. Copy it with its "-wal" file to one.`,
     );
   }
   if (code === "SQLITE_READONLY_ROLLBACK") {
-    return new UpstreamFileError(
+    return new RunFileError(
       `${path} was left in the middle of a transaction: its writer ended, and "${path}-journal" holds what must be undone before anybody reads it. ` +
         `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM run" ` +
         `(on copies of both files side by side, if these must stay as they are). Then run the import again.`,
     );
   }
   if (code?.startsWith("SQLITE_BUSY")) {
-    return new UpstreamFileError(
+    return new RunFileError(
       `${path} is locked by another process that writes to it. Run the import again once it has finished.`,
     );
   }
-  return new UpstreamFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
+  return new RunFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
 }

@@ -1,9 +1,9 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
-import type { UpstreamDatabase, UpstreamTable } from "./database.js";
+import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
 import { rowidRanges } from "./rowidRanges.js";
 
 /** Finds rows of a table by a column. */
-export interface UpstreamLookup {
+export interface PanicTdaLookup {
   /** The SQL that joins the rows, under the alias, whose column equals the expression. */
   join(kind: "CROSS JOIN" | "LEFT JOIN", alias: string, expression: string): string;
 }
@@ -12,12 +12,12 @@ export interface UpstreamLookup {
  * Finds rows by the index that the table has, or, where it has none, by a temporary table, which SQLite
  * keeps in a file of its own: to search a table without an index once for each row would never end.
  */
-export function upstreamLookup(
-  { connection }: UpstreamDatabase,
-  table: UpstreamTable,
+export function panicTdaLookup(
+  { connection }: PanicTdaDatabase,
+  table: PanicTdaTable,
   column: string,
   reporter: Pick<TaskReporter, "report">,
-): UpstreamLookup {
+): PanicTdaLookup {
   const index = connection
     .prepare(`
       SELECT 1 FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c

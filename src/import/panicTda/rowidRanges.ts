@@ -1,12 +1,12 @@
 import type { Connection } from "../../database/sqlite/connection.js";
-import type { UpstreamTable } from "./database.js";
+import type { PanicTdaTable } from "./database.js";
 
 const rowsPerRange = 20_000;
 
 /** Cuts a table into ranges of rows, so that a statement over one of them never takes long. */
 export function* rowidRanges(
   connection: Connection,
-  table: UpstreamTable,
+  table: PanicTdaTable,
 ): Generator<{ after: number; to: number; rows: number }> {
   const next = connection.prepare(`
     SELECT max(place) AS "to", count(*) AS "rows"

@@ -1,54 +1,19 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
 import { readMoment } from "../../database/recording/moment.js";
-import {
-  type EmbeddingRecord,
-  mostComponents,
-  mostModels,
-  type RunRecord,
-} from "../../database/recording/runRecord.js";
+import { type EmbeddingRecord, mostComponents, mostModels } from "../../database/recording/runRecord.js";
 import type { RecordedInvocation } from "../../database/recording/runRecording.js";
 import { unstorable } from "../../database/recording/unstorable.js";
-import type { UpstreamCounts } from "../importReport.js";
+import type { ImportCounts } from "../importReport.js";
+import type { RunPiece, SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
-import type { UpstreamDatabase } from "./database.js";
-import { reasons, type UpstreamSurvey } from "./survey.js";
+import type { PanicTdaDatabase } from "./database.js";
+import { type PanicTdaSurvey, reasons } from "./survey.js";
 
 /** How many invocations, and bytes of their images, are in memory at a time. */
 const invocationsPerPiece = 250;
 const imageBytesPerPiece = 8 * 2 ** 20;
 
 const largestInt = 2n ** 31n - 1n;
-
-/** A run of the upstream database whose own row is usable. */
-export interface UpstreamRun {
-  record: Omit<RunRecord, "invocations">;
-  /** The runs before it, since the last usable one. */
-  leftOutBefore: SkippedTally;
-  /** Makes the run ready to be read, from its start, though it may have been read before. */
-  restart(): void;
-  /** Reads the invocations by sequence number, piece by piece. */
-  pieces(): Generator<UpstreamPiece>;
-  /** Of what was read since the restart: what is usable, … */
-  read: UpstreamCounts;
-  /** … what is not, … */
-  skipped: SkippedTally;
-  /** … and how many invocations and embeddings that was. */
-  rows: number;
-  /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
-  leaveOut(skipped: SkippedTally, reason: string): number;
-}
-
-/** Some invocations of a run that follow each other. */
-export interface UpstreamPiece {
-  /** Their ids, where they have an image. */
-  invocationsWithImage: string[];
-  /**
-   * Reads their images and embeddings.
-   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
-   *   same length is taken for the same, so that recognising a run need not read most of the file
-   */
-  complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
-}
 
 interface IdRow {
   idType: string;
@@ -94,13 +59,13 @@ interface Candidate {
  * The usable runs in the order of their ids, one at a time; the others are tallied.
  * @returns what was left out after the last of them
  */
-export function* upstreamRuns(
-  upstream: UpstreamDatabase,
-  survey: UpstreamSurvey,
-): Generator<UpstreamRun, SkippedTally> {
-  const { connection, text, shown } = upstream;
+export function* panicTdaRuns(
+  source: PanicTdaDatabase,
+  survey: PanicTdaSurvey,
+): Generator<SourceRun, SkippedTally> {
+  const { connection, text, shown } = source;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
-    upstream.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+    source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
   /**
    * The id of a row by its rowid. A parameter would have to be text, and an id need not be Unicode; as bytes it would
    * be taken for UTF-8, whatever the file is in.
@@ -148,7 +113,7 @@ export function* upstreamRuns(
 
   let leftOut = new SkippedTally();
   // Read one by one, so that no statement stays open, which would keep others from writing to the file.
-  for (const place of upstream.read(() => runPlaces.all([]) as number[])) {
+  for (const place of source.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // deleted since
     const run = openRun(place, row);
@@ -167,9 +132,9 @@ export function* upstreamRuns(
     statement: { iterate(...parameters: unknown[]): IterableIterator<unknown> },
     parameters: unknown[],
   ): Generator<Row> {
-    const rows = upstream.read(() => statement.iterate(parameters));
+    const rows = source.read(() => statement.iterate(parameters));
     for (;;) {
-      const { done, value } = upstream.read(() => rows.next() as IteratorResult<Record<string, unknown>>);
+      const { done, value } = source.read(() => rows.next() as IteratorResult<Record<string, unknown>>);
       if (done) return;
       for (const [name, bytes] of Object.entries(value)) {
         if (bytes instanceof ArrayBuffer) value[name] = Buffer.from(bytes);
@@ -179,7 +144,7 @@ export function* upstreamRuns(
   }
 
   /** @returns the run, or why its row is not usable */
-  function openRun(place: number, row: RunRow): UpstreamRun | string {
+  function openRun(place: number, row: RunRow): SourceRun | string {
     const id = uuidOf(text(row.id));
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
@@ -192,7 +157,7 @@ export function* upstreamRuns(
     if (maxLength === undefined || (maxLength !== null && (maxLength < 1n || maxLength > largestInt))) {
       return "its maximum length is no count";
     }
-    const run: UpstreamRun = {
+    const run: SourceRun = {
       record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
       leftOutBefore: new SkippedTally(),
       read: noCounts(),
@@ -229,7 +194,7 @@ export function* upstreamRuns(
     return count;
   }
 
-  function* pieces(run: UpstreamRun, place: number): Generator<UpstreamPiece> {
+  function* pieces(run: SourceRun, place: number): Generator<RunPiece> {
     const takenIds = new Set<string>();
     let lastNumber = -1;
     let piece: Candidate[] = [];
@@ -314,7 +279,7 @@ export function* upstreamRuns(
     };
   }
 
-  function pieceOf(run: UpstreamRun, piece: Candidate[]): UpstreamPiece {
+  function pieceOf(run: SourceRun, piece: Candidate[]): RunPiece {
     const withImage = piece.filter(({ imageLength }) => imageLength > 0);
     return {
       invocationsWithImage: withImage.map(({ record }) => record.id),
@@ -327,7 +292,7 @@ export function* upstreamRuns(
     };
   }
 
-  function addImages(run: UpstreamRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
+  function addImages(run: SourceRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
     const unread = new Map<number, Candidate>();
     for (const candidate of withImage) {
       if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
@@ -337,7 +302,7 @@ export function* upstreamRuns(
     }
     if (unread.size === 0) return;
     const places = JSON.stringify([...unread.keys()]);
-    const images = upstream.read(() => imageRows.all([places]) as [number, Buffer][]);
+    const images = source.read(() => imageRows.all([places]) as [number, Buffer][]);
     for (const [place, bytes] of images) {
       const { record, rawId } = unread.get(place)!;
       const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
@@ -348,7 +313,7 @@ export function* upstreamRuns(
     }
   }
 
-  function addEmbeddings(run: UpstreamRun, piece: Candidate[]): void {
+  function addEmbeddings(run: SourceRun, piece: Candidate[]): void {
     const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
     const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [JSON.stringify([...invocations.keys()])])];
     rows.sort((a, b) => Buffer.compare(a.id ?? Buffer.alloc(0), b.id ?? Buffer.alloc(0)));
@@ -394,7 +359,7 @@ export function* upstreamRuns(
   }
 }
 
-function noCounts(): UpstreamCounts {
+function noCounts(): ImportCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 

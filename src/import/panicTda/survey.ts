@@ -1,17 +1,17 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
 import type { SkippedTally } from "../skippedTally.js";
-import type { UpstreamDatabase } from "./database.js";
-import { type UpstreamLookup, upstreamLookup } from "./lookup.js";
+import type { PanicTdaDatabase } from "./database.js";
+import { type PanicTdaLookup, panicTdaLookup } from "./lookup.js";
 import { rowidRanges } from "./rowidRanges.js";
 
 /** What must be known of the whole file before its runs are read one by one. */
-export interface UpstreamSurvey {
+export interface PanicTdaSurvey {
   /** The most frequent length of each embedding model's vectors, in numbers. */
   dimensions: Map<string, number>;
   /** Invocations and embeddings. */
   rows: number;
-  invocationsOfRun: UpstreamLookup;
-  embeddingsOfInvocation: UpstreamLookup;
+  invocationsOfRun: PanicTdaLookup;
+  embeddingsOfInvocation: PanicTdaLookup;
 }
 
 export const reasons = {
@@ -24,14 +24,14 @@ export const reasons = {
 };
 
 /** Reads invocations and embeddings once, without their images and vectors, and tallies those of no run. */
-export function surveyUpstream(
-  upstream: UpstreamDatabase,
+export function surveyPanicTda(
+  source: PanicTdaDatabase,
   skipped: SkippedTally,
   reporter: Pick<TaskReporter, "report">,
-): UpstreamSurvey {
-  const { connection } = upstream;
+): PanicTdaSurvey {
+  const { connection } = source;
   const lookup = (table: "run" | "invocation" | "embedding", column: string) =>
-    upstreamLookup(upstream, table, column, reporter);
+    panicTdaLookup(source, table, column, reporter);
   const runs = lookup("run", "id");
   const invocations = lookup("invocation", "id");
   const invocationsOfRun = lookup("invocation", "run_id");
@@ -49,7 +49,7 @@ export function surveyUpstream(
   for (const { after, to, rows: count } of rowidRanges(connection, "invocation")) {
     reporter.report(Math.min(1, rows / total));
     for (const [type, id] of strayInvocations.all([after, to]) as [string, Buffer | null][]) {
-      skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, upstream.shown(id));
+      skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, source.shown(id));
     }
     rows += count;
   }
@@ -77,14 +77,14 @@ export function surveyUpstream(
       number,
     ][]) {
       const reason = hasNoInvocation ? reasons.noInvocation : reasons.invocationLeftOut;
-      skipped.add("embedding", type === "text" ? reason : reasons.idNotText, upstream.shown(id));
+      skipped.add("embedding", type === "text" ? reason : reasons.idNotText, source.shown(id));
     }
     for (const [modelBytes, bytes, frequency] of lengths.all([after, to]) as [
       Buffer | null,
       number,
       number,
     ][]) {
-      const model = upstream.text(modelBytes);
+      const model = source.text(modelBytes);
       if (!model || bytes === 0 || bytes % 4 !== 0) continue;
       const ofModel = frequencies.get(model) ?? new Map<number, number>();
       ofModel.set(bytes / 4, (ofModel.get(bytes / 4) ?? 0) + frequency);

@@ -1,0 +1,40 @@
+import type { DatabaseThreadData } from "../threads/databaseThreads.js";
+import { type KnownError, type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
+import {
+  type TaskChannel,
+  type TaskReporter,
+  TaskStoppedError,
+  taskReporter,
+} from "../threads/taskReporter.js";
+import { type BulkConnections, openBulkConnections } from "./connections/bulkConnections.js";
+import { reusingSocket } from "./loading/reusingSocket.js";
+
+const pollMilliseconds = 100;
+
+/**
+ * On a database thread: makes tasks out of work on the thread's connections, which they share.
+ * @param errors that callers tell apart, besides those of the database
+ */
+export function postgresTasks({ url }: DatabaseThreadData, errors: KnownError[] = []) {
+  /** One for a transaction, and one for what is read beside it. */
+  const connections = openBulkConnections(url, 2, reusingSocket);
+
+  return function task<Input, Output>(
+    work: (on: BulkConnections, input: Input, reporter: TaskReporter, signal: AbortSignal) => Promise<Output>,
+  ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
+    return async ({ input, channel }) => {
+      const stopping = new AbortController();
+      const poll = setInterval(() => {
+        if (channel.stop && Atomics.load(channel.stop, 0) !== 0) stopping.abort(new TaskStoppedError());
+      }, pollMilliseconds);
+      try {
+        return await taskOutcome(
+          () => work(connections, input, taskReporter(channel), stopping.signal),
+          errors,
+        );
+      } finally {
+        clearInterval(poll);
+      }
+    };
+  };
+}

@@ -1,0 +1,33 @@
+import { yieldToServer } from "../../runtime/threadPriority.js";
+import type { DatabaseThreadData } from "../threads/databaseThreads.js";
+import { type KnownError, type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../threads/taskReporter.js";
+import { type Connection, openConnection, rollBack } from "./connection.js";
+
+/**
+ * On a database thread: makes tasks out of work on the thread's connection, which they share.
+ * @param errors that callers tell apart, besides those of the database
+ */
+export function sqliteTasks({ url, yields, fileIdentity }: DatabaseThreadData, errors: KnownError[] = []) {
+  if (yields) yieldToServer();
+  let opened: Connection | undefined;
+  /** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
+  function connection(): Connection {
+    opened ??= openConnection(url, fileIdentity);
+    return opened;
+  }
+
+  return function task<Input, Output>(
+    work: (on: Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+  ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
+    return ({ input, channel }) =>
+      taskOutcome(async () => {
+        const on = connection();
+        try {
+          return await work(on, input, taskReporter(channel));
+        } finally {
+          rollBack(on); // where even the end of a transaction failed: the next task begins without one
+        }
+      }, errors);
+  };
+}

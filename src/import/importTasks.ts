@@ -1,0 +1,36 @@
+// Runs on a database thread: the tasks that the importers ask for by name.
+import { workerData } from "node:worker_threads";
+import { readDatabaseUrl } from "../database/databaseUrl.js";
+import { postgresTarget } from "../database/postgres/importTarget.js";
+import { postgresTasks } from "../database/postgres/postgresTask.js";
+import type { ImportTarget } from "../database/recording/importTarget.js";
+import { withSqliteTarget } from "../database/sqlite/importTarget.js";
+import { sqliteTasks } from "../database/sqlite/sqliteTask.js";
+import type { DatabaseThreadData } from "../database/threads/databaseThreads.js";
+import type { TaskReporter } from "../database/threads/taskReporter.js";
+import { serveTasks } from "../database/threads/taskThread.js";
+import { importRuns } from "./importRuns.js";
+import { panicTdaSource } from "./panicTda/source.js";
+import { RunFileError } from "./runSource.js";
+
+const data = workerData as DatabaseThreadData;
+
+/** Makes a task out of work on the database that the thread was started for, of either kind. */
+function importTask<Input, Output>(
+  work: (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>,
+) {
+  if (readDatabaseUrl(data.url).kind === "postgresql") {
+    return postgresTasks(data, [RunFileError])<Input, Output>((on, input, reporter, signal) =>
+      work(postgresTarget(on, signal), input, reporter),
+    );
+  }
+  return sqliteTasks(data, [RunFileError])<Input, Output>((on, input, reporter) =>
+    withSqliteTarget(on, (target) => work(target, input, reporter)),
+  );
+}
+
+serveTasks({
+  importPanicTda: importTask((target, path: string, reporter) =>
+    importRuns(target, panicTdaSource(path), reporter),
+  ),
+});

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const checkout = new URL("../../", import.meta.url);
+
+/** A project of test/clients/projects in a folder of its own, with everything installed that it names. */
+export interface ClientProject {
+  readonly folder: string;
+  /** The file that its build writes of the documents that a server is to know. */
+  readonly documents: string;
+  /** Runs a command there. @returns what it prints on standard output */
+  run(command: string, args: string[], environment?: Record<string, string>): Promise<string>;
+  remove(): void;
+}
+
+/** Why a project cannot be installed here: what it needs is not there, or its registry is not reached. */
+export class CannotInstall extends Error {}
+
+function copied(name: string): ClientProject {
+  const folder = mkdtempSync(join(tmpdir(), `medoid-client-${name}-`));
+  cpSync(new URL(`test/clients/projects/${name}`, checkout), folder, { recursive: true });
+  copyFileSync(new URL("schema.graphql", checkout), join(folder, "schema.graphql"));
+  const programs = join(folder, ".venv", "bin");
+  const environment = {
+    ...process.env,
+    NODE_ENV: "development", // not Vitest's: the clients' warnings are part of what they report
+    PATH: [programs, process.env.PATH].join(delimiter),
+  };
+  return {
+    folder,
+    documents: join(folder, "persisted-documents.json"),
+    async run(command, args, more = {}) {
+      const options = { cwd: folder, env: { ...environment, ...more }, maxBuffer: 1e8 };
+      return (await promisify(execFile)(command, args, options)).stdout;
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+async function possible(attempt: Promise<unknown>, otherwise: string): Promise<void> {
+  await attempt.catch((error) => {
+    throw new CannotInstall(otherwise, { cause: error });
+  });
+}
+
+/** Installs from npm what package.json names: as every user of the same Node could, and without scripts. */
+async function installFromNpm({ run }: ClientProject): Promise<void> {
+  const once = ["--fetch-retries=0", "--fetch-timeout=20000"];
+  await possible(run("npm", ["view", "graphql", "version", ...once]), "the npm registry is not reached");
+  await run("npm", ["install", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"]);
+}
+
+/** Installs from PyPI what requirements.txt names, in a virtual environment of the project's own. */
+async function installFromPyPI({ run }: ClientProject): Promise<void> {
+  await possible(run("python3", ["-m", "venv", ".venv"]), "there is no Python 3 with venv");
+  const probe = ["download", "--no-deps", "--retries=0", "--timeout=20", "--dest=.probe", "sgqlc==18"];
+  await possible(run("pip", probe), "PyPI is not reached");
+  await run("pip", ["install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"]);
+}
+
+/** Copies a project, and installs what it needs. @throws CannotInstall */
+export async function installProject(name: string): Promise<ClientProject> {
+  const project = copied(name);
+  try {
+    const isNode = existsSync(join(project.folder, "package.json"));
+    await (isNode ? installFromNpm(project) : installFromPyPI(project));
+    return project;
+  } catch (error) {
+    project.remove();
+    throw error;
+  }
+}

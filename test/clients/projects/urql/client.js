@@ -1,0 +1,63 @@
+import { Client, fetchExchange } from "@urql/core";
+import { cacheExchange } from "@urql/exchange-graphcache";
+import { relayPagination } from "@urql/exchange-graphcache/extras";
+import { minifyIntrospectionQuery } from "@urql/introspection";
+import { buildSchema, introspectionFromSchema } from "graphql";
+
+// What is no Node has no key: it is cached as a part of what it was read with.
+const embedded = [
+  "AppliedEmbeddingFilter",
+  "AppliedIntRange",
+  "ClusterAssignment",
+  "ClusteringFailure",
+  "ClusteringInProgressError",
+  "DeletedClusteringResult",
+  "DeletedRun",
+  "HdbscanParameters",
+  "IdempotencyConflictError",
+  "InputIssue",
+  "InvalidInputError",
+  "NotEnoughEmbeddingsError",
+  "NotFoundError",
+  "RecordedTrajectories",
+  "ResourceLimitError",
+  "RunInUseError",
+  "TextCount",
+];
+
+/** @param schemaText schema.graphql of the package, or of the server */
+export const introspectionOf = (schemaText) =>
+  minifyIntrospectionQuery(introspectionFromSchema(buildSchema(schemaText)));
+
+export const createMedoidClient = (url, schema, { key, exchanges = [fetchExchange] } = {}) =>
+  new Client({
+    url,
+    preferGetMethod: false, // GET needs a key, a page of the same origin, or x-graphql-require-preflight
+    fetchSubscriptions: true,
+    fetchOptions: { headers: key ? { Authorization: `Bearer ${key}` } : {} },
+    exchanges: [
+      cacheExchange({
+        schema,
+        keys: Object.fromEntries(embedded.map((type) => [type, () => null])),
+        resolvers: {
+          Query: {
+            clusteringResult: (_, { id }) => ({ __typename: "ClusteringResult", id }), // found in the cache by its id
+            clusteringResults: relayPagination(),
+            runs: relayPagination(),
+          },
+          Run: { invocations: relayPagination(), clusterPath: relayPagination() },
+          ClusteringResult: { clusters: relayPagination(), outliers: relayPagination() },
+          Cluster: { members: relayPagination(), medoidOccurrences: relayPagination() },
+        },
+        updates: {
+          Mutation: {
+            deleteClusteringResult({ deleteClusteringResult: deleted }, _, cache) {
+              if (deleted?.deletedId)
+                cache.invalidate({ __typename: "ClusteringResult", id: deleted.deletedId });
+            },
+          },
+        },
+      }),
+      ...exchanges,
+    ],
+  });

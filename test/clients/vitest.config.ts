@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import shared from "../../vitest.config.js";
+
+/** The projects of real clients: `npm run test:clients`. Each is installed from its registry. */
+const { test, ...others } = shared;
+export default mergeConfig(
+  others,
+  defineConfig({
+    test: {
+      ...test,
+      include: ["test/clients/**/*.clients.ts"],
+      testTimeout: 300_000,
+      hookTimeout: 120_000,
+    },
+  }),
+);
