@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -37,7 +38,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
 async function migrate(connection: Libsql.Database, options: MigrationOptions): Promise<void> {
   const before = stateOf(connection);
   requireKnownSchema("sqlite", before, options);
-  if (before.pending.length === 0) return;
+  if (before.pending.length === 0 && identityOf(connection) !== 0) return;
   // A migration that makes a table anew drops the old one: no row of others must go, or stop it, for that.
   connection.exec("PRAGMA foreign_keys = OFF");
   connection.exec("BEGIN IMMEDIATE");
@@ -47,14 +48,24 @@ async function migrate(connection: Libsql.Database, options: MigrationOptions): 
     requireKnownSchema("sqlite", state, options);
     applied =
       state.pending.length === 0 ? [] : await applyMigrations(new OneConnection(connection), "sqlite");
-    const broken = connection.prepare("PRAGMA foreign_key_check").all([]);
+    const broken = applied.length === 0 ? [] : connection.prepare("PRAGMA foreign_key_check").all([]);
     if (broken.length > 0) throw new Error(`${broken.length} of its rows name rows that it does not have`);
+    if (identityOf(connection) === 0) connection.exec(`PRAGMA application_id = ${randomInt(1, 2 ** 31)}`);
     connection.exec("COMMIT");
   } catch (error) {
     if (connection.inTransaction) connection.exec("ROLLBACK");
     throw error;
   }
   for (const name of applied) options.onMigrated?.(name, before.isNew);
+}
+
+/**
+ * A number in the file's header, drawn at random for each database, by which `FileContents` tells one from another. 0
+ * where none was drawn yet.
+ */
+function identityOf(connection: Libsql.Database): number {
+  const row = connection.prepare("PRAGMA application_id").get([]) as { application_id: number };
+  return row.application_id;
 }
 
 /** What a file lacks, or has that this program does not know. Nothing is changed or created, where there is none neither. */
