@@ -56,6 +56,7 @@ export interface Settings {
   limitCost: number;
   /** Levels of lists and objects in a request's JSON. */
   limitNesting: number;
+  limitValues: number;
   /** What the texts and vectors of an answer take, about. Bytes. */
   limitAnswerBytes: number;
   /** How long an operation may take. Seconds. */
@@ -311,6 +312,12 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     variable: "MEDOID_LIMIT_NESTING",
     description: "levels of lists and objects in a request's JSON",
     default: () => 30,
+    ...count,
+  },
+  limitValues: {
+    variable: "MEDOID_LIMIT_VALUES",
+    description: "fields of objects and elements of lists in a request's JSON",
+    default: () => 1_000_000,
     ...count,
   },
   limitAnswerBytes: {

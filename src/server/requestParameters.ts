@@ -4,6 +4,7 @@ import { GraphQLError } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { quotedValue } from "../resolvers/errors.js";
 import { decodeUtf8 } from "../runtime/utf8.js";
+import type { LimitJson } from "./limits/jsonSize.js";
 
 /** How a body is read. */
 export type BodyFormat = keyof typeof readers;
@@ -58,31 +59,34 @@ interface ServerContext {
 }
 
 /** Reads the parameters of a request. They have their types then; those that nobody knows are left out. */
-export function readParameters(): Plugin<object, ServerContext> {
+export function readParameters(limitJson: LimitJson): Plugin<object, ServerContext> {
   return {
     onRequestParse({ setRequestParser, serverContext: { req, body, format } }) {
       setRequestParser(() =>
-        body && format ? readers[format](body) : readForm(Buffer.from(queryOf(req.url), "latin1"), "URL"),
+        body && format
+          ? readers[format](body, limitJson)
+          : readForm(Buffer.from(queryOf(req.url), "latin1"), "URL", limitJson),
       );
     },
   };
 }
 
 const readers = {
-  json(body: Buffer) {
+  json(body: Buffer, limitJson: LimitJson) {
     const text = readUtf8(body, "body");
+    limitJson(body, /^\s*\[/.test(text) ? 2 : 1);
     let given: unknown;
     try {
       given = JSON.parse(text);
     } catch (error) {
       throw malformed(`The body is not JSON: ${(error as Error).message}`);
     }
-    if (!Array.isArray(given)) return parametersOf(given, []);
+    if (!Array.isArray(given)) return parametersOf(given);
     if (given.length === 0) throw malformed("The body is an empty list; it must hold an operation.");
     return given.map((each, n) => parametersOf(each, [String(n)]));
   },
   document: (body: Buffer): GraphQLParams => ({ query: readUtf8(body, "body") }),
-  form: (body: Buffer) => readForm(body, "body"),
+  form: (body: Buffer, limitJson: LimitJson) => readForm(body, "body", limitJson),
 };
 
 const types: Record<string, "string" | "object"> = {
@@ -93,7 +97,12 @@ const types: Record<string, "string" | "object"> = {
   extensions: "object",
 };
 
-function parametersOf(given: unknown, path: string[]): GraphQLParams {
+/**
+ * The parameters of a request, from its JSON.
+ * @param path where in the request they stand
+ * @throws GraphQLError (400) which names the first that is wrong
+ */
+export function parametersOf(given: unknown, path: string[] = []): GraphQLParams {
   if (!isObject(given)) {
     throw wrongType(path, "a request must be a JSON object", given);
   }
@@ -113,7 +122,7 @@ function parametersOf(given: unknown, path: string[]): GraphQLParams {
 }
 
 /** Reads parameters as forms send them; those that are objects are JSON. An empty one is as good as none. */
-function readForm(bytes: Buffer, where: string): GraphQLParams {
+function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLParams {
   const parameters: Record<string, unknown> = {};
   for (const pair of bytes.toString("latin1").split("&")) {
     const end = pair.indexOf("=");
@@ -124,13 +133,14 @@ function readForm(bytes: Buffer, where: string): GraphQLParams {
     if (Object.hasOwn(parameters, name)) {
       throw malformed(`${name}: must be given once; the ${where} has it several times.`);
     }
+    if (types[name] === "object") limitJson(Buffer.from(value), 0);
     try {
       parameters[name] = types[name] === "object" ? JSON.parse(value) : value;
     } catch {
       throw wrongType([name], "must be a JSON object", value);
     }
   }
-  return parametersOf(parameters, []);
+  return parametersOf(parameters);
 }
 
 const queryOf = (target = "") => target.slice(target.indexOf("?") + 1 || target.length);
@@ -153,7 +163,7 @@ function readUtf8(bytes: Buffer, where: string): string {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

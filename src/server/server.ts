@@ -44,7 +44,7 @@ import { limitDirectives } from "./limits/directives.js";
 import { limitRepeats } from "./limits/fieldRepeats.js";
 import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
-import { limitNesting } from "./limits/nesting.js";
+import { limitJson } from "./limits/jsonSize.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
@@ -121,6 +121,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
+  const measureJson = limitJson({ nesting: settings.limitNesting, values: settings.limitValues }, exceeded);
   const metrics = createMetrics(
     app,
     () => rejections.counts(),
@@ -177,10 +178,9 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     plugins: [
       tracing?.plugin ?? {},
       recordOperation(),
-      readParameters(),
+      readParameters(measureJson),
       limitLongBodies(bodyLimits, exceeded),
       limitBatch(settings.limitBatch, exceeded),
-      limitNesting(settings.limitNesting, exceeded),
       trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
       limitDepth(settings.limitDepth, exceeded),
@@ -327,6 +327,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     settings,
     entrance,
     rejections,
+    limitJson: measureJson,
     log,
     ownUrls,
     heartbeatMilliseconds: options.heartbeatMilliseconds,

@@ -9,11 +9,13 @@ import {
 import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import type { GraphQLParams } from "graphql-yoga";
 import type { Admitted, Gate } from "../access/gate.js";
+import type { LimitJson } from "../limits/jsonSize.js";
 import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
 import { recordErrors } from "../observability/recordOperation.js";
 import { beginSocketRecord, type RequestOutcome, type RequestRecord } from "../requestRecord.js";
 import { formattedError, type InternalErrorLog, responseError } from "../responseError.js";
 import type { Connection } from "./connection.js";
+import { askedFor } from "./subscribeMessage.js";
 
 /** What a plugin finds of an operation that came by a WebSocket, where it finds a request of HTTP otherwise. */
 export interface SocketContext extends Admitted {
@@ -29,6 +31,7 @@ export interface SocketOperationsOptions {
   answer(params: GraphQLParams, context: SocketContext, signal: AbortSignal): Promise<OperationAnswer>;
   admit: Gate;
   rejections: Rejections;
+  limitJson: LimitJson;
   /** How many operations run at a time on one connection, at most. */
   maximum: number;
   log: InternalErrorLog;
@@ -94,7 +97,7 @@ const answered = parse("{ __typename }");
  * logged and counted as one that comes by HTTP is.
  */
 export function createSocketOperations(options: SocketOperationsOptions): Server<SocketSession> {
-  const { admit, rejections, log, maximum } = options;
+  const { admit, rejections, limitJson, log, maximum } = options;
   const exceeded = refuseWith(rejections);
 
   async function admission(session: SocketSession, record: RequestRecord): Promise<Admitted> {
@@ -161,7 +164,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
         throw exceeded({ limit: "SOCKET_OPERATIONS", maximum, message });
       }
       const context = { req: session.request, record, ...admitted };
-      return await options.answer(payload as GraphQLParams, context, abandoned.signal);
+      return await options.answer(askedFor(payload, limitJson), context, abandoned.signal);
     } catch (error) {
       return { errors: [responseError(error, log)] };
     }

@@ -97,6 +97,23 @@ describe("a body that records trajectories alone", () => {
   });
 
   test.each([
+    ["a string", (text: string) => JSON.stringify(text)],
+    ["a block string", (text: string) => `"""${text}"""`],
+    ["white space", (text: string) => `"" ${text}`],
+  ])("has a document of at most 100 kB: %s", async (_, literal) => {
+    const before = await fixture.prisma.run.count();
+    const document = (lines: number) =>
+      `mutation { recordTrajectories(input: { runs: [{ id: "${uuid("Run", 7)}", network: ["a"], initialPrompt: ${literal("\n".repeat(lines))}, invocations: [] }] }) { __typename } }`;
+    const query = document(110_000);
+    const { status, json, refusal } = await server.post(sized(500_000, { query }));
+    expect([status, refusal]).toEqual([413, tooLarge(100_000, query.length)]);
+    expect(json.errors[0].message).toBe(
+      "The document has more than 100000 bytes. Send long values as variables.",
+    );
+    expect(await fixture.prisma.run.count()).toBe(before);
+  });
+
+  test.each([
     ["a query", { query: "{ __typename }" }],
     ["another mutation", { query: `mutation { deleteRun(id: "${uuid("Run", 0)}") { __typename } }` }],
     [
