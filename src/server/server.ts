@@ -26,6 +26,7 @@ import { setSafeHeaders } from "./browsers/safeHeaders.js";
 import { compileQueries } from "./cache/compiledQueries.js";
 import { documentCache } from "./cache/documentCache.js";
 import { createResponseCache } from "./cache/responseCache.js";
+import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
 import {
   acceptedTypes,
@@ -183,6 +184,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
       limitBatch(settings.limitBatch, exceeded),
       trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
+      requireChosenOperation(),
       limitDepth(settings.limitDepth, exceeded),
       limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
       limitAliases(settings.limitAliases, exceeded),
