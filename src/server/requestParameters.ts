@@ -12,7 +12,6 @@ export type BodyFormat = keyof typeof readers;
 const formats: Record<string, BodyFormat> = {
   "application/json": "json",
   "application/graphql+json": "json",
-  "application/graphql": "document",
   "application/x-www-form-urlencoded": "form",
 };
 
@@ -85,7 +84,6 @@ const readers = {
     if (given.length === 0) throw malformed("The body is an empty list; it must hold an operation.");
     return given.map((each, n) => parametersOf(each, [String(n)]));
   },
-  document: (body: Buffer): GraphQLParams => ({ query: readUtf8(body, "body") }),
   form: (body: Buffer, limitJson: LimitJson) => readForm(body, "body", limitJson),
 };
 

@@ -121,7 +121,7 @@ describe("bytes that are not UTF-8", () => {
     );
   });
 
-  test.each(["application/graphql", "application/graphql+json", "application/x-www-form-urlencoded"])(
+  test.each(["application/graphql+json", "application/x-www-form-urlencoded"])(
     "are refused in %s",
     async (type) => {
       const headers = [`Content-Type: ${type}`, "Apollo-Require-Preflight: 1"];
@@ -178,6 +178,7 @@ describe("the Content-Type and Content-Encoding of a body", () => {
     [["Content-Type: application/json", "Content-Encoding: gzip"], '"gzip"'],
     [["content-type: application/json", "CONTENT-ENCODING: br, gzip"], '"br, gzip"'],
     [["Content-Type: application/xml"], "application/json"],
+    [["Content-Type: application/graphql"], "application/json"],
     [["Content-Type: nonsense"], "not a media type"],
   ])("is refused with 415 as %j", async (headers, named) => {
     const { status, message, json } = await postRaw(gzipSync(typename), headers);
@@ -335,6 +336,14 @@ describe("the Accept header", () => {
     [["text/event-stream;q=0.1, application/json"], json],
     [["application/json;q=0.1, text/event-stream"], "text/event-stream"],
     [['multipart/mixed;boundary="a,b";subscriptionSpec=1.0, application/json'], json],
+    [["application/json;q=0.5, application/graphql-response+json;q=abc"], modern],
+    [["application/json;q=0.5, application/graphql-response+json;q=-1"], modern],
+    [['application/json;q=0.5, application/graphql-response+json;q="0"'], modern],
+    [["application/json;q=0.5, application/graphql-response+json;q="], modern],
+    [["application/json, application/graphql-response+json;q=2"], json],
+    [["application/json;q=0.5, application/graphql-response+json; Q = 0.0001"], modern],
+    [['application/json;x=";q=0", application/graphql-response+json;q=0.5'], modern],
+    [["text/plain;q=abc"], 406],
     [["text/plain"], 406],
     [["*/*;q=0"], 406],
     [["application/json;q=0, application/graphql-response+json;q=0.0, text/*;q=0"], 406],
