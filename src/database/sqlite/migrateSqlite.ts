@@ -18,7 +18,7 @@ import {
  * them, or, where the process dies meanwhile, none. The transaction holds SQLite's write lock from before its first look, so of several
  * processes that find migrations missing one applies them, while the others wait.
  * @param path absolute
- * @throws Error where the path cannot hold a database; NewerDatabaseError
+ * @throws Error where the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError
  */
 export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<void> {
   requireUsable(path);
@@ -26,6 +26,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
   await retryWhenBusy(async () => {
     const connection = new Libsql(path);
     try {
+      stateOf(connection); // throws where the file is another program's, before anything of it is changed
       // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, options);
@@ -72,7 +73,7 @@ function identityOf(connection: Libsql.Database): number {
 export async function sqliteSchemaState(path: string): Promise<SchemaState> {
   if (!isFile(path)) {
     requireUsable(path);
-    return schemaState("sqlite", []);
+    return schemaState("sqlite", [], []);
   }
   return retryWhenBusy(async () => {
     // Without a log beside it nobody has the file open: taken for unchanging, nothing is created to read it.
@@ -87,11 +88,20 @@ export async function sqliteSchemaState(path: string): Promise<SchemaState> {
 }
 
 function stateOf(connection: Libsql.Database): SchemaState {
+  // First, since another process may migrate meanwhile: where tables are seen, so are the migrations.
+  const tables = connection
+    .prepare(
+      `SELECT name FROM sqlite_master
+       WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_prisma_migrations'
+       ORDER BY rowid`,
+    )
+    .all([]);
   const isThere = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get([]);
   const rows = isThere ? connection.prepare(appliedMigrations).all([]) : [];
   return schemaState(
     "sqlite",
     (rows as { migration_name: string }[]).map((row) => row.migration_name),
+    (tables as { name: string }[]).map(({ name }) => name),
   );
 }
 
