@@ -56,6 +56,7 @@ export interface Settings {
   limitCost: number;
   /** Levels of lists and objects in a request's JSON. */
   limitNesting: number;
+  limitValues: number;
   /** What the texts and vectors of an answer take, about. Bytes. */
   limitAnswerBytes: number;
   /** How long an operation may take. Seconds. */
@@ -312,6 +313,13 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "levels of lists and objects in a request's JSON",
     default: () => 30,
     ...count,
+  },
+  limitValues: {
+    variable: "MEDOID_LIMIT_VALUES",
+    description: "fields of objects and elements of lists in a request's JSON",
+    default: () => 1_000_000,
+    ...count,
+    parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   },
   limitAnswerBytes: {
     variable: "MEDOID_LIMIT_ANSWER_BYTES",

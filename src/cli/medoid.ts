@@ -38,18 +38,22 @@ function exitCodeOf(error: unknown): number {
   // Commander has already said what is wrong with the arguments; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : new ArgumentError().exitCode;
   if (error instanceof DatabaseUrlError || error instanceof SettingError) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return new ArgumentError().exitCode;
   }
   if (error instanceof CommandError || error instanceof DatabaseRightsError) {
-    process.stderr.write(`${withoutPasswords(error.message)}\n`);
+    tell(error.message);
     return error instanceof CommandError ? error.exitCode : 1;
   }
   const cause = asUnavailable(error);
   if (cause instanceof DatabaseUnavailableError) {
-    process.stderr.write(`${cause.message}\n`);
+    tell(cause.message);
     return 1;
   }
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  tell(String(error instanceof Error ? error.stack : error));
   return 1;
+}
+
+function tell(message: string): void {
+  process.stderr.write(`${withoutPasswords(message)}\n`);
 }

@@ -44,19 +44,15 @@ async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Prom
 
 /** @throws CommandError, after what is missing was printed, unless database and program are of one version */
 async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
-  const { newestMigration, readSchemaState } = await import("../database/migrations/schemaVersion.js");
-  const { pending, unknown } = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
+  const { readSchemaState, requireKnownSchemaOf } = await import("../database/migrations/schemaVersion.js");
+  const state = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
+  const { pending, unknown } = state;
   for (const name of pending) stdout.write(`Missing: ${name}\n`);
   for (const name of unknown) stdout.write(`Of a newer program: ${name}\n`);
-  const shown = withoutPassword(databaseUrl);
-  if (unknown.length > 0) {
-    throw new CommandError(
-      `The database ${shown} is newer than this program, whose newest migration is ${newestMigration(databaseUrl)}.`,
-    );
-  }
+  await openedDatabase(databaseUrl, async () => requireKnownSchemaOf(databaseUrl, state));
   if (pending.length > 0) {
     throw new CommandError(
-      `The database ${shown} lacks ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
+      `The database ${withoutPassword(databaseUrl)} lacks ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
     );
   }
   stdout.write("The database is up to date.\n");

@@ -1,6 +1,8 @@
+import { mostComponents, mostModels } from "../database/recording/runRecord.js";
 import { InvalidInputError } from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
+import { mostInvocations, mostRuns } from "../resolvers/recording/runInput.js";
 import { builder } from "./builder.js";
 import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
@@ -10,7 +12,7 @@ import { run } from "./run.js";
 
 const vectorInput = builder.inputType("VectorInput", {
   isOneOf: true,
-  description: "A vector of finite numbers, not all zero, in exactly one of two forms.",
+  description: `A vector of 1 to ${mostComponents} finite numbers, not all zero, in exactly one of two forms.`,
   fields: (t) => ({
     floats: t.floatList({
       description: "Its components, 1 or more finite numbers; they are stored as float32.",
@@ -84,7 +86,7 @@ const runInput = builder.inputType("RunInput", {
     id: t.id({ required: true, description: "A UUID of the caller's, so that trying again is safe." }),
     network: t.stringList({
       required: true,
-      description: "The models, at least one, in the order in which they take turns.",
+      description: `The models, 1 to ${mostModels}, in the order in which they take turns.`,
     }),
     initialPrompt: t.string({ required: true, description: "What the first model was given." }),
     seed: t.field({
@@ -106,7 +108,11 @@ const recordTrajectoriesInput = builder.inputType("RecordTrajectoriesInput", {
   description:
     "Runs may grow: invocations and embeddings that are new are appended; what exists must be equal, or the error names it.",
   fields: (t) => ({
-    runs: t.field({ type: [runInput], required: true, description: "Each run once." }),
+    runs: t.field({
+      type: [runInput],
+      required: true,
+      description: `Each run once, at most ${mostRuns}, with at most ${mostInvocations} invocations together.`,
+    }),
   }),
 });
 

@@ -4,6 +4,7 @@ import { GraphQLError } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { quotedValue } from "../resolvers/errors.js";
 import { decodeUtf8 } from "../runtime/utf8.js";
+import type { LimitJson } from "./limits/jsonSize.js";
 
 /** How a body is read. */
 export type BodyFormat = keyof typeof readers;
@@ -11,7 +12,6 @@ export type BodyFormat = keyof typeof readers;
 const formats: Record<string, BodyFormat> = {
   "application/json": "json",
   "application/graphql+json": "json",
-  "application/graphql": "document",
   "application/x-www-form-urlencoded": "form",
 };
 
@@ -58,31 +58,33 @@ interface ServerContext {
 }
 
 /** Reads the parameters of a request. They have their types then; those that nobody knows are left out. */
-export function readParameters(): Plugin<object, ServerContext> {
+export function readParameters(limitJson: LimitJson): Plugin<object, ServerContext> {
   return {
     onRequestParse({ setRequestParser, serverContext: { req, body, format } }) {
       setRequestParser(() =>
-        body && format ? readers[format](body) : readForm(Buffer.from(queryOf(req.url), "latin1"), "URL"),
+        body && format
+          ? readers[format](body, limitJson)
+          : readForm(Buffer.from(queryOf(req.url), "latin1"), "URL", limitJson),
       );
     },
   };
 }
 
 const readers = {
-  json(body: Buffer) {
+  json(body: Buffer, limitJson: LimitJson) {
     const text = readUtf8(body, "body");
+    limitJson(body, /^\s*\[/.test(text) ? 2 : 1);
     let given: unknown;
     try {
       given = JSON.parse(text);
     } catch (error) {
       throw malformed(`The body is not JSON: ${(error as Error).message}`);
     }
-    if (!Array.isArray(given)) return parametersOf(given, []);
+    if (!Array.isArray(given)) return parametersOf(given);
     if (given.length === 0) throw malformed("The body is an empty list; it must hold an operation.");
     return given.map((each, n) => parametersOf(each, [String(n)]));
   },
-  document: (body: Buffer): GraphQLParams => ({ query: readUtf8(body, "body") }),
-  form: (body: Buffer) => readForm(body, "body"),
+  form: (body: Buffer, limitJson: LimitJson) => readForm(body, "body", limitJson),
 };
 
 const types: Record<string, "string" | "object"> = {
@@ -93,7 +95,12 @@ const types: Record<string, "string" | "object"> = {
   extensions: "object",
 };
 
-function parametersOf(given: unknown, path: string[]): GraphQLParams {
+/**
+ * The parameters of a request, from its JSON.
+ * @param path where in the request they stand
+ * @throws GraphQLError (400) which names the first that is wrong
+ */
+export function parametersOf(given: unknown, path: string[] = []): GraphQLParams {
   if (!isObject(given)) {
     throw wrongType(path, "a request must be a JSON object", given);
   }
@@ -107,30 +114,41 @@ function parametersOf(given: unknown, path: string[]): GraphQLParams {
     if (type === "object" && !isObject(value)) {
       throw wrongType([...path, name], "must be a JSON object", value);
     }
+    // Clients write these where they have none: graphql-ws sends an empty query beside a document's id.
+    if (value === "" && name !== "documentId") continue;
+    if (value === "") throw wrongType([...path, name], "must not be empty", value);
     parameters[name] = value;
   }
+  if ("query" in parameters && "documentId" in parameters) throw twoDocuments(path);
   return parameters as GraphQLParams;
 }
 
-/** Reads parameters as forms send them; those that are objects are JSON. An empty one is as good as none. */
-function readForm(bytes: Buffer, where: string): GraphQLParams {
+function twoDocuments(path: string[]): GraphQLError {
+  const message = "Send either query or documentId, not both.";
+  const issues = ["query", "documentId"].map((name) => ({ path: [...path, name], message, value: null }));
+  return malformed(message, issues);
+}
+
+/** Reads parameters as forms send them; those that are objects are JSON, and as good as none where they are empty. */
+function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLParams {
   const parameters: Record<string, unknown> = {};
   for (const pair of bytes.toString("latin1").split("&")) {
     const end = pair.indexOf("=");
     const [name, value] = (end < 0 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)]).map((part) =>
       readUtf8(percentDecoded(part), where),
     );
-    if (!Object.hasOwn(types, name) || value === "") continue;
+    if (!Object.hasOwn(types, name) || (types[name] === "object" && value === "")) continue;
     if (Object.hasOwn(parameters, name)) {
       throw malformed(`${name}: must be given once; the ${where} has it several times.`);
     }
+    if (types[name] === "object") limitJson(Buffer.from(value), 0);
     try {
       parameters[name] = types[name] === "object" ? JSON.parse(value) : value;
     } catch {
       throw wrongType([name], "must be a JSON object", value);
     }
   }
-  return parametersOf(parameters, []);
+  return parametersOf(parameters);
 }
 
 const queryOf = (target = "") => target.slice(target.indexOf("?") + 1 || target.length);
@@ -153,7 +171,7 @@ function readUtf8(bytes: Buffer, where: string): string {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

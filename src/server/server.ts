@@ -26,6 +26,7 @@ import { setSafeHeaders } from "./browsers/safeHeaders.js";
 import { compileQueries } from "./cache/compiledQueries.js";
 import { documentCache } from "./cache/documentCache.js";
 import { createResponseCache } from "./cache/responseCache.js";
+import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody, sendText } from "./contentEncoding.js";
 import {
   acceptedTypes,
@@ -43,7 +44,7 @@ import { limitDirectives } from "./limits/directives.js";
 import { limitRepeats } from "./limits/fieldRepeats.js";
 import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
-import { limitNesting } from "./limits/nesting.js";
+import { limitJson } from "./limits/jsonSize.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
@@ -118,6 +119,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
   const rejections = new Rejections();
   const exceeded = refuseWith(rejections);
   const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
+  const measureJson = limitJson({ nesting: settings.limitNesting, values: settings.limitValues }, exceeded);
   const metrics = createMetrics(
     app,
     () => rejections.counts(),
@@ -174,12 +176,12 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     plugins: [
       tracing?.plugin ?? {},
       recordOperation(),
-      readParameters(),
+      readParameters(measureJson),
       limitLongBodies(bodyLimits, exceeded),
       limitBatch(settings.limitBatch, exceeded),
-      limitNesting(settings.limitNesting, exceeded),
       trustDocuments(documents, settings.documentsOnly),
       limitTokens(settings.limitTokens, exceeded),
+      requireChosenOperation(),
       limitDepth(settings.limitDepth, exceeded),
       limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
       limitAliases(settings.limitAliases, exceeded),
@@ -324,6 +326,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     settings,
     admission,
     rejections,
+    limitJson: measureJson,
     log,
     ownUrls,
     heartbeatMilliseconds: options.heartbeatMilliseconds,

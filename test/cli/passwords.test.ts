@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import { resolve } from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { withoutPasswords } from "../../src/cli/withoutPasswords.js";
 import { runMedoid, spawnMedoid } from "./runMedoid.js";
 
 /** Its capitals are in nothing that is printed. */
@@ -15,6 +18,64 @@ async function silentServer() {
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
+/** Of characters that are in no other text here. */
+const secret = fc
+  .string({
+    unit: fc.constantFrom(..."QZX79@:/ [?#%&=\"'\\{é"),
+    minLength: 3,
+    maxLength: 12,
+  })
+  .filter((each) => /[QZX79]{2}/.test(each));
+const urls: ((password: string) => string)[] = [
+  (password) => `postgresql://me:${password}@db:5432/medoid`,
+  (password) => `postgresql://me:${encodeURIComponent(password)}@db:5432/medoid`,
+  (password) => `postgresql://:${password}@db/medoid`,
+  (password) => `postgres:me:${password}@db/medoid`,
+  (password) => `me:${password}@db/medoid`,
+  (password) => `postgresql//me:${password}@db/medoid`,
+  (password) => `--url=postgresql://me:${password}@[::1]/medoid`,
+  (password) => `https://me:${password}@db`,
+  (password) => `postgresql://db/medoid?user=me&password=${password}`,
+  (password) => `postgresql://me:${password}@db/medoid?password=${password}`,
+];
+const messages: ((given: string) => string)[] = [
+  (given) => `error: unknown command '${given}'\nAdd --help for the options.`,
+  (given) => `error: option '--port <n>' argument '${given}' is invalid. It must be from 0 to 65535.`,
+  (given) => `${JSON.stringify(given)}: is no id, ${JSON.stringify(given)}`,
+  (given) => `ENOENT: no such file, open '${resolve(given)}'`,
+  (given) => `There is none: "${given.slice(0, 30)}…"`,
+];
+
+test("whatever a password holds, and wherever a message repeats its URL, nothing of it is shown", () => {
+  fc.assert(
+    fc.property(secret, fc.constantFrom(...urls), fc.constantFrom(...messages), (password, url, message) => {
+      const given = url(password);
+      const shown = withoutPasswords(message(given), ["models", given]);
+      for (let i = 0; i + 3 <= password.length; i++) {
+        const part = password.slice(i, i + 3);
+        if (/[QZX79]/.test(part)) expect(shown).not.toContain(part);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test.each([
+  'The database postgresql://me@db:5432/medoid cannot be opened: password authentication failed for user "me". "@" as %40, "%" as %25',
+  "The database postgresql://me@[::1]/medoid cannot be opened: connect ECONNREFUSED ::1:5432",
+  "The database file:./a@b.db cannot be opened: /x/a@b.db is a directory",
+])("what is no password stays: %s", (message) => {
+  const given = ["postgresql://me:db@db:5432/medoid", "postgresql://me:1@[::1]/medoid", "file:./a@b.db"];
+  expect(withoutPasswords(message, given)).toBe(message);
+});
+
+test("a URL that was given is shown without its password alone", () => {
+  const given = "postgresql://me:XQ/Z@X@db:5432/medoid";
+  expect(withoutPasswords(`unknown command '${given}' at "@"`, [given])).toBe(
+    `unknown command 'postgresql://me:…@db:5432/medoid' at "@"`,
+  );
+});
+
 test("a command tells nothing of the password, wherever its URL was given", async () => {
   const unescaped = `postgresql://me:${password}@127.0.0.1:1/medoid`;
   const valid = `postgresql://me:${escaped}@127.0.0.1:1/medoid`;
@@ -28,6 +89,8 @@ test("a command tells nothing of the password, wherever its URL was given", asyn
     ["file:./m.db", [unescaped], 2],
     ["file:./m.db", [`--database=${valid}`, "models"], 2],
     ["file:./m.db", ["models", unescaped], 2],
+    ["file:./m.db", ["import", unescaped], 1],
+    ["file:./m.db", ["show", unescaped], 2],
     ["file:./m.db", ["serve", "--port", unescaped], 2],
   ];
   for (const [url, args, code] of cases) {

@@ -1,8 +1,21 @@
-import { existsSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type App, openApp } from "../../src/app.js";
+import { openDatabase } from "../../src/database/database.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
 import { importRunLines } from "../../src/import/runLines/importRunLines.js";
@@ -59,7 +72,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
       `mutation ($runs: [RunInput!]!) {
         recordTrajectories(input: { runs: $runs }) { __typename }
       }`,
-      { runs: [{ network: ["Painter"], initialPrompt: "p", invocations: [] }] },
+      { runs: [{ id: uuid(), network: ["Painter"], initialPrompt: "p", invocations: [] }] },
     );
   async function importOne() {
     const file = join(database.folder, "runs.jsonl");
@@ -119,6 +132,71 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     expect(statSync(path).size).toBe(0);
     rmSync(path);
     expect(await ready()).toEqual([503, expect.stringContaining("was emptied")]);
+  });
+
+  /** Moves what is in the log into the file, and empties the log, where nobody reads. */
+  const checkpoint = () => app.database.prisma.$queryRawUnsafe("PRAGMA wal_checkpoint(TRUNCATE)");
+
+  describe.each([
+    ["of another database", true],
+    ["of its own, that is older", false],
+  ])("overwritten by a copy %s", (_, isOther) => {
+    test.each([
+      ["nothing", true],
+      ["what was written last", false],
+    ])("while the log holds %s: nothing is written any more, by anybody", async (_, isEmpty) => {
+      const copy = join(database.folder, "copy.db");
+      if (isOther) {
+        await (await openDatabase(`file:${copy}`)).close(); // whose log its opening has moved into the file
+      } else {
+        await checkpoint();
+        copyFileSync(path, copy);
+        expect(await importOne()).toBe("done");
+        await checkpoint();
+      }
+      if (isEmpty) await checkpoint();
+      else expect(await importOne()).toBe("done");
+      expect(await ready()).toEqual([200, undefined]);
+      expect(statSync(`${path}-wal`).size > 0).toBe(!isEmpty);
+
+      copyFileSync(copy, path); // as `cp` does: into the same inode
+      expect(await record()).toBe("DATABASE_UNAVAILABLE");
+      expect(await importOne()).toBe("refused");
+      expect(await ready()).toEqual([503, expect.stringContaining("was overwritten")]);
+      expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+      expect(readFileSync(path)).toEqual(readFileSync(copy));
+      expect(refusals()).toHaveLength(1);
+    });
+  });
+
+  test("it is in place whatever others write, move out of the log, or make anew by SQLite itself", async () => {
+    const others = new Worker(
+      `const { workerData } = require("node:worker_threads");
+      const Libsql = require("libsql");
+      const connection = new Libsql(workerData);
+      connection.exec("PRAGMA wal_autocheckpoint = 3; CREATE TABLE noise (x)");
+      const write = connection.prepare("INSERT INTO noise VALUES (randomblob(9000))");
+      for (let i = 0; i < 300; i++) {
+        write.run([]);
+        if (i % 20 === 0) connection.exec("DELETE FROM noise; VACUUM");
+        if (i % 15 === 0) connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all([]);
+      }`,
+      { eval: true, workerData: path },
+    );
+    let goesOn = true;
+    const ended = once(others, "exit").then(() => {
+      goesOn = false;
+    });
+    const problems = new Set<string | null>();
+    let looks = 0;
+    while (goesOn) {
+      for (let i = 0; i < 20; i++, looks++) problems.add(await app.database.problem());
+      await delay(0);
+    }
+    await ended;
+    expect(looks).toBeGreaterThan(100);
+    expect([...problems]).toEqual([null]);
+    expect(await importOne()).toBe("done");
   });
 
   test("without its tables, the file is not ready, and says why to nobody but the log", async () => {

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import Libsql from "libsql";
 import pg from "pg";
@@ -132,6 +140,18 @@ describe("medoid migrate", () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(future)]);
   });
 
+  test("--check says of a database that both have added to what every command says", async () => {
+    await open();
+    await addFuture();
+    await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
+
+    const checked = await runMedoid(database.url, "migrate", "--check");
+    const refused = await runMedoid(database.url, "models");
+    expect(checked.stdout).toBe(`Missing: ${names.at(-1)}\nOf a newer program: ${future}\n`);
+    expect(checked.stderr).toContain("this one has migrations that the database lacks");
+    expect([checked.code, checked.stderr]).toEqual([1, refused.stderr]);
+  });
+
   test.runIf(testedKind === "sqlite")(
     "--check leaves a file that nobody has open without company",
     async () => {
@@ -145,6 +165,47 @@ describe("medoid migrate", () => {
       expect(readdirSync(folder)).toEqual(["m.db"]);
     },
   );
+});
+
+describe("a database that is not Medoid's, or not any more,", () => {
+  const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    ["holds a table of another program", () => run("CREATE TABLE x (a INT)"), ofOthers],
+    [
+      "holds those of another program that uses Prisma",
+      async () => {
+        await open();
+        await run(`DELETE FROM _prisma_migrations`);
+        await addFuture();
+        await run("CREATE TABLE x (a INT)");
+      },
+      ofOthers,
+    ],
+    [
+      "has lost the record of its migrations",
+      async () => {
+        await open();
+        await run("DROP TABLE _prisma_migrations");
+      },
+      /: it holds tables of Medoid's, such as "\w+", and no record of its migrations/,
+    ],
+  ])("%s: each command says so, and changes nothing", async (_, make, message) => {
+    await make();
+    const tables = () =>
+      run(
+        testedKind === "sqlite"
+          ? "SELECT name FROM sqlite_master ORDER BY name"
+          : "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname",
+      );
+    const journal = () => testedKind === "sqlite" && readFileSync(sqlitePath(database.url))[18];
+    const before = [await tables(), journal()];
+
+    for (const args of [["models"], ["migrate"], ["migrate", "--check"]]) {
+      const { code, stdout, stderr } = await runMedoid(database.url, ...args);
+      expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(message)]);
+    }
+    expect([await tables(), journal()]).toEqual(before);
+  });
 });
 
 describe.runIf(testedKind === "sqlite")("a path that cannot hold a database", () => {

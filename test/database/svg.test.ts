@@ -7,6 +7,7 @@ test.each([
   " \n<svg xmlns='x'><g>a > b</g></svg>\n",
   "\u{feff}<svg></svg>",
   '<?xml version="1.0"?><?style x?><!-- a > b --><!DOCTYPE svg [<!ENTITY a "b">]><svg:svg></svg:svg >',
+  '<!DOCTYPE svg [<!ENTITY a "]"> <!ENTITY b "c">\n] ><svg></svg>',
   '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x.dtd"><svg></svg><!-- end --> <?end?>\n',
   `<!--${"x".repeat(100_000)}--><svg></svg>`,
 ])("an SVG: %j", (text) => {
@@ -28,6 +29,8 @@ test.each([
   "<!-- <svg></svg>",
   "<?xml <svg></svg>",
   "<!DOCTYPE svg [ <svg></svg>",
+  "<!DOCTYPE svg><!DOCTYPE svg><svg></svg>",
+  "<!DOCTYPE svg [<!ENTITY a 'b'>]><!-- --><!DOCTYPE svg><svg></svg>",
   "<svg><!-- </svg> --",
   "<svg><!-- </svg> -->",
 ])("no SVG: %j", (text) => {

@@ -92,7 +92,7 @@ describe("the databases of shared/data", () => {
       "1 embedding: its vector is empty",
       "1 embedding: its vector is not whole float32s",
       "1 invocation: its run does not exist",
-      "1 run: its network is no JSON list of model names",
+      "1 run: its network is no JSON list of 1 to 1000 model names",
       "2 embedding: it repeats an invocation and embedding model",
       "2 embedding: its id is not text: it had turned into a number, or is missing",
       "7 embedding: it has no vector",
@@ -236,7 +236,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   const report = await importPanicTda(app, path);
   expect(skippedOf(report)).toEqual(
     [
-      `1 run: its network is no JSON list of model names (${panicTdaId("a", 3)})`,
+      `1 run: its network is no JSON list of 1 to 1000 model names (${panicTdaId("a", 3)})`,
       "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
       "1 run: its id is no UUID (run five)",
       `1 run: its maximum length is no count (${panicTdaId("a", 6)})`,

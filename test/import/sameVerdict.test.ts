@@ -262,6 +262,21 @@ describe.each(Object.entries(waysIn))("%s", (_, takes) => {
     expect(await takes({ ...given, run })).toBe(true);
   });
 
+  test.each([
+    ["models", 1_000, (length: number): Given => ({ run: { network: Array(length).fill("m") } })],
+    [
+      "components",
+      65_536,
+      (length: number): Given => {
+        const vector = float32(...Array(length).fill(1));
+        return { embedding: { embeddingModel: `Verdict ${length}`, vector } };
+      },
+    ],
+  ])("takes as many %s as %i, and no more", async (_, most, given) => {
+    expect(await takes(given(most + 1))).toBe(false);
+    expect(await takes(given(most))).toBe(true);
+  });
+
   test.each(moments)("takes %s as %s", async (text, moment) => {
     const id = uuid();
     expect(await takes({ invocation: { id, startedAt: text } })).toBe(true);

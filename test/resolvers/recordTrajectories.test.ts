@@ -335,6 +335,25 @@ describe("input that cannot be", () => {
     );
   });
 
+  test("more runs, or invocations of all of them, than are recorded together", async () => {
+    const before = await rows();
+    const refusalOf = async (...runs: RunInput[]) => {
+      const refusal = (await record(...runs)) as InvalidInputError;
+      return refusal.issues.map(({ path, message }) => [path.join("."), message]);
+    };
+    expect(await refusalOf(...Array(10_001).fill(run()))).toEqual([
+      ["input.runs", "must have at most 10000 elements, and has 10001."],
+    ]);
+    const half = (count: number) => run({ invocations: Array.from({ length: count }, (_, i) => text(i)) });
+    expect(await refusalOf(half(10_000), half(10_001), half(1))).toEqual([
+      [
+        "input.runs.1.invocations",
+        "are too many: runs that are recorded together have at most 20000 invocations. Record the rest afterwards; a run may grow.",
+      ],
+    ]);
+    expect(await rows()).toEqual(before);
+  });
+
   test("tells at most 20 issues, each with its value, shortened", async () => {
     const runs = Array.from({ length: 30 }, () =>
       run({ maxLength: -5, initialPrompt: `${"x".repeat(300)}\0` }),

@@ -135,7 +135,7 @@ const lengths: Record<string, string> = {
   "InvalidInputError.issues": `the first ${mostIssues}`,
   "Query.nodes(ids)": `at most ${mostIds}`,
   "RunInUseError.clusteringResults": `at most ${mostResultsListed}`,
-  "RunInput.network": "at least one",
+  "RunInput.network": "1 to 1000",
 };
 
 const isNumber = ({ gives, takes }: Part) =>

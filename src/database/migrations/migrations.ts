@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
+import { storedTables } from "../copy/storedTables.js";
 import { noFilters, withSchemaEngine } from "./schemaEngine.js";
 
 /** The folders of prisma/. */
@@ -55,14 +56,39 @@ export interface SchemaState {
   isNew: boolean;
 }
 
-/** @param applied the names of the database's migrations */
-export function schemaState(database: MigrationsOf, applied: readonly string[]): SchemaState {
+/**
+ * @param applied the names of the database's migrations
+ * @param tables of the database, but for Prisma's own
+ * @throws ForeignDatabaseError where it holds tables, and none of them by a migration of Medoid's
+ */
+export function schemaState(
+  database: MigrationsOf,
+  applied: readonly string[],
+  tables: readonly string[],
+): SchemaState {
   const known = migrationNames(database);
+  if (tables.length > 0 && !applied.some((name) => known.includes(name))) {
+    throw new ForeignDatabaseError(database, tables);
+  }
   return {
     pending: known.filter((name) => !applied.includes(name)),
     unknown: applied.filter((name) => !known.includes(name)).sort(),
     isNew: applied.length === 0,
   };
+}
+
+/** The database belongs to something else, or is Medoid's and has lost what says which migrations it has. */
+export class ForeignDatabaseError extends Error {
+  override readonly name = "ForeignDatabaseError";
+  constructor(database: MigrationsOf, tables: readonly string[]) {
+    const other = database === "sqlite" ? "another file, or one that does not exist yet" : "another database";
+    const foreign = tables.find((table) => !storedTables.some(({ name }) => name === table));
+    super(
+      foreign === undefined
+        ? `it holds tables of Medoid's, such as ${JSON.stringify(tables[0])}, and no record of its migrations (_prisma_migrations). Restore it from a copy, or name ${other}.`
+        : `it holds tables that are not Medoid's, such as ${JSON.stringify(foreign)}. Name ${other}.`,
+    );
+  }
 }
 
 /** The database was migrated by a newer program than this one, which might read it wrongly, or not guard what it must. */

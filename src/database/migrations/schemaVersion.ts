@@ -5,11 +5,11 @@ import {
   postgresSchemaState,
 } from "../postgres/migratePostgres.js";
 import { migrateSqlite, sqliteSchemaState } from "../sqlite/migrateSqlite.js";
-import { type MigrationsOf, migrationNames, type SchemaState } from "./migrations.js";
+import { requireKnownSchema, type SchemaState } from "./migrations.js";
 
 /**
  * Applies the migrations that a database lacks. A SQLite file is created where it does not exist.
- * @throws DatabaseUrlError; NewerDatabaseError; Error where the database cannot be opened
+ * @throws DatabaseUrlError; NewerDatabaseError; ForeignDatabaseError; Error where the database cannot be opened
  */
 export async function migrateDatabase(url: string, options: PostgresMigrationOptions = {}): Promise<void> {
   const address = readDatabaseUrl(url);
@@ -17,14 +17,16 @@ export async function migrateDatabase(url: string, options: PostgresMigrationOpt
   else await migratePostgres(url, options);
 }
 
-/** How a database's schema relates to this program. Nothing is changed or created. */
+/**
+ * How a database's schema relates to this program. Nothing is changed or created.
+ * @throws ForeignDatabaseError where it is not Medoid's
+ */
 export async function readSchemaState(url: string): Promise<SchemaState> {
   const address = readDatabaseUrl(url);
   return address.kind === "sqlite" ? sqliteSchemaState(address.path) : postgresSchemaState(url);
 }
 
-/** The last migration of this program. */
-export function newestMigration(url: string): string {
-  const database: MigrationsOf = readDatabaseUrl(url).kind === "sqlite" ? "sqlite" : "postgres";
-  return migrationNames(database).at(-1) ?? "none";
+/** @throws NewerDatabaseError where the database is newer than this program */
+export function requireKnownSchemaOf(url: string, state: SchemaState): void {
+  requireKnownSchema(readDatabaseUrl(url).kind === "sqlite" ? "sqlite" : "postgres", state, {});
 }

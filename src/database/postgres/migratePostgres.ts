@@ -92,10 +92,16 @@ async function usableState(pool: pg.Pool, use: Use): Promise<SchemaState> {
 }
 
 async function stateOf(pool: pg.Pool): Promise<SchemaState> {
+  // First, since another process may migrate meanwhile: where tables are seen, so are the migrations.
+  const { rows: others } = await pool.query<{ name: string }>(`
+    SELECT c.relname AS "name" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname <> '_prisma_migrations'
+    ORDER BY c.oid`);
   const { rows: tables } = await pool.query(`SELECT to_regclass('_prisma_migrations') AS "table"`);
   const { rows: applied } = tables[0].table === null ? { rows: [] } : await pool.query(appliedMigrations);
   return schemaState(
     "postgres",
     applied.map((row) => row.migration_name),
+    others.map(({ name }) => name),
   );
 }

@@ -1,3 +1,7 @@
+/** The most models of a run's network, and the most components of a vector: far beyond what any run or model has. */
+export const mostModels = 1_000;
+export const mostComponents = 65_536;
+
 /** One run as it is recorded: validated, ids as lowercase UUIDs with hyphens, vectors as raw float32. */
 export interface RunRecord {
   id: string;

@@ -29,28 +29,36 @@ const longestRootTag = 110;
 const comment = { opens: "<!--", closes: "-->" };
 const instruction = { opens: "<?", closes: "?>" };
 
-/** Where the root begins: after white space, a declaration, comments, instructions and a document type. */
+/** Where the root begins: after white space, a declaration, comments, instructions and at most one document type. */
 function endOfProlog(text: string): number | null {
+  let hasDocumentType = false;
   for (let at = 0; ; ) {
     while (isSpace(text, at)) at++;
     const markup = [comment, instruction].find(({ opens }) => text.startsWith(opens, at));
     let end: number;
     if (markup) end = text.indexOf(markup.closes, at + markup.opens.length) + markup.closes.length;
-    else if (text.startsWith("<!DOCTYPE", at)) end = endOfDocumentType(text, at);
-    else return at;
+    else if (text.startsWith("<!DOCTYPE", at)) {
+      // XML allows one. Each may be searched to the end of the text, so that many would take long.
+      if (hasDocumentType) return null;
+      hasDocumentType = true;
+      end = endOfDocumentType(text, at);
+    } else return at;
     if (end <= at) return null;
     at = end;
   }
 }
 
-/** Before at least `at` where it does not end. Declarations of its own stand in brackets. */
+/** At most `at` where it does not end. Declarations of its own stand in brackets. */
 function endOfDocumentType(text: string, at: number): number {
-  const end = text.indexOf(">", at);
-  const bracket = text.indexOf("[", at);
-  if (bracket < 0 || bracket > end) return end + 1;
-  const closing = text.indexOf("]", bracket);
-  return closing < 0 ? -1 : text.indexOf(">", closing) + 1;
+  const end = text.indexOf(">", at) + 1;
+  const bracket = text.slice(at, end).indexOf("[");
+  if (bracket < 0) return end;
+  closingBracket.lastIndex = at + bracket;
+  return closingBracket.test(text) ? closingBracket.lastIndex : -1;
 }
+
+/** An entity's value may hold a "]", which no ">" follows. */
+const closingBracket = /\][ \t\r\n]*>/g;
 
 /** Where the root ends: before white space, comments and instructions. */
 function startOfEpilog(text: string, rootStart: number): number {

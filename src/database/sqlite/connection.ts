@@ -2,7 +2,7 @@ import Database from "libsql";
 import { sqlitePath } from "../databaseUrl.js";
 import { isBusy } from "../errors/retryWhenBusy.js";
 import type { TaskReporter } from "../threads/taskReporter.js";
-import { DatabaseFile } from "./databaseFile.js";
+import { DatabaseFile, type DatabaseFileHandle } from "./databaseFile.js";
 
 export type Connection = Database.Database;
 
@@ -14,11 +14,11 @@ const files = new WeakMap<Connection, DatabaseFile>();
 /**
  * Opens a connection of its own for a database thread. libsql is synchronous: never use it on the
  * server's thread for more than a small statement.
- * @param fileIdentity which file the database is, where it was opened before
+ * @param opened which file the database is, where it was opened before
  * @throws DatabaseUnavailableError where that file is not at its path
  */
-export function openConnection(url: string, fileIdentity?: string): Connection {
-  const file = new DatabaseFile(sqlitePath(url), { identity: fileIdentity });
+export function openConnection(url: string, opened?: DatabaseFileHandle): Connection {
+  const file = new DatabaseFile(sqlitePath(url), { opened });
   file.requireInPlace();
   const connection = new Database(file.path);
   files.set(connection, file);

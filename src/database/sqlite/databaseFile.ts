@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
+import { FileContents, type FileContentsHandle } from "./fileContents.js";
 
 const deleted =
   "The database's file is no longer at its path. Nothing is read or written until it is back there.";
@@ -7,13 +8,22 @@ const replaced =
   "Another file has taken the place of the database's. Nothing is read or written until the first one is back, or the process is started again.";
 const emptied =
   "The database's file was emptied. Nothing is read or written: restore it, and start the process again.";
+/** A write-ahead log of the other database would be added to whatever is restored. */
+const overwritten =
+  "The database's file was overwritten by something that is not SQLite. Nothing is read or written: stop every process that uses it, delete the files beside it that end in -wal and -shm, restore it again, and start.";
 
 /** A look at the file costs some microseconds, so what only reads may take the last one for as long as this. */
 const lastLookMilliseconds = 50;
 
+/** A file that was opened, as another thread of the process is told of it. */
+export interface DatabaseFileHandle {
+  identity: string;
+  contents?: FileContentsHandle;
+}
+
 export interface DatabaseFileOptions {
   /** Which file it is, where another thread has opened it before. Default: the one that is at the path now. */
-  identity?: string;
+  opened?: DatabaseFileHandle;
   /** Told once when the file is no longer in place, and with null once it is back. */
   onChange?: (reason: string | null) => void;
 }
@@ -21,7 +31,7 @@ export interface DatabaseFileOptions {
 /**
  * The file that a database was opened as. SQLite goes on with a file that was deleted or replaced, as long as it is
  * open: what is written then is lost with the process, and a connection that is opened later meets another file, or
- * creates an empty one.
+ * creates an empty one. Where one was overwritten in place, SQLite would go on with a mixture of both.
  */
 export class DatabaseFile {
   /** Device and inode. */
@@ -29,19 +39,33 @@ export class DatabaseFile {
   readonly #onChange: (reason: string | null) => void;
   #lastReason: string | null = null;
   #lookedAt = 0;
+  #contents: FileContents | undefined;
 
   constructor(
     readonly path: string,
-    { identity, onChange = () => {} }: DatabaseFileOptions = {},
+    { opened, onChange = () => {} }: DatabaseFileOptions = {},
   ) {
     this.#onChange = onChange;
-    this.identity = identity ?? (stateOf(path)?.identity as string);
+    this.identity = opened?.identity ?? (stateOf(path)?.identity as string);
+    this.#contents = opened?.contents && new FileContents(opened.contents);
+  }
+
+  /** To be called once a connection has read from the file, which stays open for as long as this is used. */
+  watchContents(): void {
+    this.#contents = FileContents.open(this.path);
+    this.#contents.areOverwritten();
+  }
+
+  /** For a thread that opens the file later: it is to be the same one still. */
+  handle(): DatabaseFileHandle {
+    this.problem();
+    return { identity: this.identity, contents: this.#contents?.handle() };
   }
 
   /** Why the file cannot be used; null where it is in place. */
   problem(): string | null {
     // What was open when it was emptied knows pages of it that a restored file need not have.
-    if (this.#lastReason === emptied) return emptied;
+    if (this.#lastReason === emptied || this.#lastReason === overwritten) return this.#lastReason;
     const state = stateOf(this.path);
     const reason = !state
       ? deleted
@@ -49,7 +73,9 @@ export class DatabaseFile {
         ? replaced
         : state.isEmpty
           ? emptied
-          : null;
+          : this.#contents?.areOverwritten()
+            ? overwritten
+            : null;
     this.#lookedAt = performance.now();
     if (reason !== this.#lastReason) {
       const isNews = reason === null || this.#lastReason === null;

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -17,7 +18,7 @@ import {
  * them, or, where the process dies meanwhile, none. The transaction holds SQLite's write lock from before its first look, so of several
  * processes that find migrations missing one applies them, while the others wait.
  * @param path absolute
- * @throws Error where the path cannot hold a database; NewerDatabaseError
+ * @throws Error where the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError
  */
 export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<void> {
   requireUsable(path);
@@ -25,6 +26,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
   await retryWhenBusy(async () => {
     const connection = new Libsql(path);
     try {
+      stateOf(connection); // throws where the file is another program's, before anything of it is changed
       // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, options);
@@ -37,7 +39,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
 async function migrate(connection: Libsql.Database, options: MigrationOptions): Promise<void> {
   const before = stateOf(connection);
   requireKnownSchema("sqlite", before, options);
-  if (before.pending.length === 0) return;
+  if (before.pending.length === 0 && identityOf(connection) !== 0) return;
   // A migration that makes a table anew drops the old one: no row of others must go, or stop it, for that.
   connection.exec("PRAGMA foreign_keys = OFF");
   connection.exec("BEGIN IMMEDIATE");
@@ -47,8 +49,9 @@ async function migrate(connection: Libsql.Database, options: MigrationOptions): 
     requireKnownSchema("sqlite", state, options);
     applied =
       state.pending.length === 0 ? [] : await applyMigrations(new OneConnection(connection), "sqlite");
-    const broken = connection.prepare("PRAGMA foreign_key_check").all([]);
+    const broken = applied.length === 0 ? [] : connection.prepare("PRAGMA foreign_key_check").all([]);
     if (broken.length > 0) throw new Error(`${broken.length} of its rows name rows that it does not have`);
+    if (identityOf(connection) === 0) connection.exec(`PRAGMA application_id = ${randomInt(1, 2 ** 31)}`);
     connection.exec("COMMIT");
   } catch (error) {
     if (connection.inTransaction) connection.exec("ROLLBACK");
@@ -57,11 +60,20 @@ async function migrate(connection: Libsql.Database, options: MigrationOptions): 
   for (const name of applied) options.onMigrated?.(name, before.isNew);
 }
 
+/**
+ * A number in the file's header, drawn at random for each database, by which `FileContents` tells one from another. 0
+ * where none was drawn yet.
+ */
+function identityOf(connection: Libsql.Database): number {
+  const row = connection.prepare("PRAGMA application_id").get([]) as { application_id: number };
+  return row.application_id;
+}
+
 /** What a file lacks, or has that this program does not know. Nothing is changed or created, where there is none neither. */
 export async function sqliteSchemaState(path: string): Promise<SchemaState> {
   if (!isFile(path)) {
     requireUsable(path);
-    return schemaState("sqlite", []);
+    return schemaState("sqlite", [], []);
   }
   return retryWhenBusy(async () => {
     // Without a log beside it nobody has the file open: taken for unchanging, nothing is created to read it.
@@ -76,11 +88,20 @@ export async function sqliteSchemaState(path: string): Promise<SchemaState> {
 }
 
 function stateOf(connection: Libsql.Database): SchemaState {
+  // First, since another process may migrate meanwhile: where tables are seen, so are the migrations.
+  const tables = connection
+    .prepare(
+      `SELECT name FROM sqlite_master
+       WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_prisma_migrations'
+       ORDER BY rowid`,
+    )
+    .all([]);
   const isThere = connection.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get([]);
   const rows = isThere ? connection.prepare(appliedMigrations).all([]) : [];
   return schemaState(
     "sqlite",
     (rows as { migration_name: string }[]).map((row) => row.migration_name),
+    (tables as { name: string }[]).map(({ name }) => name),
   );
 }
 

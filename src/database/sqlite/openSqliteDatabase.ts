@@ -22,9 +22,10 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
   });
   const prisma = new PrismaClient({ adapter });
   const longReads = openLongReads(file);
-  const bulk = openSqliteBulkStore(url, file.identity, longReads);
+  const bulk = openSqliteBulkStore(url, file, longReads);
   const version = openDatabaseVersion(file);
   const reader = openReader(file);
+  file.watchContents();
   return {
     kind: "sqlite",
     url,
@@ -32,7 +33,7 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
     prisma,
     bulk,
     openThreads: (program, errors) =>
-      openDatabaseThreads(program, url, { fileIdentity: file.identity, errors }),
+      openDatabaseThreads(program, url, { databaseFile: () => file.handle(), errors }),
     longReads: {
       ...longReads,
       query(sql, values, signal) {

@@ -4,6 +4,7 @@ import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { countDistinctTexts } from "./countDistinctTexts.js";
+import type { DatabaseFile } from "./databaseFile.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
 const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
@@ -12,10 +13,11 @@ const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta
  * Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it.
  * @param longReads counts, since it can be interrupted within a statement
  */
-export function openSqliteBulkStore(url: string, fileIdentity: string, longReads: LongReads): BulkStore {
-  const { run, close } = openDatabaseThreads(tasks, url, { fileIdentity });
+export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: LongReads): BulkStore {
+  const databaseFile = () => file.handle();
+  const { run, close } = openDatabaseThreads(tasks, url, { databaseFile });
   // Loading and the digest hold nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
-  const loading = openDatabaseThreads(tasks, url, { yields: true, fileIdentity });
+  const loading = openDatabaseThreads(tasks, url, { yields: true, databaseFile });
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),

@@ -8,12 +8,12 @@ import { type Connection, openConnection, rollBack } from "./connection.js";
  * On a database thread: makes tasks out of work on the thread's connection, which they share.
  * @param errors that callers tell apart, besides those of the database
  */
-export function sqliteTasks({ url, yields, fileIdentity }: DatabaseThreadData, errors: KnownError[] = []) {
+export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, errors: KnownError[] = []) {
   if (yields) yieldToServer();
   let opened: Connection | undefined;
   /** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
   function connection(): Connection {
-    opened ??= openConnection(url, fileIdentity);
+    opened ??= openConnection(url, databaseFile);
     return opened;
   }
 

@@ -1,6 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkOptions } from "../bulkStore.js";
+import type { DatabaseFileHandle } from "../sqlite/databaseFile.js";
 import { libsqlAddon } from "../sqlite/libsqlAddon.js";
 import { type KnownError, outcomeValue, type TaskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
@@ -26,7 +27,7 @@ export interface DatabaseThreadData {
   /** Whether its tasks leave the processors to requests. */
   yields: boolean;
   /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
-  fileIdentity?: string;
+  databaseFile?: DatabaseFileHandle;
   libsqlAddon: string;
 }
 
@@ -47,9 +48,9 @@ export function openDatabaseThreads(
   url: string,
   {
     yields = false,
-    fileIdentity,
+    databaseFile,
     errors = [],
-  }: Partial<Pick<DatabaseThreadData, "yields" | "fileIdentity">> & { errors?: KnownError[] } = {},
+  }: { yields?: boolean; databaseFile?: () => DatabaseFileHandle; errors?: KnownError[] } = {},
 ): DatabaseThreads {
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
@@ -59,7 +60,12 @@ export function openDatabaseThreads(
   const running = new Set<Promise<unknown>>();
 
   function startThread(): Worker {
-    const thread = program.start({ url, yields, fileIdentity, libsqlAddon } satisfies DatabaseThreadData);
+    const thread = program.start({
+      url,
+      yields,
+      databaseFile: databaseFile?.(),
+      libsqlAddon,
+    } satisfies DatabaseThreadData);
     threads.add(thread);
     const forget = () => {
       threads.delete(thread);
@@ -123,6 +129,7 @@ export function openDatabaseThreads(
   async function runTask<T>(name: string, input: unknown, options: BulkOptions): Promise<T> {
     const { signal } = options;
     signal?.throwIfAborted();
+    databaseFile?.(); // looks at the file: a thread that was idle would not know what of it has changed meanwhile
     const thread = await takeThread(signal);
     const { port1, port2 } = new MessageChannel();
     const stop = new Int32Array(new SharedArrayBuffer(4));

@@ -1,6 +1,6 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
 import { readMoment } from "../../database/recording/moment.js";
-import type { EmbeddingRecord } from "../../database/recording/runRecord.js";
+import { type EmbeddingRecord, mostComponents, mostModels } from "../../database/recording/runRecord.js";
 import type { RecordedInvocation } from "../../database/recording/runRecording.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import type { ImportCounts } from "../importReport.js";
@@ -148,7 +148,7 @@ export function* panicTdaRuns(
     const id = uuidOf(text(row.id));
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
-    if (!network) return "its network is no JSON list of model names";
+    if (!network) return `its network is no JSON list of 1 to ${mostModels} model names`;
     const initialPrompt = text(row.initialPrompt);
     if (typeof initialPrompt !== "string") return "its initial prompt is no text";
     const seed = wholeNumber(row.seed);
@@ -342,6 +342,7 @@ export function* panicTdaRuns(
     const { length } = row.vector;
     if (length === 0) return "its vector is empty";
     if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not whole float32s";
+    if (length / 4 > mostComponents) return `its vector has more than ${mostComponents} dimensions`;
     const vector = new Float32Array(new Uint8Array(row.vector).buffer);
     let largest = 0; // NaN where there is one: one pass over the numbers of every vector
     for (const number of vector) largest = Math.max(largest, Math.abs(number));
@@ -382,6 +383,7 @@ function networkOf(json: string | null | undefined): string[] | null {
   const isNetwork =
     Array.isArray(network) &&
     network.length > 0 &&
+    network.length <= mostModels &&
     network.every((model) => typeof model === "string" && model.trim() !== "" && unstorable(model) === null);
   return isNetwork ? (network as string[]) : null;
 }

@@ -5,7 +5,7 @@ import type { RecordedCounts } from "../../database/recording/runRecord.js";
 import { type InputIssue, InvalidInputError } from "../../resolvers/errors.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
 import { recordTrajectories } from "../../resolvers/recording/recordTrajectories.js";
-import type { RunInput } from "../../resolvers/recording/runInput.js";
+import { mostInvocations, type RunInput } from "../../resolvers/recording/runInput.js";
 import { type TextLine, textLines } from "./textLines.js";
 
 /** Why a file of runs was not read to its end. What stands before the line was recorded. */
@@ -79,12 +79,14 @@ export async function importRunLines(
   let batch: Line[] = [];
   let ids = new Set<string>();
   let characters = 0;
+  let invocations = 0;
   let linesRead = 0;
   const flush = async () => {
     const full = batch;
     batch = [];
     ids = new Set();
     characters = 0;
+    invocations = 0;
     await record(full);
   };
   try {
@@ -93,12 +95,14 @@ export async function importRunLines(
       linesRead = line.number;
       if (line.text.trim() === "") continue;
       const run = parsedRun(path, line);
-      // A run may grow from line to line, but not within one request.
+      // A run may grow from line to line, but not within what is recorded together.
       const id = canonicalId(run);
-      if (id !== null && ids.has(id)) await flush();
+      const invocationsHere = Array.isArray(run?.invocations) ? run.invocations.length : 0;
+      if ((id !== null && ids.has(id)) || invocations + invocationsHere > mostInvocations) await flush();
       batch.push({ number: line.number, run });
       if (id !== null) ids.add(id);
       characters += line.text.length;
+      invocations += invocationsHere;
       if (batch.length >= linesPerBatch || characters >= charactersPerBatch) {
         await flush();
         onProgress?.(Math.min(1, line.bytesRead / size));

@@ -5,6 +5,7 @@ import {
 } from "../../database/recording/imageMediaType.js";
 import { isStorableMoment, noMoment, readMoment } from "../../database/recording/moment.js";
 import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../../database/recording/runRecord.js";
+import { mostComponents, mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import { type InputIssue, quotedValue } from "../errors.js";
 import { parseIdOf } from "../globalId.js";
@@ -58,6 +59,10 @@ export interface VectorInput {
   base64?: string | null;
 }
 
+/** The most runs of one input, and the most invocations of all of them together: a run may grow by the next. */
+export const mostRuns = 10_000;
+export const mostInvocations = 20_000;
+
 /** How many issues are told at once: enough to see a pattern, few enough to read. */
 export const mostIssues = 20;
 
@@ -93,10 +98,11 @@ class InputReader {
   readonly #runIds = new Set<string>();
   readonly #invocationIds = new Set<string>();
   readonly #embeddingIds = new Set<string>();
+  #invocations = 0;
 
   runs(value: unknown, path: Path): ReadRuns {
     const read: ReadRuns = { records: [], invocationIndices: [] };
-    for (const [run, at] of this.#elements(value, path)) {
+    for (const [run, at] of this.#elements(value, path, mostRuns)) {
       const { record, indices } = this.#run(run, at);
       read.records.push(record);
       read.invocationIndices.push(indices);
@@ -114,10 +120,10 @@ class InputReader {
       "invocations",
     ]);
     const id = this.#id("Run", fields.id, [...path, "id"], this.#runIds) ?? "";
-    const network = this.#elements(fields.network, [...path, "network"]).map(([model, at]) =>
+    const network = this.#elements(fields.network, [...path, "network"], mostModels).map(([model, at]) =>
       this.#name(model, at),
     );
-    if (Array.isArray(fields.network) && network.length === 0) {
+    if (Array.isArray(fields.network) && fields.network.length === 0) {
       this.#issue([...path, "network"], "must name at least one model.", fields.network);
     }
     const record: RunRecord = {
@@ -131,7 +137,7 @@ class InputReader {
       invocations: [],
     };
     const numbers = new Set<number>();
-    const read = this.#elements(fields.invocations, [...path, "invocations"]).map(
+    const read = this.#invocationsOf(fields.invocations, [...path, "invocations"]).map(
       ([invocation, at], index) => ({
         record: this.#invocation(invocation, at, id, numbers),
         index,
@@ -140,6 +146,18 @@ class InputReader {
     read.sort((a, b) => a.record.sequenceNumber - b.record.sequenceNumber);
     record.invocations = read.map((invocation) => invocation.record);
     return { record, indices: read.map(({ index }) => index) };
+  }
+
+  #invocationsOf(value: unknown, path: Path): [unknown, Path][] {
+    const before = this.#invocations;
+    if (Array.isArray(value)) this.#invocations += value.length;
+    if (this.#invocations <= mostInvocations) return this.#elements(value, path);
+    // Told once: of all runs together there are too many, whichever is the last.
+    if (before <= mostInvocations) {
+      const message = `are too many: runs that are recorded together have at most ${mostInvocations} invocations. Record the rest afterwards; a run may grow.`;
+      this.#issue(path, message, undefined);
+    }
+    return [];
   }
 
   #invocation(value: unknown, path: Path, runId: string, numbers: Set<number>): InvocationRecord {
@@ -263,7 +281,9 @@ class InputReader {
       vector = new Float32Array(new Uint8Array(bytes).buffer);
     }
     if (vector.length === 0) this.#issue(path, "must have at least 1 number.", value);
-    else if (!vector.every(Number.isFinite)) {
+    else if (vector.length > mostComponents) {
+      this.#issue(path, `must have at most ${mostComponents} numbers, and has ${vector.length}.`, undefined);
+    } else if (!vector.every(Number.isFinite)) {
       const index = vector.findIndex((number) => !Number.isFinite(number));
       this.#issue(path, `must be finite as float32s, and is not at index ${index}.`, value);
     } else if (vector.every((number) => number === 0)) {
@@ -341,9 +361,12 @@ class InputReader {
     return null;
   }
 
-  #elements(value: unknown, path: Path): [unknown, Path][] {
-    if (Array.isArray(value)) return value.map((element, index) => [element, [...path, String(index)]]);
-    this.#issue(path, "must be a list.", value);
+  /** Nothing of a list that is longer than `maximum`. */
+  #elements(value: unknown, path: Path, maximum = Number.POSITIVE_INFINITY): [unknown, Path][] {
+    if (!Array.isArray(value)) this.#issue(path, "must be a list.", value);
+    else if (value.length > maximum) {
+      this.#issue(path, `must have at most ${maximum} elements, and has ${value.length}.`, undefined);
+    } else return value.map((element, index) => [element, [...path, String(index)]]);
     return [];
   }
 

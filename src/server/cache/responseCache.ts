@@ -139,6 +139,8 @@ export function createResponseCache(
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
       if (!context.res) return; // its messages frame an answer, so that no text of it is of use
       if (!keeps && context.req.method !== "GET") return;
+      const query = queryOf(params);
+      if (!query) return; // and before its variables are written as a key: those of a recording are long
       const key = keyOf(params, audience(context.req));
       const found = kept.get(key);
       if (found) {
@@ -151,8 +153,6 @@ export function createResponseCache(
         }
         kept.delete(key);
       }
-      const query = queryOf(params);
-      if (!query) return;
       setParamsHandler(async (payload) => {
         const before = await version.current();
         const rows = standsOn(query.document, params.operationName ?? undefined, params.variables ?? {});

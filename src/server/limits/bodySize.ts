@@ -53,7 +53,10 @@ export async function readBody(
   });
 }
 
-/** Refuses a body that is longer than any may be, unless its one operation asks for recordTrajectories alone. */
+/**
+ * Refuses a body that is longer than any may be, unless its one operation asks for recordTrajectories alone. Its
+ * document is no longer than any body even then: reading documents is slow, and what is long belongs into variables.
+ */
 export function limitLongBodies(
   { any }: BodyLimits,
   refuse: Refuse,
@@ -62,19 +65,22 @@ export function limitLongBodies(
     onRequestParse: ({ serverContext: { body } }) => ({
       onRequestParseDone({ requestParserResult: operation }) {
         if (body === null || body.length <= any) return;
-        const isRecording = !Array.isArray(operation) && isRecordingAlone(operation.query ?? "");
+        const document = Array.isArray(operation) ? "" : (operation.query ?? "");
+        const bytes = Buffer.byteLength(document);
+        if (bytes > any) throw tooLong(refuse, any, bytes, "document", " Send long values as variables.");
+        const isRecording = isRecordingAlone(document);
         if (!isRecording) throw tooLong(refuse, any, body.length);
       },
     }),
   };
 }
 
-function tooLong(refuse: Refuse, maximum: number, actual?: number) {
+function tooLong(refuse: Refuse, maximum: number, actual?: number, what = "body", advice = "") {
   return refuse({
     limit: "BODY_BYTES",
     maximum,
     actual,
-    message: `The body has more than ${maximum} bytes.`,
+    message: `The ${what} has more than ${maximum} bytes.${advice}`,
     http: { status: 413 },
   });
 }

@@ -12,6 +12,7 @@ export const rejectionReasons = [
   "BATCH",
   "BODY_BYTES",
   "NESTING",
+  "VALUES",
   "COST",
   "ANSWER_BYTES",
   "SECONDS",

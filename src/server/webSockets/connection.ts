@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { CloseCode, type Server as ProtocolServer } from "graphql-ws";
 import type { WebSocket } from "ws";
+import { readMessage } from "./subscribeMessage.js";
 
 /** Above it nothing more is read until the client has taken what it was sent. Bytes. */
 const mostBuffered = 1_000_000;
@@ -107,7 +108,8 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     if (!isOpen() || leaving) return;
     if (isBinary) return close(CloseCode.BadRequest, "Messages are text.");
     try {
-      const taken = takeMessage(String(data));
+      // Its types know no message that is parsed already, but it takes one.
+      const taken = takeMessage(readMessage(data as Buffer) as string);
       options.onMessage();
       await taken;
     } catch (error) {

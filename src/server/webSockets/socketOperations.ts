@@ -10,11 +10,13 @@ import { CloseCode, type Context, makeServer, type Server, type SubscribePayload
 import type { GraphQLParams } from "graphql-yoga";
 import type { Admit } from "../access/admission.js";
 import type { Admitted } from "../access/admitted.js";
+import type { LimitJson } from "../limits/jsonSize.js";
 import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
 import { recordErrors } from "../observability/recordOperation.js";
 import { beginSocketRecord, type RequestOutcome, type RequestRecord } from "../requestRecord.js";
 import { formattedError, type InternalErrorLog, responseError } from "../responseError.js";
 import type { Connection } from "./connection.js";
+import { askedFor } from "./subscribeMessage.js";
 
 /** What a plugin finds of an operation that came by a WebSocket, where it finds a request of HTTP otherwise. */
 export interface SocketContext extends Admitted {
@@ -30,6 +32,7 @@ export interface SocketOperationsOptions {
   answer(params: GraphQLParams, context: SocketContext, signal: AbortSignal): Promise<OperationAnswer>;
   admit: Admit;
   rejections: Rejections;
+  limitJson: LimitJson;
   /** How many operations run at a time on one connection, at most. */
   maximum: number;
   log: InternalErrorLog;
@@ -95,7 +98,7 @@ const answered = parse("{ __typename }");
  * logged and counted as one that comes by HTTP is.
  */
 export function createSocketOperations(options: SocketOperationsOptions): Server<SocketSession> {
-  const { admit, rejections, log, maximum } = options;
+  const { admit, rejections, limitJson, log, maximum } = options;
   const exceeded = refuseWith(rejections);
 
   async function admission(session: SocketSession, record: RequestRecord): Promise<Admitted> {
@@ -162,7 +165,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
         throw exceeded({ limit: "SOCKET_OPERATIONS", maximum, message });
       }
       const context = { req: session.request, record, ...admitted };
-      return await options.answer(payload as GraphQLParams, context, abandoned.signal);
+      return await options.answer(askedFor(payload, limitJson), context, abandoned.signal);
     } catch (error) {
       return { errors: [responseError(error, log)] };
     }

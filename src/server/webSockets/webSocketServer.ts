@@ -19,7 +19,7 @@ import { createSocketOperations, type SocketOperationsOptions, SocketSession } f
 /** How often each client is asked for a sign of life. Proxies close what is silent for a minute. */
 const defaultHeartbeatMilliseconds = 12_000;
 
-export interface WebSocketOptions extends Pick<SocketOperationsOptions, "answer" | "begin"> {
+export interface WebSocketOptions extends Pick<SocketOperationsOptions, "answer" | "begin" | "limitJson"> {
   settings: Settings;
   admission: Admission;
   rejections: Rejections;

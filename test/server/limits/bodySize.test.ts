@@ -69,7 +69,10 @@ describe("a body", () => {
 
   test("of another type than JSON has at most 100 kB, too", async () => {
     const send = (bytes: number) =>
-      server.post("{ __typename }".padEnd(bytes), { "content-type": "application/graphql" });
+      server.post("query={__typename}&x=".padEnd(bytes, "x"), {
+        "content-type": "application/x-www-form-urlencoded",
+        "apollo-require-preflight": "1",
+      });
     expect((await send(100_000)).json.data).toEqual({ __typename: "Query" });
     expect((await send(100_001)).refusal).toEqual(tooLarge(100_000, 100_001));
   });
@@ -94,6 +97,23 @@ describe("a body that records trajectories alone", () => {
     );
     const { json } = await sendChunked(chunks as never);
     expect(json.data).toEqual({ recordTrajectories: { runCount: 0 } });
+  });
+
+  test.each([
+    ["a string", (text: string) => JSON.stringify(text)],
+    ["a block string", (text: string) => `"""${text}"""`],
+    ["white space", (text: string) => `"" ${text}`],
+  ])("has a document of at most 100 kB: %s", async (_, literal) => {
+    const before = await fixture.prisma.run.count();
+    const document = (lines: number) =>
+      `mutation { recordTrajectories(input: { runs: [{ id: "${uuid("Run", 7)}", network: ["a"], initialPrompt: ${literal("\n".repeat(lines))}, invocations: [] }] }) { __typename } }`;
+    const query = document(110_000);
+    const { status, json, refusal } = await server.post(sized(500_000, { query }));
+    expect([status, refusal]).toEqual([413, tooLarge(100_000, query.length)]);
+    expect(json.errors[0].message).toBe(
+      "The document has more than 100000 bytes. Send long values as variables.",
+    );
+    expect(await fixture.prisma.run.count()).toBe(before);
   });
 
   test.each([

@@ -178,6 +178,11 @@ describe("what one way refuses the other refuses", () => {
     ],
     ["NESTING", { query: "{ __typename }", variables: nested(40) as object }],
     [
+      "VALUES",
+      { query: "{ __typename }", variables: { a: Array(100).fill(1) } },
+      { MEDOID_LIMIT_VALUES: "50" },
+    ],
+    [
       "ANSWER_BYTES",
       { query: "{ runs { edges { node { initialPrompt } } } }" },
       { MEDOID_LIMIT_ANSWER_BYTES: "3" },

@@ -35,10 +35,11 @@ describe("what is no message ends the connection", () => {
     ],
     ["an unknown type", 4400, ({ send }) => send({ type: "start", id: "1", payload: query })],
     ["a type that only servers send", 4400, ({ send }) => send({ type: "next", id: "1", payload: {} })],
+    ["an operation without an id", 4400, ({ send }) => send({ type: "subscribe", payload: query })],
     [
-      "a document that is no text",
+      "an operation that is no object",
       4400,
-      ({ send }) => send({ type: "subscribe", id: "1", payload: { query: 1 } }),
+      ({ send }) => send({ type: "subscribe", id: "1", payload: "x" }),
     ],
     ["JSON too deep to read", 4400, ({ send }) => send(nested(40_000))],
     ["bytes", 4400, ({ socket }) => socket.send(Buffer.from(JSON.stringify({ type: "ping" })))],
@@ -95,6 +96,37 @@ describe("what is no message ends the connection", () => {
       if (code === 1006) raw.destroy();
       expect((await client.closed)[0]).toBe(code);
     }
+  });
+});
+
+describe("a wrong parameter refuses its operation alone, in the words of HTTP", () => {
+  test.each<[object, string]>([
+    [{}, "query: must be given."],
+    [{ query: null }, "query: must be given."],
+    [{ query: 1 }, "query: must be a string; it was 1."],
+    [{ ...query, variables: "x" }, 'variables: must be a JSON object; it was "x".'],
+    [{ ...query, variables: [] }, "variables: must be a JSON object; it was […]."],
+    [{ ...query, extensions: "x" }, 'extensions: must be a JSON object; it was "x".'],
+    [{ ...query, operationName: [1] }, "operationName: must be a string; it was […]."],
+    [{ documentId: 1 }, "documentId: must be a string; it was 1."],
+    [{ documentId: "" }, 'documentId: must not be empty; it was "".'],
+    [{ documentId: "a", operationName: "B" }, "PersistedQueryNotSupported"],
+    [{ documentId: "a", query: "" }, "PersistedQueryNotSupported"],
+    [{ ...query, documentId: "a" }, "Send either query or documentId, not both."],
+  ])("%j", async (operation, expected) => {
+    const client = await connect(served.address);
+    const refused = await client.subscribe(operation);
+    expect([refused.type, refused.payload[0].message]).toEqual(["error", expected]);
+    const { errors } = await (await served.post(operation)).json();
+    expect(refused.payload).toEqual(errors);
+    expect(await client.subscribe(query)).toMatchObject({ payload: { data: { __typename: "Query" } } });
+    client.socket.terminate();
+  });
+
+  test("and one that nobody knows does nothing", async () => {
+    const client = await connect(served.address);
+    expect((await client.subscribe({ ...query, query_id: 7, variables: null })).type).toBe("next");
+    client.socket.terminate();
   });
 });
 

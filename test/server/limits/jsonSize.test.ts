@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { limitJson } from "../../../src/server/limits/jsonSize.js";
+import { Rejections, refuseWith } from "../../../src/server/limits/rejections.js";
+import { readSettings } from "../../../src/settings.js";
+import { type Fixture, openFixture, uuid } from "../../fixtures.js";
+import { connect } from "../webSockets/socketClient.js";
+import { answerOf, type LimitedServer, serveLimited } from "./limitedServer.js";
+
+let fixture: Fixture;
+let server: LimitedServer;
+beforeAll(async () => {
+  fixture = await openFixture();
+  server = await serveLimited(fixture, { limitNesting: 10, limitValues: 1_000 });
+});
+afterEach(() => expect(fixture.internalErrors).toEqual([]));
+afterAll(async () => {
+  await server.stop(0);
+  await fixture.close();
+});
+
+const byGet = async (variables: string) => {
+  const url = new URL("/graphql", server.address);
+  url.searchParams.set("query", "{ __typename }");
+  url.searchParams.set("variables", variables);
+  const headers = { "x-graphql-require-preflight": "1", accept: "application/graphql-response+json" };
+  return answerOf(await fetch(url, { headers }));
+};
+
+describe("levels", () => {
+  /** Lists and objects in turn. */
+  const nested = (levels: number) => {
+    const opening = Array.from({ length: levels }, (_, i) => (i % 2 ? '{"a":' : "["));
+    const closing = Array.from({ length: levels }, (_, i) => (i % 2 ? "}" : "]")).reverse();
+    return `${opening.join("")}1${closing.join("")}`;
+  };
+  /** An object, of as many levels: what is sent must be one. */
+  const object = (levels: number) => `{"a":${nested(levels - 1)}}`;
+  const refused = [400, { code: "REQUEST_LIMIT", limit: "NESTING", maximum: 10 }];
+
+  test.each([
+    ["variables", (json: string) => `{"query":"{ __typename }","variables":${json}}`],
+    ["extensions", (json: string) => `{"query":"{ __typename }","extensions":${json}}`],
+  ])("of %s are bounded", async (_, body) => {
+    const within = await server.post(body(object(10)));
+    expect([within.status, within.json.data]).toEqual([200, { __typename: "Query" }]);
+    for (const levels of [11, 5_000, 15_000]) {
+      const before = server.rejections.count("NESTING");
+      const { status, refusal } = await server.post(body(object(levels)));
+      expect([status, refusal]).toEqual(refused);
+      expect(server.rejections.count("NESTING")).toBe(before + 1);
+    }
+  });
+
+  test("of an operation's name are bounded too, as are those of a GET", async () => {
+    const { status, refusal } = await server.post(
+      `{"query":"{ __typename }","operationName":${nested(5_000)}}`,
+    );
+    expect([status, refusal]).toEqual(refused);
+    expect((await byGet(object(10))).status).toBe(200);
+    const answer = await byGet(object(1_000));
+    expect([answer.status, answer.refusal]).toEqual(refused);
+  });
+
+  test("of a recording are not near the limit", () => {
+    // input, runs, run, invocations, invocation, embeddings, embedding, vector
+    expect(readSettings({}).limitNesting).toBeGreaterThan(3 * 8);
+  });
+});
+
+describe("values", () => {
+  const refused = { code: "REQUEST_LIMIT", limit: "VALUES", maximum: 1_000 };
+  const recording = `mutation($input: RecordTrajectoriesInput!) {
+    recordTrajectories(input: $input) { ... on RecordedTrajectories { runCount } }
+  }`;
+  const run = { id: uuid("Run", 0), network: ["a"], initialPrompt: "p", invocations: [] };
+  const many = <Value>(value: Value) => Array<Value>(1_500).fill(value);
+  const vector = (floats: number[]) => [{ embeddingModel: "words", vector: { floats } }];
+
+  test.each<[string, object]>([
+    ["a long network", { input: { runs: [{ ...run, network: many("a") }] } }],
+    ["many runs", { input: { runs: many(run) } }],
+    ["many runs of a wrong type", { input: { runs: many({ id: [] }) } }],
+    ["many variables that nothing asks for", { input: { runs: [run] }, ...many(1) }],
+    ["a long variable that nothing asks for", { input: { runs: [run] }, other: many(0.5) }],
+    [
+      "a long vector",
+      {
+        input: {
+          runs: [
+            {
+              ...run,
+              invocations: [{ sequenceNumber: 0, model: "a", type: "TEXT", embeddings: vector(many(0.5)) }],
+            },
+          ],
+        },
+      },
+    ],
+  ])("are bounded, before any is looked at: %s", async (_, variables) => {
+    const before = server.rejections.count("VALUES");
+    fixture.statements.length = 0;
+    const { status, json, refusal } = await server.post({ query: recording, variables });
+    expect([status, refusal]).toEqual([400, refused]);
+    expect(json.errors[0].message).toMatch(/more than 1000 values.* Send vectors as base64/);
+    expect(json).not.toHaveProperty("data");
+    expect(server.rejections.count("VALUES")).toBe(before + 1);
+    expect(fixture.statements).toEqual([]);
+    expect(await fixture.prisma.run.count()).toBe(0);
+  });
+
+  test("are bounded whichever way they come", async () => {
+    const variables = JSON.stringify({ a: many(1) });
+    expect((await byGet(variables)).refusal).toEqual(refused);
+    const form = new URLSearchParams({ query: "{ __typename }", variables }).toString();
+    const type = { "content-type": "application/x-www-form-urlencoded", "apollo-require-preflight": "1" };
+    expect((await server.post(form, type)).refusal).toEqual(refused);
+    const client = await connect(server.address);
+    const operation = { query: "{ __typename }", variables: { a: many(1) } };
+    expect(await client.subscribe(operation)).toMatchObject({
+      type: "error",
+      payload: [{ extensions: refused }],
+    });
+    expect((await client.subscribe({ query: "{ __typename }" })).type).toBe("next"); // on the same connection
+    client.socket.terminate();
+  });
+
+  /** Fields of objects and elements of lists; an empty one counts as one. */
+  const valuesOf = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) return 0;
+    const within = Object.values(value);
+    return Math.max(1, within.length) + within.reduce<number>((sum, each) => sum + valuesOf(each), 0);
+  };
+  const levelsOf = (value: unknown): number =>
+    typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
+
+  test("are counted from the bytes as from the values", () => {
+    const refuse = refuseWith(new Rejections());
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
+        const json = Buffer.from(JSON.stringify(value, null, indent));
+        const limits = { nesting: levelsOf(value), values: valuesOf(value) };
+        limitJson(limits, refuse)(json, 0);
+        if (limits.values === 0) return;
+        expect(() => limitJson({ ...limits, values: limits.values - 1 }, refuse)(json, 0)).toThrow("values");
+        expect(() => limitJson({ ...limits, nesting: limits.nesting - 1 }, refuse)(json, 0)).toThrow("deep");
+      }),
+    );
+  });
+
+  test("of a vector in base64 are one, so that an ordinary recording is not near the limit", async () => {
+    const components = Float32Array.from({ length: 768 }, (_, i) => i + 1);
+    const base64 = Buffer.from(components.buffer).toString("base64");
+    const invocations = (count: number, vector: object) =>
+      Array.from({ length: count }, (_, sequenceNumber) => ({
+        sequenceNumber,
+        model: "a",
+        type: "TEXT",
+        embeddings: [{ embeddingModel: "words", vector }],
+      }));
+    const input = (count: number, vector: object) => ({
+      input: { runs: [{ ...run, invocations: invocations(count, vector) }] },
+    });
+    const open = await serveLimited(fixture);
+    const { json } = await open.post({ query: recording, variables: input(1_600, { base64 }) });
+    expect(json.data).toEqual({ recordTrajectories: { runCount: 1 } });
+    expect(await fixture.prisma.embedding.count()).toBe(1_600);
+    const floats = await open.post({
+      query: recording,
+      variables: input(1_200, { floats: [...components] }),
+    });
+    expect(floats.json.data).toEqual({ recordTrajectories: { runCount: 0 } });
+    const tooMany = await open.post({
+      query: recording,
+      variables: input(1_300, { floats: [...components] }),
+    });
+    expect(tooMany.refusal).toMatchObject({ limit: "VALUES", maximum: 1_000_000 });
+    await open.stop(0);
+  });
+});
