@@ -1,13 +1,10 @@
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
-import type { GraphQLFieldConfig, GraphQLSchema } from "graphql";
-import type { Context } from "../schema/context.js";
+import type { GraphQLSchema } from "graphql";
 import { schema } from "../schema/index.js";
+import type { FieldConfig } from "./fieldConfig.js";
 import { beginInTime } from "./limits/requestTime.js";
 import { countLongValues } from "./limits/responseSize.js";
 import { noteReturnedError } from "./observability/returnedErrors.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: of whatever source and arguments
-export type FieldConfig = GraphQLFieldConfig<any, Context>;
 
 /**
  * The schema as a server serves it, a copy: long values add to the response's size, mutations begin only while there

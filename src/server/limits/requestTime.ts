@@ -1,7 +1,7 @@
 import { defaultFieldResolver, type ExecutionArgs, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Context } from "../../schema/context.js";
-import type { FieldConfig } from "../servedSchema.js";
+import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { ResponseBudget } from "../../schema/context.js";
-import type { FieldConfig } from "../servedSchema.js";
+import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
 /** What a float32 takes as text, with the comma; less where it has few digits. */

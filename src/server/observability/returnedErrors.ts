@@ -1,6 +1,6 @@
 import { defaultFieldResolver } from "graphql";
 import { DomainError } from "../../resolvers/errors.js";
-import type { FieldConfig } from "../servedSchema.js";
+import type { FieldConfig } from "../fieldConfig.js";
 
 /**
  * Has a mutation report to the context's `noteError` the error that it returns: such errors are data, and no executor
