@@ -319,6 +319,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     description: "fields of objects and elements of lists in a request's JSON",
     default: () => 1_000_000,
     ...count,
+    parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   },
   limitAnswerBytes: {
     variable: "MEDOID_LIMIT_ANSWER_BYTES",

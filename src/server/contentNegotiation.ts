@@ -17,12 +17,24 @@ export function acceptedTypes(
   request: IncomingMessage,
   offered: readonly string[] = responseTypes,
 ): string[] {
-  const accept = request.headers.accept || undefined; // an empty one is as good as none
+  const accept = withoutMalformedWeights(request.headers.accept ?? "") || undefined; // an empty one is as good as none
   // The charset makes "application/json; charset=utf-8" acceptable, and "…; charset=iso-8859-1" not.
   const types = offered.map((type) => `${type}; charset=utf-8`);
   return new Negotiator({ headers: { accept } })
     .mediaTypes(types)
     .map((type) => offered[types.indexOf(type)]);
+}
+
+/** A quoted string, or a weight and what it is said to be. */
+const weightOrQuoted = /"(?:[^"\\]|\\.?)*"?|;[ \t]*q[ \t]*=[ \t]*("(?:[^"\\]|\\.?)*"?|[^;,"]*)/gi;
+/** RFC 9110, section 12.4.2. */
+const wellFormedWeight = /^(0(\.\d{0,3})?|1(\.0{0,3})?)[ \t]*$/;
+
+/** A weight that is none is as good as absent: the range is accepted, and with the weight 1. */
+function withoutMalformedWeights(accept: string): string {
+  return accept.replace(weightOrQuoted, (found, weight?: string) =>
+    weight === undefined || wellFormedWeight.test(weight) ? found : "",
+  );
 }
 
 /**

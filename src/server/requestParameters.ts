@@ -12,7 +12,6 @@ export type BodyFormat = keyof typeof readers;
 const formats: Record<string, BodyFormat> = {
   "application/json": "json",
   "application/graphql+json": "json",
-  "application/graphql": "document",
   "application/x-www-form-urlencoded": "form",
 };
 
@@ -85,7 +84,6 @@ const readers = {
     if (given.length === 0) throw malformed("The body is an empty list; it must hold an operation.");
     return given.map((each, n) => parametersOf(each, [String(n)]));
   },
-  document: (body: Buffer): GraphQLParams => ({ query: readUtf8(body, "body") }),
   form: (body: Buffer, limitJson: LimitJson) => readForm(body, "body", limitJson),
 };
 
@@ -116,12 +114,22 @@ export function parametersOf(given: unknown, path: string[] = []): GraphQLParams
     if (type === "object" && !isObject(value)) {
       throw wrongType([...path, name], "must be a JSON object", value);
     }
+    // Clients write these where they have none: graphql-ws sends an empty query beside a document's id.
+    if (value === "" && name !== "documentId") continue;
+    if (value === "") throw wrongType([...path, name], "must not be empty", value);
     parameters[name] = value;
   }
+  if ("query" in parameters && "documentId" in parameters) throw twoDocuments(path);
   return parameters as GraphQLParams;
 }
 
-/** Reads parameters as forms send them; those that are objects are JSON. An empty one is as good as none. */
+function twoDocuments(path: string[]): GraphQLError {
+  const message = "Send either query or documentId, not both.";
+  const issues = ["query", "documentId"].map((name) => ({ path: [...path, name], message, value: null }));
+  return malformed(message, issues);
+}
+
+/** Reads parameters as forms send them; those that are objects are JSON, and as good as none where they are empty. */
 function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLParams {
   const parameters: Record<string, unknown> = {};
   for (const pair of bytes.toString("latin1").split("&")) {
@@ -129,7 +137,7 @@ function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLPa
     const [name, value] = (end < 0 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)]).map((part) =>
       readUtf8(percentDecoded(part), where),
     );
-    if (!Object.hasOwn(types, name) || value === "") continue;
+    if (!Object.hasOwn(types, name) || (types[name] === "object" && value === "")) continue;
     if (Object.hasOwn(parameters, name)) {
       throw malformed(`${name}: must be given once; the ${where} has it several times.`);
     }

@@ -121,7 +121,7 @@ describe("bytes that are not UTF-8", () => {
     );
   });
 
-  test.each(["application/graphql", "application/graphql+json", "application/x-www-form-urlencoded"])(
+  test.each(["application/graphql+json", "application/x-www-form-urlencoded"])(
     "are refused in %s",
     async (type) => {
       const headers = [`Content-Type: ${type}`, "Apollo-Require-Preflight: 1"];
@@ -178,6 +178,7 @@ describe("the Content-Type and Content-Encoding of a body", () => {
     [["Content-Type: application/json", "Content-Encoding: gzip"], '"gzip"'],
     [["content-type: application/json", "CONTENT-ENCODING: br, gzip"], '"br, gzip"'],
     [["Content-Type: application/xml"], "application/json"],
+    [["Content-Type: application/graphql"], "application/json"],
     [["Content-Type: nonsense"], "not a media type"],
   ])("is refused with 415 as %j", async (headers, named) => {
     const { status, message, json } = await postRaw(gzipSync(typename), headers);
@@ -209,6 +210,9 @@ describe("parameters", () => {
     ['{"query":"{ __typename }","variables":0}', "variables: must be a JSON object; it was 0."],
     ['{"query":"{ __typename }","extensions":"x"}', 'extensions: must be a JSON object; it was "x".'],
     ['{"documentId":1}', "documentId: must be a string; it was 1."],
+    ['{"documentId":""}', 'documentId: must not be empty; it was "".'],
+    ['{"query":"{ __typename }","documentId":""}', 'documentId: must not be empty; it was "".'],
+    ['{"query":"{ __typename }","documentId":"a"}', "Send either query or documentId, not both."],
     ["null", "a request must be a JSON object; it was null."],
     ["1", "a request must be a JSON object; it was 1."],
     ['"x"', 'a request must be a JSON object; it was "x".'],
@@ -226,6 +230,9 @@ describe("parameters", () => {
   test.each([
     ["", "query: must be given."],
     ["query=", "query: must be given."],
+    ["documentId=", 'documentId: must not be empty; it was "".'],
+    ["query={__typename}&documentId=a", "Send either query or documentId, not both."],
+    ["query=&operationName=A", "query: must be given."],
     ["query={__typename}&variables={", 'variables: must be a JSON object; it was "{".'],
     ["query={__typename}&variables=1", "variables: must be a JSON object; it was 1."],
     ["query={__typename}&variables=[]", "variables: must be a JSON object; it was […]."],
@@ -248,6 +255,51 @@ describe("parameters", () => {
       (await getRaw("query={__typename}&variables=null&extensions=&operationName=&id=7&&=")).json,
     ).toMatchObject(answered);
   });
+
+  test("that are empty are none, but for a document's id", async () => {
+    expect((await postRaw('{"query":"{ __typename }","operationName":""}')).json).toMatchObject(answered);
+    expect((await postRaw('{"query":"","documentId":"a"}')).json.errors[0].extensions.code).toBe(
+      "PERSISTED_QUERY_NOT_SUPPORTED",
+    );
+  });
+
+  test.each([
+    [
+      "query A { __typename } query B { __typename }",
+      "C",
+      'operationName: no operation is named "C". The document has A, B.',
+    ],
+    [
+      "query A { __typename } query B { __typename }",
+      "",
+      "operationName: must be given, for the document has several operations. The document has A, B.",
+    ],
+    [
+      "{ __typename }",
+      "A",
+      'operationName: no operation is named "A". The document\'s operation has no name: leave operationName out.',
+    ],
+    ["fragment F on Query { __typename }", "", "query: the document has no operation."],
+  ])(
+    "that choose no operation of %s are refused as a document is: %j",
+    async (query, operationName, expected) => {
+      const body = JSON.stringify({ query, operationName });
+      const url = `query=${encodeURIComponent(query)}&operationName=${operationName}`;
+      for (const send of [
+        (accept: string) => postRaw(body, ["Content-Type: application/json", accept]),
+        (accept: string) => getRaw(url, ["X-GraphQL-Require-Preflight: 1", accept]),
+      ]) {
+        for (const [type, status] of [
+          ["application/json", 200],
+          ["application/graphql-response+json", 400],
+        ]) {
+          const answer = await send(`Accept: ${type}`);
+          expect([answer.status, answer.message]).toEqual([status, expected]);
+          expect(answer.json.errors[0].extensions).toEqual({ code: "INVALID_INPUT" });
+        }
+      }
+    },
+  );
 
   test("of a list are looked at one by one", async () => {
     const { status, json } = await postRaw(`[${typename},${typename}]`, undefined, batching);
@@ -284,6 +336,14 @@ describe("the Accept header", () => {
     [["text/event-stream;q=0.1, application/json"], json],
     [["application/json;q=0.1, text/event-stream"], "text/event-stream"],
     [['multipart/mixed;boundary="a,b";subscriptionSpec=1.0, application/json'], json],
+    [["application/json;q=0.5, application/graphql-response+json;q=abc"], modern],
+    [["application/json;q=0.5, application/graphql-response+json;q=-1"], modern],
+    [['application/json;q=0.5, application/graphql-response+json;q="0"'], modern],
+    [["application/json;q=0.5, application/graphql-response+json;q="], modern],
+    [["application/json, application/graphql-response+json;q=2"], json],
+    [["application/json;q=0.5, application/graphql-response+json; Q = 0.0001"], modern],
+    [['application/json;x=";q=0", application/graphql-response+json;q=0.5'], modern],
+    [["text/plain;q=abc"], 406],
     [["text/plain"], 406],
     [["*/*;q=0"], 406],
     [["application/json;q=0, application/graphql-response+json;q=0.0, text/*;q=0"], 406],

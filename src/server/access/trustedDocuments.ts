@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
 import { GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
-import type { Plugin } from "graphql-yoga";
+import type { GraphQLParams, Plugin } from "graphql-yoga";
 import type { ErrorCode } from "../../resolvers/errors.js";
 import { SettingError, settingDefinitions } from "../../settings.js";
 
@@ -61,17 +62,10 @@ export function trustDocuments(documents: TrustedDocuments | null, only: boolean
     (message: string, code: ErrorCode = "INVALID_INPUT", spec = false) =>
     () =>
       new GraphQLError(message, { extensions: { code, http: { status: 400, spec } } });
-  return usePersistedOperations({
+  const persisted = usePersistedOperations({
     allowArbitraryOperations: !only,
     getPersistedOperation: (id) => documents?.get(plainId(id)) ?? null,
-    extractPersistedOperationId: (params) => {
-      const { documentId } = params as { documentId?: string };
-      const { persistedQuery } = (params.extensions ?? {}) as {
-        persistedQuery?: { sha256Hash?: unknown } | null;
-      };
-      const id = documentId ?? persistedQuery?.sha256Hash;
-      return typeof id === "string" ? id : null;
-    },
+    extractPersistedOperationId: (params) => idsOf(params)[0] ?? null,
     customErrors: {
       notFound: documents
         ? refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", true)
@@ -86,4 +80,28 @@ export function trustDocuments(documents: TrustedDocuments | null, only: boolean
       ),
     },
   });
+  return {
+    ...persisted,
+    onParams(payload) {
+      const ids = idsOf(payload.params).map(plainId);
+      if (ids.length === 2 && ids[0] !== ids[1]) throw refusal(twoIds)();
+      const { query } = payload.params;
+      const result = persisted.onParams?.(payload);
+      // As Apollo Server has it. A document that the server knows has the id that its file gives it.
+      if (query && ids.length > 0 && ids[0] !== createHash("sha256").update(query).digest("hex")) {
+        throw refusal("provided sha does not match query")();
+      }
+      return result;
+    },
+  };
+}
+
+const twoIds =
+  "documentId and extensions.persistedQuery.sha256Hash name two documents. Send either, or the same in both.";
+
+/** The ids that a request names its document by, in either way. */
+function idsOf(params: GraphQLParams): string[] {
+  const { documentId, extensions } = params as GraphQLParams & { documentId?: string };
+  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: { sha256Hash?: unknown } | null };
+  return [documentId, persistedQuery?.sha256Hash].filter((id) => typeof id === "string");
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,7 +89,8 @@ describe("trusted documents", () => {
     expect(await answer({ documentId: "names" })).toEqual([400, notSupported]);
     // Apollo's link understands a status other than 200 as well, urql's the message alone.
     expect((await served.post(byId("names"), { accept: "application/json" })).status).toBe(200);
-    expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
+    const hash = createHash("sha256").update("{ __typename }").digest("hex");
+    expect(await answer(byId(hash, { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
     expect(await answer({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
   });
 
@@ -106,6 +108,27 @@ describe("trusted documents", () => {
     expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual(refused);
     expect(await served!.fixture.prisma.run.count()).toBe(1);
     expect((await answer(byId("names")))[0]).toBe(200);
+  });
+
+  test("are named by one id, and belong to the document that is sent with it", async () => {
+    await serve();
+    const refused = (message: string) => [400, [["INVALID_INPUT", message]]];
+    const either = refused("Send either query or documentId, not both.");
+    expect(await answer({ documentId: "names", query: documents.names })).toEqual(either);
+    expect(await answer(byId("names", { documentId: "prompt" }))).toEqual(
+      refused(
+        "documentId and extensions.persistedQuery.sha256Hash name two documents. Send either, or the same in both.",
+      ),
+    );
+    expect((await answer(byId("names", { documentId: "names" })))[0]).toBe(200);
+    const mismatch = refused("provided sha does not match query");
+    for (const id of ["names", "0".repeat(64)]) {
+      expect(await answer(byId(id, { query: documents.names }))).toEqual(mismatch);
+    }
+    const hash = createHash("sha256").update(documents.names).digest("hex");
+    for (const id of [hash, hash.toUpperCase(), `sha256:${hash}`]) {
+      expect((await answer(byId(id, { query: documents.names })))[0]).toBe(200);
+    }
   });
 
   test("that are not known are refused", async () => {

@@ -69,7 +69,10 @@ describe("a body", () => {
 
   test("of another type than JSON has at most 100 kB, too", async () => {
     const send = (bytes: number) =>
-      server.post("{ __typename }".padEnd(bytes), { "content-type": "application/graphql" });
+      server.post("query={__typename}&x=".padEnd(bytes, "x"), {
+        "content-type": "application/x-www-form-urlencoded",
+        "apollo-require-preflight": "1",
+      });
     expect((await send(100_000)).json.data).toEqual({ __typename: "Query" });
     expect((await send(100_001)).refusal).toEqual(tooLarge(100_000, 100_001));
   });

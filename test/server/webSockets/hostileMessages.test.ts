@@ -109,6 +109,10 @@ describe("a wrong parameter refuses its operation alone, in the words of HTTP", 
     [{ ...query, extensions: "x" }, 'extensions: must be a JSON object; it was "x".'],
     [{ ...query, operationName: [1] }, "operationName: must be a string; it was […]."],
     [{ documentId: 1 }, "documentId: must be a string; it was 1."],
+    [{ documentId: "" }, 'documentId: must not be empty; it was "".'],
+    [{ documentId: "a", operationName: "B" }, "PersistedQueryNotSupported"],
+    [{ documentId: "a", query: "" }, "PersistedQueryNotSupported"],
+    [{ ...query, documentId: "a" }, "Send either query or documentId, not both."],
   ])("%j", async (operation, expected) => {
     const client = await connect(served.address);
     const refused = await client.subscribe(operation);

@@ -1,0 +1,32 @@
+import { type DocumentNode, GraphQLError, getOperationAST, Kind } from "graphql";
+import type { GraphQLParams, Plugin } from "graphql-yoga";
+import { quotedValue } from "../resolvers/errors.js";
+
+/** Refuses a document of which no operation is to be carried out, and says which operations it has. */
+export function requireChosenOperation(): Plugin {
+  return {
+    onParse:
+      () =>
+      ({ result, context }) => {
+        if (result === null || result instanceof Error) return;
+        const { operationName } = (context as { params?: GraphQLParams }).params ?? {};
+        if (getOperationAST(result, operationName)) return;
+        throw new GraphQLError(reason(result, operationName), {
+          extensions: { code: "INVALID_INPUT", http: { spec: true, status: 400 } },
+        });
+      },
+  };
+}
+
+function reason({ definitions }: DocumentNode, operationName: string | null | undefined): string {
+  const operations = definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  if (operations.length === 0) return "query: the document has no operation.";
+  const names = operations.flatMap(({ name }) => (name ? [name.value] : []));
+  const known =
+    names.length > 0
+      ? `The document has ${names.join(", ")}.`
+      : "The document's operation has no name: leave operationName out.";
+  return operationName == null
+    ? `operationName: must be given, for the document has several operations. ${known}`
+    : `operationName: no operation is named ${quotedValue(operationName)}. ${known}`;
+}
