@@ -38,12 +38,12 @@ export class LibsqlAdapter extends PrismaLibSql {
     const guardedClient: Pick<Client, "execute" | "executeMultiple" | "transaction" | "close"> = {
       execute: async (statement) => {
         onStatement();
-        requireInPlace(file, typeof statement === "string" ? statement : statement.sql);
+        file.requireInPlace(); // also to read: a connection that was given up is opened anew, and would create a file
         return guarded(client.execute(statement));
       },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
       transaction: async () => {
-        requireInPlace(file);
+        file.requireInPlace();
         let transaction: Transaction;
         try {
           transaction = await client.transaction("write");
@@ -54,7 +54,7 @@ export class LibsqlAdapter extends PrismaLibSql {
         const commit = transaction.commit.bind(transaction);
         transaction.commit = async () => {
           try {
-            requireInPlace(file);
+            file.requireInPlace();
             await commit();
           } catch (error) {
             transaction.close();
@@ -72,10 +72,4 @@ export class LibsqlAdapter extends PrismaLibSql {
     };
     return guardedClient as Client; // the adapter calls nothing else
   }
-}
-
-/** @param sql of the statement, where it is one by itself */
-function requireInPlace(file: DatabaseFile, sql = ""): void {
-  if (/^\s*SELECT\b/i.test(sql)) file.requireInPlaceToRead();
-  else file.requireInPlace();
 }
