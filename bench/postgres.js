@@ -13,7 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import Libsql from "libsql";
 import { v4 as uuid } from "uuid";
-import { openDatabase } from "../dist/database/database.js";
+import { openDatabase } from "../dist/database/openDatabase.js";
 import { walkQuery } from "../dist/schema/walkQuery.js";
 import { startPostgres } from "../test/postgres/postgresServer.js";
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
-import { type Database, openDatabase } from "./database/database.js";
+import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
+import { openDatabase } from "./database/openDatabase.js";
 import { type ClusteringEvents, createClusteringEvents } from "./jobs/clustering/clusteringEvents.js";
 import { logClusterings } from "./jobs/clustering/clusteringLog.js";
 import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";

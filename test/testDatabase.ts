@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { v7 as uuid } from "uuid";
-import { openDatabase } from "../src/database/database.js";
 import { readMigrations } from "../src/database/migrations/migrations.js";
+import { openDatabase } from "../src/database/openDatabase.js";
 
 /**
  * The server that keeps the tests' databases: `postgresql://…`, of a role that may create databases. Unless it is set,

@@ -1,7 +1,7 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, COLLECTED_BYTES, LEAF, type QuantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 import { partitionAt, splitDirection } from "./tiles.js";
 
 /** Random trees, and rounds of neighbours' neighbours after them. */
@@ -34,16 +34,16 @@ export function approximateNeighbours(
 ): void {
   const steps = TREES + ROUNDS * TREES_A_ROUND;
   const { tiles } = rows.layout;
-  team.run("treeNeighbours", { rows }, TREES, 1, (taken) => onSteps(taken, steps));
+  team.run(treeNeighboursJob, { rows }, TREES, 1, (taken) => onSteps(taken, steps));
   const length = rows.count * FRIENDS;
   let friends = sharedArray(Int32Array, length).fill(-1);
   let before = sharedArray(Int32Array, length).fill(-1);
   const isNew = sharedArray(Uint8Array, length);
-  const sortLists = () => team.run("friends", { rows, friends, before, isNew }, tiles, 16);
+  const sortLists = () => team.run(friendsJob, { rows, friends, before, isNew }, tiles, 16);
   for (let round = 0; round < ROUNDS; round++) {
     [friends, before] = [before, friends];
     sortLists();
-    team.run("refinedNeighbours", { rows, friends, isNew }, tiles, 4, (taken) =>
+    team.run(refinedNeighboursJob, { rows, friends, isNew }, tiles, 4, (taken) =>
       onSteps(TREES + (round + taken / tiles) * TREES_A_ROUND, steps),
     );
   }
@@ -59,102 +59,109 @@ export interface TreeNeighboursContext {
 }
 
 /** One task is one tree: it splits the rows at random shares along random directions, and offers all pairs of each leaf. */
-export function treeNeighboursJob({ rows }: TreeNeighboursContext, take: TakeTasks, slot: number): null {
-  const { layout, count, dimensions } = rows;
-  const { stride, k } = layout;
-  const kernel = kernelFor(rows.memory, kernelModule());
-  const buffer = memoryBuffer(rows.memory);
-  const bytes = new Uint8Array(buffer);
-  const padded = layout.tiles * TILE;
-  const listAt = layout.trees + slot * layout.treeBytes;
-  const productsAt = listAt + padded * 4;
-  const vectorAt = productsAt + padded * 4;
-  const leafAt = vectorAt + stride;
-  const normsAt = leafAt + LEAF * stride;
-  const scalesAt = normsAt + LEAF * 4;
-  const namesAt = scalesAt + LEAF * 4;
-  const limitsAt = namesAt + LEAF * 4;
-  const block = layout.scratch + slot * layout.scratchBytes;
+export const treeNeighboursJob = teamJob(
+  "treeNeighbours",
+  ({ rows }: TreeNeighboursContext, take: TakeTasks, slot: number): null => {
+    const { layout, count, dimensions } = rows;
+    const { stride, k } = layout;
+    const kernel = kernelFor(rows.memory, kernelModule());
+    const buffer = memoryBuffer(rows.memory);
+    const bytes = new Uint8Array(buffer);
+    const padded = layout.tiles * TILE;
+    const listAt = layout.trees + slot * layout.treeBytes;
+    const productsAt = listAt + padded * 4;
+    const vectorAt = productsAt + padded * 4;
+    const leafAt = vectorAt + stride;
+    const normsAt = leafAt + LEAF * stride;
+    const scalesAt = normsAt + LEAF * 4;
+    const namesAt = scalesAt + LEAF * 4;
+    const limitsAt = namesAt + LEAF * 4;
+    const block = layout.scratch + slot * layout.scratchBytes;
 
-  const list = new Int32Array(buffer, listAt, count);
-  const products = new Int32Array(buffer, productsAt, count);
-  const vector = new Int16Array(buffer, vectorAt, stride / 2);
-  const norms = new Float32Array(buffer, normsAt, LEAF);
-  const scales = new Float32Array(buffer, scalesAt, LEAF);
-  const names = new Int32Array(buffer, namesAt, LEAF);
-  const limits = new Float32Array(buffer, limitsAt, LEAF);
-  const allScales = new Float32Array(buffer, layout.scales, count);
-  const allLimits = new Float32Array(buffer, layout.limits, count);
-  const integers = new Int16Array(buffer, layout.rows, padded * (stride / 2));
-  const keys = new Float64Array(count);
+    const list = new Int32Array(buffer, listAt, count);
+    const products = new Int32Array(buffer, productsAt, count);
+    const vector = new Int16Array(buffer, vectorAt, stride / 2);
+    const norms = new Float32Array(buffer, normsAt, LEAF);
+    const scales = new Float32Array(buffer, scalesAt, LEAF);
+    const names = new Int32Array(buffer, namesAt, LEAF);
+    const limits = new Float32Array(buffer, limitsAt, LEAF);
+    const allScales = new Float32Array(buffer, layout.scales, count);
+    const allLimits = new Float32Array(buffer, layout.limits, count);
+    const integers = new Int16Array(buffer, layout.rows, padded * (stride / 2));
+    const keys = new Float64Array(count);
 
-  const offerLeaf = (start: number, end: number): void => {
-    const size = end - start;
-    const leafTiles = Math.ceil(size / TILE);
-    for (let r = 0; r < leafTiles * TILE; r++) {
-      names[r] = r < size ? list[start + r] : -1;
-      const place = Math.max(0, names[r]);
-      bytes.copyWithin(leafAt + r * stride, layout.rows + place * stride, layout.rows + (place + 1) * stride);
-      norms[r] = rows.norms[place];
-      scales[r] = allScales[place];
-      limits[r] = allLimits[place];
-    }
-    for (let a = 0; a < leafTiles; a++) {
-      for (let b = a; b < leafTiles; b++) {
-        kernel.blockDistances(
-          leafAt + a * TILE * stride,
-          leafAt + b * TILE * stride,
-          stride,
-          normsAt + a * TILE * 4,
-          scalesAt + a * TILE * 4,
-          normsAt + b * TILE * 4,
-          scalesAt + b * TILE * 4,
-          block,
+    const offerLeaf = (start: number, end: number): void => {
+      const size = end - start;
+      const leafTiles = Math.ceil(size / TILE);
+      for (let r = 0; r < leafTiles * TILE; r++) {
+        names[r] = r < size ? list[start + r] : -1;
+        const place = Math.max(0, names[r]);
+        bytes.copyWithin(
+          leafAt + r * stride,
+          layout.rows + place * stride,
+          layout.rows + (place + 1) * stride,
         );
-        kernel.offerBlock(
-          block,
-          namesAt + a * TILE * 4,
-          namesAt + b * TILE * 4,
-          limitsAt + a * TILE * 4,
-          limitsAt + b * TILE * 4,
-          a === b ? 1 : 0,
-          k,
-          layout.limits,
-          layout.counts,
-          layout.values,
-          layout.indices,
-          layout.locks,
-        );
+        norms[r] = rows.norms[place];
+        scales[r] = allScales[place];
+        limits[r] = allLimits[place];
       }
-    }
-  };
+      for (let a = 0; a < leafTiles; a++) {
+        for (let b = a; b < leafTiles; b++) {
+          kernel.blockDistances(
+            leafAt + a * TILE * stride,
+            leafAt + b * TILE * stride,
+            stride,
+            normsAt + a * TILE * 4,
+            scalesAt + a * TILE * 4,
+            normsAt + b * TILE * 4,
+            scalesAt + b * TILE * 4,
+            block,
+          );
+          kernel.offerBlock(
+            block,
+            namesAt + a * TILE * 4,
+            namesAt + b * TILE * 4,
+            limitsAt + a * TILE * 4,
+            limitsAt + b * TILE * 4,
+            a === b ? 1 : 0,
+            k,
+            layout.limits,
+            layout.counts,
+            layout.values,
+            layout.indices,
+            layout.locks,
+          );
+        }
+      }
+    };
 
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let place = 0; place < count; place++) list[place] = place;
-    const next = random(batch.from + 1);
-    const direction = splitDirection(integers, allScales, stride / 2, dimensions, next);
-    const stack = [0, count];
-    while (stack.length > 0) {
-      const end = stack.pop() as number;
-      const start = stack.pop() as number;
-      // Where all of a sample is one point, the rest is cut as it lies.
-      const split = end - start > LEAF;
-      if (!split) {
-        offerLeaf(start, end);
-        continue;
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let place = 0; place < count; place++) list[place] = place;
+      const next = random(batch.from + 1);
+      const direction = splitDirection(integers, allScales, stride / 2, dimensions, next);
+      const stack = [0, count];
+      while (stack.length > 0) {
+        const end = stack.pop() as number;
+        const start = stack.pop() as number;
+        // Where all of a sample is one point, the rest is cut as it lies.
+        const split = end - start > LEAF;
+        if (!split) {
+          offerLeaf(start, end);
+          continue;
+        }
+        const share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * next();
+        const middle = start + Math.round((end - start) * share);
+        if (direction(list.subarray(start, end), vector)) {
+          kernel.dotRows(layout.rows, stride, listAt + start * 4, end - start, vectorAt, productsAt);
+          for (let r = start; r < end; r++) keys[r] = products[r - start] * allScales[list[r]];
+          partitionAt(keys, list, start, end, middle);
+        }
+        stack.push(start, middle, middle, end);
       }
-      const share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * next();
-      const middle = start + Math.round((end - start) * share);
-      if (direction(list.subarray(start, end), vector)) {
-        kernel.dotRows(layout.rows, stride, listAt + start * 4, end - start, vectorAt, productsAt);
-        for (let r = start; r < end; r++) keys[r] = products[r - start] * allScales[list[r]];
-        partitionAt(keys, list, start, end, middle);
-      }
-      stack.push(start, middle, middle, end);
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 /** mulberry32 */
 function random(seed: number): () => number {
@@ -181,42 +188,45 @@ export interface FriendsContext {
  * Puts each list into descending order, which is a heap still, so that it does not show the order in which it
  * was filled; and takes its nearest.
  */
-export function friendsJob({ rows, friends, before, isNew }: FriendsContext, take: TakeTasks): null {
-  const { layout, count } = rows;
-  const { k } = layout;
-  const buffer = memoryBuffer(rows.memory);
-  const counts = new Int32Array(buffer, layout.counts, count);
-  const values = new Float32Array(buffer, layout.values, count * k);
-  const indices = new Int32Array(buffer, layout.indices, count * k);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
-      const from = place * k;
-      const size = counts[place];
-      for (let at = from + 1; at < from + size; at++) {
-        const value = values[at];
-        const index = indices[at];
-        let to = at;
-        for (; to > from; to--) {
-          const other = values[to - 1];
-          if (other > value || (other === value && indices[to - 1] > index)) break;
-          values[to] = other;
-          indices[to] = indices[to - 1];
+export const friendsJob = teamJob(
+  "friends",
+  ({ rows, friends, before, isNew }: FriendsContext, take: TakeTasks): null => {
+    const { layout, count } = rows;
+    const { k } = layout;
+    const buffer = memoryBuffer(rows.memory);
+    const counts = new Int32Array(buffer, layout.counts, count);
+    const values = new Float32Array(buffer, layout.values, count * k);
+    const indices = new Int32Array(buffer, layout.indices, count * k);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
+        const from = place * k;
+        const size = counts[place];
+        for (let at = from + 1; at < from + size; at++) {
+          const value = values[at];
+          const index = indices[at];
+          let to = at;
+          for (; to > from; to--) {
+            const other = values[to - 1];
+            if (other > value || (other === value && indices[to - 1] > index)) break;
+            values[to] = other;
+            indices[to] = indices[to - 1];
+          }
+          values[to] = value;
+          indices[to] = index;
         }
-        values[to] = value;
-        indices[to] = index;
-      }
-      const first = place * FRIENDS;
-      for (let f = 0; f < FRIENDS; f++) {
-        const friend = f < size ? indices[from + size - 1 - f] : -1;
-        friends[first + f] = friend;
-        let known = 0;
-        for (let b = first; b < first + FRIENDS; b++) if (before[b] === friend) known = 1;
-        isNew[first + f] = 1 - known;
+        const first = place * FRIENDS;
+        for (let f = 0; f < FRIENDS; f++) {
+          const friend = f < size ? indices[from + size - 1 - f] : -1;
+          friends[first + f] = friend;
+          let known = 0;
+          for (let b = first; b < first + FRIENDS; b++) if (before[b] === friend) known = 1;
+          isNew[first + f] = 1 - known;
+        }
       }
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 export interface RefinedNeighboursContext {
   rows: QuantisedRows;
@@ -225,44 +235,47 @@ export interface RefinedNeighboursContext {
 }
 
 /** Offers each row its friends' friends, unless both friendships were there a round ago. */
-export function refinedNeighboursJob(context: RefinedNeighboursContext, take: TakeTasks, slot: number): null {
-  const { rows, friends, isNew } = context;
-  const { layout, count } = rows;
-  const kernel = kernelFor(rows.memory, kernelModule());
-  const namesAt = layout.scratch + slot * layout.scratchBytes + BLOCK_BYTES;
-  const names = new Int32Array(memoryBuffer(rows.memory), namesAt, COLLECTED_BYTES / 4);
-  const seen = new Int32Array(count).fill(-1);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
-      seen[place] = place;
-      const first = place * FRIENDS;
-      for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) seen[friends[f]] = place;
-      let size = 0;
-      for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) {
-        const theirs = friends[f] * FRIENDS;
-        for (let g = theirs; g < theirs + FRIENDS && friends[g] >= 0; g++) {
-          const other = friends[g];
-          if (seen[other] === place || (isNew[f] === 0 && isNew[g] === 0)) continue;
-          seen[other] = place;
-          names[size++] = other;
+export const refinedNeighboursJob = teamJob(
+  "refinedNeighbours",
+  (context: RefinedNeighboursContext, take: TakeTasks, slot: number): null => {
+    const { rows, friends, isNew } = context;
+    const { layout, count } = rows;
+    const kernel = kernelFor(rows.memory, kernelModule());
+    const namesAt = layout.scratch + slot * layout.scratchBytes + BLOCK_BYTES;
+    const names = new Int32Array(memoryBuffer(rows.memory), namesAt, COLLECTED_BYTES / 4);
+    const seen = new Int32Array(count).fill(-1);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let place = batch.from * TILE; place < Math.min(count, batch.to * TILE); place++) {
+        seen[place] = place;
+        const first = place * FRIENDS;
+        for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) seen[friends[f]] = place;
+        let size = 0;
+        for (let f = first; f < first + FRIENDS && friends[f] >= 0; f++) {
+          const theirs = friends[f] * FRIENDS;
+          for (let g = theirs; g < theirs + FRIENDS && friends[g] >= 0; g++) {
+            const other = friends[g];
+            if (seen[other] === place || (isNew[f] === 0 && isNew[g] === 0)) continue;
+            seen[other] = place;
+            names[size++] = other;
+          }
         }
+        kernel.offerRow(
+          place,
+          namesAt,
+          size,
+          layout.rows,
+          layout.stride,
+          layout.norms,
+          layout.scales,
+          layout.k,
+          layout.limits,
+          layout.counts,
+          layout.values,
+          layout.indices,
+          layout.locks,
+        );
       }
-      kernel.offerRow(
-        place,
-        namesAt,
-        size,
-        layout.rows,
-        layout.stride,
-        layout.norms,
-        layout.scales,
-        layout.k,
-        layout.limits,
-        layout.counts,
-        layout.values,
-        layout.indices,
-        layout.locks,
-      );
     }
-  }
-  return null;
-}
+    return null;
+  },
+);

@@ -8,10 +8,10 @@ import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { kernelFor } from "./kernel/kernel.js";
-import { mergeTree } from "./linkageTree.js";
-import { type Members, medoids } from "./medoids/medoids.js";
-import { membership } from "./membership.js";
-import { findNearestNeighbours } from "./nearestNeighbours.js";
+import { linkageTree } from "./linkageTree.js";
+import { medoids } from "./medoids/medoids.js";
+import { type Members, membership } from "./membership.js";
+import { findNearestNeighbours, listedNeighbours } from "./nearestNeighbours.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { type Progress, ProgressReporter } from "./progress.js";
 import { projectRows } from "./projectedRows.js";
@@ -26,12 +26,6 @@ export interface RunOptions {
   /** Called with what the run did, when it is done. */
   onFacts?: (facts: RunFacts) => void;
 }
-
-/** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
-const EXTRA_NEIGHBOURS = 14;
-
-export const listedNeighbours = (distinct: number, minSamples: number): number =>
-  Math.max(1, Math.min(distinct - 1, minSamples + EXTRA_NEIGHBOURS));
 
 /**
  * HDBSCAN* from rows to medoids; runs to its end on the thread that calls, with the help of its team.
@@ -97,7 +91,7 @@ export function clusterPoints(
   lap("spanningTree");
 
   progress.report("CLUSTERS", 0, 1);
-  const condensed = condensedTree(mergeTree(tree, weight), weight, minClusterSize);
+  const condensed = condensedTree(linkageTree(tree, weight), weight, minClusterSize);
   const chosen =
     n < minClusterSize
       ? new Uint8Array(condensed.clusters)

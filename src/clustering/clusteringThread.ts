@@ -7,6 +7,7 @@ import { useKernelModule } from "./kernel/kernel.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
+import { teamJobs } from "./teamJobs.js";
 
 /** What a thread is asked to do: lead a clustering, or help another thread until its port is closed. */
 export type ThreadTask =
@@ -66,7 +67,7 @@ if (parentPort !== null) {
     if (task.kind === "lead") lead(task);
     else {
       task.port.on("close", () => post({ kind: "helped" }));
-      helpOn(task.port, task.standAside);
+      helpOn(task.port, teamJobs, task.standAside);
     }
   });
 }

@@ -1,4 +1,4 @@
-import type { MergeTree } from "./linkageTree.js";
+import type { LinkageTree } from "./linkageTree.js";
 
 /**
  * The condensed tree (Campello et al. 2015, section 4.1; McInnes & Healy 2017, section 2.3): clusters that
@@ -36,7 +36,7 @@ export interface CondensedTree {
  *
  * Copies of one point never part: they leave at λ = ∞.
  */
-export function condensedTree(tree: MergeTree, weight: Int32Array, minClusterSize: number): CondensedTree {
+export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterSize: number): CondensedTree {
   const m = weight.length;
   const rows = weight.reduce((sum, w) => sum + w, 0);
   // Sibling clusters are disjoint, so at most rows / minClusterSize clusters have no children, and every
@@ -137,7 +137,7 @@ const LEAST_POWER = -1022;
 const MOST_POWER = 1023;
 
 /** What heights are divided by: 1, or a power of two amid them. */
-function heightUnit({ height, nodes }: MergeTree, points: number): number {
+function heightUnit({ height, nodes }: LinkageTree, points: number): number {
   if (nodes === points) return 1;
   const least = Math.log2(height[points]);
   const most = Math.log2(height[nodes - 1]);

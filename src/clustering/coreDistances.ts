@@ -2,7 +2,7 @@ import { distanceOf, distancesFrom } from "./distance.js";
 import { memoryBuffer, TILE } from "./kernel/kernel.js";
 import { lowerBound, lowerBoundBeyond, type QuantisedRows, upperBound } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 export interface CoreDistances {
   /** Per place: the exact core distance. */
@@ -41,7 +41,7 @@ export function coreDistances(
   const core = sharedArray(Float64Array, places);
   const reach = sharedArray(Float64Array, places);
   const inDoubt = sharedArray(Uint8Array, places);
-  team.run("coreDistances", { rows, minSamples, core, reach, inDoubt }, rows.layout.tiles, 1);
+  team.run(coreDistancesJob, { rows, minSamples, core, reach, inDoubt }, rows.layout.tiles, 1);
   const pairs = Math.min(AFFORDABLE_PAIRS, AFFORDABLE_COMPONENTS / rows.dimensions);
   const affordable = approximate ? Math.floor(pairs / rows.count) : rows.count;
   const doubtful = Int32Array.from(inDoubt.keys())
@@ -49,60 +49,63 @@ export function coreDistances(
     .subarray(0, affordable);
   const open = sharedArray(Int32Array, doubtful.length);
   open.set(doubtful);
-  team.run("wholeCoreDistances", { rows, minSamples, core, places: open }, open.length, 1);
+  team.run(wholeCoreDistancesJob, { rows, minSamples, core, places: open }, open.length, 1);
   return { core, reach };
 }
 
-export function coreDistancesJob(context: CoreDistancesContext, take: TakeTasks): null {
-  const { rows, minSamples, core, reach, inDoubt } = context;
-  const { layout, count, weight, pointAt, dimensions, metric } = rows;
-  const { k } = layout;
-  const buffer = memoryBuffer(rows.memory);
-  const padded = layout.tiles * TILE;
-  const counts = new Int32Array(buffer, layout.counts, padded);
-  const values = new Float32Array(buffer, layout.values, padded * k);
-  const indices = new Int32Array(buffer, layout.indices, padded * k);
-  const low = new Float64Array(k);
-  const high = new Float64Array(k);
-  const radii = new Radii(Math.max(k, 1));
+export const coreDistancesJob = teamJob(
+  "coreDistances",
+  (context: CoreDistancesContext, take: TakeTasks): null => {
+    const { rows, minSamples, core, reach, inDoubt } = context;
+    const { layout, count, weight, pointAt, dimensions, metric } = rows;
+    const { k } = layout;
+    const buffer = memoryBuffer(rows.memory);
+    const padded = layout.tiles * TILE;
+    const counts = new Int32Array(buffer, layout.counts, padded);
+    const values = new Float32Array(buffer, layout.values, padded * k);
+    const indices = new Int32Array(buffer, layout.indices, padded * k);
+    const low = new Float64Array(k);
+    const high = new Float64Array(k);
+    const radii = new Radii(Math.max(k, 1));
 
-  for (let batch = take(); batch !== null; batch = take()) {
-    const end = Math.min(count, batch.to * TILE);
-    for (let place = batch.from * TILE; place < end; place++) {
-      const listed = counts[place];
-      const from = place * k;
-      let farthest = 0;
-      for (let n = 0; n < listed; n++) farthest = Math.max(farthest, values[from + n]);
-      reach[place] = listed === count - 1 ? Infinity : lowerBoundBeyond(rows, place, farthest);
-      const needed = minSamples - weight[pointAt[place]];
-      if (needed <= 0 || count === 1) {
-        core[place] = 0;
-        continue;
+    for (let batch = take(); batch !== null; batch = take()) {
+      const end = Math.min(count, batch.to * TILE);
+      for (let place = batch.from * TILE; place < end; place++) {
+        const listed = counts[place];
+        const from = place * k;
+        let farthest = 0;
+        for (let n = 0; n < listed; n++) farthest = Math.max(farthest, values[from + n]);
+        reach[place] = listed === count - 1 ? Infinity : lowerBoundBeyond(rows, place, farthest);
+        const needed = minSamples - weight[pointAt[place]];
+        if (needed <= 0 || count === 1) {
+          core[place] = 0;
+          continue;
+        }
+        radii.clear();
+        for (let n = 0; n < listed; n++) {
+          low[n] = lowerBound(rows, place, indices[from + n], values[from + n]);
+          high[n] = upperBound(rows, place, indices[from + n], values[from + n]);
+          radii.add(high[n], weight[pointAt[indices[from + n]]]);
+        }
+        const atMost = radii.holding(needed);
+        radii.clear();
+        for (let n = 0; n < listed; n++) radii.add(low[n], weight[pointAt[indices[from + n]]]);
+        const atLeast = radii.holding(needed);
+        radii.clear();
+        let inside = 0;
+        for (let n = 0; n < listed; n++) {
+          if (low[n] > atMost) continue;
+          const other = pointAt[indices[from + n]];
+          if (high[n] < atLeast) inside += weight[other];
+          else radii.add(distanceOf(rows.rows, dimensions, pointAt[place], other, metric), weight[other]);
+        }
+        core[place] = radii.holding(needed - inside);
+        if (core[place] > reach[place]) inDoubt[place] = 1;
       }
-      radii.clear();
-      for (let n = 0; n < listed; n++) {
-        low[n] = lowerBound(rows, place, indices[from + n], values[from + n]);
-        high[n] = upperBound(rows, place, indices[from + n], values[from + n]);
-        radii.add(high[n], weight[pointAt[indices[from + n]]]);
-      }
-      const atMost = radii.holding(needed);
-      radii.clear();
-      for (let n = 0; n < listed; n++) radii.add(low[n], weight[pointAt[indices[from + n]]]);
-      const atLeast = radii.holding(needed);
-      radii.clear();
-      let inside = 0;
-      for (let n = 0; n < listed; n++) {
-        if (low[n] > atMost) continue;
-        const other = pointAt[indices[from + n]];
-        if (high[n] < atLeast) inside += weight[other];
-        else radii.add(distanceOf(rows.rows, dimensions, pointAt[place], other, metric), weight[other]);
-      }
-      core[place] = radii.holding(needed - inside);
-      if (core[place] > reach[place]) inDoubt[place] = 1;
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 export interface WholeCoreDistancesContext {
   rows: QuantisedRows;
@@ -114,24 +117,27 @@ export interface WholeCoreDistancesContext {
 }
 
 /** Core distances by all distances of a row, exactly. */
-export function wholeCoreDistancesJob(context: WholeCoreDistancesContext, take: TakeTasks): null {
-  const { rows, minSamples, core, places } = context;
-  const { count, weight, pointAt, dimensions, metric } = rows;
-  const radii = new Radii(count);
-  const distances = new Float64Array(count);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (const place of places.subarray(batch.from, batch.to)) {
-      const point = pointAt[place];
-      distancesFrom(rows.rows, dimensions, point, 0, count, metric, distances);
-      radii.clear();
-      for (let other = 0; other < count; other++) {
-        if (other !== point) radii.add(distances[other], weight[other]);
+export const wholeCoreDistancesJob = teamJob(
+  "wholeCoreDistances",
+  (context: WholeCoreDistancesContext, take: TakeTasks): null => {
+    const { rows, minSamples, core, places } = context;
+    const { count, weight, pointAt, dimensions, metric } = rows;
+    const radii = new Radii(count);
+    const distances = new Float64Array(count);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (const place of places.subarray(batch.from, batch.to)) {
+        const point = pointAt[place];
+        distancesFrom(rows.rows, dimensions, point, 0, count, metric, distances);
+        radii.clear();
+        for (let other = 0; other < count; other++) {
+          if (other !== point) radii.add(distances[other], weight[other]);
+        }
+        core[place] = radii.holding(minSamples - weight[point]);
       }
-      core[place] = radii.holding(minSamples - weight[point]);
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 /** Distances with weights, of which the one is asked for within which so much weight lies. */
 class Radii {

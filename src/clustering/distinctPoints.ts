@@ -2,7 +2,7 @@ import { contentOrder } from "./contentOrder.js";
 import { equalRows } from "./equalRows.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /** The distinct rows, in the order of their content: what follows knows nothing of the input's order. */
 export interface DistinctPoints {
@@ -52,7 +52,7 @@ export function distinctPoints(
   }
   const rows = sharedArray(Float32Array, groups * dimensions);
   const context = { data, dimensions, sources, lengths: sourceLengths, rows };
-  team.run("scaledRows", context, groups, BATCH, (taken) => onRows(groups + taken, 2 * groups));
+  team.run(scaledRowsJob, context, groups, BATCH, (taken) => onRows(groups + taken, 2 * groups));
 
   const rank = new Int32Array(groups);
   let count = 0;
@@ -90,7 +90,7 @@ function rowLengths(
   const rows = sharedArray(Int32Array, firstRow.length);
   rows.set(firstRow);
   const squares = sharedArray(Float64Array, firstRow.length);
-  team.run("rowSquares", { data, dimensions, rows, squares }, firstRow.length, BATCH);
+  team.run(rowSquaresJob, { data, dimensions, rows, squares }, firstRow.length, BATCH);
   for (let k = 0; k < firstRow.length; k++) {
     // Squares of float32 cannot overflow float64: the sum is finite if and only if each component is.
     if (!Number.isFinite(squares[k])) rejectRow(data, dimensions, firstRow[k]);
@@ -112,17 +112,20 @@ export interface RowSquaresContext {
   squares: Float64Array;
 }
 
-export function rowSquaresJob({ data, dimensions, rows, squares }: RowSquaresContext, take: TakeTasks): null {
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let k = batch.from; k < batch.to; k++) {
-      const start = rows[k] * dimensions;
-      let sum = 0;
-      for (let at = start; at < start + dimensions; at++) sum += data[at] * data[at];
-      squares[k] = sum;
+export const rowSquaresJob = teamJob(
+  "rowSquares",
+  ({ data, dimensions, rows, squares }: RowSquaresContext, take: TakeTasks): null => {
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let k = batch.from; k < batch.to; k++) {
+        const start = rows[k] * dimensions;
+        let sum = 0;
+        for (let at = start; at < start + dimensions; at++) sum += data[at] * data[at];
+        squares[k] = sum;
+      }
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 export interface ScaledRowsContext {
   data: Float32Array;
@@ -133,7 +136,7 @@ export interface ScaledRowsContext {
   rows: Float32Array;
 }
 
-export function scaledRowsJob(context: ScaledRowsContext, take: TakeTasks): null {
+export const scaledRowsJob = teamJob("scaledRows", (context: ScaledRowsContext, take: TakeTasks): null => {
   const { data, dimensions, sources, lengths, rows } = context;
   for (let batch = take(); batch !== null; batch = take()) {
     for (let k = batch.from; k < batch.to; k++) {
@@ -144,7 +147,7 @@ export function scaledRowsJob(context: ScaledRowsContext, take: TakeTasks): null
     }
   }
   return null;
-}
+});
 
 function rejectRow(data: Float32Array, dimensions: number, row: number): never {
   const value = data

@@ -1,5 +1,5 @@
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 export interface EqualRows {
   /** n: each row's group, numbered by first occurrence. */
@@ -28,7 +28,7 @@ export function equalRows(
 ): EqualRows {
   const n = data.length / dimensions;
   const hashOf = sharedArray(Int32Array, n);
-  team.run("rowHashes", { data, dimensions, hashOf }, n, BATCH, (taken) => onRows(taken / 2));
+  team.run(rowHashesJob, { data, dimensions, hashOf }, n, BATCH, (taken) => onRows(taken / 2));
 
   const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
   let capacity = 16;
@@ -67,15 +67,18 @@ export interface RowHashesContext {
   hashOf: Int32Array;
 }
 
-export function rowHashesJob({ data, dimensions, hashOf }: RowHashesContext, take: TakeTasks): null {
-  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let row = batch.from; row < batch.to; row++) {
-      hashOf[row] = hashRow(bits, row * dimensions, dimensions);
+export const rowHashesJob = teamJob(
+  "rowHashes",
+  ({ data, dimensions, hashOf }: RowHashesContext, take: TakeTasks): null => {
+    const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let row = batch.from; row < batch.to; row++) {
+        hashOf[row] = hashRow(bits, row * dimensions, dimensions);
+      }
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 /**
  * FNV-1a over 32-bit words, with the final mix of MurmurHash3. Two halves of the words go by side by side,

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { approximatePairs } from "./approximateNeighbours.js";
-import { listedNeighbours } from "./clusterPoints.js";
 import { isCount, require } from "./invalidClusteringInput.js";
 import { fitsWebAssembly } from "./kernel/kernel.js";
+import { listedNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameters, resolveParameters } from "./parameters.js";
 import type { StageTimes } from "./progress.js";
 import { layoutFor, projectedWidth } from "./quantisedRows.js";

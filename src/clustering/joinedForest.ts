@@ -1,6 +1,7 @@
 import { CandidateEdges } from "./candidateEdges.js";
 import { disjointSet, find } from "./disjointSet.js";
-import { type Kernel, memoryBuffer, TILE } from "./kernel/kernel.js";
+import { memoryBuffer, TILE } from "./kernel/kernel.js";
+import type { Kernel } from "./kernel/kernelInterface.js";
 import { blockSquares, lowerBound, type QuantisedRows } from "./quantisedRows.js";
 import type { SpanningForest } from "./spanningForest.js";
 

@@ -5,7 +5,7 @@ import type { SpanningTree } from "./spanningTree.js";
  * The components of every level set: nodes 0 … m−1 are the distinct points, each further node joins its
  * children at its height, and the last is the root.
  */
-export interface MergeTree {
+export interface LinkageTree {
   /** Per node: rows below it, copies counted. */
   size: Int32Array;
   /** Per node: 0 for points. */
@@ -24,7 +24,7 @@ export interface MergeTree {
  * @param tree edges ascending by height
  * @param weight m: rows per distinct point
  */
-export function mergeTree(tree: SpanningTree, weight: Int32Array): MergeTree {
+export function linkageTree(tree: SpanningTree, weight: Int32Array): LinkageTree {
   const m = weight.length;
   const capacity = Math.max(1, 2 * m - 1);
   const size = new Int32Array(capacity);

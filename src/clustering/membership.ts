@@ -8,6 +8,13 @@ export interface Membership {
   probability: Float64Array;
 }
 
+/** The members of the clusters, cluster after cluster, each in the order of content. */
+export interface Members {
+  points: Int32Array;
+  /** Cluster c's are from first[c] to first[c + 1]−1. */
+  first: Int32Array;
+}
+
 /**
  * Members of the chosen clusters: the points that leave them or a cluster below them, with the strength
  * λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).

@@ -9,7 +9,7 @@ import {
   type QuantisedRows,
   squareLimit,
 } from "./quantisedRows.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 export interface MissingEdgesContext {
   rows: QuantisedRows;
@@ -37,7 +37,7 @@ export function missingEdges(
   onGroups: (done: number, of: number) => void,
 ): { edges: CandidateEdges; pairs: number } {
   const groups = Math.ceil(open.places.length / TILE);
-  const shares = team.run("missingEdges", { rows, core, alpha, open }, groups, 1, (taken) =>
+  const shares = team.run(missingEdgesJob, { rows, core, alpha, open }, groups, 1, (taken) =>
     onGroups(taken, groups),
   );
   const edges = new CandidateEdges(shares.reduce((sum, share) => sum + share.count, 0));
@@ -50,111 +50,118 @@ export function missingEdges(
 }
 
 /** Takes open rows 64 at a time, and compares them with each tile that is not out of the question. */
-export function missingEdgesJob(context: MissingEdgesContext, take: TakeTasks, slot: number): MissingEdges {
-  const { rows, core, alpha, open } = context;
-  const { layout, memory, count } = rows;
-  const { tiles, stride } = layout;
-  const kernel = kernelFor(memory, kernelModule());
-  const buffer = memoryBuffer(memory);
-  const bytes = new Uint8Array(buffer);
-  const block = layout.scratch + slot * layout.scratchBytes;
-  const collected = block + BLOCK_BYTES;
-  const copies = collected + COLLECTED_BYTES;
-  const copiedNorms = copies + TILE * stride;
-  const copiedScales = copiedNorms + TILE * 4;
-  const copiedLimits = copiedScales + TILE * 4;
-  const norms = new Float32Array(buffer, copiedNorms, TILE);
-  const scales = new Float32Array(buffer, copiedScales, TILE);
-  const limits = new Float32Array(buffer, copiedLimits, TILE);
-  const found = new Int32Array(buffer, collected, TILE * TILE * 2);
-  const foundSquares = new Float32Array(buffer, collected, TILE * TILE * 2);
-  const allScales = new Float32Array(buffer, layout.scales, tiles * TILE);
-  const minima = layout.tileMinima > 0 ? new Float32Array(buffer, layout.tileMinima, tiles * tiles) : null;
-  const tileFacts = factsOfTiles(rows, core, open.position);
-  const nearest = new Float32Array(tiles);
-  const edges = new CandidateEdges(1024);
-  let pairs = 0;
+export const missingEdgesJob = teamJob(
+  "missingEdges",
+  (context: MissingEdgesContext, take: TakeTasks, slot: number): MissingEdges => {
+    const { rows, core, alpha, open } = context;
+    const { layout, memory, count } = rows;
+    const { tiles, stride } = layout;
+    const kernel = kernelFor(memory, kernelModule());
+    const buffer = memoryBuffer(memory);
+    const bytes = new Uint8Array(buffer);
+    const block = layout.scratch + slot * layout.scratchBytes;
+    const collected = block + BLOCK_BYTES;
+    const copies = collected + COLLECTED_BYTES;
+    const copiedNorms = copies + TILE * stride;
+    const copiedScales = copiedNorms + TILE * 4;
+    const copiedLimits = copiedScales + TILE * 4;
+    const norms = new Float32Array(buffer, copiedNorms, TILE);
+    const scales = new Float32Array(buffer, copiedScales, TILE);
+    const limits = new Float32Array(buffer, copiedLimits, TILE);
+    const found = new Int32Array(buffer, collected, TILE * TILE * 2);
+    const foundSquares = new Float32Array(buffer, collected, TILE * TILE * 2);
+    const allScales = new Float32Array(buffer, layout.scales, tiles * TILE);
+    const minima = layout.tileMinima > 0 ? new Float32Array(buffer, layout.tileMinima, tiles * tiles) : null;
+    const tileFacts = factsOfTiles(rows, core, open.position);
+    const nearest = new Float32Array(tiles);
+    const edges = new CandidateEdges(1024);
+    let pairs = 0;
 
-  for (let batch = take(); batch !== null; batch = take()) {
-    const firstRow = batch.from * TILE;
-    const size = Math.min(TILE, open.places.length - firstRow);
-    limits.fill(-1);
-    norms.fill(Infinity);
-    scales.fill(0);
-    nearest.fill(minima === null ? 0 : Infinity);
-    let mostHeight = 0;
-    let mostLimit = 0;
-    // Where, in positions, any of the rows has something to look for.
-    let lookFrom = count;
-    let lookTo = 0;
-    let lastTile = -1;
-    for (let r = 0; r < size; r++) {
-      const place = open.places[firstRow + r];
-      bytes.copyWithin(copies + r * stride, layout.rows + place * stride, layout.rows + (place + 1) * stride);
-      norms[r] = rows.norms[place];
-      scales[r] = allScales[place];
-      let height = 0;
-      for (let m = open.firstMerge[firstRow + r]; m < open.firstMerge[firstRow + r + 1]; m++) {
-        const merge = open.mergeOf[m];
-        height = Math.max(height, open.height[merge]);
-        lookFrom = Math.min(lookFrom, open.from[merge]);
-        lookTo = Math.max(lookTo, open.to[merge]);
-      }
-      limits[r] = squareLimit(rows, place, height * alpha);
-      mostHeight = Math.max(mostHeight, height);
-      mostLimit = Math.max(mostLimit, limits[r]);
-      const tile = Math.floor(place / TILE);
-      if (minima === null || tile === lastTile) continue;
-      lastTile = tile;
-      for (let other = 0; other < tiles; other++)
-        nearest[other] = Math.min(nearest[other], minima[tile * tiles + other]);
-    }
-
-    for (let tile = 0; tile < tiles; tile++) {
-      if (nearest[tile] >= mostLimit || tileFacts.leastCore[tile] >= mostHeight) continue;
-      if (tileFacts.from[tile] >= lookTo || tileFacts.to[tile] <= lookFrom) continue;
-      pairs += size * TILE;
-      kernel.blockDistances(
-        copies,
-        layout.rows + tile * TILE * stride,
-        stride,
-        copiedNorms,
-        copiedScales,
-        layout.norms + tile * TILE * 4,
-        layout.scales + tile * TILE * 4,
-        block,
-      );
-      const collectedCount = kernel.collectBelow(block, copiedLimits, collected);
-      for (let k = 0; k < collectedCount; k++) {
-        const row = firstRow + (found[2 * k] >> 6);
-        const b = tile * TILE + (found[2 * k] & 63);
-        const position = open.position[b];
-        for (let m = open.firstMerge[row]; m < open.firstMerge[row + 1]; m++) {
+    for (let batch = take(); batch !== null; batch = take()) {
+      const firstRow = batch.from * TILE;
+      const size = Math.min(TILE, open.places.length - firstRow);
+      limits.fill(-1);
+      norms.fill(Infinity);
+      scales.fill(0);
+      nearest.fill(minima === null ? 0 : Infinity);
+      let mostHeight = 0;
+      let mostLimit = 0;
+      // Where, in positions, any of the rows has something to look for.
+      let lookFrom = count;
+      let lookTo = 0;
+      let lastTile = -1;
+      for (let r = 0; r < size; r++) {
+        const place = open.places[firstRow + r];
+        bytes.copyWithin(
+          copies + r * stride,
+          layout.rows + place * stride,
+          layout.rows + (place + 1) * stride,
+        );
+        norms[r] = rows.norms[place];
+        scales[r] = allScales[place];
+        let height = 0;
+        for (let m = open.firstMerge[firstRow + r]; m < open.firstMerge[firstRow + r + 1]; m++) {
           const merge = open.mergeOf[m];
-          if (position < open.from[merge] || position >= open.to[merge]) continue;
-          const a = open.places[row];
-          const greaterCore = Math.max(core[a], core[b]);
-          const below = open.height[merge];
-          if (Math.max(greaterCore, lowerBound(rows, a, b, foundSquares[2 * k + 1]) / alpha) < below) {
-            // Few pairs come this far, unless points are nearer to each other than the bounds are good.
-            const distance = distanceOf(
-              rows.rows,
-              rows.dimensions,
-              rows.pointAt[a],
-              rows.pointAt[b],
-              rows.metric,
-            );
-            const height = Math.max(greaterCore, distance / alpha);
-            if (height < below) edges.add(a, b, height);
+          height = Math.max(height, open.height[merge]);
+          lookFrom = Math.min(lookFrom, open.from[merge]);
+          lookTo = Math.max(lookTo, open.to[merge]);
+        }
+        limits[r] = squareLimit(rows, place, height * alpha);
+        mostHeight = Math.max(mostHeight, height);
+        mostLimit = Math.max(mostLimit, limits[r]);
+        const tile = Math.floor(place / TILE);
+        if (minima === null || tile === lastTile) continue;
+        lastTile = tile;
+        for (let other = 0; other < tiles; other++)
+          nearest[other] = Math.min(nearest[other], minima[tile * tiles + other]);
+      }
+
+      for (let tile = 0; tile < tiles; tile++) {
+        if (nearest[tile] >= mostLimit || tileFacts.leastCore[tile] >= mostHeight) continue;
+        if (tileFacts.from[tile] >= lookTo || tileFacts.to[tile] <= lookFrom) continue;
+        pairs += size * TILE;
+        kernel.blockDistances(
+          copies,
+          layout.rows + tile * TILE * stride,
+          stride,
+          copiedNorms,
+          copiedScales,
+          layout.norms + tile * TILE * 4,
+          layout.scales + tile * TILE * 4,
+          block,
+        );
+        const collectedCount = kernel.collectBelow(block, copiedLimits, collected);
+        for (let k = 0; k < collectedCount; k++) {
+          const row = firstRow + (found[2 * k] >> 6);
+          const b = tile * TILE + (found[2 * k] & 63);
+          const position = open.position[b];
+          for (let m = open.firstMerge[row]; m < open.firstMerge[row + 1]; m++) {
+            const merge = open.mergeOf[m];
+            if (position < open.from[merge] || position >= open.to[merge]) continue;
+            const a = open.places[row];
+            const greaterCore = Math.max(core[a], core[b]);
+            const below = open.height[merge];
+            if (Math.max(greaterCore, lowerBound(rows, a, b, foundSquares[2 * k + 1]) / alpha) < below) {
+              // Few pairs come this far, unless points are nearer to each other than the bounds are good.
+              const distance = distanceOf(
+                rows.rows,
+                rows.dimensions,
+                rows.pointAt[a],
+                rows.pointAt[b],
+                rows.metric,
+              );
+              const height = Math.max(greaterCore, distance / alpha);
+              if (height < below) edges.add(a, b, height);
+            }
+            break;
           }
-          break;
         }
       }
     }
-  }
-  const atLeast = Float64Array.from({ length: edges.count }, (_, edge) => edges.atLeast(edge));
-  return { a: edges.a, b: edges.b, atLeast, count: edges.count, pairs };
-}
+    const atLeast = Float64Array.from({ length: edges.count }, (_, edge) => edges.atLeast(edge));
+    return { a: edges.a, b: edges.b, atLeast, count: edges.count, pairs };
+  },
+);
 
 /** Per tile: the least core distance, and the positions that its rows lie between. */
 function factsOfTiles(

@@ -1,6 +1,6 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, blockSquares, type QuantisedRows, type RowAddresses } from "./quantisedRows.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 export interface NearestNeighboursContext {
   rows: QuantisedRows;
@@ -12,6 +12,13 @@ export interface NearestNeighboursContext {
  */
 const GROUP = 4;
 const groupSize = (tiles: number): number => (tiles < 16 * GROUP ? 1 : GROUP);
+
+/** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
+const EXTRA_NEIGHBOURS = 14;
+
+/** How many neighbours of a distinct point are listed. */
+export const listedNeighbours = (distinct: number, minSamples: number): number =>
+  Math.max(1, Math.min(distinct - 1, minSamples + EXTRA_NEIGHBOURS));
 
 /** Pairs of two tiles, at most, that are computed one by one: with more, all of them at once are sooner done. */
 const MOST_PAIRS = Math.floor((TILE * TILE) / 6);
@@ -40,97 +47,96 @@ export function findNearestNeighbours(
 ): number {
   const groups = Math.ceil(rows.layout.tiles / groupSize(rows.layout.tiles));
   const tasks = (groups * (groups + 1)) / 2;
-  const shares = team.run("nearestNeighbours", { rows }, tasks, 1, (taken) => onPairs(taken, tasks));
+  const shares = team.run(nearestNeighboursJob, { rows }, tasks, 1, (taken) => onPairs(taken, tasks));
   return shares.reduce((sum, pairs) => sum + pairs, 0);
 }
 
-export function nearestNeighboursJob(
-  { rows }: NearestNeighboursContext,
-  take: TakeTasks,
-  slot: number,
-): number {
-  const { layout, memory } = rows;
-  const { tiles, stride, k } = layout;
-  let pairs = 0;
-  const kernel = kernelFor(memory, kernelModule());
-  const block = layout.scratch + slot * layout.scratchBytes;
-  const extremes = block + BLOCK_BYTES;
-  const buffer = memoryBuffer(memory);
-  const found = new Float32Array(buffer, extremes, 2);
-  const kept = layout.tileMinima > 0 ? tiles * tiles : 0;
-  const minima = new Float32Array(buffer, layout.tileMinima, kept);
-  const maxima = new Float32Array(buffer, layout.tileMaxima, kept);
-  const { width } = layout;
-  const short: RowAddresses = {
-    rows: layout.projected,
-    stride: 2 * width,
-    norms: layout.projectedNorms,
-    scales: layout.projectedScales,
-  };
-  /** Of the pairs of tiles that were tried, how many the short rows ruled enough out of. */
-  let success = 1;
-  const ruledOut = (a: number, b: number): boolean => {
-    blockSquares(kernel, short, a * TILE, b * TILE, block);
-    const computed = kernel.keepBelowBounds(
-      block,
-      a * TILE,
-      b * TILE,
-      k,
-      layout.rows,
-      stride,
-      layout.norms,
-      layout.scales,
-      layout.limits,
-      layout.counts,
-      layout.values,
-      layout.indices,
-      layout.locks,
-      layout.projectedErrors,
-      layout.projectedFacts,
-      MOST_PAIRS,
-      extremes,
-    );
-    success += LATEST * ((computed >= 0 ? 1 : 0) - success);
-    pairs += Math.max(0, computed);
-    return computed >= 0;
-  };
-  const all = (a: number, b: number): void => {
-    pairs += TILE * TILE;
-    blockSquares(kernel, layout, a * TILE, b * TILE, block);
-    kernel.keepNearest(
-      block,
-      a * TILE,
-      b * TILE,
-      k,
-      layout.limits,
-      layout.counts,
-      layout.values,
-      layout.indices,
-      layout.locks,
-      extremes,
-    );
-  };
-  const group = groupSize(tiles);
-  const groups = Math.ceil(tiles / group);
-  let diagonal = 0;
-  let diagonalStart = 0;
-  let trial = 0;
-  for (let batch = take(); batch !== null; batch = take()) {
-    while (batch.from >= diagonalStart + groups - diagonal) diagonalStart += groups - diagonal++;
-    const firstA = (batch.from - diagonalStart) * group;
-    const firstB = firstA + diagonal * group;
-    for (let a = firstA; a < Math.min(tiles, firstA + group); a++) {
-      for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
-        const promising = success * (1 - LEFT) > short.stride / stride || trial++ % TRIAL === 0;
-        if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
-        if (kept > 0) {
-          minima[a * tiles + b] = found[0];
-          minima[b * tiles + a] = found[0];
-          maxima[a * tiles + b] = found[1];
-          maxima[b * tiles + a] = found[1];
+export const nearestNeighboursJob = teamJob(
+  "nearestNeighbours",
+  ({ rows }: NearestNeighboursContext, take: TakeTasks, slot: number): number => {
+    const { layout, memory } = rows;
+    const { tiles, stride, k } = layout;
+    let pairs = 0;
+    const kernel = kernelFor(memory, kernelModule());
+    const block = layout.scratch + slot * layout.scratchBytes;
+    const extremes = block + BLOCK_BYTES;
+    const buffer = memoryBuffer(memory);
+    const found = new Float32Array(buffer, extremes, 2);
+    const kept = layout.tileMinima > 0 ? tiles * tiles : 0;
+    const minima = new Float32Array(buffer, layout.tileMinima, kept);
+    const maxima = new Float32Array(buffer, layout.tileMaxima, kept);
+    const { width } = layout;
+    const short: RowAddresses = {
+      rows: layout.projected,
+      stride: 2 * width,
+      norms: layout.projectedNorms,
+      scales: layout.projectedScales,
+    };
+    /** Of the pairs of tiles that were tried, how many the short rows ruled enough out of. */
+    let success = 1;
+    const ruledOut = (a: number, b: number): boolean => {
+      blockSquares(kernel, short, a * TILE, b * TILE, block);
+      const computed = kernel.keepBelowBounds(
+        block,
+        a * TILE,
+        b * TILE,
+        k,
+        layout.rows,
+        stride,
+        layout.norms,
+        layout.scales,
+        layout.limits,
+        layout.counts,
+        layout.values,
+        layout.indices,
+        layout.locks,
+        layout.projectedErrors,
+        layout.projectedFacts,
+        MOST_PAIRS,
+        extremes,
+      );
+      success += LATEST * ((computed >= 0 ? 1 : 0) - success);
+      pairs += Math.max(0, computed);
+      return computed >= 0;
+    };
+    const all = (a: number, b: number): void => {
+      pairs += TILE * TILE;
+      blockSquares(kernel, layout, a * TILE, b * TILE, block);
+      kernel.keepNearest(
+        block,
+        a * TILE,
+        b * TILE,
+        k,
+        layout.limits,
+        layout.counts,
+        layout.values,
+        layout.indices,
+        layout.locks,
+        extremes,
+      );
+    };
+    const group = groupSize(tiles);
+    const groups = Math.ceil(tiles / group);
+    let diagonal = 0;
+    let diagonalStart = 0;
+    let trial = 0;
+    for (let batch = take(); batch !== null; batch = take()) {
+      while (batch.from >= diagonalStart + groups - diagonal) diagonalStart += groups - diagonal++;
+      const firstA = (batch.from - diagonalStart) * group;
+      const firstB = firstA + diagonal * group;
+      for (let a = firstA; a < Math.min(tiles, firstA + group); a++) {
+        for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
+          const promising = success * (1 - LEFT) > short.stride / stride || trial++ % TRIAL === 0;
+          if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
+          if (kept > 0) {
+            minima[a * tiles + b] = found[0];
+            minima[b * tiles + a] = found[0];
+            maxima[a * tiles + b] = found[1];
+            maxima[b * tiles + a] = found[1];
+          }
         }
       }
     }
-  }
-  return pairs;
-}
+    return pairs;
+  },
+);

@@ -1,7 +1,7 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { principalDirections, roundRows } from "./principalDirections.js";
 import { FLOAT64_SLACK, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /**
  * A short form of each row whose distances are bounds: with V the directions, made to lengthen nothing
@@ -30,7 +30,7 @@ export function projectRows(rows: QuantisedRows, team: Team): void {
   const scales = new Float32Array(buffer, layout.directionScales, padded);
   roundRows(directions, dimensions, integers, scales);
   const shrink = 1 / Math.sqrt(1 + departure(rows, directions));
-  team.run("projectedRows", { rows, shrink }, layout.tiles, 4);
+  team.run(projectedRowsJob, { rows, shrink }, layout.tiles, 4);
 }
 
 /** Roundings of a product of the kernel, relatively, with room: three of at most 2⁻²⁴. */
@@ -74,93 +74,92 @@ export interface ProjectedRowsContext {
 }
 
 /** One task is one tile. */
-export function projectedRowsJob(
-  { rows, shrink }: ProjectedRowsContext,
-  take: TakeTasks,
-  slot: number,
-): null {
-  const { layout, memory, count } = rows;
-  const { width, stride } = layout;
-  const buffer = memoryBuffer(memory);
-  const kernel = kernelFor(memory, kernelModule());
-  const blockAt = layout.scratch + slot * layout.scratchBytes;
-  const block = new Float32Array(buffer, blockAt, TILE * TILE);
-  const padded = layout.tiles * TILE;
-  const integers = new Int16Array(buffer, layout.projected, padded * width);
-  const norms = new Float32Array(buffer, layout.projectedNorms, padded);
-  const scales = new Float32Array(buffer, layout.projectedScales, padded);
-  const errors = new Float32Array(buffer, layout.projectedErrors, padded);
-  const facts = new Float32Array(buffer, layout.projectedFacts, layout.tiles * 4);
-  const short = new Float64Array(TILE * width);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let tile = batch.from; tile < batch.to; tile++) {
-      for (let first = 0; first < width; first += TILE) {
-        kernel.blockDistances(
-          layout.rows + tile * TILE * stride,
-          layout.directions + first * stride,
-          stride,
-          layout.zeros,
-          layout.scales + tile * TILE * 4,
-          layout.zeros,
-          layout.directionScales + first * 4,
-          blockAt,
-        );
-        const end = Math.min(TILE, width - first);
-        for (let r = 0; r < TILE; r++) {
-          // The scales of rows hold a factor √2.
-          for (let c = 0; c < end; c++)
-            short[r * width + first + c] = -block[r * TILE + c] * Math.SQRT1_2 * shrink;
-        }
-      }
-      const tileFacts = [0, 0, 0];
-      for (let r = 0; r < TILE; r++) {
-        const place = tile * TILE + r;
-        if (place >= count) {
-          norms[place] = Infinity;
-          continue;
-        }
-        const norm = rows.norms[place];
-        const z = short.subarray(r * width, (r + 1) * width);
-        let squares = 0;
-        let largest = 0;
-        for (let c = 0; c < width - 1; c++) {
-          squares += z[c] * z[c];
-          largest = Math.max(largest, Math.abs(z[c]));
-        }
-        // Off by at most SQUARE_SLACK·norm, the square of the tail; so by this the tail.
-        const wrong = SQUARE_SLACK * norm;
-        const tail = Math.sqrt(Math.max(0, norm - squares));
-        const tailError = tail > 0 ? Math.min(Math.sqrt(wrong), wrong / tail) : Math.sqrt(wrong);
-        z[width - 1] = tail;
-        const scale =
-          Math.fround(Math.SQRT2 * integerScale(Math.sqrt(norm), Math.max(largest, tail))) / Math.SQRT2;
-        let residual = 0;
-        let whole = 0;
-        if (scale > 0) {
-          const inverse = 1 / scale;
-          for (let c = 0; c < width; c++) {
-            const exact = z[c] * inverse;
-            const rounded = exact + ROUND - ROUND;
-            integers[place * width + c] = rounded;
-            whole += rounded * rounded;
-            residual += (exact - rounded) * (exact - rounded);
+export const projectedRowsJob = teamJob(
+  "projectedRows",
+  ({ rows, shrink }: ProjectedRowsContext, take: TakeTasks, slot: number): null => {
+    const { layout, memory, count } = rows;
+    const { width, stride } = layout;
+    const buffer = memoryBuffer(memory);
+    const kernel = kernelFor(memory, kernelModule());
+    const blockAt = layout.scratch + slot * layout.scratchBytes;
+    const block = new Float32Array(buffer, blockAt, TILE * TILE);
+    const padded = layout.tiles * TILE;
+    const integers = new Int16Array(buffer, layout.projected, padded * width);
+    const norms = new Float32Array(buffer, layout.projectedNorms, padded);
+    const scales = new Float32Array(buffer, layout.projectedScales, padded);
+    const errors = new Float32Array(buffer, layout.projectedErrors, padded);
+    const facts = new Float32Array(buffer, layout.projectedFacts, layout.tiles * 4);
+    const short = new Float64Array(TILE * width);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let tile = batch.from; tile < batch.to; tile++) {
+        for (let first = 0; first < width; first += TILE) {
+          kernel.blockDistances(
+            layout.rows + tile * TILE * stride,
+            layout.directions + first * stride,
+            stride,
+            layout.zeros,
+            layout.scales + tile * TILE * 4,
+            layout.zeros,
+            layout.directionScales + first * 4,
+            blockAt,
+          );
+          const end = Math.min(TILE, width - first);
+          for (let r = 0; r < TILE; r++) {
+            // The scales of rows hold a factor √2.
+            for (let c = 0; c < end; c++)
+              short[r * width + first + c] = -block[r * TILE + c] * Math.SQRT1_2 * shrink;
           }
         }
-        scales[place] = Math.fround(Math.SQRT2 * scale);
-        norms[place] = whole * scale * scale;
-        const error = Math.sqrt(residual) * scale + PRODUCT_SLACK * Math.sqrt(norm) + tailError;
-        errors[place] = error * (1 + 1e-6);
-        tileFacts[0] = Math.max(tileFacts[0], errors[place]);
-        tileFacts[1] = Math.max(tileFacts[1], norm, norms[place]);
-        tileFacts[2] = Math.max(tileFacts[2], tail + tailError);
+        const tileFacts = [0, 0, 0];
+        for (let r = 0; r < TILE; r++) {
+          const place = tile * TILE + r;
+          if (place >= count) {
+            norms[place] = Infinity;
+            continue;
+          }
+          const norm = rows.norms[place];
+          const z = short.subarray(r * width, (r + 1) * width);
+          let squares = 0;
+          let largest = 0;
+          for (let c = 0; c < width - 1; c++) {
+            squares += z[c] * z[c];
+            largest = Math.max(largest, Math.abs(z[c]));
+          }
+          // Off by at most SQUARE_SLACK·norm, the square of the tail; so by this the tail.
+          const wrong = SQUARE_SLACK * norm;
+          const tail = Math.sqrt(Math.max(0, norm - squares));
+          const tailError = tail > 0 ? Math.min(Math.sqrt(wrong), wrong / tail) : Math.sqrt(wrong);
+          z[width - 1] = tail;
+          const scale =
+            Math.fround(Math.SQRT2 * integerScale(Math.sqrt(norm), Math.max(largest, tail))) / Math.SQRT2;
+          let residual = 0;
+          let whole = 0;
+          if (scale > 0) {
+            const inverse = 1 / scale;
+            for (let c = 0; c < width; c++) {
+              const exact = z[c] * inverse;
+              const rounded = exact + ROUND - ROUND;
+              integers[place * width + c] = rounded;
+              whole += rounded * rounded;
+              residual += (exact - rounded) * (exact - rounded);
+            }
+          }
+          scales[place] = Math.fround(Math.SQRT2 * scale);
+          norms[place] = whole * scale * scale;
+          const error = Math.sqrt(residual) * scale + PRODUCT_SLACK * Math.sqrt(norm) + tailError;
+          errors[place] = error * (1 + 1e-6);
+          tileFacts[0] = Math.max(tileFacts[0], errors[place]);
+          tileFacts[1] = Math.max(tileFacts[1], norm, norms[place]);
+          tileFacts[2] = Math.max(tileFacts[2], tail + tailError);
+        }
+        tileFacts.forEach((fact, k) => {
+          facts[tile * 4 + k] = fact * (1 + 1e-6);
+        });
       }
-      tileFacts.forEach((fact, k) => {
-        facts[tile * 4 + k] = fact * (1 + 1e-6);
-      });
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 /** Of ‖x̂‖², as float32, and of ‖V·x̂‖², from products of the kernel, relatively. */
 const SQUARE_SLACK = 2 ** -20;

@@ -1,8 +1,9 @@
 import type { DistinctPoints } from "./distinctPoints.js";
-import { type Kernel, type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
+import { type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
+import type { Kernel } from "./kernel/kernelInterface.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /**
  * The distinct points as int16, in tiles of rows that are near each other, in memory that threads share;
@@ -229,11 +230,11 @@ export function quantisedRows(
   const centre = middleRow(rows, dimensions);
   const lengths = sharedArray(Float64Array, count);
   const largest = sharedArray(Float64Array, count);
-  team.run("centredLengths", { rows, dimensions, centre, lengths, largest }, count, BATCH);
+  team.run(centredLengthsJob, { rows, dimensions, centre, lengths, largest }, count, BATCH);
   const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
   const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest)) : 1;
   const context = { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors };
-  team.run("roundedRows", context, count, BATCH);
+  team.run(roundedRowsJob, context, count, BATCH);
 
   let mostError = 0;
   let mostRelativeError = 0;
@@ -268,24 +269,27 @@ export interface CentredLengthsContext {
   largest: Float64Array;
 }
 
-export function centredLengthsJob(context: CentredLengthsContext, take: TakeTasks): null {
-  const { rows, dimensions, centre, lengths, largest } = context;
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let row = batch.from, at = row * dimensions; row < batch.to; row++) {
-      let squares = 0;
-      let most = 0;
-      for (let c = 0; c < dimensions; c++, at++) {
-        const value = rows[at] - centre[c];
-        squares += value * value;
-        const size = Math.abs(value);
-        if (size > most) most = size;
+export const centredLengthsJob = teamJob(
+  "centredLengths",
+  (context: CentredLengthsContext, take: TakeTasks): null => {
+    const { rows, dimensions, centre, lengths, largest } = context;
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let row = batch.from, at = row * dimensions; row < batch.to; row++) {
+        let squares = 0;
+        let most = 0;
+        for (let c = 0; c < dimensions; c++, at++) {
+          const value = rows[at] - centre[c];
+          squares += value * value;
+          const size = Math.abs(value);
+          if (size > most) most = size;
+        }
+        lengths[row] = Math.sqrt(squares);
+        largest[row] = most;
       }
-      lengths[row] = Math.sqrt(squares);
-      largest[row] = most;
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 export interface RoundedRowsContext extends CentredLengthsContext {
   unit: number;
@@ -295,7 +299,7 @@ export interface RoundedRowsContext extends CentredLengthsContext {
   errors: Float64Array;
 }
 
-export function roundedRowsJob(context: RoundedRowsContext, take: TakeTasks): null {
+export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContext, take: TakeTasks): null => {
   const { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors } = context;
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;
@@ -331,7 +335,7 @@ export function roundedRowsJob(context: RoundedRowsContext, take: TakeTasks): nu
     }
   }
   return null;
-}
+});
 
 /** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */
 export const ROUND = 1.5 * 2 ** 52;

@@ -3,7 +3,7 @@ import { approximatePairs } from "./approximateNeighbours.js";
 import { listedEdges } from "./candidateEdges.js";
 import type { CoreDistances } from "./coreDistances.js";
 import { joiningEdges } from "./joinedForest.js";
-import type { Kernel } from "./kernel/kernel.js";
+import type { Kernel } from "./kernel/kernelInterface.js";
 import { missingEdges } from "./missingEdges.js";
 import { type OpenRows, openRows } from "./openRows.js";
 import type { QuantisedRows } from "./quantisedRows.js";

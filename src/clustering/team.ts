@@ -1,11 +1,33 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { kernelModule } from "./kernel/kernel.js";
-import { type JobContexts, type JobKind, type JobResults, jobs } from "./teamJobs.js";
+
+/** Something that threads do together, each a share of its tasks. */
+export interface TeamJob<Context, Result> {
+  /** By which other threads know it. */
+  readonly name: string;
+  /**
+   * Does a share of the tasks.
+   * @param context holds shared memory and plain values, so that it can be sent
+   * @param slot the thread's number: 0 is the one that leads
+   */
+  run(context: Context, take: TakeTasks, slot: number): Result;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: of whatever context and result
+export type AnyTeamJob = TeamJob<any, any>;
+
+/** A job of that name: what helps with it has it in its list (`teamJobs`). */
+export function teamJob<Context, Result>(
+  name: string,
+  run: TeamJob<Context, Result>["run"],
+): TeamJob<Context, Result> {
+  return { name, run };
+}
 
 /** One job, as helping threads are told of it. */
-export interface JobMessage {
-  kind: JobKind;
-  context: JobContexts[JobKind];
+interface JobMessage {
+  name: string;
+  context: unknown;
   control: Int32Array;
   tasks: number;
   batch: number;
@@ -51,13 +73,13 @@ export class Team {
    * @param onTasks called on this thread with the number of tasks that have been taken
    * @returns what each thread made of its share
    */
-  run<K extends JobKind>(
-    kind: K,
-    context: JobContexts[K],
+  run<Context, Result>(
+    job: TeamJob<Context, Result>,
+    context: Context,
     tasks: number,
     batch: number,
     onTasks: (taken: number) => void = () => {},
-  ): JobResults[K][] {
+  ): Result[] {
     const control = this.#control;
     // A job of few tasks is over before another thread has woken up.
     const helpers = tasks > batch ? this.helpers : [];
@@ -65,12 +87,19 @@ export class Team {
     Atomics.store(control, OVER, 0);
     Atomics.store(control, PENDING, helpers.length);
     helpers.forEach((port, k) => {
-      const message: JobMessage = { kind, context, control, tasks, batch, slot: k + 1 };
+      const message: JobMessage = {
+        name: job.name,
+        context,
+        control,
+        tasks,
+        batch,
+        slot: k + 1,
+      };
       port.postMessage(message);
     });
     const take = takeFrom(control, tasks, batch);
     const results = [
-      jobs[kind](
+      job.run(
         context,
         () => {
           const taken = take();
@@ -87,7 +116,7 @@ export class Team {
       if (pending === 0) break;
       Atomics.wait(control, PENDING, pending);
     }
-    for (const port of helpers) results.push(receiveMessageOnPort(port)?.message as JobResults[K]);
+    for (const port of helpers) results.push(receiveMessageOnPort(port)?.message as Result);
     return results;
   }
 }
@@ -95,13 +124,14 @@ export class Team {
 /**
  * A helper's part: does its share of each job that comes through the port.
  *
+ * @param jobs all that may come
  * @param standAside shared; while its element 0 changes, the helper takes no tasks, and others do them
  */
-export function helpOn(port: MessagePort, standAside?: Int32Array): void {
+export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32Array): void {
+  const byName = new Map(jobs.map((job) => [job.name, job]));
   const isAsked = standAside && watchForChanges(standAside);
   port.on("message", (message: JobMessage) => {
-    const { kind, context, control, tasks, batch, slot } = message;
-    const job = jobs[kind] as (context: unknown, take: TakeTasks, slot: number) => unknown;
+    const { name, context, control, tasks, batch, slot } = message;
     const take = takeFrom(control, tasks, batch);
     const takeLater = (): ReturnType<TakeTasks> => {
       while (isAsked?.() && Atomics.load(control, OVER) === 0) {
@@ -109,7 +139,7 @@ export function helpOn(port: MessagePort, standAside?: Int32Array): void {
       }
       return take();
     };
-    port.postMessage(job(context, takeLater, slot));
+    port.postMessage(byName.get(name)!.run(context, takeLater, slot));
     Atomics.sub(control, PENDING, 1);
     Atomics.notify(control, PENDING);
   });

@@ -1,7 +1,7 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
 import type { QuantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
-import type { TakeTasks, Team } from "./team.js";
+import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /** Rows that are looked at to find the direction in which a set is split. */
 const SAMPLE = 16;
@@ -37,7 +37,7 @@ export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
     if (parts.length === sets.length) break;
     sets = parts;
   }
-  team.run("tiledSets", { rows, keys, sets }, sets.length, 1);
+  team.run(tiledSetsJob, { rows, keys, sets }, sets.length, 1);
   reorder(rows, list);
 }
 
@@ -49,20 +49,23 @@ export interface TiledSetsContext {
   sets: number[][];
 }
 
-export function tiledSetsJob({ rows, keys, sets }: TiledSetsContext, take: TakeTasks, slot: number): null {
-  const split = setSplitter(rows, keys, slot);
-  for (let batch = take(); batch !== null; batch = take()) {
-    const stack = sets.slice(batch.from, batch.to).flat();
-    while (stack.length > 0) {
-      const end = stack.pop() as number;
-      const start = stack.pop() as number;
-      if (end - start <= TILE) continue;
-      const middle = split(start, end);
-      if (middle !== null) stack.push(start, middle, middle, end);
+export const tiledSetsJob = teamJob(
+  "tiledSets",
+  ({ rows, keys, sets }: TiledSetsContext, take: TakeTasks, slot: number): null => {
+    const split = setSplitter(rows, keys, slot);
+    for (let batch = take(); batch !== null; batch = take()) {
+      const stack = sets.slice(batch.from, batch.to).flat();
+      while (stack.length > 0) {
+        const end = stack.pop() as number;
+        const start = stack.pop() as number;
+        if (end - start <= TILE) continue;
+        const middle = split(start, end);
+        if (middle !== null) stack.push(start, middle, middle, end);
+      }
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 /** Splits a set, of more than a tile, of the list: returns where its second part starts; null where it is all one point. */
 function setSplitter(

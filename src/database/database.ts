@@ -1,14 +1,12 @@
 import type { ThreadProgram } from "../runtime/threadProgram.js";
 import type { BulkStore } from "./bulkStore.js";
-import { type DatabaseKind, readDatabaseUrl } from "./databaseUrl.js";
+import type { DatabaseKind } from "./databaseUrl.js";
 import type { DatabaseVersion } from "./databaseVersion.js";
 import type { PrismaClient } from "./generated/sqlite/client.js";
 import type { LongReads } from "./longReads.js";
 import type { MigrationOptions } from "./migrations/migrations.js";
-import { openPostgresDatabase } from "./postgres/openPostgresDatabase.js";
 import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";
-import { openSqliteDatabase } from "./sqlite/openSqliteDatabase.js";
 import type { DatabaseThreads } from "./threads/databaseThreads.js";
 import type { KnownError } from "./threads/taskOutcome.js";
 
@@ -46,15 +44,4 @@ export interface DatabaseOptions extends MigrationOptions {
   readsOnly?: boolean;
   /** Told, of a SQLite file, why it cannot be used any more, and with null once it is back at its path. */
   onFileChange?: (reason: string | null) => void;
-}
-
-/**
- * Opens the database and applies the migrations that it lacks. A SQLite file is created where it does not exist.
- * @param url `file:…` or `postgresql://…`, as in DATABASE_URL; relative paths are relative to the working directory.
- * @throws DatabaseUrlError where the URL is not understood; NewerDatabaseError
- */
-export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  return readDatabaseUrl(url).kind === "postgresql"
-    ? openPostgresDatabase(url, options)
-    : openSqliteDatabase(url, options);
 }

@@ -408,7 +408,7 @@ builder.subscriptionField("clusteringProgress", (t) =>
     resolve: (row: ClusteringResultRow, _, context) => {
       // Each event is an operation of its own: what the event before loaded is out of date.
       forgetLoaded(context);
-      context.answer?.reset();
+      context.responseBudget?.reset();
       context.loaders.clusteringResult.prime(row.id, row);
       return row;
     },

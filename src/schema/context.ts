@@ -1,8 +1,16 @@
+import type { GraphQLResolveInfo } from "graphql";
 import type { App } from "../app.js";
 import type { ErrorCode } from "../resolvers/errors.js";
 import { createLoaders, type Loaders } from "../resolvers/loaders/loaders.js";
-import type { AnswerSize } from "../server/limits/answerSize.js";
-import { RowsRead } from "../server/limits/rowsRead.js";
+import { RowsRead } from "../resolvers/loaders/rowsRead.js";
+
+/** How many bytes the texts and vectors of a response may take. */
+export interface ResponseBudget {
+  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where it is exceeded already */
+  throwIfExceeded(info: GraphQLResolveInfo): void;
+  /** Each event of a subscription is a response of its own. */
+  reset(): void;
+}
 
 /** What the resolvers of one operation share. */
 export interface Context {
@@ -23,8 +31,8 @@ export interface Context {
   readonly cost?: number;
   /** What was read for it. */
   readonly rowsRead: RowsRead;
-  /** What is told to the client; absent: as much as is asked for. */
-  readonly answer?: AnswerSize;
+  /** Bounds what the response takes. Absent: nothing does. */
+  readonly responseBudget?: ResponseBudget;
   /** Takes the code of each error that a mutation answers with, whatever of it is selected. */
   readonly noteError?: (code: ErrorCode) => void;
   /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
@@ -32,7 +40,10 @@ export interface Context {
 }
 
 export interface ContextOptions
-  extends Pick<Context, "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "answer" | "noteError"> {
+  extends Pick<
+    Context,
+    "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "responseBudget" | "noteError"
+  > {
   /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
   imageSignature?: (invocationId: string) => string;
 }

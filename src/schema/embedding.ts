@@ -41,9 +41,9 @@ builder.prismaObjectFields(embedding, (t) => ({
   vector: t.floatList({
     description:
       "Its components, finite numbers as float32 holds them, neither scaled nor rounded since they were recorded. Read only when asked for.",
-    resolve: async (row, _, { loaders, answer }, info) => {
+    resolve: async (row, _, { loaders, responseBudget }, info) => {
       const { vector } = await present(loaders.vector, row.id);
-      answer?.heed(info); // that it is too large may have turned out meanwhile
+      responseBudget?.throwIfExceeded(info); // that it is too large may have turned out meanwhile
       return components(vector);
     },
   }),

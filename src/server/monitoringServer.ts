@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { App } from "../app.js";
-import { createEntrance } from "./access/admission.js";
+import { createAdmission } from "./access/admission.js";
 import { createKeyring } from "./access/keyring.js";
 import { setSafeHeaders } from "./browsers/safeHeaders.js";
 import { Rejections } from "./limits/rejections.js";
@@ -27,21 +27,21 @@ export function createOperationServer(app: App): OperationServer {
   const rejections = new Rejections();
   const metrics = createMetrics(app, () => rejections.counts());
   const ownUrls = settings.baseUrl === null ? [] : [settings.baseUrl];
-  const entrance = createEntrance(createKeyring(app.database.prisma), settings, rejections, ownUrls);
+  const admission = createAdmission(createKeyring(app.database.prisma), settings, rejections, ownUrls);
   let stopping = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     setSafeHeaders(response);
     const record = beginRecord(request);
     const check = healthPath.exec(record.path)?.[1] as "live" | "ready" | undefined;
-    if (!check && !(await entrance.letOwnHost(request, response, record))) return;
+    if (!check && !(await admission.checkHost(request, response, record))) return;
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { Allow: "GET, HEAD", "Content-Type": "text/plain; charset=utf-8" });
       response.end(`GET and HEAD requests are answered, not ${request.method}.\n`);
     } else if (check) {
       await serveHealth(check, app, stopping, response);
     } else if (record.path === "/metrics") {
-      if (!(await entrance.letRead(request, response, record))) return;
+      if (!(await admission.admitReader(request, response, record))) return;
       const text = await metrics.text();
       response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
     } else {
@@ -66,7 +66,7 @@ export function createOperationServer(app: App): OperationServer {
         http.listen(port, host, () => {
           http.off("error", reject);
           const { address, port: opened } = http.address() as AddressInfo;
-          entrance.listensOn(address);
+          admission.listensOn(address);
           resolve(serverUrl(host, opened));
         });
       }),

@@ -13,9 +13,9 @@ import type { App } from "../app.js";
 import { shortenedMessage } from "../resolvers/errors.js";
 import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
-import { createEntrance } from "./access/admission.js";
+import { createAdmission } from "./access/admission.js";
+import type { Admitted } from "./access/admitted.js";
 import { authenticate, isStillAllowed } from "./access/authenticate.js";
-import type { Admitted } from "./access/gate.js";
 import { imageUrlPeriod, imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
 import { limitRate } from "./access/rateLimit.js";
@@ -37,7 +37,6 @@ import {
   streamThroughProxies,
 } from "./contentNegotiation.js";
 import { limitAliases } from "./limits/aliases.js";
-import { AnswerSize, countAnswers, tellTooLargeOnce } from "./limits/answerSize.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies, readBody } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
@@ -48,7 +47,8 @@ import { withoutIntrospection } from "./limits/introspection.js";
 import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
 import { limitJson } from "./limits/jsonSize.js";
 import { Rejections, refuseWith } from "./limits/rejections.js";
-import { beginMutationsInTime, limitRequestTime } from "./limits/requestTime.js";
+import { limitRequestTime } from "./limits/requestTime.js";
+import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
 import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
 import { limitValidation } from "./limits/validation.js";
@@ -57,7 +57,6 @@ import { healthPath, serveHealth } from "./observability/health.js";
 import { createMetrics } from "./observability/metrics.js";
 import { recordOperation } from "./observability/recordOperation.js";
 import { logRequest } from "./observability/requestLog.js";
-import { noteReturnedErrors } from "./observability/returnedErrors.js";
 import type { Tracing } from "./observability/tracing.js";
 import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./pages/graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
@@ -68,10 +67,8 @@ import { type BodyFormat, bodyFormat, readParameters } from "./requestParameters
 import { beginRecord, type RequestOutcome, type RequestRecord, requestIdHeader } from "./requestRecord.js";
 import { hasUsableHost, useOriginForm } from "./requestTarget.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
+import { servedSchema } from "./servedSchema.js";
 import { serveWebSockets } from "./webSockets/webSocketServer.js";
-
-/** Its fields tell the context of a request how long and how wrong its answer is, and its mutations begin in time. */
-const servedSchema = noteReturnedErrors(beginMutationsInTime(countAnswers(schema)));
 
 export interface ServerOptions {
   /** Where clients reach this server, without a slash at the end. Default: what each request calls it. */
@@ -131,8 +128,8 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
   );
   const keyring = createKeyring(prisma);
   const ownUrls = [options.baseUrl, settings.baseUrl].filter((url) => url != null);
-  const entrance = createEntrance(keyring, settings, rejections, ownUrls);
-  const { keysRequired, letOwnHost, letIn, letRead, listensOn } = entrance;
+  const admission = createAdmission(keyring, settings, rejections, ownUrls);
+  const { keysRequired, checkHost, admitOrRefuse, admitReader, listensOn } = admission;
   const mayWrite = async (request: IncomingMessage) =>
     (await authenticate(keyring, request.headers.authorization, settings.requireKeys))?.scopes.has("write") ??
     false;
@@ -163,7 +160,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
   });
 
   const yoga = createYoga<RequestContext>({
-    schema: servedSchema,
+    schema: servedSchema(),
     graphqlEndpoint: "/graphql",
     context: async ({ req, requester, record }) =>
       createContext(app, {
@@ -172,7 +169,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
         imageSignature: (await imageUrls())?.sign,
         stopping: stopping.signal,
         isStillAllowed: () => isStillAllowed(keyring, requester, settings.requireKeys),
-        answer: new AnswerSize(settings.limitAnswerBytes, exceeded),
+        responseBudget: new ResponseSize(settings.limitAnswerBytes, exceeded),
         noteError: (code) => record.errors.push({ code }),
       }),
     maskedErrors: { maskError: (error) => responseError(error, log) },
@@ -229,7 +226,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
       ? (await imageUrls())?.secondsLeft(id, searchParams)
       : 0;
     if (secondsLeft) return serveOutputImage(prisma, id, request, response, { secondsLeft, isPrivate: true });
-    if (!(await letRead(request, response, record))) return;
+    if (!(await admitReader(request, response, record))) return;
     return serveOutputImage(prisma, id, request, response, { isPrivate: await keysRequired() });
   }
 
@@ -245,7 +242,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     if (health) return () => serveHealth(health[1] as "live" | "ready", app, !ready, response);
     if (path === "/metrics") {
       return async () => {
-        if (!(await letRead(request, response, record))) return;
+        if (!(await admitReader(request, response, record))) return;
         const text = await metrics.text();
         return sendText(request, response, { "Content-Type": metrics.contentType }, text);
       };
@@ -255,7 +252,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     if (settings.graphiql && scriptPath.test(path)) return () => serveGraphiqlScript(request, response);
     if (path === "/schema.graphql" && settings.introspection) {
       return async () => {
-        if (await letRead(request, response, record)) await serveSchema(request, response);
+        if (await admitReader(request, response, record)) await serveSchema(request, response);
       };
     }
     if (settings.graphiql && path === "/") {
@@ -280,7 +277,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     const { path } = record;
     if (request.method === "HEAD") request.method = "GET"; // Node sends the same headers then, and no body
     const reads = request.method === "GET";
-    if (!healthPath.test(path) && !(await letOwnHost(request, response, record))) return;
+    if (!healthPath.test(path) && !(await checkHost(request, response, record))) return;
     if (path === "/graphql") {
       if (reads && settings.graphiql && prefersPage(request)) {
         return serveGraphiqlPage(await tabs(), request, response);
@@ -295,7 +292,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
         rejections.add("CROSS_SITE");
         return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
       }
-      const admitted = await letIn(request, response, record);
+      const admitted = await admitOrRefuse(request, response, record);
       if (!admitted) return;
       if (!chooseResponseType(request)) return refuse(response, record, notAcceptable);
       const format = request.method === "POST" ? bodyFormat(request.headers) : null;
@@ -349,7 +346,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
 
   const webSockets = serveWebSockets(http, {
     settings,
-    entrance,
+    admission,
     rejections,
     limitJson: measureJson,
     log,

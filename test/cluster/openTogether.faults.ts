@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Libsql from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/database/database.js";
 import { migrationNames } from "../../src/database/migrations/migrations.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "../cli/runMedoid.js";
 import { testedKind } from "../testDatabase.js";
 

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openApp } from "../../src/app.js";
 import { storedTables } from "../../src/database/copy/storedTables.js";
 import { type CopiedTable, copyDatabase } from "../../src/database/copyDatabase.js";
-import { type Database, openDatabase } from "../../src/database/database.js";
+import type { Database } from "../../src/database/database.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { walkQuery } from "../../src/schema/walkQuery.js";
 import { createApiKey } from "../../src/server/access/apiKeys.js";
 import { executeInProcess } from "../../src/server/inProcess.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openDatabase } from "../../src/database/database.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import {
   type Fixture,
   id,

@@ -12,10 +12,11 @@ import Libsql from "libsql";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openedDatabase } from "../../src/cli/cli.js";
-import { type DatabaseOptions, openDatabase } from "../../src/database/database.js";
+import type { DatabaseOptions } from "../../src/database/database.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { migrationNames } from "../../src/database/migrations/migrations.js";
 import { readSchemaState } from "../../src/database/migrations/schemaVersion.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { runMedoid } from "../cli/runMedoid.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 

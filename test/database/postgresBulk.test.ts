@@ -9,8 +9,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { BulkStore, ClusteringToStore, EmbeddingSelection } from "../../src/database/bulkStore.js";
 import { copyDatabase } from "../../src/database/copyDatabase.js";
 import { readUuid } from "../../src/database/copyFormat/uuidBytes.js";
-import { type Database, openDatabase } from "../../src/database/database.js";
+import type { Database } from "../../src/database/database.js";
 import { EmbeddingUnreadableError, RecordConflictError } from "../../src/database/errors/bulkErrors.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { openPostgresBulkStore } from "../../src/database/postgres/postgresBulkStore.js";
 import type { RunRecord } from "../../src/database/recording/runRecord.js";
 import { type DroppingProxy, startDroppingProxy } from "../postgres/droppingProxy.js";
@@ -171,7 +172,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
         SELECT gen_random_uuid(), "id", '${model}', decode(repeat(lpad(to_hex("sequenceNumber"), 6, '0') || '3f', ${dimensions}), 'hex')
         FROM "Invocation"`);
       const script = `
-        import { openDatabase } from ${JSON.stringify(new URL("../../dist/database/database.js", import.meta.url))};
+        import { openDatabase } from ${JSON.stringify(new URL("../../dist/database/openDatabase.js", import.meta.url))};
         const { bulk, close } = await openDatabase(${JSON.stringify(target.url)});
         const selection = { embeddingModelId: ${JSON.stringify(model)} };
         await bulk.loadEmbeddings({ ...selection, everyNth: ${count} }); // whatever is loaded once, and stays

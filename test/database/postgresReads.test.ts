@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Database, openDatabase } from "../../src/database/database.js";
+import type { Database } from "../../src/database/database.js";
 import { isBusy } from "../../src/database/errors/retryWhenBusy.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
 describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {

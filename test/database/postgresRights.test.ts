@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { openApp } from "../../src/app.js";
 import { openedDatabase } from "../../src/cli/cli.js";
 import { copyDatabase } from "../../src/database/copyDatabase.js";
-import { openDatabase } from "../../src/database/database.js";
 import { migrateDatabase, readSchemaState } from "../../src/database/migrations/schemaVersion.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { databaseProblem } from "../../src/database/readiness.js";
 import { migrateJobQueue } from "../../src/jobs/queue/bullJobs.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";

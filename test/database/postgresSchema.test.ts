@@ -3,9 +3,9 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { orderedByBytes, postgresSchema } from "../../scripts/postgresSchema.js";
-import { openDatabase } from "../../src/database/database.js";
 import { migrationNames } from "../../src/database/migrations/migrations.js";
 import { noFilters, withSchemaEngine } from "../../src/database/migrations/schemaEngine.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import { connectionConfig } from "../../src/database/postgres/connections/connectionConfig.js";
 import { createTestDatabase, testedKind } from "../testDatabase.js";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { to as copyTo } from "pg-copy-streams";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/database/database.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import {
   type BulkConnections,
   openBulkConnections,

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/database/database.js";
+import { openDatabase } from "../../src/database/openDatabase.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
 import { RunFileError } from "../../src/import/runSource.js";

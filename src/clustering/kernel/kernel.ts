@@ -1,89 +1,10 @@
 import { readFileSync } from "node:fs";
 import { builtFile } from "../../runtime/builtFile.js";
+import type { Kernel } from "./kernelInterface.js";
 import { portableKernel } from "./portableKernel.js";
 
 /** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
 export const TILE = 64;
-
-/**
- * What the all-pairs work is made of; described in assembly/kernel.ts. Every argument that names a place is
- * a byte address in the memory that the kernel was made for.
- */
-export interface Kernel {
-  blockDistances(
-    a: number,
-    b: number,
-    stride: number,
-    normA: number,
-    scaleA: number,
-    normB: number,
-    scaleB: number,
-    out: number,
-  ): void;
-  keepNearest(
-    block: number,
-    i0: number,
-    j0: number,
-    k: number,
-    limits: number,
-    counts: number,
-    values: number,
-    indices: number,
-    locks: number,
-    extremes: number,
-  ): void;
-  keepBelowBounds(
-    block: number,
-    i0: number,
-    j0: number,
-    k: number,
-    rows: number,
-    stride: number,
-    norms: number,
-    scales: number,
-    limits: number,
-    counts: number,
-    values: number,
-    indices: number,
-    locks: number,
-    errors: number,
-    facts: number,
-    most: number,
-    out: number,
-  ): number;
-  offerBlock(
-    block: number,
-    namesA: number,
-    namesB: number,
-    limitsA: number,
-    limitsB: number,
-    same: number,
-    k: number,
-    limits: number,
-    counts: number,
-    values: number,
-    indices: number,
-    locks: number,
-  ): void;
-  offerRow(
-    row: number,
-    names: number,
-    count: number,
-    rows: number,
-    stride: number,
-    norms: number,
-    scales: number,
-    k: number,
-    limits: number,
-    counts: number,
-    values: number,
-    indices: number,
-    locks: number,
-  ): void;
-  collectBelow(block: number, limits: number, out: number): number;
-  addWeightedDistances(block: number, weights: number, costs: number): void;
-  dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
-}
 
 const PAGE = 65_536;
 /** As many pages as a WebAssembly memory can have: 4 GB. */

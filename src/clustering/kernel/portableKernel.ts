@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.js";
+import type { Kernel } from "./kernelInterface.js";
 
 const TILE = 64;
 const SLACK = 2 ** -20;

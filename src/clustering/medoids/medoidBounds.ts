@@ -1,10 +1,10 @@
 import { distanceOf } from "../distance.js";
 import type { DistinctPoints } from "../distinctPoints.js";
 import { memoryBuffer, TILE } from "../kernel/kernel.js";
+import type { Members } from "../membership.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
-import type { TakeTasks, Team } from "../team.js";
-import type { Members } from "./medoids.js";
+import { type TakeTasks, type Team, teamJob } from "../team.js";
 
 /** Clusters of at least so many members are worth the bounds. */
 const MANY = 1_024;
@@ -161,10 +161,10 @@ function aboveChord(
     sumOf: sharedArray(Float64Array, used.length * dimensions),
     squareOf: sharedArray(Float64Array, cluster.length),
   };
-  team.run("tileSums", sums, used.length, 1);
+  team.run(tileSumsJob, sums, used.length, 1);
   const bounds = sharedArray(Float64Array, cluster.length);
   const { error, norm } = facts;
-  team.run("chordBounds", { ...sums, quantised: rows, used, error, norm, bounds }, used.length, 1);
+  team.run(chordBoundsJob, { ...sums, quantised: rows, used, error, norm, bounds }, used.length, 1);
 
   let lowest = 0;
   for (let at = 1; at < bounds.length; at++) if (bounds[at] < bounds[lowest]) lowest = at;
@@ -206,7 +206,7 @@ export interface TileSumsContext {
   squareOf: Float64Array;
 }
 
-export function tileSumsJob(context: TileSumsContext, take: TakeTasks): null {
+export const tileSumsJob = teamJob("tileSums", (context: TileSumsContext, take: TakeTasks): null => {
   const { rows, dimensions, weight, probability, members, first, centre } = context;
   const { weightOf, squaresOf, sumOf, squareOf } = context;
   for (let batch = take(); batch !== null; batch = take()) {
@@ -227,7 +227,7 @@ export function tileSumsJob(context: TileSumsContext, take: TakeTasks): null {
     }
   }
   return null;
-}
+});
 
 export interface ChordBoundsContext extends TileSumsContext {
   quantised: QuantisedRows;
@@ -240,7 +240,7 @@ export interface ChordBoundsContext extends TileSumsContext {
   bounds: Float64Array;
 }
 
-export function chordBoundsJob(context: ChordBoundsContext, take: TakeTasks): null {
+export const chordBoundsJob = teamJob("chordBounds", (context: ChordBoundsContext, take: TakeTasks): null => {
   const { rows, dimensions, weight, probability, members, first, centre } = context;
   const { weightOf, squaresOf, sumOf, squareOf, quantised, used, error, norm, bounds } = context;
   const { tiles, tileMinima, tileMaxima } = quantised.layout;
@@ -283,7 +283,7 @@ export function chordBoundsJob(context: ChordBoundsContext, take: TakeTasks): nu
     }
   }
   return null;
-}
+});
 
 function addScaled(to: Float64Array, from: Float64Array, start: number, factor: number): void {
   for (let c = 0; c < to.length; c++) to[c] += from[start + c] * factor;

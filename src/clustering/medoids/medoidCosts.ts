@@ -1,7 +1,7 @@
 import { distanceOf } from "../distance.js";
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "../kernel/kernel.js";
 import { BLOCK_BYTES, blockSquares, type QuantisedRows } from "../quantisedRows.js";
-import type { TakeTasks } from "../team.js";
+import { type TakeTasks, teamJob } from "../team.js";
 
 export interface MedoidCostsContext {
   rows: QuantisedRows;
@@ -16,34 +16,37 @@ export interface MedoidCostsContext {
 }
 
 /** Costs by the kernel's distances: of 64 places against all of their cluster, block after block. */
-export function medoidCostsJob(context: MedoidCostsContext, take: TakeTasks, slot: number): null {
-  const { rows, weights, costs } = context;
-  const { layout, memory } = rows;
-  const kernel = kernelFor(memory, kernelModule());
-  const buffer = memoryBuffer(memory);
-  const block = layout.scratch + slot * layout.scratchBytes;
-  const sumsAt = block + BLOCK_BYTES;
-  const weightsAt = sumsAt + TILE * 8;
-  const sums = new Float64Array(buffer, sumsAt, TILE);
-  const blockWeights = new Float32Array(buffer, weightsAt, TILE);
-  for (let batch = take(); batch !== null; batch = take()) {
-    for (let task = batch.from; task < batch.to; task++) {
-      const a = context.block[task];
-      const end = context.to[task];
-      sums.fill(0);
-      for (let b = context.from[task]; b < end; b += TILE) {
-        const size = Math.min(TILE, end - b);
-        blockWeights.set(weights.subarray(b, b + size));
-        blockWeights.fill(0, size);
-        blockSquares(kernel, layout, a, b, block);
-        kernel.addWeightedDistances(block, weightsAt, sumsAt);
+export const medoidCostsJob = teamJob(
+  "medoidCosts",
+  (context: MedoidCostsContext, take: TakeTasks, slot: number): null => {
+    const { rows, weights, costs } = context;
+    const { layout, memory } = rows;
+    const kernel = kernelFor(memory, kernelModule());
+    const buffer = memoryBuffer(memory);
+    const block = layout.scratch + slot * layout.scratchBytes;
+    const sumsAt = block + BLOCK_BYTES;
+    const weightsAt = sumsAt + TILE * 8;
+    const sums = new Float64Array(buffer, sumsAt, TILE);
+    const blockWeights = new Float32Array(buffer, weightsAt, TILE);
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let task = batch.from; task < batch.to; task++) {
+        const a = context.block[task];
+        const end = context.to[task];
+        sums.fill(0);
+        for (let b = context.from[task]; b < end; b += TILE) {
+          const size = Math.min(TILE, end - b);
+          blockWeights.set(weights.subarray(b, b + size));
+          blockWeights.fill(0, size);
+          blockSquares(kernel, layout, a, b, block);
+          kernel.addWeightedDistances(block, weightsAt, sumsAt);
+        }
+        const size = Math.min(TILE, end - a);
+        costs.set(sums.subarray(0, size), a);
       }
-      const size = Math.min(TILE, end - a);
-      costs.set(sums.subarray(0, size), a);
     }
-  }
-  return null;
-}
+    return null;
+  },
+);
 
 export interface ExactCostsContext {
   rows: Float32Array;
@@ -62,7 +65,7 @@ export interface ExactCostsContext {
 }
 
 /** Costs as they are defined: in float64, summed in the order of content. */
-export function exactCostsJob(context: ExactCostsContext, take: TakeTasks): null {
+export const exactCostsJob = teamJob("exactCosts", (context: ExactCostsContext, take: TakeTasks): null => {
   const { rows, dimensions, metric, points, from, to, members, probability, weight, costs } = context;
   for (let batch = take(); batch !== null; batch = take()) {
     for (let task = batch.from; task < batch.to; task++) {
@@ -76,4 +79,4 @@ export function exactCostsJob(context: ExactCostsContext, take: TakeTasks): null
     }
   }
   return null;
-}
+});

@@ -1,22 +1,17 @@
 import type { DistinctPoints } from "../distinctPoints.js";
 import { memoryBuffer, TILE } from "../kernel/kernel.js";
+import type { Members } from "../membership.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
 import type { Team } from "../team.js";
 import { reorder } from "../tiles.js";
 import { candidateMedoids } from "./medoidBounds.js";
+import { exactCostsJob, medoidCostsJob } from "./medoidCosts.js";
 
 /** Costs within this of the least, relatively, are equal: the sums have rounding errors. */
 const TIE = 1e-12;
 /** Below this many members all costs are computed as they are defined. */
 const FEW = 24;
-
-/** The members of the clusters, cluster after cluster, each in the order of content. */
-export interface Members {
-  points: Int32Array;
-  /** Cluster c's are from first[c] to first[c + 1]−1. */
-  first: Int32Array;
-}
 
 /**
  * The medoid of each cluster: the member with the least Σⱼ wⱼ·pⱼ·d(i, j) over its members j, w the number
@@ -67,7 +62,7 @@ export function medoids(
       context.to[task++] = members.first[c + 1];
     }
   }
-  team.run("exactCosts", context, tasks, 1);
+  team.run(exactCostsJob, context, tasks, 1);
 
   const medoid = new Int32Array(clusters);
   task = 0;
@@ -157,7 +152,7 @@ function narrowed(
       context.to[task++] = from + members.first[c + 1] - members.first[c];
     }
   }
-  team.run("medoidCosts", context, tasks, 1, (done) => onTasks(done, tasks));
+  team.run(medoidCostsJob, context, tasks, 1, (done) => onTasks(done, tasks));
 
   const left = candidates.slice();
   for (const c of inQuestion) {

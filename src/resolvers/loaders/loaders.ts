@@ -1,7 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../../database/database.js";
 import { unstorable } from "../../database/recording/unstorable.js";
-import type { RowsRead } from "../../server/limits/rowsRead.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
 import { type SqlReader, statement } from "../pagination/keyset.js";
 import { invalidArgument } from "../requestError.js";
@@ -23,6 +22,7 @@ import {
   runColumns,
 } from "../rows.js";
 import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
+import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -1,7 +1,7 @@
 import type { Database } from "../../database/database.js";
 import type { Join } from "../../database/sqlDialect.js";
 import { letOthersRun } from "../../runtime/yieldTurn.js";
-import type { RowsRead } from "../../server/limits/rowsRead.js";
+import type { RowsRead } from "../loaders/rowsRead.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
 /** Writes the statement's parameters: takes a value, gives its placeholder. */

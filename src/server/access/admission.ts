@@ -3,11 +3,22 @@ import type { Settings } from "../../settings.js";
 import type { RejectionReason, Rejections } from "../limits/rejections.js";
 import { type Refusal, refuse } from "../refusal.js";
 import type { RequestRecord } from "../requestRecord.js";
-import { mayNotRead } from "./authenticate.js";
-import { isLoopback } from "./clientAddress.js";
-import { type Admitted, createGate, type Gate } from "./gate.js";
+import type { Admitted } from "./admitted.js";
+import { authenticate, mayNotRead, unauthenticated } from "./authenticate.js";
+import { clientAddress, isLoopback, limitedNetwork } from "./clientAddress.js";
 import type { Keyring } from "./keyring.js";
 import { callsOwnHost, foreignHost } from "./ownHost.js";
+import { createRateLimit, rateLimited, requestCost } from "./rateLimit.js";
+
+/**
+ * Lets requests in, or tells why not.
+ * @param authorization who asks, where the request's own header does not say
+ */
+export type Admit = (
+  request: IncomingMessage,
+  record: RequestRecord,
+  authorization?: string,
+) => Promise<Admitted | Refusal>;
 
 type Let<Outcome> = (
   request: IncomingMessage,
@@ -15,8 +26,8 @@ type Let<Outcome> = (
   record: RequestRecord,
 ) => Promise<Outcome>;
 
-/** Where requests come in to a process, whatever it serves. Whoever is not let in is answered, and counted. */
-export interface Entrance {
+/** Decides which requests a process serves, whatever it serves. A request that is refused gets its response, and is counted. */
+export interface Admission {
   /** Whether requests need a key. */
   keysRequired(): Promise<boolean>;
   /** Says which address it listens on. Until then: one that only this machine reaches. */
@@ -25,29 +36,34 @@ export interface Entrance {
    * Refuses what a page of another site may have sent, by a name of its own, to a server that is open to this machine.
    * @returns whether it may go on
    */
-  letOwnHost: Let<boolean>;
+  checkHost: Let<boolean>;
   /** Says who may come in, and answers nothing: for a request whose key may come later. */
-  admit: Gate;
+  admit: Admit;
   /** Answers a request that is not let in, and counts it. */
-  turnAway(reason: RejectionReason, refusal: Refusal, response: ServerResponse, record: RequestRecord): void;
+  refuseRequest(
+    reason: RejectionReason,
+    refusal: Refusal,
+    response: ServerResponse,
+    record: RequestRecord,
+  ): void;
   /** Whoever has a key, where keys are needed, and asks for no more than the rate limit. Null: refused. */
-  letIn: Let<Admitted | null>;
+  admitOrRefuse: Let<Admitted | null>;
   /** Likewise, whose key allows to read. */
-  letRead: Let<Admitted | null>;
+  admitReader: Let<Admitted | null>;
 }
 
 /** @param ownUrls where clients reach the process, besides the names of its own machine */
-export function createEntrance(
+export function createAdmission(
   keyring: Keyring,
   settings: Settings,
   rejections: Rejections,
   ownUrls: readonly string[],
-): Entrance {
-  const admit = createGate(keyring, settings);
+): Admission {
+  const admit = createAdmit(keyring, settings);
   let isLocal = true;
   const keysRequired = async () => settings.requireKeys || (await keyring.isRequired());
 
-  function turnAway(
+  function refuseRequest(
     reason: RejectionReason,
     refusal: Refusal,
     response: ServerResponse,
@@ -57,31 +73,62 @@ export function createEntrance(
     refuse(response, record, refusal);
   }
 
-  const letIn: Let<Admitted | null> = async (request, response, record) => {
+  const admitOrRefuse: Let<Admitted | null> = async (request, response, record) => {
     const admitted = await admit(request, record);
     if ("requester" in admitted) return admitted;
-    turnAway(admitted.extensions.code as RejectionReason, admitted, response, record);
+    refuseRequest(admitted.extensions.code as RejectionReason, admitted, response, record);
     return null;
   };
 
   return {
     keysRequired,
     admit,
-    turnAway,
+    refuseRequest,
     listensOn(address) {
       isLocal = isLoopback(address);
     },
-    async letOwnHost(request, response, record) {
+    async checkHost(request, response, record) {
       if (!isLocal || callsOwnHost(request, ownUrls) || (await keysRequired())) return true;
-      turnAway("HOST", foreignHost, response, record);
+      refuseRequest("HOST", foreignHost, response, record);
       return false;
     },
-    letIn,
-    async letRead(request, response, record) {
-      const admitted = await letIn(request, response, record);
+    admitOrRefuse,
+    async admitReader(request, response, record) {
+      const admitted = await admitOrRefuse(request, response, record);
       if (admitted === null || admitted.requester.scopes.has("read")) return admitted;
-      turnAway("FORBIDDEN", mayNotRead, response, record);
+      refuseRequest("FORBIDDEN", mayNotRead, response, record);
       return null;
     },
+  };
+}
+
+/**
+ * Who may come in: whoever has a key where keys are needed, and as often as the rate limit lets each key, or each
+ * address. This machine's own processes are not limited, unless they are proxies for others.
+ */
+function createAdmit(keyring: Keyring, settings: Settings): Admit {
+  const { requireKeys, trustedProxies, rateLimit } = settings;
+  const limit = createRateLimit(rateLimit);
+  const none = createRateLimit(0);
+  return async (request, record, authorization = request.headers.authorization) => {
+    const requester = await authenticate(keyring, authorization, requireKeys);
+    let who: string;
+    let limited = limit;
+    if (requester?.id) {
+      record.caller = requester.id;
+      who = `key ${requester.id}`;
+    } else {
+      const address = clientAddress(request, trustedProxies);
+      who = `address ${limitedNetwork(address)}`;
+      if (trustedProxies === 0 && isLoopback(address)) limited = none;
+    }
+    const retryAfterSeconds = await limited.spend(who, requestCost);
+    if (retryAfterSeconds !== null) return rateLimited(retryAfterSeconds);
+    if (!requester) return unauthenticated;
+    return {
+      requester,
+      spend: (cost) => limited.spend(who, cost),
+      reserve: (cost) => limited.reserve(who, cost),
+    };
   };
 }

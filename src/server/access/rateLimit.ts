@@ -11,20 +11,11 @@ import type { Context } from "../../schema/context.js";
 import { charge } from "../limits/cost.js";
 import type { Rejections } from "../limits/rejections.js";
 import type { Refusal } from "../refusal.js";
-import type { Admitted } from "./gate.js";
+import type { Admitted } from "./admitted.js";
+import type { Refused, Reservation } from "./reservation.js";
 
 /** Every request costs this much, whatever it asks for: also one whose key is wrong, or whose document is not valid. */
 export const requestCost = 1;
-
-/** What was set aside for an operation. */
-export interface Reservation {
-  /** Keeps `charge` of it, and gives back the rest. */
-  settle(charge: number): Promise<void>;
-}
-
-export interface Refused {
-  retryAfterSeconds: number;
-}
 
 /** How much each caller may ask for in a minute. */
 export interface RateLimit {

@@ -57,10 +57,10 @@ export function compileQueries(runsBefore = defaultRunsBefore): Plugin<Context> 
       if (errors) return;
       setExecuteFn(async (given: ExecutionArgs): Promise<ExecutionResult> => {
         const result = await query(given.rootValue, given.contextValue, given.variableValues);
-        const { answer, cancellation } = given.contextValue as Context;
+        const { responseBudget, cancellation } = given.contextValue as Context;
         // Of an operation that was cancelled, such as one whose answer is too large, nobody takes the result.
         if (!result.errors || cancellation.signal.aborted) return result;
-        answer?.reset();
+        responseBudget?.reset();
         return executeFn(given);
       });
     },

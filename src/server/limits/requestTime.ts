@@ -1,6 +1,7 @@
-import { defaultFieldResolver, type ExecutionArgs, type GraphQLSchema, getOperationAST } from "graphql";
+import { defaultFieldResolver, type ExecutionArgs, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Context } from "../../schema/context.js";
+import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
 /**
@@ -49,18 +50,18 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
 }
 
 /**
- * Has no mutation begin once the operation's time is over: where one has failed, GraphQL goes on to the next of the
+ * Has a mutation not begin once the operation's time is over: where one has failed, GraphQL goes on to the next of the
  * same operation.
  */
-export function beginMutationsInTime(schema: GraphQLSchema): GraphQLSchema {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const { resolve = defaultFieldResolver } = field;
-    field.resolve = (source, args, context: Context, info) => {
+export function beginInTime(mutation: FieldConfig): FieldConfig {
+  const { resolve = defaultFieldResolver } = mutation;
+  return {
+    ...mutation,
+    resolve(source, args, context, info) {
       context.cancellation.signal.throwIfAborted();
       return resolve(source, args, context, info);
-    };
-  }
-  return schema;
+    },
+  };
 }
 
 /** Rejects with the signal's reason once it aborts. */

@@ -1,19 +1,19 @@
-import type { GraphQLSchema } from "graphql";
+import { defaultFieldResolver } from "graphql";
 import { DomainError } from "../../resolvers/errors.js";
-import type { Context } from "../../schema/context.js";
+import type { FieldConfig } from "../fieldConfig.js";
 
 /**
- * Has each mutation tell the context's `noteError` of the error that it answers with: such errors are data, and no
- * executor tells of them.
+ * Has a mutation report to the context's `noteError` the error that it returns: such errors are data, and no executor
+ * reports them.
  */
-export function noteReturnedErrors(schema: GraphQLSchema): GraphQLSchema {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const { resolve } = field;
-    field.resolve = async (source, args, context: Context, info) => {
-      const outcome = await resolve?.(source, args, context, info);
+export function noteReturnedError(mutation: FieldConfig): FieldConfig {
+  const { resolve = defaultFieldResolver } = mutation;
+  return {
+    ...mutation,
+    async resolve(source, args, context, info) {
+      const outcome = await resolve(source, args, context, info);
       if (outcome instanceof DomainError) context.noteError?.(outcome.code);
       return outcome;
-    };
-  }
-  return schema;
+    },
+  };
 }

@@ -8,7 +8,8 @@ import {
 } from "graphql";
 import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import type { GraphQLParams } from "graphql-yoga";
-import type { Admitted, Gate } from "../access/gate.js";
+import type { Admit } from "../access/admission.js";
+import type { Admitted } from "../access/admitted.js";
 import type { LimitJson } from "../limits/jsonSize.js";
 import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
 import { recordErrors } from "../observability/recordOperation.js";
@@ -29,7 +30,7 @@ export type OperationAnswer = ExecutionResult | AsyncIterable<ExecutionResult>;
 export interface SocketOperationsOptions {
   /** Answers as over HTTP, through the same plugins. `signal` aborts once nobody waits for the answer. */
   answer(params: GraphQLParams, context: SocketContext, signal: AbortSignal): Promise<OperationAnswer>;
-  admit: Gate;
+  admit: Admit;
   rejections: Rejections;
   limitJson: LimitJson;
   /** How many operations run at a time on one connection, at most. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { handleProtocols } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Settings } from "../../settings.js";
-import type { Entrance } from "../access/admission.js";
+import type { Admission } from "../access/admission.js";
 import { setSafeHeaders } from "../browsers/safeHeaders.js";
 import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
 import { type Refusal, refuse } from "../refusal.js";
@@ -21,7 +21,7 @@ const defaultHeartbeatMilliseconds = 12_000;
 
 export interface WebSocketOptions extends Pick<SocketOperationsOptions, "answer" | "begin" | "limitJson"> {
   settings: Settings;
-  entrance: Entrance;
+  admission: Admission;
   rejections: Rejections;
   log: InternalErrorLog;
   /** Where clients reach this server, besides what each request calls it. */
@@ -44,11 +44,11 @@ export interface WebSockets {
 
 /** GraphQL over WebSockets at /graphql, by the protocol graphql-transport-ws. */
 export function serveWebSockets(http: Server, options: WebSocketOptions): WebSockets {
-  const { settings, entrance, rejections, log, ownUrls, onOver } = options;
+  const { settings, admission, rejections, log, ownUrls, onOver } = options;
   const exceeded = refuseWith(rejections);
   const protocol = createSocketOperations({
     ...options,
-    admit: entrance.admit,
+    admit: admission.admit,
     maximum: settings.limitSocketOperations,
   });
   const webSockets = new WebSocketServer({
@@ -75,7 +75,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
       rejections.add("CROSS_SITE");
       return foreignOrigin;
     }
-    const admitted = await entrance.admit(request, record);
+    const admitted = await admission.admit(request, record);
     if ("requester" in admitted) return null;
     // A page cannot send the header: its key may come by connectionParams.
     const { code } = admitted.extensions;
@@ -102,7 +102,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
       onOver(record, { status: response.statusCode, aborted: false });
       socket.end();
     });
-    if (!(await entrance.letOwnHost(request, response, record))) return false;
+    if (!(await admission.checkHost(request, response, record))) return false;
     let refusal: Refusal | null;
     try {
       refusal = await refusalOf(request, record);

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createContext } from "../../../src/schema/context.js";
 import { schema } from "../../../src/schema/index.js";
 import { compileQueries } from "../../../src/server/cache/compiledQueries.js";
-import { AnswerSize, countAnswers } from "../../../src/server/limits/answerSize.js";
 import { Rejections, refuseWith } from "../../../src/server/limits/rejections.js";
+import { ResponseSize } from "../../../src/server/limits/responseSize.js";
+import { servedSchema } from "../../../src/server/servedSchema.js";
 import {
   type Fixture,
   id,
@@ -20,7 +21,7 @@ import { randomOperation } from "./randomDocuments.js";
 /** As many as `COMPARED_DOCUMENTS` says, which a long run sets. */
 const documents = Number(process.env.COMPARED_DOCUMENTS ?? 400);
 
-const served = countAnswers(schema);
+const served = servedSchema();
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
@@ -50,8 +51,12 @@ function scalars({ name }: GraphQLNamedType, of: GraphQLNamedType): readonly unk
 }
 
 function answerWith(executeFn: (args: ExecutionArgs) => ReturnType<typeof execute>, args: ExecutionArgs) {
-  const answer = new AnswerSize(1e9, refuseWith(new Rejections()));
-  const contextValue = createContext(fixture.app, { caller: "", baseUrl: "http://medoid.test", answer });
+  const responseBudget = new ResponseSize(1e9, refuseWith(new Rejections()));
+  const contextValue = createContext(fixture.app, {
+    caller: "",
+    baseUrl: "http://medoid.test",
+    responseBudget,
+  });
   return executeFn({ ...args, contextValue });
 }
 

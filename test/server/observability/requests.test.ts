@@ -2,7 +2,7 @@ import { parse } from "graphql";
 import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createContext } from "../../../src/schema/context.js";
-import { schema } from "../../../src/schema/index.js";
+import { servedSchema } from "../../../src/server/servedSchema.js";
 import { id, uuid, writeClustering, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
@@ -177,7 +177,7 @@ describe("/metrics", () => {
 
   test("counts them of an operation that is compiled as well", async () => {
     await writeRuns(served.fixture, { runs: 1 });
-    const compiled = compileQuery(schema, parse(returned.query));
+    const compiled = compileQuery(servedSchema(), parse(returned.query));
     if (!isCompiledQuery(compiled)) throw new Error("It does not compile.");
     const errors: object[] = [];
     const noteError = (code: string) => errors.push({ code });

@@ -1,16 +1,15 @@
 import {
   defaultFieldResolver,
   GraphQLError,
-  type GraphQLField,
   type GraphQLResolveInfo,
-  type GraphQLSchema,
   getNamedType,
   getNullableType,
   isListType,
-  isObjectType,
   isScalarType,
 } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import type { ResponseBudget } from "../../schema/context.js";
+import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
 /** What a float32 takes as text, with the comma; less where it has few digits. */
@@ -20,7 +19,7 @@ const bytesPerNumber = 20;
  * Adds up what the texts and vectors of one answer take. All else is bounded by the operation's cost; these are not:
  * how long they are is up to whoever recorded them, and aliases bring them again.
  */
-export class AnswerSize {
+export class ResponseSize implements ResponseBudget {
   #bytes = 0;
   #refusal: GraphQLError | undefined;
   /**
@@ -35,13 +34,13 @@ export class AnswerSize {
   ) {}
 
   /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the answer is too large already */
-  heed(info: GraphQLResolveInfo): void {
+  throwIfExceeded(info: GraphQLResolveInfo): void {
     if (this.#refusal) throw this.#refusalAt(info, this.#refusal);
   }
 
   /** @throws GraphQLError (REQUEST_LIMIT) where the answer is too large with this */
   add(value: unknown, info: GraphQLResolveInfo): void {
-    this.heed(info);
+    this.throwIfExceeded(info);
     this.#bytes += bytesOf(value);
     if (this.#bytes <= this.maximum) return;
     this.#refusal = this.refuse({
@@ -72,8 +71,8 @@ export class AnswerSize {
   }
 }
 
-interface AnswerContext {
-  answer?: AnswerSize;
+interface SizedContext {
+  responseBudget?: ResponseSize;
   cancellation: AbortController;
 }
 
@@ -96,39 +95,35 @@ export function tellTooLargeOnce(): Plugin {
   };
 }
 
-/** Has each field of a schema whose values may be long add them to the context's `answer`. */
-export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || type.name.startsWith("__")) continue;
-    for (const field of Object.values(type.getFields())) if (mayBeLong(field)) count(field);
-  }
-  return schema;
+/** Has a field whose values may be long add them to the context's `responseBudget`. */
+export function countLongValues(field: FieldConfig): FieldConfig {
+  if (!mayBeLong(field)) return field;
+  const { resolve = defaultFieldResolver } = field;
+  return {
+    ...field,
+    resolve(source, args, context, info) {
+      const { responseBudget } = context as SizedContext;
+      if (!responseBudget) return resolve(source, args, context, info);
+      responseBudget.throwIfExceeded(info);
+      const counted = (value: unknown) => {
+        try {
+          responseBudget.add(value, info);
+        } catch (error) {
+          // Nothing of a query is returned then, and nothing more is read. A mutation returns what it did.
+          if (info.operation.operation === "query") context.cancellation.abort(error);
+          throw error;
+        }
+        return value;
+      };
+      const value = resolve(source, args, context, info);
+      return value instanceof Promise ? value.then(counted) : counted(value);
+    },
+  };
 }
 
-function mayBeLong({ type }: GraphQLField<unknown, unknown>): boolean {
+function mayBeLong({ type }: FieldConfig): boolean {
   const named = getNamedType(type);
   return named.name === "String" || (isScalarType(named) && isListType(getNullableType(type)));
-}
-
-function count(field: GraphQLField<unknown, AnswerContext>): void {
-  const { resolve = defaultFieldResolver } = field;
-  field.resolve = (source, args, context, info) => {
-    const { answer } = context;
-    if (!answer) return resolve(source, args, context, info);
-    answer.heed(info);
-    const counted = (value: unknown) => {
-      try {
-        answer.add(value, info);
-      } catch (error) {
-        // Nothing of a query is told then, and nothing more is read. A mutation tells what it did.
-        if (info.operation.operation === "query") context.cancellation.abort(error);
-        throw error;
-      }
-      return value;
-    };
-    const value = resolve(source, args, context, info);
-    return value instanceof Promise ? value.then(counted) : counted(value);
-  };
 }
 
 function bytesOf(value: unknown): number {
