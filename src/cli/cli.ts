@@ -64,6 +64,11 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   };
 }
 
+/** @throws CommandError, which says in one line why the queue cannot be opened, on PostgreSQL a part of the database */
+export function startQueue({ database, queue }: App, options?: { computes?: boolean }): Promise<void> {
+  return openedDatabase(database.url, () => queue.start(options));
+}
+
 /** @throws CommandError, which says in one line why the database cannot be opened */
 export async function openedDatabase<T>(databaseUrl: string, open: () => Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,6 @@
 import type { App } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
-import type { Cli } from "./cli.js";
+import { type Cli, startQueue } from "./cli.js";
 import { optionOfField } from "./clusterOptions.js";
 import { ArgumentError, CommandError, InterruptedError } from "./commandErrors.js";
 import { queryData } from "./schemaClient.js";
@@ -73,7 +73,7 @@ export async function runToEnd(app: App, id: string, cli: Cli): Promise<void> {
   const bar = cli.progressBar("Clustering");
   try {
     const { subscribeInProcess } = await import("../server/inProcess.js");
-    await app.queue.start();
+    await startQueue(app);
     let last: ProgressData["clusteringProgress"] | undefined;
     for await (const { data, errors } of subscribeInProcess<ProgressData>(app, {
       query: progressSubscription,

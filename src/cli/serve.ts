@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { App } from "../app.js";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { readSettings } from "../settings.js";
-import type { Cli } from "./cli.js";
+import { type Cli, startQueue } from "./cli.js";
 import { CommandError } from "./commandErrors.js";
 import { endAtLatest } from "./endAtLatest.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
@@ -22,8 +22,6 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
       const app = await open({}, { keepsLog: true });
       try {
         await warnOfUnknownVariables(app);
-        const hint = await nextStepIfKnown(app);
-        if (hint) stdout.write(`${hint}\n`);
         await serve(app, options, stdout, signal);
       } finally {
         await app.close();
@@ -68,7 +66,9 @@ export async function serve(
         : `Cannot listen on --host ${host} --port ${port}: ${message}`,
     );
   }
-  await app.queue.start({ computes: worker });
+  await startQueue(app, { computes: worker });
+  const hint = await nextStepIfKnown(app);
+  if (hint) stdout.write(`${hint}\n`);
   stdout.write(`GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
   if (!signal.aborted) await once(signal, "abort");
   // What is computed is handed back while the requests that run are finished; what is queued stays queued.

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { describeSettings } from "../settings.js";
-import type { Cli } from "./cli.js";
+import { type Cli, startQueue } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
 import { CommandError } from "./commandErrors.js";
 import { endAtLatest } from "./endAtLatest.js";
@@ -54,7 +54,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         const { createOperationServer } = await import("../server/monitoringServer.js");
         // It counts from the first clustering on.
         const operation = port === undefined ? undefined : createOperationServer(app);
-        await app.queue.start();
+        await startQueue(app);
         if (operation) {
           const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
             throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);

@@ -34,12 +34,15 @@ export const fault = (field: string, value: unknown, expected: string, was = sho
 export const isCount = (value: unknown, least: number): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= least;
 
-/** The name of a value's type: "null", "number", "Array", "Float64Array", "Object" … */
+/** The name of a value's type: "null", "number", "Array", "Float64Array", "Object" …; not what an object calls itself. */
 export function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value !== "object") return typeof value;
   try {
-    return Object.prototype.toString.call(value).slice("[object ".length, -1);
+    const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
+    const isGiven =
+      Object.hasOwn(value, Symbol.toStringTag) || (/.Array$/.test(name) && !ArrayBuffer.isView(value));
+    return isGiven ? "Object" : name;
   } catch {
     return "object"; // whose own code throws
   }

@@ -7,8 +7,9 @@ import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringI
  */
 export function knownOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): Partial<T> {
   if (typeOf(options) !== "Object") throw fault("options", options, "an object", typeOf(options));
-  for (const name of Object.keys(options)) {
-    if ((names as readonly string[]).includes(name)) continue;
+  for (const key of keysOf(options)) {
+    const name = String(key);
+    if (typeof key === "string" && (names as readonly string[]).includes(key)) continue;
     const [meant] = names
       .map((known) => ({ known, wrong: lettersWrong(name, known) }))
       .filter(({ wrong }) => wrong <= MOST_WRONG)
@@ -17,13 +18,27 @@ export function knownOptions<T extends object>(options: T, names: readonly (keyo
     const field = name.slice(0, MOST_CHARACTERS);
     throw new InvalidClusteringInputError(
       field,
-      Reflect.get(options, name),
+      Reflect.get(options, key),
       `${field} is not an option: ${hint}`,
     );
   }
   const given: Partial<T> = {};
   for (const name of names) given[name] = options[name];
   return given;
+}
+
+/** All names by which something can be read that was meant as an option: inherited ones and symbols too. */
+function keysOf(options: object): PropertyKey[] {
+  const keys: PropertyKey[] = [];
+  for (let each: object | null = options; each !== null; each = Object.getPrototypeOf(each)) {
+    // What somebody has added to all objects is meant for none of them.
+    if (each !== options && Object.hasOwn(each, "isPrototypeOf")) break;
+    const from = each;
+    keys.push(
+      ...Reflect.ownKeys(from).filter((key) => Object.prototype.propertyIsEnumerable.call(from, key)),
+    );
+  }
+  return keys;
 }
 
 /** What is shown of a name. */

@@ -105,6 +105,30 @@ describe("what cannot be clustered is rejected by name", () => {
     });
   });
 
+  it.each([
+    ["inherited", Object.create({ min_samples: 3 }), "min_samples", 3],
+    ["inherited from what inherits nothing", Object.create({ __proto__: null, size: 4 }), "size", 4],
+    ["a symbol", { [Symbol("x")]: 1 }, "Symbol(x)", 1],
+    ["an inherited symbol", Object.create({ [Symbol("minSamples")]: 2 }), "Symbol(minSamples)", 2],
+  ])("an option whose name is %s", async (_, options, field, value) => {
+    const failure = hdbscan(plane(20), options);
+    await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
+    await expect(failure).rejects.toMatchObject({
+      field,
+      value,
+      message: expect.stringContaining(`${field} is not an option`),
+    });
+  });
+
+  it("but options may be inherited by their names, and methods are none", async () => {
+    class Options {
+      minClusterSize = 3;
+      describe() {}
+    }
+    const { labels } = await hdbscan(plane(20), Object.create(new Options()));
+    expect(labels).toEqual((await hdbscan(plane(20), { minClusterSize: 3 })).labels);
+  });
+
   it("an option that is like none, with the names that there are", async () => {
     const failure = hdbscan(plane(20), { leafSize: undefined } as HdbscanOptions);
     await expect(failure).rejects.toMatchObject({
@@ -149,6 +173,8 @@ describe("what cannot be clustered is rejected by name", () => {
     [[1, 2, 3, 4], "Array"],
     [new Float64Array(4), "Float64Array"],
     [Buffer.alloc(16), "Uint8Array"],
+    [{ [Symbol.toStringTag]: "Float32Array" }, "Object"],
+    [Object.create({ [Symbol.toStringTag]: "Float32Array" }), "Object"],
     [undefined, "undefined"],
     [null, "null"],
     ["1,2", "string"],

@@ -37,6 +37,7 @@ test.each([
   ["file:./%C3%A9%3F%23.db", resolve("é?#.db")],
   ["file:/absolute/a%20b.db", "/absolute/a b.db"],
   ["file:///absolute/a%20b.db", "/absolute/a b.db"],
+  ["file:///absolute/a.db%20", "/absolute/a.db "],
   ["file://localhost/absolute/m.db", "/absolute/m.db"],
   ["FILE:../m.db", resolve("../m.db")],
 ])("%s names the file %s", (url, path) => {
@@ -52,6 +53,9 @@ test.each([
   ["postgresql:medoid", 'not with "postgresql:"'],
   ["host=db password=QZ7", 'must start with "file:"'],
   [' "postgresql://u:QZ7@db/medoid"', 'must start with "file:"'],
+  ["file:./x.db ", "begins or ends with a space"],
+  ["file: ./x.db", "begins or ends with a space"],
+  ["file:///x.db\u00a0", "begins or ends with a space"],
   ["file:", "names no file"],
   ["file:///", "names a directory"],
   ["file:./folder/", "names a directory"],

@@ -11,6 +11,7 @@ import { databaseProblem } from "../../src/database/readiness.js";
 import { migrateJobQueue } from "../../src/jobs/queue/bullJobs.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { deleteRun } from "../../src/resolvers/recording/deleteRun.js";
+import { runMedoid } from "../cli/runMedoid.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase, testedKind } from "../testDatabase.js";
@@ -96,6 +97,9 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
       name: "DatabaseRightsError",
       message: expect.stringContaining(roleInSql),
     });
+    const served = await runMedoid(url, "serve", "--port", "0");
+    expect([served.code, served.stdout]).toEqual([1, ""]);
+    expect(served.stderr).toMatch(/^The database \S+ cannot be opened: the role .*GRANT/m);
     await asOwner(database, statementOf((noQueue as Error).message));
     await migrateJobQueue(url);
 

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { App } from "../../src/app.js";
+import type { Prisma } from "../../src/database/generated/sqlite/client.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
@@ -11,6 +12,7 @@ import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../t
 import { testedKind } from "../testDatabase.js";
 import { heldEngine } from "./heldEngine.js";
 
+type UpdateMany = Prisma.ClusteringResultUpdateManyArgs;
 type Line = Record<string, unknown> & { msg: string };
 
 let lines: Line[];
@@ -178,6 +180,21 @@ describe("a process that computes says", () => {
         msg: "clustering lost to another process",
       });
       expect(await attempts("lost")).toBe(1);
+    });
+
+    test("that it was handed back, also where the write was done and reported as failed", async () => {
+      const { clusteringResult } = app.database.prisma;
+      const updateMany = clusteringResult.updateMany.bind(clusteringResult);
+      let failures = 0;
+      vi.spyOn(clusteringResult, "updateMany").mockImplementation((async (args: UpdateMany) => {
+        const done = await updateMany(args);
+        if (args.data.status === "QUEUED" && failures++ === 0) throw new Error("the answer was lost");
+        return done;
+      }) as unknown as typeof clusteringResult.updateMany);
+      await app.queue.stop();
+      expect(failures).toBe(2);
+      expect((await untilLogged(id, "clustering handed back"))[1]).toMatchObject({ recorded: true });
+      expect(await attempts("lost")).toBe(0);
     });
 
     test("that it was handed back, and why", async () => {

@@ -35,6 +35,21 @@ async function started(input: Partial<ClusterEmbeddingsInput> = {}) {
   return app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
 }
 
+it("a largest cluster below the smallest that the number of embeddings decides is refused", async () => {
+  await writeRun(app, groupedRows(2, 3_000));
+
+  const outcome = await start({ maxClusterSize: 5 });
+  expect((outcome as InvalidInputError).issues).toEqual([
+    {
+      path: ["input", "maxClusterSize"],
+      message: expect.stringContaining("at least minClusterSize, 6,"),
+      value: "5",
+    },
+  ]);
+  expect(await results()).toEqual([]);
+  expect(await started({ maxClusterSize: 6 })).toMatchObject({ minClusterSize: 6, maxClusterSize: 6 });
+});
+
 describe("an input that cannot be", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
 

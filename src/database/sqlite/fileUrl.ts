@@ -29,6 +29,9 @@ export function readFileUrl(rest: string, refuse: (reason: string) => never): st
   }
   if (controlCharacters.test(path))
     refuse("has a control character, such as a line break, in the file's name.");
+  if (/^\s|\s$/.test(encodedPath)) {
+    refuse("begins or ends with a space, which in a file's name is written %20.");
+  }
   if (path.endsWith("/") || [".", ".."].includes(basename(path))) {
     refuse(`names a directory, not a file: ${JSON.stringify(path)}.`);
   }

@@ -79,15 +79,25 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
    */
   async function settle(clustering: ClusteringResult, end: EndOfAttempt): Promise<boolean | "away"> {
     const giveUpAfter = performance.now() + settlingMilliseconds;
+    let mayBeWritten = false;
     while (!stopping || performance.now() < giveUpAfter) {
       try {
-        return await rows.endAttempt(clustering, end);
+        return (
+          (await rows.endAttempt(clustering, end)) || (mayBeWritten && (await hasEnded(clustering, end)))
+        );
       } catch (error) {
         report(error);
+        mayBeWritten = true;
         await delay(settlingPause);
       }
     }
     return "away";
+  }
+
+  /** Whether the row says so already: a write that was reported as failed may have been done. */
+  async function hasEnded({ id, attempt }: ClusteringResult, { status }: EndOfAttempt) {
+    const row = await rows.find(id);
+    return row?.attempt === attempt && row.status === status;
   }
 
   /** Whether this attempt's result is there: where the answer to its commit was lost, it could not be stored again. */
