@@ -64,7 +64,7 @@ export async function sendText(
     "Content-Length": bytes.length,
     ...(encoded && { "Content-Encoding": encoding }),
   });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  response.end(bytes);
 }
 
 /** A response's body as it is sent. */
@@ -85,7 +85,7 @@ export function compressResponses(): Plugin<
     async onResponse({ response, serverContext, setResponse, fetchAPI }) {
       const { req, res } = serverContext;
       const { status, statusText, headers } = response;
-      if (!res || req.method === "HEAD" || !isJson.test(headers.get("content-type") ?? "")) return;
+      if (!res || !isJson.test(headers.get("content-type") ?? "")) return;
       const encoding = contentEncodingFor(req);
       if (encoding === null) return;
       const text = await response.text();

@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import Negotiator from "negotiator";
 import type { Refusal } from "./refusal.js";
+import type { RequestRecord } from "./requestRecord.js";
 
 export const eventStream = "text/event-stream";
 
@@ -54,10 +55,16 @@ export const notAcceptable: Refusal = {
   extensions: { code: "INVALID_INPUT" },
 };
 
-/** Refuses a subscription whose client does not accept events, before it begins. */
+/** Refuses a subscription whose client does not accept events, or asks for headers alone, before it begins. */
 export function requireEventStream(): Plugin {
   return {
     onSubscribe({ args }) {
+      const { record } = args.contextValue as unknown as { record: RequestRecord };
+      if (record.method === "HEAD") {
+        throw new GraphQLError("A subscription is asked for by POST or GET.", {
+          extensions: { code: "INVALID_INPUT", http: { status: 405, headers: { Allow: "GET, POST" } } },
+        });
+      }
       // Absent where it did not come by a request of its own.
       const accept = (args.contextValue as { request?: Request }).request?.headers.get("accept");
       if (accept == null || accept.includes(eventStream)) return;

@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { App } from "../app.js";
+import { shortenedMessage } from "../resolvers/errors.js";
 import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
 import { createAdmission } from "./access/admission.js";
@@ -229,15 +230,53 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     return serveOutputImage(prisma, id, request, response, { isPrivate: await keysRequired() });
   }
 
+  /** What serves a path beside /graphql; null where nothing does. */
+  function pageAt(
+    request: IncomingMessage,
+    response: ServerResponse,
+    record: RequestRecord,
+  ): (() => Promise<void>) | null {
+    const { path } = record;
+    const health = healthPath.exec(path);
+    if (health || path === "/metrics") record.kind = "operation";
+    if (health) return () => serveHealth(health[1] as "live" | "ready", app, !ready, response);
+    if (path === "/metrics") {
+      return async () => {
+        if (!(await admitReader(request, response, record))) return;
+        const text = await metrics.text();
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
+      };
+    }
+    const image = imagePath.exec(path);
+    if (image) return () => answerImage(image[1], request, response, record);
+    if (settings.graphiql && scriptPath.test(path)) return () => serveGraphiqlScript(request, response);
+    if (path === "/schema.graphql" && settings.introspection) {
+      return async () => {
+        if (await admitReader(request, response, record)) await serveSchema(request, response);
+      };
+    }
+    if (settings.graphiql && path === "/") {
+      return async () => {
+        response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
+      };
+    }
+    return null;
+  }
+
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
     record: RequestRecord,
   ): Promise<void> {
     setSafeHeaders(response);
-    if (allowOrigins(settings.corsOrigins, request, response)) return;
+    const refuseOrigin = (refusal: Refusal) => {
+      rejections.add("CROSS_SITE");
+      refuse(response, record, refusal);
+    };
+    if (allowOrigins(settings.corsOrigins, request, response, refuseOrigin)) return;
     const { path } = record;
-    const reads = request.method === "GET" || request.method === "HEAD";
+    if (request.method === "HEAD") request.method = "GET"; // Node sends the same headers then, and no body
+    const reads = request.method === "GET";
     if (!healthPath.test(path) && !(await checkHost(request, response, record))) return;
     if (path === "/graphql") {
       if (reads && settings.graphiql && prefersPage(request)) {
@@ -245,7 +284,9 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
       }
       record.kind = "invalid"; // until an operation was found in it
       if (!hasUsableHost(request)) return refuse(response, record, unusableHost);
-      if (reads && !settings.getRequests) return refuse(response, record, noGet);
+      const methods = settings.getRequests ? ["GET", "HEAD", "POST"] : ["POST"];
+      if (!methods.includes(request.method ?? ""))
+        return refuse(response, record, wrongMethod(record, methods));
       const crossSite = crossSiteRefusal(request.method, request.headers, settings.corsOrigins);
       if (crossSite) {
         rejections.add("CROSS_SITE");
@@ -263,27 +304,8 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
       await yoga(request, response, { record, ...admitted, body, format });
       return;
     }
-    if (reads) {
-      const health = healthPath.exec(path);
-      if (health || path === "/metrics") record.kind = "operation";
-      if (health) return serveHealth(health[1] as "live" | "ready", app, !ready, response);
-      if (path === "/metrics") {
-        if (!(await admitReader(request, response, record))) return;
-        const text = await metrics.text();
-        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
-      }
-      const image = imagePath.exec(path);
-      if (image) return answerImage(image[1], request, response, record);
-      if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript(request, response);
-      if (path === "/schema.graphql" && settings.introspection) {
-        if (!(await admitReader(request, response, record))) return;
-        return serveSchema(request, response);
-      }
-      if (settings.graphiql && path === "/") {
-        response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
-        return;
-      }
-    }
+    const serve = pageAt(request, response, record);
+    if (serve) return reads ? serve() : refuse(response, record, wrongMethod(record, ["GET", "HEAD"]));
     response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("GraphQL is at /graphql.\n");
   }
 
@@ -414,9 +436,11 @@ const unusableHost: Refusal = {
   extensions: { code: "INVALID_INPUT" },
 };
 
-const noGet: Refusal = {
-  status: 405,
-  message: "This server answers POST requests.",
-  extensions: { code: "INVALID_INPUT" },
-  headers: { Allow: "POST" },
-};
+function wrongMethod({ method, path }: RequestRecord, allowed: string[]): Refusal {
+  return {
+    status: 405,
+    message: shortenedMessage(`${path} takes ${allowed.join(", ")} requests, not ${method}.`),
+    extensions: { code: "INVALID_INPUT" },
+    headers: { Allow: allowed.join(", ") },
+  };
+}

@@ -124,6 +124,14 @@ test("names the line and the place of what is wrong; the lines before it were re
   expect(runs).toBe(2);
 });
 
+test("records no more invocations together than one recording may have, whatever its lines hold", async () => {
+  const many = run({ invocations: Array(20_000).fill(null) });
+  const { error, runs } = await refused(file("long.jsonl", lines(run(), many)));
+  expect([error.line, error.issues[0].message, runs]).toEqual([2, "must be an object.", 1]);
+  const tooMany = await refused(file("longer.jsonl", lines(run({ invocations: Array(20_001).fill(null) }))));
+  expect(tooMany.error.message).toMatch(/line 1: invocations: are too many: .* at most 20000 invocations/);
+});
+
 test("names the line that differs from what is recorded", async () => {
   const given = run();
   const path = file("differs.jsonl", lines(given, run(), { ...given, initialPrompt: "another" }));

@@ -395,6 +395,61 @@ describe("the Accept header", () => {
   });
 });
 
+describe("the method", () => {
+  const preflighted = ["X-GraphQL-Require-Preflight: 1"];
+  const headersOf = ({ head }: RawAnswer) =>
+    head
+      .split("\r\n")
+      .slice(1)
+      .map((line) => line.toLowerCase())
+      .filter((line) => !/^(date|x-request-id|transfer-encoding|content-length):/.test(line))
+      .sort();
+
+  test.each([
+    ["/graphql?query={__typename}", []],
+    ["/graphql?query={runs{totalCount}}", ["Accept-Encoding: gzip"]],
+    ["/graphql?query={nothing}", ["Accept: application/graphql-response+json"]],
+    ["/graphql", ["Accept: text/html", "Accept-Encoding: br"]],
+    ["/health/live", []],
+    ["/metrics", []],
+    ["/schema.graphql", ["Accept-Encoding: br"]],
+    ["/", []],
+    ["/nothing", []],
+  ])("HEAD has the status and headers of GET, and no body: %s", async (target, headers) => {
+    const get = await sendRaw(raw("GET", target, [...preflighted, ...headers]));
+    const head = await sendRaw(raw("HEAD", target, [...preflighted, ...headers]));
+    expect([head.status, headersOf(head)]).toEqual([get.status, headersOf(get)]);
+    expect(head.body).toBe("");
+  });
+
+  test("HEAD begins no subscription and carries no mutation out", async () => {
+    const ask = async (query: string) => {
+      const target = `/graphql?query=${encodeURIComponent(query)}`;
+      return (await sendRaw(raw("HEAD", target, [...preflighted, "Accept: text/event-stream"]))).status;
+    };
+    expect(
+      await ask(`subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }`),
+    ).toBe(405);
+    expect(await ask(`mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`)).toBe(405);
+    expect(await fixture.prisma.run.count()).toBe(1);
+  });
+
+  test.each([
+    ["PUT", "/graphql", "GET, HEAD, POST"],
+    ["OPTIONS", "/graphql", "GET, HEAD, POST"],
+    ["DELETE", "/graphql?query={__typename}", "GET, HEAD, POST"],
+    ["POST", "/health/live", "GET, HEAD"],
+    ["POST", "/metrics", "GET, HEAD"],
+    ["PATCH", "/schema.graphql", "GET, HEAD"],
+    ["DELETE", `/images/${uuid("Invocation", 0)}`, "GET, HEAD"],
+    ["POST", "/", "GET, HEAD"],
+  ])("%s of %s is refused with those that are taken: %s", async (method, target, allowed) => {
+    const { status, head, message } = await sendRaw(raw(method, target, preflighted));
+    expect([status, /^allow: (.*?)\r?$/im.exec(head)?.[1]]).toEqual([405, allowed]);
+    expect(message).toBe(`${target.split("?")[0]} takes ${allowed} requests, not ${method}.`);
+  });
+});
+
 describe("the request's target", () => {
   const preflighted = ["Apollo-Require-Preflight: 1"];
   test.each([

@@ -3,9 +3,12 @@ import type { Refuse } from "./rejections.js";
 export interface JsonLimits {
   /** Levels of lists and objects in a request's variables or extensions. */
   nesting: number;
-  /** Fields of objects and elements of lists in a request. */
+  /** Fields of objects and elements of lists in a request; each list or object counts as `weightOfContainer`. */
   values: number;
 }
+
+/** How many numbers take as long to read as one list or object, about, which is made anew at each reading. */
+export const weightOfContainer = 5;
 
 /**
  * Refuses the JSON of a request before it is parsed.
@@ -28,7 +31,7 @@ export function limitJson({ nesting, values }: JsonLimits, refuse: Refuse): Limi
       const message = `The request's variables are nested more than ${nesting} levels deep.`;
       throw refuse({ limit: "NESTING", maximum: nesting, message, http });
     }
-    const message = `The request's JSON holds more than ${values} values, fields of objects and elements of lists counted. Send vectors as base64, or several requests.`;
+    const message = `The request's JSON holds more than ${values} values, fields of objects and elements of lists counted, and each list or object as ${weightOfContainer}. Send vectors as base64, or several requests.`;
     throw refuse({ limit: "VALUES", maximum: values, message, http });
   };
 }
@@ -42,8 +45,8 @@ const opening = 0x7b;
 const closing = 0x7d;
 
 /**
- * Each list or object has one value more than commas; an empty one counts as one value. What is no JSON is refused
- * afterwards, whatever was counted here.
+ * What a list or object holds but for the first value has a comma before it. What is no JSON is refused afterwards,
+ * whatever was counted here.
  */
 function firstExceeded(
   json: Uint8Array,
@@ -60,7 +63,8 @@ function firstExceeded(
       if (++values > mostValues) return "VALUES";
     } else if ((byte | caseBit) === opening) {
       if (++levels > mostLevels) return "NESTING";
-      if (++values > mostValues) return "VALUES";
+      values += weightOfContainer;
+      if (values > mostValues) return "VALUES";
     } else if ((byte | caseBit) === closing) levels--;
   }
   return null;

@@ -80,7 +80,7 @@ export async function serveGraphiqlScript(request: IncomingMessage, response: Se
     "Cache-Control": "public, max-age=31536000, immutable",
     ...(compress && { "Content-Encoding": "gzip" }),
   });
-  response.end(request.method === "HEAD" ? undefined : compress ? compressed : plain);
+  response.end(compress ? compressed : plain);
 }
 
 /** The page: nothing in it is loaded from anywhere but this server. */

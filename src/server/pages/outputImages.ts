@@ -49,5 +49,5 @@ export async function serveOutputImage(
     "Content-Type": mediaType,
     "Content-Length": image.bytes.byteLength,
   });
-  response.end(request.method === "HEAD" ? undefined : image.bytes);
+  response.end(image.bytes);
 }

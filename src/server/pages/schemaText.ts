@@ -34,5 +34,5 @@ export async function serveSchema(request: IncomingMessage, response: ServerResp
     "Content-Length": bytes.length,
     ...(encoding !== null && { "Content-Encoding": encoding }),
   });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  response.end(bytes);
 }

@@ -282,6 +282,15 @@ describe("other origins", () => {
   test("are let in by nothing unless they are listed", async () => {
     for (const response of [await asks(ours), await posts(ours)]) expect(cors(response)).toEqual([]);
     await serve({ corsOrigins: [ours] });
+    const asked = await asks("https://evil.example");
+    expect(asked.status).toBe(403);
+    expect((await asked.json()).errors).toEqual([
+      {
+        message: "The origin https://evil.example is not in MEDOID_CORS_ORIGINS.",
+        extensions: { code: "FORBIDDEN" },
+      },
+    ]);
+    expect(server.rejections.count("CROSS_SITE")).toBe(1);
     for (const origin of ["https://evil.example", "http://app.example.org", `${ours}.evil.example`, "null"]) {
       for (const response of [await asks(origin), await posts(origin)]) {
         expect(cors(response)).toEqual([]);

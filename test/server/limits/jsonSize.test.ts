@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { limitJson } from "../../../src/server/limits/jsonSize.js";
+import { limitJson, weightOfContainer } from "../../../src/server/limits/jsonSize.js";
 import { Rejections, refuseWith } from "../../../src/server/limits/rejections.js";
 import { readSettings } from "../../../src/settings.js";
 import { type Fixture, openFixture, uuid } from "../../fixtures.js";
@@ -79,7 +79,7 @@ describe("values", () => {
 
   test.each<[string, object]>([
     ["a long network", { input: { runs: [{ ...run, network: many("a") }] } }],
-    ["many runs", { input: { runs: many(run) } }],
+    ["many runs", { input: { runs: Array(70).fill(run) } }],
     ["many runs of a wrong type", { input: { runs: many({ id: [] }) } }],
     ["many variables that nothing asks for", { input: { runs: [run] }, ...many(1) }],
     ["a long variable that nothing asks for", { input: { runs: [run] }, other: many(0.5) }],
@@ -124,11 +124,15 @@ describe("values", () => {
     client.socket.terminate();
   });
 
-  /** Fields of objects and elements of lists; an empty one counts as one. */
+  /** Each list or object, and what it holds but for the first. */
   const valuesOf = (value: unknown): number => {
     if (typeof value !== "object" || value === null) return 0;
     const within = Object.values(value);
-    return Math.max(1, within.length) + within.reduce<number>((sum, each) => sum + valuesOf(each), 0);
+    return (
+      weightOfContainer +
+      Math.max(0, within.length - 1) +
+      within.reduce<number>((sum, each) => sum + valuesOf(each), 0)
+    );
   };
   const levelsOf = (value: unknown): number =>
     typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
