@@ -2,13 +2,14 @@ import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
+import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { openBulkConnections } from "./connections/bulkConnections.js";
 import { countDistinctTexts } from "./countDistinctTexts.js";
 import { deleteClusteringResult } from "./deleteClusteringResult.js";
 import { deleteRun } from "./deleteRun.js";
 import { postgresDialect } from "./postgresDialect.js";
-import { discardAbandonedRows, storeClustering } from "./storeClustering.js";
+import { postgresStagingStore } from "./stagingStore.js";
 import { writeProgress } from "./writeProgress.js";
 
 const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
@@ -32,8 +33,9 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     writeProgress: (progress, options) => writeProgress(connections, progress, options),
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
-    storeClustering: (clustering, options) => storeClustering(connections, clustering, options),
-    discardAbandonedRows: () => discardAbandonedRows(connections),
+    storeClustering: (clustering, { signal, onProgress = () => {} } = {}) =>
+      storeClustering(postgresStagingStore(connections, signal), clustering, onProgress),
+    discardAbandonedRows: () => discardAbandonedRows(postgresStagingStore(connections)),
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     deleteRun: (runId, options) => deleteRun(connections, runId, options),

@@ -1,9 +1,10 @@
 // Runs on a database thread: the tasks that sqliteBulkStore asks for by name.
 import { workerData } from "node:worker_threads";
-import type { LoadedEmbeddings } from "../bulkStore.js";
+import type { ClusteringToStore, LoadedEmbeddings } from "../bulkStore.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
 import { recordRuns as record } from "../recording/recordRuns.js";
 import type { RunRecord } from "../recording/runRecord.js";
+import * as storing from "../storing/storeClustering.js";
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { serveTasks } from "../threads/taskThread.js";
 import { longWriteTransaction } from "./connection.js";
@@ -12,7 +13,7 @@ import * as remove from "./deleteRun.js";
 import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import { sqliteTasks } from "./sqliteTask.js";
-import * as store from "./storeClustering.js";
+import { sqliteStagingStore } from "./stagingStore.js";
 import { writeProgress as write } from "./writeProgress.js";
 
 const task = sqliteTasks(workerData as DatabaseThreadData);
@@ -23,8 +24,10 @@ serveTasks({
   digestEmbeddings: task((_, embeddings: LoadedEmbeddings, reporter) =>
     embeddingDigest(embeddings, reporter),
   ),
-  storeClustering: task(store.storeClustering),
-  discardAbandonedRows: task(store.discardAbandonedRows),
+  storeClustering: task((on, clustering: ClusteringToStore, reporter) =>
+    storing.storeClustering(sqliteStagingStore(on), clustering, reporter.report),
+  ),
+  discardAbandonedRows: task((on) => storing.discardAbandonedRows(sqliteStagingStore(on))),
   deleteClusteringResult: task(deletion.deleteClusteringResult),
   recordRuns: task((on, runs: RunRecord[], reporter) =>
     longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),

@@ -1,4 +1,4 @@
-import type { ClusteringToStore } from "./bulkStore.js";
+import type { ClusteringToStore } from "../bulkStore.js";
 
 /** What an attempt has staged, counted in the transaction that publishes it. */
 export interface StagedRows {
