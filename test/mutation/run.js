@@ -17,7 +17,7 @@ const tests = {
   database: ["test/database/**/*.test.ts", "test/import/**/*.test.ts", "test/jobs/staging.test.ts"],
   jobs: ["test/jobs/**/*.test.ts"],
   resolvers: ["test/resolvers/**/*.test.ts", "test/schema/**/*.test.ts"],
-  "server/access": ["test/server/access/**/*.test.ts"],
+  "server/access": ["test/server/access/{keys,monitoringServer,ownHost,rateLimit,trustedDocuments}.test.ts"],
   "server/browsers": ["test/server/browsers/**/*.test.ts"],
   "server/limits": ["test/server/limits/**/*.test.ts"],
 };

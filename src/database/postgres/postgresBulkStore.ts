@@ -1,14 +1,17 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
+import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
+import { deleteRun } from "../recording/deleteRun.js";
 import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { openBulkConnections } from "./connections/bulkConnections.js";
-import { countDistinctTexts } from "./countDistinctTexts.js";
+import { isIntegrityViolation } from "./connections/integrityViolation.js";
+import { writeTransaction } from "./connections/transaction.js";
 import { deleteClusteringResult } from "./deleteClusteringResult.js";
-import { deleteRun } from "./deleteRun.js";
 import { postgresDialect } from "./postgresDialect.js";
+import { postgresRunDeletionStore } from "./runDeletionStore.js";
 import { postgresStagingStore } from "./stagingStore.js";
 import { writeProgress } from "./writeProgress.js";
 
@@ -29,7 +32,8 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, postgresDialect, selection, signal),
-    countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
+    countDistinctTexts: (selection, { signal } = {}) =>
+      countDistinctTexts(longReads, postgresDialect, selection, signal),
     loadEmbeddings: (selection, options) => run("loadEmbeddings", selection, options),
     writeProgress: (progress, options) => writeProgress(connections, progress, options),
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
@@ -38,7 +42,12 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     discardAbandonedRows: () => discardAbandonedRows(postgresStagingStore(connections)),
     deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
-    deleteRun: (runId, options) => deleteRun(connections, runId, options),
+    // Where rows of a clustering, or invocations, come in between, it looks again.
+    deleteRun: (runId, { signal } = {}) =>
+      writeTransaction(connections, (client) => deleteRun(postgresRunDeletionStore(client, runId)), {
+        signal,
+        isWorthRetrying: isIntegrityViolation,
+      }),
     async close() {
       await threads.close();
       await connections.close();

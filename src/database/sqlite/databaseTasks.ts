@@ -2,6 +2,7 @@
 import { workerData } from "node:worker_threads";
 import type { ClusteringToStore, LoadedEmbeddings } from "../bulkStore.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
+import { deleteRun as remove } from "../recording/deleteRun.js";
 import { recordRuns as record } from "../recording/recordRuns.js";
 import type { RunRecord } from "../recording/runRecord.js";
 import * as storing from "../storing/storeClustering.js";
@@ -9,9 +10,9 @@ import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { serveTasks } from "../threads/taskThread.js";
 import { longWriteTransaction } from "./connection.js";
 import * as deletion from "./deleteClusteringResult.js";
-import * as remove from "./deleteRun.js";
 import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
+import { sqliteRunDeletionStore } from "./runDeletionStore.js";
 import { sqliteTasks } from "./sqliteTask.js";
 import { sqliteStagingStore } from "./stagingStore.js";
 import { writeProgress as write } from "./writeProgress.js";
@@ -32,5 +33,7 @@ serveTasks({
   recordRuns: task((on, runs: RunRecord[], reporter) =>
     longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),
   ),
-  deleteRun: task(remove.deleteRun),
+  deleteRun: task((on, runId: string, reporter) =>
+    longWriteTransaction(on, () => remove(sqliteRunDeletionStore(on, runId, reporter)), reporter),
+  ),
 });

@@ -1,9 +1,9 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
+import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
-import { countDistinctTexts } from "./countDistinctTexts.js";
 import type { DatabaseFile } from "./databaseFile.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
@@ -21,7 +21,8 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
   return {
     countEmbeddings: (selection, { signal } = {}) =>
       countEmbeddings(longReads, sqliteDialect, selection, signal),
-    countDistinctTexts: (selection, { signal } = {}) => countDistinctTexts(longReads, selection, signal),
+    countDistinctTexts: (selection, { signal } = {}) =>
+      countDistinctTexts(longReads, sqliteDialect, selection, signal),
     loadEmbeddings: (selection, options) => loading.run("loadEmbeddings", selection, options),
     digestEmbeddings: (embeddings, options) => loading.run("digestEmbeddings", embeddings, options),
     writeProgress: (progress) => run("writeProgress", progress),
