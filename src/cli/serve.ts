@@ -68,8 +68,8 @@ export async function serve(
   }
   await startQueue(app, { computes: worker });
   const hint = await nextStepIfKnown(app);
-  if (hint) stdout.write(`${hint}\n`);
-  stdout.write(`GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
+  // At once: who waits for the address need not put pieces together.
+  stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
   if (!signal.aborted) await once(signal, "abort");
   // What is computed is handed back while the requests that run are finished; what is queued stays queued.
   await Promise.all([server.stop(), app.queue.stop()]);
