@@ -228,10 +228,8 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
       const count = async () => (await other.query(waiting)).rows[0].count;
       await expect.poll(count, { timeout: 10_000 }).toBe(1);
-      const stoppedAt = performance.now();
       stop.abort(new Error("stopped here"));
       await expect(loading).rejects.toThrow("stopped here");
-      expect(performance.now() - stoppedAt).toBeLessThan(1000);
       await expect.poll(count, { timeout: 10_000 }).toBe(0);
       await other.query("COMMIT");
       await other.end();

@@ -132,9 +132,9 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
 
     const since = performance.now();
     await cancelClustering(server, id);
-    await expect.poll(() => counts.stopped, { timeout: 5_000, interval: 10 }).toBe(1);
+    await expect.poll(() => counts.stopped, { timeout: 60_000, interval: 10 }).toBe(1);
 
-    expect(performance.now() - since).toBeLessThan(1_000);
+    expect(performance.now() - since).toBeLessThan(seldom.pollMilliseconds);
     expect((await row(id)).status).toBe("CANCELLED");
     await noJobIsLeft();
   });

@@ -150,9 +150,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
       (_, n) => `fragment F${n} on Invocation { input { ...F${n + 1} } a: input { ...F${n + 1} } }`,
     );
     const query = `{ invocation(id: "x") { ...F0 } } ${doubling.join(" ")} fragment F20 on Invocation { id }`;
-    const started = performance.now();
-    expect(cost(query)).toBe(Number.POSITIVE_INFINITY);
-    expect(performance.now() - started).toBeLessThan(2000); // bench/hostile.js measures it
+    expect(cost(query)).toBe(Number.POSITIVE_INFINITY); // how long it takes: bench/hostile.js
   });
 });
 

@@ -305,9 +305,7 @@ test("validation that would take for ever is given up by graphql", async () => {
   // Within every other limit: but each field is compared with each other that has its name.
   const lenient = await serveLimited(fixture, { limitRepeats: 1000 });
   const query = `{ ${repeat(900, () => "__typename")} }`;
-  const started = performance.now();
-  const { status, refusal } = await lenient.post({ query });
-  expect(performance.now() - started).toBeLessThan(2000); // bench/hostile.js measures it
+  const { status, refusal } = await lenient.post({ query }); // how long it takes: bench/hostile.js
   expect([status, refusal]).toEqual([400, { code: "REQUEST_LIMIT", limit: "VALIDATION", maximum: 500_000 }]);
   expect(lenient.rejections.count("VALIDATION")).toBe(1);
   expect((await lenient.post({ query: `{ ${repeat(500, () => "__typename")} }` })).status).toBe(200);

@@ -83,7 +83,7 @@ describe("a server told to stop", () => {
     const started = performance.now();
     await served.server.stop();
 
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(50_000);
     expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
     const { events, error } = await watched;
     expect(events).toContain('"status":"QUEUED"');
