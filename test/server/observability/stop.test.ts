@@ -81,7 +81,7 @@ describe("a server told to stop", () => {
     await wasAsked;
 
     const started = performance.now();
-    await served.server.stop();
+    await served.server.stop(60_000);
 
     expect(performance.now() - started).toBeLessThan(50_000);
     expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
