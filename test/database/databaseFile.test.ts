@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -167,6 +168,34 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
       expect(readFileSync(path)).toEqual(readFileSync(copy));
       expect(refusals()).toHaveLength(1);
     });
+  });
+
+  test.each(["-wal", "-shm"])(
+    "its %s removed or moved away: nothing is read or written any more",
+    async (end) => {
+      expect(await record()).toEqual({ recordTrajectories: { __typename: "RecordedTrajectories" } });
+      renameSync(`${path}${end}`, `${path}.away`);
+      expect(await ready()).toEqual([503, expect.stringContaining("-wal or -shm")]);
+      expect(await record()).toBe("DATABASE_UNAVAILABLE");
+      expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+      expect(await importOne()).toBe("refused");
+      renameSync(`${path}.away`, `${path}${end}`);
+      expect(await ready()).toEqual([503, expect.stringContaining("-wal or -shm")]);
+    },
+  );
+
+  test("named by a symbolic link, it is opened, and noticed where the link leads elsewhere", async () => {
+    const link = join(database.folder, "link.db");
+    symlinkSync(path, link);
+    const linked = await openDatabase(`file:${link}`);
+    expect(await linked.prisma.run.count()).toBe(1);
+    expect(await linked.problem()).toBeNull();
+    rmSync(link);
+    const other = join(database.folder, "other.db");
+    await (await openDatabase(`file:${other}`)).close();
+    symlinkSync(other, link);
+    expect(await linked.problem()).toContain("Another file");
+    await linked.close();
   });
 
   test("it is in place whatever others write, move out of the log, or make anew by SQLite itself", async () => {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
-import { FileContents, type FileContentsHandle } from "./fileContents.js";
+import { FileContents, type FileContentsHandle, FileDamage } from "./fileContents.js";
 
 const deleted =
   "The database's file is no longer at its path. Nothing is read or written until it is back there.";
@@ -11,6 +11,17 @@ const emptied =
 /** A write-ahead log of the other database would be added to whatever is restored. */
 const overwritten =
   "The database's file was overwritten by something that is not SQLite. Nothing is read or written: stop every process that uses it, delete the files beside it that end in -wal and -shm, restore it again, and start.";
+/** SQLite would go on with files that no other process sees, and that go with the last one that has them open. */
+const companionLost =
+  "A file beside the database's that SQLite uses (it ends in -wal or -shm) was removed or replaced. Nothing is read or written: stop every process that uses the database, and start again.";
+
+/** By FileDamage. */
+const damages: Record<number, string> = {
+  [FileDamage.overwritten]: overwritten,
+  [FileDamage.companionLost]: companionLost,
+};
+/** What was open meanwhile must not be used any more, whatever is done to the file. */
+const lasting = new Set([emptied, ...Object.values(damages)]);
 
 /** A look at the file costs some microseconds, so what only reads may take the last one for as long as this. */
 const lastLookMilliseconds = 50;
@@ -53,7 +64,7 @@ export class DatabaseFile {
   /** To be called once a connection has read from the file, which stays open for as long as this is used. */
   watchContents(): void {
     this.#contents = FileContents.open(this.path);
-    this.#contents.areOverwritten();
+    this.#contents.damage();
   }
 
   /** For a thread that opens the file later: it is to be the same one still. */
@@ -65,7 +76,7 @@ export class DatabaseFile {
   /** Why the file cannot be used; null where it is in place. */
   problem(): string | null {
     // What was open when it was emptied knows pages of it that a restored file need not have.
-    if (this.#lastReason === emptied || this.#lastReason === overwritten) return this.#lastReason;
+    if (this.#lastReason !== null && lasting.has(this.#lastReason)) return this.#lastReason;
     const state = stateOf(this.path);
     const reason = !state
       ? deleted
@@ -73,9 +84,7 @@ export class DatabaseFile {
         ? replaced
         : state.isEmpty
           ? emptied
-          : this.#contents?.areOverwritten()
-            ? overwritten
-            : null;
+          : (damages[this.#contents?.damage() ?? FileDamage.none] ?? null);
     this.#lookedAt = performance.now();
     if (reason !== this.#lastReason) {
       const isNews = reason === null || this.#lastReason === null;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fstatSync, openSync, readSync, statSync } from "node:fs";
+import { fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import Libsql from "libsql";
 
 /** What threads of one process share of a file that SQLite has open. */
@@ -10,9 +10,22 @@ export interface FileContentsHandle {
   lastSeen: Contents | null;
   /** Which database it is; 0 until the file says so. */
   applicationId: number;
-  /** Not 0 once any thread has found the file overwritten. */
-  overwritten: Int32Array;
+  /** The files beside it, while they are in use. */
+  companions: Companion[];
+  /** A FileDamage, once any thread has found it. */
+  damage: Int32Array;
 }
+
+/** The write-ahead log, or its index. */
+interface Companion {
+  /** Beside the real file, where the path is a symbolic link. */
+  path: string;
+  /** Device and inode. */
+  identity: string;
+}
+
+/** What was done to a file behind SQLite's back; once done, it cannot be undone. */
+export const FileDamage = { none: 0, overwritten: 1, companionLost: 2 } as const;
 
 interface Contents {
   checkpoint: string;
@@ -38,17 +51,19 @@ const mostBlocks = 64;
 export class FileContents {
   readonly #database: number;
   readonly #walIndex: number;
-  readonly #overwritten: Int32Array;
+  readonly #companions: Companion[];
+  readonly #damage: Int32Array;
   #lastSeen: Contents | null;
   #applicationId: number;
 
   /** @param handle of `handle()`, in a thread beside the one that has opened the file */
-  constructor({ database, walIndex, lastSeen, applicationId, overwritten }: FileContentsHandle) {
+  constructor({ database, walIndex, lastSeen, applicationId, companions, damage }: FileContentsHandle) {
     this.#database = database;
     this.#walIndex = walIndex;
     this.#lastSeen = lastSeen;
     this.#applicationId = applicationId;
-    this.#overwritten = overwritten;
+    this.#companions = companions;
+    this.#damage = damage;
   }
 
   /** @param path of a file in WAL mode that this process reads from, and goes on to hold open */
@@ -57,12 +72,17 @@ export class FileContents {
     const connection = new Libsql(path);
     connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all([]);
     connection.close();
+    const file = realpathSync(path);
     return new FileContents({
-      database: keptDescriptor(path),
-      walIndex: keptDescriptor(`${path}-shm`),
+      database: keptDescriptor(file),
+      walIndex: keptDescriptor(`${file}-shm`),
       lastSeen: null,
       applicationId: 0,
-      overwritten: new Int32Array(new SharedArrayBuffer(4)),
+      companions: [`${file}-wal`, `${file}-shm`].flatMap((companion) => {
+        const identity = identityAt(companion);
+        return identity === null ? [] : [{ path: companion, identity }];
+      }),
+      damage: new Int32Array(new SharedArrayBuffer(4)),
     });
   }
 
@@ -73,17 +93,29 @@ export class FileContents {
       walIndex: this.#walIndex,
       lastSeen: this.#lastSeen,
       applicationId: this.#applicationId,
-      overwritten: this.#overwritten,
+      companions: this.#companions,
+      damage: this.#damage,
     };
   }
 
-  /** Once it is so, it stays so. */
-  areOverwritten(): boolean {
-    if (Atomics.load(this.#overwritten, 0) === 0 && this.#look()) Atomics.store(this.#overwritten, 0, 1);
-    return Atomics.load(this.#overwritten, 0) !== 0;
+  /** @returns a FileDamage */
+  damage(): number {
+    if (Atomics.load(this.#damage, 0) === FileDamage.none) {
+      if (this.#isCompanionLost()) Atomics.store(this.#damage, 0, FileDamage.companionLost);
+      else if (this.#isOverwritten()) Atomics.store(this.#damage, 0, FileDamage.overwritten);
+    }
+    return Atomics.load(this.#damage, 0);
   }
 
-  #look(): boolean {
+  /**
+   * Whether the log or its index was removed or replaced. SQLite removes them when the last connection is closed, of
+   * which this process holds one: so nothing else may.
+   */
+  #isCompanionLost(): boolean {
+    return this.#companions.some(({ path, identity }) => identityAt(path) !== identity);
+  }
+
+  #isOverwritten(): boolean {
     const last = this.#lastSeen;
     const checkpoint = lastCheckpoint(this.#walIndex);
     const { size, ctimeNs: changedAt } = fstatSync(this.#database, { bigint: true });
@@ -143,10 +175,18 @@ const keptDescriptors = new Map<string, number>();
  * in this process, whichever descriptor it took them by, as POSIX has it.
  */
 function keptDescriptor(path: string): number {
-  const inode = (stats: { dev: bigint; ino: bigint }) => `${stats.dev}:${stats.ino}`;
-  const kept = keptDescriptors.get(inode(statSync(path, { bigint: true })));
+  const kept = keptDescriptors.get(identityOf(statSync(path, { bigint: true })));
   if (kept !== undefined) return kept;
   const descriptor = openSync(path, "r");
-  keptDescriptors.set(inode(fstatSync(descriptor, { bigint: true })), descriptor);
+  keptDescriptors.set(identityOf(fstatSync(descriptor, { bigint: true })), descriptor);
   return descriptor;
+}
+
+/** Device and inode. */
+const identityOf = ({ dev, ino }: { dev: bigint; ino: bigint }) => `${dev}:${ino}`;
+
+/** Null where there is no file. */
+function identityAt(path: string): string | null {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats ? identityOf(stats) : null;
 }
