@@ -167,6 +167,18 @@ describe("medoid migrate", () => {
   );
 });
 
+test("a migration that fails is named, with the reason in the database's words, and nothing is changed", async () => {
+  await open();
+  await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
+  const { code, stderr } = await runMedoid(database.url, "models");
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`the migration ${names.at(-1)} failed: `)]);
+  const reason =
+    testedKind === "sqlite" ? "duplicate column name: finishingNumber" : "the server's log says why";
+  expect(stderr).toMatch(new RegExp(`failed: ${reason}\\..*restore it from a copy\n$`));
+  expect(stderr).not.toContain("engine.rs");
+  expect(await run("SELECT 1 FROM _prisma_migrations")).toHaveLength(names.length - 1);
+});
+
 describe("a database that is not Medoid's, or not any more,", () => {
   const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;
   test.each<[string, () => Promise<unknown>, RegExp]>([

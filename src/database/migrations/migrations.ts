@@ -134,10 +134,26 @@ export async function applyMigrations(
   database: MigrationsOf,
 ): Promise<string[]> {
   return withSchemaEngine(adapter, undefined, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: readMigrations(database),
-      filters: noFilters,
-    });
-    return appliedMigrationNames;
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: readMigrations(database),
+        filters: noFilters,
+      });
+      return appliedMigrationNames;
+    } catch (error) {
+      throw explainedFailure(error);
+    }
   });
+}
+
+/** The schema engine tells of a migration that failed by its own call stack, reason first. */
+function explainedFailure(error: unknown): unknown {
+  const [, reason, migration] =
+    /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec((error as Error).message ?? "") ?? [];
+  if (migration === undefined) return error;
+  const advice =
+    "Where its tables are not those that its record of migrations (_prisma_migrations) tells of, restore it from a copy";
+  // PostgreSQL's own words do not come through the engine.
+  const told = reason === "external connector error" ? "the server's log says why" : reason;
+  return new Error(`the migration ${migration} failed: ${told}. ${advice}`, { cause: error });
 }
