@@ -84,14 +84,14 @@ describe("the databases of shared/data", () => {
     expect(report.taken).toEqual(usable);
     expect(await recordedRows(app)).toEqual(usable);
     expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
-      "1 embedding: its invocation does not exist",
+      "1 embedding: no invocation has the id that it names, as it is spelled",
       "1 embedding: its vector has another number of dimensions than its model",
       "1 embedding: its vector holds NaN",
       "1 embedding: its vector holds infinity",
       "1 embedding: its vector is all zeros",
       "1 embedding: its vector is empty",
       "1 embedding: its vector is not whole float32s",
-      "1 invocation: its run does not exist",
+      "1 invocation: no run has the id that it names, as it is spelled",
       "1 run: its network is no JSON list of 1 to 1000 model names",
       "2 embedding: it repeats an invocation and embedding model",
       "2 embedding: its id is not text: it had turned into a number, or is missing",
@@ -244,14 +244,14 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
       `1 invocation: its type is neither TEXT nor IMAGE (${panicTdaId("b", 2)})`,
       `1 invocation: its text is not readable (${panicTdaId("b", 7)})`,
       `1 invocation: it repeats a sequence number of its run (${panicTdaId("b", 400)})`,
-      `1 invocation: its run does not exist (${panicTdaId("b", 401)})`,
+      `1 invocation: no run has the id that it names, as it is spelled (${panicTdaId("b", 401)})`,
       `1 image: it is of no known type (${panicTdaId("b", 4)})`,
       `1 image: its invocation's type is TEXT (${panicTdaId("b", 5)})`,
       `2 input: is no usable invocation before it in its run (${panicTdaId("b", 3)})`,
       `1 time: is no date and time that exists in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
       `4 embedding: its invocation was left out (${panicTdaId("d", 401)})`,
-      `1 embedding: its invocation does not exist (${panicTdaId("d", 402)})`,
+      `1 embedding: no invocation has the id that it names, as it is spelled (${panicTdaId("d", 402)})`,
       `1 embedding: it has no vector (${panicTdaId("d", 22)})`,
       `1 embedding: its vector is empty (${panicTdaId("d", 26)})`,
       `1 embedding: its vector is not whole float32s (${panicTdaId("d", 30)})`,
@@ -391,9 +391,9 @@ test("a run that differs from what is recorded is left out whole; what grew is a
   });
   expect(skippedOf(report)).toEqual([
     `1 run: differs from what is recorded: initialPrompt (${panicTdaId("a", 1)})`,
-    // Those of the invocations of run 2 that this file lacks.
-    `4 embedding: its invocation does not exist (${panicTdaId("d", 18)})`,
     `4 embedding: its invocation was left out (${panicTdaId("d", 10)})`,
+    // Those of the invocations of run 2 that this file lacks.
+    `4 embedding: no invocation has the id that it names, as it is spelled (${panicTdaId("d", 18)})`,
     `4 invocation: its run was left out (${panicTdaId("b", 4)})`,
   ]);
   expect(await recordedRows(app)).toEqual({

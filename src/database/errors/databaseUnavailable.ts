@@ -33,12 +33,16 @@ const reasons: Reason[] = [
     message: "The database cannot be reached now. Try again later.",
   },
   {
+    applies: (code, { message }) => code === "SQLITE_NOTADB" || /file is not a database/.test(message),
+    message: "The database's file is not a SQLite database. Restore it, or name another.",
+  },
+  {
     // SQLite's, whose file is not what it was, and libsql's; Prisma's and PostgreSQL's of a table, a column or a
     // schema that is not there. All statements are the program's own: it is the database that is not what it was.
     applies: (code, { message }) =>
-      /^SQLITE_(CORRUPT|NOTADB|CANTOPEN)/.test(code) ||
+      /^SQLITE_(CORRUPT|CANTOPEN)/.test(code) ||
       ["P2021", "P2022", "42P01", "42703", "3F000"].includes(code) ||
-      /no such (table|column)|disk image is malformed|file is not a database|Unable to open connection to local database|does not exist in the current database/.test(
+      /no such (table|column)|disk image is malformed|Unable to open connection to local database|does not exist in the current database/.test(
         message,
       ),
     message: "The database's tables cannot be read now: they are missing, or damaged. Try again later.",

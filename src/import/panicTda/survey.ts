@@ -17,9 +17,9 @@ export interface PanicTdaSurvey {
 export const reasons = {
   idNotText: "its id is not text: it had turned into a number, or is missing",
   idNoUuid: "its id is no UUID",
-  noInvocation: "its invocation does not exist",
+  noInvocation: "no invocation has the id that it names, as it is spelled",
   invocationLeftOut: "its invocation was left out",
-  noRun: "its run does not exist",
+  noRun: "no run has the id that it names, as it is spelled",
   runLeftOut: "its run was left out",
 };
 
