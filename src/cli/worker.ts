@@ -55,15 +55,17 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         // It counts from the first clustering on.
         const operation = port === undefined ? undefined : createOperationServer(app);
         await startQueue(app);
+        let health = "";
         if (operation) {
           const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
             throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);
           });
-          stdout.write(`Health and metrics: ${url}/health/ready, ${url}/metrics\n`);
+          health = `Health and metrics: ${url}/health/ready, ${url}/metrics\n`;
         }
         const { clusteringConcurrency, clusteringThreads } = app.settings;
+        // In one piece, so that no line of the log comes in between.
         stdout.write(
-          `Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C hands back what is computed and stops.\n`,
+          `${health}Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C hands back what is computed and stops.\n`,
         );
         if (!signal.aborted) await once(signal, "abort");
         // It says that it is not ready while it hands back.

@@ -33,7 +33,7 @@ function start(environment: Record<string, string>, command: string[]): MedoidPr
 /** Starts what listens on a port, checks its health as the engine does, stops it as the engine does, and checks again. */
 async function expectHealthyUntilStopped(environment: Record<string, string>, command: string[]) {
   const child = start(environment, command);
-  const [, port] = await printed(child, /http:\/\/[^/]+:(\d+)\/.*\n.*(?:\n.*)?Ctrl-C/);
+  const [, port] = await printed(child, /http:\/\/[^/]+:(\d+)\/[\s\S]*Ctrl-C/);
   const healthy = await image.checkHealth(port).finished;
   expect(healthy).toEqual({ code: 0, stdout: "", stderr: "" });
   child.kill("SIGTERM");
