@@ -84,13 +84,13 @@ describe("the databases of shared/data", () => {
     expect(report.taken).toEqual(usable);
     expect(await recordedRows(app)).toEqual(usable);
     expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
-      "1 embedding: no invocation has the id that it names, as it is spelled",
       "1 embedding: its vector has another number of dimensions than its model",
       "1 embedding: its vector holds NaN",
       "1 embedding: its vector holds infinity",
       "1 embedding: its vector is all zeros",
       "1 embedding: its vector is empty",
       "1 embedding: its vector is not whole float32s",
+      "1 embedding: no invocation has the id that it names, as it is spelled",
       "1 invocation: no run has the id that it names, as it is spelled",
       "1 run: its network is no JSON list of 1 to 1000 model names",
       "2 embedding: it repeats an invocation and embedding model",
