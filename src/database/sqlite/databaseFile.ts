@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { FileContents, type FileContentsHandle, FileDamage } from "./fileContents.js";
+import { fileIdentity, identityAt, statsAt } from "./fileIdentity.js";
 
 const deleted =
   "The database's file is no longer at its path. Nothing is read or written until it is back there.";
@@ -45,7 +45,7 @@ export interface DatabaseFileOptions {
  * creates an empty one. Where one was overwritten in place, SQLite would go on with a mixture of both.
  */
 export class DatabaseFile {
-  /** Device and inode. */
+  /** A `fileIdentity`. */
   readonly identity: string;
   readonly #onChange: (reason: string | null) => void;
   #lastReason: string | null = null;
@@ -57,7 +57,7 @@ export class DatabaseFile {
     { opened, onChange = () => {} }: DatabaseFileOptions = {},
   ) {
     this.#onChange = onChange;
-    this.identity = opened?.identity ?? (stateOf(path)?.identity as string);
+    this.identity = opened?.identity ?? (identityAt(path) as string);
     this.#contents = opened?.contents && new FileContents(opened.contents);
   }
 
@@ -77,12 +77,12 @@ export class DatabaseFile {
   problem(): string | null {
     // What was open when it was emptied knows pages of it that a restored file need not have.
     if (this.#lastReason !== null && lasting.has(this.#lastReason)) return this.#lastReason;
-    const state = stateOf(this.path);
-    const reason = !state
+    const stats = statsAt(this.path);
+    const reason = !stats
       ? deleted
-      : state.identity !== this.identity
+      : fileIdentity(stats) !== this.identity
         ? replaced
-        : state.isEmpty
+        : stats.size === 0n
           ? emptied
           : (damages[this.#contents?.damage() ?? FileDamage.none] ?? null);
     this.#lookedAt = performance.now();
@@ -111,9 +111,4 @@ export class DatabaseFile {
     if (this.#lastReason === null && performance.now() - this.#lookedAt < lastLookMilliseconds) return;
     this.requireInPlace();
   }
-}
-
-function stateOf(path: string): { identity: string; isEmpty: boolean } | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats && { identity: `${stats.dev}:${stats.ino}`, isEmpty: stats.size === 0n };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import Libsql from "libsql";
+import { fileIdentity, identityAt } from "./fileIdentity.js";
 
 /** What threads of one process share of a file that SQLite has open. */
 export interface FileContentsHandle {
@@ -20,7 +21,7 @@ export interface FileContentsHandle {
 interface Companion {
   /** Beside the real file, where the path is a symbolic link. */
   path: string;
-  /** Device and inode. */
+  /** A `fileIdentity`. */
   identity: string;
 }
 
@@ -167,7 +168,7 @@ function read(descriptor: number, length: number, position: number): Buffer {
   return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
 }
 
-/** By device and inode. */
+/** By `fileIdentity`. */
 const keptDescriptors = new Map<string, number>();
 
 /**
@@ -175,18 +176,9 @@ const keptDescriptors = new Map<string, number>();
  * in this process, whichever descriptor it took them by, as POSIX has it.
  */
 function keptDescriptor(path: string): number {
-  const kept = keptDescriptors.get(identityOf(statSync(path, { bigint: true })));
+  const kept = keptDescriptors.get(identityAt(path) ?? "");
   if (kept !== undefined) return kept;
   const descriptor = openSync(path, "r");
-  keptDescriptors.set(identityOf(fstatSync(descriptor, { bigint: true })), descriptor);
+  keptDescriptors.set(fileIdentity(fstatSync(descriptor, { bigint: true })), descriptor);
   return descriptor;
-}
-
-/** Device and inode. */
-const identityOf = ({ dev, ino }: { dev: bigint; ino: bigint }) => `${dev}:${ino}`;
-
-/** Null where there is no file. */
-function identityAt(path: string): string | null {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats ? identityOf(stats) : null;
 }
