@@ -1,6 +1,5 @@
+import type { Awaitable } from "../awaitable.js";
 import { mostResultsListed, type RunDeletion } from "../bulkStore.js";
-
-type Awaitable<T> = T | Promise<T>;
 
 /** What deleting a run does on one kind of database, within one transaction. */
 export interface RunDeletionStore {

@@ -1,6 +1,5 @@
+import type { Awaitable } from "../awaitable.js";
 import type { InvocationRecord } from "./runRecord.js";
-
-type Awaitable<T> = T | Promise<T>;
 
 /**
  * What a recording reads and writes of a database, within a transaction that sees what it has written. Of what is

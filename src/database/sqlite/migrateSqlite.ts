@@ -26,18 +26,21 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
   await retryWhenBusy(async () => {
     const connection = new Libsql(path);
     try {
-      stateOf(connection); // throws where the file is another program's, before anything of it is changed
+      const before = stateOf(connection); // throws where the file is another program's, before anything of it is changed
       // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
-      await migrate(connection, options);
+      await migrate(connection, before, options);
     } finally {
       connection.close();
     }
   });
 }
 
-async function migrate(connection: Libsql.Database, options: MigrationOptions): Promise<void> {
-  const before = stateOf(connection);
+async function migrate(
+  connection: Libsql.Database,
+  before: SchemaState,
+  options: MigrationOptions,
+): Promise<void> {
   requireKnownSchema("sqlite", before, options);
   if (before.pending.length === 0 && identityOf(connection) !== 0) return;
   // A migration that makes a table anew drops the old one: no row of others must go, or stop it, for that.

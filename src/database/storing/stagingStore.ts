@@ -1,7 +1,6 @@
+import type { Awaitable } from "../awaitable.js";
 import type { ClusteringToStore } from "../bulkStore.js";
 import type { StagedRows } from "./stagedRows.js";
-
-type Awaitable<T> = T | Promise<T>;
 
 /** Thrown where an attempt is no longer the one that runs. */
 export class AttemptOverError extends Error {
