@@ -51,13 +51,13 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       try {
         await warnOfUnknownVariables(app);
         if (port !== undefined && !insecure) await requireProtection(app, host);
-        const { createOperationServer } = await import("../server/monitoringServer.js");
+        const { createMonitoringServer } = await import("../server/monitoringServer.js");
         // It counts from the first clustering on.
-        const operation = port === undefined ? undefined : createOperationServer(app);
+        const monitoring = port === undefined ? undefined : createMonitoringServer(app);
         await startQueue(app);
         let health = "";
-        if (operation) {
-          const url = await operation.listen(port ?? 0, host).catch((error: Error) => {
+        if (monitoring) {
+          const url = await monitoring.listen(port ?? 0, host).catch((error: Error) => {
             throw new CommandError(`Cannot listen on --host ${host} --port ${port}: ${error.message}`);
           });
           health = `Health and metrics: ${url}/health/ready, ${url}/metrics\n`;
@@ -69,9 +69,9 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         );
         if (!signal.aborted) await once(signal, "abort");
         // It says that it is not ready while it hands back.
-        operation?.setStopping();
+        monitoring?.setStopping();
         await app.queue.stop();
-        await operation?.close();
+        await monitoring?.close();
       } finally {
         await app.close();
         callOff();

@@ -2,10 +2,10 @@
 import { workerData } from "node:worker_threads";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { postgresTarget } from "../database/postgres/importTarget.js";
-import { postgresTasks } from "../database/postgres/postgresTask.js";
+import { postgresTasks } from "../database/postgres/postgresTasks.js";
 import type { ImportTarget } from "../database/recording/importTarget.js";
 import { withSqliteTarget } from "../database/sqlite/importTarget.js";
-import { sqliteTasks } from "../database/sqlite/sqliteTask.js";
+import { sqliteTasks } from "../database/sqlite/sqliteTasks.js";
 import type { DatabaseThreadData } from "../database/threads/databaseThreads.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { serveTasks } from "../database/threads/taskThread.js";
@@ -13,21 +13,27 @@ import { importRuns } from "./importRuns.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
 
-const data = workerData as DatabaseThreadData;
+type Work<Input, Output> = (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>;
 
-/** Makes a task out of work on the database that the thread was started for, of either kind. */
-function importTask<Input, Output>(
-  work: (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>,
-) {
-  if (readDatabaseUrl(data.url).kind === "postgresql") {
-    return postgresTasks(data, [RunFileError])<Input, Output>((on, input, reporter, signal) =>
-      work(postgresTarget(on, signal), input, reporter),
-    );
-  }
-  return sqliteTasks(data, [RunFileError])<Input, Output>((on, input, reporter) =>
-    withSqliteTarget(on, (target) => work(target, input, reporter)),
-  );
+const data = workerData as DatabaseThreadData;
+const errors = [RunFileError];
+
+function onPostgres() {
+  const task = postgresTasks(data, errors);
+  return <Input, Output>(work: Work<Input, Output>) =>
+    task<Input, Output>((on, input, reporter, signal) => work(postgresTarget(on, signal), input, reporter));
 }
+
+function onSqlite() {
+  const task = sqliteTasks(data, errors);
+  return <Input, Output>(work: Work<Input, Output>) =>
+    task<Input, Output>((on, input, reporter) =>
+      withSqliteTarget(on, (target) => work(target, input, reporter)),
+    );
+}
+
+/** Makes a task out of work on the database that the thread was started for, of either kind; they share connections. */
+const importTask = readDatabaseUrl(data.url).kind === "postgresql" ? onPostgres() : onSqlite();
 
 serveTasks({
   importPanicTda: importTask((target, path: string, reporter) =>

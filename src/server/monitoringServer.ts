@@ -14,7 +14,7 @@ import { beginRecord } from "./requestRecord.js";
  * What watches a process asks it over HTTP, of one that serves nothing else: its health and its metrics. It lets in
  * whom the API's server lets in.
  */
-export interface OperationServer {
+export interface MonitoringServer {
   /** @returns its address, such as "http://127.0.0.1:4001" */
   listen(port: number, host: string): Promise<string>;
   /** From now on it says that it is not ready. */
@@ -22,7 +22,7 @@ export interface OperationServer {
   close(): Promise<void>;
 }
 
-export function createOperationServer(app: App): OperationServer {
+export function createMonitoringServer(app: App): MonitoringServer {
   const { settings } = app;
   const rejections = new Rejections();
   const metrics = createMetrics(app, () => rejections.counts());

@@ -111,7 +111,7 @@ export interface MedoidServer {
   stop(graceMilliseconds?: number): Promise<void>;
 }
 
-/** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `medoid`. */
+/** The HTTP server: GraphQL and GraphiQL at /graphql, images at /images, and what operating it takes. It does not close `app`. */
 export function createServer(app: App, options: ServerOptions = {}): MedoidServer {
   const { logger, tracing } = options;
   const log = options.log ?? (logger ? logTo(logger) : logToConsole);

@@ -9,7 +9,7 @@ import { serveTasks } from "../threads/taskThread.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { writeTransaction } from "./connections/transaction.js";
 import * as load from "./loading/loadEmbeddings.js";
-import { postgresTasks } from "./postgresTask.js";
+import { postgresTasks } from "./postgresTasks.js";
 import { postgresRecordingStore } from "./recordingStore.js";
 
 const task = postgresTasks(workerData as DatabaseThreadData);

@@ -13,7 +13,7 @@ import * as deletion from "./deleteClusteringResult.js";
 import * as load from "./loadEmbeddings.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import { sqliteRunDeletionStore } from "./runDeletionStore.js";
-import { sqliteTasks } from "./sqliteTask.js";
+import { sqliteTasks } from "./sqliteTasks.js";
 import { sqliteStagingStore } from "./stagingStore.js";
 import { writeProgress as write } from "./writeProgress.js";
 

@@ -2,12 +2,12 @@ import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Scope } from "../../../src/server/access/apiKey.js";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
-import { createOperationServer, type OperationServer } from "../../../src/server/monitoringServer.js";
+import { createMonitoringServer, type MonitoringServer } from "../../../src/server/monitoringServer.js";
 import { readSettings } from "../../../src/settings.js";
 import { type Fixture, openFixture } from "../../fixtures.js";
 
 let fixture: Fixture;
-const servers: OperationServer[] = [];
+const servers: MonitoringServer[] = [];
 beforeEach(async () => {
   fixture = await openFixture();
 });
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** Serves what watches a worker, on the loopback address unless told. @returns the address on it */
 async function serve(environment: Record<string, string> = {}, host = "127.0.0.1"): Promise<string> {
-  const server = createOperationServer({ ...fixture.app, settings: readSettings(environment) });
+  const server = createMonitoringServer({ ...fixture.app, settings: readSettings(environment) });
   servers.push(server);
   const { port } = new URL(await server.listen(0, host));
   return `http://127.0.0.1:${port}`;
