@@ -327,7 +327,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
     variable: "MEDOID_LIMIT_VALUES",
     description:
       "fields of objects and elements of lists in a request's JSON, the floats of vectors among them; a list or object counts as 5, and base64 as one value",
-    default: () => 1_000_000,
+    default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   },
