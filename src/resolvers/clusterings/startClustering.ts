@@ -69,7 +69,10 @@ export async function startClustering(
   const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
   const asked = checkedParameters(input, issues);
   const { idempotencyKey = null } = input;
-  if (idempotencyKey !== null && (idempotencyKey === "" || idempotencyKey.length > longestIdempotencyKey)) {
+  if (
+    idempotencyKey !== null &&
+    (idempotencyKey === "" || [...idempotencyKey].length > longestIdempotencyKey)
+  ) {
     issues.push({
       path: ["input", "idempotencyKey"],
       message: `must have 1 to ${longestIdempotencyKey} characters.`,
