@@ -317,7 +317,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   limitValues: {
     variable: "MEDOID_LIMIT_VALUES",
     description: "fields of objects and elements of lists in a request's JSON; a list or object counts as 5",
-    default: () => 1_000_000,
+    default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   },

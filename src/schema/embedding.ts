@@ -1,6 +1,6 @@
 import { present } from "../resolvers/loaders/nodeLoader.js";
+import { connection } from "../resolvers/pagination/connection.js";
 import { assignments } from "../resolvers/pagination/embeddingKeysets.js";
-import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
 import { embeddingColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
@@ -62,10 +62,7 @@ builder.prismaObjectFields(embedding, (t) => ({
       type: clusterAssignment,
       description:
         "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
-      resolve: (row, args, { loaders }) =>
-        new KeysetConnection(assignments, loaders.connection.of(assignments, row.id), args, (node) => ({
-          node,
-        })),
+      resolve: (row, args, { loaders }) => connection(loaders, assignments, row.id, args),
     },
     clusterAssignmentConnection,
   ),

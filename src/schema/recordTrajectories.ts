@@ -1,5 +1,4 @@
 import { mostComponents, mostModels } from "../database/recording/runRecord.js";
-import { InvalidInputError } from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
 import { mostInvocations, mostRuns } from "../resolvers/recording/runInput.js";
@@ -7,6 +6,7 @@ import { builder } from "./builder.js";
 import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
+import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
 
@@ -134,11 +134,11 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
   }),
 });
 
-const recordTrajectoriesPayload = builder.unionType("RecordTrajectoriesPayload", {
-  description: "What recordTrajectories answers.",
-  types: [recordedTrajectories, invalidInputError],
-  resolveType: (value) => (value instanceof InvalidInputError ? "InvalidInputError" : "RecordedTrajectories"),
-});
+const recordTrajectoriesPayload = payload(
+  "RecordTrajectoriesPayload",
+  "What recordTrajectories returns.",
+  () => [recordedTrajectories, invalidInputError],
+);
 
 builder.mutationField("recordTrajectories", (t) =>
   t.field({

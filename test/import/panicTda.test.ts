@@ -24,6 +24,7 @@ import {
   medoidId,
   type PanicTdaContent,
   type PanicTdaLayout,
+  type PanicTdaRow,
   panicTdaContent,
   panicTdaId,
   webp,
@@ -90,8 +91,8 @@ describe("the databases of shared/data", () => {
       "1 embedding: its vector is all zeros",
       "1 embedding: its vector is empty",
       "1 embedding: its vector is not whole float32s",
-      "1 embedding: no invocation has the id that it names, as it is spelled",
-      "1 invocation: no run has the id that it names, as it is spelled",
+      "1 embedding: no invocation has the id that it names",
+      "1 invocation: no run has the id that it names",
       "1 run: its network is no JSON list of 1 to 1000 model names",
       "2 embedding: it repeats an invocation and embedding model",
       "2 embedding: its id is not text: it had turned into a number, or is missing",
@@ -128,6 +129,60 @@ describe("layouts", () => {
     // Neither the file nor anything beside it was written.
     expect(digest()).toBe(before.digest);
     expect(readdirSync(folder).filter((name) => !before.names.includes(name))).toEqual([]);
+  });
+
+  const spellings = [
+    (id: string) => id,
+    (id: string) => id.toUpperCase(),
+    (id: string) => medoidId(id),
+    (id: string) => medoidId(id).toUpperCase(),
+  ];
+  const idColumns = ["id", "run_id", "input_invocation_id", "invocation_id"];
+  /** Each id, and each reference to it, in a spelling of its own. */
+  function respelled({ runs, invocations, embeddings }: PanicTdaContent, seed: number): PanicTdaContent {
+    let next = seed;
+    const respell = (rows: PanicTdaRow[]) =>
+      rows.map((row) => {
+        const ids = idColumns.filter((column) => typeof row[column] === "string");
+        return {
+          ...row,
+          ...Object.fromEntries(
+            ids.map((column) => [column, spellings[next++ % spellings.length](row[column] as string)]),
+          ),
+        };
+      });
+    return { runs: respell(runs), invocations: respell(invocations), embeddings: respell(embeddings) };
+  }
+
+  test.each([
+    ["with indexes", {}],
+    ["without", { withoutIndexes: true }],
+    ["in UTF-16", { encoding: "UTF-16le" as const }],
+  ])("ids and references to them in several spellings, %s", async (_, layout) => {
+    const app = await emptyMedoid();
+    for (let seed = 0; seed < spellings.length; seed++) {
+      const path = panicTdaFile(respelled(panicTdaContent(3, 4), seed), layout);
+      const report = await importPanicTda(app, path);
+      expect(report.skipped).toEqual([]);
+      expect(seed === 0 ? report.taken : report.alreadyThere).toEqual(all);
+    }
+    expect(await recordedRows(app)).toEqual(all);
+    expect(await app.database.prisma.invocation.count({ where: { inputInvocationId: null } })).toBe(3);
+  });
+
+  test("a row whose id repeats another's in another spelling is left out, and nothing of the other", async () => {
+    const content = panicTdaContent(2, 2);
+    const run = medoidId(panicTdaId("a", 0)).toUpperCase();
+    const invocation = panicTdaId("b", 1).toUpperCase();
+    content.runs.push({ id: run });
+    content.invocations.push({ id: invocation, run_id: run, sequence_number: 7, type: "TEXT", model: "m" });
+    const app = await emptyMedoid();
+    const report = await importPanicTda(app, panicTdaFile(content));
+    expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });
+    expect(skippedOf(report)).toEqual([
+      `1 invocation: it repeats an id (${invocation})`,
+      `1 run: it repeats an id (${panicTdaId("a", 0)})`,
+    ]);
   });
 
   test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
@@ -244,14 +299,14 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
       `1 invocation: its type is neither TEXT nor IMAGE (${panicTdaId("b", 2)})`,
       `1 invocation: its text is not readable (${panicTdaId("b", 7)})`,
       `1 invocation: it repeats a sequence number of its run (${panicTdaId("b", 400)})`,
-      `1 invocation: no run has the id that it names, as it is spelled (${panicTdaId("b", 401)})`,
+      `1 invocation: no run has the id that it names (${panicTdaId("b", 401)})`,
       `1 image: it is of no known type (${panicTdaId("b", 4)})`,
       `1 image: its invocation's type is TEXT (${panicTdaId("b", 5)})`,
       `2 input: is no usable invocation before it in its run (${panicTdaId("b", 3)})`,
       `1 time: is no date and time that exists in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
       `4 embedding: its invocation was left out (${panicTdaId("d", 401)})`,
-      `1 embedding: no invocation has the id that it names, as it is spelled (${panicTdaId("d", 402)})`,
+      `1 embedding: no invocation has the id that it names (${panicTdaId("d", 402)})`,
       `1 embedding: it has no vector (${panicTdaId("d", 22)})`,
       `1 embedding: its vector is empty (${panicTdaId("d", 26)})`,
       `1 embedding: its vector is not whole float32s (${panicTdaId("d", 30)})`,
@@ -393,7 +448,7 @@ test("a run that differs from what is recorded is left out whole; what grew is a
     `1 run: differs from what is recorded: initialPrompt (${panicTdaId("a", 1)})`,
     `4 embedding: its invocation was left out (${panicTdaId("d", 10)})`,
     // Those of the invocations of run 2 that this file lacks.
-    `4 embedding: no invocation has the id that it names, as it is spelled (${panicTdaId("d", 18)})`,
+    `4 embedding: no invocation has the id that it names (${panicTdaId("d", 18)})`,
     `4 invocation: its run was left out (${panicTdaId("b", 4)})`,
   ]);
   expect(await recordedRows(app)).toEqual({

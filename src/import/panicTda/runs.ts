@@ -112,6 +112,8 @@ export function* panicTdaRuns(
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
   let leftOut = new SkippedTally();
+  /** Where ids are written in several ways: those of the runs so far. Otherwise the table's key keeps them apart. */
+  const runIds = new Set<string>();
   // Read one by one, so that no statement stays open, which would keep others from writing to the file.
   for (const place of source.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
@@ -119,7 +121,11 @@ export function* panicTdaRuns(
     const run = openRun(place, row);
     if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
     else if (typeof run === "string") leaveOut(place, row.id, leftOut, run);
-    else {
+    else if (runIds.has(run.record.id)) {
+      // Its invocations are those of the run before it, and were read with it.
+      leftOut.add("run", reasons.repeatedId, shown(row.id));
+    } else {
+      if (survey.hasSpellings) runIds.add(run.record.id);
       run.leftOutBefore = leftOut;
       leftOut = new SkippedTally();
       yield run;
@@ -204,7 +210,10 @@ export function* panicTdaRuns(
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
         run.skipped.add("invocation", candidate, shown(row.id));
-        run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
+        // Embeddings of an id that is written in two ways are those of the invocation that was taken.
+        if (candidate !== reasons.repeatedId) {
+          run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
+        }
         continue;
       }
       takenIds.add(candidate.record.id);
@@ -230,7 +239,7 @@ export function* panicTdaRuns(
     const rawId = text(row.id);
     const id = uuidOf(rawId);
     if (!rawId || !id) return reasons.idNoUuid;
-    if (takenIds.has(id)) return "it repeats an id";
+    if (takenIds.has(id)) return reasons.repeatedId;
     const number = wholeNumber(row.sequenceNumber) ?? -1n;
     if (number < 0n || number > largestInt) return "its sequence number is no count";
     if (Number(number) === lastNumber) return "it repeats a sequence number of its run";

@@ -3,6 +3,7 @@ import type { SkippedTally } from "../skippedTally.js";
 import type { PanicTdaDatabase } from "./database.js";
 import { type PanicTdaLookup, panicTdaLookup } from "./lookup.js";
 import { rowidRanges } from "./rowidRanges.js";
+import { asUuid, idKeyOf } from "./spelling.js";
 
 /** What must be known of the whole file before its runs are read one by one. */
 export interface PanicTdaSurvey {
@@ -12,15 +13,18 @@ export interface PanicTdaSurvey {
   rows: number;
   invocationsOfRun: PanicTdaLookup;
   embeddingsOfInvocation: PanicTdaLookup;
+  /** Whether some UUID is written otherwise than the others, so that two rows may have the same id. */
+  hasSpellings: boolean;
 }
 
 export const reasons = {
   idNotText: "its id is not text: it had turned into a number, or is missing",
   idNoUuid: "its id is no UUID",
-  noInvocation: "no invocation has the id that it names, as it is spelled",
+  noInvocation: "no invocation has the id that it names",
   invocationLeftOut: "its invocation was left out",
-  noRun: "no run has the id that it names, as it is spelled",
+  noRun: "no run has the id that it names",
   runLeftOut: "its run was left out",
+  repeatedId: "it repeats an id",
 };
 
 /** Reads invocations and embeddings once, without their images and vectors, and tallies those of no run. */
@@ -30,8 +34,9 @@ export function surveyPanicTda(
   reporter: Pick<TaskReporter, "report">,
 ): PanicTdaSurvey {
   const { connection } = source;
+  const keyOf = idKeyOf(source, reporter);
   const lookup = (table: "run" | "invocation" | "embedding", column: string) =>
-    panicTdaLookup(source, table, column, reporter);
+    panicTdaLookup(source, table, column, keyOf, reporter);
   const runs = lookup("run", "id");
   const invocations = lookup("invocation", "id");
   const invocationsOfRun = lookup("invocation", "run_id");
@@ -97,5 +102,5 @@ export function surveyPanicTda(
     const [[mostFrequent]] = [...ofModel].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
     dimensions.set(model, mostFrequent);
   }
-  return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation };
+  return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation, hasSpellings: keyOf === asUuid };
 }
