@@ -24,6 +24,7 @@ export default {
     never("database/sqlite", "database/postgres/", "The drivers do not know each other."),
     never("database/postgres", "database/sqlite/", "The drivers do not know each other."),
     never("jobs", "(app|cli|server|schema|resolvers|import)", "Workers serve nothing."),
+    never("jobs/queue", "jobs/(?!queue/)", "The queue knows no kind of work."),
     never("resolvers", "(cli|server|schema)", "Use cases know no HTTP and no Pothos."),
     never("schema", "(cli|server)", "The schema is served in several ways."),
     never("import", "(cli|server|schema|jobs)", "Importing needs no server."),

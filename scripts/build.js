@@ -15,13 +15,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleThreads } from "./bundleThreads.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
-process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // for Prisma's generators
 
 const onlyIfChanged = process.argv.includes("--if-changed");
 const generated = "src/database/generated";
@@ -41,7 +38,7 @@ if (!onlyIfChanged) rmSync(generated, { recursive: true, force: true });
 for (const kind of ["sqlite", "postgres"]) {
   const schema = `prisma/${kind}/schema.prisma`;
   if (modified(schema) > modified(`${generated}/${kind}/client.ts`)) {
-    run("prisma/build/index.js", "generate", "--no-hints", "--schema", schema);
+    await (await import("./prismaClient.js")).generatePrismaClient(schema);
   }
 }
 const sources = ["tsconfig.json", "package-lock.json", "scripts/build.js", "scripts/bundleThreads.js"];
@@ -76,12 +73,14 @@ if (!onlyIfChanged || !isCurrent()) {
     for (const folder of [building, `${building}.old`]) rmSync(folder, { recursive: true, force: true });
   }
 }
-const generatedTypes = [clientTypes, "examples/generated/operations.ts"];
+const operationTypes = "examples/generated/operations.ts";
 const described = [
   "schema.graphql",
-  "codegen.js",
+  "scripts/clientTypes.js",
   ...readdirSync("examples").map((file) => `examples/${file}`),
 ];
-if (Math.max(...described.map(modified)) > Math.min(...generatedTypes.map(modified))) {
-  run("@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.js");
+if (Math.max(...described.map(modified)) > Math.min(...[clientTypes, operationTypes].map(modified))) {
+  const { writeClientTypes, writeOperationTypes } = await import("./clientTypes.js");
+  await writeClientTypes(clientTypes);
+  await writeOperationTypes(operationTypes, "examples");
 }

@@ -1,7 +1,8 @@
 // Checks that the package works alone: packs what is built, installs it into empty folders as a dependency and through
-// npx, and uses what it offers there. Needs npm's registry or its cache.
-import { execFileSync } from "node:child_process";
+// npx, and uses what it offers there. No installation may print a warning. Needs npm's registry or its cache.
+import { spawnSync } from "node:child_process";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,20 +19,36 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "medoid-package-"));
 /** Of these packages the built Medoid needs none: with them, an install is several times as large. */
-const developmentOnly = ["prisma", "@prisma/engines", "@graphql-codegen/cli", "vitest"];
+const developmentOnly = ["@prisma/internals", "@prisma/engines", "@graphql-codegen/core", "vitest"];
 const largestTarball = 3e6;
 
-// Of this checkout's settings nothing may help: an npm that runs this script hands its own on by the environment.
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_(config_ignore|package|lifecycle)/i.test(name)),
-);
+// Of this checkout's and this user's settings nothing may help: an npm that runs this script hands its own on by the
+// environment. The cache alone stays.
+const environment = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^npm_(config_(ignore|loglevel|omit|userconfig|globalconfig)|package|lifecycle)/i.test(name),
+    ),
+  ),
+  npm_config_cache: run(root, "npm", ["config", "get", "cache"], process.env).trim(),
+  npm_config_userconfig: join(scratch, "user-npmrc"),
+  npm_config_globalconfig: join(scratch, "global-npmrc"),
+};
 
-function run(folder, command, args) {
-  try {
-    return execFileSync(command, args, { cwd: folder, encoding: "utf8", env: environment, stdio: "pipe" });
-  } catch (error) {
-    throw new Error(`${command} ${args.join(" ")} failed:\n${error.stdout ?? ""}${error.stderr ?? error}`);
-  }
+/**
+ * npm 11 asks whoever installs whether this package may run its script. BullMQ has always had it, by way of msgpackr,
+ * which does without where the script has not run. A clone's `.npmrc` answers for all.
+ */
+const knownWarning =
+  /^npm warn install-scripts(?: *$| 1 package has| {3}msgpackr-extract@| Run `npm install-scripts)/;
+
+function run(folder, command, args, env = environment) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8", env });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${error ?? stderr}`);
+  const warnings = stderr.split("\n").filter((line) => /^npm warn/i.test(line) && !knownWarning.test(line));
+  if (warnings.length > 0) throw new Error(`${command} ${args.join(" ")} warns:\n${warnings.join("\n")}`);
+  return stdout;
 }
 
 function emptyFolder(name) {
@@ -105,6 +122,19 @@ function checkDependency(tarball) {
   return folderSize(join(folder, "node_modules"));
 }
 
+/** What a machine installs that runs Medoid from a clone. */
+function checkWithoutDevelopment() {
+  const folder = emptyFolder("clone");
+  for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
+    copyFileSync(join(root, file), join(folder, file));
+  }
+  run(folder, "npm", ["install", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"]);
+  for (const name of developmentOnly) {
+    if (existsSync(join(folder, "node_modules", name)))
+      throw new Error(`${name} is installed without development`);
+  }
+}
+
 function checkNpx(tarball) {
   const folder = emptyFolder("npx");
   try {
@@ -152,6 +182,7 @@ try {
   const { size } = statSync(tarball);
   if (size > largestTarball) throw new Error(`The package is ${size} bytes, more than ${largestTarball}`);
   const installed = checkDependency(tarball);
+  checkWithoutDevelopment();
   checkNpx(tarball);
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
   console.log(

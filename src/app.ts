@@ -2,14 +2,16 @@ import type { Logger } from "pino";
 import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
-import { type ClusteringEvents, createClusteringEvents } from "./jobs/clustering/clusteringEvents.js";
+import { createClusteringHandler } from "./jobs/clustering/clusteringHandler.js";
 import { logClusterings } from "./jobs/clustering/clusteringLog.js";
 import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";
 import { type TimedEngine, timedEngine } from "./jobs/clustering/timedEngine.js";
 import { yieldingEngine } from "./jobs/clustering/yieldingEngine.js";
-import { type ClusteringChanges, createClusteringChanges } from "./jobs/queue/changes.js";
+import { createJobChanges, type JobChanges } from "./jobs/queue/changes.js";
 import { createEmbeddedQueue } from "./jobs/queue/embeddedQueue.js";
-import type { ClusteringQueue } from "./jobs/queue/queue.js";
+import { handlersByKind, type JobHandler } from "./jobs/queue/handler.js";
+import { createJobEvents, type JobEvents } from "./jobs/queue/jobEvents.js";
+import type { JobQueue } from "./jobs/queue/queue.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
 import { readSettings, type Settings } from "./settings.js";
 
@@ -18,10 +20,10 @@ export interface App {
   readonly database: Database;
   readonly settings: Settings;
   readonly engine: TimedEngine;
-  readonly queue: ClusteringQueue;
-  readonly changes: ClusteringChanges;
-  /** Of the clusterings that are computed in this process. */
-  readonly events: ClusteringEvents;
+  readonly queue: JobQueue;
+  readonly changes: JobChanges;
+  /** Of the jobs that run in this process. */
+  readonly events: JobEvents;
   /** Undefined where the process keeps no log. */
   readonly logger?: Logger;
   /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
@@ -38,7 +40,9 @@ export interface AppOptions {
   engine?: Engine;
   /** Default: what goes wrong beside requests is told on stderr. */
   logger?: Logger;
-  queue?: Omit<SharedQueueOptions, "concurrency" | "threads" | "logger" | "events">;
+  queue?: Omit<SharedQueueOptions, "concurrency" | "logger" | "events">;
+  /** Handlers of further kinds of work. */
+  handlers?: (database: Database) => JobHandler[];
 }
 
 /** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
@@ -51,14 +55,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     allowNewer: settings.allowNewerDatabase,
     ...databaseEvents(logger),
   });
-  const changes = createClusteringChanges(database);
-  const events = createClusteringEvents();
-  if (logger) logClusterings(logger, events, database.kind);
+  const changes = createJobChanges(database);
+  const events = createJobEvents();
+  const { clusteringConcurrency: concurrency, clusteringThreads: threads } = settings;
+  if (logger) logClusterings(logger, events, { database: database.kind, threads });
+  const handlers = handlersByKind([
+    createClusteringHandler({ database, engine, threads }),
+    ...(options.handlers?.(database) ?? []),
+  ]);
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
-  const queue = createQueue(database, engine, changes, {
+  const queue = createQueue(database, handlers, changes, {
     ...options.queue,
-    concurrency: settings.clusteringConcurrency,
-    threads: settings.clusteringThreads,
+    concurrency,
     logger,
     events,
   });

@@ -6,10 +6,10 @@ import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { openDatabase } from "../src/database/openDatabase.js";
 import { connectionConfig } from "../src/database/postgres/connections/connectionConfig.js";
-import { createClusteringEvents } from "../src/jobs/clustering/clusteringEvents.js";
 import type { Engine } from "../src/jobs/clustering/engine.js";
 import { timedEngine } from "../src/jobs/clustering/timedEngine.js";
-import { createClusteringChanges } from "../src/jobs/queue/changes.js";
+import { createJobChanges } from "../src/jobs/queue/changes.js";
+import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
 import { createTestDatabase } from "./testDatabase.js";
@@ -95,12 +95,12 @@ export async function openFixture(): Promise<Fixture> {
     queue: {
       start: async () => {},
       isRunning: () => true,
-      added: (id) => queued.push(`added ${id}`),
-      cancelled: (id) => queued.push(`cancelled ${id}`),
+      added: ({ id }) => queued.push(`added ${id}`),
+      cancelled: ({ id }) => queued.push(`cancelled ${id}`),
       stop: async () => {},
     },
-    changes: createClusteringChanges(database),
-    events: createClusteringEvents(),
+    changes: createJobChanges(database),
+    events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
   };

@@ -4,6 +4,7 @@ import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
+import { version } from "../runtime/version.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 
@@ -54,6 +55,8 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
       const logger = keepsLog
         ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
         : undefined;
+      // The first line of the log, before anything can go wrong with the database.
+      logger?.info({ version, node: process.versions.node }, "Medoid starts");
       return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
     },
     stdout,

@@ -8,16 +8,17 @@ import { sharedArray } from "./sharedArray.js";
 import type { SpanningForest } from "./spanningForest.js";
 import { Team } from "./team.js";
 
-/** Neighbours of each part's representative that are looked at. */
+/** Number of neighbours of each part's representative that are considered. */
 const NEAREST_PARTS = 12;
-/** Times that a pair between two parts is improved from either side. */
+/** Number of times that a pair between two parts is improved from either side. */
 const STEPS = 2;
 
 /**
- * Edges that join the parts of a forest, each a real distance between two rows that are near: the densest row
- * stands for its part; all pairs of these are computed; and along a spanning forest of their nearest ones,
- * each pair is replaced by the nearest row of the one part to the other's end, and back. At least half of
- * the parts are gone after it.
+ * Finds edges that join the parts of a forest; each is a real distance between two rows that are near each
+ * other. The densest row represents its part, and all pairs of these rows are computed. Along a spanning
+ * forest of their nearest pairs, the end of each pair in the one part is replaced by that part's row nearest
+ * to the other end, and then the other way round. At least half of the parts are gone when the edges are
+ * added.
  */
 export function approximateJoin(
   rows: QuantisedRows,
@@ -30,7 +31,8 @@ export function approximateJoin(
   const part = disjointSet(count);
   for (let edge = 0; edge < forest.count; edge++)
     part[find(part, forest.a[edge])] = find(part, forest.b[edge]);
-  // Parts numbered in the order of their first place; members of each, one after another.
+  // Parts are numbered in the order of their first place; `members` has the places of each part, one part
+  // after another.
   const numberOf = new Int32Array(count).fill(-1);
   const partOf = new Int32Array(count);
   let parts = 0;
@@ -58,7 +60,7 @@ export function approximateJoin(
   });
   const ones = sharedArray(Int32Array, parts).fill(1);
   const k = Math.min(NEAREST_PARTS, parts - 1);
-  // Alone: threads that share lists may leave one or another of equal neighbours in them.
+  // One thread alone: threads that share lists may keep either of two equally near neighbours.
   const alone = new Team([], module);
   const few = quantisedRows({ rows: chosen, dimensions, weight: ones }, metric, k, alone);
   findNearestNeighbours(few, alone, () => {});

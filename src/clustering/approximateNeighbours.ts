@@ -4,28 +4,29 @@ import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 import { partitionAt, splitDirection } from "./tiles.js";
 
-/** Random trees, and rounds of neighbours' neighbours after them. */
+/** Number of random trees, and of rounds that compare neighbours' neighbours after them. */
 const TREES = 6;
 const ROUNDS = 2;
-/** How many of its nearest stand for a row in a round. */
+/** Number of a row's nearest neighbours that a round considers. */
 const FRIENDS = 16;
 /**
- * A set is cut at a random share of it, between these. At the median, trees over clumps along a line would all cut
- * the same clump, whatever their directions, and its rows would never be compared with each other.
+ * A set is cut at a random share of its rows, between these two. If it were always cut at the median, trees
+ * over clumps along a line would all cut the same clump, whatever their directions, and the rows in its two
+ * parts would never be compared with each other.
  */
 const LEAST_SHARE = 0.35;
 const MOST_SHARE = 0.65;
-/** What a round takes, in trees. */
+/** Duration of a round, in trees. */
 const TREES_A_ROUND = 2;
 
 /**
- * Fills the lists of neighbours with the nearest that are found without looking at all pairs: first all pairs
+ * Fills the lists of neighbours with the nearest that are found without computing all pairs: first all pairs
  * within the leaves of random trees (Dasgupta & Freund 2008), then in rounds the neighbours of neighbours
- * (Dong, Moses & Li 2011, "Efficient k-nearest neighbor graph construction for generic similarity
- * measures"), of which only those are computed that a neighbour new in the last round suggests.
+ * (Dong, Moses & Li 2011, "Efficient k-nearest neighbor graph construction for generic similarity measures").
+ * A round computes only the pairs suggested by a neighbour that was new in the round before.
  *
- * Deterministic for any number of threads: what is offered to the lists in a step depends only on the lists
- * before it, and a list keeps the least of what it is offered, in whatever order it comes.
+ * The result is the same for any number of threads: which pairs a step offers to the lists depends only on
+ * the lists before it, and a list keeps the nearest of all that it is offered, in whatever order they come.
  */
 export function approximateNeighbours(
   rows: QuantisedRows,
@@ -50,7 +51,7 @@ export function approximateNeighbours(
   sortLists();
 }
 
-/** About how many pairs that computes. */
+/** Approximate number of pairs that the approximate search computes. */
 export const approximatePairs = (count: number): number =>
   Math.min((count * count) / 2, count * (TREES * LEAF * 0.375 + 1.5 * FRIENDS * FRIENDS));
 
@@ -58,7 +59,10 @@ export interface TreeNeighboursContext {
   rows: QuantisedRows;
 }
 
-/** One task is one tree: it splits the rows at random shares along random directions, and offers all pairs of each leaf. */
+/**
+ * Each task is one tree: it splits the rows at random shares along random directions, and offers all pairs of
+ * each leaf.
+ */
 export const treeNeighboursJob = teamJob(
   "treeNeighbours",
   ({ rows }: TreeNeighboursContext, take: TakeTasks, slot: number): null => {
@@ -143,7 +147,7 @@ export const treeNeighboursJob = teamJob(
       while (stack.length > 0) {
         const end = stack.pop() as number;
         const start = stack.pop() as number;
-        // Where all of a sample is one point, the rest is cut as it lies.
+        // If all rows of a sample are equal, the set is cut in its current order.
         const split = end - start > LEAF;
         if (!split) {
           offerLeaf(start, end);
@@ -176,17 +180,17 @@ function random(seed: number): () => number {
 
 export interface FriendsContext {
   rows: QuantisedRows;
-  /** Per place its nearest, ascending; −1 where there are fewer. */
+  /** Per place: its nearest neighbours, ascending by distance; −1 where it has fewer. */
   friends: Int32Array;
-  /** Those of the round before. */
+  /** The nearest neighbours of the previous round. */
   before: Int32Array;
-  /** 1 for those that were not among them. */
+  /** 1 for a neighbour that is not in `before`. */
   isNew: Uint8Array;
 }
 
 /**
- * Puts each list into descending order, which is a heap still, so that it does not show the order in which it
- * was filled; and takes its nearest.
+ * Sorts each list descending, which keeps it a valid heap, so that its order does not depend on the order in
+ * which it was filled; and copies the nearest of each list to `friends`.
  */
 export const friendsJob = teamJob(
   "friends",
@@ -234,7 +238,7 @@ export interface RefinedNeighboursContext {
   isNew: Uint8Array;
 }
 
-/** Offers each row its friends' friends, unless both friendships were there a round ago. */
+/** Offers each row its neighbours' neighbours, unless both of the links are older than the last round. */
 export const refinedNeighboursJob = teamJob(
   "refinedNeighbours",
   (context: RefinedNeighboursContext, take: TakeTasks, slot: number): null => {

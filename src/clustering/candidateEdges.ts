@@ -4,20 +4,23 @@ import { lowerBound, type QuantisedRows, upperBound } from "./quantisedRows.js";
 
 const whole = new Float64Array(1);
 const halves = new Uint32Array(whole.buffer);
-/** Which half of a float64 is the upper one: that which holds the exponent of 1. */
+/** Index of the upper half of a float64, which is the one that holds the exponent of the number 1. */
 const UPPER = new Uint32Array(Float64Array.of(1).buffer)[1] === 0 ? 0 : 1;
 
-/** Edges between places, with heights that they are known to reach at least. */
+/** Edges between places, each with a lower bound of its height. */
 export class CandidateEdges {
   count = 0;
   a: Int32Array;
   b: Int32Array;
   /**
-   * The upper half of the height's float64: rounded down at any magnitude, and in the order of the heights, as
+   * The upper half of the bound's float64: rounded down at any magnitude, and sorted as the bounds are, since
    * these are not negative.
    */
   bound: Uint32Array;
-  /** 1 where the height is known to be the greater core distance, as the distance is within it. */
+  /**
+   * 1 if the distance is known to be within the greater core distance, so that the height is that core
+   * distance.
+   */
   isCore: Uint8Array;
 
   constructor(capacity: number) {
@@ -27,7 +30,7 @@ export class CandidateEdges {
     this.isCore = new Uint8Array(capacity);
   }
 
-  /** What the height of an edge is at least. */
+  /** A lower bound of the edge's height. */
   atLeast(edge: number): number {
     halves[UPPER] = this.bound[edge];
     halves[1 - UPPER] = 0;
@@ -56,7 +59,9 @@ export class CandidateEdges {
     this.isCore.set(isCore);
   }
 
-  /** The edges' numbers, ascending by `bound`: least significant digit first, 11 bits at a time. */
+  /**
+   * The edges' numbers, ascending by `bound`: a radix sort, least significant digit first, 11 bits at a time.
+   */
   sorted(): Uint32Array {
     const { count } = this;
     let keys = this.bound.slice(0, count);
@@ -99,7 +104,7 @@ export function listedEdges(rows: QuantisedRows, { core }: CoreDistances, alpha:
   for (let a = 0; a < count; a++) {
     for (let at = a * k; at < a * k + counts[a]; at++) {
       const b = indices[at];
-      // Below b's limit it is in b's list as well, and is taken there or here by the smaller place.
+      // A pair below b's limit is in b's list as well; only the smaller place adds it.
       if (a > b && values[at] < limits[b]) continue;
       const greaterCore = Math.max(core[a], core[b]);
       if (upperBound(rows, a, b, values[at]) / alpha <= greaterCore) edges.add(a, b, greaterCore, 1);

@@ -23,16 +23,16 @@ import { sortIntoTiles } from "./tiles.js";
 
 export interface RunOptions {
   onProgress?: (progress: Progress) => void;
-  /** Called with what the run did, when it is done. */
+  /** Called when the run is over, with what it did. */
   onFacts?: (facts: RunFacts) => void;
 }
 
 /**
- * HDBSCAN* from rows to medoids; runs to its end on the thread that calls, with the help of its team.
+ * Runs HDBSCAN* from rows to medoids, synchronously, on the calling thread with the help of its team.
  *
  * @param data n·d float32, row-major
- * @throws {InvalidClusteringInputError} rows that are not finite or cannot be scaled; an alpha that drives
- *   heights out of the range of float64
+ * @throws {InvalidClusteringInputError} for a row that is not finite or cannot be scaled; for an alpha that
+ *   drives heights out of the range of float64
  */
 export function clusterPoints(
   data: Float32Array,
@@ -110,7 +110,8 @@ export function clusterPoints(
     for (let at = members.first[c]; at < members.first[c + 1]; at++) size += weight[members.points[at]];
     return size;
   });
-  // The largest first; equal sizes by the medoid's content, which its number is in the order of.
+  // The largest cluster first; clusters of equal size in the order of their medoids' content, which is the
+  // order of their numbers.
   const order = found
     .map((_, c) => c)
     .sort((p, q) => sizes[q] - sizes[p] || medoidPoints[p] - medoidPoints[q]);
@@ -118,7 +119,7 @@ export function clusterPoints(
   order.forEach((c, label) => {
     labelOf[found[c]] = label;
   });
-  // As `hdbscan` reports it: a share of the stability that the cluster could have had.
+  // `hdbscan` reports persistence as the share of the stability that the cluster could have had.
   const finiteStability = stability(condensed, weight, condensed.lambdaMax);
   const persistence = order.map((c) => finiteStability[found[c]] / (sizes[c] * condensed.lambdaMax));
 
@@ -152,7 +153,7 @@ export function clusterPoints(
   };
 }
 
-/** The clusters that have members, in the order of their numbers, and the members of each. */
+/** The clusters that have members, in the order of their numbers, and the members of each cluster. */
 function membersOf(home: Int32Array, clusters: number): { found: number[]; members: Members } {
   const counts = new Int32Array(clusters);
   for (const cluster of home) if (cluster >= 0) counts[cluster]++;
@@ -172,7 +173,10 @@ function membersOf(home: Int32Array, clusters: number): { found: number[]; membe
   return { found, members: { points, first: Int32Array.from(first) } };
 }
 
-/** Distinct float32 rows have distances that float64 holds, and their sum; only an extreme alpha can spoil them. */
+/**
+ * Distances between distinct float32 rows, and their sum, are within the range of float64; only an extreme
+ * alpha can take them out of it.
+ */
 function rejectUnusableHeights(tree: SpanningTree, alpha: number): void {
   const { height } = tree;
   if (height.length === 0) return;

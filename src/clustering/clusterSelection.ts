@@ -2,10 +2,10 @@ import type { CondensedTree } from "./condensedTree.js";
 import type { HdbscanParameters } from "./parameters.js";
 
 /**
- * Chooses the flat clustering: clusters of the condensed tree none of which is below another.
+ * Selects the flat clustering: clusters of the condensed tree of which none is a descendant of another.
  *
- * @param stability per cluster, ∞ where copies remain
- * @returns per cluster: 1 where chosen
+ * @param stability per cluster, ∞ if it contains copies that never part
+ * @returns per cluster: 1 if it is selected
  */
 export function selectClusters(
   tree: CondensedTree,
@@ -21,7 +21,7 @@ export function selectClusters(
   return mergedBelow(tree, chosen, clusterSelectionEpsilon, allowSingleCluster);
 }
 
-/** The clusters that split no further; the root only where it is allowed and nothing splits. */
+/** The clusters that do not split; the root only if it is allowed and does not split. */
 function leaves(tree: CondensedTree, allowSingleCluster: boolean): Uint8Array {
   const chosen = new Uint8Array(tree.clusters);
   for (let c = 1; c < tree.clusters; c++) chosen[c] = tree.kids[c] === 0 ? 1 : 0;
@@ -30,8 +30,8 @@ function leaves(tree: CondensedTree, allowSingleCluster: boolean): Uint8Array {
 }
 
 /**
- * Excess of mass (Campello et al. 2015, equation 6 and algorithm 3): from the leaves up, a cluster gives
- * way to what is below it where that is more stable, or where it is larger than it may be.
+ * Excess of mass (Campello et al. 2015, equation 6 and algorithm 3): from the leaves up, a cluster is
+ * replaced by its descendants if these are more stable, or if the cluster is larger than maxClusterSize.
  */
 function excessOfMass(
   tree: CondensedTree,
@@ -53,9 +53,9 @@ function excessOfMass(
 }
 
 /**
- * Clusters that were born at a distance below epsilon are replaced by their nearest ancestor that was not
- * (Malzer & Baum 2020, "A hybrid approach to hierarchical density-based cluster selection"); the root only
- * where it is allowed.
+ * Replaces clusters that were born at a distance below epsilon by their nearest ancestor that was not (Malzer
+ * & Baum 2020, "A hybrid approach to hierarchical density-based cluster selection"); by the root only if it
+ * is allowed.
  */
 function mergedBelow(
   tree: CondensedTree,
@@ -77,7 +77,7 @@ function mergedBelow(
   return uppermost(tree, raised);
 }
 
-/** Those of the marked clusters that are below no other marked one. */
+/** The marked clusters that have no marked ancestor. */
 function uppermost(tree: CondensedTree, marked: Uint8Array): Uint8Array {
   const covered = new Uint8Array(tree.clusters);
   const out = new Uint8Array(tree.clusters);

@@ -9,7 +9,7 @@ import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
 import { teamJobs } from "./teamJobs.js";
 
-/** What a thread is asked to do: lead a clustering, or help another thread until its port is closed. */
+/** A task of a thread: lead a clustering, or help another thread until its port is closed. */
 export type ThreadTask =
   | {
       kind: "lead";
@@ -20,12 +20,15 @@ export type ThreadTask =
     }
   | { kind: "help"; port: MessagePort; standAside?: Int32Array };
 
-/** What it finds in `workerData`. */
+/** The thread's `workerData`. */
 export interface ThreadData {
   kernel: WebAssembly.Module | null;
 }
 
-/** What it says: progress, then exactly one of the others. */
+/**
+ * Messages of a thread. A leading thread posts progress and then exactly one of the outcomes; a helping one
+ * posts `helped` when its port is closed.
+ */
 export type ThreadMessage =
   | { kind: "progress"; progress: Progress }
   | { kind: "result"; result: HdbscanResult; facts: RunFacts }

@@ -2,37 +2,43 @@ import type { LinkageTree } from "./linkageTree.js";
 
 /**
  * The condensed tree (Campello et al. 2015, section 4.1; McInnes & Healy 2017, section 2.3): clusters that
- * split into clusters, and points that leave them. λ is unit / height: 1 / height, unless heights are so far
- * from 1 that sums of λ would leave the range of float64.
+ * split into clusters, and points that leave them. λ is unit / height. The unit is 1, unless heights are so
+ * far from 1 that sums of λ would leave the range of float64.
  *
- * Cluster 0 is the root; a cluster's number is greater than its parent's, and the children of one cluster
- * are numbered one after another, so that one pass up or down the numbers goes through every subtree.
+ * Cluster 0 is the root. A cluster's number is greater than its parent's, and the children of one cluster
+ * have consecutive numbers, so that one pass up or down the numbers traverses every subtree.
  */
 export interface CondensedTree {
   clusters: number;
   /** A power of two. */
   unit: number;
-  /** Per cluster; −1 for the root. */
+  /** Per cluster: the number of its parent; −1 for the root. */
   parent: Int32Array;
   /** Per cluster: λ at which it splits off; 0 for the root. */
   birth: Float64Array;
-  /** Per cluster: rows at its birth. */
+  /** Per cluster: number of rows at its birth. */
   size: Int32Array;
   /** Children of c: firstKid[c] … firstKid[c] + kids[c] − 1. */
   firstKid: Int32Array;
   kids: Int32Array;
-  /** Per distinct point: the cluster that it leaves, and the λ at which it does; ∞ where copies remain. */
+  /**
+   * Per distinct point: the cluster that it leaves, and the λ at which it leaves; ∞ for copies, which never
+   * part.
+   */
   leavesFrom: Int32Array;
   leavesAt: Float64Array;
   /** Per cluster: the largest finite λ at which something leaves it; 0 where nothing does. */
   last: Float64Array;
-  /** The largest of these, or 1: copies part at no finite λ, and what is reported must be finite. */
+  /**
+   * The largest value of `last`, or 1 if all are 0. It replaces λ = ∞ of copies where a reported value must
+   * be finite.
+   */
   lambdaMax: number;
 }
 
 /**
- * Walks the merge tree from its root: children with fewer than minClusterSize rows leave, a single larger
- * child goes on as the same cluster, and two or more are clusters of their own.
+ * Walks the linkage tree from its root: a child with fewer than minClusterSize rows leaves the cluster, a
+ * single larger child continues the cluster, and two or more larger children are new clusters.
  *
  * Copies of one point never part: they leave at λ = ∞.
  */
@@ -129,14 +135,14 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
   };
 }
 
-/** Heights between 2^−900 and 2^900 are left as they are: no sum of λ over 2³¹ rows leaves float64. */
+/** Heights between 2^−900 and 2^900 are not scaled: no sum of λ over 2³¹ rows leaves the range of float64. */
 const ORDINARY = 900;
 
-/** The powers of two that float64 holds in full. */
+/** The exponents of the powers of two that float64 represents without loss of precision. */
 const LEAST_POWER = -1022;
 const MOST_POWER = 1023;
 
-/** What heights are divided by: 1, or a power of two amid them. */
+/** The number that is divided by heights: 1, or a power of two in the middle of their range. */
 function heightUnit({ height, nodes }: LinkageTree, points: number): number {
   if (nodes === points) return 1;
   const least = Math.log2(height[points]);
@@ -148,7 +154,7 @@ function heightUnit({ height, nodes }: LinkageTree, points: number): number {
 /**
  * Stability of each cluster (Campello et al. 2015, equation 3): Σ (λ at which a row leaves − λ of birth).
  *
- * @param atZeroDistance λ for copies, which never part: ∞ for selection, `lambdaMax` for what is reported
+ * @param atZeroDistance λ for copies, which never part: ∞ for the selection, `lambdaMax` for reported values
  */
 export function stability(tree: CondensedTree, weight: Int32Array, atZeroDistance: number): Float64Array {
   const { birth, parent, size, leavesAt, leavesFrom } = tree;

@@ -2,10 +2,10 @@
 const PACKED_POINTS = 2 ** 21;
 
 /**
- * The given rows, each divided by its length, in lexicographic order.
+ * The order that sorts the given rows, each divided by its length, lexicographically.
  *
- * Almost all are told apart by their first component: its bits, mapped so that they order as unsigned
- * numbers do, make a sort key together with the position; only runs of equal first components are compared
+ * Almost all rows differ in their first component. Its bits, mapped so that they sort as unsigned numbers,
+ * form a sort key together with the row's position; only runs of equal first components are compared
  * component by component.
  */
 export function contentOrder(
@@ -27,7 +27,7 @@ export function contentOrder(
   if (count > PACKED_POINTS) return identity(count).sort(compare);
 
   const first = new Float32Array(count);
-  // Rounded before 0 is added, as what is rounded to −0 is 0 too.
+  // 0 is added after rounding, because a number that rounds to −0 must become 0 too.
   for (let p = 0; p < count; p++) first[p] = Math.fround(data[firstRow[p] * dimensions] / lengths[p]) + 0;
   const bits = new Int32Array(first.buffer);
   const keys = new Float64Array(count);

@@ -7,29 +7,33 @@ import { type TakeTasks, type Team, teamJob } from "./team.js";
 export interface CoreDistances {
   /** Per place: the exact core distance. */
   core: Float64Array;
-  /** Per place: no other point that is missing in its list is nearer than this. */
+  /** Per place: a lower bound of its distance to every point that is not in its list. */
   reach: Float64Array;
 }
 
 export interface CoreDistancesContext extends CoreDistances {
   rows: QuantisedRows;
   minSamples: number;
-  /** Per place: receives 1 where a point that is not listed could be within the core distance. */
+  /** Per place: receives 1 if a point that is not listed could be within the core distance. */
   inDoubt: Uint8Array;
 }
 
-/** What the approximate mode computes of rows in doubt, at most: pairs, and components of pairs (a second or two). */
+/**
+ * Limits of what the approximate mode computes for rows in doubt, in pairs and in components of pairs: a
+ * second or two.
+ */
 const AFFORDABLE_PAIRS = 1e8;
 const AFFORDABLE_COMPONENTS = 2e9;
 
 /**
  * Core distances (Campello et al. 2015, definition 1): the smallest radius around each point that holds
- * minSamples rows, the point itself and its copies counted; where there are fewer rows, the radius that
- * holds all.
+ * minSamples rows, including the point itself and its copies; if there are fewer rows, the radius that holds
+ * all.
  *
- * The lists of neighbours are by bounds; only those whose bounds straddle the radius are computed exactly.
- * Where a point that is not listed could be within the radius, all of the row is; where the lists are approximate,
- * of as many rows as can be afforded. That is so where points are nearer to each other than the kernel can see.
+ * The distances to the listed neighbours are known by bounds; only those whose bounds straddle the radius are
+ * computed exactly. If a point that is not listed could be within the radius, which happens where points are
+ * nearer to each other than the kernel can resolve, all distances of the row are computed; in the approximate
+ * mode only for as many rows as the limits above allow.
  */
 export function coreDistances(
   rows: QuantisedRows,
@@ -110,13 +114,13 @@ export const coreDistancesJob = teamJob(
 export interface WholeCoreDistancesContext {
   rows: QuantisedRows;
   minSamples: number;
-  /** Per place: receives the core distances that are asked for. */
+  /** Per place: receives the core distance, if it is requested. */
   core: Float64Array;
-  /** The places that they are asked for. */
+  /** The places whose core distances are requested. */
   places: Int32Array;
 }
 
-/** Core distances by all distances of a row, exactly. */
+/** Exact core distances, from all distances of a row. */
 export const wholeCoreDistancesJob = teamJob(
   "wholeCoreDistances",
   (context: WholeCoreDistancesContext, take: TakeTasks): null => {
@@ -139,7 +143,7 @@ export const wholeCoreDistancesJob = teamJob(
   },
 );
 
-/** Distances with weights, of which the one is asked for within which so much weight lies. */
+/** Weighted distances, in which the smallest radius that holds a given weight is searched. */
 class Radii {
   #size = 0;
   readonly #distance: Float64Array;
@@ -159,7 +163,10 @@ class Radii {
     this.#weight[this.#size++] = weight;
   }
 
-  /** The smallest distance that holds `needed`; the largest of all where there is less. Reorders. */
+  /**
+   * The smallest distance within which the weight is at least `needed`; the largest distance if there is less
+   * weight. Reorders the distances.
+   */
   holding(needed: number): number {
     const distance = this.#distance;
     const weight = this.#weight;
@@ -192,7 +199,7 @@ class Radii {
       }
       before += left;
       if (i - j === 2) {
-        // One element, equal to the pivot, lies between.
+        // A single element, equal to the pivot, lies between the two sides.
         if (before + weight[j + 1] >= needed) return distance[j + 1];
         before += weight[j + 1];
       }

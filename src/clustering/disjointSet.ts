@@ -1,4 +1,7 @@
-/** A partition of 0 … n−1 that only coarsens (Tarjan 1975): `parent[x]` is x for the root of a part. */
+/**
+ * A partition of 0 … n−1 whose parts can only be merged (Tarjan 1975): `parent[x]` is x if x is the root of a
+ * part.
+ */
 export type DisjointSet = Int32Array;
 
 export function disjointSet(n: number): DisjointSet {
@@ -7,7 +10,7 @@ export function disjointSet(n: number): DisjointSet {
   return parent;
 }
 
-/** The root of x's part; halves the path on its way. */
+/** The root of x's part; halves the path while following it. */
 export function find(parent: DisjointSet, x: number): number {
   let at = x;
   while (parent[at] !== at) {
@@ -17,7 +20,7 @@ export function find(parent: DisjointSet, x: number): number {
   return at;
 }
 
-/** Joins two parts, given by their roots; the smaller root stays root. */
+/** Joins two parts, given by their roots; the smaller root is the root of both. */
 export function union(parent: DisjointSet, a: number, b: number): number {
   if (a < b) {
     parent[b] = a;

@@ -1,8 +1,8 @@
 import type { HdbscanParameters } from "./parameters.js";
 
 /**
- * The distance of rows i and j: float64 of the float32 components, summed in index order. Euclidean, or for
- * COSINE half its square.
+ * The distance between rows i and j, computed in float64 from the float32 components, summed in index order:
+ * Euclidean, or for COSINE half its square.
  */
 export function distanceOf(
   rows: Float32Array,
@@ -20,14 +20,14 @@ export function distanceOf(
 }
 
 /**
- * Distances from row i to the rows from … to−1, float64 of the float32 components, summed in index order:
- * the same bits on every machine, and for (i, j) as for (j, i).
+ * The distances from row i to the rows from … to−1, computed in float64 from the float32 components, summed
+ * in index order: the same bits on every machine, and for (i, j) the same as for (j, i).
  *
- * Four rows at a time, each with a sum of its own, so that the additions of one sum need not wait for
- * another's; no sum is ever split.
+ * Four rows are processed at a time, each with a sum of its own, so that the additions of one sum need not
+ * wait for another's; no sum is ever split.
  *
  * @param rows n·d, row-major
- * @param out out[j − from] is the distance of i and j: Euclidean, or for COSINE half its square
+ * @param out out[j − from] receives the distance between i and j: Euclidean, or for COSINE half its square
  */
 export function distancesFrom(
   rows: Float32Array,

@@ -4,32 +4,32 @@ import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
-/** The distinct rows, in the order of their content: what follows knows nothing of the input's order. */
+/** The distinct rows, sorted by content, so that no later stage depends on the order of the input. */
 export interface DistinctPoints {
-  /** m·d, row-major; lexicographic by component, as numbers; no −0. */
+  /** m·d, row-major; rows in lexicographic order of their components, compared as numbers; no −0. */
   rows: Float32Array;
   dimensions: number;
-  /** m: how many rows of the input are equal to each. */
+  /** m: number of input rows that are equal to each point. */
   weight: Int32Array;
-  /** n: the distinct point of each row of the input. */
+  /** n: the distinct point of each input row. */
   ofRow: Int32Array;
-  /** m: the first row of the input that is equal to each. */
+  /** m: the first input row that is equal to each point. */
   firstRow: Int32Array;
 }
 
-/** Rows that a thread takes at a time. */
+/** Number of rows that a thread takes at a time. */
 const BATCH = 256;
 
 /**
- * Finds the rows that are equal (−0 equals 0), after scaling to length 1 where asked: computed in float64,
- * squares summed in index order, rounded to float32.
+ * Finds the rows that are equal (−0 equals 0), after scaling to length 1 if requested. Lengths are computed
+ * in float64 from squares summed in index order, and the scaled components rounded to float32.
  *
- * Copies are found first, so that the memory beyond the input is that of the distinct rows; rows that differ
- * but have one direction are neighbours once they are scaled and sorted.
+ * Copies are found before scaling, so that only the distinct rows take memory beyond the input. Rows that
+ * become equal by scaling are adjacent once they are scaled and sorted.
  *
  * @param data n·d float32, row-major, in shared memory unless the team is one thread
  * @param onRows called with the number of rows done, of `of`
- * @throws {InvalidClusteringInputError} "data", with the first row that is not finite, or cannot be scaled
+ * @throws {InvalidClusteringInputError} "data", with the first row that is not finite or cannot be scaled
  */
 export function distinctPoints(
   data: Float32Array,
@@ -77,8 +77,8 @@ export function distinctPoints(
 }
 
 /**
- * What each of the rows is to be divided by: its length, or 1 where it stays as it is. As rows come in the
- * order of the input, the first that is at fault is the first of the input.
+ * The divisor of each row: its length, or 1 if rows are not scaled. The rows come in the order of the input,
+ * so the first invalid one is the first invalid row of the input.
  */
 function rowLengths(
   data: Float32Array,
@@ -92,7 +92,8 @@ function rowLengths(
   const squares = sharedArray(Float64Array, firstRow.length);
   team.run(rowSquaresJob, { data, dimensions, rows, squares }, firstRow.length, BATCH);
   for (let k = 0; k < firstRow.length; k++) {
-    // Squares of float32 cannot overflow float64: the sum is finite if and only if each component is.
+    // The squares of float32 numbers cannot overflow float64: the sum is finite if and only if each component
+    // is.
     if (!Number.isFinite(squares[k])) rejectRow(data, dimensions, firstRow[k]);
     if (normalize && squares[k] === 0) {
       const row = firstRow[k];
@@ -106,9 +107,9 @@ function rowLengths(
 export interface RowSquaresContext {
   data: Float32Array;
   dimensions: number;
-  /** The rows that are asked for. */
+  /** The rows whose lengths are requested. */
   rows: Int32Array;
-  /** Per row that is asked for: receives the sum of its squares, in index order. */
+  /** Per requested row: receives the sum of its squares, in index order. */
   squares: Float64Array;
 }
 
@@ -130,7 +131,7 @@ export const rowSquaresJob = teamJob(
 export interface ScaledRowsContext {
   data: Float32Array;
   dimensions: number;
-  /** Per row of the result: the row of the data, and what it is divided by. */
+  /** Per row of the result: the row of the data that it comes from, and its divisor. */
   sources: Int32Array;
   lengths: Float64Array;
   rows: Float32Array;

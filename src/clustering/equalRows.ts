@@ -9,13 +9,13 @@ export interface EqualRows {
 }
 
 const NEGATIVE_ZERO = -0x80000000;
-/** Rows that a thread takes at a time. */
+/** Number of rows that a thread takes at a time. */
 const BATCH = 256;
 const REPORT_ROWS = 4_096;
 
 /**
- * Groups equal rows (−0 equals 0): threads hash them, then one puts them into a hash table with open
- * addressing.
+ * Groups equal rows (−0 equals 0): the threads hash the rows, then one thread puts the hashes into a hash
+ * table with open addressing.
  *
  * @param data n·d float32, row-major
  * @param onRows called with the number of rows done
@@ -81,8 +81,8 @@ export const rowHashesJob = teamJob(
 );
 
 /**
- * FNV-1a over 32-bit words, with the final mix of MurmurHash3. Two halves of the words go by side by side,
- * so that the multiplications of one need not wait for the other's.
+ * FNV-1a over 32-bit words, with the final mix of MurmurHash3. Two halves of the words are hashed side by
+ * side, so that the multiplications of one need not wait for those of the other.
  */
 function hashRow(bits: Int32Array, start: number, length: number): number {
   const half = length >> 1;
@@ -111,7 +111,7 @@ function rowsEqual(bits: Int32Array, a: number, b: number, length: number): bool
   for (let k = 0; k < length; k++) {
     const x = bits[a + k];
     const y = bits[b + k];
-    // The bits of 0 and −0 differ in the sign alone; no other equal floats have different bits.
+    // The bits of 0 and −0 differ only in the sign; no other equal floats have different bits.
     if (x !== y && ((x | y) & 0x7fffffff) !== 0) return false;
   }
   return true;

@@ -8,21 +8,24 @@ import type { StageTimes } from "./progress.js";
 import { layoutFor, projectedWidth } from "./quantisedRows.js";
 
 export interface Estimate {
-  /** Memory beyond the input, if that is in a SharedArrayBuffer; else as much as the input comes on top. */
+  /**
+   * Bytes of memory beyond the input. If the input is not in a SharedArrayBuffer, its copy (the size of the
+   * input) comes on top.
+   */
   bytes: number;
   seconds: number;
 }
 
-/** The threads of the machine that the constants below were measured on. */
+/** Number of threads of the machine on which the constants below were measured. */
 const MEASURED_THREADS = 2;
 
 /**
- * What a clustering would take. Copies cost next to nothing: without `distinct` the estimate is of the worst
- * case, that there are none.
+ * Estimates the memory and time of a clustering. Copies of a row cost next to nothing; without `distinct`,
+ * the estimate assumes the worst case, that all rows differ.
  *
- * @param threads that compute; absent: as many as the machine can run at once
- * @param distinct how many different rows there are, where that is known
- * @throws {InvalidClusteringInputError} with the name of the first argument or parameter that is at fault
+ * @param threads that compute; if absent, as many as the machine can run in parallel
+ * @param distinct number of distinct rows, if known
+ * @throws {InvalidClusteringInputError} with the name of the first invalid argument or parameter
  */
 export function estimate(
   rows: number,
@@ -48,18 +51,21 @@ export function estimate(
   };
 }
 
-/** What a pair takes in the portable kernel, against WebAssembly's. */
+/** Time of a pair in the portable kernel, relative to the WebAssembly kernel. */
 const PORTABLE = 50;
 
-/** The result, and the table in which copies are found. */
+/** Bytes per row of the result and of the hash table in which copies are found. */
 const ROW_BYTES = 48;
 
-/** Seconds until a new thread has begun. */
+/** Seconds that a new thread takes to start. */
 const START = 0.03;
-/** A thread is worth having for so many seconds of work. */
+/** Seconds of work that make starting another thread worthwhile. */
 const WORTH = 0.02;
 
-/** How many threads a clustering can use: few rows are done before many threads have begun. */
+/**
+ * Number of threads that a clustering can use: for few rows, the work is done before many threads have
+ * started.
+ */
 export function usefulThreads(rows: number, dimensions: number, parameters: HdbscanParameters): number {
   const approximate = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   const alone = Object.values(expectedTimes(rows, rows, dimensions, 1, approximate)).reduce(
@@ -69,16 +75,19 @@ export function usefulThreads(rows: number, dimensions: number, parameters: Hdbs
   return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
 }
 
-/** Pairs of the approximate mode are in no order that caches like, and each is offered to two lists. */
+/**
+ * Time of a pair in the approximate mode, relative to the exact mode: its pairs come in an order that caches
+ * badly, and each is offered to two lists.
+ */
 const APPROXIMATE_PAIR = 3;
 
-/** What is left to compute of a pair's dimensions where its short form comes first. */
+/** Share of a pair's dimensions that is still computed where its short form is compared first. */
 const LEFT_BESIDE_SHORT = 0.15;
 
 /**
- * Seconds that each stage takes.
+ * Expected seconds of each stage.
  *
- * @param portable whether the kernel is not WebAssembly's
+ * @param portable whether the portable kernel is used instead of the WebAssembly kernel
  */
 export function expectedTimes(
   rows: number,
@@ -102,12 +111,12 @@ export function expectedTimes(
   };
 }
 
-/** What a thread's code and garbage take. */
+/** Bytes that a thread's code and garbage take. */
 const THREAD_BYTES = 45 * 2 ** 20;
 
 function expectedBytes(rows: number, dimensions: number, k: number, threads: number): number {
   const points = rows * dimensions * 4;
-  // Edges of the lists with the orders in which they are sorted, and the arrays of a few numbers a row.
+  // The edges from the lists with the arrays that sort them, and the arrays with a few numbers per row.
   const lists = rows * k * 0.7 * 25;
   const perRow = rows * 200;
   return points + lists + perRow + threads * THREAD_BYTES;

@@ -2,9 +2,9 @@ import type { CondensedTree } from "./condensedTree.js";
 
 /**
  * Outlier scores (GLOSH, Campello et al. 2015, equation 8): 1 − λ of the point / largest λ of the cluster
- * that it leaves or of any below it.
+ * that it leaves or of any of its descendants.
  *
- * @returns per distinct point, 0 (as dense as the densest around it) to 1; never NaN
+ * @returns per distinct point, 0 (as dense as the densest part of its cluster) to 1; never NaN
  */
 export function outlierScores(tree: CondensedTree): Float64Array {
   const { parent, last, leavesAt, leavesFrom } = tree;

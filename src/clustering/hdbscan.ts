@@ -21,31 +21,38 @@ import { keepThread, releaseHelpers, reserveHelpers, takeThread } from "./thread
 
 export interface HdbscanOptions extends Partial<HdbscanParameters> {
   /**
-   * Threads that compute: no more than the machine can run at once are started (`os.availableParallelism()`),
-   * whatever is asked for. No number of them changes the result.
-   * @default as many as the machine can run at once, and as there is work for
+   * Number of threads that compute. At most as many as the machine can run in parallel
+   * (`os.availableParallelism()`) are started, whatever number is requested. The number does not change the
+   * result.
+   *
+   * @default as many as the machine can run in parallel, and fewer for a small clustering
    */
   threads?: number;
   /**
-   * Aborting it stops the threads and rejects with its reason.
-   * @default none: the clustering runs to its end
+   * Aborting it stops the threads and rejects the promise with the signal's reason.
+   *
+   * @default none: the clustering cannot be stopped
    */
   signal?: AbortSignal;
   /**
-   * In shared memory: while its element 0 changes again and again, one of the machine's cores is left to whoever
-   * changes it, though never the last. That takes longer and changes no result.
-   * @default none: no core is left
+   * A counter in shared memory. While its element 0 keeps changing, the clustering leaves one core of the
+   * machine free for the thread that changes it, but never its own last core. That makes the clustering
+   * slower and does not change its result.
+   *
+   * @default none: no core is left free
    */
   standAside?: Int32Array;
   /**
-   * Called about 200 times, at most, with what is being done. It is not waited for. What it throws stops the
-   * clustering and rejects, as does a promise that it returns and that is rejected before the clustering is over;
-   * after that its rejection is ignored.
+   * Called at most about 200 times, with the current stage and progress. The clustering does not wait for it.
+   * If it throws, or returns a promise that is rejected before the clustering ends, the clustering stops and
+   * rejects with that error; a later rejection is ignored.
+   *
    * @default none
    */
   onProgress?: (progress: Progress) => unknown;
   /**
-   * For measurements: called once, as `onProgress` is, with what the run did.
+   * For measurements: called once, under the same rules as `onProgress`, with what the run did.
+   *
    * @default none
    */
   onFacts?: (facts: RunFacts) => unknown;
@@ -56,18 +63,19 @@ const optionNames = [
   ...(["threads", "signal", "standAside", "onProgress", "onFacts"] as const),
 ];
 
-/** Rows are copied in pieces of this many numbers, so that the calling thread is never held for long. */
+/** Rows are copied in pieces of this many numbers, so that the calling thread is never blocked for long. */
 const COPY_NUMBERS = 2 ** 20;
 
 /**
  * Clusters rows by HDBSCAN*: exact, independent of the order of the rows, with the medoid of each cluster.
  *
- * The work runs in threads of its own, and the rows must not change while it does. When the promise settles
- * none of them is at work; those of a small clustering wait a second for another, hold no process open
- * meanwhile, and end.
+ * The work runs in threads of its own, and the rows must not change while it does. When the promise settles,
+ * all of these threads have stopped working. The threads of a small clustering stay idle for a second, so
+ * that the next clustering can reuse them, and then end; idle threads do not keep the process alive.
  *
- * @throws {InvalidClusteringInputError} options of unknown names or of values out of range; points of another form;
- *   rows that are not finite; rows of zeros where they must be scaled. Rejects with `signal.reason` when aborted
+ * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points of the
+ *   wrong type or shape; for a row with a component that is not finite; for a row of zeros where rows are
+ *   scaled to length 1. Rejects with `signal.reason` when aborted
  */
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const given = knownOptions(options, optionNames);
@@ -96,7 +104,9 @@ function requireOptions({ threads, signal, standAside, onProgress, onFacts }: Hd
   }
 }
 
-/** Also of another realm, such as that of a test's DOM. */
+/**
+ * Tests by shape instead of `instanceof`, to accept a signal of another realm, such as that of a test's DOM.
+ */
 function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== "object" || value === null) return false;
   const signal = value as Partial<AbortSignal>;
@@ -107,7 +117,7 @@ function isSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** The same numbers in memory that threads can share: in place where they are there already. */
+/** The same numbers in memory that threads can share; not copied if they are in such memory already. */
 async function sharedData(data: Float32Array, signal: AbortSignal | undefined): Promise<Float32Array> {
   if (isSharedArrayBuffer(data.buffer)) return data;
   const shared = new Float32Array(new SharedArrayBuffer(data.byteLength));
@@ -120,7 +130,10 @@ async function sharedData(data: Float32Array, signal: AbortSignal | undefined): 
   return shared;
 }
 
-/** Threads are kept for the next clustering only if this one used little memory, as they hold on to it. */
+/**
+ * Threads are reused for the next clustering only if this one used little memory, because a thread does not
+ * return its memory to the system.
+ */
 const KEEP_BYTES = 48 * 2 ** 20;
 
 async function runThreads(
@@ -141,14 +154,17 @@ async function runThreads(
       const onEnded = (reason: unknown) => reject(new ThreadEndedError("A clustering thread", reason));
       let settle: (() => void) | undefined;
       let busy = all.length;
-      /** The leader is done once it has said how it ended, a helper once the leader has let it go. */
+      /** The leader is done once it has reported its outcome, a helper once the leader has released it. */
       const onDone = () => {
         if (--busy > 0 || settle === undefined) return;
         reusable = true;
-        // Later, so that a listener's promise that is rejected already comes first.
+        // Deferred, so that a listener's promise that is already rejected is seen first.
         setImmediate(settle);
       };
-      /** A listener may be asynchronous: its rejection is the call's, not one that nobody handles. */
+      /**
+       * A listener may be asynchronous: its rejection rejects the call, instead of being an unhandled
+       * rejection.
+       */
       const heard = (returned: unknown) => void Promise.resolve(returned).catch(reject);
       const onMessage = (message: ThreadMessage) => {
         try {
@@ -177,7 +193,8 @@ async function runThreads(
       for (const thread of all) thread.on("message", onMessage).on("error", onEnded).on("exit", onEnded);
       const channels = helpers.map((helper, k) => {
         const { port1, port2 } = new MessageChannel();
-        // The leader and these leave one core.
+        // With `standAside`, one core is left to others: the leader and the helpers that ignore it use all
+        // cores but one.
         const stays = k < availableParallelism() - 2;
         const help: ThreadTask = { kind: "help", port: port2, standAside: stays ? undefined : standAside };
         helper.postMessage(help, [port2]);
@@ -189,7 +206,8 @@ async function runThreads(
   } finally {
     stopListening();
     releaseHelpers(helperCount);
-    // The leader last, so that it leads the next one too: its code is compiled for that by then.
+    // The leader goes back last, so that it leads the next clustering too: its code is already compiled for
+    // that.
     if (reusable && points.data.byteLength <= KEEP_BYTES)
       for (const thread of all.reverse()) keepThread(thread);
     else await Promise.all(all.map((thread) => thread.terminate()));

@@ -1,34 +1,40 @@
 import type { HdbscanParameters } from "./parameters.js";
 
-// Apart from what computes it, so that the types of the package need none of Node's.
+// Separate from the code that computes the result, so that the package's types do not depend on Node's.
 
 export interface HdbscanResult {
-  /** n: each row's cluster, from 0, the largest first; −1 for outliers. */
+  /** n: each row's cluster, from 0, numbered from the largest cluster; −1 for outliers. */
   labels: Int32Array;
   /** n: strength of membership, 0 to 1; 0 for outliers. */
   probabilities: Float64Array;
-  /** n: GLOSH, 0 to 1. */
+  /** n: GLOSH outlier score, 0 to 1. */
   outlierScores: Float64Array;
-  /** n: number of each row's distinct vector, from 0 in the order of content: equal numbers, equal vectors. */
+  /**
+   * n: number of each row's distinct vector, from 0, in the order of content; equal vectors have equal
+   * numbers.
+   */
   distinctPoints: Int32Array;
-  /** Per label: the row that is its medoid; of equal rows the first. */
+  /** Per label: the row that is the cluster's medoid; the first of equal rows. */
   medoids: Int32Array;
-  /** Per label: rows. */
+  /** Per label: number of rows. */
   sizes: Int32Array;
-  /** Per label: 0 to 1; the root as the only cluster may exceed 1, as it gives up rows that its stability counts. */
+  /**
+   * Per label: 0 to 1. The root as the only cluster may exceed 1: its stability counts rows that are not its
+   * members.
+   */
   persistence: Float64Array;
   /** Sum of the heights of the minimum spanning tree over the distinct points. */
   treeWeight: number;
-  /** Every effective value, the defaults resolved. */
+  /** The value of every parameter, with the defaults filled in. */
   parameters: HdbscanParameters;
 }
 
-/** What a run did, for those who measure it. */
+/** Facts about a run, for measurements. */
 export interface RunFacts {
   distinctPoints: number;
-  /** Pairs that were computed by the kernel, and all pairs of distinct points. */
+  /** Number of pairs that the kernel computed, and number of all pairs of distinct points. */
   pairsComputed: number;
   pairs: number;
-  /** Milliseconds from the start to the end of each step. */
+  /** Milliseconds from the start of the run to the end of each step. */
   times: Record<string, number>;
 }

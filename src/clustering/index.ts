@@ -5,5 +5,5 @@ export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 export { type HdbscanParameters, type Points, parameterFaults, resolveParameters } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
 
-/** Changes whenever equal input and parameters may give another result than before. */
+/** Raised whenever the same input and parameters may give a different result than before. */
 export const engineVersion = "4";

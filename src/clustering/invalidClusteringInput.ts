@@ -1,15 +1,15 @@
 import { inspect } from "node:util";
 
-/** An input or parameter that cannot be clustered, by name; thrown before any clustering work. */
+/** Names the input or parameter that is invalid; thrown before any clustering work. */
 export class InvalidClusteringInputError extends Error {
   override name = "InvalidClusteringInputError";
 
   /**
-   * @param field the option's name as it was given; or "points", "options", "data", "dimensions", or the argument
-   *   of `estimate`
-   * @param value what was given; for data of another type than Float32Array the name of that type; for a row the
-   *   component that is not finite, or 0 for a row of zeros
-   * @param row the row of `data` that is at fault, from 0
+   * @param field the name of the option as given; or "points", "options", "data", "dimensions", or the name
+   *   of an argument of `estimate`
+   * @param value the value that was given. For data that are not a Float32Array, the name of their type; for
+   *   an invalid row, its component that is not finite, or 0 for a row of zeros
+   * @param row the first invalid row of `data`, from 0
    */
   constructor(
     readonly field: string,
@@ -21,20 +21,26 @@ export class InvalidClusteringInputError extends Error {
   }
 }
 
-/** @throws {InvalidClusteringInputError} where it does not hold */
+/** @throws {InvalidClusteringInputError} if `holds` is false */
 export function require(holds: boolean, field: string, value: unknown, expected: string, was?: string): void {
   if (!holds) throw fault(field, value, expected, was);
 }
 
-/** @param was what is said of the value: itself, unless its type is what matters */
+/**
+ * @param was how the message describes the value: by default the value itself; its type where that is what
+ *   matters
+ */
 export const fault = (field: string, value: unknown, expected: string, was = shown(value)) =>
   new InvalidClusteringInputError(field, value, `${field} must be ${expected}; it was ${was}`);
 
-/** Whether a value is a whole number of at least so much. */
+/** Whether a value is a whole number of at least `least`. */
 export const isCount = (value: unknown, least: number): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= least;
 
-/** The name of a value's type: "null", "number", "Array", "Float64Array", "Object" …; not what an object calls itself. */
+/**
+ * The name of a value's type ("null", "number", "Array", "Float64Array", "Object" …), whatever name an object
+ * gives itself.
+ */
 export function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value !== "object") return typeof value;
@@ -44,13 +50,13 @@ export function typeOf(value: unknown): string {
       Object.hasOwn(value, Symbol.toStringTag) || (/.Array$/.test(name) && !ArrayBuffer.isView(value));
     return isGiven ? "Object" : name;
   } catch {
-    return "object"; // whose own code throws
+    return "object"; // a proxy or getter of the object threw
   }
 }
 
 const MOST_CHARACTERS = 80;
 
-/** A value as it is shown in a message: on one line, and not long. Runs none of its code. */
+/** A value as a message shows it: on one line and short. Runs none of the value's code. */
 function shown(value: unknown): string {
   const text = inspect(value, {
     depth: 0,

@@ -6,12 +6,12 @@ import { blockSquares, lowerBound, type QuantisedRows } from "./quantisedRows.js
 import type { SpanningForest } from "./spanningForest.js";
 
 /**
- * Edges that make one tree of a forest: for each part, in rounds (Borůvka 1926), the pair with the least
- * square that leaves it. They need not be of the minimum spanning tree: what they are not, the search for
- * missing edges corrects; so near ones will do, and the cores are left out of account.
+ * Edges that make one tree of a forest: in rounds (Borůvka 1926), for each part the pair with the least
+ * square that leaves the part. These need not be edges of the minimum spanning tree, because the search for
+ * missing edges corrects the tree; near pairs are good enough, and core distances are ignored.
  *
- * Pairs of tiles are gone through from the nearest on. One is skipped where both are of one part, or where
- * its least square is no less than what each part in them has found.
+ * Pairs of tiles are visited in ascending order of their least square. A pair of tiles is skipped if both are
+ * within one part, or if its least square is not below what each of the parts in them has already found.
  */
 export function joiningEdges(
   rows: QuantisedRows,
@@ -35,7 +35,7 @@ export function joiningEdges(
   const bestA = new Int32Array(count);
   const bestB = new Int32Array(count);
   const rootAt = new Int32Array(count);
-  /** Per tile: the part of all its rows, or −1. */
+  /** Per tile: the part that contains all of its rows, or −1. */
   const partOf = new Int32Array(tiles);
   while (parts > 1) {
     best.fill(Infinity);
@@ -46,7 +46,7 @@ export function joiningEdges(
       partOf[tile] = rootAt[from];
       for (let place = from; place < to; place++) if (rootAt[place] !== partOf[tile]) partOf[tile] = -1;
     }
-    /** The most that any part with a row in the tile has found. */
+    /** The greatest of the squares that the parts with a row in the tile have found. */
     const mostFound = (tile: number): number => {
       if (partOf[tile] >= 0) return best[partOf[tile]];
       let most = 0;
@@ -90,10 +90,10 @@ export function joiningEdges(
   return joining;
 }
 
-/** No fewer than the pairs of tiles whose minima are kept. */
+/** At least the number of pairs of tiles whose minima are stored. */
 const PAIRS = 2 ** 24;
 
-/** Pairs of tiles a ≤ b, as a·tiles + b, ascending by their least square where it was kept. */
+/** Pairs of tiles a ≤ b, as a·tiles + b, ascending by their least square where it was stored. */
 function tilePairsFromNearest(rows: QuantisedRows): {
   order: Float64Array;
   least: (a: number, b: number) => number;
@@ -107,7 +107,8 @@ function tilePairsFromNearest(rows: QuantisedRows): {
   }
   const minima = new Float32Array(memoryBuffer(rows.memory), tileMinima, tiles * tiles);
   const bits = new Int32Array(memoryBuffer(rows.memory), tileMinima, tiles * tiles);
-  // The bits of a float32 that is not negative order as it does; 29 of them and the pair make one sortable number.
+  // The bits of a non-negative float32 sort as its value does; 29 of them and the pair fit into one sortable
+  // number.
   for (let a = 0; a < tiles; a++) {
     for (let b = a; b < tiles; b++) {
       order[at++] = Math.floor(Math.max(0, bits[a * tiles + b]) / 4) * PAIRS + a * tiles + b;

@@ -1,9 +1,11 @@
 import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringInput.js";
 
 /**
- * The options of these names, each read once, so that what is checked is what takes effect.
+ * Reads each option with one of these names once, so that the value that is checked is the value that takes
+ * effect.
  *
- * @throws {InvalidClusteringInputError} "options" where they are not an object; an option of another name
+ * @throws {InvalidClusteringInputError} "options" if they are not an object; otherwise the name of the first
+ *   unknown option
  */
 export function knownOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): Partial<T> {
   if (typeOf(options) !== "Object") throw fault("options", options, "an object", typeOf(options));
@@ -27,11 +29,14 @@ export function knownOptions<T extends object>(options: T, names: readonly (keyo
   return given;
 }
 
-/** All names by which something can be read that was meant as an option: inherited ones and symbols too. */
+/**
+ * All names of properties that can be read from the options and may be meant as one: inherited names and
+ * symbols too.
+ */
 function keysOf(options: object): PropertyKey[] {
   const keys: PropertyKey[] = [];
   for (let each: object | null = options; each !== null; each = Object.getPrototypeOf(each)) {
-    // What somebody has added to all objects is meant for none of them.
+    // Properties that were added to `Object.prototype` are not meant as options.
     if (each !== options && Object.hasOwn(each, "isPrototypeOf")) break;
     const from = each;
     keys.push(
@@ -41,12 +46,15 @@ function keysOf(options: object): PropertyKey[] {
   return keys;
 }
 
-/** What is shown of a name. */
+/** Characters of a name that a message shows. */
 const MOST_CHARACTERS = 80;
-/** How many letters may be wrong, missing or too many in the name of an option that is meant. */
+/**
+ * Number of letters that may be wrong, missing or superfluous in a misspelled name for which a suggestion is
+ * made.
+ */
 const MOST_WRONG = 2;
 
-/** Levenshtein's distance of two names, but for case and for what stands between words; ∞ where it is beyond all meaning. */
+/** Levenshtein distance of two names, ignoring case and punctuation; ∞ if their lengths differ too much. */
 function lettersWrong(name: string, known: string): number {
   const letters = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
   const a = letters(name.slice(0, MOST_CHARACTERS));

@@ -2,27 +2,29 @@ import { disjointSet, find, union } from "./disjointSet.js";
 import type { SpanningTree } from "./spanningTree.js";
 
 /**
- * The components of every level set: nodes 0 … m−1 are the distinct points, each further node joins its
- * children at its height, and the last is the root.
+ * The components of every level set. Nodes 0 … m−1 are the distinct points, each further node joins its
+ * children at its height, and the last node is the root.
  */
 export interface LinkageTree {
-  /** Per node: rows below it, copies counted. */
+  /** Per node: number of rows below it, including copies. */
   size: Int32Array;
-  /** Per node: 0 for points. */
+  /** Per node: the height at which it joins its children; 0 for points. */
   height: Float64Array;
-  /** Children of node x: children[firstChild[x] … firstChild[x + 1]), by the least point below each. */
+  /**
+   * Children of node x: children[firstChild[x] … firstChild[x + 1]), ordered by the least point below each.
+   */
   firstChild: Int32Array;
   children: Int32Array;
   nodes: number;
 }
 
 /**
- * Merges all edges of equal height at once ("in case of ties, edges must be removed simultaneously",
- * Campello et al. 2015, section 3.2), so that of the spanning trees of one graph it does not matter which
- * was found: they have the same components at every height.
+ * Merges all edges of equal height in one step ("in case of ties, edges must be removed simultaneously",
+ * Campello et al. 2015, section 3.2). The result is therefore the same for every minimum spanning tree of one
+ * graph: they all have the same components at every height.
  *
  * @param tree edges ascending by height
- * @param weight m: rows per distinct point
+ * @param weight m: number of rows per distinct point
  */
 export function linkageTree(tree: SpanningTree, weight: Int32Array): LinkageTree {
   const m = weight.length;
@@ -34,7 +36,8 @@ export function linkageTree(tree: SpanningTree, weight: Int32Array): LinkageTree
   const children = new Int32Array(2 * Math.max(0, m - 1));
   const leastPoint = new Int32Array(capacity);
   const part = disjointSet(m);
-  // Per root of a part: its node, and while a level is merged whether it was met and what it becomes.
+  // Per root of a part: its node; and while a level is merged, whether it was visited and the node that it
+  // becomes.
   const nodeOf = disjointSet(m);
   for (let point = 0; point < m; point++) leastPoint[point] = point;
   const met = new Uint8Array(m);
@@ -60,7 +63,7 @@ export function linkageTree(tree: SpanningTree, weight: Int32Array): LinkageTree
       const b = find(part, tree.b[edge]);
       if (a !== b) union(part, a, b);
     }
-    // Count the children of each new node, then place them.
+    // Counts the children of each new node, then places them.
     const firstNode = nodes;
     for (let t = 0; t < touchedCount; t++) {
       const root = find(part, touched[t]);
@@ -78,11 +81,11 @@ export function linkageTree(tree: SpanningTree, weight: Int32Array): LinkageTree
     for (let t = touchedCount - 1; t >= 0; t--) {
       const child = nodeOf[touched[t]];
       const node = becomes[find(part, touched[t])];
-      // firstChild[node + 1] counts down to firstChild[node] as the places are taken.
+      // firstChild[node + 1] counts down to firstChild[node] while children are placed.
       children[--firstChild[node + 1]] = child;
       size[node] += size[child];
     }
-    // Each firstChild[node + 1] is now the start of node: shift them back by one.
+    // Each firstChild[node + 1] is now the start of the node's children: shift them back by one.
     for (let node = firstNode; node < nodes; node++) firstChild[node] = firstChild[node + 1];
     firstChild[nodes] = filled;
     for (let node = firstNode; node < nodes; node++) {

@@ -8,20 +8,21 @@ export interface Membership {
   probability: Float64Array;
 }
 
-/** The members of the clusters, cluster after cluster, each in the order of content. */
+/** The members of the clusters, one cluster after another, the members of each in the order of content. */
 export interface Members {
   points: Int32Array;
-  /** Cluster c's are from first[c] to first[c + 1]−1. */
+  /** The members of cluster c are points[first[c]] … points[first[c + 1] − 1]. */
   first: Int32Array;
 }
 
 /**
- * Members of the chosen clusters: the points that leave them or a cluster below them, with the strength
- * λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).
+ * Members of the selected clusters: the points that leave the cluster or one of its descendants, with the
+ * strength λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).
  *
- * A single cluster, the root, keeps only what is as dense as its core, or denser than epsilon.
+ * If the root is the only cluster, its members are only the points that are as dense as its core, or with an
+ * epsilon those that leave at a distance below it.
  *
- * @param chosen per cluster: 1 where chosen
+ * @param chosen per cluster: 1 where selected
  */
 export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: number): Membership {
   const { leavesAt, leavesFrom, last, parent } = tree;

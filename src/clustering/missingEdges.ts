@@ -23,11 +23,13 @@ export interface MissingEdges {
   b: Int32Array;
   atLeast: Float64Array;
   count: number;
-  /** Pairs of rows that were computed. */
+  /** Number of pairs of rows that were computed. */
   pairs: number;
 }
 
-/** The pairs that `openRows` leaves open, where their bounds are below the heights of their merges. */
+/**
+ * Edges for the pairs that `openRows` leaves open, where their bounds are below the heights of their merges.
+ */
 export function missingEdges(
   rows: QuantisedRows,
   core: Float64Array,
@@ -49,7 +51,7 @@ export function missingEdges(
   return { edges, pairs };
 }
 
-/** Takes open rows 64 at a time, and compares them with each tile that is not out of the question. */
+/** Takes open rows 64 at a time, and compares them with every tile that may contain a missing pair. */
 export const missingEdgesJob = teamJob(
   "missingEdges",
   (context: MissingEdgesContext, take: TakeTasks, slot: number): MissingEdges => {
@@ -86,7 +88,7 @@ export const missingEdgesJob = teamJob(
       nearest.fill(minima === null ? 0 : Infinity);
       let mostHeight = 0;
       let mostLimit = 0;
-      // Where, in positions, any of the rows has something to look for.
+      // The range of positions in which any of the rows may have a missing pair.
       let lookFrom = count;
       let lookTo = 0;
       let lastTile = -1;
@@ -142,7 +144,8 @@ export const missingEdgesJob = teamJob(
             const greaterCore = Math.max(core[a], core[b]);
             const below = open.height[merge];
             if (Math.max(greaterCore, lowerBound(rows, a, b, foundSquares[2 * k + 1]) / alpha) < below) {
-              // Few pairs come this far, unless points are nearer to each other than the bounds are good.
+              // Few pairs reach this point, unless points are nearer to each other than the bounds can
+              // resolve.
               const distance = distanceOf(
                 rows.rows,
                 rows.dimensions,
@@ -163,7 +166,7 @@ export const missingEdgesJob = teamJob(
   },
 );
 
-/** Per tile: the least core distance, and the positions that its rows lie between. */
+/** Per tile: the least core distance, and the range of positions of its rows. */
 function factsOfTiles(
   rows: QuantisedRows,
   core: Float64Array,

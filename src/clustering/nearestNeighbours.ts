@@ -7,38 +7,44 @@ export interface NearestNeighboursContext {
 }
 
 /**
- * Tiles are gone through in groups: each pair of groups is one task, and its tiles stay in a core's second-level
- * cache while all their pairs go by. With few tiles that would leave threads without work.
+ * Tiles are processed in groups: each pair of groups is one task, and its tiles stay in a core's second-level
+ * cache while all their pairs are computed. With few tiles, groups would leave threads without work.
  */
 const GROUP = 4;
 const groupSize = (tiles: number): number => (tiles < 16 * GROUP ? 1 : GROUP);
 
-/** Neighbours that are listed beyond minSamples: what they prove need not be looked for again. */
+/**
+ * Number of neighbours listed beyond minSamples: pairs that the longer lists rule out need not be searched
+ * for later.
+ */
 const EXTRA_NEIGHBOURS = 14;
 
-/** How many neighbours of a distinct point are listed. */
+/** Number of neighbours that are listed for each distinct point. */
 export const listedNeighbours = (distinct: number, minSamples: number): number =>
   Math.max(1, Math.min(distinct - 1, minSamples + EXTRA_NEIGHBOURS));
 
-/** Pairs of two tiles, at most, that are computed one by one: with more, all of them at once are sooner done. */
+/**
+ * Most pairs of two tiles that are computed one by one; above that, computing all pairs of the block is
+ * faster.
+ */
 const MOST_PAIRS = Math.floor((TILE * TILE) / 6);
-/** Where the short rows rule too little out they are left alone, but for every so many pairs of tiles. */
+/** Where the short rows rule out too little, they are tried on only one of this many pairs of tiles. */
 const TRIAL = 16;
-/** How much the latest pair of tiles counts for what is expected of the next. */
+/** Weight of the latest pair of tiles in the moving average that predicts the next one. */
 const LATEST = 0.1;
-/** What is left to do for a pair of tiles of which the short rows rule enough out, as a share of all. */
+/** Share of the work that remains for a pair of tiles of which the short rows rule out enough. */
 const LEFT = 0.15;
 
 /**
- * One pass over all pairs of tiles: per place the k nearest others by the kernel's squares, and per pair of
- * tiles the least. The pairs go by diagonals, groups of tiles that are next to each other first, so that the lists are
- * good early and little is put in that falls out again.
+ * One pass over all pairs of tiles. It finds per place the k nearest others by the kernel's squares, and per
+ * pair of tiles the least square. The pairs are visited by diagonals, groups of tiles that are next to each
+ * other first, so that the lists are good early and few neighbours are inserted that fall out again.
  *
- * Where there are short rows they are compared first, and rule out most pairs of tiles that are far apart.
+ * Where there are short rows, they are compared first, and rule out most pairs of tiles that are far apart.
  *
- * A pair that is in neither list has a square of at least either row's limit.
+ * A pair that is in neither list has a square of at least the limit of both rows.
  *
- * @returns pairs of rows whose own squares were computed
+ * @returns number of pairs of rows whose own squares were computed
  */
 export function findNearestNeighbours(
   rows: QuantisedRows,
@@ -72,7 +78,9 @@ export const nearestNeighboursJob = teamJob(
       norms: layout.projectedNorms,
       scales: layout.projectedScales,
     };
-    /** Of the pairs of tiles that were tried, how many the short rows ruled enough out of. */
+    /**
+     * Moving average, 0 to 1: the share of the tried pairs of tiles of which the short rows ruled out enough.
+     */
     let success = 1;
     const ruledOut = (a: number, b: number): boolean => {
       blockSquares(kernel, short, a * TILE, b * TILE, block);

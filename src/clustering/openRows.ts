@@ -4,38 +4,37 @@ import { sharedArray } from "./sharedArray.js";
 import type { SpanningForest } from "./spanningForest.js";
 
 /**
- * The rows whose lists of neighbours do not prove that a spanning tree is minimal, and what is left to look
- * for.
+ * The open rows: those whose lists of neighbours do not prove that a spanning tree is minimal, with the
+ * merges for which pairs may be missing.
  *
- * Let T be the tree that Kruskal's algorithm makes of the listed pairs, and (a, b) a pair that is not
- * listed. It can improve T only if its height is below that of the merge at which T joins a's part X and
- * b's part Y. Its height is at least r(a) = max(reach(a) / alpha, core(a)), and at least r(b). So where
- * every row of the *smaller* of X and Y has an r of at least the height h of that merge, no missing pair
- * between them matters; and what does matter has its end on the smaller side among the rows with r < h:
- * these are open at that merge, and must be compared with all of the larger side. A row is on the smaller
- * side of at most log₂ n merges.
+ * Let T be the tree that Kruskal's algorithm makes of the listed pairs, and (a, b) a pair that is not listed.
+ * It can improve T only if its height is below the height h of the merge at which T joins a's part X and b's
+ * part Y. Its height is at least r(a) = max(reach(a) / alpha, core(a)), and at least r(b). So if every row of
+ * the *smaller* of X and Y has r ≥ h, no missing pair between them matters. A missing pair that does matter
+ * has its end on the smaller side among the rows with r < h: these rows are open at that merge, and must be
+ * compared with all rows of the larger side. A row is on the smaller side of at most log₂ n merges.
  *
- * Adding every such pair of height below h to T's edges and building the tree anew makes it minimal: a
- * missing pair that could improve the new tree could have improved T.
+ * Adding every such pair of height below h to T's edges and building the tree again makes it minimal: a
+ * missing pair that could improve the new tree could also have improved T.
  */
 export interface OpenRows {
   /** The open places, ascending. */
   places: Int32Array;
-  /** Per open row, its merges: mergeOf[firstMerge[k] … firstMerge[k + 1]), from the lowest up. */
+  /** Per open row: its merges, mergeOf[firstMerge[k] … firstMerge[k + 1]), in ascending order of height. */
   firstMerge: Int32Array;
   mergeOf: Int32Array;
   /** Per merge: its height, and the larger side as positions from … to−1. */
   height: Float64Array;
   from: Int32Array;
   to: Int32Array;
-  /** Per place: its position in an order in which each part of the forest is in one piece. */
+  /** Per place: its position in an order in which every part of the forest is contiguous. */
   position: Int32Array;
 }
 
 /**
- * @param tree edges ascending by height, all `count − 1` of them
- * @param mostPerMerge only so many rows of a merge are opened, those with the least cores: a search that
- *   proves nothing, but finds most of what there is
+ * @param tree all of its `count − 1` edges, ascending by height
+ * @param mostPerMerge opens at most this many rows of a merge, those with the least core distances; such a
+ *   search proves nothing, but finds most of the missing pairs
  */
 export function openRows(
   count: number,
@@ -78,7 +77,7 @@ export function openRows(
       largerFirst.push(first[large]);
       largerSize.push(size[large]);
     }
-    // The smaller part goes behind the larger, so that both stay in one piece.
+    // The smaller part is appended to the larger, so that both stay contiguous.
     next[last[large]] = first[small];
     last[large] = last[small];
     part[small] = large;

@@ -8,66 +8,78 @@ import {
 } from "./invalidClusteringInput.js";
 import { knownOptions } from "./knownOptions.js";
 
-/** What a clustering is asked to do, in the names of the API. */
+/** The parameters of a clustering, under the names that the API uses. */
 export interface HdbscanParameters {
   /**
-   * Exact, unless the approximate mode is named.
+   * HDBSCAN is exact; APPROXIMATE_HDBSCAN searches for neighbours approximately and is faster for many rows.
+   *
    * @default "HDBSCAN"
    */
   algorithm: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
   /**
-   * Rows that a cluster holds at least; copies of one vector count each. At least 2.
+   * The smallest number of rows that makes a cluster; copies of one vector count separately. At least 2.
+   *
    * @default 5
    */
   minClusterSize: number;
   /**
-   * Rows within a point's core distance, the point itself and its copies counted. At least 1, and where it is
-   * given at most the number of rows.
+   * Number of rows within a point's core distance, including the point itself and its copies. At least 1; if
+   * given, at most the number of rows.
+   *
    * @default minClusterSize
    */
   minSamples: number;
   /**
-   * Excess of mass prefers persistent clusters, leaf the finest.
+   * EXCESS_OF_MASS selects the most persistent clusters, LEAF the finest ones.
+   *
    * @default "EXCESS_OF_MASS"
    */
   clusterSelectionMethod: "EXCESS_OF_MASS" | "LEAF";
   /**
-   * Clusters born below this distance give way to their ancestors. 0 or more.
+   * A distance: clusters that split off below it are replaced by their nearest ancestor that did not. 0 or
+   * more.
+   *
    * @default 0
    */
   clusterSelectionEpsilon: number;
   /**
-   * Larger clusters give way to those below them. It bounds the choice of EXCESS_OF_MASS alone, before
-   * clusterSelectionEpsilon joins clusters, which may be larger then; refused with LEAF. At least minClusterSize;
-   * null: no limit.
+   * The largest number of rows of a cluster: a larger one is replaced by its descendants. It applies only to
+   * the selection by EXCESS_OF_MASS, before clusterSelectionEpsilon merges clusters, and merged clusters may
+   * be larger; refused with LEAF. At least minClusterSize; null for no limit.
+   *
    * @default null
    */
   maxClusterSize: number | null;
   /**
-   * Divides distances before mutual reachability, not the core distances. Above 0.
+   * Distances are divided by it before mutual reachability is computed; core distances are not. Above 0.
+   *
    * @default 1
    */
   alpha: number;
   /**
-   * Whether the root may be a cluster, so that the data may be one cluster.
+   * Whether the root of the hierarchy may be selected, so that all data may form a single cluster.
+   *
    * @default false
    */
   allowSingleCluster: boolean;
   /**
-   * COSINE is 1 − cos: half the squared Euclidean distance of the rows scaled to length 1.
+   * The distance between rows. COSINE is 1 − cos: half the squared Euclidean distance of the rows scaled to
+   * length 1.
+   *
    * @default "EUCLIDEAN"
    */
   metric: "EUCLIDEAN" | "COSINE";
   /**
-   * Scale each row to length 1 first; COSINE always does.
+   * Whether each row is first scaled to length 1; COSINE always does so.
+   *
    * @default false
    */
   normalize: boolean;
 }
 
 /**
- * `data` is n·d float32, row-major; over a SharedArrayBuffer it is read in place, else it is copied. It may come
- * from another realm, such as a vm context.
+ * The rows to cluster. `data` is n·d float32, row-major; it is read in place from a SharedArrayBuffer, and
+ * otherwise copied. It may belong to another realm, such as a vm context.
  */
 export interface Points {
   data: Float32Array;
@@ -98,8 +110,8 @@ export const parameterNames = [...Object.keys(defaults), "minSamples"] as (keyof
 /**
  * Fills in the defaults and checks each value.
  *
- * @returns every parameter as it takes effect: COSINE always normalizes
- * @throws {InvalidClusteringInputError} with the name and value of the first parameter that is at fault
+ * @returns every parameter with the value that takes effect: COSINE always normalizes
+ * @throws {InvalidClusteringInputError} with the name and value of the first invalid parameter
  */
 export function resolveParameters(options: Partial<HdbscanParameters> = {}): HdbscanParameters {
   const parameters = withDefaults(options);
@@ -108,14 +120,14 @@ export function resolveParameters(options: Partial<HdbscanParameters> = {}): Hdb
   return { ...parameters, normalize: parameters.normalize || parameters.metric === "COSINE" };
 }
 
-/** All that `resolveParameters` would refuse; of each parameter the first. */
+/** All errors that `resolveParameters` could throw: the first one of each parameter. */
 export const parameterFaults = (options: Partial<HdbscanParameters>): InvalidClusteringInputError[] =>
   faultsOf(withDefaults(options));
 
 function withDefaults(options: Partial<HdbscanParameters>): HdbscanParameters {
   const given = knownOptions(options, parameterNames);
   const minClusterSize = given.minClusterSize ?? defaults.minClusterSize;
-  // What follows from a value at fault is not a fault of its own.
+  // An invalid value must not cause a second error: other parameters are checked against the default instead.
   const bySize = isCount(minClusterSize, 1) ? minClusterSize : defaults.minClusterSize;
   const parameters = { ...defaults, minClusterSize, minSamples: given.minSamples ?? bySize };
   for (const name of parameterNames) {
@@ -154,15 +166,16 @@ function faultsOf(parameters: HdbscanParameters): InvalidClusteringInputError[] 
   return faults;
 }
 
-/** Points that have been checked. */
+/** Points that have passed the checks. */
 export interface CheckedPoints extends Points {
   rows: number;
 }
 
 /**
- * Reads the points, once, and checks their shape, and the one parameter that depends on how many there are.
+ * Reads each property of the points once, and checks their shape and the only parameter that depends on the
+ * number of rows.
  *
- * @param givenMinSamples as the caller gave it: only a value that was asked for can be too large
+ * @param givenMinSamples the caller's own value: a default is never too large
  * @throws {InvalidClusteringInputError} for "points", "dimensions", "data" or "minSamples"
  */
 export function checkedPoints(points: Points, givenMinSamples: number | null | undefined): CheckedPoints {
@@ -178,11 +191,14 @@ export function checkedPoints(points: Points, givenMinSamples: number | null | u
   if (givenMinSamples !== undefined && givenMinSamples !== null) {
     require(givenMinSamples <= rows, "minSamples", givenMinSamples, `at most the number of rows, ${rows}`);
   }
-  // Of this realm, and of this length even where the buffer grows.
+  // A view of this realm, whose length stays the same even if the buffer grows.
   return { data: new Float32Array(buffer, byteOffset, length), dimensions, rows };
 }
 
-/** Of an array whose memory was transferred to another thread, or has shrunk below it, the length is 0. */
+/**
+ * An array whose memory was transferred to another thread, or whose buffer shrank below its end, has length
+ * 0.
+ */
 export function requireAttached(data: Float32Array): void {
   try {
     Float32Array.prototype.keys.call(data);

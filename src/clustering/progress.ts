@@ -1,21 +1,21 @@
-/** What a clustering is doing. */
+/** The stages of a clustering, in order. */
 export type Stage = "PREPARING" | "NEIGHBOURS" | "SPANNING_TREE" | "CLUSTERS" | "MEDOIDS";
 
 export interface Progress {
   stage: Stage;
-  /** 0 to 1 over the whole run, never falling. */
+  /** Share of the whole run that is done, 0 to 1; it never falls. */
   progress: number;
 }
 
 const STAGES: Stage[] = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"];
 
-/** Seconds that each stage is expected to take; only their ratios matter. */
+/** Expected seconds of each stage; only their ratios matter. */
 export type StageTimes = Record<Stage, number>;
 
-/** At most this many reports a run, so that reporting costs nothing. */
+/** Reports per run at most, so that reporting costs next to nothing. */
 const REPORTS = 200;
 
-/** Turns "this much of this stage" into reports of the whole run that never fall. */
+/** Converts the progress of a stage into the progress of the whole run, which never falls. */
 export class ProgressReporter {
   #reported = -1;
   #stage: Stage | null = null;
@@ -23,12 +23,12 @@ export class ProgressReporter {
 
   constructor(private readonly send: (progress: Progress) => void) {}
 
-  /** How long the stages will take, as far as is known by now. */
+  /** Sets the expected times of the stages, as well as they are known so far. */
   expect(times: StageTimes): void {
     this.#times = times;
   }
 
-  /** @param done of `of`, units of the stage's own */
+  /** @param done units of the stage's work that are done, out of `of` */
   report(stage: Stage, done: number, of: number): void {
     let before = 0;
     let total = 0;

@@ -4,20 +4,21 @@ import { FLOAT64_SLACK, integerScale, type QuantisedRows, ROUND } from "./quanti
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /**
- * A short form of each row whose distances are bounds: with V the directions, made to lengthen nothing
- * (VᵀV ≤ 1), and T = (1 − VᵀV)^½, a row x̂ becomes z = (V·x̂, ‖T·x̂‖). As
+ * Computes a short form of each row, from whose distances the rows' distances are bounded. With V the
+ * directions, scaled so that they lengthen no vector (VᵀV ≤ 1), and T = (1 − VᵀV)^½, the short form of a row
+ * x̂ is z = (V·x̂, ‖T·x̂‖). Because of
  *
  *   ‖x̂ − ŷ‖² = ‖V·(x̂ − ŷ)‖² + ‖T·(x̂ − ŷ)‖²
  *
- * and ‖T·x̂‖ − ‖T·ŷ‖ is at most ‖T·(x̂ − ŷ)‖ in size, and that at most the sum of both,
+ * and since the absolute value of ‖T·x̂‖ − ‖T·ŷ‖ is at most ‖T·(x̂ − ŷ)‖, which is at most ‖T·x̂‖ + ‖T·ŷ‖,
  *
  *   ‖zx − zy‖² ≤ ‖x̂ − ŷ‖² ≤ ‖zx − zy‖² + 4·‖T·x̂‖·‖T·ŷ‖.
  *
- * The integers ẑ are within a known error of z, as those of the rows are of theirs; ‖T·x̂‖² is what ‖V·x̂‖²
- * leaves of ‖x̂‖².
+ * The integers ẑ are within a known error of z, as the rows' integers are within a known error of the rows.
+ * ‖T·x̂‖² is computed as ‖x̂‖² − ‖V·x̂‖².
  *
- * V is the rounded directions divided by √(1 + γ), γ = ‖G − 1‖ (Frobenius), G their products with each
- * other: the largest eigenvalue of G is at most 1 + γ.
+ * V is the rounded directions divided by √(1 + γ) with γ = ‖G − 1‖ (Frobenius norm), where G holds their
+ * products with each other: the largest eigenvalue of G is at most 1 + γ.
  */
 export function projectRows(rows: QuantisedRows, team: Team): void {
   const { layout, dimensions } = rows;
@@ -33,10 +34,15 @@ export function projectRows(rows: QuantisedRows, team: Team): void {
   team.run(projectedRowsJob, { rows, shrink }, layout.tiles, 4);
 }
 
-/** Roundings of a product of the kernel, relatively, with room: three of at most 2⁻²⁴. */
+/**
+ * Relative rounding error of a product of the kernel, with a margin: three roundings of at most 2⁻²⁴ each.
+ */
 const PRODUCT_SLACK = 2 ** -22;
 
-/** γ: how far the rounded directions are from orthonormal, at most. Directions of zeros are left out: they lengthen nothing. */
+/**
+ * γ, an upper bound of how far the rounded directions are from orthonormal. Directions that are all zeros are
+ * left out: they lengthen nothing.
+ */
 function departure({ memory, layout }: QuantisedRows, directions: Float64Array): number {
   const { width, stride } = layout;
   const kernel = kernelFor(memory, kernelModule());
@@ -69,11 +75,11 @@ function departure({ memory, layout }: QuantisedRows, directions: Float64Array):
 
 export interface ProjectedRowsContext {
   rows: QuantisedRows;
-  /** What the products with the directions are to be multiplied by. */
+  /** The factor that the products with the directions are multiplied by. */
   shrink: number;
 }
 
-/** One task is one tile. */
+/** Each task is one tile. */
 export const projectedRowsJob = teamJob(
   "projectedRows",
   ({ rows, shrink }: ProjectedRowsContext, take: TakeTasks, slot: number): null => {
@@ -105,7 +111,7 @@ export const projectedRowsJob = teamJob(
           );
           const end = Math.min(TILE, width - first);
           for (let r = 0; r < TILE; r++) {
-            // The scales of rows hold a factor √2.
+            // The scales of rows contain a factor √2.
             for (let c = 0; c < end; c++)
               short[r * width + first + c] = -block[r * TILE + c] * Math.SQRT1_2 * shrink;
           }
@@ -125,7 +131,7 @@ export const projectedRowsJob = teamJob(
             squares += z[c] * z[c];
             largest = Math.max(largest, Math.abs(z[c]));
           }
-          // Off by at most SQUARE_SLACK·norm, the square of the tail; so by this the tail.
+          // The square of the tail is off by at most SQUARE_SLACK·norm, and hence the tail by this much.
           const wrong = SQUARE_SLACK * norm;
           const tail = Math.sqrt(Math.max(0, norm - squares));
           const tailError = tail > 0 ? Math.min(Math.sqrt(wrong), wrong / tail) : Math.sqrt(wrong);
@@ -161,5 +167,5 @@ export const projectedRowsJob = teamJob(
   },
 );
 
-/** Of ‖x̂‖², as float32, and of ‖V·x̂‖², from products of the kernel, relatively. */
+/** Relative error of ‖x̂‖² as float32, and of ‖V·x̂‖² from products of the kernel. */
 const SQUARE_SLACK = 2 ** -20;

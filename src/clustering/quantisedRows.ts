@@ -6,59 +6,64 @@ import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /**
- * The distinct points as int16, in tiles of rows that are near each other, in memory that threads share;
- * with a certificate of how far each is from what it stands for.
+ * The distinct points as int16, in tiles of rows that are near each other, in memory that threads share; with
+ * a certificate of how far each quantised row is from its point.
  *
- * Places 0 … m−1 are the rows in the order of the tiles; rows of zeros with an infinite norm, so that they
- * are no one's neighbour, fill the last tile.
+ * Places 0 … m−1 are the rows in the order of the tiles. The last tile is filled with rows of zeros with an
+ * infinite norm, so that they are nobody's neighbours.
  *
- * The certificate. With x the centred point divided by `unit`, q its integers and s its scale, x̂ = s·q is
- * what the kernel sees, and e = ‖x − x̂‖ is known. By the triangle inequality the distance of two points is
- * within e₁ + e₂ of that of x̂₁ and x̂₂. The kernel gives the square of the latter with float32 roundings: at
- * most eight, each of at most 2⁻²⁴ of (‖x̂₁‖² + ‖x̂₂‖²), as 2·x̂₁·x̂₂ is no greater; `FLOAT32_SLACK` is twice
- * that. The float64 distance that counts is itself rounded: a relative `FLOAT64_SLACK` more than covers it.
+ * The certificate. With x the centred point divided by `unit`, q its integers and s its scale, the kernel
+ * computes with x̂ = s·q, and e = ‖x − x̂‖ is known. By the triangle inequality, the distance of two points
+ * is within e₁ + e₂ of that of x̂₁ and x̂₂. The kernel computes the square of the latter with at most eight
+ * float32 roundings, each of at most 2⁻²⁴ of (‖x̂₁‖² + ‖x̂₂‖²), because 2·x̂₁·x̂₂ is no greater;
+ * `FLOAT32_SLACK` is twice that. The exact distance is computed in float64 and so is rounded itself: a
+ * relative `FLOAT64_SLACK` more than covers it.
  */
 export interface QuantisedRows {
   memory: KernelMemory;
   layout: Layout;
   metric: HdbscanParameters["metric"];
-  /** Distinct points, as many as there are places in use. */
+  /** Number of distinct points, which is the number of places in use. */
   count: number;
   dimensions: number;
   /** The points themselves, in the order of content: m·d. */
   rows: Float32Array;
-  /** Per point: rows of the input. */
+  /** Per point: number of input rows. */
   weight: Int32Array;
-  /** Per place: the point. */
+  /** Per place: the number of its point. */
   pointAt: Int32Array;
-  /** Per place: ‖x̂‖², as the kernel has it, and e. */
+  /** Per place: ‖x̂‖² as the kernel uses it, and e. */
   norms: Float32Array;
   errors: Float64Array;
   /** The largest e, and the largest e / ‖x̂‖. */
   mostError: number;
   mostRelativeError: number;
-  /** A power of two: what distances of the kernel are to be multiplied by. */
+  /** A power of two: the factor from the kernel's distances to those of the points. */
   unit: number;
 }
 
 export const FLOAT32_SLACK = 2 ** -20;
 export const FLOAT64_SLACK = 1e-10;
-/** Squares below the range of normal float32 numbers, with room. */
+/** Bound for squares below the range of normal float32 numbers, with a margin. */
 export const UNDERFLOW = 1e-36;
 
 /**
- * The longest quantised row. Every partial sum of a dot product is at most ‖q₁‖·‖q₂‖ in size (Cauchy and
- * Schwarz, on the components summed so far), so that 46,340² < 2³¹ rules out overflow; rounding to integers
- * lengthens a row by at most √d / 2, which 340 covers up to 462,000 dimensions.
+ * The length of the longest quantised row. Every partial sum of a dot product is at most ‖q₁‖·‖q₂‖ in
+ * absolute value (Cauchy and Schwarz, for the components summed so far), so that 46,340² < 2³¹ rules out
+ * overflow. Rounding to integers lengthens a row by at most √d / 2, which the remaining 340 cover up to
+ * 462,000 dimensions.
  */
 const LONGEST = 46_000;
 const LARGEST = 32_767;
 
-/** What integers stand for, so that a row of this length, with this largest component, is a row for the kernel. */
+/**
+ * The value of one integer step, so that a row of this length, with this largest component, fits the kernel's
+ * limits.
+ */
 export const integerScale = (length: number, largest: number): number =>
   Math.max(length / LONGEST, largest / LARGEST);
 
-/** Byte addresses in the shared memory; lists have room for `k` neighbours a row. */
+/** Byte addresses in the shared memory; lists have space for `k` neighbours per row. */
 export interface Layout {
   k: number;
   stride: number;
@@ -71,45 +76,56 @@ export interface Layout {
   values: number;
   indices: number;
   locks: number;
-  /** Components of the rows' short form, a multiple of 8; 0 where there is none. Then, as for the rows: */
+  /**
+   * Number of components of the rows' short form, a multiple of 8; 0 if there is none. The addresses of the
+   * short rows follow:
+   */
   width: number;
   projected: number;
   projectedNorms: number;
   projectedScales: number;
-  /** How far each is from what it stands for, as float32. */
+  /** Per short row, as float32: a bound of its distance to the vector that it represents. */
   projectedErrors: number;
-  /** Per tile four float32: the largest error, norm and tail of its short rows, and nothing. */
+  /** Per tile four float32: the largest error, norm and tail of its short rows, and one unused. */
   projectedFacts: number;
-  /** The directions, as rows are, with their scales; and 64 zeros. */
+  /** The directions in the format of rows, with their scales; and 64 zeros. */
   directions: number;
   directionScales: number;
   zeros: number;
-  /** tiles² float32 each: bounds of the squares of each pair of tiles, from below and above; 0 where there are too many. */
+  /**
+   * tiles² float32 each: lower and upper bounds of the squares of each pair of tiles; 0 if there are too many
+   * tiles.
+   */
   tileMinima: number;
   tileMaxima: number;
-  /** For the places of one job: int32 names, int32 products. */
+  /** Working memory of one job, per place: int32 names, int32 products. */
   list: number;
   products: number;
-  /** Per thread: a block of 64·64 float32, what was collected of one (4,096 pairs), and 64 rows of other data. */
+  /**
+   * Per thread: a block of 64·64 float32, the pairs that were collected from it (up to 4,096), and 64 rows of
+   * other data.
+   */
   scratch: number;
   scratchBytes: number;
-  /** Per thread, for the approximate mode: the names and products of a tree, and the rows of one of its leaves. */
+  /**
+   * Per thread, in the approximate mode: the names and products of a tree, and the rows of one of its leaves.
+   */
   trees: number;
   treeBytes: number;
   bytes: number;
 }
 
-/** Rows of a tree's leaf in the approximate mode: all pairs of a leaf are computed. */
+/** Most rows of a tree's leaf in the approximate mode, which computes all pairs of a leaf. */
 export const LEAF = 1_024;
-/** What is kept of each row of a leaf besides its integers: norm, scale, name and limit. */
+/** Number of values stored for each row of a leaf besides its integers: norm, scale, name and limit. */
 export const LEAF_FACTS = 4;
 
-/** Components of the short form at most, and rows and dimensions from which on it is worth making. */
+/** Most components of the short form, and the fewest rows and dimensions for which it is worth making. */
 const MOST_WIDTH = 224;
 const LEAST_ROWS = 12_000;
 const LEAST_DIMENSIONS = 128;
 
-/** Components of the short form that rows are worth; 0 where they are worth none. */
+/** Number of components of the short form that pays off for these rows; 0 if none does. */
 export function projectedWidth(count: number, dimensions: number, approximate: boolean): number {
   if (approximate || count < LEAST_ROWS || dimensions < LEAST_DIMENSIONS) return 0;
   return Math.min(MOST_WIDTH, 8 * Math.floor((0.6 * dimensions) / 8));
@@ -117,10 +133,13 @@ export function projectedWidth(count: number, dimensions: number, approximate: b
 
 export const COLLECTED_BYTES = TILE * TILE * 8;
 export const BLOCK_BYTES = TILE * TILE * 4;
-/** Beyond this, the minima of all pairs of tiles would take more memory than they save time. */
+/**
+ * Above this number of tiles, the minima of all pairs of tiles are not stored: they would cost more memory
+ * than they save time.
+ */
 const MOST_TILES_WITH_MINIMA = 4_096;
 
-/** @param threads that compute at the same time, at most */
+/** @param threads the largest number of threads that compute at the same time */
 export function layoutFor(
   count: number,
   dimensions: number,
@@ -180,10 +199,13 @@ export function layoutFor(
   };
 }
 
-/** Where rows of one form lie: byte addresses, and the bytes of a row. */
+/** The location of rows of one form: byte addresses, and the bytes per row. */
 export type RowAddresses = Pick<Layout, "rows" | "stride" | "norms" | "scales">;
 
-/** Has the kernel write the squares of the 64 rows from place a on and the 64 from b on to the block at `out`. */
+/**
+ * Lets the kernel write the squares between the 64 rows from place a on and the 64 rows from place b on to
+ * the block at `out`.
+ */
 export function blockSquares(
   kernel: Kernel,
   { rows, stride, norms, scales }: RowAddresses,
@@ -203,10 +225,13 @@ export function blockSquares(
   );
 }
 
-/** Rows that a thread takes at a time. */
+/** Number of rows that a thread takes at a time. */
 const BATCH = 256;
 
-/** Centres, scales and rounds the points, in the order of content; `sortIntoTiles` puts them into places. */
+/**
+ * Centres, scales and rounds the points, in the order of content; `sortIntoTiles` then sorts them into
+ * places.
+ */
 export function quantisedRows(
   points: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
   metric: HdbscanParameters["metric"],
@@ -240,7 +265,7 @@ export function quantisedRows(
   let mostRelativeError = 0;
   for (let row = 0; row < count; row++) {
     mostError = Math.max(mostError, errors[row]);
-    // A row that is the centre has no length, and no scale.
+    // A row that equals the centre has length 0 and no scale.
     if (norms[row] > 0) mostRelativeError = Math.max(mostRelativeError, errors[row] / Math.sqrt(norms[row]));
   }
   return {
@@ -309,12 +334,14 @@ export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContex
     for (let row = batch.from; row < batch.to; row++) {
       const length = lengths[row] / unit;
       norms[row] = 0;
-      // A row so near the centre that its scale would leave float32 is the centre, with its length as the error.
+      // A row so near the centre that its scale would leave the range of float32 is replaced by the centre,
+      // with its length as the error.
       if (length < 1e-15) {
         errors[row] = length * (1 + FLOAT64_SLACK);
         continue;
       }
-      // The kernel multiplies the scales as float32, with a factor √2 in each: the rounded scale is the scale.
+      // The kernel multiplies the scales as float32 with a factor √2 in each, so the scale is taken from the
+      // rounded product.
       const rooted = Math.fround(Math.SQRT2 * integerScale(length, largest[row] / unit));
       const scale = rooted / Math.SQRT2;
       const inverse = 1 / (scale * unit);
@@ -337,15 +364,16 @@ export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContex
   return null;
 });
 
-/** Adding and taking away 1.5·2⁵² rounds a float64 to the nearest integer. */
+/** Adding and then subtracting 1.5·2⁵² rounds a float64 to the nearest integer. */
 export const ROUND = 1.5 * 2 ** 52;
 
-/** Rows whose medians make the centre. */
+/** Number of rows whose component-wise medians are the centre. */
 const CENTRE_SAMPLE = 63;
 
 /**
- * A row in the middle: the median of each component over a sample. Any centre is right; this one is near
- * most rows even where a few are far away, so that these do not coarsen the others.
+ * A row in the middle: the median of each component over a sample. The bounds are right for any centre; this
+ * one is near most rows even if a few rows are far away, so that these do not make the others' quantisation
+ * coarser.
  */
 function middleRow(rows: Float32Array, dimensions: number): Float64Array {
   const count = rows.length / dimensions;
@@ -358,31 +386,32 @@ function middleRow(rows: Float32Array, dimensions: number): Float64Array {
   });
 }
 
-/** The distance that counts, of a distance in the kernel's units. */
+/** Converts a distance in the kernel's units to a distance of the metric. */
 function inMetric(rows: QuantisedRows, distance: number): number {
   const value = distance * rows.unit;
   return rows.metric === "COSINE" ? (value * value) / 2 : value;
 }
 
-/** No less than this is the distance of places a and b, of which the kernel says `square`. */
+/** A lower bound of the distance between places a and b, whose square by the kernel is `square`. */
 export function lowerBound(rows: QuantisedRows, a: number, b: number, square: number): number {
   const least = square - FLOAT32_SLACK * (rows.norms[a] + rows.norms[b]) - UNDERFLOW;
   const distance = Math.sqrt(Math.max(0, least)) - rows.errors[a] - rows.errors[b];
   return distance <= 0 ? 0 : inMetric(rows, distance) * (1 - FLOAT64_SLACK);
 }
 
-/** No more than this is the distance of places a and b, of which the kernel says `square`. */
+/** An upper bound of the distance between places a and b, whose square by the kernel is `square`. */
 export function upperBound(rows: QuantisedRows, a: number, b: number, square: number): number {
   const most = square + FLOAT32_SLACK * (rows.norms[a] + rows.norms[b]) + UNDERFLOW;
   return inMetric(rows, Math.sqrt(Math.max(0, most)) + rows.errors[a] + rows.errors[b]) * (1 + FLOAT64_SLACK);
 }
 
 /**
- * No less than this is the distance of place a to any other of which the kernel says at least `square`.
+ * A lower bound of the distance between place a and any other place whose square by the kernel is at least
+ * `square`.
  *
- * The other, b, is within ‖x̂a‖ + t of the centre, t = ‖x̂a − x̂b‖ ≥ √square, and eb is at most the largest
- * error, and at most the largest relative error times that length: t − ea − eb grows with t, as relative
- * errors are below 1.
+ * The other place, b, is within ‖x̂a‖ + t of the centre, with t = ‖x̂a − x̂b‖ ≥ √square, and eb is at most
+ * the largest error, and at most the largest relative error times that length. As relative errors are below
+ * 1, t − ea − eb grows with t.
  */
 export function lowerBoundBeyond(rows: QuantisedRows, a: number, square: number): number {
   const length = Math.sqrt(rows.norms[a]);
@@ -394,13 +423,17 @@ export function lowerBoundBeyond(rows: QuantisedRows, a: number, square: number)
   return distance <= 0 ? 0 : inMetric(rows, distance) * (1 - FLOAT64_SLACK);
 }
 
-/** The kernel says less than this of place a and any other whose distance is less than `distance`. */
+/**
+ * An upper bound of the kernel's square between place a and any other place whose distance is less than
+ * `distance`.
+ */
 export function squareLimit(rows: QuantisedRows, a: number, distance: number): number {
   if (distance === Infinity) return Infinity;
   const plain = (rows.metric === "COSINE" ? Math.sqrt(2 * distance) : distance) / rows.unit;
   const length = Math.sqrt(rows.norms[a]);
   const { mostError, mostRelativeError } = rows;
-  // t ≤ distance + ea + eb, with eb ≤ ρ·(length + t) + 1e−15, solved for t; or with the largest error.
+  // From t ≤ distance + ea + eb with eb ≤ ρ·(length + t) + 1e−15, solved for t; or with the largest error for
+  // eb.
   const relative =
     (plain + rows.errors[a] + mostRelativeError * length + 1e-15) / (1 - Math.min(0.5, mostRelativeError));
   const t = Math.min(relative, plain + rows.errors[a] + mostError) * (1 + FLOAT64_SLACK);

@@ -3,7 +3,7 @@ import { disjointSet, find } from "./disjointSet.js";
 import { distanceOf } from "./distance.js";
 import type { QuantisedRows } from "./quantisedRows.js";
 
-/** Edges between places, ascending by exact height; each joins two trees of those before it. */
+/** Edges between places, ascending by exact height; each joins two trees of the edges before it. */
 export interface SpanningForest {
   count: number;
   a: Int32Array;
@@ -12,10 +12,10 @@ export interface SpanningForest {
 }
 
 /**
- * Kruskal's algorithm over edges of which only lower bounds are known: an edge is computed exactly when its
- * bound comes up and its ends are still apart, waits in a heap until no bound is below its height, and is
- * then taken if its ends are apart even so. An edge whose ends were joined below its bound can never be in
- * the tree, whatever its height.
+ * Kruskal's algorithm over edges of which only lower bounds are known. When an edge's bound is the next
+ * lowest and its ends are in different trees, its exact height is computed. It then waits in a heap until no
+ * bound is below its height, and is added if its ends are still in different trees. An edge whose ends were
+ * joined below its bound can never be in the tree, whatever its height.
  */
 export function spanningForest(
   rows: QuantisedRows,

@@ -19,12 +19,12 @@ export interface SpanningTree {
 
 /**
  * The minimum spanning tree of mutual reachability (Campello et al. 2015, definition 2, with distances
- * divided by alpha): a forest of the listed pairs, made one tree, and then corrected by whatever the lists
- * cannot rule out. Which of the minimal trees it is may depend on the order of the rows; its heights, and
- * its components at every height, do not.
+ * divided by alpha): a forest of the listed pairs, joined to one tree, and then corrected by the pairs that
+ * the lists cannot rule out. Which of several minimum spanning trees it is may depend on the order of the
+ * rows; its heights, and its components at every height, do not.
  *
- * Approximate: the forest of lists that may not be complete, its parts joined where they seem to be nearest,
- * and corrected as far as that can be afforded.
+ * In the approximate mode the lists may be incomplete; the parts of their forest are joined where they seem
+ * to be nearest, and the tree is corrected as far as the limits below allow.
  *
  * @param onOpenRows called with the share of the search for missing edges that is done
  */
@@ -61,9 +61,9 @@ export function spanningTree(
   return { tree: betweenPoints(rows, forest), pairs };
 }
 
-/** Rows of a merge that the approximate mode opens: as many as it can afford. */
+/** Numbers of rows per merge that the approximate mode may open; the first that its limits allow is used. */
 const OPEN_PER_MERGE = [Infinity, 16, 4, 1, 0];
-/** What it can afford: a share of the pairs that it has computed before, and at least so many pairs. */
+/** The limits of that: a share of the pairs that were computed before, or this many pairs if that is more. */
 const AFFORDABLE = 0.25;
 const AFFORDABLE_PAIRS = 5e7;
 
@@ -78,7 +78,7 @@ function affordableRows(
     const open = openRows(rows.count, forest, cores, alpha, perMerge);
     if (open.places.length <= most) return open;
   }
-  throw new Error("no row is more than can be afforded");
+  throw new Error("OPEN_PER_MERGE must end with 0, which opens no row");
 }
 
 function betweenPoints({ pointAt }: QuantisedRows, { a, b, height }: SpanningForest): SpanningTree {

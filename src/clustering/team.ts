@@ -1,22 +1,23 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { kernelModule } from "./kernel/kernel.js";
 
-/** Something that threads do together, each a share of its tasks. */
+/** Work that threads do together, each a share of its tasks. */
 export interface TeamJob<Context, Result> {
-  /** By which other threads know it. */
+  /** The name under which other threads find the job. */
   readonly name: string;
   /**
    * Does a share of the tasks.
-   * @param context holds shared memory and plain values, so that it can be sent
-   * @param slot the thread's number: 0 is the one that leads
+   *
+   * @param context holds only shared memory and plain values, so that it can be sent to other threads
+   * @param slot the thread's number; 0 is the leading thread
    */
   run(context: Context, take: TakeTasks, slot: number): Result;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: of whatever context and result
+// biome-ignore lint/suspicious/noExplicitAny: jobs of any context and result
 export type AnyTeamJob = TeamJob<any, any>;
 
-/** A job of that name: what helps with it has it in its list (`teamJobs`). */
+/** Defines a job; helping threads find it by its name in their list (`teamJobs`). */
 export function teamJob<Context, Result>(
   name: string,
   run: TeamJob<Context, Result>["run"],
@@ -24,38 +25,38 @@ export function teamJob<Context, Result>(
   return { name, run };
 }
 
-/** One job, as helping threads are told of it. */
+/** The message that starts a job on a helping thread. */
 interface JobMessage {
   name: string;
   context: unknown;
   control: Int32Array;
   tasks: number;
   batch: number;
-  /** The helper's number: 0 is the thread that leads. */
+  /** The helper's number; 0 is the leading thread. */
   slot: number;
 }
 
-/** Hands out the tasks of a job: [from, to) until none is left. */
+/** Returns the next batch of tasks, [from, to), or null when no task is left. */
 export type TakeTasks = () => { from: number; to: number } | null;
 
 const NEXT = 0;
 const PENDING = 1;
-/** 1 once no task is left. */
+/** 1 when no task is left. */
 const OVER = 2;
 const CONTROLS = 3;
 
-/** A helper that was asked to stand aside does so for this long, in milliseconds; each time that it is asked anew. */
+/** Milliseconds for which a helper pauses after each change of `standAside`. */
 const ASIDE_MILLISECONDS = 10;
 
 /**
- * The threads of one clustering: one leads and works, the others help. Tasks of a job are taken from a
- * shared counter, so that no thread waits while there are any; a job ends when every thread has ended its
- * share.
+ * The threads of one clustering: one leads and also works, the others help. The tasks of a job are taken from
+ * a shared counter, so that no thread waits while tasks are left; a job ends when every thread has finished
+ * its share.
  */
 export class Team {
   readonly #control = new Int32Array(new SharedArrayBuffer(4 * CONTROLS));
 
-  /** @param module the compiled kernel; null for the portable one */
+  /** @param module the compiled kernel; null for the portable kernel */
   constructor(
     private readonly helpers: MessagePort[] = [],
     readonly module: WebAssembly.Module | null = kernelModule(),
@@ -68,10 +69,10 @@ export class Team {
   /**
    * Runs a job to its end.
    *
-   * @param tasks how many, 0 … tasks−1
-   * @param batch how many a thread takes at a time
+   * @param tasks number of tasks, numbered 0 … tasks−1
+   * @param batch number of tasks that a thread takes at a time
    * @param onTasks called on this thread with the number of tasks that have been taken
-   * @returns what each thread made of its share
+   * @returns the result of each thread's share
    */
   run<Context, Result>(
     job: TeamJob<Context, Result>,
@@ -122,10 +123,11 @@ export class Team {
 }
 
 /**
- * A helper's part: does its share of each job that comes through the port.
+ * The loop of a helping thread: does its share of each job that arrives on the port.
  *
- * @param jobs all that may come
- * @param standAside shared; while its element 0 changes, the helper takes no tasks, and others do them
+ * @param jobs every job that may arrive
+ * @param standAside shared memory; while its element 0 keeps changing, the helper takes no tasks, and the
+ *   other threads do them
  */
 export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32Array): void {
   const byName = new Map(jobs.map((job) => [job.name, job]));
@@ -145,7 +147,9 @@ export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32
   });
 }
 
-/** @returns whether element 0 has changed a short time ago, as far as its calls can tell */
+/**
+ * @returns a function that says whether element 0 has changed recently, as seen by the function's own calls
+ */
 function watchForChanges(cell: Int32Array): () => boolean {
   let seen = Atomics.load(cell, 0);
   let until = 0;

@@ -11,7 +11,7 @@ import { centredLengthsJob, roundedRowsJob } from "./quantisedRows.js";
 import type { AnyTeamJob } from "./team.js";
 import { tiledSetsJob } from "./tiles.js";
 
-/** Every job that a helping thread may be asked to do a share of. */
+/** Every job of which a helping thread may have to do a share. */
 export const teamJobs: AnyTeamJob[] = [
   rowHashesJob,
   rowSquaresJob,

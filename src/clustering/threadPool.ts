@@ -4,16 +4,19 @@ import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { ThreadData } from "./clusteringThread.js";
 import { kernelModule } from "./kernel/kernel.js";
 
-/** An idle thread is kept for this long, in milliseconds, as the next small clustering may need one at once. */
+/**
+ * Milliseconds for which an idle thread is kept, because the next small clustering may need one without
+ * delay.
+ */
 const IDLE_MILLISECONDS = 1_000;
 
 const program = readThreadProgram(new URL("./clusteringThread.bundle.js", import.meta.url), import.meta.url);
-/** Threads are given it, and read no file. */
+/** Passed to every thread, so that threads read no file. */
 const kernel = kernelModule();
 
 interface IdleThread {
   thread: Worker;
-  /** Makes it no longer idle. */
+  /** Ends the idle state. */
   wake: () => void;
 }
 
@@ -21,8 +24,9 @@ const idle: IdleThread[] = [];
 let helping = 0;
 
 /**
- * Threads that clusterings of this process use in turn. Each clustering has a leading thread of its own;
- * the helping threads are shared: together there are no more than the cores, less one.
+ * Takes a thread from the pool that the clusterings of this process share, or starts one. Each clustering has
+ * a leading thread of its own; the helping threads of all clusterings together are at most the number of
+ * cores less one.
  *
  * Idle threads do not keep the process alive, and end after a second.
  */
@@ -33,12 +37,16 @@ export function takeThread(): Worker {
     return kept.thread;
   }
   const thread = program.start({ kernel } satisfies ThreadData);
-  // Whoever works with it has listeners of their own; while it is ended, nobody has.
+  // The clustering that uses the thread adds listeners of its own; while the thread is being terminated,
+  // there are none.
   thread.on("error", () => {});
   return thread;
 }
 
-/** How many helping threads a clustering of so many threads gets; to be given back by `releaseHelpers`. */
+/**
+ * Reserves helping threads for a clustering that may use `threads` threads, and returns how many it gets;
+ * `releaseHelpers` returns them.
+ */
 export function reserveHelpers(threads: number): number {
   const wanted = threads - 1;
   const granted =
@@ -51,7 +59,7 @@ export function releaseHelpers(count: number): void {
   helping -= count;
 }
 
-/** Takes back a thread that has nothing to do, and on which nobody listens any more. */
+/** Returns an idle thread, without listeners, to the pool. */
 export function keepThread(thread: Worker): void {
   const forget = () => {
     const at = idle.findIndex((entry) => entry.thread === thread);

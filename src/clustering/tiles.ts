@@ -3,17 +3,21 @@ import type { QuantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
-/** Rows that are looked at to find the direction in which a set is split. */
+/** Rows that are sampled to find the direction along which a set is split. */
 const SAMPLE = 16;
 const LLOYD_ROUNDS = 1;
 
-/** Sets that are split by one thread each, for every thread: the last of them to end is not long alone. */
+/**
+ * Number of sets per thread that each a single thread splits: with several, threads finish at about the same
+ * time.
+ */
 const SETS_PER_THREAD = 4;
 
 /**
- * Puts the rows into tiles of near ones: the set is split in two, along the line between the centres that
- * 2-means finds in a sample, at the median to a whole tile, until each part is a tile. Any order is right;
- * this one fills the lists of neighbours early and lets pairs of tiles be skipped.
+ * Sorts the rows into tiles of rows that are near each other. A set is split in two along the line between
+ * the centres that 2-means finds in a sample, at the multiple of the tile size nearest to the median, until
+ * each part is a tile. The result is correct for any order; this one fills the lists of neighbours early and
+ * lets pairs of tiles be skipped.
  */
 export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
   const { layout, count } = rows;
@@ -21,7 +25,7 @@ export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
   for (let place = 0; place < count; place++) list[place] = place;
   const keys = sharedArray(Float64Array, count);
 
-  // The first splits one after another, on this thread; then each set by whichever thread is free.
+  // This thread makes the first splits; then each of the sets is split by the next thread that is free.
   const split = setSplitter(rows, keys, 0);
   let sets: number[][] = [[0, count]];
   while (team.threads > 1 && sets.length < SETS_PER_THREAD * team.threads) {
@@ -43,7 +47,7 @@ export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
 
 export interface TiledSetsContext {
   rows: QuantisedRows;
-  /** Per place: room for a number. */
+  /** Per place: space for one number. */
   keys: Float64Array;
   /** Start and end of each set in the list. */
   sets: number[][];
@@ -67,7 +71,10 @@ export const tiledSetsJob = teamJob(
   },
 );
 
-/** Splits a set, of more than a tile, of the list: returns where its second part starts; null where it is all one point. */
+/**
+ * Returns a function that splits a set of the list that is larger than a tile. It returns where the second
+ * part starts, or null if all sampled rows of the set are equal.
+ */
 function setSplitter(
   rows: QuantisedRows,
   keys: Float64Array,
@@ -96,8 +103,8 @@ function setSplitter(
 }
 
 /**
- * Moves the row at list[place] to each place, with what belongs to it, one cycle of the permutation after
- * another; `list` is used up. Lists of neighbours are not moved.
+ * Moves the row at list[place] to each place, together with its scale, norm, error and point, one cycle of
+ * the permutation after another. Overwrites `list`. Does not move the lists of neighbours.
  */
 export function reorder(rows: QuantisedRows, list: Int32Array): void {
   const { layout, count, norms, errors, pointAt } = rows;
@@ -128,10 +135,11 @@ export function reorder(rows: QuantisedRows, list: Int32Array): void {
 }
 
 /**
- * Finds the direction between two centres of a set's sample; false where all of the sample is one point.
+ * Returns a function that finds the direction between two centres of a sample of a set. It returns false if
+ * all rows of the sample are equal.
  *
- * @param next random numbers, 0 ≤ x < 1: the sample and its first centres are then drawn, to split a set in
- *   another way each time; without, they are spread evenly and far apart
+ * @param next random numbers, 0 ≤ x < 1, that draw the sample and its first centres, so that a set is split
+ *   in another way each time; if null, the sample is spread evenly and its centres are far apart
  */
 export function splitDirection(
   integers: Int16Array,

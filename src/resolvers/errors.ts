@@ -21,8 +21,10 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** An error of the domain. Use cases return those that a client can act on, as values; nobody throws them. */
+/** An error that a client can act on. Use cases return it as a value; a mutation's union has it as a member. */
 export abstract class DomainError {
+  /** The name of its type in the schema. */
+  abstract readonly typename: string;
   abstract readonly code: ErrorCode;
   constructor(readonly message: string) {}
 }
@@ -36,6 +38,7 @@ export interface InputIssue {
 }
 
 export class InvalidInputError extends DomainError {
+  readonly typename = "InvalidInputError";
   readonly code = "INVALID_INPUT";
   constructor(readonly issues: InputIssue[]) {
     super(issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join(" "));
@@ -43,24 +46,18 @@ export class InvalidInputError extends DomainError {
 }
 
 export class NotFoundError extends DomainError {
+  readonly typename = "NotFoundError";
   readonly code = "NOT_FOUND";
   constructor(
-    /** As it was asked for. */
+    /** As the request gave it. */
     readonly requestedId: string,
   ) {
     super(`Nothing has the id ${JSON.stringify(requestedId)}.`);
   }
 }
 
-/** A query takes several statements: what one of them found was deleted before the next. */
-export class DeletedMeanwhileError extends DomainError {
-  readonly code = "NOT_FOUND";
-  constructor() {
-    super("Something was deleted while it was read. Ask again.");
-  }
-}
-
 export class NotEnoughEmbeddingsError extends DomainError {
+  readonly typename = "NotEnoughEmbeddingsError";
   readonly code = "NOT_ENOUGH_EMBEDDINGS";
   constructor(
     readonly available: number,
@@ -72,6 +69,7 @@ export class NotEnoughEmbeddingsError extends DomainError {
 }
 
 export class ResourceLimitError extends DomainError {
+  readonly typename = "ResourceLimitError";
   readonly code = "RESOURCE_LIMIT";
   constructor(
     message: string,
@@ -84,6 +82,7 @@ export class ResourceLimitError extends DomainError {
 }
 
 export class IdempotencyConflictError extends DomainError {
+  readonly typename = "IdempotencyConflictError";
   readonly code = "IDEMPOTENCY_CONFLICT";
   constructor(
     readonly idempotencyKey: string,
@@ -95,6 +94,7 @@ export class IdempotencyConflictError extends DomainError {
 }
 
 export class ClusteringInProgressError extends DomainError {
+  readonly typename = "ClusteringInProgressError";
   readonly code = "CLUSTERING_IN_PROGRESS";
   constructor(readonly clusteringResultId: string) {
     super("The clustering has not finished. Cancel it first.");
@@ -102,6 +102,7 @@ export class ClusteringInProgressError extends DomainError {
 }
 
 export class RunInUseError extends DomainError {
+  readonly typename = "RunInUseError";
   readonly code = "MEDOID_IN_USE";
   constructor(
     /** Bare UUIDs, at most `mostResultsListed`. */

@@ -1,9 +1,10 @@
 import type { Loaders } from "../resolvers/loaders/loaders.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/loaders/topTextsLoader.js";
+import type { ScoredEmbedding } from "../resolvers/pagination/clusteringResultKeysets.js";
 import { medoidOccurrences, members } from "../resolvers/pagination/clusterKeysets.js";
-import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
-import { type ClusterRow, clusterColumns, type EmbeddingRow } from "../resolvers/rows.js";
+import { connection, type ReadConnection } from "../resolvers/pagination/connection.js";
+import { type ClusterRow, clusterColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { embedding, embeddingConnection } from "./embedding.js";
@@ -13,13 +14,6 @@ import { idOf } from "./node.js";
 async function medoidInvocation(row: ClusterRow, loaders: Loaders) {
   const medoid = await present(loaders.embedding, row.medoidEmbeddingId);
   return present(loaders.invocation, medoid.invocationId);
-}
-
-/** Remembers embeddings that came with a page, so that nobody reads them again. */
-function prime(loaders: Loaders) {
-  return (rows: EmbeddingRow[]) => {
-    for (const row of rows) loaders.embedding.prime(row.id, row);
-  };
 }
 
 const textCount = builder.objectRef<TextCount>("TextCount").implement({
@@ -37,6 +31,30 @@ export const cluster = builder.prismaNode("Cluster", {
 });
 
 export const clusterConnection = builder.connectionObject({ type: cluster, name: "ClusterConnection" });
+
+interface ClusterMember {
+  node: ScoredEmbedding;
+  isMedoid: boolean;
+}
+
+const clusterMemberEdge = builder.edgeObject<typeof embedding, ReadConnection<ClusterMember>>({
+  type: embedding,
+  name: "ClusterMemberEdge",
+  fields: (t) => ({
+    probability: t.float({
+      description: "Strength of membership, 0 to 1: 1 at the core of the cluster.",
+      resolve: ({ node }) => node.probability,
+    }),
+    outlierScore: t.float({
+      description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+      resolve: ({ node }) => node.outlierScore,
+    }),
+    isMedoid: t.boolean({
+      description: "Whether it is the cluster's medoid.",
+      resolve: ({ isMedoid }) => isMedoid,
+    }),
+  }),
+});
 
 builder.prismaObjectFields(cluster, (t) => ({
   clusteringResult: t.field({
@@ -82,12 +100,7 @@ builder.prismaObjectFields(cluster, (t) => ({
       description:
         "Every member whose vector equals the medoid's, the medoid first, the others by run id and sequence number: one text may have come from several invocations. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) =>
-        new KeysetConnection(
-          medoidOccurrences,
-          loaders.connection.of(medoidOccurrences, row.id, prime(loaders)),
-          args,
-          (node) => ({ node }),
-        ),
+        connection(loaders, medoidOccurrences, row.id, args, { prime: loaders.embedding }),
     },
     embeddingConnection,
   ),
@@ -96,39 +109,18 @@ builder.prismaObjectFields(cluster, (t) => ({
       type: embedding,
       description: "Strongest first, equal ones by embedding id. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) =>
-        new KeysetConnection(
-          members,
-          { ...loaders.connection.of(members, row.id, prime(loaders)), count: async () => row.size },
-          args,
-          ({ probability, outlierScore, ...node }) => ({
-            node,
-            probability,
-            outlierScore,
-            isMedoid: node.id === row.medoidEmbeddingId,
-          }),
-        ),
+        connection(loaders, members, row.id, args, {
+          prime: loaders.embedding,
+          count: row.size,
+          edge: (node) => ({ node, isMedoid: node.id === row.medoidEmbeddingId }),
+        }),
     },
     { name: "ClusterMemberConnection" },
-    {
-      name: "ClusterMemberEdge",
-      fields: (t) => ({
-        probability: t.float({
-          description: "Strength of membership, 0 to 1: 1 at the core of the cluster.",
-          resolve: (edge) => (edge as unknown as { probability: number }).probability,
-        }),
-        outlierScore: t.float({
-          description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
-          resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
-        }),
-        isMedoid: t.boolean({
-          description: "Whether it is the cluster's medoid.",
-          resolve: (edge) => (edge as unknown as { isMedoid: boolean }).isMedoid,
-        }),
-      }),
-    },
+    clusterMemberEdge,
   ),
   topTexts: t.field({
     type: [textCount],
+    extensions: { sizedBy: "limit" },
     description: "The members' texts, most frequent first, equal counts in the order of the texts.",
     args: {
       limit: t.arg.int({
@@ -144,6 +136,7 @@ builder.queryField("cluster", (t) =>
   t.field({
     type: cluster,
     nullable: true,
+    extensions: { findsImmutable: true },
     description: "A cluster by its id. Null: there is none.",
     args: { id: t.arg.id({ required: true, description: "Of a Cluster." }) },
     resolve: (_, { id }, { loaders }) => loaders.cluster.load(idOf("Cluster", id)),

@@ -1,5 +1,5 @@
 import { longestIdempotencyKey, startClustering } from "../resolvers/clusterings/startClustering.js";
-import * as errors from "../resolvers/errors.js";
+import { DomainError } from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
@@ -11,6 +11,7 @@ import {
   resourceLimitError,
 } from "./errors.js";
 import { clusteringAlgorithm, clusterSelectionMethod, distanceMetric } from "./hdbscanParameters.js";
+import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 
 const intRange = builder.inputType("IntRange", {
@@ -103,24 +104,17 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
   }),
 });
 
-const clusterEmbeddingsPayload = builder.unionType("ClusterEmbeddingsPayload", {
-  description:
-    "What clusterEmbeddings answers: the clustering, as far as it has come (QUEUED, or RUNNING where a worker was free; with an idempotency key that came before in any state), or why there is none.",
-  types: () => [
+const clusterEmbeddingsPayload = payload(
+  "ClusterEmbeddingsPayload",
+  "What clusterEmbeddings returns: the clustering in its current state, or why there is none. A new clustering is QUEUED, or RUNNING where a worker was free; one that an earlier call with the same idempotency key started may be in any state.",
+  () => [
     clusteringResult,
     invalidInputError,
     notEnoughEmbeddingsError,
     resourceLimitError,
     idempotencyConflictError,
   ],
-  resolveType: (value) => {
-    if (value instanceof errors.InvalidInputError) return "InvalidInputError";
-    if (value instanceof errors.NotEnoughEmbeddingsError) return "NotEnoughEmbeddingsError";
-    if (value instanceof errors.ResourceLimitError) return "ResourceLimitError";
-    if (value instanceof errors.IdempotencyConflictError) return "IdempotencyConflictError";
-    return "ClusteringResult";
-  },
-});
+);
 
 builder.mutationField("clusterEmbeddings", (t) =>
   t.field({
@@ -132,9 +126,7 @@ builder.mutationField("clusterEmbeddings", (t) =>
       const { app, caller, cancellation } = context;
       const outcome = await startClustering(app, input, caller, cancellation.signal);
       forgetLoaded(context);
-      return outcome instanceof errors.DomainError
-        ? outcome
-        : present(context.loaders.clusteringResult, outcome.id);
+      return outcome instanceof DomainError ? outcome : present(context.loaders.clusteringResult, outcome.id);
     },
   }),
 );

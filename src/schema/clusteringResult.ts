@@ -3,7 +3,7 @@ import { clusteringProgress } from "../resolvers/clusterings/clusteringProgress.
 import { deleteClusteringResult } from "../resolvers/clusterings/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
 import { latestClusteringResult } from "../resolvers/clusterings/latestClusteringResult.js";
-import { ClusteringInProgressError, type ErrorCode, NotFoundError } from "../resolvers/errors.js";
+import { type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import {
@@ -11,8 +11,9 @@ import {
   clusters,
   defaultDirection,
   outliers,
+  type ScoredEmbedding,
 } from "../resolvers/pagination/clusteringResultKeysets.js";
-import { KeysetConnection, type RowSource } from "../resolvers/pagination/keysetConnection.js";
+import { connection, type ReadConnection } from "../resolvers/pagination/connection.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/rows.js";
 import { requireStorable } from "../resolvers/storableText.js";
 import { builder } from "./builder.js";
@@ -23,6 +24,7 @@ import { embeddingModel } from "./embeddingModel.js";
 import { clusteringInProgressError, errorCode, notFoundError } from "./errors.js";
 import { clusteringAlgorithm, hdbscanParameters } from "./hdbscanParameters.js";
 import { idOf } from "./node.js";
+import { payload } from "./payload.js";
 import { nullWithError, nullWithFailure } from "./rootFields.js";
 
 export const clusteringStatus = builder.enumType("ClusteringStatus", {
@@ -146,6 +148,17 @@ const clusteringResultConnection = builder.connectionObject({
   name: "ClusteringResultConnection",
 });
 
+const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<{ node: ScoredEmbedding }>>({
+  type: embedding,
+  name: "OutlierEdge",
+  fields: (t) => ({
+    outlierScore: t.float({
+      description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+      resolve: ({ node }) => node.outlierScore,
+    }),
+  }),
+});
+
 builder.prismaObjectFields(clusteringResult, (t) => ({
   embeddingModel: t.field({
     type: embeddingModel,
@@ -246,16 +259,12 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
       description:
         "Largest first unless told. Outliers are no cluster: they are never among these nor counted by first. Empty until it succeeded. Pages of 20 unless told, at most 500.",
       args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
-      resolve: (row, { orderBy, ...args }, { loaders }) => {
-        const keyset = clusters(orderBy ?? { field: "SIZE" });
-        const source = ofPublished(row, () =>
-          loaders.connection.of(keyset, row.id, (rows) => {
-            for (const found of rows) loaders.cluster.prime(found.id, found);
-          }),
-        );
-        const counted = { ...source, count: async () => row.clusterCount ?? 0 };
-        return new KeysetConnection(keyset, counted, args, (node) => ({ node }));
-      },
+      resolve: (row, { orderBy, ...args }, { loaders }) =>
+        connection(loaders, clusters(orderBy ?? { field: "SIZE" }), row.id, args, {
+          prime: loaders.cluster,
+          count: row.clusterCount ?? 0,
+          empty: isStaged(row),
+        }),
     },
     clusterConnection,
   ),
@@ -264,38 +273,21 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
       type: embedding,
       description:
         "Highest outlierScore first, equal ones by embedding id. Empty until it succeeded. Pages of 20 unless told, at most 500.",
-      resolve: (row, args, { loaders }) => {
-        const source = ofPublished(row, () =>
-          loaders.connection.of(outliers, row.id, (rows) => {
-            for (const { id, invocationId, embeddingModelId } of rows) {
-              loaders.embedding.prime(id, { id, invocationId, embeddingModelId });
-            }
-          }),
-        );
-        const counted = { ...source, count: async () => row.outlierCount ?? 0 };
-        return new KeysetConnection(outliers, counted, args, ({ outlierScore, ...node }) => ({
-          node,
-          outlierScore,
-        }));
-      },
+      resolve: (row, args, { loaders }) =>
+        connection(loaders, outliers, row.id, args, {
+          prime: loaders.embedding,
+          count: row.outlierCount ?? 0,
+          empty: isStaged(row),
+        }),
     },
     { name: "OutlierConnection" },
-    {
-      name: "OutlierEdge",
-      fields: (t) => ({
-        outlierScore: t.float({
-          description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
-          resolve: (edge) => (edge as unknown as { outlierScore: number }).outlierScore,
-        }),
-      }),
-    },
+    outlierEdge,
   ),
 }));
 
-/** The rows of a result that succeeded. Of any other, what is there is being staged: nobody sees it. */
-function ofPublished<Row>(row: ClusteringResultRow, source: () => RowSource<Row>): RowSource<Row> {
-  if (row.status === "SUCCEEDED") return source();
-  return { rows: async () => [], count: async () => 0 };
+/** Whether the clusters and assignments of a result, if there are any, are still being written: nobody sees them. */
+function isStaged(row: ClusteringResultRow): boolean {
+  return row.status !== "SUCCEEDED";
 }
 
 const clusteringResultFilter = builder.inputType("ClusteringResultFilter", {
@@ -311,6 +303,7 @@ builder.queryFields((t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
     nullable: true,
+    extensions: { findsImmutable: true },
     description: "A clustering by its id. Null: there is none.",
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),
@@ -321,13 +314,10 @@ builder.queryFields((t) => ({
       nullable: true,
       description: `Newest first. Pages of 20 unless told, at most 500. ${nullWithError}`,
       args: { filter: t.arg({ type: clusteringResultFilter, description: "Absent: all of them." }) },
-      resolve: (_, { filter, ...args }, { loaders }) => {
-        const keyset = clusteringResults(filter ?? {}, loaders.reader.dialect);
-        const source = loaders.connection.ofAll(keyset, (rows) => {
-          for (const found of rows) loaders.clusteringResult.prime(found.id, found);
-        });
-        return new KeysetConnection(keyset, source, args, (node) => ({ node }));
-      },
+      resolve: (_, { filter, ...args }, { loaders }) =>
+        connection(loaders, clusteringResults(filter ?? {}, loaders.reader.dialect), null, args, {
+          prime: loaders.clusteringResult,
+        }),
     },
     clusteringResultConnection,
   ),
@@ -346,11 +336,10 @@ builder.queryFields((t) => ({
   }),
 }));
 
-const cancelClusteringPayload = builder.unionType("CancelClusteringPayload", {
-  description: "What cancelClustering answers.",
-  types: () => [clusteringResult, notFoundError],
-  resolveType: (value) => (value instanceof NotFoundError ? "NotFoundError" : "ClusteringResult"),
-});
+const cancelClusteringPayload = payload("CancelClusteringPayload", "What cancelClustering returns.", () => [
+  clusteringResult,
+  notFoundError,
+]);
 
 const deletedClusteringResult = builder
   .objectRef<{ deletedId: string }>("DeletedClusteringResult")
@@ -359,16 +348,11 @@ const deletedClusteringResult = builder
     fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the result had." }) }),
   });
 
-const deleteClusteringResultPayload = builder.unionType("DeleteClusteringResultPayload", {
-  description: "What deleteClusteringResult answers.",
-  types: () => [deletedClusteringResult, notFoundError, clusteringInProgressError],
-  resolveType: (value) =>
-    value instanceof NotFoundError
-      ? "NotFoundError"
-      : value instanceof ClusteringInProgressError
-        ? "ClusteringInProgressError"
-        : "DeletedClusteringResult",
-});
+const deleteClusteringResultPayload = payload(
+  "DeleteClusteringResultPayload",
+  "What deleteClusteringResult returns.",
+  () => [deletedClusteringResult, notFoundError, clusteringInProgressError],
+);
 
 builder.mutationFields((t) => ({
   cancelClustering: t.field({

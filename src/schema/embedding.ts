@@ -1,6 +1,6 @@
 import { present } from "../resolvers/loaders/nodeLoader.js";
+import { connection } from "../resolvers/pagination/connection.js";
 import { assignments } from "../resolvers/pagination/embeddingKeysets.js";
-import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
 import { embeddingColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
@@ -60,18 +60,17 @@ builder.prismaObjectFields(embedding, (t) => ({
   assignments: t.connection(
     {
       type: clusterAssignment,
+      extensions: { mutable: true },
       description:
         "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
-      resolve: (row, args, { loaders }) =>
-        new KeysetConnection(assignments, loaders.connection.of(assignments, row.id), args, (node) => ({
-          node,
-        })),
+      resolve: (row, args, { loaders }) => connection(loaders, assignments, row.id, args),
     },
     clusterAssignmentConnection,
   ),
   assignment: t.field({
     type: clusterAssignment,
     nullable: true,
+    extensions: { mutable: true },
     description:
       "What one clustering said of this embedding. Null where the result does not exist, did not succeed, or left the embedding out.",
     args: {

@@ -1,5 +1,4 @@
 import { mostComponents, mostModels } from "../database/recording/runRecord.js";
-import { InvalidInputError } from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
 import { mostInvocations, mostRuns } from "../resolvers/recording/runInput.js";
@@ -7,6 +6,7 @@ import { builder } from "./builder.js";
 import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
+import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
 
@@ -121,6 +121,7 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
   fields: (t) => ({
     runs: t.field({
       type: [run],
+      extensions: { sizedByInput: "runs" },
       description: "The runs that were given, in their order, new or not.",
       resolve: ({ runIds }, _, { loaders }) => Promise.all(runIds.map((id) => present(loaders.run, id))),
     }),
@@ -134,11 +135,11 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
   }),
 });
 
-const recordTrajectoriesPayload = builder.unionType("RecordTrajectoriesPayload", {
-  description: "What recordTrajectories answers.",
-  types: [recordedTrajectories, invalidInputError],
-  resolveType: (value) => (value instanceof InvalidInputError ? "InvalidInputError" : "RecordedTrajectories"),
-});
+const recordTrajectoriesPayload = payload(
+  "RecordTrajectoriesPayload",
+  "What recordTrajectories returns.",
+  () => [recordedTrajectories, invalidInputError],
+);
 
 builder.mutationField("recordTrajectories", (t) =>
   t.field({

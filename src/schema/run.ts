@@ -1,6 +1,6 @@
-import { NotFoundError, RunInUseError } from "../resolvers/errors.js";
+import { NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
-import { KeysetConnection } from "../resolvers/pagination/keysetConnection.js";
+import { connection } from "../resolvers/pagination/connection.js";
 import { runClusterPath, runInvocations, runs } from "../resolvers/pagination/runKeysets.js";
 import { deleteRun } from "../resolvers/recording/deleteRun.js";
 import { runColumns } from "../resolvers/rows.js";
@@ -10,6 +10,7 @@ import { forgetLoaded } from "./context.js";
 import { notFoundError, runInUseError } from "./errors.js";
 import { invocation, invocationConnection } from "./invocation.js";
 import { idOf } from "./node.js";
+import { payload } from "./payload.js";
 import { nullWithError, nullWithFailure } from "./rootFields.js";
 
 export const run = builder.prismaNode("Run", {
@@ -43,22 +44,17 @@ builder.prismaObjectFields(run, (t) => ({
   invocations: t.connection(
     {
       type: invocation,
+      extensions: { mutable: true },
       description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) =>
-        new KeysetConnection(
-          runInvocations,
-          loaders.connection.of(runInvocations, row.id, (rows) => {
-            for (const found of rows) loaders.invocation.prime(found.id, found);
-          }),
-          args,
-          (node) => ({ node }),
-        ) as never,
+        connection(loaders, runInvocations, row.id, args, { prime: loaders.invocation }),
     },
     invocationConnection,
   ),
   clusterPath: t.connection(
     {
       type: clusterAssignment,
+      extensions: { mutable: true },
       nullable: true,
       description:
         "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",
@@ -67,10 +63,7 @@ builder.prismaObjectFields(run, (t) => ({
       },
       resolve: async (row, { clusteringResultId, ...args }, { loaders }) => {
         const resultId = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
-        const steps = runClusterPath(resultId);
-        const path = new KeysetConnection(steps, loaders.connection.of(steps, row.id), args, (node) => ({
-          node,
-        }));
+        const path = connection(loaders, runClusterPath(resultId), row.id, args);
         const result = await loaders.clusteringResult.load(resultId);
         return result?.status === "SUCCEEDED" ? path : null;
       },
@@ -109,13 +102,8 @@ builder.queryFields((t) => ({
       nullable: true,
       description: `Newest first, by when they were recorded. Pages of 20 unless told, at most 500. ${nullWithError}`,
       args: { filter: t.arg({ type: runFilter, description: "Absent: all of them." }) },
-      resolve: (_, { filter, ...args }, { loaders }) => {
-        const keyset = runs(filter ?? {}, loaders.reader.dialect);
-        const source = loaders.connection.ofAll(keyset, (rows) => {
-          for (const found of rows) loaders.run.prime(found.id, found);
-        });
-        return new KeysetConnection(keyset, source, args, (node) => ({ node }));
-      },
+      resolve: (_, { filter, ...args }, { loaders }) =>
+        connection(loaders, runs(filter ?? {}, loaders.reader.dialect), null, args, { prime: loaders.run }),
     },
     runConnection,
   ),
@@ -126,16 +114,11 @@ const deletedRun = builder.objectRef<{ deletedId: string }>("DeletedRun").implem
   fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the run had." }) }),
 });
 
-const deleteRunPayload = builder.unionType("DeleteRunPayload", {
-  description: "What deleteRun answers.",
-  types: () => [deletedRun, notFoundError, runInUseError],
-  resolveType: (value) =>
-    value instanceof NotFoundError
-      ? "NotFoundError"
-      : value instanceof RunInUseError
-        ? "RunInUseError"
-        : "DeletedRun",
-});
+const deleteRunPayload = payload("DeleteRunPayload", "What deleteRun returns.", () => [
+  deletedRun,
+  notFoundError,
+  runInUseError,
+]);
 
 builder.mutationField("deleteRun", (t) =>
   t.field({

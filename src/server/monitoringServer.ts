@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { App } from "../app.js";
 import { createAdmission } from "./access/admission.js";
 import { createKeyring } from "./access/keyring.js";
 import { setSafeHeaders } from "./browsers/safeHeaders.js";
 import { Rejections } from "./limits/rejections.js";
-import { serverUrl } from "./listen.js";
+import { listen } from "./listen.js";
 import { healthPath, serveHealth } from "./observability/health.js";
 import { createMetrics } from "./observability/metrics.js";
 import { beginRecord } from "./requestRecord.js";
@@ -60,16 +59,11 @@ export function createMonitoringServer(app: App): MonitoringServer {
     }
   });
   return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        http.once("error", reject);
-        http.listen(port, host, () => {
-          http.off("error", reject);
-          const { address, port: opened } = http.address() as AddressInfo;
-          admission.listensOn(address);
-          resolve(serverUrl(host, opened));
-        });
-      }),
+    async listen(port, host) {
+      const { url, address } = await listen(http, port, host);
+      admission.listensOn(address);
+      return url;
+    },
     setStopping() {
       stopping = true;
     },

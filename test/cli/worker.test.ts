@@ -1,5 +1,6 @@
 import { createClient } from "graphql-sse";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { version } from "../../src/runtime/version.js";
 import { allEnded } from "../cluster/checkEveryRow.js";
 import { ask, startClustering } from "../cluster/client.js";
 import { type FaultPoint, faultPoint, untilReached } from "../cluster/faultPoint.js";
@@ -74,13 +75,27 @@ describe("medoid worker", () => {
     const get = (path: string) => fetch(`${base}${path}`);
     expect((await get("/health/live")).status).toBe(200);
     const ready = await get("/health/ready");
-    expect([ready.status, await ready.json()]).toMatchObject([200, { ready: true }]);
-    expect(await (await get("/metrics")).text()).toMatch(/^medoid_clusterings\{/m);
+    expect([ready.status, await ready.json()]).toMatchObject([200, { ready: true, version }]);
+    const metrics = await (await get("/metrics")).text();
+    expect(metrics).toMatch(/^medoid_clusterings\{/m);
+    expect(metrics).toContain(`medoid_build_info{version="${version}",`);
     expect((await get("/graphql")).status).toBe(404);
 
     await worker.end("SIGTERM");
     expect(worker.child.exitCode).toBe(0);
   });
+
+  test.each([["worker"], ["serve", "--port", "0"]])(
+    "the log of %s begins with the version",
+    async (...args) => {
+      const started = keep(startProcess(database, { environment: { MEDOID_LOG_LEVEL: "info" } }, ...args));
+      await started.printed(/Ctrl-C/);
+      await started.end("SIGTERM");
+      const { stderr } = await started.child.finished;
+      const first = JSON.parse(stderr.slice(0, stderr.indexOf("\n")));
+      expect(first).toMatchObject({ version, node: process.versions.node, msg: "Medoid starts" });
+    },
+  );
 
   test("a server's subscriber follows what was started through another server and is computed on a worker", async () => {
     const [asked, followed] = (

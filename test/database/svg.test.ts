@@ -4,6 +4,7 @@ import { isSvg } from "../../src/database/recording/svg.js";
 test.each([
   "<svg/>",
   "<svg></svg>",
+  "<svg a='>' b=\"/>'\" />",
   " \n<svg xmlns='x'><g>a > b</g></svg>\n",
   "\u{feff}<svg></svg>",
   '<?xml version="1.0"?><?style x?><!-- a > b --><!DOCTYPE svg [<!ENTITY a "b">]><svg:svg></svg:svg >',
@@ -33,6 +34,9 @@ test.each([
   "<!DOCTYPE svg [<!ENTITY a 'b'>]><!-- --><!DOCTYPE svg><svg></svg>",
   "<svg><!-- </svg> --",
   "<svg><!-- </svg> -->",
+  "<svg a='>' ><g/>",
+  "<svg a='/>",
+  "<svg a='\"/>",
 ])("no SVG: %j", (text) => {
   expect(isSvg(Buffer.from(text))).toBe(false);
 });

@@ -247,6 +247,17 @@ describe("an idempotency key", () => {
     expect(outcomes).toEqual(outcomes.map(() => ({ id: row.id })));
   });
 
+  it("has at most 255 characters, whatever their planes", async () => {
+    const longest = "🜁".repeat(255);
+    const outcome = await start({ idempotencyKey: `${longest}x` });
+    expect(outcome).toMatchObject({
+      issues: [{ path: ["input", "idempotencyKey"], message: "must have 1 to 255 characters." }],
+    });
+    expect(await results()).toEqual([]);
+    await started({ idempotencyKey: longest });
+    expect(await results()).toHaveLength(1);
+  });
+
   it("is refused for another input, and names the result that has it", async () => {
     const first = await started(key);
 

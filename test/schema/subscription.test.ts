@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
-import type { ClusteringChanges } from "../../src/jobs/queue/changes.js";
+import type { JobChanges } from "../../src/jobs/queue/changes.js";
 import { subscribeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
 
@@ -73,7 +73,7 @@ describe("clusteringProgress", () => {
   test("stops watching as soon as its reader leaves, or the server stops", async () => {
     const signals: AbortSignal[] = [];
     const { changes } = fixture.app;
-    const watched: ClusteringChanges = {
+    const watched: JobChanges = {
       ...changes,
       watch(watchedId, signal) {
         signals.push(signal!);

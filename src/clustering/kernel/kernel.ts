@@ -3,16 +3,16 @@ import { builtFile } from "../../runtime/builtFile.js";
 import type { Kernel } from "./kernelInterface.js";
 import { portableKernel } from "./portableKernel.js";
 
-/** Rows of a tile: the unit in which pairs are computed, pruned and locked. */
+/** Number of rows of a tile, which is the unit in which pairs are computed, pruned and locked. */
 export const TILE = 64;
 
 const PAGE = 65_536;
-/** As many pages as a WebAssembly memory can have: 4 GB. */
+/** Maximum number of pages of a WebAssembly memory: 4 GB. */
 const MOST_PAGES = 65_536;
 
 let compiled: WebAssembly.Module | null | undefined;
 
-/** The compiled kernel, or null where the engine has no SIMD or no threads in WebAssembly. */
+/** The compiled kernel, or null if the engine has no SIMD or no threads in WebAssembly. */
 export function kernelModule(): WebAssembly.Module | null {
   if (compiled === undefined) {
     try {
@@ -26,18 +26,21 @@ export function kernelModule(): WebAssembly.Module | null {
   return compiled;
 }
 
-/** On a thread, which is given what the process has compiled. */
+/** Sets the kernel of this thread to the one that the process has compiled. */
 export function useKernelModule(module: WebAssembly.Module | null): void {
   compiled = module;
 }
 
-/** Memory that threads share, of which each can make a kernel. */
+/** Memory that threads share; each thread can create a kernel for it. */
 export type KernelMemory = WebAssembly.Memory | SharedArrayBuffer;
 
-/** Whether memory of so many bytes can be WebAssembly's: what is larger is left to the portable kernel. */
+/** Whether this many bytes fit into a WebAssembly memory; the portable kernel handles larger ones. */
 export const fitsWebAssembly = (bytes: number): boolean => Math.ceil(bytes / PAGE) <= MOST_PAGES;
 
-/** Memory of at least so many bytes: WebAssembly's where it will serve, else plain memory for the portable kernel. */
+/**
+ * Memory of at least this many bytes: a WebAssembly memory where possible, otherwise plain shared memory for
+ * the portable kernel.
+ */
 export function kernelMemory(bytes: number, module: WebAssembly.Module | null): KernelMemory {
   if (module === null || !fitsWebAssembly(bytes)) return new SharedArrayBuffer(bytes);
   const pages = Math.ceil(bytes / PAGE);

@@ -1,6 +1,6 @@
 /**
- * What the all-pairs work is made of; described in assembly/kernel.ts. Every argument that names a place is
- * a byte address in the memory that the kernel was made for.
+ * The operations of the all-pairs work; assembly/kernel.ts describes each. Arguments that are addresses are
+ * byte addresses in the memory that the kernel was made for.
  */
 export interface Kernel {
   blockDistances(

@@ -6,8 +6,9 @@ const UNDERFLOW32 = Math.fround(1e-36);
 const LARGE = Math.fround(1e30);
 
 /**
- * The kernel of assembly/kernel.ts in plain TypeScript, for engines without SIMD or memories beyond 4 GB:
- * the same values to the bit, as each float32 operation is rounded where the other's is.
+ * The kernel of assembly/kernel.ts in plain TypeScript, for engines without SIMD and for memories beyond 4
+ * GB. It computes the same values to the bit, because it rounds each float32 operation exactly where the
+ * other kernel does.
  */
 export function portableKernel(buffer: SharedArrayBuffer): Kernel {
   const f32 = new Float32Array(buffer);
@@ -16,14 +17,14 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
   const f64 = new Float64Array(buffer);
   const { fround } = Math;
 
-  /** Exact: quantised rows are short enough that no partial sum leaves 32 bits. */
+  /** Exact: quantised rows are short enough that no partial sum exceeds 32 bits. */
   const dot = (a: number, b: number, length: number): number => {
     let sum = 0;
     for (let k = 0; k < length; k++) sum += i16[a + k] * i16[b + k];
     return sum;
   };
 
-  /** The squared distance of two rows, each operation rounded as in a block. */
+  /** The squared distance of two rows, with each operation rounded as in `blockDistances`. */
   const square = (
     rows: number,
     width: number,

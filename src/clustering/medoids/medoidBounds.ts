@@ -6,27 +6,30 @@ import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "../
 import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
 
-/** Clusters of at least so many members are worth the bounds. */
+/** Clusters with at least this many members are worth computing bounds for. */
 const MANY = 1_024;
-/** In the approximate mode the medoid of a large cluster is the best of so many members, the nearest to its mean. */
+/**
+ * In the approximate mode, the medoid of a large cluster is the best of this many members, those nearest to
+ * its mean.
+ */
 const APPROXIMATE_CANDIDATES = 256;
-/** What float64 sums over a cluster may be off by, relatively, with ample room. */
+/** Relative error of float64 sums over a cluster, with an ample margin. */
 const SUM_SLACK = 1e-9;
 
 /**
- * Per cluster the members that may be its medoid, ascending: all of them in a small cluster.
+ * Per cluster, the members that may be its medoid, ascending; all members of a small cluster.
  *
- * For half the squared distance (COSINE) the cost of i is ½·(W·‖xᵢ − c‖² + Σⱼ wⱼ·‖xⱼ − c‖²), c the weighted
- * mean and W the weight of the cluster: it is known but for rounding.
+ * For half the squared distance (COSINE) the cost of i is ½·(W·‖xᵢ − c‖² + Σⱼ wⱼ·‖xⱼ − c‖²), with c the
+ * weighted mean and W the weight of the cluster: it is known up to rounding.
  *
- * For Euclidean distance it is bounded from below. Take the members in a tile J, and let all distances from
- * tile I, that of i, to J lie in [l, h], as the pass over all pairs found. The square root is concave, so on
+ * For Euclidean distance the cost is bounded from below. Take the members in a tile J, and let all distances
+ * from i's tile I to J lie in [l, h], as the pass over all pairs found. The square root is concave, so on
  * [l², h²] it is above its chord: √q ≥ (q + l·h) / (l + h). With q = d(i, j)², summed over j in J,
  *
  *   Σ wⱼ·d(i, j) ≥ (Σ wⱼ·d(i, j)² + W_J·l·h) / (l + h),
  *
  * and the sum of squares is W_J·‖xᵢ‖² − 2·xᵢ·s_J + q_J with s_J = Σ wⱼ·xⱼ and q_J = Σ wⱼ·‖xⱼ‖². The sum of
- * s_J / (l + h) over J is one vector a tile I: the bounds take O(tiles²·d + m·d). (In J = I the pair of i
+ * s_J / (l + h) over J is one vector per tile I: the bounds take O(tiles²·d + m·d). (In J = I the pair of i
  * with itself adds nothing to the squares, and its weight is left out of W_J·l·h.)
  */
 export function candidateMedoids(
@@ -55,10 +58,11 @@ export function candidateMedoids(
 }
 
 /**
- * Those whose squared distance to the weighted mean is the least, but for rounding; or the `atLeast` least.
+ * The members whose squared distance to the weighted mean is the least, up to rounding; or the `atLeast`
+ * members with the least.
  *
- * The mean is that of the differences to the member of most weight: these are as small as the cluster, so that
- * their rounding is too, however far from 0 a tight cluster lies.
+ * The mean is computed from differences to the member with the greatest weight. These are as small as the
+ * cluster, so that their rounding errors are small too, however far from 0 a tight cluster lies.
  */
 function nearestToMean(
   points: DistinctPoints,
@@ -96,12 +100,12 @@ function nearestToMean(
   }
   let least = Infinity;
   for (const square of squares) least = Math.min(least, square);
-  // Rounding is relative to the whole cost, of which the spread about the mean is a part.
+  // Rounding is relative to the whole cost, which includes the spread about the mean.
   const most = least + SUM_SLACK * (least + spread / total);
   return cluster.filter((_, k) => squares[k] <= most);
 }
 
-/** Per tile the largest error and norm of its rows; per point its place. */
+/** Per tile: the largest error and norm of its rows. Per point: its place. */
 interface TileFacts {
   error: Float64Array;
   norm: Float64Array;
@@ -122,7 +126,7 @@ function factsOfTiles(rows: QuantisedRows): TileFacts {
   return { error, norm, placeOf };
 }
 
-/** Members whose mean serves as the centre that squares are taken about. */
+/** Number of members whose mean is the centre about which squares are computed. */
 const CENTRE_SAMPLE = 256;
 
 /** The members of a large cluster that the bounds do not rule out. */
@@ -178,7 +182,7 @@ function aboveChord(
   return members.filter((_, at) => bounds[at] <= cost * (1 + SUM_SLACK)).sort();
 }
 
-/** A point amid the cluster: squares about it lose nothing to cancellation that matters. */
+/** A point in the middle of the cluster: squares about it lose no significant precision to cancellation. */
 function middleOf({ rows, dimensions }: DistinctPoints, cluster: Int32Array): Float64Array {
   const centre = new Float64Array(dimensions);
   const size = Math.min(CENTRE_SAMPLE, cluster.length);
@@ -194,15 +198,15 @@ export interface TileSumsContext {
   dimensions: number;
   weight: Int32Array;
   probability: Float64Array;
-  /** The cluster's points, tile by tile: those of its tile t are from first[t] to first[t + 1]−1. */
+  /** The cluster's points, tile by tile: tile t has members[first[t] … first[t + 1]). */
   members: Int32Array;
   first: Int32Array;
   centre: Float64Array;
-  /** Per tile t, of its members about the centre: receives Σw, Σw‖x‖², and Σwx. */
+  /** Per tile t, over its members relative to the centre: receives Σw, Σw‖x‖², and Σwx. */
   weightOf: Float64Array;
   squaresOf: Float64Array;
   sumOf: Float64Array;
-  /** Per member: receives ‖x‖² about the centre. */
+  /** Per member: receives ‖x‖² relative to the centre. */
   squareOf: Float64Array;
 }
 
@@ -231,12 +235,12 @@ export const tileSumsJob = teamJob("tileSums", (context: TileSumsContext, take: 
 
 export interface ChordBoundsContext extends TileSumsContext {
   quantised: QuantisedRows;
-  /** The tiles that hold members. */
+  /** The tiles that contain members. */
   used: Int32Array;
-  /** Per tile of all: the largest error and norm of its rows. */
+  /** Per tile, of all tiles: the largest error and norm of its rows. */
   error: Float64Array;
   norm: Float64Array;
-  /** Per member: receives what its cost is at least. */
+  /** Per member: receives a lower bound of its cost. */
   bounds: Float64Array;
 }
 
@@ -262,7 +266,7 @@ export const chordBoundsJob = teamJob("chordBounds", (context: ChordBoundsContex
         const pair = tile * tiles + other;
         const least = Math.max(0, Math.sqrt(Math.max(0, minima[pair] - wrong)) - inexact) * quantised.unit;
         const most = (Math.sqrt(maxima[pair] + wrong) + inexact) * quantised.unit;
-        // A tile of one row has no pair of its own: its least is infinite.
+        // A tile of one row has no pairs within it: its least square is infinite.
         const l = Math.min(least, most) * (1 - FLOAT64_SLACK);
         const h = most * (1 + FLOAT64_SLACK);
         const share = 1 / (l + h);

@@ -5,17 +5,19 @@ import { type TakeTasks, teamJob } from "../team.js";
 
 export interface MedoidCostsContext {
   rows: QuantisedRows;
-  /** Per task: the first of 64 places whose costs are asked for, and the places from … to−1 of their cluster. */
+  /**
+   * Per task: the first of 64 places whose costs are requested, and the places from … to−1 of their cluster.
+   */
   block: Int32Array;
   from: Int32Array;
   to: Int32Array;
   /** Per place: its weight in its cluster. */
   weights: Float32Array;
-  /** Per place: receives the cost in the kernel's units. */
+  /** Per place: receives its cost, in the kernel's units. */
   costs: Float64Array;
 }
 
-/** Costs by the kernel's distances: of 64 places against all of their cluster, block after block. */
+/** Costs by the kernel's distances: from 64 places to all members of their cluster, block by block. */
 export const medoidCostsJob = teamJob(
   "medoidCosts",
   (context: MedoidCostsContext, take: TakeTasks, slot: number): null => {
@@ -52,11 +54,11 @@ export interface ExactCostsContext {
   rows: Float32Array;
   dimensions: number;
   metric: QuantisedRows["metric"];
-  /** Per task: a point, and where its cluster's members are in `members`. */
+  /** Per task: a point, and the range of its cluster's members in `members`. */
   points: Int32Array;
   from: Int32Array;
   to: Int32Array;
-  /** Points, cluster by cluster, each in the order of content. */
+  /** The points, cluster by cluster, the points of each in the order of content. */
   members: Int32Array;
   probability: Float64Array;
   weight: Int32Array;
@@ -64,7 +66,7 @@ export interface ExactCostsContext {
   costs: Float64Array;
 }
 
-/** Costs as they are defined: in float64, summed in the order of content. */
+/** The costs by their definition: in float64, summed in the order of content. */
 export const exactCostsJob = teamJob("exactCosts", (context: ExactCostsContext, take: TakeTasks): null => {
   const { rows, dimensions, metric, points, from, to, members, probability, weight, costs } = context;
   for (let batch = take(); batch !== null; batch = take()) {

@@ -8,18 +8,20 @@ import { reorder } from "../tiles.js";
 import { candidateMedoids } from "./medoidBounds.js";
 import { exactCostsJob, medoidCostsJob } from "./medoidCosts.js";
 
-/** Costs within this of the least, relatively, are equal: the sums have rounding errors. */
+/**
+ * Costs within this relative difference of the least count as equal, because the sums have rounding errors.
+ */
 const TIE = 1e-12;
-/** Below this many members all costs are computed as they are defined. */
+/** In clusters with fewer members, all costs are computed by their definition. */
 const FEW = 24;
 
 /**
- * The medoid of each cluster: the member with the least Σⱼ wⱼ·pⱼ·d(i, j) over its members j, w the number
- * of copies and p the membership probability; on a tie the first in the order of content.
+ * The medoid of each cluster: the member with the least Σⱼ wⱼ·pⱼ·d(i, j) over the cluster's members j, with w
+ * the number of copies and p the membership probability; on a tie the first in the order of content.
  *
- * Exact, without all pairs in float64: `candidateMedoids` rules out most members of a large cluster by lower
- * bounds; the kernel gives the others' costs to within a bound; and only those that the bound leaves are
- * computed as defined. Puts the rows into another order.
+ * Exact, without computing all pairs in float64: `candidateMedoids` rules out most members of a large cluster
+ * by lower bounds; the kernel computes the costs of the others within an error bound; and only those that
+ * could still be the least are computed by their definition. Reorders the rows.
  *
  * @param onTasks called with the share of the kernel's work that is done
  * @returns per cluster: the distinct point
@@ -80,12 +82,13 @@ export function medoids(
 }
 
 /**
- * Of the candidates, those whose cost could be the least, by the kernel's distances.
+ * The candidates whose cost could be the least, by the kernel's distances.
  *
- * The kernel's distance of i and j is within eᵢ + eⱼ of the true one, plus what float32 does to it: the
- * square is wrong by at most δ = FLOAT32_SLACK·(nᵢ + nⱼ) + UNDERFLOW, and its root so by at most δ / √square,
- * or by √δ where that is less or the square is small. The nearest other row gives √square from below; the
- * distance to itself counts with √δ. Sums of 16 terms in float32 are off by less than 2⁻¹⁹ of themselves.
+ * The kernel's distance of i and j is within eᵢ + eⱼ of the true one, plus its float32 error: the square is
+ * wrong by at most δ = FLOAT32_SLACK·(nᵢ + nⱼ) + UNDERFLOW, and its root therefore by at most δ / √square, or
+ * by √δ where that is less or the square is small. The nearest other row gives a lower bound of √square; the
+ * distance of a row to itself is counted with an error of √δ. Sums of 16 terms in float32 have a relative
+ * error below 2⁻¹⁹.
  */
 function narrowed(
   points: DistinctPoints,
@@ -108,7 +111,7 @@ function narrowed(
   const placeOf = new Int32Array(count);
   for (let place = 0; place < count; place++) placeOf[rows.pointAt[place]] = place;
   const list = new Int32Array(memoryBuffer(rows.memory), layout.list, count);
-  // The clusters in question come first, each with its candidates in front.
+  // The clusters in question come first, each starting with its candidates.
   const taken = new Uint8Array(count);
   const firstPlace = new Int32Array(clusters);
   let at = 0;
@@ -193,7 +196,7 @@ function narrowed(
   return left;
 }
 
-/** Per point: the least square of its list; 0 where it has none. */
+/** Per point: the least square in its list; 0 if the list is empty. */
 function nearestSquares(rows: QuantisedRows): Float32Array {
   const { layout, count, pointAt } = rows;
   const { k } = layout;

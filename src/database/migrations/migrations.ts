@@ -100,7 +100,7 @@ export class NewerDatabaseError extends Error {
     isOverridable: boolean,
   ) {
     super(
-      `it was migrated by a newer version of Medoid. Its newest migration is ${databaseMigration}, and that of this program is ${programMigration}. Start the newer version${isOverridable ? ", or, for as long as a roll-out lasts, set MEDOID_ALLOW_NEWER_DATABASE=on" : "; this one has migrations that the database lacks"}.`,
+      `it was migrated by ${databaseMigration > programMigration ? "a newer" : "another"} version of Medoid. The newest migration that this program does not know is ${databaseMigration}, and its own newest is ${programMigration}. Start the ${databaseMigration > programMigration ? "newer" : "other"} version${isOverridable ? ", or, for as long as a roll-out lasts, set MEDOID_ALLOW_NEWER_DATABASE=on" : "; this one has migrations that the database lacks"}.`,
     );
   }
 }

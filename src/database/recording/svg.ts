@@ -17,7 +17,7 @@ export function isSvg(bytes: Uint8Array): boolean {
   if (!tag) return false;
   const root = text.slice(start, startOfEpilog(text, start));
   if (!root.endsWith(">")) return false;
-  if (root.endsWith("/>") && root.indexOf(">") === root.length - 1) return true;
+  if (root.endsWith("/>") && endOfTag(root) === root.length) return true;
   const closing = root.lastIndexOf("</");
   return closing > 0 && root.slice(closing + 2, -1).trimEnd() === tag;
 }
@@ -28,6 +28,17 @@ const longestRootTag = 110;
 
 const comment = { opens: "<!--", closes: "-->" };
 const instruction = { opens: "<?", closes: "?>" };
+
+/** After the first tag, whose attributes' values may hold a ">"; beyond the text where the tag does not end. */
+function endOfTag(text: string): number {
+  const stop = /["'>]/g;
+  for (let found = stop.exec(text); found; found = stop.exec(text)) {
+    if (found[0] === ">") return stop.lastIndex;
+    stop.lastIndex = text.indexOf(found[0], stop.lastIndex) + 1;
+    if (stop.lastIndex === 0) break;
+  }
+  return text.length + 1;
+}
 
 /** Where the root begins: after white space, a declaration, comments, instructions and at most one document type. */
 function endOfProlog(text: string): number | null {

@@ -1,21 +1,24 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
 import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
 import { rowidRanges } from "./rowidRanges.js";
+import { asWritten, type IdKey } from "./spelling.js";
 
-/** Finds rows of a table by a column. */
+/** Finds rows of a table by the value of one column. */
 export interface PanicTdaLookup {
-  /** The SQL that joins the rows, under the alias, whose column equals the expression. */
+  /** The SQL that joins the rows whose column has the same key as `expression`, under the given alias. */
   join(kind: "CROSS JOIN" | "LEFT JOIN", alias: string, expression: string): string;
 }
 
 /**
- * Finds rows by the index that the table has, or, where it has none, by a temporary table, which SQLite
- * keeps in a file of its own: to search a table without an index once for each row would never end.
+ * Finds rows by the table's index. If it has none, or if ids are compared by another key than their text,
+ * rows are found by a temporary table, which SQLite stores in a file: searching a table without an index once
+ * for each row would take forever.
  */
 export function panicTdaLookup(
   { connection }: PanicTdaDatabase,
   table: PanicTdaTable,
   column: string,
+  keyOf: IdKey,
   reporter: Pick<TaskReporter, "report">,
 ): PanicTdaLookup {
   const index = connection
@@ -23,7 +26,7 @@ export function panicTdaLookup(
       SELECT 1 FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c
       WHERE c.seqno = 0 AND c.name = ? AND NOT l.partial`)
     .get([table, column]);
-  if (index) {
+  if (index && keyOf === asWritten) {
     return {
       join: (kind, alias, expression) => `${kind} ${table} ${alias} ON ${alias}.${column} = ${expression}`,
     };
@@ -31,15 +34,15 @@ export function panicTdaLookup(
   const places = `temp.${table}_by_${column}`;
   connection.exec(`CREATE TABLE ${places} (key, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID`);
   const fill = connection.prepare(`
-    INSERT INTO ${places} SELECT ${column}, rowid FROM ${table}
-    WHERE rowid > ? AND rowid <= ? AND ${column} IS NOT NULL ORDER BY ${column}`);
+    INSERT INTO ${places} SELECT ${keyOf(column)} AS key, rowid FROM ${table}
+    WHERE rowid > ? AND rowid <= ? AND ${column} IS NOT NULL ORDER BY key`);
   for (const { after, to } of rowidRanges(connection, table)) {
     reporter.report(0);
     fill.run([after, to]);
   }
   return {
     join: (kind, alias, expression) =>
-      `${kind} ${places} ${alias}_place ON ${alias}_place.key = ${expression} ` +
+      `${kind} ${places} ${alias}_place ON ${alias}_place.key = ${keyOf(expression)} ` +
       `${kind} ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
   };
 }

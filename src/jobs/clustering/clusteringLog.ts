@@ -1,39 +1,47 @@
 import type { Logger } from "pino";
 import type { DatabaseKind } from "../../database/databaseUrl.js";
 import { version } from "../../runtime/version.js";
-import type { ClusteringEvent, ClusteringEvents } from "./clusteringEvents.js";
+import type { JobEvent, JobEvents } from "../queue/jobEvents.js";
+import { clusteringKind } from "./clusteringHandler.js";
+
+/** What the log says of a process that begins to compute. */
+export interface ComputingSettings {
+  database: DatabaseKind;
+  threads: number;
+}
 
 /** Logs one line for each step of a clustering that this process computes. */
-export function logClusterings(logger: Logger, events: ClusteringEvents, database: DatabaseKind): void {
+export function logClusterings(logger: Logger, events: JobEvents, settings: ComputingSettings): void {
   events.on((event) => {
-    if (event.kind === "started") {
-      const { kind: _, ...settings } = event;
-      logger.info({ version, database, ...settings }, "computing clusterings");
-    } else if (event.kind === "claimed") logClaim(logger, event);
-    else if (event.kind === "ended") logEnd(logger, event);
-    else if (event.kind === "spent") {
-      const { id, attempt, message } = event;
-      logger.error({ clustering: id, attempt, code: "ATTEMPTS_SPENT", reason: message }, "clustering failed");
-    } else logger.info({ clustering: event.id }, "clustering cancelled");
+    if (event.type === "started") {
+      const { worker, concurrency } = event;
+      const { database, threads } = settings;
+      logger.info({ version, database, worker, concurrency, threads }, "computing clusterings");
+    } else if (event.job.kind !== clusteringKind) return;
+    else if (event.type === "claimed") logClaim(logger, event);
+    else if (event.type === "ended") logEnd(logger, event);
+    else if (event.type === "spent") {
+      const { job, message: reason } = event;
+      const { subjectId: clustering, attempt } = job;
+      logger.error({ clustering, attempt, code: "ATTEMPTS_SPENT", reason }, "clustering failed");
+    } else logger.info({ clustering: event.job.subjectId }, "clustering cancelled");
   });
 }
 
-type Claim = Extract<ClusteringEvent, { kind: "claimed" }>;
-type End = Extract<ClusteringEvent, { kind: "ended" }>;
+type Claim = Extract<JobEvent, { type: "claimed" }>;
+type End = Extract<JobEvent, { type: "ended" }>;
 
-function logClaim(logger: Logger, { clustering: { id, attempt }, takenOverFrom }: Claim): void {
+function logClaim(logger: Logger, { job: { subjectId: id, attempt }, takenOverFrom }: Claim): void {
   if (takenOverFrom === null) logger.info({ clustering: id, attempt }, "clustering claimed");
   else logger.warn({ clustering: id, attempt, from: takenOverFrom }, "clustering taken over");
 }
 
-function logEnd(logger: Logger, { clustering: { id, attempt }, seconds, end }: End): void {
+function logEnd(logger: Logger, { job: { subjectId: id, attempt }, seconds, end }: End): void {
   const fields = { clustering: id, attempt, seconds: Math.round(seconds * 1000) / 1000 };
   switch (end.outcome) {
-    case "succeeded": {
-      const { embeddings, clusters, outliers } = end;
-      logger.info({ ...fields, embeddings, clusters, outliers }, "clustering succeeded");
+    case "succeeded":
+      logger.info({ ...fields, ...end.counts }, "clustering succeeded");
       break;
-    }
     case "failed":
       logger.error({ ...fields, code: end.code, reason: end.message }, "clustering failed");
       break;

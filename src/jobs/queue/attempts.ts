@@ -1,23 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { InvalidClusteringInputError } from "../../clustering/index.js";
-import type { Database } from "../../database/database.js";
-import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
-import type { ClusteringResult } from "../../database/generated/sqlite/client.js";
-import type { AttemptOutcome, ClusteringEvents } from "../clustering/clusteringEvents.js";
-import { createProgressWriter } from "../clustering/clusteringProgress.js";
-import type { Engine } from "../clustering/engine.js";
-import { EmbeddingsGoneError, runClustering } from "../clustering/runClustering.js";
-import { MedoidUnmappedError } from "../clustering/verifyMedoids.js";
-import type { ClusteringChanges } from "./changes.js";
-import {
-  type ClusteringCandidate,
-  type ClusteringRows,
-  type EndOfAttempt,
-  failure,
-  handedBack,
-} from "./jobRows.js";
+import type { JobChanges } from "./changes.js";
+import type { ClaimedJob, JobHandlers } from "./handler.js";
+import type { AttemptOutcome, JobEvents } from "./jobEvents.js";
+import type { JobCandidate, JobEnd, JobRows } from "./jobRows.js";
 
-/** Between two tries to write how an attempt has ended; a process that stops gives up after so long. */
+/** Between two tries to write how an attempt has ended, and for how long a process that stops tries. */
 const settlingPause = 500;
 const settlingMilliseconds = 5_000;
 
@@ -30,61 +17,56 @@ class AttemptStopped extends Error {
 }
 
 interface Attempt {
-  clustering: ClusteringResult;
+  job: ClaimedJob;
   /** It is a suspect, and runs without others beside it. */
   alone: boolean;
   abort: AbortController;
   ended: Promise<void>;
 }
 
-/** The attempts that run in this process. */
-export interface ClusteringAttempts {
+/** The attempts that run in this process, by the ids of their jobs. */
+export interface Attempts {
   readonly size: number;
   ids(): string[];
   has(id: string): boolean;
   /** Whether one runs that must have no other beside it. */
   runsAlone(): boolean;
   /**
-   * Runs a clustering that was claimed. Resolves once it has ended, whichever way, and its row says so; never rejects.
-   * @param candidate as it was before
+   * Runs a job that was claimed. Resolves once the attempt has ended, in whatever way, and its row says so; never rejects.
+   * @param candidate the job as it was before
    */
-  run(clustering: ClusteringResult, candidate: ClusteringCandidate): Promise<void>;
+  run(job: ClaimedJob, candidate: JobCandidate): Promise<void>;
   cancel(id: string): void;
-  /** Renews the lease, and stops the attempt where it was cancelled or taken over meanwhile. */
-  renewLease(id: string): Promise<void>;
+  /** Renews the leases of a subject's jobs, and stops the attempts that were cancelled or taken over meanwhile. */
+  renewLeaseOf(subjectId: string): Promise<void>;
   renewLeases(): Promise<void>;
   /** Stops all, which spends no attempt; resolves once they have ended. */
   handBack(): Promise<void>;
 }
 
-export interface ClusteringAttemptsOptions {
-  database: Database;
-  engine: Engine;
-  rows: ClusteringRows;
-  changes: ClusteringChanges;
-  events?: ClusteringEvents;
-  threads: number;
+export interface AttemptsOptions {
+  handlers: JobHandlers;
+  rows: JobRows;
+  changes: JobChanges;
+  events?: JobEvents;
   report: (error: unknown) => void;
 }
 
-export function createClusteringAttempts(options: ClusteringAttemptsOptions): ClusteringAttempts {
-  const { database, engine, rows, changes, events, threads, report } = options;
+export function createAttempts({ handlers, rows, changes, events, report }: AttemptsOptions): Attempts {
   const attempts = new Map<string, Attempt>();
   let stopping = false;
 
   /**
-   * Writes how an attempt has ended, again and again until the database takes it: unwritten, it would count as a
-   * worker that was lost. A process that stops does not wait for long. Where another has taken over, nothing changes.
-   * @returns whether it was written; "away" where the database could not be told in time
+   * Writes how an attempt has ended, and retries until it is written: otherwise it would count as a worker that was
+   * lost. A process that stops does not wait for long. Where another has taken over, nothing changes.
+   * @returns whether it was written; "away" where the database could not be reached in time
    */
-  async function settle(clustering: ClusteringResult, end: EndOfAttempt): Promise<boolean | "away"> {
+  async function settle(job: ClaimedJob, end: JobEnd): Promise<boolean | "away"> {
     const giveUpAfter = performance.now() + settlingMilliseconds;
     let mayBeWritten = false;
     while (!stopping || performance.now() < giveUpAfter) {
       try {
-        return (
-          (await rows.endAttempt(clustering, end)) || (mayBeWritten && (await hasEnded(clustering, end)))
-        );
+        return (await rows.endAttempt(job, end)) || (mayBeWritten && (await hasEnded(job, end)));
       } catch (error) {
         report(error);
         mayBeWritten = true;
@@ -95,63 +77,52 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
   }
 
   /** Whether the row says so already: a write that was reported as failed may have been done. */
-  async function hasEnded({ id, attempt }: ClusteringResult, { status }: EndOfAttempt) {
+  async function hasEnded({ id, attempt }: ClaimedJob, { status }: JobEnd): Promise<boolean> {
     const row = await rows.find(id);
     return row?.attempt === attempt && row.status === status;
   }
 
-  /** Whether this attempt's result is there: where the answer to its commit was lost, it could not be stored again. */
-  async function isPublished({ id, attempt }: ClusteringResult): Promise<boolean> {
+  /** Whether the result of this attempt is stored: it cannot be stored again where its commit was not acknowledged. */
+  async function isPublished({ id, attempt }: ClaimedJob): Promise<boolean> {
     const row = await rows.find(id).catch(() => null);
     return row?.status === "SUCCEEDED" && row.attempt === attempt;
   }
 
-  /** What has become of a clustering whose attempt here is not the one that runs any more. */
-  async function outcomeElsewhere({ id, attempt }: ClusteringResult): Promise<AttemptOutcome> {
+  /** What has become of a job whose attempt here is not the one that runs any more. */
+  async function outcomeElsewhere({ id, attempt }: ClaimedJob): Promise<AttemptOutcome> {
     const row = await rows.find(id).catch(() => undefined);
     const isCancelled = row === null || (row?.status === "CANCELLED" && row.attempt === attempt);
     return { outcome: isCancelled ? "cancelled" : "lost" };
   }
 
-  async function attemptClustering({ clustering, abort }: Attempt): Promise<AttemptOutcome> {
-    const { id } = clustering;
-    const progress = createProgressWriter(database.bulk, clustering, () => changes.changed(id));
+  async function makeAttempt({ job, abort: { signal } }: Attempt): Promise<AttemptOutcome> {
+    const handler = handlers.get(job.kind);
     try {
-      const { published, ...counts } = await runClustering(database, engine, clustering, {
-        threads,
-        progress,
-        signal: abort.signal,
-        onUnavailable: report,
-      });
-      await progress.stop();
-      return published || (await isPublished(clustering))
-        ? { outcome: "succeeded", ...counts }
-        : await outcomeElsewhere(clustering);
+      if (!handler) throw new Error(`This process has no handler for jobs of the kind ${job.kind}.`);
+      const changed = () => changes.changed(job.subjectId);
+      const { published, counts } = await handler.run(job, { signal, onUnavailable: report, changed });
+      return published || (await isPublished(job))
+        ? { outcome: "succeeded", counts }
+        : await outcomeElsewhere(job);
     } catch (error) {
-      await progress.stop();
       if (error instanceof AttemptStopped) {
         if (error.because === "CANCELLED") return { outcome: "cancelled" };
-        if (error.because === "LEASE_LOST") return outcomeElsewhere(clustering);
-        const settled = await settle(clustering, handedBack);
-        return settled
-          ? { outcome: "handed_back", recorded: settled === true }
-          : outcomeElsewhere(clustering);
+        if (error.because === "LEASE_LOST") return outcomeElsewhere(job);
+        const settled = await settle(job, { status: "QUEUED", handedBack: true });
+        return settled ? { outcome: "handed_back", recorded: settled === true } : outcomeElsewhere(job);
       }
-      const code = failureCode(error);
+      const code = handler?.failureCode(error);
       const message = error instanceof Error ? error.message : String(error);
-      const end = code ? failure(code, message) : rows.afterFailure(clustering, message);
-      if (!(await settle(clustering, end))) return outcomeElsewhere(clustering);
-      return "failureCode" in end
-        ? { outcome: "failed", code: end.failureCode as string, message: end.failureMessage as string }
+      const end: JobEnd = code ? { status: "FAILED", code, message } : rows.afterFailure(job, message);
+      if (!(await settle(job, end))) return outcomeElsewhere(job);
+      return end.status === "FAILED"
+        ? { outcome: "failed", code: end.code, message: end.message }
         : { outcome: "retried", message, error };
     }
   }
 
-  async function renewLease(id: string): Promise<void> {
-    const attempt = attempts.get(id);
-    if (attempt && !(await rows.renewLease(attempt.clustering))) {
-      attempt.abort.abort(new AttemptStopped("LEASE_LOST"));
-    }
+  async function renewLease({ job, abort }: Attempt): Promise<void> {
+    if (!(await rows.renewLease(job))) abort.abort(new AttemptStopped("LEASE_LOST"));
   }
 
   return {
@@ -161,37 +132,40 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
     ids: () => [...attempts.keys()],
     has: (id) => attempts.has(id),
     runsAlone: () => Array.from(attempts.values()).some(({ alone }) => alone),
-    run(clustering, candidate) {
+    run(job, candidate) {
       stopping = false;
-      const { id } = clustering;
       const begun = performance.now();
       const takenOverFrom = candidate.status === "RUNNING" ? (candidate.leaseOwner ?? "unknown") : null;
-      events?.emit({ kind: "claimed", clustering, takenOverFrom });
+      events?.emit({ type: "claimed", job, takenOverFrom });
       const attempt: Attempt = {
-        clustering,
-        alone: rows.isSuspect({ ...clustering, attempt: clustering.attempt - 1 }),
+        job,
+        alone: rows.isSuspect(candidate),
         abort: new AbortController(),
         ended: Promise.resolve(),
       };
-      attempts.set(id, attempt);
-      attempt.ended = attemptClustering(attempt)
+      attempts.set(job.id, attempt);
+      attempt.ended = makeAttempt(attempt)
         .then((end) => {
           const seconds = (performance.now() - begun) / 1000;
-          events?.emit({ kind: "ended", clustering, seconds, end });
+          events?.emit({ type: "ended", job, seconds, end });
         })
         .catch(report)
         .finally(() => {
-          attempts.delete(id);
-          changes.changed(id);
+          attempts.delete(job.id);
+          changes.changed(job.subjectId);
         });
       return attempt.ended;
     },
     cancel(id) {
       attempts.get(id)?.abort.abort(new AttemptStopped("CANCELLED"));
     },
-    renewLease,
+    async renewLeaseOf(subjectId) {
+      for (const attempt of attempts.values()) {
+        if (attempt.job.subjectId === subjectId) await renewLease(attempt);
+      }
+    },
     async renewLeases() {
-      for (const id of attempts.keys()) await renewLease(id);
+      for (const attempt of attempts.values()) await renewLease(attempt);
     },
     async handBack() {
       stopping = true;
@@ -199,13 +173,4 @@ export function createClusteringAttempts(options: ClusteringAttemptsOptions): Cl
       await Promise.all(Array.from(attempts.values(), ({ ended }) => ended));
     },
   };
-}
-
-/** The code of a failure that would be the same at every attempt; undefined for all others. */
-function failureCode(error: unknown): string | undefined {
-  if (error instanceof MedoidUnmappedError) return "MEDOID_UNMAPPED";
-  if (error instanceof EmbeddingUnreadableError) return "EMBEDDING_UNREADABLE";
-  if (error instanceof EmbeddingsGoneError) return "NOT_ENOUGH_EMBEDDINGS";
-  if (error instanceof InvalidClusteringInputError) return "INVALID_INPUT";
-  return undefined;
 }

@@ -5,9 +5,16 @@ import { DatabaseRightsError } from "../../database/postgres/databaseRightsError
 import { quoted } from "../../database/postgres/quoted.js";
 import { waitAtMost } from "../../runtime/waitAtMost.js";
 
+/** A job as BullMQ holds it: what else there is to know of it is in its row. */
+export interface BullJob {
+  /** That of the row. */
+  readonly id: string;
+  readonly kind: string;
+}
+
 /** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
 export interface FetchedJob {
-  /** Of its clustering. */
+  /** That of the row, which says of which kind it is: a job that an older version has added does not. */
   readonly id: string;
   /** Removes it. */
   done(): Promise<void>;
@@ -17,10 +24,10 @@ export interface FetchedJob {
   putOff(milliseconds: number): Promise<void>;
 }
 
-/** The jobs of clusterings, kept by BullMQ in the same database. They say who computes next, and nothing else. */
-export interface JobQueue {
+/** The jobs that BullMQ holds in the same database. They say what is run next and by whom, and nothing else. */
+export interface BullJobs {
   /** Adds the jobs that there are not. */
-  add(ids: readonly string[]): Promise<void>;
+  add(jobs: readonly BullJob[]): Promise<void>;
   /** Removes a job, unless somebody has it locked. */
   remove(id: string): Promise<void>;
   /** Ids of all jobs that are not over. */
@@ -37,7 +44,7 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
-export interface JobQueueOptions {
+export interface BullJobsOptions {
   /** A lock that was not renewed for so long has lapsed. */
   lockMilliseconds: number;
   /** Between two looks of one process for lapsed locks; the second look in which one has lapsed recovers its job. */
@@ -48,6 +55,7 @@ export interface JobQueueOptions {
 
 /** BullMQ's tables, types and functions. */
 export const queueSchema = "medoid_queue";
+/** Holds the jobs of every kind. It is older than the second one: under another name its jobs would not be found. */
 const queueName = "clusterings";
 /** After a while without a notification, `next` looks whether it has missed one. */
 const waitSeconds = 2;
@@ -62,8 +70,8 @@ const anyNumber = 2 ** 31 - 1;
 const jobOptions = { removeOnComplete: true, removeOnFail: true, priority: priority.waiting };
 
 /** The queue was closed while it was used, to be opened again: its jobs are seen to there. */
-export class JobQueueClosedError extends Error {
-  override readonly name = "JobQueueClosedError";
+export class BullJobsClosedError extends Error {
+  override readonly name = "BullJobsClosedError";
   constructor() {
     super("The queue was closed");
   }
@@ -80,7 +88,7 @@ export function isQueueMissing(error: unknown): boolean {
 }
 
 /** Connects to the queue, and creates its tables where they are not. */
-export async function openJobQueue(url: string, options: JobQueueOptions): Promise<JobQueue> {
+export async function openBullJobs(url: string, options: BullJobsOptions): Promise<BullJobs> {
   const { lockMilliseconds, stalledMilliseconds, report } = options;
   const { Queue, Worker, createPostgresBackend, runMigrations } = await import("bullmq");
   const connection = connectionOf(url);
@@ -114,7 +122,7 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
 
   let giveUp = () => {};
   const closing = new Promise<never>((_, reject) => {
-    giveUp = () => reject(new JobQueueClosedError());
+    giveUp = () => reject(new BullJobsClosedError());
   });
   closing.catch(() => {});
   /** BullMQ lets what is asked of a closed connection wait for ever. */
@@ -129,20 +137,21 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
     const unlock = () => {
       if (tokens.get(id) === token) tokens.delete(id);
     };
-    /** Where the lock was lost, or the job: it is not this one's any more, unless nobody has it. */
+    /** Where the lock was lost, or the job: another process has it, unless nobody has. */
     const move = async (asked: Promise<unknown>, otherwise: () => Promise<unknown>) => {
       unlock();
       try {
         await untilClosed(asked.catch(otherwise));
       } catch (error) {
-        if (!(error instanceof JobQueueClosedError)) throw error;
+        if (!(error instanceof BullJobsClosedError)) throw error;
       }
     };
+    const addAgain = () => queue.add(job.name, job.data, { ...jobOptions, jobId: id });
     return {
       id,
       done: () => move(job.moveToCompleted(null, token, false), () => queue.remove(id)),
-      putBack: () => move(job.moveToWait(token), () => add([id])),
-      putOff: (milliseconds) => move(job.moveToDelayed(Date.now() + milliseconds, token), () => add([id])),
+      putBack: () => move(job.moveToWait(token), addAgain),
+      putOff: (milliseconds) => move(job.moveToDelayed(Date.now() + milliseconds, token), addAgain),
     };
   }
 
@@ -161,8 +170,10 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
     return job?.id === undefined ? null : fetchedJob(job, job.id, token);
   }
 
-  async function add(ids: readonly string[]): Promise<void> {
-    await queue.addBulk(ids.map((jobId) => ({ name: "cluster", data: {}, opts: { ...jobOptions, jobId } })));
+  async function add(jobs: readonly BullJob[]): Promise<void> {
+    await queue.addBulk(
+      jobs.map(({ id, kind }) => ({ name: kind, data: { kind, id }, opts: { ...jobOptions, jobId: id } })),
+    );
   }
 
   async function next(): Promise<FetchedJob | null> {
@@ -179,7 +190,7 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
 
   async function renewLocks(): Promise<void> {
     if (tokens.size === 0) return;
-    // A lock that is lost is no matter: the row's lease keeps the clustering.
+    // A lock that is lost is no matter: the row's lease keeps the job.
     await worker?.extendJobLocks([...tokens.keys()], [...tokens.values()], lockMilliseconds);
   }
 
@@ -193,7 +204,7 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
   }
 
   return {
-    add: (ids) => untilClosed(add(ids)),
+    add: (jobs) => untilClosed(add(jobs)),
     async remove(id) {
       await untilClosed(queue.remove(id));
     },

@@ -4,17 +4,17 @@ import { v7 as uuid } from "uuid";
 import type { Database } from "../../database/database.js";
 import { openNotificationChannel } from "../../database/postgres/connections/notificationChannel.js";
 
-/** Tells who watches a clustering that its row has changed. */
-export interface ClusteringChanges {
+/** Says to those who watch a job's subject that its row has changed. */
+export interface JobChanges {
   /** Said by whoever changed the row in this process. */
-  changed(clusteringResultId: string): void;
+  changed(subjectId: string): void;
   /**
    * Yields once at once, then whenever the row has changed, in this process or another, and when it is gone;
    * until `signal` aborts.
    */
-  watch(clusteringResultId: string, signal?: AbortSignal): AsyncIterable<void>;
+  watch(subjectId: string, signal?: AbortSignal): AsyncIterable<void>;
   /** Calls whenever another process has said that a row was changed, as far as this one is told. @returns what ends it */
-  onChangedElsewhere(listener: (clusteringResultId: string) => void): () => void;
+  onChangedElsewhere(listener: (subjectId: string) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ const channelName = "medoid_clustering_changes";
 const allRows = "*";
 
 /** On PostgreSQL, processes tell each other. The row is the truth: who is not told sees it a little later. */
-export function createClusteringChanges({ kind, url, prisma }: Database): ClusteringChanges {
+export function createJobChanges({ kind, url, prisma }: Database): JobChanges {
   const emitter = new EventEmitter().setMaxListeners(0);
   const elsewhere = new EventEmitter().setMaxListeners(0);
   const process = uuid();

@@ -1,19 +1,14 @@
 import { v7 as uuid } from "uuid";
 import type { Database } from "../../database/database.js";
-import type { Engine } from "../clustering/engine.js";
-import { createClusteringAttempts } from "./attempts.js";
-import type { ClusteringChanges } from "./changes.js";
+import { createAttempts } from "./attempts.js";
+import type { JobChanges } from "./changes.js";
 import { createFailureReport } from "./failureReport.js";
-import { createClusteringRows } from "./jobRows.js";
-import {
-  type ClusteringQueue,
-  type ClusteringQueueOptions,
-  queueDefaults,
-  sweepMilliseconds,
-} from "./queue.js";
+import type { JobHandlers } from "./handler.js";
+import { createJobRows } from "./jobRows.js";
+import { type JobQueue, type JobQueueOptions, queueDefaults, sweepMilliseconds } from "./queue.js";
 
 /**
- * The queue inside one process: first come first served, from the ClusteringResult rows. Several processes may
+ * The queue inside one process: first come first served, from the rows of jobs. Several processes may
  * share one database: a claim is a lease in the row, taken by one conditional update and renewed while the work
  * goes on in other threads, so that none runs what another runs, nor takes it for dead.
  *
@@ -22,21 +17,21 @@ import {
  */
 export function createEmbeddedQueue(
   database: Database,
-  engine: Engine,
-  changes: ClusteringChanges,
-  options: ClusteringQueueOptions,
-): ClusteringQueue {
-  const { concurrency, threads, events } = options;
+  handlers: JobHandlers,
+  changes: JobChanges,
+  options: JobQueueOptions,
+): JobQueue {
+  const { concurrency, events } = options;
   const { leaseMilliseconds, pollMilliseconds, maxAttempts } = { ...queueDefaults, ...options };
   const { report, worked } = createFailureReport(options.logger);
   const worker = uuid();
-  const rows = createClusteringRows(database, {
+  const rows = createJobRows(database, {
     owner: worker,
     leaseMilliseconds,
     maxAttempts,
     now: Date.now,
   });
-  const attempts = createClusteringAttempts({ database, engine, rows, changes, events, threads, report });
+  const attempts = createAttempts({ handlers, rows, changes, events, report });
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
@@ -55,18 +50,17 @@ export function createEmbeddedQueue(
       // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
       const candidate = await rows.oldest(attempts.ids());
       if (!candidate) return null;
-      const { id, attempt } = candidate;
       const message = await rows.failIfSpent(candidate);
       if (message !== null) {
-        changes.changed(id);
-        events?.emit({ kind: "spent", id, attempt, message });
+        changes.changed(candidate.subjectId);
+        events?.emit({ type: "spent", job: candidate, message });
         continue;
       }
       if (rows.isSuspect(candidate) && attempts.size > 0) return null;
-      const clustering = await rows.claim(candidate);
-      if (!clustering) continue;
-      changes.changed(id);
-      return { ended: attempts.run(clustering, candidate) };
+      const job = await rows.claim(candidate);
+      if (!job) continue;
+      changes.changed(job.subjectId);
+      return { ended: attempts.run(job, candidate) };
     }
   }
 
@@ -97,6 +91,10 @@ export function createEmbeddedQueue(
     if (computing) look().catch(report);
   }
 
+  async function sweep(): Promise<void> {
+    for (const handler of handlers.values()) await handler.discardAbandoned();
+  }
+
   async function tick(): Promise<void> {
     try {
       await attempts.renewLeases();
@@ -105,7 +103,7 @@ export function createEmbeddedQueue(
       worked();
       if (lookedAt >= sweepAt) {
         sweepAt = lookedAt + sweepMilliseconds;
-        sweeping = database.bulk.discardAbandonedRows().catch(report);
+        sweeping = sweep().catch(report);
       }
     } catch (error) {
       report(error);
@@ -116,7 +114,7 @@ export function createEmbeddedQueue(
 
   return {
     async start({ computes = true } = {}) {
-      if (computes && !computing) events?.emit({ kind: "started", worker, concurrency, threads });
+      if (computes && !computing) events?.emit({ type: "started", worker, concurrency });
       computing ||= computes;
       if (started) return;
       started = true;
@@ -124,9 +122,9 @@ export function createEmbeddedQueue(
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
     added: lookSoon,
-    cancelled(id) {
-      if (attempts.has(id)) attempts.cancel(id);
-      else events?.emit({ kind: "cancelled", id });
+    cancelled(job) {
+      if (attempts.has(job.id)) attempts.cancel(job.id);
+      else events?.emit({ type: "cancelled", job });
     },
     async stop() {
       started = false;

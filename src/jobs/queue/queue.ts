@@ -1,38 +1,37 @@
 import type { Logger } from "pino";
-import type { ClusteringEvents } from "../clustering/clusteringEvents.js";
+import type { JobReference } from "./handler.js";
+import type { JobEvents } from "./jobEvents.js";
 
-/** Where clusterings wait for a worker. The ClusteringResult's row is the truth; the queue only sees to it. */
-export interface ClusteringQueue {
+/** Where jobs wait for a worker. Their rows are the truth; the queue only sees to them. */
+export interface JobQueue {
   /**
-   * Begins to take up clusterings, those that are queued and those whose worker is gone; with `computes: false`, only
-   * to see to it that others can.
+   * Begins to take up jobs, those that are queued and those whose worker is gone; with `computes: false`, only to see to
+   * it that others can.
    */
   start(options?: { computes?: boolean }): Promise<void>;
   /** Whether it was started, and has lately been able to use the database. */
   isRunning(): boolean;
-  /** Says that a QUEUED row was written. */
-  added(clusteringResultId: string): void;
-  /** Says that a row became CANCELLED, so that its threads stop at once where they run here. */
-  cancelled(clusteringResultId: string): void;
-  /** Stops taking up clusterings and hands back those that run here, without spending an attempt. */
+  /** To be called once a QUEUED job was written. */
+  added(job: JobReference): void;
+  /** To be called once a job became CANCELLED, so that its attempt stops at once where it runs here. */
+  cancelled(job: JobReference): void;
+  /** Stops taking up jobs and hands back those that run here, without spending an attempt. */
   stop(): Promise<void>;
 }
 
-export interface ClusteringQueueOptions {
-  /** Clusterings that are computed at a time. */
+export interface JobQueueOptions {
+  /** How many jobs run here at a time. */
   concurrency: number;
-  /** That the clusterings share. */
-  threads: number;
-  /** A worker that has not renewed its lease for so long is taken for dead. Default: 10 s. */
+  /** A worker that has not renewed its lease for this long is taken for dead. Default: 10 s. */
   leaseMilliseconds?: number;
-  /** Between two looks for cancellations by other processes; where the queue is embedded, for their clusterings, too. */
+  /** Between two looks for cancellations by other processes; where the queue is embedded, for their jobs, too. */
   pollMilliseconds?: number;
   /** Attempts that may end without a result, handed-back ones aside. */
   maxAttempts?: number;
-  /** Is told where the database cannot be used. Default: stderr is. */
+  /** Where it is logged that the database cannot be used. Default: stderr. */
   logger?: Logger;
-  /** Are told what happens to clusterings here. */
-  events?: ClusteringEvents;
+  /** Where it is said what happens to jobs here. */
+  events?: JobEvents;
 }
 
 export const queueDefaults = { leaseMilliseconds: 10_000, pollMilliseconds: 500, maxAttempts: 3 };

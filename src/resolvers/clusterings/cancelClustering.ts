@@ -1,5 +1,6 @@
 import type { App } from "../../app.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
+import { clusteringJob } from "../../jobs/clustering/clusteringHandler.js";
 
 /**
  * Stops a clustering that has not finished; one that has stays as it is.
@@ -26,7 +27,7 @@ export async function cancelClustering(
     });
   const { count } = await retryWhenBusy(cancel, signal);
   if (count > 0) {
-    app.queue.cancelled(id);
+    app.queue.cancelled(clusteringJob(id));
     app.changes.changed(id);
     return { id };
   }

@@ -1,5 +1,5 @@
-import { type SqlReader, statement } from "../pagination/keyset.js";
 import { type ClusteringResultRow, clusteringResultColumns, columnList } from "../rows.js";
+import { type SqlReader, statement } from "../statement.js";
 
 /** The result that was the last to succeed, of one embedding model or of any; null where there is none. */
 export async function latestClusteringResult(

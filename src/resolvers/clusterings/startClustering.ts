@@ -7,6 +7,7 @@ import { isWholeModel } from "../../database/embeddings/embeddingSelection.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import { Prisma } from "../../database/generated/sqlite/client.js";
 import { unstorable } from "../../database/recording/unstorable.js";
+import { clusteringJob } from "../../jobs/clustering/clusteringHandler.js";
 import {
   IdempotencyConflictError,
   type InputIssue,
@@ -68,7 +69,10 @@ export async function startClustering(
   const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
   const asked = checkedParameters(input, issues);
   const { idempotencyKey = null } = input;
-  if (idempotencyKey !== null && (idempotencyKey === "" || idempotencyKey.length > longestIdempotencyKey)) {
+  if (
+    idempotencyKey !== null &&
+    (idempotencyKey === "" || [...idempotencyKey].length > longestIdempotencyKey)
+  ) {
     issues.push({
       path: ["input", "idempotencyKey"],
       message: `must have 1 to ${longestIdempotencyKey} characters.`,
@@ -151,7 +155,7 @@ export async function startClustering(
     if (winner) return winner;
     throw error;
   }
-  app.queue.added(id);
+  app.queue.added(clusteringJob(id));
   return { id };
 }
 

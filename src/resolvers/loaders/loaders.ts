@@ -2,7 +2,6 @@ import DataLoader from "dataloader";
 import type { Database } from "../../database/database.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
-import { type SqlReader, statement } from "../pagination/keyset.js";
 import { invalidArgument } from "../requestError.js";
 import {
   type AssignmentRow,
@@ -21,7 +20,8 @@ import {
   type RunRow,
   runColumns,
 } from "../rows.js";
-import { nodeLoader, ofPublishedResult } from "./nodeLoader.js";
+import { type SqlReader, statement } from "../statement.js";
+import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
@@ -38,17 +38,24 @@ export function createLoaders(
   { signal, rowsRead }: { signal?: AbortSignal; rowsRead?: RowsRead } = {},
 ) {
   const reader: SqlReader = { read, longReads, dialect, signal, rowsRead };
-  const embedding = nodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
+  const embedding = new NodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   return {
     reader,
-    run: nodeLoader<RunRow>(reader, `"Run"`, runColumns),
-    invocation: nodeLoader<InvocationRow>(reader, `"Invocation"`, invocationColumns),
-    embeddingModel: nodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
+    run: new NodeLoader<RunRow>(reader, `"Run"`, runColumns),
+    invocation: new NodeLoader<InvocationRow>(reader, `"Invocation"`, invocationColumns),
+    embeddingModel: new NodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
     embedding,
-    clusteringResult: nodeLoader<ClusteringResultRow>(reader, `"ClusteringResult"`, clusteringResultColumns),
-    cluster: nodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
+    clusteringResult: new NodeLoader<ClusteringResultRow>(
+      reader,
+      `"ClusteringResult"`,
+      clusteringResultColumns,
+    ),
+    cluster: new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
     /** By embedding: raw little-endian float32. */
-    vector: nodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, { id: true, vector: true }),
+    vector: new NodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, {
+      id: true,
+      vector: true,
+    }),
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: what it said of an embedding. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
@@ -72,7 +79,7 @@ export function createLoaders(
 }
 
 /** All embeddings of an invocation, in the order of their models' names. */
-function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<string, EmbeddingRow | null>) {
+function embeddingsOfInvocationLoader(reader: SqlReader, embedding: NodeLoader<EmbeddingRow>) {
   return new DataLoader<string, EmbeddingRow[]>(async (ids) => {
     const { parameter, query } = statement(reader);
     const list = parameter(reader.dialect.listValue(ids));
@@ -82,10 +89,8 @@ function embeddingsOfInvocationLoader(reader: SqlReader, embedding: DataLoader<s
       WHERE ${reader.dialect.isOneOf(`"row"."invocationId"`, list, "id")}
       ORDER BY "model"."name"`)) as EmbeddingRow[];
     const found = new Map<string, EmbeddingRow[]>(ids.map((id) => [id, []]));
-    for (const row of rows) {
-      found.get(row.invocationId)!.push(row);
-      embedding.prime(row.id, row);
-    }
+    for (const row of rows) found.get(row.invocationId)!.push(row);
+    embedding.primeAll(rows);
     return ids.map((id) => found.get(id)!);
   });
 }

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
-import { type SqlReader, statement } from "../pagination/keyset.js";
 import { invalidArgument } from "../requestError.js";
+import { type SqlReader, statement } from "../statement.js";
 
 export interface TextCount {
   text: string;

@@ -1,13 +1,6 @@
 import DataLoader from "dataloader";
-import {
-  countOf,
-  countOfEach,
-  type Keyset,
-  type Range,
-  rowsOf,
-  rowsOfEach,
-  type SqlReader,
-} from "./keyset.js";
+import type { SqlReader } from "../statement.js";
+import { countOf, countOfEach, type Keyset, type Range, rowsOf, rowsOfEach } from "./keyset.js";
 import type { RowSource } from "./keysetConnection.js";
 
 /** Pages of connections, batched over the parents of a level that ask for the same range of the same keyset. */
@@ -19,8 +12,15 @@ export class ConnectionLoader {
     this.#reader = reader;
   }
 
-  /** @param onRows is shown each row that is read: to prime other loaders with it */
-  of<Row>(keyset: Keyset<Row>, parentId: string, onRows?: (rows: Row[]) => void): RowSource<Row> {
+  /**
+   * @param parentId bare UUID; null for a keyset that has no parent
+   * @param onRows receives the rows of each parent that are read
+   */
+  of<Row>(keyset: Keyset<Row>, parentId: string | null, onRows: (rows: Row[]) => void): RowSource<Row> {
+    return parentId === null ? this.#ofAll(keyset, onRows) : this.#ofParent(keyset, parentId, onRows);
+  }
+
+  #ofParent<Row>(keyset: Keyset<Row>, parentId: string, onRows: (rows: Row[]) => void): RowSource<Row> {
     const loader = <Value>(what: unknown, load: (ids: readonly string[]) => Promise<Value[]>) => {
       const key = JSON.stringify([keyset.order, keyset.variant, what]);
       let found = this.#loaders.get(key) as DataLoader<string, Value> | undefined;
@@ -34,19 +34,18 @@ export class ConnectionLoader {
       rows: (range: Range) =>
         loader(range, async (ids) => {
           const rows = await rowsOfEach(this.#reader, keyset, ids, range);
-          for (const of of rows) onRows?.(of);
+          for (const ofParent of rows) onRows(ofParent);
           return rows;
         }),
       count: () => loader("count", (ids) => countOfEach(this.#reader, keyset, ids)),
     };
   }
 
-  /** For a keyset that has no parent. */
-  ofAll<Row>(keyset: Keyset<Row>, onRows?: (rows: Row[]) => void): RowSource<Row> {
+  #ofAll<Row>(keyset: Keyset<Row>, onRows: (rows: Row[]) => void): RowSource<Row> {
     return {
       rows: async (range) => {
         const rows = await rowsOf(this.#reader, keyset, range);
-        onRows?.(rows);
+        onRows(rows);
         return rows;
       },
       count: () => countOf(this.#reader, keyset),

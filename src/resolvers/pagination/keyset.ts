@@ -1,11 +1,6 @@
-import type { Database } from "../../database/database.js";
 import type { Join } from "../../database/sqlDialect.js";
-import { letOthersRun } from "../../runtime/yieldTurn.js";
-import type { RowsRead } from "../loaders/rowsRead.js";
+import { type Parameter, type SqlReader, statement } from "../statement.js";
 import type { Position, PositionKind } from "./pageArguments.js";
-
-/** Writes the statement's parameters: takes a value, gives its placeholder. */
-export type Parameter = (value: unknown) => string;
 
 /** Rows in a total order, of each of many parents or of none. Its SQL may name the row, as "row", and its joins. */
 export interface Keyset<Row> {
@@ -48,36 +43,6 @@ export interface Range {
   before: Position | null;
   /** Whether rows at the positions themselves belong to it. */
   inclusive?: boolean;
-}
-
-export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialect"> {
-  /** Once it aborts no statement begins any more. */
-  signal?: AbortSignal;
-  /** Counts the rows of each statement. */
-  rowsRead?: RowsRead;
-}
-
-/**
- * Gathers a statement's parameters while its text is put together. `query` reads a page, on the server's thread;
- * `queryLong` whatever there is, off it.
- */
-export function statement({ read, longReads, dialect, signal, rowsRead }: SqlReader) {
-  const values: unknown[] = [];
-  const parameter: Parameter = (value) => {
-    values.push(value);
-    return dialect.placeholder(values.length);
-  };
-  const counted = <Rows extends readonly unknown[]>(rows: Rows): Rows => {
-    rowsRead?.add(rows.length);
-    return rows;
-  };
-  const query = async (sql: string) => {
-    await letOthersRun();
-    signal?.throwIfAborted();
-    return counted(await read(sql, values));
-  };
-  const queryLong = async (sql: string) => counted(await longReads.query(sql, values, signal));
-  return { parameter, query, queryLong };
 }
 
 export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {

@@ -57,10 +57,7 @@ export async function readBody(
  * Refuses a body that is longer than any may be, unless its one operation asks for recordTrajectories alone. Its
  * document is no longer than any body even then: reading documents is slow, and what is long belongs into variables.
  */
-export function limitLongBodies(
-  { any }: BodyLimits,
-  refuse: Refuse,
-): Plugin<object, { body: Buffer | null }> {
+export function limitLongBodies(any: number, refuse: Refuse): Plugin<object, { body: Buffer | null }> {
   return {
     onRequestParse: ({ serverContext: { body } }) => ({
       onRequestParseDone({ requestParserResult: operation }) {

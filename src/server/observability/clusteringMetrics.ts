@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { App } from "../../app.js";
-import { attemptOutcomes } from "../../jobs/clustering/clusteringEvents.js";
+import { clusteringKind } from "../../jobs/clustering/clusteringHandler.js";
+import { attemptOutcomes } from "../../jobs/queue/jobEvents.js";
 
 /** What a metric's help says of where it is counted. */
 export const ofProcess = "Of this process: the sum over all processes is the whole.";
@@ -33,8 +34,9 @@ export function clusteringMetrics({ database: { prisma }, events }: App, registe
     registers,
   });
   events.on((event) => {
-    if (event.kind === "claimed" && event.takenOverFrom !== null) takeovers.inc();
-    if (event.kind !== "ended") return;
+    if (event.type === "started" || event.job.kind !== clusteringKind) return;
+    if (event.type === "claimed" && event.takenOverFrom !== null) takeovers.inc();
+    if (event.type !== "ended") return;
     const { outcome } = event.end;
     attempts.inc({ outcome });
     durations.observe({ outcome }, event.seconds);

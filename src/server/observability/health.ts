@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { App } from "../../app.js";
 import { databaseProblem } from "../../database/readiness.js";
+import { version } from "../../runtime/version.js";
 
 export const healthPath = /^\/health\/(live|ready)$/;
 
@@ -44,7 +45,10 @@ async function problemInTime({ database }: App): Promise<string | null> {
   }
 }
 
-/** /health/live: the process answers. /health/ready: it should be sent requests; 503 where not, with the reason. */
+/**
+ * /health/live: the process responds. /health/ready: it should be sent requests; 503 where not, with the reason. Both
+ * say which version runs.
+ */
 export async function serveHealth(
   check: "live" | "ready",
   app: App,
@@ -56,5 +60,5 @@ export async function serveHealth(
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",
   });
-  response.end(`${JSON.stringify(state)}\n`);
+  response.end(`${JSON.stringify({ ...state, version })}\n`);
 }

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "../../app.js";
 import { errorCodes } from "../../resolvers/errors.js";
+import { version } from "../../runtime/version.js";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
 import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
 
@@ -30,6 +31,12 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
   }
   const registry = new Registry();
   const registers = [registry];
+  new Gauge({
+    name: "medoid_build_info",
+    help: `Always 1; its labels say which version of Medoid runs, and on which Node. ${ofProcess}`,
+    labelNames: ["version", "node"],
+    registers,
+  }).set({ version, node: process.versions.node }, 1);
   const requests = new Counter({
     name: "medoid_requests_total",
     help: `Requests by what they asked for and HTTP status; aborted where the client went away. ${ofProcess}`,

@@ -7,43 +7,25 @@ import {
   parse,
 } from "graphql";
 import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from "graphql-ws";
-import type { GraphQLParams } from "graphql-yoga";
-import type { Admit } from "../access/admission.js";
 import type { Admitted } from "../access/admitted.js";
-import type { LimitJson } from "../limits/jsonSize.js";
-import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
+import type { RejectionReason } from "../limits/rejections.js";
 import { recordErrors } from "../observability/recordOperation.js";
-import { beginSocketRecord, type RequestOutcome, type RequestRecord } from "../requestRecord.js";
-import { formattedError, type InternalErrorLog, responseError } from "../responseError.js";
+import type { ObservedRequest, RequestObserver } from "../observability/requestObserver.js";
+import { beginSocketRecord, type RequestRecord } from "../requestRecord.js";
+import { formattedError, responseError } from "../responseError.js";
+import type { ServerParts } from "../serverParts.js";
+import type { GraphqlHandler } from "../yoga.js";
 import type { Connection } from "./connection.js";
 import { askedFor } from "./subscribeMessage.js";
 
-/** What a plugin finds of an operation that came by a WebSocket, where it finds a request of HTTP otherwise. */
-export interface SocketContext extends Admitted {
-  /** What opened the connection. */
-  req: IncomingMessage;
-  record: RequestRecord;
-}
-
-export type OperationAnswer = ExecutionResult | AsyncIterable<ExecutionResult>;
-
 export interface SocketOperationsOptions {
-  /** Answers as over HTTP, through the same plugins. `signal` aborts once nobody waits for the answer. */
-  answer(params: GraphQLParams, context: SocketContext, signal: AbortSignal): Promise<OperationAnswer>;
-  admit: Admit;
-  rejections: Rejections;
-  limitJson: LimitJson;
-  /** How many operations run at a time on one connection, at most. */
-  maximum: number;
-  log: InternalErrorLog;
-  begin(record: RequestRecord): OperationSpan;
+  parts: ServerParts;
+  observer: RequestObserver;
+  /** Executes an operation with the same plugins as over HTTP. */
+  execute: GraphqlHandler["execute"];
 }
 
-/** What watches an operation while it lasts. */
-export interface OperationSpan {
-  within<T>(answer: () => T): T;
-  end(outcome: RequestOutcome): void;
-}
+type OperationResponse = Awaited<ReturnType<GraphqlHandler["execute"]>>;
 
 /** An operation that runs. */
 interface Operation {
@@ -55,7 +37,7 @@ interface Operation {
   /** Aborts when the client waits for it no more. */
   readonly abandoned: AbortController;
   readonly ended: Promise<void>;
-  within: OperationSpan["within"];
+  within: ObservedRequest["within"];
   end(aborted?: boolean): void;
 }
 
@@ -98,11 +80,12 @@ const answered = parse("{ __typename }");
  * logged and counted as one that comes by HTTP is.
  */
 export function createSocketOperations(options: SocketOperationsOptions): Server<SocketSession> {
-  const { admit, rejections, limitJson, log, maximum } = options;
-  const exceeded = refuseWith(rejections);
+  const { parts, observer, execute } = options;
+  const { admission, rejections, exceeded, limitJson, log } = parts;
+  const maximum = parts.app.settings.limitSocketOperations;
 
-  async function admission(session: SocketSession, record: RequestRecord): Promise<Admitted> {
-    const admitted = await admit(session.request, record, session.authorization);
+  async function admit(session: SocketSession, record: RequestRecord): Promise<Admitted> {
+    const admitted = await admission.admit(session.request, record, session.authorization);
     if ("requester" in admitted) return admitted;
     const { status, message, extensions } = admitted;
     rejections.add(extensions.code as RejectionReason);
@@ -117,7 +100,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
     try {
       // A key in the header was looked at, and counted, when the connection was opened.
       if (given !== undefined || session.request.headers.authorization === undefined) {
-        await admission(session, session.record);
+        await admit(session, session.record);
       }
       return true;
     } catch (error) {
@@ -131,7 +114,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
 
   function begin(session: SocketSession, id: string): Operation {
     const record = beginSocketRecord(session.record);
-    const span = options.begin(record);
+    const observed = observer.begin(record);
     let resolve = () => {};
     const ended = new Promise<void>((done) => {
       resolve = done;
@@ -142,30 +125,30 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
       lasts: false,
       abandoned: new AbortController(),
       ended,
-      within: span.within,
+      within: observed.within,
       end(aborted = false) {
         if (session.running.get(id) === operation) session.running.delete(id);
-        span.end({ status: operation.status, aborted });
+        observed.end({ status: operation.status, aborted });
         resolve();
       },
     };
     return operation;
   }
 
-  async function answer(
+  async function respond(
     session: SocketSession,
     { record, abandoned }: Operation,
     payload: SubscribePayload,
     isTooMany: boolean,
-  ): Promise<OperationAnswer> {
+  ): Promise<OperationResponse> {
     try {
-      const admitted = await admission(session, record);
+      const admitted = await admit(session, record);
       if (isTooMany) {
         const message = `At most ${maximum} operations run at a time on one connection.`;
         throw exceeded({ limit: "SOCKET_OPERATIONS", maximum, message });
       }
       const context = { req: session.request, record, ...admitted };
-      return await options.answer(askedFor(payload, limitJson), context, abandoned.signal);
+      return await execute(askedFor(payload, limitJson), context, abandoned.signal);
     } catch (error) {
       return { errors: [responseError(error, log)] };
     }
@@ -179,7 +162,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
     const isTooMany = session.running.size >= maximum;
     const operation = begin(session, id);
     if (!isTooMany) session.running.set(id, operation);
-    const result = await operation.within(() => answer(session, operation, payload, isTooMany));
+    const result = await operation.within(() => respond(session, operation, payload, isTooMany));
     if (Symbol.asyncIterator in result) operation.lasts = true;
     else {
       recordErrors(operation.record, result);

@@ -3,14 +3,12 @@ import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { handleProtocols } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Settings } from "../../settings.js";
-import type { Admission } from "../access/admission.js";
 import { setSafeHeaders } from "../browsers/safeHeaders.js";
-import { type RejectionReason, type Rejections, refuseWith } from "../limits/rejections.js";
+import type { RejectionReason } from "../limits/rejections.js";
 import { type Refusal, refuse } from "../refusal.js";
-import { beginRecord, type RequestOutcome, type RequestRecord, requestIdHeader } from "../requestRecord.js";
+import { beginRecord, type RequestRecord, requestIdHeader } from "../requestRecord.js";
 import { useOriginForm } from "../requestTarget.js";
-import { type InternalErrorLog, responseError } from "../responseError.js";
+import { responseError } from "../responseError.js";
 import { openConnection } from "./connection.js";
 import { foreignOrigin, mayConnectFrom } from "./origin.js";
 import { answerAsHttp, asksForWebSocket } from "./otherUpgrades.js";
@@ -19,17 +17,9 @@ import { createSocketOperations, type SocketOperationsOptions, SocketSession } f
 /** How often each client is asked for a sign of life. Proxies close what is silent for a minute. */
 const defaultHeartbeatMilliseconds = 12_000;
 
-export interface WebSocketOptions extends Pick<SocketOperationsOptions, "answer" | "begin" | "limitJson"> {
-  settings: Settings;
-  admission: Admission;
-  rejections: Rejections;
-  log: InternalErrorLog;
-  /** Where clients reach this server, besides what each request calls it. */
-  ownUrls: readonly string[];
+export interface WebSocketOptions extends Pick<SocketOperationsOptions, "parts" | "observer" | "execute"> {
   /** Default: 12 s. */
   heartbeatMilliseconds?: number;
-  /** Takes what became of a request for a WebSocket: of the connection, once that is over. */
-  onOver(record: RequestRecord, outcome: RequestOutcome): void;
 }
 
 export interface WebSockets {
@@ -44,13 +34,10 @@ export interface WebSockets {
 
 /** GraphQL over WebSockets at /graphql, by the protocol graphql-transport-ws. */
 export function serveWebSockets(http: Server, options: WebSocketOptions): WebSockets {
-  const { settings, admission, rejections, log, ownUrls, onOver } = options;
-  const exceeded = refuseWith(rejections);
-  const protocol = createSocketOperations({
-    ...options,
-    admit: admission.admit,
-    maximum: settings.limitSocketOperations,
-  });
+  const { parts, observer, heartbeatMilliseconds = defaultHeartbeatMilliseconds } = options;
+  const { admission, rejections, exceeded, log, ownUrls } = parts;
+  const { settings } = parts.app;
+  const protocol = createSocketOperations(options);
   const webSockets = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -64,7 +51,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
 
   const heartbeat = setInterval(() => {
     for (const { connection } of sessions) connection.beat();
-  }, options.heartbeatMilliseconds ?? defaultHeartbeatMilliseconds).unref();
+  }, heartbeatMilliseconds).unref();
 
   /** @returns why a request that calls this server by a name of its own may open no WebSocket; null: it may */
   async function refusalOf(request: IncomingMessage, record: RequestRecord): Promise<Refusal | null> {
@@ -99,7 +86,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     response.setHeader(requestIdHeader, record.id);
     setSafeHeaders(response);
     response.once("finish", () => {
-      onOver(record, { status: response.statusCode, aborted: false });
+      observer.note(record, { status: response.statusCode, aborted: false });
       socket.end();
     });
     if (!(await admission.checkHost(request, response, record))) return false;
@@ -131,7 +118,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
         openSession(request, record, webSocket);
       });
       // The handshake was no handshake, and ws has said so.
-      if (!isOpened) onOver(record, { status: 400, aborted: false });
+      if (!isOpened) observer.note(record, { status: 400, aborted: false });
     } finally {
       opening--;
     }
@@ -152,7 +139,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
         sessions.delete(session);
         session.endAbandoned();
         record.closeCode = code;
-        onOver(record, { status: 101, aborted: false });
+        observer.note(record, { status: 101, aborted: false });
       },
     });
     sessions.add(session!);

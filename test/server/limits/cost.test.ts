@@ -1,12 +1,7 @@
-import { getNamedType, getNullableType, isCompositeType, isListType, isObjectType, parse } from "graphql";
+import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../../src/schema/index.js";
-import {
-  isPage,
-  listSizes,
-  operationCost,
-  sizingArguments,
-} from "../../../src/server/limits/operationCost.js";
+import { operationCost } from "../../../src/server/limits/operationCost.js";
 import {
   type Fixture,
   id,
@@ -165,23 +160,6 @@ describe("the cost of an operation is the objects that it may have to read", () 
     const query = `{ invocation(id: "x") { ...F0 } } ${doubling.join(" ")} fragment F20 on Invocation { id }`;
     expect(cost(query)).toBe(Number.POSITIVE_INFINITY); // how long it takes: bench/hostile.js
   });
-});
-
-test("every list of objects in the schema has a size: by its arguments, or noted", () => {
-  const unsized = Object.values(schema.getTypeMap())
-    .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
-    .flatMap((type) =>
-      Object.values(isObjectType(type) ? type.getFields() : {})
-        .filter(
-          (field) => isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type)),
-        )
-        .filter((field) => field.name !== "edges" && !isPage(field))
-        .filter(
-          (field) => !field.args.some(({ name }) => (sizingArguments as readonly string[]).includes(name)),
-        )
-        .map((field) => `${type.name}.${field.name}`),
-    );
-  expect(unsized.sort()).toEqual(Object.keys(listSizes).sort());
 });
 
 describe("over HTTP", () => {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { serve } from "../../../src/cli/serve.js";
 import type { Engine } from "../../../src/jobs/clustering/engine.js";
+import { version } from "../../../src/runtime/version.js";
 import { readSettings, settingDefinitions } from "../../../src/settings.js";
 import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
 import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
@@ -47,7 +48,7 @@ describe("a server told to stop", () => {
     const ready = await served.get("/health/ready");
     expect([ready.status, await ready.json()]).toEqual([
       503,
-      { ready: false, database: "answers", queue: "runs", stopping: true },
+      { ready: false, database: "answers", queue: "runs", stopping: true, version },
     ]);
     const answered = await served.post({ query: "{ __typename }" });
     expect(await answered.json()).toMatchObject({ data: { __typename: "Query" } });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../../src/database/database.js";
+import { version } from "../../../src/runtime/version.js";
 import { executeInProcess } from "../../../src/server/inProcess.js";
 import { createServer, type MedoidServer } from "../../../src/server/server.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../../temporaryApp.js";
@@ -28,6 +29,11 @@ async function metric(series: string): Promise<number> {
 }
 
 describe("/metrics", () => {
+  test("says which version runs, and on which Node", async () => {
+    const node = process.versions.node;
+    expect(await metric(`medoid_build_info{version="${version}",node="${node}"}`)).toBe(1);
+  });
+
   test("counts the statements of the server's thread", async () => {
     const { app } = temporary;
     const { statementCount } = app.database;
@@ -75,8 +81,8 @@ describe("/health", () => {
   };
 
   test("live as soon as it answers; ready once the queue runs", async () => {
-    expect(await health("live")).toEqual([200, { live: true }]);
-    const state = { ready: false, database: "answers", queue: "does not run", stopping: false };
+    expect(await health("live")).toEqual([200, { live: true, version }]);
+    const state = { ready: false, database: "answers", queue: "does not run", stopping: false, version };
     expect(await health("ready")).toEqual([503, state]);
     await temporary.app.queue.start();
     expect(await health("ready")).toEqual([200, { ...state, ready: true, queue: "runs" }]);
@@ -96,9 +102,10 @@ describe("/health", () => {
       problem: "The database's tables cannot be read.",
       queue: "runs",
       stopping: false,
+      version,
     };
     expect(await health("ready")).toEqual([503, state]);
-    expect(await health("live")).toEqual([200, { live: true }]);
+    expect(await health("live")).toEqual([200, { live: true, version }]);
     database.read = original;
   });
 });

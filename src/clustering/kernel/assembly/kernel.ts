@@ -1,11 +1,11 @@
-// The all-pairs kernel, in AssemblyScript (baseline SIMD and atomics). portableKernel.ts states the same in
-// TypeScript, to the bit. Addresses are bytes in the one memory that all threads of a clustering share; a
-// tile is 64 rows.
+// The all-pairs kernel, in AssemblyScript (baseline SIMD and atomics). portableKernel.ts computes the same in
+// TypeScript, identical to the bit. Addresses are byte addresses in the one memory that all threads of a
+// clustering share; a tile is 64 rows.
 
 const TILE: i32 = 64;
 const Infinity32: f32 = <f32>Infinity;
 
-// The four lanes of each of four sums, added up: one sum a lane.
+// Adds up the four lanes of each of four sums: lane n of the result is the n-th sum.
 function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7)); // a0+a2, b0+b2, a1+a3, b1+b3
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
@@ -13,11 +13,12 @@ function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
- * Squared distances of the 64 rows at `a` and the 64 rows at `b`: out[i][j] = normA[i] + normB[j] −
- * scaleA[i]·scaleB[j]·(a[i] · b[j]), the dot product in exact integers, the rest in float32 in this order.
+ * Squared distances between the 64 rows at `a` and the 64 rows at `b`: out[i][j] = normA[i] + normB[j] −
+ * scaleA[i]·scaleB[j]·(a[i] · b[j]). The dot product is computed in exact integers, the rest in float32 in
+ * this order.
  *
  * @param a, b 64 rows of int16, `stride` bytes each, a multiple of 16
- * @param scales 64 float32 each; the factor 2 of the formula is in them, √2 in each
+ * @param scales 64 float32 each; they contain the formula's factor 2, as √2 in each
  * @param out 64·64 float32
  */
 export function blockDistances(
@@ -30,8 +31,8 @@ export function blockDistances(
   scaleB: usize,
   out: usize,
 ): void {
-  // The products first: what else the inner loop had to keep would push its sums out of the registers.
-  // 32 rows of b stay in the first-level cache while all of a goes by.
+  // The products are computed first: any other value that the inner loop had to hold would push its sums out
+  // of the registers. 32 rows of b stay in the first-level cache while all of a is processed.
   for (let half = 0; half < TILE; half += 32) {
     for (let i = 0; i < TILE; i += 2) {
       const a0 = a + <usize>i * stride;
@@ -92,7 +93,10 @@ export function blockDistances(
   }
 }
 
-/** A lock is 0 where it is free, 1 where it is held, 2 where another thread may wait for it: only then is one woken. */
+/**
+ * A lock is 0 if free, 1 if held, and 2 if held while another thread may be waiting: only then does unlocking
+ * wake one.
+ */
 function lock(at: usize): void {
   if (atomic.cmpxchg<i32>(at, 0, 1) === 0) return;
   while (atomic.xchg<i32>(at, 2) !== 0) atomic.wait<i32>(at, 2, 50_000);
@@ -102,7 +106,7 @@ function unlock(at: usize): void {
   if (atomic.xchg<i32>(at, 0) === 2) atomic.notify(at, 1);
 }
 
-/** Lets `value` sink from the top of a heap of k distances, the largest on top. */
+/** Inserts `value` at `start` of a heap of k distances, the largest on top, and lets it sink to its level. */
 function sink(values: usize, indices: usize, k: i32, start: i32, value: f32, index: i32): void {
   let at = start;
   for (;;) {
@@ -125,7 +129,10 @@ function sink(values: usize, indices: usize, k: i32, start: i32, value: f32, ind
   store<i32>(indices + ((<usize>at) << 2), index);
 }
 
-/** Puts a neighbour into row's list of k: appended until it is full, then in place of the farthest. */
+/**
+ * Inserts a neighbour into the row's list of k: appended until the list is full, then in place of the
+ * farthest.
+ */
 function keep(
   row: i32,
   value: f32,
@@ -153,18 +160,21 @@ function keep(
   store<f32>(limits + ((<usize>row) << 2), load<f32>(heap));
 }
 
-/** A bit for each of 16 lanes that is set. */
+/** Packs 16 lanes of four comparisons into a bit mask. */
 function lanesOf(a: v128, b: v128, c: v128, d: v128): i32 {
   return i32x4.bitmask(a) | (i32x4.bitmask(b) << 4) | (i32x4.bitmask(c) << 8) | (i32x4.bitmask(d) << 12);
 }
 
-/** The largest lane, in each. */
+/** The largest lane, in all four lanes. */
 function largest(four: v128): v128 {
   const two = f32x4.pmax(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
   return f32x4.pmax(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2));
 }
 
-/** Per lane the largest value of a block that is finite; only blocks with places that are not in use, or on the diagonal, have others. */
+/**
+ * The largest finite value of a block, per lane. Only blocks on the diagonal or with unused places contain
+ * infinite values.
+ */
 function mostFinite(block: usize): v128 {
   const infinite = f32x4.splat(Infinity32);
   let most = f32x4.splat(0);
@@ -178,11 +188,11 @@ function mostFinite(block: usize): v128 {
 /**
  * Offers each pair of a block to the lists of both rows.
  *
- * @param block 64·64 float32 of rows i0 … and j0 …, i0 ≤ j0
- * @param limits per row: the k-th smallest so far, ∞ until there are k
- * @param locks one int32 a tile, so that threads may share the lists
- * @param extremes two float32: receives the least and the greatest finite value of the block, of the pairs
- *   i < j where it is on the diagonal; ∞ and 0 where there are none
+ * @param block 64·64 float32 for the rows from i0 and from j0, i0 ≤ j0
+ * @param limits per row: the k-th smallest value so far, ∞ until there are k
+ * @param locks one int32 per tile, so that threads may share the lists
+ * @param extremes two float32: receives the least and the greatest finite value of the block, in a block on
+ *   the diagonal only of the pairs i < j; ∞ and 0 if there are none
  */
 export function keepNearest(
   block: usize,
@@ -219,7 +229,7 @@ export function keepNearest(
       const v3 = v128.load(at, 48);
       least = f32x4.pmin(f32x4.pmin(f32x4.pmin(f32x4.pmin(least, v0), v1), v2), v3);
       most = f32x4.pmax(f32x4.pmax(f32x4.pmax(f32x4.pmax(most, v0), v1), v2), v3);
-      // Below either limit; limits only fall, so what is not below these now never is.
+      // Below either limit. Limits only fall, so a value that is not below them now never will be.
       const near0 = f32x4.lt(v0, f32x4.pmax(limitI, v128.load(limitsJ)));
       const near1 = f32x4.lt(v1, f32x4.pmax(limitI, v128.load(limitsJ, 16)));
       const near2 = f32x4.lt(v2, f32x4.pmax(limitI, v128.load(limitsJ, 32)));
@@ -249,13 +259,17 @@ export function keepNearest(
   store<f32>(extremes + 4, f32x4.extract_lane(most, 0));
 }
 
-/** Relative slack for float32 roundings of squares, and for squares too small for normal numbers: as in quantisedRows.ts. */
+/**
+ * Relative slack for float32 rounding of squares, and absolute slack for squares too small to be normal
+ * numbers; the same as in quantisedRows.ts.
+ */
 const FLOAT32_SLACK: f32 = 0.00000095367431640625;
 const UNDERFLOW: f32 = 1e-36;
 
 /**
- * Per row the square of short rows from which on the square of the rows is at least the row's limit, whatever
- * row of the other tile it is: the bound of lengths, with every error and rounding on the safe side.
+ * Per row: if the square between short rows is at least this, the square between the rows is at least the
+ * row's limit, for every row of the other tile. This is the bound of projectedRows.ts, with every error and
+ * rounding on the safe side.
  *
  * @param facts of the other tile: the largest error and norm
  */
@@ -294,7 +308,7 @@ function fourProducts(
   let c2 = i32x4.splat(0);
   let c3 = i32x4.splat(0);
   const end = a0 + stride;
-  // Two steps at a time: eight addresses are to be moved on.
+  // Two steps per iteration, to halve the cost of advancing eight addresses.
   const even = a0 + (stride & ~31);
   while (a0 < even) {
     c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v128.load(a0), v128.load(b0)));
@@ -323,7 +337,10 @@ function fourProducts(
   return laneSums(c0, c1, c2, c3);
 }
 
-/** Completes a pair of two tiles, 64·i + j and the square that belongs to it, from its product. */
+/**
+ * Stores the square of a pair of two tiles, computed from its product. The pair is stored as 64·i + j,
+ * followed by its square.
+ */
 function pairSquare(pair: usize, product: f32, norms: usize, scales: usize, atI: usize, atJ: usize): f32 {
   const row = atI + ((load<i32>(pair) >> 6) << 2);
   const other = atJ + ((load<i32>(pair) & 63) << 2);
@@ -335,19 +352,23 @@ function pairSquare(pair: usize, product: f32, norms: usize, scales: usize, atI:
   return square;
 }
 
-/** Where in `out` of keepBelowBounds the pairs begin; the limits of both sides stand before them. */
+/**
+ * Offset in keepBelowBounds' `out` at which the pairs begin; the limits of both sides are stored before them.
+ */
 const PAIRS_AT: usize = 64 + 2 * TILE * 4;
 
 /**
- * Offers those pairs of two tiles to the lists of both rows that the squares of their short rows do not rule
- * out; their own squares are computed one by one.
+ * Offers to the lists of both rows those pairs of two tiles that the squares of their short rows do not rule
+ * out. The squares of these pairs are computed one by one.
  *
- * @param block 64·64 float32, of the short rows i0 … and j0 …, i0 < j0
- * @param errors per row: how far its short row is from what it stands for
- * @param facts per tile: the largest error, norm and tail of its short rows, and nothing
- * @param most pairs that are worth computing one by one
- * @param out 2 float32, bounds of all squares of the tiles from below and above; and room for `most` + 3 pairs
- * @returns how many pairs were computed; −1 where there are more than `most`: nothing is offered then
+ * @param block 64·64 float32 for the short rows from i0 and from j0, i0 < j0
+ * @param errors per row: a bound of the distance between its short row and the vector that this represents
+ * @param facts per tile: the largest error, norm and tail of its short rows, and an unused number
+ * @param most the largest number of pairs worth computing one by one
+ * @param out receives 2 float32, a lower and an upper bound of all squares of the tiles; has space for `most`
+ *   + 3 pairs after them
+ * @returns number of pairs that were computed; −1 if there are more than `most`, in which case nothing is
+ *   offered
  */
 export function keepBelowBounds(
   block: usize,
@@ -414,7 +435,7 @@ export function keepBelowBounds(
     }
   }
 
-  // The bounds of what is ruled out; the greatest is of all.
+  // Bounds of the squares: the lower one for the pairs that are ruled out, the upper one for all pairs.
   const wrong = FLOAT32_SLACK * (load<f32>(factsI, 4) + load<f32>(factsJ, 4)) + UNDERFLOW;
   const error = load<f32>(factsI) + load<f32>(factsJ);
   leastFour = f32x4.pmin(leastFour, v128.shuffle<i32>(leastFour, leastFour, 2, 3, 0, 1));
@@ -430,7 +451,7 @@ export function keepBelowBounds(
   const greatest = sqrt<f32>(f32x4.extract_lane(mostFour, 0) + wrong + tails) + error;
   store<f32>(out + 4, (greatest * greatest + wrong) * (<f32>1 + FLOAT32_SLACK));
 
-  // The squares of the others, four at a time; the last ones are filled up with the last.
+  // The squares of the other pairs, four at a time; the last four are filled up by repeating the last pair.
   const last = count > 0 ? load<i32>(pairs + ((<usize>(count - 1)) << 3)) : 0;
   for (let extra = 0; extra < 3; extra++) store<i32>(pairs + ((<usize>(count + extra)) << 3), last);
   const rowsI = rows + <usize>i0 * stride;
@@ -480,11 +501,11 @@ export function keepBelowBounds(
 }
 
 /**
- * Collects the pairs of a block that are below their row's limit.
+ * Collects the pairs of a block whose values are below their row's limit.
  *
  * @param limits 64 float32
- * @param out per pair: 64·i + j as int32, and the value as float32
- * @returns how many; `out` must have room for 4,096
+ * @param out receives per pair 64·i + j as int32, and the value as float32; must have space for 4,096 pairs
+ * @returns number of pairs
  */
 export function collectBelow(block: usize, limits: usize, out: usize): i32 {
   let count = 0;
@@ -508,12 +529,12 @@ export function collectBelow(block: usize, limits: usize, out: usize): i32 {
 }
 
 /**
- * Adds to each row's cost the weighted distances to the 64 rows of the other tile: Σ w·√value, in float32
- * within the block, 16 terms a lane, and in float64 over blocks. A place that is not in use, at an infinite
- * distance, adds nothing where its weight is 0.
+ * Adds the weighted distances to the 64 rows of the other tile to each row's cost: Σ w·√value, in float32
+ * within the block, 16 terms per lane, and in float64 over blocks. An unused place, at an infinite distance,
+ * adds nothing if its weight is 0.
  *
- * @param weights 64 float32, of the columns
- * @param costs 64 float64, of the rows
+ * @param weights 64 float32, for the columns
+ * @param costs 64 float64, for the rows
  */
 export function addWeightedDistances(block: usize, weights: usize, costs: usize): void {
   const zero = f32x4.splat(0);
@@ -534,7 +555,7 @@ export function addWeightedDistances(block: usize, weights: usize, costs: usize)
   }
 }
 
-/** Dot products of `vector` and the rows that `list` names: exact integers. */
+/** Dot products of `vector` and the rows whose places are in `list`, in exact integers. */
 export function dotRows(
   rows: usize,
   stride: usize,
@@ -563,12 +584,12 @@ export function dotRows(
   }
 }
 
-/** Whether (value, index) comes after the other: by value, then by index, so that the order is total. */
+/** Whether (value, index) comes after the other pair: by value, then by index, so that the order is total. */
 function after(value: f32, index: i32, otherValue: f32, otherIndex: i32): bool {
   return value > otherValue || (value === otherValue && index > otherIndex);
 }
 
-/** As `sink`, with ties by index. */
+/** Like `sink`, with ties ordered by index. */
 function sinkOrdered(values: usize, indices: usize, k: i32, start: i32, value: f32, index: i32): void {
   let at = start;
   for (;;) {
@@ -594,7 +615,7 @@ function sinkOrdered(values: usize, indices: usize, k: i32, start: i32, value: f
   store<i32>(indices + ((<usize>at) << 2), index);
 }
 
-/** Whether `name` is among the int32 at `names`. */
+/** Whether `name` is among the `count` int32 numbers at `names`. */
 function holds(names: usize, count: i32, name: i32): bool {
   const wanted = i32x4.splat(name);
   const end = names + ((<usize>count) << 2);
@@ -609,10 +630,10 @@ function holds(names: usize, count: i32, name: i32): bool {
 }
 
 /**
- * Puts a neighbour into row's list of k if it is not there yet: the list holds the k least of all that it was
- * ever offered, by value and then by index, whatever the order in which it was offered them.
+ * Inserts a neighbour into the row's list of k unless it is already there. The list always holds the k least
+ * of all neighbours that it was offered, by value and then by index, in whatever order they were offered.
  *
- * @returns the row's limit from now on
+ * @returns the row's new limit
  */
 function keepOnce(
   row: i32,
@@ -662,11 +683,11 @@ function keepOnce(
 }
 
 /**
- * Offers each pair of a block of gathered rows to the lists of both, by their names.
+ * Offers each pair of a block of gathered rows to the lists of both rows.
  *
- * @param namesA, namesB 64 int32 each: the rows' places; negative where there is none
+ * @param namesA, namesB 64 int32 each: the places of the rows; negative where there is no row
  * @param limitsA, limitsB 64 float32 each: copies of the rows' limits, kept up to date
- * @param same 1 where both sides are the same 64 rows: then only the pairs i < j
+ * @param same 1 if both sides are the same 64 rows: then only pairs with i < j are offered
  */
 export function offerBlock(
   block: usize,
@@ -689,7 +710,7 @@ export function offerBlock(
     for (let j = same === 1 ? (i + 1) & -16 : 0; j < TILE; j += 16) {
       const at = block + ((i * TILE + j) << 2);
       const limitsJ = limitsB + (j << 2);
-      // Limits only fall: what is beyond both of these now always is.
+      // Limits only fall: a value beyond both of these now always will be.
       const near0 = f32x4.le(v128.load(at), f32x4.pmax(limitI, v128.load(limitsJ)));
       const near1 = f32x4.le(v128.load(at, 16), f32x4.pmax(limitI, v128.load(limitsJ, 16)));
       const near2 = f32x4.le(v128.load(at, 32), f32x4.pmax(limitI, v128.load(limitsJ, 32)));
@@ -719,9 +740,9 @@ export function offerBlock(
 }
 
 /**
- * Computes the squares of one row and others, and offers each pair to the lists of both.
+ * Computes the squares between one row and others, and offers each pair to the lists of both rows.
  *
- * @param names of the others: `count` int32, with room for three more
+ * @param names the places of the others: `count` int32, with space for three more
  */
 export function offerRow(
   row: i32,

@@ -1,0 +1,48 @@
+import type { TaskReporter } from "../../database/threads/taskReporter.js";
+import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import { rowidRanges } from "./rowidRanges.js";
+
+/** Turns an SQL expression for an id into the SQL expression that is compared in its place. */
+export type IdKey = (expression: string) => string;
+
+/** Compares ids as they are written, so that a table's own index finds them. */
+export const asWritten: IdKey = (expression) => expression;
+
+const isHyphenated = (id: string) => `${id} GLOB '????????-????-????-????-????????????'`;
+
+/** Compares UUIDs as 32 lower-case hex digits, and every other value as it is written. */
+export const asUuid: IdKey = (id) => `
+  CASE WHEN typeof(${id}) <> 'text' THEN ${id}
+       WHEN ${isHyphenated(id)} THEN lower(replace(${id}, '-', ''))
+       WHEN length(${id}) = 32 THEN lower(${id})
+       ELSE ${id} END`;
+
+/**
+ * Chooses how the ids of a file are compared. panic-tda writes every UUID in the same form; a file that was
+ * assembled from several sources may contain several forms, so that a row may refer to an id that is written
+ * differently.
+ */
+export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "report">): IdKey {
+  const columns: [PanicTdaTable, string][] = [
+    ["run", "id"],
+    ["invocation", "id"],
+    ["invocation", "run_id"],
+    ["embedding", "invocation_id"],
+  ];
+  const forms = new Set<string>();
+  for (const [table, id] of columns) {
+    const formsOf = source.connection
+      .prepare(`
+        SELECT DISTINCT CASE WHEN ${id} <> lower(${id}) THEN 'other'
+                             WHEN ${isHyphenated(id)} THEN 'hyphens' ELSE 'digits' END
+        FROM ${table}
+        WHERE rowid > ? AND rowid <= ? AND typeof(${id}) = 'text' AND (length(${id}) = 32 OR ${isHyphenated(id)})`)
+      .pluck();
+    for (const { after, to } of rowidRanges(source.connection, table)) {
+      reporter.report(0);
+      for (const form of formsOf.all([after, to]) as string[]) forms.add(form);
+      if (forms.size > 1 || forms.has("other")) return asUuid;
+    }
+  }
+  return asWritten;
+}

@@ -1,0 +1,64 @@
+import type { ConnectionLoader } from "./connectionLoader.js";
+import type { Keyset } from "./keyset.js";
+import { KeysetConnection, type PageInfo } from "./keysetConnection.js";
+import type { PageArguments } from "./pageArguments.js";
+
+interface Options<Row> {
+  /** The loader of the rows' type. The rows of a page are given to it, so that it does not read them again. */
+  prime?: { primeAll(rows: Row[]): void };
+  /** How many rows there are, where the parent already says so: then they are not counted. */
+  count?: number;
+  /** True where the rows that exist must not be seen: the connection is empty, and nothing is read. */
+  empty?: boolean;
+}
+
+/** What a connection gives once it is read. */
+export interface ReadConnection<Edge> {
+  edges: (Edge & { cursor: string })[];
+  pageInfo: PageInfo;
+  totalCount: Promise<number>;
+}
+
+/**
+ * The rows of a keyset as a Relay connection.
+ * @param parentId bare UUID of the row that they belong to; null for a keyset that has no parent
+ * @param options.edge makes an edge of a row; by default the edge has the row as its node, and nothing else
+ * @throws RequestError where the arguments are not valid
+ */
+export function connection<Row, Edge extends { node: unknown }>(
+  loaders: { connection: ConnectionLoader },
+  keyset: Keyset<Row>,
+  parentId: string | null,
+  args: PageArguments,
+  options: Options<Row> & { edge: (row: Row) => Edge },
+): KeysetConnection<Row, Edge>;
+export function connection<Row>(
+  loaders: { connection: ConnectionLoader },
+  keyset: Keyset<Row>,
+  parentId: string | null,
+  args: PageArguments,
+  options?: Options<Row>,
+): KeysetConnection<Row, { node: Row }>;
+export function connection<Row>(
+  loaders: { connection: ConnectionLoader },
+  keyset: Keyset<Row>,
+  parentId: string | null,
+  args: PageArguments,
+  {
+    prime,
+    edge = (row) => ({ node: row }),
+    count,
+    empty = false,
+  }: Options<Row> & { edge?: (row: Row) => { node: unknown } } = {},
+) {
+  const source = loaders.connection.of(keyset, parentId, (rows) => prime?.primeAll(rows));
+  return new KeysetConnection(
+    keyset,
+    {
+      rows: empty ? async () => [] : source.rows,
+      count: empty ? async () => 0 : count === undefined ? source.count : async () => count,
+    },
+    args,
+    edge,
+  );
+}

@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { shortenedMessage } from "../resolvers/errors.js";
+import { authenticate } from "./access/authenticate.js";
+import { allowOrigins } from "./browsers/crossOrigin.js";
+import { crossSiteRefusal } from "./browsers/crossSiteRequests.js";
+import { setSafeHeaders } from "./browsers/safeHeaders.js";
+import { sendText } from "./contentEncoding.js";
+import { acceptedTypes, chooseResponseType, notAcceptable } from "./contentNegotiation.js";
+import { readBody } from "./limits/bodySize.js";
+import { healthPath, serveHealth } from "./observability/health.js";
+import type { Metrics } from "./observability/metrics.js";
+import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./pages/graphiqlPage.js";
+import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
+import { imagePath, serveOutputImage } from "./pages/outputImages.js";
+import { serveSchema } from "./pages/schemaText.js";
+import { type Refusal, refuse } from "./refusal.js";
+import { bodyFormat } from "./requestParameters.js";
+import type { RequestRecord } from "./requestRecord.js";
+import { hasUsableHost } from "./requestTarget.js";
+import type { ServerParts } from "./serverParts.js";
+import type { GraphqlHandler } from "./yoga.js";
+
+/** Responds to a request, and notes in its record what it was. */
+export type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  record: RequestRecord,
+) => Promise<void>;
+
+export interface RouteOptions {
+  graphql: GraphqlHandler;
+  metrics: Metrics;
+  /** Whether the server stops. */
+  isStopping(): boolean;
+  /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
+  defaultTabs?: () => Promise<GraphiqlTab[]>;
+}
+
+/** Which path is served by what. */
+export function createRoutes(parts: ServerParts, options: RouteOptions): Route {
+  const { app, rejections, admission } = parts;
+  const { settings } = app;
+  const respondWithGraphql = graphqlRoute(parts, options);
+  const pageAt = pageRoutes(parts, options);
+
+  return async (request, response, record) => {
+    setSafeHeaders(response);
+    const refuseOrigin = (refusal: Refusal) => {
+      rejections.add("CROSS_SITE");
+      refuse(response, record, refusal);
+    };
+    if (allowOrigins(settings.corsOrigins, request, response, refuseOrigin)) return;
+    const { path } = record;
+    if (request.method === "HEAD") request.method = "GET"; // Node sends the same headers then, and no body
+    if (!healthPath.test(path) && !(await admission.checkHost(request, response, record))) return;
+    if (path === "/graphql") return respondWithGraphql(request, response, record);
+    const page = pageAt(record);
+    if (!page) {
+      response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
+      response.end("GraphQL is at /graphql.\n");
+    } else if (request.method === "GET") await page(request, response, record);
+    else refuse(response, record, wrongMethod(record, ["GET", "HEAD"]));
+  };
+}
+
+/** GraphQL, and GraphiQL for browsers. */
+function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions): Route {
+  const { app, rejections, exceeded, keyring, admission } = parts;
+  const { settings } = app;
+  const bodyLimits = { any: settings.limitBodyBytes, recording: settings.limitRecordingBytes };
+  const methods = settings.getRequests ? ["GET", "HEAD", "POST"] : ["POST"];
+  const tabs =
+    defaultTabs ??
+    (async () =>
+      (await admission.keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(app.database.prisma));
+  if (settings.graphiql) readGraphiql().catch(() => {}); // the response to a request for the page reports it
+
+  async function mayWrite({ headers }: IncomingMessage): Promise<boolean> {
+    const caller = await authenticate(keyring, headers.authorization, settings.requireKeys);
+    return caller?.scopes.has("write") ?? false;
+  }
+
+  return async (request, response, record) => {
+    if (request.method === "GET" && settings.graphiql && prefersPage(request)) {
+      return serveGraphiqlPage(await tabs(), request, response);
+    }
+    record.kind = "invalid"; // until an operation was found in it
+    if (!hasUsableHost(request)) return refuse(response, record, unusableHost);
+    if (!methods.includes(request.method ?? ""))
+      return refuse(response, record, wrongMethod(record, methods));
+    const crossSite = crossSiteRefusal(request.method, request.headers, settings.corsOrigins);
+    if (crossSite) {
+      rejections.add("CROSS_SITE");
+      return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
+    }
+    const admitted = await admission.admitOrRefuse(request, response, record);
+    if (!admitted) return;
+    if (!chooseResponseType(request)) return refuse(response, record, notAcceptable);
+    const format = request.method === "POST" ? bodyFormat(request.headers) : null;
+    const mayRecord = () => format === "json" && mayWrite(request);
+    const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
+    response.appendHeader("Vary", "Accept-Encoding");
+    const isShort = !body || body.length <= bodyLimits.any;
+    const exchange = { req: request, res: response, record, body };
+    if (isShort && (await graphql.responseCache.answer(exchange))) return;
+    await graphql.respond(request, response, { record, ...admitted, body, format });
+  };
+}
+
+/** What serves a path other than /graphql; null where nothing does. */
+function pageRoutes(parts: ServerParts, options: RouteOptions): (record: RequestRecord) => Route | null {
+  const { app, admission } = parts;
+  const { settings } = app;
+  const { metrics, isStopping } = options;
+  return (record) => {
+    const { path } = record;
+    const health = healthPath.exec(path);
+    if (health || path === "/metrics") record.kind = "operation";
+    if (health) {
+      const check = health[1] as "live" | "ready";
+      return (_request, response) => serveHealth(check, app, isStopping(), response);
+    }
+    if (path === "/metrics") {
+      return async (request, response) => {
+        if (!(await admission.admitReader(request, response, record))) return;
+        const text = await metrics.text();
+        return sendText(request, response, { "Content-Type": metrics.contentType }, text);
+      };
+    }
+    const image = imagePath.exec(path);
+    if (image) return imageRoute(image[1], parts);
+    if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript;
+    if (path === "/schema.graphql" && settings.introspection) {
+      return async (request, response) => {
+        if (await admission.admitReader(request, response, record)) await serveSchema(request, response);
+      };
+    }
+    if (settings.graphiql && path === "/") {
+      return async (_request, response) => {
+        response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
+      };
+    }
+    return null;
+  };
+}
+
+/** An invocation's image, for whoever has its signed address or may read. */
+function imageRoute(id: string, { app, admission, imageUrls }: ServerParts): Route {
+  const { prisma } = app.database;
+  return async (request, response, record) => {
+    record.kind = "image";
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const secondsLeft = searchParams.has("signature")
+      ? (await imageUrls())?.secondsLeft(id, searchParams)
+      : 0;
+    if (secondsLeft) return serveOutputImage(prisma, id, request, response, { secondsLeft, isPrivate: true });
+    if (!(await admission.admitReader(request, response, record))) return;
+    const isPrivate = await admission.keysRequired();
+    return serveOutputImage(prisma, id, request, response, { isPrivate });
+  };
+}
+
+/** Whether a request prefers GraphiQL's page to the response of a query, as browsers do. */
+const prefersPage = (request: IncomingMessage) =>
+  acceptedTypes(request, ["application/json", "application/graphql-response+json", "text/html"])[0] ===
+  "text/html";
+
+const unusableHost: Refusal = {
+  status: 400,
+  message: "The Host header must be one name or address, with a port or without.",
+  extensions: { code: "INVALID_INPUT" },
+};
+
+function wrongMethod({ method, path }: RequestRecord, allowed: string[]): Refusal {
+  return {
+    status: 405,
+    message: shortenedMessage(`${path} takes ${allowed.join(", ")} requests, not ${method}.`),
+    extensions: { code: "INVALID_INPUT" },
+    headers: { Allow: allowed.join(", ") },
+  };
+}
