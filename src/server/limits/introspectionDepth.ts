@@ -1,9 +1,9 @@
 import type { Plugin } from "graphql-yoga";
 import { depths } from "./depth.js";
+import { isIntrospectionCircular } from "./graphqlMessages.js";
 import type { Refuse } from "./rejections.js";
 
-/** graphql's own rule: lists of fields, of types and the like within one another. Its message has no code. */
-const circular = /^Maximum introspection depth exceeded/;
+/** By graphql's own rule. */
 const mostListsWithinOneAnother = 2;
 
 /**
@@ -19,8 +19,7 @@ export function limitIntrospectionDepth(maximum: number, refuse: Refuse): Plugin
         throw refuse({ limit: "INTROSPECTION_DEPTH", maximum, actual, message });
       }
       return ({ result }) => {
-        const error = (result as Error[]).find(({ message }) => circular.test(message));
-        if (!error) return;
+        if (!result.some(isIntrospectionCircular)) return;
         const message = `The introspection goes round: at most ${mostListsWithinOneAnother} lists may lie within one another.`;
         throw refuse({ limit: "INTROSPECTION_DEPTH", maximum: mostListsWithinOneAnother, message });
       };

@@ -100,6 +100,10 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(`query($ids: [ID!]!) { ${nodes("$ids")} }`, { ids: ["a", "b"] })).toBe(2 + 2 * 50);
     expect(cost(`query($id: ID!) { ${nodes("[$id, $id]")} }`, { id: "a" })).toBe(2 + 2 * 50);
     expect(cost(`{ ${nodes('"a"')} }`)).toBe(1 + 50);
+    const oneName = `{ node(id: "x") {
+      ... on Embedding { page: assignments(first: 3) { edges { cursor } } } ... on Run { page: invocations(first: 50) { edges { cursor } } }
+    } }`;
+    expect(cost(oneName)).toBe(1 + 50);
   });
 
   test("of fields that the executor merges: once", () => {
@@ -107,6 +111,15 @@ describe("the cost of an operation is the objects that it may have to read", () 
       fragment A on Run { invocations { edges { node { id input { id } } } } }
       fragment B on Node { ... on Run { invocations { edges { node { input { model } } } } } ... on Cluster { topTexts { text } } }`;
     expect(cost(query)).toBe(1 + 20 + 20);
+  });
+
+  test("of a fragment that is spread again and again: once, and found out at once", () => {
+    const spreads = Array.from(
+      { length: 60 },
+      (_, n) => `fragment F${n} on Run { ...F${n + 1} ... { ...F${n + 1} } }`,
+    );
+    const query = `{ run(id: "x") { ...F0 } } ${spreads.join(" ")} fragment F60 on Run { invocations { edges { cursor } } }`;
+    expect(cost(query)).toBe(1 + 20);
   });
 
   test("of aliases: each", () => {
