@@ -264,7 +264,11 @@ describe("medoid copy", () => {
   });
 
   test.each([
-    [["--from", "file:missing.db", "--to", "file:x.db"], 1, /--from names no file: file:missing\.db/],
+    [
+      ["--from", "file:missing.db", "--to", "file:x.db"],
+      1,
+      /The file of --from does not exist: file:missing\.db/,
+    ],
     [["--from", "mysql://a/b", "--to", "file:x.db"], 2, /^--from must start with/],
     [["--from", "file:missing.db", "--to", "x"], 2, /^--to must start with/],
     [["--to", "file:x.db"], 2, /--from/],
