@@ -269,15 +269,3 @@ test("so many connections are open at a time as may be, and none where none may"
   await serve({ MEDOID_LIMIT_SOCKETS: "0" });
   expect(await refusal(openSocket(served.address))).toEqual([404, "INVALID_INPUT"]);
 });
-
-test("medoid serve ends on SIGTERM though a WebSocket is open, and has closed it first", async () => {
-  await serve();
-  const { url, drop } = await createTestDatabase({ migrated: false });
-  const child = spawnMedoidWith({ DATABASE_URL: url }, "serve", "--port", "0");
-  const [address] = await printed(child, /http:\S+(?=\/graphql)/);
-  const client = await connect(address);
-  child.kill("SIGTERM");
-  expect((await client.closed)[0]).toBe(1001);
-  expect((await child.finished).code).toBe(0);
-  await drop();
-});
