@@ -7,6 +7,9 @@ import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
 import { createTestDatabase } from "../../testDatabase.js";
 import { connect } from "../webSockets/socketClient.js";
 
+/** For what comes as soon as the machine lets it. */
+const patience = { timeout: 60_000 };
+
 /** A POST whose body never comes to its end: a request that runs for as long as it is let. */
 async function stuckRequest(address: string) {
   const { port } = new URL(address);
@@ -37,7 +40,7 @@ describe("medoid serve", async () => {
     const patient = await start({ MEDOID_STOP_SECONDS: "600", MEDOID_LOG_LEVEL: "warn" });
     await stuckRequest(patient.address);
     patient.child.kill("SIGTERM");
-    await vi.waitFor(() => expect(fetch(`${patient.address}/health/live`)).rejects.toThrow());
+    await vi.waitFor(() => expect(fetch(`${patient.address}/health/live`)).rejects.toThrow(), patience);
     expect(patient.child.exitCode).toBeNull();
     patient.child.kill("SIGTERM");
     expect(await patient.child.finished).toMatchObject({ code: 143, stderr: "" });
