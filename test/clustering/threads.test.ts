@@ -69,7 +69,7 @@ describe("threads", () => {
 
   it.skipIf(!existsSync(TASKS))(
     "none is left, nor memory, after 200 runs that succeed, fail or are cancelled",
-    { timeout: 180_000 },
+    { timeout: 240_000 },
     async () => {
       setFlagsFromString("--expose-gc");
       const collect: () => void = runInNewContext("gc");

@@ -42,7 +42,7 @@ async function start(): Promise<string> {
 /** The lines of a clustering, without what each line of a log has, once there is one with this message. */
 async function untilLogged(id: string, msg: string): Promise<object[]> {
   const ofClustering = () => lines.filter(({ clustering }) => clustering === id);
-  await expect.poll(() => ofClustering().map((line) => line.msg), { timeout: 20_000 }).toContain(msg);
+  await expect.poll(() => ofClustering().map((line) => line.msg), { timeout: 200_000 }).toContain(msg);
   return ofClustering().map(({ clustering: _, time, pid, ...line }) => line);
 }
 
