@@ -15,6 +15,7 @@ import { createResponseCache, type ResponseCache } from "./cache/responseCache.j
 import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody } from "./contentEncoding.js";
 import { requireEventStream, streamThroughProxies } from "./contentNegotiation.js";
+import { executeByGraphql } from "./execution.js";
 import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies } from "./limits/bodySize.js";
@@ -138,6 +139,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
   const { settings } = app;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   return [
+    executeByGraphql(),
     recordOperation(),
     readParameters(limitJson),
     limitLongBodies(settings.limitBodyBytes, exceeded),

@@ -362,10 +362,11 @@ describe("stop", () => {
       headers: { "content-type": "application/json", "content-length": 100 },
     });
     stuck.on("error", () => {});
+    const closed = new Promise((resolve) => stuck.on("close", resolve));
     stuck.write("{");
     await once(stuck, "socket");
     await new Promise((resolve) => setTimeout(resolve, 100));
     await server.stop(200);
-    await once(stuck, "close");
+    await closed;
   });
 });
