@@ -73,14 +73,8 @@ if (!onlyIfChanged || !isCurrent()) {
     for (const folder of [building, `${building}.old`]) rmSync(folder, { recursive: true, force: true });
   }
 }
-const operationTypes = "examples/generated/operations.ts";
-const described = [
-  "schema.graphql",
-  "scripts/clientTypes.js",
-  ...readdirSync("examples").map((file) => `examples/${file}`),
-];
-if (Math.max(...described.map(modified)) > Math.min(...[clientTypes, operationTypes].map(modified))) {
-  const { writeClientTypes, writeOperationTypes } = await import("./clientTypes.js");
+const described = ["schema.graphql", "scripts/clientTypes.js"];
+if (Math.max(...described.map(modified)) > modified(clientTypes)) {
+  const { writeClientTypes } = await import("./clientTypes.js");
   await writeClientTypes(clientTypes);
-  await writeOperationTypes(operationTypes, "examples");
 }

@@ -16,9 +16,11 @@ const scalars = {
 };
 
 /** @param {string} filename of what the package exports as "medoid/client": types alone */
-export function writeClientTypes(filename) {
+export async function writeClientTypes(filename) {
   const config = { scalars, enumsAsTypes: true, avoidOptionals: { field: true } };
-  return write(filename, { typescript }, config, []);
+  const content = await generated(filename, { typescript }, config, []);
+  mkdirSync(dirname(filename), { recursive: true });
+  writeFileSync(filename, content);
 }
 
 /**
@@ -26,14 +28,14 @@ export function writeClientTypes(filename) {
  * @param {string} filename
  * @param {string} folder
  */
-export function writeOperationTypes(filename, folder) {
+export function operationTypes(filename, folder) {
   const documents = readdirSync(folder)
     .filter((file) => file.endsWith(".graphql"))
     .sort()
     .map((file) => `${folder}/${file}`)
     .map((location) => ({ location, document: parse(readFileSync(location, "utf8")) }));
   const config = { scalars, enumsAsTypes: true, useTypeImports: true };
-  return write(
+  return generated(
     filename,
     { "typescript-operations": typescriptOperations, "typed-document-node": typedDocumentNode },
     config,
@@ -41,10 +43,8 @@ export function writeOperationTypes(filename, folder) {
   );
 }
 
-async function write(filename, pluginMap, config, documents) {
+function generated(filename, pluginMap, config, documents) {
   const plugins = Object.keys(pluginMap).map((name) => ({ [name]: {} }));
   const schema = parse(readFileSync("schema.graphql", "utf8"));
-  const content = await codegen({ filename, schema, documents, config, plugins, pluginMap });
-  mkdirSync(dirname(filename), { recursive: true });
-  writeFileSync(filename, content);
+  return codegen({ filename, schema, documents, config, plugins, pluginMap });
 }

@@ -1,5 +1,6 @@
 // Writes what is generated and committed: PostgreSQL's Prisma schema and the migrations of both databases from
-// prisma/sqlite/schema.prisma, schema.graphql from src/schema.
+// prisma/sqlite/schema.prisma, schema.graphql from src/schema, the types of the example in TypeScript, the tables of docs/settings.md and
+// docs/limits.md.
 //   node scripts/generate.js [--name NAME]  writes; NAME is for a new migration
 //   node scripts/generate.js --check        changes nothing, and fails where a generated file is out of date
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -88,5 +89,16 @@ const { schema } = await import("../dist/schema/index.js");
 const printed = `# Written by scripts/generate.js from src/schema.\n\n${printSchema(lexicographicSortSchema(schema))}\n`;
 if (!existsSync("schema.graphql") || readFileSync("schema.graphql", "utf8") !== printed) {
   put("schema.graphql", printed);
+}
+
+const { operationTypes } = await import("./clientTypes.js");
+const operations = "examples/typescript/operations.ts";
+const types = await operationTypes(operations, "examples/typescript");
+if (types !== read(operations)) put(operations, types);
+
+const { documentedSettings } = await import("./documentedSettings.js");
+for (const [path, written] of documentedSettings) {
+  const page = await written(read(path));
+  if (page !== read(path)) put(path, page);
 }
 process.exitCode = outOfDate > 0 ? 1 : 0;

@@ -87,6 +87,8 @@ interface Definition<T> {
   variable: string;
   description: string;
   default: () => T;
+  /** What the documentation says of a default that depends on the machine. */
+  defaultInWords?: string;
   parse: (text: string) => T | undefined;
   expected: string;
   format: (value: T) => string;
@@ -144,7 +146,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   allowNewerDatabase: {
     variable: "MEDOID_ALLOW_NEWER_DATABASE",
     description:
-      "whether a database that a newer version has migrated is opened: for as long as a roll-out lasts, and only where that version says that this one may run beside it",
+      "whether a database that a newer version has migrated is opened: only during a roll-out, and only where that version says that this one may run beside it",
     default: () => false,
     ...onOrOff,
   },
@@ -156,48 +158,52 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   rateLimit: {
     variable: "MEDOID_RATE_LIMIT",
-    description: "the cost that a key, or an address, may ask for in a minute; 0: any",
+    description: "the cost that a key, or an address, may ask for per minute; 0: no limit",
     default: () => 100_000,
     ...countFromZero,
     format: String,
   },
   trustedProxies: {
     variable: "MEDOID_TRUSTED_PROXIES",
-    description: "so many proxies stand before the server, whose X-Forwarded-For is believed",
+    description:
+      "how many proxies stand before the server; it takes the client's address from the X-Forwarded-For that they write",
     default: () => 0,
     ...countFromZero,
     format: String,
   },
   baseUrl: {
     variable: "MEDOID_BASE_URL",
-    description: "where clients reach the server; unless set, what each request calls it",
+    description:
+      "the address by which clients reach the server; without it, the address that each request names",
     ...orNone,
     parse: parseBaseUrl,
     expected: "an address that begins with http:// or https://",
   },
   imageUrlSeconds: {
     variable: "MEDOID_IMAGE_URL_SECONDS",
-    description: "where keys are needed, an image's address holds for this long at least, twice at most",
+    description:
+      "where keys are needed, the signed address of an image is valid for at least this long, and at most for twice as long",
     default: () => 3600,
     ...count,
     format: (value) => `${value} s`,
   },
   documents: {
     variable: "MEDOID_DOCUMENTS",
-    description: "a JSON file of documents by their ids, which clients may send instead",
+    description:
+      "a JSON file of trusted documents by their ids; clients may send the id instead of the document",
     ...orNone,
     parse: (text) => text || undefined,
     expected: "the path of a file",
   },
   documentsOnly: {
     variable: "MEDOID_DOCUMENTS_ONLY",
-    description: "whether no other documents are accepted",
+    description: "whether other documents than those of MEDOID_DOCUMENTS are refused",
     default: () => false,
     ...onOrOff,
   },
   logLevel: {
     variable: "MEDOID_LOG_LEVEL",
-    description: `the least that is logged, as lines of JSON on stderr: ${logLevels.join(", ")}`,
+    description: `the lowest level that is logged, as lines of JSON on stderr: ${logLevels.join(", ")}`,
     default: () => "info",
     parse: (text) => logLevels.find((level) => level === text),
     expected: `one of ${logLevels.join(", ")}`,
@@ -205,19 +211,20 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   unreadySeconds: {
     variable: "MEDOID_UNREADY_SECONDS",
-    description: "told to stop, the server says for so long that it is not ready, and still answers",
+    description:
+      "how long a server that is stopping still serves requests, while /health/ready says that it is not ready",
     default: () => 0,
     ...secondsFromZero,
   },
   stopSeconds: {
     variable: "MEDOID_STOP_SECONDS",
-    description: "told to stop, the server waits so long for the requests that run",
+    description: "how long a server that is stopping waits for the requests that are running",
     default: () => 10,
     ...secondsFromZero,
   },
   responseCacheBytes: {
     variable: "MEDOID_RESPONSE_CACHE_BYTES",
-    description: "answers are kept up to this size, to be given again while they hold; 0: none are",
+    description: "how large the cache of responses may grow; 0: nothing is cached",
     default: () => 64e6,
     parse: (text) => (text === "0" ? 0 : parseBytes(text)),
     expected: "a number of bytes, or of kB, MB, GB: 64MB",
@@ -225,27 +232,28 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   clusteringConcurrency: {
     variable: "MEDOID_CLUSTERING_CONCURRENCY",
-    description: "clusterings that are computed at a time",
+    description: "how many clusterings a process computes at a time",
     default: () => 1,
     ...count,
   },
   clusteringThreads: {
     variable: "MEDOID_CLUSTERING_THREADS",
-    description: "threads that clusterings share; the machine's cores unless set",
+    description: "how many threads the clusterings of a process share",
     default: () => availableParallelism(),
+    defaultInWords: "the machine's cores",
     ...count,
   },
   clusteringSecondsLimit: {
     variable: "MEDOID_CLUSTERING_SECONDS_LIMIT",
-    description: "a clustering estimated to take longer is refused",
+    description: "a clustering that is estimated to take longer is refused",
     default: () => 600,
     ...seconds,
   },
   clusteringBytesLimit: {
     variable: "MEDOID_CLUSTERING_BYTES_LIMIT",
-    description:
-      "a clustering estimated to need more memory is refused; three quarters of the machine's unless set",
+    description: "a clustering that is estimated to need more memory is refused",
     default: () => Math.floor(shareOfMemory * memoryOfMachine()),
+    defaultInWords: "three quarters of the machine's memory",
     ...bytes,
   },
   limitTokens: {
@@ -262,19 +270,19 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   limitIntrospectionDepth: {
     variable: "MEDOID_LIMIT_INTROSPECTION_DEPTH",
-    description: "levels of fields below __schema and __type",
+    description: "levels of fields below __schema and __type, which must not lead back to themselves either",
     default: () => 20,
     ...count,
   },
   limitAliases: {
     variable: "MEDOID_LIMIT_ALIASES",
-    description: "aliases, counted through fragments",
+    description: "aliases, and __typename fields, counted through fragments",
     default: () => 20,
     ...count,
   },
   limitDirectives: {
     variable: "MEDOID_LIMIT_DIRECTIVES",
-    description: "directives, counted through fragments",
+    description: "directives, counted through fragments; 4 at one place at most",
     default: () => 50,
     ...count,
   },
@@ -286,7 +294,7 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   limitBatch: {
     variable: "MEDOID_LIMIT_BATCH",
-    description: "operations in a list that one request brings; 1 takes no lists",
+    description: "operations in the list that one request sends; 1: lists are refused",
     default: () => 1,
     ...count,
   },
@@ -298,13 +306,14 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   limitRecordingBytes: {
     variable: "MEDOID_LIMIT_RECORDING_BYTES",
-    description: "a request's body where recordTrajectories is all that it asks for",
+    description:
+      "a request's body where recordTrajectories is its only field; the document itself is bounded by MEDOID_LIMIT_BODY_BYTES: send long values as variables",
     default: () => 32_000_000,
     ...bytes,
   },
   limitCost: {
     variable: "MEDOID_LIMIT_COST",
-    description: "objects that an operation may have to read, at most",
+    description: "objects that an operation may have to read",
     default: () => 10_000,
     ...count,
   },
@@ -316,20 +325,22 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   limitValues: {
     variable: "MEDOID_LIMIT_VALUES",
-    description: "fields of objects and elements of lists in a request's JSON; a list or object counts as 5",
+    description:
+      "fields of objects and elements of lists in a request's JSON, the floats of vectors among them; a list or object counts as 5, and base64 as one value",
     default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   },
   limitAnswerBytes: {
     variable: "MEDOID_LIMIT_ANSWER_BYTES",
-    description: "texts and vectors of an answer, about",
+    description: "the texts and vectors of a response, approximately",
     default: () => 20_000_000,
     ...bytes,
   },
   limitSeconds: {
     variable: "MEDOID_LIMIT_SECONDS",
-    description: "how long an operation may take",
+    description:
+      "how long a query or mutation may take; then its SQL is stopped, and what it was writing is undone",
     default: () => 10,
     ...seconds,
   },
@@ -348,19 +359,19 @@ export const settingDefinitions: { [name in keyof Settings]: Definition<Settings
   },
   introspection: {
     variable: "MEDOID_INTROSPECTION",
-    description: "whether clients may ask for the schema",
+    description: "whether clients may query the schema",
     default: () => true,
     ...onOrOff,
   },
   graphiql: {
     variable: "MEDOID_GRAPHIQL",
-    description: "whether the explorer is served",
+    description: "whether GraphiQL is served",
     default: () => true,
     ...onOrOff,
   },
   getRequests: {
     variable: "MEDOID_GET",
-    description: "whether queries are answered by GET, too",
+    description: "whether queries are accepted by GET, too",
     default: () => true,
     ...onOrOff,
   },
@@ -412,8 +423,15 @@ export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): 
 /** Every setting with its variable and default, for --help. */
 export function describeSettings(): string {
   const lines = Object.values(settingDefinitions).map((definition) => {
-    const { variable, description, default: byDefault, format } = definition as Definition<unknown>;
-    return `  ${variable}\n      ${description} (default: ${format(byDefault())})`;
+    const {
+      variable,
+      description,
+      default: byDefault,
+      defaultInWords,
+      format,
+    } = definition as Definition<unknown>;
+    const words = defaultInWords ? `${defaultInWords}, ` : "";
+    return `  ${variable}\n      ${description} (default: ${words}${format(byDefault())})`;
   });
   return ["Settings, by environment variables:", ...lines].join("\n");
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parameterNames } from "../clustering/index.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
@@ -73,20 +74,8 @@ export interface ClusterOptions {
 }
 
 const filterFields = ["runIds", "networks", "initialPrompts", "models", "sequenceNumber", "everyNth"];
-const otherFields = [
-  "algorithm",
-  "minClusterSize",
-  "minSamples",
-  "clusterSelectionMethod",
-  "clusterSelectionEpsilon",
-  "maxClusterSize",
-  "alpha",
-  "allowSingleCluster",
-  "metric",
-  "idempotencyKey",
-];
 
-/** The mutation's input: only what was given, so that the API's defaults hold for the rest. */
+/** The mutation's input: only the fields that were given, so that the API's defaults hold for the others. */
 export function clusterInput(options: ClusterOptions, embeddingModel: string): ClusterEmbeddingsInput {
   const given = (fields: string[]) =>
     Object.fromEntries(
@@ -96,8 +85,7 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
   return {
     embeddingModel,
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
-    ...given(otherFields),
-    normalize: options.normalize,
+    ...given([...parameterNames, "idempotencyKey"]),
   };
 }
 

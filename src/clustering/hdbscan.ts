@@ -13,6 +13,7 @@ import {
   type HdbscanParameters,
   type Points,
   parameterNames,
+  pickParameters,
   requireAttached,
   resolveParameters,
 } from "./parameters.js";
@@ -79,7 +80,7 @@ const COPY_NUMBERS = 2 ** 20;
  */
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const given = knownOptions(options, optionNames);
-  const parameters = resolveParameters(Object.fromEntries(parameterNames.map((name) => [name, given[name]])));
+  const parameters = resolveParameters(pickParameters(given));
   const { data, dimensions, rows } = checkedPoints(points, given.minSamples);
   requireOptions(given);
   const { threads, signal } = given;

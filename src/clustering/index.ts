@@ -2,7 +2,14 @@ export { type Estimate, estimate } from "./estimate.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
-export { type HdbscanParameters, type Points, parameterFaults, resolveParameters } from "./parameters.js";
+export {
+  type HdbscanParameters,
+  type Points,
+  parameterFaults,
+  parameterNames,
+  pickParameters,
+  resolveParameters,
+} from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */

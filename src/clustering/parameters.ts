@@ -92,9 +92,10 @@ const choices = {
   metric: ["EUCLIDEAN", "COSINE"],
 } as const;
 
-const defaults: Omit<HdbscanParameters, "minSamples"> = {
+const defaults: Omit<HdbscanParameters, "minSamples"> & { minSamples: null } = {
   algorithm: "HDBSCAN",
   minClusterSize: 5,
+  minSamples: null, // as minClusterSize
   clusterSelectionMethod: "EXCESS_OF_MASS",
   clusterSelectionEpsilon: 0,
   maxClusterSize: null,
@@ -105,7 +106,17 @@ const defaults: Omit<HdbscanParameters, "minSamples"> = {
 };
 
 /** The names of all parameters. */
-export const parameterNames = [...Object.keys(defaults), "minSamples"] as (keyof HdbscanParameters)[];
+export const parameterNames = Object.keys(defaults) as (keyof HdbscanParameters)[];
+
+/** The parameters of an object that has other properties too. */
+export function pickParameters<Source extends { [Name in keyof HdbscanParameters]?: unknown }>(
+  source: Source,
+): Pick<Source, keyof HdbscanParameters> {
+  return Object.fromEntries(parameterNames.map((name) => [name, source[name]])) as Pick<
+    Source,
+    keyof HdbscanParameters
+  >;
+}
 
 /**
  * Fills in the defaults and checks each value.

@@ -1,17 +1,23 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 
-/** How a file of runs is written, by what it begins with; null where that says nothing. */
+/**
+ * The format of a file of runs, recognised by its first bytes; `content` is null if they match no known
+ * format.
+ */
 export interface FileFormat {
   content: "SQLite" | "JSON lines" | null;
-  /** Whether it is compressed by gzip. */
+  /** Whether the file is compressed by gzip. */
   isCompressed: boolean;
 }
 
-/** White space may stand before the first line's object, and a byte order mark. */
+/** Enough for the white space and the byte order mark that may precede the first line's object. */
 const bytesRead = 4096;
 
-/** A file that cannot be read, or is none, has no format that is known: whoever reads it says what is wrong. */
+/**
+ * Never throws: for a file that cannot be read the format is unknown, and the code that reads the file
+ * reports the error.
+ */
 export function fileFormat(path: string): FileFormat {
   const start = startOf(path);
   const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
@@ -21,7 +27,7 @@ export function fileFormat(path: string): FileFormat {
 function startOf(path: string): Buffer {
   const start = Buffer.alloc(bytesRead);
   try {
-    if (!statSync(path).isFile()) return Buffer.alloc(0); // to open a pipe would wait
+    if (!statSync(path).isFile()) return Buffer.alloc(0); // opening a pipe would block
     const descriptor = openSync(path, "r");
     try {
       return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
@@ -33,12 +39,12 @@ function startOf(path: string): Buffer {
   }
 }
 
-/** What of the start can be unpacked: its end is cut off. */
+/** Unpacks as much of the start as possible; its end is cut off. */
 function unpackedStart(start: Buffer): Buffer {
   try {
     return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
-    return Buffer.alloc(0); // is damaged
+    return Buffer.alloc(0); // the file is damaged
   }
 }
 

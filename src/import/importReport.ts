@@ -1,10 +1,10 @@
-/** What an import came to. */
+/** The outcome of an import. */
 export interface ImportReport {
-  /** What was new and was recorded. */
+  /** Counts of the rows that were new and have been recorded. */
   taken: ImportCounts;
-  /** What had been recorded before, and is the same. */
+  /** Counts of the rows that had been recorded before and are identical. */
   alreadyThere: ImportCounts;
-  /** What was left out, by kind and reason, in the order of the kinds. */
+  /** Counts of the rows that were skipped, by kind and reason, in the order of the kinds. */
   skipped: SkippedKind[];
 }
 
@@ -12,17 +12,22 @@ export interface ImportCounts {
   runs: number;
   invocations: number;
   images: number;
-  /** By name of the embedding model, in the order of the names. */
+  /** Number of embeddings by name of the embedding model, ordered by name. */
   embeddings: Record<string, number>;
 }
 
 export const skippableKinds = ["run", "invocation", "image", "input", "time", "embedding"] as const;
 
 export interface SkippedKind {
-  /** An "input" is an invocation's link to the one before; a "time" is one of its two times. Those left out, the invocation stays. */
+  /**
+   * The kind of what was skipped. An "input" is an invocation's link to the one before it, and a "time" is
+   * its start or completion; the invocation itself is recorded without them.
+   */
   what: (typeof skippableKinds)[number];
   reason: string;
   count: number;
-  /** The id of the first one, as it stands in the source; of its invocation for an image, input or time. */
+  /**
+   * The id of the first one, as written in the source; for an image, input or time the id of its invocation.
+   */
   example: string;
 }

@@ -8,16 +8,21 @@ import type { ImportCounts, ImportReport } from "./importReport.js";
 import type { RunSource, SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
-/** How long a write transaction goes on taking up runs. */
+/** Milliseconds after which a write transaction takes up no further run. */
 const transactionMilliseconds = 100;
 
-/** The share of the survey in the whole, as measured: it moves no vectors and no images. */
+/**
+ * Share of the survey in the duration of an import. It was measured, and is small because the survey reads no
+ * vectors and no images.
+ */
 const surveyShare = 0.1;
 
 /**
- * Records the runs of a source one by one: whole ones only, several in a short transaction. Those that are recorded
- * already are recognised by reading alone, and without their images. It closes the source.
- * @throws RunFileError, TaskStoppedError; what was recorded until then stays.
+ * Records the runs of a source one by one, several in one short transaction, and each of them completely or
+ * not at all. Runs that are recorded already are recognised by reading only, without reading their images.
+ * Closes the source.
+ *
+ * @throws RunFileError, TaskStoppedError: the runs recorded before stay recorded
  */
 export async function importRuns(
   target: ImportTarget,
@@ -37,7 +42,7 @@ export async function importRuns(
     const report = () =>
       reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, allRows)));
 
-    /** Reads one run and records it, or with `compareOnly` only finds out what it would add. */
+    /** Reads one run and records it; with `compareOnly` it only finds out what it would add. */
     const take = async (store: RecordingStore, run: SourceRun, compareOnly: boolean): Promise<Added> => {
       run.restart();
       const recording = await startRecording(store, { compareOnly });
@@ -78,13 +83,13 @@ export async function importRuns(
     const settle = (run: SourceRun, outcome: Added | RecordConflictError) => {
       skipped.addAll(run.leftOutBefore);
       if (!(outcome instanceof RecordConflictError)) count(run, outcome);
-      else rows += run.leaveOut(skipped, `differs from what is recorded: ${outcome.path.at(-1)}`);
+      else rows += run.leaveOut(skipped, `it differs from the recorded run: ${outcome.path.at(-1)}`);
     };
 
     const runs = source.runs();
     let next = runs.next();
     while (!next.done) {
-      // libsql gives a statement's memory back only when the thread comes round to its events.
+      // libsql releases a statement's memory only when the thread returns to its event loop.
       await setImmediate();
       source.refuseChanges();
       report();
@@ -99,7 +104,7 @@ export async function importRuns(
           continue;
         }
       }
-      /** The transaction's runs: the same ones where it must be done again. */
+      /** The runs of the transaction; a transaction that is retried records the same runs. */
       const batch = [first];
       const outcomes = await target.write(async (store, part) => {
         const until = Date.now() + transactionMilliseconds;
@@ -125,7 +130,7 @@ export async function importRuns(
   }
 }
 
-/** A conflict as a value: it is the run's, and not the end of the import. */
+/** Returns a conflict instead of throwing it: it concerns only its run, and the import continues. */
 async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictError> {
   try {
     return await taking;

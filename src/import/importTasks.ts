@@ -1,4 +1,4 @@
-// Runs on a database thread: the tasks that the importers ask for by name.
+// Runs on a database thread: the tasks that the importers start by name.
 import { workerData } from "node:worker_threads";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { postgresTarget } from "../database/postgres/importTarget.js";
@@ -32,7 +32,7 @@ function onSqlite() {
     );
 }
 
-/** Makes a task out of work on the database that the thread was started for, of either kind; they share connections. */
+/** Wraps work on the thread's database, SQLite or PostgreSQL, as a task; the tasks share connections. */
 const importTask = readDatabaseUrl(data.url).kind === "postgresql" ? onPostgres() : onSqlite();
 
 serveTasks({

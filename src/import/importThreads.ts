@@ -5,7 +5,9 @@ import { RunFileError } from "./runSource.js";
 
 const program = readThreadProgram(new URL("./importTasks.bundle.js", import.meta.url), import.meta.url);
 
-/** Threads that read a foreign file and record its runs: both would block the thread that asks. */
+/**
+ * Opens threads that read a foreign file and record its runs, because both would block the calling thread.
+ */
 export function openImportThreads(database: Pick<Database, "openThreads">): DatabaseThreads {
   return database.openThreads(program, [RunFileError]);
 }

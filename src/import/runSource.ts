@@ -4,59 +4,76 @@ import type { TaskReporter } from "../database/threads/taskReporter.js";
 import type { ImportCounts } from "./importReport.js";
 import type { SkippedTally } from "./skippedTally.js";
 
-/** A file that cannot be imported as what it seems to be: the message is one line that says why. */
+/**
+ * A file that cannot be imported in the format that it seems to have; the message is one line that gives the
+ * reason.
+ */
 export class RunFileError extends Error {
   override readonly name = "RunFileError";
 }
 
-/** Runs from elsewhere, in one format, of any size: read one by one, and each piece by piece. */
+/** Runs from elsewhere, in one format and in any number: read run by run, and each run piece by piece. */
 export interface RunSource {
   /**
-   * Finds out what must be known of the whole before its runs are read.
-   * @param skipped takes what belongs to no run
-   * @returns how many invocations and embeddings there are
+   * Collects the facts about the whole source that are needed before its runs are read.
+   *
+   * @param skipped receives the rows that belong to no run
+   * @returns number of invocations and embeddings in the source
    * @throws RunFileError
    */
   survey(skipped: SkippedTally, reporter: Pick<TaskReporter, "report">): number;
-  /** @param dimensions of the embedding models that are recorded already, by name: vectors of these have as many */
+  /**
+   * @param dimensions number of dimensions, by name, of the embedding models that are recorded already:
+   *   vectors of these models must have the same number
+   */
   useDimensions(dimensions: Map<string, number>): void;
   /**
-   * The usable runs, one at a time, in an order that is the same each time; the others are tallied.
-   * @returns what was left out after the last of them
+   * The usable runs, one at a time, in the same order each time; the others are counted as skipped.
+   *
+   * @returns what was skipped after the last usable run
    */
   runs(): Generator<SourceRun, SkippedTally>;
-  /** @throws RunFileError where somebody wrote to the source since it was opened: what was read may be mixed. */
+  /**
+   * @throws RunFileError if the source was written to since it was opened, because the data read may then be
+   *   inconsistent
+   */
   refuseChanges(): void;
   close(): void;
 }
 
-/** A run whose own data is usable. */
+/** A run whose own row is usable. */
 export interface SourceRun {
   record: Omit<RunRecord, "invocations">;
-  /** The runs before it, since the last usable one. */
+  /** The unusable runs between the previous usable one and this one. */
   leftOutBefore: SkippedTally;
-  /** Makes the run ready to be read, from its start, though it may have been read before. */
+  /** Makes the run readable from its start, even if it has been read before. */
   restart(): void;
-  /** Reads the invocations by sequence number, piece by piece. */
+  /** Reads the invocations, piece by piece, in the order of their sequence numbers. */
   pieces(): Generator<RunPiece>;
-  /** Of what was read since the restart: what is usable, … */
+  /** Counts of the usable rows among those read since the restart. */
   read: ImportCounts;
-  /** … what is not, … */
+  /** Counts of the unusable rows among those read since the restart. */
   skipped: SkippedTally;
-  /** … and how many invocations and embeddings that was. */
+  /** Number of invocations and embeddings read since the restart. */
   rows: number;
-  /** Tallies the run, with all that belongs to it, as left out. @returns how many invocations and embeddings that was */
+  /**
+   * Counts the run and everything that belongs to it as skipped.
+   *
+   * @returns number of its invocations and embeddings
+   */
   leaveOut(skipped: SkippedTally, reason: string): number;
 }
 
-/** Some invocations of a run that follow each other. */
+/** Consecutive invocations of a run. */
 export interface RunPiece {
-  /** Their ids, where they have an image. */
+  /** The ids of those that have an image. */
   invocationsWithImage: string[];
   /**
    * Reads their images and embeddings.
-   * @param storedImageLengths the lengths of the images that are recorded for these ids: an image of the
-   *   same length is taken for the same, so that recognising a run need not read most of the file
+   *
+   * @param storedImageLengths lengths in bytes of the recorded images of these ids: an image of the same
+   *   length is assumed to be the same, so that recognising a recorded run does not require reading most of
+   *   the file
    */
   complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
 }

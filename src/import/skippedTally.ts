@@ -1,6 +1,6 @@
 import { type SkippedKind, skippableKinds } from "./importReport.js";
 
-/** Counts what is left out, by kind and reason, with the first id as the example. */
+/** Counts what is skipped, by kind and reason, with the first id as the example. */
 export class SkippedTally {
   readonly #entries = new Map<string, SkippedKind>();
 
@@ -17,7 +17,7 @@ export class SkippedTally {
       this.add(what, reason, example, count);
   }
 
-  /** By kind, the most frequent first. */
+  /** Grouped by kind, the most frequent reason first. */
   entries(): SkippedKind[] {
     return [...this.#entries.values()].sort(
       (a, b) => skippableKinds.indexOf(a.what) - skippableKinds.indexOf(b.what) || b.count - a.count,

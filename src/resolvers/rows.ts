@@ -1,3 +1,4 @@
+import { type HdbscanParameters, parameterNames } from "../clustering/index.js";
 import type { Prisma } from "../database/generated/sqlite/client.js";
 
 // What is loaded of each type: every small column. Vectors and image bytes are not among them; fields that need
@@ -43,19 +44,14 @@ export const embeddingColumns = {
 } as const satisfies Prisma.EmbeddingSelect;
 export type EmbeddingRow = Prisma.EmbeddingGetPayload<{ select: typeof embeddingColumns }>;
 
+const parameterColumns = Object.fromEntries(parameterNames.map((name) => [name, true])) as {
+  [Name in keyof HdbscanParameters]: true;
+};
+
 export const clusteringResultColumns = {
   id: true,
   embeddingModelId: true,
-  algorithm: true,
-  minClusterSize: true,
-  minSamples: true,
-  clusterSelectionMethod: true,
-  clusterSelectionEpsilon: true,
-  maxClusterSize: true,
-  alpha: true,
-  allowSingleCluster: true,
-  metric: true,
-  normalize: true,
+  ...parameterColumns,
   filter: true,
   status: true,
   stage: true,

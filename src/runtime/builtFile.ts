@@ -1,9 +1,9 @@
 /**
- * A file beside a module, as it is when built. Where the module is a source file (under a test runner that reads
- * TypeScript), the path is mapped from src to dist.
+ * The URL of a built file that belongs beside a module. If the module is run from its source file (under a
+ * test runner that reads TypeScript), the URL is mapped from src to dist.
  *
  * @param file such as `new URL("./x.wasm", import.meta.url)`, which bundlers recognise
- * @param parent `import.meta.url` of that module
+ * @param parent `import.meta.url` of the module
  */
 export function builtFile(file: URL, parent: string): URL {
   if (!parent.split("?")[0].endsWith(".ts")) return file;

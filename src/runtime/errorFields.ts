@@ -1,4 +1,7 @@
-/** What a log says of an error. What else hangs on it is left out, as the whole client that node-postgres adds. */
+/**
+ * The fields of an error that are logged. All other properties are left out, such as the whole client that
+ * node-postgres attaches.
+ */
 export interface ErrorFields {
   type: string;
   message: string;
@@ -20,12 +23,15 @@ export function errorFields(error: unknown): ErrorFields {
   };
 }
 
-/** The same in one line. Prisma says in its last line what is wrong. */
+/**
+ * The same in one line. Of a message with several lines it takes the last, because that is where Prisma puts
+ * the reason.
+ */
 export function errorLine(error: unknown): string {
   return lineOf(errorFields(error));
 }
 
 function lineOf({ type, message, code, cause }: ErrorFields): string {
-  const said = message.trim().split("\n").at(-1)?.trim() || type;
-  return `${said}${code === undefined ? "" : ` (${code})`}${cause ? `: ${lineOf(cause)}` : ""}`;
+  const reason = message.trim().split("\n").at(-1)?.trim() || type;
+  return `${reason}${code === undefined ? "" : ` (${code})`}${cause ? `: ${lineOf(cause)}` : ""}`;
 }

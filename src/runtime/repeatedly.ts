@@ -1,13 +1,15 @@
-/** Work that is done again and again, never twice at a time. */
+/** Work that is repeated, never twice at the same time. */
 export interface Repetition {
-  /** Ends it; resolves once what was under way has ended. */
+  /** Stops the repetition; resolves when the work that is in progress has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Does `work` after a pause, and again after a pause each time that it has ended.
- * @param onError told of what it throws; then it is tried again after the same pause
- * @param firstPause default: as long as the others
+ * Repeats `work`, pausing before each run, measured from the end of the run before.
+ *
+ * @param pauseMilliseconds length of the pause
+ * @param onError receives what `work` throws; the work is then repeated after the same pause
+ * @param firstPause pause before the first run, in milliseconds; default: `pauseMilliseconds`
  */
 export function repeatedly(
   pauseMilliseconds: number,

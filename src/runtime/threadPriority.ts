@@ -1,18 +1,22 @@
 import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 
-/** On an idle machine this costs nothing; next to a thread of the usual priority it leaves a tenth. */
+/**
+ * The added niceness. It costs nothing on an idle machine; beside a thread of normal priority it leaves about
+ * a tenth of a core.
+ */
 const niceness = 10;
 
 /**
- * Lowers the priority of the thread that calls it, for as long as it lasts: requests go first where both want a
- * processor. On Linux alone, where a thread has an id that the priority of a process is set by; elsewhere nothing.
+ * Lowers the priority of the calling thread until it ends, so that requests go first where both compete for a
+ * core. It only works on Linux, where the priority of a single thread can be set by the thread's id;
+ * elsewhere it does nothing.
  */
 export function yieldToServer(): void {
   try {
     const [, , thread] = readlinkSync("/proc/thread-self").split("/"); // "1234/task/1240"
     setPriority(Number(thread), niceness);
   } catch {
-    // No /proc, or one that hides it, or not allowed: as fast as all else, then.
+    // No /proc, a hidden one, or no permission: the thread keeps its normal priority.
   }
 }

@@ -3,21 +3,24 @@ import { type ResourceLimits, Worker } from "node:worker_threads";
 import { builtFile } from "./builtFile.js";
 
 /**
- * What worker threads run, held in memory: a thread starts, and does what this process was built to do, whatever has
- * become of the files meanwhile.
+ * The program of worker threads, held in memory, so that a thread started later runs the code of this process
+ * even if the files have been replaced or deleted.
  */
 export interface ThreadProgram {
-  /** Of Node's own options a thread gets none: with those of a program on the command line (--input-type) none would start. */
+  /**
+   * Starts a thread without any of this process's Node options: with some of them, such as `--input-type`, a
+   * thread cannot start.
+   */
   start(workerData: unknown, resourceLimits?: ResourceLimits): Worker;
 }
 
 /**
- * Reads the program of a thread: one file without imports but those of Node's own modules (scripts/bundleThreads.js
- * makes it). To be called while modules are loaded, not when a thread is needed.
+ * Reads the program of a thread: a single file that imports only Node's own modules (made by
+ * scripts/bundleThreads.js). Call it while modules are loaded, not when a thread is needed.
  *
  * @param file such as `new URL("./x.bundle.js", import.meta.url)`, which bundlers recognise
- * @param parent `import.meta.url` of the module that asks. Where that is a source file (under a test runner that reads
- *   TypeScript), the built file is read
+ * @param parent `import.meta.url` of the calling module. If that is a source file (under a test runner that
+ *   reads TypeScript), the built file is read
  */
 export function readThreadProgram(file: URL, parent: string): ThreadProgram {
   return threadProgram(readFileSync(builtFile(file, parent), "utf8"));
@@ -31,13 +34,16 @@ export function threadProgram(code: string): ThreadProgram {
   };
 }
 
-/** A thread has ended before it had done what it was asked: it ran out of memory, for one. Others are started in its place. */
+/**
+ * A thread ended before it finished its task, for example because it ran out of memory. Other threads are
+ * started in its place.
+ */
 export class ThreadEndedError extends Error {
   override readonly name = "ThreadEndedError";
 
   /**
-   * @param thread "A clustering thread"
-   * @param reason the error that ended it, or its exit code
+   * @param thread the name of the thread in the message, such as "A clustering thread"
+   * @param reason the error that ended the thread, or its exit code
    */
   constructor(thread: string, reason: unknown) {
     const why = typeof reason === "number" ? `with code ${reason}` : `by an error: ${reasonOf(reason)}`;

@@ -3,8 +3,10 @@ import { isUtf8 } from "node:buffer";
 const decoder = new TextDecoder();
 
 /**
- * Reads bytes as UTF-8, without a byte order mark at their start.
- * @throws RangeError where they are none: nothing of them may become U+FFFD and be stored
+ * Decodes UTF-8, without the byte order mark that may be at the start.
+ *
+ * @throws RangeError with the first byte that is not UTF-8: no byte is replaced by U+FFFD, because the text
+ *   is stored
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) {
@@ -15,7 +17,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Where bytes that are read leniently, and written again, first differ. */
+/** Finds the first byte at which decoding leniently and encoding again gives a different byte. */
 function firstInvalid(bytes: Uint8Array): number {
   const lenient = Buffer.from(Buffer.from(bytes).toString());
   return bytes.findIndex((byte, i) => byte !== lenient[i]);

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Waits for the work, and no longer than so many milliseconds; then it goes on by itself.
- * @returns whether it ended in time
- * @throws what the work throws in time
+ * Waits for the work for at most the given time; after that, the work continues without being waited for.
+ *
+ * @returns whether the work ended in time
+ * @throws the work's error, if it fails in time
  */
 export async function waitAtMost(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const waiting = new AbortController();

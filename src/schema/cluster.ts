@@ -120,6 +120,7 @@ builder.prismaObjectFields(cluster, (t) => ({
   ),
   topTexts: t.field({
     type: [textCount],
+    extensions: { sizedBy: "limit" },
     description: "The members' texts, most frequent first, equal counts in the order of the texts.",
     args: {
       limit: t.arg.int({
@@ -135,6 +136,7 @@ builder.queryField("cluster", (t) =>
   t.field({
     type: cluster,
     nullable: true,
+    extensions: { findsImmutable: true },
     description: "A cluster by its id. Null: there is none.",
     args: { id: t.arg.id({ required: true, description: "Of a Cluster." }) },
     resolve: (_, { id }, { loaders }) => loaders.cluster.load(idOf("Cluster", id)),

@@ -303,6 +303,7 @@ builder.queryFields((t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
     nullable: true,
+    extensions: { findsImmutable: true },
     description: "A clustering by its id. Null: there is none.",
     args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
     resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),

@@ -60,6 +60,7 @@ builder.prismaObjectFields(embedding, (t) => ({
   assignments: t.connection(
     {
       type: clusterAssignment,
+      extensions: { mutable: true },
       description:
         "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) => connection(loaders, assignments, row.id, args),
@@ -69,6 +70,7 @@ builder.prismaObjectFields(embedding, (t) => ({
   assignment: t.field({
     type: clusterAssignment,
     nullable: true,
+    extensions: { mutable: true },
     description:
       "What one clustering said of this embedding. Null where the result does not exist, did not succeed, or left the embedding out.",
     args: {

@@ -18,6 +18,7 @@ builder.prismaObjectFields(embeddingModel, (t) => ({
     resolve: (model) => model.dimensions,
   }),
   embeddingCount: t.int({
+    extensions: { mutable: true },
     description: "How many embeddings of it there are, 0 or more.",
     resolve: (model) => model.embeddingCount,
   }),
@@ -27,6 +28,7 @@ builder.queryField("embeddingModels", (t) =>
   t.prismaField({
     type: [embeddingModel],
     nullable: true,
+    extensions: { size: 20 },
     description: `All of them, by name. ${nullWithError}`,
     resolve: async (query, _, __, { app, rowsRead }) => {
       const rows = await app.database.prisma.embeddingModel.findMany({

@@ -75,6 +75,7 @@ export const invalidInputError = builder.objectType(errors.InvalidInputError, {
   fields: (t) => ({
     issues: t.field({
       type: [inputIssue],
+      extensions: { size: mostIssues },
       description: `Every value that is wrong; of recordTrajectories the first ${mostIssues}.`,
       resolve: ({ issues }) => issues,
     }),
@@ -155,6 +156,7 @@ export const runInUseError = builder.objectType(errors.RunInUseError, {
   fields: (t) => ({
     clusteringResults: t.field({
       type: [clusteringResult],
+      extensions: { size: mostResultsListed },
       description: `The results to delete first, newest first, at most ${mostResultsListed} of them.`,
       resolve: ({ clusteringResultIds }, _, { loaders }) =>
         Promise.all(clusteringResultIds.map((id) => present(loaders.clusteringResult, id))),

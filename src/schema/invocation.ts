@@ -83,12 +83,14 @@ builder.prismaObjectFields(invocation, (t) => ({
   }),
   embeddings: t.field({
     type: [embedding],
+    extensions: { size: 4, mutable: true }, // usually; one per embedding model
     description: "Of its output: at most one a model, by the models' names.",
     resolve: (row, _, { loaders }) => loaders.embeddingsOfInvocation.load(row.id),
   }),
   embedding: t.field({
     type: embedding,
     nullable: true,
+    extensions: { mutable: true },
     description: "Of its output, by one model; null where there is none.",
     args: { embeddingModel: t.arg.string({ required: true, description: "The embedding model's name." }) },
     resolve: async (row, { embeddingModel }, { loaders }) => {

@@ -47,6 +47,7 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
+    extensions: { sizedBy: "ids" },
     nullable: { list: true, items: true },
     description:
       "As `node`, for many ids at once: in their order, null where nothing has the id. No list, but null, only together with an error that says why.",

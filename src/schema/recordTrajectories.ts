@@ -121,6 +121,7 @@ const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTr
   fields: (t) => ({
     runs: t.field({
       type: [run],
+      extensions: { sizedByInput: "runs" },
       description: "The runs that were given, in their order, new or not.",
       resolve: ({ runIds }, _, { loaders }) => Promise.all(runIds.map((id) => present(loaders.run, id))),
     }),

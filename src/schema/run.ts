@@ -44,6 +44,7 @@ builder.prismaObjectFields(run, (t) => ({
   invocations: t.connection(
     {
       type: invocation,
+      extensions: { mutable: true },
       description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
       resolve: (row, args, { loaders }) =>
         connection(loaders, runInvocations, row.id, args, { prime: loaders.invocation }),
@@ -53,6 +54,7 @@ builder.prismaObjectFields(run, (t) => ({
   clusterPath: t.connection(
     {
       type: clusterAssignment,
+      extensions: { mutable: true },
       nullable: true,
       description:
         "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",

@@ -1,3 +1,8 @@
+import { parameterNames } from "../clustering/index.js";
+
+/** The fields of HdbscanParameters: the algorithm is a field of the result. */
+const parameters = parameterNames.filter((name) => name !== "algorithm");
+
 /**
  * From the largest clusters of a result to the image that led to each medoid: what Medoid is for, in one query.
  * The command line prints its answer, and GraphiQL opens with it.
@@ -9,15 +14,7 @@ export const walkQuery = /* GraphQL */ `query Walk($id: ID!, $first: Int = 5) {
     embeddingModel { name }
     algorithm
     parameters {
-      minClusterSize
-      minSamples
-      clusterSelectionMethod
-      clusterSelectionEpsilon
-      maxClusterSize
-      alpha
-      allowSingleCluster
-      metric
-      normalize
+      ${parameters.join("\n      ")}
     }
     embeddingCount
     clusterCount

@@ -10,6 +10,7 @@ import {
 } from "../resolvers/errors.js";
 import { RequestError } from "../resolvers/requestError.js";
 import { errorFields } from "../runtime/errorFields.js";
+import { isArgumentInvalid } from "./limits/graphqlMessages.js";
 
 /** Takes what went wrong inside the server, with the id that the client was given. */
 export type InternalErrorLog = (error: unknown, id: string) => void;
@@ -83,7 +84,7 @@ function knownExtensions(cause: unknown): (Record<string, unknown> & { code: Err
  * path, and is the server's fault but for an argument that only its variable made invalid.
  */
 function isOfTheRequest(cause: GraphQLError, located: GraphQLError | undefined): boolean {
-  return (located ?? cause).path === undefined || /^Argument "/.test(cause.message);
+  return (located ?? cause).path === undefined || isArgumentInvalid(cause);
 }
 
 /**

@@ -6,8 +6,10 @@ import { schema } from "../schema/index.js";
 import type { Admitted } from "./access/admitted.js";
 import { isStillAllowed } from "./access/authenticate.js";
 import { imageUrlPeriod } from "./access/imageUrls.js";
+import { withoutIntrospection } from "./access/introspection.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
+import { withoutSuggestions } from "./access/suggestions.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./cache/compiledQueries.js";
 import { documentCache } from "./cache/documentCache.js";
@@ -16,18 +18,12 @@ import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody } from "./contentEncoding.js";
 import { requireEventStream, streamThroughProxies } from "./contentNegotiation.js";
 import { executeByGraphql } from "./execution.js";
-import { limitAliases } from "./limits/aliases.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
-import { limitDepth } from "./limits/depth.js";
-import { limitDirectives } from "./limits/directives.js";
-import { limitRepeats } from "./limits/fieldRepeats.js";
-import { withoutIntrospection } from "./limits/introspection.js";
-import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
+import { limitDocuments } from "./limits/documentLimits.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
-import { withoutSuggestions } from "./limits/suggestions.js";
 import { limitTokens } from "./limits/tokens.js";
 import { limitValidation } from "./limits/validation.js";
 import { recordOperation } from "./observability/recordOperation.js";
@@ -147,11 +143,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
     trustDocuments(documents, settings.documentsOnly),
     limitTokens(settings.limitTokens, exceeded),
     requireChosenOperation(),
-    limitDepth(settings.limitDepth, exceeded),
-    limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
-    limitAliases(settings.limitAliases, exceeded),
-    limitDirectives(settings.limitDirectives, exceeded),
-    limitRepeats(settings.limitRepeats, exceeded),
+    limitDocuments(settings, exceeded),
     limitValidation(exceeded),
     !settings.introspection && withoutIntrospection(rejections),
     withoutSuggestions(),

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
 const checkout = new URL("../../", import.meta.url);
 
-/** A project of test/clients/projects in a folder of its own, with everything installed that it names. */
+/** A project in a folder of its own, outside the checkout. */
 export interface ClientProject {
   readonly folder: string;
   /** The file that its build writes of the documents that a server is to know. */
@@ -19,10 +19,11 @@ export interface ClientProject {
 /** Why a project cannot be installed here: what it needs is not there, or its registry is not reached. */
 export class CannotInstall extends Error {}
 
-function copied(name: string): ClientProject {
-  const folder = mkdtempSync(join(tmpdir(), `medoid-client-${name}-`));
-  cpSync(new URL(`test/clients/projects/${name}`, checkout), folder, { recursive: true });
-  copyFileSync(new URL("schema.graphql", checkout), join(folder, "schema.graphql"));
+/** @param path of the project in the checkout */
+function copied(path: string): ClientProject {
+  const folder = mkdtempSync(join(tmpdir(), `medoid-client-${basename(path)}-`));
+  const isInstalled = (file: string) => basename(file) === "node_modules";
+  cpSync(new URL(path, checkout), folder, { recursive: true, filter: (file) => !isInstalled(file) });
   const programs = join(folder, ".venv", "bin");
   const environment = {
     ...process.env,
@@ -46,10 +47,16 @@ async function possible(attempt: Promise<unknown>, otherwise: string): Promise<v
   });
 }
 
-/** Installs from npm what package.json names: as every user of the same Node could, and without scripts. */
-async function installFromNpm({ run }: ClientProject): Promise<void> {
+/** @throws CannotInstall where the npm registry is not reached */
+async function reachNpm({ run }: ClientProject): Promise<void> {
   const once = ["--fetch-retries=0", "--fetch-timeout=20000"];
   await possible(run("npm", ["view", "graphql", "version", ...once]), "the npm registry is not reached");
+}
+
+/** Installs from npm what package.json names: as every user of the same Node could, and without scripts. */
+async function installFromNpm(project: ClientProject): Promise<void> {
+  const { run } = project;
+  await reachNpm(project);
   await run("npm", ["install", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"]);
 }
 
@@ -61,15 +68,30 @@ async function installFromPyPI({ run }: ClientProject): Promise<void> {
   await run("pip", ["install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"]);
 }
 
-/** Copies a project, and installs what it needs. @throws CannotInstall */
-export async function installProject(name: string): Promise<ClientProject> {
-  const project = copied(name);
+const isNode = ({ folder }: ClientProject) => existsSync(join(folder, "package.json"));
+
+async function ready(project: ClientProject, prepare: (project: ClientProject) => Promise<void>) {
   try {
-    const isNode = existsSync(join(project.folder, "package.json"));
-    await (isNode ? installFromNpm(project) : installFromPyPI(project));
+    await prepare(project);
     return project;
   } catch (error) {
     project.remove();
     throw error;
   }
+}
+
+/** Copies a project of test/clients/projects, and installs what it needs. @throws CannotInstall */
+export function installProject(name: string): Promise<ClientProject> {
+  return ready(copied(`test/clients/projects/${name}`), async (project) => {
+    copyFileSync(new URL("schema.graphql", checkout), join(project.folder, "schema.graphql"));
+    await (isNode(project) ? installFromNpm(project) : installFromPyPI(project));
+  });
+}
+
+/** Copies one of examples/, which installs what it needs by itself. @throws CannotInstall where it could not */
+export function copyExample(name: string): Promise<ClientProject> {
+  return ready(copied(`examples/${name}`), async (project) => {
+    if (isNode(project)) await reachNpm(project);
+    else await possible(project.run("python3", ["--version"]), "there is no Python 3");
+  });
 }

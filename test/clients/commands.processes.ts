@@ -32,8 +32,8 @@ interface Told {
 
 const viaNpm = "npm run -s medoid -- ";
 
-/** The rows of the README's table of commands: the command, and the rest of its row. */
-const commandRows = readFileSync("README.md", "utf8")
+/** The rows of the table of commands: the command, and the rest of its row. */
+const commandRows = readFileSync("docs/command-line.md", "utf8")
   .split("\n")
   .map((line) => /^\| `([a-z]+)([^`]*)` \| (.*) \|$/.exec(line))
   .filter((row) => row !== null)
@@ -41,11 +41,11 @@ const commandRows = readFileSync("README.md", "utf8")
 const names = commandRows.map(({ name }) => name);
 
 function told(): Told[] {
-  const found: Told[] = commandRows.map(({ text }) => ({ text, where: "README.md, the table" }));
+  const found: Told[] = commandRows.map(({ text }) => ({ text, where: "docs/command-line.md, the table" }));
   for (const { described } of commandRows) {
     for (const [, code] of described.matchAll(/`([^`]+)`/g)) {
       if (names.includes(code.split(" ")[0]) && code.includes(" "))
-        found.push({ text: code, where: "README.md, the table" });
+        found.push({ text: code, where: "docs/command-line.md, the table" });
     }
   }
   for (const { where, code } of documents.flatMap(inlineCodeOf)) {
@@ -243,7 +243,7 @@ describe("the command", () => {
     },
   );
 
-  test("has the options that its row of the README names", () => {
+  test("has the options that its row of the table names", () => {
     const program = createProgram(new AbortController().signal);
     let count = 0;
     for (const { name, described } of commandRows) {
@@ -278,6 +278,7 @@ describe("the variable", () => {
   const definitions = Object.values(settingDefinitions) as {
     variable: string;
     default: () => unknown;
+    defaultInWords?: string;
     parse: (text: string) => unknown;
   }[];
   const settings = new Map(definitions.map((definition) => [definition.variable, definition]));
@@ -324,15 +325,31 @@ describe("the variable", () => {
     expect(given.length).toBeGreaterThan(3);
   });
 
-  test("of a limit has the default that the README's table tells, and no limit is missing there", () => {
-    const rows = [...texts[0].matchAll(/^\|[^|]*\|[^|]*\| ([^|]+) \| `(MEDOID_LIMIT_\w+)` \|$/gm)];
-    const limits = [...settings.keys()].filter((variable) => variable.startsWith("MEDOID_LIMIT_"));
-    expect(rows.map(([, , variable]) => variable).sort()).toEqual(limits.sort());
-    for (const [, byDefault, variable] of rows) {
+  test("has the default that the tables of settings and limits give, and none is missing there", () => {
+    const limitRows = readFileSync("docs/limits.md", "utf8").matchAll(
+      /^\|[^|]*\|[^|]*\| ([^|]+) \| `(MEDOID_LIMIT_\w+)` \|$/gm,
+    );
+    const settingRows = readFileSync("docs/settings.md", "utf8").matchAll(
+      /^\| `(MEDOID_\w+)` \|[^|]*\| ([^|]+) \|[^|]*\|$/gm,
+    );
+    const rows = [
+      ...[...limitRows].map(([, byDefault, variable]) => [byDefault, variable]),
+      ...[...settingRows].map(([, variable, byDefault]) => [byDefault, variable]),
+    ];
+    expect(rows.map(([, variable]) => variable).sort()).toEqual([...settings.keys()].sort());
+    for (const [byDefault, variable] of rows) {
       const setting = settings.get(variable)!;
+      if (setting.defaultInWords !== undefined) {
+        expect(byDefault).toBe(setting.defaultInWords);
+        continue;
+      }
+      if (byDefault === "none") {
+        expect([null, []]).toContainEqual(setting.default());
+        continue;
+      }
       // Settings are given without thousands' commas, and seconds without their unit.
       const value = setting.parse(byDefault.replaceAll(",", "").replace(/ s$/, ""));
-      expect(value, `${variable}: ${byDefault}`).toBe(setting.default());
+      expect(value, `${variable}: ${byDefault}`).toEqual(setting.default());
     }
   });
 });

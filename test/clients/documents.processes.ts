@@ -1,16 +1,17 @@
 import { execFile, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf, projectOfSection } from "./documents.js";
 
-// Every block of commands and every example of the README and of docs/frontends.md, against the server that the
-// README starts. (commands.processes.ts runs the commands that stand elsewhere; projects.clients.ts runs the clients that
-// docs/frontends.md shows.)
+// Every block of commands and every example of the README, of docs/clustering.md and of docs/frontends.md, against the
+// server that the README starts. (commands.processes.ts runs the commands that stand elsewhere; projects.clients.ts runs
+// the clients that docs/frontends.md shows.)
 
 const readme = examplesOf("README.md");
+const clustering = examplesOf("docs/clustering.md");
 const frontends = examplesOf("docs/frontends.md").filter(({ section }) => !projectOfSection.has(section));
 const told = "http://127.0.0.1:4000";
 const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
@@ -82,8 +83,12 @@ describe("the README", () => {
     expect(ci).toMatch(/^tested .*\bnpm test$/m);
   });
 
-  test("names the commands that there are", async () => {
-    const named = [...readFileSync("README.md", "utf8").matchAll(/^\| `([a-z]+)[^`]*` \|/gm)].map(
+  test("is one screen", () => {
+    expect(readFileSync("README.md", "utf8").split(/\s+/).length).toBeLessThanOrEqual(800);
+  });
+
+  test("leads to a table of the commands that there are", async () => {
+    const named = [...readFileSync("docs/command-line.md", "utf8").matchAll(/^\| `([a-z]+)[^`]*` \|/gm)].map(
       ([, name]) => name,
     );
     const help = await shell("npm", "run", "-s", "medoid", "--", "--help");
@@ -98,22 +103,20 @@ describe("the README", () => {
     }
   });
 
-  test("clusters with the engine alone as it shows", async () => {
-    const [[, { text }]] = titled(readme, "ts");
+  test("leads to a program that clusters with the engine alone", async () => {
+    const [[, { text }]] = titled(examplesOf("docs/engine.md"), "ts");
     expect(text).toContain('from "medoid/clustering"');
     const program = `
       const data = new Float32Array(40 * 384);
       for (let i = 0; i < 40; i++) data.fill(1 + 0.001 * i, i * 384 + 190 * (i % 2), i * 384 + 190 * (i % 2) + 190);
       ${text}
       console.log(labels.length, medoids.length, probabilities.length);`;
-    const file = "examples/generated/engineAlone.js"; // a file of the package, so that its name leads to itself
-    writeFileSync(file, program);
-    expect(await shell(process.execPath, file)).toBe("40 2 40\n");
+    expect(await shell(process.execPath, "--input-type=module", "--eval", program)).toBe("40 2 40\n");
   });
 });
 
 describe("what is asked", () => {
-  test.each(titled([...readme, ...frontends], "graphql"))(
+  test.each(titled([...readme, ...clustering, ...frontends], "graphql"))(
     "at %s is answered as it says",
     async (_, { text, answer }) => {
       expect(await ask(text)).toEqual(expected(answer!.text));
@@ -122,7 +125,7 @@ describe("what is asked", () => {
 });
 
 describe("the command", () => {
-  const commands = [...readme, ...frontends]
+  const commands = [...readme, ...clustering, ...frontends]
     .filter(({ language }) => language === "sh")
     .flatMap(({ text, answer, where }) => commandsOf(text).map((command) => ({ where, command, answer })))
     .filter(({ command }) => !setUp.includes(command));
@@ -135,7 +138,7 @@ describe("the command", () => {
 });
 
 describe("the program", () => {
-  test.each(titled([...readme, ...frontends], "js"))(
+  test.each(titled([...readme, ...clustering, ...frontends], "js"))(
     "at %s prints what it says",
     async (_, { text, answer }) => {
       expect(await shell(process.execPath, "--input-type=module", "--eval", here(text))).toBe(answer!.text);
@@ -143,7 +146,7 @@ describe("the program", () => {
   );
 });
 
-test("the README lists every code, and the page for frontends explains it", async () => {
+test("the page for frontends explains every code", async () => {
   const { data } = (await ask('{ __type(name: "ErrorCode") { enumValues { name } } }')) as {
     data: { __type: { enumValues: { name: string }[] } };
   };
@@ -152,6 +155,4 @@ test("the README lists every code, and the page for frontends explains it", asyn
   );
   const codes = data.__type.enumValues.map(({ name }) => name).sort();
   expect(explained.sort()).toEqual(codes);
-  const [listed] = /^- \*\*Errors\*\*.*$/m.exec(readFileSync("README.md", "utf8"))!;
-  expect([...listed.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).sort()).toEqual(codes);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clusterAndWatch } from "../../examples/clusterAndWatch.js";
-import { everyRun } from "../../examples/everyRun.js";
-import { printWalk } from "../../examples/printWalk.js";
+import { clusterAndWatch } from "../../examples/typescript/clusterAndWatch.js";
+import { everyRun } from "../../examples/typescript/everyRun.js";
+import { printWalk } from "../../examples/typescript/printWalk.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 

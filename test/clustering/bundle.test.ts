@@ -32,7 +32,7 @@ it("a program that esbuild has bundled finds the engine's thread and kernel besi
   writeFileSync(join(project, "program.js"), program);
 
   const [recipe] = /import \{ build \} from "esbuild";.*?(?=```)/s.exec(
-    readFileSync(join(root, "README.md"), "utf8"),
+    readFileSync(join(root, "docs/engine.md"), "utf8"),
   )!;
   symlinkSync(join(root, "node_modules", "esbuild"), join(project, "node_modules", "esbuild"), "dir");
   writeFileSync(join(project, "build.mjs"), recipe);

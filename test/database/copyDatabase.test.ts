@@ -6,6 +6,7 @@ import { openApp } from "../../src/app.js";
 import { storedTables } from "../../src/database/copy/storedTables.js";
 import { type CopiedTable, copyDatabase } from "../../src/database/copyDatabase.js";
 import type { Database } from "../../src/database/database.js";
+import { getDatamodel } from "../../src/database/generated/pothos.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
 import { walkQuery } from "../../src/schema/walkQuery.js";
 import { createApiKey } from "../../src/server/access/apiKeys.js";
@@ -226,6 +227,17 @@ test("every column of every table is copied", async () => {
   );
   const listed = storedTables.flatMap(({ name, columns }) => columns.map(([column]) => `${name}.${column}`));
   expect(columns.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(listed.sort());
+});
+
+test("each table follows those that its rows refer to", () => {
+  const models = getDatamodel().datamodel.models;
+  storedTables.forEach(({ name }, place) => {
+    const before = storedTables.slice(0, place + 1).map((table) => table.name);
+    const referredTo = models[name].fields.filter(
+      ({ relationFromFields = [] }) => relationFromFields.length > 0,
+    );
+    expect(before).toEqual(expect.arrayContaining(referredTo.map(({ type }) => type)));
+  });
 });
 
 describe("medoid copy", () => {

@@ -107,7 +107,7 @@ test("import of a file that cannot be read says so in one line", async () => {
   const lines = join(folder, "runs.jsonl");
   writeFileSync(lines, "{}\n");
   for (const [path, message] of [
-    [notes, `${notes} is no SQLite database.`],
+    [notes, `${notes} is not a SQLite database.`],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
     [lines, /runs\.jsonl, line 1: id: must be the id of a Run\. \(and 3 more\)$/],
   ] as const) {

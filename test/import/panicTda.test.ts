@@ -85,17 +85,17 @@ describe("the databases of shared/data", () => {
     expect(report.taken).toEqual(usable);
     expect(await recordedRows(app)).toEqual(usable);
     expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
-      "1 embedding: its vector has another number of dimensions than its model",
+      "1 embedding: its number of dimensions differs from its embedding model's",
       "1 embedding: its vector holds NaN",
       "1 embedding: its vector holds infinity",
       "1 embedding: its vector is all zeros",
       "1 embedding: its vector is empty",
-      "1 embedding: its vector is not whole float32s",
-      "1 embedding: no invocation has the id that it names",
-      "1 invocation: no run has the id that it names",
-      "1 run: its network is no JSON list of 1 to 1000 model names",
-      "2 embedding: it repeats an invocation and embedding model",
-      "2 embedding: its id is not text: it had turned into a number, or is missing",
+      "1 embedding: its vector is not a list of float32 numbers",
+      "1 embedding: no invocation has its invocation id",
+      "1 invocation: no run has its run id",
+      "1 run: its network is not a JSON list of 1 to 1000 model names",
+      "2 embedding: another embedding has the same invocation and embedding model",
+      "2 embedding: its id is not text: it is missing or of another type",
       "7 embedding: it has no vector",
     ]);
     const { prisma } = app.database;
@@ -180,8 +180,8 @@ describe("layouts", () => {
     const report = await importPanicTda(app, panicTdaFile(content));
     expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });
     expect(skippedOf(report)).toEqual([
-      `1 invocation: it repeats an id (${invocation})`,
-      `1 run: it repeats an id (${panicTdaId("a", 0)})`,
+      `1 invocation: an earlier row has the same id (${invocation})`,
+      `1 run: an earlier row has the same id (${panicTdaId("a", 0)})`,
     ]);
   });
 
@@ -291,31 +291,31 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   const report = await importPanicTda(app, path);
   expect(skippedOf(report)).toEqual(
     [
-      `1 run: its network is no JSON list of 1 to 1000 model names (${panicTdaId("a", 3)})`,
-      "1 run: its id is not text: it had turned into a number, or is missing (4.0)",
-      "1 run: its id is no UUID (run five)",
-      `1 run: its maximum length is no count (${panicTdaId("a", 6)})`,
-      `1 invocation: its run was left out (${panicTdaId("b", 300)})`,
+      `1 run: its network is not a JSON list of 1 to 1000 model names (${panicTdaId("a", 3)})`,
+      "1 run: its id is not text: it is missing or of another type (4.0)",
+      "1 run: its id is not a UUID (run five)",
+      `1 run: its maximum length is not a whole number from 1 to 2147483647 (${panicTdaId("a", 6)})`,
+      `1 invocation: its run was skipped (${panicTdaId("b", 300)})`,
       `1 invocation: its type is neither TEXT nor IMAGE (${panicTdaId("b", 2)})`,
-      `1 invocation: its text is not readable (${panicTdaId("b", 7)})`,
-      `1 invocation: it repeats a sequence number of its run (${panicTdaId("b", 400)})`,
-      `1 invocation: no run has the id that it names (${panicTdaId("b", 401)})`,
-      `1 image: it is of no known type (${panicTdaId("b", 4)})`,
-      `1 image: its invocation's type is TEXT (${panicTdaId("b", 5)})`,
-      `2 input: is no usable invocation before it in its run (${panicTdaId("b", 3)})`,
-      `1 time: is no date and time that exists in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
+      `1 invocation: its text is not valid Unicode, or holds U+0000 (${panicTdaId("b", 7)})`,
+      `1 invocation: another invocation of its run has the same sequence number (${panicTdaId("b", 400)})`,
+      `1 invocation: no run has its run id (${panicTdaId("b", 401)})`,
+      `1 image: its type is not a supported image type (${panicTdaId("b", 4)})`,
+      `1 image: the type of its invocation is TEXT (${panicTdaId("b", 5)})`,
+      `2 input: it is not a usable invocation earlier in its run (${panicTdaId("b", 3)})`,
+      `1 time: it is not a valid date and time in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
       // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
-      `4 embedding: its invocation was left out (${panicTdaId("d", 401)})`,
-      `1 embedding: no invocation has the id that it names (${panicTdaId("d", 402)})`,
+      `4 embedding: its invocation was skipped (${panicTdaId("d", 401)})`,
+      `1 embedding: no invocation has its invocation id (${panicTdaId("d", 402)})`,
       `1 embedding: it has no vector (${panicTdaId("d", 22)})`,
       `1 embedding: its vector is empty (${panicTdaId("d", 26)})`,
-      `1 embedding: its vector is not whole float32s (${panicTdaId("d", 30)})`,
+      `1 embedding: its vector is not a list of float32 numbers (${panicTdaId("d", 30)})`,
       `1 embedding: its vector holds NaN (${panicTdaId("d", 34)})`,
       `1 embedding: its vector holds infinity (${panicTdaId("d", 38)})`,
       `1 embedding: its vector is all zeros (${panicTdaId("d", 42)})`,
-      `1 embedding: its vector has another number of dimensions than its model (${panicTdaId("d", 46)})`,
-      `1 embedding: it repeats an invocation and embedding model (${panicTdaId("d", 501)})`,
-      "1 embedding: its id is no UUID (e)",
+      `1 embedding: its number of dimensions differs from its embedding model's (${panicTdaId("d", 46)})`,
+      `1 embedding: another embedding has the same invocation and embedding model (${panicTdaId("d", 501)})`,
+      "1 embedding: its id is not a UUID (e)",
       `1 embedding: it has no embedding model (${panicTdaId("d", 58)})`,
     ].sort(),
   );
@@ -412,10 +412,10 @@ test("text that is no Unicode does not end the process", async () => {
   const report = await importPanicTda(app, path);
   expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
   expect(skippedOf(report)).toEqual([
-    `1 invocation: its text is not readable (${panicTdaId("b", 1)})`,
-    `1 run: its initial prompt is no text (${panicTdaId("a", 1)})`,
-    `2 invocation: its run was left out (${panicTdaId("b", 2)})`,
-    `4 embedding: its invocation was left out (${panicTdaId("d", 2)})`,
+    `1 invocation: its text is not valid Unicode, or holds U+0000 (${panicTdaId("b", 1)})`,
+    `1 run: its initial prompt is not text (${panicTdaId("a", 1)})`,
+    `2 invocation: its run was skipped (${panicTdaId("b", 2)})`,
+    `4 embedding: its invocation was skipped (${panicTdaId("d", 2)})`,
   ]);
 });
 
@@ -445,11 +445,11 @@ test("a run that differs from what is recorded is left out whole; what grew is a
     embeddings: { Jina: 2, Nomic: 2 },
   });
   expect(skippedOf(report)).toEqual([
-    `1 run: differs from what is recorded: initialPrompt (${panicTdaId("a", 1)})`,
-    `4 embedding: its invocation was left out (${panicTdaId("d", 10)})`,
+    `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 1)})`,
+    `4 embedding: its invocation was skipped (${panicTdaId("d", 10)})`,
     // Those of the invocations of run 2 that this file lacks.
-    `4 embedding: no invocation has the id that it names (${panicTdaId("d", 18)})`,
-    `4 invocation: its run was left out (${panicTdaId("b", 4)})`,
+    `4 embedding: no invocation has its invocation id (${panicTdaId("d", 18)})`,
+    `4 invocation: its run was skipped (${panicTdaId("b", 4)})`,
   ]);
   expect(await recordedRows(app)).toEqual({
     runs: 3,
@@ -467,7 +467,7 @@ test("a model keeps the dimensions that it has in the database", async () => {
   const report = await importPanicTda(app, panicTdaFile(content));
   expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2 } });
   expect(report.skipped).toMatchObject([
-    { count: 2, reason: "its vector has another number of dimensions than its model" },
+    { count: 2, reason: "its number of dimensions differs from its embedding model's" },
   ]);
 });
 
@@ -554,11 +554,11 @@ test("a file that is no upstream database is refused in one line", async () => {
   await (await openDatabase(`file:${ofMedoid}`)).close();
   const cases: [path: string, message: RegExp][] = [
     [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
-    [folder, /is no file\.$/],
-    [file("empty.sqlite", ""), /is no SQLite database\.$/],
-    [file("notes.txt", "hello ".repeat(1000)), /is no SQLite database\.$/],
-    [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is no SQLite database\.$/],
-    [other, /none of panic-tda: it has no table "embedding"\.$/],
+    [folder, /is not a file\.$/],
+    [file("empty.sqlite", ""), /is not a SQLite database\.$/],
+    [file("notes.txt", "hello ".repeat(1000)), /is not a SQLite database\.$/],
+    [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is not a SQLite database\.$/],
+    [other, /not one of panic-tda: it has no table "embedding"\.$/],
     [ofMedoid, /none of panic-tda/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];

@@ -141,7 +141,7 @@ test("names the line that differs from what is recorded", async () => {
 });
 
 test.each([
-  ["no JSON", "{\n", /line 2: is no JSON/],
+  ["no JSON", "{\n", /line 2: it is not valid JSON/],
   ["no object", "7\n", /line 2: must be an object/],
   ["an unknown field", lines({ ...run(), prompt: "x" }), /line 2: prompt: is unknown here/],
   ["a missing field", lines({ ...run(), network: undefined }), /line 2: network: must be a list/],
@@ -167,7 +167,7 @@ test.each([
   ]);
   for (const written of [content, gzipSync(content)]) {
     const { error, runs } = await refused(file("bytes.jsonl", written));
-    expect(error.message).toMatch(/line 2: is not UTF-8\.$/);
+    expect(error.message).toMatch(/line 2: it is not UTF-8\.$/);
     expect(error.line).toBe(2);
     expect(runs).toBe(written === content ? 1 : 0); // the line before it, which is there the second time
   }
@@ -178,7 +178,7 @@ test("a file that cannot be read", async () => {
   const damaged = gzipSync(lines(run())).fill(0xff, 10, 30);
   for (const [path, message] of [
     [join(folder, "missing.jsonl"), /does not exist/],
-    [folder, /is no file/],
+    [folder, /is not a file/],
     [file("damaged.jsonl.gz", damaged), /cannot be read: /],
     [file("cut.jsonl.gz", cut), /cannot be read: unexpected end of file/],
   ] as const) {

@@ -18,8 +18,10 @@ const tests = {
   jobs: ["test/jobs/**/*.test.ts"],
   resolvers: ["test/resolvers/**/*.test.ts", "test/schema/**/*.test.ts"],
   "server/access": ["test/server/access/{keys,monitoringServer,ownHost,rateLimit,trustedDocuments}.test.ts"],
-  "server/browsers": ["test/server/browsers/**/*.test.ts"],
-  "server/limits": ["test/server/limits/**/*.test.ts"],
+  "server/browsers": ["test/server/browsers/**/*.test.ts", "test/server/limits/exposure.test.ts"],
+  "server/limits": [
+    "test/server/limits/{bodySize,cost,documents,exposure,jsonSize,messages,requestTime,responseSize,writeTime}.test.ts",
+  ],
 };
 /** Lines of a stretch. */
 const stretch = 8;

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import * as https from "node:https";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -20,10 +22,10 @@ function documented(language: string): string[] {
   );
 }
 
-/** Debian keeps it where only root's path leads. */
-function findNginx(): string | undefined {
+/** Debian keeps nginx where only root's path leads. */
+function findProgram(name: string): string | undefined {
   return [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
-    .map((folder) => join(folder, "nginx"))
+    .map((folder) => join(folder, name))
     .find((file) => {
       try {
         accessSync(file, constants.X_OK);
@@ -90,11 +92,47 @@ async function acknowledged(address: string): Promise<unknown> {
   return JSON.parse(String(message));
 }
 
-const nginx = findNginx();
+const nginx = findProgram("nginx");
+const openssl = findProgram("openssl");
+
+interface Proxy {
+  folder: string;
+  stop(): Promise<void>;
+}
+
+/** Starts nginx in a folder of its own. @param http what its http block holds, given that folder */
+async function startNginx(http: (folder: string) => string, port: number): Promise<Proxy> {
+  const folder = mkdtempSync(join(tmpdir(), "medoid-nginx-"));
+  chmodSync(folder, 0o755); // its workers are another user where it is started by root
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  const configuration = `
+    daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
+    events { worker_connections 64; }
+    http { access_log off; gzip on; ${temporary.join(" ")} ${http(folder)} }`;
+  writeFileSync(join(folder, "nginx.conf"), configuration);
+  const proxy: ChildProcess = spawn(nginx!, [
+    ...["-p", folder],
+    ...["-c", join(folder, "nginx.conf")],
+    ...["-e", join(folder, "error.log")],
+  ]);
+  await vi.waitUntil(() => opens(port), { timeout: 20_000 });
+  return {
+    folder,
+    async stop() {
+      if (proxy.exitCode === null) {
+        proxy.kill("SIGQUIT");
+        proxy.kill("SIGTERM");
+        await once(proxy, "exit");
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 describe.skipIf(!nginx)("through nginx", () => {
-  let folder: string;
-  let proxy: ChildProcess;
+  let proxy: Proxy;
   let atRoot: ServedFixture;
   let below: ServedFixture;
   /** With nginx's own settings, with those of the documentation, and below a path with those. */
@@ -111,32 +149,17 @@ describe.skipIf(!nginx)("through nginx", () => {
     below = await serveFixture({ MEDOID_BASE_URL: path });
     await writeRuns(below.fixture, { runs: 1 });
     const [server, location] = documented("nginx");
-    folder = mkdtempSync(join(tmpdir(), "medoid-nginx-"));
-    chmodSync(folder, 0o755); // its workers are another user where it is started by root
-    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-      (name) => `${name}_temp_path ${folder}/${name};`,
-    );
-    const configuration = `
-      daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
-      events { worker_connections 64; }
-      http {
-        access_log off; gzip on; ${temporary.join(" ")}
+    proxy = await startNginx(
+      () => `
         server { listen 127.0.0.1:${ports[0]}; location / { proxy_pass ${atRoot.address}; } }
         ${server.replace("listen 80;", `listen 127.0.0.1:${ports[1]};`).replaceAll("http://127.0.0.1:4000", atRoot.address)}
-        server { listen 127.0.0.1:${ports[2]}; ${location.replaceAll("http://127.0.0.1:4000", below.address)} }
-      }`;
-    writeFileSync(join(folder, "nginx.conf"), configuration);
-    proxy = spawn(nginx!, ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", join(folder, "error.log")]);
-    await vi.waitUntil(() => opens(ports[2]), { timeout: 20_000 });
+        server { listen 127.0.0.1:${ports[2]}; ${location.replaceAll("http://127.0.0.1:4000", below.address)} }`,
+      ports[2],
+    );
   });
   afterAll(async () => {
-    if (proxy?.exitCode === null) {
-      proxy.kill("SIGQUIT");
-      proxy.kill("SIGTERM");
-      await once(proxy, "exit");
-    }
+    await proxy?.stop();
     await Promise.all([atRoot?.close(), below?.close()]);
-    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   test("events arrive as they happen, with its own settings and with the documented ones", async () => {
@@ -202,6 +225,86 @@ describe.skipIf(!nginx)("through nginx", () => {
       .toMatch(/"data"/);
     await browser.close();
     expect(complaints).toEqual([]);
+  });
+});
+
+/** A request whose certificate is its own authority. @returns status, body and headers */
+async function securely(
+  url: string,
+  ca: Buffer,
+  { body, headers = {} }: { body?: object; headers?: object } = {},
+) {
+  const options = {
+    ca,
+    method: body ? "POST" : "GET",
+    headers: { ...headers, "content-type": "application/json" },
+  };
+  const sent = https.request(url, options).end(body && JSON.stringify(body));
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const chunks = await response.toArray();
+  return { status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() };
+}
+
+describe.skipIf(!nginx || !openssl)("through nginx with TLS", () => {
+  let proxy: Proxy;
+  let served: ServedFixture;
+  let secure: string;
+  let plain: string;
+  let certificate: Buffer;
+
+  beforeAll(async () => {
+    const [port, tlsPort] = [await freePort(), await freePort()];
+    plain = `http://127.0.0.1:${port}`;
+    secure = `https://localhost:${tlsPort}`;
+    served = await serveFixture({ MEDOID_BASE_URL: secure, MEDOID_TRUSTED_PROXIES: "1" });
+    await writeRuns(served.fixture, { runs: 1 });
+    const [first, , withTls] = documented("nginx");
+    const [map] = /map [\s\S]*?\n\}/.exec(first)!;
+    proxy = await startNginx((folder) => {
+      const [key, file] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+      const wanted =
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost";
+      const names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", file];
+      execFileSync(openssl!, [...wanted.split(" "), ...names], { stdio: "ignore" });
+      certificate = readFileSync(file);
+      const server = withTls
+        .replace("listen 80;", `listen 127.0.0.1:${port};`)
+        .replace("listen 443 ", `listen 127.0.0.1:${tlsPort} `)
+        .replace(/ssl_certificate +[^;]+;/, `ssl_certificate ${file};`)
+        .replace(/ssl_certificate_key +[^;]+;/, `ssl_certificate_key ${key};`)
+        .replaceAll("http://127.0.0.1:4000", served.address);
+      return `${map} ${server}`;
+    }, tlsPort);
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await served?.close();
+  });
+
+  test("requests without it are led to it", async () => {
+    const sent = request(`${plain}/graphql`, { headers: { host: "medoid.example.org" } }).end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    expect([response.statusCode, response.headers.location]).toEqual([
+      301,
+      "https://medoid.example.org/graphql",
+    ]);
+  });
+
+  test("queries, images and WebSockets pass", async () => {
+    const query = `{ invocation(id: "${id("Invocation", 0)}") { outputImageUrl } }`;
+    const { status, headers, text } = await securely(`${secure}/graphql`, certificate, { body: { query } });
+    expect([status, headers["strict-transport-security"]]).toEqual([200, "max-age=31536000"]);
+    const { outputImageUrl } = JSON.parse(text).data.invocation;
+    expect(outputImageUrl).toBe(`${secure}/images/${uuid("Invocation", 0)}`);
+    expect((await securely(outputImageUrl, certificate)).status).toBe(200);
+
+    const url = `${secure.replace("https", "wss")}/graphql`;
+    const socket = new WebSocket(url, "graphql-transport-ws", { origin: secure, ca: certificate });
+    socket.once("open", () => socket.send('{"type":"connection_init"}'));
+    const [message] = await once(socket, "message");
+    socket.close();
+    expect(JSON.parse(String(message))).toMatchObject({ type: "connection_ack" });
   });
 });
 

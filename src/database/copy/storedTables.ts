@@ -1,166 +1,80 @@
-/** What a column holds, in PostgreSQL's words. "text" is also each enum. */
+import type PrismaTypes from "../generated/pothos.js";
+import { getDatamodel } from "../generated/pothos.js";
+
+type Model = ReturnType<typeof getDatamodel>["datamodel"]["models"][string];
+
+/** The PostgreSQL type of a column's values. An enum's values are "text". */
 export type StoredType = "uuid" | "text" | "int4" | "int8" | "float8" | "bool" | "timestamptz" | "bytea";
 
 export interface StoredTable {
   name: string;
   columns: [name: string, type: StoredType][];
-  /** Where the rows must come in an order: each after those that it names. */
+  /** For a table whose rows refer to each other: copies each row after the one that it refers to. */
   orderBy?: string;
-  /** What is left behind. A condition on the row `t`. */
+  /** A condition on the row `t`: rows that do not meet it are not copied. */
   where?: string;
-  /** What is not copied as it is: column → expression of the row `t`. */
+  /** Columns whose value the copy replaces: column → expression of the row `t`. */
   expressions?: Record<string, string>;
 }
 
-/** Only what a finished clustering has published: what others have staged belongs to whoever computes them. */
+/** A result's rows are copied once it is published: before, they belong to the worker that computes them. */
 const isPublished = `t."clusteringResultId" IN (SELECT "id" FROM "ClusteringResult" WHERE "status" = 'SUCCEEDED')`;
 
-/** What a worker has under way is its own: elsewhere it begins again, as after being handed back. */
+/** A clustering that runs in the source starts anew in the copy, as if its worker had handed it back. */
 const whereRunning = (otherwise: string, column: string) =>
   `CASE WHEN t."status" = 'RUNNING' THEN ${otherwise} ELSE t."${column}" END`;
 
-/** All tables, each after those that its rows name. */
-export const storedTables: StoredTable[] = [
+/** How the copy of a table differs from the table. */
+const differences: { [Name in keyof PrismaTypes]?: Pick<StoredTable, "orderBy" | "where" | "expressions"> } =
   {
-    name: "Run",
-    columns: [
-      ["id", "uuid"],
-      ["network", "text"],
-      ["initialPrompt", "text"],
-      ["seed", "int8"],
-      ["maxLength", "int4"],
-      ["createdAt", "timestamptz"],
-    ],
-  },
-  {
-    name: "EmbeddingModel",
-    columns: [
-      ["id", "uuid"],
-      ["name", "text"],
-      ["dimensions", "int4"],
-      ["embeddingCount", "int4"],
-    ],
-  },
-  {
-    name: "Invocation",
-    columns: [
-      ["id", "uuid"],
-      ["runId", "uuid"],
-      ["sequenceNumber", "int4"],
-      ["model", "text"],
-      ["type", "text"],
-      ["seed", "int8"],
-      ["inputInvocationId", "uuid"],
-      ["outputText", "text"],
-      ["outputImageMediaType", "text"],
-      ["startedAt", "timestamptz"],
-      ["completedAt", "timestamptz"],
-    ],
-    orderBy: `t."runId", t."sequenceNumber"`,
-  },
-  {
-    name: "OutputImage",
-    columns: [
-      ["invocationId", "uuid"],
-      ["bytes", "bytea"],
-    ],
-  },
-  {
-    name: "Embedding",
-    columns: [
-      ["id", "uuid"],
-      ["invocationId", "uuid"],
-      ["embeddingModelId", "uuid"],
-      ["vector", "bytea"],
-    ],
-  },
-  {
-    name: "ClusteringResult",
-    columns: [
-      ["id", "uuid"],
-      ["embeddingModelId", "uuid"],
-      ["algorithm", "text"],
-      ["minClusterSize", "int4"],
-      ["minSamples", "int4"],
-      ["clusterSelectionMethod", "text"],
-      ["clusterSelectionEpsilon", "float8"],
-      ["maxClusterSize", "int4"],
-      ["alpha", "float8"],
-      ["allowSingleCluster", "bool"],
-      ["metric", "text"],
-      ["normalize", "bool"],
-      ["filter", "text"],
-      ["status", "text"],
-      ["stage", "text"],
-      ["progress", "float8"],
-      ["attempt", "int4"],
-      ["handedBack", "int4"],
-      ["leaseOwner", "text"],
-      ["leaseExpiresAt", "timestamptz"],
-      ["createdAt", "timestamptz"],
-      ["startedAt", "timestamptz"],
-      ["finishedAt", "timestamptz"],
-      ["finishingNumber", "int4"],
-      ["failureCode", "text"],
-      ["failureMessage", "text"],
-      ["engineVersion", "text"],
-      ["inputDigest", "text"],
-      ["embeddingCount", "int4"],
-      ["clusterCount", "int4"],
-      ["outlierCount", "int4"],
-      ["requestedBy", "text"],
-      ["idempotencyKey", "text"],
-      ["requestDigest", "text"],
-    ],
-    expressions: {
-      status: whereRunning("'QUEUED'", "status"),
-      stage: whereRunning("NULL", "stage"),
-      progress: whereRunning("0.0", "progress"),
-      handedBack: whereRunning(`t."handedBack" + 1`, "handedBack"),
-      leaseOwner: whereRunning("NULL", "leaseOwner"),
-      leaseExpiresAt: whereRunning("NULL", "leaseExpiresAt"),
-      startedAt: whereRunning("NULL", "startedAt"),
+    Invocation: { orderBy: `t."runId", t."sequenceNumber"` },
+    ClusteringResult: {
+      expressions: {
+        status: whereRunning("'QUEUED'", "status"),
+        stage: whereRunning("NULL", "stage"),
+        progress: whereRunning("0.0", "progress"),
+        handedBack: whereRunning(`t."handedBack" + 1`, "handedBack"),
+        leaseOwner: whereRunning("NULL", "leaseOwner"),
+        leaseExpiresAt: whereRunning("NULL", "leaseExpiresAt"),
+        startedAt: whereRunning("NULL", "startedAt"),
+      },
     },
-  },
-  {
-    name: "Cluster",
-    columns: [
-      ["id", "uuid"],
-      ["clusteringResultId", "uuid"],
-      ["label", "int4"],
-      ["size", "int4"],
-      ["persistence", "float8"],
-      ["medoidEmbeddingId", "uuid"],
-      ["medoidPoint", "int4"],
-    ],
-    where: isPublished,
-  },
-  {
-    name: "ClusterAssignment",
-    columns: [
-      ["clusteringResultId", "uuid"],
-      ["embeddingId", "uuid"],
-      ["clusterId", "uuid"],
-      ["probability", "float8"],
-      ["outlierScore", "float8"],
-      ["point", "int4"],
-    ],
-    where: isPublished,
-  },
-  {
-    name: "ApiKey",
-    columns: [
-      ["id", "uuid"],
-      ["name", "text"],
-      ["hash", "text"],
-      ["scopes", "text"],
-      ["createdAt", "timestamptz"],
-      ["revokedAt", "timestamptz"],
-    ],
-  },
-];
+    Cluster: { where: isPublished },
+    ClusterAssignment: { where: isPublished },
+  };
 
-/** What of a table is read: what a copy takes, or all that is there. */
+const scalarTypes: Record<string, StoredType> = {
+  String: "text",
+  Int: "int4",
+  BigInt: "int8",
+  Float: "float8",
+  Boolean: "bool",
+  DateTime: "timestamptz",
+  Bytes: "bytea",
+};
+
+function columnsOf({ fields }: Model): StoredTable["columns"] {
+  // Ids and the keys that refer to them, as in scripts/postgresSchema.js.
+  const uuids = new Set(
+    fields.flatMap(({ isId, name, relationFromFields = [] }) => [
+      ...(isId ? [name] : []),
+      ...relationFromFields,
+    ]),
+  );
+  return fields
+    .filter(({ kind }) => kind !== "object")
+    .map(({ name, kind, type }) => {
+      if (uuids.has(name)) return [name, "uuid"];
+      return [name, kind === "enum" ? "text" : scalarTypes[type]];
+    });
+}
+
+/** All tables, in the order of the Prisma schema, where each follows those that its rows refer to. */
+export const storedTables: StoredTable[] = Object.entries(getDatamodel().datamodel.models).map(
+  ([name, model]) => ({ name, columns: columnsOf(model), ...differences[name as keyof PrismaTypes] }),
+);
+
+/** Which rows and values of a table are read: those that a copy takes, or those that are stored. */
 export type TableView = "taken" | "stored";
 
 /** The SELECT of a table's columns, in their order, on either database. */
@@ -175,7 +89,7 @@ export function selectRows(table: StoredTable, view: TableView): string {
   return `SELECT ${columns.join(", ")} FROM "${table.name}" t ${where} ${orderBy}`;
 }
 
-/** How many rows that SELECT has. */
+/** The statement that counts the rows of `selectRows`. */
 export function countRows(table: StoredTable, view: TableView): string {
   const where = view === "taken" && table.where ? `WHERE ${table.where}` : "";
   return `SELECT count(*) AS "count" FROM "${table.name}" t ${where}`;

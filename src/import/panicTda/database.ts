@@ -4,20 +4,30 @@ import Database from "libsql";
 import type { Connection } from "../../database/sqlite/connection.js";
 import { RunFileError } from "../runSource.js";
 
-/** A database of panic-tda, opened for reading only. */
+/** A database of panic-tda, opened read-only. */
 export interface PanicTdaDatabase {
   readonly connection: Connection;
   readonly hasColumn: (table: PanicTdaTable, column: string) => boolean;
   /**
-   * Text that was selected with CAST(… AS BLOB): libsql ends the whole process over text that is no Unicode.
-   * @returns undefined where it is none, or holds U+0000, which databases cannot hold in text
+   * Decodes text that was selected with CAST(… AS BLOB). Text is never selected directly, because libsql
+   * aborts the whole process on text that is not valid Unicode.
+   *
+   * @returns undefined if the bytes are not valid text or contain U+0000, which databases cannot store in
+   *   text
    */
   readonly text: (bytes: Buffer | null) => string | null | undefined;
-  /** Bytes that were selected likewise, as a report shows them. */
+  /** Decodes such bytes for a report, replacing invalid ones. */
   readonly shown: (bytes: Buffer | null) => string;
-  /** Runs what reads the file. @throws RunFileError where SQLite cannot, as for a file that is damaged. */
+  /**
+   * Runs work that reads the file.
+   *
+   * @throws RunFileError if SQLite cannot read it, for example because the file is damaged
+   */
   readonly read: <T>(work: () => T) => T;
-  /** @throws RunFileError where somebody wrote to the file since it was opened: what was read may be mixed. */
+  /**
+   * @throws RunFileError if the file was written to since it was opened, because the data read may then be
+   *   inconsistent
+   */
   refuseChanges(): void;
   close(): void;
 }
@@ -30,12 +40,15 @@ const requiredColumns: Record<PanicTdaTable, string[]> = {
   embedding: ["id", "invocation_id", "embedding_model", "vector"],
 };
 
-/** @throws RunFileError where the file cannot be read, is no SQLite database, or is another one. */
+/**
+ * @throws RunFileError if the file cannot be read, is not a SQLite database, or is a database of another
+ *   program
+ */
 export function openPanicTda(path: string): PanicTdaDatabase {
   const file = resolvedFile(path);
   const isLogged = usesWriteAheadLog(path, file);
-  // SQLite can only read a write-ahead log with an index file beside it. Where there is no log to read, as
-  // immutable, the folder need not be writable and nothing is left behind in it.
+  // SQLite can read a write-ahead log only with an index file beside it. If there is no log to read, the file
+  // is opened as immutable: then the folder need not be writable, and no file is left behind in it.
   const isImmutable = isLogged && sizeOf(`${file}-wal`) === 0 && sizeOf(`${file}-journal`) === 0;
   const connection = attempt(
     path,
@@ -45,13 +58,13 @@ export function openPanicTda(path: string): PanicTdaDatabase {
       }),
   );
   try {
-    connection.exec("PRAGMA temp_store = FILE"); // libsql is built to sort and to keep temporary tables in memory
+    connection.exec("PRAGMA temp_store = FILE"); // libsql's default is to sort and to hold temporary tables in memory
     const columns = attempt(path, () => columnsOf(connection), isLogged);
     for (const [table, required] of Object.entries(requiredColumns) as [PanicTdaTable, string[]][]) {
       const missing = required.find((column) => !columns[table].has(column));
       if (!missing) continue;
       const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;
-      throw new RunFileError(`${path} is a SQLite database, but none of panic-tda: it has ${lack}.`);
+      throw new RunFileError(`${path} is a SQLite database, but not one of panic-tda: it has ${lack}.`);
     }
     const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
@@ -82,7 +95,7 @@ export function openPanicTda(path: string): PanicTdaDatabase {
         if (!isImmutable) return;
         const { mtimeMs, size } = statSync(file);
         if (mtimeMs === opened.mtimeMs && size === opened.size) return;
-        throw new RunFileError(`${path} was written to while it was read. Run the import again.`);
+        throw new RunFileError(`${path} was changed while it was read. Run the import again.`);
       },
       close: () => connection.close(),
     };
@@ -99,11 +112,11 @@ function resolvedFile(path: string): string {
   } catch {
     throw new RunFileError(`${path} does not exist.`);
   }
-  if (!statSync(file).isFile()) throw new RunFileError(`${path} is no file.`);
+  if (!statSync(file).isFile()) throw new RunFileError(`${path} is not a file.`);
   return file;
 }
 
-/** Whether the file's header says that it is written through a write-ahead log. */
+/** Whether the file's header says that the database uses a write-ahead log. */
 function usesWriteAheadLog(path: string, file: string): boolean {
   const header = Buffer.alloc(20);
   attempt(path, () => {
@@ -112,7 +125,7 @@ function usesWriteAheadLog(path: string, file: string): boolean {
     closeSync(descriptor);
   });
   if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") {
-    throw new RunFileError(`${path} is no SQLite database.`);
+    throw new RunFileError(`${path} is not a SQLite database.`);
   }
   return header[18] === 2;
 }
@@ -131,7 +144,7 @@ function columnsOf(connection: Connection): Record<PanicTdaTable, Set<string>> {
   return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
 }
 
-/** Runs a step of opening the file: whatever goes wrong is the file's fault. */
+/** Runs a step of opening the file, and reports any failure as an error of the file. */
 function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
   try {
     return open();
@@ -140,20 +153,20 @@ function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
   }
 }
 
-/** Says in one line what is wrong with the file. */
+/** Turns SQLite's error into one line that says what is wrong with the file. */
 function readError(path: string, error: unknown, needsIndexFile = false): RunFileError {
   const { code, message } = error as { code?: string; message: string };
-  if (code === "SQLITE_NOTADB") return new RunFileError(`${path} is no SQLite database.`);
+  if (code === "SQLITE_NOTADB") return new RunFileError(`${path} is not a SQLite database.`);
   if (code === "SQLITE_CANTOPEN" && needsIndexFile) {
     return new RunFileError(
-      `${path} has a write-ahead log, which SQLite reads only in a folder that is writable. Copy it with its "-wal" file to one.`,
+      `${path} has a write-ahead log, which SQLite can read only in a writable folder. Copy the file and its "-wal" file to a writable folder.`,
     );
   }
   if (code === "SQLITE_READONLY_ROLLBACK") {
     return new RunFileError(
-      `${path} was left in the middle of a transaction: its writer ended, and "${path}-journal" holds what must be undone before anybody reads it. ` +
+      `${path} was left in the middle of a transaction: the program that wrote it ended, and "${path}-journal" holds the changes that must be undone before the file can be read. ` +
         `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM run" ` +
-        `(on copies of both files side by side, if these must stay as they are). Then run the import again.`,
+        `(on copies of both files in one folder, if the originals must not change). Then run the import again.`,
     );
   }
   if (code?.startsWith("SQLITE_BUSY")) {

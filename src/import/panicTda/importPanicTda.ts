@@ -4,10 +4,13 @@ import type { ImportReport } from "../importReport.js";
 import { openImportThreads } from "../importThreads.js";
 
 /**
- * Imports a database of ANUcybernetics/panic-tda (Python era), of any size, run by run. Run again it adds
- * what is new; so does a second try after a stop, or after a crash, which leave whole runs only.
+ * Imports a database of ANUcybernetics/panic-tda (Python era), of any size, run by run. Importing it again
+ * adds only what is new; this also completes an import that was stopped or crashed, since each run is
+ * recorded completely or not at all.
+ *
  * @param path of the SQLite file, which is only read
- * @throws RunFileError where the file cannot be read as such a database; the signal's reason once it aborts.
+ * @throws RunFileError if the file is not such a database or cannot be read; the signal's reason if it is
+ *   aborted
  */
 export async function importPanicTda(
   { database }: Pick<App, "database">,

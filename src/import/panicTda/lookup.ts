@@ -3,16 +3,16 @@ import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
 import { rowidRanges } from "./rowidRanges.js";
 import { asWritten, type IdKey } from "./spelling.js";
 
-/** Finds rows of a table by a column. */
+/** Finds rows of a table by the value of one column. */
 export interface PanicTdaLookup {
-  /** The SQL that joins the rows, under the alias, whose column has the same key as the expression. */
+  /** The SQL that joins the rows whose column has the same key as `expression`, under the given alias. */
   join(kind: "CROSS JOIN" | "LEFT JOIN", alias: string, expression: string): string;
 }
 
 /**
- * Finds rows by the index that the table has. Where it has none, or the ids are not compared as they are written, by a
- * temporary table, which SQLite keeps in a file of its own: to search a table without an index once for each row would
- * never end.
+ * Finds rows by the table's index. If it has none, or if ids are compared by another key than their text,
+ * rows are found by a temporary table, which SQLite stores in a file: searching a table without an index once
+ * for each row would take forever.
  */
 export function panicTdaLookup(
   { connection }: PanicTdaDatabase,

@@ -3,7 +3,7 @@ import type { PanicTdaTable } from "./database.js";
 
 const rowsPerRange = 20_000;
 
-/** Cuts a table into ranges of rows, so that a statement over one of them never takes long. */
+/** Divides a table into ranges of rows that are small enough for a statement over one range to be short. */
 export function* rowidRanges(
   connection: Connection,
   table: PanicTdaTable,

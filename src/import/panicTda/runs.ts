@@ -9,7 +9,7 @@ import { SkippedTally } from "../skippedTally.js";
 import type { PanicTdaDatabase } from "./database.js";
 import { type PanicTdaSurvey, reasons } from "./survey.js";
 
-/** How many invocations, and bytes of their images, are in memory at a time. */
+/** Limits of the invocations, and of the bytes of their images, that are in memory at a time. */
 const invocationsPerPiece = 250;
 const imageBytesPerPiece = 8 * 2 ** 20;
 
@@ -47,7 +47,7 @@ interface EmbeddingRow extends IdRow {
   vector: Buffer;
 }
 
-/** A usable invocation, before its image and embeddings are read. */
+/** A usable invocation whose image and embeddings have not been read yet. */
 interface Candidate {
   rawId: string;
   place: bigint;
@@ -56,8 +56,9 @@ interface Candidate {
 }
 
 /**
- * The usable runs in the order of their ids, one at a time; the others are tallied.
- * @returns what was left out after the last of them
+ * The usable runs in the order of their ids, one at a time; the others are counted as skipped.
+ *
+ * @returns what was skipped after the last usable run
  */
 export function* panicTdaRuns(
   source: PanicTdaDatabase,
@@ -67,8 +68,9 @@ export function* panicTdaRuns(
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
   /**
-   * The id of a row by its rowid. A parameter would have to be text, and an id need not be Unicode; as bytes it would
-   * be taken for UTF-8, whatever the file is in.
+   * The id of a row, selected by its rowid. The id is not passed as a parameter, because it need not be valid
+   * Unicode, as a text parameter must be; and a parameter of bytes would be read as UTF-8, even if the file's
+   * encoding is UTF-16.
    */
   const idAt = (table: "run" | "invocation") =>
     `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
@@ -112,17 +114,20 @@ export function* panicTdaRuns(
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
 
   let leftOut = new SkippedTally();
-  /** Where ids are written in several ways: those of the runs so far. Otherwise the table's key keeps them apart. */
+  /**
+   * The ids of the runs so far, if one UUID may be written in several ways. Otherwise the table's key makes
+   * ids unique.
+   */
   const runIds = new Set<string>();
-  // Read one by one, so that no statement stays open, which would keep others from writing to the file.
+  // Read one by one, so that no statement stays open and keeps other processes from writing to the file.
   for (const place of source.read(() => runPlaces.all([]) as number[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
-    if (!row) continue; // deleted since
+    if (!row) continue; // deleted in the meantime
     const run = openRun(place, row);
     if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
     else if (typeof run === "string") leaveOut(place, row.id, leftOut, run);
     else if (runIds.has(run.record.id)) {
-      // Its invocations are those of the run before it, and were read with it.
+      // Its invocations are those of the earlier run with the same id, and were read with it.
       leftOut.add("run", reasons.repeatedId, shown(row.id));
     } else {
       if (survey.hasSpellings) runIds.add(run.record.id);
@@ -133,7 +138,7 @@ export function* panicTdaRuns(
   }
   return leftOut;
 
-  /** Rows as objects, with their bytes as Buffers: libsql gives bare ArrayBuffers in such rows. */
+  /** Iterates over rows as objects, with their bytes as Buffers; libsql returns bare ArrayBuffers. */
   function* rowsOf<Row extends object>(
     statement: { iterate(...parameters: unknown[]): IterableIterator<unknown> },
     parameters: unknown[],
@@ -149,19 +154,19 @@ export function* panicTdaRuns(
     }
   }
 
-  /** @returns the run, or why its row is not usable */
+  /** @returns the run, or the reason why its row is not usable */
   function openRun(place: number, row: RunRow): SourceRun | string {
     const id = uuidOf(text(row.id));
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
-    if (!network) return `its network is no JSON list of 1 to ${mostModels} model names`;
+    if (!network) return `its network is not a JSON list of 1 to ${mostModels} model names`;
     const initialPrompt = text(row.initialPrompt);
-    if (typeof initialPrompt !== "string") return "its initial prompt is no text";
+    if (typeof initialPrompt !== "string") return "its initial prompt is not text";
     const seed = wholeNumber(row.seed);
     const maxLength = wholeNumber(row.maxLength);
-    if (seed === undefined) return "its seed is no whole number";
+    if (seed === undefined) return "its seed is not a whole number";
     if (maxLength === undefined || (maxLength !== null && (maxLength < 1n || maxLength > largestInt))) {
-      return "its maximum length is no count";
+      return "its maximum length is not a whole number from 1 to 2147483647";
     }
     const run: SourceRun = {
       record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
@@ -190,7 +195,7 @@ export function* panicTdaRuns(
     return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [place]), skipped);
   }
 
-  /** @returns how many there are */
+  /** @returns number of embeddings */
   function leaveOutEmbeddings(rows: Iterable<IdRow>, skipped: SkippedTally): number {
     let count = 0;
     for (const { idType, id } of rows) {
@@ -210,7 +215,7 @@ export function* panicTdaRuns(
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
         run.skipped.add("invocation", candidate, shown(row.id));
-        // Embeddings of an id that is written in two ways are those of the invocation that was taken.
+        // The embeddings of an id that is written in two ways belong to the invocation that was used.
         if (candidate !== reasons.repeatedId) {
           run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
         }
@@ -228,7 +233,7 @@ export function* panicTdaRuns(
     if (piece.length > 0) yield pieceOf(run, piece);
   }
 
-  /** @returns the invocation, or why it is not usable */
+  /** @returns the invocation, or the reason why it is not usable */
   function candidateOf(
     row: InvocationRow,
     takenIds: Set<string>,
@@ -241,31 +246,32 @@ export function* panicTdaRuns(
     if (!rawId || !id) return reasons.idNoUuid;
     if (takenIds.has(id)) return reasons.repeatedId;
     const number = wholeNumber(row.sequenceNumber) ?? -1n;
-    if (number < 0n || number > largestInt) return "its sequence number is no count";
-    if (Number(number) === lastNumber) return "it repeats a sequence number of its run";
+    if (number < 0n || number > largestInt)
+      return "its sequence number is not a whole number from 0 to 2147483647";
+    if (Number(number) === lastNumber) return "another invocation of its run has the same sequence number";
     const model = text(row.model);
     if (!model?.trim()) return "it has no model";
     const type = text(row.type)?.toUpperCase();
     if (type !== "TEXT" && type !== "IMAGE") return "its type is neither TEXT nor IMAGE";
     const seed = wholeNumber(row.seed);
-    if (seed === undefined) return "its seed is no whole number";
+    if (seed === undefined) return "its seed is not a whole number";
     const outputText = text(row.outputText);
-    if (outputText === undefined) return "its text is not readable";
+    if (outputText === undefined) return "its text is not valid Unicode, or holds U+0000";
 
     let input = row.inputId === null ? null : uuidOf(text(row.inputId));
     if (row.inputId !== null && !(input && takenIds.has(input))) {
-      skipped.add("input", "is no usable invocation before it in its run", rawId);
+      skipped.add("input", "it is not a usable invocation earlier in its run", rawId);
       input = null;
     }
     let imageLength = Number(row.imageLength ?? 0);
     if (imageLength > 0 && type === "TEXT") {
-      skipped.add("image", "its invocation's type is TEXT", rawId);
+      skipped.add("image", "the type of its invocation is TEXT", rawId);
       imageLength = 0;
     }
     const time = (bytes: Buffer | null): Date | null => {
       if (bytes === null) return null;
       const read = readMoment(text(bytes) ?? "", { assumeUtc: true });
-      if (!read) skipped.add("time", "is no date and time that exists in the years 0001 to 9999", rawId);
+      if (!read) skipped.add("time", "it is not a valid date and time in the years 0001 to 9999", rawId);
       return read;
     };
     return {
@@ -318,7 +324,7 @@ export function* panicTdaRuns(
       if (mediaType) {
         record.outputImage = { mediaType, bytes };
         run.read.images++;
-      } else run.skipped.add("image", "it is of no known type", rawId);
+      } else run.skipped.add("image", "its type is not a supported image type", rawId);
     }
   }
 
@@ -340,7 +346,7 @@ export function* panicTdaRuns(
     }
   }
 
-  /** @returns the embedding, or why it is not usable */
+  /** @returns the embedding, or the reason why it is not usable */
   function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | string {
     if (row.idType !== "text") return reasons.idNotText;
     const id = uuidOf(text(row.id));
@@ -350,19 +356,19 @@ export function* panicTdaRuns(
     if (row.vectorType === "null") return "it has no vector";
     const { length } = row.vector;
     if (length === 0) return "its vector is empty";
-    if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not whole float32s";
+    if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not a list of float32 numbers";
     if (length / 4 > mostComponents) return `its vector has more than ${mostComponents} dimensions`;
     const vector = new Float32Array(new Uint8Array(row.vector).buffer);
-    let largest = 0; // NaN where there is one: one pass over the numbers of every vector
+    let largest = 0; // becomes NaN at the first NaN, so that one pass checks every number
     for (const number of vector) largest = Math.max(largest, Math.abs(number));
     if (Number.isNaN(largest)) return "its vector holds NaN";
     if (largest === Number.POSITIVE_INFINITY) return "its vector holds infinity";
     if (largest === 0) return "its vector is all zeros";
     if (vector.length !== survey.dimensions.get(embeddingModel)) {
-      return "its vector has another number of dimensions than its model";
+      return "its number of dimensions differs from its embedding model's";
     }
     if (others.some((other) => other.embeddingModel === embeddingModel)) {
-      return "it repeats an invocation and embedding model";
+      return "another embedding has the same invocation and embedding model";
     }
     return { id, embeddingModel, vector };
   }
@@ -372,7 +378,7 @@ function noCounts(): ImportCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
-/** 32 hex digits, as SQLModel writes a UUID, or those with the hyphens of a UUID. */
+/** A UUID as 32 hex digits, as SQLModel writes it, or in the usual form with hyphens. */
 function uuidOf(text: string | null | undefined): string | null {
   const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i.exec(
     text ?? "",
@@ -397,7 +403,7 @@ function networkOf(json: string | null | undefined): string[] | null {
   return isNetwork ? (network as string[]) : null;
 }
 
-/** undefined where it is something else. */
+/** Undefined if the value is neither a whole number nor null. */
 function wholeNumber(value: unknown): bigint | null | undefined {
   return value === null || typeof value === "bigint" ? value : undefined;
 }

@@ -5,8 +5,9 @@ import { type PanicTdaSurvey, surveyPanicTda } from "./survey.js";
 
 /**
  * The runs of a database of ANUcybernetics/panic-tda (Python era).
+ *
  * @param path of the SQLite file, which is only read
- * @throws RunFileError where the file cannot be read, or is no such database
+ * @throws RunFileError if the file is not such a database or cannot be read
  */
 export function panicTdaSource(path: string): RunSource {
   const database = openPanicTda(path);

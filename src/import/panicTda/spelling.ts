@@ -2,15 +2,15 @@ import type { TaskReporter } from "../../database/threads/taskReporter.js";
 import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
 import { rowidRanges } from "./rowidRanges.js";
 
-/** Makes of an SQL expression for an id the SQL for what is compared in its place. */
+/** Turns an SQL expression for an id into the SQL expression that is compared in its place. */
 export type IdKey = (expression: string) => string;
 
-/** Ids are compared as they are written: a table's own index then finds them. */
+/** Compares ids as they are written, so that a table's own index finds them. */
 export const asWritten: IdKey = (expression) => expression;
 
 const isHyphenated = (id: string) => `${id} GLOB '????????-????-????-????-????????????'`;
 
-/** UUIDs are compared as 32 hex digits in lower case. Every other value is compared as it is written. */
+/** Compares UUIDs as 32 lower-case hex digits, and every other value as it is written. */
 export const asUuid: IdKey = (id) => `
   CASE WHEN typeof(${id}) <> 'text' THEN ${id}
        WHEN ${isHyphenated(id)} THEN lower(replace(${id}, '-', ''))
@@ -18,8 +18,9 @@ export const asUuid: IdKey = (id) => `
        ELSE ${id} END`;
 
 /**
- * How the ids of a file are to be compared. panic-tda writes every UUID in one form; a file that was put together
- * from several sources may have more than one, and then a row names another whose id is written otherwise.
+ * Chooses how the ids of a file are compared. panic-tda writes every UUID in the same form; a file that was
+ * assembled from several sources may contain several forms, so that a row may refer to an id that is written
+ * differently.
  */
 export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "report">): IdKey {
   const columns: [PanicTdaTable, string][] = [

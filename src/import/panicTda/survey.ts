@@ -5,29 +5,32 @@ import { type PanicTdaLookup, panicTdaLookup } from "./lookup.js";
 import { rowidRanges } from "./rowidRanges.js";
 import { asUuid, idKeyOf } from "./spelling.js";
 
-/** What must be known of the whole file before its runs are read one by one. */
+/** Facts about the whole file that are needed before its runs are read one by one. */
 export interface PanicTdaSurvey {
-  /** The most frequent length of each embedding model's vectors, in numbers. */
+  /** The most frequent number of dimensions of each embedding model's vectors. */
   dimensions: Map<string, number>;
-  /** Invocations and embeddings. */
+  /** Number of invocations and embeddings. */
   rows: number;
   invocationsOfRun: PanicTdaLookup;
   embeddingsOfInvocation: PanicTdaLookup;
-  /** Whether some UUID is written otherwise than the others, so that two rows may have the same id. */
+  /** Whether UUIDs are written in several forms, so that two rows may have the same id. */
   hasSpellings: boolean;
 }
 
 export const reasons = {
-  idNotText: "its id is not text: it had turned into a number, or is missing",
-  idNoUuid: "its id is no UUID",
-  noInvocation: "no invocation has the id that it names",
-  invocationLeftOut: "its invocation was left out",
-  noRun: "no run has the id that it names",
-  runLeftOut: "its run was left out",
-  repeatedId: "it repeats an id",
+  idNotText: "its id is not text: it is missing or of another type",
+  idNoUuid: "its id is not a UUID",
+  noInvocation: "no invocation has its invocation id",
+  invocationLeftOut: "its invocation was skipped",
+  noRun: "no run has its run id",
+  runLeftOut: "its run was skipped",
+  repeatedId: "an earlier row has the same id",
 };
 
-/** Reads invocations and embeddings once, without their images and vectors, and tallies those of no run. */
+/**
+ * Reads invocations and embeddings once, without their images and vectors, and counts those that belong to no
+ * run as skipped.
+ */
 export function surveyPanicTda(
   source: PanicTdaDatabase,
   skipped: SkippedTally,

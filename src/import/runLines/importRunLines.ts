@@ -8,14 +8,14 @@ import { recordTrajectories } from "../../resolvers/recording/recordTrajectories
 import { mostInvocations, type RunInput } from "../../resolvers/recording/runInput.js";
 import { type TextLine, textLines } from "./textLines.js";
 
-/** Why a file of runs was not read to its end. What stands before the line was recorded. */
+/** The reason why a file of runs was not read to its end. The runs in the lines before have been recorded. */
 export class RunLinesError extends Error {
   override readonly name = "RunLinesError";
   constructor(
     message: string,
-    /** From 1; null where it is the file as a whole. */
+    /** The number of the line, from 1; null if the error concerns the file as a whole. */
     readonly line: number | null,
-    /** Where within the line's run, and what. */
+    /** The errors in the line's run: the path within the run, and the message. */
     readonly issues: InputIssue[] = [],
   ) {
     super(message);
@@ -23,15 +23,15 @@ export class RunLinesError extends Error {
 }
 
 export interface RunLinesReport {
-  /** How many lines held a run. */
+  /** Number of lines that contained a run. */
   lines: number;
-  /** How much was new. */
+  /** Counts of the rows that were new. */
   taken: RecordedCounts;
-  /** How much had been recorded before, and is the same. */
+  /** Counts of the rows that had been recorded before and are identical. */
   alreadyThere: RecordedCounts;
 }
 
-/** How much is recorded at a time: as much of both as a thread takes within a moment. */
+/** Limits of what is recorded together, chosen so that a thread is blocked only briefly. */
 const linesPerBatch = 200;
 const charactersPerBatch = 8 * 2 ** 20;
 
@@ -41,11 +41,12 @@ interface Line {
 }
 
 /**
- * Records a file of runs, one RunInput of the API as JSON a line, through the same use case as
- * recordTrajectories. Run again it adds what is new.
+ * Records a file of runs, with one RunInput of the API as JSON per line, through the same use case as the
+ * mutation recordTrajectories. Importing it again adds only what is new.
+ *
  * @param path of a file that may be compressed by gzip
- * @throws RunLinesError at the first line that is wrong; the signal's reason once it aborts. Every run
- *   before that has been recorded, and whole.
+ * @throws RunLinesError at the first invalid line; the signal's reason if it is aborted. Every run before
+ *   that has been recorded completely
  */
 export async function importRunLines(
   app: Pick<App, "database">,
@@ -95,7 +96,7 @@ export async function importRunLines(
       linesRead = line.number;
       if (line.text.trim() === "") continue;
       const run = parsedRun(path, line);
-      // A run may grow from line to line, but not within what is recorded together.
+      // A later line may add to a run of an earlier one, but not in the same recording.
       const id = canonicalId(run);
       const invocationsHere = Array.isArray(run?.invocations) ? run.invocations.length : 0;
       if ((id !== null && ids.has(id)) || invocations + invocationsHere > mostInvocations) await flush();
@@ -122,7 +123,7 @@ export async function importRunLines(
 function fileSize(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new RunLinesError(`${path} does not exist.`, null);
-  if (!stats.isFile()) throw new RunLinesError(`${path} is no file.`, null);
+  if (!stats.isFile()) throw new RunLinesError(`${path} is not a file.`, null);
   return stats.size;
 }
 
@@ -131,11 +132,11 @@ function parsedRun(path: string, { number, text }: TextLine): RunInput {
     return JSON.parse(text);
   } catch (error) {
     const reason = (error as Error).message.split("\n")[0];
-    throw new RunLinesError(`${path}, line ${number}: is no JSON: ${reason}.`, number);
+    throw new RunLinesError(`${path}, line ${number}: it is not valid JSON: ${reason}.`, number);
   }
 }
 
-/** One for all spellings of a run's id; null where it is no id. */
+/** The same text for every spelling of a run's id; null if the id is not valid. */
 function canonicalId(run: RunInput | null): string | null {
   const id: unknown = run?.id;
   const parsed = typeof id === "string" ? parseIdOf("Run", id) : null;
@@ -154,9 +155,10 @@ function invalidLine(path: string, line: number, issues: InputIssue[]): RunLines
 function unreadable(path: string, line: number, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
-    return new RunLinesError(`${path}, line ${line}: is not UTF-8.`, line);
+    return new RunLinesError(`${path}, line ${line}: it is not UTF-8.`, line);
   }
-  // Errors of the file system and of gzip have a code of the system; anything else, Node's ERR_ too, is a fault of ours.
+  // Errors of the file system and of gzip have system error codes; any other error, including Node's ERR_
+  // codes, is a bug and is thrown unchanged.
   return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)
     ? new RunLinesError(`${path} cannot be read: ${message}.`, null)
     : error;

@@ -3,24 +3,25 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { fileFormat } from "../fileFormat.js";
 
-/** A line of a file, without its end. */
+/** A line of a file, without its line break. */
 export interface TextLine {
-  /** From 1. */
+  /** The number of the line, from 1. */
   number: number;
   text: string;
-  /** How many bytes of the file were read by then, as they stand on the disk. */
+  /** Number of bytes of the file that had been read when the line was complete, counted before unpacking. */
   bytesRead: number;
 }
 
 /**
- * Reads a UTF-8 file line by line, unpacked where it is compressed by gzip, whatever its name.
- * @throws what reading or unpacking throws, and TypeError at the line that is not UTF-8.
+ * Reads a UTF-8 file line by line, unpacking it if its content is compressed by gzip.
+ *
+ * @throws errors of reading and unpacking, and TypeError at a line that is not UTF-8
  */
 export async function* textLines(path: string): AsyncGenerator<TextLine> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const unpacked = fileFormat(path).isCompressed ? createGunzip() : undefined;
   const piped = unpacked ? pipeline(file, unpacked) : undefined;
-  piped?.catch(() => {}); // the iteration below throws the same
+  piped?.catch(() => {}); // the iteration below throws the same error
   let number = 0;
   let started: Buffer[] = [];
   const line = (parts: Buffer[]): TextLine => {

@@ -1,4 +1,4 @@
-/** Widens float16s (IEEE 754 binary16), little-endian, to float32s; every one of them is exact. */
+/** Converts little-endian float16 numbers (IEEE 754 binary16) to float32; the conversion is exact. */
 export function widenFloat16(bytes: Buffer): Float32Array {
   const floats = new Float32Array(bytes.length / 2);
   for (let i = 0; i < floats.length; i++) {

@@ -10,15 +10,15 @@ import type { RunInput } from "../../resolvers/recording/runInput.js";
 import { widenFloat16 } from "./float16.js";
 
 export interface SampleReport {
-  /** The name of the embedding model of the sample. */
+  /** The name of the sample's embedding model. */
   embeddingModel: string;
-  /** How much was new. */
+  /** Counts of the rows that were new. */
   taken: RecordedCounts;
-  /** How much had been recorded before, and is the same. */
+  /** Counts of the rows that had been recorded before and are identical. */
   alreadyThere: RecordedCounts;
 }
 
-/** Other content is recorded under the sample's ids. */
+/** Different data is recorded under the sample's ids. */
 export class SampleConflictError extends Error {
   override readonly name = "SampleConflictError";
   constructor({ message }: InvalidInputError) {
@@ -35,9 +35,11 @@ interface Manifest {
 const runsPerBatch = 12;
 
 /**
- * Records the sample that comes with Medoid: 48 runs of a small network, their texts embedded (see
- * sample/README.md for its format). Loading it again adds nothing.
- * @throws SampleConflictError where other content is recorded under the sample's ids; the signal's reason once it aborts.
+ * Records the sample that comes with Medoid: 48 runs of a small network, with embeddings of their texts (see
+ * sample/README.md for the format). Loading it again adds nothing.
+ *
+ * @throws SampleConflictError if different data is recorded under the sample's ids; the signal's reason if it
+ *   is aborted
  */
 export async function loadSample(
   app: Pick<App, "database">,
@@ -66,7 +68,7 @@ export async function loadSample(
   };
 }
 
-/** Reads the sample's runs, each text with its embedding. */
+/** Reads the sample's runs, with the embedding of each text. */
 async function readSample(): Promise<{ manifest: Manifest; runs: RunInput[] }> {
   const file = (path: string) => readFile(new URL(`../../../sample/data/${path}`, import.meta.url));
   const manifest = JSON.parse((await file("manifest.json")).toString()) as Manifest;

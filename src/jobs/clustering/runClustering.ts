@@ -1,5 +1,5 @@
 import { v7 as uuid } from "uuid";
-import { InvalidClusteringInputError } from "../../clustering/index.js";
+import { InvalidClusteringInputError, pickParameters } from "../../clustering/index.js";
 import type { ClusteringToStore, EmbeddingSelection, LoadedEmbeddings } from "../../database/bulkStore.js";
 import { readUuid } from "../../database/copyFormat/uuidBytes.js";
 import type { Database } from "../../database/database.js";
@@ -62,16 +62,7 @@ export async function runClustering(
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
-      algorithm: clustering.algorithm,
-      minClusterSize,
-      minSamples,
-      clusterSelectionMethod: clustering.clusterSelectionMethod,
-      clusterSelectionEpsilon: clustering.clusterSelectionEpsilon,
-      maxClusterSize: clustering.maxClusterSize,
-      alpha: clustering.alpha,
-      allowSingleCluster: clustering.allowSingleCluster,
-      metric: clustering.metric,
-      normalize: clustering.normalize,
+      ...pickParameters(clustering),
       threads,
       signal,
       onProgress: (report) => progress.engine(report.stage, report.progress),

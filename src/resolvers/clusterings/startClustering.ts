@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import type { App } from "../../app.js";
-import { type HdbscanParameters, parameterFaults, resolveParameters } from "../../clustering/index.js";
+import {
+  type HdbscanParameters,
+  parameterFaults,
+  pickParameters,
+  resolveParameters,
+} from "../../clustering/index.js";
 import type { EmbeddingSelection } from "../../database/bulkStore.js";
 import { isWholeModel } from "../../database/embeddings/embeddingSelection.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
@@ -19,22 +24,14 @@ import {
 import { refuseUnstorable } from "../storableText.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 
-/** ClusterEmbeddingsInput of the API; what is absent or null takes its default. */
-export interface ClusterEmbeddingsInput {
+/** ClusterEmbeddingsInput of the API; a parameter that is absent or null takes its default. */
+export type ClusterEmbeddingsInput = {
+  [Name in keyof HdbscanParameters]?: HdbscanParameters[Name] | null;
+} & {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
-  algorithm?: "HDBSCAN" | "APPROXIMATE_HDBSCAN" | null;
-  minClusterSize?: number | null;
-  minSamples?: number | null;
-  clusterSelectionMethod?: "EXCESS_OF_MASS" | "LEAF" | null;
-  clusterSelectionEpsilon?: number | null;
-  maxClusterSize?: number | null;
-  alpha?: number | null;
-  allowSingleCluster?: boolean | null;
-  metric?: "EUCLIDEAN" | "COSINE" | null;
-  normalize?: boolean | null;
   idempotencyKey?: string | null;
-}
+};
 
 export type StartClusteringOutcome =
   | { id: string }
@@ -161,18 +158,10 @@ export async function startClustering(
 
 /** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
-  const given = {
-    algorithm: input.algorithm ?? undefined,
-    minClusterSize: input.minClusterSize ?? undefined,
-    minSamples: input.minSamples ?? undefined,
-    clusterSelectionMethod: input.clusterSelectionMethod ?? undefined,
-    clusterSelectionEpsilon: input.clusterSelectionEpsilon ?? undefined,
-    maxClusterSize: input.maxClusterSize,
-    alpha: input.alpha ?? undefined,
-    allowSingleCluster: input.allowSingleCluster ?? undefined,
-    metric: input.metric ?? undefined,
-    normalize: input.normalize ?? true,
-  };
+  const given: Partial<HdbscanParameters> = { normalize: true };
+  for (const [name, value] of Object.entries(pickParameters(input))) {
+    if (value !== null && value !== undefined) Object.assign(given, { [name]: value });
+  }
   if (!reportFaults(given, issues)) return null;
   // Resolved by the caller, once the count is known.
   const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);

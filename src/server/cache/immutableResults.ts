@@ -1,6 +1,7 @@
 import {
   type ArgumentNode,
   type DocumentNode,
+  getNamedType,
   getOperationAST,
   Kind,
   TypeInfo,
@@ -9,46 +10,34 @@ import {
 } from "graphql";
 import type { FinishedRow } from "../../database/databaseVersion.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
+import { factsOf } from "../../schema/fieldFacts.js";
 import { schema } from "../../schema/index.js";
 
 /**
- * What a finished clustering leads to lasts as long as it does: its own row, its clusters and assignments never change,
- * nor do the embeddings, invocations and runs that they are of, and none of these can be deleted before it. All but
- * what can grow: lists that new records add to, and what other clusterings say.
+ * The rows that the response to a query depends on, if it stays the same for as long as these exist; null where it may
+ * change otherwise.
+ *
+ * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations and runs
+ * that they refer to, and none of these can be deleted before it. Only the fields that are `mutable` change: lists that
+ * new records add to, and what other clusterings say. Fields under @skip and @include count as selected.
  */
-export const growingFields = new Set([
-  "EmbeddingModel.embeddingCount",
-  "Embedding.assignment",
-  "Embedding.assignments",
-  "Invocation.embedding",
-  "Invocation.embeddings",
-  "Run.clusterPath",
-  "Run.invocations",
-]);
-
-/** The fields of Query that find what lasts, by its id. */
-const roots: Record<string, FinishedRow["type"]> = {
-  clusteringResult: "ClusteringResult",
-  cluster: "Cluster",
-};
-
-/**
- * What the answer to a query stands on, if it lasts for as long as that exists (and does already); null where it may
- * change otherwise. Fields under @skip and @include count as asked for.
- */
-export function standsOn(
+export function dependsOn(
   document: DocumentNode,
   operationName: string | undefined,
   variables: Record<string, unknown>,
 ): FinishedRow[] | null {
   const operation = getOperationAST(document, operationName);
-  if (!operation || grows(document)) return null;
+  if (!operation || selectsMutable(document)) return null;
+  const fields = schema.getQueryType()!.getFields();
   const found: FinishedRow[] = [];
-  for (const field of operation.selectionSet.selections) {
-    if (field.kind !== Kind.FIELD) return null;
-    if (field.name.value === "__typename") continue;
-    const type = roots[field.name.value];
-    const id = type && textOf(field.arguments?.[0], variables);
+  for (const selection of operation.selectionSet.selections) {
+    if (selection.kind !== Kind.FIELD) return null;
+    const name = selection.name.value;
+    if (name === "__typename") continue;
+    const field = Object.hasOwn(fields, name) ? fields[name] : null;
+    if (!field || !factsOf(field).findsImmutable) return null;
+    const type = getNamedType(field.type).name as FinishedRow["type"];
+    const id = textOf(selection.arguments?.[0], variables);
     const parsed = id ? parseIdOf(type, id) : null;
     if (!parsed || !("uuid" in parsed)) return null;
     found.push({ type, uuid: parsed.uuid });
@@ -58,28 +47,28 @@ export function standsOn(
 
 const examined = new WeakMap<DocumentNode, boolean>();
 
-/** Whether anything that it asks for can grow. */
-function grows(document: DocumentNode): boolean {
+function selectsMutable(document: DocumentNode): boolean {
   let found = examined.get(document);
   if (found === undefined) {
-    found = asksForGrowing(document);
+    found = findsMutable(document);
     examined.set(document, found);
   }
   return found;
 }
 
-function asksForGrowing(document: DocumentNode): boolean {
+function findsMutable(document: DocumentNode): boolean {
   const types = new TypeInfo(schema);
-  let growing = false;
+  let found = false;
   visit(
     document,
     visitWithTypeInfo(types, {
-      Field({ name }) {
-        growing ||= growingFields.has(`${types.getParentType()?.name}.${name.value}`);
+      Field() {
+        const field = types.getFieldDef();
+        found ||= field != null && factsOf(field).mutable === true;
       },
     }),
   );
-  return growing;
+  return found;
 }
 
 function textOf(argument: ArgumentNode | undefined, variables: Record<string, unknown>): string | null {

@@ -14,7 +14,7 @@ import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js
 import { matchesETag } from "../eTag.js";
 import type { RequestRecord } from "../requestRecord.js";
 import { keptDocuments } from "./documentCache.js";
-import { standsOn } from "./immutableResults.js";
+import { dependsOn } from "./immutableResults.js";
 
 interface ServerContext {
   req: IncomingMessage;
@@ -155,7 +155,7 @@ export function createResponseCache(
       }
       setParamsHandler(async (payload) => {
         const before = await version.current();
-        const rows = standsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
+        const rows = dependsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
         const lasting = rows && (await version.exist(rows)) ? rows : null;
         const result = await paramsHandler(payload);
         if (!isPlain(result)) return result;

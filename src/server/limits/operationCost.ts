@@ -22,6 +22,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { defaultPageSize, largestPageSize } from "../../resolvers/pagination/pageArguments.js";
+import { factsOf } from "../../schema/fieldFacts.js";
 
 /** What an operation is asked for: the arguments of an execution. */
 export interface CostedOperation {
@@ -30,18 +31,6 @@ export interface CostedOperation {
   operationName?: string | null;
   variableValues?: Readonly<Record<string, unknown>> | null;
 }
-
-/** Lists of objects that no argument sizes: at most so many in one, or as many as are usual. */
-export const listSizes: Readonly<Record<string, number>> = {
-  "Query.embeddingModels": 20,
-  "Invocation.embeddings": 4, // one for each embedding model
-  "InvalidInputError.issues": 20,
-  "RunInUseError.clusteringResults": 20,
-  "RecordedTrajectories.runs": 20, // unless the input tells
-};
-
-/** Arguments that say how many objects a list holds: a number, or a list of which each item gives one. */
-export const sizingArguments = ["limit", "ids"] as const;
 
 /** No document within the other limits needs more; one that does is refused rather than counted to its end. */
 const mostSelectionSets = 2000;
@@ -78,7 +67,8 @@ interface MergedField {
 class Count {
   objects = 0;
   #selectionSets = 0;
-  #recordedRuns: number | undefined;
+  /** Of the mutation whose payload is counted. */
+  #input: unknown;
   readonly #schema: GraphQLSchema;
   readonly #variables: Readonly<Record<string, unknown>>;
   readonly #defaults = new Map<string, ValueNode>();
@@ -136,9 +126,9 @@ class Count {
       this.#page(type as GraphQLObjectType, field, merged, times);
       return;
     }
-    const size = isListType(getNullableType(field.type)) ? this.#listSize(parent, field, merged.node) : 1;
+    if (parent === this.#schema.getMutationType()) this.#input = this.#argument(field, merged.node, "input");
+    const size = isListType(getNullableType(field.type)) ? this.#listSize(field, merged.node) : 1;
     this.objects += times * size;
-    this.#noteRecordedRuns(field, merged.node);
     this.selections(type, merged.selectionSets, times * size);
   }
 
@@ -173,22 +163,19 @@ class Count {
     return within(size, largestPageSize);
   }
 
-  #listSize(parent: GraphQLObjectType, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
-    for (const name of sizingArguments) {
-      if (!field.args.some((argument) => argument.name === name)) continue;
-      const value = this.#argument(field, node, name);
-      return within(Array.isArray(value) ? value.length : name === "ids" ? 1 : value, largestPageSize);
+  #listSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    const { size, sizedBy, sizedByInput } = factsOf(field);
+    if (sizedBy !== undefined) {
+      const value = this.#argument(field, node, sizedBy);
+      if (Array.isArray(value)) return within(value.length, largestPageSize);
+      const isList = isListType(getNullableType(field.args.find(({ name }) => name === sizedBy)?.type));
+      return within(isList ? 1 : value, largestPageSize); // one item may stand for the list that holds it alone
     }
-    const coordinate = `${parent.name}.${field.name}`;
-    if (coordinate === "RecordedTrajectories.runs" && this.#recordedRuns !== undefined)
-      return this.#recordedRuns;
-    return listSizes[coordinate] ?? defaultPageSize;
-  }
-
-  #noteRecordedRuns(field: GraphQLField<unknown, unknown>, node: FieldNode): void {
-    if (field.name !== "recordTrajectories") return;
-    const input = this.#argument(field, node, "input") as { runs?: unknown } | null | undefined;
-    this.#recordedRuns = Array.isArray(input?.runs) ? input.runs.length : 1;
+    if (sizedByInput !== undefined) {
+      const items = (this.#input as Record<string, unknown> | null | undefined)?.[sizedByInput];
+      return Array.isArray(items) ? items.length : 1;
+    }
+    return size ?? defaultPageSize;
   }
 
   /** An argument's value, its variable's or its default, which null means too; undefined or null where there is none. */

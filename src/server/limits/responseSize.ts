@@ -1,14 +1,7 @@
-import {
-  defaultFieldResolver,
-  GraphQLError,
-  type GraphQLResolveInfo,
-  getNamedType,
-  getNullableType,
-  isListType,
-  isScalarType,
-} from "graphql";
+import { defaultFieldResolver, GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { ResponseBudget } from "../../schema/context.js";
+import { isLong } from "../../schema/fieldFacts.js";
 import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
@@ -97,7 +90,7 @@ export function tellTooLargeOnce(): Plugin {
 
 /** Has a field whose values may be long add them to the context's `responseBudget`. */
 export function countLongValues(field: FieldConfig): FieldConfig {
-  if (!mayBeLong(field)) return field;
+  if (!isLong(field)) return field;
   const { resolve = defaultFieldResolver } = field;
   return {
     ...field,
@@ -119,11 +112,6 @@ export function countLongValues(field: FieldConfig): FieldConfig {
       return value instanceof Promise ? value.then(counted) : counted(value);
     },
   };
-}
-
-function mayBeLong({ type }: FieldConfig): boolean {
-  const named = getNamedType(type);
-  return named.name === "String" || (isScalarType(named) && isListType(getNullableType(type)));
 }
 
 function bytesOf(value: unknown): number {

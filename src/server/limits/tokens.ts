@@ -1,7 +1,8 @@
 import type { Plugin } from "graphql-yoga";
+import { isTokenLimit } from "./graphqlMessages.js";
 import type { Refuse } from "./rejections.js";
 
-/** Stops reading a document at its token `maximum + 1`: what comes after it costs nothing. */
+/** Stops reading a document at its token `maximum + 1`: the rest of the document is not read. */
 export function limitTokens(maximum: number, refuse: Refuse): Plugin {
   return {
     onParse({ parseFn, setParseFn }) {
@@ -19,9 +20,4 @@ export function limitTokens(maximum: number, refuse: Refuse): Plugin {
       });
     },
   };
-}
-
-/** graphql gives this error no code. */
-function isTokenLimit(error: unknown): boolean {
-  return error instanceof Error && /more that \d+ tokens/.test(error.message);
 }

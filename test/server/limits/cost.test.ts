@@ -1,12 +1,7 @@
-import { getNamedType, getNullableType, isCompositeType, isListType, isObjectType, parse } from "graphql";
+import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../../src/schema/index.js";
-import {
-  isPage,
-  listSizes,
-  operationCost,
-  sizingArguments,
-} from "../../../src/server/limits/operationCost.js";
+import { operationCost } from "../../../src/server/limits/operationCost.js";
 import {
   type Fixture,
   id,
@@ -105,6 +100,10 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(`query($ids: [ID!]!) { ${nodes("$ids")} }`, { ids: ["a", "b"] })).toBe(2 + 2 * 50);
     expect(cost(`query($id: ID!) { ${nodes("[$id, $id]")} }`, { id: "a" })).toBe(2 + 2 * 50);
     expect(cost(`{ ${nodes('"a"')} }`)).toBe(1 + 50);
+    const oneName = `{ node(id: "x") {
+      ... on Embedding { page: assignments(first: 3) { edges { cursor } } } ... on Run { page: invocations(first: 50) { edges { cursor } } }
+    } }`;
+    expect(cost(oneName)).toBe(1 + 50);
   });
 
   test("of fields that the executor merges: once", () => {
@@ -112,6 +111,15 @@ describe("the cost of an operation is the objects that it may have to read", () 
       fragment A on Run { invocations { edges { node { id input { id } } } } }
       fragment B on Node { ... on Run { invocations { edges { node { input { model } } } } } ... on Cluster { topTexts { text } } }`;
     expect(cost(query)).toBe(1 + 20 + 20);
+  });
+
+  test("of a fragment that is spread again and again: once, and found out at once", () => {
+    const spreads = Array.from(
+      { length: 60 },
+      (_, n) => `fragment F${n} on Run { ...F${n + 1} ... { ...F${n + 1} } }`,
+    );
+    const query = `{ run(id: "x") { ...F0 } } ${spreads.join(" ")} fragment F60 on Run { invocations { edges { cursor } } }`;
+    expect(cost(query)).toBe(1 + 20);
   });
 
   test("of aliases: each", () => {
@@ -152,23 +160,6 @@ describe("the cost of an operation is the objects that it may have to read", () 
     const query = `{ invocation(id: "x") { ...F0 } } ${doubling.join(" ")} fragment F20 on Invocation { id }`;
     expect(cost(query)).toBe(Number.POSITIVE_INFINITY); // how long it takes: bench/hostile.js
   });
-});
-
-test("every list of objects in the schema has a size: by its arguments, or noted", () => {
-  const unsized = Object.values(schema.getTypeMap())
-    .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
-    .flatMap((type) =>
-      Object.values(isObjectType(type) ? type.getFields() : {})
-        .filter(
-          (field) => isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type)),
-        )
-        .filter((field) => field.name !== "edges" && !isPage(field))
-        .filter(
-          (field) => !field.args.some(({ name }) => (sizingArguments as readonly string[]).includes(name)),
-        )
-        .map((field) => `${type.name}.${field.name}`),
-    );
-  expect(unsized.sort()).toEqual(Object.keys(listSizes).sort());
 });
 
 describe("over HTTP", () => {

@@ -25,7 +25,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** As the README advises for a server that strangers reach. */
+/** As docs/operation.md advises for a server that strangers reach. */
 const hardened: Partial<Settings> = { introspection: false, graphiql: false, getRequests: false };
 const browser = { accept: "text/html,application/xhtml+xml" };
 const preflighted = { "apollo-require-preflight": "1" };
@@ -110,7 +110,7 @@ describe("the checks of graphql-cop", () => {
     });
   });
 
-  test("find in the open mode what the README describes: introspection, the explorer, and GET", async () => {
+  test("find in the open mode what docs/operation.md describes: introspection, the explorer, and GET", async () => {
     expect(await weaknesses()).toEqual(["introspection", "an explorer", "queries by GET"]);
   });
 

@@ -1,4 +1,6 @@
+import { type ExecutionResult, GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tellTooLargeOnce } from "../../../src/server/limits/responseSize.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../../fixtures.js";
 import { serveLimited } from "./limitedServer.js";
 
@@ -113,6 +115,21 @@ describe("what the texts and vectors of an answer take", () => {
     ]);
     expect(server.rejections.count("ANSWER_BYTES")).toBe(1);
     await server.stop(0);
+  });
+
+  test("keeps errors of another kind, as many as there are below one field", () => {
+    const at = (key: string, limit?: string) =>
+      new GraphQLError("failed", { path: ["run", key], extensions: limit ? { limit } : {} });
+    const errors = [at("a"), at("b", "ANSWER_BYTES"), at("c"), at("d", "ANSWER_BYTES"), at("e")];
+    const told: ExecutionResult[] = [];
+    const { onExecute } = tellTooLargeOnce() as unknown as {
+      onExecute(): { onExecuteDone(done: object): void };
+    };
+    onExecute().onExecuteDone({
+      result: { data: null, errors },
+      setResult: (result: ExecutionResult) => told.push(result),
+    });
+    expect(told).toEqual([{ data: null, errors: [errors[0], errors[1], errors[2], errors[4]] }]);
   });
 
   test("may be 500 vectors of 1,536 components by default", () => {

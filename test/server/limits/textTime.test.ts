@@ -4,7 +4,7 @@ import { readMoment } from "../../../src/database/recording/moment.js";
 import { unstorable } from "../../../src/database/recording/unstorable.js";
 import { parseGlobalId, parseIdOf } from "../../../src/resolvers/globalId.js";
 import { type RunInput, readRunInputs } from "../../../src/resolvers/recording/runInput.js";
-import { withoutSuggestion } from "../../../src/server/limits/suggestions.js";
+import { withoutSuggestion } from "../../../src/server/limits/graphqlMessages.js";
 
 /** What a text may be made of to hold up a check: what it looks for, begins with, or must not find. */
 const repeated = [

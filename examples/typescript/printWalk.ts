@@ -1,9 +1,10 @@
 import { GraphQLClient } from "graphql-request";
-import { WalkDocument } from "./generated/operations.js";
+import { headers } from "./headers.js";
+import { WalkDocument } from "./operations.js";
 
 /** Prints what the largest clusters of the newest clustering are about, and where each comes from. */
 export async function printWalk(url: string, print: (line: string) => void = console.log): Promise<void> {
-  const client = new GraphQLClient(url);
+  const client = new GraphQLClient(url, { headers });
   const { latestClusteringResult: result } = await client.request(WalkDocument, { clusters: 5 });
   if (!result) {
     print("Nothing is clustered yet.");

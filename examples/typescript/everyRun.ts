@@ -1,11 +1,12 @@
 import { GraphQLClient } from "graphql-request";
-import { RunPageDocument, type RunPageQuery } from "./generated/operations.js";
+import { headers } from "./headers.js";
+import { RunPageDocument, type RunPageQuery } from "./operations.js";
 
 type Run = NonNullable<RunPageQuery["runs"]>["edges"][number]["node"];
 
 /** Every run, newest first, a page at a time. Runs that are recorded meanwhile shift nothing. */
 export async function* everyRun(url: string, pageSize = 500): AsyncGenerator<Run> {
-  const client = new GraphQLClient(url);
+  const client = new GraphQLClient(url, { headers });
   let after: string | null = null;
   for (;;) {
     const { runs }: RunPageQuery = await client.request(RunPageDocument, { first: pageSize, after });

@@ -1,12 +1,13 @@
 import { print as printDocument } from "graphql";
 import { GraphQLClient } from "graphql-request";
 import { createClient } from "graphql-sse";
+import { headers } from "./headers.js";
 import {
   ClusterDocument,
   type ClusterEmbeddingsInput,
   WatchDocument,
   type WatchSubscription,
-} from "./generated/operations.js";
+} from "./operations.js";
 
 type State = WatchSubscription["clusteringProgress"];
 
@@ -20,7 +21,9 @@ export async function clusterAndWatch(
   input: ClusterEmbeddingsInput,
   onState: (state: State) => void,
 ): Promise<{ id: string; state: State }> {
-  const { clusterEmbeddings: answer } = await new GraphQLClient(url).request(ClusterDocument, { input });
+  const { clusterEmbeddings: answer } = await new GraphQLClient(url, { headers }).request(ClusterDocument, {
+    input,
+  });
   // Which members the union has is known: a member that were forgotten here would not compile.
   switch (answer?.__typename) {
     case "ClusteringResult":
@@ -37,7 +40,7 @@ export async function clusterAndWatch(
       throw new Error("The schema has changed: generate the types again.");
   }
   const { id } = answer;
-  const events = createClient({ url }).iterate<WatchSubscription>({
+  const events = createClient({ url, headers }).iterate<WatchSubscription>({
     query: printDocument(WatchDocument),
     variables: { id },
   });

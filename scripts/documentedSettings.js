@@ -1,0 +1,103 @@
+// The tables of docs/settings.md and docs/limits.md, from the settings and the constants of the built program.
+// scripts/generate.js writes them between the marks of each page; the prose around them is written by hand.
+import { settingDefinitions } from "../dist/settings.js";
+
+const isLimit = ({ variable }) => variable.startsWith("MEDOID_LIMIT_");
+
+/** What a limit is called in the errors of requests that exceed it. */
+const errorNames = { MEDOID_LIMIT_RECORDING_BYTES: "BODY_BYTES" };
+
+/** The default as a document writes it: with commas between thousands, and the same on every machine. */
+function defaultOf({ default: byDefault, defaultInWords, format }) {
+  const text = defaultInWords ?? format(byDefault());
+  return text.replace(/\d{4,}/g, (digits) => Number(digits).toLocaleString("en-US"));
+}
+
+const table = (head, rows) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** A description as a sentence, with what is typed or sent as code. */
+const sentence = (text) =>
+  `${text[0].toUpperCase()}${text.slice(1)}.`.replace(
+    /\bMEDOID_[A-Z_]*[A-Z]\b|\b__\w+|\/health\/\w+|\brecordTrajectories\b|\bX-Forwarded-For\b/g,
+    "`$&`",
+  );
+
+function settingsTable() {
+  const rows = Object.values(settingDefinitions)
+    .filter((definition) => !isLimit(definition))
+    .map((definition) => [
+      `\`${definition.variable}\``,
+      sentence(definition.description),
+      defaultOf(definition),
+      definition.expected,
+    ]);
+  return table(["variable", "what it sets", "default", "values"], rows);
+}
+
+function limitsTable() {
+  const rows = Object.values(settingDefinitions)
+    .filter(isLimit)
+    .map((definition) => [
+      `\`${errorNames[definition.variable] ?? definition.variable.replace("MEDOID_LIMIT_", "")}\``,
+      sentence(definition.description),
+      defaultOf(definition),
+      `\`${definition.variable}\``,
+    ]);
+  return table(["limit", "what it bounds", "default", "variable"], rows);
+}
+
+/** What cannot be set. */
+async function constantsTable() {
+  const [pages, ids, texts, recording, record, clusterings, errors, deletions] = await Promise.all(
+    [
+      "resolvers/pagination/pageArguments.js",
+      "schema/node.js",
+      "resolvers/loaders/topTextsLoader.js",
+      "resolvers/recording/runInput.js",
+      "database/recording/runRecord.js",
+      "resolvers/clusterings/startClustering.js",
+      "resolvers/errors.js",
+      "database/bulkStore.js",
+    ].map((module) => import(`../dist/${module}`)),
+  );
+  const rows = [
+    ["rows of a page, by default", pages.defaultPageSize],
+    ["rows of a page, at most", pages.largestPageSize],
+    ["ids of `nodes`", ids.mostIds],
+    ["texts of `Cluster.topTexts`, by default", texts.defaultTextLimit],
+    ["texts of `Cluster.topTexts`, at most", texts.largestTextLimit],
+    ["runs of one `recordTrajectories`", recording.mostRuns],
+    ["invocations of one `recordTrajectories`", recording.mostInvocations],
+    ["models of a run's network", record.mostModels],
+    ["components of a vector", record.mostComponents],
+    ["issues of one `InvalidInputError`", recording.mostIssues],
+    ["characters of an `idempotencyKey`", clusterings.longestIdempotencyKey],
+    ["characters of an error's message", errors.longestMessage],
+    ["characters of a value that an error quotes", errors.longestQuotation],
+    ["results that a `RunInUseError` lists", deletions.mostResultsListed],
+  ];
+  return table(
+    ["what", "limit"],
+    rows.map(([what, limit]) => [what, limit.toLocaleString("en-US")]),
+  );
+}
+
+/** Replaces what stands between the marks of a page. */
+function between(page, name, text) {
+  const marks = new RegExp(
+    `(<!-- ${name}: written by npm run generate -->\n).*?(<!-- end of ${name} -->)`,
+    "s",
+  );
+  if (!marks.test(page)) throw new Error(`The marks of ${name} are missing.`);
+  return page.replace(marks, (_, begin, end) => `${begin}\n${text}\n\n${end}`);
+}
+
+/** The pages with tables, each as it should be: [path, function of what it is] */
+export const documentedSettings = [
+  ["docs/settings.md", async (page) => between(page, "settings", settingsTable())],
+  [
+    "docs/limits.md",
+    async (page) => between(between(page, "limits", limitsTable()), "constants", await constantsTable()),
+  ],
+];

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { widenFloat16 } from "../../src/import/sample/float16.js";
+
+interface Invocation {
+  sequenceNumber: number;
+  outputText?: string;
+}
+
+/** The sample's embeddings in the order of its file: see sample/README.md. */
+export interface Sample {
+  dimensions: number;
+  data: Float32Array;
+  /** Of each embedding. */
+  texts: string[];
+  steps: number[];
+}
+
+export function readSample(): Sample {
+  const lines = gunzipSync(readFileSync("sample/data/runs.jsonl.gz")).toString().trim().split("\n");
+  const written = lines
+    .flatMap((line) => (JSON.parse(line) as { invocations: Invocation[] }).invocations)
+    .filter(({ outputText }) => outputText !== undefined);
+  const texts = written.map(({ outputText }) => outputText as string);
+  const rows = new Map([...new Set(texts)].map((text, row) => [text, row]));
+  const vectors = widenFloat16(readFileSync("sample/data/vectors.f16"));
+  const dimensions = vectors.length / rows.size;
+  const data = new Float32Array(texts.length * dimensions);
+  for (const [i, text] of texts.entries()) {
+    const row = rows.get(text) as number;
+    data.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions);
+  }
+  return { dimensions, data, texts, steps: written.map(({ sequenceNumber }) => sequenceNumber) };
+}

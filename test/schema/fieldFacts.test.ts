@@ -1,0 +1,119 @@
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+} from "graphql";
+import { expect, test } from "vitest";
+import { factsOf, isLong } from "../../src/schema/fieldFacts.js";
+import { schema } from "../../src/schema/index.js";
+import { isPage } from "../../src/server/limits/operationCost.js";
+import { servedSchema } from "../../src/server/servedSchema.js";
+
+type Field = GraphQLField<unknown, unknown>;
+
+/** Every field of an object, by its place, "Type.field". */
+function fieldsOf(of: GraphQLSchema): [string, Field][] {
+  return Object.values(of.getTypeMap())
+    .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
+    .flatMap((type) =>
+      (isObjectType(type) ? Object.values(type.getFields()) : []).map((field): [string, Field] => [
+        `${type.name}.${field.name}`,
+        field,
+      ]),
+    );
+}
+
+const isListOfObjects = ({ type }: Field) =>
+  isListType(getNullableType(type)) && isCompositeType(getNamedType(type));
+
+/** The lists of objects whose length nothing says: neither a page argument, nor an extension. */
+const unsizedLists = (of: GraphQLSchema) =>
+  fieldsOf(of)
+    .filter(([, field]) => isListOfObjects(field) && field.name !== "edges")
+    .filter(([, field]) => {
+      const { size, sizedBy, sizedByInput } = factsOf(field);
+      return size === undefined && sizedBy === undefined && sizedByInput === undefined;
+    })
+    .map(([place]) => place);
+
+test("every list of objects has a size, or is a page", () => {
+  expect(unsizedLists(schema)).toEqual([]);
+  expect(unsizedLists(servedSchema())).toEqual([]);
+  // The pages, whose size their arguments say, are the fields that give connections.
+  const edges = fieldsOf(schema).filter(([, field]) => isListOfObjects(field) && field.name === "edges");
+  const connections = new Set(
+    fieldsOf(schema)
+      .filter(([, field]) => isPage(field))
+      .map(([, field]) => getNamedType(field.type).name),
+  );
+  expect(new Set(edges.map(([place]) => place.split(".")[0]))).toEqual(connections);
+});
+
+test("a list of objects that says nothing of its size is found", () => {
+  const unsized = buildSchema(
+    "type Query { things: [Thing!]! names: [String] } type Thing { parts: [Thing] one: Thing }",
+  );
+  expect(unsizedLists(unsized)).toEqual(["Query.things", "Thing.parts"]);
+});
+
+test("what fields say of themselves is what the limits and the cache read", () => {
+  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "long"];
+  const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
+    Object.entries(extensions)
+      .filter(([name]) => !name.startsWith("pothos")) // what Pothos adds of its own
+      .map(([name, value]) => [place, name, value]),
+  );
+  expect([...new Set(said.map(([, name]) => name))].filter((name) => !names.includes(String(name)))).toEqual(
+    [],
+  );
+  expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
+    [
+      "Cluster.topTexts sizedBy limit",
+      "Embedding.assignment mutable true",
+      "Embedding.assignments mutable true",
+      "EmbeddingModel.embeddingCount mutable true",
+      "InvalidInputError.issues size 20",
+      "Invocation.embedding mutable true",
+      "Invocation.embeddings size 4",
+      "Invocation.embeddings mutable true",
+      "Query.cluster findsImmutable true",
+      "Query.clusteringResult findsImmutable true",
+      "Query.embeddingModels size 20",
+      "Query.nodes sizedBy ids",
+      "RecordedTrajectories.runs sizedByInput runs",
+      "Run.clusterPath mutable true",
+      "Run.invocations mutable true",
+      "RunInUseError.clusteringResults size 20",
+    ]
+  `);
+  for (const [place, { args, extensions }] of fieldsOf(schema)) {
+    const { sizedBy, findsImmutable } = factsOf({ extensions });
+    const argument = findsImmutable ? "id" : sizedBy;
+    if (argument)
+      expect(
+        args.map(({ name }) => name),
+        place,
+      ).toContain(argument);
+  }
+});
+
+test("texts and lists of scalars are long, and nothing else is", () => {
+  const long = fieldsOf(schema).filter(([, field]) => isLong(field));
+  expect(
+    [...new Set(long.map(([, { type }]) => String(getNullableType(type))))].sort(),
+  ).toMatchInlineSnapshot(`
+    [
+      "String",
+      "[Float!]",
+      "[ID!]",
+      "[String!]",
+      "[[String!]!]",
+    ]
+  `);
+  expect(isLong({ ...long[0][1], extensions: { long: false } })).toBe(false);
+});

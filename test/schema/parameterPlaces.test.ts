@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { optionOfField } from "../../src/cli/clusterOptions.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const files = ["src", "prisma"]
+  .flatMap((folder) =>
+    readdirSync(`${root}/${folder}`, { recursive: true, encoding: "utf8" }).map(
+      (path) => `${folder}/${path}`,
+    ),
+  )
+  .filter((path) => /\.ts$|\/schema\.prisma$/.test(path) && !path.includes("/generated/"));
+
+/** The engine is one place, whichever of its stages reads a parameter; so is Prisma's schema, one of which is generated. */
+const placeOf = (file: string) => /^(src\/clustering|prisma)\//.exec(file)?.[1] ?? file;
+
+// Those whose names nothing else has.
+test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize", "allowSingleCluster"])(
+  "%s is named by the engine, the database, its two fields of the API and its option, and nowhere else",
+  (name) => {
+    const spellings = [name, optionOfField([name])];
+    const naming = files.filter((file) => {
+      const text = readFileSync(`${root}/${file}`, "utf8");
+      return spellings.some((spelling) => text.includes(spelling));
+    });
+    expect([...new Set(naming.map(placeOf))].sort()).toEqual([
+      "prisma",
+      "src/cli/clusterOptions.ts",
+      "src/clustering",
+      "src/schema/clusterEmbeddings.ts",
+      "src/schema/hdbscanParameters.ts",
+    ]);
+  },
+);
