@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { runMedoid } from "./runMedoid.js";
 
 test.each([
-  [["--from", "file:missing.db", "--to", "file:x.db"], 1, /--from names no file: file:missing\.db/],
+  [
+    ["--from", "file:missing.db", "--to", "file:x.db"],
+    1,
+    /The file of --from does not exist: file:missing\.db/,
+  ],
   [["--from", "mysql://a/b", "--to", "file:x.db"], 2, /^--from must start with/],
   [["--from", "file:missing.db", "--to", "x"], 2, /^--to must start with/],
   [["--to", "file:x.db"], 2, /--from/],

@@ -106,14 +106,14 @@ const prints: Record<string, RegExp> = {
   import: /runs +│ +1 /,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
-  sample: /already there: 48 runs/,
+  sample: /already recorded: 48 runs/,
   serve: /GraphiQL and the API: http|serves? the GraphQL API/,
   show: /66/,
   worker: /Computing clusterings/,
 };
 
 /** Commands that last until they are told to stop. */
-const lasting = /Ctrl-C (?:stops it|hands back)/;
+const lasting = /Ctrl-C (?:stops|returns)/;
 
 let original: string;
 let folder: string;

@@ -52,7 +52,7 @@ async function ask(query: string): Promise<unknown> {
   return shown(JSON.parse((await response.text()).replaceAll(address, told)));
 }
 
-/** An answer as examples show it: they leave out what the operation cost, which every answer tells. */
+/** A response as examples show it: they leave out what the operation cost, which every response reports. */
 function shown(answer: { extensions?: { cost?: object } }): unknown {
   const { extensions, ...rest } = answer;
   if (!extensions) return rest;
