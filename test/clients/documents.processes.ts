@@ -7,8 +7,8 @@ import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf, projectOfSection } from "./documents.js";
 
 // Every block of commands and every example of the README, of docs/clustering.md and of docs/frontends.md, against the
-// server that the README starts. (commands.test.ts runs the commands that stand elsewhere; projects.clients.ts runs the
-// clients that docs/frontends.md shows.)
+// server that the README starts. (commands.processes.ts runs the commands that stand elsewhere; projects.clients.ts runs
+// the clients that docs/frontends.md shows.)
 
 const readme = examplesOf("README.md");
 const clustering = examplesOf("docs/clustering.md");
