@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase, testedKind } from "../testDataba
 import { inlineCodeOf } from "./documents.js";
 
 // What the documents tell to type in prose, in tables and in comments: commands, their options, and variables.
-// (documents.test.ts runs what stands in blocks.)
+// (documents.processes.ts runs what stands in blocks.)
 
 const documents = [
   "README.md",
