@@ -53,7 +53,7 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
       const { openApp } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
       const logger = keepsLog
-        ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
+        ? (await import("../runtime/logger.js")).createLogger(settings.logLevel)
         : undefined;
       // The first line of the log, before anything can go wrong with the database.
       logger?.info({ version, node: process.versions.node }, "Medoid starts");

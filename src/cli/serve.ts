@@ -49,7 +49,7 @@ export async function serve(
   if (!insecure) await requireProtection(app, host);
   const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
-    import("../server/observability/requestLog.js"),
+    import("../runtime/logger.js"),
     import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;

@@ -1,0 +1,15 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import { errorFields } from "./errorFields.js";
+
+/** Writes one line of JSON for each event, on stderr: stdout is for what a command prints. */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
+    },
+    destination,
+  );
+}
