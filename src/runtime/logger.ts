@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorFields } from "./errorFields.js";
+import { version } from "./version.js";
 
 /** Writes one line of JSON for each event, on stderr: stdout is for what a command prints. */
 export function createLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
@@ -12,4 +13,11 @@ export function createLogger(level: string, destination: DestinationStream = pin
     },
     destination,
   );
+}
+
+/** The log of a process, whose first line says which version starts. */
+export function beginLog(level: string): Logger {
+  const logger = createLogger(level);
+  logger.info({ version, node: process.versions.node }, "Medoid starts");
+  return logger;
 }

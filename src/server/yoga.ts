@@ -17,6 +17,7 @@ import { createResponseCache, type ResponseCache } from "./cache/responseCache.j
 import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody } from "./contentEncoding.js";
 import { requireEventStream, streamThroughProxies } from "./contentNegotiation.js";
+import { executeByGraphql } from "./execution.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
@@ -134,6 +135,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
   const { settings } = app;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   return [
+    executeByGraphql(),
     recordOperation(),
     readParameters(limitJson),
     limitLongBodies(settings.limitBodyBytes, exceeded),

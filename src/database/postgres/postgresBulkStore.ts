@@ -1,17 +1,17 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
+import { deleteClusteringResult } from "../deleting/deleteClusteringResult.js";
+import { deleteRun } from "../deleting/deleteRun.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import type { LongReads } from "../longReads.js";
-import { deleteRun } from "../recording/deleteRun.js";
 import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { openBulkConnections } from "./connections/bulkConnections.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { writeTransaction } from "./connections/transaction.js";
-import { deleteClusteringResult } from "./deleteClusteringResult.js";
+import { postgresDeletionStore, postgresRunDeletionStore } from "./deletionStore.js";
 import { postgresDialect } from "./postgresDialect.js";
-import { postgresRunDeletionStore } from "./runDeletionStore.js";
 import { postgresStagingStore } from "./stagingStore.js";
 import { writeProgress } from "./writeProgress.js";
 
@@ -40,7 +40,10 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     storeClustering: (clustering, { signal, onProgress = () => {} } = {}) =>
       storeClustering(postgresStagingStore(connections, signal), clustering, onProgress),
     discardAbandonedRows: () => discardAbandonedRows(postgresStagingStore(connections)),
-    deleteClusteringResult: (id, options) => deleteClusteringResult(connections, id, options),
+    deleteClusteringResult: (id, { signal } = {}) =>
+      writeTransaction(connections, (client) => deleteClusteringResult(postgresDeletionStore(client, id)), {
+        signal,
+      }),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
     // Where rows of a clustering, or invocations, come in between, it looks again.
     deleteRun: (runId, { signal } = {}) =>

@@ -36,9 +36,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T, repor
   beginWriting(connection, reporter);
   try {
     const result = work();
-    reporter?.heedStop();
-    files.get(connection)?.requireInPlace();
-    connection.exec("COMMIT");
+    commit(connection, reporter);
     return result;
   } catch (error) {
     rollBack(connection);
@@ -46,7 +44,7 @@ export function writeTransaction<T>(connection: Connection, work: () => T, repor
   }
 }
 
-/** Likewise, where `work` waits in between. Nothing else may use the connection meanwhile. */
+/** The same for asynchronous `work`. Nothing else may use the connection until it has ended. */
 export async function longWriteTransaction<T>(
   connection: Connection,
   work: () => Promise<T>,
@@ -55,9 +53,7 @@ export async function longWriteTransaction<T>(
   beginWriting(connection, reporter);
   try {
     const result = await work();
-    reporter?.heedStop();
-    files.get(connection)?.requireInPlace();
-    connection.exec("COMMIT");
+    commit(connection, reporter);
     return result;
   } catch (error) {
     rollBack(connection);
@@ -75,11 +71,18 @@ function beginWriting(connection: Connection, reporter?: TaskReporter): void {
       connection.exec("BEGIN IMMEDIATE");
       return;
     } catch (error) {
-      rollBack(connection); // begun, perhaps, for all that was said
+      rollBack(connection); // BEGIN may have taken effect despite the error
       if (!isBusy(error) || Date.now() > giveUpAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
     }
   }
+}
+
+/** @throws TaskStoppedError where the caller has aborted; DatabaseUnavailableError where the file is not in its place */
+function commit(connection: Connection, reporter?: TaskReporter): void {
+  reporter?.heedStop();
+  files.get(connection)?.requireInPlace();
+  connection.exec("COMMIT");
 }
 
 /** Undoes the open transaction, if there is one: SQLite itself ends it after some errors, that of a full disk among them. */
