@@ -7,7 +7,7 @@ export interface ImportTarget {
   isStored(runId: string): Promise<boolean>;
   /** Lengths, in bytes, of the images of the given invocations, by the invocation's id. */
   storedImageLengths(invocationIds: string[]): Promise<Map<string, number>>;
-  /** Runs `compare` on one state of the database. */
+  /** Runs `compare` on one snapshot of the database. */
   read<T>(compare: (store: RecordingStore) => Promise<T>): Promise<T>;
   /**
    * Runs `record` in a transaction, and again from its start if the transaction was lost.
