@@ -146,14 +146,23 @@ export async function applyMigrations(
   });
 }
 
-/** The schema engine tells of a migration that failed by its own call stack, reason first. */
+/** The schema engine reports a migration that failed by its own call stack, reason first. */
 function explainedFailure(error: unknown): unknown {
-  const [, reason, migration] =
-    /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec((error as Error).message ?? "") ?? [];
-  if (migration === undefined) return error;
   const advice =
-    "Where its tables are not those that its record of migrations (_prisma_migrations) tells of, restore it from a copy";
-  // PostgreSQL's own words do not come through the engine.
-  const told = reason === "external connector error" ? "the server's log says why" : reason;
-  return new Error(`the migration ${migration} failed: ${told}. ${advice}`, { cause: error });
+    "Where its tables are not those of its record of migrations (_prisma_migrations), restore it from a copy";
+  const message = (error as Error).message ?? "";
+  const [, unfinished] = /`([^`]+)` migration started at .* failed/.exec(message) ?? [];
+  if (unfinished !== undefined) {
+    return new Error(`the migration ${unfinished} was begun and never finished. ${advice}`, { cause: error });
+  }
+  const [, reason, migration] =
+    /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec(message) ?? [];
+  if (migration !== undefined) {
+    // PostgreSQL's own words do not come through the engine.
+    const shown = reason === "external connector error" ? "the server's log says why" : reason;
+    return new Error(`the migration ${migration} failed: ${shown}. ${advice}`, { cause: error });
+  }
+  // Nothing but the place in the engine's own source.
+  if (!/\bengine\.rs\b/.test(message)) return error;
+  return new Error(`its record of migrations cannot be read. ${advice}`, { cause: error });
 }
