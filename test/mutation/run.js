@@ -2,8 +2,8 @@
 //   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
 //   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
 // The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
-import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -49,10 +49,14 @@ const mutate = files.flatMap((file) => {
   return chosen;
 });
 
+const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js";
+if (!existsSync(stryker)) {
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
+}
 const { status } = spawnSync(
   process.execPath,
   [
-    "node_modules/@stryker-mutator/core/bin/stryker.js",
+    stryker,
     "run",
     "test/mutation/stryker.config.js",
     "--mutate",
