@@ -1,80 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
 
-/** What an operator may set, by environment variables. */
-export interface Settings {
-  /** Whether a database that a newer program has migrated is opened. */
-  allowNewerDatabase: boolean;
-  /** Whether requests need a key even where the database has none. */
-  requireKeys: boolean;
-  /** The cost that one caller may ask for in a minute; 0: any. */
-  rateLimit: number;
-  /** So many proxies stand before the server, whose X-Forwarded-For is believed. */
-  trustedProxies: number;
-  /** Where clients reach the server, without a slash at the end; null: what each request calls it. */
-  baseUrl: string | null;
-  /** An image's signed address holds for this long at least, and twice as long at most. Seconds. */
-  imageUrlSeconds: number;
-  /** A file of documents that clients may name by their ids; null: none. */
-  documents: string | null;
-  /** Whether no other documents are accepted. */
-  documentsOnly: boolean;
-  /** The least that is logged. */
-  logLevel: LogLevel;
-  /** Told to stop, the server says that it is not ready for so long, and still answers. Seconds. */
-  unreadySeconds: number;
-  /** Told to stop, the server waits so long for the requests that run. Seconds. */
-  stopSeconds: number;
-  /** How much text of answers is kept, to be given again while they hold. Bytes. */
-  responseCacheBytes: number;
-  /** Clusterings that one process computes at a time. */
-  clusteringConcurrency: number;
-  /** Threads that the clusterings of one process share. */
-  clusteringThreads: number;
-  /** A clustering whose estimated time is above it is refused. Seconds. */
-  clusteringSecondsLimit: number;
-  /** A clustering whose estimated memory is above it is refused. Bytes. */
-  clusteringBytesLimit: number;
-  /** Lexical tokens of a document. */
-  limitTokens: number;
-  /** Levels of fields, those that fragments bring counted where they are spread. */
-  limitDepth: number;
-  /** Levels of fields below `__schema` and `__type`, which count there alone. */
-  limitIntrospectionDepth: number;
-  /** Aliases, those in fragments counted at each spread. */
-  limitAliases: number;
-  /** Directives, those in fragments counted at each spread. */
-  limitDirectives: number;
-  /** Fields of one name in a document: each is compared with every other. */
-  limitRepeats: number;
-  /** Operations that one request may bring, as a list. 1: no lists. */
-  limitBatch: number;
-  /** A request's body. Bytes. */
-  limitBodyBytes: number;
-  /** A request's body where recordTrajectories is all that it asks for. Bytes. */
-  limitRecordingBytes: number;
-  /** Objects that an operation may have to read, at most. */
-  limitCost: number;
-  /** Levels of lists and objects in a request's JSON. */
-  limitNesting: number;
-  limitValues: number;
-  /** What the texts and vectors of an answer take, about. Bytes. */
-  limitAnswerBytes: number;
-  /** How long an operation may take. Seconds. */
-  limitSeconds: number;
-  /** WebSocket connections at a time; 0: none. */
-  limitSockets: number;
-  /** Operations that run at a time on one WebSocket connection. */
-  limitSocketOperations: number;
-  /** Whether clients may ask for the schema. */
-  introspection: boolean;
-  /** Whether the explorer is served. */
-  graphiql: boolean;
-  /** Whether queries are answered by GET, too. */
-  getRequests: boolean;
-  /** Whose pages may read answers: "https://example.org". */
-  corsOrigins: string[];
-}
-
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -142,245 +67,273 @@ const origins = {
 };
 const orNone = { default: () => null, format: (value: string | null) => value ?? "none" };
 
-export const settingDefinitions: { [name in keyof Settings]: Definition<Settings[name]> } = {
-  allowNewerDatabase: {
+/** Lets the type of a setting be inferred from its definition. */
+const setting = <T>(definition: Definition<T>): Definition<T> => definition;
+
+/** Of the database. */
+const database = {
+  allowNewerDatabase: setting({
     variable: "MEDOID_ALLOW_NEWER_DATABASE",
     description:
       "whether a database that a newer version has migrated is opened: only during a roll-out, and only where that version says that this one may run beside it",
     default: () => false,
     ...onOrOff,
-  },
-  requireKeys: {
+  }),
+};
+
+/** Who may use the API, by which addresses, and with which documents. */
+const access = {
+  requireKeys: setting({
     variable: "MEDOID_REQUIRE_KEYS",
     description: "whether requests need an API key even before the first one is made",
     default: () => false,
     ...onOrOff,
-  },
-  rateLimit: {
+  }),
+  rateLimit: setting({
     variable: "MEDOID_RATE_LIMIT",
     description: "the cost that a key, or an address, may ask for per minute; 0: no limit",
     default: () => 100_000,
     ...countFromZero,
     format: String,
-  },
-  trustedProxies: {
+  }),
+  trustedProxies: setting({
     variable: "MEDOID_TRUSTED_PROXIES",
     description:
       "how many proxies stand before the server; it takes the client's address from the X-Forwarded-For that they write",
     default: () => 0,
     ...countFromZero,
     format: String,
-  },
-  baseUrl: {
+  }),
+  baseUrl: setting<string | null>({
     variable: "MEDOID_BASE_URL",
     description:
       "the address by which clients reach the server; without it, the address that each request names",
     ...orNone,
     parse: parseBaseUrl,
     expected: "an address that begins with http:// or https://",
-  },
-  imageUrlSeconds: {
+  }),
+  imageUrlSeconds: setting({
     variable: "MEDOID_IMAGE_URL_SECONDS",
     description:
       "where keys are needed, the signed address of an image is valid for at least this long, and at most for twice as long",
     default: () => 3600,
     ...count,
     format: (value) => `${value} s`,
-  },
-  documents: {
+  }),
+  documents: setting<string | null>({
     variable: "MEDOID_DOCUMENTS",
     description:
       "a JSON file of trusted documents by their ids; clients may send the id instead of the document",
     ...orNone,
     parse: (text) => text || undefined,
     expected: "the path of a file",
-  },
-  documentsOnly: {
+  }),
+  documentsOnly: setting({
     variable: "MEDOID_DOCUMENTS_ONLY",
     description: "whether other documents than those of MEDOID_DOCUMENTS are refused",
     default: () => false,
     ...onOrOff,
-  },
-  logLevel: {
+  }),
+};
+
+/** How the server answers, stops and logs. */
+const server = {
+  logLevel: setting<LogLevel>({
     variable: "MEDOID_LOG_LEVEL",
     description: `the lowest level that is logged, as lines of JSON on stderr: ${logLevels.join(", ")}`,
     default: () => "info",
     parse: (text) => logLevels.find((level) => level === text),
     expected: `one of ${logLevels.join(", ")}`,
     format: String,
-  },
-  unreadySeconds: {
+  }),
+  unreadySeconds: setting({
     variable: "MEDOID_UNREADY_SECONDS",
     description:
       "how long a server that is stopping still serves requests, while /health/ready says that it is not ready",
     default: () => 0,
     ...secondsFromZero,
-  },
-  stopSeconds: {
+  }),
+  stopSeconds: setting({
     variable: "MEDOID_STOP_SECONDS",
     description: "how long a server that is stopping waits for the requests that are running",
     default: () => 10,
     ...secondsFromZero,
-  },
-  responseCacheBytes: {
+  }),
+  responseCacheBytes: setting({
     variable: "MEDOID_RESPONSE_CACHE_BYTES",
     description: "how large the cache of responses may grow; 0: nothing is cached",
     default: () => 64e6,
     parse: (text) => (text === "0" ? 0 : parseBytes(text)),
     expected: "a number of bytes, or of kB, MB, GB: 64MB",
     format: (bytes) => `${bytes / 1e6}MB`,
-  },
-  clusteringConcurrency: {
+  }),
+  introspection: setting({
+    variable: "MEDOID_INTROSPECTION",
+    description: "whether clients may query the schema",
+    default: () => true,
+    ...onOrOff,
+  }),
+  graphiql: setting({
+    variable: "MEDOID_GRAPHIQL",
+    description: "whether GraphiQL is served",
+    default: () => true,
+    ...onOrOff,
+  }),
+  getRequests: setting({
+    variable: "MEDOID_GET",
+    description: "whether queries are accepted by GET, too",
+    default: () => true,
+    ...onOrOff,
+  }),
+  corsOrigins: setting({
+    variable: "MEDOID_CORS_ORIGINS",
+    description: "origins whose pages may use the API from a browser, separated by commas",
+    default: () => [],
+    ...origins,
+  }),
+};
+
+/** What clusterings may take of the machine. */
+const clustering = {
+  clusteringConcurrency: setting({
     variable: "MEDOID_CLUSTERING_CONCURRENCY",
     description: "how many clusterings a process computes at a time",
     default: () => 1,
     ...count,
-  },
-  clusteringThreads: {
+  }),
+  clusteringThreads: setting({
     variable: "MEDOID_CLUSTERING_THREADS",
     description: "how many threads the clusterings of a process share",
     default: () => availableParallelism(),
     defaultInWords: "the machine's cores",
     ...count,
-  },
-  clusteringSecondsLimit: {
+  }),
+  clusteringSecondsLimit: setting({
     variable: "MEDOID_CLUSTERING_SECONDS_LIMIT",
     description: "a clustering that is estimated to take longer is refused",
     default: () => 600,
     ...seconds,
-  },
-  clusteringBytesLimit: {
+  }),
+  clusteringBytesLimit: setting({
     variable: "MEDOID_CLUSTERING_BYTES_LIMIT",
     description: "a clustering that is estimated to need more memory is refused",
     default: () => Math.floor(shareOfMemory * memoryOfMachine()),
     defaultInWords: "three quarters of the machine's memory",
     ...bytes,
-  },
-  limitTokens: {
+  }),
+};
+
+/** What a request may ask for. */
+const limits = {
+  limitTokens: setting({
     variable: "MEDOID_LIMIT_TOKENS",
     description: "tokens of a document",
     default: () => 1000,
     ...count,
-  },
-  limitDepth: {
+  }),
+  limitDepth: setting({
     variable: "MEDOID_LIMIT_DEPTH",
     description: "levels of fields, counted through fragments",
     default: () => 12,
     ...count,
-  },
-  limitIntrospectionDepth: {
+  }),
+  limitIntrospectionDepth: setting({
     variable: "MEDOID_LIMIT_INTROSPECTION_DEPTH",
     description: "levels of fields below __schema and __type, which must not lead back to themselves either",
     default: () => 20,
     ...count,
-  },
-  limitAliases: {
+  }),
+  limitAliases: setting({
     variable: "MEDOID_LIMIT_ALIASES",
     description: "aliases, and __typename fields, counted through fragments",
     default: () => 20,
     ...count,
-  },
-  limitDirectives: {
+  }),
+  limitDirectives: setting({
     variable: "MEDOID_LIMIT_DIRECTIVES",
     description: "directives, counted through fragments; 4 at one place at most",
     default: () => 50,
     ...count,
-  },
-  limitRepeats: {
+  }),
+  limitRepeats: setting({
     variable: "MEDOID_LIMIT_REPEATS",
     description: "fields of one name, or alias, in a document: each is compared with every other",
     default: () => 200,
     ...count,
-  },
-  limitBatch: {
+  }),
+  limitBatch: setting({
     variable: "MEDOID_LIMIT_BATCH",
     description: "operations in the list that one request sends; 1: lists are refused",
     default: () => 1,
     ...count,
-  },
-  limitBodyBytes: {
+  }),
+  limitBodyBytes: setting({
     variable: "MEDOID_LIMIT_BODY_BYTES",
     description: "a request's body",
     default: () => 100_000,
     ...bytes,
-  },
-  limitRecordingBytes: {
+  }),
+  limitRecordingBytes: setting({
     variable: "MEDOID_LIMIT_RECORDING_BYTES",
     description:
       "a request's body where recordTrajectories is its only field; the document itself is bounded by MEDOID_LIMIT_BODY_BYTES: send long values as variables",
     default: () => 32_000_000,
     ...bytes,
-  },
-  limitCost: {
+  }),
+  limitCost: setting({
     variable: "MEDOID_LIMIT_COST",
     description: "objects that an operation may have to read",
     default: () => 10_000,
     ...count,
-  },
-  limitNesting: {
+  }),
+  limitNesting: setting({
     variable: "MEDOID_LIMIT_NESTING",
     description: "levels of lists and objects in a request's JSON",
     default: () => 30,
     ...count,
-  },
-  limitValues: {
+  }),
+  limitValues: setting({
     variable: "MEDOID_LIMIT_VALUES",
     description:
       "fields of objects and elements of lists in a request's JSON, the floats of vectors among them; a list or object counts as 5, and base64 as one value",
     default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
-  },
-  limitAnswerBytes: {
+  }),
+  limitAnswerBytes: setting({
     variable: "MEDOID_LIMIT_ANSWER_BYTES",
     description: "the texts and vectors of a response, approximately",
     default: () => 20_000_000,
     ...bytes,
-  },
-  limitSeconds: {
+  }),
+  limitSeconds: setting({
     variable: "MEDOID_LIMIT_SECONDS",
     description:
       "how long a query or mutation may take; then its SQL is stopped, and what it was writing is undone",
     default: () => 10,
     ...seconds,
-  },
-  limitSockets: {
+  }),
+  limitSockets: setting({
     variable: "MEDOID_LIMIT_SOCKETS",
     description: "WebSocket connections at a time; 0: none are accepted",
     default: () => 1000,
     ...countFromZero,
     format: String,
-  },
-  limitSocketOperations: {
+  }),
+  limitSocketOperations: setting({
     variable: "MEDOID_LIMIT_SOCKET_OPERATIONS",
     description: "operations that run at a time on one WebSocket connection",
     default: () => 100,
     ...count,
-  },
-  introspection: {
-    variable: "MEDOID_INTROSPECTION",
-    description: "whether clients may query the schema",
-    default: () => true,
-    ...onOrOff,
-  },
-  graphiql: {
-    variable: "MEDOID_GRAPHIQL",
-    description: "whether GraphiQL is served",
-    default: () => true,
-    ...onOrOff,
-  },
-  getRequests: {
-    variable: "MEDOID_GET",
-    description: "whether queries are accepted by GET, too",
-    default: () => true,
-    ...onOrOff,
-  },
-  corsOrigins: {
-    variable: "MEDOID_CORS_ORIGINS",
-    description: "origins whose pages may use the API from a browser, separated by commas",
-    default: () => [],
-    ...origins,
-  },
+  }),
+};
+
+/** All settings: each is described here alone, and --help, the documentation and the type below follow from it. */
+export const settingDefinitions = { ...database, ...access, ...server, ...clustering, ...limits };
+
+/** What an operator has set by environment variables, or the defaults. */
+export type Settings = {
+  [Name in keyof typeof settingDefinitions]: ReturnType<(typeof settingDefinitions)[Name]["default"]>;
 };
 
 /** @throws SettingError for the first variable that does not parse, or for those that do not go together */
@@ -397,7 +350,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       }
       return [name, value];
     }),
-  ) as unknown as Settings;
+  ) as Settings;
   // Without a file there would be nothing to hold requests to, and every document would be answered.
   if (settings.documentsOnly && settings.documents === null) {
     const { documents, documentsOnly } = settingDefinitions;
@@ -410,7 +363,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
 
 /** Variables that are no settings: those of options, of clients in the documentation, and of the tests. */
 const otherVariables =
-  /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
+  /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
 
 /** The variables that look like settings and are none, such as one that is misspelt: nothing reads them. */
 export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {

@@ -4,7 +4,6 @@ import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
-import { version } from "../runtime/version.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 
@@ -53,11 +52,10 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
       // Loaded only here, so that --help and errors in the arguments are printed without delay.
       const { openApp } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
+      // Written before opening the database can fail.
       const logger = keepsLog
-        ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
+        ? (await import("../runtime/logger.js")).beginLog(settings.logLevel)
         : undefined;
-      // The first line of the log, written before opening the database can fail.
-      logger?.info({ version, node: process.versions.node }, "Medoid starts");
       return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
     },
     stdout,

@@ -53,13 +53,13 @@ export async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   if (!insecure) await requireProtection(app, host);
-  const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
+  const [{ createServer }, { beginLog }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
-    import("../server/observability/requestLog.js"),
+    import("../runtime/logger.js"),
     import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;
-  const logger = app.logger ?? createLogger(app.settings.logLevel);
+  const logger = app.logger ?? beginLog(app.settings.logLevel);
   const server = createServer(app, { logger, tracing });
   let url: string;
   try {

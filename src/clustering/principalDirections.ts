@@ -1,21 +1,30 @@
 import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 
-/** Rows that the directions are found from. Columns of a power of two would all lie in the same few lines of a cache. */
+/**
+ * Number of rows from which the directions are computed. It is not a power of two, because columns of such a
+ * length would all compete for the same few lines of a cache.
+ */
 const SAMPLE = 2_040;
-/** Columns that are written side by side. */
+/** Number of columns that are written side by side. */
 const COLUMNS = 32;
-/** Multiplications by the second moments: each turns the directions further to those of the most variance. */
+/**
+ * Number of multiplications by the matrix of second moments; each turns the directions further towards those
+ * of greatest variance.
+ */
 const ROUNDS = 2;
-/** What is left of a vector that is, but for rounding, a combination of those before it. */
+/**
+ * If orthogonalising leaves less than this share of a vector's length, the vector is, up to rounding, a
+ * combination of those before it.
+ */
 const DEPENDENT = 1e-6;
 
 /**
  * Orthonormal directions that hold most of the rows' second moments about their centre: nearly the first
- * principal components, by subspace iteration from rows of a sample (Rutishauser 1969). What is made with
- * them must be right for any directions; good ones make it fast.
+ * principal components, by subspace iteration from a sample of the rows (Rutishauser 1969). The bounds that
+ * are computed with them must be right for any directions; good directions only make them faster.
  *
- * @returns wanted·d, row-major; zeros where the sample has fewer dimensions
+ * @returns wanted·d, row-major; rows of zeros if the sample has fewer dimensions
  */
 export function principalDirections(
   rows: QuantisedRows,
@@ -51,8 +60,8 @@ export function principalDirections(
 }
 
 /**
- * The dot products of all rows of a and all rows of b, `length` long, each off by some 1e-4 of the product
- * of the rows' lengths: they are rounded to int16 for the kernel.
+ * The dot products of all rows of a with all rows of b, where rows have `length` components. Each is off by
+ * about 1e-4 of the product of the rows' lengths, because the rows are rounded to int16 for the kernel.
  */
 function rowProducts(
   a: Float64Array,
@@ -64,7 +73,7 @@ function rowProducts(
   const rowsB = b.length / length;
   const tilesA = Math.ceil(rowsA / TILE);
   const tilesB = Math.ceil(rowsB / TILE);
-  // A matrix by itself is there once.
+  // If b is a, its rows are stored only once.
   const firstB = a === b ? 0 : tilesA;
   const stride = Math.ceil(length / 8) * 16;
   const tileBytes = TILE * stride;
@@ -112,7 +121,7 @@ function rowProducts(
   return products;
 }
 
-/** Rounds each row to integers that the kernel can multiply; its scale, a float32, goes with it. */
+/** Rounds each row to integers that the kernel can multiply, with a float32 scale per row. */
 export function roundRows(
   rows: Float64Array,
   length: number,
@@ -138,15 +147,16 @@ export function roundRows(
 }
 
 /**
- * Gram and Schmidt's orthonormal rows of the same span (the modified form, by fours); zeros for a row that
- * depends on those before it.
+ * Makes the rows orthonormal without changing their span (the modified Gram–Schmidt process, four rows at a
+ * time). A row that depends on those before it becomes zeros.
  */
 function orthonormalise(rows: Float64Array, length: number): void {
   const count = rows.length / length;
   for (let k = 0; k < count; k++) {
     const at = k * length;
     const before = Math.sqrt(squareOf(rows, at, length));
-    // Those before are orthogonal to each other: what four of them take away they may take away at once.
+    // The earlier rows are orthogonal to each other, so the components along four of them can be subtracted
+    // in one pass.
     let other = 0;
     for (; other + 4 <= k; other += 4) takeAwayFour(rows, at, other * length, length);
     for (; other < k; other++) takeAway(rows, at, other * length, length);

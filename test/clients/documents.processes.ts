@@ -79,8 +79,16 @@ describe("the README", () => {
     const [first] = readme.filter(({ language }) => language === "sh");
     expect(new Set(commandsOf(first.text))).toEqual(new Set(setUp));
     const ci = readFileSync(".ci/run", "utf8");
-    expect(ci).toMatch(/^npm install\b/m);
+    expect(ci).toMatch(/^(?:\w+=\S+ )*npm install\b/m);
     expect(ci).toMatch(/^tested .*\bnpm test$/m);
+  });
+
+  test("starts a server whose log begins with its version", () => {
+    const line = server
+      .output()
+      .split("\n")
+      .find((text) => text.startsWith("{"));
+    expect(JSON.parse(line!)).toMatchObject({ version: packageJson.version, msg: "Medoid starts" });
   });
 
   test("is one screen", () => {

@@ -1,8 +1,10 @@
 // Builds the copy in which Stryker runs the tests. The packages are those of the checkout two folders above.
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 
 symlinkSync("../../node_modules", "node_modules", "junction");
-await import("../../scripts/build.js");
+// What threads run is of these folders; a change of others is in the tests' own thread.
+if (/^(clustering|database)/.test(process.env.MUTATION_FOLDER)) await import("../../scripts/build.js");
+else cpSync("../../dist", "dist", { recursive: true });
 
 // A thread says which mutants it covers, for hooksAndThreads.js to note; and gives up where a mutant never ends.
 const inThreads = `{

@@ -3,7 +3,7 @@
 //   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
 // The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -12,11 +12,19 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 /** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
 const tests = {
   clustering: [
-    "test/clustering/{approximate,degenerate,golden,kernel,properties,projectedRows,reference,rowOrder}.test.ts",
+    "test/clustering/{degenerate,golden,hdbscan,kernel,projectedRows,properties,rowOrder}.test.ts",
   ],
-  database: ["test/database/**/*.test.ts", "test/import/**/*.test.ts", "test/jobs/staging.test.ts"],
+  database: [
+    "test/database/**/*.test.ts",
+    "test/import/{panicTda,runLines}.test.ts",
+    "test/jobs/staging.test.ts",
+    "test/resolvers/recordTrajectories.test.ts",
+  ],
   jobs: ["test/jobs/**/*.test.ts"],
-  resolvers: ["test/resolvers/**/*.test.ts", "test/schema/**/*.test.ts"],
+  resolvers: [
+    "test/resolvers/**/*.test.ts",
+    "test/schema/{errors,fields,ids,mutations,pagination,statements,subscription}.test.ts",
+  ],
   "server/access": ["test/server/access/{keys,monitoringServer,ownHost,rateLimit,trustedDocuments}.test.ts"],
   "server/browsers": ["test/server/browsers/**/*.test.ts", "test/server/limits/exposure.test.ts"],
   "server/limits": [
@@ -53,6 +61,11 @@ const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js
 if (!existsSync(stryker)) {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
 }
+// What is not changed, threads run from here.
+const build = spawnSync(process.execPath, ["scripts/build.js", "--if-changed"], { stdio: "inherit" });
+if (build.status !== 0) process.exit(build.status ?? 1);
+const report = `reports/mutation/${folder}.json`;
+rmSync(report, { force: true });
 const { status } = spawnSync(
   process.execPath,
   [
@@ -67,4 +80,19 @@ const { status } = spawnSync(
     env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") },
   },
 );
+if (existsSync(report)) console.log(scoreOf(JSON.parse(readFileSync(report, "utf8"))));
 process.exit(status ?? 1);
+
+/** Stryker says of a mutant that keeps the tests from being loaded that it survived: no test of them has failed. */
+function scoreOf({ files }) {
+  const count = { noticed: 0, notLoaded: 0, survived: 0, notCovered: 0 };
+  for (const { status, testsCompleted } of Object.values(files).flatMap(({ mutants }) => mutants)) {
+    if (status === "Killed" || status === "Timeout") count.noticed++;
+    else if (status === "Survived" && testsCompleted === 0) count.notLoaded++;
+    else if (status === "Survived") count.survived++;
+    else if (status === "NoCoverage") count.notCovered++;
+  }
+  const all = count.noticed + count.notLoaded + count.survived + count.notCovered;
+  const score = ((100 * (count.noticed + count.notLoaded)) / all).toFixed(1);
+  return `${folder} ${part}/${parts}: ${all} mutants, ${score} % noticed; ${count.survived} survived, ${count.notCovered} in no test, ${count.notLoaded} could not be loaded`;
+}

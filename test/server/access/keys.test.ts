@@ -371,6 +371,7 @@ describe("images, where keys are needed", () => {
     const byKey = await fetch(bare, { headers: bearer(reading.key) });
     const kept = "private, max-age=31536000, immutable";
     expect([byKey.status, byKey.headers.get("cache-control")]).toEqual([200, kept]);
+    expect(served.log.filter(({ level }) => level >= 50)).toEqual([]);
   });
 
   test("are refused once the signature has expired", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import { clientAddress, isLoopback, limitedNetwork } from "../../../src/server/access/clientAddress.js";
 import { createRateLimit } from "../../../src/server/access/rateLimit.js";
@@ -7,6 +7,7 @@ import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
 let served: ServedFixture | undefined;
 afterEach(async () => {
+  vi.useRealTimers();
   await served?.close();
   served = undefined;
 });
@@ -35,6 +36,22 @@ describe("the rate limit", () => {
     for (const each of granted) await each.settle(10);
     expect(await limit.spend("a", 70)).toBeNull();
     expect(await limit.spend("a", 1)).toBe(60);
+  });
+
+  test.each([
+    ["the rest of what cost less", 10, 59_999, 90],
+    ["nothing of what cost as much", 30, 0, 70],
+    ["nothing of what cost more, of which no more is taken", 50, 0, 70],
+    ["nothing in the next minute, which begins with the whole share", 10, 60_000, 100],
+  ])("gives back %s", async (_, charge, milliseconds, left) => {
+    vi.useFakeTimers();
+    const limit = createRateLimit(100);
+    const reserved = await limit.reserve("a", 30);
+    if (!("settle" in reserved)) throw new Error("refused");
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    await reserved.settle(charge);
+    expect(await limit.spend("a", left)).toBeNull();
+    expect(await limit.spend("a", 1)).toBeGreaterThan(0);
   });
 
   test("answers what may cost more than a minute's share, alone", async () => {
