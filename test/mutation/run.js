@@ -68,13 +68,7 @@ const report = `reports/mutation/${folder}.json`;
 rmSync(report, { force: true });
 const { status } = spawnSync(
   process.execPath,
-  [
-    stryker,
-    "run",
-    "test/mutation/stryker.config.js",
-    "--mutate",
-    mutate.join(","),
-  ],
+  [stryker, "run", "test/mutation/stryker.config.js", "--mutate", mutate.join(",")],
   {
     stdio: "inherit",
     env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") },
