@@ -12,7 +12,8 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 /** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
 const tests = {
   clustering: [
-    "test/clustering/{degenerate,golden,hdbscan,kernel,projectedRows,properties,rowOrder}.test.ts",
+    "test/clustering/{candidateEdges,degenerate,distanceBounds,golden,hdbscan}.test.ts",
+    "test/clustering/{kernel,projectedRows,properties,rowOrder}.test.ts",
   ],
   database: [
     "test/database/**/*.test.ts",
