@@ -12,6 +12,7 @@ import {
   type SchemaState,
   schemaState,
 } from "../migrations/migrations.js";
+import { emptyLog } from "./emptyLog.js";
 
 /**
  * Creates the file where there is none, and applies the migrations that it lacks, in one transaction: either all of
@@ -30,6 +31,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
       // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, before, options);
+      if (before.pending.length > 0) emptyLog(connection);
     } finally {
       connection.close();
     }
