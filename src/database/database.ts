@@ -18,8 +18,8 @@ export interface Database {
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
   /**
-   * Threads for work on this database that the database itself does not know.
-   * @param errors that its tasks throw and callers tell apart
+   * Starts threads for bulk work on this database that the database itself does not know, such as an import.
+   * @param errors classes of errors that the tasks throw and callers distinguish
    */
   openThreads(program: ThreadProgram, errors?: KnownError[]): DatabaseThreads;
   readonly longReads: LongReads;
@@ -27,21 +27,27 @@ export interface Database {
   /** Small reads of SQL written by hand. */
   readonly read: Read;
   /**
-   * Why the database cannot be used as it should be, in a sentence, where that shows before a statement fails; null
-   * where it does not.
-   * @throws where the database cannot be asked
+   * The reason for which the database cannot be used normally, as a sentence, if that can be known before a
+   * statement fails; otherwise null.
+   * @throws if the database cannot be queried
    */
   problem(): Promise<string | null>;
-  /** How many statements `prisma`, `read` and `longReads` have run since the database was opened. */
+  /** Number of statements that `prisma`, `read` and `longReads` have run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions extends MigrationOptions {
-  /** A small read or write that takes longer is ended where the database can be told. Default: none is. */
+  /**
+   * Seconds after which a small read or write is cancelled, on a database that supports that. Default: no
+   * limit.
+   */
   statementSeconds?: number;
-  /** Whether it will only be read from. Default: it must take writes. */
+  /** Whether the database will only be read. Default: it must be writable. */
   readsOnly?: boolean;
-  /** Told, of a SQLite file, why it cannot be used any more, and with null once it is back at its path. */
+  /**
+   * For a SQLite file: called with the reason once the file cannot be used any more, and with null once it is
+   * back at its path.
+   */
   onFileChange?: (reason: string | null) => void;
 }

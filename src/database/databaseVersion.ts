@@ -1,18 +1,24 @@
-/** What a finished clustering's answers stand on: they last for as long as it exists. */
+/**
+ * A row of a finished clustering. Responses that depend only on such rows stay valid for as long as the rows
+ * exist.
+ */
 export interface FinishedRow {
   type: "ClusteringResult" | "Cluster";
   /** Bare UUID. */
   uuid: string;
 }
 
-/** Tells cheaply whether something that was read may have changed. */
+/** Detects cheaply whether data that was read may have changed. */
 export interface DatabaseVersion {
   /**
-   * Another text than before where anything was committed since, by whichever connection of whichever process;
-   * null where that cannot be told now.
+   * A text that differs from earlier ones if any connection of any process has committed since; null if that
+   * cannot be determined now.
    */
   current(): Promise<string | null>;
-  /** Whether all of them exist, and belong to clusterings that succeeded: none can come back once it is gone. */
+  /**
+   * Whether all of the rows exist and belong to clusterings that succeeded. A row that was deleted never
+   * comes back.
+   */
   exist(rows: readonly FinishedRow[]): Promise<boolean>;
   close(): Promise<void>;
 }

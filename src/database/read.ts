@@ -1,2 +1,2 @@
-/** Runs a statement that reads, with its parameters by position. Values come as Prisma's raw queries give them. */
+/** Runs a statement that reads, with positional parameters. Values have the types of Prisma's raw queries. */
 export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;

@@ -4,10 +4,11 @@ import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.j
 const pauseMilliseconds = 1_000;
 
 /**
- * Does `work` again and again while the database cannot do it, so that what was computed before is not lost. It must be
- * repeatable.
- * @param onUnavailable told each time why it could not
- * @throws the signal's reason once it aborts; at once any error but a DatabaseUnavailableError
+ * Runs `work`, and retries it for as long as the database is unavailable, so that what was computed before is
+ * not lost. The work must be repeatable.
+ * @param onUnavailable called with the error of each failed try
+ * @throws the signal's reason once it aborts; any error other than a DatabaseUnavailableError, without
+ *   retrying
  */
 export async function whenAvailable<T>(
   work: () => Promise<T>,

@@ -16,7 +16,7 @@ import { emptyLog } from "./emptyLog.js";
 
 type Value = string | number | bigint | Buffer | null;
 
-/** Reads one state of a file. */
+/** Reads from one snapshot of a file. */
 export async function readFromSqlite<T>(url: string, work: (source: CopySource) => Promise<T>): Promise<T> {
   const connection = openConnection(url);
   try {
@@ -27,7 +27,7 @@ export async function readFromSqlite<T>(url: string, work: (source: CopySource) 
   }
 }
 
-/** Writes to a file in one transaction, which ends when `work` has. */
+/** Writes to a file in one transaction, which is committed after `work` resolves. */
 export async function writeToSqlite<T>(url: string, work: (target: CopyTarget) => Promise<T>): Promise<T> {
   const connection = openConnection(url);
   try {
