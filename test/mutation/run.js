@@ -2,7 +2,7 @@
 //   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
 //   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
 // The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -58,6 +58,10 @@ const mutate = files.flatMap((file) => {
   return chosen;
 });
 
+const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js";
+if (!existsSync(stryker)) {
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
+}
 // What is not changed, threads run from here.
 const build = spawnSync(process.execPath, ["scripts/build.js", "--if-changed"], { stdio: "inherit" });
 if (build.status !== 0) process.exit(build.status ?? 1);
@@ -65,13 +69,7 @@ const report = `reports/mutation/${folder}.json`;
 rmSync(report, { force: true });
 const { status } = spawnSync(
   process.execPath,
-  [
-    "node_modules/@stryker-mutator/core/bin/stryker.js",
-    "run",
-    "test/mutation/stryker.config.js",
-    "--mutate",
-    mutate.join(","),
-  ],
+  [stryker, "run", "test/mutation/stryker.config.js", "--mutate", mutate.join(",")],
   {
     stdio: "inherit",
     env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") },
