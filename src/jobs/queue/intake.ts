@@ -96,7 +96,7 @@ export function createIntake(options: IntakeOptions): Intake {
     while (attempts.size > 0 && !signal.aborted) await delay(pollMilliseconds);
   }
 
-  /** Removes or puts off a job according to its row, whose status has changed. */
+  /** Puts back, puts off or removes a job according to its row, whose status has changed. */
   async function settle(job: FetchedJob): Promise<void> {
     const candidate = await rows.find(job.id);
     if (candidate?.status === "QUEUED") await job.putBack();
