@@ -3,147 +3,147 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** What to cluster, and how. */
+/** The embeddings to cluster, and the parameters of the clustering. */
 export type ClusterEmbeddingsInput = {
-  /** Exact unless asked: APPROXIMATE_HDBSCAN is never chosen in silence. Default: HDBSCAN. */
+  /** The clustering algorithm. APPROXIMATE_HDBSCAN is used only if it is given here. Default: HDBSCAN. */
   algorithm?: ClusteringAlgorithm | null | undefined;
-  /** Whether one cluster alone is an answer. Default: false. */
+  /** Whether all embeddings may form a single cluster. Default: false. */
   allowSingleCluster?: boolean | null | undefined;
-  /** The factor that distances are divided by, above 0. Default: 1. */
+  /** The number by which distances are divided, above 0. Default: 1. */
   alpha?: number | null | undefined;
-  /** Clusters closer than this are not split: a distance of the metric, 0 or more. Default: 0. */
+  /** The distance below which clusters are not split: a distance of the metric, 0 or more. Default: 0. */
   clusterSelectionEpsilon?: number | null | undefined;
-  /** Which clusters of the tree are taken. Default: EXCESS_OF_MASS. */
+  /** The method that selects clusters from the hierarchy. Default: EXCESS_OF_MASS. */
   clusterSelectionMethod?: ClusterSelectionMethod | null | undefined;
   /** The name of the embedding model whose embeddings are clustered. */
   embeddingModel: string;
-  /** Absent: all of the model's embeddings. */
+  /** The conditions that embeddings must satisfy. Absent: all embeddings of the model. */
   filter?: EmbeddingFilter | null | undefined;
-  /** 1 to 255 characters. Per API key, until the result is deleted: the same key and input give the same result, a FAILED one too; another input is an IdempotencyConflictError. Absent: each call is a clustering of its own. */
+  /** A key of 1 to 255 characters that makes it safe to send the mutation again: until the result is deleted, calls of the same API key with the same key and input return the same result, even if it FAILED, and a different input is an IdempotencyConflictError. Absent: every call starts a new clustering. */
   idempotencyKey?: string | null | undefined;
-  /** The most members of a cluster that EXCESS_OF_MASS chooses, minClusterSize or more: larger ones give way to those within them. It bounds that choice alone: clusters that clusterSelectionEpsilon joins afterwards may be larger. Refused with LEAF. Absent: no limit. */
+  /** The largest number of members of a cluster that EXCESS_OF_MASS selects, minClusterSize or more: a larger cluster is replaced by the clusters within it. Clusters that clusterSelectionEpsilon merges afterwards may be larger. It cannot be given with LEAF. Absent: no limit. */
   maxClusterSize?: number | null | undefined;
   /** The distance between two vectors. Default: EUCLIDEAN. */
   metric?: DistanceMetric | null | undefined;
-  /** The fewest members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n embeddings match. */
+  /** The smallest number of members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n is the number of matching embeddings. */
   minClusterSize?: number | null | undefined;
-  /** Which neighbour's distance is a point's core distance, the point itself counted: 1 or more, and no more than embeddings match. Absent: minClusterSize. */
+  /** The number of neighbours that an embedding's core distance reaches, counting the embedding itself: 1 or more, and at most the number of matching embeddings. Absent: minClusterSize. */
   minSamples?: number | null | undefined;
-  /** Scale every vector to length 1 first (COSINE always does). Default: true. */
+  /** Whether every vector is scaled to length 1 first, which COSINE always does. Default: true. */
   normalize?: boolean | null | undefined;
 };
 
-/** Which clusters of the tree are taken. */
+/** The method that selects clusters from the hierarchy. */
 export type ClusterSelectionMethod =
-  /** Those that persist longest: fewer and larger ones. */
+  /** Selects the clusters that persist longest: fewer and larger ones. */
   | 'EXCESS_OF_MASS'
-  /** The leaves of the tree: more, smaller and more uniform ones. */
+  /** Selects the leaves of the hierarchy: more, smaller and more uniform clusters. */
   | 'LEAF';
 
-/** How clusters are found. */
+/** The algorithm that finds clusters. */
 export type ClusteringAlgorithm =
-  /** HDBSCAN* over an approximate neighbour graph, for large inputs. */
+  /** HDBSCAN* from approximately computed nearest neighbours, which is faster for large inputs. */
   | 'APPROXIMATE_HDBSCAN'
-  /** Exact HDBSCAN*. */
+  /** HDBSCAN*, computed exactly. */
   | 'HDBSCAN';
 
-/** What a running clustering does, in this order. */
+/** The stages of a running clustering, in the order LOADING, PREPARING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING. */
 export type ClusteringStage =
-  /** Condenses the tree and takes clusters from it. */
+  /** Condenses the tree and selects clusters from it. */
   | 'CLUSTERS'
   /** Reads the embeddings. */
   | 'LOADING'
   /** Finds each cluster's medoid. */
   | 'MEDOIDS'
-  /** Computes core distances. */
+  /** Finds nearest neighbours and computes core distances. */
   | 'NEIGHBOURS'
   /** Checks and scales the vectors, and finds those that are equal. */
   | 'PREPARING'
   /** Computes the minimum spanning tree. */
   | 'SPANNING_TREE'
-  /** Writes clusters and assignments. */
+  /** Stores the clusters and assignments. */
   | 'STORING';
 
-/** How far a clustering has come. The last three are final. */
+/** The states of a clustering. SUCCEEDED, FAILED and CANCELLED are final. */
 export type ClusteringStatus =
-  /** It was stopped before it was done. */
+  /** The clustering was cancelled before it was done. */
   | 'CANCELLED'
-  /** `failure` says why. */
+  /** The clustering failed; `failure` gives the reason. */
   | 'FAILED'
-  /** It waits for a worker. */
+  /** The clustering waits for a worker. */
   | 'QUEUED'
-  /** A worker computes it. */
+  /** A worker computes the clustering. */
   | 'RUNNING'
-  /** Its clusters are there, and never change. */
+  /** The clusters are stored, and never change. */
   | 'SUCCEEDED';
 
 /** The distance between two vectors. */
 export type DistanceMetric =
-  /** 1 − cos of the angle between them, 0 to 2: half the square of the Euclidean distance of the vectors scaled to length 1. */
+  /** The cosine distance, 1 − cos of the angle between the vectors, 0 to 2: half the square of the Euclidean distance of the vectors scaled to length 1. */
   | 'COSINE'
-  /** Of the vectors scaled to length 1 (0 to 2), unless `normalize` is false (0 or more). */
+  /** The Euclidean distance: 0 to 2 between vectors scaled to length 1, 0 or more if `normalize` is false. */
   | 'EUCLIDEAN';
 
-/** What matches all of it. */
+/** Selects the embeddings that satisfy every given condition. */
 export type EmbeddingFilter = {
-  /** Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, …; n is 1 or more. Absent: all. */
+  /** Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Absent: all of them. */
   everyNth?: number | null | undefined;
-  /** Of runs with one of these prompts, exactly. Absent: with any. */
+  /** Only embeddings of runs whose initial prompt is exactly one of these. Absent: any prompt. */
   initialPrompts?: Array<string> | null | undefined;
-  /** Of invocations of one of these models. Absent: of any. */
+  /** Only embeddings of invocations of one of these models. Absent: any model. */
   models?: Array<string> | null | undefined;
-  /** Of runs with one of these networks: the same models in the same order. Absent: with any. */
+  /** Only embeddings of runs with one of these networks: the same models in the same order. Absent: any network. */
   networks?: Array<Array<string>> | null | undefined;
-  /** Of these runs. Absent: of any. */
+  /** Only embeddings of the runs with these ids. Absent: any run. */
   runIds?: Array<string> | null | undefined;
-  /** Of invocations with sequence numbers in this range, which count from 0. Absent: with any. */
+  /** Only embeddings of invocations with a sequence number in this range, counted from 0. Absent: any. */
   sequenceNumber?: IntRange | null | undefined;
 };
 
-/** Also found in extensions.code of errors outside the unions. */
+/** The kinds of errors. Errors in the response's list of errors have them too, in extensions.code. */
 export type ErrorCode =
-  /** Workers were lost too often while they computed this clustering. */
+  /** The clustering was given up, because workers were lost too often while computing it. */
   | 'ATTEMPTS_SPENT'
   /** The clustering has not finished. */
   | 'CLUSTERING_IN_PROGRESS'
-  /** The database cannot be used now; the same may be asked again later. */
+  /** The database is unavailable at the moment; try the same request again later. */
   | 'DATABASE_UNAVAILABLE'
-  /** A stored vector is damaged. */
+  /** The stored vector of an embedding is damaged. */
   | 'EMBEDDING_UNREADABLE'
-  /** The API key does not allow this. */
+  /** The API key does not permit this. */
   | 'FORBIDDEN'
-  /** The idempotency key was used with another input. */
+  /** The idempotency key was used before with a different input. */
   | 'IDEMPOTENCY_CONFLICT'
-  /** The server's fault; extensions.id finds it in the server's log. */
+  /** An internal error of the server; extensions.id identifies it in the server's log. */
   | 'INTERNAL_SERVER_ERROR'
   /** The document, a variable or an argument is not valid. */
   | 'INVALID_INPUT'
-  /** A clustering result uses embeddings of this. */
+  /** A clustering result uses embeddings of the run. */
   | 'MEDOID_IN_USE'
-  /** The engine gave a medoid that is no member of its cluster. */
+  /** The clustering engine returned a medoid that is not a member of its cluster. */
   | 'MEDOID_UNMAPPED'
-  /** Fewer embeddings match than the clustering needs. */
+  /** Fewer embeddings match the filter than the clustering needs. */
   | 'NOT_ENOUGH_EMBEDDINGS'
-  /** Nothing has the id. */
+  /** No object has the given id. */
   | 'NOT_FOUND'
-  /** The server knows no document by the id that was sent. */
+  /** The server does not have a document with the id that was sent. */
   | 'PERSISTED_QUERY_NOT_FOUND'
-  /** A document was sent by its id, and the server knows no documents. */
+  /** A document id was sent, but the server does not accept document ids. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
-  /** Too much in too short a time. */
+  /** The API key or address has reached the limit of complexity per minute; try again later. */
   | 'RATE_LIMITED'
-  /** The request is larger or costlier than the server allows. */
+  /** The request exceeds a limit of the server, for example of its size or complexity. */
   | 'REQUEST_LIMIT'
   /** The clustering would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
-  /** A valid API key is needed. */
+  /** The request needs a valid API key. */
   | 'UNAUTHENTICATED';
 
-/** A range of whole numbers, both ends inclusive. */
+/** A range of whole numbers that includes both ends. */
 export type IntRange = {
-  /** The greatest, any Int not below min. Absent: no upper end. */
+  /** The largest value, any Int not below min. Absent: no upper end. */
   max?: number | null | undefined;
-  /** The least, any Int. Absent: no lower end. */
+  /** The smallest value, any Int. Absent: no lower end. */
   min?: number | null | undefined;
 };
 

@@ -4,43 +4,43 @@ import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
-import { version } from "../runtime/version.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { CommandError } from "./commandErrors.js";
 
 export interface ProgressBar {
   /**
    * @param progress 0 to 1
-   * @param doing what is being done now, in a word or two
+   * @param doing the current step, in one or two words
    */
   update(progress: number, doing?: string): void;
   stop(): void;
 }
 
 export interface OpenOptions {
-  /** Whether stderr is a log, of lines of JSON. */
+  /** Whether stderr is a log of JSON lines. */
   keepsLog?: boolean;
 }
 
-/** What every command works with. */
+/** What every command needs: the database, the output, and the signal that stops the command. */
 export interface Cli {
-  /** As in DATABASE_URL. */
+  /** In the form of DATABASE_URL. */
   readonly databaseUrl: string;
   /**
-   * Opens the database; whoever opens it closes it.
-   * @param given settings that an option sets, whatever the environment says
+   * Opens the database; the caller must close the returned App.
+   *
+   * @param given settings given as command-line options, which override the environment
    */
   open(given?: Partial<Settings>, options?: OpenOptions): Promise<App>;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Whether stderr is a terminal: only there a bar is drawn over itself. */
+  /** Whether stderr is a terminal, where a progress bar is redrawn in place. */
   readonly isTerminal: boolean;
   /** Aborts on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   progressBar(title: string): ProgressBar;
 }
 
-/** Without a terminal, progress is a line at each of so many steps. */
+/** Number of progress lines that are printed if stderr is not a terminal. */
 const linesWithoutTerminal = 4;
 
 export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
@@ -49,14 +49,13 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   return {
     databaseUrl,
     async open(given = {}, { keepsLog = false } = {}) {
-      // Loaded only now, so that --help and wrong arguments are answered at once.
+      // Loaded only here, so that --help and errors in the arguments are printed without delay.
       const { openApp } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
+      // Written before opening the database can fail.
       const logger = keepsLog
-        ? (await import("../server/observability/requestLog.js")).createLogger(settings.logLevel)
+        ? (await import("../server/observability/requestLog.js")).beginLog(settings.logLevel)
         : undefined;
-      // The first line of the log, before anything can go wrong with the database.
-      logger?.info({ version, node: process.versions.node }, "Medoid starts");
       return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
     },
     stdout,
@@ -67,12 +66,15 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
   };
 }
 
-/** @throws CommandError, which says in one line why the queue cannot be opened, on PostgreSQL a part of the database */
+/**
+ * @throws CommandError with the reason in one line, if the queue cannot be opened; on PostgreSQL it is stored
+ *   in the database
+ */
 export function startQueue({ database, queue }: App, options?: { computes?: boolean }): Promise<void> {
   return openedDatabase(database.url, () => queue.start(options));
 }
 
-/** @throws CommandError, which says in one line why the database cannot be opened */
+/** @throws CommandError with the reason in one line, if the database cannot be opened */
 export async function openedDatabase<T>(databaseUrl: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
@@ -83,7 +85,7 @@ export async function openedDatabase<T>(databaseUrl: string, open: () => Promise
   }
 }
 
-/** The database's own last line says what is wrong; what stands before it is Prisma's or libsql's. */
+/** The last line is the database's own message; Prisma and libsql add the lines before it. */
 function cannotOpen(databaseUrl: string, error: unknown): string {
   const reason =
     error instanceof DatabaseUnavailableError && error.cause

@@ -11,10 +11,10 @@ import { showResult } from "./show.js";
 export function addClusterCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("cluster")
-    .description("cluster embeddings and wait for the result; Ctrl-C cancels");
+    .description("cluster embeddings and wait for the result; Ctrl-C cancels the clustering");
   addClusterOptions(command)
-    .option("--first <n>", "how many clusters to print", pageSize, 5)
-    .option("--json", "print the data of the GraphQL query")
+    .option("--first <n>", "number of clusters to print", pageSize, 5)
+    .option("--json", "print the result as the JSON data of the GraphQL query")
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
       const { open, stdout, stderr } = cli();
@@ -24,10 +24,11 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
         const id = await startByMutation(app, clusterInput(options, embeddingModel));
         await runToEnd(app, id, cli());
         await showResult(app, id, options, stdout).catch((error: Error) => {
-          const told = `The clustering is done, but cannot be shown now: ${error.message}\nTry \`medoid show ${id}\`.`;
-          // What was to read the result gets none; for a person the work is done.
-          if (options.json) throw new CommandError(told);
-          stderr.write(`${told}\n`);
+          const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`medoid show ${id}\`.`;
+          // A program that reads the JSON gets no result, so the command fails; for a person the work is
+          // done.
+          if (options.json) throw new CommandError(notShown);
+          stderr.write(`${notShown}\n`);
         });
       } finally {
         await app.close();
@@ -43,7 +44,9 @@ async function onlyModel(app: App): Promise<string> {
   if (models.length === 0) throw new CommandError((await nextStep(app)) ?? "");
   if (models.length > 1) {
     const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
-    throw new ArgumentError(`--embedding-model is needed, since there are several: ${names}.`);
+    throw new ArgumentError(
+      `--embedding-model is required, because there are several embedding models: ${names}.`,
+    );
   }
   return models[0].name;
 }

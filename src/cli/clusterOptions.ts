@@ -4,63 +4,77 @@ import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClust
 import { parseIdOf } from "../resolvers/globalId.js";
 import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
 
-/** Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, its name in kebab case. */
+/**
+ * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
+ * case.
+ */
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--embedding-model <name>", "the embedding model (default: the only one there is)")
-    .option("--run-ids <id...>", "only these runs")
+    .option(
+      "--embedding-model <name>",
+      "the embedding model whose embeddings are clustered (default: the only one in the database)",
+    )
+    .option("--run-ids <id...>", "cluster only the runs with these ids")
     .option(
       "--networks <models...>",
-      "only runs of these networks, each its models with commas between",
+      "only runs of these networks, each given as its models separated by commas",
       (text, list) => [
         ...((list as string[][] | undefined) ?? []),
         text.split(",").map((name) => name.trim()),
       ],
     )
-    .option("--initial-prompts <prompt...>", "only runs of these prompts")
-    .option("--models <name...>", "only the output of these models")
+    .option("--initial-prompts <prompt...>", "only runs that began with one of these prompts")
+    .option("--models <name...>", "only outputs of these models")
     .option(
       "--sequence-number <range>",
-      "only these steps, both ends inclusive: 10..20, 10.. or ..20",
+      "only invocations with these sequence numbers, both ends included: 10..20, 10.. or ..20",
       intRange,
     )
-    .option("--every-nth <n>", "of what is left, every nth of each run", wholeNumber)
+    .option("--every-nth <n>", "after the other filters, only every nth embedding of each run", wholeNumber)
     .addOption(
-      enumOption("--algorithm <name>", "exact, or approximate for more rows", [
-        "HDBSCAN",
-        "APPROXIMATE_HDBSCAN",
-      ]),
+      enumOption(
+        "--algorithm <name>",
+        "the algorithm: exact, or approximate and faster for many embeddings",
+        ["HDBSCAN", "APPROXIMATE_HDBSCAN"],
+      ),
     )
-    .option("--min-cluster-size <n>", "at least 2 (default: max(5, embeddings / 1000))", wholeNumber)
+    .option(
+      "--min-cluster-size <n>",
+      "the smallest number of embeddings of a cluster, at least 2 (default: max(5, embeddings / 1000))",
+      wholeNumber,
+    )
     .option(
       "--min-samples <n>",
-      "at least 1, the point itself counted (default: min-cluster-size)",
+      "number of embeddings within an embedding's core distance, itself included, at least 1 (default: min-cluster-size)",
       wholeNumber,
     )
     .addOption(
-      enumOption("--cluster-selection-method <name>", "which clusters of the tree", [
+      enumOption("--cluster-selection-method <name>", "how clusters are selected from the hierarchy", [
         "EXCESS_OF_MASS",
         "LEAF",
       ]),
     )
     .option(
       "--cluster-selection-epsilon <distance>",
-      "merge what is born below this distance (default: 0)",
+      "merge clusters that split off below this distance (default: 0)",
       decimal,
     )
     .option(
       "--max-cluster-size <n>",
-      "no larger cluster is chosen by EXCESS_OF_MASS; not with LEAF (default: no limit)",
+      "the largest number of embeddings of a cluster that EXCESS_OF_MASS selects; not with LEAF (default: no limit)",
       wholeNumber,
     )
-    .option("--alpha <factor>", "divides distances, above 0 (default: 1)", decimal)
-    .option("--allow-single-cluster", "let all be one cluster")
-    .addOption(enumOption("--metric <name>", "the distance", ["EUCLIDEAN", "COSINE"]))
-    .option("--no-normalize", "take the vectors as they are, not scaled to length 1")
-    .option("--idempotency-key <key>", "the same key and input give the same result");
+    .option("--alpha <factor>", "number by which distances are divided, above 0 (default: 1)", decimal)
+    .option("--allow-single-cluster", "allow all embeddings to form a single cluster")
+    .addOption(enumOption("--metric <name>", "the distance between embeddings", ["EUCLIDEAN", "COSINE"]))
+    .option("--no-normalize", "do not scale the vectors to length 1 first")
+    .option(
+      "--idempotency-key <key>",
+      "a key that makes the command repeatable: the same key and input return the result that was started first",
+    );
 }
 
-/** What commander makes of those options. */
+/** The parsed options. */
 export interface ClusterOptions {
   embeddingModel?: string;
   runIds?: string[];
@@ -75,7 +89,7 @@ export interface ClusterOptions {
 
 const filterFields = ["runIds", "networks", "initialPrompts", "models", "sequenceNumber", "everyNth"];
 
-/** The mutation's input: only the fields that were given, so that the API's defaults hold for the others. */
+/** The mutation's input: only the options that were given, so that the API's defaults apply to the others. */
 export function clusterInput(options: ClusterOptions, embeddingModel: string): ClusterEmbeddingsInput {
   const given = (fields: string[]) =>
     Object.fromEntries(
@@ -89,7 +103,7 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
   };
 }
 
-/** The option of an input field: ["input", "filter", "everyNth"] is --every-nth. */
+/** The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth. */
 export function optionOfField(path: string[]): string {
   const field = path.filter((part) => part !== "input" && part !== "filter")[0] ?? "";
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -102,7 +116,7 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** How many rows of a page: as many as the API gives at once. */
+/** The number of rows of a page, up to the largest page of the API. */
 export function pageSize(text: string): number {
   const size = wholeNumber(text);
   if (size < 1 || size > largestPageSize) {
@@ -111,7 +125,7 @@ export function pageSize(text: string): number {
   return size;
 }
 
-/** The id of a clustering result, with its type in front or bare. */
+/** The id of a clustering result: a global id with the type in front, or the bare UUID. */
 export function resultId(text: string): string {
   const parsed = parseIdOf("ClusteringResult", text);
   if ("problem" in parsed) throw new InvalidArgumentError(`It ${parsed.problem}`);
@@ -130,7 +144,7 @@ function intRange(text: string): { min?: number; max?: number } {
   return { ...(min && { min: wholeNumber(min) }), ...(max && { max: wholeNumber(max) }) };
 }
 
-/** An option that takes a name of the API's enum, in any case, with hyphens or underscores. */
+/** An option for a value of an API enum. It accepts upper and lower case, hyphens and underscores. */
 function enumOption(flags: string, description: string, names: string[]): Option {
   return new Option(flags, `${description}: ${names.join(" or ")} (default: ${names[0]})`).argParser(
     (text: string) => {

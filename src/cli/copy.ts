@@ -11,11 +11,11 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
   program
     .command("copy")
     .description(
-      "copy all data into an empty database, SQLite or PostgreSQL, and compare: all of it or nothing; a clustering that runs in the source waits in the copy",
+      "copy all data to an empty database, SQLite or PostgreSQL, and compare the two; if it fails, nothing is copied. A clustering that is running in the source is queued in the copy",
     )
     .requiredOption("--from <url>", "the database to copy: file:PATH or postgresql://…")
-    .requiredOption("--to <url>", "an empty one: a file is created where there is none")
-    .option("--json", "print the tables, their rows and digests as JSON")
+    .requiredOption("--to <url>", "the empty database to copy to; a file that does not exist is created")
+    .option("--json", "print the tables with their number of rows and digests as JSON")
     .action(async ({ from, to, json }: { from: string; to: string; json?: boolean }) => {
       const { stdout, signal, progressBar } = cli();
       await makeReady(from, to);
@@ -37,12 +37,12 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
     });
 }
 
-/** Brings both databases to the schema of this version. */
+/** Migrates both databases to the schema of this version. */
 async function makeReady(from: string, to: string): Promise<void> {
   const source = readDatabaseUrl(from, "--from");
   readDatabaseUrl(to, "--to");
   if (source.kind === "sqlite" && !existsSync(source.path)) {
-    throw new CommandError(`--from names no file: ${from}`);
+    throw new CommandError(`The file of --from does not exist: ${from}`);
   }
   const { migrateDatabase } = await import("../database/migrations/schemaVersion.js");
   const { databaseEvents } = await import("../database/databaseEvents.js");
@@ -53,7 +53,7 @@ async function makeReady(from: string, to: string): Promise<void> {
 
 function shown(tables: CopiedTable[]): string {
   const table = new Table({
-    head: ["table", "rows", "digest, the same in both"],
+    head: ["table", "rows", "digest (equal in both)"],
     colAligns: ["left", "right", "left"],
     style: { head: [], border: [] },
   });

@@ -22,9 +22,9 @@ interface DeleteData {
 export function addDeleteCommand(program: Command, cli: () => Cli): void {
   program
     .command("delete")
-    .description("remove a finished result with its clusters and assignments, never the embeddings")
-    .argument("<ID>", "the result", resultId)
-    .option("--json", "print the data of the GraphQL mutation")
+    .description("delete a finished clustering result with its clusters and assignments; the embeddings stay")
+    .argument("<ID>", "the id of the clustering result", resultId)
+    .option("--json", "print the JSON data of the GraphQL mutation")
     .action(async (id: string, { json }: { json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();

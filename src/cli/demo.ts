@@ -24,8 +24,10 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
     program
       .command("demo")
-      .description("load the sample, cluster it, print the walk and serve it")
-      .option("--no-serve", "stop after printing"),
+      .description(
+        "load the sample data, cluster it, print the clusters with the runs behind their medoids, and serve the API",
+      )
+      .option("--no-serve", "stop after printing, without serving the API"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
     const { open, stdout, signal, databaseUrl } = cli();
     const app = await open();
@@ -47,14 +49,17 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
   });
 }
 
-/** Clusters with the defaults, once: the key finds the result of an earlier demo, finished or under way. */
+/**
+ * Clusters the sample once, with the default parameters: the idempotency key finds the result of an earlier
+ * demo, finished or in progress.
+ */
 async function clusterSample(app: App, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
   const input = { embeddingModel, idempotencyKey: "medoid demo" };
   let id = await startByMutation(app, input);
   const data = await queryData<{ clusteringResult: { status: string } }>(app, statusQuery, { id });
   const { status } = data.clusteringResult;
   if (status === "SUCCEEDED") {
-    cli.stdout.write("It is already clustered.\n");
+    cli.stdout.write("The sample is already clustered.\n");
     return id;
   }
   if (status === "FAILED" || status === "CANCELLED") {

@@ -1,8 +1,9 @@
 /**
- * Ends the process so long after it was told to stop, whatever its connections do: nothing is lost by that, since what
- * it computes is taken over once its leases lapse.
- * @param seconds asked when it is told
- * @returns what calls it off
+ * Ends the process the given time after `signal` aborts, whatever its connections do. Nothing is lost by
+ * that, because another process takes over its clusterings when their leases expire.
+ *
+ * @param seconds called when the signal aborts
+ * @returns a function that cancels it
  */
 export function endAtLatest(signal: AbortSignal, seconds: () => number): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -18,8 +19,8 @@ export function endAtLatest(signal: AbortSignal, seconds: () => number): () => v
 }
 
 /**
- * Ends the process soon, once all is printed: sockets that hang half open, whose ends no answer comes to, would keep it
- * for minutes.
+ * Ends the process half a second after all output is printed; half-open sockets, whose peers never respond,
+ * could keep it alive for minutes.
  */
 export function endSoon(): void {
   const timer = setTimeout(() => {

@@ -13,10 +13,10 @@ import { nextStepIfKnown } from "./nextSteps.js";
 export function addImportCommand(program: Command, cli: () => Cli): void {
   program
     .command("import")
-    .description("record the runs of a file; run again, it adds what is new")
+    .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a SQLite database of ANUcybernetics/panic-tda, or runs as JSON, one RunInput of the API a line, which gzip may have compressed; told apart by their content",
+      "a SQLite database of ANUcybernetics/panic-tda, or JSON lines with one RunInput of the API per line, optionally compressed by gzip; the format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json }: { json?: boolean }) => {
@@ -51,7 +51,7 @@ async function importFile(
   const options = { signal, onProgress: (progress: number) => bar.update(progress) };
   const { content, isCompressed } = fileFormat(file);
   if (content === "SQLite" && isCompressed) {
-    throw new CommandError(`${file} is a SQLite database that is compressed by gzip. Unpack it first.`);
+    throw new CommandError(`${file} is a SQLite database compressed by gzip. Decompress it first.`);
   }
   if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
     const { importRunLines } = await import("../import/runLines/importRunLines.js");
@@ -63,7 +63,9 @@ async function importFile(
 
 function commandError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) {
-    return new InterruptedError("Stopped. What was recorded stays, whole runs only; run it again to go on.");
+    return new InterruptedError(
+      "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
+    );
   }
   const isAboutFile =
     error instanceof RunFileError || (error instanceof Error && error.name === "RunLinesError");
@@ -72,7 +74,7 @@ function commandError(error: unknown, signal: AbortSignal): unknown {
 
 function printReport(report: ImportReport | RunLinesReport, stdout: Writable): void {
   const counts = new Table({
-    head: ["", "taken", "already there"],
+    head: ["", "added", "already there"],
     colAligns: ["left", "right", "right"],
     style: { head: [], border: [] },
   });
@@ -86,7 +88,7 @@ function printReport(report: ImportReport | RunLinesReport, stdout: Writable): v
     return;
   }
   const skipped = new Table({
-    head: ["skipped", "because", "count", "for example"],
+    head: ["skipped", "reason", "count", "example"],
     colAligns: ["left", "left", "right", "left"],
     style: { head: [], border: [] },
   });

@@ -9,7 +9,7 @@ import { ArgumentError, CommandError } from "./commandErrors.js";
 export function addKeysCommand(program: Command, cli: () => Cli): void {
   const keys = program
     .command("keys")
-    .description("make, list and revoke API keys; as soon as there is one, every request needs one");
+    .description("create, list and revoke API keys; once a key exists, every request needs one");
   addCreate(keys, cli);
   addList(keys, cli);
   addRevoke(keys, cli);
@@ -18,10 +18,12 @@ export function addKeysCommand(program: Command, cli: () => Cli): void {
 function addCreate(keys: Command, cli: () => Cli): void {
   keys
     .command("create")
-    .description("make a key and print it: nobody can be told it again")
-    .argument("<NAME>", "what it is for")
-    .option("--scopes <list>", "what it allows: read, write, or both", scopeList, ["read"] as Scope[])
-    .option("--json", "print the key and what is known of it")
+    .description("create a key and print it; it cannot be shown again")
+    .argument("<NAME>", "a name that says what the key is for")
+    .option("--scopes <list>", "what the key allows: read, write, or both separated by a comma", scopeList, [
+      "read",
+    ] as Scope[])
+    .option("--json", "print the key and its record as JSON")
     .action(async (name: string, options: { scopes: Scope[]; json?: boolean }) => {
       const { open, stdout, stderr } = cli();
       if (name.trim() === "") throw new ArgumentError("NAME must not be empty.");
@@ -34,7 +36,7 @@ function addCreate(keys: Command, cli: () => Cli): void {
         }
         stdout.write(`${key}\n`);
         stderr.write(
-          `Keep it: it is not shown again. It may ${record.scopes.join(" and ")}; revoke it with: medoid keys revoke ${record.id}\n`,
+          `Store the key: it cannot be shown again. It allows ${record.scopes.join(" and ")}. To revoke it: medoid keys revoke ${record.id}\n`,
         );
       } finally {
         await app.close();
@@ -45,8 +47,8 @@ function addCreate(keys: Command, cli: () => Cli): void {
 function addList(keys: Command, cli: () => Cli): void {
   keys
     .command("list")
-    .description("list the keys, revoked ones included; never their secrets")
-    .option("--json", "print what is known of them")
+    .description("list all keys, including revoked ones, without their secrets")
+    .option("--json", "print the keys' records as JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();
@@ -57,7 +59,7 @@ function addList(keys: Command, cli: () => Cli): void {
           return;
         }
         if (records.length === 0) {
-          stdout.write("There is no key: make one with `medoid keys create NAME`.\n");
+          stdout.write("There are no keys. Create one with `medoid keys create NAME`.\n");
           return;
         }
         const table = new Table({
@@ -77,8 +79,8 @@ function addList(keys: Command, cli: () => Cli): void {
 function addRevoke(keys: Command, cli: () => Cli): void {
   keys
     .command("revoke")
-    .description("revoke a key: running servers refuse it within a second")
-    .argument("<ID>", "the key's id, as `medoid keys list` prints it")
+    .description("revoke a key; running servers refuse it within a second")
+    .argument("<ID>", "the key's id, as printed by `medoid keys list`")
     .action(async (given: string) => {
       const { open, stdout } = cli();
       const app = await open();

@@ -5,21 +5,23 @@ import { wholeNumber } from "./clusterOptions.js";
 export const defaultPort = 4000;
 export const defaultHost = "127.0.0.1";
 
-/** By OpenTelemetry's own variable, which is no setting of Medoid's. */
+/** A standard variable of OpenTelemetry, and therefore not among Medoid's settings. */
 const tracesHelp = `  OTEL_EXPORTER_OTLP_ENDPOINT
-      where traces are sent, by OTLP over HTTP: setting it turns them on (default: none)`;
+      the address that traces are sent to, by OTLP over HTTP; without it there are no traces (default: none)`;
 
 export interface ListenOptions {
   port: number;
   host: string;
-  /** Whether anybody who reaches the address may do everything. */
+  /**
+   * Whether to listen on any address without API keys, so that everybody who can reach it may do everything.
+   */
   insecure?: boolean;
 }
 
 export function addListenOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--port <n>", "the port; 0 takes any that is free")
+      new Option("--port <n>", "the port to listen on; 0 for any free port")
         .argParser(portNumber)
         .env("MEDOID_PORT")
         .default(defaultPort),
@@ -27,7 +29,10 @@ export function addListenOptions(command: Command): Command {
     .addOption(
       new Option("--host <address>", "the address to listen on").env("MEDOID_HOST").default(defaultHost),
     )
-    .option("--insecure", "listen on any address without API keys: whoever reaches it may do everything")
+    .option(
+      "--insecure",
+      "listen on any address without API keys; everybody who can reach it may do everything",
+    )
     .addHelpText("after", () => `\n${describeSettings()}\n${tracesHelp}`);
 }
 

@@ -11,18 +11,19 @@ import { withoutPasswords } from "./withoutPasswords.js";
 
 const interrupt = new AbortController();
 for (const [name, number] of [["SIGINT", 2] as const, ["SIGTERM", 15] as const]) {
-  // The first of them stops in order, the second one at once.
+  // The first signal stops the command in an orderly way, the second one ends the process immediately.
   process.on(name, () => (interrupt.signal.aborted ? process.exit(128 + number) : interrupt.abort()));
 }
 
-// Whoever reads the output may have enough of it, as `head` does: that is no error.
+// A program that reads the output may stop reading early, as `head` does; that is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
 
 const program = createProgram(interrupt.signal);
-// What other users of the machine see of it: not its arguments, which may hold the database's password.
+// The name that other users of the machine see in the list of processes. It leaves out the arguments, which
+// may contain the database's password.
 const command = program.commands.find((each) => process.argv.includes(each.name()));
 process.title = command ? `medoid ${command.name()}` : "medoid";
 const commands = [program];
@@ -35,7 +36,7 @@ try {
 endSoon();
 
 function exitCodeOf(error: unknown): number {
-  // Commander has already said what is wrong with the arguments; help and version are no errors.
+  // Commander has already printed the error in the arguments; --help and --version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : new ArgumentError().exitCode;
   if (error instanceof DatabaseUrlError || error instanceof SettingError) {
     tell(error.message);

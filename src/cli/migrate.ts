@@ -8,9 +8,12 @@ export function addMigrateCommand(program: Command, cli: () => Cli): void {
   program
     .command("migrate")
     .description(
-      "bring the database to this program's schema, and print each migration that is applied; every other command does so when it opens the database",
+      "migrate the database to the schema of this version, and print each migration that is applied; every other command also migrates the database when it opens it",
     )
-    .option("--check", "change and create nothing: print which are missing, and exit with 1 where any is")
+    .option(
+      "--check",
+      "change and create nothing; print the missing migrations, and exit with 1 if there are any",
+    )
     .action(async ({ check = false }: { check?: boolean }) => {
       const { databaseUrl, stdout } = cli();
       await (check ? checkSchema(databaseUrl, stdout) : migrate(databaseUrl, stdout));
@@ -34,7 +37,8 @@ async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Prom
       },
     }),
   );
-  if (newer !== undefined) stdout.write(`The database is newer than this program: it has ${newer}.\n`);
+  if (newer !== undefined)
+    stdout.write(`The database is newer than this program: it has the migration ${newer}.\n`);
   else if (count === 0) stdout.write("The database is up to date.\n");
   if (databaseKindOf(databaseUrl) === "postgresql") {
     const { migrateJobQueue } = await import("../jobs/queue/bullJobs.js");
@@ -42,7 +46,10 @@ async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Prom
   }
 }
 
-/** @throws CommandError, after what is missing was printed, unless database and program are of one version */
+/**
+ * @throws CommandError unless the database has exactly the migrations of this program; the differences have
+ *   been printed before
+ */
 async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
   const { readSchemaState, requireKnownSchemaOf } = await import("../database/migrations/schemaVersion.js");
   const state = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));

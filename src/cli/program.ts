@@ -17,17 +17,23 @@ import { addWorkerCommand } from "./worker.js";
 
 const defaultDatabaseUrl = "file:./medoid.db";
 
-/** The command line, every command added. @param signal aborts what is under way */
+/**
+ * The command line with every command.
+ *
+ * @param signal stops the command that is running
+ */
 export function createProgram(signal: AbortSignal): Command {
   const program = new Command("medoid")
     .description(description)
     .version(version)
     .addOption(
-      new Option("--database-url <url>", "the database").env("DATABASE_URL").default(defaultDatabaseUrl),
+      new Option("--database-url <url>", "the database: file:PATH for SQLite, or postgresql://…")
+        .env("DATABASE_URL")
+        .default(defaultDatabaseUrl),
     )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
-    .showHelpAfterError("Add --help for the options.");
+    .showHelpAfterError("Add --help to see the options.");
   let made: Cli | undefined;
   const cli = () => {
     made ??= createCli(program.opts<{ databaseUrl: string }>().databaseUrl, signal);

@@ -1,11 +1,11 @@
 import type { App } from "../app.js";
 import { ArgumentError } from "./commandErrors.js";
 
-/** @throws ArgumentError where anybody on a network could use what is served there */
+/** @throws ArgumentError if the address can be reached over a network and requests need no API key */
 export async function requireProtection({ database, settings }: App, host: string): Promise<void> {
   const { isLoopback } = await import("../server/access/clientAddress.js");
   if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
   throw new ArgumentError(
-    `--host ${host} can be reached by others, and there is no API key. Make one with \`medoid keys create NAME\`, or add --insecure to let everybody do everything.`,
+    `--host ${host} can be reached from other machines, and there is no API key. Create one with \`medoid keys create NAME\`, or add --insecure to allow everybody everything.`,
   );
 }

@@ -41,8 +41,10 @@ interface ProgressData {
 }
 
 /**
- * Starts a clustering by the mutation. @returns its id
- * @throws ArgumentError that names the options where the input is refused
+ * Starts a clustering by the mutation.
+ *
+ * @returns its id
+ * @throws ArgumentError that names the options, if the input is refused
  */
 export async function startByMutation(app: App, input: ClusterEmbeddingsInput): Promise<string> {
   const data = await queryData<ClusterData>(app, clusterMutation, { input });
@@ -60,9 +62,10 @@ export async function startByMutation(app: App, input: ClusterEmbeddingsInput): 
 }
 
 /**
- * Computes clusterings in this process until this one has ended, with a progress bar; it may as well be computed
- * by another process that serves the same database.
- * @throws CommandError where it failed, InterruptedError where Ctrl-C cancelled it
+ * Computes clusterings in this process until this one has ended, and shows a progress bar. Another process on
+ * the same database may compute it instead.
+ *
+ * @throws CommandError if the clustering failed, InterruptedError if Ctrl-C cancelled it
  */
 export async function runToEnd(app: App, id: string, cli: Cli): Promise<void> {
   const cancel = () => {
@@ -85,7 +88,7 @@ export async function runToEnd(app: App, id: string, cli: Cli): Promise<void> {
       bar.update(last.progress, stageName(last.stage));
     }
     bar.stop();
-    if (last?.status === "CANCELLED") throw new InterruptedError("Cancelled; nothing was stored.");
+    if (last?.status === "CANCELLED") throw new InterruptedError("Cancelled. Nothing was stored.");
     if (last?.status !== "SUCCEEDED") {
       throw new CommandError(`The clustering failed: ${last?.failure?.code} ${last?.failure?.message}`);
     }

@@ -7,7 +7,7 @@ import { CommandError, InterruptedError } from "./commandErrors.js";
 export function addSampleCommand(program: Command, cli: () => Cli): void {
   program
     .command("sample")
-    .description("record the sample that comes with Medoid; run again, it adds nothing")
+    .description("record the sample data that comes with Medoid; recording it again adds nothing")
     .option("--json", "print the report as JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
@@ -19,7 +19,9 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
           return;
         }
         stdout.write(formatSampleReport(report));
-        stdout.write(`Cluster them with \`medoid cluster --embedding-model ${report.embeddingModel}\`.\n`);
+        stdout.write(
+          `Cluster the embeddings with \`medoid cluster --embedding-model ${report.embeddingModel}\`.\n`,
+        );
       } finally {
         await app.close();
       }
@@ -27,8 +29,9 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
 }
 
 /**
- * Records the sample, with a progress bar.
- * @throws CommandError where other content is recorded under its ids, InterruptedError on Ctrl-C
+ * Records the sample, and shows a progress bar.
+ *
+ * @throws CommandError if different data is recorded under the sample's ids, InterruptedError on Ctrl-C
  */
 export async function recordSample(app: App, { signal, progressBar }: Cli): Promise<SampleReport> {
   const { loadSample } = await import("../import/sample/loadSample.js");
@@ -36,7 +39,7 @@ export async function recordSample(app: App, { signal, progressBar }: Cli): Prom
   try {
     return await loadSample(app, { signal, onProgress: (progress) => bar.update(progress) });
   } catch (error) {
-    if (signal.aborted) throw new InterruptedError("Stopped. Run it again to go on.");
+    if (signal.aborted) throw new InterruptedError("Stopped. Run the command again to continue.");
     const isConflict = error instanceof Error && error.name === "SampleConflictError";
     throw isConflict ? new CommandError(error.message) : error;
   } finally {
@@ -46,7 +49,7 @@ export async function recordSample(app: App, { signal, progressBar }: Cli): Prom
 
 export function formatSampleReport({ taken, alreadyThere, embeddingModel }: SampleReport): string {
   if (taken.runCount + taken.invocationCount + taken.embeddingCount === 0) {
-    return `The sample is already there: ${alreadyThere.runCount} runs with ${alreadyThere.embeddingCount} embeddings of ${embeddingModel}.\n`;
+    return `The sample is already recorded: ${alreadyThere.runCount} runs with ${alreadyThere.embeddingCount} embeddings of ${embeddingModel}.\n`;
   }
   return `Recorded ${taken.runCount} runs with ${taken.invocationCount} invocations and ${taken.embeddingCount} embeddings of ${embeddingModel}.\n`;
 }

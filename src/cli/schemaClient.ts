@@ -3,8 +3,9 @@ import { CommandError } from "./commandErrors.js";
 
 /**
  * Runs a query or mutation on the schema, as a client would.
- * @param baseUrl what images' addresses begin with: where the server is, or would be
- * @throws CommandError with the messages of its errors
+ *
+ * @param baseUrl the beginning of image URLs: the address of the server that serves them, or would if it ran
+ * @throws CommandError with the messages of the response's errors
  */
 export async function queryData<T>(
   app: App,

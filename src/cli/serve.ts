@@ -15,7 +15,10 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
     program.command("serve").description("serve the GraphQL API and GraphiQL, and compute clusterings"),
   )
-    .option("--no-worker", "compute no clusterings here: `medoid worker` does, on this database")
+    .option(
+      "--no-worker",
+      "compute no clusterings in this process; `medoid worker` computes them on the same database",
+    )
     .action(async (options: ListenOptions & { worker: boolean }) => {
       const { open, stdout, signal } = cli();
       const callOff = endAtLatest(signal, longestStopSeconds);
@@ -30,15 +33,18 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
     });
 }
 
-/** What the settings let it wait for, or the queue for the database, and some more. */
+/**
+ * The longest that stopping may take by the settings, or by the queue's wait for the database, and a margin.
+ */
 function longestStopSeconds(): number {
   const { unreadySeconds, stopSeconds } = readSettings();
   return Math.max(unreadySeconds + stopSeconds, stopMilliseconds / 1000) + 2.5;
 }
 
 /**
- * Serves until `signal` aborts, then stops in order.
- * @throws CommandError where the address cannot be had, or should not be without keys
+ * Serves until `signal` aborts, then stops in an orderly way.
+ *
+ * @throws CommandError if the address cannot be listened on, or needs API keys and there are none
  */
 export async function serve(
   app: App,
@@ -47,13 +53,13 @@ export async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   if (!insecure) await requireProtection(app, host);
-  const [{ createServer }, { createLogger }, { startTracing, tracingWanted }] = await Promise.all([
+  const [{ createServer }, { beginLog }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
     import("../server/observability/requestLog.js"),
     import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;
-  const logger = app.logger ?? createLogger(app.settings.logLevel);
+  const logger = app.logger ?? beginLog(app.settings.logLevel);
   const server = createServer(app, { logger, tracing });
   let url: string;
   try {
@@ -68,10 +74,10 @@ export async function serve(
   }
   await startQueue(app, { computes: worker });
   const hint = await nextStepIfKnown(app);
-  // At once: who waits for the address need not put pieces together.
-  stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops it.\n`);
+  // In one write, so that a program waiting for the address never reads half of it.
+  stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
   if (!signal.aborted) await once(signal, "abort");
-  // What is computed is handed back while the requests that run are finished; what is queued stays queued.
+  // Clusterings in progress go back to the queue while running requests finish; queued ones stay queued.
   await Promise.all([server.stop(), app.queue.stop()]);
   await tracing?.stop();
 }

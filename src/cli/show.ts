@@ -17,10 +17,10 @@ const latestQuery = /* GraphQL */ `
 export function addShowCommand(program: Command, cli: () => Cli): void {
   program
     .command("show")
-    .description("walk from the largest clusters of a result to the invocations of their medoids")
-    .argument("[ID]", "the result (default: the last to succeed)", resultId)
-    .option("--first <n>", "how many clusters", pageSize, 5)
-    .option("--json", "print the data of the GraphQL query")
+    .description("show the largest clusters of a result, with the invocations and runs of their medoids")
+    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
+    .option("--first <n>", "number of clusters to show", pageSize, 5)
+    .option("--json", "print the JSON data of the GraphQL query")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();
@@ -33,16 +33,16 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
 }
 
 export interface ShowOptions {
-  /** How many clusters. */
+  /** The number of clusters to print. */
   first: number;
-  /** As the data of the query, not as text. */
+  /** Whether to print the JSON data of the query instead of text. */
   json?: boolean;
-  /** Where images are, or would be, served, unless MEDOID_BASE_URL says so. */
+  /** The address at which images are served, or would be if a server ran, unless MEDOID_BASE_URL gives it. */
   host?: string;
   port?: number;
 }
 
-/** Prints the walk. */
+/** Prints the clusters of a result, with their medoids' invocations and runs. */
 export async function showResult(
   app: App,
   id: string,

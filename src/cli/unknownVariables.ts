@@ -1,11 +1,12 @@
 import type { App } from "../app.js";
 import { unknownVariables } from "../settings.js";
 
-/** Logs a warning of each variable that looks like a setting and is none: a limit that is misspelt limits nothing. */
+/** Logs a warning for each variable that is named like a setting but is not one: a misspelt limit has no effect. */
 export async function warnOfUnknownVariables(app: App): Promise<void> {
   const variables = unknownVariables();
   if (variables.length === 0) return;
   const { createLogger } = await import("../server/observability/requestLog.js");
   const logger = app.logger ?? createLogger(app.settings.logLevel);
-  for (const variable of variables) logger.warn({ variable }, "no setting has this name: it has no effect");
+  for (const variable of variables)
+    logger.warn({ variable }, "There is no setting of this name, so the variable has no effect.");
 }

@@ -31,7 +31,7 @@ interface WalkedCluster {
 const number = (value: number | null) => (value === null ? "?" : value.toLocaleString("en-US"));
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** The walk as text for a terminal. */
+/** Formats the walk from clusters to runs as text for a terminal. */
 export function formatWalk(walk: Walk): string {
   const lines = [
     `${walk.id}  ${walk.status}`,

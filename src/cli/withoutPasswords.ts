@@ -1,9 +1,9 @@
 import { normalize } from "node:path";
 
 /**
- * A message that may repeat what a command was given, without the passwords of the URLs in it. Only what was given is
- * looked for, so that a URL without a password, and what an "@" stands for, stay as they are.
- * @param given to the command
+ * Removes the passwords of URLs from a message that may repeat a command's arguments. Only passwords in the
+ * arguments and the environment are searched for, so that other URLs, and other texts with an "@", stay unchanged.
+ * @param given the command's arguments, and the values of its environment variables
  */
 export function withoutPasswords(message: string, given: readonly string[] = givenToThisProcess()): string {
   const parts = given
@@ -14,7 +14,7 @@ export function withoutPasswords(message: string, given: readonly string[] = giv
   let from = 0;
   for (const { start, end } of parts) {
     if (end <= from) continue;
-    // What begins within the last one goes on with it.
+    // A part that begins within the previous one continues it.
     if (start >= from && !(start === from && from > 0)) shown += `${message.slice(from, start)}…`;
     from = end;
   }
@@ -25,7 +25,7 @@ function givenToThisProcess(): string[] {
   return [...process.argv.slice(2), ...Object.values(process.env).map((value) => value ?? "")];
 }
 
-/** As messages repeat it: as it is, in quotes of JSON, or as the path that it was taken for. */
+/** The forms in which messages repeat a text: unchanged, as a JSON string, or as a normalised path. */
 function asRepeated(text: string): string[] {
   if (!/@|password=/i.test(text)) return [];
   const path = normalize(text);
@@ -37,15 +37,15 @@ interface Part {
   end: number;
 }
 
-/** Where a password stands in a text, and what precedes it. */
+/** The position of a password in a text, and the characters before it. */
 interface Secret extends Part {
   before: string;
 }
 
-/** So many equal characters may be there by chance. */
+/** The fewest matching characters that are taken for the password; fewer may match by chance. */
 const fewest = 3;
 
-/** All that may be of a password: special characters in it need not have been written as %XX. */
+/** Everything that may be part of a password, since special characters in it may not be escaped as %XX. */
 function secretsOf(text: string): Secret[] {
   const secrets: Secret[] = [];
   const end = text.lastIndexOf("@");
@@ -55,7 +55,7 @@ function secretsOf(text: string): Secret[] {
     const afterScheme = scheme.index + length;
     const colons: [from: number, colon: number][] = [];
     if (slashes !== "") colons.push([afterScheme - 1, text.indexOf(":", afterScheme)]);
-    // What precedes the first colon may be a name, and the slashes the first characters of its password.
+    // The text before the first colon may be a user name, and the slashes the first characters of the password.
     if (slashes !== "//" || !/^(postgres(ql)?|https?)$/i.test(scheme[1])) {
       colons.push([scheme.index, afterScheme - slashes.length - 1]);
     }
@@ -72,7 +72,7 @@ function secretsOf(text: string): Secret[] {
   return secrets;
 }
 
-/** Where a message repeats the secret of a text, to its end or only the beginning of it. */
+/** The parts of a message that repeat a text's password, completely or only its beginning. */
 function partsOf(message: string, text: string, { before, start, end }: Secret): Part[] {
   const parts: Part[] = [];
   for (let found = message.indexOf(before); found >= 0; found = message.indexOf(before, found + 1)) {

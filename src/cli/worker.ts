@@ -10,7 +10,7 @@ import { defaultHost, portNumber } from "./listen.js";
 import { requireProtection } from "./requireProtection.js";
 import { warnOfUnknownVariables } from "./unknownVariables.js";
 
-/** The queue's, and some more to close the database. */
+/** The time that the queue may take to stop, and a margin for closing the database. */
 const longestStopSeconds = stopMilliseconds / 1000 + 2.5;
 
 interface WorkerOptions {
@@ -23,24 +23,31 @@ interface WorkerOptions {
 export function addWorkerCommand(program: Command, cli: () => Cli): void {
   program
     .command("worker")
-    .description("compute the clusterings that others ask for, any number of workers on one database")
+    .description(
+      "compute the clusterings that servers and commands on the same database start; any number of workers may run",
+    )
     .option(
       "--concurrency <n>",
-      "clusterings computed at a time; MEDOID_CLUSTERING_CONCURRENCY unless given",
+      "number of clusterings computed at the same time (default: MEDOID_CLUSTERING_CONCURRENCY)",
       fromOne,
     )
     .addOption(
       new Option(
         "--port <n>",
-        "serve /health/live, /health/ready and /metrics there, these last by the rules of `medoid serve`; 0 takes any that is free",
+        "serve /health/live, /health/ready and /metrics on this port, with access to /metrics as in `medoid serve`; 0 for any free port",
       )
         .argParser(portNumber)
         .env("MEDOID_WORKER_PORT"),
     )
     .addOption(
-      new Option("--host <address>", "the address of --port").env("MEDOID_HOST").default(defaultHost),
+      new Option("--host <address>", "the address to listen on, with --port")
+        .env("MEDOID_HOST")
+        .default(defaultHost),
     )
-    .option("--insecure", "listen on any address without API keys: whoever reaches it may read the metrics")
+    .option(
+      "--insecure",
+      "listen on any address without API keys; everybody who can reach it may read the metrics",
+    )
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
@@ -52,7 +59,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         await warnOfUnknownVariables(app);
         if (port !== undefined && !insecure) await requireProtection(app, host);
         const { createMonitoringServer } = await import("../server/monitoringServer.js");
-        // It counts from the first clustering on.
+        // Created before the queue starts, so that its metrics count the first clustering too.
         const monitoring = port === undefined ? undefined : createMonitoringServer(app);
         await startQueue(app);
         let health = "";
@@ -63,12 +70,12 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
           health = `Health and metrics: ${url}/health/ready, ${url}/metrics\n`;
         }
         const { clusteringConcurrency, clusteringThreads } = app.settings;
-        // In one piece, so that no line of the log comes in between.
+        // In one write, so that no line of the log comes in between.
         stdout.write(
-          `${health}Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C hands back what is computed and stops.\n`,
+          `${health}Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C returns them to the queue and stops the worker.\n`,
         );
         if (!signal.aborted) await once(signal, "abort");
-        // It says that it is not ready while it hands back.
+        // Reports "not ready" while clusterings go back to the queue.
         monitoring?.setStopping();
         await app.queue.stop();
         await monitoring?.close();

@@ -31,44 +31,46 @@ export const builder = new SchemaBuilder<{
     encodeGlobalID: (type, id) => formatGlobalId(type as NodeType, String(id)),
     decodeGlobalID: (text) => {
       const parsed = parseGlobalId(text);
-      if (!parsed) throw new Error(`${JSON.stringify(text)} is no global id`);
+      if (!parsed) throw new Error(`${JSON.stringify(text)} is not a global id`);
       return { typename: parsed.type, id: parsed.uuid };
     },
-    // schema/node.ts has its own, which says what is wrong with an id and loads what many fields share.
+    // schema/node.ts defines its own, which report what is wrong with an id and use the operation's loaders.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    nodeTypeOptions: { description: "What has an id of its own." },
+    nodeTypeOptions: { description: "An object with a globally unique id." },
     idFieldOptions: {
-      description: 'Readable and typed: the name of the type, ":" and a UUID, as in "Run:0198c1b2-…".',
+      description: 'The globally unique id: the name of the type, ":" and a UUID, as in "Run:0198c1b2-…".',
     },
-    pageInfoTypeOptions: { description: "Where a page stands in its connection." },
-    hasNextPageFieldOptions: { description: "Whether rows follow the page's last edge." },
-    hasPreviousPageFieldOptions: { description: "Whether rows precede the page's first edge." },
+    pageInfoTypeOptions: { description: "The position of a page in its connection." },
+    hasNextPageFieldOptions: { description: "Whether there are items after the page." },
+    hasPreviousPageFieldOptions: { description: "Whether there are items before the page." },
     startCursorFieldOptions: {
-      description: "Of the page's first edge, for `before`; null for an empty page.",
+      description: "The cursor of the page's first edge, to use as `before`; null if the page is empty.",
     },
-    endCursorFieldOptions: { description: "Of the page's last edge, for `after`; null for an empty page." },
+    endCursorFieldOptions: {
+      description: "The cursor of the page's last edge, to use as `after`; null if the page is empty.",
+    },
     defaultConnectionTypeOptions: {
-      description: "A page of a list, after the Relay cursor connections specification.",
+      description: "A page of a list, as defined by the Relay cursor connections specification.",
     },
-    defaultEdgeTypeOptions: { description: "An item of a page." },
+    defaultEdgeTypeOptions: { description: "An item of a page, with its cursor." },
     edgesFieldOptions: {
       nullable: { list: false, items: false },
-      description: `At most ${largestPageSize}; ${defaultPageSize} unless told.`,
+      description: `The items of the page: ${defaultPageSize} by default, at most ${largestPageSize}.`,
     },
-    pageInfoFieldOptions: { description: "Where the page stands." },
-    nodeFieldOptions: { nullable: false, description: "What the edge leads to." },
+    pageInfoFieldOptions: { description: "The position of the page, and whether there are more pages." },
+    nodeFieldOptions: { nullable: false, description: "The item itself." },
     cursorFieldOptions: {
       description:
-        "Where the edge stands in this order, for `after` and `before`. It stays right when rows are added.",
+        "The position of the item in this order, to use as `after` or `before`. It stays valid when rows are added.",
     },
     firstArgOptions: {
-      description: `How many from the start, 0 to ${largestPageSize}. Absent, as \`last\` is: ${defaultPageSize}.`,
+      description: `The number of items from the start, 0 to ${largestPageSize}. Absent: ${defaultPageSize}, unless \`last\` is given.`,
     },
     lastArgOptions: {
-      description: `How many from the end, 0 to ${largestPageSize}; with \`first\`, how many of those, from their end. Absent: by \`first\`.`,
+      description: `The number of items from the end, 0 to ${largestPageSize}; together with \`first\`, the last ones of the items that \`first\` selects. Absent: \`first\` alone selects the items.`,
     },
-    afterArgOptions: { description: "A cursor: only what follows it. Absent: from the start." },
-    beforeArgOptions: { description: "A cursor: only what precedes it. Absent: to the end." },
+    afterArgOptions: { description: "A cursor: the page has only items after it. Absent: from the start." },
+    beforeArgOptions: { description: "A cursor: the page has only items before it. Absent: to the end." },
   },
 });

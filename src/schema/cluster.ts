@@ -17,17 +17,19 @@ async function medoidInvocation(row: ClusterRow, loaders: Loaders) {
 }
 
 const textCount = builder.objectRef<TextCount>("TextCount").implement({
-  description: "A text, and how often it came.",
+  description: "A text and the number of members of the cluster that have it.",
   fields: (t) => ({
-    text: t.exposeString("text", { description: "The outputText of invocations." }),
-    count: t.exposeInt("count", { description: "How many members have it, 1 or more." }),
+    text: t.exposeString("text", {
+      description: "The text, which is the outputText of the members' invocations.",
+    }),
+    count: t.exposeInt("count", { description: "The number of members with this text, 1 or more." }),
   }),
 });
 
 export const cluster = builder.prismaNode("Cluster", {
   id: { field: "id" },
   select: clusterColumns,
-  description: "Embeddings that lie close together, and the one among them that stands for them all.",
+  description: "Embeddings that lie close together, represented by one of them, the medoid.",
 });
 
 export const clusterConnection = builder.connectionObject({ type: cluster, name: "ClusterConnection" });
@@ -42,15 +44,15 @@ const clusterMemberEdge = builder.edgeObject<typeof embedding, ReadConnection<Cl
   name: "ClusterMemberEdge",
   fields: (t) => ({
     probability: t.float({
-      description: "Strength of membership, 0 to 1: 1 at the core of the cluster.",
+      description: "The strength of membership, 0 to 1: 1 at the core of the cluster.",
       resolve: ({ node }) => node.probability,
     }),
     outlierScore: t.float({
-      description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+      description: "The GLOSH outlier score, 0 to 1: the higher, the more of an outlier the embedding is.",
       resolve: ({ node }) => node.outlierScore,
     }),
     isMedoid: t.boolean({
-      description: "Whether it is the cluster's medoid.",
+      description: "Whether the embedding is the cluster's medoid.",
       resolve: ({ isMedoid }) => isMedoid,
     }),
   }),
@@ -59,46 +61,46 @@ const clusterMemberEdge = builder.edgeObject<typeof embedding, ReadConnection<Cl
 builder.prismaObjectFields(cluster, (t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
-    description: "The clustering that found it.",
+    description: "The clustering result that the cluster belongs to.",
     resolve: (row, _, { loaders }) => present(loaders.clusteringResult, row.clusteringResultId),
   }),
   label: t.int({
     description:
-      "Its number in the result, from 0: the largest first, equal sizes by the content of the medoid's vector.",
+      "The cluster's number in the result, from 0: the largest cluster first, clusters of equal size in the order of their medoids' vectors.",
     resolve: (row) => row.label,
   }),
-  size: t.int({ description: "How many members it has, 1 or more.", resolve: (row) => row.size }),
+  size: t.int({ description: "The number of members, 1 or more.", resolve: (row) => row.size }),
   share: t.float({
-    description: "Its part of all embeddings of its result, outliers among them, 0 to 1.",
+    description: "The cluster's share of all embeddings of the result, including outliers, 0 to 1.",
     resolve: async (row, _, { loaders }) =>
       row.size / ((await present(loaders.clusteringResult, row.clusteringResultId)).embeddingCount ?? 0),
   }),
   persistence: t.float({
     description:
-      "How long it lasts as the density threshold rises, 0 to 1; the root as the only cluster may exceed 1, as it gives up rows that its stability counts.",
+      "How long the cluster persists as the density threshold rises, 0 to 1. If the root is the only cluster it may exceed 1, because its stability counts embeddings that are not among its members.",
     resolve: (row) => row.persistence,
   }),
   medoidEmbedding: t.field({
     type: embedding,
     description:
-      "The member that the algorithm chose, by its index. Never null: a cluster without it cannot be stored.",
+      "The medoid: the member that the clustering engine chose, identified by its row and not by its text. It is never null, because a cluster without a medoid is not stored.",
     resolve: (row, _, { loaders }) => present(loaders.embedding, row.medoidEmbeddingId),
   }),
   medoidInvocation: t.field({
     type: invocation,
-    description: "The invocation that produced it.",
+    description: "The invocation whose output is embedded by the medoid.",
     resolve: (row, _, { loaders }) => medoidInvocation(row, loaders),
   }),
   medoidText: t.string({
     nullable: true,
-    description: "That invocation's outputText; null where its output is an image.",
+    description: "The outputText of the medoid's invocation; null if its output is an image.",
     resolve: async (row, _, { loaders }) => (await medoidInvocation(row, loaders)).outputText,
   }),
   medoidOccurrences: t.connection(
     {
       type: embedding,
       description:
-        "Every member whose vector equals the medoid's, the medoid first, the others by run id and sequence number: one text may have come from several invocations. Pages of 20 unless told, at most 500.",
+        "All members whose vector equals the medoid's, the medoid first, the others by run id and sequence number; several invocations may have produced the same text. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { loaders }) =>
         connection(loaders, medoidOccurrences, row.id, args, { prime: loaders.embedding }),
     },
@@ -107,7 +109,8 @@ builder.prismaObjectFields(cluster, (t) => ({
   members: t.connection(
     {
       type: embedding,
-      description: "Strongest first, equal ones by embedding id. Pages of 20 unless told, at most 500.",
+      description:
+        "The members, those with the highest probability first, equal ones in the order of their ids. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { loaders }) =>
         connection(loaders, members, row.id, args, {
           prime: loaders.embedding,
@@ -121,11 +124,12 @@ builder.prismaObjectFields(cluster, (t) => ({
   topTexts: t.field({
     type: [textCount],
     extensions: { sizedBy: "limit" },
-    description: "The members' texts, most frequent first, equal counts in the order of the texts.",
+    description:
+      "The texts of the members, the most frequent first, equally frequent ones in the order of the texts.",
     args: {
       limit: t.arg.int({
         defaultValue: defaultTextLimit,
-        description: `How many texts, 1 to ${largestTextLimit}. Default: ${defaultTextLimit}.`,
+        description: `The number of texts, 1 to ${largestTextLimit}. Default: ${defaultTextLimit}.`,
       }),
     },
     resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit ?? defaultTextLimit).load(row.id),
@@ -137,8 +141,8 @@ builder.queryField("cluster", (t) =>
     type: cluster,
     nullable: true,
     extensions: { findsImmutable: true },
-    description: "A cluster by its id. Null: there is none.",
-    args: { id: t.arg.id({ required: true, description: "Of a Cluster." }) },
+    description: "The cluster with the given id; null if there is none.",
+    args: { id: t.arg.id({ required: true, description: "The id of the cluster." }) },
     resolve: (_, { id }, { loaders }) => loaders.cluster.load(idOf("Cluster", id)),
   }),
 );

@@ -7,7 +7,8 @@ import { embedding } from "./embedding.js";
 
 export const clusterAssignment = builder.prismaObject("ClusterAssignment", {
   select: assignmentColumns,
-  description: "What one clustering says of one embedding.",
+  description:
+    "The result of one clustering for one embedding: its cluster, or none for an outlier, and its scores.",
 });
 
 export const clusterAssignmentConnection = builder.connectionObject({
@@ -18,27 +19,27 @@ export const clusterAssignmentConnection = builder.connectionObject({
 builder.prismaObjectFields(clusterAssignment, (t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
-    description: "Which clustering says it; it succeeded.",
+    description: "The clustering result that the assignment belongs to; it has succeeded.",
     resolve: (row, _, { loaders }) => present(loaders.clusteringResult, row.clusteringResultId),
   }),
   embedding: t.field({
     type: embedding,
-    description: "Of which embedding.",
+    description: "The embedding that was assigned.",
     resolve: (row, _, { loaders }) => present(loaders.embedding, row.embeddingId),
   }),
   cluster: t.field({
     type: cluster,
     nullable: true,
-    description: "The cluster that it belongs to. Null: an outlier.",
+    description: "The cluster that the embedding belongs to; null if it is an outlier.",
     resolve: (row, _, { loaders }) =>
       row.clusterId === null ? null : present(loaders.cluster, row.clusterId),
   }),
   probability: t.float({
-    description: "Strength of membership, 0 to 1: 1 at the core of the cluster, 0 for an outlier.",
+    description: "The strength of membership, 0 to 1: 1 at the core of the cluster, 0 for an outlier.",
     resolve: (row) => row.probability,
   }),
   outlierScore: t.float({
-    description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+    description: "The GLOSH outlier score, 0 to 1: the higher, the more of an outlier the embedding is.",
     resolve: (row) => row.outlierScore,
   }),
   isMedoid: t.boolean({

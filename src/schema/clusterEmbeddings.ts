@@ -15,79 +15,87 @@ import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 
 const intRange = builder.inputType("IntRange", {
-  description: "A range of whole numbers, both ends inclusive.",
+  description: "A range of whole numbers that includes both ends.",
   fields: (t) => ({
-    min: t.int({ description: "The least, any Int. Absent: no lower end." }),
-    max: t.int({ description: "The greatest, any Int not below min. Absent: no upper end." }),
+    min: t.int({ description: "The smallest value, any Int. Absent: no lower end." }),
+    max: t.int({ description: "The largest value, any Int not below min. Absent: no upper end." }),
   }),
 });
 
 const embeddingFilter = builder.inputType("EmbeddingFilter", {
-  description: "What matches all of it.",
+  description: "Selects the embeddings that satisfy every given condition.",
   fields: (t) => ({
-    runIds: t.idList({ description: "Of these runs. Absent: of any." }),
+    runIds: t.idList({ description: "Only embeddings of the runs with these ids. Absent: any run." }),
     networks: t.field({
       type: [t.listRef("String", { required: true })],
-      description: "Of runs with one of these networks: the same models in the same order. Absent: with any.",
+      description:
+        "Only embeddings of runs with one of these networks: the same models in the same order. Absent: any network.",
     }),
     initialPrompts: t.stringList({
-      description: "Of runs with one of these prompts, exactly. Absent: with any.",
+      description:
+        "Only embeddings of runs whose initial prompt is exactly one of these. Absent: any prompt.",
     }),
-    models: t.stringList({ description: "Of invocations of one of these models. Absent: of any." }),
+    models: t.stringList({
+      description: "Only embeddings of invocations of one of these models. Absent: any model.",
+    }),
     sequenceNumber: t.field({
       type: intRange,
       description:
-        "Of invocations with sequence numbers in this range, which count from 0. Absent: with any.",
+        "Only embeddings of invocations with a sequence number in this range, counted from 0. Absent: any.",
     }),
     everyNth: t.int({
       description:
-        "Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, …; n is 1 or more. Absent: all.",
+        "Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Absent: all of them.",
     }),
   }),
 });
 
 const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
-  description: "What to cluster, and how.",
+  description: "The embeddings to cluster, and the parameters of the clustering.",
   fields: (t) => ({
     embeddingModel: t.string({
       required: true,
       description: "The name of the embedding model whose embeddings are clustered.",
     }),
-    filter: t.field({ type: embeddingFilter, description: "Absent: all of the model's embeddings." }),
+    filter: t.field({
+      type: embeddingFilter,
+      description: "The conditions that embeddings must satisfy. Absent: all embeddings of the model.",
+    }),
     algorithm: t.field({
       type: clusteringAlgorithm,
       defaultValue: "HDBSCAN",
-      description: "Exact unless asked: APPROXIMATE_HDBSCAN is never chosen in silence. Default: HDBSCAN.",
+      description:
+        "The clustering algorithm. APPROXIMATE_HDBSCAN is used only if it is given here. Default: HDBSCAN.",
     }),
     minClusterSize: t.int({
       description:
-        "The fewest members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n embeddings match.",
+        "The smallest number of members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n is the number of matching embeddings.",
     }),
     minSamples: t.int({
       description:
-        "Which neighbour's distance is a point's core distance, the point itself counted: 1 or more, and no more than embeddings match. Absent: minClusterSize.",
+        "The number of neighbours that an embedding's core distance reaches, counting the embedding itself: 1 or more, and at most the number of matching embeddings. Absent: minClusterSize.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
       defaultValue: "EXCESS_OF_MASS",
-      description: "Which clusters of the tree are taken. Default: EXCESS_OF_MASS.",
+      description: "The method that selects clusters from the hierarchy. Default: EXCESS_OF_MASS.",
     }),
     clusterSelectionEpsilon: t.float({
       defaultValue: 0,
       description:
-        "Clusters closer than this are not split: a distance of the metric, 0 or more. Default: 0.",
+        "The distance below which clusters are not split: a distance of the metric, 0 or more. Default: 0.",
     }),
     maxClusterSize: t.int({
       description:
-        "The most members of a cluster that EXCESS_OF_MASS chooses, minClusterSize or more: larger ones give way to those within them. It bounds that choice alone: clusters that clusterSelectionEpsilon joins afterwards may be larger. Refused with LEAF. Absent: no limit.",
+        "The largest number of members of a cluster that EXCESS_OF_MASS selects, minClusterSize or more: a larger cluster is replaced by the clusters within it. Clusters that clusterSelectionEpsilon merges afterwards may be larger. It cannot be given with LEAF. Absent: no limit.",
     }),
     alpha: t.float({
       defaultValue: 1,
-      description: "The factor that distances are divided by, above 0. Default: 1.",
+      description: "The number by which distances are divided, above 0. Default: 1.",
     }),
     allowSingleCluster: t.boolean({
       defaultValue: false,
-      description: "Whether one cluster alone is an answer. Default: false.",
+      description: "Whether all embeddings may form a single cluster. Default: false.",
     }),
     metric: t.field({
       type: distanceMetric,
@@ -96,17 +104,18 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     }),
     normalize: t.boolean({
       defaultValue: true,
-      description: "Scale every vector to length 1 first (COSINE always does). Default: true.",
+      description:
+        "Whether every vector is scaled to length 1 first, which COSINE always does. Default: true.",
     }),
     idempotencyKey: t.string({
-      description: `1 to ${longestIdempotencyKey} characters. Per API key, until the result is deleted: the same key and input give the same result, a FAILED one too; another input is an IdempotencyConflictError. Absent: each call is a clustering of its own.`,
+      description: `A key of 1 to ${longestIdempotencyKey} characters that makes it safe to send the mutation again: until the result is deleted, calls of the same API key with the same key and input return the same result, even if it FAILED, and a different input is an IdempotencyConflictError. Absent: every call starts a new clustering.`,
     }),
   }),
 });
 
 const clusterEmbeddingsPayload = payload(
   "ClusterEmbeddingsPayload",
-  "What clusterEmbeddings returns: the clustering in its current state, or why there is none. A new clustering is QUEUED, or RUNNING where a worker was free; one that an earlier call with the same idempotency key started may be in any state.",
+  "The outcome of clusterEmbeddings: the clustering in its current state, or an error. A new clustering is QUEUED, or RUNNING if a worker was free; a clustering that an earlier call with the same idempotency key started may be in any state.",
   () => [
     clusteringResult,
     invalidInputError,
@@ -120,8 +129,14 @@ builder.mutationField("clusterEmbeddings", (t) =>
   t.field({
     type: clusterEmbeddingsPayload,
     nullable: true,
-    description: `Starts a clustering and returns at once; it runs outside the request. Watch it with clusteringProgress, or poll. ${nullWithFailure}`,
-    args: { input: t.arg({ type: clusterEmbeddingsInput, required: true, description: "What, and how." }) },
+    description: `Starts a clustering and returns without waiting for it. Follow its progress by subscribing to clusteringProgress, or by polling the result. ${nullWithFailure}`,
+    args: {
+      input: t.arg({
+        type: clusterEmbeddingsInput,
+        required: true,
+        description: "The embeddings to cluster, and the parameters.",
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const { app, caller, cancellation } = context;
       const outcome = await startClustering(app, input, caller, cancellation.signal);

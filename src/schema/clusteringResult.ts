@@ -28,111 +28,124 @@ import { payload } from "./payload.js";
 import { nullWithError, nullWithFailure } from "./rootFields.js";
 
 export const clusteringStatus = builder.enumType("ClusteringStatus", {
-  description: "How far a clustering has come. The last three are final.",
+  description: "The states of a clustering. SUCCEEDED, FAILED and CANCELLED are final.",
   values: {
-    QUEUED: { description: "It waits for a worker." },
-    RUNNING: { description: "A worker computes it." },
-    SUCCEEDED: { description: "Its clusters are there, and never change." },
-    FAILED: { description: "`failure` says why." },
-    CANCELLED: { description: "It was stopped before it was done." },
+    QUEUED: { description: "The clustering waits for a worker." },
+    RUNNING: { description: "A worker computes the clustering." },
+    SUCCEEDED: { description: "The clusters are stored, and never change." },
+    FAILED: { description: "The clustering failed; `failure` gives the reason." },
+    CANCELLED: { description: "The clustering was cancelled before it was done." },
   },
 });
 
 export const clusteringStage = builder.enumType("ClusteringStage", {
-  description: "What a running clustering does, in this order.",
+  description:
+    "The stages of a running clustering, in the order LOADING, PREPARING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING.",
   values: {
     LOADING: { description: "Reads the embeddings." },
     PREPARING: { description: "Checks and scales the vectors, and finds those that are equal." },
-    NEIGHBOURS: { description: "Computes core distances." },
+    NEIGHBOURS: { description: "Finds nearest neighbours and computes core distances." },
     SPANNING_TREE: { description: "Computes the minimum spanning tree." },
-    CLUSTERS: { description: "Condenses the tree and takes clusters from it." },
+    CLUSTERS: { description: "Condenses the tree and selects clusters from it." },
     MEDOIDS: { description: "Finds each cluster's medoid." },
-    STORING: { description: "Writes clusters and assignments." },
+    STORING: { description: "Stores the clusters and assignments." },
   },
 });
 
 const clusteringFailure = builder
   .objectRef<{ code: ErrorCode; message: string }>("ClusteringFailure")
   .implement({
-    description: "Why a clustering failed.",
+    description: "The reason why a clustering failed.",
     fields: (t) => ({
-      code: t.field({ type: errorCode, description: "For programs.", resolve: ({ code }) => code }),
-      message: t.exposeString("message", { description: "For people." }),
+      code: t.field({
+        type: errorCode,
+        description: "The kind of error, for programs.",
+        resolve: ({ code }) => code,
+      }),
+      message: t.exposeString("message", { description: "What is wrong, as text for people." }),
     }),
   });
 
 const appliedIntRange = builder
   .objectRef<{ min?: number | null; max?: number | null }>("AppliedIntRange")
   .implement({
-    description: "A range of whole numbers, both ends inclusive.",
+    description: "A range of whole numbers that includes both ends.",
     fields: (t) => ({
-      min: t.exposeInt("min", { nullable: true, description: "The least, any Int; null: no lower end." }),
+      min: t.exposeInt("min", {
+        nullable: true,
+        description: "The smallest value, any Int; null if there is no lower end.",
+      }),
       max: t.exposeInt("max", {
         nullable: true,
-        description: "The greatest, any Int not below min; null: no upper end.",
+        description: "The largest value, any Int not below min; null if there is no upper end.",
       }),
     }),
   });
 
 const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("AppliedEmbeddingFilter").implement({
-  description: "Which embeddings took part: those that match all of it.",
+  description:
+    "The filter of a clustering: it used the embeddings that satisfy every condition that is not null.",
   fields: (t) => ({
     runIds: t.idList({
       nullable: true,
-      description: "Of these runs; null: of any.",
+      description: "Only embeddings of the runs with these ids; null for any run.",
       resolve: ({ runIds }) => runIds?.map((id) => formatGlobalId("Run", id)),
     }),
     networks: t.field({
       type: t.listRef(t.listRef("String")),
       nullable: true,
-      description: "Of runs with one of these networks; null: with any.",
+      description: "Only embeddings of runs with one of these networks; null for any network.",
       resolve: ({ networks }) => networks,
     }),
     initialPrompts: t.stringList({
       nullable: true,
-      description: "Of runs with one of these prompts; null: with any.",
+      description: "Only embeddings of runs with one of these initial prompts; null for any prompt.",
       resolve: ({ initialPrompts }) => initialPrompts,
     }),
     models: t.stringList({
       nullable: true,
-      description: "Of invocations of one of these models; null: of any.",
+      description: "Only embeddings of invocations of one of these models; null for any model.",
       resolve: ({ models }) => models,
     }),
     sequenceNumber: t.field({
       type: appliedIntRange,
       nullable: true,
-      description: "Of invocations with sequence numbers in this range, from 0; null: with any.",
+      description:
+        "Only embeddings of invocations with a sequence number in this range, counted from 0; null for any.",
       resolve: ({ sequenceNumber }) => sequenceNumber,
     }),
     everyNth: t.exposeInt("everyNth", {
       nullable: true,
       description:
-        "Within each run, of what the rest left, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Null: all.",
+        "Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Null if all of them were used.",
     }),
   }),
 });
 
 const clusterOrder = builder.inputType("ClusterOrder", {
-  description: "How clusters are ordered; equal ones by label.",
+  description: "An order of clusters; clusters that compare equal are ordered by label.",
   fields: (t) => ({
     field: t.field({
       type: builder.enumType("ClusterOrderField", {
-        description: "What clusters are ordered by.",
+        description: "The fields by which clusters can be ordered.",
         values: {
-          SIZE: { description: "Their members' number." },
-          PERSISTENCE: { description: "How long they last." },
+          SIZE: { description: "The number of members." },
+          PERSISTENCE: { description: "The persistence of the cluster." },
         },
       }),
       required: true,
-      description: "By what.",
+      description: "The field to order by.",
     }),
     direction: t.field({
       type: builder.enumType("OrderDirection", {
-        description: "Which end comes first.",
-        values: { ASCENDING: { description: "The least." }, DESCENDING: { description: "The greatest." } },
+        description: "The direction of an order.",
+        values: {
+          ASCENDING: { description: "The smallest value first." },
+          DESCENDING: { description: "The largest value first." },
+        },
       }),
       defaultValue: defaultDirection,
-      description: "Which end first. Default: DESCENDING.",
+      description: "The direction of the order. Default: DESCENDING.",
     }),
   }),
 });
@@ -140,7 +153,8 @@ const clusterOrder = builder.inputType("ClusterOrder", {
 export const clusteringResult = builder.prismaNode("ClusteringResult", {
   id: { field: "id" },
   select: clusteringResultColumns,
-  description: "A clustering, from the moment it is asked for.",
+  description:
+    "A clustering from the moment it is requested: its state and parameters, and once it has succeeded its clusters and outliers.",
 });
 
 const clusteringResultConnection = builder.connectionObject({
@@ -153,7 +167,7 @@ const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<{ node: 
   name: "OutlierEdge",
   fields: (t) => ({
     outlierScore: t.float({
-      description: "GLOSH, 0 to 1: the higher, the more of an outlier.",
+      description: "The GLOSH outlier score, 0 to 1: the higher, the more of an outlier the embedding is.",
       resolve: ({ node }) => node.outlierScore,
     }),
   }),
@@ -162,64 +176,64 @@ const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<{ node: 
 builder.prismaObjectFields(clusteringResult, (t) => ({
   embeddingModel: t.field({
     type: embeddingModel,
-    description: "Whose embeddings are clustered.",
+    description: "The embedding model whose embeddings are clustered.",
     resolve: (row, _, { loaders }) => present(loaders.embeddingModel, row.embeddingModelId),
   }),
   algorithm: t.field({
     type: clusteringAlgorithm,
-    description: "How clusters are found.",
+    description: "The clustering algorithm.",
     resolve: (row) => row.algorithm,
   }),
   parameters: t.field({
     type: hdbscanParameters,
-    description: "Every effective value, the defaults resolved.",
+    description: "The value of every parameter, with the defaults filled in.",
     resolve: (row) => row,
   }),
   filter: t.field({
     type: appliedEmbeddingFilter,
-    description: "The filter as it was asked; every field null where there was none.",
+    description: "The filter as requested; every field is null if there was none.",
     resolve: (row) => JSON.parse(row.filter) as StoredEmbeddingFilter,
   }),
   status: t.field({
     type: clusteringStatus,
-    description: "How far it has come.",
+    description: "The state of the clustering.",
     resolve: (row) => row.status,
   }),
   stage: t.field({
     type: clusteringStage,
     nullable: true,
-    description: "What it is doing now; null unless RUNNING.",
+    description: "The current stage; null unless the status is RUNNING.",
     resolve: (row) => row.stage,
   }),
   progress: t.float({
-    description: "The part of the work that is done, 0 to 1, never falling within an attempt.",
+    description: "The share of the work that is done, 0 to 1; within one attempt it never falls.",
     resolve: (row) => row.progress,
   }),
   attempt: t.int({
-    description: "How many times a worker took it up, 0 or more.",
+    description: "The number of times that a worker has started the clustering, 0 or more.",
     resolve: (row) => row.attempt,
   }),
   createdAt: t.field({
     type: "DateTime",
-    description: "When it was asked for.",
+    description: "When the clustering was requested.",
     resolve: (row) => row.createdAt,
   }),
   startedAt: t.field({
     type: "DateTime",
     nullable: true,
-    description: "When a worker took it up; null before.",
+    description: "When a worker started the clustering; null before that.",
     resolve: (row) => row.startedAt,
   }),
   finishedAt: t.field({
     type: "DateTime",
     nullable: true,
-    description: "When it succeeded, failed or was cancelled; null before.",
+    description: "When the clustering succeeded, failed or was cancelled; null before that.",
     resolve: (row) => row.finishedAt,
   }),
   failure: t.field({
     type: clusteringFailure,
     nullable: true,
-    description: "Why it failed; null unless FAILED.",
+    description: "The reason why the clustering failed; null unless the status is FAILED.",
     resolve: (row) =>
       row.status === "FAILED"
         ? {
@@ -229,36 +243,43 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
         : null,
   }),
   engineVersion: t.string({
-    description: "Of the engine that computed it, or is to.",
+    description: "The version of the clustering engine that computed the result, or will compute it.",
     resolve: (row) => row.engineVersion,
   }),
   inputDigest: t.string({
     nullable: true,
     description:
-      "Digest (SHA-256, hex) of the embeddings that went in, and of their order: equal digests, parameters and engine give equal results. Null until it succeeded.",
+      "A digest (SHA-256, hexadecimal) of the clustered embeddings and their order: equal digests, parameters and engine versions give equal results. Null until the clustering has succeeded.",
     resolve: (row) => row.inputDigest,
   }),
   embeddingCount: t.int({
     nullable: true,
-    description: "How many embeddings took part, 0 or more; null until it succeeded.",
+    description:
+      "The number of embeddings that were clustered, 0 or more; null until the clustering has succeeded.",
     resolve: (row) => row.embeddingCount,
   }),
   clusterCount: t.int({
     nullable: true,
-    description: "How many clusters there are, 0 or more; null until it succeeded.",
+    description: "The number of clusters, 0 or more; null until the clustering has succeeded.",
     resolve: (row) => row.clusterCount,
   }),
   outlierCount: t.int({
     nullable: true,
-    description: "How many embeddings are in no cluster, 0 or more; null until it succeeded.",
+    description:
+      "The number of embeddings that are in no cluster, 0 or more; null until the clustering has succeeded.",
     resolve: (row) => row.outlierCount,
   }),
   clusters: t.connection(
     {
       type: cluster,
       description:
-        "Largest first unless told. Outliers are no cluster: they are never among these nor counted by first. Empty until it succeeded. Pages of 20 unless told, at most 500.",
-      args: { orderBy: t.arg({ type: clusterOrder, description: "Absent: by size, descending." }) },
+        "The clusters, by default the largest first. Outliers do not form a cluster and are not among them. Empty until the clustering has succeeded. Pages have 20 items by default and at most 500.",
+      args: {
+        orderBy: t.arg({
+          type: clusterOrder,
+          description: "The order of the clusters. Absent: by size, descending.",
+        }),
+      },
       resolve: (row, { orderBy, ...args }, { loaders }) =>
         connection(loaders, clusters(orderBy ?? { field: "SIZE" }), row.id, args, {
           prime: loaders.cluster,
@@ -272,7 +293,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     {
       type: embedding,
       description:
-        "Highest outlierScore first, equal ones by embedding id. Empty until it succeeded. Pages of 20 unless told, at most 500.",
+        "The embeddings that are in no cluster, the highest outlierScore first, equal scores in the order of the embeddings' ids. Empty until the clustering has succeeded. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { loaders }) =>
         connection(loaders, outliers, row.id, args, {
           prime: loaders.embedding,
@@ -285,17 +306,25 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   ),
 }));
 
-/** Whether the clusters and assignments of a result, if there are any, are still being written: nobody sees them. */
+/** Whether the clusters and assignments of a result may be incomplete: they are not returned until it has succeeded. */
 function isStaged(row: ClusteringResultRow): boolean {
   return row.status !== "SUCCEEDED";
 }
 
 const clusteringResultFilter = builder.inputType("ClusteringResultFilter", {
-  description: "What matches all of it.",
+  description: "Matches the clustering results that satisfy every given condition.",
   fields: (t) => ({
-    embeddingModel: t.string({ description: "Of the embedding model of this name. Absent: of any." }),
-    algorithm: t.field({ type: clusteringAlgorithm, description: "Of this algorithm. Absent: of any." }),
-    statuses: t.field({ type: [clusteringStatus], description: "In one of these states. Absent: in any." }),
+    embeddingModel: t.string({
+      description: "Only results for the embedding model with this name. Absent: any model.",
+    }),
+    algorithm: t.field({
+      type: clusteringAlgorithm,
+      description: "Only results of this algorithm. Absent: any algorithm.",
+    }),
+    statuses: t.field({
+      type: [clusteringStatus],
+      description: "Only results in one of these states. Absent: any state.",
+    }),
   }),
 });
 
@@ -304,16 +333,21 @@ builder.queryFields((t) => ({
     type: clusteringResult,
     nullable: true,
     extensions: { findsImmutable: true },
-    description: "A clustering by its id. Null: there is none.",
-    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    description: "The clustering result with the given id; null if there is none.",
+    args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),
   }),
   clusteringResults: t.connection(
     {
       type: clusteringResult,
       nullable: true,
-      description: `Newest first. Pages of 20 unless told, at most 500. ${nullWithError}`,
-      args: { filter: t.arg({ type: clusteringResultFilter, description: "Absent: all of them." }) },
+      description: `The clustering results, newest first. Pages have 20 items by default and at most 500. ${nullWithError}`,
+      args: {
+        filter: t.arg({
+          type: clusteringResultFilter,
+          description: "The conditions that results must satisfy. Absent: all results.",
+        }),
+      },
       resolve: (_, { filter, ...args }, { loaders }) =>
         connection(loaders, clusteringResults(filter ?? {}, loaders.reader.dialect), null, args, {
           prime: loaders.clusteringResult,
@@ -325,9 +359,9 @@ builder.queryFields((t) => ({
     type: clusteringResult,
     nullable: true,
     description:
-      "The result that was the last to succeed, of one embedding model or of any. Null: there is none.",
+      "The clustering result that succeeded last, for one embedding model or for any; null if there is none.",
     args: {
-      embeddingModel: t.arg.string({ description: "The embedding model's name. Absent: any." }),
+      embeddingModel: t.arg.string({ description: "The name of the embedding model. Absent: any model." }),
     },
     resolve: async (_, { embeddingModel }, { loaders }) => {
       requireStorable(embeddingModel, ["embeddingModel"]);
@@ -336,21 +370,24 @@ builder.queryFields((t) => ({
   }),
 }));
 
-const cancelClusteringPayload = payload("CancelClusteringPayload", "What cancelClustering returns.", () => [
-  clusteringResult,
-  notFoundError,
-]);
+const cancelClusteringPayload = payload(
+  "CancelClusteringPayload",
+  "The outcome of cancelClustering: the clustering result, or an error.",
+  () => [clusteringResult, notFoundError],
+);
 
 const deletedClusteringResult = builder
   .objectRef<{ deletedId: string }>("DeletedClusteringResult")
   .implement({
-    description: "A clustering result that is no more.",
-    fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the result had." }) }),
+    description: "The confirmation that a clustering result was deleted.",
+    fields: (t) => ({
+      deletedId: t.exposeID("deletedId", { description: "The id of the deleted clustering result." }),
+    }),
   });
 
 const deleteClusteringResultPayload = payload(
   "DeleteClusteringResultPayload",
-  "What deleteClusteringResult returns.",
+  "The outcome of deleteClusteringResult: the id of the deleted result, or an error.",
   () => [deletedClusteringResult, notFoundError, clusteringInProgressError],
 );
 
@@ -358,8 +395,8 @@ builder.mutationFields((t) => ({
   cancelClustering: t.field({
     type: cancelClusteringPayload,
     nullable: true,
-    description: `Stops a queued or running clustering. Asking again changes nothing. ${nullWithFailure}`,
-    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    description: `Cancels a queued or running clustering. A clustering that is already final is returned unchanged. ${nullWithFailure}`,
+    args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
       const cancelled = await cancelClustering(context.app, uuid, context.cancellation.signal);
@@ -370,8 +407,8 @@ builder.mutationFields((t) => ({
   deleteClusteringResult: t.field({
     type: deleteClusteringResultPayload,
     nullable: true,
-    description: `Removes a finished result with its clusters and assignments, never the embeddings. ${nullWithFailure}`,
-    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    description: `Deletes a finished clustering result with its clusters and assignments; the embeddings stay. ${nullWithFailure}`,
+    args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);
       const outcome = await deleteClusteringResult(context.app, uuid, context.cancellation.signal);
@@ -385,12 +422,13 @@ builder.mutationFields((t) => ({
 builder.subscriptionField("clusteringProgress", (t) =>
   t.field({
     type: clusteringResult,
-    description: "The current state at once, then every change, ending after the final one.",
-    args: { id: t.arg.id({ required: true, description: "Of a ClusteringResult." }) },
+    description:
+      "Sends the current state of a clustering, then every change of it, and ends after the final state.",
+    args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     subscribe: (_, { id }, { app, stopping, isStillAllowed }) =>
       clusteringProgress(app, idOf("ClusteringResult", id), id, { stopping, isStillAllowed }),
     resolve: (row: ClusteringResultRow, _, context) => {
-      // Each event is an operation of its own: what the event before loaded is out of date.
+      // Each event is resolved like a new operation: rows loaded for the previous event are out of date.
       forgetLoaded(context);
       context.responseBudget?.reset();
       context.loaders.clusteringResult.prime(row.id, row);

@@ -2,7 +2,8 @@ import { builder } from "./builder.js";
 
 builder.globalConnectionField("totalCount", (t) =>
   t.int({
-    description: "How many there are on all pages together, 0 or more. Counted only when it is asked.",
+    description:
+      "The number of items on all pages together, 0 or more. They are counted only if this field is selected.",
     resolve: (connection) => connection.totalCount,
   }),
 );

@@ -4,38 +4,38 @@ import type { ErrorCode } from "../resolvers/errors.js";
 import { createLoaders, type Loaders } from "../resolvers/loaders/loaders.js";
 import { RowsRead } from "../resolvers/loaders/rowsRead.js";
 
-/** How many bytes the texts and vectors of a response may take. */
+/** Limits the bytes of the texts and vectors of a response. */
 export interface ResponseBudget {
-  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where it is exceeded already */
+  /** Call it before resolving more. @throws GraphQLError (REQUEST_LIMIT) if the budget is exceeded already */
   throwIfExceeded(info: GraphQLResolveInfo): void;
-  /** Each event of a subscription is a response of its own. */
+  /** Starts again from 0, for the next event of a subscription, which is a response of its own. */
   reset(): void;
 }
 
-/** What the resolvers of one operation share. */
+/** The values that the resolvers of one operation share. */
 export interface Context {
   readonly app: App;
-  /** Whose idempotency keys an operation uses; "" where callers are not told apart. */
+  /** The caller, to whom idempotency keys belong; "" if there are no API keys, so that all callers share them. */
   readonly caller: string;
-  /** Where this server is reached, without a slash at the end: what images' addresses begin with. */
+  /** The address of this server, without a slash at the end, with which the URLs of images begin. */
   readonly baseUrl: string;
-  /** An image's address, by its invocation's bare UUID. */
+  /** The URL of an image, by the bare UUID of its invocation. */
   readonly imageUrl: (invocationId: string) => string;
-  /** Aborts when the server stops: subscriptions end. */
+  /** Aborts when the server stops; subscriptions then end. */
   readonly stopping?: AbortSignal;
-  /** Whether who asked may still read: their key may be revoked while a subscription lasts. Absent: everybody may. */
+  /** Whether the caller may still read: its API key may be revoked during a subscription. Absent: everybody may. */
   readonly isStillAllowed?: () => Promise<boolean>;
-  /** Aborts when the operation's time is over: then it begins no statement any more, and writes nothing. */
+  /** Aborts when the operation's time is over; it then starts no further statement and writes nothing. */
   readonly cancellation: AbortController;
-  /** The objects that the operation may have to read, once that was counted. */
+  /** The number of objects that the operation may have to read, once it has been counted. */
   readonly cost?: number;
-  /** What was read for it. */
+  /** Counts the rows that were read for the operation. */
   readonly rowsRead: RowsRead;
-  /** Bounds what the response takes. Absent: nothing does. */
+  /** Limits the size of the response. Absent: no limit. */
   readonly responseBudget?: ResponseBudget;
-  /** Takes the code of each error that a mutation answers with, whatever of it is selected. */
+  /** Receives the code of each error that a mutation returns, even if the code is not selected. */
   readonly noteError?: (code: ErrorCode) => void;
-  /** What was loaded in this operation. Replaced after a write and at each event of a subscription. */
+  /** The loaders, which cache rows. They are replaced after a write and at each event of a subscription. */
   loaders: Loaders;
 }
 
@@ -44,7 +44,7 @@ export interface ContextOptions
     Context,
     "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "responseBudget" | "noteError"
   > {
-  /** Added to an image's address: where keys are needed, a signature. Default: nothing. */
+  /** Appended to an image's URL: a signature, if API keys are required. Default: nothing. */
   imageSignature?: (invocationId: string) => string;
 }
 
@@ -62,8 +62,8 @@ export function createContext(app: App, { imageSignature = () => "", ...options 
 }
 
 /**
- * Forgets what was loaded, since rows have changed. What is read from then on is read to its end: after a write its
- * client must learn what was written, and a subscription may last.
+ * Drops the cached rows, because rows have changed. Later reads are no longer cancelled when the operation's time is
+ * over: after a write, the client must learn what was written, and a subscription has no time limit.
  */
 export function forgetLoaded(context: Context): void {
   context.loaders = createLoaders(context.app.database, { rowsRead: context.rowsRead });

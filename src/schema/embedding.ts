@@ -19,7 +19,7 @@ function components(vector: Uint8Array): number[] {
 export const embedding = builder.prismaNode("Embedding", {
   id: { field: "id" },
   select: embeddingColumns,
-  description: "The vector that an embedding model made of an invocation's output.",
+  description: "The vector that an embedding model computed for an invocation's output.",
 });
 
 export const embeddingConnection = builder.connectionObject({
@@ -30,31 +30,32 @@ export const embeddingConnection = builder.connectionObject({
 builder.prismaObjectFields(embedding, (t) => ({
   embeddingModel: t.field({
     type: embeddingModel,
-    description: "The model that made it.",
+    description: "The model that computed the vector.",
     resolve: (row, _, { loaders }) => present(loaders.embeddingModel, row.embeddingModelId),
   }),
   dimensions: t.int({
-    description: "How many components its vector has, 1 or more: as many as all of its model.",
+    description: "The number of components of the vector, 1 or more; the same for all embeddings of a model.",
     resolve: async (row, _, { loaders }) =>
       (await present(loaders.embeddingModel, row.embeddingModelId)).dimensions,
   }),
   vector: t.floatList({
     description:
-      "Its components, finite numbers as float32 holds them, neither scaled nor rounded since they were recorded. Read only when asked for.",
+      "The components of the vector, finite numbers as float32, exactly as they were recorded. They are read only if this field is selected.",
     resolve: async (row, _, { loaders, responseBudget }, info) => {
       const { vector } = await present(loaders.vector, row.id);
-      responseBudget?.throwIfExceeded(info); // that it is too large may have turned out meanwhile
+      responseBudget?.throwIfExceeded(info); // other vectors may have exceeded the budget meanwhile
       return components(vector);
     },
   }),
   vectorBase64: t.string({
-    description: "Raw little-endian float32. Read only when asked for.",
+    description:
+      "The components as raw little-endian float32, in base64. They are read only if this field is selected.",
     resolve: async (row, _, { loaders }) =>
       Buffer.from((await present(loaders.vector, row.id)).vector).toString("base64"),
   }),
   invocation: t.field({
     type: invocation,
-    description: "Whose output it is of.",
+    description: "The invocation whose output was embedded.",
     resolve: (row, _, { loaders }) => present(loaders.invocation, row.invocationId),
   }),
   assignments: t.connection(
@@ -62,7 +63,7 @@ builder.prismaObjectFields(embedding, (t) => ({
       type: clusterAssignment,
       extensions: { mutable: true },
       description:
-        "What each clustering that succeeded said of this embedding, newest first. Pages of 20 unless told, at most 500.",
+        "The assignments of this embedding by all clusterings that have succeeded, newest first. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { loaders }) => connection(loaders, assignments, row.id, args),
     },
     clusterAssignmentConnection,
@@ -72,9 +73,9 @@ builder.prismaObjectFields(embedding, (t) => ({
     nullable: true,
     extensions: { mutable: true },
     description:
-      "What one clustering said of this embedding. Null where the result does not exist, did not succeed, or left the embedding out.",
+      "The assignment of this embedding by one clustering. Null if the result does not exist, has not succeeded, or does not include the embedding.",
     args: {
-      clusteringResultId: t.arg.id({ required: true, description: "Of a ClusteringResult." }),
+      clusteringResultId: t.arg.id({ required: true, description: "The id of the clustering result." }),
     },
     resolve: (row, { clusteringResultId }, { loaders }) =>
       loaders.assignmentIn(idOf("ClusteringResult", clusteringResultId, "clusteringResultId")).load(row.id),
@@ -85,8 +86,8 @@ builder.queryField("embedding", (t) =>
   t.field({
     type: embedding,
     nullable: true,
-    description: "An embedding by its id. Null: there is none.",
-    args: { id: t.arg.id({ required: true, description: "Of an Embedding." }) },
+    description: "The embedding with the given id; null if there is none.",
+    args: { id: t.arg.id({ required: true, description: "The id of the embedding." }) },
     resolve: (_, { id }, { loaders }) => loaders.embedding.load(idOf("Embedding", id)),
   }),
 );

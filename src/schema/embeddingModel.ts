@@ -5,21 +5,21 @@ import { nullWithError } from "./rootFields.js";
 export const embeddingModel = builder.prismaNode("EmbeddingModel", {
   id: { field: "id" },
   select: embeddingModelColumns,
-  description: "A model that turns outputs into vectors, all of the same dimension.",
+  description: "A model that computes vectors of outputs, all with the same number of dimensions.",
 });
 
 builder.prismaObjectFields(embeddingModel, (t) => ({
   name: t.string({
-    description: "What inputs and filters call it; unique.",
+    description: "The unique name of the model, which inputs and filters use.",
     resolve: (model) => model.name,
   }),
   dimensions: t.int({
-    description: "How many components each of its vectors has, 1 or more.",
+    description: "The number of components of each of its vectors, 1 or more.",
     resolve: (model) => model.dimensions,
   }),
   embeddingCount: t.int({
     extensions: { mutable: true },
-    description: "How many embeddings of it there are, 0 or more.",
+    description: "The number of embeddings of this model, 0 or more.",
     resolve: (model) => model.embeddingCount,
   }),
 }));
@@ -29,7 +29,7 @@ builder.queryField("embeddingModels", (t) =>
     type: [embeddingModel],
     nullable: true,
     extensions: { size: 20 },
-    description: `All of them, by name. ${nullWithError}`,
+    description: `All embedding models, ordered by name. ${nullWithError}`,
     resolve: async (query, _, __, { app, rowsRead }) => {
       const rows = await app.database.prisma.embeddingModel.findMany({
         ...query,

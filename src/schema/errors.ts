@@ -7,30 +7,43 @@ import { clusteringResult } from "./clusteringResult.js";
 import { clusteringAlgorithm } from "./hdbscanParameters.js";
 
 export const errorCode = builder.enumType("ErrorCode", {
-  description: "Also found in extensions.code of errors outside the unions.",
+  description:
+    "The kinds of errors. Errors in the response's list of errors have them too, in extensions.code.",
   values: {
     INVALID_INPUT: { description: "The document, a variable or an argument is not valid." },
-    NOT_FOUND: { description: "Nothing has the id." },
-    NOT_ENOUGH_EMBEDDINGS: { description: "Fewer embeddings match than the clustering needs." },
-    IDEMPOTENCY_CONFLICT: { description: "The idempotency key was used with another input." },
+    NOT_FOUND: { description: "No object has the given id." },
+    NOT_ENOUGH_EMBEDDINGS: { description: "Fewer embeddings match the filter than the clustering needs." },
+    IDEMPOTENCY_CONFLICT: { description: "The idempotency key was used before with a different input." },
     RESOURCE_LIMIT: { description: "The clustering would take more time or memory than the server allows." },
     CLUSTERING_IN_PROGRESS: { description: "The clustering has not finished." },
-    MEDOID_IN_USE: { description: "A clustering result uses embeddings of this." },
-    MEDOID_UNMAPPED: { description: "The engine gave a medoid that is no member of its cluster." },
-    EMBEDDING_UNREADABLE: { description: "A stored vector is damaged." },
-    ATTEMPTS_SPENT: { description: "Workers were lost too often while they computed this clustering." },
-    REQUEST_LIMIT: { description: "The request is larger or costlier than the server allows." },
-    PERSISTED_QUERY_NOT_FOUND: { description: "The server knows no document by the id that was sent." },
+    MEDOID_IN_USE: { description: "A clustering result uses embeddings of the run." },
+    MEDOID_UNMAPPED: {
+      description: "The clustering engine returned a medoid that is not a member of its cluster.",
+    },
+    EMBEDDING_UNREADABLE: { description: "The stored vector of an embedding is damaged." },
+    ATTEMPTS_SPENT: {
+      description: "The clustering was given up, because workers were lost too often while computing it.",
+    },
+    REQUEST_LIMIT: {
+      description: "The request exceeds a limit of the server, for example of its size or complexity.",
+    },
+    PERSISTED_QUERY_NOT_FOUND: {
+      description: "The server does not have a document with the id that was sent.",
+    },
     PERSISTED_QUERY_NOT_SUPPORTED: {
-      description: "A document was sent by its id, and the server knows no documents.",
+      description: "A document id was sent, but the server does not accept document ids.",
     },
-    RATE_LIMITED: { description: "Too much in too short a time." },
-    UNAUTHENTICATED: { description: "A valid API key is needed." },
-    FORBIDDEN: { description: "The API key does not allow this." },
+    RATE_LIMITED: {
+      description: "The API key or address has reached the limit of complexity per minute; try again later.",
+    },
+    UNAUTHENTICATED: { description: "The request needs a valid API key." },
+    FORBIDDEN: { description: "The API key does not permit this." },
     DATABASE_UNAVAILABLE: {
-      description: "The database cannot be used now; the same may be asked again later.",
+      description: "The database is unavailable at the moment; try the same request again later.",
     },
-    INTERNAL_SERVER_ERROR: { description: "The server's fault; extensions.id finds it in the server's log." },
+    INTERNAL_SERVER_ERROR: {
+      description: "An internal error of the server; extensions.id identifies it in the server's log.",
+    },
   } satisfies Record<errors.ErrorCode, { description: string }>,
 });
 
@@ -38,22 +51,23 @@ export const errorInterface = builder.interfaceRef<errors.DomainError>("Error").
   description: "An error that a client can act on.",
   fields: (t) => ({
     message: t.string({
-      description: `What is wrong, for people, cut to ${errors.longestMessage} characters.`,
+      description: `What is wrong, as text for people, cut to ${errors.longestMessage} characters.`,
       resolve: ({ message }) => errors.shortenedMessage(message),
     }),
     code: t.field({
       type: errorCode,
-      description: "What is wrong, for programs.",
+      description: "The kind of error, for programs.",
       resolve: ({ code }) => code,
     }),
   }),
 });
 
 const inputIssue = builder.objectRef<errors.InputIssue>("InputIssue").implement({
-  description: 'path: for example ["input", "minClusterSize"]; value: what was given, cut where it is long.',
+  description: "An invalid value of the input.",
   fields: (t) => ({
     path: t.exposeStringList("path", {
-      description: "The argument, then the field within it, lists by index from 0.",
+      description:
+        'The path to the value: the argument, then the fields within it, with list items by their index from 0; for example ["input", "minClusterSize"].',
     }),
     message: t.string({
       description: `What is wrong with the value, cut to ${errors.longestMessage} characters.`,
@@ -61,7 +75,7 @@ const inputIssue = builder.objectRef<errors.InputIssue>("InputIssue").implement(
     }),
     value: t.exposeString("value", {
       nullable: true,
-      description: `What was given, as JSON, cut to ${errors.longestQuotation} characters; null where nothing was.`,
+      description: `The given value as JSON, cut to ${errors.longestQuotation} characters; null if none was given.`,
     }),
   }),
 });
@@ -71,12 +85,12 @@ const interfaces = [errorInterface];
 export const invalidInputError = builder.objectType(errors.InvalidInputError, {
   name: "InvalidInputError",
   interfaces,
-  description: "The input is not valid. Nothing was written.",
+  description: "The input is not valid. Nothing was changed.",
   fields: (t) => ({
     issues: t.field({
       type: [inputIssue],
       extensions: { size: mostIssues },
-      description: `Every value that is wrong; of recordTrajectories the first ${mostIssues}.`,
+      description: `All invalid values; for recordTrajectories only the first ${mostIssues}.`,
       resolve: ({ issues }) => issues,
     }),
   }),
@@ -85,37 +99,39 @@ export const invalidInputError = builder.objectType(errors.InvalidInputError, {
 export const notFoundError = builder.objectType(errors.NotFoundError, {
   name: "NotFoundError",
   interfaces,
-  description: "Nothing has this id.",
+  description: "No object has the given id.",
   fields: (t) => ({
-    requestedId: t.exposeID("requestedId", { description: "The id as the request gave it." }),
+    requestedId: t.exposeID("requestedId", { description: "The id as given in the request." }),
   }),
 });
 
 export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbeddingsError, {
   name: "NotEnoughEmbeddingsError",
   interfaces,
-  description: "Fewer embeddings match than minClusterSize, or than minSamples.",
+  description: "The number of matching embeddings is below minClusterSize or minSamples.",
   fields: (t) => ({
-    available: t.exposeInt("available", { description: "How many embeddings match, 0 or more." }),
-    needed: t.exposeInt("needed", { description: "How many embeddings would have to match, 1 or more." }),
+    available: t.exposeInt("available", { description: "The number of embeddings that match, 0 or more." }),
+    needed: t.exposeInt("needed", {
+      description: "The number of embeddings that would have to match, 1 or more.",
+    }),
   }),
 });
 
 export const resourceLimitError = builder.objectType(errors.ResourceLimitError, {
   name: "ResourceLimitError",
   interfaces,
-  description: "The estimate for this request is above the server's limit of time or memory.",
+  description: "The estimated time or memory of the clustering exceeds the server's limit.",
   fields: (t) => ({
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
-      description: "How long it would take, in seconds, above 0.",
+      description: "The estimated duration in seconds, above 0.",
     }),
     estimatedBytes: t.exposeFloat("estimatedBytes", {
-      description: "How much memory it would take, in bytes, above 0.",
+      description: "The estimated memory in bytes, above 0.",
     }),
     suggestion: t.field({
       type: clusteringAlgorithm,
       nullable: true,
-      description: "An algorithm that would stay below the limit; null where none would.",
+      description: "The algorithm that would stay below the limit; null if none would.",
       resolve: ({ suggestion }) => suggestion,
     }),
   }),
@@ -124,11 +140,11 @@ export const resourceLimitError = builder.objectType(errors.ResourceLimitError, 
 export const idempotencyConflictError = builder.objectType(errors.IdempotencyConflictError, {
   name: "IdempotencyConflictError",
   interfaces,
-  description: "The key was used with another input.",
+  description: "The idempotency key was used before with a different input.",
   fields: (t) => ({
     clusteringResult: t.field({
       type: clusteringResult,
-      description: "The result that the key belongs to.",
+      description: "The clustering result that was started with the key.",
       resolve: ({ clusteringResultId }, _, { loaders }) =>
         present(loaders.clusteringResult, clusteringResultId),
     }),
@@ -138,11 +154,11 @@ export const idempotencyConflictError = builder.objectType(errors.IdempotencyCon
 export const clusteringInProgressError = builder.objectType(errors.ClusteringInProgressError, {
   name: "ClusteringInProgressError",
   interfaces,
-  description: "A clustering that has not finished cannot be deleted: cancel it first.",
+  description: "A clustering that has not finished cannot be deleted; cancel it first.",
   fields: (t) => ({
     clusteringResult: t.field({
       type: clusteringResult,
-      description: "The clustering, as it stands.",
+      description: "The clustering in its current state.",
       resolve: ({ clusteringResultId }, _, { loaders }) =>
         present(loaders.clusteringResult, clusteringResultId),
     }),
@@ -152,12 +168,12 @@ export const clusteringInProgressError = builder.objectType(errors.ClusteringInP
 export const runInUseError = builder.objectType(errors.RunInUseError, {
   name: "RunInUseError",
   interfaces,
-  description: "Embeddings of this run take part in clustering results.",
+  description: "The run cannot be deleted, because clustering results use its embeddings.",
   fields: (t) => ({
     clusteringResults: t.field({
       type: [clusteringResult],
       extensions: { size: mostResultsListed },
-      description: `The results to delete first, newest first, at most ${mostResultsListed} of them.`,
+      description: `The clustering results to delete first, in the order from the newest, at most ${mostResultsListed}.`,
       resolve: ({ clusteringResultIds }, _, { loaders }) =>
         Promise.all(clusteringResultIds.map((id) => present(loaders.clusteringResult, id))),
     }),

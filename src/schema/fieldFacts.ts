@@ -1,23 +1,24 @@
 import { type GraphQLOutputType, getNamedType, getNullableType, isListType, isScalarType } from "graphql";
 
 /**
- * What the limits and the response cache must know of a field besides its type. A field says so in its `extensions`.
+ * The facts about a field, besides its type, that the limits and the response cache need. They are given in the field's
+ * `extensions`.
  */
 export interface FieldFacts {
-  /** How many objects a list holds at most, or usually, where neither of the following says so. */
+  /** The greatest, or else usual, number of objects in a list, if neither of the next two gives its size. */
   size?: number;
   /** The argument that sizes a list of objects: a number, or a list of which each item yields one object. */
   sizedBy?: string;
   /** The list in the mutation's `input` of which each item yields one object of this list. */
   sizedByInput?: string;
-  /** The value can change while a finished clustering that leads to it exists. Default: false. */
+  /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
   /**
-   * Of a field of Query: it finds by its `id` an object that does not change once its clustering has finished, and that
-   * leads only to others of this kind except through fields that are `mutable`. Default: false.
+   * For a field of Query: whether it finds, by its `id`, an object that does not change once its clustering has
+   * finished, and that leads only to objects of this kind, except through `mutable` fields. Default: false.
    */
   findsImmutable?: boolean;
-  /** Clients decide how long the value is. Default: whether it is a text or a list of scalars. */
+  /** Whether clients decide the length of the value. Default: true for a text or a list of scalars. */
   long?: boolean;
 }
 

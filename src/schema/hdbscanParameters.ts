@@ -2,18 +2,21 @@ import type { ClusteringResultRow } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 
 export const clusteringAlgorithm = builder.enumType("ClusteringAlgorithm", {
-  description: "How clusters are found.",
+  description: "The algorithm that finds clusters.",
   values: {
-    HDBSCAN: { description: "Exact HDBSCAN*." },
-    APPROXIMATE_HDBSCAN: { description: "HDBSCAN* over an approximate neighbour graph, for large inputs." },
+    HDBSCAN: { description: "HDBSCAN*, computed exactly." },
+    APPROXIMATE_HDBSCAN: {
+      description:
+        "HDBSCAN* from approximately computed nearest neighbours, which is faster for large inputs.",
+    },
   },
 });
 
 export const clusterSelectionMethod = builder.enumType("ClusterSelectionMethod", {
-  description: "Which clusters of the tree are taken.",
+  description: "The method that selects clusters from the hierarchy.",
   values: {
-    EXCESS_OF_MASS: { description: "Those that persist longest: fewer and larger ones." },
-    LEAF: { description: "The leaves of the tree: more, smaller and more uniform ones." },
+    EXCESS_OF_MASS: { description: "Selects the clusters that persist longest: fewer and larger ones." },
+    LEAF: { description: "Selects the leaves of the hierarchy: more, smaller and more uniform clusters." },
   },
 });
 
@@ -21,41 +24,42 @@ export const distanceMetric = builder.enumType("DistanceMetric", {
   description: "The distance between two vectors.",
   values: {
     EUCLIDEAN: {
-      description: "Of the vectors scaled to length 1 (0 to 2), unless `normalize` is false (0 or more).",
+      description:
+        "The Euclidean distance: 0 to 2 between vectors scaled to length 1, 0 or more if `normalize` is false.",
     },
     COSINE: {
       description:
-        "1 − cos of the angle between them, 0 to 2: half the square of the Euclidean distance of the vectors scaled to length 1.",
+        "The cosine distance, 1 − cos of the angle between the vectors, 0 to 2: half the square of the Euclidean distance of the vectors scaled to length 1.",
     },
   },
 });
 
 export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("HdbscanParameters").implement({
-  description: "The parameters of a clustering as they were used, the defaults resolved.",
+  description: "The parameters that a clustering used, with the defaults filled in.",
   fields: (t) => ({
     minClusterSize: t.exposeInt("minClusterSize", {
-      description: "The fewest members of a cluster, 2 or more.",
+      description: "The smallest number of members of a cluster, 2 or more.",
     }),
     minSamples: t.exposeInt("minSamples", {
       description:
-        "Which neighbour's distance is a point's core distance, the point itself counted, 1 or more.",
+        "The number of neighbours that an embedding's core distance reaches, counting the embedding itself, 1 or more.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
-      description: "Which clusters of the tree were taken.",
+      description: "The method that selected clusters from the hierarchy.",
       resolve: (result) => result.clusterSelectionMethod,
     }),
     clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
-      description: "Clusters closer than this were not split: a distance of the metric, 0 or more.",
+      description: "The distance below which clusters were not split: a distance of the metric, 0 or more.",
     }),
     maxClusterSize: t.exposeInt("maxClusterSize", {
       nullable: true,
       description:
-        "The most members of a cluster that EXCESS_OF_MASS chooses, before clusterSelectionEpsilon joins clusters, minClusterSize or more; null: no limit.",
+        "The largest number of members of a cluster that EXCESS_OF_MASS selected, before clusterSelectionEpsilon merged clusters: minClusterSize or more; null for no limit.",
     }),
-    alpha: t.exposeFloat("alpha", { description: "The factor that distances were divided by, above 0." }),
+    alpha: t.exposeFloat("alpha", { description: "The number by which distances were divided, above 0." }),
     allowSingleCluster: t.exposeBoolean("allowSingleCluster", {
-      description: "Whether one cluster alone was an answer.",
+      description: "Whether all embeddings were allowed to form a single cluster.",
     }),
     metric: t.field({
       type: distanceMetric,

@@ -13,10 +13,12 @@ import "./clusterAssignment.js";
 import "./clusterEmbeddings.js";
 import "./recordTrajectories.js";
 
-builder.queryType({ description: "What can be read." });
-builder.mutationType({ description: "What can be changed." });
-builder.subscriptionType({ description: "What can be watched, as server-sent events." });
+builder.queryType({ description: "Fields that read data." });
+builder.mutationType({ description: "Fields that change data." });
+builder.subscriptionType({
+  description: "Fields that report changes as they happen, by server-sent events or over a WebSocket.",
+});
 
 export const schema = builder.toSchema();
 schema.description =
-  'Medoid clusters the embeddings of generative-AI runs, and leads from each cluster to its medoid, from the medoid to the invocation that produced it, and from there to its run. Every field of Query and Mutation may be null, so that an error in one leaves the others their data. Where an argument or input field has a default, null means the default. Ids are typed, such as "Run:0198c1b2-…"; a field that takes the id of one type also takes the bare UUID.';
+  'Medoid clusters the embeddings of generative-AI runs, and leads from each cluster to its medoid, from the medoid to the invocation that produced it, and from there to its run. Every field of Query and Mutation is nullable, so that an error in one of them does not remove the data of the others. For an argument or input field with a default, null means the default. Ids are typed, such as "Run:0198c1b2-…"; an argument or input field for the id of one type also accepts the bare UUID.';

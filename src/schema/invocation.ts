@@ -6,10 +6,10 @@ import { idOf } from "./node.js";
 import { run } from "./run.js";
 
 export const invocationType = builder.enumType("InvocationType", {
-  description: "The kind of an invocation's output.",
+  description: "The kinds of output that an invocation can have.",
   values: {
-    TEXT: { description: "It is in outputText." },
-    IMAGE: { description: "It is at outputImageUrl." },
+    TEXT: { description: "A text, in outputText." },
+    IMAGE: { description: "An image, at outputImageUrl." },
   },
 });
 
@@ -27,32 +27,34 @@ export const invocationConnection = builder.connectionObject({
 builder.prismaObjectFields(invocation, (t) => ({
   run: t.field({
     type: run,
-    description: "The run that it is a step of.",
+    description: "The run that the invocation is a step of.",
     resolve: (row, _, { loaders }) => present(loaders.run, row.runId),
   }),
   sequenceNumber: t.int({
-    description: "Its place in the run, from 0.",
+    description: "The invocation's place in the run, from 0.",
     resolve: (row) => row.sequenceNumber,
   }),
-  model: t.string({ description: "Which model was called.", resolve: (row) => row.model }),
-  type: t.field({ type: invocationType, description: "The kind of output.", resolve: (row) => row.type }),
+  model: t.string({ description: "The name of the model that was called.", resolve: (row) => row.model }),
+  type: t.field({ type: invocationType, description: "The kind of the output.", resolve: (row) => row.type }),
   seed: t.field({
     type: "BigInt",
     nullable: true,
-    description: "Of the call's randomness, a whole number of up to 64 bits; null: not recorded.",
+    description:
+      "The seed of the call's randomness, a whole number of up to 64 bits; null if it was not recorded.",
     resolve: (row) => row.seed,
   }),
   input: t.field({
     type: invocation,
     nullable: true,
-    description: "The invocation whose output this one was given; null at the first.",
+    description:
+      "The invocation whose output was the input of this one; null if there is none, as for the first.",
     resolve: (row, _, { loaders }) =>
       row.inputInvocationId === null ? null : present(loaders.invocation, row.inputInvocationId),
   }),
   inputText: t.string({
     nullable: true,
     description:
-      "The run's initialPrompt at the first, else the input's outputText; null where that is an image.",
+      "The text that the model received: the outputText of `input`, or the run's initialPrompt if `input` is null. Null if the output of `input` is an image.",
     resolve: async (row, _, { loaders }) =>
       row.inputInvocationId === null
         ? (await present(loaders.run, row.runId)).initialPrompt
@@ -60,39 +62,42 @@ builder.prismaObjectFields(invocation, (t) => ({
   }),
   outputText: t.string({
     nullable: true,
-    description: "What the model wrote; null where it made an image, or where nothing was recorded.",
+    description: "The text that the model produced; null if the output is an image or was not recorded.",
     resolve: (row) => row.outputText,
   }),
   outputImageUrl: t.string({
     nullable: true,
     description:
-      "Served by this server, signed where keys are required; image bytes never travel in a GraphQL response. Null where no image was recorded.",
+      "The URL of the image that the model produced, on this server, and signed if API keys are required. Image bytes are never part of a GraphQL response. Null if no image was recorded.",
     resolve: (row, _, { imageUrl }) => (row.outputImageMediaType === null ? null : imageUrl(row.id)),
   }),
   startedAt: t.field({
     type: "DateTime",
     nullable: true,
-    description: "When the call began; null: not recorded.",
+    description: "When the call began; null if it was not recorded.",
     resolve: (row) => row.startedAt,
   }),
   completedAt: t.field({
     type: "DateTime",
     nullable: true,
-    description: "When the call ended; null: not recorded.",
+    description: "When the call ended; null if it was not recorded.",
     resolve: (row) => row.completedAt,
   }),
   embeddings: t.field({
     type: [embedding],
-    extensions: { size: 4, mutable: true }, // usually; one per embedding model
-    description: "Of its output: at most one a model, by the models' names.",
+    extensions: { size: 4, mutable: true }, // an estimate: one for each embedding model
+    description:
+      "The embeddings of the output, at most one per embedding model, ordered by the models' names.",
     resolve: (row, _, { loaders }) => loaders.embeddingsOfInvocation.load(row.id),
   }),
   embedding: t.field({
     type: embedding,
     nullable: true,
     extensions: { mutable: true },
-    description: "Of its output, by one model; null where there is none.",
-    args: { embeddingModel: t.arg.string({ required: true, description: "The embedding model's name." }) },
+    description: "The embedding of the output by one embedding model; null if there is none.",
+    args: {
+      embeddingModel: t.arg.string({ required: true, description: "The name of the embedding model." }),
+    },
     resolve: async (row, { embeddingModel }, { loaders }) => {
       const model = await loaders.embeddingModelNamed.load(embeddingModel);
       if (!model) return null;
@@ -106,8 +111,8 @@ builder.queryField("invocation", (t) =>
   t.field({
     type: invocation,
     nullable: true,
-    description: "An invocation by its id. Null: there is none.",
-    args: { id: t.arg.id({ required: true, description: "Of an Invocation." }) },
+    description: "The invocation with the given id; null if there is none.",
+    args: { id: t.arg.id({ required: true, description: "The id of the invocation." }) },
     resolve: (_, { id }, { loaders }) => loaders.invocation.load(idOf("Invocation", id)),
   }),
 );

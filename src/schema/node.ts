@@ -5,9 +5,9 @@ import { builder } from "./builder.js";
 import type { Context } from "./context.js";
 
 /**
- * Reads an id argument that may carry its type or not.
+ * Reads an id argument, with or without its type in front.
  * @returns the bare UUID
- * @throws RequestError (INVALID_INPUT) where it is of another type, or no id
+ * @throws RequestError (INVALID_INPUT) if the id is of another type or not valid
  */
 export function idOf(type: NodeType, id: string, argument = "id"): string {
   const parsed = parseIdOf(type, id);
@@ -34,14 +34,15 @@ async function loadNode(id: string, path: string[], { loaders }: Context) {
   return row && { ...row, __typename: parsed.type };
 }
 
-/** Each id of `nodes` costs a row: the same limit as for a page. */
+/** Each id of `nodes` reads a row, so the limit is that of a page. */
 export const mostIds = largestPageSize;
 
 builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
-    description: "Anything by its typed id (a bare UUID does not tell the type). Null: nothing has this id.",
+    description:
+      "The object with the given typed id; a bare UUID is refused, because it does not identify the type. Null if no object has the id.",
     args: { id: t.arg.id({ required: true, description: 'A typed id, such as "Run:0198c1b2-…".' }) },
     resolve: (_, { id }, context) => loadNode(id, ["id"], context),
   }),
@@ -50,7 +51,7 @@ builder.queryFields((t) => ({
     extensions: { sizedBy: "ids" },
     nullable: { list: true, items: true },
     description:
-      "As `node`, for many ids at once: in their order, null where nothing has the id. No list, but null, only together with an error that says why.",
+      "The objects with the given typed ids, in the order of the ids; an item is null if no object has its id. The list itself is null only together with an error that gives the reason.",
     args: { ids: t.arg.idList({ required: true, description: `Typed ids, at most ${mostIds}.` }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > mostIds) throw invalidArgument(["ids"], `must be at most ${mostIds} ids.`, ids.length);

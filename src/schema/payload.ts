@@ -5,8 +5,8 @@ import { builder } from "./builder.js";
 type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : SchemaTypes;
 
 /**
- * The union that a mutation returns: its result, or one of the errors that take its place.
- * @param members the result first; a function, since types refer to each other across files
+ * Defines the union that a mutation returns: its result, or one of the errors that take its place.
+ * @param members the result type first; a function, because types refer to each other across files
  */
 export function payload<
   Result extends ObjectRef<Types, object>,

@@ -15,39 +15,40 @@ const vectorInput = builder.inputType("VectorInput", {
   description: `A vector of 1 to ${mostComponents} finite numbers, not all zero, in exactly one of two forms.`,
   fields: (t) => ({
     floats: t.floatList({
-      description: "Its components, 1 or more finite numbers; they are stored as float32.",
+      description: "The components, 1 or more finite numbers, which are stored as float32.",
     }),
-    base64: t.string({ description: "Raw little-endian float32, in base64." }),
+    base64: t.string({ description: "The components as raw little-endian float32, in base64." }),
   }),
 });
 
 const embeddingInput = builder.inputType("EmbeddingInput", {
-  description: "The vector that an embedding model made of the invocation's output.",
+  description: "The vector that an embedding model computed for the invocation's output.",
   fields: (t) => ({
     id: t.id({
-      description: "A UUID. Absent: made from the invocation's id and the model, the same each time.",
+      description:
+        "A UUID. Absent: derived from the invocation's id and the embedding model, so that it is the same each time.",
     }),
     embeddingModel: t.string({
       required: true,
-      description: "The model's name; a name that is new makes a new model. At most one embedding each.",
+      description:
+        "The name of the embedding model; a new name creates a new model. An invocation has at most one embedding per model.",
     }),
     vector: t.field({
       type: vectorInput,
       required: true,
-      description: "As many components as the model's other vectors have.",
+      description: "The vector, with the same number of components as the model's other vectors.",
     }),
   }),
 });
 
 const imageInput = builder.inputType("ImageInput", {
-  description:
-    "mediaType: image/webp, image/png, image/jpeg or image/svg+xml; the bytes must be of that type.",
+  description: "An image; its bytes must be of the given media type.",
   fields: (t) => ({
     mediaType: t.string({
       required: true,
-      description: "image/webp, image/png, image/jpeg or image/svg+xml.",
+      description: "The media type: image/webp, image/png, image/jpeg or image/svg+xml.",
     }),
-    base64: t.string({ required: true, description: "The bytes, in base64." }),
+    base64: t.string({ required: true, description: "The bytes of the image, in base64." }),
   }),
 });
 
@@ -56,88 +57,102 @@ const invocationInput = builder.inputType("InvocationInput", {
   fields: (t) => ({
     id: t.id({
       description:
-        "A UUID. Absent: made from the run's id and the sequence number, the same each time; likewise an embedding's, from its invocation's and the model.",
+        "A UUID. Absent: derived from the run's id and the sequence number, so that it is the same each time.",
     }),
-    sequenceNumber: t.int({ required: true, description: "Its place in the run, from 0; unique in it." }),
-    model: t.string({ required: true, description: "Which model was called." }),
-    type: t.field({ type: invocationType, required: true, description: "The kind of output." }),
+    sequenceNumber: t.int({
+      required: true,
+      description: "The invocation's place in the run, from 0; unique within the run.",
+    }),
+    model: t.string({ required: true, description: "The name of the model that was called." }),
+    type: t.field({ type: invocationType, required: true, description: "The kind of the output." }),
     seed: t.field({
       type: "BigInt",
-      description: "Of the call's randomness, a whole number of up to 64 bits. Absent: not recorded.",
+      description:
+        "The seed of the call's randomness, a whole number of up to 64 bits. Absent: not recorded.",
     }),
-    inputId: t.id({ description: "Whose output it was given. Absent: the invocation before it in the run." }),
-    outputText: t.string({ description: "What the model wrote. Absent: not recorded, or an image." }),
+    inputId: t.id({
+      description:
+        "The id of the invocation whose output was the input of this one. Absent: the previous invocation of the run.",
+    }),
+    outputText: t.string({
+      description: "The text that the model produced. Absent: not recorded, or the output is an image.",
+    }),
     outputImage: t.field({
       type: imageInput,
-      description: "What the model drew; only where `type` is IMAGE. Absent: not recorded.",
+      description: "The image that the model produced; only if `type` is IMAGE. Absent: not recorded.",
     }),
     startedAt: t.field({ type: "DateTime", description: "When the call began. Absent: not recorded." }),
     completedAt: t.field({ type: "DateTime", description: "When the call ended. Absent: not recorded." }),
     embeddings: t.field({
       type: [embeddingInput],
-      description: "Of its output, at most one a model. Absent: none.",
+      description: "The embeddings of the output, at most one per embedding model. Absent: none.",
     }),
   }),
 });
 
 const runInput = builder.inputType("RunInput", {
-  description: "One run, or what is new of it.",
+  description: "A new run, or new invocations and embeddings of a recorded run.",
   fields: (t) => ({
-    id: t.id({ required: true, description: "A UUID of the caller's, so that trying again is safe." }),
+    id: t.id({
+      required: true,
+      description: "A UUID that the client chooses, so that recording the run again is safe.",
+    }),
     network: t.stringList({
       required: true,
-      description: `The models, 1 to ${mostModels}, in the order in which they take turns.`,
+      description: `The names of the models, 1 to ${mostModels}, in the order in which they take turns.`,
     }),
-    initialPrompt: t.string({ required: true, description: "What the first model was given." }),
+    initialPrompt: t.string({ required: true, description: "The prompt that the first model received." }),
     seed: t.field({
       type: "BigInt",
-      description: "Of the run's randomness, a whole number of up to 64 bits. Absent: not recorded.",
+      description: "The seed of the run's randomness, a whole number of up to 64 bits. Absent: not recorded.",
     }),
     maxLength: t.int({
-      description: "After how many invocations the run was to end, 1 or more. Absent: not recorded.",
+      description:
+        "The number of invocations after which the run was to end, 1 or more. Absent: not recorded.",
     }),
     invocations: t.field({
       type: [invocationInput],
       required: true,
-      description: "Those that are new; those that exist may be among them, and must be equal.",
+      description:
+        "The new invocations. Recorded invocations may be among them, and must then be equal to what is recorded.",
     }),
   }),
 });
 
 const recordTrajectoriesInput = builder.inputType("RecordTrajectoriesInput", {
   description:
-    "Runs may grow: invocations and embeddings that are new are appended; what exists must be equal, or the error names it.",
+    "The runs to record. A recorded run can grow: its new invocations and embeddings are added. Data that is recorded already must be equal; otherwise the error names the difference.",
   fields: (t) => ({
     runs: t.field({
       type: [runInput],
       required: true,
-      description: `Each run once, at most ${mostRuns}, with at most ${mostInvocations} invocations together.`,
+      description: `The runs, each of them once: at most ${mostRuns} runs, with at most ${mostInvocations} invocations in total.`,
     }),
   }),
 });
 
 const recordedTrajectories = builder.objectRef<RecordedTrajectories>("RecordedTrajectories").implement({
-  description: "Counts: what was new.",
+  description: "The recorded runs, and the numbers of runs, invocations and embeddings that were new.",
   fields: (t) => ({
     runs: t.field({
       type: [run],
       extensions: { sizedByInput: "runs" },
-      description: "The runs that were given, in their order, new or not.",
+      description: "The runs of the input, in the same order, whether they were new or not.",
       resolve: ({ runIds }, _, { loaders }) => Promise.all(runIds.map((id) => present(loaders.run, id))),
     }),
-    runCount: t.exposeInt("runCount", { description: "How many runs were new, 0 or more." }),
+    runCount: t.exposeInt("runCount", { description: "The number of runs that were new, 0 or more." }),
     invocationCount: t.exposeInt("invocationCount", {
-      description: "How many invocations were new, 0 or more.",
+      description: "The number of invocations that were new, 0 or more.",
     }),
     embeddingCount: t.exposeInt("embeddingCount", {
-      description: "How many embeddings were new, 0 or more.",
+      description: "The number of embeddings that were new, 0 or more.",
     }),
   }),
 });
 
 const recordTrajectoriesPayload = payload(
   "RecordTrajectoriesPayload",
-  "What recordTrajectories returns.",
+  "The outcome of recordTrajectories: the recorded runs, or an error.",
   () => [recordedTrajectories, invalidInputError],
 );
 
@@ -145,8 +160,10 @@ builder.mutationField("recordTrajectories", (t) =>
   t.field({
     type: recordTrajectoriesPayload,
     nullable: true,
-    description: `Records runs, their invocations and their embeddings, all or nothing. Recording the same again changes nothing. ${nullWithFailure}`,
-    args: { input: t.arg({ type: recordTrajectoriesInput, required: true, description: "The runs." }) },
+    description: `Records runs with their invocations and embeddings, all of them or none. Recording the same data again changes nothing. ${nullWithFailure}`,
+    args: {
+      input: t.arg({ type: recordTrajectoriesInput, required: true, description: "The runs to record." }),
+    },
     resolve: async (_, { input }, context) => {
       const outcome = await recordTrajectories(context.app, input, context.cancellation.signal);
       forgetLoaded(context);

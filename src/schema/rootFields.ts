@@ -1,9 +1,9 @@
-// Every field of Query and Mutation may be null, so that an error in one leaves the others their data. What the
-// descriptions say of it is written here once.
+// Every field of Query and Mutation is nullable, so that an error in one of them does not remove the data of the
+// others. These are the sentences that the descriptions of such fields share.
 
-/** Of a field of Query that is null for no other reason. */
-export const nullWithError = "Null only together with an error that says why.";
+/** For fields of Query that are null for no other reason. */
+export const nullWithError = "Null only together with an error that gives the reason.";
 
-/** Of a field of Mutation. */
+/** For fields of Mutation. */
 export const nullWithFailure =
-  "Null only together with an error: where the error's path ends at this field nothing was done; where it goes deeper it was done, and only its result could not be read.";
+  "Null only together with an error: if the error's path ends at this field, nothing was changed; if the path goes deeper, the change was made and only its result could not be read.";

@@ -16,36 +16,39 @@ import { nullWithError, nullWithFailure } from "./rootFields.js";
 export const run = builder.prismaNode("Run", {
   id: { field: "id" },
   select: runColumns,
-  description: "One execution of a network of generative models from a prompt.",
+  description: "One execution of a network of generative models, which starts from a prompt.",
 });
 
 const runConnection = builder.connectionObject({ type: run, name: "RunConnection" });
 
 builder.prismaObjectFields(run, (t) => ({
   network: t.stringList({
-    description: "The models, in the order in which they take turns.",
+    description: "The names of the models, in the order in which they take turns.",
     resolve: (row) => JSON.parse(row.network) as string[],
   }),
   initialPrompt: t.string({
-    description: "What the first model was given.",
+    description: "The prompt that the first model received.",
     resolve: (row) => row.initialPrompt,
   }),
   seed: t.field({
     type: "BigInt",
     nullable: true,
-    description: "Of the run's randomness, a whole number of up to 64 bits; null: not recorded.",
+    description:
+      "The seed of the run's randomness, a whole number of up to 64 bits; null if it was not recorded.",
     resolve: (row) => row.seed,
   }),
   maxLength: t.int({
     nullable: true,
-    description: "After how many invocations the run was to end, 1 or more; null: not recorded.",
+    description:
+      "The number of invocations after which the run was to end, 1 or more; null if it was not recorded.",
     resolve: (row) => row.maxLength,
   }),
   invocations: t.connection(
     {
       type: invocation,
       extensions: { mutable: true },
-      description: "By sequenceNumber, ascending. Pages of 20 unless told, at most 500.",
+      description:
+        "The invocations of the run, in the order of their sequenceNumber. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { loaders }) =>
         connection(loaders, runInvocations, row.id, args, { prime: loaders.invocation }),
     },
@@ -57,9 +60,9 @@ builder.prismaObjectFields(run, (t) => ({
       extensions: { mutable: true },
       nullable: true,
       description:
-        "The run as a path through the clusters, one step per embedding, in sequence order. Null where the result does not exist or did not succeed. Pages of 20 unless told, at most 500.",
+        "The path of the run through the clusters of a result: the assignment of each of its embeddings, in sequence order. Null if the result does not exist or has not succeeded. Pages have 20 items by default and at most 500.",
       args: {
-        clusteringResultId: t.arg.id({ required: true, description: "Whose clusters: a ClusteringResult." }),
+        clusteringResultId: t.arg.id({ required: true, description: "The id of the clustering result." }),
       },
       resolve: async (row, { clusteringResultId, ...args }, { loaders }) => {
         const resultId = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
@@ -73,17 +76,19 @@ builder.prismaObjectFields(run, (t) => ({
 }));
 
 const runFilter = builder.inputType("RunFilter", {
-  description: "What matches all of it.",
+  description: "Matches the runs that satisfy every given condition.",
   fields: (t) => ({
     networks: t.field({
       type: [t.listRef("String", { required: true })],
-      description: "Runs with one of these networks: the same models in the same order. Absent: with any.",
+      description:
+        "Only runs with one of these networks: the same models in the same order. Absent: any network.",
     }),
     initialPrompts: t.stringList({
-      description: "Runs with one of these prompts, exactly. Absent: with any.",
+      description: "Only runs whose initial prompt is exactly one of these. Absent: any prompt.",
     }),
     embeddingModel: t.string({
-      description: "The name of an embedding model: runs that have an embedding of it. Absent: all.",
+      description:
+        "Only runs that have an embedding of the embedding model with this name. Absent: all runs.",
     }),
   }),
 });
@@ -92,16 +97,21 @@ builder.queryFields((t) => ({
   run: t.field({
     type: run,
     nullable: true,
-    description: "A run by its id. Null: there is none.",
-    args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
+    description: "The run with the given id; null if there is none.",
+    args: { id: t.arg.id({ required: true, description: "The id of the run." }) },
     resolve: (_, { id }, { loaders }) => loaders.run.load(idOf("Run", id)),
   }),
   runs: t.connection(
     {
       type: run,
       nullable: true,
-      description: `Newest first, by when they were recorded. Pages of 20 unless told, at most 500. ${nullWithError}`,
-      args: { filter: t.arg({ type: runFilter, description: "Absent: all of them." }) },
+      description: `The runs, the most recently recorded first. Pages have 20 items by default and at most 500. ${nullWithError}`,
+      args: {
+        filter: t.arg({
+          type: runFilter,
+          description: "The conditions that runs must satisfy. Absent: all runs.",
+        }),
+      },
       resolve: (_, { filter, ...args }, { loaders }) =>
         connection(loaders, runs(filter ?? {}, loaders.reader.dialect), null, args, { prime: loaders.run }),
     },
@@ -110,22 +120,22 @@ builder.queryFields((t) => ({
 }));
 
 const deletedRun = builder.objectRef<{ deletedId: string }>("DeletedRun").implement({
-  description: "A run that is no more.",
-  fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id that the run had." }) }),
+  description: "The confirmation that a run was deleted.",
+  fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "The id of the deleted run." }) }),
 });
 
-const deleteRunPayload = payload("DeleteRunPayload", "What deleteRun returns.", () => [
-  deletedRun,
-  notFoundError,
-  runInUseError,
-]);
+const deleteRunPayload = payload(
+  "DeleteRunPayload",
+  "The outcome of deleteRun: the id of the deleted run, or an error.",
+  () => [deletedRun, notFoundError, runInUseError],
+);
 
 builder.mutationField("deleteRun", (t) =>
   t.field({
     type: deleteRunPayload,
     nullable: true,
-    description: `Removes a run with its invocations and embeddings, unless a clustering used one of them. ${nullWithFailure}`,
-    args: { id: t.arg.id({ required: true, description: "Of a Run." }) },
+    description: `Deletes a run with its invocations and embeddings, unless a clustering result uses one of the embeddings. ${nullWithFailure}`,
+    args: { id: t.arg.id({ required: true, description: "The id of the run." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("Run", id);
       const outcome = await deleteRun(context.app, uuid, context.cancellation.signal);

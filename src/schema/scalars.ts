@@ -15,7 +15,7 @@ function toBigInt(value: unknown): bigint {
   const number = whole ? BigInt(value as string) : null;
   if (number === null || number < smallest || number > largest) {
     throw new GraphQLError(
-      `BigInt must be a whole number from ${smallest} to ${largest}; above ${Number.MAX_SAFE_INTEGER}, as a string.`,
+      `BigInt must be a whole number from ${smallest} to ${largest}; above ${Number.MAX_SAFE_INTEGER} it must be a string.`,
     );
   }
   return number;
@@ -26,7 +26,8 @@ builder.addScalarType(
   new GraphQLScalarType<bigint, number | string>({
     name: "BigInt",
     specifiedByURL: "https://the-guild.dev/graphql/scalars/docs/scalars/big-int",
-    description: "A whole number of up to 64 bits, as a JSON number where it is safe, else as a string.",
+    description:
+      "A whole number of up to 64 bits: a JSON number if its absolute value is at most 2^53 − 1, otherwise a string.",
     serialize: (value) => {
       const number = toBigInt(value);
       return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
@@ -51,7 +52,7 @@ builder.addScalarType(
     name: "DateTime",
     specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
     description:
-      'A moment of the years 0001 to 9999, to the millisecond, as RFC 3339 writes it: returned in UTC, "2026-01-31T12:00:00.000Z", accepted with any offset. A leap second is taken as the second before it.',
+      'A point in time in the years 0001 to 9999, to the millisecond, in the format of RFC 3339. It is returned in UTC, as in "2026-01-31T12:00:00.000Z", and accepted with any offset. A leap second is read as the second before it.',
     serialize: serialize as (value: unknown) => string,
     parseValue: toMoment,
     parseLiteral: (node) => toMoment(node.kind === Kind.STRING ? node.value : print(node)),

@@ -4,8 +4,8 @@ import { parameterNames } from "../clustering/index.js";
 const parameters = parameterNames.filter((name) => name !== "algorithm");
 
 /**
- * From the largest clusters of a result to the image that led to each medoid: what Medoid is for, in one query.
- * The command line prints its answer, and GraphiQL opens with it.
+ * Reads the path from the largest clusters of a result to the image that led to each medoid: the purpose of Medoid in
+ * one query. The command line prints its result, and GraphiQL shows it as the first query.
  */
 export const walkQuery = /* GraphQL */ `query Walk($id: ID!, $first: Int = 5) {
   clusteringResult(id: $id) {

@@ -17,14 +17,11 @@ import { createResponseCache, type ResponseCache } from "./cache/responseCache.j
 import { requireChosenOperation } from "./chosenOperation.js";
 import { compressResponses, type SentBody } from "./contentEncoding.js";
 import { requireEventStream, streamThroughProxies } from "./contentNegotiation.js";
-import { limitAliases } from "./limits/aliases.js";
+import { executeByGraphql } from "./execution.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies } from "./limits/bodySize.js";
 import { limitCost } from "./limits/cost.js";
-import { limitDepth } from "./limits/depth.js";
-import { limitDirectives } from "./limits/directives.js";
-import { limitRepeats } from "./limits/fieldRepeats.js";
-import { limitIntrospectionDepth } from "./limits/introspectionDepth.js";
+import { limitDocuments } from "./limits/documentLimits.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
 import { limitTokens } from "./limits/tokens.js";
@@ -138,6 +135,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
   const { settings } = app;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
   return [
+    executeByGraphql(),
     recordOperation(),
     readParameters(limitJson),
     limitLongBodies(settings.limitBodyBytes, exceeded),
@@ -145,11 +143,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
     trustDocuments(documents, settings.documentsOnly),
     limitTokens(settings.limitTokens, exceeded),
     requireChosenOperation(),
-    limitDepth(settings.limitDepth, exceeded),
-    limitIntrospectionDepth(settings.limitIntrospectionDepth, exceeded),
-    limitAliases(settings.limitAliases, exceeded),
-    limitDirectives(settings.limitDirectives, exceeded),
-    limitRepeats(settings.limitRepeats, exceeded),
+    limitDocuments(settings, exceeded),
     limitValidation(exceeded),
     !settings.introspection && withoutIntrospection(rejections),
     withoutSuggestions(),

@@ -1,13 +1,11 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import shared from "../../vitest.config.js";
+import { shared } from "../../vitest.config.js";
 
 /** The projects of real clients: `npm run test:clients`. Each is installed from its registry. */
-const { test, ...others } = shared;
 export default mergeConfig(
-  others,
+  shared,
   defineConfig({
     test: {
-      ...test,
       include: ["test/clients/**/*.clients.ts"],
       testTimeout: 300_000,
       hookTimeout: 120_000,

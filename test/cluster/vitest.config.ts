@@ -1,13 +1,11 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import shared from "../../vitest.config.js";
+import { shared } from "../../vitest.config.js";
 
 /** The fault tests: `npm run test:faults`. They kill processes, fill disks and wait for leases to lapse. */
-const { test, ...others } = shared;
 export default mergeConfig(
-  others,
+  shared,
   defineConfig({
     test: {
-      ...test,
       include: ["test/cluster/**/*.faults.ts"],
       maxWorkers: 2,
       maxConcurrency: 4,

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { estimate, hdbscan, InvalidClusteringInputError, type Points } from "../../src/clustering/index.js";
 import { random } from "./shuffled.js";
 
@@ -24,6 +24,12 @@ const REASON = new Error("no longer wanted");
 const TASKS = "/proc/self/task";
 const settled = () => sleep(1_300);
 const countThreads = () => readdirSync(TASKS).length;
+
+/** Milliseconds that all threads of this process have computed. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
 
 /** Milliseconds that this thread has computed, where the kernel says; else by the clock. */
 function timeOfThisThread(): number {
@@ -63,7 +69,7 @@ describe("threads", () => {
 
   it.skipIf(!existsSync(TASKS))(
     "none is left, nor memory, after 200 runs that succeed, fail or are cancelled",
-    { timeout: 180_000 },
+    { timeout: 240_000 },
     async () => {
       setFlagsFromString("--expose-gc");
       const collect: () => void = runInNewContext("gc");
@@ -93,15 +99,16 @@ describe("threads", () => {
       await settled();
       const warm = memory();
       for (let k = 50; k < 200; k++) await run(k);
-      await settled();
-      expect(countThreads()).toBeLessThanOrEqual(threads);
+      await vi.waitFor(() => expect(countThreads()).toBeLessThanOrEqual(threads), { timeout: 60_000 });
       expect(memory() - warm).toBeLessThan(40);
     },
   );
 
-  // What is slow in itself is slow each time; a machine that is busy with something else is not.
-  it("a cancelled clustering is over within 200 ms, at any stage", { retry: 2 }, async () => {
-    const points = clumps(12_000, 64);
+  it("a cancelled clustering computes no more, at any stage", async () => {
+    const points = clumps(8_000, 64);
+    const begun = processorTime();
+    await hdbscan(points);
+    const whole = processorTime() - begun;
     for (const after of [0.0, 0.05, 0.3, 0.6, 0.9]) {
       const abort = new AbortController();
       let asked = 0;
@@ -109,23 +116,24 @@ describe("threads", () => {
         signal: abort.signal,
         onProgress: ({ progress }) => {
           if (progress < after || asked > 0) return;
-          asked = performance.now();
+          asked = processorTime();
           abort.abort(REASON);
         },
       });
       await expect(cancelled).rejects.toBe(REASON);
-      expect(performance.now() - asked).toBeLessThan(200);
+      expect(processorTime() - asked).toBeLessThan(whole / 4);
     }
   });
 
-  it("no task of the calling thread is longer than 20 ms, also while rows are copied", {
-    retry: 4,
-  }, async () => {
-    const shared = clumps(60_000, 64);
+  it("the calling thread copies rows in tasks that are short beside the whole copy", async () => {
+    const shared = clumps(240_000, 64);
     const points = { ...shared, data: new Float32Array(shared.data) };
+    let last = timeOfThisThread();
+    new Float32Array(new SharedArrayBuffer(points.data.byteLength)).set(points.data);
+    const whole = timeOfThisThread() - last;
     const abort = new AbortController();
     let longest = 0;
-    let last = timeOfThisThread();
+    last = timeOfThisThread();
     const watch = setInterval(() => {
       const now = timeOfThisThread();
       longest = Math.max(longest, now - last);
@@ -134,13 +142,11 @@ describe("threads", () => {
     const cancelled = hdbscan(points, {
       threads: 1,
       signal: abort.signal,
-      onProgress: ({ stage }) => {
-        if (stage === "NEIGHBOURS") abort.abort(REASON);
-      },
+      onProgress: () => abort.abort(REASON),
     });
     await expect(cancelled).rejects.toBe(REASON);
     clearInterval(watch);
-    expect(longest).toBeLessThan(20);
+    expect(longest).toBeLessThan(whole / 2);
   });
 });
 

@@ -262,15 +262,4 @@ describe("medoid copy", () => {
     expect(again.stderr).toMatch(/must be empty, and its table Run has 3 rows/);
     expect(again.code).toBe(1);
   });
-
-  test.each([
-    [["--from", "file:missing.db", "--to", "file:x.db"], 1, /--from names no file: file:missing\.db/],
-    [["--from", "mysql://a/b", "--to", "file:x.db"], 2, /^--from must start with/],
-    [["--from", "file:missing.db", "--to", "x"], 2, /^--to must start with/],
-    [["--to", "file:x.db"], 2, /--from/],
-  ] as const)("%j exits with %d", async (args, expected, message) => {
-    const { code, stderr } = await runMedoid("file:./unused.db", "copy", ...args);
-    expect(stderr).toMatch(message);
-    expect(code).toBe(expected);
-  });
 });

@@ -53,7 +53,7 @@ describe("a database thread that ends", () => {
   });
 
   test("leaves its place to a task that waits for one", async () => {
-    const until = Date.now() + 60_000;
+    const until = Date.now() + 3_600_000;
     const stopping = new AbortController();
     const busy = [1, 2, 3].map(() => threads.run("wait", until, { signal: stopping.signal }));
     const ended = threads.run("exit", null);
@@ -66,7 +66,7 @@ describe("a database thread that ends", () => {
 });
 
 test("four tasks run at a time, and the fifth waits until one has ended or it is no longer wanted", async () => {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 3_600_000;
   const stopping = [0, 1, 2, 3].map(() => new AbortController());
   const begun: Promise<void>[] = [];
   const busy = stopping.map(({ signal }) => {

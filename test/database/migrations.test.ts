@@ -1,65 +1,13 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Libsql from "libsql";
-import pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openedDatabase } from "../../src/cli/cli.js";
-import type { DatabaseOptions } from "../../src/database/database.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
-import { migrationNames } from "../../src/database/migrations/migrations.js";
 import { readSchemaState } from "../../src/database/migrations/schemaVersion.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
-import { runMedoid } from "../cli/runMedoid.js";
-import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
-
-const names = migrationNames(testedKind === "sqlite" ? "sqlite" : "postgres");
-const future = "99990101000000_future";
-
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase({ migrated: false });
-});
-afterEach(() => database.drop());
-
-async function run(sql: string): Promise<unknown[]> {
-  if (testedKind === "sqlite") {
-    const connection = new Libsql(sqlitePath(database.url));
-    try {
-      if (!/^SELECT/.test(sql)) connection.exec(sql);
-      return /^SELECT/.test(sql) ? connection.prepare(sql).all([]) : [];
-    } finally {
-      connection.close();
-    }
-  }
-  const client = new pg.Client(database.url);
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function open(options: DatabaseOptions = {}): Promise<string[]> {
-  const applied: string[] = [];
-  const opened = await openedDatabase(database.url, () =>
-    openDatabase(database.url, { ...options, onMigrated: (name) => applied.push(name) }),
-  );
-  await opened.close();
-  return applied;
-}
-
-const addFuture = () =>
-  run(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-    VALUES ('f', 'f', '${future}', CURRENT_TIMESTAMP, 1)`);
+import { testedKind } from "../testDatabase.js";
+import { addFuture, database, future, names, open, run } from "./unmigratedDatabase.js";
 
 describe("a database that several open at once", () => {
   test("is migrated by one of them, and each migration is told once", async () => {
@@ -117,108 +65,19 @@ describe("a database that a newer program has migrated", () => {
   });
 });
 
-describe("medoid migrate", () => {
-  test("--check tells what is missing, and changes and creates nothing; without it each is applied and printed", async () => {
-    const before = readdirSync(database.folder);
-    const missing = await runMedoid(database.url, "migrate", "--check");
-    expect(missing.stdout).toBe(names.map((name) => `Missing: ${name}\n`).join(""));
-    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("`medoid migrate` applies")]);
-    expect(readdirSync(database.folder)).toEqual(before);
-    expect(await readSchemaState(database.url)).toMatchObject({ pending: names, unknown: [] });
-
-    const applied = await runMedoid(database.url, "migrate");
-    expect([applied.code, applied.stdout]).toEqual([0, names.map((name) => `Applied ${name}.\n`).join("")]);
-
-    const current = await runMedoid(database.url, "migrate", "--check");
-    expect([current.code, current.stdout, current.stderr]).toEqual([0, "The database is up to date.\n", ""]);
-
-    await addFuture();
-    const newer = await runMedoid(database.url, "migrate", "--check");
-    expect([newer.code, newer.stdout]).toEqual([1, `Of a newer program: ${future}\n`]);
-    expect(newer.stderr).toContain(names.at(-1));
-    const refused = await runMedoid(database.url, "models");
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(future)]);
-  });
-
-  test("--check says of a database that both have added to what every command says", async () => {
+test.runIf(testedKind === "sqlite")(
+  "what reads whether migrations are missing leaves a file that nobody has open without company",
+  async () => {
     await open();
-    await addFuture();
-    await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
+    const folder = join(database.folder, "alone");
+    mkdirSync(folder);
+    await run("PRAGMA wal_checkpoint(TRUNCATE)");
+    copyFileSync(sqlitePath(database.url), join(folder, "m.db"));
 
-    const checked = await runMedoid(database.url, "migrate", "--check");
-    const refused = await runMedoid(database.url, "models");
-    expect(checked.stdout).toBe(`Missing: ${names.at(-1)}\nOf a newer program: ${future}\n`);
-    expect(checked.stderr).toContain("this one has migrations that the database lacks");
-    expect([checked.code, checked.stderr]).toEqual([1, refused.stderr]);
-  });
-
-  test.runIf(testedKind === "sqlite")(
-    "--check leaves a file that nobody has open without company",
-    async () => {
-      await open();
-      const folder = join(database.folder, "alone");
-      mkdirSync(folder);
-      await run("PRAGMA wal_checkpoint(TRUNCATE)");
-      copyFileSync(sqlitePath(database.url), join(folder, "m.db"));
-
-      expect((await readSchemaState(`file:${folder}/m.db`)).pending).toEqual([]);
-      expect(readdirSync(folder)).toEqual(["m.db"]);
-    },
-  );
-});
-
-test("a migration that fails is named, with the reason in the database's words, and nothing is changed", async () => {
-  await open();
-  await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
-  const { code, stderr } = await runMedoid(database.url, "models");
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`the migration ${names.at(-1)} failed: `)]);
-  const reason =
-    testedKind === "sqlite" ? "duplicate column name: finishingNumber" : "the server's log says why";
-  expect(stderr).toMatch(new RegExp(`failed: ${reason}\\..*restore it from a copy\n$`));
-  expect(stderr).not.toContain("engine.rs");
-  expect(await run("SELECT 1 FROM _prisma_migrations")).toHaveLength(names.length - 1);
-});
-
-describe("a database that is not Medoid's, or not any more,", () => {
-  const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;
-  test.each<[string, () => Promise<unknown>, RegExp]>([
-    ["holds a table of another program", () => run("CREATE TABLE x (a INT)"), ofOthers],
-    [
-      "holds those of another program that uses Prisma",
-      async () => {
-        await open();
-        await run(`DELETE FROM _prisma_migrations`);
-        await addFuture();
-        await run("CREATE TABLE x (a INT)");
-      },
-      ofOthers,
-    ],
-    [
-      "has lost the record of its migrations",
-      async () => {
-        await open();
-        await run("DROP TABLE _prisma_migrations");
-      },
-      /: it holds tables of Medoid's, such as "\w+", and no record of its migrations/,
-    ],
-  ])("%s: each command says so, and changes nothing", async (_, make, message) => {
-    await make();
-    const tables = () =>
-      run(
-        testedKind === "sqlite"
-          ? "SELECT name FROM sqlite_master ORDER BY name"
-          : "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname",
-      );
-    const journal = () => testedKind === "sqlite" && readFileSync(sqlitePath(database.url))[18];
-    const before = [await tables(), journal()];
-
-    for (const args of [["models"], ["migrate"], ["migrate", "--check"]]) {
-      const { code, stdout, stderr } = await runMedoid(database.url, ...args);
-      expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(message)]);
-    }
-    expect([await tables(), journal()]).toEqual(before);
-  });
-});
+    expect((await readSchemaState(`file:${folder}/m.db`)).pending).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["m.db"]);
+  },
+);
 
 describe.runIf(testedKind === "sqlite")("a path that cannot hold a database", () => {
   test.each([

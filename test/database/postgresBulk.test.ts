@@ -227,10 +227,10 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
         SELECT count(*)::int AS "count" FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
       const count = async () => (await other.query(waiting)).rows[0].count;
-      await expect.poll(count, { timeout: 10_000 }).toBe(1);
+      await expect.poll(count, { timeout: 200_000 }).toBe(1);
       stop.abort(new Error("stopped here"));
       await expect(loading).rejects.toThrow("stopped here");
-      await expect.poll(count, { timeout: 10_000 }).toBe(0);
+      await expect.poll(count, { timeout: 200_000 }).toBe(0);
       await other.query("COMMIT");
       await other.end();
       expect((await bulk.loadEmbeddings(selection)).count).toBe(3);

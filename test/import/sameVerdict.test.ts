@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { App } from "../../src/app.js";
+import type { DatabaseThreads } from "../../src/database/threads/databaseThreads.js";
+import { openImportThreads } from "../../src/import/importThreads.js";
 import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
 import { importRunLines, RunLinesError } from "../../src/import/runLines/importRunLines.js";
 import type { RunInput } from "../../src/resolvers/recording/runInput.js";
@@ -12,11 +15,18 @@ import { type PanicTdaContent, type PanicTdaRow, writePanicTda } from "./panicTd
 
 let folder: string;
 let served: ServedFixture;
+/** The database, whose imports share threads that are there: to start one takes longer than an import. */
+let importing: Pick<App, "database">;
+let threads: DatabaseThreads;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-verdict-"));
   served = await serveFixture();
+  const { database } = served.fixture.app;
+  threads = openImportThreads(database);
+  importing = { database: { ...database, openThreads: () => ({ ...threads, close: async () => {} }) } };
 });
 afterAll(async () => {
+  await threads.close();
   await served.close();
   rmSync(folder, { recursive: true });
 });
@@ -145,7 +155,7 @@ const waysIn: Record<string, (given: Given) => Promise<boolean>> = {
   async "panic-tda"(given) {
     const path = join(folder, `${files++}.sqlite`);
     writeHalves(path, panicTdaContent(given));
-    const { taken, skipped } = await importPanicTda(served.fixture.app, path);
+    const { taken, skipped } = await importPanicTda(importing, path);
     for (const { count, reason, example } of skipped) {
       expect(count).toBe(1);
       expect(reason).not.toBe("");

@@ -112,7 +112,7 @@ describe("what is staged before a result succeeds", () => {
 
     await app.queue.start();
 
-    await expect.poll(() => status(id), { timeout: 10_000 }).toBe("SUCCEEDED");
+    await expect.poll(() => status(id), { timeout: 200_000 }).toBe("SUCCEEDED");
     expect(await count()).toEqual({ clusters: 3, assignments: 24 });
     expect(await app.database.prisma.cluster.findUnique({ where: { id: clusterId } })).toBeNull();
   });
@@ -125,7 +125,7 @@ describe("what is staged before a result succeeds", () => {
 
       await app.queue.start();
 
-      await expect.poll(count, { timeout: 10_000 }).toEqual({ clusters: 0, assignments: 0 });
+      await expect.poll(count, { timeout: 200_000 }).toEqual({ clusters: 0, assignments: 0 });
     },
   );
 

@@ -114,7 +114,7 @@ export async function startPostgres({ port, settings = [] } = {}) {
 }
 
 /** The folder of initdb and postgres: of the path, or of Debian's newest package. */
-function binaries() {
+export function binaries() {
   const versions = existsSync(debianFolder)
     ? readdirSync(debianFolder).filter((name) => Number(name) >= oldestVersion)
     : [];

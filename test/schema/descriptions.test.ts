@@ -57,48 +57,48 @@ const parts: Part[] = Object.values(schema.getTypeMap()).flatMap((type) => {
   return found;
 });
 
-const outlierScore = ["GLOSH", "0 to 1"];
+const outlierScore = ["GLOSH outlier score", "0 to 1"];
 const seed = ["randomness", "whole number of up to 64 bits"];
-const count = (what: string, least = 0) => [`How many ${what}`, `${least} or more`];
-const minSamples = ["neighbour", "1 or more"];
+const count = (what: string, least = 0) => [`number of ${what}`, `${least} or more`];
+const minSamples = ["number of neighbours", "1 or more"];
 
 /** Reviewed: of each number but those of paging what it counts or measures, and its range. */
 const numbers: Record<string, string[]> = {
   "AppliedEmbeddingFilter.everyNth": ["Within each run", "1 or more"],
-  "AppliedIntRange.max": ["greatest", "any Int not below min"],
-  "AppliedIntRange.min": ["least", "any Int"],
+  "AppliedIntRange.max": ["largest", "any Int not below min"],
+  "AppliedIntRange.min": ["smallest", "any Int"],
   "Cluster.label": ["number in the result", "from 0"],
   "Cluster.persistence": ["density", "0 to 1"],
-  "Cluster.share": ["part of all embeddings", "0 to 1"],
+  "Cluster.share": ["share of all embeddings", "0 to 1"],
   "Cluster.size": count("members", 1),
-  "Cluster.topTexts(limit)": ["How many texts", `1 to ${largestTextLimit}`],
+  "Cluster.topTexts(limit)": ["number of texts", `1 to ${largestTextLimit}`],
   "ClusterAssignment.outlierScore": outlierScore,
-  "ClusterAssignment.probability": ["Strength of membership", "0 to 1"],
-  "ClusterEmbeddingsInput.alpha": ["factor", "above 0"],
+  "ClusterAssignment.probability": ["strength of membership", "0 to 1"],
+  "ClusterEmbeddingsInput.alpha": ["number by which distances are divided", "above 0"],
   "ClusterEmbeddingsInput.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
-  "ClusterEmbeddingsInput.maxClusterSize": ["most members", "minClusterSize or more", "LEAF"],
-  "ClusterEmbeddingsInput.minClusterSize": ["fewest members", "2 or more"],
-  "ClusterEmbeddingsInput.minSamples": [...minSamples, "no more than embeddings match"],
+  "ClusterEmbeddingsInput.maxClusterSize": ["largest number of members", "minClusterSize or more", "LEAF"],
+  "ClusterEmbeddingsInput.minClusterSize": ["smallest number of members", "2 or more"],
+  "ClusterEmbeddingsInput.minSamples": [...minSamples, "at most the number of matching embeddings"],
   "ClusterMemberEdge.outlierScore": outlierScore,
-  "ClusterMemberEdge.probability": ["Strength of membership", "0 to 1"],
+  "ClusterMemberEdge.probability": ["strength of membership", "0 to 1"],
   "ClusteringResult.attempt": count("times"),
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
   "ClusteringResult.outlierCount": count("embeddings"),
-  "ClusteringResult.progress": ["part of the work", "0 to 1"],
+  "ClusteringResult.progress": ["share of the work", "0 to 1"],
   "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),
   "Embedding.vector": ["components", "finite numbers as float32"],
   "EmbeddingFilter.everyNth": ["Within each run", "1 or more"],
   "EmbeddingModel.dimensions": count("components", 1),
   "EmbeddingModel.embeddingCount": count("embeddings"),
-  "HdbscanParameters.alpha": ["factor", "above 0"],
+  "HdbscanParameters.alpha": ["number by which distances were divided", "above 0"],
   "HdbscanParameters.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
-  "HdbscanParameters.maxClusterSize": ["most members", "minClusterSize or more"],
-  "HdbscanParameters.minClusterSize": ["fewest members", "2 or more"],
+  "HdbscanParameters.maxClusterSize": ["largest number of members", "minClusterSize or more"],
+  "HdbscanParameters.minClusterSize": ["smallest number of members", "2 or more"],
   "HdbscanParameters.minSamples": minSamples,
-  "IntRange.max": ["greatest", "any Int not below min"],
-  "IntRange.min": ["least", "any Int"],
+  "IntRange.max": ["largest", "any Int not below min"],
+  "IntRange.min": ["smallest", "any Int"],
   "Invocation.seed": seed,
   "Invocation.sequenceNumber": ["place in the run", "from 0"],
   "InvocationInput.seed": seed,
@@ -110,9 +110,9 @@ const numbers: Record<string, string[]> = {
   "RecordedTrajectories.runCount": count("runs"),
   "ResourceLimitError.estimatedBytes": ["in bytes", "above 0"],
   "ResourceLimitError.estimatedSeconds": ["in seconds", "above 0"],
-  "Run.maxLength": ["how many invocations", "1 or more"],
+  "Run.maxLength": ["number of invocations", "1 or more"],
   "Run.seed": seed,
-  "RunInput.maxLength": ["how many invocations", "1 or more"],
+  "RunInput.maxLength": ["number of invocations", "1 or more"],
   "RunInput.seed": seed,
   "TextCount.count": count("members", 1),
   "VectorInput.floats": ["components", "finite numbers", "float32"],
@@ -122,10 +122,14 @@ const numbers: Record<string, string[]> = {
 const paging: [RegExp, string[]][] = [
   [
     /\(first\)$/,
-    ["How many from the start", `0 to ${largestPageSize}`, `Absent, as \`last\` is: ${defaultPageSize}.`],
+    [
+      "number of items from the start",
+      `0 to ${largestPageSize}`,
+      `Absent: ${defaultPageSize}, unless \`last\` is given.`,
+    ],
   ],
-  [/\(last\)$/, ["How many from the end", `0 to ${largestPageSize}`]],
-  [/Connection\.totalCount$/, count("there are on all pages")],
+  [/\(last\)$/, ["number of items from the end", `0 to ${largestPageSize}`]],
+  [/Connection\.totalCount$/, count("items on all pages")],
 ];
 
 /** Reviewed: each text and list whose length is limited, with the limit. */
@@ -188,13 +192,13 @@ describe("the descriptions", () => {
     expect(pages.length).toBeGreaterThan(8);
     for (const { at, description } of pages) {
       expect(description, at).toContain(
-        `Pages of ${defaultPageSize} unless told, at most ${largestPageSize}.`,
+        `Pages have ${defaultPageSize} items by default and at most ${largestPageSize}.`,
       );
     }
     const edges = parts.filter(({ at }) => at.endsWith("Connection.edges"));
     expect(edges).toHaveLength(new Set(pages.map(({ gives }) => getNamedType(gives)?.name)).size);
     for (const { at, description } of edges) {
-      expect(description, at).toContain(`At most ${largestPageSize}; ${defaultPageSize} unless told.`);
+      expect(description, at).toContain(`${defaultPageSize} by default, at most ${largestPageSize}.`);
     }
   });
 

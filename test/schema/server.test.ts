@@ -348,9 +348,7 @@ describe("stop", () => {
     const reader = stream.body!.getReader();
     await reader.read();
     await post({ query: "{ __typename }" }); // leaves its connection open, to be used again
-    const started = performance.now();
-    await server.stop(60_000);
-    expect(performance.now() - started).toBeLessThan(50_000);
+    await server.stop(3_600_000); // longer than a test may take
     await expect(reader.closed).rejects.toThrow();
     await expect(post({ query: "{ __typename }" })).rejects.toThrow();
   });
@@ -364,11 +362,11 @@ describe("stop", () => {
       headers: { "content-type": "application/json", "content-length": 100 },
     });
     stuck.on("error", () => {});
+    const closed = new Promise((resolve) => stuck.on("close", resolve));
     stuck.write("{");
     await once(stuck, "socket");
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const started = performance.now();
     await server.stop(200);
-    expect(performance.now() - started).toBeLessThan(50_000);
+    await closed;
   });
 });

@@ -16,17 +16,17 @@ export interface Measure<Value> {
  * Measures each operation of a document, which need not be valid. A fragment counts wherever it is spread and is
  * visited once, so that fragments that spread one another cost no more than their text. A fragment that spreads
  * itself counts as nothing there (validation refuses it), and one that is spread nowhere counts like an operation.
- * The result is kept with the document.
+ * The result is cached with the document.
  */
-export function measureThroughFragments<Value>(
+export function measureOperations<Value>(
   measure: Measure<Value>,
 ): (document: DocumentNode) => readonly Value[] {
-  const kept = new WeakMap<DocumentNode, readonly Value[]>();
+  const cache = new WeakMap<DocumentNode, readonly Value[]>();
   return (document) => {
-    let values = kept.get(document);
+    let values = cache.get(document);
     if (!values) {
       values = measured(document, measure);
-      kept.set(document, values);
+      cache.set(document, values);
     }
     return values;
   };
@@ -70,11 +70,4 @@ function measured<Value>(document: DocumentNode, measure: Measure<Value>): Value
       (definition) => !(definition.kind === Kind.FRAGMENT_DEFINITION && spread.has(definition.name.value)),
     )
     .map(ofDefinition);
-}
-
-export const sum = (one: number, other: number) => one + other;
-
-/** A value that errors may tell: fragments that double one another soon count more than a number holds. */
-export function telling(value: number): number | undefined {
-  return Number.isSafeInteger(value) ? value : undefined;
 }

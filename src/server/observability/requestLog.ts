@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorFields } from "../../runtime/errorFields.js";
+import { version } from "../../runtime/version.js";
 import type { LogLevel } from "../../settings.js";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
 
@@ -14,6 +15,13 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
     },
     destination,
   );
+}
+
+/** The log of a process, whose first line says which version starts. */
+export function beginLog(level: LogLevel): Logger {
+  const logger = createLogger(level);
+  logger.info({ version, node: process.versions.node }, "Medoid starts");
+  return logger;
 }
 
 /** The one line of a request. Those of health checks and scrapes are many and the same: for debugging only. */

@@ -302,8 +302,10 @@ describe("with keys", () => {
       reads++;
       return findMany(args);
     }) as never;
+    const begun = performance.now();
     await Promise.all(Array.from({ length: 20 }, () => served.post(query, bearer(key))));
-    expect(reads).toBeLessThan(5); // one a second
+    const seconds = (performance.now() - begun) / 1000;
+    expect(reads).toBeLessThan(3 + seconds); // one a second
   });
 
   test("GraphiQL opens without one, asks for it, and tells nothing of the database", async () => {

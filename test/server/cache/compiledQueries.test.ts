@@ -12,6 +12,13 @@ vi.mock("graphql-jit", async (original) => {
   return { ...module, compileQuery: vi.fn(module.compileQuery) };
 });
 
+/** Of the servers that are started: how often a document runs before it is compiled. */
+const compiling = vi.hoisted(() => ({ runsBefore: 10 as number | undefined }));
+vi.mock("../../../src/server/cache/compiledQueries.js", async (original) => {
+  const { compileQueries } = await original<typeof import("../../../src/server/cache/compiledQueries.js")>();
+  return { compileQueries: () => compileQueries(compiling.runsBefore) };
+});
+
 let fixture: Fixture;
 let server: LimitedServer;
 beforeAll(async () => {
@@ -30,8 +37,8 @@ afterAll(async () => {
 });
 
 const result = { id: id("ClusteringResult", 0) };
-/** More often than a document runs before it is compiled. */
-const rounds = 204;
+/** More often than that. */
+const rounds = 14;
 
 const queries: [name: string, query: string, variables?: Record<string, unknown>][] = [
   [
@@ -114,6 +121,18 @@ describe("a query that comes again and again is compiled, and answered as before
     }
     expect(compileQuery).toHaveBeenCalledTimes(1);
   });
+});
+
+test("unless told, what has run 200 times is compiled", async () => {
+  compiling.runsBefore = undefined;
+  const query = "{ runs { totalCount } }";
+  const usual = await serveLimited(fixture, { responseCacheBytes: 0 });
+  for (let round = 0; round < 200; round++) await usual.post({ query });
+  expect(compileQuery).not.toHaveBeenCalled();
+  // The document itself is kept from the second request on, and is another one before.
+  for (let round = 0; round < 4; round++) await usual.post({ query });
+  expect(compileQuery).toHaveBeenCalledTimes(1);
+  await usual.stop(0);
 });
 
 test("a fragment that is spread twice, under @skip and @include, brings its fields", async () => {

@@ -26,8 +26,9 @@ const returnedErrors = [{ code: "NOT_FOUND" }, { code: "NOT_ENOUGH_EMBEDDINGS" }
 
 /** The lines of the requests that are over, once there are so many. */
 const requestLines = async (count: number) => {
-  await vi.waitFor(() =>
-    expect(served.log.filter(({ msg }) => msg === "request").length).toBeGreaterThanOrEqual(count),
+  await vi.waitFor(
+    () => expect(served.log.filter(({ msg }) => msg === "request").length).toBeGreaterThanOrEqual(count),
+    { timeout: 60_000 },
   );
   return served.log.filter(({ msg }) => msg === "request");
 };

@@ -1,29 +1,17 @@
 import { once } from "node:events";
-import { request } from "node:http";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { serve } from "../../../src/cli/serve.js";
 import type { Engine } from "../../../src/jobs/clustering/engine.js";
 import { version } from "../../../src/runtime/version.js";
-import { readSettings, settingDefinitions } from "../../../src/settings.js";
-import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
+import { readSettings } from "../../../src/settings.js";
 import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../../temporaryApp.js";
-import { createTestDatabase } from "../../testDatabase.js";
 import { serveFixture } from "../servedFixture.js";
 
-/** A POST whose body never comes to its end: a request that runs for as long as it is let. */
-async function stuckRequest(address: string) {
-  const { port } = new URL(address);
-  const headers = { "content-type": "application/json", "content-length": 100 };
-  const stuck = request({ port, path: "/graphql", method: "POST", headers });
-  stuck.on("error", () => {});
-  stuck.write('{"query":');
-  await once(stuck, "socket");
-  await delay(100);
-  return stuck;
-}
+/** For what comes as soon as the machine lets it. */
+const patience = { timeout: 60_000 };
 
 /** What comes of a stream, and what cut it off. */
 async function readToItsEnd(response: Response): Promise<{ events: string; error?: unknown }> {
@@ -38,9 +26,22 @@ async function readToItsEnd(response: Response): Promise<{ events: string; error
   }
 }
 
+/** A wait of 1,000 s ends when the test says. */
+const long = vi.hoisted(() => ({ end: () => {} }));
+vi.mock("node:timers/promises", async (original) => {
+  const timers = await original<typeof import("node:timers/promises")>();
+  const setTimeout = (milliseconds: number, ...others: []) => {
+    if (milliseconds !== 1_000_000) return timers.setTimeout(milliseconds, ...others);
+    return new Promise<void>((resolve) => {
+      long.end = resolve;
+    });
+  };
+  return { ...timers, setTimeout };
+});
+
 describe("a server told to stop", () => {
   test("is unready first, and answers until it closes", async () => {
-    const served = await serveFixture({ MEDOID_UNREADY_SECONDS: "0.4" });
+    const served = await serveFixture({ MEDOID_UNREADY_SECONDS: "1000" });
     expect((await served.get("/health/ready")).status).toBe(200);
 
     const stopped = served.server.stop();
@@ -53,6 +54,7 @@ describe("a server told to stop", () => {
     const answered = await served.post({ query: "{ __typename }" });
     expect(await answered.json()).toMatchObject({ data: { __typename: "Query" } });
     expect(answered.headers.get("connection")).toBe("close");
+    long.end();
     await stopped;
     await expect(served.get("/health/live")).rejects.toThrow();
     await served.fixture.close();
@@ -81,10 +83,8 @@ describe("a server told to stop", () => {
     const running = served.post({ query: "{ embeddingModels { name } }" });
     await wasAsked;
 
-    const started = performance.now();
-    await served.server.stop(60_000);
+    await served.server.stop(3_600_000); // longer than a test may take
 
-    expect(performance.now() - started).toBeLessThan(50_000);
     expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
     const { events, error } = await watched;
     expect(events).toContain('"status":"QUEUED"');
@@ -124,7 +124,7 @@ describe("a server told to stop", () => {
         orderBy: { id: "asc" },
         select: { status: true, attempt: true, handedBack: true, leaseOwner: true },
       });
-    await vi.waitFor(async () => expect((await state())[0].status).toBe("RUNNING"));
+    await vi.waitFor(async () => expect((await state())[0].status).toBe("RUNNING"), patience);
 
     stop.abort();
     await serving;
@@ -134,48 +134,5 @@ describe("a server told to stop", () => {
       { status: "QUEUED", attempt: 0, handedBack: 0, leaseOwner: null },
     ]);
     await temporary.close();
-  });
-});
-
-describe("medoid serve", async () => {
-  const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
-  afterAll(drop);
-  const start = async (environment: Record<string, string>) => {
-    const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, ...environment }, "serve", "--port", "0");
-    const [address] = await printed(child, /http:\S+(?=\/graphql)/);
-    return { child, address };
-  };
-
-  test("stops within its limit on SIGTERM, and at once on a second signal", async () => {
-    const limited = await start({ MEDOID_STOP_SECONDS: "0.3" });
-    await stuckRequest(limited.address);
-    limited.child.kill("SIGTERM");
-    expect((await limited.child.finished).code).toBe(0);
-
-    const patient = await start({ MEDOID_STOP_SECONDS: "600", MEDOID_LOG_LEVEL: "warn" });
-    await stuckRequest(patient.address);
-    patient.child.kill("SIGTERM");
-    await vi.waitFor(() => expect(fetch(`${patient.address}/health/live`)).rejects.toThrow());
-    expect(patient.child.exitCode).toBeNull();
-    patient.child.kill("SIGTERM");
-    expect(await patient.child.finished).toMatchObject({ code: 143, stderr: "" });
-  });
-
-  test("--help lists every setting with its variable and default", async () => {
-    const help = spawnMedoidWith({ DATABASE_URL: databaseUrl }, "serve", "--help");
-    const { code, stdout } = await help.finished;
-    expect(code).toBe(0);
-    for (const { variable } of Object.values(settingDefinitions)) {
-      expect(stdout).toMatch(new RegExp(`^  ${variable}\\n      .* \\(default: .+\\)$`, "m"));
-    }
-  });
-
-  test("does not start on a setting that does not parse, and names it", async () => {
-    const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, MEDOID_STOP_SECONDS: "soon" }, "serve");
-    expect(await child.finished).toEqual({
-      code: 2,
-      stdout: "",
-      stderr: 'MEDOID_STOP_SECONDS must be a number of seconds from 0, not "soon".\n',
-    });
   });
 });

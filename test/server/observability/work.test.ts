@@ -49,6 +49,7 @@ describe("/metrics", () => {
   test("adds up the engine's seconds by stage", async () => {
     await writeRun(temporary.app, groupedRows(3, 20));
     await temporary.app.queue.start();
+    const begun = performance.now();
     const response = await fetch(`${address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -66,11 +67,14 @@ describe("/metrics", () => {
     });
     expect(await watch.text()).toContain("SUCCEEDED");
     expect(await metric('medoid_clusterings{status="SUCCEEDED"}')).toBe(1);
+    const waited = (performance.now() - begun) / 1000;
+    let computed = 0;
     for (const stage of ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"]) {
-      const seconds = await metric(`medoid_engine_seconds_total{stage="${stage}"}`);
+      const seconds = (await metric(`medoid_engine_seconds_total{stage="${stage}"}`))!;
       expect(seconds, stage).toBeGreaterThan(0);
-      expect(seconds, stage).toBeLessThan(10);
+      computed += seconds;
     }
+    expect(computed).toBeLessThan(waited);
   });
 });
 

@@ -39,7 +39,7 @@ const urls: ((password: string) => string)[] = [
   (password) => `postgresql://me:${password}@db/medoid?password=${password}`,
 ];
 const messages: ((given: string) => string)[] = [
-  (given) => `error: unknown command '${given}'\nAdd --help for the options.`,
+  (given) => `error: unknown command '${given}'\nAdd --help to see the options.`,
   (given) => `error: option '--port <n>' argument '${given}' is invalid. It must be from 0 to 65535.`,
   (given) => `${JSON.stringify(given)}: is no id, ${JSON.stringify(given)}`,
   (given) => `ENOENT: no such file, open '${resolve(given)}'`,

@@ -114,12 +114,12 @@ describe("on the sample", async () => {
     const second = await runMedoid(other.url, "demo", "--no-serve");
     await other.drop();
 
-    expect(first.stdout).toContain("The sample is already there");
+    expect(first.stdout).toContain("The sample is already recorded");
     expect(first.stdout).toContain("47 clusters");
     expect(first.stdout.match(/^ {2}image/gm)).toHaveLength(5);
     const walk = (stdout: string) => stdout.slice(stdout.indexOf("ClusteringResult:"));
     expect(walk(second.stdout)).toBe(walk(first.stdout));
-    expect(second.stdout).toContain("It is already clustered.");
+    expect(second.stdout).toContain("The sample is already clustered.");
   });
 
   it("models lists what was loaded", async () => {

@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase, testedKind } from "../testDataba
 import { inlineCodeOf } from "./documents.js";
 
 // What the documents tell to type in prose, in tables and in comments: commands, their options, and variables.
-// (documents.test.ts runs what stands in blocks.)
+// (documents.processes.ts runs what stands in blocks.)
 
 const documents = [
   "README.md",
@@ -106,14 +106,14 @@ const prints: Record<string, RegExp> = {
   import: /runs +│ +1 /,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
-  sample: /already there: 48 runs/,
+  sample: /already recorded: 48 runs/,
   serve: /GraphiQL and the API: http|serves? the GraphQL API/,
   show: /66/,
   worker: /Computing clusterings/,
 };
 
 /** Commands that last until they are told to stop. */
-const lasting = /Ctrl-C (?:stops it|hands back)/;
+const lasting = /Ctrl-C (?:stops|returns)/;
 
 let original: string;
 let folder: string;

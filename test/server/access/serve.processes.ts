@@ -63,7 +63,10 @@ describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
     const { stderr } = await child.finished;
     const lines = stderr.split("\n").filter((line) => line.startsWith("{"));
     expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
-      { variable: "MEDOID_LIMIT_DEPHT", msg: "no setting has this name: it has no effect" },
+      {
+        variable: "MEDOID_LIMIT_DEPHT",
+        msg: "There is no setting of this name, so the variable has no effect.",
+      },
     ]);
     await drop();
   });
@@ -79,7 +82,7 @@ describe("medoid keys", () => {
     const create = ["keys", "create", "ci", "--scopes", "write,read"];
     const { stdout, stderr, code } = await runMedoid(databaseUrl, ...create);
     expect(stdout).toMatch(/^medoid_[\w-]{22}_[\w-]{43}\n$/);
-    const [, id] = /It may read and write; revoke it with: medoid keys revoke (\S+)\n/.exec(stderr)!;
+    const [, id] = /It allows read and write\. To revoke it: medoid keys revoke (\S+)\n/.exec(stderr)!;
     expect(code).toBe(0);
 
     const listed = await runMedoid(databaseUrl, "keys", "list");

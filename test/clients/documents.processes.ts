@@ -7,8 +7,8 @@ import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf, projectOfSection } from "./documents.js";
 
 // Every block of commands and every example of the README, of docs/clustering.md and of docs/frontends.md, against the
-// server that the README starts. (commands.test.ts runs the commands that stand elsewhere; projects.clients.ts runs the clients that
-// docs/frontends.md shows.)
+// server that the README starts. (commands.processes.ts runs the commands that stand elsewhere; projects.clients.ts runs
+// the clients that docs/frontends.md shows.)
 
 const readme = examplesOf("README.md");
 const clustering = examplesOf("docs/clustering.md");
@@ -52,7 +52,7 @@ async function ask(query: string): Promise<unknown> {
   return shown(JSON.parse((await response.text()).replaceAll(address, told)));
 }
 
-/** An answer as examples show it: they leave out what the operation cost, which every answer tells. */
+/** A response as examples show it: they leave out what the operation cost, which every response reports. */
 function shown(answer: { extensions?: { cost?: object } }): unknown {
   const { extensions, ...rest } = answer;
   if (!extensions) return rest;
@@ -79,8 +79,16 @@ describe("the README", () => {
     const [first] = readme.filter(({ language }) => language === "sh");
     expect(new Set(commandsOf(first.text))).toEqual(new Set(setUp));
     const ci = readFileSync(".ci/run", "utf8");
-    expect(ci).toMatch(/^npm install\b/m);
+    expect(ci).toMatch(/^(?:\w+=\S+ )*npm install\b/m);
     expect(ci).toMatch(/^tested .*\bnpm test$/m);
+  });
+
+  test("starts a server whose log begins with its version", () => {
+    const line = server
+      .output()
+      .split("\n")
+      .find((text) => text.startsWith("{"));
+    expect(JSON.parse(line!)).toMatchObject({ version: packageJson.version, msg: "Medoid starts" });
   });
 
   test("is one screen", () => {
