@@ -16,7 +16,7 @@ export interface ProgressBar {
   stop(): void;
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   /** Whether stderr is a log of JSON lines. */
   keepsLog?: boolean;
 }

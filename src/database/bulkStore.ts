@@ -44,7 +44,7 @@ export interface ClusteringToStore {
   distinctPoints: Int32Array;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /**
    * Once it aborts the write ends and the promise rejects with its reason: nothing was written then. Where all was
    * committed before the write heard of it, the promise resolves.

@@ -16,7 +16,7 @@ export interface CopiedTable {
 }
 
 /** Why nothing was copied: a line. */
-export class CopyRefusedError extends Error {
+class CopyRefusedError extends Error {
   override readonly name = "CopyRefusedError";
 }
 

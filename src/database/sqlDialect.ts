@@ -28,7 +28,7 @@ export interface Join {
 }
 
 /** Rows of `table`, which goes by the name "row", and of what is joined to it. */
-export interface RowsOfEach {
+interface RowsOfEach {
   columns: string;
   table: string;
   /** As `SqlDialect.joins` gives it. */

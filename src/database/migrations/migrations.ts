@@ -78,7 +78,7 @@ export function schemaState(
 }
 
 /** The database belongs to something else, or is Medoid's and has lost what says which migrations it has. */
-export class ForeignDatabaseError extends Error {
+class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
   constructor(database: MigrationsOf, tables: readonly string[]) {
     const other = database === "sqlite" ? "another file, or one that does not exist yet" : "another database";
@@ -92,7 +92,7 @@ export class ForeignDatabaseError extends Error {
 }
 
 /** The database was migrated by a newer program than this one, which might read it wrongly, or not guard what it must. */
-export class NewerDatabaseError extends Error {
+class NewerDatabaseError extends Error {
   override readonly name = "NewerDatabaseError";
   constructor(
     readonly databaseMigration: string,

@@ -14,7 +14,7 @@ import type {
 import type { InvocationRecord, RecordedCounts, RunRecord } from "./runRecord.js";
 
 /** A run, and where it stands in what was given: the start of the path of its conflicts. */
-export interface PlacedRun {
+interface PlacedRun {
   path: string[];
   record: Omit<RunRecord, "invocations">;
 }

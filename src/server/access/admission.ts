@@ -14,7 +14,7 @@ import { createRateLimit, rateLimited, requestCost } from "./rateLimit.js";
  * Lets requests in, or tells why not.
  * @param authorization who asks, where the request's own header does not say
  */
-export type Admit = (
+type Admit = (
   request: IncomingMessage,
   record: RequestRecord,
   authorization?: string,

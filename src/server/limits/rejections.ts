@@ -46,7 +46,7 @@ export class Rejections {
   }
 }
 
-export interface Exceeded {
+interface Exceeded {
   limit: RejectionReason;
   maximum: number;
   /** Absent where counting stopped at the limit. */

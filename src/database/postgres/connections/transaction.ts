@@ -17,7 +17,7 @@ const transientCodes = new Set([
 ]);
 
 /** Whether PostgreSQL was away, or undid the transaction for the sake of others: done again, it may succeed. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   return (
     isUnreachable(error) ||
