@@ -54,7 +54,7 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
       const settings = { ...readSettings(), ...given };
       // Written before opening the database can fail.
       const logger = keepsLog
-        ? (await import("../server/observability/requestLog.js")).beginLog(settings.logLevel)
+        ? (await import("../runtime/logger.js")).beginLog(settings.logLevel)
         : undefined;
       return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
     },

@@ -32,11 +32,10 @@ export function addClusterOptions(command: Command): Command {
     )
     .option("--every-nth <n>", "after the other filters, only every nth embedding of each run", wholeNumber)
     .addOption(
-      enumOption(
-        "--algorithm <name>",
-        "the algorithm: exact, or approximate and faster for many embeddings",
-        ["HDBSCAN", "APPROXIMATE_HDBSCAN"],
-      ),
+      enumOption("--algorithm <name>", "the algorithm, exact or approximate (faster for many embeddings)", [
+        "HDBSCAN",
+        "APPROXIMATE_HDBSCAN",
+      ]),
     )
     .option(
       "--min-cluster-size <n>",

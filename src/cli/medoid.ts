@@ -39,22 +39,22 @@ function exitCodeOf(error: unknown): number {
   // Commander has already printed the error in the arguments; --help and --version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : new ArgumentError().exitCode;
   if (error instanceof DatabaseUrlError || error instanceof SettingError) {
-    tell(error.message);
+    printError(error.message);
     return new ArgumentError().exitCode;
   }
   if (error instanceof CommandError || error instanceof DatabaseRightsError) {
-    tell(error.message);
+    printError(error.message);
     return error instanceof CommandError ? error.exitCode : 1;
   }
   const cause = asUnavailable(error);
   if (cause instanceof DatabaseUnavailableError) {
-    tell(cause.message);
+    printError(cause.message);
     return 1;
   }
-  tell(String(error instanceof Error ? error.stack : error));
+  printError(String(error instanceof Error ? error.stack : error));
   return 1;
 }
 
-function tell(message: string): void {
+function printError(message: string): void {
   process.stderr.write(`${withoutPasswords(message)}\n`);
 }

@@ -55,11 +55,11 @@ async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): 
   const state = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
   const { pending, unknown } = state;
   for (const name of pending) stdout.write(`Missing: ${name}\n`);
-  for (const name of unknown) stdout.write(`Of a newer program: ${name}\n`);
+  for (const name of unknown) stdout.write(`From a newer version: ${name}\n`);
   await openedDatabase(databaseUrl, async () => requireKnownSchemaOf(databaseUrl, state));
   if (pending.length > 0) {
     throw new CommandError(
-      `The database ${withoutPassword(databaseUrl)} lacks ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
+      `The database ${withoutPassword(databaseUrl)} is missing ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
     );
   }
   stdout.write("The database is up to date.\n");

@@ -55,7 +55,7 @@ export async function serve(
   if (!insecure) await requireProtection(app, host);
   const [{ createServer }, { beginLog }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
-    import("../server/observability/requestLog.js"),
+    import("../runtime/logger.js"),
     import("../server/observability/tracing.js"),
   ]);
   const tracing = tracingWanted() ? await startTracing() : undefined;

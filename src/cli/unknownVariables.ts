@@ -5,7 +5,7 @@ import { unknownVariables } from "../settings.js";
 export async function warnOfUnknownVariables(app: App): Promise<void> {
   const variables = unknownVariables();
   if (variables.length === 0) return;
-  const { createLogger } = await import("../server/observability/requestLog.js");
+  const { createLogger } = await import("../runtime/logger.js");
   const logger = app.logger ?? createLogger(app.settings.logLevel);
   for (const variable of variables)
     logger.warn({ variable }, "There is no setting of this name, so the variable has no effect.");

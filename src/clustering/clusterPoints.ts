@@ -49,10 +49,10 @@ export function clusterPoints(
   };
   const progress = new ProgressReporter(onProgress);
   const rowCount = data.length / dimensions;
-  const asked = parameters.algorithm === "APPROXIMATE_HDBSCAN";
+  const approximateRequested = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   const expect = (distinct: number, approximate: boolean, portable: boolean): void =>
     progress.expect(expectedTimes(rowCount, distinct, dimensions, team.threads, approximate, portable));
-  expect(rowCount, asked && rowCount > LEAF, team.module === null);
+  expect(rowCount, approximateRequested && rowCount > LEAF, team.module === null);
   progress.report("PREPARING", 0, 1);
   const points = distinctPoints(data, dimensions, parameters.normalize, team, (done, of) =>
     progress.report("PREPARING", done, 2 * of),
@@ -61,7 +61,7 @@ export function clusterPoints(
   const { weight, ofRow, firstRow } = points;
   const n = ofRow.length;
   const m = weight.length;
-  const approximate = asked && m > LEAF;
+  const approximate = approximateRequested && m > LEAF;
   const k = listedNeighbours(m, minSamples);
   const rows = quantisedRows(points, metric, k, team, approximate);
   const kernel = kernelFor(rows.memory, team.module);

@@ -86,8 +86,11 @@ export async function hdbscan(points: Points, options: HdbscanOptions = {}): Pro
   const { threads, signal } = given;
   if (signal?.aborted) throw signal.reason;
   const shared = await sharedData(data, signal);
-  const together = Math.min(threads ?? usefulThreads(rows, dimensions, parameters), availableParallelism());
-  return runThreads({ data: shared, dimensions }, parameters, together, given);
+  const threadCount = Math.min(
+    threads ?? usefulThreads(rows, dimensions, parameters),
+    availableParallelism(),
+  );
+  return runThreads({ data: shared, dimensions }, parameters, threadCount, given);
 }
 
 function requireOptions({ threads, signal, standAside, onProgress, onFacts }: HdbscanOptions): void {
@@ -166,14 +169,14 @@ async function runThreads(
        * A listener may be asynchronous: its rejection rejects the call, instead of being an unhandled
        * rejection.
        */
-      const heard = (returned: unknown) => void Promise.resolve(returned).catch(reject);
+      const catchRejection = (returned: unknown) => void Promise.resolve(returned).catch(reject);
       const onMessage = (message: ThreadMessage) => {
         try {
-          if (message.kind === "progress") heard(onProgress?.(message.progress));
+          if (message.kind === "progress") catchRejection(onProgress?.(message.progress));
           else if (message.kind === "failed") reject(message.error);
           else {
             if (message.kind === "result") {
-              heard(onFacts?.(message.facts));
+              catchRejection(onFacts?.(message.facts));
               settle = () => resolve(message.result);
             } else if (message.kind === "invalid") {
               const { field, value, row } = message;

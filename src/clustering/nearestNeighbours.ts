@@ -68,9 +68,9 @@ export const nearestNeighboursJob = teamJob(
     const extremes = block + BLOCK_BYTES;
     const buffer = memoryBuffer(memory);
     const found = new Float32Array(buffer, extremes, 2);
-    const kept = layout.tileMinima > 0 ? tiles * tiles : 0;
-    const minima = new Float32Array(buffer, layout.tileMinima, kept);
-    const maxima = new Float32Array(buffer, layout.tileMaxima, kept);
+    const storedMinima = layout.tileMinima > 0 ? tiles * tiles : 0;
+    const minima = new Float32Array(buffer, layout.tileMinima, storedMinima);
+    const maxima = new Float32Array(buffer, layout.tileMaxima, storedMinima);
     const { width } = layout;
     const short: RowAddresses = {
       rows: layout.projected,
@@ -136,7 +136,7 @@ export const nearestNeighboursJob = teamJob(
         for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
           const promising = success * (1 - LEFT) > short.stride / stride || trial++ % TRIAL === 0;
           if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
-          if (kept > 0) {
+          if (storedMinima > 0) {
             minima[a * tiles + b] = found[0];
             minima[b * tiles + a] = found[0];
             maxima[a * tiles + b] = found[1];

@@ -2,21 +2,27 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 
-/** Rows that the directions are found from. Columns of a power of two would all lie in the same few lines of a cache. */
+/**
+ * Number of rows from which the directions are computed. It is not a power of two, because columns of such a
+ * length would all compete for the same few lines of a cache.
+ */
 const SAMPLE = 2_040;
-/** Columns that are written side by side. */
+/** Number of columns that are written side by side. */
 const COLUMNS = 32;
-/** Multiplications by the second moments: each turns the directions further to those of the most variance. */
+/**
+ * Number of multiplications by the matrix of second moments; each turns the directions further towards those
+ * of greatest variance.
+ */
 const ROUNDS = 2;
-/** A combination of vectors of length 1 that is no longer than this is zero but for rounding. */
+/** A combination of unit vectors that is no longer than this is, up to rounding, zero. */
 const DEPENDENT = 1e-6;
 
 /**
  * Orthonormal directions that hold most of the rows' second moments about their centre: nearly the first
- * principal components, by subspace iteration from rows of a sample (Rutishauser 1969). What is made with
- * them must be right for any directions; good ones make it fast.
+ * principal components, by subspace iteration from a sample of the rows (Rutishauser 1969). The bounds that
+ * are computed with them must be right for any directions; good directions only make them faster.
  *
- * @returns wanted·d, row-major; zeros where the sample has fewer dimensions
+ * @returns wanted·d, row-major; rows of zeros if the sample has fewer dimensions
  */
 export function principalDirections(
   rows: QuantisedRows,
@@ -52,8 +58,8 @@ export function principalDirections(
 }
 
 /**
- * The dot products of all rows of a and all rows of b, `length` long, each off by some 1e-4 of the product
- * of the rows' lengths: they are rounded to int16 for the kernel.
+ * The dot products of all rows of a with all rows of b, where rows have `length` components. Each is off by
+ * about 1e-4 of the product of the rows' lengths, because the rows are rounded to int16 for the kernel.
  */
 function rowProducts(
   a: Float64Array,
@@ -65,7 +71,7 @@ function rowProducts(
   const rowsB = b.length / length;
   const tilesA = Math.ceil(rowsA / TILE);
   const tilesB = Math.ceil(rowsB / TILE);
-  // A matrix by itself is there once.
+  // If b is a, its rows are stored only once.
   const firstB = a === b ? 0 : tilesA;
   const stride = Math.ceil(length / 8) * 16;
   const tileBytes = TILE * stride;
@@ -113,7 +119,7 @@ function rowProducts(
   return products;
 }
 
-/** Rounds each row to integers that the kernel can multiply; its scale, a float32, goes with it. */
+/** Rounds each row to integers that the kernel can multiply, with a float32 scale per row. */
 export function roundRows(
   rows: Float64Array,
   length: number,

@@ -131,12 +131,12 @@ export class Team {
  */
 export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32Array): void {
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const isAsked = standAside && watchForChanges(standAside);
+  const shouldPause = standAside && watchForChanges(standAside);
   port.on("message", (message: JobMessage) => {
     const { name, context, control, tasks, batch, slot } = message;
     const take = takeFrom(control, tasks, batch);
     const takeLater = (): ReturnType<TakeTasks> => {
-      while (isAsked?.() && Atomics.load(control, OVER) === 0) {
+      while (shouldPause?.() && Atomics.load(control, OVER) === 0) {
         Atomics.wait(control, OVER, 0, ASIDE_MILLISECONDS / 2);
       }
       return take();

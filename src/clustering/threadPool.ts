@@ -31,10 +31,10 @@ let helping = 0;
  * Idle threads do not keep the process alive, and end after a second.
  */
 export function takeThread(): Worker {
-  const kept = idle.pop();
-  if (kept !== undefined) {
-    kept.wake();
-    return kept.thread;
+  const reused = idle.pop();
+  if (reused !== undefined) {
+    reused.wake();
+    return reused.thread;
   }
   const thread = program.start({ kernel } satisfies ThreadData);
   // The clustering that uses the thread adds listeners of its own; while the thread is being terminated,

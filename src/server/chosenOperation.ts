@@ -1,6 +1,7 @@
-import { type DocumentNode, GraphQLError, getOperationAST, Kind } from "graphql";
+import { type DocumentNode, getOperationAST, Kind } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { quotedValue } from "../resolvers/errors.js";
+import { asError, invalidRequest } from "./errors.js";
 
 /** Refuses a document of which no operation is to be carried out, and says which operations it has. */
 export function requireChosenOperation(): Plugin {
@@ -11,9 +12,7 @@ export function requireChosenOperation(): Plugin {
         if (result === null || result instanceof Error) return;
         const { operationName } = (context as { params?: GraphQLParams }).params ?? {};
         if (getOperationAST(result, operationName)) return;
-        throw new GraphQLError(reason(result, operationName), {
-          extensions: { code: "INVALID_INPUT", http: { spec: true, status: 400 } },
-        });
+        throw asError(invalidRequest(reason(result, operationName), { spec: true }));
       },
   };
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import Negotiator from "negotiator";
-import type { Refusal } from "./refusal.js";
+import { asError, invalidRequest } from "./errors.js";
 import type { RequestRecord } from "./requestRecord.js";
 
 const eventStream = "text/event-stream";
@@ -49,11 +48,10 @@ export function chooseResponseType(request: IncomingMessage): boolean {
   return accepted.length > 0;
 }
 
-export const notAcceptable: Refusal = {
-  status: 406,
-  message: `The Accept header excludes all that is served: ${responseTypes.join(", ")}.`,
-  extensions: { code: "INVALID_INPUT" },
-};
+export const notAcceptable = invalidRequest(
+  `The Accept header excludes all that is served: ${responseTypes.join(", ")}.`,
+  { status: 406 },
+);
 
 /** Refuses a subscription whose client does not accept events, or asks for headers alone, before it begins. */
 export function requireEventStream(): Plugin {
@@ -61,17 +59,14 @@ export function requireEventStream(): Plugin {
     onSubscribe({ args }) {
       const { record } = args.contextValue as unknown as { record: RequestRecord };
       if (record.method === "HEAD") {
-        throw new GraphQLError("A subscription is asked for by POST or GET.", {
-          extensions: { code: "INVALID_INPUT", http: { status: 405, headers: { Allow: "GET, POST" } } },
-        });
+        const message = "A subscription is asked for by POST or GET.";
+        throw asError(invalidRequest(message, { status: 405, headers: { Allow: "GET, POST" } }));
       }
       // Absent where it did not come by a request of its own.
       const accept = (args.contextValue as { request?: Request }).request?.headers.get("accept");
       if (accept == null || accept.includes(eventStream)) return;
-      throw new GraphQLError(
-        `A subscription is answered with server-sent events. Ask for them with the header "Accept: ${eventStream}".`,
-        { extensions: { code: "INVALID_INPUT", http: { status: 406 } } },
-      );
+      const message = `A subscription is answered with server-sent events. Ask for them with the header "Accept: ${eventStream}".`;
+      throw asError(invalidRequest(message, { status: 406 }));
     },
   };
 }

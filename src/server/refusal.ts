@@ -1,15 +1,8 @@
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ErrorCode } from "../resolvers/errors.js";
+import type { ServerResponse } from "node:http";
+import type { Refusal } from "./errors.js";
 import type { RequestRecord } from "./requestRecord.js";
 
-export interface Refusal {
-  status: number;
-  message: string;
-  extensions: { code: ErrorCode; id?: string; [name: string]: unknown };
-  headers?: OutgoingHttpHeaders;
-}
-
-/** Answers a request that is not let in: in the form of a GraphQL response, whatever was asked for. */
+/** Responds to a request that is refused: in the form of a GraphQL response, whatever was requested. */
 export function refuse(response: ServerResponse, record: RequestRecord, refusal: Refusal): void {
   const { status, message, extensions, headers } = refusal;
   const { code, id } = extensions;

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
-import { GraphQLError } from "graphql";
+import type { GraphQLError } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { quotedValue } from "../resolvers/errors.js";
 import { decodeUtf8 } from "../runtime/utf8.js";
+import { asError, invalidRequest } from "./errors.js";
 import type { LimitJson } from "./limits/jsonSize.js";
 
 /** How a body is read. */
@@ -183,14 +184,7 @@ function wrongType(path: string[], message: string, given: unknown): GraphQLErro
 }
 
 /** What is not even a GraphQL request is refused with this status whatever the client accepts. */
-function malformed(message: string, issues?: object[]): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: { code: "INVALID_INPUT", ...(issues && { issues }), http: { status: 400 } },
-  });
-}
+const malformed = (message: string, issues?: object[]) => asError(invalidRequest(message, { issues }));
 
-function unsupported(message: string, headers?: Record<string, string>): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: { code: "INVALID_INPUT", http: { status: 415, ...(headers && { headers }) } },
-  });
-}
+const unsupported = (message: string, headers?: Record<string, string>) =>
+  asError(invalidRequest(message, { status: 415, headers }));

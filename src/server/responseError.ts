@@ -10,6 +10,7 @@ import {
 } from "../resolvers/errors.js";
 import { RequestError } from "../resolvers/requestError.js";
 import { errorFields } from "../runtime/errorFields.js";
+import { databaseUnavailable, internalError } from "./errors.js";
 import { isArgumentInvalid } from "./limits/graphqlMessages.js";
 
 /** Takes what went wrong inside the server, with the id that the client was given. */
@@ -35,13 +36,11 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   }
   const id = uuid();
   log(cause, id);
-  const isUnavailable = cause instanceof DatabaseUnavailableError;
-  const message = isUnavailable ? cause.message : `Internal error. The server's log has it as ${id}.`;
-  const code: ErrorCode = isUnavailable ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
+  const { status, message, extensions } =
+    cause instanceof DatabaseUnavailableError ? databaseUnavailable(cause.message, id) : internalError(id);
   return withExtensions(located, message, {
-    code,
-    id,
-    ...(located?.path === undefined && { http: { status: isUnavailable ? 503 : 500 } }),
+    ...extensions,
+    ...(located?.path === undefined && { http: { status } }),
   });
 }
 

@@ -6,6 +6,7 @@ import { crossSiteRefusal } from "./browsers/crossSiteRequests.js";
 import { setSafeHeaders } from "./browsers/safeHeaders.js";
 import { sendText } from "./contentEncoding.js";
 import { acceptedTypes, chooseResponseType, notAcceptable } from "./contentNegotiation.js";
+import { invalidRequest, type Refusal } from "./errors.js";
 import { readBody } from "./limits/bodySize.js";
 import { healthPath, serveHealth } from "./observability/health.js";
 import type { Metrics } from "./observability/metrics.js";
@@ -13,7 +14,7 @@ import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
 import { imagePath, serveOutputImage } from "./pages/outputImages.js";
 import { serveSchema } from "./pages/schemaText.js";
-import { type Refusal, refuse } from "./refusal.js";
+import { refuse } from "./refusal.js";
 import { bodyFormat } from "./requestParameters.js";
 import type { RequestRecord } from "./requestRecord.js";
 import { hasUsableHost } from "./requestTarget.js";
@@ -91,7 +92,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     const crossSite = crossSiteRefusal(request.method, request.headers, settings.corsOrigins);
     if (crossSite) {
       rejections.add("CROSS_SITE");
-      return refuse(response, record, { ...crossSite, extensions: { code: "INVALID_INPUT" } });
+      return refuse(response, record, crossSite);
     }
     const admitted = await admission.admitOrRefuse(request, response, record);
     if (!admitted) return;
@@ -165,17 +166,9 @@ const prefersPage = (request: IncomingMessage) =>
   acceptedTypes(request, ["application/json", "application/graphql-response+json", "text/html"])[0] ===
   "text/html";
 
-const unusableHost: Refusal = {
-  status: 400,
-  message: "The Host header must be one name or address, with a port or without.",
-  extensions: { code: "INVALID_INPUT" },
-};
+const unusableHost = invalidRequest("The Host header must be one name or address, with a port or without.");
 
 function wrongMethod({ method, path }: RequestRecord, allowed: string[]): Refusal {
-  return {
-    status: 405,
-    message: shortenedMessage(`${path} takes ${allowed.join(", ")} requests, not ${method}.`),
-    extensions: { code: "INVALID_INPUT" },
-    headers: { Allow: allowed.join(", ") },
-  };
+  const message = `${path} takes ${allowed.join(", ")} requests, not ${method}.`;
+  return invalidRequest(shortenedMessage(message), { status: 405, headers: { Allow: allowed.join(", ") } });
 }

@@ -1,19 +1,15 @@
-import {
-  createServer as createHttpServer,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer as createHttpServer, type Server, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "../app.js";
+import { asRefusal } from "./errors.js";
 import type { Rejections } from "./limits/rejections.js";
 import { listen } from "./listen.js";
 import { createMetrics } from "./observability/metrics.js";
 import { createRequestObserver } from "./observability/requestObserver.js";
 import type { Tracing } from "./observability/tracing.js";
 import type { GraphiqlTab } from "./pages/graphiqlTabs.js";
-import { type Refusal, refuse } from "./refusal.js";
+import { refuse } from "./refusal.js";
 import { beginRecord, type RequestRecord, requestIdHeader } from "./requestRecord.js";
 import { useOriginForm } from "./requestTarget.js";
 import { type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
@@ -124,15 +120,12 @@ function respondWithError(
   log: InternalErrorLog,
 ): void {
   if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
-  const { message, extensions } = responseError(error, log);
-  const { http, ...told } = extensions as Refusal["extensions"] & {
-    http?: { status: number; headers?: OutgoingHttpHeaders };
-  };
-  const { code, id } = told;
+  const refusal = asRefusal(responseError(error, log));
   if (response.headersSent) {
+    const { code, id } = refusal.extensions;
     record.errors.push({ code, id });
     response.end();
-  } else refuse(response, record, { status: 500, ...http, message, extensions: told });
+  } else refuse(response, record, refusal);
 }
 
 /** Closes each connection when its last response is sent, and all of them when the time is over. */

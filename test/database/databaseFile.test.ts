@@ -20,7 +20,7 @@ import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
 import { importRunLines } from "../../src/import/runLines/importRunLines.js";
-import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createLogger } from "../../src/runtime/logger.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";

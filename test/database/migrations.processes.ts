@@ -23,7 +23,7 @@ describe("medoid migrate", () => {
 
     await addFuture();
     const newer = await runMedoid(database.url, "migrate", "--check");
-    expect([newer.code, newer.stdout]).toEqual([1, `Of a newer program: ${future}\n`]);
+    expect([newer.code, newer.stdout]).toEqual([1, `From a newer version: ${future}\n`]);
     expect(newer.stderr).toContain(names.at(-1));
     const refused = await runMedoid(database.url, "models");
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(future)]);
@@ -36,7 +36,7 @@ describe("medoid migrate", () => {
 
     const checked = await runMedoid(database.url, "migrate", "--check");
     const refused = await runMedoid(database.url, "models");
-    expect(checked.stdout).toBe(`Missing: ${names.at(-1)}\nOf a newer program: ${future}\n`);
+    expect(checked.stdout).toBe(`Missing: ${names.at(-1)}\nFrom a newer version: ${future}\n`);
     expect(checked.stderr).toContain("this one has migrations that the database lacks");
     expect([checked.code, checked.stderr]).toEqual([1, refused.stderr]);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApp } from "../../src/app.js";
-import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createLogger } from "../../src/runtime/logger.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createFailureReport } from "../../src/jobs/queue/failureReport.js";
-import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createLogger } from "../../src/runtime/logger.js";
 
 /** As node-postgres gives it, with the client that it happened to. */
 function lostConnection() {

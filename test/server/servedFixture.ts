@@ -1,4 +1,4 @@
-import { createLogger } from "../../src/server/observability/requestLog.js";
+import { createLogger } from "../../src/runtime/logger.js";
 import { createServer, type MedoidServer, type ServerOptions } from "../../src/server/server.js";
 import { readSettings } from "../../src/settings.js";
 import { type Fixture, openFixture } from "../fixtures.js";

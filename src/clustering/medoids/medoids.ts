@@ -187,11 +187,12 @@ function narrowed(
     for (let place = from; place < from + size; place++) {
       atMost = Math.min(atMost, context.costs[place] + uncertainty(place));
     }
-    const kept: number[] = [];
+    const possible: number[] = [];
     for (let place = from; place < from + size; place++) {
-      if (context.costs[place] - uncertainty(place) <= atMost * (1 + 2 * TIE)) kept.push(rows.pointAt[place]);
+      if (context.costs[place] - uncertainty(place) <= atMost * (1 + 2 * TIE))
+        possible.push(rows.pointAt[place]);
     }
-    left[c] = Int32Array.from(kept).sort();
+    left[c] = Int32Array.from(possible).sort();
   }
   return left;
 }

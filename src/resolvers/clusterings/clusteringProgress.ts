@@ -1,4 +1,3 @@
-import { GraphQLError } from "graphql";
 import type { App } from "../../app.js";
 import { NotFoundError } from "../errors.js";
 import { RequestError } from "../requestError.js";
@@ -11,14 +10,14 @@ export interface WatchOptions {
 }
 
 const noLongerAllowed = () =>
-  new GraphQLError("The API key was revoked.", { extensions: { code: "UNAUTHENTICATED" } });
+  new RequestError({ code: "UNAUTHENTICATED", message: "The API key was revoked." });
 
 /**
  * The row of a clustering now, and again whenever it changed, ending after a final state or when it was deleted.
  * Leaving the loop, or `stopping`, ends the watch at once.
  * @param id bare UUID
  * @param askedId the id as the client gave it
- * @throws RequestError (NOT_FOUND), before the first row; GraphQLError (UNAUTHENTICATED) where the right was lost
+ * @throws RequestError: NOT_FOUND before the first row, UNAUTHENTICATED where the right was lost
  */
 export async function clusteringProgress(
   app: App,

@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Settings } from "../../settings.js";
+import { missingScope, type Refusal, rateLimited, unauthenticated } from "../errors.js";
 import type { RejectionReason, Rejections } from "../limits/rejections.js";
-import { type Refusal, refuse } from "../refusal.js";
+import { refuse } from "../refusal.js";
 import type { RequestRecord } from "../requestRecord.js";
 import type { Admitted } from "./admitted.js";
-import { authenticate, mayNotRead, unauthenticated } from "./authenticate.js";
+import { authenticate } from "./authenticate.js";
 import { clientAddress, isLoopback, limitedNetwork } from "./clientAddress.js";
 import type { Keyring } from "./keyring.js";
 import { callsOwnHost, foreignHost } from "./ownHost.js";
-import { createRateLimit, rateLimited, requestCost } from "./rateLimit.js";
+import { createRateLimit, requestCost } from "./rateLimit.js";
 
 /**
  * Lets requests in, or tells why not.
@@ -96,7 +97,7 @@ export function createAdmission(
     async admitReader(request, response, record) {
       const admitted = await admitOrRefuse(request, response, record);
       if (admitted === null || admitted.requester.scopes.has("read")) return admitted;
-      refuseRequest("FORBIDDEN", mayNotRead, response, record);
+      refuseRequest("FORBIDDEN", missingScope("read"), response, record);
       return null;
     },
   };
@@ -124,7 +125,7 @@ function createAdmit(keyring: Keyring, settings: Settings): Admit {
     }
     const retryAfterSeconds = await limited.spend(who, requestCost);
     if (retryAfterSeconds !== null) return rateLimited(retryAfterSeconds);
-    if (!requester) return unauthenticated;
+    if (!requester) return unauthenticated();
     return {
       requester,
       spend: (cost) => limited.spend(who, cost),

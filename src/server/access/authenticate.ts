@@ -1,4 +1,3 @@
-import type { Refusal } from "../refusal.js";
 import { scopes } from "./apiKey.js";
 import type { Caller, Keyring } from "./keyring.js";
 
@@ -26,16 +25,3 @@ export async function isStillAllowed(keyring: Keyring, caller: Caller, always: b
   if (caller === anybody) return !always && !(await keyring.isRequired());
   return keyring.isValid(caller);
 }
-
-export const unauthenticated: Refusal = {
-  status: 401,
-  message: "A valid API key is needed: send the header Authorization: Bearer KEY.",
-  extensions: { code: "UNAUTHENTICATED" },
-  headers: { "WWW-Authenticate": 'Bearer realm="Medoid"' },
-};
-
-export const mayNotRead: Refusal = {
-  status: 403,
-  message: "The API key does not have the scope read.",
-  extensions: { code: "FORBIDDEN" },
-};

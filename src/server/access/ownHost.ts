@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Refusal } from "../refusal.js";
+import { forbidden } from "../errors.js";
 import { isLoopback } from "./clientAddress.js";
 
 /**
@@ -22,9 +22,6 @@ function hostName(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, "$1") : null;
 }
 
-export const foreignHost: Refusal = {
-  status: 403,
-  message:
-    "Without API keys this server answers only to the names of its own machine, such as localhost. To be reached by another name, set MEDOID_BASE_URL, or make an API key.",
-  extensions: { code: "FORBIDDEN" },
-};
+export const foreignHost = forbidden(
+  "Without API keys this server answers only to the names of its own machine, such as localhost. To be reached by another name, set MEDOID_BASE_URL, or make an API key.",
+);

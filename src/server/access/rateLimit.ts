@@ -1,16 +1,10 @@
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  GraphQLError,
-  getOperationAST,
-  OperationTypeNode,
-} from "graphql";
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Context } from "../../schema/context.js";
+import { asError, rateLimited } from "../errors.js";
 import { charge } from "../limits/cost.js";
 import type { Rejections } from "../limits/rejections.js";
-import type { Refusal } from "../refusal.js";
 import type { Admitted } from "./admitted.js";
 import type { Refused, Reservation } from "./reservation.js";
 
@@ -68,16 +62,6 @@ export function createRateLimit(costPerMinute: number): RateLimit {
   };
 }
 
-/** For what is refused before GraphQL sees it. */
-export function rateLimited(retryAfterSeconds: number): Refusal {
-  return {
-    status: 429,
-    message: messageOf(retryAfterSeconds),
-    extensions: { code: "RATE_LIMITED", retryAfterSeconds },
-    headers: { "Retry-After": retryAfterSeconds },
-  };
-}
-
 /**
  * Reserves what an operation may cost before it is executed, as the plugin that counts it left it in the context, and
  * charges a query with what was read once it has ended, however it ends. It stands after the plugins that decide how
@@ -87,15 +71,8 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
   async function admit({ contextValue }: { contextValue: RatedContext }): Promise<Reservation> {
     const reserved = await contextValue.reserve(contextValue.cost ?? 0);
     if ("settle" in reserved) return reserved;
-    const { retryAfterSeconds } = reserved;
     rejections.add("RATE_LIMITED");
-    throw new GraphQLError(messageOf(retryAfterSeconds), {
-      extensions: {
-        code: "RATE_LIMITED",
-        retryAfterSeconds,
-        http: { status: 429, headers: { "Retry-After": String(retryAfterSeconds) } },
-      },
-    });
+    throw asError(rateLimited(reserved.retryAfterSeconds));
   }
   return {
     async onExecute({ args, executeFn, setExecuteFn }) {
@@ -123,6 +100,3 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
 }
 
 type RatedContext = Pick<Admitted, "spend" | "reserve"> & Context;
-
-const messageOf = (seconds: number) =>
-  `Too much was asked for in too short a time. Come back in ${seconds} s.`;

@@ -2,7 +2,6 @@ import {
   BREAK,
   type ExecutionArgs,
   type GraphQLCompositeType,
-  GraphQLError,
   getOperationAST,
   isInterfaceType,
   isObjectType,
@@ -13,6 +12,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { asError, missingScope } from "../errors.js";
 import type { Rejections } from "../limits/rejections.js";
 import type { Scope } from "./apiKey.js";
 import type { Caller } from "./keyring.js";
@@ -27,18 +27,16 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
     const operation = getOperationAST(args.document, args.operationName);
     const needed: Scope = operation?.operation === "mutation" ? "write" : "read";
     if (!scopes.has(needed)) {
-      refuse(`The API key does not have the scope ${needed}, which a ${operation?.operation} needs.`);
+      throw refusal(needed, `, which a ${operation?.operation} needs`);
     }
     if (scopes.has("read") || !operation) return;
     const field = fieldToRead(args, operation);
     if (field === null) return;
-    refuse(
-      `The API key does not have the scope read, which the field ${field} needs in the answer to a mutation.`,
-    );
+    throw refusal("read", `, which the field ${field} needs in the answer to a mutation`);
   }
-  function refuse(message: string): never {
+  function refusal(scope: Scope, need: string): Error {
     rejections.add("FORBIDDEN");
-    throw new GraphQLError(message, { extensions: { code: "FORBIDDEN", http: { status: 403 } } });
+    return asError(missingScope(scope, need));
   }
   return {
     onExecute: ({ args }) => check(args as ExecutionArgs),

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
-import { GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
+import { type GraphQLSchema, parse, validate } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
-import type { ErrorCode } from "../../resolvers/errors.js";
 import { SettingError, settingDefinitions } from "../../settings.js";
+import { asError, invalidRequest, persistedQueryMissing } from "../errors.js";
 
 /** Documents by their id. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
@@ -58,38 +58,32 @@ function plainId(id: string): string {
  * @param only whether nothing else is accepted
  */
 export function trustDocuments(documents: TrustedDocuments | null, only: boolean): Plugin {
-  const refusal =
-    (message: string, code: ErrorCode = "INVALID_INPUT", spec = false) =>
-    () =>
-      new GraphQLError(message, { extensions: { code, http: { status: 400, spec } } });
+  const invalid = (message: string, spec = false) => asError(invalidRequest(message, { spec }));
   const persisted = usePersistedOperations({
     allowArbitraryOperations: !only,
     getPersistedOperation: (id) => documents?.get(plainId(id)) ?? null,
     extractPersistedOperationId: (params) => idsOf(params)[0] ?? null,
     customErrors: {
-      notFound: documents
-        ? refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", true)
-        : refusal("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", true),
-      keyNotFound: refusal(
-        documents ? "Send a query, or the id of a document that the server knows." : "query: must be given.",
-      ),
-      persistedQueryOnly: refusal(
-        "This server takes only the ids of documents that it knows.",
-        undefined,
-        true,
-      ),
+      notFound: () => asError(persistedQueryMissing(documents !== null)),
+      keyNotFound: () =>
+        invalid(
+          documents
+            ? "Send a query, or the id of a document that the server knows."
+            : "query: must be given.",
+        ),
+      persistedQueryOnly: () => invalid("This server takes only the ids of documents that it knows.", true),
     },
   });
   return {
     ...persisted,
     onParams(payload) {
       const ids = idsOf(payload.params).map(plainId);
-      if (ids.length === 2 && ids[0] !== ids[1]) throw refusal(twoIds)();
+      if (ids.length === 2 && ids[0] !== ids[1]) throw invalid(twoIds);
       const { query } = payload.params;
       const result = persisted.onParams?.(payload);
       // As Apollo Server has it. A document that the server knows has the id that its file gives it.
       if (query && ids.length > 0 && ids[0] !== createHash("sha256").update(query).digest("hex")) {
-        throw refusal("provided sha does not match query")();
+        throw invalid("provided sha does not match query");
       }
       return result;
     },

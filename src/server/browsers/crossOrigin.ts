@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { shortenedMessage } from "../../resolvers/errors.js";
-import type { Refusal } from "../refusal.js";
+import { forbidden, type Refusal } from "../errors.js";
 import { preflightHeaders } from "./crossSiteRequests.js";
 
 /** What a page of another origin may send where it does not say what it would send. */
@@ -56,8 +56,5 @@ export function allowOrigins(
 }
 
 /** For the person who reads what the browser got: the page itself reads nothing of it. */
-const unlistedOrigin = (origin: string): Refusal => ({
-  status: 403,
-  message: shortenedMessage(`The origin ${origin} is not in MEDOID_CORS_ORIGINS.`),
-  extensions: { code: "FORBIDDEN" },
-});
+const unlistedOrigin = (origin: string) =>
+  forbidden(shortenedMessage(`The origin ${origin} is not in MEDOID_CORS_ORIGINS.`));

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { invalidRequest, type Refusal } from "../errors.js";
 import { mediaType } from "../requestParameters.js";
 
 /** What a form of any page may send without asking first. */
@@ -17,23 +18,23 @@ export const preflightHeaders = [
  * rules, and what browsers say about where a request comes from; a Content-Type that is none is refused here already,
  * since nothing reads such a body.
  * @param origins whose pages may send anything
- * @returns the answer's status and message; null where no page of another site can have sent it
+ * @returns null where no page of another site can have sent it
  */
 export function crossSiteRefusal(
   method: string | undefined,
   headers: IncomingHttpHeaders,
   origins: readonly string[] = [],
-): { status: 400 | 415; message: string } | null {
+): Refusal | null {
   const given = headers["content-type"];
   const type = mediaType(given)?.essence ?? null;
   if (given && (method === "GET" || method === "HEAD") && type !== "application/json") {
     // It has no body, so that another type is a trick: some browsers did not ask about it.
-    return { status: 415, message: "A GET request has no Content-Type, or application/json." };
+    return invalidRequest("A GET request has no Content-Type, or application/json.", { status: 415 });
   }
-  if (given && type === null) return { status: 415, message: "The Content-Type is not a media type." };
+  if (given && type === null) return invalidRequest("The Content-Type is not a media type.", { status: 415 });
   if (type !== null && !formTypes.has(type)) return null;
   if (preflightHeaders.some((name) => headers[name]?.length)) return null;
-  if (comesFromElsewhere(headers, origins)) return { status: 400, message: refusal };
+  if (comesFromElsewhere(headers, origins)) return invalidRequest(crossSiteMessage);
   return null;
 }
 
@@ -48,4 +49,4 @@ function comesFromElsewhere(headers: IncomingHttpHeaders, origins: readonly stri
   return headers.origin === undefined || !origins.includes(headers.origin);
 }
 
-const refusal = `A page of another site could have sent this. Send a POST request with the Content-Type application/json (in urql: preferGetMethod: false), or the header ${preflightHeaders[0]} with any value (in urql: fetchOptions: { headers: { "${preflightHeaders[0]}": "1" } }).`;
+const crossSiteMessage = `A page of another site could have sent this. Send a POST request with the Content-Type application/json (in urql: preferGetMethod: false), or the header ${preflightHeaders[0]} with any value (in urql: fetchOptions: { headers: { "${preflightHeaders[0]}": "1" } }).`;

@@ -1,5 +1,5 @@
-import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { asPartialError, invalidRequest } from "../errors.js";
 import type { Refuse } from "./rejections.js";
 
 /**
@@ -33,9 +33,8 @@ export function limitBatch(maximum: number, refuse: Refuse): Plugin {
       // Absent where it did not come by a request of its own.
       const { request } = args.contextValue as { request?: Request };
       if (!request || !lists.has(request)) return;
-      throw new GraphQLError("A subscription cannot be in a list of operations. Send it alone.", {
-        extensions: { code: "INVALID_INPUT" },
-      });
+      const message = "A subscription cannot be in a list of operations. Send it alone.";
+      throw asPartialError(invalidRequest(message));
     },
   };
 }

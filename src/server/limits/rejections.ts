@@ -1,4 +1,5 @@
-import { GraphQLError } from "graphql";
+import type { GraphQLError } from "graphql";
+import { asError, asPartialError, type LimitExceeded, limitExceeded } from "../errors.js";
 
 /** What a request can be refused for. */
 export const rejectionReasons = [
@@ -46,15 +47,11 @@ export class Rejections {
   }
 }
 
-interface Exceeded {
+interface Exceeded extends LimitExceeded {
   limit: RejectionReason;
-  maximum: number;
-  /** Absent where counting stopped at the limit. */
-  actual?: number;
-  message: string;
   /**
-   * The answer's status; where it depends on what the client accepts, see GraphQL over HTTP. Null where the error is
-   * of one field and the others' data are answered: such an answer is 200.
+   * The response's status; default: 400, or 200 where the client accepts application/json alone. Null where the error
+   * is of one field and the others have their data.
    */
   http?: { status: number; spec?: boolean } | null;
 }
@@ -63,15 +60,8 @@ interface Exceeded {
 export type Refuse = (exceeded: Exceeded) => GraphQLError;
 
 export function refuseWith(rejections: Rejections): Refuse {
-  return ({ limit, maximum, actual, message, http = { status: 400, spec: true } }) => {
-    rejections.add(limit);
-    const extensions = {
-      code: "REQUEST_LIMIT",
-      limit,
-      maximum,
-      ...(actual !== undefined && { actual }),
-      ...(http && { http }),
-    };
-    return new GraphQLError(message, { extensions });
+  return ({ http = { status: 400, spec: true }, ...exceeded }) => {
+    rejections.add(exceeded.limit);
+    return http ? asError(limitExceeded(exceeded, http)) : asPartialError(limitExceeded(exceeded));
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Refusal } from "../refusal.js";
+import { forbidden } from "../errors.js";
 
 /**
  * Whether a WebSocket may be opened from where the request says that it comes. No browser asks beforehand whether a
@@ -22,9 +22,6 @@ export function mayConnectFrom(
   return ownUrls.some((url) => new URL(url).origin === origin);
 }
 
-export const foreignOrigin: Refusal = {
-  status: 403,
-  message:
-    "A page of another site may not open a WebSocket. Name its origin in MEDOID_CORS_ORIGINS, or the server's own address in MEDOID_BASE_URL.",
-  extensions: { code: "FORBIDDEN" },
-};
+export const foreignOrigin = forbidden(
+  "A page of another site may not open a WebSocket. Name its origin in MEDOID_CORS_ORIGINS, or the server's own address in MEDOID_BASE_URL.",
+);

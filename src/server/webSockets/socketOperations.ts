@@ -3,11 +3,12 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type FormattedExecutionResult,
-  GraphQLError,
+  type GraphQLError,
   parse,
 } from "graphql";
 import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import type { Admitted } from "../access/admitted.js";
+import { asError } from "../errors.js";
 import type { RejectionReason } from "../limits/rejections.js";
 import { recordErrors } from "../observability/recordOperation.js";
 import type { ObservedRequest, RequestObserver } from "../observability/requestObserver.js";
@@ -87,9 +88,8 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
   async function admit(session: SocketSession, record: RequestRecord): Promise<Admitted> {
     const admitted = await admission.admit(session.request, record, session.authorization);
     if ("requester" in admitted) return admitted;
-    const { status, message, extensions } = admitted;
-    rejections.add(extensions.code as RejectionReason);
-    throw new GraphQLError(message, { extensions: { ...extensions, http: { status } } });
+    rejections.add(admitted.extensions.code as RejectionReason);
+    throw asError(admitted);
   }
 
   async function connect(context: SessionContext): Promise<boolean> {

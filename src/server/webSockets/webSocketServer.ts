@@ -4,8 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { handleProtocols } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { setSafeHeaders } from "../browsers/safeHeaders.js";
+import { asRefusal, invalidRequest, type Refusal, serverStops } from "../errors.js";
 import type { RejectionReason } from "../limits/rejections.js";
-import { type Refusal, refuse } from "../refusal.js";
+import { refuse } from "../refusal.js";
 import { beginRecord, type RequestRecord, requestIdHeader } from "../requestRecord.js";
 import { useOriginForm } from "../requestTarget.js";
 import { responseError } from "../responseError.js";
@@ -56,7 +57,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
   /** @returns why a request that calls this server by a name of its own may open no WebSocket; null: it may */
   async function refusalOf(request: IncomingMessage, record: RequestRecord): Promise<Refusal | null> {
     if (record.path !== "/graphql" || settings.limitSockets === 0) return noWebSocket;
-    if (stopping) return serverStops;
+    if (stopping) return serverStops();
     if (sessions.size + opening > settings.limitSockets) return tooMany(settings.limitSockets);
     if (!mayConnectFrom(request, ownUrls, settings.corsOrigins)) {
       rejections.add("CROSS_SITE");
@@ -73,9 +74,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
 
   function tooMany(maximum: number): Refusal {
     const message = `At most ${maximum} WebSockets are open at a time.`;
-    const { extensions } = exceeded({ limit: "SOCKETS", maximum, message });
-    const { http: _, ...told } = extensions as Refusal["extensions"];
-    return { status: 503, message, extensions: told };
+    return asRefusal(exceeded({ limit: "SOCKETS", maximum, message, http: { status: 503 } }));
   }
 
   /** @returns whether a WebSocket may be opened; if not, the request was answered */
@@ -94,9 +93,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     try {
       refusal = await refusalOf(request, record);
     } catch (error) {
-      const { message, extensions } = responseError(error, log);
-      const { http, ...told } = extensions as Refusal["extensions"] & { http?: { status: number } };
-      refusal = { status: http?.status ?? 500, message, extensions: told };
+      refusal = asRefusal(responseError(error, log));
     }
     if (refusal) refuse(response, record, refusal);
     else response.detachSocket(socket);
@@ -161,14 +158,6 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
   };
 }
 
-const noWebSocket: Refusal = {
+const noWebSocket = invalidRequest("WebSockets are served at /graphql, where the server serves any.", {
   status: 404,
-  message: "WebSockets are served at /graphql, where the server serves any.",
-  extensions: { code: "INVALID_INPUT" },
-};
-
-const serverStops: Refusal = {
-  status: 503,
-  message: "The server stops. Connect again.",
-  extensions: { code: "INTERNAL_SERVER_ERROR" },
-};
+});
