@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 /** A setting that cannot be read: the message names its variable and what it holds. */
 export class SettingError extends Error {

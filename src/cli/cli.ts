@@ -5,7 +5,7 @@ import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
-import { CommandError } from "./commandErrors.js";
+import { CommandError } from "./process.js";
 
 export interface ProgressBar {
   /**

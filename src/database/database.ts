@@ -1,11 +1,8 @@
 import type { ThreadProgram } from "../runtime/threadProgram.js";
 import type { BulkStore } from "./bulkStore.js";
 import type { DatabaseKind } from "./databaseUrl.js";
-import type { DatabaseVersion } from "./databaseVersion.js";
 import type { PrismaClient } from "./generated/sqlite/client.js";
-import type { LongReads } from "./longReads.js";
 import type { MigrationOptions } from "./migrations/migrations.js";
-import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";
 import type { DatabaseThreads } from "./threads/databaseThreads.js";
 import type { KnownError } from "./threads/taskOutcome.js";
@@ -44,4 +41,33 @@ export interface DatabaseOptions extends MigrationOptions {
   readsOnly?: boolean;
   /** Told, of a SQLite file, why it cannot be used any more, and with null once it is back at its path. */
   onFileChange?: (reason: string | null) => void;
+}
+
+/** Runs a reading statement with its parameters by position. Values come as Prisma's raw queries return them. */
+export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** Statements that read more than a page: off the server's thread, and interrupted once their caller has left. */
+export interface LongReads {
+  /** @throws the signal's reason as soon as it aborts */
+  query(sql: string, values: unknown[], signal?: AbortSignal): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** A row on which the response to a query about finished clusterings depends: it never changes while it exists. */
+export interface FinishedRow {
+  type: "ClusteringResult" | "Cluster";
+  /** Bare UUID. */
+  uuid: string;
+}
+
+/** Tells cheaply whether something that was read may have changed. */
+export interface DatabaseVersion {
+  /**
+   * Another text than before where anything has been committed since, by any connection of any process;
+   * null where that cannot be told now.
+   */
+  current(): Promise<string | null>;
+  /** Whether all of them exist, and belong to clusterings that succeeded: a row that is gone never comes back. */
+  exist(rows: readonly FinishedRow[]): Promise<boolean>;
+  close(): Promise<void>;
 }

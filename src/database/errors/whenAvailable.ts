@@ -1,28 +1,27 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { retry } from "../../runtime/retry.js";
 import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
 
 const pauseMilliseconds = 1_000;
 
 /**
- * Does `work` again and again while the database cannot do it, so that what was computed before is not lost. It must be
+ * Does `work` again while the database is unavailable, so that what was computed before is not lost. It must be
  * repeatable.
- * @param onUnavailable told each time why it could not
- * @throws the signal's reason once it aborts; at once any error but a DatabaseUnavailableError
+ * @param onUnavailable called with the error of each attempt that found the database unavailable
+ * @throws the signal's reason once it has aborted; at once any error but a DatabaseUnavailableError
  */
-export async function whenAvailable<T>(
+export function whenAvailable<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
   onUnavailable: (error: DatabaseUnavailableError) => void,
 ): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUnavailable(thrown);
-      if (!(error instanceof DatabaseUnavailableError)) throw error;
-      onUnavailable(error);
-    }
-    await delay(pauseMilliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
+  const attempt = () =>
+    work().catch((error) => {
+      throw asUnavailable(error);
+    });
+  return retry(attempt, {
+    while: (error) => error instanceof DatabaseUnavailableError,
+    pauses: { first: pauseMilliseconds, longest: pauseMilliseconds },
+    signal,
+    onRetry: (error) => onUnavailable(error as DatabaseUnavailableError),
+  });
 }

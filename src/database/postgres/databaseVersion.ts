@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseVersion, FinishedRow } from "../databaseVersion.js";
+import type { DatabaseVersion, FinishedRow } from "../database.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 
 /** A database that has not answered by then cannot tell. Seconds. */

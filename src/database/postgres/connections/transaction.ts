@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
+import { retry } from "../../../runtime/retry.js";
 import { isUnreachable } from "../../errors/connectionErrors.js";
 import type { BulkConnections } from "./bulkConnections.js";
 
@@ -43,21 +43,14 @@ export interface RetryOptions {
  * Does what may be done again from its start, for as long as PostgreSQL is away or refuses it for the sake of others.
  * @throws the last error after a minute, or at once any error of another kind; the signal's reason
  */
-export async function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+export function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { signal, isWorthRetrying = () => false, isRepeatable = true } = options;
-  let failingSince: number | undefined;
-  for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
-    try {
-      signal?.throwIfAborted();
-      return await work();
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (!isRepeatable || !(isTransient(error) || isWorthRetrying(error))) throw error;
-      failingSince ??= Date.now();
-      if (Date.now() - failingSince > longestOutage) throw error;
-    }
-    await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-  }
+  return retry(work, {
+    while: (error) => isRepeatable && (isTransient(error) || isWorthRetrying(error)),
+    pauses: { first: firstPause, longest: longestPause },
+    until: longestOutage,
+    signal,
+  });
 }
 
 /**
