@@ -1,2 +1,2 @@
-/** What a store of SQLite gives at once, and one of PostgreSQL later. */
+/** The result of a store's method: SQLite's stores return the value itself, PostgreSQL's a promise of it. */
 export type Awaitable<T> = T | Promise<T>;

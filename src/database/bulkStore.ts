@@ -1,30 +1,39 @@
 import type { RecordedCounts, RunRecord } from "./recording/runRecord.js";
 
-/** Which embeddings of a model take part: what matches all of it. Ids are bare UUIDs. */
+/**
+ * Selects embeddings of one model: those that satisfy every given condition. A condition that is null or
+ * undefined restricts nothing. Ids are bare UUIDs.
+ */
 export interface EmbeddingSelection {
   embeddingModelId: string;
   runIds?: string[] | null;
   networks?: string[][] | null;
   initialPrompts?: string[] | null;
-  /** Models of the invocations. */
+  /** Embeddings of the outputs of these models. */
   models?: string[] | null;
-  /** Both ends inclusive. */
+  /** Range of the invocation's sequence number, both ends inclusive. */
   sequenceNumber?: { min?: number | null; max?: number | null } | null;
-  /** Within each run, of what the rest leaves, in sequence order: keeps the 1st, the (n+1)th, … */
+  /**
+   * Applied last: of the embeddings that satisfy the other conditions, in each run in sequence order, selects
+   * the 1st, the (n+1)th, the (2n+1)th, and so on.
+   */
   everyNth?: number | null;
 }
 
 /** The embeddings of a selection in canonical order: run id, sequence number, embedding id. */
 export interface LoadedEmbeddings {
   count: number;
-  /** 16 bytes an id. */
+  /** 16 bytes per id. */
   ids: Uint8Array;
-  /** count · dimensions, row-major, on a SharedArrayBuffer. */
+  /** `count` · `dimensions` numbers, row-major, on a SharedArrayBuffer. */
   vectors: Float32Array;
   dimensions: number;
 }
 
-/** What a finished clustering leaves behind, in the order of its LoadedEmbeddings. */
+/**
+ * The rows of a finished clustering. Arrays with one element per embedding are in the order of its
+ * LoadedEmbeddings.
+ */
 export interface ClusteringToStore {
   clusteringResultId: string;
   /** Nothing is written unless the result is RUNNING in this attempt. */
@@ -32,9 +41,9 @@ export interface ClusteringToStore {
   embeddingIds: Uint8Array;
   inputDigest: string;
   engineVersion: string;
-  /** One cluster id (UUID) a label. */
+  /** One cluster id (UUID) per label. */
   clusterIds: string[];
-  /** Row index a label. */
+  /** One row index per label. */
   medoids: Int32Array;
   sizes: Int32Array;
   persistence: Float64Array;
@@ -46,8 +55,8 @@ export interface ClusteringToStore {
 
 interface WriteOptions {
   /**
-   * Once it aborts the write ends and the promise rejects with its reason: nothing was written then. Where all was
-   * committed before the write heard of it, the promise resolves.
+   * Aborting it ends the write and rejects the promise with the signal's reason; nothing has been written
+   * then. If the write was committed before it noticed the abort, the promise resolves.
    */
   signal?: AbortSignal;
 }
@@ -58,63 +67,68 @@ export interface BulkOptions {
   onProgress?: (progress: number) => void;
 }
 
-/** How many clustering results a refused deletion of a run names. */
+/** Maximum number of clustering results that are listed when the deletion of a run is refused. */
 export const mostResultsListed = 20;
 
 export interface RunDeletion {
   /**
-   * The clustering results that used its embeddings, newest first, at most `mostResultsListed`: where there is one,
-   * nothing was deleted.
+   * The clustering results that used the run's embeddings, newest first, at most `mostResultsListed`. If
+   * there are any, nothing was deleted.
    */
   usedBy: string[];
 }
 
-/** How far an attempt at a clustering has come. */
+/** The stage and progress of one attempt at a clustering. */
 export interface AttemptProgress {
   /** Bare UUID. */
   clusteringResultId: string;
   attempt: number;
-  /** A ClusteringStage. */
+  /** The name of a ClusteringStage. */
   stage: string;
   /** 0 to 1. */
   progress: number;
 }
 
-/** Reads and writes that are too large, or come too often, for Prisma or for the server's thread. */
+/** Reads and writes that are too large or too frequent for Prisma or for the server's thread. */
 export interface BulkStore {
   countEmbeddings(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
-  /** Distinct texts of the selection's invocations: about as many as there are distinct vectors. */
+  /**
+   * Number of distinct texts of the selection's invocations, which is about the number of distinct vectors.
+   */
   countDistinctTexts(selection: EmbeddingSelection, options?: Pick<BulkOptions, "signal">): Promise<number>;
   /** @throws EmbeddingUnreadableError */
   loadEmbeddings(selection: EmbeddingSelection, options?: BulkOptions): Promise<LoadedEmbeddings>;
   /**
-   * Changes nothing where the attempt is no longer the one that runs. What a crash of the machine loses of it is no
-   * loss. Where the signal aborts, it is not waited for any more.
+   * Changes nothing if another attempt is running or none is. May be lost in a crash of the machine, because
+   * progress need not be durable. Once the signal aborts, the promise no longer waits for the write.
    */
   writeProgress(progress: AttemptProgress, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Beside whatever else reads them: for gigabytes it takes seconds.
-   * @returns SHA-256, in hex, of every id and vector in canonical order
+   * Runs beside other readers of the same embeddings, because it takes seconds for gigabytes.
+   * @returns SHA-256, in hexadecimal, of all ids and vectors in canonical order
    */
   digestEmbeddings(embeddings: LoadedEmbeddings, options?: Pick<BulkOptions, "signal">): Promise<string>;
   /**
-   * Stages clusters and assignments in short transactions, and publishes them with SUCCEEDED at once.
-   * @returns false, and nothing is written, where the attempt is no longer the one that runs.
+   * Stages clusters and assignments in short transactions, then publishes them and sets the status SUCCEEDED
+   * in one.
+   * @returns false, with nothing written, if another attempt is running or none is
    */
   storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
-  /** Removes what is staged of results that were cancelled, or failed, after their worker had died. */
+  /** Removes the staged rows of results that were cancelled or failed after their worker had died. */
   discardAbandonedRows(): Promise<void>;
-  /** Removes a finished result with its clusters and assignments. @returns whether there was one that has finished */
+  /**
+   * Removes a finished result with its clusters and assignments. @returns whether a finished result existed
+   */
   deleteClusteringResult(id: string, options?: WriteOptions): Promise<boolean>;
   /**
-   * Records whole runs, all or nothing; what exists already must be equal.
+   * Records whole runs, all or none. What is already stored must be equal.
    * @throws RecordConflictError
    */
   recordRuns(runs: RunRecord[], options?: WriteOptions): Promise<RecordedCounts>;
   /**
    * Removes a run with its invocations, images and embeddings, unless a clustering used one of them.
    * @param runId bare UUID
-   * @returns null where there is no such run
+   * @returns null if the run does not exist
    */
   deleteRun(runId: string, options?: WriteOptions): Promise<RunDeletion | null>;
   close(): Promise<void>;

@@ -1,3 +1,3 @@
-/** Codes of control characters, a line break at the end of a secret's file among them. */
+/** Matches control characters, including the line break with which a file that holds a secret may end. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 export const controlCharacters = /[\u0000-\u001f\u007f]/;

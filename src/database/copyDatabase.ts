@@ -7,33 +7,34 @@ import { databaseKindOf } from "./databaseUrl.js";
 import { readFromPostgres, writeToPostgres } from "./postgres/copyTables.js";
 import { readFromSqlite, writeToSqlite } from "./sqlite/copyTables.js";
 
-/** One table as it was read from the source, and read again from the target. */
+/** One table, as read from the source and read back from the target. */
 export interface CopiedTable {
   table: string;
   rows: number;
-  /** Of the rows in their canonical form, in any order: see TableDigest. */
+  /** Digest of the rows in their canonical form, independent of their order: see TableDigest. */
   digest: string;
 }
 
-/** Why nothing was copied: a line. */
+/** The reason for which nothing was copied, as one line. */
 class CopyRefusedError extends Error {
   override readonly name = "CopyRefusedError";
 }
 
-/** The share of writing in the whole; the rest is reading again. */
+/** The fraction of the progress that is writing; the rest is reading back. */
 const writingShare = 0.8;
-/** A row counts as so many of those without content, as measured. */
+/** Cost of copying one row of a table, relative to a row without content, as measured. */
 const weights: Record<string, number> = { Embedding: 3, OutputImage: 10, ClusterAssignment: 2 };
 
 /**
- * Copies all data from one database, of which it sees one state, into another one that must be empty: both must have
- * been opened before, so that their tables are there. All or nothing: the target is read again and compared, table by
- * table, before its one transaction ends. Nobody else writes to it meanwhile.
+ * Copies all data of one database, read from one snapshot, into another database, which must be empty. Both
+ * must have been opened before, so that their tables exist. All or nothing is copied: before the target's one
+ * transaction ends, the target is read back and compared table by table. Nobody else writes to the target
+ * meanwhile.
  *
- * A clustering that runs in the source is QUEUED in the copy.
+ * A clustering that is RUNNING in the source is QUEUED in the copy.
  *
- * @throws CopyRefusedError where the target is not empty, or does not hold what was read; the signal's reason once it
- *   aborts. The target is as it was then.
+ * @throws CopyRefusedError if the target is not empty, or does not hold what was read; the signal's reason
+ *   once it aborts. In either case the target is unchanged
  */
 export function copyDatabase(
   from: string,
@@ -49,7 +50,7 @@ export function copyDatabase(
       signal?.throwIfAborted();
       done += weight;
       onProgress?.(Math.min(1, done / total));
-      await setImmediate(); // reading from SQLite lets nothing else happen
+      await setImmediate(); // lets other work run, because reading from SQLite blocks the thread
     };
     await requireEmpty(target);
     const copied: CopiedTable[] = [];
@@ -99,6 +100,6 @@ async function requireEmpty(target: CopyTarget): Promise<void> {
 function requireEqual(given: CopiedTable, stored: CopiedTable): void {
   if (given.rows === stored.rows && given.digest === stored.digest) return;
   throw new CopyRefusedError(
-    `The table ${given.table} did not arrive as it was: ${given.rows} rows with the digest ${given.digest} were read, ${stored.rows} with ${stored.digest} were stored. Nothing was copied.`,
+    `The table ${given.table} was stored differently from what was read: ${given.rows} rows with the digest ${given.digest} were read, ${stored.rows} with ${stored.digest} were stored. Nothing was copied.`,
   );
 }

@@ -15,8 +15,8 @@ export interface Database {
   readonly prisma: PrismaClient;
   readonly bulk: BulkStore;
   /**
-   * Threads for work on this database that the database itself does not know.
-   * @param errors that its tasks throw and callers tell apart
+   * Starts threads for bulk work on this database that the database itself does not know, such as an import.
+   * @param errors classes of errors that the tasks throw and callers distinguish
    */
   openThreads(program: ThreadProgram, errors?: KnownError[]): DatabaseThreads;
   readonly longReads: LongReads;
@@ -24,50 +24,65 @@ export interface Database {
   /** Small reads of SQL written by hand. */
   readonly read: Read;
   /**
-   * Why the database cannot be used as it should be, in a sentence, where that shows before a statement fails; null
-   * where it does not.
-   * @throws where the database cannot be asked
+   * The reason for which the database cannot be used normally, as a sentence, if that can be known before a
+   * statement fails; otherwise null.
+   * @throws if the database cannot be queried
    */
   problem(): Promise<string | null>;
-  /** How many statements `prisma`, `read` and `longReads` have run since the database was opened. */
+  /** Number of statements that `prisma`, `read` and `longReads` have run since the database was opened. */
   statementCount(): number;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions extends MigrationOptions {
-  /** A small read or write that takes longer is ended where the database can be told. Default: none is. */
+  /**
+   * Seconds after which a small read or write is cancelled, on a database that supports that. Default: no
+   * limit.
+   */
   statementSeconds?: number;
-  /** Whether it will only be read from. Default: it must take writes. */
+  /** Whether the database will only be read. Default: it must be writable. */
   readsOnly?: boolean;
-  /** Told, of a SQLite file, why it cannot be used any more, and with null once it is back at its path. */
+  /**
+   * For a SQLite file: called with the reason once the file cannot be used any more, and with null once it is
+   * back at its path.
+   */
   onFileChange?: (reason: string | null) => void;
 }
 
-/** Runs a reading statement with its parameters by position. Values come as Prisma's raw queries return them. */
+/** Runs a statement that reads, with positional parameters. Values have the types of Prisma's raw queries. */
 export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
-/** Statements that read more than a page: off the server's thread, and interrupted once their caller has left. */
+/**
+ * Statements that read more than a page. They run off the server's thread, and are interrupted once nobody
+ * waits for their result.
+ */
 export interface LongReads {
   /** @throws the signal's reason as soon as it aborts */
   query(sql: string, values: unknown[], signal?: AbortSignal): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
-/** A row on which the response to a query about finished clusterings depends: it never changes while it exists. */
+/**
+ * A row of a finished clustering. Responses that depend only on such rows stay valid for as long as the rows
+ * exist.
+ */
 export interface FinishedRow {
   type: "ClusteringResult" | "Cluster";
   /** Bare UUID. */
   uuid: string;
 }
 
-/** Tells cheaply whether something that was read may have changed. */
+/** Detects cheaply whether data that was read may have changed. */
 export interface DatabaseVersion {
   /**
-   * Another text than before where anything has been committed since, by any connection of any process;
-   * null where that cannot be told now.
+   * A text that differs from earlier ones if any connection of any process has committed since; null if that
+   * cannot be determined now.
    */
   current(): Promise<string | null>;
-  /** Whether all of them exist, and belong to clusterings that succeeded: a row that is gone never comes back. */
+  /**
+   * Whether all of the rows exist and belong to clusterings that succeeded. A row that was deleted never
+   * comes back.
+   */
   exist(rows: readonly FinishedRow[]): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { DatabaseOptions } from "./database.js";
 
 /**
- * What is said of a database while it is opened and in use: a line of the log for each event, or, where the process
- * keeps none, a line on stderr for what its user did not ask for.
+ * Reports events of a database while it is opened and used: one log line per event or, in a process without a
+ * log, one line on stderr for each event that its user did not request.
  */
 export function databaseEvents(
   logger?: Logger,

@@ -9,16 +9,16 @@ import { readFileUrl } from "./sqlite/fileUrl.js";
 export type DatabaseKind = "sqlite" | "postgresql";
 
 export type DatabaseAddress =
-  | { kind: "sqlite" /** Absolute. */; path: string }
+  | { kind: "sqlite" /** Absolute path. */; path: string }
   | { kind: "postgresql"; server: ServerAddress };
 
-/** What a URL is called that is refused, unless it was given as something else. */
+/** The name of the setting in the message that refuses its URL, unless the caller gives another. */
 const defaultName = "DATABASE_URL (or --database-url)";
 
 /**
- * The one reading of a database's URL: whatever opens a connection takes its address from here.
- * @param name of what the URL was given as
- * @throws DatabaseUrlError where any part of the URL is not understood
+ * Parses a database's URL. Everything that opens a connection takes its address from here.
+ * @param name the setting or option that the URL was given as, for messages
+ * @throws DatabaseUrlError if any part of the URL is not understood
  */
 export function readDatabaseUrl(url: string, name = defaultName): DatabaseAddress {
   const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
@@ -37,7 +37,7 @@ export function readDatabaseUrl(url: string, name = defaultName): DatabaseAddres
   );
 }
 
-/** Only what cannot hold a password: the scheme, or a path that stands alone. */
+/** Quotes only what cannot contain a password: the scheme, or a path without one. */
 function butNot(url: string, scheme: string | undefined): string {
   if (scheme) return `, not with ${JSON.stringify(`${scheme}:`)}`;
   return /^[\w./-]*$/.test(url) ? `, not ${JSON.stringify(url)}` : "";
@@ -50,7 +50,7 @@ export function databaseKindOf(url: string, name?: string): DatabaseKind {
 
 /**
  * The path that a `file:` URL names.
- * @throws DatabaseUrlError where it is another URL
+ * @throws DatabaseUrlError if the URL names no file
  */
 export function sqlitePath(url: string): string {
   const address = readDatabaseUrl(url);
@@ -60,7 +60,7 @@ export function sqlitePath(url: string): string {
 
 /**
  * The server, database and role that a `postgresql:` URL names.
- * @throws DatabaseUrlError where it is another URL
+ * @throws DatabaseUrlError if the URL names no PostgreSQL database
  */
 export function serverAddress(url: string): ServerAddress {
   const address = readDatabaseUrl(url);
@@ -68,7 +68,7 @@ export function serverAddress(url: string): ServerAddress {
   return address.server;
 }
 
-/** A URL that can be read, as it may be shown and logged. */
+/** A valid URL without its password, as it may be shown and logged. */
 export function withoutPassword(url: string): string {
   return databaseKindOf(url) === "sqlite" ? url : serverUrlWithoutPassword(url);
 }

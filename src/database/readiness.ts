@@ -2,7 +2,7 @@ import { storedTables } from "./copy/storedTables.js";
 import type { Database } from "./database.js";
 import { asUnavailable, DatabaseUnavailableError } from "./errors/databaseUnavailable.js";
 
-/** One row, of a table that always has some, which also finds every table that queries read. */
+/** Selects one row of a table that is never empty, and refers to every table that queries read. */
 const rowOfEveryTable = `
   SELECT "migration_name", ${storedTables.map(({ name }) => `EXISTS (SELECT 1 FROM "${name}") AS "${name}"`).join(", ")}
   FROM "_prisma_migrations" LIMIT 1`;
@@ -10,8 +10,8 @@ const rowOfEveryTable = `
 const unreadable = "The database's tables cannot be read.";
 
 /**
- * Why requests cannot be answered from the database, in a sentence; null where they can. A row is read in both of the
- * ways in which queries read: by SQL written by hand, and through Prisma.
+ * The reason for which requests cannot be served from the database, as a sentence; null if they can. A row is
+ * read in both of the ways that queries use: by SQL written by hand, and through Prisma.
  */
 export async function databaseProblem(database: Database): Promise<string | null> {
   const problem = await database.problem();
@@ -21,7 +21,7 @@ export async function databaseProblem(database: Database): Promise<string | null
     await database.prisma.embeddingModel.findFirst({ select: { id: true } });
     return rows.length === 1 ? null : unreadable;
   } catch (error) {
-    // Those are for the log; this goes to everybody.
+    // The errors themselves are logged only: this text is sent to every client.
     const unavailable = asUnavailable(error);
     return unavailable instanceof DatabaseUnavailableError ? unavailable.message : unreadable;
   }

@@ -1,45 +1,49 @@
 /**
- * What differs between databases in the SQL that Medoid writes by hand for reads. A list of values is one
- * parameter, so that no length of it is refused. `parent."value"` is the id at hand in `parents`.
+ * The differences between databases in the SQL that Medoid writes by hand for reads. A list of values is
+ * passed as one parameter, so that a list of any length is accepted. In `parents`, `parent."value"` is the
+ * current id.
  */
 export interface SqlDialect {
   /** The placeholder of the nth parameter, from 1. */
   placeholder(n: number): string;
-  /** A list as the value of one parameter. */
+  /** Converts a list into the value of one parameter. */
   listValue(values: readonly string[]): unknown;
-  /** That a column is one of the list in this placeholder. */
+  /** The condition that a column's value is in the list that the placeholder stands for. */
   isOneOf(column: string, placeholder: string, type: ListType): string;
-  /** A FROM item named "parent" with one row, and the column "value", for each id of the list in this placeholder. */
+  /**
+   * A FROM item named "parent" with the column "value", and one row for each id of the list that the
+   * placeholder stands for.
+   */
   parents(placeholder: string): string;
-  /** Joins, to be followed in this order. */
+  /** Joins that the database must execute in this order. */
   joins(joins: Join[]): string;
-  /** The first rows of each parent, in order; only those rows are read where an index has the order. */
+  /** The first rows of each parent, in order. If an index has that order, only those rows are read. */
   firstRowsOfEach(query: RowsOfEach): string;
 }
 
-/** What a list holds: ids, texts, or values of an enum of the schema. */
+/** The type of a list's values: ids, texts, or values of an enum of the schema. */
 export type ListType = "id" | "text" | "ClusteringStatus";
 
-/** A table that is joined to those before it, each row to few. */
+/** A table that is joined to the tables before it, with few rows for each of theirs. */
 export interface Join {
   table: string;
   as: string;
   on: string;
 }
 
-/** Rows of `table`, which goes by the name "row", and of what is joined to it. */
+/** Rows of `table`, which has the alias "row", and of the tables joined to it. */
 interface RowsOfEach {
   columns: string;
   table: string;
-  /** As `SqlDialect.joins` gives it. */
+  /** As returned by `SqlDialect.joins`. */
   joins: string;
-  /** Likewise, of what only the columns come from. */
+  /** As returned by `SqlDialect.joins`: joins of tables that only `columns` uses. */
   details: string;
-  /** Says too that the row belongs to `parent."value"`. */
+  /** Must include the condition that the row belongs to `parent."value"`. */
   where: string;
   orderBy: string;
-  /** A placeholder. */
+  /** The placeholder of the number of rows. */
   limit: string;
-  /** As `SqlDialect.parents` gives it. */
+  /** As returned by `SqlDialect.parents`. */
   parents: string;
 }

@@ -1,4 +1,4 @@
-/** Every code that a client can meet, in the unions and in extensions.code. */
+/** Every error code that clients can receive, in the unions of mutations and in extensions.code. */
 export const errorCodes = [
   "INVALID_INPUT",
   "NOT_FOUND",
@@ -21,19 +21,22 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** An error that a client can act on. Use cases return it as a value; a mutation's union has it as a member. */
+/**
+ * An error that a client can act on. Use cases return it as a value, and the union of a mutation has it as a
+ * member.
+ */
 export abstract class DomainError {
-  /** The name of its type in the schema. */
+  /** The name of the error's type in the schema. */
   abstract readonly typename: string;
   abstract readonly code: ErrorCode;
   constructor(readonly message: string) {}
 }
 
 export interface InputIssue {
-  /** For example ["input", "minClusterSize"]. */
+  /** Path within the arguments, for example ["input", "minClusterSize"]. */
   path: string[];
   message: string;
-  /** What was given, shortened. */
+  /** The given value, shortened. */
   value: string | null;
 }
 
@@ -49,7 +52,7 @@ export class NotFoundError extends DomainError {
   readonly typename = "NotFoundError";
   readonly code = "NOT_FOUND";
   constructor(
-    /** As the request gave it. */
+    /** The id as the request gave it. */
     readonly requestedId: string,
   ) {
     super(`Nothing has the id ${JSON.stringify(requestedId)}.`);
@@ -86,7 +89,7 @@ export class IdempotencyConflictError extends DomainError {
   readonly code = "IDEMPOTENCY_CONFLICT";
   constructor(
     readonly idempotencyKey: string,
-    /** Bare UUID of the result that has the key. */
+    /** Bare UUID of the result that was requested with the key. */
     readonly clusteringResultId: string,
   ) {
     super(`The idempotency key ${JSON.stringify(idempotencyKey)} was used with another input.`);
@@ -112,20 +115,20 @@ export class RunInUseError extends DomainError {
   }
 }
 
-/** The most characters of a message that goes out. */
+/** Maximum length, in characters, of a message that is sent to clients. */
 export const longestMessage = 500;
 
-/** A message, cut where it is longer than that: what it repeats of what was sent may be of any length. */
+/** A message, cut if it is longer than that, because it may repeat parts of a request of any length. */
 export function shortenedMessage(message: string): string {
   if (message.length <= longestMessage) return message;
   const kept = message.slice(0, longestMessage - 1);
-  return `${kept.replace(/[\uD800-\uDBFF]$/, "")}…`; // no half of a character
+  return `${kept.replace(/[\uD800-\uDBFF]$/, "")}…`; // does not leave half of a surrogate pair
 }
 
-/** The most characters of a value that an issue quotes. */
+/** Maximum length, in characters, of a value that an issue quotes. */
 export const longestQuotation = 100;
 
-/** A value as an issue quotes it: JSON, cut where it is longer than that. */
+/** A value as an issue quotes it: JSON, cut if it is longer than that. */
 export function quotedValue(value: unknown): string | null {
   if (value === undefined) return null;
   const text =

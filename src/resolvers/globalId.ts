@@ -1,4 +1,4 @@
-/** The types that have an id of their own. */
+/** The types whose objects have globally unique ids. */
 export const nodeTypes = [
   "Run",
   "Invocation",
@@ -11,18 +11,18 @@ export type NodeType = (typeof nodeTypes)[number];
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A UUID in the form in which Medoid stores it (lowercase, with hyphens), or null where the text is none. */
+/** A UUID in the form in which Medoid stores it (lowercase, with hyphens); null if the text is not a UUID. */
 export function parseUuid(text: string): string | null {
   const lower = text.toLowerCase();
   return uuidPattern.test(lower) ? lower : null;
 }
 
-/** "Run:0198c1b2-…" */
+/** Formats a global id: "Run:0198c1b2-…". */
 export function formatGlobalId(type: NodeType, uuid: string): string {
   return `${type}:${uuid}`;
 }
 
-/** Reads "Type:UUID"; null where the text is no id, or of a type that has none. */
+/** Parses "Type:UUID"; null if the text is not an id, or the type has no ids. */
 export function parseGlobalId(text: string): { type: NodeType; uuid: string } | null {
   const colon = text.indexOf(":");
   const type = nodeTypes.find((name) => name === text.slice(0, colon));
@@ -31,8 +31,8 @@ export function parseGlobalId(text: string): { type: NodeType; uuid: string } | 
 }
 
 /**
- * Reads an id of one known type, with its type in front or bare.
- * @returns the bare UUID, or what is wrong with the text
+ * Parses an id of a known type, given with or without its type in front.
+ * @returns the bare UUID, or a description of the error
  */
 export function parseIdOf(type: NodeType, text: string): { uuid: string } | { problem: string } {
   const bare = parseUuid(text);

@@ -1,6 +1,8 @@
 import { type DomainError, InvalidInputError, quotedValue } from "./errors.js";
 
-/** Thrown where the API has no union that could hold the error: it becomes an error of the response. */
+/**
+ * Thrown for an error that no union of the schema can hold. It becomes an entry of the response's `errors`.
+ */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   constructor(readonly error: Pick<DomainError, "code" | "message">) {
@@ -8,15 +10,18 @@ export class RequestError extends Error {
   }
 }
 
-/** A query takes several statements: what one of them found was deleted before the next. */
+/**
+ * A query takes several statements, and an object that one of them found may be deleted before the next one
+ * reads it.
+ */
 export function deletedMeanwhile(): RequestError {
   return new RequestError({
     code: "NOT_FOUND",
-    message: "Something was deleted while it was read. Ask again.",
+    message: "An object was deleted while it was read. Send the request again.",
   });
 }
 
-/** For an argument that the field's type could not refuse. */
+/** For an argument whose type in the schema accepts invalid values. */
 export function invalidArgument(path: string[], message: string, value: unknown): RequestError {
   return new RequestError(new InvalidInputError([{ path, message, value: quotedValue(value) }]));
 }

@@ -1,8 +1,8 @@
 import { type HdbscanParameters, parameterNames } from "../clustering/index.js";
 import type { Prisma } from "../database/generated/sqlite/client.js";
 
-// What is loaded of each type: every small column. Vectors and image bytes are not among them; fields that need
-// them have loaders of their own.
+// The columns that are loaded of each type: all small ones. Vectors and the bytes of images are not among
+// them; the fields that need them have loaders of their own.
 
 export const runColumns = {
   id: true,
@@ -92,7 +92,7 @@ export const assignmentColumns = {
 } as const satisfies Prisma.ClusterAssignmentSelect;
 export type AssignmentRow = Prisma.ClusterAssignmentGetPayload<{ select: typeof assignmentColumns }>;
 
-/** The same columns in SQL, of the table that goes by `alias`. */
+/** The same columns in SQL, of the table with the given alias. */
 export function columnList(columns: Record<string, true>, alias: string): string {
   return Object.keys(columns)
     .map((name) => `"${alias}"."${name}"`)

@@ -14,7 +14,7 @@ export interface SqlReader extends Pick<Database, "read" | "longReads" | "dialec
 
 /**
  * Collects a statement's parameters while its text is composed. `query` reads a page, on the server's thread;
- * `queryLong` reads any number of rows, on another.
+ * `queryLong` reads any number of rows, on another thread.
  */
 export function statement({ read, longReads, dialect, signal, rowsRead }: SqlReader) {
   const values: unknown[] = [];

@@ -2,7 +2,10 @@ import { unstorable } from "../database/recording/unstorable.js";
 import { type InputIssue, InvalidInputError, quotedValue } from "./errors.js";
 import { RequestError } from "./requestError.js";
 
-/** Notes each text of a list, or of a list of lists, that no database can hold: it could be compared with nothing. */
+/**
+ * Reports each text, in nested lists too, that databases cannot store and that can therefore be compared with
+ * nothing.
+ */
 export function refuseUnstorable(
   values: readonly unknown[] | string | null | undefined,
   path: string[],
@@ -18,7 +21,7 @@ export function refuseUnstorable(
   }
 }
 
-/** @throws RequestError where an argument holds a text that no database can hold */
+/** @throws RequestError if an argument has a text that databases cannot store */
 export function requireStorable(
   values: readonly unknown[] | string | null | undefined,
   path: string[],

@@ -28,7 +28,7 @@ export interface Context {
   /** Aborts when the operation's time is over; it then starts no further statement and writes nothing. */
   readonly cancellation: AbortController;
   /** The number of objects that the operation may have to read, once it has been counted. */
-  readonly cost?: number;
+  readonly complexity?: number;
   /** Counts the rows that were read for the operation. */
   readonly rowsRead: RowsRead;
   /** Limits the size of the response. Absent: no limit. */

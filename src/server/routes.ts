@@ -103,7 +103,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     response.appendHeader("Vary", "Accept-Encoding");
     const isShort = !body || body.length <= bodyLimits.any;
     const exchange = { req: request, res: response, record, body };
-    if (isShort && (await graphql.responseCache.answer(exchange))) return;
+    if (isShort && (await graphql.responseCache.respond(exchange))) return;
     await graphql.respond(request, response, { record, ...admitted, body, format });
   };
 }

@@ -20,7 +20,7 @@ import { requireEventStream, streamThroughProxies } from "./contentNegotiation.j
 import { executeByGraphql } from "./execution.js";
 import { limitBatch } from "./limits/batch.js";
 import { limitLongBodies } from "./limits/bodySize.js";
-import { limitCost } from "./limits/cost.js";
+import { limitComplexity } from "./limits/complexity.js";
 import { limitDocuments } from "./limits/documentLimits.js";
 import { limitRequestTime } from "./limits/requestTime.js";
 import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
@@ -87,7 +87,7 @@ export function createGraphqlHandler(
   const { settings } = app;
   const responseCache = createResponseCache(app.database.version, {
     bytes: settings.responseCacheBytes,
-    audience: (request) =>
+    varyBy: (request) =>
       [
         baseUrlOf(request),
         request.headers.authorization,
@@ -150,7 +150,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
     validationErrors(log),
     requireEventStream(),
     requireScopes(rejections),
-    limitCost(settings.limitCost, exceeded),
+    limitComplexity(settings.limitCost, exceeded),
     tellTooLargeOnce(),
     compileQueries(),
     limitRate(rejections),

@@ -208,7 +208,7 @@ describe("all or nothing", () => {
       for (const statement of statements) await prisma.$executeRawUnsafe(statement);
     });
     await expect(copyDatabase(from, to)).rejects.toThrow(
-      /The table Invocation did not arrive as it was: 30 rows/,
+      /The table Invocation was stored differently from what was read: 30 rows/,
     );
     expect(await isEmpty()).toBe(true);
   });

@@ -50,7 +50,7 @@ test("a row that another led to is gone: an error that says so, and no fault of 
     data: { invocation: null },
     errors: [
       {
-        message: "Something was deleted while it was read. Ask again.",
+        message: "An object was deleted while it was read. Send the request again.",
         path: ["invocation", "run"],
         extensions: { code: "NOT_FOUND" },
       },

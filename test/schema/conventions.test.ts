@@ -17,7 +17,7 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
-import { operationCost } from "../../src/server/limits/operationCost.js";
+import { operationComplexity } from "../../src/server/limits/operationComplexity.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
@@ -162,7 +162,7 @@ describe("where an argument or input field has a default, null is the default", 
 
   test("and costs what the default costs", () => {
     const cost = (limit: string, variables = {}) =>
-      operationCost({
+      operationComplexity({
         schema,
         document: parse(
           `query($n: Int, $five: Int = 5) { cluster(id: "${id("Cluster", 0)}") { topTexts${limit} { text } } }`,

@@ -11,7 +11,7 @@ import {
 import { expect, test } from "vitest";
 import { factsOf, isLong } from "../../src/schema/fieldFacts.js";
 import { schema } from "../../src/schema/index.js";
-import { isPage } from "../../src/server/limits/operationCost.js";
+import { isPage } from "../../src/server/limits/operationComplexity.js";
 import { servedSchema } from "../../src/server/servedSchema.js";
 
 type Field = GraphQLField<unknown, unknown>;

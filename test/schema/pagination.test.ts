@@ -252,7 +252,7 @@ describe("cursors", () => {
       return errors?.map(({ message, extensions }) => [extensions.code, message]);
     };
     const message = (argument: string) => [
-      ["INVALID_INPUT", `${argument}: is no cursor of this connection in this order.`],
+      ["INVALID_INPUT", `${argument}: is not a cursor of this connection in this order.`],
     ];
     expect(await refused("Query.runs", { after: endCursor })).toEqual(message("after"));
     expect(await refused("ClusteringResult.clusters by persistence", { before: bySize })).toEqual(

@@ -3,28 +3,35 @@ import { getDatamodel } from "../generated/pothos.js";
 
 type Model = ReturnType<typeof getDatamodel>["datamodel"]["models"][string];
 
-/** The PostgreSQL type of a column's values. An enum's values are "text". */
+/** The PostgreSQL type of a column's values. Enum values have the type "text". */
 export type StoredType = "uuid" | "text" | "int4" | "int8" | "float8" | "bool" | "timestamptz" | "bytea";
 
 export interface StoredTable {
   name: string;
   columns: [name: string, type: StoredType][];
-  /** For a table whose rows refer to each other: copies each row after the one that it refers to. */
+  /**
+   * The copy's order, for a table whose rows refer to each other: each row comes after the one it refers to.
+   */
   orderBy?: string;
-  /** A condition on the row `t`: rows that do not meet it are not copied. */
+  /** A condition on the row `t`. Only rows that satisfy it are copied. */
   where?: string;
-  /** Columns whose value the copy replaces: column → expression of the row `t`. */
+  /** Columns whose value the copy replaces, by name: an SQL expression of the row `t`. */
   expressions?: Record<string, string>;
 }
 
-/** A result's rows are copied once it is published: before, they belong to the worker that computes them. */
+/**
+ * Clusters and assignments are copied only if their result is published: until then the worker that computes
+ * the result may replace them.
+ */
 const isPublished = `t."clusteringResultId" IN (SELECT "id" FROM "ClusteringResult" WHERE "status" = 'SUCCEEDED')`;
 
-/** A clustering that runs in the source starts anew in the copy, as if its worker had handed it back. */
+/**
+ * A clustering that is RUNNING in the source starts anew in the copy, as if its worker had handed it back.
+ */
 const whereRunning = (otherwise: string, column: string) =>
   `CASE WHEN t."status" = 'RUNNING' THEN ${otherwise} ELSE t."${column}" END`;
 
-/** How the copy of a table differs from the table. */
+/** The ways in which a table's copy differs from the table. */
 const differences: { [Name in keyof PrismaTypes]?: Pick<StoredTable, "orderBy" | "where" | "expressions"> } =
   {
     Invocation: { orderBy: `t."runId", t."sequenceNumber"` },
@@ -54,7 +61,7 @@ const scalarTypes: Record<string, StoredType> = {
 };
 
 function columnsOf({ fields }: Model): StoredTable["columns"] {
-  // Ids and the keys that refer to them, as in scripts/postgresSchema.js.
+  // Ids, and the foreign keys that refer to them, by the same rule as in scripts/postgresSchema.js.
   const uuids = new Set(
     fields.flatMap(({ isId, name, relationFromFields = [] }) => [
       ...(isId ? [name] : []),
@@ -69,19 +76,22 @@ function columnsOf({ fields }: Model): StoredTable["columns"] {
     });
 }
 
-/** All tables, in the order of the Prisma schema, where each follows those that its rows refer to. */
+/** All tables in the order of the Prisma schema, in which each follows the tables that its rows refer to. */
 export const storedTables: StoredTable[] = Object.entries(getDatamodel().datamodel.models).map(
   ([name, model]) => ({ name, columns: columnsOf(model), ...differences[name as keyof PrismaTypes] }),
 );
 
-/** Which rows and values of a table are read: those that a copy takes, or those that are stored. */
+/**
+ * The rows and values of a table that are read: "taken" are those that a copy takes, "stored" all that are
+ * stored.
+ */
 export type TableView = "taken" | "stored";
 
-/** The SELECT of a table's columns, in their order, on either database. */
+/** The SELECT of a table's columns, in their order. It runs on both databases. */
 export function selectRows(table: StoredTable, view: TableView): string {
   const columns = table.columns.map(([name, type]) => {
     const expression = (view === "taken" && table.expressions?.[name]) || `t."${name}"`;
-    // SQLite has no negative zero: it is zero everywhere.
+    // SQLite cannot store a negative zero, so that it is read as zero from both databases.
     return type === "float8" ? `${expression} + 0.0` : expression;
   });
   const where = view === "taken" && table.where ? `WHERE ${table.where}` : "";
@@ -89,7 +99,7 @@ export function selectRows(table: StoredTable, view: TableView): string {
   return `SELECT ${columns.join(", ")} FROM "${table.name}" t ${where} ${orderBy}`;
 }
 
-/** The statement that counts the rows of `selectRows`. */
+/** The statement that counts the rows that `selectRows` selects. */
 export function countRows(table: StoredTable, view: TableView): string {
   const where = view === "taken" && table.where ? `WHERE ${table.where}` : "";
   return `SELECT count(*) AS "count" FROM "${table.name}" t ${where}`;

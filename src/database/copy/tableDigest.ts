@@ -4,8 +4,8 @@ import type { RowBatch } from "../copyFormat/rowBatch.js";
 const words = 4;
 
 /**
- * A digest of a table's rows that does not depend on their order: the sum, modulo 2^256, of the SHA-256 of each. So
- * each database reads its rows as they lie.
+ * A digest of a table's rows that does not depend on their order: the sum, modulo 2^256, of the SHA-256 of
+ * each row. Each database can therefore read its rows in whatever order they are stored.
  */
 export class TableDigest {
   #rows = 0;
@@ -30,7 +30,7 @@ export class TableDigest {
     this.#rows += ends.length;
   }
 
-  /** 64 hexadecimal digits. */
+  /** The digest as 64 hexadecimal digits. */
   digest(): string {
     return Array.from(this.#sum, (word) => word.toString(16).padStart(16, "0"))
       .reverse()

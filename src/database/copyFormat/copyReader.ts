@@ -1,31 +1,37 @@
-/** What precedes the rows: a signature of 11 bytes, flags, and the length of an extension of the header. */
+/**
+ * Length of the start of a binary COPY: a signature of 11 bytes, flags, and the length of the header's
+ * extension.
+ */
 const headerLength = 19;
 const signature = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
 
-/** One row of a binary COPY, valid only while it is handed over. */
+/** One row of a binary COPY. It is valid only during the call that receives it. */
 export interface CopiedRow {
-  /** Holds the row's fields, … */
+  /** The buffer that holds the row's fields. */
   bytes: Buffer;
-  /** … which are also in this view, … */
+  /** A view of the same buffer. */
   view: DataView;
-  /** … at these offsets, … */
+  /** Offset of each field in the buffer. */
   offsets: Int32Array;
-  /** … with these lengths; −1 for NULL. */
+  /** Length of each field in bytes; −1 for NULL. */
   lengths: Int32Array;
 }
 
 /**
- * Takes apart what COPY … TO STDOUT (FORMAT binary) sends, piece by piece, wherever the pieces are cut. Between two
- * pieces it keeps no more than one row that has not ended.
- * @param columns how many each row has
+ * Parses the stream that COPY … TO STDOUT (FORMAT binary) sends, in pieces that may be cut anywhere. Between
+ * two pieces it holds at most one incomplete row.
+ * @param columns number of columns of each row
  */
 export class CopyReader {
   readonly #row: CopiedRow;
   readonly #onRow: (row: CopiedRow) => void;
-  /** Of pieces that come in one memory again and again. */
+  /** Views of the buffers that pieces arrive in; the same buffer is used again and again. */
   readonly #views = new WeakMap<Buffer, DataView>();
   #rest: Buffer | undefined;
-  /** Of a row that has not ended: how many bytes it has at least, so that it is not looked at again for nothing. */
+  /**
+   * A lower bound for the length of the incomplete row in bytes: before that many have arrived, it is not
+   * parsed again.
+   */
   #needed = headerLength;
   #started = false;
   #ended = false;
@@ -40,7 +46,7 @@ export class CopyReader {
     this.#onRow = onRow;
   }
 
-  /** Takes the bytes from `start` to `end`; rows that end there are read where they lie. */
+  /** Reads the bytes from `start` to `end`. Rows that end in this piece are parsed in place. */
   read(piece: Buffer, start = 0, end = piece.length): void {
     const { bytes, first, last } = this.#withRest(piece, start, end);
     let at = first;
@@ -48,7 +54,7 @@ export class CopyReader {
       if (!this.#started) at = this.#readHeader(bytes, first, last);
       if (this.#started) at = this.#readRows(bytes, at, last);
     }
-    // A copy, so that the piece, which is much larger, is not kept.
+    // A copy, so that the piece, which is much larger, can be released.
     this.#rest = at < last ? Buffer.from(bytes.subarray(at, last)) : undefined;
   }
 
@@ -58,14 +64,14 @@ export class CopyReader {
     return { bytes, first: 0, last: bytes.length };
   }
 
-  /** @throws Error where the stream ended too early */
+  /** @throws Error if the stream ended too early */
   end(): void {
     if (!this.#ended) throw new Error("The COPY ended within a row");
   }
 
   #readHeader(bytes: Buffer, first: number, last: number): number {
     if (!bytes.subarray(first, first + signature.length).equals(signature)) {
-      throw new Error("This is no binary COPY");
+      throw new Error("The stream is not a binary COPY");
     }
     const length = headerLength + bytes.readInt32BE(first + headerLength - 4);
     this.#needed = length + 2;
@@ -84,7 +90,7 @@ export class CopyReader {
     return view;
   }
 
-  /** @returns where the first row starts that has not ended */
+  /** @returns the start of the first incomplete row */
   #readRows(bytes: Buffer, first: number, last: number): number {
     const { offsets, lengths } = this.#row;
     const view = this.#viewOf(bytes);

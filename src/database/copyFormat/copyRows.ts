@@ -1,13 +1,14 @@
 import { postgresTime } from "./postgresTime.js";
 import { writeUuid } from "./uuidBytes.js";
 
-/** What precedes the rows. */
+/** The start of a binary COPY, before the rows. */
 export const copyHeader = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Buffer.alloc(8)]);
 const trailer = Buffer.from([0xff, 0xff]);
 
 /**
- * Rows in the form of COPY … FROM STDIN (FORMAT binary). Each begins with `row`, followed by one call a column, in the
- * order of the columns. Each column's type must be the one that its call names: PostgreSQL converts nothing here.
+ * Rows in the format of COPY … FROM STDIN (FORMAT binary). Each begins with a call of `row`, followed by one
+ * call per column, in the order of the columns. The type of each column must be the one that its call names,
+ * because PostgreSQL does not convert values of a binary COPY.
  */
 export class CopyRows {
   readonly #columns: number;
@@ -21,22 +22,22 @@ export class CopyRows {
     copyHeader.copy(this.#bytes);
   }
 
-  /** How many rows there are. */
+  /** Number of rows. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many bytes `rows` has. */
+  /** Length of `rows` in bytes. */
   get byteLength(): number {
     return this.#length - copyHeader.length;
   }
 
-  /** The rows alone, as they stand one after another. The bytes are not copied. */
+  /** The rows without header and trailer, one after another. The bytes are not copied. */
   rows(): Buffer {
     return this.#bytes.subarray(copyHeader.length, this.#length);
   }
 
-  /** Takes rows that are in this form already. */
+  /** Appends rows that are already in this format. */
   append(rows: Uint8Array, count: number): this {
     const at = this.#take(rows.byteLength);
     this.#bytes.set(rows, at);
@@ -44,7 +45,7 @@ export class CopyRows {
     return this;
   }
 
-  /** Everything, with what ends it; no row may follow. The bytes are not copied. */
+  /** The complete COPY with its trailer; no row may be added afterwards. The bytes are not copied. */
   end(): Buffer {
     const at = this.#take(trailer.length);
     trailer.copy(this.#bytes, at);
@@ -64,7 +65,7 @@ export class CopyRows {
     return this;
   }
 
-  /** With hyphens or without. */
+  /** Writes a UUID, given with or without hyphens. */
   uuid(value: string | null): this {
     if (value === null) return this.null();
     const at = this.#field(16);
@@ -100,7 +101,7 @@ export class CopyRows {
     return this;
   }
 
-  /** Also for the values of an enum. */
+  /** Writes a text or a value of an enum. */
   text(value: string | null): this {
     if (value === null) return this.null();
     const length = Buffer.byteLength(value);
@@ -113,7 +114,10 @@ export class CopyRows {
     return this.int8(value && postgresTime(value));
   }
 
-  /** For bytea, and for whatever is given in PostgreSQL's own bytes, such as those of a uuid. */
+  /**
+   * Writes a bytea, or a value of another type that is given in PostgreSQL's binary representation, such as a
+   * uuid.
+   */
   bytes(value: Uint8Array | null): this {
     if (value === null) return this.null();
     const at = this.#field(value.byteLength);
@@ -127,7 +131,7 @@ export class CopyRows {
     return at + 4;
   }
 
-  /** @returns where so many bytes are free now; `#bytes` may be another buffer after */
+  /** @returns the offset of `length` free bytes; `#bytes` may be replaced by another buffer */
   #take(length: number): number {
     const at = this.#length;
     this.#length += length;

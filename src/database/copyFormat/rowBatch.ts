@@ -1,12 +1,12 @@
-/** About so many bytes are in memory at a time; a row may be larger. */
+/** Approximate number of bytes that are in memory at a time; a single row may be larger. */
 export const bytesPerBatch = 4 * 2 ** 20;
 
 /**
- * Rows of a table, each in the form that it has within PostgreSQL's binary COPY, whichever database it is of: the same
- * row has the same bytes everywhere.
+ * Rows of a table in the format that rows have within PostgreSQL's binary COPY, for either database: equal
+ * rows have equal bytes.
  */
 export interface RowBatch {
   bytes: Buffer;
-  /** Where each row ends. */
+  /** The offset at which each row ends. */
   ends: number[];
 }

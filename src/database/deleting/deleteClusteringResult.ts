@@ -1,12 +1,13 @@
 import type { DeletionStore } from "./deletionStore.js";
 
-/** Removes a finished result with its assignments and clusters. @returns whether there was one */
+/** Removes a finished result with its assignments and clusters. @returns whether a finished result existed */
 export async function deleteClusteringResult(store: DeletionStore): Promise<boolean> {
   const { id } = store;
   if (!(await store.lockRow("ClusteringResult", `"status" IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`))) {
     return false;
   }
-  // Each table by itself, not by the cascade of its foreign key: that would be one statement, however many the rows.
+  // Each table is emptied explicitly instead of by a foreign key's cascade, which would be one statement for
+  // any number of rows.
   const ofResult = `"clusteringResultId" = ${id}`;
   await store.changeRows(`DELETE FROM "ClusterAssignment"`, "ClusterAssignment", ofResult);
   await store.changeRows(`DELETE FROM "Cluster"`, "Cluster", ofResult);

@@ -2,8 +2,9 @@ import { mostResultsListed, type RunDeletion } from "../bulkStore.js";
 import type { RunDeletionStore } from "./deletionStore.js";
 
 /**
- * Removes a run with its invocations, images and embeddings, unless a clustering result holds an assignment of one of
- * them. A clustering that finishes later finds its embeddings gone: the foreign keys refuse its rows.
+ * Removes a run with its invocations, images and embeddings, unless a clustering result holds an assignment
+ * of one of them. If a clustering that is running finishes later, the foreign keys reject its rows, because
+ * its embeddings no longer exist.
  */
 export async function deleteRun(store: RunDeletionStore): Promise<RunDeletion | null> {
   const { id } = store;
@@ -20,7 +21,8 @@ export async function deleteRun(store: RunDeletionStore): Promise<RunDeletion | 
   const ofRun = `"invocationId" IN (SELECT "id" FROM "Invocation" WHERE "runId" = ${id})`;
   const removed = await store.deleteEmbeddings(ofRun);
   await store.changeRows(`DELETE FROM "OutputImage"`, "OutputImage", ofRun);
-  // Where rows are deleted in several statements, an input could not be deleted before the invocation that refers to it.
+  // Rows are deleted in several statements: an invocation could not be deleted before the one that names it
+  // as its input.
   const isGiven = `"runId" = ${id} AND "inputInvocationId" IS NOT NULL`;
   await store.changeRows(`UPDATE "Invocation" SET "inputInvocationId" = NULL`, "Invocation", isGiven);
   await store.changeRows(`DELETE FROM "Invocation"`, "Invocation", `"runId" = ${id}`);

@@ -4,8 +4,9 @@ import type { SqlDialect } from "../sqlDialect.js";
 import { selectionQuery } from "./embeddingSelection.js";
 
 /**
- * How many distinct texts the embeddings of a selection are of; invocations without a text count one each.
- * @throws the signal's reason, at once, where it aborts
+ * Number of distinct texts among the outputs that a selection's embeddings belong to. An invocation without a
+ * text counts as one.
+ * @throws the signal's reason as soon as it aborts
  */
 export async function countDistinctTexts(
   longReads: LongReads,
@@ -14,7 +15,7 @@ export async function countDistinctTexts(
   signal?: AbortSignal,
 ): Promise<number> {
   const { sql, parameters } = selectionQuery(selection, dialect, { outputText: `i."outputText"` });
-  // Grouped, not counted as distinct: for that PostgreSQL would sort the texts.
+  // Grouped instead of `count(DISTINCT …)`, for which PostgreSQL would sort the texts.
   const counted = `
     SELECT count("outputText") + coalesce(sum("times") FILTER (WHERE "outputText" IS NULL), 0) AS "count"
     FROM (SELECT "outputText", count(*) AS "times" FROM (${sql}) AS "selected" GROUP BY "outputText") AS "texts"`;

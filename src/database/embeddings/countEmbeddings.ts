@@ -3,7 +3,7 @@ import type { LongReads } from "../database.js";
 import type { SqlDialect } from "../sqlDialect.js";
 import { selectionQuery } from "./embeddingSelection.js";
 
-/** How many embeddings a selection has. @throws the signal's reason, at once, where it aborts */
+/** Number of embeddings of a selection. @throws the signal's reason as soon as it aborts */
 export async function countEmbeddings(
   longReads: LongReads,
   dialect: SqlDialect,

@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import type { LoadedEmbeddings } from "../bulkStore.js";
 import type { TaskReporter } from "../threads/taskReporter.js";
 
-/** Bytes that are hashed at a time: they fit the processor's caches, and one call of the hash costs as much as hashing a kilobyte. */
+/**
+ * Bytes that are hashed per call: they fit into the processor's caches, and the overhead of a call, which
+ * equals the hashing of a kilobyte, is negligible.
+ */
 const bytesPerUpdate = 128 * 1024;
 
-/** @returns SHA-256, in hex, of ids and vectors in their order: id, vector, id, vector, … */
+/** @returns SHA-256, in hexadecimal, of ids and vectors in their order: id, vector, id, vector, … */
 export function embeddingDigest(
   { count, ids, vectors, dimensions }: LoadedEmbeddings,
   reporter: TaskReporter,

@@ -1,7 +1,7 @@
 import type { EmbeddingSelection } from "../bulkStore.js";
 import type { SqlDialect } from "../sqlDialect.js";
 
-/** A statement and its parameters, by position. */
+/** A statement and the values of its positional parameters. */
 export interface SelectionQuery {
   sql: string;
   parameters: unknown[];
@@ -11,8 +11,8 @@ export interface SelectionQuery {
 export const canonicalOrder = `"runId", "sequenceNumber", "id"`;
 
 /**
- * The SELECT of a selection's embeddings, in no order: the columns of `canonicalOrder`, and others.
- * @param others name → expression of the embedding `e` and its invocation `i`
+ * The SELECT of a selection's embeddings, unordered: the columns of `canonicalOrder`, and others.
+ * @param others by the column's name: an expression of the embedding `e` and its invocation `i`
  */
 export function selectionQuery(
   selection: EmbeddingSelection,
@@ -58,7 +58,7 @@ export function selectionQuery(
   };
 }
 
-/** Whether a selection has all embeddings of its model. */
+/** Whether a selection includes all embeddings of its model. */
 export function isWholeModel({ embeddingModelId, ...filter }: EmbeddingSelection): boolean {
   const { min, max } = filter.sequenceNumber ?? {};
   const { runIds, networks, initialPrompts, models, everyNth } = filter;

@@ -1,4 +1,4 @@
-/** A stored vector that is not as many finite float32s as its model has dimensions. */
+/** A stored vector is not as many finite float32 numbers as its model has dimensions. */
 export class EmbeddingUnreadableError extends Error {
   override readonly name = "EmbeddingUnreadableError";
   constructor(
@@ -9,11 +9,11 @@ export class EmbeddingUnreadableError extends Error {
   }
 }
 
-/** A record whose id, or place in its run, is already taken by other content. Nothing was written. */
+/** A record's id, or its place in the run, is already taken by other content. Nothing was written. */
 export class RecordConflictError extends Error {
   override readonly name = "RecordConflictError";
   constructor(
-    /** Where in the given runs: for example ["0", "invocations", "3", "outputText"]. */
+    /** Path within the given runs: for example ["0", "invocations", "3", "outputText"]. */
     readonly path: string[],
     message: string,
     readonly value: string | null = null,

@@ -1,8 +1,8 @@
 import { isUnreachable } from "./connectionErrors.js";
 
 /**
- * The database cannot do this now, through no fault of what was asked: the same can be asked again later. Of a write it
- * is not known whether it was done.
+ * The database cannot do this now, for a reason that does not lie in the request, which can be retried later.
+ * Whether a failed write took effect is unknown.
  */
 export class DatabaseUnavailableError extends Error {
   override readonly name = "DatabaseUnavailableError";
@@ -15,7 +15,7 @@ interface Reason {
 
 const reasons: Reason[] = [
   {
-    // SQLite's, and PostgreSQL's disk_full
+    // SQLite's error, and PostgreSQL's disk_full.
     applies: (code, { message }) =>
       code === "SQLITE_FULL" || code === "53100" || /database or disk is full/.test(message),
     message:
@@ -26,8 +26,8 @@ const reasons: Reason[] = [
     message: "The disk that holds the database cannot be read or written now (I/O error). Try again later.",
   },
   {
-    // Prisma's: not reached, in time or at all; closed; no connection free, here or there. PostgreSQL's
-    // too_many_connections.
+    // Prisma's errors: the server was not reached, or not in time; the connection was closed; no connection
+    // is free in the pool or on the server. PostgreSQL's too_many_connections.
     applies: (code, error) =>
       ["P1001", "P1002", "P1017", "P2024", "P2037", "53300"].includes(code) || isUnreachable(error),
     message: "The database cannot be reached now. Try again later.",
@@ -37,8 +37,9 @@ const reasons: Reason[] = [
     message: "The database's file is not a SQLite database. Restore it, or name another.",
   },
   {
-    // SQLite's, whose file is not what it was, and libsql's; Prisma's and PostgreSQL's of a table, a column or a
-    // schema that is not there. All statements are the program's own: it is the database that is not what it was.
+    // SQLite's errors for a file that was damaged or replaced, and libsql's; Prisma's and PostgreSQL's for a
+    // table, column or schema that does not exist. All statements are the program's own, so that a missing
+    // table means a changed database, not a wrong statement.
     applies: (code, { message }) =>
       /^SQLITE_(CORRUPT|CANTOPEN)/.test(code) ||
       ["P2021", "P2022", "42P01", "42703", "3F000"].includes(code) ||
@@ -48,7 +49,7 @@ const reasons: Reason[] = [
     message: "The database's tables cannot be read now: they are missing, or damaged. Try again later.",
   },
   {
-    // PostgreSQL's read_only_sql_transaction and insufficient_privilege, and SQLite's
+    // PostgreSQL's read_only_sql_transaction and insufficient_privilege, and SQLite's counterparts.
     applies: (code, { message }) =>
       ["25006", "42501"].includes(code) ||
       code.startsWith("SQLITE_READONLY") ||
@@ -57,7 +58,10 @@ const reasons: Reason[] = [
   },
 ];
 
-/** The error as callers tell it apart: a DatabaseUnavailableError where it is one of a database that says so. */
+/**
+ * Converts an error that reports an unavailable database into a DatabaseUnavailableError; returns others
+ * unchanged.
+ */
 export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseUnavailableError) return error;
   const code = String((error as { code?: unknown }).code);

@@ -4,10 +4,11 @@ import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.j
 const pauseMilliseconds = 1_000;
 
 /**
- * Does `work` again while the database is unavailable, so that what was computed before is not lost. It must be
- * repeatable.
- * @param onUnavailable called with the error of each attempt that found the database unavailable
- * @throws the signal's reason once it has aborted; at once any error but a DatabaseUnavailableError
+ * Runs `work`, and retries it for as long as the database is unavailable, so that what was computed before is
+ * not lost. The work must be repeatable.
+ * @param onUnavailable called with the error of each failed try
+ * @throws the signal's reason once it aborts; any error other than a DatabaseUnavailableError, without
+ *   retrying
  */
 export function whenAvailable<T>(
   work: () => Promise<T>,

@@ -5,13 +5,13 @@ import type { MigrationList } from "@prisma/schema-engine-wasm";
 import { storedTables } from "../copy/storedTables.js";
 import { noFilters, withSchemaEngine } from "./schemaEngine.js";
 
-/** The folders of prisma/. */
+/** The folders of migrations in prisma/. */
 export type MigrationsOf = "sqlite" | "postgres";
 
 const folderOf = (database: MigrationsOf) =>
   fileURLToPath(new URL(`../../../prisma/${database}/migrations`, import.meta.url));
 
-/** A migrations folder in Prisma's standard form, as its schema engine wants it. */
+/** The migrations of a folder in Prisma's standard layout, in the form that its schema engine takes. */
 export function readMigrations(database: MigrationsOf): MigrationList {
   const folder = folderOf(database);
   const lockfile = `${folder}/migration_lock.toml`;
@@ -32,7 +32,7 @@ export function readMigrations(database: MigrationsOf): MigrationList {
   };
 }
 
-/** In the order in which they apply. */
+/** Names of the migrations, in the order in which they apply. */
 export function migrationNames(database: MigrationsOf): string[] {
   const folder = folderOf(database);
   if (!existsSync(folder)) return [];
@@ -42,24 +42,27 @@ export function migrationNames(database: MigrationsOf): string[] {
     .sort();
 }
 
-/** What tells the applied migrations of a database: Prisma's own table. */
+/** Selects the migrations that a database has, from Prisma's own table. */
 export const appliedMigrations =
   "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL";
 
-/** How a database's schema relates to this program. */
+/** Compares a database's schema with the one that this program needs. */
 export interface SchemaState {
   /** Migrations of this program that the database lacks, in the order in which they apply. */
   pending: string[];
-  /** Migrations of the database that this program does not know, in their order: a newer program applied them. */
+  /**
+   * Migrations of the database that this program does not know, in their order: another version of the
+   * program applied them.
+   */
   unknown: string[];
   /** Whether no migration was ever applied. */
   isNew: boolean;
 }
 
 /**
- * @param applied the names of the database's migrations
- * @param tables of the database, but for Prisma's own
- * @throws ForeignDatabaseError where it holds tables, and none of them by a migration of Medoid's
+ * @param applied names of the database's migrations
+ * @param tables names of the database's tables, except Prisma's own
+ * @throws ForeignDatabaseError if it holds tables but has none of Medoid's migrations
  */
 export function schemaState(
   database: MigrationsOf,
@@ -77,7 +80,7 @@ export function schemaState(
   };
 }
 
-/** The database belongs to something else, or is Medoid's and has lost what says which migrations it has. */
+/** The database belongs to another program, or is Medoid's and has lost its record of migrations. */
 class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
   constructor(database: MigrationsOf, tables: readonly string[]) {
@@ -91,7 +94,10 @@ class ForeignDatabaseError extends Error {
   }
 }
 
-/** The database was migrated by a newer program than this one, which might read it wrongly, or not guard what it must. */
+/**
+ * The database was migrated by a newer version of the program. This version might misread it, or miss a
+ * condition that must hold.
+ */
 class NewerDatabaseError extends Error {
   override readonly name = "NewerDatabaseError";
   constructor(
@@ -106,15 +112,17 @@ class NewerDatabaseError extends Error {
 }
 
 export interface MigrationOptions {
-  /** Whether a database that a newer program has migrated is opened as it is. Default: it is refused. */
+  /**
+   * Whether a database that a newer version has migrated is opened without changes. Default: it is refused.
+   */
   allowNewer?: boolean;
-  /** Told of each migration that was applied, and whether the database was new. */
+  /** Called for each migration that was applied, and with whether the database was new. */
   onMigrated?: (migration: string, isNew: boolean) => void;
-  /** Told where a newer database is opened nevertheless. */
+  /** Called if a newer database is opened nevertheless. */
   onNewer?: (databaseMigration: string, programMigration: string) => void;
 }
 
-/** @throws NewerDatabaseError where the database is newer than this program, unless that is allowed */
+/** @throws NewerDatabaseError if the database is newer than this program, unless that is allowed */
 export function requireKnownSchema(
   database: MigrationsOf,
   { unknown, pending }: SchemaState,
@@ -123,12 +131,13 @@ export function requireKnownSchema(
   const newest = unknown.at(-1);
   if (newest === undefined) return;
   const own = migrationNames(database).at(-1) ?? "none";
-  // Migrations apply in one order: what this program would add belongs before what the other one has added.
+  // Migrations have one order: those that only this program knows would have to be applied before those that
+  // only the other version knows.
   if (!allowNewer || pending.length > 0) throw new NewerDatabaseError(newest, own, pending.length === 0);
   onNewer?.(newest, own);
 }
 
-/** Applies what is missing and returns the names of what it applied. */
+/** Applies the missing migrations. @returns their names */
 export async function applyMigrations(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   database: MigrationsOf,
@@ -146,14 +155,14 @@ export async function applyMigrations(
   });
 }
 
-/** The schema engine tells of a migration that failed by its own call stack, reason first. */
+/** The schema engine reports a failed migration as the text of its own call stack, with the reason first. */
 function explainedFailure(error: unknown): unknown {
   const [, reason, migration] =
     /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec((error as Error).message ?? "") ?? [];
   if (migration === undefined) return error;
   const advice =
-    "Where its tables are not those that its record of migrations (_prisma_migrations) tells of, restore it from a copy";
-  // PostgreSQL's own words do not come through the engine.
+    "If its tables do not match its record of migrations (_prisma_migrations), restore it from a copy";
+  // The engine does not pass PostgreSQL's own message on.
   const told = reason === "external connector error" ? "the server's log says why" : reason;
   return new Error(`the migration ${migration} failed: ${told}. ${advice}`, { cause: error });
 }

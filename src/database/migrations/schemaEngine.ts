@@ -7,7 +7,7 @@ const noFilters = { externalTables: [], externalEnums: [] };
 
 let loaded: Promise<typeof import("@prisma/schema-engine-wasm/schema_engine_bg")> | undefined;
 
-/** Node 20 cannot import a .wasm module, so the package's own entry point is done here by hand. */
+/** Loads the engine as the package's entry point does, because Node 20 cannot import a .wasm module. */
 async function load() {
   const module = await import("@prisma/schema-engine-wasm/schema_engine_bg");
   const binary = new URL(
@@ -24,8 +24,8 @@ async function load() {
 }
 
 /**
- * Runs `use` with Prisma's schema engine (its WebAssembly build, which needs no download) connected
- * through a driver adapter.
+ * Runs `use` with Prisma's schema engine, connected through a driver adapter. This is the engine's
+ * WebAssembly build, which needs no download.
  */
 export async function withSchemaEngine<T>(
   adapter: SqlMigrationAwareDriverAdapterFactory,

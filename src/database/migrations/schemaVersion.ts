@@ -8,8 +8,9 @@ import { migrateSqlite, sqliteSchemaState } from "../sqlite/migrateSqlite.js";
 import { requireKnownSchema, type SchemaState } from "./migrations.js";
 
 /**
- * Applies the migrations that a database lacks. A SQLite file is created where it does not exist.
- * @throws DatabaseUrlError; NewerDatabaseError; ForeignDatabaseError; Error where the database cannot be opened
+ * Applies the migrations that a database lacks. A SQLite file is created if it does not exist.
+ * @throws DatabaseUrlError, NewerDatabaseError or ForeignDatabaseError; an Error if the database cannot be
+ *   opened
  */
 export async function migrateDatabase(url: string, options: PostgresMigrationOptions = {}): Promise<void> {
   const address = readDatabaseUrl(url);
@@ -18,15 +19,15 @@ export async function migrateDatabase(url: string, options: PostgresMigrationOpt
 }
 
 /**
- * How a database's schema relates to this program. Nothing is changed or created.
- * @throws ForeignDatabaseError where it is not Medoid's
+ * Compares a database's schema with the one that this program needs. Nothing is changed or created.
+ * @throws ForeignDatabaseError if the database is not Medoid's
  */
 export async function readSchemaState(url: string): Promise<SchemaState> {
   const address = readDatabaseUrl(url);
   return address.kind === "sqlite" ? sqliteSchemaState(address.path) : postgresSchemaState(url);
 }
 
-/** @throws NewerDatabaseError where the database is newer than this program */
+/** @throws NewerDatabaseError if the database is newer than this program */
 export function requireKnownSchemaOf(url: string, state: SchemaState): void {
   requireKnownSchema(readDatabaseUrl(url).kind === "sqlite" ? "sqlite" : "postgres", state, {});
 }

@@ -3,7 +3,7 @@ import type { PoolClient } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { CopyRows } from "../copyFormat/copyRows.js";
 
-/** Writes rows into a table. @param columns of the rows, in their order */
+/** Writes rows into a table by COPY. @param columns names of the rows' columns, in their order */
 export async function copyInto(
   client: PoolClient,
   table: string,

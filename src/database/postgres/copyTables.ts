@@ -15,10 +15,10 @@ import { type BulkConnections, openBulkConnections } from "./connections/bulkCon
 import { readTransaction, writeTransaction } from "./connections/transaction.js";
 import { copyInto } from "./copyInto.js";
 
-/** The other side's work may take long between two statements. */
+/** Allows long pauses between two statements, because the other database's work may take long. */
 const mayIdle = "SET LOCAL idle_in_transaction_session_timeout = 0";
 
-/** Reads one state of a database. */
+/** Reads from one snapshot of a database. */
 export function readFromPostgres<T>(
   url: string,
   work: (source: CopySource) => Promise<T>,
@@ -36,7 +36,7 @@ export function readFromPostgres<T>(
   );
 }
 
-/** Writes to a database in one transaction, which ends when `work` has. */
+/** Writes to a database in one transaction, which is committed after `work` resolves. */
 export function writeToPostgres<T>(
   url: string,
   work: (target: CopyTarget) => Promise<T>,
@@ -82,7 +82,7 @@ async function* read(client: PoolClient, table: StoredTable, view: TableView): A
   let rows = new CopyRows(columns);
   let ends: number[] = [];
   const reader = new CopyReader(columns, ({ bytes, offsets, lengths }) => {
-    // Each row is taken as it is, from the count of its fields to the end of the last one.
+    // The bytes of each row are copied unchanged, from the number of its fields to the end of its last field.
     const start = offsets[0] - 6;
     const end = offsets[columns - 1] + Math.max(0, lengths[columns - 1]);
     ends.push(rows.append(bytes.subarray(start, end), 1).byteLength);

@@ -1,4 +1,7 @@
-/** A role lacks a right: the message names the role, what it may not do, and the statement that would let it. */
+/**
+ * A role lacks a right. The message names the role, what it may not do, and the statement that grants the
+ * right.
+ */
 export class DatabaseRightsError extends Error {
   override readonly name = "DatabaseRightsError";
 }

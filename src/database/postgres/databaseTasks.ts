@@ -1,4 +1,4 @@
-// Runs on a database thread: the tasks that postgresBulkStore asks for by name.
+// Runs on a database thread: the tasks that postgresBulkStore requests by name.
 import { workerData } from "node:worker_threads";
 import type { LoadedEmbeddings } from "../bulkStore.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";

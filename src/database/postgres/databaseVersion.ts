@@ -2,13 +2,14 @@ import pg from "pg";
 import type { DatabaseVersion, FinishedRow } from "../database.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 
-/** A database that has not answered by then cannot tell. Seconds. */
+/** Seconds after which a database that has not responded has no known version. */
 const longestSeconds = 2;
 
 /**
- * A snapshot names the transactions that are done and those that run: any commit changes it, whoever made it, from the
- * moment on when others see its rows. What a server knew before it crashed, or before another took its place, is not
- * comparable: so the version names the connection too, which does not outlive either.
+ * The version is a snapshot: it names the transactions that have ended and those that are running, so that
+ * any commit of any connection changes it as soon as others can see the committed rows. Snapshots taken
+ * before a crash of the server, or on another server, are not comparable. The version therefore includes the
+ * number of the connection, which survives neither.
  */
 export function openDatabaseVersion(url: string): DatabaseVersion {
   const config = connectionConfig(url, {
@@ -35,7 +36,10 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
   }
 
   let last: Promise<unknown> = Promise.resolve();
-  /** One at a time, since there is one connection. @returns null where the database cannot be asked now */
+  /**
+   * Runs one query at a time, because there is one connection. @returns null if the database cannot be
+   * queried now
+   */
   function ask<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
     const answer = last.then(() => askNow(use));
     last = answer;
@@ -48,7 +52,7 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
       const { client, number } = await asked;
       return await use(client, number);
     } catch {
-      // Whatever it was: a new connection is as good as none.
+      // After any error the connection is discarded, and the next query opens a new one.
       if (connection === asked) connection = undefined;
       asked.then(({ client }) => client.end()).catch(() => {});
       return null;
@@ -64,7 +68,7 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
       return `${number} ${rows[0].snapshot}`;
     });
 
-  // Requests that come while one is under way share the next: each gets a snapshot that was taken after it had come.
+  // Calls during a running query share the next query: each gets a snapshot that was taken after the call.
   let running: Promise<string | null> | undefined;
   let next: Promise<string | null> | undefined;
   function current(): Promise<string | null> {

@@ -2,12 +2,13 @@ import type { PoolClient } from "pg";
 import type { DeletionStore, RunDeletionStore } from "../deleting/deletionStore.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 
-/** In the transaction of the client. */
+/** A store that works in the client's current transaction. */
 export function postgresDeletionStore(client: PoolClient, id: string): DeletionStore {
   const rows = async <Row>(sql: string) => (await client.query(sql, [id])).rows as Row[];
   return {
     id: "$1",
-    // A transaction that adds rows to the object locks its row: it has ended before, or finds the object gone.
+    // A transaction that adds rows to the object locks its row: it has either ended before, or finds the
+    // object deleted.
     lockRow: async (table, condition = "true") =>
       (await rows(`SELECT 1 FROM "${table}" WHERE "id" = $1 AND ${condition} FOR UPDATE`)).length > 0,
     rows,
@@ -22,7 +23,8 @@ export function postgresRunDeletionStore(client: PoolClient, runId: string): Run
   return {
     ...store,
     async deleteEmbeddings(ofRun) {
-      // Counted by the statement that deletes them: others may be recording embeddings of these invocations.
+      // Counted by the statement that deletes them, because others may be recording embeddings of these
+      // invocations.
       const perModel = await store.rows<{ model: string; count: number }>(`
         WITH "removed" AS (DELETE FROM "Embedding" WHERE ${ofRun} RETURNING "embeddingModelId" AS "model")
         SELECT "model", count(*)::int AS "count" FROM "removed" GROUP BY "model"`);

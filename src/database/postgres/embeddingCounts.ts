@@ -1,8 +1,9 @@
 import type { PoolClient } from "pg";
 
 /**
- * Adds to the models' counts. To be done last in a transaction, as it holds the models' rows: in the order of their
- * ids, so that of two transactions neither waits for a row while the other waits for one of its own.
+ * Adds to the models' numbers of embeddings. Must be the last step of a transaction, because it locks the
+ * models' rows until the end. They are locked in the order of their ids, so that two transactions cannot
+ * deadlock.
  * @param changes by id of the model
  */
 export async function addToEmbeddingCounts(

@@ -4,7 +4,7 @@ import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { readTransaction, retryWhenAway, writeTransaction } from "./connections/transaction.js";
 import { postgresRecordingStore } from "./recordingStore.js";
 
-/** Enough that an import leaves room for what servers of the same machine are asked. */
+/** Long enough for an import to leave room for requests to servers on the same machine. */
 const pauseMilliseconds = 5;
 
 export function postgresTarget(connections: BulkConnections, signal: AbortSignal): ImportTarget {

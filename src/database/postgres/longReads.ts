@@ -8,23 +8,24 @@ import { watchPool } from "./connections/silentConnection.js";
 
 type Rows = Record<string, unknown>[];
 
-/** How many may run at a time; the rest wait. */
+/** Maximum number of reads that run at a time; others wait. */
 const connections = 4;
-/** A statement that has not ended so long after it was cancelled has lost its server. */
+/** If a cancelled statement has not ended after this time, its server is considered lost. */
 const cancelMilliseconds = 2_000;
-/** A connection on which nothing can be set within it is as good as none. */
+/** If setting up a connection takes longer than this, the connection is discarded. */
 const setMilliseconds = 5_000;
 
 /**
- * Opens a pool of its own, so that a slow read never holds up others.
- * @param cancelThrough a pool through which the server is told that nobody waits for a statement any more
+ * Opens a pool of its own, so that slow reads do not delay other statements.
+ * @param cancelThrough a pool through which statements are cancelled on the server
  */
 export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
   const config = connectionConfig(url, { applicationName: "medoid long reads" });
   const pool = new pg.Pool({
     ...config,
     max: connections,
-    // A server whose client was killed would else go on to the end of a statement. Not every system can tell.
+    // Otherwise a server whose client was killed would run the statement to its end. Not every system
+    // supports this setting.
     onConnect: async (client) => {
       const set = { text: "SET client_connection_check_interval = 2000", query_timeout: setMilliseconds };
       await client.query(set).catch((error) => {
@@ -38,15 +39,19 @@ export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
   async function pooled(sql: string, values: unknown[], signal: AbortSignal | undefined): Promise<Rows> {
     const client = await pool.connect();
     const { rows, over } = cancellable(client, sql, values, signal);
-    // Lent again only once nothing of the statement, nor of its cancelling, can reach the next one.
+    // The connection is lent again only when neither the statement nor its cancellation can affect the next
+    // statement.
     over.then((isUsable) => client.release(!isUsable));
     return rows;
   }
 
-  /** Asks, and no longer than `signal` lets it. `over` tells when the connection is at rest, and whether it is of use. */
+  /**
+   * Runs a statement until `signal` aborts. `over` resolves once the connection is idle, with whether it is
+   * still usable.
+   */
   function cancellable(client: pg.ClientBase, sql: string, values: unknown[], signal?: AbortSignal) {
     if (signal?.aborted) return { rows: Promise.reject(signal.reason), over: Promise.resolve(true) };
-    const onLost = () => {}; // told by the statement, which fails
+    const onLost = () => {}; // the failing statement reports it
     client.on("error", onLost);
     const statement = client.query<Record<string, unknown>>(sql, values).then(({ rows }) => rows);
     const ended = statement.then(
@@ -70,7 +75,7 @@ export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
     return { rows: Promise.race([statement, aborted]), over };
   }
 
-  /** Has the server end the statement; where it does not answer, the connection is given up. */
+  /** Cancels the statement on the server; if the server does not respond, the connection is closed. */
   async function stop(client: pg.ClientBase, ended: Promise<unknown>): Promise<void> {
     const { processID, connection } = client as unknown as {
       processID: number;
@@ -91,7 +96,7 @@ export function openLongReads(url: string, cancelThrough: pg.Pool): LongReads {
         return await pooled(sql, values, signal);
       } catch (error) {
         if (signal?.aborted || !isConnectionLost(error)) throw error;
-        // Past the pool: what else is in it may be dead as well.
+        // Not through the pool, whose other connections may be lost as well.
         return withNewConnection(config, async (client) => {
           const { rows, over } = cancellable(client, sql, values, signal);
           try {

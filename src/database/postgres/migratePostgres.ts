@@ -12,20 +12,21 @@ import { connectionConfig } from "./connections/connectionConfig.js";
 import { explainedError } from "./openingErrors.js";
 import { requireRights, requireSight, type Use } from "./requireRights.js";
 
-/** Of Medoid's migrations, among all the advisory locks of a database: "medoid" in ASCII. */
+/** Identifies Medoid's migrations among the advisory locks of a database: "medoid" in ASCII. */
 const lockKey = 0x6d65646f6964n;
 const oldestMajor = 15;
 
 export interface PostgresMigrationOptions extends MigrationOptions {
-  /** Whether the database will only be read from. Default: it must take writes. */
+  /** Whether the database will only be read. Default: it must be writable. */
   readsOnly?: boolean;
 }
 
 /**
- * Applies the migrations that the database lacks, in one transaction: all or none. Of several processes that find some
- * missing at once, one applies them, under an advisory lock that its transaction holds, and the others wait until it is
- * done, or gone.
- * @throws Error that says what the database lacks, or what its role may not do; NewerDatabaseError
+ * Applies the migrations that the database lacks, in one transaction: all or none. If several processes find
+ * migrations missing at the same time, one of them applies them under an advisory lock that its transaction
+ * holds; the others wait until it has finished or is gone.
+ * @throws Error that says what the database lacks or what its role may not do; NewerDatabaseError;
+ *   ForeignDatabaseError
  */
 export async function migratePostgres(url: string, options: PostgresMigrationOptions = {}): Promise<void> {
   await withConnection(url, async (pool) => {
@@ -53,16 +54,16 @@ export async function migratePostgres(url: string, options: PostgresMigrationOpt
   });
 }
 
-/** What a database lacks, or has that this program does not know. Nothing is changed or created. */
+/** Compares the database's schema with the one that this program needs. Nothing is changed or created. */
 export function postgresSchemaState(url: string): Promise<SchemaState> {
   return withConnection(url, (pool) => usableState(pool, "read"));
 }
 
-/** A pool of one connection, which the schema engine can use, and a transaction can be open on. */
+/** Opens a pool of one connection, which the schema engine can use while a transaction is open on it. */
 async function withConnection<T>(url: string, use: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const config = connectionConfig(url, { applicationName: "medoid migrations" });
   const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
-  pool.on("error", () => {}); // told by the query that fails
+  pool.on("error", () => {}); // the failing query reports it
   try {
     return await use(pool);
   } catch (error) {
@@ -72,7 +73,7 @@ async function withConnection<T>(url: string, use: (pool: pg.Pool) => Promise<T>
   }
 }
 
-/** @throws Error where the server or the database is none that Medoid can use */
+/** @throws Error if Medoid cannot use the server or the database */
 async function usableState(pool: pg.Pool, use: Use): Promise<SchemaState> {
   const { rows } = await pool.query<{ version: string; number: number; encoding: string }>(`
     SELECT current_setting('server_version') AS "version",
@@ -92,7 +93,8 @@ async function usableState(pool: pg.Pool, use: Use): Promise<SchemaState> {
 }
 
 async function stateOf(pool: pg.Pool): Promise<SchemaState> {
-  // First, since another process may migrate meanwhile: where tables are seen, so are the migrations.
+  // The tables are read first, because another process may migrate meanwhile: if its tables are seen, so are
+  // its migrations.
   const { rows: others } = await pool.query<{ name: string }>(`
     SELECT c.relname AS "name" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname <> '_prisma_migrations'

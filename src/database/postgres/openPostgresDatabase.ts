@@ -10,7 +10,7 @@ import { openPostgresBulkStore } from "./postgresBulkStore.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { postgresPrismaClient } from "./prismaClient.js";
 
-/** A connection that hangs never says that it is closed, and what is asked on it may never be answered. */
+/** A connection that hangs never reports that it is closed, and a statement on it may never end. */
 const closeMilliseconds = 2_000;
 
 /** @param url `postgresql://…` of a database that exists */

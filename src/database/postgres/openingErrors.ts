@@ -2,8 +2,8 @@ import type pg from "pg";
 import { quoted } from "./quoted.js";
 
 /**
- * An error of connecting, or of migrating, with what to do about it. A password is in none of these: PostgreSQL does
- * not repeat it, and what was given is quoted from the URL's other parts alone.
+ * Adds advice to an error of connecting or migrating. No message contains a password: PostgreSQL does not
+ * repeat it, and only other parts of the URL are quoted.
  */
 export function explainedError(error: unknown, { database, user, host, port }: pg.ClientConfig): unknown {
   if (!(error instanceof Error)) return error;
@@ -32,7 +32,7 @@ export function explainedError(error: unknown, { database, user, host, port }: p
     case "EAI_AGAIN":
       return explained(`the host ${host} is not known (${code})`);
   }
-  // Of a name with several addresses each has failed, and the error of them all says nothing.
+  // For a host name with several addresses: each of them has failed, and the combined error has no message.
   if (error instanceof AggregateError && error.message === "") {
     const messages = error.errors.map((each: unknown) =>
       each instanceof Error ? each.message : String(each),

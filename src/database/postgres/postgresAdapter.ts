@@ -4,7 +4,7 @@ import type pg from "pg";
 
 type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
 
-/** Prisma's adapter on a pool that outlives it, telling of each statement. */
+/** Prisma's adapter on a pool that outlives it. It reports each statement. */
 export class PostgresAdapter extends PrismaPg {
   constructor(
     pool: pg.Pool,
@@ -36,7 +36,10 @@ export class PostgresAdapter extends PrismaPg {
   }
 }
 
-/** A socket's timeout leaves open whether a write took effect: not the refusal that Prisma has the same word for. */
+/**
+ * After a socket's timeout it is unknown whether a write took effect, unlike after the rejection for which
+ * Prisma has the same name.
+ */
 function withClearEnd(error: unknown): never {
   const isTimeout = isDriverAdapterError(error) && error.cause.kind === "SocketTimeout";
   throw isTimeout ? new DriverAdapterError({ kind: "ConnectionClosed" }) : error;

@@ -17,13 +17,13 @@ import { writeProgress } from "./writeProgress.js";
 
 const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
 
-/** Of the thread that asks; each database thread has its own. */
+/** Maximum number of connections of the calling thread; each database thread has its own. */
 const connectionsHere = 4;
 
 /**
- * Bulk work on PostgreSQL. What only waits for the server is asked on the thread of the caller; what takes apart or
- * puts together many rows is done in threads.
- * @param longReads counts, since it is not bound to these connections
+ * Bulk work on PostgreSQL. Work that only waits for the server runs on the calling thread; work that parses
+ * or builds many rows runs in threads.
+ * @param longReads runs the counts, because it has connections of its own
  */
 export function openPostgresBulkStore(url: string, longReads: LongReads): BulkStore {
   const threads = openDatabaseThreads(tasks, url);
@@ -45,7 +45,8 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
         signal,
       }),
     recordRuns: (runs, options) => run("recordRuns", runs, options),
-    // Where rows of a clustering, or invocations, come in between, it looks again.
+    // If other transactions add rows of a clustering or invocations meanwhile, the deletion is retried and
+    // sees them.
     deleteRun: (runId, { signal } = {}) =>
       writeTransaction(connections, (client) => deleteRun(postgresRunDeletionStore(client, runId)), {
         signal,

@@ -12,7 +12,7 @@ export const postgresDialect: SqlDialect = {
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
   joins,
-  // The page is picked before anything is joined that does not decide it.
+  // The page is selected before tables that do not affect the selection are joined.
   firstRowsOfEach: ({ columns, table, joins: deciding, details, where, orderBy, limit, parents }) => `
     SELECT parent."value" AS "parentId", ${columns}
     FROM ${parents} CROSS JOIN LATERAL (
@@ -23,8 +23,9 @@ export const postgresDialect: SqlDialect = {
 };
 
 /**
- * OFFSET keeps the planner from putting these in another order, or reading a whole table to join it: each row leads to
- * few, by an index. So a plan rests on the query alone, also while nothing is known yet of what was just imported.
+ * OFFSET keeps the planner from reordering the joins, or from reading a whole table for one: each row leads
+ * to few others, by an index. The plan therefore depends only on the query, even while there are no
+ * statistics yet of rows that were just imported.
  */
 function joins(of: Join[]): string {
   return of

@@ -12,11 +12,11 @@ import { reusingSocket } from "./loading/reusingSocket.js";
 const pollMilliseconds = 100;
 
 /**
- * On a database thread: makes tasks out of work on the thread's connections, which they share.
- * @param errors that callers tell apart, besides those of the database
+ * On a database thread: creates tasks from work on the thread's connections, which all of them share.
+ * @param errors classes of errors that callers distinguish, in addition to the database's
  */
 export function postgresTasks({ url }: DatabaseThreadData, errors: KnownError[] = []) {
-  /** One for a transaction, and one for what is read beside it. */
+  /** One connection for a transaction, and one for reads beside it. */
   const connections = openBulkConnections(url, 2, reusingSocket);
 
   return function task<Input, Output>(

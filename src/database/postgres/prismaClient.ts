@@ -4,9 +4,9 @@ import type { PrismaClient as SqlitePrismaClient } from "../generated/sqlite/cli
 import { PostgresAdapter } from "./postgresAdapter.js";
 
 /**
- * Prisma's client of a PostgreSQL database, as SQLite's: the two are generated from the same models, and differ in what
- * TypeScript calls their types alone.
- * @param onStatement is told of each statement
+ * Prisma's client of a PostgreSQL database, with the type of SQLite's client: both are generated from the
+ * same models, and differ only in the names of their TypeScript types.
+ * @param onStatement called for each statement
  */
 export function postgresPrismaClient(pool: pg.Pool, onStatement: () => void): SqlitePrismaClient {
   return new PrismaClient({

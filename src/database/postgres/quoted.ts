@@ -1,4 +1,4 @@
-/** As an identifier of SQL. */
+/** Quotes a name as an SQL identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -21,9 +21,9 @@ const invocationColumns = [
 const imageColumns = ["invocationId", "bytes"];
 const embeddingColumns = ["id", "invocationId", "embeddingModelId", "vector"];
 
-/** What a recording reads and writes, in the transaction that the client is in. */
+/** A store that works in the client's current transaction. */
 export function postgresRecordingStore(client: PoolClient): RecordingStore {
-  /** Statements are prepared once for each connection. */
+  /** Runs a named statement, which is prepared once per connection. */
   async function all<Row>(name: string, sql: string, ...values: unknown[]): Promise<Row[]> {
     return (await client.query({ name, text: sql, values })).rows as Row[];
   }
@@ -31,7 +31,7 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
   return {
     models: () => all("models", `SELECT "id", "name", "dimensions" FROM "EmbeddingModel"`),
     async insertModel({ id, name, dimensions }) {
-      // Where another transaction makes it just now, this waits until that one has ended.
+      // If another transaction is inserting the same model, this waits until that transaction has ended.
       await client.query(
         `INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ($1, $2, $3)
          ON CONFLICT ("name") DO NOTHING`,

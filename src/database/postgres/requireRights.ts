@@ -3,7 +3,7 @@ import { storedTables } from "../copy/storedTables.js";
 import { DatabaseRightsError } from "./databaseRightsError.js";
 import { quoted } from "./quoted.js";
 
-/** What a role is about to do with Medoid's tables. */
+/** The intended use of Medoid's tables by a role. */
 export type Use = "read" | "write" | "migrate";
 
 const rightsToRead = "SELECT";
@@ -23,10 +23,11 @@ interface Role {
 }
 
 /**
- * Asked before anything else, since PostgreSQL names neither the role nor what would give it the right: whether the
- * role can see which migrations were applied.
- * @param use that follows, whose rights an owner would give at once
- * @throws DatabaseRightsError that names the role, what it lacks, and the statement that an owner must run
+ * Checks whether the role can read which migrations were applied. This comes before anything else, because
+ * PostgreSQL's own errors name neither the role nor the statement that grants the right.
+ * @param use the intended use, whose rights the suggested statement grants at the same time
+ * @throws DatabaseRightsError that names the role, the missing right, and the statement that an owner must
+ *   run
  */
 export async function requireSight(pool: pg.Pool, use: Use): Promise<void> {
   const { name, schemaExists, mayUseSchema } = await roleOf(pool);
@@ -45,8 +46,9 @@ export async function requireSight(pool: pg.Pool, use: Use): Promise<void> {
 }
 
 /**
- * Whether the role may do what it is about to, after `requireSight`.
- * @throws DatabaseRightsError likewise
+ * Checks whether the role has the rights for the intended use. Must be called after `requireSight`.
+ * @throws DatabaseRightsError that names the role, the missing right, and the statement that an owner must
+ *   run
  */
 export async function requireRights(pool: pg.Pool, use: Use): Promise<void> {
   const role = await roleOf(pool);
@@ -59,7 +61,8 @@ export async function requireRights(pool: pg.Pool, use: Use): Promise<void> {
     );
   }
   if (use === "migrate") {
-    // First, since a role beside the tables' owner should not get to create any.
+    // Checked first: a role that does not own the existing tables should not be advised to get the right to
+    // create any.
     await requireOwnership(pool, roleName);
     if (!role.mayCreate) throw lacksRight(roleName, "USAGE, CREATE", "create tables in");
   } else {
@@ -87,7 +90,7 @@ function lacksRight(roleName: string, rights: string, action: string): DatabaseR
   );
 }
 
-/** Migrations change tables, which only their owner may. */
+/** Migrations alter tables, which only their owner may do. */
 async function requireOwnership(pool: pg.Pool, roleName: string): Promise<void> {
   const { rows } = await pool.query<{ table: string; owner: string }>(
     `SELECT c.relname AS "table", pg_get_userbyid(c.relowner) AS "owner"
@@ -103,7 +106,10 @@ async function requireOwnership(pool: pg.Pool, roleName: string): Promise<void> 
   );
 }
 
-/** @param rights `given` is what the message says to grant, which holds what is `needed` */
+/**
+ * @param rights `needed` are the rights that are checked; `given`, which includes them, is what the message
+ *   says to grant
+ */
 async function requireTableRights(
   pool: pg.Pool,
   roleName: string,

@@ -20,15 +20,15 @@ const clusterBytes = 110;
 const assignmentBytes = 106;
 
 /**
- * A statement of a transaction that stages rows may take so long: a worker that is stopped meanwhile must not keep the
- * one that takes over waiting. Milliseconds.
+ * Time limit, in milliseconds, of a statement in a transaction that stages rows: a worker that is suspended
+ * meanwhile must not delay the worker that takes over.
  */
 const stagingMilliseconds = 15_000;
 
 const currentAttempt = `
   SELECT 1 FROM "ClusteringResult" WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'`;
 
-/** @param signal ends the staging and the publishing, not the discarding */
+/** @param signal ends the staging and the publishing, but not the discarding */
 export function postgresStagingStore(connections: BulkConnections, signal?: AbortSignal): StagingStore {
   const stage = (attempt: Attempt, work: (client: PoolClient) => Promise<void>) =>
     writeTransaction(
@@ -37,7 +37,8 @@ export function postgresStagingStore(connections: BulkConnections, signal?: Abor
         await client.query(`SET LOCAL statement_timeout = ${stagingMilliseconds}`);
         await requireAttempt(client, attempt);
         await work(client);
-        // Held only from here on: who takes the clustering over need not wait for the rows.
+        // The result's row is locked only from here on, so that a worker that takes over need not wait for
+        // the rows to be written.
         await requireAttempt(client, attempt, "FOR NO KEY UPDATE");
       },
       { signal, isWorthRetrying: isTimeout },
@@ -59,13 +60,14 @@ export function postgresStagingStore(connections: BulkConnections, signal?: Abor
       writeTransaction(
         connections,
         async (client) => {
-          // Held from here on, so that none takes the clustering over in between.
+          // Locks the result's row, so that no worker takes the clustering over before the commit.
           await requireAttempt(client, clustering, "FOR NO KEY UPDATE");
           const { rows } = await client.query<StagedRows>(stagedRowsQuery("$1"), [
             clustering.clusteringResultId,
           ]);
           check(rows[0]);
-          // One at a time until the commit: the next one counts on from what this one is given.
+          // Held until the commit, so that results are published one at a time: the next one continues the
+          // finishing order of this one.
           await client.query("SELECT pg_advisory_xact_lock(hashtextextended('medoid finishing order', 0))");
           const { sql, parameters } = publication(clustering, postgresDialect.placeholder, (time) => time);
           await client.query(sql, parameters);
@@ -82,7 +84,8 @@ export function postgresStagingStore(connections: BulkConnections, signal?: Abor
       await discard(attempt, `DELETE FROM "Cluster" WHERE "clusteringResultId" = $1`);
     },
     abandoned: async () => (await connections.query<Attempt>(abandonedQuery)).rows,
-    // Rows of the attempt that has taken over stand in the way, or what these rows go with is gone.
+    // Either rows of the attempt that has taken over conflict with these, or the rows that these refer to
+    // were deleted.
     async isOver(error, { clusteringResultId, attempt }) {
       if (!isIntegrityViolation(error)) return false;
       const isCurrent = () => connections.query(currentAttempt, [clusteringResultId, attempt]);
@@ -92,7 +95,10 @@ export function postgresStagingStore(connections: BulkConnections, signal?: Abor
   };
 }
 
-/** @param hold the row until the transaction ends, so that none takes the clustering over in between */
+/**
+ * @param hold the locking clause that holds the row until the transaction ends, so that no worker takes the
+ *   clustering over meanwhile
+ */
 async function requireAttempt(
   client: PoolClient,
   { clusteringResultId, attempt }: Attempt,

@@ -8,29 +8,31 @@ export type Connection = Database.Database;
 
 const longestWait = 60_000;
 
-/** Of each connection. */
+/** The file that each connection has open. */
 const files = new WeakMap<Connection, DatabaseFile>();
 
 /**
- * Opens a connection of its own for a database thread. libsql is synchronous: never use it on the
- * server's thread for more than a small statement.
- * @param opened which file the database is, where it was opened before
- * @throws DatabaseUnavailableError where that file is not at its path
+ * Opens a connection for a database thread. libsql is synchronous: on the server's thread it may be used for
+ * small statements only.
+ * @param opened identifies the file, if the database was opened before
+ * @throws DatabaseUnavailableError if that file is not at its path
  */
 export function openConnection(url: string, opened?: DatabaseFileHandle): Connection {
   const file = new DatabaseFile(sqlitePath(url), { opened });
   file.requireInPlace();
   const connection = new Database(file.path);
   files.set(connection, file);
-  // The commit is durable in the write-ahead log's order; the file stays intact after a crash of the machine.
+  // A crash of the machine may lose the last commits, but cannot damage the file or change the order of
+  // commits.
   connection.exec("PRAGMA synchronous = NORMAL");
   return connection;
 }
 
 /**
- * Runs `work` in a write transaction: takes the write lock first, waiting for it, so that nothing inside
- * can be refused for want of it. Rolled back where `work` throws, where the caller aborts before all is done, or where
- * the file is no longer at its path; `work` asks the reporter itself between its statements.
+ * Runs `work` in a write transaction. It first waits for the write lock, so that no statement inside can be
+ * rejected for lack of it. The transaction is rolled back if `work` throws, if the caller aborts before the
+ * commit, or if the file is no longer at its path. Between its statements `work` itself must check the
+ * reporter.
  */
 export function writeTransaction<T>(connection: Connection, work: () => T, reporter?: TaskReporter): T {
   beginWriting(connection, reporter);
@@ -44,7 +46,10 @@ export function writeTransaction<T>(connection: Connection, work: () => T, repor
   }
 }
 
-/** The same for asynchronous `work`. Nothing else may use the connection until it has ended. */
+/**
+ * The same as `writeTransaction` for asynchronous `work`. Nothing else may use the connection until it has
+ * ended.
+ */
 export async function longWriteTransaction<T>(
   connection: Connection,
   work: () => Promise<T>,
@@ -61,7 +66,7 @@ export async function longWriteTransaction<T>(
   }
 }
 
-/** @throws TaskStoppedError where the caller aborts while it waits */
+/** @throws TaskStoppedError if the caller aborts during the wait */
 function beginWriting(connection: Connection, reporter?: TaskReporter): void {
   const giveUpAt = Date.now() + longestWait;
   for (;;) {
@@ -78,19 +83,24 @@ function beginWriting(connection: Connection, reporter?: TaskReporter): void {
   }
 }
 
-/** @throws TaskStoppedError where the caller has aborted; DatabaseUnavailableError where the file is not in its place */
+/**
+ * @throws TaskStoppedError if the caller has aborted; DatabaseUnavailableError if the file is not at its path
+ */
 function commit(connection: Connection, reporter?: TaskReporter): void {
   reporter?.heedStop();
   files.get(connection)?.requireInPlace();
   connection.exec("COMMIT");
 }
 
-/** Undoes the open transaction, if there is one: SQLite itself ends it after some errors, that of a full disk among them. */
+/**
+ * Rolls back the open transaction if there is one. SQLite itself ends a transaction after some errors, such
+ * as that of a full disk.
+ */
 export function rollBack(connection: Connection): void {
   if (connection.inTransaction) connection.exec("ROLLBACK");
 }
 
-/** A DateTime as Prisma's adapter writes it: other forms would sort differently. */
+/** Formats a DateTime as Prisma's adapter does; another format would sort differently. */
 export function sqliteDateTime(date: Date): string {
   return date.toISOString().replace("Z", "+00:00");
 }

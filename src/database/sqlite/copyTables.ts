@@ -15,7 +15,7 @@ import { type Connection, longWriteTransaction, openConnection, sqliteDateTime }
 
 type Value = string | number | bigint | Buffer | null;
 
-/** Reads one state of a file. */
+/** Reads from one snapshot of a file. */
 export async function readFromSqlite<T>(url: string, work: (source: CopySource) => Promise<T>): Promise<T> {
   const connection = openConnection(url);
   try {
@@ -26,7 +26,7 @@ export async function readFromSqlite<T>(url: string, work: (source: CopySource) 
   }
 }
 
-/** Writes to a file in one transaction, which ends when `work` has. */
+/** Writes to a file in one transaction, which is committed after `work` resolves. */
 export async function writeToSqlite<T>(url: string, work: (target: CopyTarget) => Promise<T>): Promise<T> {
   const connection = openConnection(url);
   try {

@@ -8,44 +8,53 @@ const replaced =
   "Another file has taken the place of the database's. Nothing is read or written until the first one is back, or the process is started again.";
 const emptied =
   "The database's file was emptied. Nothing is read or written: restore it, and start the process again.";
-/** A write-ahead log of the other database would be added to whatever is restored. */
+/** Otherwise the write-ahead log of the previous database would be applied to the restored file. */
 const overwritten =
   "The database's file was overwritten by something that is not SQLite. Nothing is read or written: stop every process that uses it, delete the files beside it that end in -wal and -shm, restore it again, and start.";
-/** SQLite would go on with files that no other process sees, and that go with the last one that has them open. */
+/**
+ * SQLite would go on with files that no other process sees, and that vanish when the last process that has
+ * them open ends.
+ */
 const companionLost =
   "A file beside the database's that SQLite uses (it ends in -wal or -shm) was removed or replaced. Nothing is read or written: stop every process that uses the database, and start again.";
 
-/** By FileDamage. */
+/** The reason for each FileDamage. */
 const damages: Record<number, string> = {
   [FileDamage.overwritten]: overwritten,
   [FileDamage.companionLost]: companionLost,
 };
-/** What was open meanwhile must not be used any more, whatever is done to the file. */
+/**
+ * Reasons that last: connections that were open meanwhile must not be used any more, even if the file is
+ * repaired.
+ */
 const lasting = new Set([emptied, ...Object.values(damages)]);
 
-/** A look at the file costs some microseconds, so what only reads may take the last one for as long as this. */
+/** Looking at the file takes some microseconds, so that reads may rely on a look that is at most this old. */
 const lastLookMilliseconds = 50;
 
-/** A file that was opened, as another thread of the process is told of it. */
+/** Identifies a file that was opened, for another thread of the process. */
 export interface DatabaseFileHandle {
   identity: string;
   contents?: FileContentsHandle;
 }
 
 export interface DatabaseFileOptions {
-  /** Which file it is, where another thread has opened it before. Default: the one that is at the path now. */
+  /**
+   * Identifies the file, if another thread has opened it before. Default: the file that is at the path now.
+   */
   opened?: DatabaseFileHandle;
-  /** Told once when the file is no longer in place, and with null once it is back. */
+  /** Called with the reason once the file is no longer in place, and with null once it is back. */
   onChange?: (reason: string | null) => void;
 }
 
 /**
- * The file that a database was opened as. SQLite goes on with a file that was deleted or replaced, as long as it is
- * open: what is written then is lost with the process, and a connection that is opened later meets another file, or
- * creates an empty one. Where one was overwritten in place, SQLite would go on with a mixture of both.
+ * The file that a database was opened as. SQLite goes on with a file that was deleted or replaced for as long
+ * as it has the file open: what is written then is lost when the process ends, and a connection that is
+ * opened later gets another file, or creates an empty one. If a file was overwritten in place, SQLite would
+ * go on with a mixture of both.
  */
 export class DatabaseFile {
-  /** A `fileIdentity`. */
+  /** The file's `fileIdentity`. */
   readonly identity: string;
   readonly #onChange: (reason: string | null) => void;
   #lastReason: string | null = null;
@@ -61,21 +70,25 @@ export class DatabaseFile {
     this.#contents = opened?.contents && new FileContents(opened.contents);
   }
 
-  /** To be called once a connection has read from the file, which stays open for as long as this is used. */
+  /**
+   * Must be called once a connection, which stays open for as long as this object is used, has read from the
+   * file.
+   */
   watchContents(): void {
     this.#contents = FileContents.open(this.path);
     this.#contents.damage();
   }
 
-  /** For a thread that opens the file later: it is to be the same one still. */
+  /** Identifies the file for a thread that opens it later, which must find the same file. */
   handle(): DatabaseFileHandle {
     this.problem();
     return { identity: this.identity, contents: this.#contents?.handle() };
   }
 
-  /** Why the file cannot be used; null where it is in place. */
+  /** The reason for which the file cannot be used; null if it is in place. */
   problem(): string | null {
-    // What was open when it was emptied knows pages of it that a restored file need not have.
+    // Connections that were open when the file was emptied have pages of it in memory, which a restored file
+    // need not have.
     if (this.#lastReason !== null && lasting.has(this.#lastReason)) return this.#lastReason;
     const stats = statsAt(this.path);
     const reason = !stats
@@ -95,8 +108,8 @@ export class DatabaseFile {
   }
 
   /**
-   * To be called before anything is written, and before a connection is opened.
-   * @throws DatabaseUnavailableError where the file is not in place
+   * Must be called before each write, and before a connection is opened.
+   * @throws DatabaseUnavailableError if the file is not in place
    */
   requireInPlace(): void {
     const reason = this.problem();
@@ -104,8 +117,8 @@ export class DatabaseFile {
   }
 
   /**
-   * To be called before anything is read.
-   * @throws DatabaseUnavailableError where the file was not in place a moment ago
+   * Must be called before each read.
+   * @throws DatabaseUnavailableError if the file was not in place at the last look, at most 50 ms ago
    */
   requireInPlaceToRead(): void {
     if (this.#lastReason === null && performance.now() - this.#lookedAt < lastLookMilliseconds) return;

@@ -1,4 +1,4 @@
-// Runs on a database thread: the tasks that sqliteBulkStore asks for by name.
+// Runs on a database thread: the tasks that sqliteBulkStore requests by name.
 import { workerData } from "node:worker_threads";
 import type { ClusteringToStore, LoadedEmbeddings } from "../bulkStore.js";
 import * as deleting from "../deleting/deleteClusteringResult.js";

@@ -3,13 +3,14 @@ import type { DatabaseVersion } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
 
 /**
- * SQLite's data_version tells a connection what *others* have committed. So this one is of its own and writes nothing:
- * Prisma's connection, the database threads and other processes are all others to it. Each call takes some 10 µs.
+ * The version is SQLite's data_version, which changes for a connection when *other* connections commit. This
+ * connection therefore writes nothing: Prisma's connection, the database threads and other processes are all
+ * others to it. A call takes about 10 µs.
  */
 export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
   const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
-  const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object takes a third longer
+  const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object would take a third longer
   const existing = {
     ClusteringResult: connection.prepare(
       `SELECT 1 FROM "ClusteringResult" WHERE "id" = ? AND "status" = 'SUCCEEDED'`,
@@ -24,7 +25,7 @@ export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
         file.requireInPlaceToRead();
         return String((version.get() as [number])[0]);
       } catch {
-        return null; // busy: rare, while the log is recovered; or the file is not in place
+        return null; // either busy, which is rare and means that the log is being recovered, or the file is not in place
       }
     },
     async exist(rows) {

@@ -3,10 +3,13 @@ import type { TaskReporter } from "../threads/taskReporter.js";
 import type { Connection } from "./connection.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 
-/** The rows that one statement changes: a caller who aborts waits for no more than that. */
+/** Number of rows that one statement changes; a caller that aborts waits for at most one statement. */
 const rowsPerStatement = 2000;
 
-/** In the connection's transaction, which holds the write lock: no other can change a row. */
+/**
+ * A store that works in the connection's current transaction, which holds the write lock, so that no other
+ * transaction can change a row.
+ */
 export function sqliteDeletionStore(
   connection: Connection,
   id: string,

@@ -3,37 +3,37 @@ import { fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import Libsql from "libsql";
 import { fileIdentity, identityAt } from "./fileIdentity.js";
 
-/** What threads of one process share of a file that SQLite has open. */
+/** The state that threads of one process share about a file that SQLite has open. */
 export interface FileContentsHandle {
-  /** Descriptors of the database's file, and of its index of the write-ahead log (`-shm`). */
+  /** Descriptors of the database's file and of the index of its write-ahead log (`-shm`). */
   database: number;
   walIndex: number;
   lastSeen: Contents | null;
-  /** Which database it is; 0 until the file says so. */
+  /** The application id in the file's header, which identifies the database; 0 until the header has one. */
   applicationId: number;
-  /** The files beside it, while they are in use. */
+  /** The write-ahead log and its index, while they are in use. */
   companions: Companion[];
-  /** A FileDamage, once any thread has found it. */
+  /** One element: a FileDamage, once any thread has found one. */
   damage: Int32Array;
 }
 
-/** The write-ahead log, or its index. */
+/** The write-ahead log or its index. */
 interface Companion {
-  /** Beside the real file, where the path is a symbolic link. */
+  /** The path beside the real file, also if the database's path is a symbolic link. */
   path: string;
-  /** A `fileIdentity`. */
+  /** The file's `fileIdentity`. */
   identity: string;
 }
 
-/** What was done to a file behind SQLite's back; once done, it cannot be undone. */
+/** Damage that other programs did to a file without SQLite's knowledge. It is permanent. */
 export const FileDamage = { none: 0, overwritten: 1, companionLost: 2 } as const;
 
 interface Contents {
   checkpoint: string;
   changedAt: bigint;
-  /** The size, and the header with the numbers of changes and of pages. */
+  /** The file's size, and the header's counters of changes and pages. */
   header: string;
-  /** A digest of blocks all over the file: of a small file, of all. */
+  /** A digest of blocks spread over the file; of a small file, of all blocks. */
   sample: string;
 }
 
@@ -42,12 +42,14 @@ const blockBytes = 4096;
 const mostBlocks = 64;
 
 /**
- * Finds out whether something that is not SQLite has written to a database's file in place, as `cp backup.db medoid.db`
- * does: the write-ahead log, and the pages that connections hold in memory, then belong to another database.
+ * Detects that a program other than SQLite has written to a database's file in place, as `cp backup.db
+ * medoid.db` does. The write-ahead log, and the pages that connections have in memory, then belong to another
+ * database.
  *
- * While a database in WAL mode is open, only checkpoints write to its file, in whichever process. Each announces itself
- * in the log's index before it writes (nBackfillAttempted) and says so when it is done (nBackfill), and no two leave
- * the index alike. So where no checkpoint runs and the index is as it was, the file must be as it was too.
+ * While a database in WAL mode is open, only checkpoints write to its file, in whichever process they run.
+ * Each announces itself in the log's index before it writes (nBackfillAttempted), records there when it has
+ * finished (nBackfill), and leaves the index in a state that no other checkpoint leaves. Therefore, if no
+ * checkpoint is running and the index is unchanged, the file must be unchanged too.
  */
 export class FileContents {
   readonly #database: number;
@@ -57,7 +59,7 @@ export class FileContents {
   #lastSeen: Contents | null;
   #applicationId: number;
 
-  /** @param handle of `handle()`, in a thread beside the one that has opened the file */
+  /** @param handle returned by `handle()`, in a thread other than the one that opened the file */
   constructor({ database, walIndex, lastSeen, applicationId, companions, damage }: FileContentsHandle) {
     this.#database = database;
     this.#walIndex = walIndex;
@@ -67,9 +69,9 @@ export class FileContents {
     this.#damage = damage;
   }
 
-  /** @param path of a file in WAL mode that this process reads from, and goes on to hold open */
+  /** @param path of a file in WAL mode that this process reads from and keeps open */
   static open(path: string): FileContents {
-    // What is left in a log from before counts as a checkpoint that was begun.
+    // Pages that remain in the log from earlier would look like a checkpoint that has begun.
     const connection = new Libsql(path);
     connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all([]);
     connection.close();
@@ -87,7 +89,7 @@ export class FileContents {
     });
   }
 
-  /** To be given to a thread. */
+  /** The state to pass to another thread. */
   handle(): FileContentsHandle {
     return {
       database: this.#database,
@@ -109,8 +111,8 @@ export class FileContents {
   }
 
   /**
-   * Whether the log or its index was removed or replaced. SQLite removes them when the last connection is closed, of
-   * which this process holds one: so nothing else may.
+   * Whether the log or its index was removed or replaced. SQLite removes them only when the last connection
+   * is closed, and this process has one open.
    */
   #isCompanionLost(): boolean {
     return this.#companions.some(({ path, identity }) => identityAt(path) !== identity);
@@ -122,7 +124,7 @@ export class FileContents {
     const { size, ctimeNs: changedAt } = fstatSync(this.#database, { bigint: true });
     const header = read(this.#database, headerBytes, 0);
     const applicationId = header.length < headerBytes ? 0 : header.readUInt32BE(68);
-    // A checkpoint never changes which database it is.
+    // A checkpoint never changes the application id.
     if (this.#applicationId !== 0 && this.#applicationId !== applicationId) return true;
     this.#applicationId = applicationId;
     if (checkpoint === null) return false;
@@ -140,8 +142,9 @@ export class FileContents {
 }
 
 /**
- * Which checkpoint was the last; null while one runs, or where one was given up and is still to be done again. The
- * places are those of SQLite's WalIndexHdr.aSalt, and WalCkptInfo.nBackfill and .nBackfillAttempted.
+ * Identifies the last checkpoint; null while one is running, or if one was abandoned and must be repeated.
+ * The offsets are those of SQLite's WalIndexHdr.aSalt, WalCkptInfo.nBackfill and
+ * WalCkptInfo.nBackfillAttempted.
  */
 function lastCheckpoint(walIndex: number): string | null {
   const index = read(walIndex, 136, 0);
@@ -151,7 +154,10 @@ function lastCheckpoint(walIndex: number): string | null {
   return done === index.readUInt32LE(128) ? `${salts} ${done}` : null;
 }
 
-/** Blocks whose places stay the same for as long as the file grows by less than double, so that they stay in memory. */
+/**
+ * The positions of the blocks stay the same until the file's size doubles, so that the blocks stay in the
+ * system's cache.
+ */
 function sampleOf(descriptor: number, size: number): string {
   const blocks = Math.ceil(size / blockBytes);
   let step = 1;
@@ -168,12 +174,12 @@ function read(descriptor: number, length: number, position: number): Buffer {
   return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
 }
 
-/** By `fileIdentity`. */
+/** Open descriptors by `fileIdentity`. */
 const keptDescriptors = new Map<string, number>();
 
 /**
- * A descriptor that stays open until the process ends: to close one would drop every lock that SQLite has on the file
- * in this process, whichever descriptor it took them by, as POSIX has it.
+ * A descriptor that stays open until the process ends. By POSIX's rules, closing any descriptor of a file
+ * releases every lock that the process has on the file, including SQLite's.
  */
 function keptDescriptor(path: string): number {
   const kept = keptDescriptors.get(identityAt(path) ?? "");

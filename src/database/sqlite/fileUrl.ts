@@ -2,9 +2,10 @@ import { basename, resolve } from "node:path";
 import { controlCharacters } from "../controlCharacters.js";
 
 /**
- * The absolute path in what follows `file:`, by RFC 8089, and relative to the working directory where it does not begin
- * with a slash. As in every URL, %XX stands for a byte of UTF-8; a name that holds a % writes it %25.
- * @param refuse throws, with what is wrong
+ * The absolute path named by the part of a URL after `file:`, by RFC 8089. A path that does not begin with a
+ * slash is relative to the working directory. As in every URL, %XX stands for a byte of UTF-8, and a "%" in a
+ * name is written %25.
+ * @param refuse throws an error with the given reason
  */
 export function readFileUrl(rest: string, refuse: (reason: string) => never): string {
   const [, host, encodedPath = "", query, fragment] =

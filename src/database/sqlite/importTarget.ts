@@ -2,14 +2,17 @@ import type { ImportTarget } from "../recording/importTarget.js";
 import { type Connection, longWriteTransaction } from "./connection.js";
 import { sqliteRecordingStore, storedImageLengths } from "./recordingStore.js";
 
-/** Others that wait for the lock ask for it meanwhile. */
+/** Long enough for others that wait for the lock to try again. */
 const pauseMilliseconds = 20;
 
-/** Moving the write-ahead log into the database waits for the disk: during an import it is done every 64 MB, not 4. */
+/**
+ * A checkpoint, which moves the write-ahead log into the database, waits for the disk. During an import one
+ * is made every 64 MB instead of every 4 MB.
+ */
 const pagesPerCheckpoint = 16_384;
 const usualPagesPerCheckpoint = 1000;
 
-/** Runs `work` with the connection made ready for an import. */
+/** Runs `work` with the connection configured for an import. */
 export async function withSqliteTarget<T>(
   connection: Connection,
   work: (target: ImportTarget) => Promise<T>,
@@ -40,7 +43,7 @@ export async function withSqliteTarget<T>(
             try {
               return await part();
             } catch (error) {
-              // A full disk has ended the transaction, and there is no savepoint left.
+              // If the disk is full, SQLite has ended the transaction, and the savepoint no longer exists.
               if (connection.inTransaction) connection.exec("ROLLBACK TO part");
               throw error;
             } finally {

@@ -8,18 +8,20 @@ type Transaction = Awaited<ReturnType<Client["transaction"]>>;
 /**
  * Prisma's libsql adapter, made safe for a database that other connections write to as well.
  *
- * A statement that libsql refuses with SQLITE_BUSY stays open on its connection; the next transaction there can
- * then not commit, is abandoned, and holds the write lock until the process ends (libsql-client-ts issue 352,
- * prisma issue 30028). So a connection that was refused is given up for a new one, and a transaction takes
- * the write lock first, so that nothing inside it can be refused. One that could not begin or commit is given up
- * with its connection, for the same reason.
+ * A statement that libsql rejects with SQLITE_BUSY stays open on its connection. The next transaction on that
+ * connection can then not commit, is abandoned, and holds the write lock until the process ends
+ * (libsql-client-ts issue 352, prisma issue 30028). Therefore a connection with a rejected statement is
+ * replaced by a new one, and a transaction takes the write lock first, so that no statement in it can be
+ * rejected. For the same reason, a transaction that cannot begin or commit is discarded together with its
+ * connection.
  */
 export class LibsqlAdapter extends PrismaLibSql {
   constructor(
     private readonly file: DatabaseFile,
     private readonly onStatement: () => void = () => {},
   ) {
-    // libsql decodes the path of its URL, as `readDatabaseUrl` has decoded that of Medoid's.
+    // libsql decodes the path of its URL, so that the path, which `readDatabaseUrl` has decoded, is encoded
+    // again.
     const url = `file:${encodeURI(file.path).replace(/[?#]/g, encodeURIComponent)}`;
     super({ url, intMode: "bigint" });
   }
@@ -38,7 +40,8 @@ export class LibsqlAdapter extends PrismaLibSql {
     const guardedClient: Pick<Client, "execute" | "executeMultiple" | "transaction" | "close"> = {
       execute: async (statement) => {
         onStatement();
-        file.requireInPlace(); // also to read: a connection that was given up is opened anew, and would create a file
+        // Also before reads: a discarded connection is reopened, which would create a file.
+        file.requireInPlace();
         return guarded(client.execute(statement));
       },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
@@ -70,6 +73,6 @@ export class LibsqlAdapter extends PrismaLibSql {
       },
       close: () => client.close(),
     };
-    return guardedClient as Client; // the adapter calls nothing else
+    return guardedClient as Client; // the adapter uses no other methods
   }
 }

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import "libsql";
 
 /**
- * The path of libsql's native library, which this process has loaded. A thread that asks the system for the same path
- * is given the loaded library, though the file may be gone or another one by then.
+ * The path of the native library of libsql that this process has loaded. A thread that loads the same path
+ * gets the library that is already in memory, even if the file was removed or replaced meanwhile.
  */
 export const libsqlAddon: string = loadedAddon();
 

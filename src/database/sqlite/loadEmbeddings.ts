@@ -9,13 +9,13 @@ import { sqliteDialect } from "./sqliteDialect.js";
 
 const rowsPerReport = 2048;
 
-/** Reads the ids in order first, then each vector by its rowid: sorting never moves vectors. */
+/** Reads the ids in order first, then each vector by its rowid, so that vectors are not sorted. */
 export function loadEmbeddings(
   connection: Connection,
   selection: EmbeddingSelection,
   reporter: TaskReporter,
 ): LoadedEmbeddings {
-  connection.exec("BEGIN"); // both reads see one state
+  connection.exec("BEGIN"); // both reads see one snapshot
   try {
     const model = connection
       .prepare(`SELECT "dimensions" FROM "EmbeddingModel" WHERE "id" = ?`)
@@ -51,7 +51,7 @@ export function loadEmbeddings(
   }
 }
 
-/** Rowid and id of each embedding, in canonical order. */
+/** Selects rowid and id of each embedding, in canonical order. */
 export function rowsQuery(selection: EmbeddingSelection): SelectionQuery {
   const { sql, parameters } = selectionQuery(selection, sqliteDialect, { rowid: "e.rowid" });
   return { sql: `SELECT "rowid", "id" FROM (${sql}) ORDER BY ${canonicalOrder}`, parameters };

@@ -2,20 +2,24 @@ import Database from "libsql/promise";
 import type { LongReads } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
 
-/** What libsql's declarations leave out. */
+/** The method that libsql's declarations omit. */
 interface AsyncStatement {
   all(...values: unknown[]): Promise<Record<string, unknown>[]>;
 }
 
-/** How many may run at a time; the rest wait. */
+/** Maximum number of reads that run at a time; others wait. */
 const connections = 2;
 
-/** libsql forgets an interruption that comes before its thread has begun the statement: so often it is told again. */
+/**
+ * libsql drops an interruption that comes before its thread has started the statement, so that it is repeated
+ * at this interval.
+ */
 const interruptEveryMilliseconds = 20;
 
 /**
- * Opens connections of its own, when they are first needed. libsql runs what these are asked in threads of its own,
- * where a statement can be interrupted; a worker thread of Node's could not hear of it before the statement ends.
+ * Opens connections of its own when they are first needed. libsql runs their statements in threads of its
+ * own, in which a statement can be interrupted. A worker thread of Node would not receive the request to stop
+ * before the statement ends.
  */
 export function openLongReads(file: DatabaseFile): LongReads {
   const idle: Database[] = [];

@@ -14,20 +14,22 @@ import {
 } from "../migrations/migrations.js";
 
 /**
- * Creates the file where there is none, and applies the migrations that it lacks, in one transaction: either all of
- * them, or, where the process dies meanwhile, none. The transaction holds SQLite's write lock from before its first look, so of several
- * processes that find migrations missing one applies them, while the others wait.
+ * Creates the file if it does not exist, and applies the migrations that it lacks, in one transaction: all of
+ * them or, if the process dies meanwhile, none. The transaction takes SQLite's write lock before it looks for
+ * missing migrations: of several processes that find some missing, one applies them while the others wait.
  * @param path absolute
- * @throws Error where the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError
+ * @throws Error if the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError
  */
 export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<void> {
   requireUsable(path);
-  // What libsql refuses with SQLITE_BUSY stays open on its connection: each try has one of its own.
+  // A statement that libsql rejects with SQLITE_BUSY stays open on its connection, so that each try opens a
+  // new one.
   await retryWhenBusy(async () => {
     const connection = new Libsql(path);
     try {
-      const before = stateOf(connection); // throws where the file is another program's, before anything of it is changed
-      // Write-ahead logging lets readers go on while one connection writes; the file remembers it.
+      // Throws if the file is another program's, before anything in it is changed.
+      const before = stateOf(connection);
+      // With write-ahead logging readers continue while one connection writes. The file stores this mode.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, before, options);
     } finally {
@@ -43,7 +45,8 @@ async function migrate(
 ): Promise<void> {
   requireKnownSchema("sqlite", before, options);
   if (before.pending.length === 0 && identityOf(connection) !== 0) return;
-  // A migration that makes a table anew drops the old one: no row of others must go, or stop it, for that.
+  // A migration that rebuilds a table drops the old one; foreign keys must neither delete rows of other
+  // tables nor prevent that.
   connection.exec("PRAGMA foreign_keys = OFF");
   connection.exec("BEGIN IMMEDIATE");
   let applied: string[];
@@ -64,22 +67,26 @@ async function migrate(
 }
 
 /**
- * A number in the file's header, drawn at random for each database, by which `FileContents` tells one from another. 0
- * where none was drawn yet.
+ * A random number in the file's header by which `FileContents` distinguishes databases; 0 if none was drawn
+ * yet.
  */
 function identityOf(connection: Libsql.Database): number {
   const row = connection.prepare("PRAGMA application_id").get([]) as { application_id: number };
   return row.application_id;
 }
 
-/** What a file lacks, or has that this program does not know. Nothing is changed or created, where there is none neither. */
+/**
+ * Compares the file's schema with the one that this program needs. Nothing is changed or created, not even a
+ * missing file.
+ */
 export async function sqliteSchemaState(path: string): Promise<SchemaState> {
   if (!isFile(path)) {
     requireUsable(path);
     return schemaState("sqlite", [], []);
   }
   return retryWhenBusy(async () => {
-    // Without a log beside it nobody has the file open: taken for unchanging, nothing is created to read it.
+    // Without a write-ahead log beside it no process has the file open. It is then opened as immutable, so
+    // that reading it creates no other files.
     const mode = isFile(`${path}-wal`) ? "mode=ro" : "mode=ro&immutable=1";
     const connection = new Libsql(`file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}?${mode}`);
     try {
@@ -91,7 +98,8 @@ export async function sqliteSchemaState(path: string): Promise<SchemaState> {
 }
 
 function stateOf(connection: Libsql.Database): SchemaState {
-  // First, since another process may migrate meanwhile: where tables are seen, so are the migrations.
+  // The tables are read first, because another process may migrate meanwhile: if its tables are seen, so are
+  // its migrations.
   const tables = connection
     .prepare(
       `SELECT name FROM sqlite_master
@@ -108,7 +116,10 @@ function stateOf(connection: Libsql.Database): SchemaState {
   );
 }
 
-/** @throws Error that says why there can be no database at the path, where SQLite would only say that it cannot open it */
+/**
+ * @throws Error that says why there can be no database at the path; SQLite itself would only say that it
+ *   cannot open the file
+ */
 function requireUsable(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw new Error(`${path} is a directory`);
@@ -130,7 +141,7 @@ function isFile(path: string): boolean {
 
 type Client = ReturnType<PrismaLibSql["createClient"]>;
 
-/** Prisma's adapter on a connection, and in the transaction, of its caller's. */
+/** Prisma's adapter on the caller's connection, in the caller's transaction. */
 class OneConnection extends PrismaLibSql {
   constructor(private readonly connection: Libsql.Database) {
     super({ url: "file:unused" });
@@ -155,7 +166,7 @@ interface Query {
   args: unknown[];
 }
 
-/** @returns what the adapter reads of a libsql result */
+/** @returns the parts of a libsql result that the adapter reads */
 function execute(connection: Libsql.Database, { sql, args }: Query): object {
   const statement = connection.prepare(sql).safeIntegers(true);
   const values = args.map((value) => (typeof value === "boolean" ? Number(value) : value));

@@ -12,7 +12,7 @@ export interface Reader {
 interface Prepared {
   statement: Libsql.Statement;
   names: string[];
-  /** Of each column: from what SQLite gives. */
+  /** For each column, the conversion of the value that SQLite returns. */
   convert: ((value: never) => unknown)[];
 }
 
@@ -26,9 +26,9 @@ const converters: Record<string, (value: never) => unknown> = {
 };
 
 /**
- * Reads past Prisma, over a connection of its own that writes nothing: of the time of a page's statement Prisma takes
- * two thirds, since it prepares each anew and goes through every value several times. libsql is synchronous, here as
- * under Prisma: only for statements that read a page.
+ * Reads without Prisma, over a connection that writes nothing. Prisma takes two thirds of the time of a
+ * page's statement, because it prepares each statement anew and traverses every value several times. libsql
+ * is synchronous, here as under Prisma: only for statements that read a page.
  */
 export function openReader(file: DatabaseFile): Reader {
   const connection = new Libsql(file.path);

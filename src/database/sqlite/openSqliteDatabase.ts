@@ -11,7 +11,7 @@ import { openReader } from "./openReader.js";
 import { openSqliteBulkStore } from "./sqliteBulkStore.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
-/** @param url `file:…`; the file is created where it does not exist */
+/** @param url `file:…`; the file is created if it does not exist */
 export async function openSqliteDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const path = sqlitePath(url);
   await migrateSqlite(path, options);

@@ -10,7 +10,10 @@ export type RecordingStatements = ReturnType<typeof prepareStatements>;
 
 const prepared = new WeakMap<Connection, RecordingStatements>();
 
-/** The statements of a recording, prepared once for each connection. Lists travel as JSON, so that no length is refused. */
+/**
+ * The statements of a recording, prepared once per connection. Lists are passed as JSON, so that a list of
+ * any length is accepted.
+ */
 export function recordingStatements(connection: Connection): RecordingStatements {
   let statements = prepared.get(connection);
   if (!statements) {

@@ -8,7 +8,7 @@ import type {
 import { type Connection, sqliteDateTime } from "./connection.js";
 import { recordingStatements } from "./recordingStatements.js";
 
-/** What a recording reads and writes, in the transaction that the connection is in. */
+/** A store that works in the connection's current transaction. */
 export function sqliteRecordingStore(connection: Connection): RecordingStore {
   const statements = recordingStatements(connection);
   return {
@@ -91,7 +91,7 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
   };
 }
 
-/** Lengths, in bytes, of the images that these invocations have. */
+/** Lengths, in bytes, of the images of the given invocations, by the invocation's id. */
 export function storedImageLengths(connection: Connection, invocationIds: string[]): Map<string, number> {
   const rows = recordingStatements(connection).imageLengths.all([JSON.stringify(invocationIds)]);
   return new Map(
@@ -102,7 +102,7 @@ export function storedImageLengths(connection: Connection, invocationIds: string
   );
 }
 
-/** A row in which whole numbers are bigints. */
+/** A row in which integers are bigints. */
 type Numbered<Row, Column extends keyof Row> = Omit<Row, Column> & Record<Column, bigint | null>;
 
 type InvocationRow = Omit<StoredInvocation, "sequenceNumber" | "startedAt" | "completedAt"> & {
@@ -115,7 +115,7 @@ interface EmbeddingRow {
   id: string;
   invocationId: string;
   embeddingModelId: string;
-  /** Not a Buffer: so libsql gives bytes in rows that are objects. */
+  /** Not a Buffer, because libsql returns bytes as an ArrayBuffer in rows that are objects. */
   vector: ArrayBuffer;
 }
 

@@ -10,13 +10,15 @@ import { sqliteDialect } from "./sqliteDialect.js";
 const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
 
 /**
- * Bulk work on SQLite: in threads with connections of their own, since libsql blocks the thread that calls it.
- * @param longReads counts, since it can be interrupted within a statement
+ * Bulk work on SQLite. It runs in threads with connections of their own, because libsql blocks the calling
+ * thread.
+ * @param longReads runs the counts, because it can interrupt a statement
  */
 export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: LongReads): BulkStore {
   const databaseFile = () => file.handle();
   const { run, close } = openDatabaseThreads(tasks, url, { databaseFile });
-  // Loading and the digest hold nothing that others wait for. What writes has the write lock, and must not be kept from giving it back.
+  // Loading and the digest hold no lock that others wait for, so that they may run with low priority. Tasks
+  // that write have the write lock, and must not be delayed in releasing it.
   const loading = openDatabaseThreads(tasks, url, { yields: true, databaseFile });
   return {
     countEmbeddings: (selection, { signal } = {}) =>

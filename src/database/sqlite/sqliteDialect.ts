@@ -5,10 +5,11 @@ export const sqliteDialect: SqlDialect = {
   listValue: (values) => JSON.stringify(values),
   isOneOf: (column, placeholder) => `${column} IN (SELECT "value" FROM json_each(${placeholder}))`,
   parents: (placeholder) => `json_each(${placeholder}) AS parent`,
-  // Where it may choose, SQLite begins with what has a constant, and comes to the parents too late.
+  // CROSS JOIN fixes the order. Otherwise SQLite would begin with the table that is compared with a constant,
+  // and reach the parents too late.
   joins: (joins) => joins.map(({ table, as, on }) => `CROSS JOIN ${table} AS "${as}" ON ${on}`).join(" "),
-  // SQLite has no LATERAL, but a correlated subquery may pick the row ids. A window function would number
-  // every row of each parent before it kept the first ones.
+  // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number
+  // every row of each parent before selecting the first ones.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `
     SELECT parent."value" AS "parentId", ${columns}
     FROM ${parents} CROSS JOIN ${table} AS "row" ${joins} ${details}

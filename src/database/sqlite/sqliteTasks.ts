@@ -5,13 +5,15 @@ import { type TaskChannel, type TaskReporter, taskReporter } from "../threads/ta
 import { type Connection, openConnection, rollBack } from "./connection.js";
 
 /**
- * On a database thread: makes tasks out of work on the thread's connection, which they share.
- * @param errors that callers tell apart, besides those of the database
+ * On a database thread: creates tasks from work on the thread's connection, which all of them share.
+ * @param errors classes of errors that callers distinguish, in addition to the database's
  */
 export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, errors: KnownError[] = []) {
   if (yields) yieldToServer();
   let opened: Connection | undefined;
-  /** Opened by a task, so that what fails then is the task's failure; the next one tries again. */
+  /**
+   * Opened by the first task, so that a failure to open is that task's failure; the next task tries again.
+   */
   function connection(): Connection {
     opened ??= openConnection(url, databaseFile);
     return opened;
@@ -26,7 +28,7 @@ export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, e
         try {
           return await work(on, input, taskReporter(channel));
         } finally {
-          rollBack(on); // where even the end of a transaction failed: the next task begins without one
+          rollBack(on); // if even the end of a transaction failed: the next task must start without one
         }
       }, errors);
   };

@@ -13,7 +13,7 @@ import { rowsPerTransaction } from "../storing/storeClustering.js";
 import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
-/** Of an attempt that has neither succeeded nor been taken over. */
+/** The attempt has neither succeeded nor been taken over. */
 const isMine = `EXISTS (
   SELECT 1 FROM "ClusteringResult" r WHERE r."id" = ? AND r."attempt" = ? AND r."status" <> 'SUCCEEDED')`;
 
@@ -31,7 +31,8 @@ export function sqliteStagingStore(connection: Connection): StagingStore {
     insertAssignments: (clustering, first, end) =>
       stage(clustering, () => insertAssignments(connection, clustering, first, end)),
     publish(clustering, check) {
-      // It reads every row, so it does not hold the write lock: only an attempt that takes over changes them meanwhile.
+      // The check reads every row, and therefore runs before the write lock is taken: only an attempt that
+      // takes over could change the rows meanwhile.
       check(connection.prepare(stagedRowsQuery("?1")).get(clustering.clusteringResultId) as StagedRows);
       stage(clustering, () => {
         const { sql, parameters } = publication(clustering, sqliteDialect.placeholder, sqliteDateTime);
@@ -53,7 +54,7 @@ export function sqliteStagingStore(connection: Connection): StagingStore {
     },
     abandoned: () => connection.prepare(abandonedQuery).all() as Attempt[],
     isOver: () => false,
-    // Every writer that waits for the lock asks for it meanwhile.
+    // Long enough for every writer that waits for the lock to try again.
     pauseMilliseconds: longestPause,
   };
 }

@@ -2,8 +2,8 @@ import type { AttemptProgress } from "../bulkStore.js";
 import { type Connection, writeTransaction } from "./connection.js";
 
 /**
- * Writes how far an attempt has come. On the server's thread each commit would wait for the disk: for all, too, that
- * database threads have written since.
+ * Writes the stage and progress of an attempt. Runs on a database thread: on the server's thread each commit
+ * would wait for the disk, including for everything that database threads have written since the last one.
  */
 export function writeProgress(
   connection: Connection,

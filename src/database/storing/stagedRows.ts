@@ -1,16 +1,19 @@
 import type { ClusteringToStore } from "../bulkStore.js";
 
-/** What an attempt has staged, counted in the transaction that publishes it. */
+/** Counts of the rows that an attempt has staged, taken in the transaction that publishes them. */
 export interface StagedRows {
   clusters: number;
   assignments: number;
-  /** Clusters whose medoid is not assigned to them, or not as the distinct vector that they name. */
+  /**
+   * Clusters whose medoid is not assigned to them, or is assigned with another distinct vector than the
+   * cluster names.
+   */
   unmapped: number;
-  /** Clusters whose size is not the number of their members. */
+  /** Clusters whose size differs from the number of their members. */
   missized: number;
 }
 
-/** @param id the parameter that is the result's id */
+/** @param id the placeholder of the result's id */
 export const stagedRowsQuery = (id: string): string => `
   WITH "members" AS MATERIALIZED (
     SELECT "clusterId", count(*) AS "count" FROM "ClusterAssignment"
@@ -27,7 +30,8 @@ export const stagedRowsQuery = (id: string): string => `
   WHERE c."clusteringResultId" = ${id}`;
 
 /**
- * The last check before a result is published: of the rows themselves, whatever was computed and sent.
+ * The last check before a result is published. It checks the rows as stored, independently of how they were
+ * computed and sent.
  * @throws Error that names what is wrong
  */
 export function requireAllStaged(

@@ -2,43 +2,49 @@ import type { Awaitable } from "../awaitable.js";
 import type { ClusteringToStore } from "../bulkStore.js";
 import type { StagedRows } from "./stagedRows.js";
 
-/** Thrown where an attempt is no longer the one that runs. */
+/** Thrown if another attempt is running, or none is. */
 export class AttemptOverError extends Error {
   override readonly name = "AttemptOverError";
 }
 
-/** An attempt at a clustering. */
+/** One attempt at a clustering. */
 export interface Attempt {
-  /** Bare UUID of its result. */
+  /** Bare UUID of the clustering result. */
   clusteringResultId: string;
   attempt: number;
 }
 
 /**
- * What storing a clustering does on one kind of database. Each method is one transaction; those that write for an
- * attempt throw AttemptOverError, and write nothing, unless the result is RUNNING in this attempt.
+ * The operations that storing a clustering needs of a database. Each method is one transaction. Those that
+ * write for an attempt throw AttemptOverError, and write nothing, unless the result is RUNNING in this
+ * attempt.
  */
 export interface StagingStore {
   insertClusters(clustering: ClusteringToStore): Awaitable<void>;
-  /** The assignments of the rows from `first` to `end` − 1. */
+  /** Inserts the assignments of the rows from `first` to `end` − 1. */
   insertAssignments(clustering: ClusteringToStore, first: number, end: number): Awaitable<void>;
   /**
-   * Publishes the clustering with SUCCEEDED.
-   * @param check is given what is staged, which does not change any more, and throws where it is not whole
+   * Publishes the clustering and sets its status to SUCCEEDED.
+   * @param check receives the counts of the staged rows, which can no longer change, and throws if they are
+   *   incomplete
    */
   publish(clustering: ClusteringToStore, check: (staged: StagedRows) => void): Awaitable<void>;
   /**
-   * Removes some assignments that an attempt has staged, unless another attempt has taken over, or it succeeded.
-   * @returns how many
+   * Removes some of the assignments that an attempt has staged, unless another attempt has taken over or the
+   * clustering has succeeded.
+   * @returns the number of removed assignments
    */
   discardSomeAssignments(attempt: Attempt): Awaitable<number>;
-  /** Likewise its clusters, once no assignment is left. */
+  /** Removes the attempt's clusters under the same condition, once all of its assignments are removed. */
   discardClusters(attempt: Attempt): Awaitable<void>;
-  /** Attempts that left rows behind, and whose result was cancelled, or failed, after their process had died. */
+  /** Attempts with staged rows whose result was cancelled or failed after their process had died. */
   abandoned(): Awaitable<Attempt[]>;
-  /** Whether an error came only of another attempt that has taken over, or of rows that were deleted meanwhile. */
+  /**
+   * Whether an error is only the consequence of another attempt having taken over, or of rows having been
+   * deleted meanwhile.
+   */
   isOver(error: unknown, attempt: Attempt): Awaitable<boolean>;
-  /** Between two transactions: how long others need to write. Milliseconds. */
+  /** Pause between two transactions, in milliseconds, in which others can write. */
   pauseMilliseconds: number;
 }
 
@@ -50,8 +56,8 @@ export const abandonedQuery = `
 
 /**
  * The statement that publishes a result, and its parameters.
- * @param placeholder of the nth parameter, from 1
- * @param time as the database's driver takes one
+ * @param placeholder returns the placeholder of the nth parameter, from 1
+ * @param time converts a time into the type that the database's driver takes
  */
 export function publication(
   clustering: ClusteringToStore,

@@ -4,17 +4,17 @@ import { requireAllStaged } from "./stagedRows.js";
 import { type Attempt, AttemptOverError, type StagingStore } from "./stagingStore.js";
 
 /**
- * Few enough that a transaction takes some tenths of a second: so long may another writer, a cancellation or a lease
- * have to wait.
+ * Few enough for a transaction to take only some tenths of a second: another writer, a cancellation or the
+ * renewal of a lease may have to wait for it.
  */
 export const rowsPerTransaction = 8192;
 
 /**
- * Stages clusters and assignments in short transactions, then publishes them with SUCCEEDED in one: until then no
- * query shows them. Every transaction is conditional on the attempt.
- * @param onProgress 0 to 1; what it throws ends the storing
- * @returns false where the result is no longer RUNNING in this attempt; then nothing is published
- * @throws Error where a medoid is not a member of its cluster, or a row is missing; then nothing is published
+ * Stages clusters and assignments in short transactions, then publishes them and sets the status SUCCEEDED in
+ * one. Until then no query shows them. Every transaction is conditional on the attempt.
+ * @param onProgress called with 0 to 1; if it throws, the storing ends
+ * @returns false, with nothing published, if the result is no longer RUNNING in this attempt
+ * @throws Error, with nothing published, if a medoid is not a member of its cluster or a row is missing
  */
 export async function storeClustering(
   store: StagingStore,
@@ -40,14 +40,14 @@ export async function storeClustering(
   }
 }
 
-/** Removes what attempts have left behind whose result was cancelled, or failed, after their process had died. */
+/** Removes the rows staged by attempts whose result was cancelled or failed after their process had died. */
 export async function discardAbandonedRows(store: StagingStore): Promise<void> {
   for (const attempt of await store.abandoned()) await discardStagedRows(store, attempt);
 }
 
 /**
- * Removes what an attempt that did not succeed has staged, in short transactions, unless another attempt has taken
- * over: what is staged then is that one's.
+ * Removes the rows that an unsuccessful attempt has staged, in short transactions, unless another attempt has
+ * taken over, to which the staged rows belong then.
  */
 async function discardStagedRows(store: StagingStore, attempt: Attempt): Promise<void> {
   while ((await store.discardSomeAssignments(attempt)) > 0) await pauseBetween(store);

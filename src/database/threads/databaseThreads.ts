@@ -6,32 +6,36 @@ import { libsqlAddon } from "../sqlite/libsqlAddon.js";
 import { type KnownError, outcomeValue, type TaskOutcome } from "./taskOutcome.js";
 import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
 
-/** Enough for a clustering that loads or stores, an import, and a request that counts. */
+/**
+ * Maximum number of threads: enough for a clustering that loads or stores, an import, and a request that
+ * counts.
+ */
 const mostThreads = 4;
 const idleMilliseconds = 5_000;
 
-/** Threads for bulk work, started as they are needed. */
+/** Threads for bulk work, started when they are needed. */
 export interface DatabaseThreads {
   /**
-   * Runs a task of the program.
-   * @throws what the task throws; the signal's reason where it aborts; ThreadEndedError where the thread ended first
+   * Runs a task of the threads' program.
+   * @throws the error that the task throws; the signal's reason once it aborts; ThreadEndedError if the
+   *   thread ends first
    */
   run<T>(name: string, input: unknown, options?: BulkOptions): Promise<T>;
-  /** Waits for the tasks that run, and ends the threads. */
+  /** Waits for the running tasks, then ends the threads. */
   close(): Promise<void>;
 }
 
-/** What a program of tasks finds in `workerData`. */
+/** The `workerData` of a thread. */
 export interface DatabaseThreadData {
   url: string;
-  /** Whether its tasks leave the processors to requests. */
+  /** Whether the tasks run with low priority, so that requests are served first. */
   yields: boolean;
-  /** Of SQLite: which file it is, so that a thread that starts late opens no other. */
+  /** For SQLite: identifies the file, so that a thread that starts late cannot open another one. */
   databaseFile?: DatabaseFileHandle;
   libsqlAddon: string;
 }
 
-/** What a thread is asked to do; it answers with a TaskOutcome. */
+/** The message that starts a task on a thread, which replies with a TaskOutcome. */
 export interface TaskMessage {
   name: string;
   input: unknown;
@@ -39,9 +43,11 @@ export interface TaskMessage {
 }
 
 /**
- * @param program serves tasks (`serveTasks`). It is a pool of its own, since Piscina and its like load a thread's code
- *   from files when the thread starts
- * @param options.errors that its tasks throw and callers tell apart, besides those of the database
+ * Starts a pool of threads. It does not use a library such as Piscina, because those load a thread's code
+ * from files when the thread starts.
+ * @param program serves the tasks, by `serveTasks`
+ * @param options.errors classes of errors that the tasks throw and callers distinguish, in addition to the
+ *   database's
  */
 export function openDatabaseThreads(
   program: ThreadProgram,
@@ -55,7 +61,7 @@ export function openDatabaseThreads(
   const threads = new Set<Worker>();
   const idle: Worker[] = [];
   const expiries = new Map<Worker, NodeJS.Timeout>();
-  /** Tasks for which there was no thread, first come first served. */
+  /** Tasks that wait for a thread, in the order in which they came. */
   const waiting: ((thread: Worker) => void)[] = [];
   const running = new Set<Promise<unknown>>();
 
@@ -71,7 +77,7 @@ export function openDatabaseThreads(
       threads.delete(thread);
       forgetIdle(thread);
     };
-    // The task that it runs has listeners of its own.
+    // The task that the thread runs listens to the same events on its own.
     thread.on("error", forget).once("exit", () => {
       forget();
       if (waiting.length > 0) waiting.shift()?.(startThread());
@@ -129,7 +135,8 @@ export function openDatabaseThreads(
   async function runTask<T>(name: string, input: unknown, options: BulkOptions): Promise<T> {
     const { signal } = options;
     signal?.throwIfAborted();
-    databaseFile?.(); // looks at the file: a thread that was idle would not know what of it has changed meanwhile
+    // Checks the file: an idle thread would not notice changes of it.
+    databaseFile?.();
     const thread = await takeThread(signal);
     const { port1, port2 } = new MessageChannel();
     const stop = new Int32Array(new SharedArrayBuffer(4));
@@ -140,7 +147,7 @@ export function openDatabaseThreads(
     port1.unref();
     try {
       const outcome = await ask<T>(thread, { name, input, channel: { port: port2, stop } });
-      // The outcome may overtake the last progress, which came by another port.
+      // The outcome may arrive before the last progress, which is sent through another port.
       for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
         options.onProgress?.(last.message);
       }

@@ -2,13 +2,16 @@ import { EmbeddingUnreadableError, RecordConflictError } from "../errors/bulkErr
 import { asUnavailable, DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
-/** What a task came to. An error cannot cross a thread whole: of a class of its own only the message would arrive. */
+/**
+ * The outcome of a task. Errors are passed in parts, because of an error of a class of its own only the
+ * message would arrive on the other thread.
+ */
 export type TaskOutcome<T> = { value: T } | { errorName: string; error: object };
 
-/** A class of errors that callers tell apart. */
+/** A class of errors that callers distinguish. */
 export type KnownError = new (...args: never[]) => Error;
 
-/** Those of the database. */
+/** Errors of the database. */
 const databaseErrors: KnownError[] = [
   DatabaseUnavailableError,
   EmbeddingUnreadableError,
@@ -16,7 +19,10 @@ const databaseErrors: KnownError[] = [
   TaskStoppedError,
 ];
 
-/** On the task's side: runs it, and takes errors apart. Those of libsql would not even keep their message. */
+/**
+ * On the task's side: runs the task and takes errors apart. An error of libsql would not even arrive with its
+ * message.
+ */
 export async function taskOutcome<T>(
   work: () => T | Promise<T>,
   errors: KnownError[] = [],
@@ -25,7 +31,8 @@ export async function taskOutcome<T>(
   try {
     return { value: await work() };
   } catch (thrown) {
-    // What is already of a known kind may repeat words of a database that is not Medoid's own.
+    // An error of a known class is passed unchanged: its message may quote words of a foreign database, by
+    // which `asUnavailable` would take it for one of Medoid's own.
     const isTyped = errorTypes.some((type) => thrown instanceof type);
     const error = isTyped ? thrown : asUnavailable(thrown);
     if (!(error instanceof Error)) return { errorName: "Error", error: { message: String(error) } };
@@ -35,7 +42,7 @@ export async function taskOutcome<T>(
   }
 }
 
-/** On the caller's side: the value, or the error thrown as what it was. */
+/** On the caller's side: returns the value, or throws the error with its original class. */
 export function outcomeValue<T>(outcome: TaskOutcome<T>, errors: KnownError[] = []): T {
   if ("value" in outcome) return outcome.value;
   const type = [...databaseErrors, ...errors].find(({ name }) => name === outcome.errorName);

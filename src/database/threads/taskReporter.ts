@@ -1,10 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
 
-/** How a task on a database thread reports progress and learns that it shall stop. */
+/** Through it a task on a database thread reports its progress and learns that it is to stop. */
 export interface TaskReporter {
-  /** @param progress 0 to 1. @throws TaskStoppedError where the caller aborted. */
+  /** @param progress 0 to 1. @throws TaskStoppedError if the caller has aborted */
   report(progress: unknown): void;
-  /** @throws TaskStoppedError where the caller aborted. */
+  /** Checks whether the task is to stop. @throws TaskStoppedError if the caller has aborted */
   heedStop(): void;
 }
 
@@ -15,10 +15,13 @@ export class TaskStoppedError extends Error {
   }
 }
 
-/** What the caller passes along with a task. */
+/** The communication between a caller and its task. */
 export interface TaskChannel {
   port?: MessagePort;
-  /** One cell: other than 0 once the task shall stop. A flag, since a synchronous task reads no messages. */
+  /**
+   * One element, which is not 0 once the task is to stop. A flag instead of a message, because a synchronous
+   * task cannot receive messages.
+   */
   stop?: Int32Array;
 }
 

@@ -3,10 +3,10 @@ import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import { clusteringJob } from "../../jobs/clustering/clusteringHandler.js";
 
 /**
- * Stops a clustering that has not finished; one that has stays as it is.
+ * Cancels a clustering that has not finished; a finished one is left unchanged.
  * @param id bare UUID
- * @param signal once it aborts nothing is written any more
- * @returns null where no clustering has the id
+ * @param signal once it aborts, nothing more is written
+ * @returns null if no clustering has the id
  */
 export async function cancelClustering(
   app: App,

@@ -5,7 +5,7 @@ import { type ClusteringResultRow, clusteringResultColumns } from "../rows.js";
 
 export interface WatchOptions {
   stopping?: AbortSignal;
-  /** Asked before each row: who watches may have lost the right to. */
+  /** Called before each row, because the client may lose its permission while it watches. */
   isStillAllowed?: () => Promise<boolean>;
 }
 
@@ -13,11 +13,11 @@ const noLongerAllowed = () =>
   new RequestError({ code: "UNAUTHENTICATED", message: "The API key was revoked." });
 
 /**
- * The row of a clustering now, and again whenever it changed, ending after a final state or when it was deleted.
- * Leaving the loop, or `stopping`, ends the watch at once.
+ * The current row of a clustering, and its row again after each change, until it reaches a final status or is
+ * deleted. Leaving the loop, or aborting `stopping`, ends the watch immediately.
  * @param id bare UUID
- * @param askedId the id as the client gave it
- * @throws RequestError: NOT_FOUND before the first row, UNAUTHENTICATED where the right was lost
+ * @param askedId the id as the client sent it
+ * @throws RequestError: NOT_FOUND before the first row, UNAUTHENTICATED once the permission is lost
  */
 export async function clusteringProgress(
   app: App,
@@ -46,7 +46,7 @@ export async function clusteringProgress(
   const rows = states();
   return {
     next: () => rows.next(),
-    // A generator that waits for the next change would not hear that its reader has left.
+    // A generator that waits for the next change would not notice that its reader has left.
     return: () => {
       left.abort();
       return rows.return(undefined);

@@ -2,10 +2,10 @@ import type { App } from "../../app.js";
 import { ClusteringInProgressError } from "../errors.js";
 
 /**
- * Removes a finished clustering with its clusters and assignments, never the embeddings.
+ * Removes a finished clustering with its clusters and assignments, but no embeddings.
  * @param id bare UUID
- * @param signal once it aborts nothing is deleted, unless all was already
- * @returns null where no clustering has the id
+ * @param signal once it aborts, nothing is deleted, unless the deletion is already complete
+ * @returns null if no clustering has the id
  */
 export async function deleteClusteringResult(
   app: App,

@@ -3,18 +3,21 @@ import { type InputIssue, quotedValue } from "../errors.js";
 import { parseIdOf } from "../globalId.js";
 import { refuseUnstorable } from "../storableText.js";
 
-/** EmbeddingFilter of the API; its run ids may carry their type. */
+/** EmbeddingFilter of the API. Its run ids may have their type in front. */
 export type EmbeddingFilter = Omit<EmbeddingSelection, "embeddingModelId">;
 
-/** The filter as it is stored and applied: every field present, null where none was asked; run ids bare. */
+/**
+ * The filter as it is stored and applied: with all fields, null for those that were not given, and bare run
+ * ids.
+ */
 export type StoredEmbeddingFilter = {
   [field in keyof Required<EmbeddingFilter>]: EmbeddingFilter[field] | null;
 };
 
 /**
- * Checks a filter and brings it into the form in which it is stored.
- * @param path where the filter stands in the input
- * @param issues takes what is wrong with it
+ * Validates a filter and converts it into the form in which it is stored.
+ * @param path of the filter in the input
+ * @param issues receives the errors that are found
  */
 export function parseEmbeddingFilter(
   filter: EmbeddingFilter | null | undefined,

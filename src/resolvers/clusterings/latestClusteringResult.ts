@@ -1,7 +1,7 @@
 import { type ClusteringResultRow, clusteringResultColumns, columnList } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
 
-/** The result that was the last to succeed, of one embedding model or of any; null where there is none. */
+/** The result that succeeded last, of one embedding model or of any; null if there is none. */
 export async function latestClusteringResult(
   reader: SqlReader,
   embeddingModel: string | null | undefined,

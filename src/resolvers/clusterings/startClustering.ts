@@ -24,7 +24,7 @@ import {
 import { refuseUnstorable } from "../storableText.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 
-/** ClusterEmbeddingsInput of the API; a parameter that is absent or null takes its default. */
+/** ClusterEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export type ClusterEmbeddingsInput = {
   [Name in keyof HdbscanParameters]?: HdbscanParameters[Name] | null;
 } & {
@@ -40,20 +40,20 @@ export type StartClusteringOutcome =
   | ResourceLimitError
   | IdempotencyConflictError;
 
-/** In UTF-16 code units. */
+/** Maximum length in Unicode code points. */
 export const longestIdempotencyKey = 255;
 
-/** What minClusterSize is where it is not given, for n embeddings. */
+/** The default of minClusterSize for n embeddings. */
 export function defaultMinClusterSize(n: number): number {
   return Math.max(5, Math.floor(n / 1000));
 }
 
 /**
- * Asks for a clustering: checks everything that can be known before it runs, and writes a QUEUED row.
- * @param caller whose idempotency keys these are; "" where callers are not told apart
- * @param signal once it aborts no count goes on, and nothing is written
- * @returns the id (bare UUID) of the new result, or of the one that the same key made; or what is wrong, with
- *   nothing written
+ * Requests a clustering: checks everything that can be known before it runs, and writes a QUEUED row.
+ * @param caller owner of the idempotency key; "" if callers are not distinguished
+ * @param signal once it aborts, counting stops and nothing is written
+ * @returns the id (bare UUID) of the new result, or of the one that was requested with the same key; or an
+ *   error, with nothing written
  */
 export async function startClustering(
   app: App,
@@ -94,7 +94,7 @@ export async function startClustering(
   if (existing) return existing;
 
   const selection = { ...filter, embeddingModelId: model.id };
-  // A model keeps its own count: counting all of its embeddings would read as many invocations.
+  // A model stores its number of embeddings; counting all of them would read as many invocations.
   const available = isWholeModel(selection)
     ? model.embeddingCount
     : await bulk.countEmbeddings(selection, { signal });
@@ -118,7 +118,7 @@ export async function startClustering(
   }
 
   const parameters = { ...asked, minClusterSize, minSamples };
-  // With the sizes that the number of embeddings decides.
+  // Checked again, now with the sizes that depend on the number of embeddings.
   if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
     app,
@@ -146,7 +146,7 @@ export async function startClustering(
     };
     await retryWhenBusy(() => prisma.clusteringResult.create({ data }), signal);
   } catch (error) {
-    // Another request with the same key was faster: its answer is this one's.
+    // Another request with the same key was faster: this one returns that request's result.
     const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
     const winner = taken ? await earlier() : null;
     if (winner) return winner;
@@ -156,30 +156,35 @@ export async function startClustering(
   return { id };
 }
 
-/** The parameters that do not depend on the number of embeddings, defaults resolved; null where one is refused. */
+/**
+ * The parameters that do not depend on the number of embeddings, with their defaults; null if one is invalid.
+ */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
   const given: Partial<HdbscanParameters> = { normalize: true };
   for (const [name, value] of Object.entries(pickParameters(input))) {
     if (value !== null && value !== undefined) Object.assign(given, { [name]: value });
   }
   if (!reportFaults(given, issues)) return null;
-  // Resolved by the caller, once the count is known.
+  // Those two are resolved by the caller, once the number of embeddings is known.
   const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
   return others;
 }
 
-/** @returns whether the parameters are within their ranges, and fit each other */
+/** @returns whether the parameters are within their ranges and consistent with each other */
 function reportFaults(parameters: Partial<HdbscanParameters>, issues: InputIssue[]): boolean {
   const faults = parameterFaults(parameters);
   for (const { field, message, value } of faults) {
-    // The path names the field already.
+    // The path already names the field.
     const expected = `${message.replace(`${field} `, "")}.`;
     issues.push({ path: ["input", field], message: expected, value: quotedValue(value) });
   }
   return faults.length === 0;
 }
 
-/** The refusal of what is estimated to take more time or memory than this server allows; null where it fits. */
+/**
+ * The error if the clustering is estimated to take more time or memory than this server allows; null if it
+ * fits.
+ */
 async function aboveLimits(
   { engine, settings, database }: App,
   selection: EmbeddingSelection,
@@ -197,8 +202,9 @@ async function aboveLimits(
     seconds <= settings.clusteringSecondsLimit && bytes <= settings.clusteringBytesLimit;
   if (fits(needed(parameters.algorithm, rows))) return null;
 
-  // Copies of a vector cost next to nothing. Texts are counted only now, since counting them reads them all.
-  // Others may have come since the rows were counted.
+  // Copies of a vector cost almost nothing, so that distinct texts count. They are counted only at this
+  // point, because that reads all texts. Others may have been recorded since the rows were counted, hence the
+  // minimum.
   const distinct = Math.min(rows, await database.bulk.countDistinctTexts(selection, { signal }));
   const estimate = needed(parameters.algorithm, distinct);
   if (fits(estimate)) return null;

@@ -28,9 +28,9 @@ import { topTextsLoader } from "./topTextsLoader.js";
 export type Loaders = ReturnType<typeof createLoaders>;
 
 /**
- * The loaders of one operation. Each turns what a level of the query asks for into one statement, whatever the
- * number of parents, and remembers rows until the operation is done.
- * @param signal once it aborts no statement begins any more
+ * The loaders of one operation. Each combines the requests of one level of the query into one statement, for
+ * any number of parents, and caches rows until the operation ends.
+ * @param signal once it aborts, no further statement begins
  * @param rowsRead counts the rows of each statement
  */
 export function createLoaders(
@@ -51,13 +51,13 @@ export function createLoaders(
       clusteringResultColumns,
     ),
     cluster: new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
-    /** By embedding: raw little-endian float32. */
+    /** Vectors by the embedding's id: raw little-endian float32. */
     vector: new NodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, {
       id: true,
       vector: true,
     }),
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
-    /** By the result's id: what it said of an embedding. */
+    /** By the result's id: a loader of embeddings' assignments in that result, by the embedding's id. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
     embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
       const problems = new Map(names.map((name) => [name, unstorable(name)]));
@@ -72,13 +72,13 @@ export function createLoaders(
         return problem ? invalidArgument(["embeddingModel"], problem, name) : (found.get(name) ?? null);
       });
     }),
-    /** By the limit: the texts of a cluster. */
+    /** By the limit: a loader of the most frequent texts, by the cluster's id. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
     connection: new ConnectionLoader(reader),
   };
 }
 
-/** All embeddings of an invocation, in the order of their models' names. */
+/** All embeddings of an invocation, ordered by the names of their models. */
 function embeddingsOfInvocationLoader(reader: SqlReader, embedding: NodeLoader<EmbeddingRow>) {
   return new DataLoader<string, EmbeddingRow[]>(async (ids) => {
     const { parameter, query } = statement(reader);
@@ -95,7 +95,7 @@ function embeddingsOfInvocationLoader(reader: SqlReader, embedding: NodeLoader<E
   });
 }
 
-/** What one result said of embeddings. */
+/** The assignments of embeddings in one result. */
 function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
   return new DataLoader<string, AssignmentRow | null>(async (ids) => {
     const { parameter, query } = statement(reader);
@@ -110,7 +110,7 @@ function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
   });
 }
 
-/** One loader for each value of a field's argument: parents that share it share a statement. */
+/** One loader for each value of a field's argument: parents with the same value share one statement. */
 function perArgument<Argument, Loader>(
   create: (argument: Argument) => Loader,
 ): (argument: Argument) => Loader {

@@ -4,11 +4,12 @@ import { columnList } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
 
 /**
- * Loads rows of a table by their ids (bare UUIDs), with one statement for all ids that are requested together;
- * null where there is no such row. Prisma's query builder would split a long list into several statements.
+ * Loads rows of a table by their ids (bare UUIDs), with one statement for all ids that are requested
+ * together; null for an id that has no row. Prisma's query builder would split a long list into several
+ * statements.
  */
 export class NodeLoader<Row extends { id: string }> extends DataLoader<string, Row | null> {
-  /** @param condition of SQL: a row that does not meet it counts as absent */
+  /** @param condition in SQL: a row that does not satisfy it is treated as absent */
   constructor(
     reader: SqlReader,
     table: string,
@@ -26,19 +27,19 @@ export class NodeLoader<Row extends { id: string }> extends DataLoader<string, R
     });
   }
 
-  /** Remembers rows that another statement has read. */
+  /** Caches rows that another statement has read. */
   primeAll(rows: Row[]): void {
     for (const row of rows) this.prime(row.id, row);
   }
 }
 
-/** The condition for rows of a result: until the result has succeeded its rows are staged, and stay hidden. */
+/** The condition for rows of a result: they are staged, and hidden, until the result has succeeded. */
 export const ofPublishedResult = `EXISTS (
   SELECT 1 FROM "ClusteringResult" r WHERE r."id" = "row"."clusteringResultId" AND r."status" = 'SUCCEEDED')`;
 
 /**
- * The row that a foreign key names: it exists, unless it was deleted since the key was read.
- * @throws RequestError (NOT_FOUND) if it was
+ * The row that a foreign key refers to. It exists unless it was deleted after the key was read.
+ * @throws RequestError (NOT_FOUND) if it was deleted
  */
 export async function present<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
   const row = await loader.load(id);

@@ -13,8 +13,9 @@ export class RowsRead {
   }
 
   /**
-   * Has `late` take what statements that still run will have read: an operation may be answered before they end.
-   * @returns the rows read until now
+   * Ends the count. A response may be sent before all statements have ended: `late` is called with the rows
+   * that those read later.
+   * @returns the number of rows read until now
    */
   settle(late: (rows: number) => void): number {
     this.#late = late;

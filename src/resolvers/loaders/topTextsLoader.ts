@@ -11,9 +11,9 @@ export const defaultTextLimit = 10;
 export const largestTextLimit = 100;
 
 /**
- * The most frequent texts of clusters' members (by cluster id), equal counts in the order of the texts.
- * Counting reads every member of the clusters, but nothing of it leaves the database.
- * @throws RequestError where the limit is out of range
+ * The most frequent texts of clusters' members, by cluster id; texts with equal counts are in the order of
+ * the texts. Counting reads every member of the clusters, but within the database.
+ * @throws RequestError if the limit is out of range
  */
 export function topTextsLoader(reader: SqlReader, limit: number): DataLoader<string, TextCount[]> {
   if (limit < 1 || limit > largestTextLimit) {

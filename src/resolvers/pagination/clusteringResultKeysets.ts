@@ -12,14 +12,14 @@ import { requireStorable } from "../storableText.js";
 import type { Keyset, OrderColumn } from "./keyset.js";
 import { newestFirst } from "./runKeysets.js";
 
-/** ClusteringResultFilter of the API: what matches all of it. */
+/** ClusteringResultFilter of the API: selects the results that satisfy every given condition. */
 export interface ClusteringResultFilter {
   embeddingModel?: string | null;
   algorithm?: ClusteringResultRow["algorithm"] | null;
   statuses?: ClusteringResultRow["status"][] | null;
 }
 
-/** @throws RequestError where the filter holds a text that no database can hold */
+/** @throws RequestError if the filter has a text that databases cannot store */
 export function clusteringResults(
   filter: ClusteringResultFilter,
   dialect: SqlDialect,
@@ -47,7 +47,7 @@ export function clusteringResults(
   };
 }
 
-/** ClusterOrder of the API; an absent or null direction is the default. */
+/** ClusterOrder of the API. A direction that is absent or null has its default. */
 export interface ClusterOrder {
   field: "SIZE" | "PERSISTENCE";
   direction?: "ASCENDING" | "DESCENDING" | null;
@@ -55,7 +55,10 @@ export interface ClusterOrder {
 
 export const defaultDirection = "DESCENDING";
 
-/** The clusters of a result. Labels count from the largest on, so that descending sizes are ascending labels. */
+/**
+ * The clusters of a result. Labels are numbered by descending size, so that ascending labels have descending
+ * sizes.
+ */
 export function clusters(asked: ClusterOrder): Keyset<ClusterRow> {
   const { field } = asked;
   const direction = asked.direction ?? defaultDirection;
@@ -88,7 +91,9 @@ export function clusters(asked: ClusterOrder): Keyset<ClusterRow> {
 
 export type ScoredEmbedding = EmbeddingRow & { probability: number; outlierScore: number };
 
-/** What the embeddings of a result are read from: the assignments, each with its embedding. */
+/**
+ * The tables and columns from which embeddings of a result are read: assignments, each with its embedding.
+ */
 export const assignedEmbeddings = {
   columns: `${columnList(embeddingColumns, "embedding")}, "row"."probability", "row"."outlierScore"`,
   table: `"ClusterAssignment"`,

@@ -4,15 +4,15 @@ import { KeysetConnection, type PageInfo } from "./keysetConnection.js";
 import type { PageArguments } from "./pageArguments.js";
 
 interface Options<Row> {
-  /** The loader of the rows' type. The rows of a page are given to it, so that it does not read them again. */
+  /** The loader of the rows' type. It caches the rows of a page, so that it does not read them again. */
   prime?: { primeAll(rows: Row[]): void };
-  /** How many rows there are, where the parent already says so: then they are not counted. */
+  /** The number of rows, if the parent has it; they are not counted then. */
   count?: number;
-  /** True where the rows that exist must not be seen: the connection is empty, and nothing is read. */
+  /** True if existing rows must stay hidden: the connection is empty, and nothing is read. */
   empty?: boolean;
 }
 
-/** What a connection gives once it is read. */
+/** The content of a connection. */
 export interface ReadConnection<Edge> {
   edges: (Edge & { cursor: string })[];
   pageInfo: PageInfo;
@@ -21,9 +21,10 @@ export interface ReadConnection<Edge> {
 
 /**
  * The rows of a keyset as a Relay connection.
- * @param parentId bare UUID of the row that they belong to; null for a keyset that has no parent
- * @param options.edge makes an edge of a row; by default the edge has the row as its node, and nothing else
- * @throws RequestError where the arguments are not valid
+ * @param parentId bare UUID of the row that they belong to; null for a keyset without parents
+ * @param options.edge creates the edge of a row. By default the edge has the row as its node and no other
+ *   fields
+ * @throws RequestError if the arguments are invalid
  */
 export function connection<Row, Edge extends { node: unknown }>(
   loaders: { connection: ConnectionLoader },

@@ -3,7 +3,10 @@ import type { SqlReader } from "../statement.js";
 import { countOf, countOfEach, type Keyset, type Range, rowsOf, rowsOfEach } from "./keyset.js";
 import type { RowSource } from "./keysetConnection.js";
 
-/** Pages of connections, batched over the parents of a level that ask for the same range of the same keyset. */
+/**
+ * Pages of connections. Parents of one level that request the same range of the same keyset share one
+ * statement.
+ */
 export class ConnectionLoader {
   readonly #reader: SqlReader;
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
@@ -13,8 +16,8 @@ export class ConnectionLoader {
   }
 
   /**
-   * @param parentId bare UUID; null for a keyset that has no parent
-   * @param onRows receives the rows of each parent that are read
+   * @param parentId bare UUID; null for a keyset without parents
+   * @param onRows called with the rows that are read of each parent
    */
   of<Row>(keyset: Keyset<Row>, parentId: string | null, onRows: (rows: Row[]) => void): RowSource<Row> {
     return parentId === null ? this.#ofAll(keyset, onRows) : this.#ofParent(keyset, parentId, onRows);

@@ -3,7 +3,7 @@ import type { Keyset } from "./keyset.js";
 
 export type DatedAssignment = AssignmentRow & { createdAt: Date };
 
-/** What each clustering that succeeded said of an embedding, newest first. */
+/** The assignments of an embedding in all clusterings that succeeded, newest first. */
 export const assignments: Keyset<DatedAssignment> = {
   order: "Embedding.assignments",
   columns: `${columnList(assignmentColumns, "row")}, "result"."createdAt"`,

@@ -2,27 +2,36 @@ import type { Join } from "../../database/sqlDialect.js";
 import { type Parameter, type SqlReader, statement } from "../statement.js";
 import type { Position, PositionKind } from "./pageArguments.js";
 
-/** Rows in a total order, of each of many parents or of none. Its SQL may name the row, as "row", and its joins. */
+/**
+ * Rows in a total order, either of each of many parents or of none. The SQL may refer to the row as "row",
+ * and to its joins.
+ */
 export interface Keyset<Row> {
-  /** Names the order, in its cursors too. */
+  /** The name of the order, which its cursors contain. */
   order: string;
-  /** Tells apart keysets of one order whose `where` differs. */
+  /** Distinguishes keysets with the same order whose `where` differs. */
   variant?: string;
   columns: string;
   table: string;
-  /** What decides which rows there are. */
+  /** Joins that affect which rows there are. */
   joins?(parameter: Parameter): Join[];
-  /** What, besides, decides their order: counting does without. */
+  /** Further joins that affect their order; counting omits them. */
   orderJoins?: Join[];
-  /** What only the columns come from: joined to the rows that were picked. */
+  /** Further joins that only `columns` uses: they are applied to the rows of the page. */
   details?: Join[];
-  /** What equals the parent's id. */
+  /** The expression that equals the parent's id. */
   parent?: string;
-  /** May name `parent."value"` too, where there are parents. */
+  /** If there are parents, it may also refer to `parent."value"`. */
   where?(parameter: Parameter): string;
-  /** A column that is the same in all of these rows, and stands in the index between the parent and the order. */
+  /**
+   * A column that has the same value in all of these rows, and whose place in the index is between the parent
+   * and the order.
+   */
   orderedWithin?: string;
-  /** From the most significant; the last makes the order total. None is ever null. */
+  /**
+   * From the most to the least significant column. The last one makes the order total. No column is ever
+   * null.
+   */
   orderBy: OrderColumn<Row>[];
   row(columns: Record<string, unknown>): Row;
 }
@@ -31,17 +40,20 @@ export interface OrderColumn<Row> {
   sql: string;
   descending?: boolean;
   kind: PositionKind;
-  /** Its value in a position. */
+  /** The column's value in the row's position. */
   value(row: Row): string | number;
 }
 
-/** A part of the rows, in order: those between two positions, cut to `limit` from the start or from the end. */
+/**
+ * A part of the rows, in order: those between two positions, limited to `limit` rows from the start or from
+ * the end.
+ */
 export interface Range {
   limit: number;
   fromEnd: boolean;
   after: Position | null;
   before: Position | null;
-  /** Whether rows at the positions themselves belong to it. */
+  /** Whether the rows at the positions themselves are included. */
   inclusive?: boolean;
 }
 
@@ -49,7 +61,7 @@ export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {
   return keyset.orderBy.map((column) => column.value(row));
 }
 
-/** The rows of a range for each parent, with one statement. */
+/** The rows of a range for each parent, read by one statement. */
 export async function rowsOfEach<Row>(
   reader: SqlReader,
   keyset: Keyset<Row>,
@@ -75,7 +87,7 @@ export async function rowsOfEach<Row>(
   return range.fromEnd ? found.map((of) => of.reverse()) : found;
 }
 
-/** The rows of a range of a keyset that has no parent. */
+/** The rows of a range of a keyset without parents. */
 export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range: Range): Promise<Row[]> {
   const { parameter, query } = statement(reader);
   const { orderJoins = [], details = [] } = keyset;
@@ -88,7 +100,7 @@ export async function rowsOf<Row>(reader: SqlReader, keyset: Keyset<Row>, range:
   return range.fromEnd ? found.reverse() : found;
 }
 
-/** How many rows each parent has, with one statement that reads nothing but an index where there is one. */
+/** The number of rows of each parent, read by one statement, and only from an index if there is one. */
 export async function countOfEach<Row>(
   reader: SqlReader,
   keyset: Keyset<Row>,
@@ -107,7 +119,7 @@ export async function countOfEach<Row>(
   return parentIds.map((id) => counts.get(id) ?? 0);
 }
 
-/** How many rows a keyset that has no parent has. */
+/** The number of rows of a keyset without parents. */
 export async function countOf<Row>(reader: SqlReader, keyset: Keyset<Row>): Promise<number> {
   const { parameter, queryLong } = statement(reader);
   const joins = reader.dialect.joins(keyset.joins?.(parameter) ?? []);
@@ -131,7 +143,10 @@ function conditions<Row>(keyset: Keyset<Row>, range: Range, parameter: Parameter
   return found;
 }
 
-/** That a row stands after (or before) a position: the comparison of rows that SQL has, with a direction a column. */
+/**
+ * The condition that a row comes after (or before) a position: SQL's row comparison, but with a direction for
+ * each column.
+ */
 function beyond<Row>(
   keyset: Keyset<Row>,
   position: Position,
@@ -144,14 +159,14 @@ function beyond<Row>(
     const value = parameter(kind === "time" ? new Date(position[i]) : position[i]);
     const operator = descending === after ? "<" : ">";
     if (i === keyset.orderBy.length - 1) return `${sql} ${operator}${inclusive ? "=" : ""} ${value}`;
-    // The first comparison alone lets an index begin at the position.
+    // The first comparison is redundant, but lets the scan of an index begin at the position.
     return `(${sql} ${operator}= ${value} AND (${sql} ${operator} ${value} OR ${compare(i + 1)}))`;
   };
   return compare(0);
 }
 
 function orderBy<Row>({ orderedWithin, orderBy: columns }: Keyset<Row>, range: Range): string {
-  // PostgreSQL takes an index for ordered by what follows such a column only where that is named.
+  // PostgreSQL uses an index whose order begins with such a column only if ORDER BY names the column.
   const within = orderedWithin === undefined ? [] : [{ sql: orderedWithin, descending: false }];
   return [...within, ...columns]
     .map(({ sql, descending = false }) => `${sql} ${descending === range.fromEnd ? "ASC" : "DESC"}`)

@@ -1,7 +1,7 @@
 import { type Keyset, positionOf, type Range } from "./keyset.js";
 import { cursorOf, type Page, type PageArguments, readPage } from "./pageArguments.js";
 
-/** Where a connection's rows come from: a statement of its own, or one for all parents of its level. */
+/** Reads the rows of a connection, by a statement of its own or by one for all parents of its level. */
 export interface RowSource<Row> {
   rows(range: Range): Promise<Row[]>;
   count(): Promise<number>;
@@ -15,8 +15,8 @@ export interface PageInfo {
 }
 
 /**
- * A page of a keyset, as a Relay connection. Nothing is read before its getter is asked, so that `totalCount`
- * alone reads no page, and a page counts nothing.
+ * A page of a keyset, as a Relay connection. Each getter reads only what it needs: `totalCount` alone reads
+ * no page, and a page counts nothing.
  */
 export class KeysetConnection<Row, Edge extends object> {
   readonly #keyset: Keyset<Row>;
@@ -25,7 +25,7 @@ export class KeysetConnection<Row, Edge extends object> {
   readonly #page: Page;
   #taken?: Promise<{ rows: Row[]; cutAtStart: boolean; cutAtEnd: boolean }>;
 
-  /** @throws RequestError where the arguments are not valid */
+  /** @throws RequestError if the arguments are invalid */
   constructor(keyset: Keyset<Row>, source: RowSource<Row>, args: PageArguments, edge: (row: Row) => Edge) {
     this.#keyset = keyset;
     this.#source = source;
@@ -49,7 +49,8 @@ export class KeysetConnection<Row, Edge extends object> {
 
   get pageInfo(): Promise<PageInfo> {
     const { after, before } = this.#page;
-    // What lies beyond the given cursors is looked for only when it is asked: a promise then, which GraphQL awaits.
+    // Whether rows exist beyond the given cursors is looked up only on request, as a promise, which GraphQL
+    // awaits.
     const exists = (range: Pick<Range, "after" | "before">) =>
       this.#source
         .rows({ ...range, limit: 1, fromEnd: false, inclusive: true })
@@ -77,7 +78,7 @@ export class KeysetConnection<Row, Edge extends object> {
 
   async #read() {
     const { size, fromEnd, keepLast, after, before } = this.#page;
-    // One row more than the page tells whether there are more.
+    // Reads one row more than the page has, to find out whether more rows follow.
     let rows = await this.#source.rows({ limit: size + 1, fromEnd, after, before });
     const more = rows.length > size;
     if (more) rows = fromEnd ? rows.slice(1) : rows.slice(0, size);

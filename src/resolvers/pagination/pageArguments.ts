@@ -3,10 +3,13 @@ import { invalidArgument } from "../requestError.js";
 
 export const defaultPageSize = 20;
 export const largestPageSize = 500;
-/** Milliseconds from 1970, some 1,960 years to either side: what every database can compare with. */
+/**
+ * Largest time in a cursor: milliseconds before or after 1970, about 1,960 years, which every database can
+ * compare with.
+ */
 const furthestTime = 62e12;
 
-/** The arguments of a connection, as the Relay specification names them. */
+/** The arguments of a connection, named as in the Relay specification. */
 export interface PageArguments {
   first?: number | null;
   last?: number | null;
@@ -14,28 +17,31 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** Where a row stands in an order: the values of the order's columns. */
+/** The position of a row in an order: its values of the order's columns. */
 export type Position = (string | number)[];
 
-/** What a value in a position is: an integer is one of 32 bits, a time travels as its milliseconds since 1970. */
+/**
+ * The kind of a value in a position. An "integer" has 32 bits; a "time" is given in milliseconds since 1970.
+ */
 export type PositionKind = "id" | "integer" | "number" | "time";
 
-/** Checked arguments. */
+/** Validated arguments. */
 export interface Page {
-  /** How many rows to take from the start, or, `fromEnd`, from the end of the range. */
+  /** Maximum number of rows from the start of the range, or, if `fromEnd` is set, from its end. */
   size: number;
   fromEnd: boolean;
-  /** Of those, only the last so many: where both `first` and `last` were given. */
+  /** If both `first` and `last` were given: the maximum number of rows to keep from the end of the page. */
   keepLast: number | null;
   after: Position | null;
   before: Position | null;
 }
 
 /**
- * Checks a connection's arguments. Where both `first` and `last` are given, `last` cuts what `first` left, as
- * the specification's algorithm has it.
- * @param order names the order, and `kinds` says what a position in it holds: a cursor of another is refused
- * @throws RequestError
+ * Validates a connection's arguments. If both `first` and `last` are given, `last` is applied to the result
+ * of `first`, as in the specification's algorithm.
+ * @param order name of the order; a cursor of another order is invalid
+ * @param kinds kinds of the values that a position in the order has
+ * @throws RequestError if an argument is invalid
  */
 export function readPage(args: PageArguments, order: string, kinds: PositionKind[]): Page {
   const first = size("first", args.first);
@@ -58,7 +64,10 @@ function size(name: string, value: number | null | undefined): number | null {
   return value;
 }
 
-/** The cursor of a row: opaque to clients, and right for as long as the row's position means anything. */
+/**
+ * The cursor of a row. It is opaque to clients, and stays valid even if the row is deleted, because it only
+ * contains the row's position.
+ */
 export function cursorOf(order: string, position: Position): string {
   return Buffer.from(JSON.stringify([order, ...position])).toString("base64url");
 }
@@ -81,7 +90,7 @@ function cursorPosition(
     parts[0] === order &&
     parts.length === kinds.length + 1 &&
     kinds.every((kind, i) => isOfKind(kind, parts[i + 1]));
-  if (!valid) throw invalidArgument([name], "is no cursor of this connection in this order.", cursor);
+  if (!valid) throw invalidArgument([name], "is not a cursor of this connection in this order.", cursor);
   return (parts as Position).slice(1);
 }
 

@@ -11,15 +11,15 @@ import {
 import { requireStorable } from "../storableText.js";
 import type { Keyset, OrderColumn } from "./keyset.js";
 
-/** RunFilter of the API: what matches all of it. */
+/** RunFilter of the API: selects the runs that satisfy every given condition. */
 export interface RunFilter {
   networks?: string[][] | null;
   initialPrompts?: string[] | null;
-  /** Runs that have an embedding of this model. */
+  /** Selects runs that have an embedding of this model. */
   embeddingModel?: string | null;
 }
 
-/** Newest first, the id deciding between equal times. */
+/** Newest first; equal times are ordered by id. */
 export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
   {
     sql: `"row"."createdAt"`,
@@ -30,7 +30,7 @@ export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
   { sql: `"row"."id"`, descending: true, kind: "id", value: (row) => row.id },
 ];
 
-/** @throws RequestError where the filter holds a text that no database can hold */
+/** @throws RequestError if the filter has a text that databases cannot store */
 export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
   for (const field of ["networks", "initialPrompts", "embeddingModel"] as const) {
     requireStorable(filter[field], ["filter", field]);
@@ -74,14 +74,15 @@ export const runInvocations: Keyset<InvocationRow> = {
 
 export type PathStep = AssignmentRow & { sequenceNumber: number };
 
-/** The steps of a run through the clusters of one result: the rows are the run's invocations. */
+/** The steps of a run through the clusters of one result. The rows are the run's invocations. */
 export function runClusterPath(clusteringResultId: string): Keyset<PathStep> {
   return {
     order: "Run.clusterPath",
     variant: clusteringResultId,
     columns: `${columnList(assignmentColumns, "assignment")}, "row"."sequenceNumber"`,
     table: `"Invocation"`,
-    // One embedding an invocation and model, and a result is of one model: so one step an invocation.
+    // An invocation has at most one embedding per model, and a result belongs to one model, so that there is
+    // one step per invocation.
     joins: (parameter) => [
       { table: `"Embedding"`, as: "embedding", on: `"embedding"."invocationId" = "row"."id"` },
       {

@@ -4,8 +4,8 @@ import { RunInUseError } from "../errors.js";
 /**
  * Removes a run with its invocations, images and embeddings, unless a clustering result used one of them.
  * @param runId bare UUID
- * @param signal once it aborts nothing is deleted, unless all was already
- * @returns null where there is no such run
+ * @param signal once it aborts, nothing is deleted, unless the deletion is already complete
+ * @returns null if the run does not exist
  */
 export async function deleteRun(
   app: Pick<App, "database">,

@@ -5,15 +5,15 @@ import { InvalidInputError } from "../errors.js";
 import { type ReadRuns, type RecordTrajectoriesInput, readRunInputs } from "./runInput.js";
 
 export interface RecordedTrajectories extends RecordedCounts {
-  /** Bare UUIDs of the runs that were given, in their order. */
+  /** Bare UUIDs of the given runs, in their order. */
   runIds: string[];
 }
 
 /**
- * Records runs with their invocations, images and embeddings, all or nothing. What exists already must be
- * equal; what is new in it is appended. Recording the same again changes nothing.
- * @param signal once it aborts nothing is recorded, unless all was already
- * @returns how much was new, or what is wrong with the input; then nothing was written.
+ * Records runs with their invocations, images and embeddings, all or none. What is already stored must be
+ * equal; additions to stored runs are appended. Recording the same input again changes nothing.
+ * @param signal once it aborts, nothing is recorded, unless the recording is already complete
+ * @returns the numbers of new rows, or an error, with nothing written
  */
 export async function recordTrajectories(
   app: Pick<App, "database">,
@@ -33,7 +33,9 @@ export async function recordTrajectories(
   }
 }
 
-/** A path within the records as a path within the input, where invocations may stand in another order. */
+/**
+ * Converts a path within the records into a path within the input, whose invocations may be in another order.
+ */
 function inputPath([run, ...rest]: string[], { invocationIndices }: ReadRuns): string[] {
   if (rest[0] === "invocations") rest[1] = String(invocationIndices[Number(run)][Number(rest[1])]);
   return ["input", "runs", run, ...rest];

@@ -15,12 +15,12 @@ export interface RecordTrajectoriesInput {
   runs: readonly RunInput[];
 }
 
-/** Ids as they were given: "Run:…" or a bare UUID. An explicit null is the same as leaving a field out. */
+/** Ids are given as "Run:…" or as a bare UUID. A field that is null is treated as absent. */
 export interface RunInput {
   id: string;
   network: readonly string[];
   initialPrompt: string;
-  /** A string of digits where it comes from JSON and is not safe as a number. */
+  /** A string of digits if the number comes from JSON and exceeds the safe integers. */
   seed?: bigint | number | string | null;
   maxLength?: number | null;
   invocations: readonly InvocationInput[];
@@ -35,7 +35,7 @@ export interface InvocationInput {
   inputId?: string | null;
   outputText?: string | null;
   outputImage?: ImageInput | null;
-  /** RFC 3339 where it is text. */
+  /** A text must be in the format of RFC 3339. */
   startedAt?: Date | string | null;
   completedAt?: Date | string | null;
   embeddings?: readonly EmbeddingInput[] | null;
@@ -52,30 +52,34 @@ interface EmbeddingInput {
   vector: VectorInput;
 }
 
-/** One of the two. */
+/** Exactly one of the two fields must be given. */
 interface VectorInput {
   floats?: readonly number[] | null;
   /** Raw little-endian float32. */
   base64?: string | null;
 }
 
-/** The most runs of one input, and the most invocations of all of them together: a run may grow by the next. */
+/**
+ * Limits of one input: the number of runs, and of invocations in all runs together. A longer run can be
+ * recorded in several inputs.
+ */
 export const mostRuns = 10_000;
 export const mostInvocations = 20_000;
 
-/** How many issues are told at once: enough to see a pattern, few enough to read. */
+/** Maximum number of issues that one response reports: enough to see a pattern, few enough to read. */
 export const mostIssues = 20;
 
 export interface ReadRuns {
-  /** The invocations of each by sequence number. */
+  /** The invocations of each run are ordered by sequence number. */
   records: RunRecord[];
-  /** For each run, the place in the input of each invocation of its record. */
+  /** For each run, the index in the input of each invocation of its record. */
   invocationIndices: number[][];
 }
 
 /**
- * Reads the input of recordTrajectories. It takes nothing for granted, since input may also come from a file.
- * @returns the records, or what is wrong: at most `mostIssues`, in the order of the input.
+ * Validates the input of recordTrajectories. All types are checked, because the input may also come from a
+ * file.
+ * @returns the records, or at most `mostIssues` issues, in the order of the input
  */
 export function readRunInputs(input: RecordTrajectoriesInput): ReadRuns | { issues: InputIssue[] } {
   const reader = new InputReader();
@@ -90,8 +94,8 @@ type Fields = Record<string, unknown>;
 type Path = string[];
 
 /**
- * Reads one input. Where a value is wrong it notes an issue and goes on with a stand-in, so that the issues
- * of the rest are found too; the records count for nothing once there is an issue.
+ * Reads one input. For an invalid value it records an issue and continues with a substitute, so that issues
+ * in the rest are found too. If there is an issue, the records are not used.
  */
 class InputReader {
   readonly issues: InputIssue[] = [];
@@ -152,7 +156,7 @@ class InputReader {
     const before = this.#invocations;
     if (Array.isArray(value)) this.#invocations += value.length;
     if (this.#invocations <= mostInvocations) return this.#elements(value, path);
-    // Told once: of all runs together there are too many, whichever is the last.
+    // Reported once, for the run at which the total exceeds the limit.
     if (before <= mostInvocations) {
       const message = `are too many: runs that are recorded together have at most ${mostInvocations} invocations. Record the rest afterwards; a run may grow.`;
       this.#issue(path, message, undefined);
@@ -277,7 +281,7 @@ class InputReader {
         this.#issue([...path, "base64"], problem, base64);
         return nothing;
       }
-      // A copy of its own: small buffers share their memory, and the reading needs an aligned start.
+      // Copied, because small buffers share their memory, and a Float32Array needs an aligned start.
       vector = new Float32Array(new Uint8Array(bytes).buffer);
     }
     if (vector.length === 0) this.#issue(path, "must have at least 1 number.", value);
@@ -318,7 +322,7 @@ class InputReader {
     return name;
   }
 
-  /** Any text that every database can hold. */
+  /** Accepts every text that all databases can store. */
   #text(value: unknown, path: Path): string {
     if (typeof value !== "string") this.#issue(path, "must be text.", value);
     else {
@@ -361,7 +365,7 @@ class InputReader {
     return null;
   }
 
-  /** Nothing of a list that is longer than `maximum`. */
+  /** No elements if the list is longer than `maximum`. */
   #elements(value: unknown, path: Path, maximum = Number.POSITIVE_INFINITY): [unknown, Path][] {
     if (!Array.isArray(value)) this.#issue(path, "must be a list.", value);
     else if (value.length > maximum) {
@@ -394,7 +398,7 @@ class InputReader {
 
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 
-/** The bytes of padded base64 in the standard alphabet, or null where the text is none. */
+/** Decodes padded base64 in the standard alphabet; null if the text is not valid. */
 function decodeBase64(text: unknown): Buffer | null {
   if (typeof text !== "string" || text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return null;
   const padding = text.indexOf("=");

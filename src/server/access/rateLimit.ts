@@ -3,7 +3,7 @@ import type { Plugin } from "graphql-yoga";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Context } from "../../schema/context.js";
 import { asError, rateLimited } from "../errors.js";
-import { charge } from "../limits/cost.js";
+import { charge } from "../limits/complexity.js";
 import type { Rejections } from "../limits/rejections.js";
 import type { Admitted } from "./admitted.js";
 import type { Refused, Reservation } from "./reservation.js";
@@ -69,7 +69,7 @@ export function createRateLimit(costPerMinute: number): RateLimit {
  */
 export function limitRate(rejections: Rejections): Plugin<RatedContext> {
   async function admit({ contextValue }: { contextValue: RatedContext }): Promise<Reservation> {
-    const reserved = await contextValue.reserve(contextValue.cost ?? 0);
+    const reserved = await contextValue.reserve(contextValue.complexity ?? 0);
     if ("settle" in reserved) return reserved;
     rejections.add("RATE_LIMITED");
     throw asError(rateLimited(reserved.retryAfterSeconds));

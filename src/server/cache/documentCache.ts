@@ -3,11 +3,11 @@ import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 
 /**
- * Of the texts of kept documents, together: read, they take a hundred times as much memory, which the collection of
- * garbage goes through again and again.
+ * Total length of the cached texts. A parsed document takes about 100 times its text's memory, and the garbage
+ * collector traverses it.
  */
 const mostCharacters = 500_000;
-/** A document that is longer is mostly blanks: it is read again each time, rather than kept. */
+/** A document that is longer is mostly blanks: it is parsed again each time rather than cached. */
 const longest = 20_000;
 
 interface Cache<Value> {
@@ -15,15 +15,14 @@ interface Cache<Value> {
   set(text: string, value: Value): void;
 }
 
-/** So many texts that came once are remembered, by their digests. */
+/** How many texts that came once are remembered, by their digests. */
 const mostSeen = 10_000;
 
 /**
- * Parsed documents by their text, those asked for last: nobody can fill the memory with texts. One is kept when it
- * comes for the second time: what comes once, such as text that is made up for each request, would only push out others
- * and leave garbage that is dear to collect, since it was kept for long.
+ * Parsed documents by their text, those used last. A document is cached the second time it is seen, so that one-off
+ * texts neither evict others nor become long-lived garbage.
  */
-export function keptDocuments(): Cache<DocumentNode> {
+export function cachedDocuments(): Cache<DocumentNode> {
   const kept = new LRUCache<string, DocumentNode>({
     maxSize: mostCharacters,
     maxEntrySize: longest,
@@ -41,11 +40,11 @@ export function keptDocuments(): Cache<DocumentNode> {
   };
 }
 
-/** What Yoga keeps. */
+/** The caches that Yoga uses. */
 export function documentCache(): { documentCache: Cache<DocumentNode>; errorCache: Cache<Error> } {
   return {
-    documentCache: keptDocuments(),
-    // What does not parse is found out again each time, so that it is counted each time.
+    documentCache: cachedDocuments(),
+    // What does not parse is parsed again each time, so that it is counted each time.
     errorCache: { get: () => undefined, set() {} },
   };
 }

@@ -13,7 +13,7 @@ import type { DatabaseVersion, FinishedRow } from "../../database/database.js";
 import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js";
 import { matchesETag } from "../eTag.js";
 import type { RequestRecord } from "../requestRecord.js";
-import { keptDocuments } from "./documentCache.js";
+import { cachedDocuments } from "./documentCache.js";
 import { dependsOn } from "./immutableResults.js";
 
 interface ServerContext {
@@ -32,194 +32,194 @@ interface Query {
   operation: OperationDefinitionNode;
 }
 
-interface Answer {
+interface QueryResponse {
   text: string;
   operationName: string | undefined;
   etag: string;
 }
 
-interface KeptAnswer extends Answer {
-  /** Of the database, before anything of the answer was read, or when it was last found to hold. */
+interface CachedResponse extends QueryResponse {
+  /** The database's version before anything of the response was read, or when it was last found to be valid. */
   version: string;
-  /** What it stands on, if it lasts; null: it holds for its version alone. */
+  /** The finished rows that it depends on alone; null: it is valid for its version alone. */
   rows: FinishedRow[] | null;
 }
 
-/** What was answered to a request, and as what it was sent. */
-interface Asked extends SentBody {
-  answer: KeptAnswer;
+/** The response to a request, and the bytes that were sent. */
+interface CachedExchange extends SentBody {
+  response: CachedResponse;
   contentType: string;
 }
 
 export interface ResponseCache {
   readonly plugin: Plugin<ServerContext, ServerContext>;
-  /** Keeps what is sent, compressed where it is: stands after the plugin that compresses. */
+  /** Caches the bytes that are sent: stands after the plugin that compresses them. */
   readonly keepSent: Plugin<ServerContext, ServerContext>;
   /**
-   * Answers a request that is the same as one before, byte by byte, without reading what it asks.
-   * @param context with its body, unless it is a GET; who sends it must have been let in
-   * @returns whether it was answered
+   * Responds to a request that is the same as one before, byte by byte, without parsing it.
+   * @param context with the request's body, unless it is a GET; the request must have been admitted
+   * @returns whether it responded
    */
-  answer(context: ServerContext & { res: ServerResponse }): Promise<boolean>;
+  respond(context: ServerContext & { res: ServerResponse }): Promise<boolean>;
 }
 
 export interface ResponseCacheOptions {
-  /** How much is kept, about, compressed where it is; 0: none. */
+  /** How many bytes are cached, about; 0: none. */
   bytes: number;
-  /** What, besides the operation, decides an answer: who asks, and how it addresses this server. */
-  audience(request: IncomingMessage): string;
+  /** What a response varies by besides the operation: the caller, and the address by which it reaches this server. */
+  varyBy(request: IncomingMessage): string;
 }
 
-/** An answer that is longer, with its question, is not kept. */
+/** The largest part of the cache that one response may take, with its key. */
 const longestShare = 0.1;
-/** Beyond what holds is checked at each use: nothing is kept for longer than this. */
+/** Entries are validated on every use; in addition, none outlives this. */
 const longestMilliseconds = 60_000;
 
 /**
- * Keeps the answers to queries, for as long as they hold: while the database is as it was, or, where an answer stands
- * on finished clusterings alone, while these exist. Both are asked of the database itself for each request, so that
- * what is deleted or new shows at once, whoever wrote it. Errors are never kept.
+ * Caches the responses to queries for as long as they are valid: while the database is unchanged, or, where a response
+ * depends on finished clusterings alone, while these exist. The database itself is asked at each request, so that
+ * whatever process deletes or adds rows, it shows at once. Errors are never cached.
  *
- * The plugin stands last: those before it have admitted the request, by throwing where they do not. What they let
- * pass once they let pass again: what they say depends on nothing but the request and the audience.
+ * The plugin stands last: those before it refuse a request by throwing. Skipping those behind it on a hit is safe, and
+ * so is skipping all of them for the same bytes: their verdict depends only on the request and on `varyBy`.
  */
 export function createResponseCache(
   version: DatabaseVersion,
-  { bytes, audience }: ResponseCacheOptions,
+  { bytes, varyBy }: ResponseCacheOptions,
 ): ResponseCache {
-  const keeps = bytes > 0;
+  const isEnabled = bytes > 0;
   const half = Math.max(1, Math.ceil(bytes / 2));
   const limits = {
     maxSize: half,
     maxEntrySize: Math.ceil(bytes * longestShare),
     ttl: longestMilliseconds,
   };
-  const kept = new LRUCache<string, KeptAnswer>({
+  const results = new LRUCache<string, CachedResponse>({
     ...limits,
     sizeCalculation: ({ text }, key) => text.length + 2 * key.length,
   });
-  /** By all of a request that its answer depends on. */
-  const asked = new LRUCache<string, Asked>({
+  /** By everything in a request that its response depends on. */
+  const exchanges = new LRUCache<string, CachedExchange>({
     ...limits,
     sizeCalculation: ({ bytes }, key) => bytes.length + 2 * key.length,
   });
 
-  async function holds(answer: KeptAnswer): Promise<boolean> {
+  async function isValid(response: CachedResponse): Promise<boolean> {
     const now = await version.current();
     if (now === null) return false;
-    if (answer.version !== now) {
-      if (!answer.rows || !(await version.exist(answer.rows))) return false;
-      answer.version = now;
+    if (response.version !== now) {
+      if (!response.rows || !(await version.exist(response.rows))) return false;
+      response.version = now;
     }
     return true;
   }
 
-  const known = new WeakSet<Request>();
-  /** Says what the answer to a GET is called. @returns whether the client has it already */
-  function identify({ etag }: Answer, { req, res }: ServerContext): boolean {
+  const unchanged = new WeakSet<Request>();
+  /** Sets the entity tag of the response to a GET. @returns whether the client has that response already */
+  function setETag({ etag }: QueryResponse, { req, res }: ServerContext): boolean {
     if (req.method !== "GET" || !res) return false;
     res.setHeader("ETag", etag);
-    res.setHeader("Cache-Control", "private, no-cache"); // to be kept, but not used without asking
+    res.setHeader("Cache-Control", "private, no-cache"); // to be cached, but not used without validation
     res.appendHeader("Vary", "Accept");
     return matchesETag(req, etag);
   }
 
-  /** Null: of a request that is not looked for. */
+  /** Null: the request's response is not cached. */
   function requestKey({ req, body }: ServerContext): string | null {
     if (req.method !== "GET" && !body) return null;
     const { accept, "content-type": type } = req.headers;
-    const asked = [req.method, req.url, audience(req), accept, type, contentEncodingFor(req)];
-    return [...asked, body?.toString("latin1")].join("\n");
+    const parts = [req.method, req.url, varyBy(req), accept, type, contentEncodingFor(req)];
+    return [...parts, body?.toString("latin1")].join("\n");
   }
 
-  /** The kept answers that Yoga tells now: by their result, and then by the request. */
-  const told = new WeakMap<object, KeptAnswer>();
+  /** The cached responses that Yoga is sending: by their result, and then by the request. */
+  const responding = new WeakMap<object, CachedResponse>();
 
   const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
-      if (!context.res) return; // its messages frame an answer, so that no text of it is of use
-      if (!keeps && context.req.method !== "GET") return;
+      if (!context.res) return; // its messages frame the result, so that its text is of no use
+      if (!isEnabled && context.req.method !== "GET") return;
       const query = queryOf(params);
       if (!query) return; // and before its variables are written as a key: those of a recording are long
-      const key = keyOf(params, audience(context.req));
-      const found = kept.get(key);
+      const key = keyOf(params, varyBy(context.req));
+      const found = results.get(key);
       if (found) {
-        if (await holds(found)) {
+        if (await isValid(found)) {
           context.record.kind = "query";
           context.record.operationName = found.operationName;
-          if (identify(found, context)) known.add(request);
-          setResult(tell(found));
+          if (setETag(found, context)) unchanged.add(request);
+          setResult(asResult(found));
           return;
         }
-        kept.delete(key);
+        results.delete(key);
       }
       setParamsHandler(async (payload) => {
         const before = await version.current();
         const rows = dependsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
-        const lasting = rows && (await version.exist(rows)) ? rows : null;
+        const finished = rows && (await version.exist(rows)) ? rows : null;
         const result = await paramsHandler(payload);
         if (!isPlain(result)) return result;
         const text = JSON.stringify(result);
-        const answer: Answer = {
+        const response: QueryResponse = {
           text,
           operationName: query.operation.name?.value,
           etag: `W/"${createHash("sha256").update(text).digest("base64url")}"`, // weak: of all encodings
         };
-        if (identify(answer, context)) known.add(request);
-        if (!keeps || before === null) return tell(answer);
-        const toKeep: KeptAnswer = { ...answer, version: before, rows: lasting };
-        kept.set(key, toKeep);
-        return tell(toKeep);
+        if (setETag(response, context)) unchanged.add(request);
+        if (!isEnabled || before === null) return asResult(response);
+        const toCache: CachedResponse = { ...response, version: before, rows: finished };
+        results.set(key, toCache);
+        return asResult(toCache);
       });
     },
 
     // Not where the request brought several operations: the result is a list then.
     onResultProcess({ request, result }) {
-      const answer = told.get(result);
-      if (answer) told.set(request, answer);
+      const response = responding.get(result);
+      if (response) responding.set(request, response);
     },
 
     onResponse({ request, response, setResponse, fetchAPI }) {
-      if (response.status === 200 && known.has(request))
+      if (response.status === 200 && unchanged.has(request))
         setResponse(new fetchAPI.Response(null, { status: 304 }));
     },
   };
 
   const keepSent: Plugin<ServerContext, ServerContext> = {
     onResponse({ request, response, serverContext }) {
-      const answer = told.get(request);
+      const cached = responding.get(request);
       const contentType = response.headers.get("content-type") ?? "";
-      if (response.status !== 200 || !answer || !isJson.test(contentType)) return;
+      if (response.status !== 200 || !cached || !isJson.test(contentType)) return;
       const key = requestKey(serverContext);
       if (key === null) return;
-      const sent = serverContext.sent ?? { encoding: null, bytes: Buffer.from(answer.text) };
-      asked.set(key, { ...sent, answer, contentType });
+      const sent = serverContext.sent ?? { encoding: null, bytes: Buffer.from(cached.text) };
+      exchanges.set(key, { ...sent, response: cached, contentType });
     },
   };
 
   /** A result that Yoga need not put together again. */
-  function tell(answer: Answer): ExecutionResult {
-    const result = { data: {}, stringify: () => answer.text } as ExecutionResult;
-    if (isKept(answer)) told.set(result, answer);
+  function asResult(response: QueryResponse): ExecutionResult {
+    const result = { data: {}, stringify: () => response.text } as ExecutionResult;
+    if (isCached(response)) responding.set(result, response);
     return result;
   }
 
   return {
     plugin,
     keepSent,
-    async answer(context) {
-      const key = keeps ? requestKey(context) : null;
-      const found = key !== null && asked.get(key);
+    async respond(context) {
+      const key = isEnabled ? requestKey(context) : null;
+      const found = key !== null && exchanges.get(key);
       if (!found) return false;
-      if (!(await holds(found.answer))) {
-        asked.delete(key);
+      if (!(await isValid(found.response))) {
+        exchanges.delete(key);
         return false;
       }
       const { res, record } = context;
-      const { answer, contentType, encoding, bytes } = found;
+      const { response, contentType, encoding, bytes } = found;
       record.kind = "query";
-      record.operationName = answer.operationName;
-      if (identify(answer, context)) {
+      record.operationName = response.operationName;
+      if (setETag(response, context)) {
         res.writeHead(304).end();
         return true;
       }
@@ -234,18 +234,18 @@ export function createResponseCache(
   };
 }
 
-const isKept = (answer: Answer): answer is KeptAnswer => "version" in answer;
+const isCached = (response: QueryResponse): response is CachedResponse => "version" in response;
 
-/** All that decides an answer. Variables in another order only make another key. */
-function keyOf({ query, operationName, variables, extensions }: GraphQLParams, audience: string): string {
-  return JSON.stringify([audience, query, operationName, variables, extensions]);
+/** Everything that a response depends on. Variables in another order only make another key. */
+function keyOf({ query, operationName, variables, extensions }: GraphQLParams, varyBy: string): string {
+  return JSON.stringify([varyBy, query, operationName, variables, extensions]);
 }
 
-/** Beyond these a document is not kept, nor is what it asks for: it costs more to read than it saves. */
+/** Beyond these neither a document nor its response is cached: reading it costs more than that saves. */
 const longestDocument = { characters: 20_000, tokens: 1_000 };
-const documents = keptDocuments();
+const documents = cachedDocuments();
 
-/** The query that a request asks; null where it asks for something else, or will be refused. */
+/** The query in a request; null where it is another operation, or will be refused. */
 function queryOf({ query = "", operationName }: GraphQLParams): Query | null {
   if (query.length > longestDocument.characters) return null;
   let document = documents.get(query);
@@ -259,7 +259,7 @@ function queryOf({ query = "", operationName }: GraphQLParams): Query | null {
   return operation?.operation === "query" ? { document, operation } : null;
 }
 
-/** Whether it is data alone, as opposed to a stream, errors, or what says itself how it is to be written. */
+/** Whether it is data alone, as opposed to a stream, errors, or a result that writes itself. */
 function isPlain(result: unknown): result is ExecutionResult {
   if (typeof result !== "object" || result === null || Array.isArray(result)) return false;
   if (Symbol.asyncIterator in result || "stringify" in result) return false;

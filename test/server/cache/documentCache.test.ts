@@ -1,11 +1,11 @@
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { keptDocuments } from "../../../src/server/cache/documentCache.js";
+import { cachedDocuments } from "../../../src/server/cache/documentCache.js";
 
 const document = parse("{ __typename }");
 
 test("a document is kept when it comes for the second time", () => {
-  const documents = keptDocuments();
+  const documents = cachedDocuments();
   documents.set("{ a }", document);
   expect(documents.get("{ a }")).toBeUndefined();
   documents.set("{ a }", document);
@@ -13,14 +13,14 @@ test("a document is kept when it comes for the second time", () => {
 });
 
 test("one that comes again and again outlasts any number that come once", () => {
-  const documents = keptDocuments();
+  const documents = cachedDocuments();
   for (let n = 0; n < 2; n++) documents.set("{ a }", document);
   for (let n = 0; n < 2_000; n++) documents.set(`{ b # ${n} ${"-".repeat(1_000)} }`, document);
   expect(documents.get("{ a }")).toBe(document);
 });
 
 test("a text of more than 20,000 characters is never kept", () => {
-  const documents = keptDocuments();
+  const documents = cachedDocuments();
   const text = (length: number) => `{ a }${" ".repeat(length - 5)}`;
   for (const length of [20_000, 20_001]) {
     for (let n = 0; n < 3; n++) documents.set(text(length), document);

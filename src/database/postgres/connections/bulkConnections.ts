@@ -3,27 +3,29 @@ import { connectionConfig } from "./connectionConfig.js";
 import { endOnServer, socketOf, watchConnection } from "./silentConnection.js";
 
 export interface BulkConnections {
-  /** Asks one statement, by the rules of `use`. */
+  /** Runs one statement on a connection, under the same rules as `use`. */
   query<Row extends pg.QueryResultRow>(
     sql: string,
     values?: unknown[],
     signal?: AbortSignal,
   ): Promise<pg.QueryResult<Row>>;
   /**
-   * Lends a connection. It is given up, and its statement ended on the server, where the signal aborts.
-   * @throws the signal's reason; an error for which `isTransient` holds where the connection is lost meanwhile
+   * Lends a connection to `work`. If the signal aborts, the statement is ended on the server and the
+   * connection is discarded.
+   * @throws the signal's reason once it aborts; an error for which `isTransient` holds if the connection is
+   *   lost meanwhile
    */
   use<T>(work: (client: pg.PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
   close(): Promise<void>;
 }
 
 const idleMilliseconds = 5_000;
-/** A worker that was stopped in the middle of a transaction must not hold its locks for longer. */
+/** Limits how long a worker that was suspended in the middle of a transaction can hold its locks. */
 const idleInTransactionMilliseconds = 10_000;
 
 /**
- * Connections for bulk work; none is opened before it is needed.
- * @param stream makes their sockets. Default: Node's own
+ * A pool of connections for bulk work. None is opened before it is needed.
+ * @param stream creates the connections' sockets. Default: Node's own
  */
 export function openBulkConnections(
   url: string,
@@ -39,9 +41,9 @@ export function openBulkConnections(
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     allowExitOnIdle: true,
   });
-  pool.on("error", () => {}); // of an idle connection: the next one to be lent is a new one
+  pool.on("error", () => {}); // an idle connection was lost: the pool opens a new one when it is needed
 
-  /** A connection of the pool; it is waited for no longer than the signal lets it. */
+  /** Takes a connection of the pool, and stops waiting for one when the signal aborts. */
   function lend(signal: AbortSignal | undefined): Promise<pg.PoolClient> {
     const coming = pool.connect();
     if (!signal) return coming;
@@ -100,7 +102,7 @@ export function openBulkConnections(
       signal?.removeEventListener("abort", onAbort);
       client.off("error", onError);
       if (failure) client.on("error", () => {});
-      // After a failure the connection may be in any state: it is not lent again.
+      // After a failure the state of the connection is unknown, so that it is not lent again.
       client.release(failure instanceof Error ? failure : failure !== undefined);
     }
   }

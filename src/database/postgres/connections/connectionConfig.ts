@@ -1,25 +1,31 @@
 import pg from "pg";
 import { serverAddress } from "../../databaseUrl.js";
 
-/** A server that has not taken a connection by then is taken for away. */
+/** A server that has not accepted a connection after this time is considered unreachable. */
 const connectMilliseconds = 5_000;
 
-/** A connection that is silent for so long asks whether the other side is still there. */
+/**
+ * After this time without traffic, a connection probes whether the other side still exists (TCP keep-alive).
+ */
 const keepAliveMilliseconds = 10_000;
 
 export interface ConnectionOptions {
-  /** Shown in pg_stat_activity, unless the URL names another. */
+  /** The name in pg_stat_activity, unless the URL gives another. */
   applicationName?: string;
-  /** Statements that run longer are ended, by the server or, where it is silent, by this side. Default: none are. */
+  /**
+   * Seconds after which a statement is ended, by the server or, if the server does not respond, by this side.
+   * Default: no limit.
+   */
   statementSeconds?: number;
-  /** Where names without a schema are looked up. Default: "public". */
+  /** The schema in which unqualified names are looked up. Default: "public". */
   schema?: string;
 }
 
 /**
- * What every connection of Medoid is opened with. Prisma's adapter writes times without a zone, and means UTC; and it
- * names the schema of each table, which statements written by hand do not.
- * @param url `postgresql://…`: what its parameters set is kept
+ * The configuration of every connection that Medoid opens. It sets the time zone, because Prisma's adapter
+ * writes times in UTC without a zone, and the schema, because statements written by hand do not qualify the
+ * names of tables.
+ * @param url `postgresql://…`; its parameters take precedence
  */
 export function connectionConfig(url: string, options: ConnectionOptions = {}): pg.ClientConfig {
   const { applicationName = "medoid", statementSeconds, schema = "public" } = options;
@@ -35,13 +41,13 @@ export function connectionConfig(url: string, options: ConnectionOptions = {}): 
     types: nativeTypes,
     ...(statementSeconds && {
       statement_timeout: Math.ceil(statementSeconds * 1000),
-      // The server's word comes first, where it can be heard.
+      // Later than the server's own limit, so that the server's error arrives first if the server responds.
       query_timeout: Math.ceil(statementSeconds * 1000) + 1_000,
     }),
   };
 }
 
-/** 64-bit integers come as bigint, as they do from SQLite; all else as pg gives it. */
+/** 64-bit integers are parsed as bigint, as on SQLite; all other types as pg does by default. */
 const nativeTypes: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") =>
     oid === pg.types.builtins.INT8 && format !== "binary"

@@ -1,6 +1,7 @@
 /**
- * Whether a row was refused since another transaction had written, or removed, one that it goes with, after it was
- * looked for: done again from the start, the transaction sees what the other one did.
+ * Whether a row was rejected by a constraint because another transaction had written or removed a related row
+ * since this one looked for it. When the transaction is retried from its start, it sees the other one's
+ * changes.
  */
 export function isIntegrityViolation(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };

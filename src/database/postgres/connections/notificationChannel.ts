@@ -2,21 +2,29 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { connectionConfig } from "./connectionConfig.js";
 
-/** A channel of PostgreSQL's LISTEN and NOTIFY, on a connection of its own that is opened again whenever it is lost. */
+/**
+ * A channel of PostgreSQL's LISTEN and NOTIFY on a connection of its own, which is reopened whenever it is
+ * lost.
+ */
 export interface NotificationChannel {
-  /** Tells all who listen, in any process; lost where the connection is, so that none may rely on it. */
+  /**
+   * Notifies every listener in any process. Notifications are lost while the connection is, so that nothing
+   * may depend on one.
+   */
   notify(payload: string): void;
   close(): Promise<void>;
 }
 
 export interface NotificationListener {
   onNotification(payload: string): void;
-  /** It listens, for the first time or again: what was told before is lost. */
+  /**
+   * Called when listening begins, for the first time or again. Earlier notifications may have been missed.
+   */
   onListening(): void;
 }
 
 const reconnectMilliseconds = 500;
-/** A connection that hangs half open is found out by a question that is not answered. */
+/** A connection that hangs half open is detected by a query that gets no response in time. */
 const questionEveryMilliseconds = 5_000;
 const answerSeconds = 3;
 
@@ -62,7 +70,7 @@ export function openNotificationChannel(
 
   const running = (async () => {
     while (!closing.signal.aborted) {
-      // Whatever it was, the connection is opened again; meanwhile everybody polls.
+      // After any error the connection is reopened; meanwhile all listeners poll.
       await listen().catch(() => {});
       await delay(reconnectMilliseconds, undefined, { signal: closing.signal, ref: false }).catch(() => {});
     }

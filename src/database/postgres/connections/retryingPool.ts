@@ -5,9 +5,9 @@ import { watchPool } from "./silentConnection.js";
 const isRead = /^\s*SELECT\b/i;
 
 /**
- * A pool that outlives its server's restarts, and connections that hang: one that is lost is dropped, and a statement
- * that reads and finds its connection dead is asked once more, on a new one. Whether a write took effect is for its
- * caller to find out.
+ * A pool that survives restarts of its server and connections that hang. A lost connection is dropped, and a
+ * statement that only reads is retried once on a new connection. For a write, the caller must find out
+ * whether it took effect.
  */
 export class RetryingPool extends pg.Pool {
   constructor(config: pg.PoolConfig) {
@@ -22,7 +22,7 @@ export class RetryingPool extends pg.Pool {
       } catch (error) {
         const text = typeof statement === "string" ? statement : statement.text;
         if (!isRead.test(text) || !isConnectionLost(error)) throw error;
-        // Past the pool: what else is in it may be dead as well.
+        // Not through the pool, whose other connections may be lost as well.
         return withNewConnection(config, (client) => client.query(statement, values));
       }
     };
@@ -30,13 +30,13 @@ export class RetryingPool extends pg.Pool {
   }
 }
 
-/** Connects for one use. */
+/** Opens a connection for a single use. */
 export async function withNewConnection<T>(
   config: pg.ClientConfig,
   use: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client(config);
-  client.on("error", () => {}); // told by the statement that fails
+  client.on("error", () => {}); // the failing statement reports it
   await client.connect();
   try {
     return await use(client);

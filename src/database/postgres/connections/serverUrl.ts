@@ -3,7 +3,10 @@ import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { parse } from "pg-connection-string";
 import { controlCharacters } from "../../controlCharacters.js";
 
-/** What a `postgresql:` URL says. What it leaves out is as node-postgres has it: from PGHOST, PGUSER, … or its defaults. */
+/**
+ * The parts of a `postgresql:` URL. For missing parts node-postgres uses the variables PGHOST, PGUSER, … or
+ * its defaults.
+ */
 export interface ServerAddress {
   host?: string;
   port?: number;
@@ -11,10 +14,10 @@ export interface ServerAddress {
   password?: string;
   database: string;
   ssl?: boolean | TlsOptions;
-  /** Whether TLS begins at once, or is asked for. */
+  /** Whether TLS begins immediately ("direct") or is negotiated first. */
   sslnegotiation?: "postgres" | "direct";
   applicationName?: string;
-  /** As the server is started with: "-c NAME=VALUE". */
+  /** Options of the session, in the form of the server's command line: "-c NAME=VALUE". */
   options?: string;
   connectSeconds?: number;
 }
@@ -27,13 +30,13 @@ const oneOf = (...values: string[]) => ({
 });
 const text = { accepts: (value: string) => value !== "", expected: "not empty" };
 
-/** Every parameter that is understood. */
+/** The parameters that are supported. */
 const parameters: Record<string, { accepts(value: string): boolean; expected: string }> = {
   host: text,
   port: { accepts: isPort, expected: "a port" },
   user: text,
   password: { accepts: () => true, expected: "" },
-  // Prisma's tools put it into their URLs.
+  // Prisma's tools add it to their URLs.
   schema: {
     accepts: (value) => value === "public",
     expected: '"public", where Medoid has its tables: use a database of its own',
@@ -54,7 +57,7 @@ const parameters: Record<string, { accepts(value: string): boolean; expected: st
   },
 };
 
-/** Those whose meaning node-postgres' own reader knows. */
+/** Parameters that are passed to node-postgres' own parser. */
 const tlsParameters = [
   "sslmode",
   "ssl",
@@ -66,16 +69,19 @@ const tlsParameters = [
 ];
 
 const form = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
-/** Each of these would otherwise end the name or the password before its end, and begin something else. */
+/**
+ * Each of these characters, unescaped, would end the name or the password early and start another part of the
+ * URL.
+ */
 const escaping = 'In a name or password "/" is written %2F, "?" %3F, "#" %23, "@" %40, ":" %3A and "%" %25';
 
 /**
- * Reads what follows `postgresql:`. Nothing of the URL is repeated that may be part of a password, also of one whose
- * special characters were not escaped.
- * @param refuse throws, with what is wrong
+ * Parses the part of the URL after `postgresql:`. Error messages quote nothing that may be part of a
+ * password, even of one whose special characters are not escaped.
+ * @param refuse throws an error with the given reason
  */
 export function readServerUrl(rest: string, refuse: Refuse): ServerAddress {
-  // Line breaks and tabs would be left out without a word, and what follows a NUL is another part of what is sent.
+  // URL would silently drop line breaks and tabs, and a NUL would end the text in PostgreSQL's protocol.
   if (controlCharacters.test(rest) || /%00/.test(rest)) {
     refuse("has a control character, such as a line break.");
   }
@@ -84,7 +90,8 @@ export function readServerUrl(rest: string, refuse: Refuse): ServerAddress {
   }
   const url = URL.canParse(`postgresql:${rest}`) ? new URL(`postgresql:${rest}`) : undefined;
   if (!url) return refuse(`is not a valid URL: ${form}. ${escaping}.`);
-  // What follows the host holds no "@": so a password ended too soon, at one of the others.
+  // No valid part after the host contains "@": a password with an unescaped special character has ended too
+  // early.
   if (/@/.test(url.pathname + url.search + url.hash)) {
     refuse(`has an "@" after the host: ${form}. ${escaping}.`);
   }
@@ -120,7 +127,7 @@ export function readServerUrl(rest: string, refuse: Refuse): ServerAddress {
   };
 }
 
-/** As libpq reads them: "+" is a plus. */
+/** Reads parameters as libpq does: "+" is a plus sign, not a space. */
 function readParameters(
   query: string,
   decode: (part: string) => string,
@@ -137,7 +144,7 @@ function readParameters(
   for (const [name, value] of pairs) {
     const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (!parameter) {
-      // It may be the rest of a password that holds a "&".
+      // The text may be the rest of a password that contains "&".
       const mayBeSecret = given.has("password") || !/^\w{1,40}$/.test(name);
       refuse(
         `has ${mayBeSecret ? "a parameter" : `the parameter ${JSON.stringify(name)}`} that Medoid does not understand. It understands ${Object.keys(parameters).join(", ")}.`,
@@ -164,7 +171,7 @@ function readTls(given: Map<string, string>, refuse: Refuse): ServerAddress["ssl
   }
 }
 
-/** @param url that `readServerUrl` understands */
+/** @param url that `readServerUrl` accepts */
 export function serverUrlWithoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password === "" && !shown.searchParams.has("password")) return url;

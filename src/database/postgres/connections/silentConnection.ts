@@ -1,37 +1,39 @@
 import type { Socket } from "node:net";
 import pg from "pg";
 
-/** A connection that was found dead though nobody had closed it. */
+/** A connection no longer works although neither side has closed it. */
 export class SilentConnectionError extends Error {
   override readonly name = "SilentConnectionError";
-  /** connection_failure, as a server would say it. */
+  /** The SQLSTATE connection_failure, which a server would report. */
   readonly code = "08006";
   constructor() {
-    super("The connection to PostgreSQL was lost: no answer came");
+    super("The connection to PostgreSQL was lost: no response came");
   }
 }
 
-/** After so long without a byte, another connection looks whether the first one's is still served. */
+/**
+ * After this time without a byte, another connection checks whether the server still serves the first one.
+ */
 const silenceMilliseconds = 5_000;
-/** The one that looks has an answer by then, or it is as silent as the first. */
+/** Time for the check. If it gets no response either, the server counts as unreachable. */
 const lookMilliseconds = 3_000;
 
-/** What there is of a client beside what its types say. */
+/** Properties of a client that its type declarations omit. */
 interface ClientParts {
   connection: { stream: Socket };
   processID: number;
-  /** No statement of this client's is under way. */
+  /** Whether the client has no statement in progress. */
   readyForQuery: boolean;
 }
 
 export const socketOf = (client: pg.ClientBase) => (client as unknown as ClientParts).connection.stream;
 
 /**
- * Watches a connection while it is used: one that hangs half open, behind a firewall that has forgotten it, closes on
- * neither side, and a statement on it would be waited for without end.
- * @param config of the connection; others are opened with it to look
- * @param onSilent told once that the connection is dead
- * @returns what ends the watch
+ * Watches a connection while it is used. A connection can hang half open, for example behind a firewall that
+ * has dropped its state: neither side sees it closed, and a statement on it would never end.
+ * @param config of the connection; the checks open others with it
+ * @param onSilent called at most once, when the connection is found dead
+ * @returns a function that ends the watch
  */
 export function watchConnection(
   client: pg.ClientBase,
@@ -46,14 +48,16 @@ export function watchConnection(
   let looking = false;
 
   async function look(): Promise<void> {
-    // What has come and was not taken yet is this side's own silence: a reader of a COPY may be slow.
+    // Bytes that have arrived but were not read yet mean that this side is slow, such as the reader of a
+    // COPY; the connection is alive.
     const isSilent = () => !parts.readyForQuery && stream.readableLength === 0 && moved() === seen;
     if (looking) return;
     if (isSilent()) {
       looking = true;
       const state = await serverSide(config, parts.processID).catch(() => "GONE");
       looking = false;
-      // It may wait for this side for a moment, as between two parts of a COPY; not each time that it is looked at.
+      // The server may wait for this side for a moment, as between two parts of a COPY, but not in two checks
+      // in a row.
       if (isSilent() && (state === "GONE" || (state === "WAITS" && suspected))) {
         stop();
         if (state === "WAITS") endOnServer(config, parts.processID).catch(() => {});
@@ -71,7 +75,10 @@ export function watchConnection(
   return stop;
 }
 
-/** Watches whatever the pool lends: what is asked on a connection that is dead fails as on one that was closed. */
+/**
+ * Watches every connection while the pool lends it: a statement on a dead connection fails as if the
+ * connection had been closed.
+ */
 export function watchPool(pool: pg.Pool, config: pg.ClientConfig): void {
   const watches = new WeakMap<pg.ClientBase, () => void>();
   pool.on("acquire", (client) => {
@@ -83,7 +90,10 @@ export function watchPool(pool: pg.Pool, config: pg.ClientConfig): void {
   pool.on("release", (_, client) => watches.get(client)?.());
 }
 
-/** What the server does for a connection: it works, it waits to be sent something, or it knows none. */
+/**
+ * The server's state of a connection: it executes a statement, it waits for the client, or it does not know
+ * the connection.
+ */
 async function serverSide(config: pg.ClientConfig, processId: number): Promise<"WORKS" | "WAITS" | "GONE"> {
   const rows = await askElsewhere(
     config,
@@ -94,7 +104,10 @@ async function serverSide(config: pg.ClientConfig, processId: number): Promise<"
   return rows[0][0] === true ? "WORKS" : "WAITS";
 }
 
-/** Its locks and its snapshot go with it. The name keeps it from meeting another that has got the same number. */
+/**
+ * Ends a connection on the server, which releases its locks and its snapshot. The condition on the
+ * application's name protects another connection whose process has got the same number meanwhile.
+ */
 export async function endOnServer(config: pg.ClientConfig, processId: number): Promise<void> {
   await askElsewhere(
     config,
@@ -104,7 +117,7 @@ export async function endOnServer(config: pg.ClientConfig, processId: number): P
   );
 }
 
-/** On a connection of its own, since all of a pool may be silent. */
+/** Queries on a new connection, because all connections of a pool may be dead. */
 async function askElsewhere(config: pg.ClientConfig, text: string, processId: number): Promise<unknown[][]> {
   const client = new pg.Client({ ...config, query_timeout: lookMilliseconds });
   client.on("error", () => {});

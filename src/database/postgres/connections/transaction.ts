@@ -3,12 +3,12 @@ import { retry } from "../../../runtime/retry.js";
 import { isUnreachable } from "../../errors/connectionErrors.js";
 import type { BulkConnections } from "./bulkConnections.js";
 
-/** How long PostgreSQL may be away. */
+/** How long retries go on while PostgreSQL is unavailable, in milliseconds. */
 const longestOutage = 60_000;
 const firstPause = 50;
 const longestPause = 2_000;
 
-/** Errors after which the same may succeed, though the connection was not lost: */
+/** Errors other than a lost connection after which a retry may succeed. */
 const transientCodes = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
@@ -16,13 +16,16 @@ const transientCodes = new Set([
   "53300", // too_many_connections
 ]);
 
-/** Whether PostgreSQL was away, or undid the transaction for the sake of others: done again, it may succeed. */
+/**
+ * Whether PostgreSQL was unavailable, or rolled the transaction back because of other transactions, so that a
+ * retry may succeed.
+ */
 function isTransient(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   return (
     isUnreachable(error) ||
     transientCodes.has(String(code)) ||
-    // A socket in the file system is missing while the server restarts.
+    // A Unix domain socket does not exist while the server restarts.
     (code === "ENOENT" && syscall === "connect")
   );
 }
@@ -33,15 +36,17 @@ class TransactionUnendedError extends Error {
 
 export interface RetryOptions {
   signal?: AbortSignal;
-  /** Further errors after which it may succeed, done again from the start. */
+  /** Further errors after which a retry from the start may succeed. */
   isWorthRetrying?: (error: unknown) => boolean;
-  /** Default: true. */
+  /** Whether `work` may be retried. Default: true. */
   isRepeatable?: boolean;
 }
 
 /**
- * Does what may be done again from its start, for as long as PostgreSQL is away or refuses it for the sake of others.
- * @throws the last error after a minute, or at once any error of another kind; the signal's reason
+ * Runs `work`, and retries it from its start for as long as PostgreSQL is unavailable or rejects it because
+ * of other transactions.
+ * @throws the last error after a minute; any error of another kind without retrying; the signal's reason once
+ *   it aborts
  */
 export function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { signal, isWorthRetrying = () => false, isRepeatable = true } = options;
@@ -54,9 +59,9 @@ export function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions =
 }
 
 /**
- * Runs `work` in a transaction, again from its start where that is safe: so it must do nothing but through the
- * client. Where the answer to the COMMIT is lost, PostgreSQL is asked what became of the transaction, so that
- * nothing is done twice and nothing that was done is reported as failed.
+ * Runs `work` in a transaction, and retries it from its start if that is safe. All effects of `work` must
+ * therefore go through the client. If the response to COMMIT is lost, PostgreSQL is asked for the outcome of
+ * the transaction, so that nothing is done twice and nothing that was done is reported as failed.
  */
 export function writeTransaction<T>(
   connections: BulkConnections,
@@ -78,19 +83,20 @@ export function writeTransaction<T>(
         return result;
       }, options.signal);
     } catch (error) {
-      // Nothing was written before the transaction had an id, and nothing was committed before it was known here.
+      // Until it has an id, a transaction has written nothing; and COMMIT is sent only after the id is known
+      // here.
       if (transaction === null || !(await isCommitted(connections, transaction))) throw error;
       return result!;
     }
   }, options);
 }
 
-/** What became of a transaction whose COMMIT was sent. */
+/** Asks for the outcome of a transaction whose COMMIT was sent. */
 async function isCommitted(connections: BulkConnections, transaction: string): Promise<boolean> {
   const ask = async () => {
     const { rows } = await connections.query("SELECT pg_xact_status($1::xid8) AS status", [transaction]);
     const { status } = rows[0] as { status: string | null };
-    // The server has not noticed yet that the connection is gone, or it commits right now.
+    // The server has not noticed yet that the connection is lost, or it is committing right now.
     if (status === "in progress")
       throw new TransactionUnendedError(`Transaction ${transaction} has not ended`);
     if (status === null)
@@ -100,7 +106,7 @@ async function isCommitted(connections: BulkConnections, transaction: string): P
   return retryWhenAway(ask, { isWorthRetrying: (error) => error instanceof TransactionUnendedError });
 }
 
-/** Reads on one state of the database. */
+/** Reads from one snapshot of the database. */
 export function readTransaction<T>(
   connections: BulkConnections,
   read: (client: PoolClient) => Promise<T>,

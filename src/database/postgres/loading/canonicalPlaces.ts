@@ -2,8 +2,8 @@ import { rowOrder } from "./rowOrder.js";
 import { UuidTable } from "./uuidTable.js";
 
 /**
- * The places of embeddings in canonical order, known before their vectors come. An embedding is told by its
- * invocation, which has at most one of each model.
+ * The positions of embeddings in canonical order, determined before their vectors are read. An embedding is
+ * identified by its invocation, which has at most one embedding of each model.
  */
 export class CanonicalPlaces {
   readonly #runs = new UuidTable();
@@ -13,14 +13,14 @@ export class CanonicalPlaces {
   #located = 0;
   #places: Uint32Array | undefined;
 
-  /** How many were announced. */
+  /** Number of announced invocations. */
   get count(): number {
     return this.#invocations.count;
   }
 
   /**
-   * Says that an invocation has an embedding. Before any place is asked for.
-   * @param invocationAt where its id, of 16 bytes, stands in `bytes`
+   * Announces that an invocation has an embedding. Must be called before `placeOf` is first called.
+   * @param invocationAt offset in `bytes` of the invocation's id, which has 16 bytes
    */
   announce(bytes: DataView, invocationAt: number): void {
     const row = this.#invocations.add(bytes, invocationAt);
@@ -31,8 +31,9 @@ export class CanonicalPlaces {
   }
 
   /**
-   * Says where an invocation belongs; nothing where it was not announced. Each once, and before any place is asked for.
-   * @param runAt where the run's id, of 16 bytes, stands in `bytes`
+   * Sets the run and the sequence number of an invocation; does nothing if the invocation was not announced.
+   * Must be called once per invocation, and before `placeOf` is first called.
+   * @param runAt offset in `bytes` of the run's id, which has 16 bytes
    */
   locate(bytes: DataView, invocationAt: number, runAt: number, sequenceNumber: number): void {
     const row = this.#invocations.find(bytes, invocationAt);
@@ -43,8 +44,8 @@ export class CanonicalPlaces {
   }
 
   /**
-   * @returns from 0, of all that were announced; −1 where the invocation was not
-   * @throws Error where one that was announced was not located
+   * @returns the position, from 0, among all announced invocations; −1 if this one was not announced
+   * @throws Error if an announced invocation was not located
    */
   placeOf(bytes: DataView, invocationAt: number): number {
     this.#places ??= this.#inOrder();

@@ -1,10 +1,10 @@
 /**
- * Copies little-endian float32s, bit by bit, from wherever they lie to memory that may be shared. In one pass with
- * looking whether they are finite, and several times as fast as `Buffer.copy`, which goes byte by byte to shared memory
- * from an address that is no multiple of 8.
- * @param offset of the first in `from`, in bytes
- * @param bits takes them from the index `at` on
- * @returns whether all of them are finite
+ * Copies little-endian float32 numbers, bit by bit, from any address to memory that may be shared, and checks
+ * in the same pass that they are finite. Several times as fast as `Buffer.copy`, which copies byte by byte
+ * into shared memory if the address is not a multiple of 8.
+ * @param offset of the first number in `from`, in bytes
+ * @param bits receives the numbers from the index `at` on
+ * @returns whether all numbers are finite
  */
 export function copyFloats(
   from: DataView,
@@ -13,7 +13,7 @@ export function copyFloats(
   at: number,
   count: number,
 ): boolean {
-  // Becomes negative where one has an exponent of all ones: it is NaN or infinite.
+  // Become negative if the exponent of a number is all ones, which means NaN or infinity.
   let a = 0;
   let b = 0;
   let c = 0;
@@ -42,7 +42,7 @@ export function copyFloats(
   return (a | b | c | d) >= 0;
 }
 
-/** All bits of a float32 but its sign. */
+/** All bits of a float32 except the sign. */
 const magnitude = 0x7fffffff;
-/** The lowest bit of its exponent: added to an exponent of all ones it carries into the sign. */
+/** The lowest bit of the exponent: adding it to an exponent of all ones carries into the sign. */
 const lowestExponent = 0x00800000;

@@ -3,27 +3,28 @@ import type pg from "pg";
 import type { CopyReader } from "../../copyFormat/copyReader.js";
 import { readInPlace } from "./reusingSocket.js";
 
-/** What is used of node-postgres' connection. */
+/** The parts of node-postgres' connection that are used. */
 interface Connection {
   stream: Socket;
   query(sql: string): void;
 }
 
-/** Messages of the protocol: their first bytes. */
+/** First bytes of the protocol's messages. */
 const copyOutResponse = 0x48;
 const copyData = 0x64;
 const copyDone = 0x63;
-/** May come at any time, and says nothing about the COPY. */
+/** Messages that may arrive at any time and do not concern the COPY. */
 const asides = new Set([0x53, 0x4e, 0x41]);
-/** The first byte, and a length that counts itself but not the first byte. */
+/** Length of the first byte and of the length field, which counts itself but not the first byte. */
 const prefix = 5;
-/** Room for a message that has not ended, which grows where it is longer. */
+/** Initial capacity for an incomplete message; it grows for a longer one. */
 const bytesHeld = 64 * 1024;
 
 /**
- * Runs COPY … TO STDOUT and has its rows read where they lie in what the socket gave. A stream of them would copy each
- * byte twice more and make an object of each row: for a million wide rows that takes as long as all the rest.
- * It waits for nobody: the reader must be done with a row when it returns.
+ * Runs COPY … TO STDOUT, and has the rows read in place, in the buffer that the socket filled. A stream would
+ * copy each byte twice more and create an object per row, which for a million wide rows takes as long as
+ * everything else together. There is no backpressure: the reader must have finished with a row when it
+ * returns.
  */
 export function copyOut(client: pg.ClientBase, sql: string, reader: CopyReader): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -50,9 +51,9 @@ export function copyOut(client: pg.ClientBase, sql: string, reader: CopyReader):
 }
 
 /**
- * Stands in for node-postgres until the COPY has ended.
- * @param onFailure is told what the reader threw; what comes after is not read
- * @returns ends it at once
+ * Takes the place of node-postgres' parser until the COPY has ended.
+ * @param onFailure called with the error that the reader threw; later rows are not read
+ * @returns a function that ends the reading immediately
  */
 function readMessages(
   { stream }: Connection,
@@ -63,7 +64,7 @@ function readMessages(
   stream.removeListener("data", theirs);
   stream.on("data", onData);
   readInPlace(stream, onData);
-  /** Begins with a message that has not ended. */
+  /** The bytes of a message that has not arrived completely. */
   let held = Buffer.allocUnsafeSlow(bytesHeld);
   let heldBytes = 0;
   let ended = false;
@@ -75,7 +76,7 @@ function readMessages(
     stream.removeListener("data", onData);
     stream.on("data", theirs);
     readInPlace(stream, undefined);
-    const bytes = Buffer.concat(rest); // a copy: the socket may use its own again
+    const bytes = Buffer.concat(rest); // a copy, because the socket may overwrite its own buffer
     if (bytes.length > 0) theirs(bytes);
   }
 
@@ -90,10 +91,10 @@ function readMessages(
     heldBytes = needed;
   }
 
-  /** @param end of what is new in `bytes` */
+  /** @param end of the new data in `bytes` */
   function onData(bytes: Buffer, end = bytes.length): void {
     let at = 0;
-    // What is held is brought to its end, as far as the new bytes reach; all others are read where they are.
+    // An incomplete message is completed with the new bytes; all other messages are read in place.
     while (heldBytes > 0) {
       const length = heldBytes < prefix ? prefix : messageLength(held, 0);
       const next = Math.min(end, at + length - heldBytes);
@@ -121,7 +122,7 @@ function readMessages(
     }
   }
 
-  /** @returns whether the message was one of the COPY */
+  /** @returns whether the message belongs to the COPY */
   function take(bytes: Buffer, start: number, end: number): boolean {
     const kind = bytes[start];
     if (kind === copyData) {

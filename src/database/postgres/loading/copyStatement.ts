@@ -1,7 +1,10 @@
 import pg from "pg";
 import type { SelectionQuery } from "../../embeddings/embeddingSelection.js";
 
-/** A SELECT with its parameters written into it: COPY takes none. Placeholders must not stand within quotes. */
+/**
+ * A SELECT with its parameters inserted as literals, because COPY takes no parameters. Placeholders must not
+ * be within quotes.
+ */
 export function withLiterals({ sql, parameters }: SelectionQuery): string {
   return sql.replace(/\$(\d+)/g, (_, number) => literal(parameters[Number(number) - 1]));
 }

@@ -17,17 +17,24 @@ import { withLiterals } from "./copyStatement.js";
 import { touchMemory } from "./touchMemory.js";
 
 const rowsPerReport = 2048;
-/** From so many bytes on, having memory provided ahead of the rows spares more than a thread costs. */
+/**
+ * Number of bytes above which a thread that has memory provided ahead of the rows saves more time than it
+ * costs.
+ */
 const muchMemory = 64 * 2 ** 20;
-/** The share of reading the places in the whole. */
+/** The fraction of the progress that is reading the places. */
 const placesShare = 0.2;
-/** Where a model has embeddings of one invocation in so many, or more, reading all invocations is sooner done than joining. */
+/**
+ * If a model has embeddings of at least one in this many invocations, reading all invocations is faster than
+ * joining.
+ */
 const fewOfAll = 4;
 
 /**
- * Reads in which order the embeddings belong, and then, in the order in which they are stored, their vectors, each
- * straight to its place in shared memory. Asked for them in canonical order, PostgreSQL would sort them on disk; asked
- * for both at once, it would join what is narrow to what is wide.
+ * First reads the ids to determine the canonical order of the embeddings; then reads the vectors in the order
+ * in which they are stored, and writes each directly to its place in shared memory. If the vectors were read
+ * in canonical order, PostgreSQL would sort them on disk; if ids and vectors were read by one statement, it
+ * would join narrow rows to wide ones.
  */
 export async function loadEmbeddings(
   connections: BulkConnections,
@@ -36,7 +43,7 @@ export async function loadEmbeddings(
   signal: AbortSignal,
 ): Promise<LoadedEmbeddings> {
   let memory = new SharedArrayBuffer(0);
-  // Not twice: after a connection was lost the same memory is filled again.
+  // Allocated once: when the loading is retried after a lost connection, the same memory is filled again.
   const provide = (bytes: number): SharedArrayBuffer => {
     if (memory.byteLength < bytes) {
       memory = new SharedArrayBuffer(bytes);
@@ -52,11 +59,11 @@ export async function loadEmbeddings(
         [selection.embeddingModelId],
       );
       const [{ dimensions, embeddingCount }] = rows as { dimensions: number; embeddingCount: number }[];
-      // A hash of narrow rows is kept in memory, and the wide ones are read in the order in which they are stored.
+      // Keeps a hash of narrow rows in memory, and has wide rows read in the order in which they are stored.
       await client.query(
         "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL synchronize_seqscans = off",
       );
-      if (isWholeModel(selection)) provide(embeddingCount * dimensions * 4); // pages come while the places are read
+      if (isWholeModel(selection)) provide(embeddingCount * dimensions * 4); // its pages are provided while the places are read
       const places = await readPlaces(client, selection, embeddingCount, reporter);
       provide(places.count * dimensions * 4);
       return readVectors(client, selection, { places, dimensions, memory, reporter });
@@ -65,11 +72,14 @@ export async function loadEmbeddings(
   );
 }
 
-/** Has the system provide the pages while the first rows come: that takes as long as copying the rows. */
+/**
+ * Has the system provide the pages while the first rows arrive, because that takes as long as copying the
+ * rows.
+ */
 function touch(memory: SharedArrayBuffer): void {
   const program = `(${touchMemory})(require("node:worker_threads").workerData)`;
   const thread = new Worker(program, { eval: true, workerData: memory, execArgv: [] });
-  thread.on("error", () => {}); // the pages come one by one then, when they are written to
+  thread.on("error", () => {}); // without the thread, pages are provided one by one when they are first written to
   thread.unref();
 }
 
@@ -85,7 +95,7 @@ async function readPlaces(
     if (read++ % rowsPerReport === 0) reporter.heedStop();
   };
   if (isWholeModel(selection) && (await invocationCount(client)) < fewOfAll * embeddingCount) {
-    // PostgreSQL would read all of both, and join them more slowly than they are found here.
+    // PostgreSQL would read all rows of both tables, and join them more slowly than this program does.
     const announce = new CopyReader(1, ({ view, offsets }) => {
       places.announce(view, offsets[0]);
       heedStop();
@@ -107,7 +117,8 @@ async function readPlaces(
     const { sql, parameters } = selectionQuery(selection, postgresDialect, {
       invocationId: `e."invocationId"`,
     });
-    // Without the embedding's id, which no index has beside the invocation's: the vectors' table is not read for it.
+    // Without the embedding's id, which no index has in addition to the invocation's: so the vectors' table
+    // need not be read.
     const narrow = `SELECT "runId", "sequenceNumber", "invocationId" FROM (${sql}) AS "selected"`;
     await copyRows(client, { sql: narrow, parameters }, reader);
   }
@@ -115,7 +126,7 @@ async function readPlaces(
   return places;
 }
 
-/** @returns about how many there are, by PostgreSQL's statistics; Infinity where it has none */
+/** @returns the approximate number according to PostgreSQL's statistics; Infinity if there are none */
 async function invocationCount(client: pg.PoolClient): Promise<number> {
   const { rows } = await client.query(
     `SELECT "reltuples" FROM pg_class WHERE "oid" = '"Invocation"'::regclass`,
@@ -167,7 +178,7 @@ async function copyRows(client: pg.PoolClient, query: SelectionQuery, reader: Co
   reader.end();
 }
 
-/** Invocation id, embedding id and vector of each embedding. */
+/** Selects invocation id, embedding id and vector of each embedding. */
 export function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
   const columns = `"invocationId", "id", "vector"`;
   if (isWholeModel(selection)) return ofModel(columns, selection.embeddingModelId);
@@ -179,7 +190,7 @@ export function vectorsQuery(selection: EmbeddingSelection): SelectionQuery {
     });
     return { sql: `SELECT ${columns} FROM (${sql}) AS "selected"`, parameters };
   }
-  // The rows are numbered in their order: without the vectors.
+  // Rows are numbered in their order without the vectors.
   const { sql, parameters } = selectionQuery(selection, postgresDialect, others);
   return {
     sql: `

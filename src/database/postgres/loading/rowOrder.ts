@@ -1,7 +1,6 @@
 /**
- * The rows in the order of two keys, smaller ones first; rows with equal keys stay in the order that they have.
- * Sorts by counting, 16 bits at a time.
- * @returns for each place the row that belongs there
+ * Sorts rows by two keys, in ascending order, and stably. A radix sort with digits of 16 bits.
+ * @returns the row of each position
  */
 export function rowOrder(first: Uint32Array, second: Uint32Array): Uint32Array {
   const count = first.length;
@@ -16,7 +15,7 @@ export function rowOrder(first: Uint32Array, second: Uint32Array): Uint32Array {
   ] as const) {
     places.fill(0);
     for (let row = 0; row < count; row++) places[(keys[row] >>> shift) & 0xffff]++;
-    if (count > 0 && places[(keys[0] >>> shift) & 0xffff] === count) continue; // all are alike
+    if (count > 0 && places[(keys[0] >>> shift) & 0xffff] === count) continue; // all keys have the same digit
     for (let value = 0, place = 0; value < places.length; value++) {
       const rows = places[value];
       places[value] = place;

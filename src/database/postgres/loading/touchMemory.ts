@@ -1,12 +1,13 @@
 /**
- * Has the system provide shared memory before it is written to, page by page. For a thread of its own, which is given
- * the function's text: it uses nothing from outside.
+ * Has the system provide shared memory, page by page, before it is written to. Runs on a thread of its own,
+ * which receives the function's source text; it must therefore not use anything outside of itself.
  */
 export function touchMemory(memory: SharedArrayBuffer): void {
-  /** The smallest page of any system that Node runs on. */
+  /** The smallest page size of all systems that Node runs on. */
   const bytesPerPage = 4096;
   const words = new Int32Array(memory);
-  // Zero for zero, at once: whoever writes to the same place meanwhile loses nothing.
+  // Replaces zero with zero atomically, so that a number that another thread writes to the same place is not
+  // lost.
   for (let at = 0; at < words.length; at += bytesPerPage / words.BYTES_PER_ELEMENT) {
     Atomics.compareExchange(words, at, 0, 0);
   }

@@ -1,10 +1,13 @@
 const wordsPerId = 4;
 
-/** Numbers UUIDs as they come, and finds them again: a hash table without an object an id. */
+/** Numbers UUIDs in the order in which they are first added: a hash table without an object per id. */
 export class UuidTable {
-  /** Of each id, big-endian: they sort as its bytes do. */
+  /** The four words of each id, big-endian, so that they sort as the id's bytes do. */
   #words = new Uint32Array(wordsPerId * 1024);
-  /** The number of the id that hashes there, or to a slot shortly before; −1 where there is none. Twice as many as ids, or more. */
+  /**
+   * For each slot the number of the id that hashes to it, or to a slot shortly before it; −1 if there is
+   * none. At least two slots per id.
+   */
   #slots = new Int32Array(2 * 1024).fill(-1);
   #count = 0;
 
@@ -12,7 +15,10 @@ export class UuidTable {
     return this.#count;
   }
 
-  /** @returns the number of the id whose 16 bytes stand at `offset`, from 0: a new one unless it was added before */
+  /**
+   * @returns the number, from 0, of the id whose 16 bytes are at `offset`: a new number if the id was not
+   *   added before
+   */
   add(bytes: DataView, offset: number): number {
     const slot = this.#slotOf(bytes, offset);
     const known = this.#slots[slot];
@@ -27,12 +33,12 @@ export class UuidTable {
     return number;
   }
 
-  /** @returns the number of the id at `offset`; −1 where it was not added */
+  /** @returns the number of the id at `offset`; −1 if it was not added */
   find(bytes: DataView, offset: number): number {
     return this.#slots[this.#slotOf(bytes, offset)];
   }
 
-  /** @returns of each number the place of its id among all, as they sort */
+  /** @returns for each number the rank of its id in the sort order of all ids */
   ranks(): Uint32Array {
     const words = this.#words;
     const sorted = Uint32Array.from({ length: this.#count }, (_, number) => number).sort((a, b) => {
@@ -48,7 +54,7 @@ export class UuidTable {
     return ranks;
   }
 
-  /** Where the id is, or would be. */
+  /** The slot that holds the id, or would hold it. */
   #slotOf(bytes: DataView, offset: number): number {
     const a = bytes.getUint32(offset);
     const b = bytes.getUint32(offset + 4);
@@ -65,7 +71,7 @@ export class UuidTable {
     return slot;
   }
 
-  /** Makes room for twice as many. */
+  /** Doubles the capacity. */
   #grow(): void {
     const words = new Uint32Array(2 * this.#words.length);
     words.set(this.#words);
@@ -81,7 +87,10 @@ export class UuidTable {
   }
 }
 
-/** Of the four words of an id, any of which may be the same in all of them. The constants are those of MurmurHash3. */
+/**
+ * Hashes the four words of an id; ids may agree in any of these words. The constants are those of
+ * MurmurHash3.
+ */
 function hash(a: number, b: number, c: number, d: number): number {
   let h = Math.imul(a, 0xcc9e2d51) ^ b;
   h = Math.imul(h ^ (h >>> 15), 0x1b873593) ^ c;

@@ -1,39 +1,38 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, type OperationTypeNode } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { Context } from "../../schema/context.js";
-import { operationCost } from "./operationCost.js";
+import { operationComplexity } from "./operationComplexity.js";
 import type { Refuse } from "./rejections.js";
 
 /**
- * What a rate limit is charged for an operation: a query for the rows that were read, which are no more than the
- * objects that it may have to read but for counts and for the row after a page; any other operation for these.
+ * What a rate limit is charged for an operation: a query for the rows that were read, which are no more than its
+ * complexity except for counts and for the row after a page; any other operation for its complexity.
  */
 export function charge(
   operation: OperationTypeNode | undefined,
-  context: Pick<Context, "cost" | "rowsRead">,
+  context: Pick<Context, "complexity" | "rowsRead">,
 ) {
-  const { cost = 0, rowsRead } = context;
-  return operation === "query" ? Math.min(cost, rowsRead.count) : cost;
+  const { complexity = 0, rowsRead } = context;
+  return operation === "query" ? Math.min(complexity, rowsRead.count) : complexity;
 }
 
 /**
- * Refuses an operation that may have to read more than `maximum` objects, and says in every answer's
- * `extensions.cost` how many these are and how many were charged. The rate limit finds the former in the context's
- * `cost`.
+ * Refuses an operation that may have to read more than `maximum` objects, and reports in the `extensions.cost` of every
+ * response how many these are and how many were charged. The rate limit finds the former in the context's `complexity`.
  */
-export function limitCost(maximum: number, refuse: Refuse): Plugin {
+export function limitComplexity(maximum: number, refuse: Refuse): Plugin {
   function admit(args: ExecutionArgs): { objects: number; maximum: number } {
-    const objects = operationCost(args);
+    const objects = operationComplexity(args);
     if (objects > maximum) {
       const actual = Number.isFinite(objects) ? objects : undefined;
       const message = `The operation may have to read ${actual ?? "many more"} objects, and ${maximum} are allowed. Ask for smaller pages.`;
       throw refuse({ limit: "COST", maximum, actual, message });
     }
-    (args.contextValue as { cost?: number }).cost = objects;
+    (args.contextValue as { complexity?: number }).complexity = objects;
     return { objects, maximum };
   }
 
-  const told = (result: ExecutionResult, cost: object): ExecutionResult => ({
+  const withCost = (result: ExecutionResult, cost: object): ExecutionResult => ({
     ...result,
     extensions: { ...result.extensions, cost },
   });
@@ -45,7 +44,7 @@ export function limitCost(maximum: number, refuse: Refuse): Plugin {
         onExecuteDone({ args, result, setResult }) {
           const operation = getOperationAST(args.document, args.operationName)?.operation;
           const charged = charge(operation, args.contextValue as unknown as Context);
-          if (!isAsyncIterable(result)) setResult(told(result, { ...cost, charged }));
+          if (!isAsyncIterable(result)) setResult(withCost(result, { ...cost, charged }));
         },
       };
     },
@@ -54,10 +53,10 @@ export function limitCost(maximum: number, refuse: Refuse): Plugin {
       return {
         onSubscribeResult({ result, setResult }) {
           if (!isAsyncIterable(result)) {
-            setResult(told(result, cost));
+            setResult(withCost(result, cost));
             return;
           }
-          return { onNext: ({ result, setResult }) => setResult(told(result as ExecutionResult, cost)) };
+          return { onNext: ({ result, setResult }) => setResult(withCost(result as ExecutionResult, cost)) };
         },
       };
     },

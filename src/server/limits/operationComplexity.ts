@@ -25,7 +25,7 @@ import { defaultPageSize, largestPageSize } from "../../resolvers/pagination/pag
 import { factsOf } from "../../schema/fieldFacts.js";
 
 /** What an operation is asked for: the arguments of an execution. */
-export interface CostedOperation {
+export interface MeasuredOperation {
   schema: GraphQLSchema;
   document: DocumentNode;
   operationName?: string | null;
@@ -41,7 +41,7 @@ const mostSelectionSets = 2000;
  * which only `totalCount` is asked reads no row.
  * @returns Infinity where it is too much to count; 0 where no operation is named
  */
-export function operationCost(operation: CostedOperation): number {
+export function operationComplexity(operation: MeasuredOperation): number {
   const { schema, document, operationName, variableValues } = operation;
   const definition = getOperationAST(document, operationName);
   const root = definition && schema.getRootType(definition.operation);

@@ -1,7 +1,7 @@
 import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../../src/schema/index.js";
-import { operationCost } from "../../../src/server/limits/operationCost.js";
+import { operationComplexity } from "../../../src/server/limits/operationComplexity.js";
 import {
   type Fixture,
   id,
@@ -13,7 +13,7 @@ import {
 import { type LimitedServer, serveLimited } from "./limitedServer.js";
 
 function cost(query: string, variableValues: Record<string, unknown> = {}, operationName?: string) {
-  return operationCost({ schema, document: parse(query), variableValues, operationName });
+  return operationComplexity({ schema, document: parse(query), variableValues, operationName });
 }
 
 const result = (selection: string) => `{ clusteringResult(id: "x") { ${selection} } }`;

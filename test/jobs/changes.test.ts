@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
+
+const patience = { timeout: 60_000 };
+
+test("whoever watches a clustering is told of each change that clients see, and of no other", async () => {
+  const fixture = await openFixture();
+  try {
+    await writeRuns(fixture, { runs: 1 });
+    await writeQueuedClustering(fixture, 0);
+    const id = uuid("ClusteringResult", 0);
+    const { changes } = fixture.app;
+    let told = 0;
+    const stop = new AbortController();
+    const watching = (async () => {
+      for await (const _ of changes.watch(id, stop.signal)) told++;
+    })();
+    await expect.poll(() => told, patience).toBe(1);
+    for (const data of [
+      { status: "RUNNING" },
+      { stage: "NEIGHBOURS" },
+      { progress: 0.25 },
+      { progress: 0.5 },
+    ] as const) {
+      const before = told;
+      await fixture.prisma.clusteringResult.update({ where: { id }, data });
+      changes.changed(id);
+      await expect.poll(() => told, patience).toBe(before + 1);
+    }
+    changes.changed(id); // nothing has changed
+    changes.changed(uuid("ClusteringResult", 1));
+    await fixture.prisma.clusteringResult.update({ where: { id }, data: { stage: "LOADING" } });
+    changes.changed(id);
+    await expect.poll(() => told, patience).toBe(6);
+    stop.abort();
+    await watching;
+    expect(told).toBe(6);
+  } finally {
+    await fixture.close();
+  }
+});
