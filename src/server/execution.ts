@@ -1,4 +1,4 @@
-import { type ExecutionArgs, execute, type SubscriptionArgs, subscribe } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, execute, type SubscriptionArgs, subscribe } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
 /**
@@ -8,10 +8,20 @@ import type { Plugin } from "graphql-yoga";
 export function executeByGraphql(): Plugin {
   return {
     onExecute({ setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => execute(args));
+      setExecuteFn(async (args: ExecutionArgs) => withStatus(await execute(args)));
     },
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args: SubscriptionArgs) => subscribe(args));
+      setSubscribeFn(async (args: SubscriptionArgs) => {
+        const results = await subscribe(args);
+        return Symbol.asyncIterator in results ? results : withStatus(results);
+      });
     },
   };
+}
+
+/** What could not even begin, such as for a variable of another type, is the request's fault. */
+function withStatus(result: ExecutionResult): ExecutionResult {
+  if (result.data !== undefined) return result;
+  for (const { path, extensions } of result.errors ?? []) if (!path) extensions.http = { status: 400 };
+  return result;
 }

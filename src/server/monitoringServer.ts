@@ -9,14 +9,11 @@ import { healthPath, serveHealth } from "./observability/health.js";
 import { createMetrics } from "./observability/metrics.js";
 import { beginRecord } from "./requestRecord.js";
 
-/**
- * What watches a process asks it over HTTP, of one that serves nothing else: its health and its metrics. It lets in
- * whom the API's server lets in.
- */
+/** Serves the health and the metrics of a process that serves nothing else. It admits whom the API's server admits. */
 export interface MonitoringServer {
   /** @returns its address, such as "http://127.0.0.1:4001" */
   listen(port: number, host: string): Promise<string>;
-  /** From now on it says that it is not ready. */
+  /** From now on it reports that it is not ready. */
   setStopping(): void;
   close(): Promise<void>;
 }
@@ -29,7 +26,7 @@ export function createMonitoringServer(app: App): MonitoringServer {
   const admission = createAdmission(createKeyring(app.database.prisma), settings, rejections, ownUrls);
   let stopping = false;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     setSafeHeaders(response);
     const record = beginRecord(request);
     const check = healthPath.exec(record.path)?.[1] as "live" | "ready" | undefined;
@@ -51,9 +48,9 @@ export function createMonitoringServer(app: App): MonitoringServer {
 
   const http = createServer(async (request, response) => {
     try {
-      await answer(request, response);
+      await respond(request, response);
     } catch {
-      // Keys and metrics ask the database, which may be away.
+      // Keys and metrics are read from the database, which may be unavailable.
       if (!response.headersSent) response.writeHead(503);
       response.end();
     }

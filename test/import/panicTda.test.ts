@@ -559,7 +559,7 @@ test("a file that is no upstream database is refused in one line", async () => {
     [file("notes.txt", "hello ".repeat(1000)), /is not a SQLite database\.$/],
     [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is not a SQLite database\.$/],
     [other, /not one of panic-tda: it has no table "embedding"\.$/],
-    [ofMedoid, /none of panic-tda/],
+    [ofMedoid, /not one of panic-tda/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];
   for (const [path, message] of cases) {

@@ -2,7 +2,7 @@
 //   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
 //   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
 // The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +12,8 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 /** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
 const tests = {
   clustering: [
-    "test/clustering/{degenerate,golden,hdbscan,kernel,projectedRows,properties,rowOrder}.test.ts",
+    "test/clustering/{candidateEdges,degenerate,distanceBounds,golden,hdbscan}.test.ts",
+    "test/clustering/{kernel,projectedRows,properties,rowOrder}.test.ts",
   ],
   database: [
     "test/database/**/*.test.ts",
@@ -57,6 +58,10 @@ const mutate = files.flatMap((file) => {
   return chosen;
 });
 
+const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js";
+if (!existsSync(stryker)) {
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
+}
 // What is not changed, threads run from here.
 const build = spawnSync(process.execPath, ["scripts/build.js", "--if-changed"], { stdio: "inherit" });
 if (build.status !== 0) process.exit(build.status ?? 1);
@@ -64,13 +69,7 @@ const report = `reports/mutation/${folder}.json`;
 rmSync(report, { force: true });
 const { status } = spawnSync(
   process.execPath,
-  [
-    "node_modules/@stryker-mutator/core/bin/stryker.js",
-    "run",
-    "test/mutation/stryker.config.js",
-    "--mutate",
-    mutate.join(","),
-  ],
+  [stryker, "run", "test/mutation/stryker.config.js", "--mutate", mutate.join(",")],
   {
     stdio: "inherit",
     env: { ...process.env, MUTATION_FOLDER: folder, MUTATION_TESTS: tests[folder].join(";") },

@@ -12,6 +12,7 @@ import { timeOfPostgres } from "../copyFormat/postgresTime.js";
 import { bytesPerBatch, type RowBatch } from "../copyFormat/rowBatch.js";
 import { readUuid } from "../copyFormat/uuidBytes.js";
 import { type Connection, longWriteTransaction, openConnection, sqliteDateTime } from "./connection.js";
+import { emptyLog } from "./emptyLog.js";
 
 type Value = string | number | bigint | Buffer | null;
 
@@ -34,6 +35,7 @@ export async function writeToSqlite<T>(url: string, work: (target: CopyTarget) =
       work({ ...source(connection), write: async (table, batch) => write(connection, table, batch) }),
     );
   } finally {
+    emptyLog(connection);
     connection.close();
   }
 }

@@ -12,6 +12,7 @@ import {
   type SchemaState,
   schemaState,
 } from "../migrations/migrations.js";
+import { emptyLog } from "./emptyLog.js";
 
 /**
  * Creates the file if it does not exist, and applies the migrations that it lacks, in one transaction: all of
@@ -32,6 +33,7 @@ export async function migrateSqlite(path: string, options: MigrationOptions = {}
       // With write-ahead logging readers continue while one connection writes. The file stores this mode.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, before, options);
+      if (before.pending.length > 0) emptyLog(connection);
     } finally {
       connection.close();
     }

@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Read } from "../database.js";
 import { sqliteDateTime } from "./connection.js";
 import type { DatabaseFile } from "./databaseFile.js";
+import { emptyLog } from "./emptyLog.js";
 
 export interface Reader {
   read: Read;
@@ -64,7 +65,10 @@ export function openReader(file: DatabaseFile): Reader {
         return record;
       });
     },
-    close: () => connection.close(),
+    close() {
+      if (file.problem() === null) emptyLog(connection);
+      connection.close();
+    },
   };
 }
 

@@ -54,8 +54,8 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
       await bulk.close();
       await longReads.close();
       await version.close();
-      reader.close();
       await prisma.$disconnect();
+      reader.close(); // last, because it empties the write-ahead log
     },
   };
 }

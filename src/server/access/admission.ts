@@ -12,8 +12,8 @@ import { callsOwnHost, foreignHost } from "./ownHost.js";
 import { createRateLimit, requestCost } from "./rateLimit.js";
 
 /**
- * Lets requests in, or tells why not.
- * @param authorization who asks, where the request's own header does not say
+ * Admits a request, or says why it is refused.
+ * @param authorization replaces the request's own Authorization header
  */
 type Admit = (
   request: IncomingMessage,
@@ -29,27 +29,27 @@ type Let<Outcome> = (
 
 /** Decides which requests a process serves, whatever it serves. A request that is refused gets its response, and is counted. */
 export interface Admission {
-  /** Whether requests need a key. */
+  /** Whether a request needs a key. */
   keysRequired(): Promise<boolean>;
-  /** Says which address it listens on. Until then: one that only this machine reaches. */
+  /** Sets the address that the process listens on. Until then: one that only this machine reaches. */
   listensOn(address: string): void;
   /**
    * Refuses what a page of another site may have sent, by a name of its own, to a server that is open to this machine.
    * @returns whether it may go on
    */
   checkHost: Let<boolean>;
-  /** Says who may come in, and answers nothing: for a request whose key may come later. */
+  /** Only decides, without responding: for a request whose key may come later. */
   admit: Admit;
-  /** Answers a request that is not let in, and counts it. */
+  /** Responds to a request that is not admitted, and counts it. */
   refuseRequest(
     reason: RejectionReason,
     refusal: Refusal,
     response: ServerResponse,
     record: RequestRecord,
   ): void;
-  /** Whoever has a key, where keys are needed, and asks for no more than the rate limit. Null: refused. */
+  /** Admits whoever has a key, where keys are required, and stays within the rate limit. Null: it was refused. */
   admitOrRefuse: Let<Admitted | null>;
-  /** Likewise, whose key allows to read. */
+  /** The same for whoever may read. */
   admitReader: Let<Admitted | null>;
 }
 
@@ -104,8 +104,8 @@ export function createAdmission(
 }
 
 /**
- * Who may come in: whoever has a key where keys are needed, and as often as the rate limit lets each key, or each
- * address. This machine's own processes are not limited, unless they are proxies for others.
+ * Admits whoever has a key where keys are required, within the rate limit of each key or address. Processes of this
+ * machine are not limited, unless they are proxies for others.
  */
 function createAdmit(keyring: Keyring, settings: Settings): Admit {
   const { requireKeys, trustedProxies, rateLimit } = settings;

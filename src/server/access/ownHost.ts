@@ -3,9 +3,9 @@ import { forbidden } from "../errors.js";
 import { isLoopback } from "./clientAddress.js";
 
 /**
- * Whether a request calls this server by a name that is its own: a loopback one, or that of a base URL. A page of
- * another site can let its own name lead to 127.0.0.1 (DNS rebinding): its requests are of one site then, for the
- * browser, and only what they call the server tells.
+ * Whether the Host header of a request names this server: by a loopback name, or by that of a base URL. With DNS
+ * rebinding a foreign page resolves its own name to 127.0.0.1; to the browser its requests are then same-origin, and
+ * only the Host header gives them away.
  */
 export function callsOwnHost({ headers: { host } }: IncomingMessage, baseUrls: readonly string[]): boolean {
   if (host === undefined) return true; // no browser's

@@ -18,8 +18,8 @@ import type { Scope } from "./apiKey.js";
 import type { Caller } from "./keyring.js";
 
 /**
- * Refuses what the caller's key does not allow: queries and subscriptions need `read`, mutations `write`. What a
- * mutation's answer leads to is reading as well: without it `write` alone would read everything.
+ * Refuses what the caller's key does not allow: queries and subscriptions need `read`, mutations `write`. Objects that
+ * the result of a mutation leads to need `read` as well: otherwise `write` alone would read everything.
  */
 export function requireScopes(rejections: Rejections): Plugin<{ requester: Caller }> {
   function check(args: ExecutionArgs): void {
@@ -46,13 +46,13 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
 
 /**
  * The first field of a mutation that needs `read`, such as "ClusteringResult.clusters"; null where there is none.
- * Objects may be selected of the mutation itself, which are its answers, and of an error, since they say what is
- * wrong: what is wrong with the input, or which clustering stands in the way. Of these it is leaves alone.
+ * With `write` alone a client may select the mutation's own result and the objects of an error, which say what is wrong
+ * with the input or which clustering is in the way, but of any other object nothing.
  */
 function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDefinitionNode): string | null {
   const types = new TypeInfo(schema);
   const error = schema.getType("Error");
-  const tellsOfItself = (type: GraphQLCompositeType) =>
+  const needsNothing = (type: GraphQLCompositeType) =>
     type === schema.getMutationType() ||
     (isObjectType(type) && isInterfaceType(error) && schema.isSubType(error, type));
   let found: string | null = null;
@@ -63,7 +63,7 @@ function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDef
     visitWithTypeInfo(types, {
       Field(field) {
         const type = types.getParentType();
-        if (!field.selectionSet || (type && tellsOfItself(type))) return undefined;
+        if (!field.selectionSet || (type && needsNothing(type))) return undefined;
         found = `${type?.name}.${field.name.value}`;
         return BREAK;
       },

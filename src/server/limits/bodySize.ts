@@ -6,7 +6,7 @@ import type { Refuse } from "./rejections.js";
 export interface BodyLimits {
   /** Bytes of any request. */
   any: number;
-  /** Bytes of one that asks for recordTrajectories alone. */
+  /** Bytes of one whose operation selects recordTrajectories alone. */
   recording: number;
 }
 
@@ -27,7 +27,7 @@ export async function readBody(
   const mayBeLong = declared === undefined || declared > limits.any;
   const maximum =
     mayBeLong && limits.recording > limits.any && (await mayRecord()) ? limits.recording : limits.any;
-  // The rest of a body that is refused is let by unread: closing the connection would lose the response.
+  // The rest of a refused body is drained: closing the connection would lose the response.
   if (declared !== undefined && declared > maximum) {
     request.resume();
     throw tooLong(refuse, maximum, declared);
@@ -54,8 +54,8 @@ export async function readBody(
 }
 
 /**
- * Refuses a body that is longer than any may be, unless its one operation asks for recordTrajectories alone. Its
- * document is no longer than any body even then: reading documents is slow, and what is long belongs into variables.
+ * Refuses a body that is longer than any may be, unless its one operation selects recordTrajectories alone. Even then
+ * its document may not be longer than any body: parsing documents is slow, and long values belong into variables.
  */
 export function limitLongBodies(any: number, refuse: Refuse): Plugin<object, { body: Buffer | null }> {
   return {

@@ -9,8 +9,8 @@ import type { Refuse } from "./rejections.js";
 const bytesPerNumber = 20;
 
 /**
- * Adds up what the texts and vectors of one answer take. All else is bounded by the operation's cost; these are not:
- * how long they are is up to whoever recorded them, and aliases bring them again.
+ * Adds up the bytes of the texts and vectors of one response. Complexity bounds the number of objects, not the length of
+ * texts and vectors, which aliases can also multiply.
  */
 export class ResponseSize implements ResponseBudget {
   #bytes = 0;
@@ -26,12 +26,12 @@ export class ResponseSize implements ResponseBudget {
     readonly refuse: Refuse,
   ) {}
 
-  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the answer is too large already */
+  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the response is too large already */
   throwIfExceeded(info: GraphQLResolveInfo): void {
     if (this.#refusal) throw this.#refusalAt(info, this.#refusal);
   }
 
-  /** @throws GraphQLError (REQUEST_LIMIT) where the answer is too large with this */
+  /** @throws GraphQLError (REQUEST_LIMIT) where this makes the response too large */
   add(value: unknown, info: GraphQLResolveInfo): void {
     this.throwIfExceeded(info);
     this.#bytes += bytesOf(value);
@@ -56,7 +56,7 @@ export class ResponseSize implements ResponseBudget {
     return refusal;
   }
 
-  /** Each event of a subscription is an answer of its own. */
+  /** Each event of a subscription is a response of its own. */
   reset(): void {
     this.#bytes = 0;
     this.#refusal = undefined;
@@ -69,7 +69,7 @@ interface SizedContext {
   cancellation: AbortController;
 }
 
-/** Tells once of each field of Query or Mutation that the answer is too large, however many fields below came too late. */
+/** Reports once per field of Query or Mutation that the response is too large, however many fields below came too late. */
 export function tellTooLargeOnce(): Plugin {
   return {
     onExecute: () => ({

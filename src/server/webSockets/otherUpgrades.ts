@@ -10,7 +10,7 @@ export function asksForWebSocket({ headers }: IncomingMessage): boolean {
  * not: a server may ignore the offer. Node's does, but only where nobody listens to "upgrade". So the connection
  * starts anew, from the request without its offer.
  */
-export function answerAsHttp(http: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+export function respondAsHttp(http: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2) {

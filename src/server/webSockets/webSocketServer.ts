@@ -12,7 +12,7 @@ import { useOriginForm } from "../requestTarget.js";
 import { responseError } from "../responseError.js";
 import { openConnection } from "./connection.js";
 import { foreignOrigin, mayConnectFrom } from "./origin.js";
-import { answerAsHttp, asksForWebSocket } from "./otherUpgrades.js";
+import { asksForWebSocket, respondAsHttp } from "./otherUpgrades.js";
 import { createSocketOperations, type SocketOperationsOptions, SocketSession } from "./socketOperations.js";
 
 /** How often each client is asked for a sign of life. Proxies close what is silent for a minute. */
@@ -101,7 +101,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
   }
 
   http.on("upgrade", async (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (!asksForWebSocket(request)) return answerAsHttp(http, request, socket, head);
+    if (!asksForWebSocket(request)) return respondAsHttp(http, request, socket, head);
     socket.on("error", () => {}); // its client goes away; "close" says so
     useOriginForm(request);
     const record = beginRecord(request);
