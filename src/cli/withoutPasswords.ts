@@ -49,14 +49,14 @@ const fewest = 3;
 function secretsOf(text: string): Secret[] {
   const secrets: Secret[] = [];
   const end = text.lastIndexOf("@");
-  const scheme = /([a-z][a-z0-9+.-]*):(\/{0,2})/i.exec(text);
-  if (scheme && scheme[1].toLowerCase() !== "file") {
-    const [{ length }, , slashes] = scheme;
-    const afterScheme = scheme.index + length;
+  const scheme = schemeOf(text);
+  if (scheme && scheme.name.toLowerCase() !== "file") {
+    const { name, slashes } = scheme;
+    const afterScheme = scheme.index + name.length + 1 + slashes.length;
     const colons: [from: number, colon: number][] = [];
     if (slashes !== "") colons.push([afterScheme - 1, text.indexOf(":", afterScheme)]);
     // The text before the first colon may be a user name, and the slashes the first characters of the password.
-    if (slashes !== "//" || !/^(postgres(ql)?|https?)$/i.test(scheme[1])) {
+    if (slashes !== "//" || !/^(postgres(ql)?|https?)$/i.test(name)) {
       colons.push([scheme.index, afterScheme - slashes.length - 1]);
     }
     for (const [from, colon] of colons) {
@@ -70,6 +70,22 @@ function secretsOf(text: string): Secret[] {
     secrets.push({ before: parameter[0], start, end: text.length });
   }
   return secrets;
+}
+
+/** The first scheme in a text, and the slashes after its colon: at most two. */
+function schemeOf(text: string): { index: number; name: string; slashes: string } | null {
+  let from = 0;
+  for (let colon = text.indexOf(":"); colon >= 0; colon = text.indexOf(":", from)) {
+    // Backwards from each colon: a search for what may come before one would take quadratic time.
+    let index = colon;
+    while (index > from && /[a-z0-9+.-]/i.test(text[index - 1])) index--;
+    while (index < colon && !/[a-z]/i.test(text[index])) index++;
+    from = colon + 1;
+    if (index === colon) continue;
+    const slashes = /^\/{0,2}/.exec(text.slice(from, from + 2))?.[0] ?? "";
+    return { index, name: text.slice(index, colon), slashes };
+  }
+  return null;
 }
 
 /** The parts of a message that repeat a text's password, completely or only its beginning. */

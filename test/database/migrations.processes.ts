@@ -54,6 +54,27 @@ test("a migration that fails is named, with the reason in the database's words, 
   expect(await run("SELECT 1 FROM _prisma_migrations")).toHaveLength(names.length - 1);
 });
 
+test("a migration that was begun and never finished is named", async () => {
+  await open();
+  await run(`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${names.at(-1)}'`);
+  const { code, stderr } = await runMedoid(database.url, "models");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(`the migration ${names.at(-1)} was begun and never finished\\. .*restore it from a copy\n$`),
+  );
+});
+
+test.runIf(testedKind === "sqlite")("a record of migrations that cannot be read is named so", async () => {
+  await open();
+  // SQLite takes any text for a moment; the schema engine does not.
+  await run(
+    `UPDATE _prisma_migrations SET rolled_back_at = '2026-12-01' WHERE migration_name = '${names.at(-1)}'`,
+  );
+  const { code, stderr } = await runMedoid(database.url, "models");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/its record of migrations cannot be read\. .*restore it from a copy\n$/);
+});
+
 describe("a database that is not Medoid's, or not any more,", () => {
   const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;
   test.each<[string, () => Promise<unknown>, RegExp]>([

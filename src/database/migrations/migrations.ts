@@ -81,7 +81,7 @@ export function schemaState(
 }
 
 /** The database belongs to another program, or is Medoid's and has lost its record of migrations. */
-export class ForeignDatabaseError extends Error {
+class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
   constructor(database: MigrationsOf, tables: readonly string[]) {
     const other = database === "sqlite" ? "another file, or one that does not exist yet" : "another database";
@@ -98,7 +98,7 @@ export class ForeignDatabaseError extends Error {
  * The database was migrated by a newer version of the program. This version might misread it, or miss a
  * condition that must hold.
  */
-export class NewerDatabaseError extends Error {
+class NewerDatabaseError extends Error {
   override readonly name = "NewerDatabaseError";
   constructor(
     readonly databaseMigration: string,
@@ -157,12 +157,21 @@ export async function applyMigrations(
 
 /** The schema engine reports a failed migration as the text of its own call stack, with the reason first. */
 function explainedFailure(error: unknown): unknown {
-  const [, reason, migration] =
-    /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec((error as Error).message ?? "") ?? [];
-  if (migration === undefined) return error;
   const advice =
     "If its tables do not match its record of migrations (_prisma_migrations), restore it from a copy";
-  // The engine does not pass PostgreSQL's own message on.
-  const told = reason === "external connector error" ? "the server's log says why" : reason;
-  return new Error(`the migration ${migration} failed: ${told}. ${advice}`, { cause: error });
+  const message = (error as Error).message ?? "";
+  const [, unfinished] = /`([^`]+)` migration started at .* failed/.exec(message) ?? [];
+  if (unfinished !== undefined) {
+    return new Error(`the migration ${unfinished} was begun and never finished. ${advice}`, { cause: error });
+  }
+  const [, reason, migration] =
+    /^(?:Database error.*: )?(.*)[\s\S]*migration_name="([^"]+)"/.exec(message) ?? [];
+  if (migration !== undefined) {
+    // The engine does not pass PostgreSQL's own message on.
+    const shown = reason === "external connector error" ? "the server's log says why" : reason;
+    return new Error(`the migration ${migration} failed: ${shown}. ${advice}`, { cause: error });
+  }
+  // The message is nothing but a place in the engine's own source.
+  if (!/\bengine\.rs\b/.test(message)) return error;
+  return new Error(`its record of migrations cannot be read. ${advice}`, { cause: error });
 }

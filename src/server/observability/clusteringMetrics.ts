@@ -42,10 +42,13 @@ export function clusteringMetrics({ database: { prisma }, events }: App, registe
     durations.observe({ outcome }, event.seconds);
   });
 
-  const queueLength = new Gauge({
+  new Gauge({
     name: "medoid_queue_length",
     help: `Clusterings that wait for a worker. ${ofDatabase}`,
     registers,
+    async collect() {
+      this.set(await prisma.clusteringResult.count({ where: { status: "QUEUED" } }));
+    },
   });
   new Gauge({
     name: "medoid_clusterings",
@@ -55,9 +58,7 @@ export function clusteringMetrics({ database: { prisma }, events }: App, registe
     async collect() {
       const groups = await prisma.clusteringResult.groupBy({ by: ["status"], _count: true });
       for (const status of statuses) {
-        const count = groups.find((group) => group.status === status)?._count ?? 0;
-        this.set({ status }, count);
-        if (status === "QUEUED") queueLength.set(count);
+        this.set({ status }, groups.find((group) => group.status === status)?._count ?? 0);
       }
     },
   });

@@ -5,6 +5,7 @@ import { unstorable } from "../../../src/database/recording/unstorable.js";
 import { parseGlobalId, parseIdOf } from "../../../src/resolvers/globalId.js";
 import { type RunInput, readRunInputs } from "../../../src/resolvers/recording/runInput.js";
 import { withoutSuggestion } from "../../../src/server/limits/graphqlMessages.js";
+import { mediaType } from "../../../src/server/requestParameters.js";
 
 /** What a text may be made of to hold up a check: what it looks for, begins with, or must not find. */
 const repeated = [
@@ -64,6 +65,7 @@ const checks: Record<string, (text: string) => unknown> = {
   "a text to store": unstorable,
   "an id": (text) => [parseGlobalId(text), parseIdOf("Run", text)],
   "the message of an error": withoutSuggestion,
+  "a Content-Type": (text) => [mediaType(text), mediaType(`application/json${text}`)],
   "a run's fields": (text) =>
     reading(run({ id: text, network: [text], initialPrompt: text, seed: text, maxLength: text })),
   "an invocation's fields": (text) =>

@@ -212,6 +212,13 @@ describe("/metrics", () => {
     expect(await served.metric("medoid_queue_length")).toBe(2);
   });
 
+  test("tells how many wait at the time of each scrape", async () => {
+    expect(await served.metric("medoid_queue_length")).toBe(0);
+    await writeRuns(served.fixture, { runs: 1 });
+    await writeQueuedClustering(served.fixture, 1);
+    expect(await served.metric("medoid_queue_length")).toBe(1);
+  });
+
   test("tells of the process, in Prometheus' format", async () => {
     const response = await served.get("/metrics");
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
