@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 /** A setting cannot be read. The message names its variable and its value. */
 export class SettingError extends Error {

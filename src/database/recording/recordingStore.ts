@@ -75,7 +75,7 @@ export interface NewInvocation extends Omit<StoredInvocation, "outputImageMediaT
   outputImage: InvocationRecord["outputImage"];
 }
 
-export interface EmbeddingPlace {
+interface EmbeddingPlace {
   invocationId: string;
   embeddingModelId: string;
 }

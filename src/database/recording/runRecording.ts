@@ -14,7 +14,7 @@ import type {
 import type { InvocationRecord, RecordedCounts, RunRecord } from "./runRecord.js";
 
 /** A run with its path in the given input, with which the paths of its conflicts begin. */
-export interface PlacedRun {
+interface PlacedRun {
   path: string[];
   record: Omit<RunRecord, "invocations">;
 }
