@@ -15,37 +15,40 @@ import type { JobQueue } from "./jobs/queue/queue.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
 import { readSettings, type Settings } from "./settings.js";
 
-/** Everything that requests, commands and jobs share: one for each process. */
+/** The objects that requests, commands and jobs share: one App per process. */
 export interface App {
   readonly database: Database;
   readonly settings: Settings;
   readonly engine: TimedEngine;
   readonly queue: JobQueue;
   readonly changes: JobChanges;
-  /** Of the jobs that run in this process. */
+  /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
-  /** Undefined where the process keeps no log. */
+  /** Undefined if the process has no log. */
   readonly logger?: Logger;
-  /** To be called where a request begins and where it ends: what is computed here leaves a core to them. */
+  /**
+   * Must be called when a request begins and when it ends, so that clusterings computed here leave a core
+   * free for requests.
+   */
   noteRequest(): void;
-  /** Hands back what runs here and closes the database. */
+  /** Hands back the jobs that run here, and closes the database. */
   close(): Promise<void>;
 }
 
 export interface AppOptions {
   /** As in DATABASE_URL: `file:…` or `postgresql://…`. */
   databaseUrl: string;
-  /** Default: from the environment. */
+  /** Default: read from the environment. */
   settings?: Settings;
   engine?: Engine;
-  /** Default: what goes wrong beside requests is told on stderr. */
+  /** Default: errors that do not belong to a request are written to stderr. */
   logger?: Logger;
   queue?: Omit<SharedQueueOptions, "concurrency" | "logger" | "events">;
-  /** Handlers of further kinds of work. */
+  /** Handlers of further kinds of jobs. */
   handlers?: (database: Database) => JobHandler[];
 }
 
-/** Opens the database. Clusterings are computed here only once `queue.start()` is called. */
+/** Opens the database and the queue. Clusterings are computed here only after `queue.start()` is called. */
 export async function openApp(options: AppOptions): Promise<App> {
   const { databaseUrl, settings = readSettings(), logger } = options;
   const yielding = yieldingEngine(options.engine ?? hdbscanEngine);

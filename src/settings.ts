@@ -1,9 +1,9 @@
 import { availableParallelism, totalmem } from "node:os";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
-/** A setting that cannot be read: the message names its variable and what it holds. */
+/** A setting cannot be read. The message names its variable and its value. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
@@ -12,14 +12,16 @@ interface Definition<T> {
   variable: string;
   description: string;
   default: () => T;
-  /** What the documentation says of a default that depends on the machine. */
+  /** The default in words, for the documentation, if it depends on the machine. */
   defaultInWords?: string;
   parse: (text: string) => T | undefined;
   expected: string;
   format: (value: T) => string;
 }
 
-/** A clustering leaves so much of the machine's memory to everything else. */
+/**
+ * The part of the machine's memory that a clustering may use by default; the rest is left to everything else.
+ */
 const shareOfMemory = 0.75;
 
 const count = {
@@ -67,10 +69,10 @@ const origins = {
 };
 const orNone = { default: () => null, format: (value: string | null) => value ?? "none" };
 
-/** Lets the type of a setting be inferred from its definition. */
+/** Lets TypeScript infer the type of a setting from its definition. */
 const setting = <T>(definition: Definition<T>): Definition<T> => definition;
 
-/** Of the database. */
+/** Settings of the database. */
 const database = {
   allowNewerDatabase: setting({
     variable: "MEDOID_ALLOW_NEWER_DATABASE",
@@ -81,7 +83,7 @@ const database = {
   }),
 };
 
-/** Who may use the API, by which addresses, and with which documents. */
+/** Who may use the API, from which addresses, and with which documents. */
 const access = {
   requireKeys: setting({
     variable: "MEDOID_REQUIRE_KEYS",
@@ -136,7 +138,7 @@ const access = {
   }),
 };
 
-/** How the server answers, stops and logs. */
+/** How the server responds, stops and logs. */
 const server = {
   logLevel: setting<LogLevel>({
     variable: "MEDOID_LOG_LEVEL",
@@ -193,7 +195,7 @@ const server = {
   }),
 };
 
-/** What clusterings may take of the machine. */
+/** Limits of the machine's resources that clusterings may use. */
 const clustering = {
   clusteringConcurrency: setting({
     variable: "MEDOID_CLUSTERING_CONCURRENCY",
@@ -223,7 +225,7 @@ const clustering = {
   }),
 };
 
-/** What a request may ask for. */
+/** Limits of what a request may contain or cause. */
 const limits = {
   limitTokens: setting({
     variable: "MEDOID_LIMIT_TOKENS",
@@ -328,15 +330,21 @@ const limits = {
   }),
 };
 
-/** All settings: each is described here alone, and --help, the documentation and the type below follow from it. */
+/**
+ * All settings. Each is described only here; --help, the documentation and the type below are derived from
+ * this table.
+ */
 export const settingDefinitions = { ...database, ...access, ...server, ...clustering, ...limits };
 
-/** What an operator has set by environment variables, or the defaults. */
+/** The values of all settings: from environment variables, or the defaults. */
 export type Settings = {
   [Name in keyof typeof settingDefinitions]: ReturnType<(typeof settingDefinitions)[Name]["default"]>;
 };
 
-/** @throws SettingError for the first variable that does not parse, or for those that do not go together */
+/**
+ * @throws SettingError for the first variable that cannot be parsed, or for variables that contradict each
+ *   other
+ */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const settings = Object.fromEntries(
     Object.entries(settingDefinitions).map(([name, definition]) => {
@@ -351,7 +359,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       return [name, value];
     }),
   ) as Settings;
-  // Without a file there would be nothing to hold requests to, and every document would be answered.
+  // Without a file there would be no documents to restrict requests to, and every document would be accepted.
   if (settings.documentsOnly && settings.documents === null) {
     const { documents, documentsOnly } = settingDefinitions;
     throw new SettingError(
@@ -361,11 +369,14 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return settings;
 }
 
-/** Variables that are no settings: those of options, of clients in the documentation, and of the tests. */
+/**
+ * Variables that are not settings of the server: those of options, of clients in the documentation, and of
+ * the tests.
+ */
 const otherVariables =
   /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
 
-/** The variables that look like settings and are none, such as one that is misspelt: nothing reads them. */
+/** The variables that look like settings but are not, such as misspelt ones, and that nothing reads. */
 export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
   const known = new Set(Object.values(settingDefinitions).map(({ variable }) => variable));
   return Object.keys(environment).filter(
@@ -373,7 +384,7 @@ export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): 
   );
 }
 
-/** Every setting with its variable and default, for --help. */
+/** Describes every setting with its variable and default, for --help. */
 export function describeSettings(): string {
   const lines = Object.values(settingDefinitions).map((definition) => {
     const {
@@ -407,12 +418,12 @@ function formatBytes(value: number): string {
   return value >= 1e6 ? `${value / 1e6}MB` : `${value / 1e3}kB`;
 }
 
-/** Whether a browser could send it in Origin: scheme, host and port, nothing else. */
+/** Whether the text is an origin as browsers send it: scheme, host and port, nothing else. */
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
-/** What a container may use, where it is told, else what the machine has. */
+/** Bytes of memory: the container's limit if the system reports one, otherwise the machine's memory. */
 function memoryOfMachine(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 && constrained < totalmem() ? constrained : totalmem();

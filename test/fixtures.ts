@@ -220,7 +220,7 @@ export async function writeRuns(
 }
 
 /** What the clustering says of one embedding; the label −1 makes it an outlier. */
-export interface Assigned {
+interface Assigned {
   label: number;
   probability?: number;
   outlierScore?: number;

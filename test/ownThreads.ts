@@ -12,7 +12,7 @@ export interface OwnThread {
 }
 
 /** The threads of this process. */
-export function ownThreads(): OwnThread[] {
+function ownThreads(): OwnThread[] {
   return readdirSync("/proc/self/task").flatMap((id) => {
     const read = (name: string) => readFileSync(`/proc/self/task/${id}/${name}`, "utf8");
     try {

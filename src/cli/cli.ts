@@ -5,7 +5,7 @@ import { withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
-import { CommandError } from "./commandErrors.js";
+import { CommandError } from "./process.js";
 
 export interface ProgressBar {
   /**
@@ -16,7 +16,7 @@ export interface ProgressBar {
   stop(): void;
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   /** Whether stderr is a log of JSON lines. */
   keepsLog?: boolean;
 }

@@ -3,8 +3,8 @@ import type { App } from "../app.js";
 import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
-import { ArgumentError, CommandError } from "./commandErrors.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStep } from "./hints.js";
+import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { showResult } from "./show.js";
 

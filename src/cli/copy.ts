@@ -5,7 +5,7 @@ import type { CopiedTable } from "../database/copyDatabase.js";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { readSettings } from "../settings.js";
 import { type Cli, openedDatabase } from "./cli.js";
-import { CommandError, InterruptedError } from "./commandErrors.js";
+import { CommandError, InterruptedError } from "./process.js";
 
 export function addCopyCommand(program: Command, cli: () => Cli): void {
   program

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
-import { CommandError } from "./commandErrors.js";
-import { nextStepIfKnown } from "./nextSteps.js";
+import { nextStepIfKnown } from "./hints.js";
+import { CommandError } from "./process.js";
 import { queryData } from "./schemaClient.js";
 
 const deleteMutation = /* GraphQL */ `

@@ -3,13 +3,13 @@ import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/sample/loadSample.js";
 import type { Cli } from "./cli.js";
+import { warnOfUnknownVariables } from "./hints.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { formatSampleReport, recordSample } from "./sample.js";
 import { queryData } from "./schemaClient.js";
 import { serve } from "./serve.js";
 import { showResult } from "./show.js";
-import { warnOfUnknownVariables } from "./unknownVariables.js";
 
 const largestShown = 5;
 

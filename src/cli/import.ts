@@ -7,8 +7,8 @@ import type { ImportReport } from "../import/importReport.js";
 import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
-import { CommandError, InterruptedError } from "./commandErrors.js";
-import { nextStepIfKnown } from "./nextSteps.js";
+import { nextStepIfKnown } from "./hints.js";
+import { CommandError, InterruptedError } from "./process.js";
 
 export function addImportCommand(program: Command, cli: () => Cli): void {
   program

@@ -4,7 +4,7 @@ import { parseUuid } from "../resolvers/globalId.js";
 import { type Scope, scopes } from "../server/access/apiKey.js";
 import { createApiKey, listApiKeys, revokeApiKey } from "../server/access/apiKeys.js";
 import type { Cli } from "./cli.js";
-import { ArgumentError, CommandError } from "./commandErrors.js";
+import { ArgumentError, CommandError } from "./process.js";
 
 export function addKeysCommand(program: Command, cli: () => Cli): void {
   const keys = program

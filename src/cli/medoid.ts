@@ -4,8 +4,7 @@ import { asUnavailable, DatabaseUnavailableError } from "../database/errors/data
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
 import { SettingError } from "../settings.js";
-import { ArgumentError, CommandError } from "./commandErrors.js";
-import { endSoon } from "./endAtLatest.js";
+import { ArgumentError, CommandError, endSoon } from "./process.js";
 import { createProgram } from "./program.js";
 import { withoutPasswords } from "./withoutPasswords.js";
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { databaseKindOf, withoutPassword } from "../database/databaseUrl.js";
 import { readSettings } from "../settings.js";
 import { type Cli, openedDatabase } from "./cli.js";
-import { CommandError } from "./commandErrors.js";
+import { CommandError } from "./process.js";
 
 export function addMigrateCommand(program: Command, cli: () => Cli): void {
   program

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
-import { nextStep } from "./nextSteps.js";
+import { nextStep } from "./hints.js";
 import { queryData } from "./schemaClient.js";
 
 const modelsQuery = /* GraphQL */ `

@@ -2,7 +2,7 @@ import type { App } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { type Cli, startQueue } from "./cli.js";
 import { optionOfField } from "./clusterOptions.js";
-import { ArgumentError, CommandError, InterruptedError } from "./commandErrors.js";
+import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 import { queryData } from "./schemaClient.js";
 
 const clusterMutation = /* GraphQL */ `

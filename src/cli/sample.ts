@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { App } from "../app.js";
 import type { SampleReport } from "../import/sample/loadSample.js";
 import type { Cli } from "./cli.js";
-import { CommandError, InterruptedError } from "./commandErrors.js";
+import { CommandError, InterruptedError } from "./process.js";
 
 export function addSampleCommand(program: Command, cli: () => Cli): void {
   program

@@ -1,5 +1,5 @@
 import type { App } from "../app.js";
-import { CommandError } from "./commandErrors.js";
+import { CommandError } from "./process.js";
 
 /**
  * Runs a query or mutation on the schema, as a client would.

@@ -4,12 +4,9 @@ import type { App } from "../app.js";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { readSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
-import { CommandError } from "./commandErrors.js";
-import { endAtLatest } from "./endAtLatest.js";
+import { nextStepIfKnown, requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
-import { nextStepIfKnown } from "./nextSteps.js";
-import { requireProtection } from "./requireProtection.js";
-import { warnOfUnknownVariables } from "./unknownVariables.js";
+import { CommandError, endAtLatest } from "./process.js";
 
 export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(

@@ -4,9 +4,9 @@ import { walkQuery } from "../schema/walkQuery.js";
 import { serverUrl } from "../server/listen.js";
 import type { Cli } from "./cli.js";
 import { pageSize, resultId } from "./clusterOptions.js";
-import { CommandError } from "./commandErrors.js";
+import { nextStep, nextStepIfKnown } from "./hints.js";
 import { defaultHost, defaultPort } from "./listen.js";
-import { nextStep, nextStepIfKnown } from "./nextSteps.js";
+import { CommandError } from "./process.js";
 import { queryData } from "./schemaClient.js";
 import { formatWalk, type Walk } from "./walk.js";
 

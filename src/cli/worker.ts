@@ -4,11 +4,9 @@ import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { describeSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
 import { wholeNumber } from "./clusterOptions.js";
-import { CommandError } from "./commandErrors.js";
-import { endAtLatest } from "./endAtLatest.js";
+import { requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { defaultHost, portNumber } from "./listen.js";
-import { requireProtection } from "./requireProtection.js";
-import { warnOfUnknownVariables } from "./unknownVariables.js";
+import { CommandError, endAtLatest } from "./process.js";
 
 /** The time that the queue may take to stop, and a margin for closing the database. */
 const longestStopSeconds = stopMilliseconds / 1000 + 2.5;

@@ -1,3 +1,4 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
 
@@ -13,10 +14,7 @@ const COLUMNS = 32;
  * of greatest variance.
  */
 const ROUNDS = 2;
-/**
- * If orthogonalising leaves less than this share of a vector's length, the vector is, up to rounding, a
- * combination of those before it.
- */
+/** A combination of unit vectors that is no longer than this is, up to rounding, zero. */
 const DEPENDENT = 1e-6;
 
 /**
@@ -53,8 +51,8 @@ export function principalDirections(
     for (let c = 0; c < dimensions; c++) directions[k * dimensions + c] = columns[c * size + s];
   }
   for (let round = 0; round < ROUNDS; round++) {
-    directions = rowProducts(directions, moments, dimensions, module);
-    orthonormalise(directions, dimensions);
+    const turned = rowProducts(directions, moments, dimensions, module);
+    directions = Float64Array.from(orthonormal(Matrix.from1DArray(wanted, dimensions, turned)).to1DArray());
   }
   return directions;
 }
@@ -147,54 +145,21 @@ export function roundRows(
 }
 
 /**
- * Makes the rows orthonormal without changing their span (the modified Gram–Schmidt process, four rows at a
- * time). A row that depends on those before it becomes zeros.
+ * Orthonormal rows of the same span: the eigenvectors of the rows' products with each other say how to combine
+ * them. Zeros for as many rows as the span lacks dimensions.
  */
-function orthonormalise(rows: Float64Array, length: number): void {
-  const count = rows.length / length;
-  for (let k = 0; k < count; k++) {
-    const at = k * length;
-    const before = Math.sqrt(squareOf(rows, at, length));
-    // The earlier rows are orthogonal to each other, so the components along four of them can be subtracted
-    // in one pass.
-    let other = 0;
-    for (; other + 4 <= k; other += 4) takeAwayFour(rows, at, other * length, length);
-    for (; other < k; other++) takeAway(rows, at, other * length, length);
-    const left = Math.sqrt(squareOf(rows, at, length));
-    const factor = left <= DEPENDENT * before ? 0 : 1 / left;
-    for (let c = at; c < at + length; c++) rows[c] *= factor;
+function orthonormal(rows: Matrix): Matrix {
+  for (let k = 0; k < rows.rows; k++) {
+    const length = rows.getRowVector(k).norm();
+    if (length > 0) rows.mulRow(k, 1 / length);
   }
-}
-
-function squareOf(rows: Float64Array, at: number, length: number): number {
-  let sum = 0;
-  for (let c = at; c < at + length; c++) sum += rows[c] * rows[c];
-  return sum;
-}
-
-function takeAway(rows: Float64Array, at: number, other: number, length: number): void {
-  let product = 0;
-  for (let c = 0; c < length; c++) product += rows[at + c] * rows[other + c];
-  for (let c = 0; c < length; c++) rows[at + c] -= product * rows[other + c];
-}
-
-function takeAwayFour(rows: Float64Array, at: number, other: number, length: number): void {
-  const b0 = other;
-  const b1 = b0 + length;
-  const b2 = b1 + length;
-  const b3 = b2 + length;
-  let p0 = 0;
-  let p1 = 0;
-  let p2 = 0;
-  let p3 = 0;
-  for (let c = 0; c < length; c++) {
-    const value = rows[at + c];
-    p0 += value * rows[b0 + c];
-    p1 += value * rows[b1 + c];
-    p2 += value * rows[b2 + c];
-    p3 += value * rows[b3 + c];
+  const products = rows.mmul(rows.transpose());
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(products, {
+    assumeSymmetric: true,
+  });
+  const combinations = eigenvectorMatrix.transpose();
+  for (const [k, square] of realEigenvalues.entries()) {
+    combinations.mulRow(k, square <= DEPENDENT ** 2 ? 0 : 1 / Math.sqrt(square));
   }
-  for (let c = 0; c < length; c++) {
-    rows[at + c] -= p0 * rows[b0 + c] + p1 * rows[b1 + c] + (p2 * rows[b2 + c] + p3 * rows[b3 + c]);
-  }
+  return combinations.mmul(rows);
 }

@@ -118,7 +118,7 @@ export interface Layout {
 /** Most rows of a tree's leaf in the approximate mode, which computes all pairs of a leaf. */
 export const LEAF = 1_024;
 /** Number of values stored for each row of a leaf besides its integers: norm, scale, name and limit. */
-export const LEAF_FACTS = 4;
+const LEAF_FACTS = 4;
 
 /** Most components of the short form, and the fewest rows and dimensions for which it is worth making. */
 const MOST_WIDTH = 224;

@@ -53,7 +53,7 @@ export interface ClusteringToStore {
   distinctPoints: Int32Array;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /**
    * Aborting it ends the write and rejects the promise with the signal's reason; nothing has been written
    * then. If the write was committed before it noticed the abort, the promise resolves.

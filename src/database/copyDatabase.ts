@@ -16,7 +16,7 @@ export interface CopiedTable {
 }
 
 /** The reason for which nothing was copied, as one line. */
-export class CopyRefusedError extends Error {
+class CopyRefusedError extends Error {
   override readonly name = "CopyRefusedError";
 }
 

@@ -1,11 +1,8 @@
 import type { ThreadProgram } from "../runtime/threadProgram.js";
 import type { BulkStore } from "./bulkStore.js";
 import type { DatabaseKind } from "./databaseUrl.js";
-import type { DatabaseVersion } from "./databaseVersion.js";
 import type { PrismaClient } from "./generated/sqlite/client.js";
-import type { LongReads } from "./longReads.js";
 import type { MigrationOptions } from "./migrations/migrations.js";
-import type { Read } from "./read.js";
 import type { SqlDialect } from "./sqlDialect.js";
 import type { DatabaseThreads } from "./threads/databaseThreads.js";
 import type { KnownError } from "./threads/taskOutcome.js";
@@ -50,4 +47,42 @@ export interface DatabaseOptions extends MigrationOptions {
    * back at its path.
    */
   onFileChange?: (reason: string | null) => void;
+}
+
+/** Runs a statement that reads, with positional parameters. Values have the types of Prisma's raw queries. */
+export type Read = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+/**
+ * Statements that read more than a page. They run off the server's thread, and are interrupted once nobody
+ * waits for their result.
+ */
+export interface LongReads {
+  /** @throws the signal's reason as soon as it aborts */
+  query(sql: string, values: unknown[], signal?: AbortSignal): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * A row of a finished clustering. Responses that depend only on such rows stay valid for as long as the rows
+ * exist.
+ */
+export interface FinishedRow {
+  type: "ClusteringResult" | "Cluster";
+  /** Bare UUID. */
+  uuid: string;
+}
+
+/** Detects cheaply whether data that was read may have changed. */
+export interface DatabaseVersion {
+  /**
+   * A text that differs from earlier ones if any connection of any process has committed since; null if that
+   * cannot be determined now.
+   */
+  current(): Promise<string | null>;
+  /**
+   * Whether all of the rows exist and belong to clusterings that succeeded. A row that was deleted never
+   * comes back.
+   */
+  exist(rows: readonly FinishedRow[]): Promise<boolean>;
+  close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export function databaseEvents(
       else if (!isNew) console.error(`Applied the migration ${migration} to the database.`);
     },
     onNewer(databaseMigration, programMigration) {
-      const message = "The database is newer than this program, and is opened as it is";
+      const message = "The database is newer than this program, and is opened without changes";
       if (logger) logger.warn({ databaseMigration, programMigration }, message);
       else console.error(`${message}: its newest migration is ${databaseMigration}.`);
     },

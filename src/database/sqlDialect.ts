@@ -32,7 +32,7 @@ export interface Join {
 }
 
 /** Rows of `table`, which has the alias "row", and of the tables joined to it. */
-export interface RowsOfEach {
+interface RowsOfEach {
   columns: string;
   table: string;
   /** As returned by `SqlDialect.joins`. */

@@ -27,7 +27,7 @@ import { idOf } from "./node.js";
 import { payload } from "./payload.js";
 import { nullWithError, nullWithFailure } from "./rootFields.js";
 
-export const clusteringStatus = builder.enumType("ClusteringStatus", {
+const clusteringStatus = builder.enumType("ClusteringStatus", {
   description: "The states of a clustering. SUCCEEDED, FAILED and CANCELLED are final.",
   values: {
     QUEUED: { description: "The clustering waits for a worker." },
@@ -38,7 +38,7 @@ export const clusteringStatus = builder.enumType("ClusteringStatus", {
   },
 });
 
-export const clusteringStage = builder.enumType("ClusteringStage", {
+const clusteringStage = builder.enumType("ClusteringStage", {
   description:
     "The stages of a running clustering, in the order LOADING, PREPARING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING.",
   values: {

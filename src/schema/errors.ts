@@ -47,7 +47,7 @@ export const errorCode = builder.enumType("ErrorCode", {
   } satisfies Record<errors.ErrorCode, { description: string }>,
 });
 
-export const errorInterface = builder.interfaceRef<errors.DomainError>("Error").implement({
+const errorInterface = builder.interfaceRef<errors.DomainError>("Error").implement({
   description: "An error that a client can act on.",
   fields: (t) => ({
     message: t.string({

@@ -4,7 +4,7 @@ import Negotiator from "negotiator";
 import { asError, invalidRequest } from "./errors.js";
 import type { RequestRecord } from "./requestRecord.js";
 
-export const eventStream = "text/event-stream";
+const eventStream = "text/event-stream";
 
 /** What an operation can be answered as; of what is equally acceptable, the first. */
 const responseTypes = ["application/json", "application/graphql-response+json", eventStream];

@@ -23,7 +23,7 @@ export interface RequestRecord {
   closeCode?: number;
 }
 
-export type RequestKind =
+type RequestKind =
   | "query"
   | "mutation"
   | "subscription"

@@ -34,7 +34,7 @@ import { servedSchema } from "./servedSchema.js";
 import type { ServerParts } from "./serverParts.js";
 
 /** What the plugins know of an operation, however it came. */
-export interface OperationContext extends Admitted {
+interface OperationContext extends Admitted {
   /** The request that brought the operation, or that opened the WebSocket it came by. */
   req: IncomingMessage;
   record: RequestRecord;

@@ -72,4 +72,4 @@ export function startedId({ id, ...refusal }: ClusterData["clusterEmbeddings"]):
 }
 
 /** "ClusteringResult:0198…" without its type. */
-export const bareId = (id: string) => id.slice(id.indexOf(":") + 1);
+const bareId = (id: string) => id.slice(id.indexOf(":") + 1);

@@ -7,7 +7,7 @@ export function times(short: number, long: number): number {
 }
 
 /** Random moments that can be had again: MEDOID_FAULTS_SEED=… */
-export const seed = Number(process.env.MEDOID_FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = Number(process.env.MEDOID_FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`MEDOID_FAULTS_SEED=${seed}`);
 
 export interface Random {

@@ -44,13 +44,13 @@ let wordnet: Float32Array | undefined;
 let walks: Uint32Array | undefined;
 
 /** The first `count` WordNet embeddings from `first` on, float16 widened to float32. */
-export function wordnetRows(first: number, count: number): Float32Array {
+function wordnetRows(first: number, count: number): Float32Array {
   wordnet ??= widened(readFileSync(new URL("wordnet/minilm.f16", sharedData)));
   return wordnet.slice(first * DIMENSIONS, (first + count) * DIMENSIONS);
 }
 
 /** The embedding of each step of a range of the flattened walks. */
-export function walkRows(first: number, count: number): Float32Array {
+function walkRows(first: number, count: number): Float32Array {
   if (walks === undefined) {
     const bytes = gunzipSync(readFileSync(new URL("wordnet/walks.u32.gz", sharedData)));
     walks = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -4,15 +4,15 @@ import { createdAt, type Fixture, uuid, writeQueuedClustering } from "../fixture
 import { leaveClustering } from "../jobState.js";
 import { testedKind } from "../testDatabase.js";
 
-export const runs = 200;
-export const steps = 100;
+const runs = 200;
+const steps = 100;
 /** Of each of the two models: one for every other invocation. */
-export const embeddings = (runs * steps) / 2;
-export const results = 10;
+const embeddings = (runs * steps) / 2;
+const results = 10;
 const failures = 2_000;
 /** Of more, with all their columns, Prisma would make several statements and send them without waiting, which pg deprecates. */
 const failuresPerStatement = 500;
-export const clusters = 25;
+const clusters = 25;
 /** As many as small models have: rows of real size are what makes an end-to-end reading expensive. */
 const dimensions = 384;
 

@@ -8,7 +8,7 @@ export interface Stage {
   instructions: Instruction[];
 }
 
-export interface Instruction {
+interface Instruction {
   name: string;
   /** All that follows, with its options. */
   text: string;

@@ -1,5 +1,5 @@
 import type { EmbeddingSelection } from "../bulkStore.js";
-import type { LongReads } from "../longReads.js";
+import type { LongReads } from "../database.js";
 import type { SqlDialect } from "../sqlDialect.js";
 import { selectionQuery } from "./embeddingSelection.js";
 

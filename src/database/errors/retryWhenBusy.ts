@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { retry } from "../../runtime/retry.js";
 import { asUnavailable } from "./databaseUnavailable.js";
 
 const longestWait = 60_000;
@@ -31,14 +31,14 @@ export function isBusy(error: unknown): boolean {
  *   once it aborts, with nothing written
  */
 export async function retryWhenBusy<T>(write: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const giveUpAt = Date.now() + longestWait;
-  for (let wait = 5; ; wait = Math.min(wait * 2, longestPause)) {
-    signal?.throwIfAborted();
-    try {
-      return await write();
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > giveUpAt) throw asUnavailable(error);
-    }
-    await delay(wait * (0.5 + Math.random() / 2));
+  try {
+    return await retry(write, {
+      while: isBusy,
+      pauses: { first: 5, longest: longestPause },
+      until: longestWait,
+      signal,
+    });
+  } catch (error) {
+    throw asUnavailable(error);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { retry } from "../../runtime/retry.js";
 import { asUnavailable, DatabaseUnavailableError } from "./databaseUnavailable.js";
 
 const pauseMilliseconds = 1_000;
@@ -10,20 +10,19 @@ const pauseMilliseconds = 1_000;
  * @throws the signal's reason once it aborts; any error other than a DatabaseUnavailableError, without
  *   retrying
  */
-export async function whenAvailable<T>(
+export function whenAvailable<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
   onUnavailable: (error: DatabaseUnavailableError) => void,
 ): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUnavailable(thrown);
-      if (!(error instanceof DatabaseUnavailableError)) throw error;
-      onUnavailable(error);
-    }
-    await delay(pauseMilliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
+  const attempt = () =>
+    work().catch((error) => {
+      throw asUnavailable(error);
+    });
+  return retry(attempt, {
+    while: (error) => error instanceof DatabaseUnavailableError,
+    pauses: { first: pauseMilliseconds, longest: pauseMilliseconds },
+    signal,
+    onRetry: (error) => onUnavailable(error as DatabaseUnavailableError),
+  });
 }

@@ -81,7 +81,7 @@ export function schemaState(
 }
 
 /** The database belongs to another program, or is Medoid's and has lost its record of migrations. */
-export class ForeignDatabaseError extends Error {
+class ForeignDatabaseError extends Error {
   override readonly name = "ForeignDatabaseError";
   constructor(database: MigrationsOf, tables: readonly string[]) {
     const other = database === "sqlite" ? "another file, or one that does not exist yet" : "another database";
@@ -98,7 +98,7 @@ export class ForeignDatabaseError extends Error {
  * The database was migrated by a newer version of the program. This version might misread it, or miss a
  * condition that must hold.
  */
-export class NewerDatabaseError extends Error {
+class NewerDatabaseError extends Error {
   override readonly name = "NewerDatabaseError";
   constructor(
     readonly databaseMigration: string,

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseVersion, FinishedRow } from "../databaseVersion.js";
+import type { DatabaseVersion, FinishedRow } from "../database.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 
 /** Seconds after which a database that has not responded has no known version. */

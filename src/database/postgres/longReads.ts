@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import type { LongReads } from "../database.js";
 import { isConnectionLost } from "../errors/connectionErrors.js";
-import type { LongReads } from "../longReads.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 import { withNewConnection } from "./connections/retryingPool.js";
 import { watchPool } from "./connections/silentConnection.js";

@@ -1,10 +1,10 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
+import type { LongReads } from "../database.js";
 import { deleteClusteringResult } from "../deleting/deleteClusteringResult.js";
 import { deleteRun } from "../deleting/deleteRun.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
-import type { LongReads } from "../longReads.js";
 import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { openBulkConnections } from "./connections/bulkConnections.js";

@@ -1,10 +1,13 @@
 import { isSvg } from "./svg.js";
 
-/** The kinds of image that are kept. */
+/** The types of images that can be stored. */
 export const imageMediaTypes = ["image/webp", "image/png", "image/jpeg", "image/svg+xml"] as const;
 export type ImageMediaType = (typeof imageMediaTypes)[number];
 
-/** What kind of image the bytes are, by what they begin with; null where they are none that is kept. */
+/**
+ * The type of an image, recognised by its first bytes or, for SVG, by its root element; null if it cannot be
+ * stored.
+ */
 export function imageMediaTypeOf(bytes: Uint8Array): ImageMediaType | null {
   const startsWith = (signature: string, offset = 0) =>
     Buffer.from(bytes.subarray(offset, offset + signature.length)).toString("latin1") === signature;

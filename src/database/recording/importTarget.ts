@@ -1,21 +1,22 @@
 import type { RecordingStore } from "./recordingStore.js";
 
-/** Where an import puts its runs. */
+/** The database that an import writes its runs to. */
 export interface ImportTarget {
-  /** Of each embedding model, by name. */
+  /** Number of dimensions of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
   isStored(runId: string): Promise<boolean>;
-  /** Lengths, in bytes, of the images that these invocations have. */
+  /** Lengths, in bytes, of the images of the given invocations, by the invocation's id. */
   storedImageLengths(invocationIds: string[]): Promise<Map<string, number>>;
-  /** Runs `compare` on one state of the database. */
+  /** Runs `compare` on one snapshot of the database. */
   read<T>(compare: (store: RecordingStore) => Promise<T>): Promise<T>;
   /**
-   * Runs `record` in a transaction: again from its start where that was lost.
-   * @param record is given what keeps the changes of `part`, or undoes them where it throws
+   * Runs `record` in a transaction, and again from its start if the transaction was lost.
+   * @param record receives a function that runs a part of the work: its changes are undone if the part
+   *   throws, and otherwise stay
    */
   write<T>(
     record: (store: RecordingStore, part: <Part>(work: () => Promise<Part>) => Promise<Part>) => Promise<T>,
   ): Promise<T>;
-  /** Between two transactions: how long others need to write. */
+  /** Pause between two transactions, in milliseconds, in which others can write. */
   pauseMilliseconds: number;
 }

@@ -5,19 +5,19 @@ const latest = Date.parse("9999-12-31T23:59:59.999Z");
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-](\d{2}):(\d{2}))?$/;
 
-/** What keeps a text from being a moment, as an error says it. */
+/** The requirement on a moment, as the message of an error. */
 export const noMoment =
   'must be a date and time that exists, with its offset, in the years 0001 to 9999: "2026-01-31T12:00:00Z".';
 
 export interface MomentOptions {
-  /** Whether a text without an offset is taken as UTC; else it is refused. */
+  /** Whether a text without an offset is read as UTC. Default: it is refused. */
   assumeUtc?: boolean;
 }
 
 /**
- * Reads a moment as RFC 3339 writes it, to the millisecond; what is finer is cut off. A leap second, which stands at
- * the end of a month in UTC, is taken as the second before it.
- * @returns null where the text is none, or none that exists and that every database holds
+ * Parses a moment in the format of RFC 3339, to the millisecond; further digits are cut off. A leap second,
+ * which can only be at the end of a month in UTC, is read as the second before it.
+ * @returns null if the text is not a moment, or is one that does not exist or that databases cannot store
  */
 export function readMoment(text: string, { assumeUtc = false }: MomentOptions = {}): Date | null {
   const parts = pattern.exec(text);
@@ -30,7 +30,7 @@ export function readMoment(text: string, { assumeUtc = false }: MomentOptions = 
 
   const isLeapSecond = second === 60;
   const moment = new Date(0);
-  moment.setUTCFullYear(year, month - 1, day); // unlike Date.UTC, it takes the years 0 to 99 as they are
+  moment.setUTCFullYear(year, month - 1, day); // unlike Date.UTC, it does not add 1900 to the years 0 to 99
   if (moment.getUTCMonth() !== month - 1 || moment.getUTCDate() !== day) return null;
   moment.setUTCHours(hour, minute, isLeapSecond ? 59 : second, Number(fraction.slice(0, 3).padEnd(3, "0")));
   const minutesAhead = (offset?.startsWith("-") ? -1 : 1) * (60 * Number(offsetHour) + Number(offsetMinute));
@@ -39,7 +39,7 @@ export function readMoment(text: string, { assumeUtc = false }: MomentOptions = 
   return isStorableMoment(moment) ? moment : null;
 }
 
-/** Whether every database holds it. */
+/** Whether every database can store the moment. */
 export function isStorableMoment(moment: Date): boolean {
   return moment.getTime() >= earliest && moment.getTime() <= latest; // false for an invalid date, which is NaN
 }

@@ -3,16 +3,19 @@ import type { RecordingStore } from "./recordingStore.js";
 import type { RecordedCounts, RunRecord } from "./runRecord.js";
 import { type PlacedInvocation, startRecording } from "./runRecording.js";
 
-/** How many runs, invocations and bytes of content are compared and inserted at a time. */
+/**
+ * Maximum number of runs, of invocations and of bytes of content that are compared and inserted at a time.
+ */
 const runsPerPiece = 1000;
 const invocationsPerPiece = 1000;
 const bytesPerPiece = 16 * 2 ** 20;
 
 /**
- * Records whole runs within a transaction, which must be rolled back where it throws. What exists already must be
- * equal; what is new in it is appended. The reporter is asked between the pieces whether to go on.
- * @returns how much was new
- * @throws RecordConflictError which names what is not equal, or is given twice; TaskStoppedError
+ * Records whole runs within a transaction, which must be rolled back if this throws. What is already stored
+ * must be equal; additions to stored runs are appended. Between the pieces, the reporter is checked for a
+ * request to stop.
+ * @returns the numbers of new rows
+ * @throws RecordConflictError that names what is not equal or is given twice; TaskStoppedError
  */
 export async function recordRuns(
   store: RecordingStore,
@@ -35,7 +38,10 @@ export async function recordRuns(
   const { runCount, invocationCount, embeddingCount } = await recording.finish();
   return { runCount, invocationCount, embeddingCount };
 }
-/** The invocations of all runs, in order, in pieces: a statement serves a piece, whichever runs are in it. */
+/**
+ * The invocations of all runs, in order, divided into pieces: one statement reads or writes a piece, which
+ * may span runs.
+ */
 function* invocationPieces(runs: RunRecord[]): Generator<PlacedInvocation[]> {
   let piece: PlacedInvocation[] = [];
   let bytes = 0;

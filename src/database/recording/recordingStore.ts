@@ -2,27 +2,27 @@ import type { Awaitable } from "../awaitable.js";
 import type { InvocationRecord } from "./runRecord.js";
 
 /**
- * What a recording reads and writes of a database, within a transaction that sees what it has written. Of what is
- * asked for, what is stored comes back, in any order.
+ * The reads and writes that a recording needs of a database, within a transaction that sees its own writes.
+ * Reads return the rows that exist among those requested, in any order.
  */
 export interface RecordingStore {
   models(): Awaitable<StoredModel[]>;
-  /** @returns the model of that name: another one where somebody else has just made it */
+  /** @returns the model of that name: another one if another transaction has just inserted it */
   insertModel(model: StoredModel): Awaitable<StoredModel>;
   /** @param counts by id of the model */
   addToModels(counts: Map<string, number>): Awaitable<void>;
 
   runs(ids: string[]): Awaitable<StoredRun[]>;
-  /** The latest time of a run, in milliseconds since 1970; null where there is none. */
+  /** The latest time of a run, in milliseconds since 1970; null if there are no runs. */
   newestRun(): Awaitable<number | null>;
   insertRuns(runs: NewRun[]): Awaitable<void>;
 
   invocations(ids: string[]): Awaitable<StoredInvocation[]>;
   invocationPlaces(ids: string[]): Awaitable<StoredPlace[]>;
   invocationsAt(places: Place[]): Awaitable<StoredPlace[]>;
-  /** For each place the invocation of its run with the greatest sequence number below. */
+  /** For each place, the invocation of its run with the greatest sequence number below the place's. */
   invocationsBefore(places: Place[]): Awaitable<{ place: Place; before: StoredPlace }[]>;
-  /** With their images. */
+  /** Inserts invocations together with their images. */
   insertInvocations(invocations: NewInvocation[]): Awaitable<void>;
   images(invocationIds: string[]): Awaitable<{ invocationId: string; bytes: Buffer }[]>;
 
@@ -39,7 +39,7 @@ export interface StoredModel {
 
 export interface StoredRun {
   id: string;
-  /** JSON. */
+  /** JSON array of the models' names. */
   network: string;
   initialPrompt: string;
   seed: bigint | null;
@@ -47,7 +47,7 @@ export interface StoredRun {
 }
 
 export interface NewRun extends StoredRun {
-  /** In milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   createdAt: number;
 }
 
@@ -75,7 +75,7 @@ export interface NewInvocation extends Omit<StoredInvocation, "outputImageMediaT
   outputImage: InvocationRecord["outputImage"];
 }
 
-export interface EmbeddingPlace {
+interface EmbeddingPlace {
   invocationId: string;
   embeddingModelId: string;
 }

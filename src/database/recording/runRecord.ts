@@ -1,15 +1,18 @@
-/** The most models of a run's network, and the most components of a vector: far beyond what any run or model has. */
+/**
+ * Maximum number of models of a run's network, and of components of a vector: far above what any run or model
+ * has.
+ */
 export const mostModels = 1_000;
 export const mostComponents = 65_536;
 
-/** One run as it is recorded: validated, ids as lowercase UUIDs with hyphens, vectors as raw float32. */
+/** One run to record: validated, with ids as lowercase UUIDs with hyphens, and vectors as float32. */
 export interface RunRecord {
   id: string;
   network: string[];
   initialPrompt: string;
   seed: bigint | null;
   maxLength: number | null;
-  /** By sequenceNumber, which need not be contiguous. */
+  /** Ordered by sequence number. Sequence numbers need not be contiguous. */
   invocations: InvocationRecord[];
 }
 
@@ -20,8 +23,9 @@ export interface InvocationRecord {
   type: "TEXT" | "IMAGE";
   seed: bigint | null;
   /**
-   * An invocation of the run with a lower sequence number; null where there is none. Undefined: the one before
-   * it in the run, stored ones included, or, where the invocation is stored already, whatever is stored.
+   * Id of an invocation of the same run with a lower sequence number; null if there is no input. Undefined
+   * stands for the invocation before this one in the run, including stored ones, or, if this invocation is
+   * already stored, for its stored input.
    */
   inputInvocationId: string | null | undefined;
   outputText: string | null;
@@ -34,11 +38,11 @@ export interface InvocationRecord {
 export interface EmbeddingRecord {
   id: string;
   embeddingModel: string;
-  /** Finite and not all zero. */
+  /** Components are finite, and not all of them are zero. */
   vector: Float32Array;
 }
 
-/** How much was new. */
+/** Numbers of rows that were new. */
 export interface RecordedCounts {
   runCount: number;
   invocationCount: number;

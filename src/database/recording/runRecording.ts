@@ -13,8 +13,8 @@ import type {
 } from "./recordingStore.js";
 import type { InvocationRecord, RecordedCounts, RunRecord } from "./runRecord.js";
 
-/** A run, and where it stands in what was given: the start of the path of its conflicts. */
-export interface PlacedRun {
+/** A run with its path in the given input, with which the paths of its conflicts begin. */
+interface PlacedRun {
   path: string[];
   record: Omit<RunRecord, "invocations">;
 }
@@ -25,30 +25,33 @@ export interface PlacedInvocation {
   record: RecordedInvocation;
 }
 
-/** "as stored": an image that the caller knows to be the stored one, so that its bytes need not be read. */
+/**
+ * "as stored" is an image that the caller knows to be equal to the stored one, so that its bytes need not be
+ * read.
+ */
 export type RecordedInvocation = Omit<InvocationRecord, "outputImage"> & {
   outputImage: InvocationRecord["outputImage"] | "as stored";
 };
 
-/** What a recording has added. */
+/** Numbers of rows that a recording has added. */
 export interface Added extends RecordedCounts {
   imageCount: number;
   embeddingCountByModel: Map<string, number>;
 }
 
 /**
- * Records runs piece by piece inside a transaction of the caller's, which must roll back where it throws.
- * Every statement that reads serves a whole piece.
+ * Records runs piece by piece within a transaction of the caller, which must roll back if a method throws.
+ * Each statement that reads serves a whole piece.
  */
 export interface RunRecording {
   /** @throws RecordConflictError */
   recordRuns(runs: PlacedRun[]): Promise<void>;
   /**
-   * @param invocations of runs that were recorded before, those of one run by sequence number.
+   * @param invocations of runs that were recorded before; those of one run are ordered by sequence number
    * @throws RecordConflictError
    */
   recordInvocations(invocations: PlacedInvocation[]): Promise<void>;
-  /** Brings the models' counts up to date; nothing may be recorded after. */
+  /** Updates the models' numbers of embeddings. Nothing may be recorded afterwards. */
   finish(): Promise<Added>;
 }
 
@@ -60,9 +63,9 @@ export async function startRecording(
   const models = byKey(await store.models(), ({ name }) => name);
   const newRuns = new Set<string>();
   const newInvocations = new Set<string>();
-  /** Of everything given so far, to find what is given twice and to find inputs: id → run and number. */
+  /** All invocations that were given so far, by id: to detect duplicates and to find inputs. */
   const given = new Map<string, { runId: string; sequenceNumber: number }>();
-  /** The last invocation of each run so far. */
+  /** The last invocation of each run that was given so far. */
   const lastGiven = new Map<string, { id: string; sequenceNumber: number }>();
   const givenRuns = new Set<string>();
   const givenPlaces = new Set<string>();
@@ -92,7 +95,8 @@ export async function startRecording(
       newOnes.push({ id, network: JSON.stringify(network), initialPrompt, seed, maxLength, createdAt: 0 });
     }
     if (compareOnly || newOnes.length === 0) return;
-    // Later than every run so far, so that newest first is the order of recording, reversed.
+    // Later than every existing run, so that the order "newest first" is the reverse of the order of
+    // recording.
     const createdAt = Math.max(Date.now(), ((await store.newestRun()) ?? -1) + 1);
     for (const [index, run] of newOnes.entries()) run.createdAt = createdAt + index;
     await store.insertRuns(newOnes);
@@ -131,7 +135,7 @@ export async function startRecording(
     await recordEmbeddings(invocations);
   }
 
-  /** A new invocation may not have a number that another one of its run has. */
+  /** Refuses a new invocation whose sequence number another invocation of the run has. */
   async function refuseTakenPlaces(invocations: PlacedInvocation[]): Promise<void> {
     const candidates = invocations.filter(({ runId }) => !newRuns.has(runId));
     if (candidates.length === 0) return;
@@ -160,7 +164,7 @@ export async function startRecording(
     return byKey(ids.length === 0 ? [] : await store.invocationPlaces(ids), ({ id }) => id);
   }
 
-  /** By place: the stored invocation before a new one whose input is the one before it. */
+  /** The stored invocations that precede new ones without an explicit input, by the new one's place. */
   async function storedBefore(invocations: PlacedInvocation[]): Promise<Map<string, StoredPlace>> {
     const places = invocations
       .filter(({ runId, record }) => record.inputInvocationId === undefined && !newRuns.has(runId))
@@ -180,7 +184,7 @@ export async function startRecording(
     );
   }
 
-  /** @param stored the stored invocation before it in its run */
+  /** @param stored the stored invocation that precedes it in its run */
   function newInvocation(
     { runId, record }: PlacedInvocation,
     stored: { id: string; sequenceNumber: number } | undefined,
@@ -274,7 +278,7 @@ export async function startRecording(
     if (!compareOnly && inserted.length > 0) await store.insertEmbeddings(inserted);
   }
 
-  /** The model of that name, which must have the dimensions of the vector; undefined where there is none. */
+  /** The model of that name, whose dimensions must be those of the vector; undefined if it does not exist. */
   function knownModel(name: string, dimensions: number, path: string[]): StoredModel | undefined {
     const known = models.get(name);
     if (!known || known.dimensions === dimensions) return known;
@@ -285,7 +289,7 @@ export async function startRecording(
     );
   }
 
-  /** Makes a model at its first sight, with the dimensions of the vector that showed it. */
+  /** Creates a model when its first vector is recorded, with that vector's dimensions. */
   async function newModel(name: string, dimensions: number, path: string[]): Promise<StoredModel> {
     const model = { id: newUuid(), name, dimensions };
     models.set(name, compareOnly ? model : await store.insertModel(model));
@@ -360,7 +364,7 @@ function givenTwice(path: string[], value: string | number): RecordConflictError
   return new RecordConflictError(path, "is given twice.", shown(value));
 }
 
-/** A value as a conflict quotes it: JSON, at most 100 characters. */
+/** A value as a conflict quotes it: JSON, cut to 100 characters. */
 function shown(value: unknown): string {
   const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;

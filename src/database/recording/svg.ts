@@ -1,10 +1,10 @@
 /**
- * Whether the bytes are a document of UTF-8 text whose root element, from first tag to last, is an `svg`. It reads
- * the text from both ends towards the root and never twice, so that its time grows with the length alone.
+ * Whether the bytes are a document in UTF-8 whose root element is an `svg`, from its first tag to its last.
+ * The text is scanned once from each end towards the root, so that the time is linear in its length.
  */
 export function isSvg(bytes: Uint8Array): boolean {
   const first = bytes.find((byte) => byte > 0x20);
-  if (first !== 0x3c && first !== 0xef) return false; // "<", or a byte order mark
+  if (first !== 0x3c && first !== 0xef) return false; // "<" or a byte order mark
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -22,14 +22,17 @@ export function isSvg(bytes: Uint8Array): boolean {
   return closing > 0 && root.slice(closing + 2, -1).trimEnd() === tag;
 }
 
-/** The name of an element `svg`, with a prefix that namespaces may give it. */
+/** The first tag of an element `svg`, whose name may have a namespace prefix. */
 const rootTag = /^<((?:[\w.-]{1,100}:)?svg)[\s/>]/;
 const longestRootTag = 110;
 
 const comment = { opens: "<!--", closes: "-->" };
 const instruction = { opens: "<?", closes: "?>" };
 
-/** After the first tag, whose attributes' values may hold a ">"; beyond the text where the tag does not end. */
+/**
+ * The end of the first tag, whose attribute values may contain ">"; greater than the text's length if the tag
+ * does not end.
+ */
 function endOfTag(text: string): number {
   const stop = /["'>]/g;
   for (let found = stop.exec(text); found; found = stop.exec(text)) {
@@ -40,7 +43,10 @@ function endOfTag(text: string): number {
   return text.length + 1;
 }
 
-/** Where the root begins: after white space, a declaration, comments, instructions and at most one document type. */
+/**
+ * The start of the root element: after white space, a declaration, comments, processing instructions and at
+ * most one document type. Null if a part before it does not end, or there are two document types.
+ */
 function endOfProlog(text: string): number | null {
   let hasDocumentType = false;
   for (let at = 0; ; ) {
@@ -49,7 +55,8 @@ function endOfProlog(text: string): number | null {
     let end: number;
     if (markup) end = text.indexOf(markup.closes, at + markup.opens.length) + markup.closes.length;
     else if (text.startsWith("<!DOCTYPE", at)) {
-      // XML allows one. Each may be searched to the end of the text, so that many would take long.
+      // XML allows one. Each can require a scan to the end of the text, so that many would take quadratic
+      // time.
       if (hasDocumentType) return null;
       hasDocumentType = true;
       end = endOfDocumentType(text, at);
@@ -59,7 +66,9 @@ function endOfProlog(text: string): number | null {
   }
 }
 
-/** At most `at` where it does not end. Declarations of its own stand in brackets. */
+/**
+ * The end of a document type, which may contain declarations in brackets; at most `at` if it does not end.
+ */
 function endOfDocumentType(text: string, at: number): number {
   const end = text.indexOf(">", at) + 1;
   const bracket = text.slice(at, end).indexOf("[");
@@ -68,17 +77,17 @@ function endOfDocumentType(text: string, at: number): number {
   return closingBracket.test(text) ? closingBracket.lastIndex : -1;
 }
 
-/** An entity's value may hold a "]", which no ">" follows. */
+/** The end of the bracketed part. The value of an entity may contain "]", but there no ">" follows it. */
 const closingBracket = /\][ \t\r\n]*>/g;
 
-/** Where the root ends: before white space, comments and instructions. */
+/** The end of the root element: before white space, comments and processing instructions. */
 function startOfEpilog(text: string, rootStart: number): number {
   for (let end = text.length; ; ) {
     while (isSpace(text, end - 1)) end--;
     const markup = [comment, instruction].find(({ closes }) => text.endsWith(closes, end));
     if (!markup) return end;
     const start = text.lastIndexOf(markup.opens, end - markup.closes.length);
-    // What closes earlier is not what ends here.
+    // The opening found is closed earlier, so that it does not belong to the closing at the end.
     if (start <= rootStart || text.indexOf(markup.closes, start) !== end - markup.closes.length) return end;
     end = start;
   }

@@ -1,5 +1,5 @@
 import Libsql from "libsql";
-import type { DatabaseVersion } from "../databaseVersion.js";
+import type { DatabaseVersion } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
 
 /**

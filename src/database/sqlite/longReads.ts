@@ -1,5 +1,5 @@
 import Database from "libsql/promise";
-import type { LongReads } from "../longReads.js";
+import type { LongReads } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
 
 /** The method that libsql's declarations omit. */

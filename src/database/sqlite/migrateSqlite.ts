@@ -58,7 +58,7 @@ async function migrate(
     applied =
       state.pending.length === 0 ? [] : await applyMigrations(new OneConnection(connection), "sqlite");
     const broken = applied.length === 0 ? [] : connection.prepare("PRAGMA foreign_key_check").all([]);
-    if (broken.length > 0) throw new Error(`${broken.length} of its rows name rows that it does not have`);
+    if (broken.length > 0) throw new Error(`${broken.length} of its rows refer to rows that do not exist`);
     if (identityOf(connection) === 0) connection.exec(`PRAGMA application_id = ${randomInt(1, 2 ** 31)}`);
     connection.exec("COMMIT");
   } catch (error) {

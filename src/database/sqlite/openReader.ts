@@ -1,6 +1,6 @@
 import Libsql from "libsql";
 import { LRUCache } from "lru-cache";
-import type { Read } from "../read.js";
+import type { Read } from "../database.js";
 import { sqliteDateTime } from "./connection.js";
 import type { DatabaseFile } from "./databaseFile.js";
 import { emptyLog } from "./emptyLog.js";

@@ -1,8 +1,8 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
+import type { LongReads } from "../database.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
-import type { LongReads } from "../longReads.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import type { DatabaseFile } from "./databaseFile.js";
 import { sqliteDialect } from "./sqliteDialect.js";

@@ -4,7 +4,7 @@ import { version } from "../../runtime/version.js";
 import type { JobEvent, JobEvents } from "../queue/jobEvents.js";
 import { clusteringKind } from "./clusteringRow.js";
 
-/** What the log says of a process that begins to compute. */
+/** Settings that are logged when a process begins to compute. */
 export interface ComputingSettings {
   database: DatabaseKind;
   threads: number;

@@ -1,25 +1,30 @@
 import type { Stage } from "../../clustering/index.js";
 import type { BulkStore } from "../../database/bulkStore.js";
 
-/** The engine's part of a clustering's progress; loading comes before it, storing after. */
+/**
+ * The range of a clustering's progress that belongs to the engine; loading comes before it, storing after it.
+ */
 const engineStart = 0.05;
 const engineEnd = 0.95;
 const writeEveryMilliseconds = 250;
-/** What is under way when the attempt ends is waited for no longer: no result depends on it. */
+/** Maximum time for which the end of an attempt waits for a write in progress, on which no result depends. */
 const lastWriteMilliseconds = 1_000;
 
 type RunningStage = Stage | "LOADING" | "STORING";
 
-/** How far one attempt has come, from what its parts report. */
+/** Combines the progress of an attempt's parts into the progress of the attempt. */
 export interface ProgressWriter {
   loading(progress: number): void;
   engine(stage: Stage, progress: number): void;
   storing(progress: number): void;
-  /** After it, nothing is written any more but what the database has long been told to. */
+  /** Ends the writing. A write in progress is waited for briefly; no other follows. */
   stop(): Promise<void>;
 }
 
-/** Writes progress to the row, a few times a second, as long as the attempt is the one that runs. */
+/**
+ * Writes progress to the row of the clustering, a few times per second, for as long as this attempt is the
+ * running one.
+ */
 export function createProgressWriter(
   bulk: Pick<BulkStore, "writeProgress">,
   clustering: { id: string; attempt: number },
@@ -43,7 +48,7 @@ export function createProgressWriter(
     if (stopped || timer) return;
     timer = setTimeout(() => {
       timer = undefined;
-      // A failed write is no failure of the clustering: the next one, or the end, says more.
+      // A failed write does not fail the clustering: the next write, or the end of the attempt, replaces it.
       writing = write()
         .catch(() => {})
         .finally(() => {

@@ -9,10 +9,10 @@ import {
   type Points,
 } from "../../clustering/index.js";
 
-/** What computes clusterings; tests pass in others, to see that nothing is believed unchecked. */
+/** Computes clusterings. Tests replace it to show that its results are checked. */
 export interface Engine {
   readonly version: string;
-  /** What a clustering would take; the bytes are those beyond the input. */
+  /** Estimates the time and memory that a clustering takes; the memory does not include the input. */
   estimate(
     rows: number,
     dimensions: number,

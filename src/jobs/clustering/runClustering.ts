@@ -11,7 +11,10 @@ import type { ProgressWriter } from "./clusteringProgress.js";
 import type { Engine } from "./engine.js";
 import { requireMappedMedoids } from "./verifyMedoids.js";
 
-/** Fewer embeddings are left than the parameters need, though there were enough when it was asked for. */
+/**
+ * There were enough embeddings when the clustering was requested, but now there are fewer than its parameters
+ * need.
+ */
 export class EmbeddingsGoneError extends Error {
   override readonly name = "EmbeddingsGoneError";
 }
@@ -20,7 +23,7 @@ export interface AttemptOptions {
   threads: number;
   progress: ProgressWriter;
   signal: AbortSignal;
-  /** Told of each time that it has to wait for the database. */
+  /** Called with the error each time that the attempt has to wait for the database. */
   onUnavailable: (error: DatabaseUnavailableError) => void;
 }
 
@@ -32,12 +35,12 @@ export interface ComputedClustering {
 }
 
 /**
- * Computes one attempt of a clustering: load, cluster, verify, store. It waits for a database that cannot be read or
- * written for a time.
- * @returns what was stored; `published` is false where the attempt turned out to be no longer the one that runs, and
- *   nothing was.
+ * Computes one attempt of a clustering: loads, clusters, verifies and stores. While the database cannot be
+ * read or written, the attempt waits.
+ * @returns counts of what was stored; `published` is false, with nothing stored, if another attempt runs or
+ *   none does
  * @throws EmbeddingUnreadableError, EmbeddingsGoneError, InvalidClusteringInputError, MedoidUnmappedError, or
- *   the signal's reason. Nothing was stored then.
+ *   the signal's reason. Nothing was stored then
  */
 export async function runClustering(
   database: Database,
@@ -58,7 +61,7 @@ export async function runClustering(
     );
   }
   const digest = database.bulk.digestEmbeddings(embeddings, { signal });
-  digest.catch(() => {}); // heard of below, unless something else fails before
+  digest.catch(() => {}); // awaited below, unless something else fails first
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
@@ -105,7 +108,7 @@ function selectionOf(clustering: ClusteringResult): EmbeddingSelection {
   return { ...JSON.parse(clustering.filter), embeddingModelId: clustering.embeddingModelId };
 }
 
-/** The engine knows rows; who reads the failure knows embeddings. */
+/** The engine identifies a vector by its row; readers of the failure need the embedding's id. */
 function withEmbeddingNamed(error: unknown, { ids }: LoadedEmbeddings): unknown {
   if (!(error instanceof InvalidClusteringInputError) || error.row === undefined) return error;
   return new EmbeddingUnreadableError(readUuid(ids, error.row * 16), `cannot be clustered: ${error.message}`);

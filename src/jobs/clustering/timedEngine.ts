@@ -1,7 +1,7 @@
 import type { Stage } from "../../clustering/index.js";
 import type { Engine } from "./engine.js";
 
-/** An engine that adds up how long each stage of its clusterings has taken, in seconds. */
+/** An engine that sums up the time, in seconds, that its clusterings spend in each stage. */
 export interface TimedEngine extends Engine {
   readonly stageSeconds: ReadonlyMap<Stage, number>;
 }
@@ -12,7 +12,7 @@ export function timedEngine(engine: Engine): TimedEngine {
     ...engine,
     stageSeconds,
     async cluster(points, options) {
-      let current: Stage = "PREPARING"; // so that the start of its threads counts
+      let current: Stage = "PREPARING"; // so that the start of its threads is included
       let since = performance.now();
       const moveTo = (stage: Stage) => {
         const now = performance.now();

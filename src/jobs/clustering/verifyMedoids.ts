@@ -1,15 +1,15 @@
 import type { HdbscanResult } from "../../clustering/index.js";
 
-/** An engine's result whose medoids cannot all be mapped: it is never stored. */
+/** A medoid of an engine's result cannot be mapped to its embedding. Such a result is never stored. */
 export class MedoidUnmappedError extends Error {
   override readonly name = "MedoidUnmappedError";
 }
 
 /**
- * Checks that every cluster's medoid is the index of a row that carries the cluster's label, and that
- * labels, sizes and rows agree.
- * @param rows how many rows went in
- * @throws MedoidUnmappedError that names the first cluster at fault
+ * Checks that every cluster's medoid is the index of a row with the cluster's label, and that labels, sizes
+ * and rows are consistent.
+ * @param rows number of rows that were clustered
+ * @throws MedoidUnmappedError that names the first inconsistent cluster
  */
 export function requireMappedMedoids(result: HdbscanResult, rows: number): void {
   const { labels, medoids, sizes, persistence } = result;

@@ -1,14 +1,17 @@
 import type { Engine } from "./engine.js";
 
 export interface YieldingEngine extends Engine {
-  /** To be called where a request begins and ends: requests that come one after another have a core for themselves. */
+  /**
+   * Must be called when a request begins and when it ends. While such calls keep coming, one core is left
+   * free.
+   */
   noteRequest(): void;
 }
 
 /**
- * An engine whose clusterings leave a core to requests while they come. Its threads' lower priority is not enough: one
- * that has just begun to compute is let run to the system's next tick, a few milliseconds, before a request has its
- * place.
+ * An engine whose clusterings leave one core free while requests come. A lower priority of its threads is not
+ * enough: a low-priority thread that has just been scheduled still runs until the next scheduler tick, a few
+ * milliseconds, before a request gets its core.
  */
 export function yieldingEngine(engine: Engine): YieldingEngine {
   const requests = new Int32Array(new SharedArrayBuffer(4));

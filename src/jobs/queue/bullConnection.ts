@@ -6,17 +6,20 @@ import {
   openBullJobs,
 } from "./bullJobs.js";
 
-/** BullMQ's jobs, opened when they are first used, and again after that failed or they were lost. */
+/**
+ * The connection to BullMQ's jobs. It is opened when it is first used, and again after a failure to open or
+ * after the jobs were lost.
+ */
 export interface BullConnection {
-  /** @returns null where the jobs turned out to be gone, and were created again: each row has its job then */
+  /** @returns null if the jobs had been lost; they have then been created again from the rows */
   use<T>(work: (jobs: BullJobs) => Promise<T>): Promise<T | null>;
   isOpen(): boolean;
-  /** Makes a `next` that waits return soon. */
+  /** Makes a waiting `next` return soon. */
   stopWaiting(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param rebuild gives each row that has not ended its job again */
+/** @param rebuild adds a job for each row that has not ended */
 export function createBullConnection(
   url: string,
   options: BullJobsOptions,
@@ -49,7 +52,7 @@ export function createBullConnection(
         if (error instanceof BullJobsClosedError) return null;
         if (!isQueueMissing(error)) throw error;
         report(error);
-        // Of several that find it gone, the first one closes it.
+        // If several uses find the jobs missing, the first one closes the connection.
         if (current === used) await close(used);
         await rebuild(await opened());
         return null;

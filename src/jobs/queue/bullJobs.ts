@@ -5,71 +5,83 @@ import { DatabaseRightsError } from "../../database/postgres/databaseRightsError
 import { quoted } from "../../database/postgres/quoted.js";
 import { waitAtMost } from "../../runtime/waitAtMost.js";
 
-/** A job as BullMQ holds it: what else there is to know of it is in its row. */
+/** A job as BullMQ stores it. Everything else about it is in its row. */
 export interface BullJob {
-  /** That of the row. */
+  /** The id of the job's row. */
   readonly id: string;
   readonly kind: string;
 }
 
-/** A job that was fetched: locked for this process until it is put back, done, or its lock has lapsed. */
+/** A fetched job: it is locked for this process until it is put back, put off or done, or its lock lapses. */
 export interface FetchedJob {
-  /** That of the row, which says of which kind it is: a job that an older version has added does not. */
+  /** The id of the job's row, which also has the job's kind; a job that an older version added does not. */
   readonly id: string;
-  /** Removes it. */
+  /** Removes the job. */
   done(): Promise<void>;
-  /** To the head of those that wait. */
+  /** Puts the job back to the head of the waiting jobs. */
   putBack(): Promise<void>;
-  /** It waits for so long at least. */
+  /** Makes the job wait for at least this long. */
   putOff(milliseconds: number): Promise<void>;
 }
 
-/** The jobs that BullMQ holds in the same database. They say what is run next and by whom, and nothing else. */
+/**
+ * The jobs that BullMQ stores in the same database. They only determine which job runs next, and in which
+ * process.
+ */
 export interface BullJobs {
-  /** Adds the jobs that there are not. */
+  /** Adds the jobs that do not exist yet. */
   add(jobs: readonly BullJob[]): Promise<void>;
-  /** Removes a job, unless somebody has it locked. */
+  /** Removes a job unless a process has locked it. */
   remove(id: string): Promise<void>;
-  /** Ids of all jobs that are not over. */
+  /** Ids of all jobs that have not ended. */
   liveIds(): Promise<string[]>;
-  /** Removes jobs that are over, which would keep others of their ids from being added. */
+  /** Removes ended jobs, which would prevent jobs with the same ids from being added. */
   removeEnded(): Promise<void>;
-  /** The next job, locked; null after a while without one. */
+  /** The next job, locked for this process; null if there is none for a while. */
   next(): Promise<FetchedJob | null>;
-  /** Makes `next` return soon; it finds nothing any more. */
+  /** Makes `next` return soon, and without a job from now on. */
   stopWaiting(): Promise<void>;
   renewLocks(): Promise<void>;
-  /** Puts the jobs of workers that are gone, which do not renew their locks, back to the head. */
+  /**
+   * Puts jobs whose workers are gone, and whose locks have therefore lapsed, back to the head of the waiting
+   * jobs.
+   */
   recoverStalled(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface BullJobsOptions {
-  /** A lock that was not renewed for so long has lapsed. */
+  /** Milliseconds after which a lock that is not renewed lapses. */
   lockMilliseconds: number;
-  /** Between two looks of one process for lapsed locks; the second look in which one has lapsed recovers its job. */
+  /**
+   * Milliseconds between two checks of one process for lapsed locks. A job is recovered by the second check
+   * that finds its lock lapsed.
+   */
   stalledMilliseconds: number;
-  /** Told of what BullMQ's connections meet in the background. */
+  /** Called with errors that BullMQ's connections meet in the background. */
   report: (error: unknown) => void;
 }
 
-/** BullMQ's tables, types and functions. */
+/** The schema of BullMQ's tables, types and functions. */
 export const queueSchema = "medoid_queue";
-/** Holds the jobs of every kind. It is older than the second one: under another name its jobs would not be found. */
+/**
+ * The queue that holds jobs of every kind. Its name dates from the first kind; under another name existing
+ * jobs would not be found.
+ */
 const queueName = "clusterings";
-/** After a while without a notification, `next` looks whether it has missed one. */
+/** Seconds without a notification after which `next` checks whether it has missed one. */
 const waitSeconds = 2;
 const statementSeconds = 5;
 const connectionsOfPool = 3;
 const closeMilliseconds = 2_000;
-/** What was begun before goes first; the lowest number is served first, after 0. */
+/** Jobs that were started before come first. BullMQ serves 0 first, then ascending numbers. */
 const priority = { begun: 1, waiting: 2 };
-/** The rows count the attempts: the queue must not give up a job by itself. */
+/** The rows count the attempts, so that BullMQ must not give up a job by itself. */
 const anyNumber = 2 ** 31 - 1;
 
 const jobOptions = { removeOnComplete: true, removeOnFail: true, priority: priority.waiting };
 
-/** The queue was closed while it was used, to be opened again: its jobs are seen to there. */
+/** The queue was closed while it was used, and will be opened again, which also restores its jobs. */
 export class BullJobsClosedError extends Error {
   override readonly name = "BullJobsClosedError";
   constructor() {
@@ -77,17 +89,17 @@ export class BullJobsClosedError extends Error {
   }
 }
 
-/** What says that the queue's schema, or something in it, is not there. */
+/** SQLSTATEs that report a missing schema, or a missing object in it. */
 const missingCodes = ["3F000", "42P01", "42704", "42883"];
-/** What says that something is there that a schema without a record of it should not hold. */
+/** SQLSTATEs that report an existing object in a schema whose record of migrations is missing. */
 const duplicateCodes = ["42P06", "42P07", "42710", "42723", "23505"];
 
-/** Whether the queue's tables are gone, and it must be opened again. */
+/** Whether the queue's tables are missing, so that it must be opened again. */
 export function isQueueMissing(error: unknown): boolean {
   return missingCodes.includes(codeOf(error)) || nameOf(error) === "SchemaMigrationRequiredError";
 }
 
-/** Connects to the queue, and creates its tables where they are not. */
+/** Connects to the queue, and creates its tables if they do not exist. */
 export async function openBullJobs(url: string, options: BullJobsOptions): Promise<BullJobs> {
   const { lockMilliseconds, stalledMilliseconds, report } = options;
   const { Queue, Worker, createPostgresBackend, runMigrations } = await import("bullmq");
@@ -99,7 +111,7 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
   queue.on("error", report);
   await ready(queue);
 
-  // Without a processor: jobs are fetched one by one, and locks are renewed here.
+  // Without a processor: jobs are fetched one by one, and this file renews their locks.
   function createWorker() {
     const created = new Worker(
       queueName,
@@ -115,7 +127,7 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
     created.on("error", report);
     return created;
   }
-  /** Made when it is first needed: a process that only adds jobs has none. */
+  /** Created when it is first needed: a process that only adds jobs has none. */
   let worker: ReturnType<typeof createWorker> | undefined;
   let waitingEnded = false;
   let isClosed = false;
@@ -125,10 +137,10 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
     giveUp = () => reject(new BullJobsClosedError());
   });
   closing.catch(() => {});
-  /** BullMQ lets what is asked of a closed connection wait for ever. */
+  /** A call on a closed BullMQ connection would wait forever. */
   const untilClosed = <T>(asked: Promise<T>): Promise<T> => Promise.race([asked, closing]);
 
-  /** Of the jobs that are locked here, by id. */
+  /** The locks' tokens of the jobs that are locked here, by the job's id. */
   const tokens = new Map<string, string>();
   let fetched = 0;
 
@@ -137,7 +149,10 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
     const unlock = () => {
       if (tokens.get(id) === token) tokens.delete(id);
     };
-    /** Where the lock was lost, or the job: another process has it, unless nobody has. */
+    /**
+     * If this process has lost the lock, or the job was removed, another process may have it; if none does,
+     * `otherwise` restores the intended state.
+     */
     const move = async (asked: Promise<unknown>, otherwise: () => Promise<unknown>) => {
       unlock();
       try {
@@ -179,7 +194,7 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
   async function next(): Promise<FetchedJob | null> {
     const found = await fetch();
     if (found || waitingEnded) return found;
-    // Not left to getNextJob, which after an error would wait for up to an hour.
+    // Not left to getNextJob, which would wait for up to an hour after an error.
     await worker?.backend.waitForJob(waitSeconds);
     return fetch();
   }
@@ -190,12 +205,12 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
 
   async function renewLocks(): Promise<void> {
     if (tokens.size === 0) return;
-    // A lock that is lost is no matter: the row's lease keeps the job.
+    // A lost lock does no harm, because the lease in the row protects the job.
     await worker?.extendJobLocks([...tokens.keys()], [...tokens.values()], lockMilliseconds);
   }
 
   async function recoverStalled(): Promise<void> {
-    // Asked first, since a look for stalled jobs writes: an idle system stays as it is.
+    // Checked first, because looking for stalled jobs writes: an idle queue is not written to.
     if ((await queue.getActiveCount()) === 0 || !worker) return;
     for (const id of await worker.backend.moveStalledJobsToWait()) {
       const job = await queue.getJob(id);
@@ -230,7 +245,10 @@ interface Closable {
   close(force?: boolean): Promise<unknown>;
 }
 
-/** Connected, and the tables looked at: BullMQ does that once, and would fail with the same error ever after. */
+/**
+ * Waits until the object is connected and has checked the tables. BullMQ does that once and keeps the error,
+ * so that after a failure the object is closed.
+ */
 async function ready<T extends Closable>(made: T): Promise<T> {
   try {
     await made.waitUntilReady();
@@ -241,13 +259,13 @@ async function ready<T extends Closable>(made: T): Promise<T> {
   }
 }
 
-/** A connection that hangs never says that it is closed. */
+/** A connection that hangs never reports that it is closed. */
 async function closed(...made: (Closable | undefined)[]): Promise<void> {
   await waitAtMost(Promise.allSettled(made.map((each) => each?.close(true))), closeMilliseconds);
 }
 
 function connectionOf(url: string): pg.PoolConfig & { schema: string } {
-  // BullMQ reads 64-bit integers as pg gives them.
+  // BullMQ expects 64-bit integers as pg parses them by default.
   const { types: _, ...config } = connectionConfig(url, {
     applicationName: "medoid queue",
     statementSeconds,
@@ -257,21 +275,21 @@ function connectionOf(url: string): pg.PoolConfig & { schema: string } {
 }
 
 /**
- * Creates the queue's tables, or brings them to this version.
- * @throws Error that names the role that may not, and the statement that gives it the right
+ * Creates the queue's tables, or migrates them to this version.
+ * @throws DatabaseRightsError that names the role that lacks a right, and the statement that grants it
  */
 export async function migrateJobQueue(url: string): Promise<void> {
   const { runMigrations } = await import("bullmq");
   await migrate(connectionOf(url), runMigrations);
 }
 
-/** Several processes may begin at once: one migrates, the others wait. */
+/** Several processes may start at the same time: one of them migrates, and the others wait. */
 async function migrate(
   { schema, ...config }: ReturnType<typeof connectionOf>,
   runMigrations: typeof import("bullmq").runMigrations,
 ): Promise<void> {
   const client = new pg.Client(config);
-  client.on("error", () => {}); // told by the statement that fails
+  client.on("error", () => {}); // the failing statement reports it
   await client.connect();
   try {
     if (await isCurrent(client)) return;
@@ -280,7 +298,8 @@ async function migrate(
       await runMigrations(client, schema);
     } catch (error) {
       if (!duplicateCodes.includes(codeOf(error))) throw error;
-      // The record of what it holds was emptied. All that it holds can be written again from the rows.
+      // The record of migrations is missing. The schema can be dropped, because all jobs can be added again
+      // from the rows.
       await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       await runMigrations(client, schema);
     }
@@ -289,19 +308,22 @@ async function migrate(
   }
 }
 
-/** Whether there is nothing to migrate: looking needs no right to create. */
+/** Whether there is nothing to migrate. This check needs no right to create tables. */
 async function isCurrent(client: pg.Client): Promise<boolean> {
   const { assertSchemaCompatibility, LATEST_SCHEMA_VERSION } = await import("bullmq");
   try {
     return (await assertSchemaCompatibility(client, queueSchema)) >= LATEST_SCHEMA_VERSION;
   } catch (error) {
-    // Of SchemaVersionMismatchError and the like the migrations themselves say more.
+    // For SchemaVersionMismatchError and similar errors, the migrations report more.
     if (isQueueMissing(error) || error instanceof pg.DatabaseError) return false;
     throw error;
   }
 }
 
-/** Asked before, since PostgreSQL names neither the role nor what would give it the right. */
+/**
+ * Checked first, because PostgreSQL's own errors name neither the role nor the statement that grants the
+ * right.
+ */
 async function requireQueueRights(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{
     role: string;

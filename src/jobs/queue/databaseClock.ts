@@ -1,14 +1,17 @@
 import type { Database } from "../../database/database.js";
 
-/** The database's time, by which processes on different machines agree; of this machine until it was asked. */
+/**
+ * The database's time, on which processes on different machines agree; this machine's time until `set` is
+ * first called.
+ */
 export interface DatabaseClock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Asks the database what time it is. */
+  /** Reads the database's time. */
   set(): Promise<void>;
 }
 
-/** For PostgreSQL. */
+/** The clock of a PostgreSQL database. */
 export function createDatabaseClock({ read }: Database): DatabaseClock {
   let ahead = 0;
   return {

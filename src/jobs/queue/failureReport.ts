@@ -3,24 +3,28 @@ import { asUnavailable, DatabaseUnavailableError } from "../../database/errors/d
 import { errorLine } from "../../runtime/errorFields.js";
 
 const sameFailureMilliseconds = 30_000;
-/** Of several uses at a time some may fail and some not: it is back once none has failed for this long. */
+/**
+ * Of several uses at a time, some may fail and others not: the database counts as available again after this
+ * time, in milliseconds, without a failure.
+ */
 const quietMilliseconds = 2_500;
 const lost = "The queue cannot use the database now, and tries again";
 const back = "The queue can use the database again";
 
 export interface FailureReport {
-  /** Something failed, and is tried again. */
+  /** Reports a failure; the work that failed is retried. */
   report(error: unknown): void;
-  /** The queue has used the database. */
+  /** Reports that the queue has used the database successfully. */
   worked(): void;
 }
 
 /**
- * Logs that the database cannot be used: one line when it is lost, a reminder once in a while, and one line when it is
- * back. Of a failure for another reason one line, and the same one once in a while.
+ * Logs that the database cannot be used: one line when it is lost, a reminder at intervals, and one line when
+ * it is available again. A failure for another reason is logged as one line, and repeated at most at the same
+ * intervals.
  */
 export function createFailureReport(logger?: Logger): FailureReport {
-  /** When each reason was logged. */
+  /** The time at which each reason was last logged. */
   const logged = new Map<string, number>();
   let outage: { since: number; failedAt: number } | undefined;
 

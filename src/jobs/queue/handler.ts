@@ -19,7 +19,7 @@ export interface ClaimedJob extends JobReference {
 }
 
 /** What an attempt is given. */
-export interface AttemptContext {
+interface AttemptContext {
   /** Aborts where the job was cancelled, or taken over by another process, or where this process stops. */
   readonly signal: AbortSignal;
   /** To be called whenever the attempt has to wait for the database. */

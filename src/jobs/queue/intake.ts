@@ -6,18 +6,24 @@ import type { JobChanges } from "./changes.js";
 import type { JobHandlers } from "./handler.js";
 import type { JobCandidate, JobRows } from "./jobRows.js";
 
-/** Before a job is looked at again whose row could not be read, and before the next is asked for after a failure. */
+/**
+ * Pauses in milliseconds: before a job whose row could not be read is checked again, and before the next job
+ * is fetched after a failure.
+ */
 const putOffMilliseconds = 100;
 const pauseMilliseconds = 1_000;
-/** A suspect is put off for others to take it; after this long it is waited for until it can run alone here. */
+/**
+ * A suspect is put off for this long, so that other processes can take it. After `suspectPatience` this
+ * process waits until it can run the suspect alone.
+ */
 const suspectPutOff = 1_000;
 const suspectPatience = 10_000;
 
-/** Takes up jobs that BullMQ hands out. */
+/** Takes up the jobs that BullMQ hands out. */
 export interface Intake {
-  /** Takes up jobs for as long as there are places; resolves after the signal has aborted. */
+  /** Takes up jobs for as long as there are free places. Resolves after the signal has aborted. */
   run(signal: AbortSignal): Promise<void>;
-  /** Resolves once each job whose attempt has ended is put back, put off or removed. */
+  /** Resolves once every job whose attempt has ended is put back, put off or removed. */
   settled(): Promise<void>;
 }
 
@@ -27,13 +33,13 @@ export interface IntakeOptions {
   handlers: JobHandlers;
   attempts: Attempts;
   changes: JobChanges;
-  /** How many jobs run here at a time. */
+  /** Maximum number of jobs that run here at a time. */
   concurrency: number;
   leaseMilliseconds: number;
   pollMilliseconds: number;
-  /** By which leases lapse. */
+  /** The time by which leases lapse, in milliseconds since 1970. */
   now: () => number;
-  /** Called for each job that was made FAILED because its attempts were spent. */
+  /** Called for each job that becomes FAILED because its attempts are spent. */
   onSpent: (job: JobCandidate, message: string) => void;
   report: (error: unknown) => void;
 }
@@ -41,7 +47,7 @@ export interface IntakeOptions {
 export function createIntake(options: IntakeOptions): Intake {
   const { bull, rows, handlers, attempts, changes, concurrency, leaseMilliseconds } = options;
   const { pollMilliseconds, now, onSpent, report } = options;
-  /** Of attempts that run, or have ended and whose jobs are not settled. */
+  /** One promise for each attempt that runs, or whose job is not settled yet. */
   const settling = new Set<Promise<void>>();
   const suspectsSince = new Map<string, number>();
   let placeFree = () => {};
@@ -50,11 +56,11 @@ export function createIntake(options: IntakeOptions): Intake {
     const { id } = job;
     try {
       if (signal.aborted) return await job.putBack();
-      // It came back while this process stood still.
+      // The job was recovered from this process itself, which was suspended for longer than its lock.
       if (attempts.has(id)) return await job.putOff(leaseMilliseconds);
       const candidate = await rows.find(id);
       if (!candidate) return await job.done();
-      // Of a newer version, perhaps: others may know it.
+      // The kind may be one of a newer version, which other processes may handle.
       if (!handlers.has(candidate.kind)) return await job.putOff(leaseMilliseconds);
       const spent = await rows.failIfSpent(candidate);
       if (spent !== null) {
@@ -80,7 +86,7 @@ export function createIntake(options: IntakeOptions): Intake {
       });
       settling.add(settled);
     } catch (error) {
-      // Kept no longer than its lock holds, in case this fails as well.
+      // Put off, so that the job does not wait for its lock to lapse; if this fails as well, it does.
       await job.putOff(putOffMilliseconds).catch(report);
       throw error;
     }
@@ -90,12 +96,12 @@ export function createIntake(options: IntakeOptions): Intake {
     while (attempts.size > 0 && !signal.aborted) await delay(pollMilliseconds);
   }
 
-  /** Does with a job what its row says, which has moved on. */
+  /** Removes or puts off a job according to its row, whose status has changed. */
   async function settle(job: FetchedJob): Promise<void> {
     const candidate = await rows.find(job.id);
     if (candidate?.status === "QUEUED") await job.putBack();
     else if (candidate?.status === "RUNNING") {
-      // It comes back while its worker lives: that one's lease is waited for.
+      // The job was recovered although its worker lives: it waits until the worker's lease lapses.
       const { leaseExpiresAt } = candidate;
       await job.putOff(Math.max(putOffMilliseconds, (leaseExpiresAt?.getTime() ?? 0) - now()));
     } else await job.done();

@@ -1,16 +1,19 @@
 import { EventEmitter } from "node:events";
 import type { ClaimedJob, JobReference } from "./handler.js";
 
-/** How an attempt has ended in the process that made it. */
+/** The outcome of an attempt, in the process that made it. */
 export type AttemptOutcome =
   | { outcome: "succeeded"; counts: Readonly<Record<string, number>> }
   | { outcome: "failed"; code: string; message: string }
-  /** It failed, and the job waits for another attempt. */
+  /** The attempt failed, and the job waits for another one. */
   | { outcome: "retried"; message: string; error: unknown }
   | { outcome: "cancelled" }
-  /** The process stops. `recorded` is false where the database could not be reached: the lease lapses then. */
+  /**
+   * The process is stopping. `recorded` is false if the database could not be reached; the lease then has to
+   * lapse.
+   */
   | { outcome: "handed_back"; recorded: boolean }
-  /** Its lease has lapsed, and another process has the job. */
+  /** The lease has lapsed, and another process has the job. */
   | { outcome: "lost" };
 
 export const attemptOutcomes = [
@@ -22,22 +25,22 @@ export const attemptOutcomes = [
   "lost",
 ] as const;
 
-/** What happens to jobs in this process. */
+/** An event of a job in this process. */
 export type JobEvent =
   | { type: "started"; worker: string; concurrency: number }
   | {
       type: "claimed";
       job: ClaimedJob;
-      /** The worker whose lease had lapsed; null where the job waited for one. */
+      /** The worker whose lease had lapsed; null if the job was waiting. */
       takenOverFrom: string | null;
     }
   | { type: "ended"; job: ClaimedJob; seconds: number; end: AttemptOutcome }
-  /** Its attempts were spent, all of them without a result: no further one is made. */
+  /** The job's attempts are spent, all without a result: no further one is made. */
   | { type: "spent"; job: JobReference & { attempt: number }; message: string }
-  /** While no attempt ran in this process. */
+  /** The job was cancelled while no attempt ran in this process. */
   | { type: "cancelled"; job: JobReference };
 
-/** Says what happens to jobs to whoever logs or counts it. */
+/** Passes events of jobs to the listeners that log or count them. */
 export interface JobEvents {
   emit(event: JobEvent): void;
   on(listener: (event: JobEvent) => void): void;

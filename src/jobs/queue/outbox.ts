@@ -2,16 +2,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BullConnection } from "./bullConnection.js";
 import type { BullJob } from "./bullJobs.js";
 
-/** Before adding is tried again: at first, and at most. */
+/** Pauses in milliseconds before adding is tried again: the first and the longest. */
 const shortestPause = 100;
 const longestPause = 2_000;
 const addBeforeStopMilliseconds = 2_000;
 
-/** The jobs whose rows were written, and that BullMQ does not have yet. */
+/** Jobs whose rows were written but which BullMQ does not have yet. */
 export interface Outbox {
-  /** Adds the job, and retries until BullMQ has it. */
+  /** Adds a job to BullMQ, and retries until it succeeds. */
   add(job: BullJob): void;
-  /** From now on gives up soon what cannot be added, or no longer does: the rows say what there is to do. */
+  /**
+   * While the process is stopping, adding is retried only briefly: a job that is not added is restored from
+   * its row.
+   */
   setStopping(isStopping: boolean): void;
   /** Resolves once no job is being added. */
   settled(): Promise<void>;

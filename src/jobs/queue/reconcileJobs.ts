@@ -2,17 +2,18 @@ import type { BullJobs } from "./bullJobs.js";
 import type { JobCandidate, JobRows } from "./jobRows.js";
 
 /**
- * Makes BullMQ's jobs agree with the rows, which are the truth: each row that has not ended gets its job, or its end
- * where its attempts are spent, and a job whose row has ended, or is gone, is removed. Any number of processes may do it
- * at once.
- * @param onSpent called for each job that it made FAILED, with the failure's message
+ * Makes BullMQ's jobs consistent with the rows, which are authoritative. A row that has not ended gets a job
+ * or, if its attempts are spent, becomes FAILED. A job whose row has ended or does not exist is removed. Any
+ * number of processes may do this at the same time.
+ * @param onSpent called for each job that became FAILED, with the failure's message
  */
 export async function reconcileJobs(
   jobs: BullJobs,
   rows: JobRows,
   onSpent: (candidate: JobCandidate, message: string) => void,
 ): Promise<void> {
-  // The jobs first: a row is committed before its job is added, so that no job is taken for one without a row.
+  // The jobs are read before the rows: a row is committed before its job is added, so that no job seems to
+  // lack its row.
   const live = new Set(await jobs.liveIds());
   const unfinished = await rows.unfinished();
   const missing: JobCandidate[] = [];

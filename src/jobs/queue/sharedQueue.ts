@@ -23,7 +23,7 @@ import {
 import { reconcileJobs } from "./reconcileJobs.js";
 
 export interface SharedQueueOptions extends JobQueueOptions {
-  /** Between two reconciliations of jobs and rows. */
+  /** Milliseconds between two reconciliations of jobs and rows. */
   reconcileMilliseconds?: number;
 }
 
@@ -32,10 +32,10 @@ const stalledMilliseconds = 3_000;
 const reconcileDefault = 60_000;
 
 /**
- * The queue that processes on any number of machines share: BullMQ's jobs, in the same PostgreSQL database, wake the
- * workers, say which job is next, and bring back those of workers that are gone. The rows are the truth: a worker with a
- * job still claims the row, as the embedded queue does, and holds its lease. So a job that is lost, or is there twice,
- * or comes back while its worker lives, does no harm.
+ * The queue that processes on any number of machines share. BullMQ's jobs, in the same PostgreSQL database,
+ * wake the workers, determine the next job, and bring back the jobs of workers that are gone. The rows are
+ * authoritative: a worker with a job claims the row, as the embedded queue does, and holds its lease.
+ * Therefore a job that is lost, that exists twice, or that comes back while its worker lives does no harm.
  */
 export function createSharedQueue(
   database: Database,
@@ -65,7 +65,7 @@ export function createSharedQueue(
   let stopListening = () => {};
   let started = false;
   let computing = false;
-  /** The database was away for too long when this was stopped. */
+  /** The database was unavailable for too long when this queue was stopped. */
   let gaveUp = false;
   let stopping = new AbortController();
   let usedAt = 0;
@@ -98,7 +98,7 @@ export function createSharedQueue(
     for (const handler of handlers.values()) await handler.discardAbandoned();
   }
 
-  /** What every process does, whether it computes or not. */
+  /** Starts what every process needs, whether or not it computes. */
   async function begin(): Promise<void> {
     started = true;
     gaveUp = false;
@@ -157,7 +157,7 @@ export function createSharedQueue(
       else events?.emit({ type: "cancelled", job });
     },
     async stop() {
-      // Once is long enough.
+      // A stop that gave up is not repeated, because it would wait for the database once more.
       if (gaveUp) return;
       stopping.abort();
       outbox.setStopping(true);

@@ -41,19 +41,19 @@ export interface InvocationInput {
   embeddings?: readonly EmbeddingInput[] | null;
 }
 
-export interface ImageInput {
+interface ImageInput {
   mediaType: string;
   base64: string;
 }
 
-export interface EmbeddingInput {
+interface EmbeddingInput {
   id?: string | null;
   embeddingModel: string;
   vector: VectorInput;
 }
 
 /** Exactly one of the two fields must be given. */
-export interface VectorInput {
+interface VectorInput {
   floats?: readonly number[] | null;
   /** Raw little-endian float32. */
   base64?: string | null;

@@ -15,7 +15,7 @@ import { createRateLimit, requestCost } from "./rateLimit.js";
  * Admits a request, or says why it is refused.
  * @param authorization replaces the request's own Authorization header
  */
-export type Admit = (
+type Admit = (
   request: IncomingMessage,
   record: RequestRecord,
   authorization?: string,

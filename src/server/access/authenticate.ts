@@ -2,7 +2,7 @@ import { scopes } from "./apiKey.js";
 import type { Caller, Keyring } from "./keyring.js";
 
 /** Where no keys are required, everybody is the same and may do everything. */
-export const anybody: Caller = { id: "", scopes: new Set(scopes) };
+const anybody: Caller = { id: "", scopes: new Set(scopes) };
 
 /**
  * Who sends a request, by `Authorization: Bearer KEY`.

@@ -8,7 +8,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { FinishedRow } from "../../database/databaseVersion.js";
+import type { FinishedRow } from "../../database/database.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
 import { factsOf } from "../../schema/fieldFacts.js";
 import { schema } from "../../schema/index.js";

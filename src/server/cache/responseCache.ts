@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import type { DatabaseVersion, FinishedRow } from "../../database/databaseVersion.js";
+import type { DatabaseVersion, FinishedRow } from "../../database/database.js";
 import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js";
 import { matchesETag } from "../eTag.js";
 import type { RequestRecord } from "../requestRecord.js";

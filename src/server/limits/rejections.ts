@@ -47,7 +47,7 @@ export class Rejections {
   }
 }
 
-export interface Exceeded extends LimitExceeded {
+interface Exceeded extends LimitExceeded {
   limit: RejectionReason;
   /**
    * The response's status; default: 400, or 200 where the client accepts application/json alone. Null where the error

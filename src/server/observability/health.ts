@@ -9,7 +9,7 @@ export const healthPath = /^\/health\/(live|ready)$/;
 /** A database that has not answered by then is taken for gone. */
 const databaseMilliseconds = 2_000;
 
-export interface Readiness {
+interface Readiness {
   ready: boolean;
   database: "answers" | "does not answer";
   /** Why the database does not answer as it should, where that is known. */
@@ -19,7 +19,7 @@ export interface Readiness {
 }
 
 /** Whether this process should be sent requests. */
-export async function readiness(app: App, stopping: boolean): Promise<Readiness> {
+async function readiness(app: App, stopping: boolean): Promise<Readiness> {
   const problem = await problemInTime(app);
   const queue = app.queue.isRunning();
   return {

@@ -14,7 +14,7 @@ export interface Tracing {
 }
 
 /** The span of one request. */
-export interface RequestSpan {
+interface RequestSpan {
   /** What is answered within becomes part of it. */
   within<T>(answer: () => T): T;
   end(status: number): void;

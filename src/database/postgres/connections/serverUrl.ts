@@ -167,7 +167,7 @@ function readTls(given: Map<string, string>, refuse: Refuse): ServerAddress["ssl
   try {
     return parse(`postgresql://host/database?${query.join("&")}`).ssl as ServerAddress["ssl"];
   } catch (error) {
-    return refuse(`asks for TLS in a way that cannot be had: ${(error as Error).message}`);
+    return refuse(`requests TLS in a way that is not possible: ${(error as Error).message}`);
   }
 }
 

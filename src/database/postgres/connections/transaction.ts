@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
+import { retry } from "../../../runtime/retry.js";
 import { isUnreachable } from "../../errors/connectionErrors.js";
 import type { BulkConnections } from "./bulkConnections.js";
 
@@ -20,7 +20,7 @@ const transientCodes = new Set([
  * Whether PostgreSQL was unavailable, or rolled the transaction back because of other transactions, so that a
  * retry may succeed.
  */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   return (
     isUnreachable(error) ||
@@ -48,21 +48,14 @@ export interface RetryOptions {
  * @throws the last error after a minute; any error of another kind without retrying; the signal's reason once
  *   it aborts
  */
-export async function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+export function retryWhenAway<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const { signal, isWorthRetrying = () => false, isRepeatable = true } = options;
-  let failingSince: number | undefined;
-  for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
-    try {
-      signal?.throwIfAborted();
-      return await work();
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (!isRepeatable || !(isTransient(error) || isWorthRetrying(error))) throw error;
-      failingSince ??= Date.now();
-      if (Date.now() - failingSince > longestOutage) throw error;
-    }
-    await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-  }
+  return retry(work, {
+    while: (error) => isRepeatable && (isTransient(error) || isWorthRetrying(error)),
+    pauses: { first: firstPause, longest: longestPause },
+    until: longestOutage,
+    signal,
+  });
 }
 
 /**

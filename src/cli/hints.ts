@@ -1,5 +1,7 @@
 import type { App } from "../app.js";
 import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
+import { unknownVariables } from "../settings.js";
+import { ArgumentError } from "./process.js";
 
 /**
  * Suggests the next command for a database in this state; undefined if a clustering has succeeded already.
@@ -30,4 +32,23 @@ export async function nextStepIfKnown(app: App): Promise<string | undefined> {
     if (asUnavailable(error) instanceof DatabaseUnavailableError) return undefined;
     throw error;
   }
+}
+
+/** Logs a warning for each variable that is named like a setting but is not one: a misspelt limit has no effect. */
+export async function warnOfUnknownVariables(app: App): Promise<void> {
+  const variables = unknownVariables();
+  if (variables.length === 0) return;
+  const { createLogger } = await import("../runtime/logger.js");
+  const logger = app.logger ?? createLogger(app.settings.logLevel);
+  for (const variable of variables)
+    logger.warn({ variable }, "There is no setting of this name, so the variable has no effect.");
+}
+
+/** @throws ArgumentError if the address can be reached over a network and requests need no API key */
+export async function requireProtection({ database, settings }: App, host: string): Promise<void> {
+  const { isLoopback } = await import("../server/access/clientAddress.js");
+  if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
+  throw new ArgumentError(
+    `--host ${host} can be reached from other machines, and there is no API key. Create one with \`medoid keys create NAME\`, or add --insecure to allow everybody everything.`,
+  );
 }

@@ -1,3 +1,21 @@
+/** Ends a command with an error message, usually one line, on stderr. */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
+  readonly exitCode: number = 1;
+}
+
+/** An invalid argument, which the message names. */
+export class ArgumentError extends CommandError {
+  override readonly name = "ArgumentError";
+  override readonly exitCode = 2;
+}
+
+/** The command was stopped by Ctrl-C. */
+export class InterruptedError extends CommandError {
+  override readonly name = "InterruptedError";
+  override readonly exitCode = 130;
+}
+
 /**
  * Ends the process the given time after `signal` aborts, whatever its connections do. Nothing is lost by
  * that, because another process takes over its clusterings when their leases expire.
@@ -18,6 +36,8 @@ export function endAtLatest(signal: AbortSignal, seconds: () => number): () => v
   };
 }
 
+const soonMilliseconds = 500;
+
 /**
  * Ends the process half a second after all output is printed; half-open sockets, whose peers never respond,
  * could keep it alive for minutes.
@@ -29,5 +49,3 @@ export function endSoon(): void {
   }, soonMilliseconds);
   timer.unref();
 }
-
-const soonMilliseconds = 500;
