@@ -8,6 +8,7 @@ import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
+import { printable } from "./printable.js";
 import { CommandError, InterruptedError } from "./process.js";
 
 export function addImportCommand(program: Command, cli: () => Cli): void {
@@ -93,7 +94,7 @@ function printReport(report: ImportReport | RunLinesReport, stdout: Writable): v
     style: { head: [], border: [] },
   });
   for (const { what, reason, count, example } of report.skipped) {
-    skipped.push([what, reason, shownCount(count), example]);
+    skipped.push([what, reason, shownCount(count), printable(example)]);
   }
   stdout.write(`${skipped}\n`);
 }
@@ -113,7 +114,7 @@ function countRows({ taken, alreadyThere }: ImportReport | RunLinesReport): [str
     ["invocations", added.invocations, there.invocations],
     ["images", added.images, there.images],
     ...models.map((model): [string, number, number] => [
-      `embeddings of ${model}`,
+      `embeddings of ${printable(model)}`,
       added.embeddings[model] ?? 0,
       there.embeddings[model] ?? 0,
     ]),

@@ -4,6 +4,7 @@ import { parseUuid } from "../resolvers/globalId.js";
 import { type Scope, scopes } from "../server/access/apiKey.js";
 import { createApiKey, listApiKeys, revokeApiKey } from "../server/access/apiKeys.js";
 import type { Cli } from "./cli.js";
+import { printable } from "./printable.js";
 import { ArgumentError, CommandError } from "./process.js";
 
 export function addKeysCommand(program: Command, cli: () => Cli): void {
@@ -27,6 +28,10 @@ function addCreate(keys: Command, cli: () => Cli): void {
     .action(async (name: string, options: { scopes: Scope[]; json?: boolean }) => {
       const { open, stdout, stderr } = cli();
       if (name.trim() === "") throw new ArgumentError("NAME must not be empty.");
+      if (name.includes("\ufffd")) {
+        // Node has replaced the bytes of the argument that are not UTF-8.
+        throw new ArgumentError("NAME must be UTF-8; it contains bytes that are not, or U+FFFD.");
+      }
       const app = await open();
       try {
         const { key, record } = await createApiKey(app.database.prisma, { name, scopes: options.scopes });
@@ -67,7 +72,13 @@ function addList(keys: Command, cli: () => Cli): void {
           style: { head: [], border: [] },
         });
         for (const { id, name, scopes, createdAt, revokedAt } of records) {
-          table.push([id, name, scopes.join(" "), createdAt.toISOString(), revokedAt?.toISOString() ?? ""]);
+          table.push([
+            id,
+            printable(name),
+            scopes.join(" "),
+            createdAt.toISOString(),
+            revokedAt?.toISOString() ?? "",
+          ]);
         }
         stdout.write(`${table}\n`);
       } finally {

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { nextStep } from "./hints.js";
+import { printable } from "./printable.js";
 import { queryData } from "./schemaClient.js";
 
 const modelsQuery = /* GraphQL */ `
@@ -35,7 +36,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
           style: { head: [], border: [] },
         });
         for (const { name, dimensions, embeddingCount } of data.embeddingModels) {
-          table.push([name, dimensions, embeddingCount.toLocaleString("en-US")]);
+          table.push([printable(name), dimensions, embeddingCount.toLocaleString("en-US")]);
         }
         stdout.write(`${table}\n`);
       } finally {

@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /** The data of the walk query. */
 export interface Walk {
   id: string;
@@ -31,15 +33,17 @@ interface WalkedCluster {
 const number = (value: number | null) => (value === null ? "?" : value.toLocaleString("en-US"));
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
+const quoted = (text: string) => printable(JSON.stringify(text));
+
 /** Formats the walk from clusters to runs as text for a terminal. */
 export function formatWalk(walk: Walk): string {
   const lines = [
     `${walk.id}  ${walk.status}`,
-    `${walk.algorithm} of ${number(walk.embeddingCount)} embeddings of ${walk.embeddingModel.name}: ` +
+    `${walk.algorithm} of ${number(walk.embeddingCount)} embeddings of ${printable(walk.embeddingModel.name)}: ` +
       `${number(walk.clusterCount)} clusters, ${number(walk.outlierCount)} outliers`,
     `with ${Object.entries(walk.parameters)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${name} ${printable(String(value))}`)
       .join(", ")}`,
   ];
   for (const { node } of walk.clusters.edges) {
@@ -47,15 +51,15 @@ export function formatWalk(walk: Walk): string {
     lines.push(
       "",
       `Cluster ${label}: ${number(size)} embeddings, ${percent(share)}`,
-      `  medoid      ${medoidText === null ? "(no text)" : JSON.stringify(medoidText)}`,
-      `  invocation  ${medoid.id}, step ${medoid.sequenceNumber} by ${medoid.model}`,
-      `  run         ${medoid.run.id}, ${medoid.run.network.join(" → ")}`,
-      `  prompt      ${JSON.stringify(medoid.run.initialPrompt)}`,
+      `  medoid      ${medoidText === null ? "(no text)" : quoted(medoidText)}`,
+      `  invocation  ${medoid.id}, step ${medoid.sequenceNumber} by ${printable(medoid.model)}`,
+      `  run         ${medoid.run.id}, ${medoid.run.network.map(printable).join(" → ")}`,
+      `  prompt      ${quoted(medoid.run.initialPrompt)}`,
     );
     if (medoid.input?.outputImageUrl) {
-      lines.push(`  image       ${medoid.input.outputImageUrl} by ${medoid.input.model}`);
+      lines.push(`  image       ${medoid.input.outputImageUrl} by ${printable(medoid.input.model)}`);
     } else if (medoid.input?.outputText) {
-      lines.push(`  input       ${JSON.stringify(medoid.input.outputText)} by ${medoid.input.model}`);
+      lines.push(`  input       ${quoted(medoid.input.outputText)} by ${printable(medoid.input.model)}`);
     }
   }
   const more = (walk.clusterCount ?? 0) - walk.clusters.edges.length;

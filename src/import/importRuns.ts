@@ -122,7 +122,7 @@ export async function importRuns(
       if (next.value === batch.at(-1)) next = runs.next();
       await setTimeout(target.pauseMilliseconds);
     }
-    skipped.addAll(next.value);
+    skipped.addAll(next.value());
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {

@@ -30,9 +30,10 @@ export interface RunSource {
   /**
    * The usable runs, one at a time, in the same order each time; the others are counted as skipped.
    *
-   * @returns what was skipped after the last usable run
+   * @returns a function that counts everything else that is skipped; it is called when it is known of every run
+   *   whether it is left out
    */
-  runs(): Generator<SourceRun, SkippedTally>;
+  runs(): Generator<SourceRun, () => SkippedTally>;
   /**
    * @throws RunFileError if the source was written to since it was opened, because the data read may then be
    *   inconsistent

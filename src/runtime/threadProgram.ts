@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { builtFile } from "./builtFile.js";
 
@@ -23,12 +24,16 @@ export interface ThreadProgram {
  *   reads TypeScript), the built file is read
  */
 export function readThreadProgram(file: URL, parent: string): ThreadProgram {
-  return threadProgram(readFileSync(builtFile(file, parent), "utf8"));
+  return threadProgram(readFileSync(builtFile(file, parent), "utf8"), basename(file.pathname));
 }
 
-/** @param code an ECMAScript module */
-export function threadProgram(code: string): ThreadProgram {
-  const url = new URL(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
+/**
+ * @param code an ECMAScript module
+ * @param name of the module in stack traces, where each line would otherwise contain the whole code
+ */
+export function threadProgram(code: string, name: string): ThreadProgram {
+  const named = `${code}\n//# sourceURL=medoid:${name}\n`;
+  const url = new URL(`data:text/javascript;base64,${Buffer.from(named).toString("base64")}`);
   return {
     start: (workerData, resourceLimits) => new Worker(url, { workerData, resourceLimits, execArgv: [] }),
   };

@@ -3,7 +3,8 @@ import { type DatabaseThreads, openDatabaseThreads } from "../../src/database/th
 import { ThreadEndedError, threadProgram } from "../../src/runtime/threadProgram.js";
 
 /** Serves tasks as a built program does, and others that end the thread. */
-const program = threadProgram(`
+const program = threadProgram(
+  `
   import { setTimeout as delay } from "node:timers/promises";
   import { parentPort, threadId } from "node:worker_threads";
   const tasks = {
@@ -20,7 +21,9 @@ const program = threadProgram(`
   parentPort.on("message", async ({ name, ...message }) => {
     parentPort.postMessage({ value: await tasks[name](message) });
   });
-`);
+`,
+  "testTasks.js",
+);
 
 let threads: DatabaseThreads;
 beforeEach(() => {

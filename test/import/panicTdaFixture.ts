@@ -13,6 +13,8 @@ export interface PanicTdaLayout {
   /** As it was for a week: with a table `cluster`. */
   withCluster?: boolean;
   withoutIndexes?: boolean;
+  /** So that ids may repeat. */
+  withoutKeys?: boolean;
   /** Of its texts; UTF-8 unless given. */
   encoding?: "UTF-16le" | "UTF-16be";
   /** Written through a write-ahead log; "open" leaves what is in it there. */
@@ -87,16 +89,17 @@ export function writePanicTda(
   const database = new Database(path);
   if (layout.encoding) database.exec(`PRAGMA encoding = '${layout.encoding}'`);
   const id = layout.idType ?? "CHAR(32)";
+  const key = layout.withoutKeys ? "" : "PRIMARY KEY";
   if (layout.writeAheadLog) database.exec("PRAGMA journal_mode = WAL");
   database.exec(`
     PRAGMA foreign_keys = OFF;
     CREATE TABLE experimentconfig (id CHAR(32) NOT NULL PRIMARY KEY, networks JSON NOT NULL);
-    CREATE TABLE run (id ${id} PRIMARY KEY, network JSON, seed INTEGER, max_length INTEGER, initial_prompt VARCHAR,
+    CREATE TABLE run (id ${id} ${key}, network JSON, seed INTEGER, max_length INTEGER, initial_prompt VARCHAR,
       experiment_id CHAR(32));
-    CREATE TABLE invocation (id ${id} PRIMARY KEY, started_at DATETIME, completed_at DATETIME, model VARCHAR,
+    CREATE TABLE invocation (id ${id} ${key}, started_at DATETIME, completed_at DATETIME, model VARCHAR,
       type VARCHAR(5), seed INTEGER, run_id CHAR(32), sequence_number INTEGER, input_invocation_id CHAR(32),
       output_text VARCHAR, output_image_data BLOB);
-    CREATE TABLE embedding (id ${id} PRIMARY KEY, started_at DATETIME, completed_at DATETIME, invocation_id CHAR(32),
+    CREATE TABLE embedding (id ${id} ${key}, started_at DATETIME, completed_at DATETIME, invocation_id CHAR(32),
       embedding_model VARCHAR, vector BLOB);
     CREATE TABLE clusteringresult (id CHAR(32) NOT NULL PRIMARY KEY, embedding_model VARCHAR NOT NULL);`);
   if (layout.withCluster) {

@@ -61,6 +61,17 @@ export function openPanicTda(path: string): PanicTdaDatabase {
     connection.exec("PRAGMA temp_store = FILE"); // libsql's default is to sort and to hold temporary tables in memory
     const columns = attempt(path, () => columnsOf(connection), isLogged);
     for (const [table, required] of Object.entries(requiredColumns) as [PanicTdaTable, string[]][]) {
+      const kind = attempt(path, () => kindOf(connection, table));
+      if (kind !== undefined && kind !== "a table") {
+        throw new RunFileError(
+          `${path} cannot be imported: its "${table}" is ${kind}, whose rows have no rowid. Copy it to an ordinary table.`,
+        );
+      }
+      if ([...columns[table]].some((column) => column.toLowerCase() === "rowid")) {
+        throw new RunFileError(
+          `${path} cannot be imported: its "${table}" has a column "rowid", which hides the rowid of its rows. Rename the column.`,
+        );
+      }
       const missing = required.find((column) => !columns[table].has(column));
       if (!missing) continue;
       const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;
@@ -142,6 +153,15 @@ function columnsOf(connection: Connection): Record<PanicTdaTable, Set<string>> {
     return new Set(rows.map(({ name }) => name));
   };
   return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
+}
+
+/** What has the table's name; undefined if nothing has. */
+function kindOf(connection: Connection, table: PanicTdaTable): string | undefined {
+  const found = connection
+    .prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE")
+    .get([table]) as { type: string; wr: number } | undefined;
+  if (found?.type === "table") return found.wr ? "a table WITHOUT ROWID" : "a table";
+  return found && `a ${found.type}`;
 }
 
 /** Runs a step of opening the file, and reports any failure as an error of the file. */

@@ -15,13 +15,13 @@ export interface PanicTdaLookup {
  * for each row would take forever.
  */
 export function panicTdaLookup(
-  { connection }: PanicTdaDatabase,
+  source: PanicTdaDatabase,
   table: PanicTdaTable,
   column: string,
   keyOf: IdKey,
   reporter: Pick<TaskReporter, "report">,
 ): PanicTdaLookup {
-  const index = connection
+  const index = source.connection
     .prepare(`
       SELECT 1 FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c
       WHERE c.seqno = 0 AND c.name = ? AND NOT l.partial`)
@@ -31,18 +31,36 @@ export function panicTdaLookup(
       join: (kind, alias, expression) => `${kind} ${table} ${alias} ON ${alias}.${column} = ${expression}`,
     };
   }
-  const places = `temp.${table}_by_${column}`;
-  connection.exec(`CREATE TABLE ${places} (key, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID`);
-  const fill = connection.prepare(`
-    INSERT INTO ${places} SELECT ${keyOf(column)} AS key, rowid FROM ${table}
-    WHERE rowid > ? AND rowid <= ? AND ${column} IS NOT NULL ORDER BY key`);
-  for (const { after, to } of rowidRanges(connection, table)) {
-    reporter.report(0);
-    fill.run([after, to]);
-  }
+  const places = fillPlaces(source, table, column, keyOf, reporter);
   return {
     join: (kind, alias, expression) =>
       `${kind} ${places} ${alias}_place ON ${alias}_place.key = ${keyOf(expression)} ` +
       `${kind} ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
   };
+}
+
+/**
+ * Fills a temporary table with the rowids of a table's rows by the key of one column, unless it is filled already.
+ *
+ * @returns its name
+ */
+export function fillPlaces(
+  { connection }: PanicTdaDatabase,
+  table: PanicTdaTable,
+  column: string,
+  keyOf: IdKey,
+  reporter: Pick<TaskReporter, "report">,
+): string {
+  const name = `${table}_by_${column}`;
+  const places = `temp.${name}`;
+  if (connection.prepare("SELECT 1 FROM temp.sqlite_schema WHERE name = ?").get([name])) return places;
+  connection.exec(`CREATE TABLE ${places} (key, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID`);
+  const fill = connection.prepare(`
+    INSERT INTO ${places} SELECT ${keyOf(column)} AS key, rowid FROM ${table}
+    WHERE rowid BETWEEN ? AND ? AND ${column} IS NOT NULL ORDER BY key`);
+  for (const { from, to } of rowidRanges(connection, table)) {
+    reporter.report(0);
+    fill.run([from, to]);
+  }
+  return places;
 }

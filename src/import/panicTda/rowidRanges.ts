@@ -2,19 +2,28 @@ import type { Connection } from "../../database/sqlite/connection.js";
 import type { PanicTdaTable } from "./database.js";
 
 const rowsPerRange = 20_000;
+const leastRowid = -(2n ** 63n);
+const greatestRowid = 2n ** 63n - 1n;
+
+/** Consecutive rows of a table, both ends included. A rowid may have any 64 bits, which no `number` holds. */
+export interface RowidRange {
+  from: bigint;
+  to: bigint;
+  rows: number;
+}
 
 /** Divides a table into ranges of rows that are small enough for a statement over one range to be short. */
-export function* rowidRanges(
-  connection: Connection,
-  table: PanicTdaTable,
-): Generator<{ after: number; to: number; rows: number }> {
-  const next = connection.prepare(`
-    SELECT max(place) AS "to", count(*) AS "rows"
-    FROM (SELECT rowid AS place FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${rowsPerRange})`);
-  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
-    const { to, rows } = next.get([after]) as { to: number | null; rows: number };
+export function* rowidRanges(connection: Connection, table: PanicTdaTable): Generator<RowidRange> {
+  const next = connection
+    .prepare(`
+      SELECT max(place) AS "to", count(*) AS "rows"
+      FROM (SELECT rowid AS place FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT ${rowsPerRange})`)
+    .safeIntegers();
+  for (let from = leastRowid; ; ) {
+    const { to, rows } = next.get([from]) as { to: bigint | null; rows: bigint };
     if (to === null) return;
-    yield { after, to, rows };
-    after = to;
+    yield { from, to, rows: Number(rows) };
+    if (to === greatestRowid) return;
+    from = to + 1n;
   }
 }

@@ -6,8 +6,10 @@ import { unstorable } from "../../database/recording/unstorable.js";
 import type { ImportCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
-import type { PanicTdaDatabase } from "./database.js";
+import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import { idDigits } from "./repeatedIds.js";
 import { type PanicTdaSurvey, reasons } from "./survey.js";
+import { TakenIds } from "./takenIds.js";
 
 /** Limits of the invocations, and of the bytes of their images, that are in memory at a time. */
 const invocationsPerPiece = 250;
@@ -18,6 +20,13 @@ const largestInt = 2n ** 31n - 1n;
 interface IdRow {
   idType: string;
   id: Buffer | null;
+  /** The id as `idDigits`; null if no id of the table is repeated, and then not needed. */
+  digits: string | null;
+}
+
+interface EmbeddingIdRow extends Omit<IdRow, "digits"> {
+  /** The id of its invocation as `idDigits`; null if no id of an invocation is repeated. */
+  invocationDigits: string | null;
 }
 
 interface RunRow extends IdRow {
@@ -58,12 +67,13 @@ interface Candidate {
 /**
  * The usable runs in the order of their ids, one at a time; the others are counted as skipped.
  *
- * @returns what was skipped after the last usable run
+ * Several rows may have the same id, written in different ways or in a table without a key. The first usable row is
+ * taken. What belongs to the id is read with that row; only if no row was taken is it counted as skipped, at the end.
  */
 export function* panicTdaRuns(
   source: PanicTdaDatabase,
   survey: PanicTdaSurvey,
-): Generator<SourceRun, SkippedTally> {
+): Generator<SourceRun, () => SkippedTally> {
   const { connection, text, shown } = source;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
@@ -72,13 +82,15 @@ export function* panicTdaRuns(
    * Unicode, as a text parameter must be; and a parameter of bytes would be read as UTF-8, even if the file's
    * encoding is UTF-16.
    */
+  const digitsOf = (table: PanicTdaTable, id: string) =>
+    survey.repeated[table].size > 0 ? idDigits(survey.keyOf, id) : "NULL";
   const idAt = (table: "run" | "invocation") =>
     `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
-  const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id").pluck();
+  const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id, rowid").pluck().safeIntegers();
   const runAt = connection
     .prepare(`
-      SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", CAST(r.network AS BLOB) AS "network",
-             CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
+      SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", ${digitsOf("run", "r.id")} AS "digits",
+             CAST(r.network AS BLOB) AS "network", CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
              ${optional("run", "max_length", "r")} AS "maxLength"
       FROM run r WHERE r.rowid = ?`)
     .safeIntegers();
@@ -86,6 +98,7 @@ export function* panicTdaRuns(
   const invocationRows = connection
     .prepare(`
       SELECT i.rowid AS "place", typeof(i.id) AS "idType", CAST(i.id AS BLOB) AS "id",
+             ${digitsOf("invocation", "i.id")} AS "digits",
              i.sequence_number AS "sequenceNumber", CAST(i.model AS BLOB) AS "model", CAST(i.type AS BLOB) AS "type",
              ${ofInvocation("seed")} AS "seed", CAST(${ofInvocation("input_invocation_id")} AS BLOB) AS "inputId",
              CAST(${ofInvocation("output_text")} AS BLOB) AS "outputText",
@@ -93,50 +106,64 @@ export function* panicTdaRuns(
              CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
              CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
       FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
-      ORDER BY i.sequence_number, i.id`)
+      ORDER BY i.sequence_number, i.id, i.rowid`)
     .safeIntegers();
   const imageRows = connection
     .prepare(`
       SELECT i.rowid, CAST(${ofInvocation("output_image_data")} AS BLOB)
       FROM json_each(?) place CROSS JOIN invocation i ON i.rowid = place.value`)
-    .raw();
+    .raw()
+    .safeIntegers();
   const embeddingRows = connection.prepare(`
     SELECT invocation.value AS "invocationId", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
-           CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
+           ${digitsOf("embedding", "e.id")} AS "digits", CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
            CAST(e.vector AS BLOB) AS "vector"
     FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
   const embeddingIds = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
     FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
   const embeddingIdsOfRun = connection.prepare(`
-    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
+    SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
+           ${digitsOf("invocation", "i.id")} AS "invocationDigits"
     FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
-    ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+    ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}
+    WHERE typeof(i.id) = 'text'`); // those of others were counted by the survey
 
   let leftOut = new SkippedTally();
-  /**
-   * The ids of the runs so far, if one UUID may be written in several ways. Otherwise the table's key makes
-   * ids unique.
-   */
-  const runIds = new Set<string>();
+  const takenRuns = new TakenIds(survey.repeated.run);
+  const takenInvocations = new TakenIds(survey.repeated.invocation);
+  const takenEmbeddings = new TakenIds(survey.repeated.embedding);
+  /** Rowids of rows that were not taken, by an id that another row may have. */
+  const untakenRuns = new Map<string, bigint>();
+  const untakenInvocations = new Map<string, bigint>();
   // Read one by one, so that no statement stays open and keeps other processes from writing to the file.
-  for (const place of source.read(() => runPlaces.all([]) as number[])) {
+  for (const place of source.read(() => runPlaces.all([]) as bigint[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // deleted in the meantime
     const run = openRun(place, row);
     if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
-    else if (typeof run === "string") leaveOut(place, row.id, leftOut, run);
-    else if (runIds.has(run.record.id)) {
-      // Its invocations are those of the earlier run with the same id, and were read with it.
+    else if (typeof run === "string") {
+      leftOut.add("run", run, shown(row.id));
+      if (takenRuns.isRepeated(row.digits)) untakenRuns.set(row.digits, place);
+      else leaveOutInvocations(place, leftOut);
+    } else if (takenRuns.has(row.digits)) {
       leftOut.add("run", reasons.repeatedId, shown(row.id));
     } else {
-      if (survey.hasSpellings) runIds.add(run.record.id);
+      takenRuns.add(row.digits, run);
       run.leftOutBefore = leftOut;
       leftOut = new SkippedTally();
       yield run;
     }
   }
-  return leftOut;
+  return () => {
+    for (const [digits, place] of untakenRuns) {
+      if (!takenRuns.has(digits)) leaveOutInvocations(place, leftOut);
+    }
+    for (const [digits, place] of untakenInvocations) {
+      if (!takenInvocations.has(digits)) leaveOutEmbeddings(rowsOf(embeddingIds, [place]), leftOut);
+    }
+    return leftOut;
+  };
 
   /** Iterates over rows as objects, with their bytes as Buffers; libsql returns bare ArrayBuffers. */
   function* rowsOf<Row extends object>(
@@ -155,7 +182,7 @@ export function* panicTdaRuns(
   }
 
   /** @returns the run, or the reason why its row is not usable */
-  function openRun(place: number, row: RunRow): SourceRun | string {
+  function openRun(place: bigint, row: RunRow): SourceRun | string {
     const id = uuidOf(text(row.id));
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
@@ -175,28 +202,47 @@ export function* panicTdaRuns(
       skipped: new SkippedTally(),
       rows: 0,
       restart() {
+        takenInvocations.release(run);
+        takenEmbeddings.release(run);
         run.read = noCounts();
         run.skipped = new SkippedTally();
         run.rows = 0;
       },
       pieces: () => pieces(run, place),
-      leaveOut: (skipped, reason) => leaveOut(place, row.id, skipped, reason),
+      leaveOut(skipped, reason) {
+        takenInvocations.release(run);
+        takenEmbeddings.release(run);
+        skipped.add("run", reason, shown(row.id));
+        return leaveOutInvocations(place, skipped);
+      },
     };
     return run;
   }
 
-  function leaveOut(place: number, id: Buffer | null, skipped: SkippedTally, reason: string): number {
-    skipped.add("run", reason, shown(id));
+  /**
+   * Counts the invocations of the run at a rowid as skipped, with their embeddings.
+   *
+   * @returns number of invocations and embeddings
+   */
+  function leaveOutInvocations(run: bigint, skipped: SkippedTally): number {
     let count = 0;
-    for (const { idType, id } of rowsOf<IdRow>(invocationRows, [place])) {
+    for (const { idType, id, digits, place } of rowsOf<InvocationRow>(invocationRows, [run])) {
       skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, shown(id));
+      if (takenInvocations.isRepeated(digits)) untakenInvocations.set(digits, place);
       count++;
     }
-    return count + leaveOutEmbeddings(rowsOf<IdRow>(embeddingIdsOfRun, [place]), skipped);
+    return (
+      count + leaveOutEmbeddings(ofUnrepeated(rowsOf<EmbeddingIdRow>(embeddingIdsOfRun, [run])), skipped)
+    );
+  }
+
+  /** Leaves out the embeddings whose invocation has an id that other rows have: one of these may be taken. */
+  function* ofUnrepeated(rows: Iterable<EmbeddingIdRow>): Generator<EmbeddingIdRow> {
+    for (const row of rows) if (!takenInvocations.isRepeated(row.invocationDigits)) yield row;
   }
 
   /** @returns number of embeddings */
-  function leaveOutEmbeddings(rows: Iterable<IdRow>, skipped: SkippedTally): number {
+  function leaveOutEmbeddings(rows: Iterable<Pick<IdRow, "idType" | "id">>, skipped: SkippedTally): number {
     let count = 0;
     for (const { idType, id } of rows) {
       skipped.add("embedding", idType === "text" ? reasons.invocationLeftOut : reasons.idNotText, shown(id));
@@ -205,7 +251,7 @@ export function* panicTdaRuns(
     return count;
   }
 
-  function* pieces(run: SourceRun, place: number): Generator<RunPiece> {
+  function* pieces(run: SourceRun, place: bigint): Generator<RunPiece> {
     const takenIds = new Set<string>();
     let lastNumber = -1;
     let piece: Candidate[] = [];
@@ -215,13 +261,15 @@ export function* panicTdaRuns(
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
         run.skipped.add("invocation", candidate, shown(row.id));
-        // The embeddings of an id that is written in two ways belong to the invocation that was used.
-        if (candidate !== reasons.repeatedId) {
-          run.rows += leaveOutEmbeddings(rowsOf<IdRow>(embeddingIds, [row.place]), run.skipped);
+        // The survey has counted the embeddings of an invocation whose id is not text.
+        if (takenInvocations.isRepeated(row.digits)) untakenInvocations.set(row.digits, row.place);
+        else if (row.idType === "text") {
+          run.rows += leaveOutEmbeddings(rowsOf(embeddingIds, [row.place]), run.skipped);
         }
         continue;
       }
       takenIds.add(candidate.record.id);
+      takenInvocations.add(row.digits, run);
       lastNumber = candidate.record.sequenceNumber;
       piece.push(candidate);
       imageBytes += candidate.imageLength;
@@ -244,7 +292,7 @@ export function* panicTdaRuns(
     const rawId = text(row.id);
     const id = uuidOf(rawId);
     if (!rawId || !id) return reasons.idNoUuid;
-    if (takenIds.has(id)) return reasons.repeatedId;
+    if (takenInvocations.has(row.digits)) return reasons.repeatedId;
     const number = wholeNumber(row.sequenceNumber) ?? -1n;
     if (number < 0n || number > largestInt)
       return "its sequence number is not a whole number from 0 to 2147483647";
@@ -308,16 +356,16 @@ export function* panicTdaRuns(
   }
 
   function addImages(run: SourceRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
-    const unread = new Map<number, Candidate>();
+    const unread = new Map<bigint, Candidate>();
     for (const candidate of withImage) {
       if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
         candidate.record.outputImage = "as stored";
         run.read.images++;
-      } else unread.set(Number(candidate.place), candidate);
+      } else unread.set(candidate.place, candidate);
     }
     if (unread.size === 0) return;
-    const places = JSON.stringify([...unread.keys()]);
-    const images = source.read(() => imageRows.all([places]) as [number, Buffer][]);
+    const places = `[${[...unread.keys()].join()}]`; // JSON.stringify takes no bigint
+    const images = source.read(() => imageRows.all([places]) as [bigint, Buffer][]);
     for (const [place, bytes] of images) {
       const { record, rawId } = unread.get(place)!;
       const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
@@ -340,6 +388,7 @@ export function* panicTdaRuns(
         run.skipped.add("embedding", embedding, shown(row.id));
         continue;
       }
+      takenEmbeddings.add(row.digits, run);
       embeddings.push(embedding);
       const { embeddings: counts } = run.read;
       counts[embedding.embeddingModel] = (counts[embedding.embeddingModel] ?? 0) + 1;
@@ -370,6 +419,7 @@ export function* panicTdaRuns(
     if (others.some((other) => other.embeddingModel === embeddingModel)) {
       return "another embedding has the same invocation and embedding model";
     }
+    if (takenEmbeddings.has(row.digits)) return reasons.repeatedId;
     return { id, embeddingModel, vector };
   }
 }

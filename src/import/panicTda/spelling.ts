@@ -23,26 +23,31 @@ export const asUuid: IdKey = (id) => `
  * differently.
  */
 export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "report">): IdKey {
-  const columns: [PanicTdaTable, string][] = [
-    ["run", "id"],
-    ["invocation", "id"],
-    ["invocation", "run_id"],
-    ["embedding", "invocation_id"],
+  const columns: [PanicTdaTable, string[]][] = [
+    ["run", ["id"]],
+    ["invocation", ["id", "run_id"]],
+    ["embedding", ["id", "invocation_id"]],
   ];
   const forms = new Set<string>();
-  for (const [table, id] of columns) {
+  for (const [table, ids] of columns) {
     const formsOf = source.connection
       .prepare(`
-        SELECT DISTINCT CASE WHEN ${id} <> lower(${id}) THEN 'other'
-                             WHEN ${isHyphenated(id)} THEN 'hyphens' ELSE 'digits' END
-        FROM ${table}
-        WHERE rowid > ? AND rowid <= ? AND typeof(${id}) = 'text' AND (length(${id}) = 32 OR ${isHyphenated(id)})`)
-      .pluck();
-    for (const { after, to } of rowidRanges(source.connection, table)) {
+        SELECT DISTINCT ${ids.map(formOf).join(", ")} FROM ${table}
+        WHERE rowid BETWEEN ? AND ?`)
+      .raw();
+    for (const { from, to } of rowidRanges(source.connection, table)) {
       reporter.report(0);
-      for (const form of formsOf.all([after, to]) as string[]) forms.add(form);
+      for (const form of (formsOf.all([from, to]) as (string | null)[][]).flat()) {
+        if (form !== null) forms.add(form);
+      }
       if (forms.size > 1 || forms.has("other")) return asUuid;
     }
   }
   return asWritten;
 }
+
+/** The SQL expression for the form of a UUID; NULL of everything else. */
+const formOf = (id: string) => `
+  CASE WHEN typeof(${id}) <> 'text' OR NOT (length(${id}) = 32 OR ${isHyphenated(id)}) THEN NULL
+       WHEN ${id} <> lower(${id}) THEN 'other'
+       WHEN ${isHyphenated(id)} THEN 'hyphens' ELSE 'digits' END`;

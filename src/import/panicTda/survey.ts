@@ -1,9 +1,11 @@
+import type { Connection } from "../../database/sqlite/connection.js";
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
 import type { SkippedTally } from "../skippedTally.js";
-import type { PanicTdaDatabase } from "./database.js";
+import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
 import { type PanicTdaLookup, panicTdaLookup } from "./lookup.js";
+import { repeatedIds } from "./repeatedIds.js";
 import { rowidRanges } from "./rowidRanges.js";
-import { asUuid, idKeyOf } from "./spelling.js";
+import { type IdKey, idKeyOf } from "./spelling.js";
 
 /** Facts about the whole file that are needed before its runs are read one by one. */
 export interface PanicTdaSurvey {
@@ -13,8 +15,10 @@ export interface PanicTdaSurvey {
   rows: number;
   invocationsOfRun: PanicTdaLookup;
   embeddingsOfInvocation: PanicTdaLookup;
-  /** Whether UUIDs are written in several forms, so that two rows may have the same id. */
-  hasSpellings: boolean;
+  /** How ids are compared. */
+  keyOf: IdKey;
+  /** The ids, as `idDigits`, that several rows of the table have. */
+  repeated: Record<PanicTdaTable, ReadonlySet<string>>;
 }
 
 export const reasons = {
@@ -38,48 +42,54 @@ export function surveyPanicTda(
 ): PanicTdaSurvey {
   const { connection } = source;
   const keyOf = idKeyOf(source, reporter);
-  const lookup = (table: "run" | "invocation" | "embedding", column: string) =>
+  const lookup = (table: PanicTdaTable, column: string) =>
     panicTdaLookup(source, table, column, keyOf, reporter);
   const runs = lookup("run", "id");
   const invocations = lookup("invocation", "id");
   const invocationsOfRun = lookup("invocation", "run_id");
   const embeddingsOfInvocation = lookup("embedding", "invocation_id");
-  const total =
-    Number(connection.prepare("SELECT max(rowid) AS n FROM invocation").pluck().all([])[0] ?? 0) +
-    Number(connection.prepare("SELECT max(rowid) AS n FROM embedding").pluck().all([])[0] ?? 0);
+  const repeatedOf = (table: PanicTdaTable) => repeatedIds(source, table, keyOf, reporter);
+  const repeated = {
+    run: repeatedOf("run"),
+    invocation: repeatedOf("invocation"),
+    embedding: repeatedOf("embedding"),
+  };
+  const total = rowidSpan(connection, "invocation") + rowidSpan(connection, "embedding");
   let rows = 0;
 
   const strayInvocations = connection
     .prepare(`
-      SELECT typeof(i.id), CAST(i.id AS BLOB) FROM invocation i ${runs.join("LEFT JOIN", "r", "i.run_id")}
-      WHERE i.rowid > ? AND i.rowid <= ? AND (r.id IS NULL OR typeof(r.id) <> 'text')`)
+      SELECT typeof(i.id), CAST(i.id AS BLOB) FROM invocation i
+      WHERE i.rowid BETWEEN ? AND ? AND NOT EXISTS (
+        SELECT 1 FROM (SELECT 1) ${runs.join("CROSS JOIN", "r", "i.run_id")} WHERE typeof(r.id) = 'text')`)
     .raw();
-  for (const { after, to, rows: count } of rowidRanges(connection, "invocation")) {
+  for (const { from, to, rows: count } of rowidRanges(connection, "invocation")) {
     reporter.report(Math.min(1, rows / total));
-    for (const [type, id] of strayInvocations.all([after, to]) as [string, Buffer | null][]) {
+    for (const [type, id] of strayInvocations.all([from, to]) as [string, Buffer | null][]) {
       skipped.add("invocation", type === "text" ? reasons.noRun : reasons.idNotText, source.shown(id));
     }
     rows += count;
   }
 
+  const ofEmbedding = `(SELECT 1) ${invocations.join("CROSS JOIN", "i", "e.invocation_id")}`;
   const strayEmbeddings = connection
     .prepare(`
-      SELECT typeof(e.id), CAST(e.id AS BLOB), i.id IS NULL
+      SELECT typeof(e.id), CAST(e.id AS BLOB), NOT EXISTS (SELECT 1 FROM ${ofEmbedding})
       FROM embedding e
-      ${invocations.join("LEFT JOIN", "i", "e.invocation_id")}
-      ${runs.join("LEFT JOIN", "r", "i.run_id")}
-      WHERE e.rowid > ? AND e.rowid <= ? AND (r.id IS NULL OR typeof(r.id) <> 'text')`)
+      WHERE e.rowid BETWEEN ? AND ? AND NOT EXISTS (
+        SELECT 1 FROM ${ofEmbedding} ${runs.join("CROSS JOIN", "r", "i.run_id")} 
+        WHERE typeof(i.id) = 'text' AND typeof(r.id) = 'text')`)
     .raw();
   const lengths = connection
     .prepare(`
       SELECT CAST(embedding_model AS BLOB), octet_length(vector), count(*) FROM embedding
-      WHERE rowid > ? AND rowid <= ? AND typeof(id) = 'text' AND typeof(vector) = 'blob'
+      WHERE rowid BETWEEN ? AND ? AND typeof(id) = 'text' AND typeof(vector) = 'blob'
       GROUP BY 1, 2`)
     .raw();
   const frequencies = new Map<string, Map<number, number>>();
-  for (const { after, to, rows: count } of rowidRanges(connection, "embedding")) {
+  for (const { from, to, rows: count } of rowidRanges(connection, "embedding")) {
     reporter.report(Math.min(1, rows / total));
-    for (const [type, id, hasNoInvocation] of strayEmbeddings.all([after, to]) as [
+    for (const [type, id, hasNoInvocation] of strayEmbeddings.all([from, to]) as [
       string,
       Buffer | null,
       number,
@@ -87,7 +97,7 @@ export function surveyPanicTda(
       const reason = hasNoInvocation ? reasons.noInvocation : reasons.invocationLeftOut;
       skipped.add("embedding", type === "text" ? reason : reasons.idNotText, source.shown(id));
     }
-    for (const [modelBytes, bytes, frequency] of lengths.all([after, to]) as [
+    for (const [modelBytes, bytes, frequency] of lengths.all([from, to]) as [
       Buffer | null,
       number,
       number,
@@ -105,5 +115,14 @@ export function surveyPanicTda(
     const [[mostFrequent]] = [...ofModel].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
     dimensions.set(model, mostFrequent);
   }
-  return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation, hasSpellings: keyOf === asUuid };
+  return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation, keyOf, repeated };
+}
+
+/** An estimate of the number of a table's rows that takes no time, for the progress: no row is missing between two. */
+function rowidSpan(connection: Connection, table: PanicTdaTable): number {
+  const [span] = connection.prepare(`SELECT 1.0 + max(rowid) - min(rowid) FROM ${table}`).pluck().all([]) as (
+    | number
+    | null
+  )[];
+  return span ?? 0;
 }

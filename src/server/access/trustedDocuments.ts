@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
 import { type GraphQLSchema, parse, validate } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
+import { decodeUtf8 } from "../../runtime/utf8.js";
 import { SettingError, settingDefinitions } from "../../settings.js";
 import { asError, invalidRequest, persistedQueryMissing } from "../errors.js";
 
@@ -18,7 +19,7 @@ export function readTrustedDocuments(path: string, schema: GraphQLSchema): Trust
   const wrong = (what: string) => new SettingError(`${variable} ${path}: ${what}`);
   let read: unknown;
   try {
-    read = JSON.parse(readFileSync(path, "utf8"));
+    read = JSON.parse(decodeUtf8(readFileSync(path)));
   } catch (error) {
     throw wrong((error as Error).message);
   }

@@ -161,6 +161,20 @@ describe("a file of documents", () => {
     expect(read).toThrow(message);
   });
 
+  test("that is not UTF-8 stops the start, with the first wrong byte", () => {
+    const path = fileOf({});
+    writeFileSync(path, Buffer.from('{"caf\xe9": "{ __typename }"}', "latin1"));
+    const read = () => readTrustedDocuments(path, schema);
+    expect(read).toThrow(SettingError);
+    expect(read).toThrow(`MEDOID_DOCUMENTS ${path}: the byte 0xE9 at offset 5 is not UTF-8.`);
+  });
+
+  test("may begin with a byte order mark", () => {
+    const path = fileOf({});
+    writeFileSync(path, '\ufeff{"é": "{ __typename }"}');
+    expect([...readTrustedDocuments(path, schema)]).toEqual([["é", "{ __typename }"]]);
+  });
+
   test("that is not there stops the start", () => {
     const read = () => readTrustedDocuments(join(folder, "none.json"), schema);
     expect(read).toThrow(/^MEDOID_DOCUMENTS .*ENOENT/);

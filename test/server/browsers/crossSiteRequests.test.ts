@@ -22,7 +22,11 @@ test.each([
 });
 
 test("the refusal says what to send instead", () => {
-  expect(crossSiteRefusal("GET", {})).toEqual({ status: 400, message: fromElsewhere });
+  expect(crossSiteRefusal("GET", {})).toEqual({
+    status: 400,
+    extensions: { code: "INVALID_INPUT" },
+    message: fromElsewhere,
+  });
 });
 
 test.each([
@@ -51,6 +55,7 @@ test.each([
 ])("%s with %j is refused", (method, headers) => {
   expect(crossSiteRefusal(method, headers, ["https://app.example.org"])).toEqual({
     status: 400,
+    extensions: { code: "INVALID_INPUT" },
     message: fromElsewhere,
   });
 });
@@ -62,5 +67,9 @@ test.each([
   ["POST", "nonsense", "The Content-Type is not a media type."],
 ])("%s with the Content-Type %s is refused whatever else it has", (method, type, message) => {
   const headers = { "content-type": type, authorization: "Bearer x", [header]: "1" };
-  expect(crossSiteRefusal(method, headers)).toEqual({ status: 415, message });
+  expect(crossSiteRefusal(method, headers)).toEqual({
+    status: 415,
+    extensions: { code: "INVALID_INPUT" },
+    message,
+  });
 });

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { Command } from "commander";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Cli } from "../../src/cli/cli.js";
+import { addImportCommand } from "../../src/cli/import.js";
+import { addKeysCommand } from "../../src/cli/keys.js";
+import { addModelsCommand } from "../../src/cli/models.js";
+import { printable } from "../../src/cli/printable.js";
+import { ArgumentError } from "../../src/cli/process.js";
+import { formatWalk } from "../../src/cli/walk.js";
+import { panicTdaContent, writePanicTda } from "../import/panicTdaFixture.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+
+let folder: string;
+let temporary: TemporaryApp;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-terminal-"));
+  temporary = await openTemporaryApp();
+});
+afterAll(async () => {
+  await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** What a terminal obeys. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const hostile = "\u001b[31m\u001b]0;title\u0007\u009b2J\u007f\u202e\r\u0001";
+const escaped = "\\u001b[31m\\u001b]0;title\\u0007\\u009b2J\\u007f\\u202e\\u000d\\u0001";
+
+async function run(...args: string[]): Promise<string> {
+  let printed = "";
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const cli: Cli = {
+    databaseUrl: temporary.databaseUrl,
+    open: () => temporary.openAnother(),
+    stdout,
+    stderr: stdout,
+    isTerminal: false,
+    signal: new AbortController().signal,
+    progressBar: () => ({ update() {}, stop() {} }),
+  };
+  const program = new Command().exitOverride();
+  for (const add of [addImportCommand, addKeysCommand, addModelsCommand]) add(program, () => cli);
+  await program.parseAsync(args, { from: "user" });
+  return printed;
+}
+
+test("control characters of recorded texts and ids are printed escaped", async () => {
+  const content = panicTdaContent(1, 2);
+  content.runs.push({ id: `${hostile}\0` });
+  content.embeddings[0].embedding_model = `model ${hostile}`;
+  const path = join(folder, "hostile.sqlite");
+  writePanicTda(path, content).close();
+  await run("keys", "create", `key ${hostile}`);
+  const outputs = [await run("import", path), await run("models"), await run("keys", "list")];
+  for (const output of outputs) {
+    expect(output).toContain(escaped);
+    expect(output).not.toMatch(obeyed);
+  }
+  expect(outputs[0]).toContain(`${escaped}\\u0000`);
+});
+
+test("the walk prints the texts of runs escaped", () => {
+  const run = { id: "1", network: [hostile], initialPrompt: hostile };
+  const text = formatWalk({
+    id: "1",
+    status: "SUCCEEDED",
+    embeddingModel: { name: hostile },
+    algorithm: "HDBSCAN",
+    parameters: { metric: hostile },
+    embeddingCount: 2,
+    clusterCount: 1,
+    outlierCount: 0,
+    failure: null,
+    clusters: {
+      edges: [
+        {
+          node: {
+            id: "2",
+            label: 0,
+            size: 2,
+            share: 1,
+            medoidText: hostile,
+            medoidEmbedding: { id: "3" },
+            medoidInvocation: {
+              id: "4",
+              model: hostile,
+              sequenceNumber: 1,
+              run,
+              input: { id: "5", model: hostile, outputText: hostile, outputImageUrl: null },
+            },
+          },
+        },
+      ],
+    },
+  });
+  expect(text).not.toMatch(obeyed);
+  expect(text).toContain(`"${printable(JSON.stringify(hostile)).slice(1)}`);
+  expect(text).toContain(`step 1 by ${escaped}`);
+});
+
+test("a key's name that was not UTF-8 is refused, and no key is made", async () => {
+  const before = await temporary.app.database.prisma.apiKey.count();
+  const refused = run("keys", "create", "caf\ufffd"); // as Node decodes the byte E9
+  await expect(refused).rejects.toThrow(ArgumentError);
+  await expect(refused).rejects.toThrow("NAME must be UTF-8");
+  expect(await temporary.app.database.prisma.apiKey.count()).toBe(before);
+});

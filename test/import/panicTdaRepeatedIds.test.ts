@@ -1,0 +1,232 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/database/openDatabase.js";
+import { type Connection, openConnection } from "../../src/database/sqlite/connection.js";
+import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
+import type { ImportReport } from "../../src/import/importReport.js";
+import { importRuns } from "../../src/import/importRuns.js";
+import { panicTdaSource } from "../../src/import/panicTda/source.js";
+import {
+  embeddingRow,
+  float32,
+  medoidId,
+  type PanicTdaContent,
+  type PanicTdaLayout,
+  type PanicTdaRow,
+  panicTdaContent,
+  panicTdaId,
+  writePanicTda,
+} from "./panicTdaFixture.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-repeated-"));
+  await (await openDatabase(`file:${join(folder, "empty.db")}`)).close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function emptyMedoid(): Connection {
+  const path = join(folder, `medoid ${++files}.db`);
+  copyFileSync(join(folder, "empty.db"), path);
+  return openConnection(`file:${path}`);
+}
+
+function panicTdaFile(content: PanicTdaContent, layout?: PanicTdaLayout, sql = ""): string {
+  const path = join(folder, `upstream ${++files}.sqlite`);
+  const connection = writePanicTda(path, content, layout);
+  if (sql) connection.exec(sql);
+  connection.close();
+  return path;
+}
+
+const reporter = { report() {}, heedStop() {}, throwIfStopped() {} };
+const importInto = (connection: Connection, path: string): Promise<ImportReport> =>
+  withSqliteTarget(connection, (target) => importRuns(target, panicTdaSource(path), reporter));
+
+const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+
+/** How many rows of each table of the file the report counts. */
+function counted({ taken, alreadyThere, skipped }: ImportReport) {
+  const left = (kind: string) => sum(skipped.filter(({ what }) => what === kind).map(({ count }) => count));
+  return {
+    runs: taken.runs + alreadyThere.runs + left("run"),
+    invocations: taken.invocations + alreadyThere.invocations + left("invocation"),
+    embeddings:
+      sum(Object.values(taken.embeddings)) + sum(Object.values(alreadyThere.embeddings)) + left("embedding"),
+  };
+}
+const rowsOf = ({ runs, invocations, embeddings }: PanicTdaContent) => ({
+  runs: runs.length,
+  invocations: invocations.length,
+  embeddings: embeddings.length,
+});
+
+function recorded(connection: Connection) {
+  const [row] = connection
+    .prepare(`
+      SELECT (SELECT count(*) FROM "Run"), (SELECT count(*) FROM "Invocation"), (SELECT count(*) FROM "Embedding")`)
+    .raw()
+    .all([]) as number[][];
+  return row;
+}
+const takenRows = ({ taken }: ImportReport) => [
+  taken.runs,
+  taken.invocations,
+  sum(Object.values(taken.embeddings)),
+];
+const skippedOf = ({ skipped }: ImportReport) =>
+  skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
+
+test("every row is counted once, whatever ids, spellings and unusable rows repeat", async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { content, layout } = randomFile(seed);
+    const connection = emptyMedoid();
+    const path = panicTdaFile(content, layout);
+    const report = await importInto(connection, path);
+    expect(counted(report), `seed ${seed}`).toEqual(rowsOf(content));
+    expect(recorded(connection), `seed ${seed}`).toEqual(takenRows(report));
+    expect(skippedOf(report).join(), `seed ${seed}`).not.toContain("differs from the recorded run");
+    // What is recorded is found again, and nothing else.
+    expect(await importInto(connection, path), `seed ${seed}`).toMatchObject({
+      taken: { runs: 0, invocations: 0, embeddings: {} },
+      alreadyThere: report.taken,
+      skipped: report.skipped,
+    });
+    // Another file, of which some runs differ from those that are recorded.
+    const other = randomFile(seed + 1000);
+    const added = await importInto(connection, panicTdaFile(other.content, other.layout));
+    expect(counted(added), `seed ${seed}`).toEqual(rowsOf(other.content));
+    expect(recorded(connection), `seed ${seed}`).toEqual(
+      takenRows(report).map((count, n) => count + takenRows(added)[n]),
+    );
+    connection.close();
+  }
+});
+
+/** A file of a few rows, whose ids are drawn from so few that most repeat. */
+function randomFile(seed: number): { content: PanicTdaContent; layout: PanicTdaLayout } {
+  let state = Math.imul(seed, 2_654_435_761); // or the first numbers of all seeds would be alike
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const one = <T>(...choices: T[]): T => choices[random(choices.length)];
+  const withoutKeys = random(2) === 0;
+  const spellings = random(2) === 0 ? 1 : 4;
+  const spelled = (id: string) =>
+    [id, id.toUpperCase(), medoidId(id), medoidId(id).toUpperCase()][random(spellings)];
+  const id = (kind: "a" | "b" | "d", count: number) =>
+    random(15) === 0
+      ? one<unknown>("no UUID", null, 5, "Z".repeat(32), "z".repeat(32))
+      : spelled(panicTdaId(kind, random(count)));
+  const rows = (most: number, row: () => PanicTdaRow) => {
+    const made = Array.from({ length: random(most + 1) }, row);
+    if (withoutKeys) return made;
+    const ids = new Set<unknown>();
+    return made.filter((each) => each.id === null || (!ids.has(String(each.id)) && ids.add(String(each.id))));
+  };
+  const content: PanicTdaContent = {
+    runs: rows(4, () => ({
+      id: id("a", 2),
+      network: one('["m"]', '["m"]', '["m"]', "not JSON"),
+      initial_prompt: one("p", "p", "q"),
+    })),
+    invocations: rows(6, () => ({
+      id: id("b", 3),
+      run_id: id("a", 2),
+      sequence_number: random(5),
+      model: "m",
+      type: one("TEXT", "TEXT", "TEXT", "VIDEO"),
+    })),
+    embeddings: rows(10, () => ({
+      id: id("d", 3),
+      invocation_id: id("b", 3),
+      embedding_model: one("Nomic", "Jina"),
+      vector: one(float32(1, 2), float32(1, 2), float32(1, 2), null),
+    })),
+  };
+  return {
+    content,
+    layout: { withoutKeys, withoutIndexes: random(2) === 0, idType: one("CHAR(32)", "BLOB") },
+  };
+}
+
+describe("an embedding whose id repeats another's is left out alone", () => {
+  const left = (id: string) => `1 embedding: an earlier row has the same id (${id})`;
+  const cases: [string, number, PanicTdaLayout, (id: string) => string][] = [
+    ["in its run, in a table without a key", 1, { withoutKeys: true }, (id) => id],
+    ["across runs, in a table without a key", 2, { withoutKeys: true }, (id) => id],
+    ["in its run, in another spelling", 1, {}, (id) => medoidId(id).toUpperCase()],
+    ["across runs, in another spelling", 2, {}, (id) => medoidId(id).toUpperCase()],
+  ];
+  test.each(cases)("%s", async (_, runs, layout, spell) => {
+    const content = panicTdaContent(runs, 4 / runs);
+    content.embeddings = [embeddingRow(1, 1), { ...embeddingRow(1, 3), id: spell(panicTdaId("d", 1)) }];
+    const connection = emptyMedoid();
+    const report = await importInto(connection, panicTdaFile(content, layout));
+    expect(recorded(connection)).toEqual([runs, 4, 1]);
+    expect(takenRows(report)).toEqual([runs, 4, 1]);
+    expect(report.skipped.map(({ what, reason, count }) => [what, reason, count])).toEqual([
+      ["embedding", "an earlier row has the same id", 1],
+    ]);
+    expect([left(panicTdaId("d", 1)), left(spell(panicTdaId("d", 1)))]).toContain(skippedOf(report)[0]);
+    connection.close();
+  });
+});
+
+test("an invocation whose id repeats that of another run is left out alone", async () => {
+  const content = panicTdaContent(2, 2);
+  content.invocations[3].id = content.invocations[1].id;
+  content.invocations[3].input_invocation_id = null;
+  content.embeddings = [embeddingRow(1, 1), embeddingRow(2, 1, "Jina")];
+  const connection = emptyMedoid();
+  const report = await importInto(connection, panicTdaFile(content, { withoutKeys: true }));
+  expect(skippedOf(report)).toEqual([`1 invocation: an earlier row has the same id (${panicTdaId("b", 1)})`]);
+  expect(recorded(connection)).toEqual([2, 3, 2]);
+  connection.close();
+});
+
+describe("rowids", () => {
+  const moves = [
+    "9223372036854775807 - (rowid - 1)",
+    "-9223372036854775807 - 1 + (rowid - 1)",
+    "9007199254740993 + 2 * rowid",
+    "(rowid - 3) * 1152921504606846976",
+  ];
+  test.each(moves)("of all 64 bits: %s", async (move) => {
+    const tables = ["run", "invocation", "embedding"];
+    for (const withoutIndexes of [false, true]) {
+      const path = panicTdaFile(
+        panicTdaContent(2, 2),
+        { withoutIndexes },
+        tables.map((table) => `UPDATE ${table} SET rowid = ${move}`).join("; "),
+      );
+      const connection = emptyMedoid();
+      const report = await importInto(connection, path);
+      expect(report.skipped).toEqual([]);
+      expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });
+      expect(recorded(connection)).toEqual([2, 4, 4]);
+      connection.close();
+    }
+  });
+
+  test("that a table does not have are named", async () => {
+    const columns = "SELECT * FROM moved";
+    const cases: [sql: string, kind: string][] = [
+      [`CREATE VIEW run AS ${columns}`, "a view"],
+      [
+        `CREATE TABLE run (id CHAR(32) PRIMARY KEY, network JSON, initial_prompt VARCHAR) WITHOUT ROWID`,
+        "a table WITHOUT ROWID",
+      ],
+    ];
+    for (const [sql, kind] of cases) {
+      const path = panicTdaFile(panicTdaContent(2, 2), {}, `ALTER TABLE run RENAME TO moved; ${sql}`);
+      expect(() => panicTdaSource(path)).toThrow(`its "run" is ${kind}, whose rows have no rowid.`);
+    }
+    const path = panicTdaFile(panicTdaContent(2, 2), {}, "ALTER TABLE run ADD COLUMN rowid");
+    expect(() => panicTdaSource(path)).toThrow(`its "run" has a column "rowid"`);
+  });
+});
