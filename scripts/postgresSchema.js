@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's Prisma schema, written from SQLite's, which is the source: ids and the keys that lead to them are native
- * UUIDs, times have a time zone, and the client goes to a folder of its own.
+ * PostgreSQL's Prisma schema, written from SQLite's, which is the source: ids, and what leads to them by
+ * its name, are native UUIDs, times have a time zone, and the client goes to a folder of its own.
  * @param {string} sqlite the text of prisma/sqlite/schema.prisma
  * @returns {string} the text of prisma/postgres/schema.prisma
  */
@@ -16,15 +16,10 @@ export function postgresSchema(sqlite) {
 
 /** @param {string} model */
 function withNativeTypes(model) {
-  const keys = new Set();
-  for (const [, field] of model.matchAll(/^ {2}(\w+) +String +@id\b/gm)) keys.add(field);
-  for (const [, fields] of model.matchAll(/\bfields: \[([^\]]*)\]/g)) {
-    for (const field of fields.split(/, */)) keys.add(field);
-  }
   return model.replace(
     /^ {2}(\w+)( +)(String|DateTime)(\??)([^\n]*)$/gm,
     (line, field, gap, type, optional, rest) => {
-      if (type === "String" && !keys.has(field)) return line;
+      if (type === "String" && !/^id$|Id$/.test(field)) return line;
       return `  ${field}${gap}${type}${optional}${rest} ${type === "String" ? "@db.Uuid" : "@db.Timestamptz(3)"}`;
     },
   );

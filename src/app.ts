@@ -9,7 +9,7 @@ import { type TimedEngine, timedEngine } from "./jobs/clustering/timedEngine.js"
 import { yieldingEngine } from "./jobs/clustering/yieldingEngine.js";
 import { createJobChanges, type JobChanges } from "./jobs/queue/changes.js";
 import { createEmbeddedQueue } from "./jobs/queue/embeddedQueue.js";
-import { handlersByKind, type JobHandler } from "./jobs/queue/handler.js";
+import { handlersByKind, type JobHandler, stateOfSubject } from "./jobs/queue/handler.js";
 import { createJobEvents, type JobEvents } from "./jobs/queue/jobEvents.js";
 import type { JobQueue } from "./jobs/queue/queue.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
@@ -58,7 +58,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     allowNewer: settings.allowNewerDatabase,
     ...databaseEvents(logger),
   });
-  const changes = createJobChanges(database);
   const events = createJobEvents();
   const { clusteringConcurrency: concurrency, clusteringThreads: threads } = settings;
   if (logger) logClusterings(logger, events, { database: database.kind, threads });
@@ -66,6 +65,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     createClusteringHandler({ database, engine, threads }),
     ...(options.handlers?.(database) ?? []),
   ]);
+  const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,

@@ -6,12 +6,15 @@ import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/
 import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { openDatabase } from "../src/database/openDatabase.js";
 import { connectionConfig } from "../src/database/postgres/connections/connectionConfig.js";
+import { transactionLimits } from "../src/database/transactionLimits.js";
+import { clusteringJob, clusteringRow } from "../src/jobs/clustering/clusteringRow.js";
 import type { Engine } from "../src/jobs/clustering/engine.js";
 import { timedEngine } from "../src/jobs/clustering/timedEngine.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
+import { leaveClustering } from "./jobState.js";
 import { createTestDatabase } from "./testDatabase.js";
 
 /** A statement as it was asked, and its parameters. */
@@ -52,9 +55,10 @@ const idleEngine: Engine = {
 /** A Prisma client that tells of its statements. */
 function tellingClient(url: string, onStatement: (asked: Asked) => void): PrismaClient {
   const log = [{ emit: "event" as const, level: "query" as const }];
+  const transactionOptions = transactionLimits;
   const client = url.startsWith("file:")
-    ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log })
-    : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log });
+    ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log, transactionOptions })
+    : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log, transactionOptions });
   const telling = client as unknown as PrismaClient<"query">;
   telling.$on("query", ({ query, params }) => onStatement({ sql: query, values: JSON.parse(params) }));
   return telling as unknown as PrismaClient;
@@ -99,7 +103,7 @@ export async function openFixture(): Promise<Fixture> {
       cancelled: ({ id }) => queued.push(`cancelled ${id}`),
       stop: async () => {},
     },
-    changes: createJobChanges(database),
+    changes: createJobChanges(database, (id) => clusteringRow.state(prisma, id)),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
@@ -241,10 +245,9 @@ export async function writeClustering(
   { result = 0, embeddings, assign, medoids, persistence }: ClusteringToWrite,
 ): Promise<void> {
   await writeQueuedClustering({ prisma }, result);
-  await prisma.clusteringResult.update({
-    where: { id: uuid("ClusteringResult", result) },
-    data: { status: "RUNNING", attempt: 1, startedAt: new Date() },
-  });
+  const id = uuid("ClusteringResult", result);
+  await leaveClustering(prisma, id, { status: "RUNNING", attempt: 1 });
+  await prisma.clusteringResult.update({ where: { id }, data: { startedAt: new Date() } });
   const rows = Array.from({ length: embeddings }, (_, n) => assign(n));
   const clusterCount = Math.max(...rows.map(({ label }) => label)) + 1;
   const labels = Array.from({ length: clusterCount }, (_, label) => label);
@@ -270,9 +273,11 @@ export async function writeClustering(
 
 /** Writes a clustering that waits. */
 export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">, result: number) {
+  const id = uuid("ClusteringResult", result);
+  await prisma.job.create({ data: { ...clusteringJob(id), createdAt: createdAt(result) } });
   await prisma.clusteringResult.create({
     data: {
-      id: uuid("ClusteringResult", result),
+      id,
       embeddingModelId: uuid("EmbeddingModel", 0),
       algorithm: "HDBSCAN",
       minClusterSize: 5,

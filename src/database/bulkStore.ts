@@ -36,7 +36,7 @@ export interface LoadedEmbeddings {
  */
 export interface ClusteringToStore {
   clusteringResultId: string;
-  /** Nothing is written unless the result is RUNNING in this attempt. */
+  /** Nothing is written unless the job is RUNNING in this attempt. */
   attempt: number;
   embeddingIds: Uint8Array;
   inputDigest: string;
@@ -117,7 +117,7 @@ export interface BulkStore {
   /** Removes the staged rows of results that were cancelled or failed after their worker had died. */
   discardAbandonedRows(): Promise<void>;
   /**
-   * Removes a finished result with its clusters and assignments. @returns whether a finished result existed
+   * Removes a finished result with its job, clusters and assignments. @returns whether a finished result existed
    */
   deleteClusteringResult(id: string, options?: WriteOptions): Promise<boolean>;
   /**

@@ -116,6 +116,6 @@ async function noneIsAtItsLast(database: TestDatabase): Promise<void> {
 }
 
 async function isAny(database: TestDatabase, condition: string): Promise<boolean> {
-  const rows = await database.query(`SELECT 1 AS "is" FROM "ClusteringResult" WHERE ${condition} LIMIT 1`);
+  const rows = await database.query(`SELECT 1 AS "is" FROM "Job" WHERE ${condition} LIMIT 1`);
   return rows.length > 0;
 }

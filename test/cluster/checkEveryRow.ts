@@ -9,6 +9,8 @@ export interface ResultRow {
   id: string;
   status: string;
   attempt: number;
+  jobStatus: string | null;
+  jobAttempt: number | null;
   handedBack: number;
   leaseOwner: string | null;
   finishedAt: string | null;
@@ -56,7 +58,10 @@ export async function noJobIsLeft(database: TestDatabase, milliseconds = 20_000)
  * @returns the results
  */
 export async function checkEveryRow(database: TestDatabase, started: string[]): Promise<ResultRow[]> {
-  const results = await database.query<ResultRow>(`SELECT * FROM "ClusteringResult" ORDER BY "id"`);
+  const results = await database.query<ResultRow>(`
+    SELECT r.*, j."handedBack", j."leaseOwner", j."idempotencyKey",
+      j."status" AS "jobStatus", j."attempt" AS "jobAttempt"
+    FROM "ClusteringResult" r LEFT JOIN "Job" j ON j."id" = r."id" ORDER BY r."id"`);
   const ids = new Set(results.map(({ id }) => id));
   expect(
     started.filter((id) => !ids.has(id)),
@@ -67,6 +72,10 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
   for (const result of results) {
     const say = (what: string) => wrong.push(`${result.id} (${result.status}): ${what}`);
     if (!["SUCCEEDED", "FAILED", "CANCELLED"].includes(result.status)) say("has not ended");
+    const { jobStatus, jobAttempt } = result;
+    if (jobStatus !== result.status || jobAttempt !== result.attempt) {
+      say(`is ${jobStatus} in attempt ${jobAttempt} for its job`);
+    }
     if (result.leaseOwner !== null) say("has a lease");
     if (result.finishedAt === null) say("has no end");
     const counted = await countedRows(database, result.id);
@@ -95,9 +104,11 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
         AS "clusters",
       (SELECT count(*) FROM "ClusterAssignment"
         WHERE "clusteringResultId" NOT IN (SELECT "id" FROM "ClusteringResult")) AS "assignments",
+      (SELECT count(*) FROM "Job"
+        WHERE "kind" = 'clustering' AND "subjectId" NOT IN (SELECT "id" FROM "ClusteringResult")) AS "jobs",
       (SELECT count(*) FROM "EmbeddingModel" m WHERE "embeddingCount" <> (
         SELECT count(*) FROM "Embedding" e WHERE e."embeddingModelId" = m."id")) AS "modelsThatCountWrong"`);
-  expect(numbers(orphans)).toEqual({ clusters: 0, assignments: 0, modelsThatCountWrong: 0 });
+  expect(numbers(orphans)).toEqual({ clusters: 0, assignments: 0, jobs: 0, modelsThatCountWrong: 0 });
   if (database.kind === "sqlite") await checkFile(database);
   await noJobIsLeft(database);
   return results;

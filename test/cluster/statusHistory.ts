@@ -12,8 +12,13 @@ export interface HistoryEntry {
   leaseOwner: string | null;
 }
 
-const columns = ["status", "attempt", "handedBack", "progress", "leaseOwner"];
-const quoted = (prefix = "") => columns.map((name) => `${prefix}"${name}"`).join(", ");
+/** Of the clustering's row, and of its job's, which moves before it in the same transaction. */
+const columns = {
+  NEW: ["status", "attempt", "progress"],
+  job: ["handedBack", "leaseOwner"],
+};
+const names = Object.values(columns).flat();
+const quoted = (names: string[], prefix = "") => names.map((name) => `${prefix}"${name}"`).join(", ");
 
 /** Lets a trigger write every state of every clustering down: no change can be missed between two looks. */
 export async function recordHistory(database: TestDatabase): Promise<void> {
@@ -23,7 +28,9 @@ export async function recordHistory(database: TestDatabase): Promise<void> {
       "n" ${isSqlite ? "INTEGER" : "BIGSERIAL"} PRIMARY KEY, "clusteringResultId" TEXT, "status" TEXT,
       "attempt" INTEGER, "handedBack" INTEGER, "progress" DOUBLE PRECISION, "leaseOwner" TEXT)`);
   const write = `
-    INSERT INTO "StatusHistory" ("clusteringResultId", ${quoted()}) VALUES (NEW."id", ${quoted("NEW.")});`;
+    INSERT INTO "StatusHistory" ("clusteringResultId", ${quoted(names)})
+    SELECT NEW."id", ${quoted(columns.NEW, "NEW.")}, ${quoted(columns.job, "job.")}
+    FROM "Job" AS job WHERE job."id" = NEW."id";`;
   if (isSqlite) {
     for (const event of ["INSERT", "UPDATE"]) {
       await database.query(

@@ -56,7 +56,8 @@ interface Row {
 
 async function rowOf(database: TestDatabase, id: string): Promise<Row> {
   const [row] = await database.query<Row>(
-    `SELECT "status", "stage", "attempt", "handedBack", "leaseOwner" FROM "ClusteringResult" WHERE "id" = ?`,
+    `SELECT r."status", r."stage", r."attempt", j."handedBack", j."leaseOwner"
+     FROM "ClusteringResult" r JOIN "Job" j ON j."id" = r."id" WHERE r."id" = ?`,
     id,
   );
   return row;
@@ -244,6 +245,7 @@ async function stopOutsideTransactions(database: TestDatabase, { child }: Server
 async function everyRow(database: TestDatabase) {
   return {
     results: await database.query(`SELECT * FROM "ClusteringResult" ORDER BY "id"`),
+    jobs: await database.query(`SELECT * FROM "Job" ORDER BY "id"`),
     clusters: await database.query(`SELECT * FROM "Cluster" ORDER BY "id"`),
     assignments: await database.query(
       `SELECT * FROM "ClusterAssignment" ORDER BY "clusteringResultId", "embeddingId"`,

@@ -21,6 +21,7 @@ import {
   writeQueuedClustering,
   writeRuns,
 } from "../fixtures.js";
+import { leaveClustering } from "../jobState.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
 const rowsOf = (tables: CopiedTable[]) => Object.fromEntries(tables.map(({ table, rows }) => [table, rows]));
@@ -44,12 +45,17 @@ beforeAll(async () => {
   await writeQueuedClustering(source, 2);
   const { prisma } = source;
   const now = new Date("2026-03-01T12:34:56.789Z");
+  await leaveClustering(prisma, uuid("ClusteringResult", 2), {
+    ...{ status: "RUNNING", attempt: 2, handedBack: 1, leaseOwner: "somebody", leaseExpiresAt: now },
+  });
   await prisma.clusteringResult.update({
     where: { id: uuid("ClusteringResult", 2) },
-    data: {
-      ...{ status: "RUNNING", attempt: 2, handedBack: 1, stage: "STORING", progress: 0.9 },
-      ...{ leaseOwner: "somebody", leaseExpiresAt: now, startedAt: now },
-    },
+    data: { stage: "STORING", progress: 0.9, startedAt: now },
+  });
+  const [first, second] = [1, 2].map((n) => uuid("ClusteringResult", n));
+  await prisma.job.update({
+    where: { id: second },
+    data: { requestedBy: "somebody", idempotencyKey: "once", requestDigest: "d", parentId: first },
   });
   // Staged, and published by nobody.
   await prisma.cluster.create({
@@ -109,6 +115,7 @@ const counts = {
   Invocation: 30,
   OutputImage: 15,
   Embedding: 15,
+  Job: 3,
   ClusteringResult: 3,
   Cluster: 2,
   ClusterAssignment: 15,
@@ -154,9 +161,18 @@ test("what runs in the source waits in the copy, without what its worker has sta
     const stored = await source.prisma.clusteringResult.findUniqueOrThrow({ where });
     expect(await prisma.clusteringResult.findUnique({ where })).toEqual({
       ...stored,
-      ...{ status: "QUEUED", attempt: 2, handedBack: 2, stage: null, progress: 0 },
-      ...{ leaseOwner: null, leaseExpiresAt: null, startedAt: null },
+      ...{ status: "QUEUED", attempt: 2, stage: null, progress: 0, startedAt: null },
     });
+    const inOrder = { orderBy: { id: "asc" } } as const;
+    const jobs = await source.prisma.job.findMany(inOrder);
+    expect(await prisma.job.findMany(inOrder)).toEqual([
+      ...jobs.slice(0, 2),
+      {
+        ...jobs[2],
+        ...{ status: "QUEUED", attempt: 2, handedBack: 2, leaseOwner: null, leaseExpiresAt: null },
+      },
+    ]);
+    expect(jobs.map(({ id }) => id)).toEqual([0, 1, 2].map((n) => uuid("ClusteringResult", n)));
     expect(await prisma.cluster.count({ where: { clusteringResultId: where.id } })).toBe(0);
     expect(stored.status).toBe("RUNNING");
   });

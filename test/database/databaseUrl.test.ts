@@ -69,6 +69,8 @@ test.each([
   ["file:./%ff.db", 'has a "%"'],
   ["file:./m%00.db", "control character"],
   ["file:./m.db\n", "control character"],
+  ["file:./caf\ufffd.db", "not UTF-8"],
+  ["file:./caf%EF%BF%BD.db", "not UTF-8"],
   ["file://m.db", 'names a host "m.db"'],
   ["file://server/share/m.db", 'names a host "server"'],
   ["file://u:QZ7@host/m.db", "names a host"],

@@ -1,5 +1,7 @@
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
+import { clusteringJob } from "../../src/jobs/clustering/clusteringRow.js";
 import { createdAt, type Fixture, uuid, writeQueuedClustering } from "../fixtures.js";
+import { leaveClustering } from "../jobState.js";
 import { testedKind } from "../testDatabase.js";
 
 const runs = 200;
@@ -54,10 +56,10 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
   }
   for (let result = 0; result < results; result++) {
     await writeQueuedClustering({ prisma }, result);
+    await leaveClustering(prisma, uuid("ClusteringResult", result), { status: "SUCCEEDED" });
     await prisma.clusteringResult.update({
       where: { id: uuid("ClusteringResult", result) },
       data: {
-        status: "SUCCEEDED",
         embeddingCount: embeddings,
         clusterCount: clusters,
         finishedAt: new Date(),
@@ -88,6 +90,13 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
   }
   const [like] = await prisma.clusteringResult.findMany({ where: { id: uuid("ClusteringResult", 0) } });
   for (let first = 0; first < failures; first += failuresPerStatement) {
+    await prisma.job.createMany({
+      data: Array.from({ length: failuresPerStatement }, (_, i) => ({
+        ...clusteringJob(uuid("ClusteringResult", results + first + i)),
+        status: "FAILED" as const,
+        createdAt: createdAt(first + i),
+      })),
+    });
     await prisma.clusteringResult.createMany({
       data: Array.from({ length: failuresPerStatement }, (_, i) => ({
         ...like,

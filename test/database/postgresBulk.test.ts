@@ -14,6 +14,7 @@ import { EmbeddingUnreadableError, RecordConflictError } from "../../src/databas
 import { openDatabase } from "../../src/database/openDatabase.js";
 import { openPostgresBulkStore } from "../../src/database/postgres/postgresBulkStore.js";
 import type { RunRecord } from "../../src/database/recording/runRecord.js";
+import { clusteringJob } from "../../src/jobs/clustering/clusteringRow.js";
 import { type DroppingProxy, startDroppingProxy } from "../postgres/droppingProxy.js";
 import { recordedRows } from "../recordedRows.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
@@ -291,10 +292,12 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
   /** A result that runs, and what comes of it: two clusters of every fifth row and the rest, one fifth outliers. */
   async function running(embeddingModelId: string): Promise<ClusteringToStore> {
     const { ids, count } = await bulk.loadEmbeddings({ embeddingModelId });
-    const { id } = await database.prisma.clusteringResult.create({
+    const id = newUuid();
+    await database.prisma.job.create({ data: { ...clusteringJob(id), status: "RUNNING", attempt: 1 } });
+    await database.prisma.clusteringResult.create({
       data: {
         ...{
-          id: newUuid(),
+          id,
           embeddingModelId,
           algorithm: "HDBSCAN",
           minClusterSize: 5,

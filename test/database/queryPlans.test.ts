@@ -14,6 +14,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
 import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
 import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
+import { createClusteringHandler } from "../../src/jobs/clustering/clusteringHandler.js";
+import { handlersByKind } from "../../src/jobs/queue/handler.js";
+import { createJobRows } from "../../src/jobs/queue/jobRows.js";
 import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
@@ -203,6 +206,7 @@ const statisticsMilliseconds = 11_000;
 
 /** Read whole by no query: they have a row for each embedding, or more. */
 const large = ["Embedding", "ClusterAssignment", "Invocation"];
+const jobsByStatus = "Job_status_createdAt_id_idx";
 const usedIndexes = new Set<string>();
 
 async function expectNoScan(asked: Asked[]): Promise<void> {
@@ -243,15 +247,30 @@ describe("no query reads a table of embeddings, assignments or invocations from 
     expect(unread).toEqual([]);
   });
 
-  test("nor does what the queue and the monitoring ask", async () => {
+  test("nor does what the monitoring asks", async () => {
     const { prisma } = fixture.app.database;
     fixture.asked.length = 0;
-    await prisma.clusteringResult.findFirst({
-      where: { OR: [{ status: "QUEUED" }, { status: "RUNNING", leaseExpiresAt: { lt: new Date() } }] },
-      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-    });
     await prisma.clusteringResult.groupBy({ by: ["status"], _count: true });
     await expectNoScan(fixture.asked);
+  });
+
+  test("nor does what the queue asks; it finds what waits, of thousands of jobs, by the status", async () => {
+    fixture.asked.length = 0;
+    const rows = createJobRows(fixture.app.database, {
+      handlers: handlersByKind([createClusteringHandler({ ...fixture.app, threads: 1 })]),
+      ...{ owner: "nobody", leaseMilliseconds: 1, maxAttempts: 1, now: Date.now },
+    });
+    expect(await rows.oldest([uuid("ClusteringResult", 0)])).toBeNull();
+    expect(await rows.unfinished()).toEqual([]);
+    expect(fixture.asked).toHaveLength(2);
+    for (const asked of fixture.asked) {
+      const { scanned, indexes, text } = await queryPlan(fixture.prisma, asked);
+      expect({ scanned, indexes: new Set(indexes) }, text).toEqual({
+        scanned: [],
+        indexes: new Set([jobsByStatus]),
+      });
+      usedIndexes.add(jobsByStatus);
+    }
   });
 });
 
@@ -403,7 +422,7 @@ const placeholder = () => fixture.app.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
   const keys = await foreignKeys();
-  expect(keys).toHaveLength(11);
+  expect(keys).toHaveLength(12);
   for (const { table, column } of keys) {
     const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
     const values = [id("Run", 1).slice("Run:".length)];

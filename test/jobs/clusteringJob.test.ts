@@ -10,6 +10,7 @@ import {
   startClustering,
 } from "../../src/resolvers/clusterings/startClustering.js";
 import { ClusteringInProgressError } from "../../src/resolvers/errors.js";
+import { clusteringWithJob, leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { heldEngine } from "./heldEngine.js";
 
@@ -35,7 +36,7 @@ async function start(on = app, given = input): Promise<string> {
 async function until(id: string, ...statuses: string[]) {
   const signal = AbortSignal.timeout(200_000);
   for await (const _ of app.changes.watch(id, signal)) {
-    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const row = await clusteringWithJob(app.database.prisma, id);
     if (statuses.includes(row.status)) return row;
   }
   throw new Error(`never ${statuses.join(" or ")}`);
@@ -345,15 +346,16 @@ describe("leases", () => {
     await app.queue.start();
     await until(id, "RUNNING");
     // As if the first worker had been stopped past its lease: another has taken the clustering up.
-    await app.database.prisma.clusteringResult.update({
-      where: { id },
-      data: { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) },
+    await leaveClustering(app.database.prisma, id, {
+      attempt: 2,
+      leaseOwner: "another",
+      leaseExpiresAt: new Date(Date.now() + 60_000),
     });
 
     letGo();
     await app.queue.stop();
 
-    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const row = await clusteringWithJob(app.database.prisma, id);
     expect(row).toMatchObject({ status: "RUNNING", attempt: 2, leaseOwner: "another", clusterCount: null });
     expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
   });
@@ -364,8 +366,8 @@ describe("leases", () => {
     const [recovers, spent] = [await start(), await start()];
     const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
     const { prisma } = app.database;
-    await prisma.clusteringResult.update({ where: { id: recovers }, data: { ...dead, attempt: 1 } });
-    await prisma.clusteringResult.update({ where: { id: spent }, data: { ...dead, attempt: 3 } });
+    await leaveClustering(prisma, recovers, { ...dead, attempt: 1 });
+    await leaveClustering(prisma, spent, { ...dead, attempt: 3 });
 
     await app.queue.start();
 
@@ -383,7 +385,7 @@ describe("leases", () => {
 
     await app.queue.stop();
 
-    const row = await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const row = await clusteringWithJob(app.database.prisma, id);
     expect(row).toMatchObject({ status: "QUEUED", attempt: 1, handedBack: 1, leaseOwner: null, progress: 0 });
     const other = await temporary.openAnother({ engine: hdbscanEngine });
     await other.queue.start();

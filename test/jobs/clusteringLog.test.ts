@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { App } from "../../src/app.js";
-import type { Prisma } from "../../src/database/generated/sqlite/client.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
@@ -8,11 +7,11 @@ import { createLogger } from "../../src/runtime/logger.js";
 import { version } from "../../src/runtime/version.js";
 import { createMetrics, type Metrics } from "../../src/server/observability/metrics.js";
 import { readSettings } from "../../src/settings.js";
+import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 import { heldEngine } from "./heldEngine.js";
 
-type UpdateMany = Prisma.ClusteringResultUpdateManyArgs;
 type Line = Record<string, unknown> & { msg: string };
 
 let lines: Line[];
@@ -119,8 +118,8 @@ describe("a process that computes says", () => {
     const [recovers, spent] = [await start(), await start()];
     const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
     const { prisma } = app.database;
-    await prisma.clusteringResult.update({ where: { id: recovers }, data: { ...dead, attempt: 1 } });
-    await prisma.clusteringResult.update({ where: { id: spent }, data: { ...dead, attempt: 3 } });
+    await leaveClustering(prisma, recovers, { ...dead, attempt: 1 });
+    await leaveClustering(prisma, spent, { ...dead, attempt: 3 });
     await app.queue.start();
     expect((await untilLogged(recovers, "clustering succeeded"))[0]).toEqual({
       level: 40,
@@ -169,9 +168,10 @@ describe("a process that computes says", () => {
     });
 
     test("that another process has taken it over", async () => {
-      await app.database.prisma.clusteringResult.update({
-        where: { id },
-        data: { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) },
+      await leaveClustering(app.database.prisma, id, {
+        attempt: 2,
+        leaseOwner: "another",
+        leaseExpiresAt: new Date(Date.now() + 60_000),
       });
       expect((await untilLogged(id, "clustering lost to another process"))[1]).toEqual({
         level: 40,
@@ -183,14 +183,14 @@ describe("a process that computes says", () => {
     });
 
     test("that it was handed back, also where the write was done and reported as failed", async () => {
-      const { clusteringResult } = app.database.prisma;
-      const updateMany = clusteringResult.updateMany.bind(clusteringResult);
+      const { prisma } = app.database;
+      const transaction = prisma.$transaction.bind(prisma) as (...args: unknown[]) => Promise<unknown>;
       let failures = 0;
-      vi.spyOn(clusteringResult, "updateMany").mockImplementation((async (args: UpdateMany) => {
-        const done = await updateMany(args);
-        if (args.data.status === "QUEUED" && failures++ === 0) throw new Error("the answer was lost");
+      vi.spyOn(prisma, "$transaction").mockImplementation((async (...args: unknown[]) => {
+        const done = await transaction(...args);
+        if (failures++ === 0) throw new Error("the answer was lost");
         return done;
-      }) as unknown as typeof clusteringResult.updateMany);
+      }) as unknown as typeof prisma.$transaction);
       await app.queue.stop();
       expect(failures).toBe(2);
       expect((await untilLogged(id, "clustering handed back"))[1]).toMatchObject({ recorded: true });

@@ -6,6 +6,7 @@ import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { readSettings } from "../../src/settings.js";
+import { clusteringWithJob, leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { testedKind } from "../testDatabase.js";
 
@@ -73,7 +74,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     if (!("id" in outcome)) throw new Error(`not started: ${outcome.message}`);
     return outcome.id;
   };
-  const row = (id: string) => server.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  const row = (id: string) => clusteringWithJob(server.database.prisma, id);
   const ended = async (id: string) => {
     const status = async () => (await row(id)).status;
     await expect.poll(status, { timeout: 200_000 }).toMatch(/SUCCEEDED|FAILED|CANCELLED/);
@@ -96,6 +97,20 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await worker();
 
     expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, clusterCount: 3 });
+    await noJobIsLeft();
+  });
+
+  it("names a job's kind to BullMQ, and takes up one that an older version has added without it", async () => {
+    const id = await start();
+    await expect.poll(jobs).toHaveLength(1);
+    const payload = async () =>
+      (await beside.query(`SELECT "name", "data"::jsonb AS "data" FROM ${queueSchema}.job`)).rows;
+    expect(await payload()).toEqual([{ name: "clustering", data: { kind: "clustering", id } }]);
+    await beside.query(`UPDATE ${queueSchema}.job SET "name" = 'cluster', "data" = '{}'`);
+
+    await worker();
+
+    expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
     await noJobIsLeft();
   });
 
@@ -141,9 +156,11 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     // As a worker leaves it that was killed: claimed, locked, and nothing renewed.
-    await server.database.prisma.clusteringResult.update({
-      where: { id },
-      data: { status: "RUNNING", attempt: 1, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() + 500) },
+    await leaveClustering(server.database.prisma, id, {
+      status: "RUNNING",
+      attempt: 1,
+      leaseOwner: "dead",
+      leaseExpiresAt: new Date(Date.now() + 500),
     });
     await beside.query(
       `UPDATE ${queueSchema}.job SET "state" = 'active', "lock_token" = 'dead', "locked_until_ms" = $1`,
@@ -165,7 +182,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const id = await start();
     await untilComputing(id);
     const other = { attempt: 2, leaseOwner: "another", leaseExpiresAt: new Date(Date.now() + 60_000) };
-    await server.database.prisma.clusteringResult.update({ where: { id }, data: other });
+    await leaveClustering(server.database.prisma, id, other);
     const before = await row(id);
 
     letGo();
@@ -224,10 +241,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   it("removes jobs without a clustering, and of those that have ended", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
-    await beside.query(
-      `UPDATE "ClusteringResult" SET "status" = 'CANCELLED', "finishedAt" = now() WHERE "id" = $1`,
-      [id],
-    );
+    await leaveClustering(server.database.prisma, id, { status: "CANCELLED" });
 
     await noJobIsLeft();
   });
@@ -237,10 +251,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const others = [await start(), await start()];
     await expect.poll(jobs).toHaveLength(3);
     const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0) };
-    await server.database.prisma.clusteringResult.update({
-      where: { id: poison },
-      data: { ...lost, attempt: 3 },
-    });
+    await leaveClustering(server.database.prisma, poison, { ...lost, attempt: 3 });
 
     await worker();
 
@@ -257,7 +268,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0), attempt: 3 };
-    await server.database.prisma.clusteringResult.update({ where: { id }, data: lost });
+    await leaveClustering(server.database.prisma, id, lost);
     await beside.query(`DELETE FROM ${queueSchema}.job`);
 
     // No worker runs.
@@ -270,7 +281,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const first = await start();
     await untilComputing(first);
     const suspect = await start();
-    await server.database.prisma.clusteringResult.update({ where: { id: suspect }, data: { attempt: 1 } });
+    await leaveClustering(server.database.prisma, suspect, { attempt: 1 });
     await new Promise((resolve) => setTimeout(resolve, 500));
     const wasPutOff = (await row(suspect)).status === "QUEUED";
 

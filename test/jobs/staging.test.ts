@@ -7,6 +7,7 @@ import { rowsPerTransaction } from "../../src/database/storing/storeClustering.j
 import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
+import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 const clusterId = "0198c1b2-0000-7000-8000-00000000000c";
@@ -27,9 +28,11 @@ async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promis
   if (!("id" in outcome)) throw new Error(outcome.message);
   const { prisma } = app.database;
   const { id: clusteringResultId } = outcome;
-  await prisma.clusteringResult.update({
-    where: { id: clusteringResultId },
-    data: { status, attempt: 1, leaseOwner: "dead", leaseExpiresAt: new Date(0) },
+  await leaveClustering(prisma, clusteringResultId, {
+    status,
+    attempt: 1,
+    leaseOwner: "dead",
+    leaseExpiresAt: new Date(0),
   });
   const [medoidEmbeddingId] = embeddingIds;
   await prisma.cluster.create({
@@ -131,7 +134,7 @@ describe("what is staged before a result succeeds", () => {
 
   it("is left alone by an attempt that another has taken over from", async () => {
     const id = await stagedAndDied("RUNNING");
-    await app.database.prisma.clusteringResult.update({ where: { id }, data: { attempt: 2 } });
+    await leaveClustering(app.database.prisma, id, { attempt: 2 });
     const rows = Float32Array.from(groupedRows(3, 8).flatMap((row) => [...row]));
     const result = await hdbscanEngine.cluster({ data: rows, dimensions: 4 }, { normalize: true });
 
@@ -157,7 +160,7 @@ it("a result of many rows is stored while others write", async () => {
   const outcome = await startClustering(app, { embeddingModel: "Large" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
   const { id } = outcome;
-  await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });
+  await leaveClustering(prisma, id, { status: "RUNNING", attempt: 1 });
   const { embeddingModelId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
   const { ids } = await bulk.loadEmbeddings({ embeddingModelId });
   const ended: string[] = [];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
+import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 let temporary: TemporaryApp;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   if (!("id" in outcome)) throw new Error(outcome.message);
   id = outcome.id;
   const { prisma, bulk } = app.database;
-  await prisma.clusteringResult.update({ where: { id }, data: { status: "RUNNING", attempt: 1 } });
+  await leaveClustering(prisma, id, { status: "RUNNING", attempt: 1 });
   const { embeddingModelId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
   const { ids } = await bulk.loadEmbeddings({ embeddingModelId });
   whole = {

@@ -2,6 +2,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
 import {
   type ClusterEmbeddingsInput,
   defaultMinClusterSize,
@@ -15,6 +16,7 @@ import {
   ResourceLimitError,
 } from "../../src/resolvers/errors.js";
 import { readSettings, type Settings } from "../../src/settings.js";
+import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
 let temporary: TemporaryApp;
@@ -286,7 +288,9 @@ describe("an idempotency key", () => {
 
   it("is free again once its result is deleted", async () => {
     const first = await started(key);
-    await app.database.prisma.clusteringResult.delete({ where: { id: first.id } });
+    await leaveClustering(app.database.prisma, first.id, { status: "FAILED" });
+    expect(await deleteClusteringResult(app, first.id)).toEqual({ deleted: true });
+    expect(await app.database.prisma.job.count()).toBe(0);
 
     expect((await started({ ...key, alpha: 2 })).id).not.toBe(first.id);
   });

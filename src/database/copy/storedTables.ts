@@ -25,9 +25,7 @@ export interface StoredTable {
  */
 const isPublished = `t."clusteringResultId" IN (SELECT "id" FROM "ClusteringResult" WHERE "status" = 'SUCCEEDED')`;
 
-/**
- * A clustering that is RUNNING in the source starts anew in the copy, as if its worker had handed it back.
- */
+/** A job that is RUNNING in the source starts anew in the copy, as if its worker had handed it back. */
 const whereRunning = (otherwise: string, column: string) =>
   `CASE WHEN t."status" = 'RUNNING' THEN ${otherwise} ELSE t."${column}" END`;
 
@@ -40,10 +38,16 @@ const differences: { [Name in keyof PrismaTypes]?: Pick<StoredTable, "orderBy" |
         status: whereRunning("'QUEUED'", "status"),
         stage: whereRunning("NULL", "stage"),
         progress: whereRunning("0.0", "progress"),
+        startedAt: whereRunning("NULL", "startedAt"),
+      },
+    },
+    Job: {
+      orderBy: `t."createdAt", t."id"`, // a part is created after the job that it belongs to
+      expressions: {
+        status: whereRunning("'QUEUED'", "status"),
         handedBack: whereRunning(`t."handedBack" + 1`, "handedBack"),
         leaseOwner: whereRunning("NULL", "leaseOwner"),
         leaseExpiresAt: whereRunning("NULL", "leaseExpiresAt"),
-        startedAt: whereRunning("NULL", "startedAt"),
       },
     },
     Cluster: { where: isPublished },
@@ -61,17 +65,11 @@ const scalarTypes: Record<string, StoredType> = {
 };
 
 function columnsOf({ fields }: Model): StoredTable["columns"] {
-  // Ids, and the foreign keys that refer to them, by the same rule as in scripts/postgresSchema.js.
-  const uuids = new Set(
-    fields.flatMap(({ isId, name, relationFromFields = [] }) => [
-      ...(isId ? [name] : []),
-      ...relationFromFields,
-    ]),
-  );
   return fields
     .filter(({ kind }) => kind !== "object")
     .map(({ name, kind, type }) => {
-      if (uuids.has(name)) return [name, "uuid"];
+      // As in scripts/postgresSchema.js.
+      if (/^id$|Id$/.test(name)) return [name, "uuid"];
       return [name, kind === "enum" ? "text" : scalarTypes[type]];
     });
 }

@@ -1,6 +1,6 @@
 import type { DeletionStore } from "./deletionStore.js";
 
-/** Removes a finished result with its assignments and clusters. @returns whether a finished result existed */
+/** Removes a finished result with its assignments, clusters and job. @returns whether a finished result existed */
 export async function deleteClusteringResult(store: DeletionStore): Promise<boolean> {
   const { id } = store;
   if (!(await store.lockRow("ClusteringResult", `"status" IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`))) {
@@ -12,5 +12,7 @@ export async function deleteClusteringResult(store: DeletionStore): Promise<bool
   await store.changeRows(`DELETE FROM "ClusterAssignment"`, "ClusterAssignment", ofResult);
   await store.changeRows(`DELETE FROM "Cluster"`, "Cluster", ofResult);
   await store.changeRows(`DELETE FROM "ClusteringResult"`, "ClusteringResult", `"id" = ${id}`);
+  // Last: an attempt that was cancelled while it stages rows holds the result, and then locks its job, of the same id.
+  await store.changeRows(`DELETE FROM "Job"`, "Job", `"id" = ${id}`);
   return true;
 }

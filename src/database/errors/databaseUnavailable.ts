@@ -27,9 +27,10 @@ const reasons: Reason[] = [
   },
   {
     // Prisma's errors: the server was not reached, or not in time; the connection was closed; no connection
-    // is free in the pool or on the server. PostgreSQL's too_many_connections.
+    // is free in the pool or on the server; a transaction could not begin, or was lost with its connection.
+    // PostgreSQL's too_many_connections.
     applies: (code, error) =>
-      ["P1001", "P1002", "P1017", "P2024", "P2037", "53300"].includes(code) || isUnreachable(error),
+      ["P1001", "P1002", "P1017", "P2024", "P2028", "P2037", "53300"].includes(code) || isUnreachable(error),
     message: "The database cannot be reached now. Try again later.",
   },
   {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { PrismaClient } from "../generated/postgres/client.js";
 import type { PrismaClient as SqlitePrismaClient } from "../generated/sqlite/client.js";
+import { transactionLimits } from "../transactionLimits.js";
 import { PostgresAdapter } from "./postgresAdapter.js";
 
 /**
@@ -11,5 +12,6 @@ import { PostgresAdapter } from "./postgresAdapter.js";
 export function postgresPrismaClient(pool: pg.Pool, onStatement: () => void): SqlitePrismaClient {
   return new PrismaClient({
     adapter: new PostgresAdapter(pool, onStatement),
+    transactionOptions: transactionLimits,
   }) as unknown as SqlitePrismaClient;
 }

@@ -26,7 +26,7 @@ const assignmentBytes = 106;
 const stagingMilliseconds = 15_000;
 
 const currentAttempt = `
-  SELECT 1 FROM "ClusteringResult" WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'`;
+  SELECT 1 FROM "Job" WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'`;
 
 /** @param signal ends the staging and the publishing, but not the discarding */
 export function postgresStagingStore(connections: BulkConnections, signal?: AbortSignal): StagingStore {
@@ -69,8 +69,8 @@ export function postgresStagingStore(connections: BulkConnections, signal?: Abor
           // Held until the commit, so that results are published one at a time: the next one continues the
           // finishing order of this one.
           await client.query("SELECT pg_advisory_xact_lock(hashtextextended('medoid finishing order', 0))");
-          const { sql, parameters } = publication(clustering, postgresDialect.placeholder, (time) => time);
-          await client.query(sql, parameters);
+          const statements = publication(clustering, postgresDialect.placeholder, (time) => time);
+          for (const { sql, parameters } of statements) await client.query(sql, parameters);
         },
         { signal },
       ),

@@ -30,6 +30,8 @@ export function readFileUrl(rest: string, refuse: (reason: string) => never): st
   }
   if (controlCharacters.test(path))
     refuse("has a control character, such as a line break, in the file's name.");
+  // Node has replaced the bytes of the argument or variable that are not UTF-8: it would be another file.
+  if (path.includes("\ufffd")) refuse("has bytes that are not UTF-8, or U+FFFD, in the file's name.");
   if (/^\s|\s$/.test(encodedPath)) {
     refuse("begins or ends with a space, which in a file's name is written %20.");
   }

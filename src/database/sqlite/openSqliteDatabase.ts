@@ -2,6 +2,7 @@ import type { Database, DatabaseOptions } from "../database.js";
 import { sqlitePath } from "../databaseUrl.js";
 import { PrismaClient } from "../generated/sqlite/client.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
+import { transactionLimits } from "../transactionLimits.js";
 import { DatabaseFile } from "./databaseFile.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { LibsqlAdapter } from "./libsqlAdapter.js";
@@ -20,7 +21,7 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
   const adapter = new LibsqlAdapter(file, () => {
     statementCount++;
   });
-  const prisma = new PrismaClient({ adapter });
+  const prisma = new PrismaClient({ adapter, transactionOptions: transactionLimits });
   const longReads = openLongReads(file);
   const bulk = openSqliteBulkStore(url, file, longReads);
   const version = openDatabaseVersion(file);

@@ -21,7 +21,7 @@ export function sqliteStagingStore(connection: Connection): StagingStore {
   const stage = ({ clusteringResultId, attempt }: Attempt, work: () => void) =>
     writeTransaction(connection, () => {
       const running = connection
-        .prepare(`SELECT 1 FROM "ClusteringResult" WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
+        .prepare(`SELECT 1 FROM "Job" WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
         .get(clusteringResultId, attempt);
       if (!running) throw new AttemptOverError();
       work();
@@ -35,8 +35,8 @@ export function sqliteStagingStore(connection: Connection): StagingStore {
       // takes over could change the rows meanwhile.
       check(connection.prepare(stagedRowsQuery("?1")).get(clustering.clusteringResultId) as StagedRows);
       stage(clustering, () => {
-        const { sql, parameters } = publication(clustering, sqliteDialect.placeholder, sqliteDateTime);
-        connection.prepare(sql).run(parameters);
+        const statements = publication(clustering, sqliteDialect.placeholder, sqliteDateTime);
+        for (const { sql, parameters } of statements) connection.prepare(sql).run(parameters);
       });
     },
     discardSomeAssignments({ clusteringResultId: id, attempt }) {

@@ -7,7 +7,7 @@ export class AttemptOverError extends Error {
   override readonly name = "AttemptOverError";
 }
 
-/** One attempt at a clustering. */
+/** One attempt at a clustering, whose job has the id of the result. */
 export interface Attempt {
   /** Bare UUID of the clustering result. */
   clusteringResultId: string;
@@ -16,8 +16,7 @@ export interface Attempt {
 
 /**
  * The operations that storing a clustering needs of a database. Each method is one transaction. Those that
- * write for an attempt throw AttemptOverError, and write nothing, unless the result is RUNNING in this
- * attempt.
+ * write for an attempt throw AttemptOverError, and write nothing, unless the job is RUNNING in this attempt.
  */
 export interface StagingStore {
   insertClusters(clustering: ClusteringToStore): Awaitable<void>;
@@ -54,8 +53,14 @@ export const abandonedQuery = `
     EXISTS (SELECT 1 FROM "Cluster" c WHERE c."clusteringResultId" = r."id") OR
     EXISTS (SELECT 1 FROM "ClusterAssignment" a WHERE a."clusteringResultId" = r."id"))`;
 
+interface Statement {
+  sql: string;
+  parameters: unknown[];
+}
+
 /**
- * The statement that publishes a result, and its parameters.
+ * The statements that end the job and publish its result, with their parameters. The job's row comes first, as
+ * in every transaction that moves a job.
  * @param placeholder returns the placeholder of the nth parameter, from 1
  * @param time converts a time into the type that the database's driver takes
  */
@@ -63,7 +68,7 @@ export function publication(
   clustering: ClusteringToStore,
   placeholder: (n: number) => string,
   time: (date: Date) => unknown,
-): { sql: string; parameters: unknown[] } {
+): Statement[] {
   const { labels } = clustering;
   const values = {
     finishedAt: time(new Date()),
@@ -74,13 +79,22 @@ export function publication(
     outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
   };
   const assigned = Object.keys(values).map((column, n) => `"${column}" = ${placeholder(n + 2)}`);
-  return {
-    sql: `
-      UPDATE "ClusteringResult"
-      SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1, "leaseOwner" = NULL, "leaseExpiresAt" = NULL,
-          "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"),
-          ${assigned.join(", ")}
-      WHERE "id" = ${placeholder(1)}`,
-    parameters: [clustering.clusteringResultId, ...Object.values(values)],
-  };
+  const { clusteringResultId } = clustering;
+  return [
+    {
+      sql: `
+        UPDATE "Job" SET "status" = 'SUCCEEDED', "leaseOwner" = NULL, "leaseExpiresAt" = NULL
+        WHERE "id" = ${placeholder(1)}`,
+      parameters: [clusteringResultId],
+    },
+    {
+      sql: `
+        UPDATE "ClusteringResult"
+        SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1,
+            "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"),
+            ${assigned.join(", ")}
+        WHERE "id" = ${placeholder(1)}`,
+      parameters: [clusteringResultId, ...Object.values(values)],
+    },
+  ];
 }

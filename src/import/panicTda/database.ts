@@ -67,6 +67,11 @@ export function openPanicTda(path: string): PanicTdaDatabase {
           `${path} cannot be imported: its "${table}" is ${kind}, whose rows have no rowid. Copy it to an ordinary table.`,
         );
       }
+      if ([...columns[table]].some((column) => column.toLowerCase() === "rowid")) {
+        throw new RunFileError(
+          `${path} cannot be imported: its "${table}" has a column "rowid", which hides the rowid of its rows. Rename the column.`,
+        );
+      }
       const missing = required.find((column) => !columns[table].has(column));
       if (!missing) continue;
       const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;

@@ -2,18 +2,12 @@ import { InvalidClusteringInputError } from "../../clustering/index.js";
 import type { Database } from "../../database/database.js";
 import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
-import type { AttemptResult, JobHandler, JobReference } from "../queue/handler.js";
+import type { AttemptResult, JobHandler } from "../queue/handler.js";
 import { createProgressWriter } from "./clusteringProgress.js";
+import { clusteringKind, clusteringRow } from "./clusteringRow.js";
 import type { Engine } from "./engine.js";
 import { EmbeddingsGoneError, runClustering } from "./runClustering.js";
 import { MedoidUnmappedError } from "./verifyMedoids.js";
-
-export const clusteringKind = "clustering";
-
-/** The job of a clustering has the id of its result. */
-export function clusteringJob(clusteringResultId: string): JobReference {
-  return { id: clusteringResultId, kind: clusteringKind, subjectId: clusteringResultId };
-}
 
 export interface ClusteringHandlerOptions {
   database: Database;
@@ -27,6 +21,8 @@ export function createClusteringHandler(options: ClusteringHandlerOptions): JobH
   const { database, engine, threads } = options;
   return {
     kind: clusteringKind,
+    writeMove: clusteringRow.writeMove,
+    state: (id) => clusteringRow.state(database.prisma, id),
     async run({ subjectId: id, attempt }, { signal, onUnavailable, changed }): Promise<AttemptResult> {
       const clustering = await whenAvailable(
         () => database.prisma.clusteringResult.findUnique({ where: { id } }),

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { DatabaseKind } from "../../database/databaseUrl.js";
 import { version } from "../../runtime/version.js";
 import type { JobEvent, JobEvents } from "../queue/jobEvents.js";
-import { clusteringKind } from "./clusteringHandler.js";
+import { clusteringKind } from "./clusteringRow.js";
 
 /** Settings that are logged when a process begins to compute. */
 export interface ComputingSettings {

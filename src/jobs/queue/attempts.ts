@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import type { JobChanges } from "./changes.js";
 import type { ClaimedJob, JobHandlers } from "./handler.js";
 import type { AttemptOutcome, JobEvents } from "./jobEvents.js";
@@ -100,7 +101,13 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
     try {
       if (!handler) throw new Error(`This process has no handler for jobs of the kind ${job.kind}.`);
       const changed = () => changes.changed(job.subjectId);
-      const { published, counts } = await handler.run(job, { signal, onUnavailable: report, changed });
+      const { published, counts } = await handler.run(job, {
+        signal,
+        onUnavailable: report,
+        changed,
+        // Where a commit was not acknowledged, the second try finds the job ended: `isPublished` tells by whom.
+        succeed: (store) => whenAvailable(() => rows.succeed(job, store), signal, report),
+      });
       return published || (await isPublished(job))
         ? { outcome: "succeeded", counts }
         : await outcomeElsewhere(job);

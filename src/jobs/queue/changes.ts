@@ -24,8 +24,14 @@ const pollMilliseconds = { sqlite: 500, postgresql: 2_000 };
 const channelName = "medoid_clustering_changes";
 const allRows = "*";
 
-/** On PostgreSQL, processes tell each other. The row is the truth: who is not told sees it a little later. */
-export function createJobChanges({ kind, url, prisma }: Database): JobChanges {
+/**
+ * On PostgreSQL, processes tell each other. The row is the truth: who is not told sees it a little later.
+ * @param stateOf what is seen of a subject's row: those who watch it are called where it differs
+ */
+export function createJobChanges(
+  { kind, url }: Database,
+  stateOf: (subjectId: string) => Promise<unknown>,
+): JobChanges {
   const emitter = new EventEmitter().setMaxListeners(0);
   const elsewhere = new EventEmitter().setMaxListeners(0);
   const process = uuid();
@@ -41,14 +47,6 @@ export function createJobChanges({ kind, url, prisma }: Database): JobChanges {
           onListening: () => emitter.emit(allRows),
         })
       : undefined;
-
-  async function state(id: string): Promise<string> {
-    const row = await prisma.clusteringResult.findUnique({
-      where: { id },
-      select: { status: true, stage: true, progress: true, attempt: true },
-    });
-    return JSON.stringify(row);
-  }
 
   return {
     changed(id) {
@@ -68,7 +66,7 @@ export function createJobChanges({ kind, url, prisma }: Database): JobChanges {
           delay(pollMilliseconds[kind], undefined, { signal: stop }),
         ]).catch(() => {});
         try {
-          const now = await state(id);
+          const now = JSON.stringify(await stateOf(id));
           if (now !== seen) {
             seen = now;
             yield;

@@ -26,6 +26,7 @@ export function createEmbeddedQueue(
   const { report, worked } = createFailureReport(options.logger);
   const worker = uuid();
   const rows = createJobRows(database, {
+    handlers,
     owner: worker,
     leaseMilliseconds,
     maxAttempts,

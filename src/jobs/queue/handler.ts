@@ -1,4 +1,5 @@
 import type { DatabaseUnavailableError } from "../../database/errors/databaseUnavailable.js";
+import type { Prisma } from "../../database/generated/sqlite/client.js";
 
 /** Which job it is, of which kind, and for what. */
 export interface JobReference {
@@ -25,7 +26,22 @@ interface AttemptContext {
   onUnavailable(error: DatabaseUnavailableError): void;
   /** To be called once the subject's row has changed, so that those who watch it look. */
   changed(): void;
+  /**
+   * Ends the job as SUCCEEDED, and stores its result in the same transaction, unless another attempt runs by then.
+   * @param store writes the result; it is called again where the transaction must be repeated
+   * @returns whether it did: what `published` is to say
+   */
+  succeed(store: (transaction: Transaction) => Promise<unknown>): Promise<boolean>;
 }
+
+export type Transaction = Prisma.TransactionClient;
+
+/** Where a job moves to. Its success is stored by the attempt itself. */
+export type JobMove =
+  | { status: "RUNNING"; attempt: number }
+  | { status: "QUEUED" }
+  | { status: "CANCELLED" }
+  | { status: "FAILED"; code: string; message: string };
 
 /** What an attempt that was not stopped and has not failed leads to. */
 export interface AttemptResult {
@@ -42,13 +58,18 @@ export interface AttemptResult {
 export interface JobHandler {
   /** Stored with each job: never to be renamed. */
   readonly kind: string;
+  /** Writes to the subject's row what clients see of a move, in the transaction in which the job's row moves. */
+  writeMove(transaction: Transaction, subjectId: string, move: JobMove): Promise<unknown>;
   /**
-   * Makes one attempt, and stores its result together with the job's success, unless another attempt runs by then.
+   * Makes one attempt, and stores its result in one transaction with the job's success: with `context.succeed`, or in a
+   * transaction of its own, which must be conditional on a row of Job that is RUNNING in this attempt, and lock it.
    * @throws the signal's reason once it aborts; any error where the attempt has failed. It has stored nothing then.
    */
   run(job: ClaimedJob, context: AttemptContext): Promise<AttemptResult>;
   /** The code of a failure that every further attempt would meet again; undefined where another attempt may help. */
   failureCode(error: unknown): string | undefined;
+  /** What those who watch a subject see of its row: they are called when it differs. Null where there is no such row. */
+  state(subjectId: string): Promise<unknown>;
   /** Removes what attempts have left behind whose process was lost, and whose job has ended since. */
   discardAbandoned(): Promise<void>;
 }
@@ -58,4 +79,13 @@ export type JobHandlers = ReadonlyMap<string, JobHandler>;
 
 export function handlersByKind(handlers: readonly JobHandler[]): JobHandlers {
   return new Map(handlers.map((handler) => [handler.kind, handler]));
+}
+
+/** What is seen of the row of a subject, of whatever kind: an id is that of one row. */
+export async function stateOfSubject(handlers: JobHandlers, subjectId: string): Promise<unknown> {
+  for (const handler of handlers.values()) {
+    const state = await handler.state(subjectId);
+    if (state !== null) return state;
+  }
+  return null;
 }

@@ -1,11 +1,12 @@
 import type { Database } from "../../database/database.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
-import type { ClusteringStatus, Prisma } from "../../database/generated/sqlite/client.js";
-import type { ClaimedJob, JobReference } from "./handler.js";
+import type { JobStatus, Prisma } from "../../database/generated/sqlite/client.js";
+import type { ClaimedJob, JobHandlers, JobMove, JobReference, Transaction } from "./handler.js";
+import { moveJob, noLease } from "./moveJob.js";
 
 /** What there is to know of a job before it is taken up. */
 export interface JobCandidate extends JobReference {
-  status: ClusteringStatus;
+  status: JobStatus;
   attempt: number;
   handedBack: number;
   leaseOwner: string | null;
@@ -18,6 +19,8 @@ export type JobEnd =
   | { status: "FAILED"; code: string; message: string };
 
 export interface JobRowsOptions {
+  /** Of the kinds that this process takes up. */
+  handlers: JobHandlers;
   /** Whose leases these are: one for each process. */
   owner: string;
   /** A worker that has not renewed its lease for this long is taken for dead. */
@@ -28,16 +31,12 @@ export interface JobRowsOptions {
   now: () => number;
 }
 
-/**
- * How the row of a job moves from QUEUED to RUNNING and back, or on to its end. Each move is one conditional update: of
- * several processes that try it, one succeeds. A claim is a lease in the row and raises its attempt; whatever is written
- * for an attempt is conditional on its number.
- */
+/** How this process reads and moves the rows of jobs: the states and moves are described in queue.ts. */
 export interface JobRows {
-  /** The oldest job that waits or whose worker is gone, those of `except` aside. */
+  /** The oldest job of a kind that runs here which waits or whose worker is gone, those of `except` aside. */
   oldest(except: string[]): Promise<JobCandidate | null>;
   find(id: string): Promise<JobCandidate | null>;
-  /** All that have not ended, oldest first. */
+  /** All of any kind that have not ended, oldest first. */
   unfinished(): Promise<JobCandidate[]>;
   /** Whether the candidate may be claimed now, as far as is known of it. */
   isClaimable(candidate: JobCandidate): boolean;
@@ -51,6 +50,12 @@ export interface JobRows {
   renewLease(job: ClaimedJob): Promise<boolean>;
   /** @returns false where the attempt is not the one that runs any more */
   endAttempt(job: ClaimedJob, end: JobEnd): Promise<boolean>;
+  /**
+   * Ends an attempt as SUCCEEDED.
+   * @param store writes its result in the same transaction
+   * @returns false where the attempt is not the one that runs any more
+   */
+  succeed(job: ClaimedJob, store: (transaction: Transaction) => Promise<unknown>): Promise<boolean>;
   /** How an attempt ends that failed, but may be repeated. */
   afterFailure(job: ClaimedJob, message: string): JobEnd;
 }
@@ -59,115 +64,103 @@ type Attempts = Pick<JobCandidate, "attempt" | "handedBack">;
 
 export function createJobRows(
   { prisma }: Database,
-  { owner, leaseMilliseconds, maxAttempts, now }: JobRowsOptions,
+  { handlers, owner, leaseMilliseconds, maxAttempts, now }: JobRowsOptions,
 ): JobRows {
   const leaseEnd = () => new Date(now() + leaseMilliseconds);
-  const claimable = (): Prisma.ClusteringResultWhereInput[] => [
+  const claimable = (): Prisma.JobWhereInput[] => [
     { status: "QUEUED" },
     { status: "RUNNING", leaseExpiresAt: { lt: new Date(now()) } },
   ];
   // Conditional on the attempt: of several processes that saw this candidate, one moves it on.
   const stillAs = ({ id, attempt }: JobCandidate) => ({ id, attempt, OR: claimable() });
+  const running = ({ id, attempt }: ClaimedJob) => ({ id, attempt, status: "RUNNING" as const });
   const takenUp = ({ attempt, handedBack }: Attempts) => attempt - handedBack;
 
-  async function updateMany(args: Prisma.ClusteringResultUpdateManyArgs): Promise<number> {
-    const { count } = await retryWhenBusy(() => prisma.clusteringResult.updateMany(args));
-    return count;
+  /** Moves a job that fulfils the condition, and what clients see of it. @returns whether it did */
+  async function move(
+    { kind, subjectId }: JobReference,
+    where: Prisma.JobWhereInput,
+    data: Prisma.JobUpdateManyMutationInput,
+    to: JobMove,
+  ): Promise<boolean> {
+    const handler = handlers.get(kind);
+    if (!handler) return false;
+    return moveJob(prisma, where, data, (transaction) => handler.writeMove(transaction, subjectId, to));
   }
 
   return {
-    oldest: async (except) =>
-      asJob(
-        await prisma.clusteringResult.findFirst({
-          where: { id: { notIn: except }, OR: claimable() },
-          orderBy: oldestFirst,
-          select: candidateColumns,
-        }),
-      ),
-    find: async (id) =>
-      asJob(await prisma.clusteringResult.findUnique({ where: { id }, select: candidateColumns })),
-    async unfinished() {
-      const rows = await prisma.clusteringResult.findMany({
+    oldest: (except) =>
+      prisma.job.findFirst({
+        where: { id: { notIn: except }, kind: { in: [...handlers.keys()] }, OR: claimable() },
+        orderBy: oldestFirst,
+        select: candidateColumns,
+      }),
+    find: (id) => prisma.job.findUnique({ where: { id }, select: candidateColumns }),
+    unfinished: () =>
+      prisma.job.findMany({
         where: { status: { in: ["QUEUED", "RUNNING"] } },
         orderBy: oldestFirst,
         select: candidateColumns,
-      });
-      return rows.map((row) => asJob(row) as JobCandidate);
-    },
+      }),
     isClaimable: ({ status, leaseExpiresAt }) =>
       status === "QUEUED" || (status === "RUNNING" && leaseExpiresAt !== null && +leaseExpiresAt < now()),
     isSuspect: (candidate) => takenUp(candidate) > 0,
 
     async claim(candidate) {
       if (takenUp(candidate) >= maxAttempts) return null;
-      const { id, attempt } = candidate;
-      const claimed = await updateMany({
-        where: stillAs(candidate),
-        data: {
-          status: "RUNNING",
-          stage: "LOADING",
-          progress: 0,
-          attempt: attempt + 1,
-          startedAt: new Date(),
-          leaseOwner: owner,
-          leaseExpiresAt: leaseEnd(),
-        },
-      });
-      if (claimed === 0) return null;
-      const { kind, subjectId, handedBack } = candidate;
-      return { id, kind, subjectId, attempt: attempt + 1, handedBack };
+      const { id, kind, subjectId, handedBack } = candidate;
+      const attempt = candidate.attempt + 1;
+      const lease = { leaseOwner: owner, leaseExpiresAt: leaseEnd() };
+      const claimed = await move(
+        candidate,
+        stillAs(candidate),
+        { status: "RUNNING", attempt, ...lease },
+        { status: "RUNNING", attempt },
+      );
+      return claimed ? { id, kind, subjectId, attempt, handedBack } : null;
     },
 
     async failIfSpent(candidate) {
       const times = takenUp(candidate);
       if (times < maxAttempts) return null;
       const message = `It was taken up ${times} times, and each time its worker ended without a result.`;
-      const data = written({ status: "FAILED", code: "ATTEMPTS_SPENT", message });
-      return (await updateMany({ where: stillAs(candidate), data })) > 0 ? message : null;
+      const end = { status: "FAILED", code: attemptsSpent, message } as const;
+      const failed = await move(candidate, stillAs(candidate), { ...noLease, status: "FAILED" }, end);
+      return failed ? message : null;
     },
 
-    async renewLease({ id, attempt }) {
-      const renewed = await updateMany({
-        where: { id, attempt, status: "RUNNING", leaseOwner: owner },
-        data: { leaseExpiresAt: leaseEnd() },
-      });
-      return renewed > 0;
+    async renewLease(job) {
+      const renewal = { where: { ...running(job), leaseOwner: owner }, data: { leaseExpiresAt: leaseEnd() } };
+      const { count } = await retryWhenBusy(() => prisma.job.updateMany(renewal));
+      return count > 0;
     },
 
-    async endAttempt({ id, attempt }, end) {
-      return (await updateMany({ where: { id, attempt, status: "RUNNING" }, data: written(end) })) > 0;
+    endAttempt(job, end) {
+      const { status } = end;
+      const handedBack = status === "QUEUED" && end.handedBack ? { increment: 1 } : undefined;
+      return move(job, running(job), { ...noLease, status, handedBack }, end);
     },
+
+    succeed: (job, store) => moveJob(prisma, running(job), { ...noLease, status: "SUCCEEDED" }, store),
 
     afterFailure(job, reason) {
       const times = takenUp(job);
       if (times < maxAttempts) return { status: "QUEUED", handedBack: false };
       const message = `It was tried ${times} times; the last time it failed with: ${reason}`;
-      return { status: "FAILED", code: "ATTEMPTS_SPENT", message };
+      return { status: "FAILED", code: attemptsSpent, message };
     },
   };
 }
 
+const attemptsSpent = "ATTEMPTS_SPENT";
 const oldestFirst = [{ createdAt: "asc" as const }, { id: "asc" as const }];
 const candidateColumns = {
   id: true,
+  kind: true,
+  subjectId: true,
   status: true,
   attempt: true,
   handedBack: true,
   leaseOwner: true,
   leaseExpiresAt: true,
 } as const;
-
-const withoutLease = { stage: null, leaseOwner: null, leaseExpiresAt: null };
-
-function written(end: JobEnd): Prisma.ClusteringResultUpdateManyMutationInput {
-  if (end.status === "FAILED") {
-    const { code: failureCode, message: failureMessage } = end;
-    return { ...withoutLease, status: "FAILED", finishedAt: new Date(), failureCode, failureMessage };
-  }
-  const waits = { ...withoutLease, status: "QUEUED" as const, progress: 0, startedAt: null };
-  return end.handedBack ? { ...waits, handedBack: { increment: 1 } } : waits;
-}
-
-function asJob(row: Omit<JobCandidate, "kind" | "subjectId"> | null): JobCandidate | null {
-  return row && { ...row, kind: "clustering", subjectId: row.id };
-}

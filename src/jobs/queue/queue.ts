@@ -2,6 +2,48 @@ import type { Logger } from "pino";
 import type { JobReference } from "./handler.js";
 import type { JobEvents } from "./jobEvents.js";
 
+/*
+ * # The states of a job
+ *
+ * A job is a row of Job: work of some kind (handler.ts) for a subject, the row of the kind's own table that clients see.
+ *
+ *                 claim                    publish
+ *     QUEUED ──────────────▶ RUNNING ──────────────▶ SUCCEEDED
+ *       ▲  ◀──────────────── │  ▲ │
+ *       │     hand back      │  └─┘ take over, renew
+ *       │     try again      │
+ *       └──────┬─────────────┤
+ *              │ cancel      │ fail, give up
+ *              ▼             ▼
+ *          CANCELLED       FAILED
+ *
+ * | move | from → to | who does it | what it writes |
+ * |---|---|---|---|
+ * | claim | QUEUED → RUNNING | a worker with a free place | a lease; attempt + 1 |
+ * | take over | RUNNING → RUNNING | a worker that finds the lease lapsed | a lease of its own; attempt + 1 |
+ * | renew | RUNNING → RUNNING | the worker that holds the lease | a later end of the lease |
+ * | publish | RUNNING → SUCCEEDED | the attempt, with its result | no lease |
+ * | hand back | RUNNING → QUEUED | a worker that stops | no lease; handedBack + 1 |
+ * | try again | RUNNING → QUEUED | a worker whose attempt failed, while attempts are left | no lease |
+ * | fail | RUNNING → FAILED | a worker whose attempt failed for good, or was the last | no lease |
+ * | give up | QUEUED or lapsed RUNNING → FAILED | whoever finds the attempts spent | no lease |
+ * | cancel | QUEUED or RUNNING → CANCELLED | a client's request, in any process | no lease |
+ *
+ * SUCCEEDED, FAILED and CANCELLED are final. The job is deleted with its subject.
+ *
+ * - **Attempts.** A job may be claimed `maxAttempts` times and more by as many as were handed back: a worker that is
+ *   killed has spent one, a worker that stops in order has not. A job that has spent one is a suspect. It runs alone in
+ *   its process, so that it takes no others with it should it be what ends processes.
+ * - **Fences.** Each move is one conditional update of the job's row: it names the attempt that the mover has seen, so
+ *   that one of several processes succeeds. What an attempt writes elsewhere is conditional on the same number: a worker
+ *   that was stopped past its lease changes nothing any more when it goes on.
+ * - **The subject** moves with the job, in one transaction, which writes the job's row first (`writeMove` of the
+ *   handler). What clients see is never ahead of the job or behind it.
+ * - **BullMQ** (on PostgreSQL) says who takes up which job next, and brings back jobs of workers that are gone. It may
+ *   lose a job, or hand it out twice: the rows decide, and reconcileJobs.ts restores what it lost. On SQLite each worker
+ *   looks for the oldest row (embeddedQueue.ts).
+ */
+
 /** Where jobs wait for a worker. Their rows are the truth; the queue only sees to them. */
 export interface JobQueue {
   /**

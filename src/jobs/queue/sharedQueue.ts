@@ -52,7 +52,7 @@ export function createSharedQueue(
   const { report, worked } = createFailureReport(options.logger);
   const { now, set: setClock } = createDatabaseClock(database);
   const worker = uuid();
-  const rows = createJobRows(database, { owner: worker, leaseMilliseconds, maxAttempts, now });
+  const rows = createJobRows(database, { handlers, owner: worker, leaseMilliseconds, maxAttempts, now });
   const attempts = createAttempts({ handlers, rows, changes, events, report });
   const bull = createBullConnection(database.url, { ...locks, report }, reconcile);
   const outbox = createOutbox(bull, report);

@@ -1,6 +1,6 @@
 import type { App } from "../../app.js";
-import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
-import { clusteringJob } from "../../jobs/clustering/clusteringHandler.js";
+import { clusteringJob, clusteringRow } from "../../jobs/clustering/clusteringRow.js";
+import { cancelJob } from "../../jobs/queue/moveJob.js";
 
 /**
  * Cancels a clustering that has not finished; a finished one is left unchanged.
@@ -14,20 +14,9 @@ export async function cancelClustering(
   signal?: AbortSignal,
 ): Promise<{ id: string } | null> {
   const { prisma } = app.database;
-  const cancel = () =>
-    prisma.clusteringResult.updateMany({
-      where: { id, status: { in: ["QUEUED", "RUNNING"] } },
-      data: {
-        status: "CANCELLED",
-        stage: null,
-        leaseOwner: null,
-        leaseExpiresAt: null,
-        finishedAt: new Date(),
-      },
-    });
-  const { count } = await retryWhenBusy(cancel, signal);
-  if (count > 0) {
-    app.queue.cancelled(clusteringJob(id));
+  const job = clusteringJob(id);
+  if (await cancelJob(prisma, clusteringRow, job, signal)) {
+    app.queue.cancelled(job);
     app.changes.changed(id);
     return { id };
   }

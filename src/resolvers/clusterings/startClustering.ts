@@ -12,7 +12,7 @@ import { isWholeModel } from "../../database/embeddings/embeddingSelection.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import { Prisma } from "../../database/generated/sqlite/client.js";
 import { unstorable } from "../../database/recording/unstorable.js";
-import { clusteringJob } from "../../jobs/clustering/clusteringHandler.js";
+import { clusteringJob, clusteringKind } from "../../jobs/clustering/clusteringRow.js";
 import {
   IdempotencyConflictError,
   type InputIssue,
@@ -130,8 +130,10 @@ export async function startClustering(
   if (tooLarge) return tooLarge;
 
   const id = uuid();
+  const job = clusteringJob(id);
   try {
-    const data = {
+    const createdAt = new Date();
+    const clustering = {
       ...asked,
       id,
       embeddingModelId: model.id,
@@ -139,12 +141,15 @@ export async function startClustering(
       minSamples,
       filter: JSON.stringify(filter),
       engineVersion: app.engine.version,
-      createdAt: new Date(),
-      requestedBy: caller,
-      idempotencyKey,
-      requestDigest,
+      createdAt,
     };
-    await retryWhenBusy(() => prisma.clusteringResult.create({ data }), signal);
+    const request = { createdAt, requestedBy: caller, idempotencyKey, requestDigest };
+    const create = () =>
+      prisma.$transaction([
+        prisma.job.create({ data: { ...job, ...request } }),
+        prisma.clusteringResult.create({ data: clustering }),
+      ]);
+    await retryWhenBusy(create, signal);
   } catch (error) {
     // Another request with the same key was faster: this one returns that request's result.
     const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
@@ -152,7 +157,7 @@ export async function startClustering(
     if (winner) return winner;
     throw error;
   }
-  app.queue.added(clusteringJob(id));
+  app.queue.added(job);
   return { id };
 }
 
@@ -240,12 +245,12 @@ async function resultOfKey(
   requestDigest: string,
 ): Promise<{ id: string } | IdempotencyConflictError | null> {
   if (idempotencyKey === null) return null;
-  const existing = await app.database.prisma.clusteringResult.findUnique({
-    where: { requestedBy_idempotencyKey: { requestedBy, idempotencyKey } },
-    select: { id: true, requestDigest: true },
+  const key = { kind: clusteringKind, requestedBy, idempotencyKey };
+  const existing = await app.database.prisma.job.findUnique({
+    where: { kind_requestedBy_idempotencyKey: key },
+    select: { subjectId: true, requestDigest: true },
   });
   if (!existing) return null;
-  if (existing.requestDigest !== requestDigest)
-    return new IdempotencyConflictError(idempotencyKey, existing.id);
-  return { id: existing.id };
+  const { subjectId: id } = existing;
+  return existing.requestDigest === requestDigest ? { id } : new IdempotencyConflictError(idempotencyKey, id);
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { App } from "../../app.js";
-import { clusteringKind } from "../../jobs/clustering/clusteringHandler.js";
+import { clusteringKind } from "../../jobs/clustering/clusteringRow.js";
 import { attemptOutcomes } from "../../jobs/queue/jobEvents.js";
 
 /** What a metric's help says of where it is counted. */

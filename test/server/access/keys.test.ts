@@ -286,7 +286,7 @@ describe("with keys", () => {
     const first = await start(one.key);
     expect(await start(one.key)).toBe(first);
     expect(await start(two.key)).not.toBe(first);
-    const rows = await served.fixture.prisma.clusteringResult.findMany({ orderBy: { id: "asc" } });
+    const rows = await served.fixture.prisma.job.findMany({ orderBy: { id: "asc" } });
     expect(rows.map(({ requestedBy }) => requestedBy)).toEqual([one.record.id, two.record.id]);
     const lines = served.log.filter(({ kind }) => kind === "mutation");
     expect(lines.slice(0, 2).map(({ caller }) => caller)).toEqual([one.record.id, one.record.id]);

@@ -120,7 +120,7 @@ describe("a server told to stop", () => {
       });
     }
     const state = () =>
-      prisma.clusteringResult.findMany({
+      prisma.job.findMany({
         orderBy: { id: "asc" },
         select: { status: true, attempt: true, handedBack: true, leaseOwner: true },
       });

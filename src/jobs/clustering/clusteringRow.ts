@@ -1,0 +1,38 @@
+import type { Prisma, PrismaClient } from "../../database/generated/sqlite/client.js";
+import type { JobMove, JobReference, Transaction } from "../queue/handler.js";
+
+/** As it stands in the rows of jobs. */
+export const clusteringKind = "clustering";
+
+/** The job of a clustering has the id of its result. */
+export function clusteringJob(clusteringResultId: string): JobReference {
+  return { id: clusteringResultId, kind: clusteringKind, subjectId: clusteringResultId };
+}
+
+/** What clients see of a clustering's job: its result's row moves with it. */
+export const clusteringRow = {
+  async writeMove({ clusteringResult }: Transaction, id: string, move: JobMove): Promise<void> {
+    await clusteringResult.updateMany({ where: { id }, data: written(move) });
+  },
+
+  state: ({ clusteringResult }: PrismaClient, id: string) =>
+    clusteringResult.findUnique({
+      where: { id },
+      select: { status: true, stage: true, progress: true, attempt: true },
+    }),
+};
+
+function written(move: JobMove): Prisma.ClusteringResultUpdateManyMutationInput {
+  switch (move.status) {
+    case "RUNNING":
+      return { ...move, stage: "LOADING", progress: 0, startedAt: new Date() };
+    case "QUEUED":
+      return { status: "QUEUED", stage: null, progress: 0, startedAt: null };
+    case "CANCELLED":
+      return { status: "CANCELLED", stage: null, finishedAt: new Date() };
+    case "FAILED": {
+      const { code: failureCode, message: failureMessage } = move;
+      return { status: "FAILED", stage: null, finishedAt: new Date(), failureCode, failureMessage };
+    }
+  }
+}
