@@ -68,7 +68,7 @@ function columnsOf({ fields }: Model): StoredTable["columns"] {
   return fields
     .filter(({ kind }) => kind !== "object")
     .map(({ name, kind, type }) => {
-      // As in scripts/postgresSchema.js.
+      // The same rule as in scripts/postgresSchema.js.
       if (/^id$|Id$/.test(name)) return [name, "uuid"];
       return [name, kind === "enum" ? "text" : scalarTypes[type]];
     });

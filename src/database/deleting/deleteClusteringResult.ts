@@ -12,7 +12,8 @@ export async function deleteClusteringResult(store: DeletionStore): Promise<bool
   await store.changeRows(`DELETE FROM "ClusterAssignment"`, "ClusterAssignment", ofResult);
   await store.changeRows(`DELETE FROM "Cluster"`, "Cluster", ofResult);
   await store.changeRows(`DELETE FROM "ClusteringResult"`, "ClusteringResult", `"id" = ${id}`);
-  // Last: an attempt that was cancelled while it stages rows holds the result, and then locks its job, of the same id.
+  // The job is deleted last: an attempt that was cancelled while it stages rows locks the result first and
+  // then its job, which has the same id.
   await store.changeRows(`DELETE FROM "Job"`, "Job", `"id" = ${id}`);
   return true;
 }

@@ -12,11 +12,11 @@ import { MedoidUnmappedError } from "./verifyMedoids.js";
 export interface ClusteringHandlerOptions {
   database: Database;
   engine: Engine;
-  /** That the clusterings of this process share. */
+  /** Number of threads that the clusterings of this process share. */
   threads: number;
 }
 
-/** Computes clusterings: the subject of a job is a ClusteringResult. */
+/** The handler that computes clusterings. The subject of a job is a ClusteringResult. */
 export function createClusteringHandler(options: ClusteringHandlerOptions): JobHandler {
   const { database, engine, threads } = options;
   return {

@@ -1,15 +1,15 @@
 import type { Prisma, PrismaClient } from "../../database/generated/sqlite/client.js";
 import type { JobMove, JobReference, Transaction } from "../queue/handler.js";
 
-/** As it stands in the rows of jobs. */
+/** The kind of a clustering's job, as stored in the rows of jobs. */
 export const clusteringKind = "clustering";
 
-/** The job of a clustering has the id of its result. */
+/** A clustering's job. It has the id of the clustering's result. */
 export function clusteringJob(clusteringResultId: string): JobReference {
   return { id: clusteringResultId, kind: clusteringKind, subjectId: clusteringResultId };
 }
 
-/** What clients see of a clustering's job: its result's row moves with it. */
+/** The row of a clustering's result, which clients see: it changes together with the job. */
 export const clusteringRow = {
   async writeMove({ clusteringResult }: Transaction, id: string, move: JobMove): Promise<void> {
     await clusteringResult.updateMany({ where: { id }, data: written(move) });

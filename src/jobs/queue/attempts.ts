@@ -5,11 +5,11 @@ import type { ClaimedJob, JobHandlers } from "./handler.js";
 import type { AttemptOutcome, JobEvents } from "./jobEvents.js";
 import type { JobCandidate, JobEnd, JobRows } from "./jobRows.js";
 
-/** Between two tries to write how an attempt has ended, and for how long a process that stops tries. */
+/** Pause between two tries to write an attempt's outcome, and the time for which a stopping process tries. */
 const settlingPause = 500;
 const settlingMilliseconds = 5_000;
 
-/** Why an attempt was stopped from outside. */
+/** The reason for which an attempt was stopped from outside. */
 class AttemptStopped extends Error {
   override readonly name = "AttemptStopped";
   constructor(readonly because: "LEASE_LOST" | "CANCELLED" | "HANDED_BACK") {
@@ -19,7 +19,7 @@ class AttemptStopped extends Error {
 
 interface Attempt {
   job: ClaimedJob;
-  /** It is a suspect, and runs without others beside it. */
+  /** The job is a suspect, and runs alone in this process. */
   alone: boolean;
   abort: AbortController;
   ended: Promise<void>;
@@ -30,18 +30,21 @@ export interface Attempts {
   readonly size: number;
   ids(): string[];
   has(id: string): boolean;
-  /** Whether one runs that must have no other beside it. */
+  /** Whether a suspect is running, beside which no other attempt may run. */
   runsAlone(): boolean;
   /**
-   * Runs a job that was claimed. Resolves once the attempt has ended, in whatever way, and its row says so; never rejects.
-   * @param candidate the job as it was before
+   * Runs a claimed job. Resolves once the attempt has ended, with any outcome, and the outcome is in the
+   * job's row; never rejects.
+   * @param candidate the job before it was claimed
    */
   run(job: ClaimedJob, candidate: JobCandidate): Promise<void>;
   cancel(id: string): void;
-  /** Renews the leases of a subject's jobs, and stops the attempts that were cancelled or taken over meanwhile. */
+  /**
+   * Renews the leases of a subject's jobs, and stops attempts that were cancelled or taken over meanwhile.
+   */
   renewLeaseOf(subjectId: string): Promise<void>;
   renewLeases(): Promise<void>;
-  /** Stops all, which spends no attempt; resolves once they have ended. */
+  /** Stops all attempts without spending them. Resolves once they have ended. */
   handBack(): Promise<void>;
 }
 
@@ -58,9 +61,9 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
   let stopping = false;
 
   /**
-   * Writes how an attempt has ended, and retries until it is written: otherwise it would count as a worker that was
-   * lost. A process that stops does not wait for long. Where another has taken over, nothing changes.
-   * @returns whether it was written; "away" where the database could not be reached in time
+   * Writes an attempt's outcome, and retries until it is written: otherwise the attempt would count as a lost
+   * worker. A stopping process does not retry for long. If another process has taken over, nothing changes.
+   * @returns whether the outcome was written; "away" if the database could not be reached in time
    */
   async function settle(job: ClaimedJob, end: JobEnd): Promise<boolean | "away"> {
     const giveUpAfter = performance.now() + settlingMilliseconds;
@@ -77,19 +80,21 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
     return "away";
   }
 
-  /** Whether the row says so already: a write that was reported as failed may have been done. */
+  /**
+   * Whether the outcome is already in the row: a write that was reported as failed may have been carried out.
+   */
   async function hasEnded({ id, attempt }: ClaimedJob, { status }: JobEnd): Promise<boolean> {
     const row = await rows.find(id);
     return row?.attempt === attempt && row.status === status;
   }
 
-  /** Whether the result of this attempt is stored: it cannot be stored again where its commit was not acknowledged. */
+  /** Whether the result of this attempt is stored. A commit without a response cannot be repeated. */
   async function isPublished({ id, attempt }: ClaimedJob): Promise<boolean> {
     const row = await rows.find(id).catch(() => null);
     return row?.status === "SUCCEEDED" && row.attempt === attempt;
   }
 
-  /** What has become of a job whose attempt here is not the one that runs any more. */
+  /** The outcome of a job of which this attempt is no longer the running one. */
   async function outcomeElsewhere({ id, attempt }: ClaimedJob): Promise<AttemptOutcome> {
     const row = await rows.find(id).catch(() => undefined);
     const isCancelled = row === null || (row?.status === "CANCELLED" && row.attempt === attempt);
@@ -105,7 +110,8 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
         signal,
         onUnavailable: report,
         changed,
-        // Where a commit was not acknowledged, the second try finds the job ended: `isPublished` tells by whom.
+        // If a commit got no response, the second try finds the job ended, and `isPublished` checks by which
+        // attempt.
         succeed: (store) => whenAvailable(() => rows.succeed(job, store), signal, report),
       });
       return published || (await isPublished(job))

@@ -4,29 +4,33 @@ import { v7 as uuid } from "uuid";
 import type { Database } from "../../database/database.js";
 import { openNotificationChannel } from "../../database/postgres/connections/notificationChannel.js";
 
-/** Says to those who watch a job's subject that its row has changed. */
+/** Notifies those who watch a job's subject that its row has changed. */
 export interface JobChanges {
-  /** Said by whoever changed the row in this process. */
+  /** Must be called by the code that has changed the row in this process. */
   changed(subjectId: string): void;
   /**
-   * Yields once at once, then whenever the row has changed, in this process or another, and when it is gone;
-   * until `signal` aborts.
+   * Yields immediately, and again after each change of the row, in this process or another, including its
+   * deletion; ends when `signal` aborts.
    */
   watch(subjectId: string, signal?: AbortSignal): AsyncIterable<void>;
-  /** Calls whenever another process has said that a row was changed, as far as this one is told. @returns what ends it */
+  /**
+   * Calls the listener when another process reports a changed row; reports can be lost. @returns a function
+   * that removes the listener
+   */
   onChangedElsewhere(listener: (subjectId: string) => void): () => void;
   close(): Promise<void>;
 }
 
-/** How soon a change made by another process is seen where it is not told. */
+/** Milliseconds after which a change by another process is noticed without a notification. */
 const pollMilliseconds = { sqlite: 500, postgresql: 2_000 };
 
 const channelName = "medoid_clustering_changes";
 const allRows = "*";
 
 /**
- * On PostgreSQL, processes tell each other. The row is the truth: who is not told sees it a little later.
- * @param stateOf what is seen of a subject's row: those who watch it are called where it differs
+ * On PostgreSQL, processes notify each other. Watchers always read the row, so that a lost notification only
+ * delays them.
+ * @param stateOf the state of a subject's row: its watchers are called when it differs
  */
 export function createJobChanges(
   { kind, url }: Database,
@@ -57,7 +61,7 @@ export function createJobChanges(
     async *watch(id, signal) {
       let seen: string | undefined;
       while (!signal?.aborted) {
-        // Listening starts before the look, so that no change falls between the two.
+        // Listening starts before the row is read, so that no change is missed between the two.
         const waiting = new AbortController();
         const stop = signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal;
         const change = Promise.race([

@@ -8,12 +8,13 @@ import { createJobRows } from "./jobRows.js";
 import { type JobQueue, type JobQueueOptions, queueDefaults, sweepMilliseconds } from "./queue.js";
 
 /**
- * The queue inside one process: first come first served, from the rows of jobs. Several processes may
- * share one database: a claim is a lease in the row, taken by one conditional update and renewed while the work
- * goes on in other threads, so that none runs what another runs, nor takes it for dead.
+ * The queue within one process, which takes up jobs by their rows, oldest first. Several processes may share
+ * one database: a claim is a lease in the row, taken by one conditional update and renewed while the work
+ * goes on in other threads. Therefore no process runs a job that another one runs, or considers such a job
+ * abandoned.
  *
- * What has once ended without a result runs alone in its process from then on: should it be the one that takes
- * processes down with it, it takes no others' attempts.
+ * A job that has once ended without a result runs alone in its process from then on: if it makes processes
+ * crash, it does not take other jobs' attempts with it.
  */
 export function createEmbeddedQueue(
   database: Database,
@@ -43,12 +44,14 @@ export function createEmbeddedQueue(
   let sweepAt = 0;
 
   /**
-   * Takes up the oldest clustering that waits or whose worker is gone, and runs it.
-   * @returns the attempt; null where there is none, or where it waits for the others to end
+   * Takes up the oldest job that waits or whose worker is gone, and runs it.
+   * @returns the attempt; null if there is no such job, or if it must wait until the other attempts have
+   *   ended
    */
   async function runNext(): Promise<{ ended: Promise<void> } | null> {
     for (;;) {
-      // What runs here may have lapsed while this process stood still: it is renewed, not taken up twice.
+      // Jobs that run here are excluded: while this process was suspended their leases may have lapsed, which
+      // are renewed instead.
       const candidate = await rows.oldest(attempts.ids());
       if (!candidate) return null;
       const message = await rows.failIfSpent(candidate);
@@ -65,7 +68,10 @@ export function createEmbeddedQueue(
     }
   }
 
-  /** Fills the free places. One look at a time; whoever asks during a look gets another after it. */
+  /**
+   * Takes up jobs until no place is free. Only one look runs at a time; a call during a look makes another
+   * one follow.
+   */
   async function look(): Promise<void> {
     if (looking) {
       lookAgain = true;

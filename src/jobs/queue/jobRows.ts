@@ -4,7 +4,7 @@ import type { JobStatus, Prisma } from "../../database/generated/sqlite/client.j
 import type { ClaimedJob, JobHandlers, JobMove, JobReference, Transaction } from "./handler.js";
 import { moveJob, noLease } from "./moveJob.js";
 
-/** What there is to know of a job before it is taken up. */
+/** A job's row as it is read before a claim. */
 export interface JobCandidate extends JobReference {
   status: JobStatus;
   attempt: number;
@@ -13,50 +13,55 @@ export interface JobCandidate extends JobReference {
   leaseExpiresAt: Date | null;
 }
 
-/** How an attempt ends that has no result: the job waits again, or has failed. */
+/** The outcome of an attempt without a result: the job waits again, or has failed. */
 export type JobEnd =
   | { status: "QUEUED"; handedBack: boolean }
   | { status: "FAILED"; code: string; message: string };
 
 export interface JobRowsOptions {
-  /** Of the kinds that this process takes up. */
+  /** The handlers of the kinds that this process takes up. */
   handlers: JobHandlers;
-  /** Whose leases these are: one for each process. */
+  /** The owner of the leases, unique to each process. */
   owner: string;
-  /** A worker that has not renewed its lease for this long is taken for dead. */
+  /** Milliseconds without a renewal after which a lease lapses, and its worker is considered gone. */
   leaseMilliseconds: number;
-  /** Attempts that may end without a result, handed-back ones aside. */
+  /** Maximum number of attempts that end without a result, not counting those that were handed back. */
   maxAttempts: number;
-  /** The time by which leases are given and lapse, in milliseconds: the same for all processes. */
+  /** The time by which leases are given and lapse, in milliseconds since 1970: the same for all processes. */
   now: () => number;
 }
 
-/** How this process reads and moves the rows of jobs: the states and moves are described in queue.ts. */
+/** Reads and moves the rows of jobs for this process. The states and moves are described in queue.ts. */
 export interface JobRows {
-  /** The oldest job of a kind that runs here which waits or whose worker is gone, those of `except` aside. */
+  /**
+   * The oldest job of a kind that runs here that waits or whose worker is gone, except those with an id in
+   * `except`.
+   */
   oldest(except: string[]): Promise<JobCandidate | null>;
   find(id: string): Promise<JobCandidate | null>;
-  /** All of any kind that have not ended, oldest first. */
+  /** All jobs of any kind that have not ended, oldest first. */
   unfinished(): Promise<JobCandidate[]>;
-  /** Whether the candidate may be claimed now, as far as is known of it. */
+  /** Whether the candidate, as it was read, can be claimed now. */
   isClaimable(candidate: JobCandidate): boolean;
-  /** Whether an attempt has ended without a result: its process may have been lost through this very job. */
+  /** Whether an attempt has ended without a result: this job may have made its process crash. */
   isSuspect(candidate: Attempts): boolean;
-  /** @returns null where another process has it, it has moved on, or its attempts are spent */
+  /** @returns null if another process has the job, its status has changed, or its attempts are spent */
   claim(candidate: JobCandidate): Promise<ClaimedJob | null>;
-  /** Makes a candidate FAILED whose attempts are spent. @returns the failure's message; null where it did not */
+  /**
+   * Makes a candidate FAILED if its attempts are spent. @returns the failure's message; null if it did not
+   */
   failIfSpent(candidate: JobCandidate): Promise<string | null>;
-  /** @returns false where the attempt is not the one that runs any more */
+  /** @returns false if another attempt is running or the job has ended */
   renewLease(job: ClaimedJob): Promise<boolean>;
-  /** @returns false where the attempt is not the one that runs any more */
+  /** @returns false if another attempt is running or the job has ended */
   endAttempt(job: ClaimedJob, end: JobEnd): Promise<boolean>;
   /**
    * Ends an attempt as SUCCEEDED.
-   * @param store writes its result in the same transaction
-   * @returns false where the attempt is not the one that runs any more
+   * @param store writes the attempt's result in the same transaction
+   * @returns false if another attempt is running or the job has ended
    */
   succeed(job: ClaimedJob, store: (transaction: Transaction) => Promise<unknown>): Promise<boolean>;
-  /** How an attempt ends that failed, but may be repeated. */
+  /** The outcome of an attempt that failed for a reason that another attempt may not meet. */
   afterFailure(job: ClaimedJob, message: string): JobEnd;
 }
 
@@ -71,12 +76,14 @@ export function createJobRows(
     { status: "QUEUED" },
     { status: "RUNNING", leaseExpiresAt: { lt: new Date(now()) } },
   ];
-  // Conditional on the attempt: of several processes that saw this candidate, one moves it on.
+  // Conditional on the attempt: of several processes that have read this candidate, only one moves it.
   const stillAs = ({ id, attempt }: JobCandidate) => ({ id, attempt, OR: claimable() });
   const running = ({ id, attempt }: ClaimedJob) => ({ id, attempt, status: "RUNNING" as const });
   const takenUp = ({ attempt, handedBack }: Attempts) => attempt - handedBack;
 
-  /** Moves a job that fulfils the condition, and what clients see of it. @returns whether it did */
+  /**
+   * Moves a job that satisfies the condition, together with the row that clients see. @returns whether it did
+   */
   async function move(
     { kind, subjectId }: JobReference,
     where: Prisma.JobWhereInput,

@@ -2,14 +2,16 @@ import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import type { Prisma, PrismaClient } from "../../database/generated/sqlite/client.js";
 import type { JobHandler, JobReference, Transaction } from "./handler.js";
 
-/** What every move but a claim writes. */
+/** The columns that every move except a claim writes. */
 export const noLease = { leaseOwner: null, leaseExpiresAt: null };
 
 /**
- * Moves the row of a job, and writes what goes with it, in one transaction: the row first, which others wait for.
- * @param where names one job, and says what it must be: of several processes that try to move it, one does
- * @returns whether it did; where not, nothing is written
- * @throws as `retryWhenBusy`
+ * Moves the row of a job, and writes the rest of the move, in one transaction. The job's row is written
+ * first, because others wait for it.
+ * @param where selects one job, and is the condition on its state: of several processes that try to move the
+ *   job, only one succeeds
+ * @returns whether the job was moved; if not, nothing is written
+ * @throws the errors of `retryWhenBusy`
  */
 export function moveJob(
   prisma: PrismaClient,
@@ -28,9 +30,10 @@ export function moveJob(
 }
 
 /**
- * Makes a job CANCELLED that has not ended. Its queue is to be called then, so that an attempt stops.
- * @param signal once it aborts nothing is written any more
- * @returns whether it did
+ * Makes a job CANCELLED unless it has ended. Afterwards the queue must be called, so that a running attempt
+ * stops.
+ * @param signal once it aborts, nothing more is written
+ * @returns whether the job was cancelled
  */
 export function cancelJob(
   prisma: PrismaClient,
