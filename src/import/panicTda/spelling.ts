@@ -11,7 +11,7 @@ export const asWritten: IdKey = (expression) => expression;
 const isHyphenated = (id: string) => `${id} GLOB '????????-????-????-????-????????????'`;
 
 /** Compares UUIDs as 32 lower-case hex digits, and every other value as it is written. */
-export const asUuid: IdKey = (id) => `
+const asUuid: IdKey = (id) => `
   CASE WHEN typeof(${id}) <> 'text' THEN ${id}
        WHEN ${isHyphenated(id)} THEN lower(replace(${id}, '-', ''))
        WHEN length(${id}) = 32 THEN lower(${id})

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 
-export const countingKind = "counting";
+const countingKind = "counting";
 
 /** A number that no job can count to, and one that another attempt would not help to count to. */
 export const uncountable = -1;
