@@ -19,7 +19,7 @@ const table = (head, rows) =>
 /** A description as a sentence, with what is typed or sent as code. */
 const sentence = (text) =>
   `${text[0].toUpperCase()}${text.slice(1)}.`.replace(
-    /\bMEDOID_[A-Z_]*[A-Z]\b|\b__\w+|\/health\/\w+|\brecordTrajectories\b|\bX-Forwarded-For\b/g,
+    /\bMEDOID_[A-Z_]*[A-Z]\b|\b__\w+|\/health\/\w+|\/schema\.graphql\b|\brecordTrajectories\b|\bX-Forwarded-For\b/g,
     "`$&`",
   );
 

@@ -77,7 +77,7 @@ const database = {
   allowNewerDatabase: setting({
     variable: "MEDOID_ALLOW_NEWER_DATABASE",
     description:
-      "whether a database that a newer version has migrated is opened: only during a roll-out, and only where that version says that this one may run beside it",
+      "whether to open a database that a newer version has migrated; only during a roll-out, and not if the newer version's changelog says that older processes cannot run beside it",
     default: () => false,
     ...onOrOff,
   }),
@@ -87,13 +87,13 @@ const database = {
 const access = {
   requireKeys: setting({
     variable: "MEDOID_REQUIRE_KEYS",
-    description: "whether requests need an API key even before the first one is made",
+    description: "whether requests need an API key even before the first key is created",
     default: () => false,
     ...onOrOff,
   }),
   rateLimit: setting({
     variable: "MEDOID_RATE_LIMIT",
-    description: "the cost that a key, or an address, may ask for per minute; 0: no limit",
+    description: "the cost per minute that a key, or an address without a key, may use; 0: no limit",
     default: () => 100_000,
     ...countFromZero,
     format: String,
@@ -101,15 +101,14 @@ const access = {
   trustedProxies: setting({
     variable: "MEDOID_TRUSTED_PROXIES",
     description:
-      "how many proxies stand before the server; it takes the client's address from the X-Forwarded-For that they write",
+      "number of trusted proxies in front of the server; the client's address is taken from their X-Forwarded-For",
     default: () => 0,
     ...countFromZero,
     format: String,
   }),
   baseUrl: setting<string | null>({
     variable: "MEDOID_BASE_URL",
-    description:
-      "the address by which clients reach the server; without it, the address that each request names",
+    description: "the URL at which clients reach the server; without it, the host that each request names",
     ...orNone,
     parse: parseBaseUrl,
     expected: "an address that begins with http:// or https://",
@@ -117,7 +116,7 @@ const access = {
   imageUrlSeconds: setting({
     variable: "MEDOID_IMAGE_URL_SECONDS",
     description:
-      "where keys are needed, the signed address of an image is valid for at least this long, and at most for twice as long",
+      "if API keys are required: the shortest time for which the signed address of an image is valid; the longest is twice that",
     default: () => 3600,
     ...count,
     format: (value) => `${value} s`,
@@ -125,14 +124,14 @@ const access = {
   documents: setting<string | null>({
     variable: "MEDOID_DOCUMENTS",
     description:
-      "a JSON file of trusted documents by their ids; clients may send the id instead of the document",
+      "a JSON file that maps ids to trusted documents; clients may send an id instead of a document",
     ...orNone,
     parse: (text) => text || undefined,
     expected: "the path of a file",
   }),
   documentsOnly: setting({
     variable: "MEDOID_DOCUMENTS_ONLY",
-    description: "whether other documents than those of MEDOID_DOCUMENTS are refused",
+    description: "whether documents that are not in MEDOID_DOCUMENTS are refused",
     default: () => false,
     ...onOrOff,
   }),
@@ -151,19 +150,19 @@ const server = {
   unreadySeconds: setting({
     variable: "MEDOID_UNREADY_SECONDS",
     description:
-      "how long a server that is stopping still serves requests, while /health/ready says that it is not ready",
+      "on shutdown, how long the server still serves requests while /health/ready reports that it is not ready",
     default: () => 0,
     ...secondsFromZero,
   }),
   stopSeconds: setting({
     variable: "MEDOID_STOP_SECONDS",
-    description: "how long a server that is stopping waits for the requests that are running",
+    description: "on shutdown, how long the server then waits for running requests to finish",
     default: () => 10,
     ...secondsFromZero,
   }),
   responseCacheBytes: setting({
     variable: "MEDOID_RESPONSE_CACHE_BYTES",
-    description: "how large the cache of responses may grow; 0: nothing is cached",
+    description: "largest size of the response cache; 0: nothing is cached",
     default: () => 64e6,
     parse: (text) => (text === "0" ? 0 : parseBytes(text)),
     expected: "a number of bytes, or of kB, MB, GB: 64MB",
@@ -171,7 +170,7 @@ const server = {
   }),
   introspection: setting({
     variable: "MEDOID_INTROSPECTION",
-    description: "whether clients may query the schema",
+    description: "whether clients may use introspection and read /schema.graphql",
     default: () => true,
     ...onOrOff,
   }),
@@ -183,7 +182,7 @@ const server = {
   }),
   getRequests: setting({
     variable: "MEDOID_GET",
-    description: "whether queries are accepted by GET, too",
+    description: "whether queries may also be sent by GET",
     default: () => true,
     ...onOrOff,
   }),
@@ -212,13 +211,13 @@ const clustering = {
   }),
   clusteringSecondsLimit: setting({
     variable: "MEDOID_CLUSTERING_SECONDS_LIMIT",
-    description: "a clustering that is estimated to take longer is refused",
+    description: "clusterings that are estimated to take longer are refused",
     default: () => 600,
     ...seconds,
   }),
   clusteringBytesLimit: setting({
     variable: "MEDOID_CLUSTERING_BYTES_LIMIT",
-    description: "a clustering that is estimated to need more memory is refused",
+    description: "clusterings that are estimated to need more memory are refused",
     default: () => Math.floor(shareOfMemory * memoryOfMachine()),
     defaultInWords: "three quarters of the machine's memory",
     ...bytes,
@@ -229,102 +228,102 @@ const clustering = {
 const limits = {
   limitTokens: setting({
     variable: "MEDOID_LIMIT_TOKENS",
-    description: "tokens of a document",
+    description: "most tokens in a document",
     default: () => 1000,
     ...count,
   }),
   limitDepth: setting({
     variable: "MEDOID_LIMIT_DEPTH",
-    description: "levels of fields, counted through fragments",
+    description: "most levels of nested fields, counted through fragments",
     default: () => 12,
     ...count,
   }),
   limitIntrospectionDepth: setting({
     variable: "MEDOID_LIMIT_INTROSPECTION_DEPTH",
-    description: "levels of fields below __schema and __type, which must not lead back to themselves either",
+    description: "most levels of fields below __schema and __type; circular introspection is always refused",
     default: () => 20,
     ...count,
   }),
   limitAliases: setting({
     variable: "MEDOID_LIMIT_ALIASES",
-    description: "aliases, and __typename fields, counted through fragments",
+    description: "most aliases, including those of __typename fields, counted through fragments",
     default: () => 20,
     ...count,
   }),
   limitDirectives: setting({
     variable: "MEDOID_LIMIT_DIRECTIVES",
-    description: "directives, counted through fragments; 4 at one place at most",
+    description: "most directives, counted through fragments; at most 4 at one place",
     default: () => 50,
     ...count,
   }),
   limitRepeats: setting({
     variable: "MEDOID_LIMIT_REPEATS",
-    description: "fields of one name, or alias, in a document: each is compared with every other",
+    description:
+      "most fields with the same name or alias in a document, because each is compared with every other",
     default: () => 200,
     ...count,
   }),
   limitBatch: setting({
     variable: "MEDOID_LIMIT_BATCH",
-    description: "operations in the list that one request sends; 1: lists are refused",
+    description: "most operations in one batched request; 1: batches are refused",
     default: () => 1,
     ...count,
   }),
   limitBodyBytes: setting({
     variable: "MEDOID_LIMIT_BODY_BYTES",
-    description: "a request's body",
+    description: "largest body of a request",
     default: () => 100_000,
     ...bytes,
   }),
   limitRecordingBytes: setting({
     variable: "MEDOID_LIMIT_RECORDING_BYTES",
     description:
-      "a request's body where recordTrajectories is its only field; the document itself is bounded by MEDOID_LIMIT_BODY_BYTES: send long values as variables",
+      "largest body of a request whose only field is recordTrajectories; its document may not exceed MEDOID_LIMIT_BODY_BYTES, so send long values as variables",
     default: () => 32_000_000,
     ...bytes,
   }),
   limitCost: setting({
     variable: "MEDOID_LIMIT_COST",
-    description: "objects that an operation may have to read",
+    description: "most objects that an operation could have to read",
     default: () => 10_000,
     ...count,
   }),
   limitNesting: setting({
     variable: "MEDOID_LIMIT_NESTING",
-    description: "levels of lists and objects in a request's JSON",
+    description: "most levels of nested lists and objects in a request's JSON",
     default: () => 30,
     ...count,
   }),
   limitValues: setting({
     variable: "MEDOID_LIMIT_VALUES",
     description:
-      "fields of objects and elements of lists in a request's JSON, the floats of vectors among them; a list or object counts as 5, and base64 as one value",
+      "most values in a request's JSON: fields of objects and elements of lists, including the floats of vectors; a list or object counts as 5, a base64 string as 1",
     default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
   }),
   limitAnswerBytes: setting({
     variable: "MEDOID_LIMIT_ANSWER_BYTES",
-    description: "the texts and vectors of a response, approximately",
+    description: "largest approximate size of a response's texts and vectors",
     default: () => 20_000_000,
     ...bytes,
   }),
   limitSeconds: setting({
     variable: "MEDOID_LIMIT_SECONDS",
-    description:
-      "how long a query or mutation may take; then its SQL is stopped, and what it was writing is undone",
+    description: "longest time of a query or mutation; then its SQL is stopped and its changes are undone",
     default: () => 10,
     ...seconds,
   }),
   limitSockets: setting({
     variable: "MEDOID_LIMIT_SOCKETS",
-    description: "WebSocket connections at a time; 0: none are accepted",
+    description: "most WebSocket connections at a time; 0: none are accepted",
     default: () => 1000,
     ...countFromZero,
     format: String,
   }),
   limitSocketOperations: setting({
     variable: "MEDOID_LIMIT_SOCKET_OPERATIONS",
-    description: "operations that run at a time on one WebSocket connection",
+    description: "most operations at a time on one WebSocket connection",
     default: () => 100,
     ...count,
   }),
@@ -363,7 +362,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   if (settings.documentsOnly && settings.documents === null) {
     const { documents, documentsOnly } = settingDefinitions;
     throw new SettingError(
-      `${documentsOnly.variable} is on, and ${documents.variable} names no file of documents to accept.`,
+      `${documentsOnly.variable} is on, but ${documents.variable} does not name a file.`,
     );
   }
   return settings;

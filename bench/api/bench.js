@@ -147,9 +147,9 @@ async function main() {
       "server",
       "p50 ms",
       "p99 ms",
-      "requests a second",
+      "requests per second",
       "of the floor's time",
-      "processor ms a request",
+      "processor ms per request",
       "of the floor's",
     );
     row("---:", "---", "---:", "---:", "---:", "---:", "---:", "---:");

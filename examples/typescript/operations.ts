@@ -5,13 +5,13 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** The embeddings to cluster, and the parameters of the clustering. */
 export type ClusterEmbeddingsInput = {
-  /** The clustering algorithm. APPROXIMATE_HDBSCAN is used only if it is given here. Default: HDBSCAN. */
+  /** The clustering algorithm. APPROXIMATE_HDBSCAN is never chosen automatically. Default: HDBSCAN. */
   algorithm?: ClusteringAlgorithm | null | undefined;
   /** Whether all embeddings may form a single cluster. Default: false. */
   allowSingleCluster?: boolean | null | undefined;
   /** The number by which distances are divided, above 0. Default: 1. */
   alpha?: number | null | undefined;
-  /** The distance below which clusters are not split: a distance of the metric, 0 or more. Default: 0. */
+  /** The distance below which clusters are not split, in units of the metric, 0 or more. Default: 0. */
   clusterSelectionEpsilon?: number | null | undefined;
   /** The method that selects clusters from the hierarchy. Default: EXCESS_OF_MASS. */
   clusterSelectionMethod?: ClusterSelectionMethod | null | undefined;
@@ -19,7 +19,7 @@ export type ClusterEmbeddingsInput = {
   embeddingModel: string;
   /** The conditions that embeddings must satisfy. Absent: all embeddings of the model. */
   filter?: EmbeddingFilter | null | undefined;
-  /** A key of 1 to 255 characters that makes it safe to send the mutation again: until the result is deleted, calls of the same API key with the same key and input return the same result, even if it FAILED, and a different input is an IdempotencyConflictError. Absent: every call starts a new clustering. */
+  /** A key of 1 to 255 characters that makes it safe to send the mutation again: until the result is deleted, calls with the same API key, idempotency key and input return the same clustering result, even if it FAILED; a different input returns an IdempotencyConflictError. Absent: every call starts a new clustering. */
   idempotencyKey?: string | null | undefined;
   /** The largest number of members of a cluster that EXCESS_OF_MASS selects, minClusterSize or more: a larger cluster is replaced by the clusters within it. Clusters that clusterSelectionEpsilon merges afterwards may be larger. It cannot be given with LEAF. Absent: no limit. */
   maxClusterSize?: number | null | undefined;
@@ -27,7 +27,7 @@ export type ClusterEmbeddingsInput = {
   metric?: DistanceMetric | null | undefined;
   /** The smallest number of members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n is the number of matching embeddings. */
   minClusterSize?: number | null | undefined;
-  /** The number of neighbours that an embedding's core distance reaches, counting the embedding itself: 1 or more, and at most the number of matching embeddings. Absent: minClusterSize. */
+  /** An embedding's core distance is the distance to its minSamples-th nearest neighbour, counting the embedding itself as the first. 1 or more, and at most the number of matching embeddings. Absent: minClusterSize. */
   minSamples?: number | null | undefined;
   /** Whether every vector is scaled to length 1 first, which COSINE always does. Default: true. */
   normalize?: boolean | null | undefined;
@@ -100,11 +100,11 @@ export type EmbeddingFilter = {
   sequenceNumber?: IntRange | null | undefined;
 };
 
-/** The kinds of errors. Errors in the response's list of errors have them too, in extensions.code. */
+/** The kinds of errors. The errors in a response's `errors` list have one of these codes too, in extensions.code. */
 export type ErrorCode =
   /** The clustering was given up, because workers were lost too often while computing it. */
   | 'ATTEMPTS_SPENT'
-  /** The clustering has not finished. */
+  /** The clustering has not finished, so it cannot be deleted. */
   | 'CLUSTERING_IN_PROGRESS'
   /** The database is unavailable at the moment; try the same request again later. */
   | 'DATABASE_UNAVAILABLE'
@@ -118,7 +118,7 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR'
   /** The document, a variable or an argument is not valid. */
   | 'INVALID_INPUT'
-  /** A clustering result uses embeddings of the run. */
+  /** The run cannot be deleted, because a clustering result uses its embeddings. */
   | 'MEDOID_IN_USE'
   /** The clustering engine returned a medoid that is not a member of its cluster. */
   | 'MEDOID_UNMAPPED'
@@ -130,9 +130,9 @@ export type ErrorCode =
   | 'PERSISTED_QUERY_NOT_FOUND'
   /** A document id was sent, but the server does not accept document ids. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
-  /** The API key or address has reached the limit of complexity per minute; try again later. */
+  /** The API key or address has used up its cost per minute; try again later. */
   | 'RATE_LIMITED'
-  /** The request exceeds a limit of the server, for example of its size or complexity. */
+  /** The request exceeds a limit of the server, for example of its size or cost. */
   | 'REQUEST_LIMIT'
   /** The clustering would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'

@@ -14,7 +14,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .description("cluster embeddings and wait for the result; Ctrl-C cancels the clustering");
   addClusterOptions(command)
     .option("--first <n>", "number of clusters to print", pageSize, 5)
-    .option("--json", "print the result as the JSON data of the GraphQL query")
+    .option("--json", "print the data of the GraphQL response as JSON")
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
       const { open, stdout, stderr } = cli();

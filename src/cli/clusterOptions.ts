@@ -44,7 +44,7 @@ export function addClusterOptions(command: Command): Command {
     )
     .option(
       "--min-samples <n>",
-      "number of embeddings within an embedding's core distance, itself included, at least 1 (default: min-cluster-size)",
+      "the core distance is the distance to the n-th nearest neighbour, the embedding itself counted as the first; at least 1 (default: min-cluster-size)",
       wholeNumber,
     )
     .addOption(

@@ -24,7 +24,7 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
     .command("delete")
     .description("delete a finished clustering result with its clusters and assignments; the embeddings stay")
     .argument("<ID>", "the id of the clustering result", resultId)
-    .option("--json", "print the JSON data of the GraphQL mutation")
+    .option("--json", "print the data of the GraphQL response as JSON")
     .action(async (id: string, { json }: { json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();

@@ -17,7 +17,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a SQLite database of ANUcybernetics/panic-tda, or JSON lines with one RunInput of the API per line, optionally compressed by gzip; the format is recognised by the content",
+      "a SQLite database of ANUcybernetics/panic-tda, or JSON lines with one RunInput of the API per line, optionally compressed with gzip; the format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json }: { json?: boolean }) => {
@@ -52,7 +52,7 @@ async function importFile(
   const options = { signal, onProgress: (progress: number) => bar.update(progress) };
   const { content, isCompressed } = fileFormat(file);
   if (content === "SQLite" && isCompressed) {
-    throw new CommandError(`${file} is a SQLite database compressed by gzip. Decompress it first.`);
+    throw new CommandError(`${file} is a SQLite database compressed with gzip. Decompress it first.`);
   }
   if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
     const { importRunLines } = await import("../import/runLines/importRunLines.js");

@@ -17,7 +17,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
   program
     .command("models")
     .description("list the embedding models, with their dimensions and the number of embeddings")
-    .option("--json", "print the data of the GraphQL query")
+    .option("--json", "print the data of the GraphQL response as JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();

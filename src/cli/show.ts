@@ -20,7 +20,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     .description("show the largest clusters of a result, with the invocations and runs of their medoids")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .option("--first <n>", "number of clusters to show", pageSize, 5)
-    .option("--json", "print the JSON data of the GraphQL query")
+    .option("--json", "print the data of the GraphQL response as JSON")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
       const { open, stdout } = cli();
       const app = await open();
@@ -35,7 +35,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
 export interface ShowOptions {
   /** The number of clusters to print. */
   first: number;
-  /** Whether to print the JSON data of the query instead of text. */
+  /** Whether to print the data of the GraphQL response as JSON instead of text. */
   json?: boolean;
   /** The address at which images are served, or would be if a server ran, unless MEDOID_BASE_URL gives it. */
   host?: string;

@@ -62,7 +62,7 @@ export const builder = new SchemaBuilder<{
     nodeFieldOptions: { nullable: false, description: "The item itself." },
     cursorFieldOptions: {
       description:
-        "The position of the item in this order, to use as `after` or `before`. It stays valid when rows are added.",
+        "The position of the item in this order, to use as `after` or `before`. It stays valid when items are added or removed.",
     },
     firstArgOptions: {
       description: `The number of items from the start, 0 to ${largestPageSize}. Absent: ${defaultPageSize}, unless \`last\` is given.`,

@@ -77,13 +77,13 @@ builder.prismaObjectFields(cluster, (t) => ({
   }),
   persistence: t.float({
     description:
-      "How long the cluster persists as the density threshold rises, 0 to 1. If the root is the only cluster it may exceed 1, because its stability counts embeddings that are not among its members.",
+      "How long the cluster persists as the density threshold rises, 0 to 1. If a single cluster was allowed and the root of the hierarchy is the only one, the value may exceed 1, because its stability counts embeddings that are not among its members.",
     resolve: (row) => row.persistence,
   }),
   medoidEmbedding: t.field({
     type: embedding,
     description:
-      "The medoid: the member that the clustering engine chose, identified by its row and not by its text. It is never null, because a cluster without a medoid is not stored.",
+      "The medoid: the member with the smallest sum of distances to all members, each weighted by that member's probability; of a large cluster, APPROXIMATE_HDBSCAN compares only the members nearest to its mean. If several members have the same vector or text, it is the one that the engine chose. It is never null, because a cluster without a medoid is not stored.",
     resolve: (row, _, { loaders }) => present(loaders.embedding, row.medoidEmbeddingId),
   }),
   medoidInvocation: t.field({

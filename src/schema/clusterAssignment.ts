@@ -19,7 +19,7 @@ export const clusterAssignmentConnection = builder.connectionObject({
 builder.prismaObjectFields(clusterAssignment, (t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
-    description: "The clustering result that the assignment belongs to; it has succeeded.",
+    description: "The clustering result that the assignment belongs to; its status is always SUCCEEDED.",
     resolve: (row, _, { loaders }) => present(loaders.clusteringResult, row.clusteringResultId),
   }),
   embedding: t.field({

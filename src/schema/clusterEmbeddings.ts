@@ -65,7 +65,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
       type: clusteringAlgorithm,
       defaultValue: "HDBSCAN",
       description:
-        "The clustering algorithm. APPROXIMATE_HDBSCAN is used only if it is given here. Default: HDBSCAN.",
+        "The clustering algorithm. APPROXIMATE_HDBSCAN is never chosen automatically. Default: HDBSCAN.",
     }),
     minClusterSize: t.int({
       description:
@@ -73,7 +73,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     }),
     minSamples: t.int({
       description:
-        "The number of neighbours that an embedding's core distance reaches, counting the embedding itself: 1 or more, and at most the number of matching embeddings. Absent: minClusterSize.",
+        "An embedding's core distance is the distance to its minSamples-th nearest neighbour, counting the embedding itself as the first. 1 or more, and at most the number of matching embeddings. Absent: minClusterSize.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
@@ -83,7 +83,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     clusterSelectionEpsilon: t.float({
       defaultValue: 0,
       description:
-        "The distance below which clusters are not split: a distance of the metric, 0 or more. Default: 0.",
+        "The distance below which clusters are not split, in units of the metric, 0 or more. Default: 0.",
     }),
     maxClusterSize: t.int({
       description:
@@ -108,7 +108,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
         "Whether every vector is scaled to length 1 first, which COSINE always does. Default: true.",
     }),
     idempotencyKey: t.string({
-      description: `A key of 1 to ${longestIdempotencyKey} characters that makes it safe to send the mutation again: until the result is deleted, calls of the same API key with the same key and input return the same result, even if it FAILED, and a different input is an IdempotencyConflictError. Absent: every call starts a new clustering.`,
+      description: `A key of 1 to ${longestIdempotencyKey} characters that makes it safe to send the mutation again: until the result is deleted, calls with the same API key, idempotency key and input return the same clustering result, even if it FAILED; a different input returns an IdempotencyConflictError. Absent: every call starts a new clustering.`,
     }),
   }),
 });

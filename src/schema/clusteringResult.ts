@@ -84,7 +84,7 @@ const appliedIntRange = builder
 
 const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("AppliedEmbeddingFilter").implement({
   description:
-    "The filter of a clustering: it used the embeddings that satisfy every condition that is not null.",
+    "The filter of a clustering: the clustering used the embeddings that satisfy every condition that is not null.",
   fields: (t) => ({
     runIds: t.idList({
       nullable: true,
@@ -249,7 +249,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   inputDigest: t.string({
     nullable: true,
     description:
-      "A digest (SHA-256, hexadecimal) of the clustered embeddings and their order: equal digests, parameters and engine versions give equal results. Null until the clustering has succeeded.",
+      "A digest (SHA-256, hexadecimal) of the ids and vectors of the clustered embeddings, in an order that does not depend on how they were stored: with equal digests, algorithms, parameters and engine versions the results are equal. Null until the clustering has succeeded.",
     resolve: (row) => row.inputDigest,
   }),
   embeddingCount: t.int({
@@ -395,7 +395,7 @@ builder.mutationFields((t) => ({
   cancelClustering: t.field({
     type: cancelClusteringPayload,
     nullable: true,
-    description: `Cancels a queued or running clustering. A clustering that is already final is returned unchanged. ${nullWithFailure}`,
+    description: `Cancels a queued or running clustering. A clustering that has already ended is returned unchanged. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);

@@ -8,15 +8,17 @@ import { clusteringAlgorithm } from "./hdbscanParameters.js";
 
 export const errorCode = builder.enumType("ErrorCode", {
   description:
-    "The kinds of errors. Errors in the response's list of errors have them too, in extensions.code.",
+    "The kinds of errors. The errors in a response's `errors` list have one of these codes too, in extensions.code.",
   values: {
     INVALID_INPUT: { description: "The document, a variable or an argument is not valid." },
     NOT_FOUND: { description: "No object has the given id." },
     NOT_ENOUGH_EMBEDDINGS: { description: "Fewer embeddings match the filter than the clustering needs." },
     IDEMPOTENCY_CONFLICT: { description: "The idempotency key was used before with a different input." },
     RESOURCE_LIMIT: { description: "The clustering would take more time or memory than the server allows." },
-    CLUSTERING_IN_PROGRESS: { description: "The clustering has not finished." },
-    MEDOID_IN_USE: { description: "A clustering result uses embeddings of the run." },
+    CLUSTERING_IN_PROGRESS: { description: "The clustering has not finished, so it cannot be deleted." },
+    MEDOID_IN_USE: {
+      description: "The run cannot be deleted, because a clustering result uses its embeddings.",
+    },
     MEDOID_UNMAPPED: {
       description: "The clustering engine returned a medoid that is not a member of its cluster.",
     },
@@ -25,7 +27,7 @@ export const errorCode = builder.enumType("ErrorCode", {
       description: "The clustering was given up, because workers were lost too often while computing it.",
     },
     REQUEST_LIMIT: {
-      description: "The request exceeds a limit of the server, for example of its size or complexity.",
+      description: "The request exceeds a limit of the server, for example of its size or cost.",
     },
     PERSISTED_QUERY_NOT_FOUND: {
       description: "The server does not have a document with the id that was sent.",
@@ -34,7 +36,7 @@ export const errorCode = builder.enumType("ErrorCode", {
       description: "A document id was sent, but the server does not accept document ids.",
     },
     RATE_LIMITED: {
-      description: "The API key or address has reached the limit of complexity per minute; try again later.",
+      description: "The API key or address has used up its cost per minute; try again later.",
     },
     UNAUTHENTICATED: { description: "The request needs a valid API key." },
     FORBIDDEN: { description: "The API key does not permit this." },
@@ -173,7 +175,7 @@ export const runInUseError = builder.objectType(errors.RunInUseError, {
     clusteringResults: t.field({
       type: [clusteringResult],
       extensions: { size: mostResultsListed },
-      description: `The clustering results to delete first, in the order from the newest, at most ${mostResultsListed}.`,
+      description: `The clustering results that must be deleted first, the newest first, at most ${mostResultsListed}.`,
       resolve: ({ clusteringResultIds }, _, { loaders }) =>
         Promise.all(clusteringResultIds.map((id) => present(loaders.clusteringResult, id))),
     }),

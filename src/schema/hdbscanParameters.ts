@@ -42,7 +42,7 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
     }),
     minSamples: t.exposeInt("minSamples", {
       description:
-        "The number of neighbours that an embedding's core distance reaches, counting the embedding itself, 1 or more.",
+        "An embedding's core distance is the distance to its minSamples-th nearest neighbour, counting the embedding itself as the first. 1 or more.",
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
@@ -50,7 +50,7 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
       resolve: (result) => result.clusterSelectionMethod,
     }),
     clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
-      description: "The distance below which clusters were not split: a distance of the metric, 0 or more.",
+      description: "The distance below which clusters were not split, in units of the metric, 0 or more.",
     }),
     maxClusterSize: t.exposeInt("maxClusterSize", {
       nullable: true,

@@ -68,7 +68,7 @@ builder.prismaObjectFields(invocation, (t) => ({
   outputImageUrl: t.string({
     nullable: true,
     description:
-      "The URL of the image that the model produced, on this server, and signed if API keys are required. Image bytes are never part of a GraphQL response. Null if no image was recorded.",
+      "The URL of the image that the model produced, on this server, and signed if API keys are required; a signed URL is valid for at least an hour by default. Image bytes are never part of a GraphQL response. Null if no image was recorded.",
     resolve: (row, _, { imageUrl }) => (row.outputImageMediaType === null ? null : imageUrl(row.id)),
   }),
   startedAt: t.field({

@@ -68,13 +68,13 @@ export function requireEventStream(): Plugin {
     onSubscribe({ args }) {
       const { record } = args.contextValue as unknown as { record: RequestRecord };
       if (record.method === "HEAD") {
-        const message = "A subscription is asked for by POST or GET.";
+        const message = "Subscriptions are requested by POST or GET.";
         throw asError(invalidRequest(message, { status: 405, headers: { Allow: "GET, POST" } }));
       }
       // Absent if the operation came over a WebSocket.
       const accept = (args.contextValue as { request?: Request }).request?.headers.get("accept");
       if (accept == null || accept.includes(eventStream)) return;
-      const message = `A subscription is answered with server-sent events. Ask for them with the header "Accept: ${eventStream}".`;
+      const message = `Subscriptions are sent as server-sent events. Request them with the header "Accept: ${eventStream}".`;
       throw asError(invalidRequest(message, { status: 406 }));
     },
   };

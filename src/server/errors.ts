@@ -43,7 +43,7 @@ export function missingScope(scope: string, need = ""): Refusal {
 export function rateLimited(retryAfterSeconds: number): Refusal {
   return {
     status: 429,
-    message: `Too much was asked for in too short a time. Come back in ${retryAfterSeconds} s.`,
+    message: `Too much was requested in too short a time. Come back in ${retryAfterSeconds} s.`,
     extensions: { code: "RATE_LIMITED", retryAfterSeconds },
     headers: { "Retry-After": retryAfterSeconds },
   };

@@ -36,7 +36,7 @@ export function createMonitoringServer(app: App): MonitoringServer {
     if (!check && !(await admission.checkHost(request, response, record))) return;
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { Allow: "GET, HEAD", "Content-Type": "text/plain; charset=utf-8" });
-      response.end(`GET and HEAD requests are answered, not ${request.method}.\n`);
+      response.end(`Only GET and HEAD requests are accepted, not ${request.method}.\n`);
     } else if (check) {
       await serveHealth(check, app, stopping, response);
     } else if (record.path === "/metrics") {

@@ -60,7 +60,7 @@ const parts: Part[] = Object.values(schema.getTypeMap()).flatMap((type) => {
 const outlierScore = ["GLOSH outlier score", "0 to 1"];
 const seed = ["randomness", "whole number of up to 64 bits"];
 const count = (what: string, least = 0) => [`number of ${what}`, `${least} or more`];
-const minSamples = ["number of neighbours", "1 or more"];
+const minSamples = ["minSamples-th nearest neighbour", "1 or more"];
 
 /** Reviewed: of each number but those of paging what it counts or measures, and its range. */
 const numbers: Record<string, string[]> = {
@@ -75,7 +75,7 @@ const numbers: Record<string, string[]> = {
   "ClusterAssignment.outlierScore": outlierScore,
   "ClusterAssignment.probability": ["strength of membership", "0 to 1"],
   "ClusterEmbeddingsInput.alpha": ["number by which distances are divided", "above 0"],
-  "ClusterEmbeddingsInput.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
+  "ClusterEmbeddingsInput.clusterSelectionEpsilon": ["in units of the metric", "0 or more"],
   "ClusterEmbeddingsInput.maxClusterSize": ["largest number of members", "minClusterSize or more", "LEAF"],
   "ClusterEmbeddingsInput.minClusterSize": ["smallest number of members", "2 or more"],
   "ClusterEmbeddingsInput.minSamples": [...minSamples, "at most the number of matching embeddings"],
@@ -93,7 +93,7 @@ const numbers: Record<string, string[]> = {
   "EmbeddingModel.dimensions": count("components", 1),
   "EmbeddingModel.embeddingCount": count("embeddings"),
   "HdbscanParameters.alpha": ["number by which distances were divided", "above 0"],
-  "HdbscanParameters.clusterSelectionEpsilon": ["a distance of the metric", "0 or more"],
+  "HdbscanParameters.clusterSelectionEpsilon": ["in units of the metric", "0 or more"],
   "HdbscanParameters.maxClusterSize": ["largest number of members", "minClusterSize or more"],
   "HdbscanParameters.minClusterSize": ["smallest number of members", "2 or more"],
   "HdbscanParameters.minSamples": minSamples,

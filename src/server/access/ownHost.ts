@@ -23,5 +23,5 @@ function hostName(url: string): string | null {
 }
 
 export const foreignHost = forbidden(
-  "Without API keys this server answers only to the names of its own machine, such as localhost. To be reached by another name, set MEDOID_BASE_URL, or make an API key.",
+  "Without API keys this server accepts only requests to the names of its own machine, such as localhost. To be reached by another name, set MEDOID_BASE_URL, or create an API key.",
 );

@@ -33,7 +33,7 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
     if (scopes.has("read") || !operation) return;
     const field = fieldToRead(args, operation);
     if (field === null) return;
-    throw refusal("read", `, which the field ${field} needs in the answer to a mutation`);
+    throw refusal("read", `, which the field ${field} needs in the response to a mutation`);
   }
   function refusal(scope: Scope, need: string): Error {
     rejections.add("FORBIDDEN");

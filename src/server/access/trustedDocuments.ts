@@ -29,7 +29,7 @@ export function readTrustedDocuments(path: string, schema: GraphQLSchema): Trust
     throw wrong("it must be a JSON object of documents by their ids.");
   }
   for (const [id, document] of Object.entries(read)) {
-    if (typeof document !== "string") throw wrong(`the document ${id} is no string.`);
+    if (typeof document !== "string") throw wrong(`the document ${id} is not a string.`);
     let errors: readonly Error[];
     try {
       errors = validate(schema, parse(document));

@@ -46,7 +46,7 @@ export class ResponseSize implements ResponseBudget {
     this.#refusal = this.refuse({
       limit: "ANSWER_BYTES",
       maximum: this.maximum,
-      message: `The answer's texts and vectors would take more than ${this.maximum} bytes. Ask for smaller pages, or for vectorBase64.`,
+      message: `The response's texts and vectors would take more than ${this.maximum} bytes. Ask for smaller pages, or for vectorBase64.`,
       ...(info.operation.operation === "mutation" && { http: null }),
     });
     throw this.#refusalAt(info, this.#refusal);

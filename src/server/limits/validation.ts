@@ -28,7 +28,7 @@ export function limitValidation(refuse: Refuse): Plugin {
           throw refuse({
             limit: "INTROSPECTION_DEPTH",
             maximum: mostIntrospectedLists,
-            message: `The introspection goes round: at most ${mostIntrospectedLists} lists may lie within one another.`,
+            message: `The introspection is circular: at most ${mostIntrospectedLists} lists may be nested.`,
           });
         }
         if (result.some(isValidationAborted)) {

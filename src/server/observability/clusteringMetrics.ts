@@ -64,7 +64,7 @@ export function clusteringMetrics({ database: { prisma }, events }: App, registe
   });
   new Gauge({
     name: "medoid_clustering_oldest_wait_seconds",
-    help: `How long ago the oldest clustering that waits for a worker was asked for; 0 where none waits. ${ofDatabase}`,
+    help: `How long ago the oldest clustering that waits for a worker was requested; 0 where none waits. ${ofDatabase}`,
     registers,
     async collect() {
       const oldest = await prisma.clusteringResult.findFirst({

@@ -36,7 +36,7 @@ async function problemInTime({ database }: App): Promise<string | null> {
   try {
     return await Promise.race([
       databaseProblem(database),
-      delay(databaseMilliseconds, "The database did not answer in time.", { signal: waiting.signal }),
+      delay(databaseMilliseconds, "The database did not respond in time.", { signal: waiting.signal }),
     ]);
   } catch {
     return "The database cannot be reached.";

@@ -42,7 +42,7 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
   }).set({ version, node: process.versions.node }, 1);
   const requests = new Counter({
     name: "medoid_requests_total",
-    help: `Requests by what they asked for and HTTP status; aborted where the client went away. ${ofProcess}`,
+    help: `Requests by kind of operation, or part of the server, and by HTTP status; aborted where the client went away. ${ofProcess}`,
     labelNames: ["operation", "status"],
     registers,
   });

@@ -26,8 +26,8 @@ query Results {
 }
 `;
 
-const start = `# Starts a clustering and returns at once. Watch it in the
-# next tab, which takes the id that this returns.
+const start = `# Starts a clustering and returns immediately. Watch it in
+# the next tab, which takes the id that this returns.
 mutation Start($input: ClusterEmbeddingsInput!) {
   clusterEmbeddings(input: $input) {
     __typename
@@ -45,7 +45,7 @@ query Models {
 }
 `;
 
-const watch = `# The current state at once, then every change,
+const watch = `# The current state immediately, then every change,
 # until the clustering is done.
 subscription Watch($id: ID!) {
   clusteringProgress(id: $id) {

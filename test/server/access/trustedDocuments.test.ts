@@ -147,7 +147,7 @@ describe("a file of documents", () => {
   test.each([
     ["{", /documents\.json: .*JSON/],
     [[documents.names], /must be a JSON object/],
-    [{ names: 1 }, /the document names is no string/],
+    [{ names: 1 }, /the document names is not a string/],
     [{ broken: "{" }, /the document broken is not valid: Syntax Error/],
     [
       { ["a".repeat(64)]: "{ a: __typename }", [`sha256:${"A".repeat(64)}`]: "{ b: __typename }" },

@@ -124,7 +124,7 @@ describe("depth", () => {
     expect(json.extensions.cost.objects).toBe(0);
   });
 
-  test("of introspection that goes round is refused", async () => {
+  test("of circular introspection is refused", async () => {
     const query = `{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }`;
     const before = server.rejections.count("INTROSPECTION_DEPTH");
     const refused = { code: "REQUEST_LIMIT", limit: "INTROSPECTION_DEPTH", maximum: 2 };
