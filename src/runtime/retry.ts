@@ -1,20 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface RetryOptions {
-  /** Whether the work may succeed when it is done again after this error. */
+  /** Whether the work may succeed if it is repeated after this error. */
   while: (error: unknown) => boolean;
-  /** Milliseconds: the pause after the first failure, twice as long after each further one, and the longest pause. */
+  /**
+   * Pauses in milliseconds: the first one, after which each is twice as long as the one before, and the
+   * longest.
+   */
   pauses: { first: number; longest: number };
-  /** Milliseconds from the first failure; no pause begins after that. Default: no limit. */
+  /** Milliseconds after the first failure; an attempt that fails later is not repeated. Default: no limit. */
   until?: number;
   signal?: AbortSignal;
-  /** Called with each error after which the work is done again. */
+  /** Called with each error after which the work is repeated. */
   onRetry?: (error: unknown) => void;
 }
 
 /**
- * Does work again while it fails for a reason that passes. The work must be repeatable. Pauses are shortened at
- * random, to between half and all of their length, so that those that failed together do not try again together.
+ * Repeats work while it fails for a temporary reason. The work must be safe to repeat. Each pause is
+ * shortened at random, to between half and all of its length, so that callers that failed together do not all
+ * try again together.
  *
  * @throws the error of the last attempt, or the signal's reason once it has aborted
  */

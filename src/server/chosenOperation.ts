@@ -3,7 +3,10 @@ import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { quotedValue } from "../resolvers/errors.js";
 import { asError, invalidRequest } from "./errors.js";
 
-/** Refuses a document of which no operation is to be carried out, and says which operations it has. */
+/**
+ * Refuses a request whose document has no operation to execute: none at all, none of the given name, or
+ * several and no name to choose by. The error lists the names of the document's operations.
+ */
 export function requireChosenOperation(): Plugin {
   return {
     onParse:

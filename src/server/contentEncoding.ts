@@ -6,48 +6,61 @@ import Negotiator from "negotiator";
 
 export type ContentEncoding = "br" | "gzip";
 
-/** A shorter text fits into one packet with its headers. */
+/**
+ * Minimum length of a text that is compressed. A shorter one fits into one packet together with its headers.
+ */
 const shortest = 1_000;
-/** By the weights that the client gives, and among equal weights the first. */
+/**
+ * The supported encodings. The client's weights decide between them; among equal weights, the first is used.
+ */
 const encodings: readonly ContentEncoding[] = ["br", "gzip"];
 
 const gzipped = promisify(gzip);
 const brotlied = promisify(brotliCompress);
 
-/** Its types do not know the option that decides among equal weights. */
+/** The types of Negotiator lack the option that decides among equal weights. */
 interface PreferringNegotiator extends Negotiator {
   encoding(available: readonly string[], options?: { preferred: readonly string[] }): string | undefined;
 }
 
-/** How a text is to be encoded for the client of a request; null: as it is. */
+/**
+ * Chooses the encoding of a response by the request's Accept-Encoding header.
+ * @returns null if the response must not be compressed
+ */
 export function contentEncodingFor(
   request: IncomingMessage,
   available: readonly ContentEncoding[] = encodings,
 ): ContentEncoding | null {
-  if (request.headers["accept-encoding"] === undefined) return null; // anything, which old programs do not mean
+  // This formally accepts any encoding, but old clients that omit the header cannot decode it.
+  if (request.headers["accept-encoding"] === undefined) return null;
   const negotiator = new Negotiator(request) as PreferringNegotiator;
   const found = negotiator.encoding([...available, "identity"], { preferred: [...available] });
   return available.find((encoding) => encoding === found) ?? null;
 }
 
 /**
- * Compresses in a thread of libuv's, at the strength at which that takes about as long as gzip's default.
+ * Compresses on a thread of libuv's pool. Brotli's quality is the one that takes about as long as gzip's
+ * default.
  *
- * Lengths of compressed answers tell nothing to a page of another site (BREACH): it cannot have a browser send a
- * request with its user's API key, which alone gets signed image addresses.
+ * The length of a compressed response reveals nothing to a page of another site (BREACH): such a page cannot
+ * make a browser send a request with its user's API key, and only requests with a key get signed image
+ * addresses.
  */
 export function compress(bytes: Uint8Array, encoding: ContentEncoding): Promise<Buffer> {
   if (encoding === "gzip") return gzipped(bytes);
   const params = {
     [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
     [constants.BROTLI_PARAM_QUALITY]: 4,
-    [constants.BROTLI_PARAM_LGWIN]: 18, // with less memory for the window than the largest, for texts that are short
+    // A window smaller than the default takes less memory and suffices for short texts.
+    [constants.BROTLI_PARAM_LGWIN]: 18,
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
   return brotlied(bytes, { params });
 }
 
-/** Answers 200 with a text, encoded as the client asks. */
+/**
+ * Responds with status 200 and a text, which is compressed if it is long enough and the client accepts it.
+ */
 export async function sendText(
   request: IncomingMessage,
   response: ServerResponse,
@@ -67,16 +80,22 @@ export async function sendText(
   response.end(bytes);
 }
 
-/** A response's body as it is sent. */
+/** The body of a response in the form in which it is sent; `encoding` is null if it is not compressed. */
 export interface SentBody {
   encoding: ContentEncoding | null;
   bytes: Buffer;
 }
 
-/** Other responses are streams of events, which are sent as they are: an event must not wait for the next. */
+/**
+ * Matches the content types that are compressed. All others are event streams, in which compression would
+ * hold each event back until the next one.
+ */
 export const isJson = /^application\/(graphql-response\+)?json\b/;
 
-/** Compresses the bodies of GraphQL responses, and leaves in the server's context what it has compressed. */
+/**
+ * Compresses the bodies of GraphQL responses, and stores each compressed body in the server context as
+ * `sent`.
+ */
 export function compressResponses(): Plugin<
   object,
   { req: IncomingMessage; res?: ServerResponse; sent?: SentBody }

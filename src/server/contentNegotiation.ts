@@ -6,18 +6,22 @@ import type { RequestRecord } from "./requestRecord.js";
 
 const eventStream = "text/event-stream";
 
-/** What an operation can be answered as; of what is equally acceptable, the first. */
+/**
+ * The content types of responses to an operation. If a client accepts several equally, the first one is used.
+ */
 const responseTypes = ["application/json", "application/graphql-response+json", eventStream];
 
 /**
- * Which of the offered types a request accepts, those that it prefers first: by the weights of its Accept header, where
- * the most specific range decides (RFC 9110, section 12.5.1), and then by the order in which it names them.
+ * Returns the offered types that a request accepts, the most preferred first: by the weights of its Accept
+ * header, where the most specific range decides (RFC 9110, section 12.5.1), and then by the order in which
+ * the header names them.
  */
 export function acceptedTypes(
   request: IncomingMessage,
   offered: readonly string[] = responseTypes,
 ): string[] {
-  const accept = withoutMalformedWeights(request.headers.accept ?? "") || undefined; // an empty one is as good as none
+  // An empty header counts as absent.
+  const accept = withoutMalformedWeights(request.headers.accept ?? "") || undefined;
   // The charset makes "application/json; charset=utf-8" acceptable, and "…; charset=iso-8859-1" not.
   const types = offered.map((type) => `${type}; charset=utf-8`);
   return new Negotiator({ headers: { accept } })
@@ -25,12 +29,12 @@ export function acceptedTypes(
     .map((type) => offered[types.indexOf(type)]);
 }
 
-/** A quoted string, or a weight and what it is said to be. */
+/** Matches a quoted string, or a weight parameter, whose value is captured. */
 const weightOrQuoted = /"(?:[^"\\]|\\.?)*"?|;[ \t]*q[ \t]*=[ \t]*("(?:[^"\\]|\\.?)*"?|[^;,"]*)/gi;
-/** RFC 9110, section 12.4.2. */
+/** The syntax of a weight (RFC 9110, section 12.4.2). */
 const wellFormedWeight = /^(0(\.\d{0,3})?|1(\.0{0,3})?)[ \t]*$/;
 
-/** A weight that is none is as good as absent: the range is accepted, and with the weight 1. */
+/** Removes weights that are not valid, so that their ranges are accepted with weight 1. */
 function withoutMalformedWeights(accept: string): string {
   return accept.replace(weightOrQuoted, (found, weight?: string) =>
     weight === undefined || wellFormedWeight.test(weight) ? found : "",
@@ -38,12 +42,14 @@ function withoutMalformedWeights(accept: string): string {
 }
 
 /**
- * Has Yoga, which knows no weights, choose the type that a request prefers, by naming to it no others.
- * @returns false where the request accepts none
+ * Makes Yoga, which ignores weights, choose the type that a request prefers, by rewriting the request's
+ * Accept header.
+ * @returns false if the request accepts none of the types
  */
 export function chooseResponseType(request: IncomingMessage): boolean {
   const accepted = acceptedTypes(request);
-  // JSON is never sent as a subscription's events, but Yoga prefers it to events for anything else.
+  // Yoga sends every subscription as an event stream, and everything else as JSON if the header names JSON.
+  // So an event stream must be named alone if it is preferred, and may be named beside JSON otherwise.
   request.headers.accept = accepted[0] === eventStream ? eventStream : accepted.join(", ");
   return accepted.length > 0;
 }
@@ -53,7 +59,10 @@ export const notAcceptable = invalidRequest(
   { status: 406 },
 );
 
-/** Refuses a subscription whose client does not accept events, or asks for headers alone, before it begins. */
+/**
+ * Refuses a subscription before it begins, if its client does not accept an event stream or sent a HEAD
+ * request.
+ */
 export function requireEventStream(): Plugin {
   return {
     onSubscribe({ args }) {
@@ -62,7 +71,7 @@ export function requireEventStream(): Plugin {
         const message = "A subscription is asked for by POST or GET.";
         throw asError(invalidRequest(message, { status: 405, headers: { Allow: "GET, POST" } }));
       }
-      // Absent where it did not come by a request of its own.
+      // Absent if the operation came over a WebSocket.
       const accept = (args.contextValue as { request?: Request }).request?.headers.get("accept");
       if (accept == null || accept.includes(eventStream)) return;
       const message = `A subscription is answered with server-sent events. Ask for them with the header "Accept: ${eventStream}".`;
@@ -71,14 +80,16 @@ export function requireEventStream(): Plugin {
   };
 }
 
-/** Lets events pass proxies one by one: nginx holds a response back until it is long enough unless told not to. */
+/**
+ * Makes proxies pass on each event immediately: by default, nginx buffers a response until it is long enough.
+ */
 export function streamThroughProxies(): Plugin {
   return {
     onResponse({ response }) {
       if (!response.headers.get("content-type")?.startsWith(eventStream)) return;
       response.headers.set("x-accel-buffering", "no");
       response.headers.set("cache-control", "no-cache, no-transform");
-      response.headers.delete("content-encoding"); // "none" is no encoding
+      response.headers.delete("content-encoding"); // Yoga sets "none", which is not a valid encoding
     },
   };
 }

@@ -2,20 +2,24 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { GraphQLError } from "graphql";
 import type { ErrorCode } from "../resolvers/errors.js";
 
-// Why a request, or an operation of it, is refused: the one place where the server gives errors their codes. Those of
-// the domain are in resolvers/errors.ts, and responseError.ts maps whatever was thrown.
+// The reasons for which a request, or one of its operations, is refused. Only here does the server assign
+// codes to errors. The errors of the domain are in resolvers/errors.ts, and responseError.ts finds the code
+// of everything that was thrown.
 
-/** Why a request is refused: `refuse` responds with it, and asError makes the error that a plugin throws. */
+/**
+ * The reason for which a request is refused. `refuse` responds with it, and `asError` makes it an error that
+ * a plugin can throw.
+ */
 export interface Refusal {
   status: number;
-  /** Whether clients that accept application/json alone get the status 200 instead (GraphQL over HTTP). */
+  /** Whether clients that accept only application/json get the status 200 instead (GraphQL over HTTP). */
   spec?: boolean;
   message: string;
   extensions: { code: ErrorCode; id?: string; [name: string]: unknown };
   headers?: OutgoingHttpHeaders;
 }
 
-/** How a refusal differs from the usual one of its code. */
+/** Properties in which a refusal differs from the default of its code. */
 type Special = Partial<Pick<Refusal, "status" | "spec" | "headers">>;
 
 export function unauthenticated(): Refusal {
@@ -31,7 +35,7 @@ export function forbidden(message: string): Refusal {
   return { status: 403, message, extensions: { code: "FORBIDDEN" } };
 }
 
-/** @param need what needs the scope, such as ", which a mutation needs" */
+/** @param need a clause that says what requires the scope, such as ", which a mutation needs" */
 export function missingScope(scope: string, need = ""): Refusal {
   return forbidden(`The API key does not have the scope ${scope}${need}.`);
 }
@@ -49,7 +53,7 @@ export interface LimitExceeded {
   /** The name of the limit. */
   limit: string;
   maximum: number;
-  /** Absent where counting stopped at the limit. */
+  /** Absent if counting stopped at the limit. */
   actual?: number;
   message: string;
 }
@@ -65,7 +69,7 @@ export function limitExceeded(exceeded: LimitExceeded, special: Special = {}): R
   return { status: 400, message, extensions, ...special };
 }
 
-/** @param issues the values that are wrong */
+/** @param issues the invalid values, each with its path in the request */
 export function invalidRequest(
   message: string,
   { issues, ...special }: Special & { issues?: object[] } = {},
@@ -78,7 +82,11 @@ export function invalidRequest(
   };
 }
 
-/** Of a document that was sent by its id; links of clients recognise the message and send the document as well. */
+/**
+ * The error for a document that was requested by its id alone. The links of Apollo and urql recognise the
+ * message, and then send the document as well.
+ * @param isSupported whether the server knows any documents by their ids
+ */
 export function persistedQueryMissing(isSupported: boolean): Refusal {
   const status = 400;
   return isSupported
@@ -104,18 +112,18 @@ export function serverStops(): Refusal {
   };
 }
 
-/** @param id by which the server's log has the error */
+/** @param id the id of the error in the server's log */
 export function internalError(id: string): Refusal {
   const message = `Internal error. The server's log has it as ${id}.`;
   return { status: 500, message, extensions: { code: "INTERNAL_SERVER_ERROR", id } };
 }
 
-/** @param id by which the server's log has the error */
+/** @param id the id of the error in the server's log */
 export function databaseUnavailable(message: string, id: string): Refusal {
   return { status: 503, message, extensions: { code: "DATABASE_UNAVAILABLE", id } };
 }
 
-/** The error of a whole response, which gives the response its status. */
+/** Makes an error that refuses the whole request and sets the status of the response. */
 export function asError({ status, spec, message, extensions, headers }: Refusal): GraphQLError {
   const entries = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]);
   const http = {
@@ -126,12 +134,15 @@ export function asError({ status, spec, message, extensions, headers }: Refusal)
   return new GraphQLError(message, { extensions: { ...extensions, http } });
 }
 
-/** The error of one field, or of one operation among several: the others have their data, and the status is 200. */
+/**
+ * Makes an error of one field, or of one operation in a list. The others still return their data, and the
+ * status is 200.
+ */
 export function asPartialError({ message, extensions }: Refusal): GraphQLError {
   return new GraphQLError(message, { extensions });
 }
 
-/** How to respond with an error alone. */
+/** Makes the refusal that responds with this error alone. The status is 500 if the error sets none. */
 export function asRefusal({ message, extensions }: GraphQLError): Refusal {
   const { http, ...visible } = extensions as Refusal["extensions"] & { http?: Omit<Special, "spec"> };
   return { status: http?.status ?? 500, message, extensions: visible, headers: http?.headers };

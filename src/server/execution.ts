@@ -2,8 +2,9 @@ import { type ExecutionArgs, type ExecutionResult, execute, type SubscriptionArg
 import type { Plugin } from "graphql-yoga";
 
 /**
- * Executes operations by graphql itself, as the command line does. Yoga's own executor, in the versions that support
- * Node 20, gives fields in the order in which they are resolved instead of that in which they were asked for.
+ * Executes operations with graphql-js, as the command line does. Yoga's own executor, in the versions that
+ * support Node 20, returns fields in the order in which they are resolved instead of the order in which they
+ * are selected.
  */
 export function executeByGraphql(): Plugin {
   return {
@@ -19,7 +20,10 @@ export function executeByGraphql(): Plugin {
   };
 }
 
-/** What could not even begin, such as for a variable of another type, is the request's fault. */
+/**
+ * Sets the status 400 if execution could not begin, for example because a variable has the wrong type: then
+ * the request is at fault.
+ */
 function withStatus(result: ExecutionResult): ExecutionResult {
   if (result.data !== undefined) return result;
   for (const { path, extensions } of result.errors ?? []) if (!path) extensions.http = { status: 400 };

@@ -1,6 +1,8 @@
 import type { GraphQLFieldConfig } from "graphql";
 import type { Context } from "../schema/context.js";
 
-/** A field of an object of the schema, as what wraps its resolver takes and gives it. */
-// biome-ignore lint/suspicious/noExplicitAny: of whatever source and arguments
+/**
+ * The configuration of a field of an object type. Functions that wrap a field's resolver take and return it.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the source and the arguments may have any type
 export type FieldConfig = GraphQLFieldConfig<any, Context>;

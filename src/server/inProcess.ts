@@ -18,19 +18,22 @@ export interface Operation {
   query: string;
   variables?: Record<string, unknown>;
   operationName?: string;
-  /** What images' addresses begin with, without a slash at the end; they are signed where keys are needed. Default: paths. */
+  /**
+   * Prefix of images' addresses, without a slash at the end. If it is given and the database has API keys,
+   * the addresses are signed. Default: unsigned paths.
+   */
   baseUrl?: string;
-  /** Default: the console. */
+  /** Receives internal errors. Default: the console. */
   log?: InternalErrorLog;
 }
 
-/** What a server would answer, as plain JSON values. */
+/** The response that a server would send, as plain JSON values. */
 export interface OperationResult<Data = Record<string, unknown>> {
   data: Data | null;
   errors?: { message: string; path?: (string | number)[]; extensions: { code: string } }[];
 }
 
-/** Runs a query or a mutation without a server, so that the command line is a client of the schema. */
+/** Executes a query or a mutation without a server, so that the command line is a client of the schema. */
 export async function executeInProcess<Data = Record<string, unknown>>(
   app: App,
   operation: Operation,
@@ -40,8 +43,8 @@ export async function executeInProcess<Data = Record<string, unknown>>(
 }
 
 /**
- * Runs a subscription without a server: one result for each event.
- * Leaving the loop, or `signal`, ends it.
+ * Executes a subscription without a server and yields one result per event. The subscription ends when the
+ * consumer leaves its loop or `signal` aborts.
  */
 export async function* subscribeInProcess<Data = Record<string, unknown>>(
   app: App,
@@ -87,7 +90,10 @@ async function prepare(app: App, operation: Operation, stopping?: AbortSignal) {
   };
 }
 
-/** Through JSON, as over HTTP: scalars in their wire form, objects with a prototype. */
+/**
+ * Converts a result to JSON and back, as HTTP does: scalars get their serialised form, and objects a
+ * prototype.
+ */
 function plain<Data>(result: ExecutionResult, { log = logToConsole }: Operation): OperationResult<Data> {
   const errors = result.errors?.map((error) => {
     const { message, path, extensions } = formattedError(responseError(error, log));

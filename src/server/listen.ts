@@ -1,15 +1,19 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Where a server listens. */
+/** The address on which a server listens. */
 export interface Listening {
-  /** Such as "http://127.0.0.1:4000", with the host as it was given. */
+  /** The URL with the host as it was given, such as "http://127.0.0.1:4000". */
   url: string;
   /** The address that the host resolved to. */
   address: string;
 }
 
-/** @param port 0: any that is free @throws where it cannot listen, such as EADDRINUSE */
+/**
+ * Makes a server listen.
+ * @param port 0 for any free port
+ * @throws the system's error if the server cannot listen, such as EADDRINUSE
+ */
 export function listen(http: Server, port: number, host: string): Promise<Listening> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
@@ -21,7 +25,7 @@ export function listen(http: Server, port: number, host: string): Promise<Listen
   });
 }
 
-/** "http://127.0.0.1:4000" */
+/** The URL of a server, such as "http://127.0.0.1:4000". An IPv6 address is put into brackets. */
 export function serverUrl(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -9,11 +9,14 @@ import { healthPath, serveHealth } from "./observability/health.js";
 import { createMetrics } from "./observability/metrics.js";
 import { beginRecord } from "./requestRecord.js";
 
-/** Serves the health and the metrics of a process that serves nothing else. It admits whom the API's server admits. */
+/**
+ * Serves the health and the metrics of a process that serves nothing else. It admits the same requests as the
+ * server of the API.
+ */
 export interface MonitoringServer {
-  /** @returns its address, such as "http://127.0.0.1:4001" */
+  /** @returns the server's URL, such as "http://127.0.0.1:4001" */
   listen(port: number, host: string): Promise<string>;
-  /** From now on it reports that it is not ready. */
+  /** Makes the server report from now on that it is not ready. */
   setStopping(): void;
   close(): Promise<void>;
 }

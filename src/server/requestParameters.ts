@@ -7,7 +7,7 @@ import { decodeUtf8 } from "../runtime/utf8.js";
 import { asError, invalidRequest } from "./errors.js";
 import type { LimitJson } from "./limits/jsonSize.js";
 
-/** How a body is read. */
+/** The format in which a request's body is read. */
 export type BodyFormat = keyof typeof readers;
 
 const formats: Record<string, BodyFormat> = {
@@ -17,8 +17,8 @@ const formats: Record<string, BodyFormat> = {
 };
 
 /**
- * How the body of a POST request is to be read.
- * @throws GraphQLError (415) where nothing reads such a body
+ * Determines the format of a POST request's body from its headers.
+ * @throws GraphQLError (415) if the media type, the charset or the content encoding is not supported
  */
 export function bodyFormat(headers: IncomingHttpHeaders): BodyFormat {
   const type = mediaType(headers["content-type"]);
@@ -42,10 +42,15 @@ export function bodyFormat(headers: IncomingHttpHeaders): BodyFormat {
   return format;
 }
 
-/** The most characters of a Content-Type: Node takes time quadratic in its white space to read one. */
+/**
+ * Maximum length of a Content-Type in characters: Node takes time quadratic in its white space to parse one.
+ */
 const longestMediaType = 255;
 
-/** A Content-Type as browsers read it; null where it is not a media type, or longer than any. */
+/**
+ * Parses a Content-Type as browsers do.
+ * @returns null if the header is not a media type, or is longer than `longestMediaType`
+ */
 export function mediaType(header = ""): MIMEType | null {
   if (header.length > longestMediaType) return null;
   try {
@@ -57,12 +62,12 @@ export function mediaType(header = ""): MIMEType | null {
 
 interface ServerContext {
   req: IncomingMessage;
-  /** Null: the request is no POST. */
+  /** Null if the method is not POST. */
   body: Buffer | null;
   format: BodyFormat | null;
 }
 
-/** Reads the parameters of a request. They have their types then; those that nobody knows are left out. */
+/** Reads the parameters of a request and checks their types. Unknown parameters are ignored. */
 export function readParameters(limitJson: LimitJson): Plugin<object, ServerContext> {
   return {
     onRequestParse({ setRequestParser, serverContext: { req, body, format } }) {
@@ -101,9 +106,9 @@ const types: Record<string, "string" | "object"> = {
 };
 
 /**
- * The parameters of a request, from its JSON.
- * @param path where in the request they stand
- * @throws GraphQLError (400) which names the first that is wrong
+ * Takes the parameters of an operation from the parsed JSON of a request, and checks their types.
+ * @param path the place of the parameters in the request, which errors name
+ * @throws GraphQLError (400) that names the first invalid parameter
  */
 export function parametersOf(given: unknown, path: string[] = []): GraphQLParams {
   if (!isObject(given)) {
@@ -119,7 +124,8 @@ export function parametersOf(given: unknown, path: string[] = []): GraphQLParams
     if (type === "object" && !isObject(value)) {
       throw wrongType([...path, name], "must be a JSON object", value);
     }
-    // Clients write these where they have none: graphql-ws sends an empty query beside a document's id.
+    // Clients send an empty string for an absent parameter: graphql-ws sends an empty query beside a
+    // document's id.
     if (value === "" && name !== "documentId") continue;
     if (value === "") throw wrongType([...path, name], "must not be empty", value);
     parameters[name] = value;
@@ -134,7 +140,11 @@ function twoDocuments(path: string[]): GraphQLError {
   return malformed(message, issues);
 }
 
-/** Reads parameters as forms send them; those that are objects are JSON, and as good as none where they are empty. */
+/**
+ * Reads parameters in the encoding of HTML forms. Parameters that are objects are written as JSON; an empty
+ * one counts as absent.
+ * @param where the part of the request that holds the parameters, which errors name
+ */
 function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLParams {
   const parameters: Record<string, unknown> = {};
   for (const pair of bytes.toString("latin1").split("&")) {
@@ -158,7 +168,10 @@ function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLPa
 
 const queryOf = (target = "") => target.slice(target.indexOf("?") + 1 || target.length);
 
-/** The bytes of a form's name or value, whose own are characters up to U+00FF. A "%" without two digits is itself. */
+/**
+ * Decodes a name or value of a form into bytes. Each character of the text stands for one byte (Latin-1). A
+ * "%" without two hex digits after it is left unchanged.
+ */
 function percentDecoded(text: string): Buffer {
   return Buffer.from(
     text
@@ -181,13 +194,16 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function wrongType(path: string[], message: string, given: unknown): GraphQLError {
-  // What is nested may be so deep that writing it as JSON would run out of stack.
+  // The value may be nested so deep that serialising it as JSON would exhaust the stack.
   const value = Array.isArray(given) ? "[…]" : isObject(given) ? "{…}" : quotedValue(given);
   const where = path.length > 0 ? `${path.join(".")}: ` : "";
   return malformed(`${where}${message}; it was ${value}.`, [{ path, message: `${message}.`, value }]);
 }
 
-/** What is not even a GraphQL request is refused with this status whatever the client accepts. */
+/**
+ * Makes the error for a request that is not a GraphQL request. Its status does not depend on what the client
+ * accepts.
+ */
 const malformed = (message: string, issues?: object[]) => asError(invalidRequest(message, { issues }));
 
 const unsupported = (message: string, headers?: Record<string, string>) =>

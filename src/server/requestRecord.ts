@@ -1,25 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** What one request was and how it went, gathered while it is answered: for the log and the metrics. */
+/** Facts about one request that are collected while it is served, for the log and the metrics. */
 export interface RequestRecord {
-  /** What the client finds in x-request-id. */
+  /** The value of the response's x-request-id header. */
   readonly id: string;
   readonly method: string;
-  /** Without the query string: that may hold what no log should. */
+  /** The path without the query string, which may hold confidential data that must not be logged. */
   readonly path: string;
-  /** performance.now() of its arrival. */
+  /** The time of arrival, from performance.now(). */
   readonly startedAt: number;
-  /** What of the server it reached. */
+  /** The kind of operation, or the part of the server, that was requested. */
   kind: RequestKind;
   operationName?: string;
-  /** Whose key it came with. */
+  /** The id of the API key that was sent. */
   caller?: string;
-  /** Of the response, those of a subscription's events and those that mutations return included. */
+  /**
+   * The errors of the response, including those in a subscription's events and those that mutations return.
+   */
   readonly errors: { code: string; id?: string }[];
-  /** Of an operation that came by a WebSocket: the id of the request that opened the connection. */
+  /** The id of the request that opened the WebSocket over which the operation came; absent over HTTP. */
   readonly connection?: string;
-  /** With which code a WebSocket was closed. */
+  /** The code with which a WebSocket was closed. */
   closeCode?: number;
 }
 
@@ -35,17 +37,18 @@ type RequestKind =
 
 /** How a request ended. */
 export interface RequestOutcome {
-  /** The status of HTTP, also where the operation came by a WebSocket. */
+  /** The HTTP status; for an operation over a WebSocket, the status that HTTP would have. */
   status: number;
-  /** The client went away, or the server stopped, before all was sent. */
+  /** Whether the client disconnected, or the server stopped, before the whole response was sent. */
   aborted: boolean;
 }
 
 export const requestIdHeader = "x-request-id";
 
-/** What proxies give, and nothing that could break a line of a log. */
+/** Matches the request ids that are accepted from proxies. No character of them can break a line of a log. */
 const saneId = /^[\w.:+/=@-]{1,128}$/;
 
+/** Begins the record of a request. Its id is taken from the x-request-id header if that is well formed. */
 export function beginRecord(request: IncomingMessage): RequestRecord {
   const given = request.headers[requestIdHeader];
   return {
@@ -58,7 +61,10 @@ export function beginRecord(request: IncomingMessage): RequestRecord {
   };
 }
 
-/** The record of an operation that came by a WebSocket, which `connection` opened. */
+/**
+ * Begins the record of an operation over a WebSocket, from the record of the request that opened the
+ * WebSocket.
+ */
 export function beginSocketRecord({ id, path, caller }: RequestRecord): RequestRecord {
   return {
     id: randomUUID(),
@@ -67,7 +73,7 @@ export function beginSocketRecord({ id, path, caller }: RequestRecord): RequestR
     path,
     caller,
     startedAt: performance.now(),
-    kind: "invalid", // until an operation was found in it
+    kind: "invalid", // until an operation is found in the message
     errors: [],
   };
 }

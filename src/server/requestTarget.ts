@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
 
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/is;
-/** Characters that mean the same whether they are encoded or not: RFC 3986, section 2.3. */
+/** Matches the characters that mean the same whether they are encoded or not (RFC 3986, section 2.3). */
 const unreserved = /^[\w.~-]$/;
 
 /**
- * Brings a request's target into one form, the path and the query, so that nothing else must know the others. A target
- * that is a whole URL, as proxies send it, names the host in place of the header (RFC 9112, section 3.2.2).
+ * Rewrites a request's target as path and query, in which unreserved characters of the path are not encoded,
+ * so that other code need handle no other form. If the target is a whole URL, as proxies send it, its host
+ * replaces the Host header (RFC 9112, section 3.2.2).
  */
 export function useOriginForm(request: IncomingMessage): void {
   let target = request.url ?? "";
@@ -24,7 +25,7 @@ export function useOriginForm(request: IncomingMessage): void {
   request.url = plain + target.slice(path.length);
 }
 
-/** Whether the one name by which a request calls the server can be one, or none is given (RFC 9112, section 3.2). */
+/** Whether the Host header of a request is valid or absent, and is not repeated (RFC 9112, section 3.2). */
 export function hasUsableHost({ headers, headersDistinct }: IncomingMessage): boolean {
   const { host } = headers;
   if ((headersDistinct.host?.length ?? 0) > 1) return false;

@@ -13,16 +13,17 @@ import { errorFields } from "../runtime/errorFields.js";
 import { databaseUnavailable, internalError } from "./errors.js";
 import { isArgumentInvalid } from "./limits/graphqlMessages.js";
 
-/** Takes what went wrong inside the server, with the id that the client was given. */
+/** Receives an internal error of the server, with the id that is sent to the client. */
 export type InternalErrorLog = (error: unknown, id: string) => void;
 
 export const logToConsole: InternalErrorLog = (error, id) =>
   console.error(`Internal error ${id}: ${errorFields(error).stack ?? error}`);
 
 /**
- * The one place where anything that was thrown becomes an error of a response. Every error has a code of the
- * ErrorCode enum; one that is not the client's is logged, and told by an id alone unless it is that the database
- * cannot be used now. No message is longer than longestMessage: many repeat what was sent.
+ * Converts anything that was thrown into an error of a response; no other code does so. Every error has a
+ * code of the ErrorCode enum. An error that the client did not cause is logged, and the client gets only its
+ * id, or also the message if the database is unavailable. Messages are shortened to longestMessage, because
+ * many repeat what the client sent.
  */
 export function responseError(error: unknown, log: InternalErrorLog): GraphQLError {
   const cause = causeOf(error);
@@ -44,7 +45,7 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
   });
 }
 
-/** An error as clients see it: without the status that HTTP answers it with. */
+/** Formats an error for clients, without its HTTP status. */
 export function formattedError(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...rest } = error.toJSON();
   const { http: _, ...told } = extensions ?? {};
@@ -53,7 +54,7 @@ export function formattedError(error: GraphQLError): GraphQLFormattedError {
 
 function causeOf(error: unknown): unknown {
   const cause = deepestCause(error);
-  // These repeat what was sent, whose words may be those of a database.
+  // The messages of these repeat what the client sent, which may look like a database's error.
   return cause instanceof GraphQLError || cause instanceof RequestError ? cause : asUnavailable(cause);
 }
 
@@ -79,16 +80,16 @@ function knownExtensions(cause: unknown): (Record<string, unknown> & { code: Err
 }
 
 /**
- * Whether GraphQL itself refused the request: its syntax, its document, its variables. An error of execution has a
- * path, and is the server's fault but for an argument that only its variable made invalid.
+ * Whether GraphQL refused the request because of its syntax, its document or its variables. An error during
+ * execution has a path, and is the server's fault unless the value of a variable made an argument invalid.
  */
 function isOfTheRequest(cause: GraphQLError, located: GraphQLError | undefined): boolean {
   return (located ?? cause).path === undefined || isArgumentInvalid(cause);
 }
 
 /**
- * The status that Yoga asks for. What is not even a GraphQL request is refused with it whatever the client accepts;
- * of a GraphQL request that is wrong, clients of application/json expect 200.
+ * The HTTP status that Yoga sets. A request that is not a GraphQL request is refused with it regardless of
+ * what the client accepts; for an invalid GraphQL request, clients of application/json expect 200.
  */
 function httpOf({ extensions }: GraphQLError): { status?: number; spec?: boolean } | undefined {
   const { http, code } = extensions as { http?: { status?: number; spec?: boolean }; code?: string };

@@ -21,7 +21,7 @@ import { hasUsableHost } from "./requestTarget.js";
 import type { ServerParts } from "./serverParts.js";
 import type { GraphqlHandler } from "./yoga.js";
 
-/** Responds to a request, and notes in its record what it was. */
+/** Responds to a request, and records what kind of request it is. */
 export type Route = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -31,13 +31,16 @@ export type Route = (
 export interface RouteOptions {
   graphql: GraphqlHandler;
   metrics: Metrics;
-  /** Whether the server stops. */
+  /** Whether the server is stopping. */
   isStopping(): boolean;
-  /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
+  /**
+   * GraphiQL's tabs. Default: the walk from clusters to runs and other examples, whose variables are filled
+   * in from the database each time the page is loaded.
+   */
   defaultTabs?: () => Promise<GraphiqlTab[]>;
 }
 
-/** Which path is served by what. */
+/** Creates the route that serves every request, according to its path. */
 export function createRoutes(parts: ServerParts, options: RouteOptions): Route {
   const { app, rejections, admission } = parts;
   const { settings } = app;
@@ -52,7 +55,7 @@ export function createRoutes(parts: ServerParts, options: RouteOptions): Route {
     };
     if (allowOrigins(settings.corsOrigins, request, response, refuseOrigin)) return;
     const { path } = record;
-    if (request.method === "HEAD") request.method = "GET"; // Node sends the same headers then, and no body
+    if (request.method === "HEAD") request.method = "GET"; // Node itself leaves out the body then
     if (!healthPath.test(path) && !(await admission.checkHost(request, response, record))) return;
     if (path === "/graphql") return respondWithGraphql(request, response, record);
     const page = pageAt(record);
@@ -64,7 +67,7 @@ export function createRoutes(parts: ServerParts, options: RouteOptions): Route {
   };
 }
 
-/** GraphQL, and GraphiQL for browsers. */
+/** Serves GraphQL, and GraphiQL's page to browsers. */
 function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions): Route {
   const { app, rejections, exceeded, keyring, admission } = parts;
   const { settings } = app;
@@ -74,7 +77,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     defaultTabs ??
     (async () =>
       (await admission.keysRequired()) ? graphiqlTabsWithKey() : graphiqlTabs(app.database.prisma));
-  if (settings.graphiql) readGraphiql().catch(() => {}); // the response to a request for the page reports it
+  if (settings.graphiql) readGraphiql().catch(() => {}); // a failure is reported when the page is requested
 
   async function mayWrite({ headers }: IncomingMessage): Promise<boolean> {
     const caller = await authenticate(keyring, headers.authorization, settings.requireKeys);
@@ -85,7 +88,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     if (request.method === "GET" && settings.graphiql && prefersPage(request)) {
       return serveGraphiqlPage(await tabs(), request, response);
     }
-    record.kind = "invalid"; // until an operation was found in it
+    record.kind = "invalid"; // until an operation is found in the request
     if (!hasUsableHost(request)) return refuse(response, record, unusableHost);
     if (!methods.includes(request.method ?? ""))
       return refuse(response, record, wrongMethod(record, methods));
@@ -108,7 +111,10 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
   };
 }
 
-/** What serves a path other than /graphql; null where nothing does. */
+/**
+ * Creates a function that returns the route of a path other than /graphql, or null if the path does not
+ * exist.
+ */
 function pageRoutes(parts: ServerParts, options: RouteOptions): (record: RequestRecord) => Route | null {
   const { app, admission } = parts;
   const { settings } = app;
@@ -145,7 +151,7 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
   };
 }
 
-/** An invocation's image, for whoever has its signed address or may read. */
+/** Serves an invocation's image to clients that have its signed address or may read. */
 function imageRoute(id: string, { app, admission, imageUrls }: ServerParts): Route {
   const { prisma } = app.database;
   return async (request, response, record) => {

@@ -7,8 +7,8 @@ import { countLongValues } from "./limits/responseSize.js";
 import { noteReturnedError } from "./observability/returnedErrors.js";
 
 /**
- * The schema as a server serves it, a copy: long values add to the response's size, mutations begin only while there
- * is time, and report the errors that they return.
+ * Creates the copy of the schema that a server serves. In it, long values add to the size of the response,
+ * mutations begin only before the operation's time is over, and errors that mutations return are recorded.
  */
 export function servedSchema(): GraphQLSchema {
   return mapSchema(schema, {

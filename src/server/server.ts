@@ -19,30 +19,39 @@ import { serveWebSockets } from "./webSockets/webSocketServer.js";
 import { createGraphqlHandler } from "./yoga.js";
 
 export interface ServerOptions {
-  /** Where clients reach this server, without a slash at the end. Default: the host that each request names. */
+  /**
+   * The URL at which clients reach this server, without a slash at the end. Default: the setting, or else the
+   * host that each request names.
+   */
   baseUrl?: string;
-  /** GraphiQL's tabs. Default: the walk and others, filled in from the database at each load of the page. */
+  /**
+   * GraphiQL's tabs. Default: the walk from clusters to runs and other examples, whose variables are filled
+   * in from the database each time the page is loaded.
+   */
   defaultTabs?: () => Promise<GraphiqlTab[]>;
-  /** Receives a line for each request, and the internal errors. Default: none. */
+  /** Receives one line per request, and the internal errors. Default: no logger. */
   logger?: Logger;
   /** Receives the internal errors. Default: the logger, or else the console. */
   log?: InternalErrorLog;
-  /** Default: none. */
+  /** Traces requests. Default: no tracing. */
   tracing?: Tracing;
-  /** How often the client of a WebSocket is asked for a sign of life. Default: 12 s. */
+  /**
+   * Interval between the pings that check whether the client of a WebSocket is still there. Default: 12 s.
+   */
   heartbeatMilliseconds?: number;
 }
 
 export interface MedoidServer {
   readonly http: Server;
-  /** How many requests were refused since the server was made, by reason. */
+  /** Counts the requests that were refused since the server was created, by reason. */
   readonly rejections: Rejections;
-  /** @returns the server's address, such as "http://127.0.0.1:4000" */
+  /** @returns the server's URL, such as "http://127.0.0.1:4000" */
   listen(port: number, host: string): Promise<string>;
   /**
-   * Reports that it is not ready, cuts off event streams, finishes what runs within the limit, and closes every
-   * connection.
-   * @param graceMilliseconds default: the setting's stopSeconds
+   * Stops the server: reports for the setting's `unreadySeconds` that it is not ready, then cuts off event
+   * streams, finishes the requests in progress and closes every connection.
+   * @param graceMilliseconds maximum time for requests in progress to finish; default: the setting's
+   *   stopSeconds
    */
   stop(graceMilliseconds?: number): Promise<void>;
 }
@@ -67,7 +76,7 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
   const observer = createRequestObserver(app, metrics, { logger, tracing });
   const graphql = createGraphqlHandler(parts, { stopping: ending.signal, tracing: tracing?.plugin });
   const respond = createRoutes(parts, { graphql, metrics, defaultTabs, isStopping: () => stopping });
-  /** The requests that are being responded to. */
+  /** The requests that are being served. */
   const open = new Map<ServerResponse, RequestRecord>();
 
   const http = createHttpServer((request, response) => {
@@ -103,23 +112,28 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
     async stop(graceMilliseconds = app.settings.stopSeconds * 1000) {
       stopping = true;
       await delay(app.settings.unreadySeconds * 1000);
-      // Ended, a stream would report to its client that the clustering is done; cut off, the client connects again.
+      // An event stream that ended normally would mean to its client that the clustering is done. If the
+      // stream is cut off instead, the client connects again.
       for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
-      // Before they end by themselves, for the same reason.
+      // WebSockets are closed before their subscriptions end, for the same reason.
       const socketsClosed = webSockets.stop(graceMilliseconds).then(() => ending.abort());
       await Promise.all([closeConnections(http, graceMilliseconds), socketsClosed]);
     },
   };
 }
 
-/** Responds with what went wrong while a request was served. */
+/**
+ * Responds with an error that was thrown while a request was served. If the response has already begun, it is
+ * only ended.
+ */
 function respondWithError(
   error: unknown,
   response: ServerResponse,
   record: RequestRecord,
   log: InternalErrorLog,
 ): void {
-  if (error instanceof Error && error.name === "AbortError") return; // the client went away while it sent
+  // The client disconnected while it was sending the body.
+  if (error instanceof Error && error.name === "AbortError") return;
   const refusal = asRefusal(responseError(error, log));
   if (response.headersSent) {
     const { code, id } = refusal.extensions;
@@ -128,11 +142,13 @@ function respondWithError(
   } else refuse(response, record, refusal);
 }
 
-/** Closes each connection when its last response is sent, and all of them when the time is over. */
+/**
+ * Closes each connection once its last response is sent, and all remaining connections when the time is over.
+ */
 async function closeConnections(http: Server, graceMilliseconds: number): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise((resolve) => http.close(resolve));
-  // A connection that was busy is closed when it falls idle, not when its client closes it.
+  // http.close() closes the connections that are idle now; those that become idle later are closed here.
   const idle = setInterval(() => http.closeIdleConnections(), 20);
   const deadline = setTimeout(() => http.closeAllConnections(), graceMilliseconds);
   await closed;

@@ -7,25 +7,31 @@ import { type LimitJson, limitJson } from "./limits/jsonSize.js";
 import { type Refuse, Rejections, refuseWith } from "./limits/rejections.js";
 import type { InternalErrorLog } from "./responseError.js";
 
-/** What the routes, the plugins and the WebSockets of one server share. */
+/** The objects that the routes, the plugins and the WebSockets of one server share. */
 export interface ServerParts {
   readonly app: App;
   readonly log: InternalErrorLog;
   readonly rejections: Rejections;
-  /** Counts a request that exceeds a limit, and makes its error. */
+  /** Counts a request that exceeds a limit, and creates its error. */
   readonly exceeded: Refuse;
   readonly limitJson: LimitJson;
   readonly keyring: Keyring;
   readonly admission: Admission;
-  /** Where clients reach this server, besides the host that each request names. */
+  /** The URLs at which clients reach this server, besides the host that each request names. */
   readonly ownUrls: readonly string[];
-  /** Where the client of a request reaches this server, without a slash at the end. */
+  /** Returns the URL at which the client of a request reaches this server, without a slash at the end. */
   baseUrlOf(request: IncomingMessage): string;
-  /** Signs the addresses of images where keys are required; null elsewhere. */
+  /**
+   * Returns the signer of images' addresses; null if the database has no API keys, so that they need no
+   * signature.
+   */
   imageUrls(): Promise<ImageUrls | null>;
 }
 
-/** @param baseUrl where clients reach this server; absent: the setting, or else the host that each request names */
+/**
+ * @param baseUrl the URL at which clients reach this server; default: the setting, or else the host that each
+ *   request names
+ */
 export function createServerParts(app: App, log: InternalErrorLog, baseUrl?: string): ServerParts {
   const { settings } = app;
   const rejections = new Rejections();

@@ -33,21 +33,21 @@ import { type InternalErrorLog, responseError } from "./responseError.js";
 import { servedSchema } from "./servedSchema.js";
 import type { ServerParts } from "./serverParts.js";
 
-/** What the plugins know of an operation, however it came. */
+/** The context of an operation that the plugins get, whether the operation came over HTTP or a WebSocket. */
 interface OperationContext extends Admitted {
-  /** The request that brought the operation, or that opened the WebSocket it came by. */
+  /** The request that contains the operation, or that opened the WebSocket over which the operation came. */
   req: IncomingMessage;
   record: RequestRecord;
 }
 
-/** What the plugins know of an operation that came by a request of its own. */
+/** The context of an operation that the plugins get, with the properties that only an HTTP request has. */
 interface RequestContext extends OperationContext {
-  /** Absent where the operation came by a WebSocket. */
+  /** Absent if the operation came over a WebSocket. */
   res?: ServerResponse;
-  /** Null: the request is no POST. */
+  /** Null if the method is not POST. */
   body: Buffer | null;
   format: BodyFormat | null;
-  /** The response's body, where it is compressed. */
+  /** The response's body, if it is compressed. */
   sent?: SentBody;
 }
 
@@ -60,9 +60,9 @@ export interface GraphqlHandler {
     context: Omit<RequestContext, "req" | "res">,
   ): Promise<void>;
   /**
-   * Does all that `respond` does except for reading a request and writing its response, so that a WebSocket's
-   * operations meet the same plugins.
-   * @param signal aborts when nobody waits for the result any more
+   * Executes an operation as `respond` does, but without reading a request or writing a response, so that the
+   * operations of a WebSocket pass through the same plugins.
+   * @param signal aborts when the client no longer waits for the result
    */
   execute(
     params: GraphQLParams,
@@ -74,11 +74,11 @@ export interface GraphqlHandler {
 export interface GraphqlHandlerOptions {
   /** Aborts when the server stops. */
   stopping: AbortSignal;
-  /** Traces operations. Default: none. */
+  /** Traces operations. Default: no tracing. */
   tracing?: Plugin;
 }
 
-/** GraphQL over HTTP, by GraphQL Yoga. */
+/** Creates the handler of GraphQL over HTTP, with GraphQL Yoga. */
 export function createGraphqlHandler(
   parts: ServerParts,
   { stopping, tracing }: GraphqlHandlerOptions,
@@ -130,7 +130,7 @@ export function createGraphqlHandler(
   };
 }
 
-/** In the order in which a request meets them. */
+/** The plugins in the order in which they process a request. */
 function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, responseCache: ResponseCache) {
   const { settings } = app;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
@@ -162,7 +162,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
   ];
 }
 
-/** Yoga masks the errors of execution, but not those of validation, which get their codes here. */
+/** Gives the errors of validation their codes, since Yoga masks only the errors of execution. */
 function validationErrors(log: InternalErrorLog): Plugin {
   return {
     onValidate: () => (validated) => {

@@ -155,7 +155,7 @@ function columnsOf(connection: Connection): Record<PanicTdaTable, Set<string>> {
   return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
 }
 
-/** What has the table's name; undefined if nothing has. */
+/** Returns the kind of the object that has the table's name; undefined if there is none. */
 function kindOf(connection: Connection, table: PanicTdaTable): string | undefined {
   const found = connection
     .prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE")

@@ -12,7 +12,7 @@ export interface PanicTdaLookup {
 /**
  * Finds rows by the table's index. If it has none, or if ids are compared by another key than their text,
  * rows are found by a temporary table, which SQLite stores in a file: searching a table without an index once
- * for each row would take forever.
+ * per row would take time quadratic in the number of rows.
  */
 export function panicTdaLookup(
   source: PanicTdaDatabase,

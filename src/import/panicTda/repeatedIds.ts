@@ -7,8 +7,9 @@ import { asWritten, type IdKey } from "./spelling.js";
 export const idDigits = (keyOf: IdKey, id: string) => `hex(CAST(${keyOf(id)} AS BLOB))`;
 
 /**
- * The ids, as `idDigits`, that several rows of a table have. They are looked for only if the table's own key does not
- * keep ids apart, and by a temporary table in a file, because there may be more ids than fit in memory.
+ * Returns the ids, as `idDigits`, that several rows of a table have. If a unique index of the table rules out
+ * that ids repeat, they are not searched for. The search uses a temporary table, which SQLite stores in a
+ * file, because there may be more ids than fit in memory.
  */
 export function repeatedIds(
   source: PanicTdaDatabase,

@@ -5,7 +5,10 @@ const rowsPerRange = 20_000;
 const leastRowid = -(2n ** 63n);
 const greatestRowid = 2n ** 63n - 1n;
 
-/** Consecutive rows of a table, both ends included. A rowid may have any 64 bits, which no `number` holds. */
+/**
+ * Consecutive rows of a table, both ends included. A rowid is a 64-bit integer, which a `number` cannot
+ * always represent.
+ */
 export interface RowidRange {
   from: bigint;
   to: bigint;

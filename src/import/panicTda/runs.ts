@@ -20,7 +20,7 @@ const largestInt = 2n ** 31n - 1n;
 interface IdRow {
   idType: string;
   id: Buffer | null;
-  /** The id as `idDigits`; null if no id of the table is repeated, and then not needed. */
+  /** The id as `idDigits`; null if no id of the table is repeated, since it is then not needed. */
   digits: string | null;
 }
 
@@ -65,10 +65,11 @@ interface Candidate {
 }
 
 /**
- * The usable runs in the order of their ids, one at a time; the others are counted as skipped.
+ * Yields the usable runs in the order of their ids, one at a time; the others are counted as skipped.
  *
- * Several rows may have the same id, written in different ways or in a table without a key. The first usable row is
- * taken. What belongs to the id is read with that row; only if no row was taken is it counted as skipped, at the end.
+ * Several rows may have the same id, written in different ways or in a table without a key. The first usable
+ * row is taken, and the records that belong to the id are read with it. Only if no row was taken are they
+ * counted as skipped, at the end.
  */
 export function* panicTdaRuns(
   source: PanicTdaDatabase,
@@ -77,13 +78,14 @@ export function* panicTdaRuns(
   const { connection, text, shown } = source;
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+  /** The SQL expression for an id as `idDigits`; NULL if no id of the table is repeated. */
+  const digitsOf = (table: PanicTdaTable, id: string) =>
+    survey.repeated[table].size > 0 ? idDigits(survey.keyOf, id) : "NULL";
   /**
    * The id of a row, selected by its rowid. The id is not passed as a parameter, because it need not be valid
    * Unicode, as a text parameter must be; and a parameter of bytes would be read as UTF-8, even if the file's
    * encoding is UTF-16.
    */
-  const digitsOf = (table: PanicTdaTable, id: string) =>
-    survey.repeated[table].size > 0 ? idDigits(survey.keyOf, id) : "NULL";
   const idAt = (table: "run" | "invocation") =>
     `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
   const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id, rowid").pluck().safeIntegers();
@@ -127,7 +129,7 @@ export function* panicTdaRuns(
            ${digitsOf("invocation", "i.id")} AS "invocationDigits"
     FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
     ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}
-    WHERE typeof(i.id) = 'text'`); // those of others were counted by the survey
+    WHERE typeof(i.id) = 'text'`); // the survey has counted those of others
 
   let leftOut = new SkippedTally();
   const takenRuns = new TakenIds(survey.repeated.run);
@@ -136,10 +138,11 @@ export function* panicTdaRuns(
   /** Rowids of rows that were not taken, by an id that another row may have. */
   const untakenRuns = new Map<string, bigint>();
   const untakenInvocations = new Map<string, bigint>();
-  // Read one by one, so that no statement stays open and keeps other processes from writing to the file.
+  // Runs are read one by one, so that no statement stays open and keeps other processes from writing to the
+  // file.
   for (const place of source.read(() => runPlaces.all([]) as bigint[])) {
     const [row] = rowsOf<RunRow>(runAt, [place]);
-    if (!row) continue; // deleted in the meantime
+    if (!row) continue; // the row was deleted in the meantime
     const run = openRun(place, row);
     if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
     else if (typeof run === "string") {
@@ -236,12 +239,19 @@ export function* panicTdaRuns(
     );
   }
 
-  /** Leaves out the embeddings whose invocation has an id that other rows have: one of these may be taken. */
+  /**
+   * Yields the embeddings whose invocation's id is not repeated. If it is, another row with the same id may
+   * still be taken, and the embeddings with it.
+   */
   function* ofUnrepeated(rows: Iterable<EmbeddingIdRow>): Generator<EmbeddingIdRow> {
     for (const row of rows) if (!takenInvocations.isRepeated(row.invocationDigits)) yield row;
   }
 
-  /** @returns number of embeddings */
+  /**
+   * Counts embeddings as skipped.
+   *
+   * @returns number of embeddings
+   */
   function leaveOutEmbeddings(rows: Iterable<Pick<IdRow, "idType" | "id">>, skipped: SkippedTally): number {
     let count = 0;
     for (const { idType, id } of rows) {
@@ -428,7 +438,10 @@ function noCounts(): ImportCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
-/** A UUID as 32 hex digits, as SQLModel writes it, or in the usual form with hyphens. */
+/**
+ * Converts a UUID that is written as 32 hex digits, as SQLModel writes it, or in the usual form with hyphens
+ * to the latter; null if the text is not a UUID.
+ */
 function uuidOf(text: string | null | undefined): string | null {
   const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i.exec(
     text ?? "",
@@ -453,7 +466,7 @@ function networkOf(json: string | null | undefined): string[] | null {
   return isNetwork ? (network as string[]) : null;
 }
 
-/** Undefined if the value is neither a whole number nor null. */
+/** Returns the value, or undefined if it is neither a whole number nor null. */
 function wholeNumber(value: unknown): bigint | null | undefined {
   return value === null || typeof value === "bigint" ? value : undefined;
 }

@@ -46,7 +46,7 @@ export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "
   return asWritten;
 }
 
-/** The SQL expression for the form of a UUID; NULL of everything else. */
+/** The SQL expression for the form in which a UUID is written; NULL for every other value. */
 const formOf = (id: string) => `
   CASE WHEN typeof(${id}) <> 'text' OR NOT (length(${id}) = 32 OR ${isHyphenated(id)}) THEN NULL
        WHEN ${id} <> lower(${id}) THEN 'other'

@@ -118,7 +118,10 @@ export function surveyPanicTda(
   return { dimensions, rows, invocationsOfRun, embeddingsOfInvocation, keyOf, repeated };
 }
 
-/** An estimate of the number of a table's rows that takes no time, for the progress: no row is missing between two. */
+/**
+ * Estimates the number of a table's rows, for the progress, without counting them: it assumes that no rowid
+ * between the lowest and the highest is missing.
+ */
 function rowidSpan(connection: Connection, table: PanicTdaTable): number {
   const [span] = connection.prepare(`SELECT 1.0 + max(rowid) - min(rowid) FROM ${table}`).pluck().all([]) as (
     | number

@@ -1,8 +1,9 @@
 import type { SourceRun } from "../runSource.js";
 
 /**
- * Which of the ids that several rows of a table have are taken by a row that is used, so that no other row uses them.
- * An id that only one row has is not remembered: there may be more of them than fit in memory.
+ * Remembers which of the repeated ids of a table are taken by a row that is used, so that no other row with
+ * the same id is used. Ids that only one row has are not stored, because there may be more of them than fit
+ * in memory.
  */
 export class TakenIds {
   readonly #taken = new Set<string>();
@@ -11,16 +12,21 @@ export class TakenIds {
   /** @param repeated the ids that several rows have, as `idDigits` */
   constructor(readonly repeated: ReadonlySet<string>) {}
 
-  /** @param digits null if no id of the table is repeated */
+  /**
+   * Whether several rows have an id.
+   *
+   * @param digits the id as `idDigits`; null if no id of the table is repeated
+   */
   isRepeated(digits: string | null): digits is string {
     return digits !== null && this.repeated.has(digits);
   }
 
+  /** Whether a row that is used has taken an id. */
   has(digits: string | null): boolean {
     return digits !== null && this.#taken.has(digits);
   }
 
-  /** @param run the run that the row belongs to */
+  /** Takes an id for a row of a run. An id that is not repeated is ignored. */
   add(digits: string | null, run: SourceRun): void {
     if (!this.isRepeated(digits)) return;
     this.#taken.add(digits);
@@ -29,7 +35,7 @@ export class TakenIds {
     else this.#ofRun.set(run, [digits]);
   }
 
-  /** Forgets the ids of a run that is read anew, or is left out. */
+  /** Releases the ids of a run that is read again or left out, so that other rows may take them. */
   release(run: SourceRun): void {
     for (const digits of this.#ofRun.get(run) ?? []) this.#taken.delete(digits);
     this.#ofRun.delete(run);

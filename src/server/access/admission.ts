@@ -12,7 +12,7 @@ import { callsOwnHost, foreignHost } from "./ownHost.js";
 import { createRateLimit, requestCost } from "./rateLimit.js";
 
 /**
- * Admits a request, or says why it is refused.
+ * Admits a request, or returns the reason why it is refused.
  * @param authorization replaces the request's own Authorization header
  */
 type Admit = (
@@ -27,18 +27,28 @@ type Let<Outcome> = (
   record: RequestRecord,
 ) => Promise<Outcome>;
 
-/** Decides which requests a process serves, whatever it serves. A request that is refused gets its response, and is counted. */
+/**
+ * Decides which requests a process serves, whatever the process does. Except by `admit`, a refused request is
+ * responded to and counted.
+ */
 export interface Admission {
   /** Whether a request needs a key. */
   keysRequired(): Promise<boolean>;
-  /** Sets the address that the process listens on. Until then: one that only this machine reaches. */
+  /**
+   * Sets the address on which the process listens. Until then, an address is assumed that only this machine
+   * can reach.
+   */
   listensOn(address: string): void;
   /**
-   * Refuses what a page of another site may have sent, by a name of its own, to a server that is open to this machine.
-   * @returns whether it may go on
+   * Refuses a request that a page of another site may have sent by DNS rebinding: the server requires no key
+   * and only this machine can reach it, but the Host header has a foreign name.
+   * @returns false if the request was refused
    */
   checkHost: Let<boolean>;
-  /** Only decides, without responding: for a request whose key may come later. */
+  /**
+   * Decides without responding or counting, for a WebSocket, whose key may come after the request that opens
+   * it.
+   */
   admit: Admit;
   /** Responds to a request that is not admitted, and counts it. */
   refuseRequest(
@@ -47,13 +57,16 @@ export interface Admission {
     response: ServerResponse,
     record: RequestRecord,
   ): void;
-  /** Admits whoever has a key, where keys are required, and stays within the rate limit. Null: it was refused. */
+  /**
+   * Admits a request that has a valid key, if keys are required, and that is within the rate limit.
+   * @returns null if the request was refused
+   */
   admitOrRefuse: Let<Admitted | null>;
-  /** The same for whoever may read. */
+  /** Admits a request under the same conditions if its caller also has the scope `read`. */
   admitReader: Let<Admitted | null>;
 }
 
-/** @param ownUrls where clients reach the process, besides the names of its own machine */
+/** @param ownUrls the URLs at which clients reach the process, besides the names of its own machine */
 export function createAdmission(
   keyring: Keyring,
   settings: Settings,
@@ -104,8 +117,9 @@ export function createAdmission(
 }
 
 /**
- * Admits whoever has a key where keys are required, within the rate limit of each key or address. Processes of this
- * machine are not limited, unless they are proxies for others.
+ * Creates the function that admits requests with a valid key, if keys are required, up to the rate limit of
+ * each key or address. Requests without a key from this machine are not limited, unless trusted proxies are
+ * configured, which pass on requests of others.
  */
 function createAdmit(keyring: Keyring, settings: Settings): Admit {
   const { requireKeys, trustedProxies, rateLimit } = settings;

@@ -1,11 +1,14 @@
 import type { Caller } from "./keyring.js";
 import type { Refused, Reservation } from "./reservation.js";
 
-/** A request that is served. */
+/** The requester of a request that was admitted, and the requester's rate limit. */
 export interface Admitted {
   readonly requester: Caller;
-  /** Spends of what the requester may ask for. @returns null, or how many seconds later to come back */
+  /**
+   * Charges a cost to the requester's rate limit.
+   * @returns null, or the number of seconds after which the requester may try again
+   */
   spend(cost: number): Promise<number | null>;
-  /** Sets aside what an operation may cost. */
+  /** Reserves the maximum cost of an operation from the requester's rate limit. */
   reserve(cost: number): Promise<Reservation | Refused>;
 }

@@ -3,7 +3,7 @@ import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 import { formatApiKey, hashSecret, newSecret, type Scope } from "./apiKey.js";
 
-/** What is known of a key; never its secret. */
+/** The properties of a key that may be shown. The secret is not stored. */
 export interface ApiKeyRecord {
   id: string;
   name: string;
@@ -12,7 +12,7 @@ export interface ApiKeyRecord {
   revokedAt: Date | null;
 }
 
-/** @returns the key as its holder sends it, which nobody can be told again, and its record */
+/** @returns the key as clients send it, which cannot be shown again later, and its record */
 export async function createApiKey(
   prisma: PrismaClient,
   { name, scopes }: { name: string; scopes: readonly Scope[] },
@@ -23,13 +23,17 @@ export async function createApiKey(
   return { key: formatApiKey({ id: row.id, secret }), record: recordOf(row) };
 }
 
-/** All of them, the oldest first, revoked ones included. */
+/** Lists all keys, the oldest first, including revoked ones. */
 export async function listApiKeys(prisma: PrismaClient): Promise<ApiKeyRecord[]> {
   const rows = await prisma.apiKey.findMany({ orderBy: [{ createdAt: "asc" }, { id: "asc" }] });
   return rows.map(recordOf);
 }
 
-/** The row stays: a database that has ever had a key is never open to everybody again. @returns whether there is such a key */
+/**
+ * Revokes a key. Its row remains, because a database that has ever had a key never becomes open to everybody
+ * again.
+ * @returns whether there is a key with this id
+ */
 export async function revokeApiKey(prisma: PrismaClient, id: string): Promise<boolean> {
   const { count } = await retryWhenBusy(() =>
     prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } }),

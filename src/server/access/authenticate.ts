@@ -1,14 +1,14 @@
 import { scopes } from "./apiKey.js";
 import type { Caller, Keyring } from "./keyring.js";
 
-/** Where no keys are required, everybody is the same and may do everything. */
+/** The caller of every request if no keys are required. It has all scopes. */
 const anybody: Caller = { id: "", scopes: new Set(scopes) };
 
 /**
- * Who sends a request, by `Authorization: Bearer KEY`.
+ * Identifies the caller of a request by `Authorization: Bearer KEY`.
  * @param authorization the header's value
- * @param always whether a key is needed even where the database has none
- * @returns null where a key is needed and none, or a wrong one, was sent
+ * @param always whether a key is required even if the database has none
+ * @returns null if a key is required, but none or an invalid one was sent
  */
 export async function authenticate(
   keyring: Keyring,
@@ -20,7 +20,7 @@ export async function authenticate(
   return key === undefined ? null : keyring.find(key);
 }
 
-/** Whether a caller who was let in would be let in again. */
+/** Whether a caller who was admitted before would be admitted again. */
 export async function isStillAllowed(keyring: Keyring, caller: Caller, always: boolean): Promise<boolean> {
   if (caller === anybody) return !always && !(await keyring.isRequired());
   return keyring.isValid(caller);

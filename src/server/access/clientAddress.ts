@@ -5,21 +5,24 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine reaches it. @param host an address, or a name */
+/**
+ * Whether only this machine can reach a host.
+ * @param host an address or a name
+ */
 export function isLoopback(host: string): boolean {
-  if (host === "localhost" || host === "127.0.0.1" || host === "::1") return true; // nearly always
+  if (host === "localhost" || host === "127.0.0.1" || host === "::1") return true; // the usual cases
   const address = withoutMapping(host);
   try {
     return loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
   } catch {
-    return false; // another name
+    return false; // a name other than localhost
   }
 }
 
 /**
- * Where the request comes from.
- * @param trustedProxies so many proxies stand before this server, each of which adds to X-Forwarded-For whom it
- *   answers; what stands before that, anybody could have written
+ * Determines the address of the client that sent a request.
+ * @param trustedProxies number of proxies in front of this server. Each appends the address of its own client
+ *   to X-Forwarded-For; all entries before those may be forged
  */
 export function clientAddress(request: IncomingMessage, trustedProxies: number): string {
   const direct = request.socket.remoteAddress ?? "";
@@ -29,7 +32,10 @@ export function clientAddress(request: IncomingMessage, trustedProxies: number):
   return withoutMapping(hops[Math.max(0, hops.length - 1 - trustedProxies)]);
 }
 
-/** Whom a limit counts together: an IPv4 address, or the /64 network of an IPv6 one, which one client has whole. */
+/**
+ * The addresses that share one rate limit: an IPv4 address alone, or the /64 network of an IPv6 address,
+ * because one client usually has a whole /64 network.
+ */
 export function limitedNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const [head, tail] = address.split("::");
@@ -42,7 +48,7 @@ export function limitedNetwork(address: string): string {
     .join(":");
 }
 
-/** IPv4 as itself, also on a socket of IPv6. */
+/** Converts an IPv4 address that is mapped into IPv6, as an IPv6 socket reports it, to plain IPv4. */
 function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }

@@ -2,22 +2,32 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Keyring } from "./keyring.js";
 
 /**
- * Addresses of images that hold for a while, for whoever has them: an <img> cannot send a key.
- * @param seconds an address holds for this long at least, and twice as long at most
+ * Signs addresses of images. A signed address is valid for a limited time for everyone who has it, because an
+ * <img> element cannot send a key.
  */
 export interface ImageUrls {
-  /** What follows the image's address: "?expires=…&signature=…". The same for a while, so that browsers keep the image. */
+  /**
+   * Returns the query string of the image's address: "?expires=…&signature=…". It stays the same within one
+   * period, so that browsers can cache the image.
+   */
   sign(invocationId: string): string;
-  /** How long the signature still holds, in seconds; 0 where it does not. */
+  /** Returns the number of seconds for which a signature remains valid; 0 if it is invalid or has expired. */
   secondsLeft(invocationId: string, search: URLSearchParams): number;
 }
 
-/** While this is the same, so are the addresses. */
+/**
+ * Returns the number of the current period. All addresses that are signed within one period are the same.
+ * @param seconds length of a period
+ */
 export function imageUrlPeriod(seconds: number): number {
   return Math.floor(Date.now() / 1000 / seconds);
 }
 
-/** Those of a database's servers; null where there is no key, and images need no signature. */
+/**
+ * Creates the signer that all servers of a database share.
+ * @param seconds minimum time for which an address is valid; the maximum is twice as long
+ * @returns null if the database has never had a key, so that images need no signature
+ */
 export async function imageUrlsOf(keyring: Keyring, seconds: number): Promise<ImageUrls | null> {
   const secret = await keyring.sharedSecret();
   return secret === null ? null : createImageUrls(secret, seconds);

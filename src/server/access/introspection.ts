@@ -3,7 +3,7 @@ import type { Plugin } from "graphql-yoga";
 import { isIntrospectionDisabled } from "../limits/graphqlMessages.js";
 import type { Rejections } from "../limits/rejections.js";
 
-/** Refuses queries of the schema itself. `__typename` is not one. */
+/** Refuses introspection of the schema. `__typename` stays allowed. */
 export function withoutIntrospection(rejections: Rejections): Plugin {
   return {
     onValidate({ addValidationRule }) {

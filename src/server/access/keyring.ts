@@ -1,26 +1,29 @@
 import type { PrismaClient } from "../../database/generated/sqlite/client.js";
 import { hashSecret, isSecretOf, newSecret, parseApiKey, type Scope } from "./apiKey.js";
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** The key's id; "" where callers are not told apart. */
+  /** The id of the key; "" if no keys are required, so that callers cannot be distinguished. */
   readonly id: string;
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** The keys of a database, as a server needs them. */
+/** The API keys of a database, for a server that checks requests. */
 export interface Keyring {
-  /** Whether a request needs a key: as soon as the database has ever had one. */
+  /** Whether requests need a key, which they do once the database has ever had one. */
   isRequired(): Promise<boolean>;
-  /** Whose key it is; null where it is nobody's, or revoked. */
+  /** Returns the caller to whom a key belongs; null if the key is unknown or revoked. */
   find(text: string): Promise<Caller | null>;
-  /** Whether it is still a caller, who was one before. */
+  /** Whether the key of a caller that was found earlier is still valid. */
   isValid(caller: Caller): Promise<boolean>;
-  /** A secret that all servers of one database share and no client knows; null where there is no key. */
+  /**
+   * Returns a secret that all servers of one database share and no client knows; null if the database has
+   * never had a key.
+   */
   sharedSecret(): Promise<string | null>;
 }
 
-/** So long after a key was made or revoked, by whatever process, every server knows. */
+/** Maximum time until every server has noticed that a key was created or revoked by any process. */
 const freshMilliseconds = 1_000;
 
 interface Keys {
@@ -28,10 +31,13 @@ interface Keys {
   oldestHash: string | null;
 }
 
-/** Holds the keys in memory, so that requests cost no statement, and reads them again when they may have changed. */
+/**
+ * Creates a keyring that caches the keys in memory, so that most requests need no SQL statement, and reads
+ * them again when they may have changed.
+ */
 export function createKeyring(prisma: PrismaClient): Keyring {
   let loaded: { keys: Promise<Keys>; at: number } | undefined;
-  // Compared with where no row has the id, so that an unknown id takes as long as a wrong secret.
+  // The hash that is compared if no row has the id, so that an unknown id takes as long as a wrong secret.
   const nobodysHash = hashSecret(newSecret());
 
   function keys(): Promise<Keys> {
@@ -39,7 +45,7 @@ export function createKeyring(prisma: PrismaClient): Keyring {
     if (!loaded || now - loaded.at > freshMilliseconds) {
       const loading = { keys: load(prisma), at: now };
       loaded = loading;
-      // Where it cannot be read the request fails, and the next one asks again.
+      // If the keys cannot be read, the request fails and the next one tries again.
       loading.keys.catch(() => {
         if (loaded === loading) loaded = undefined;
       });

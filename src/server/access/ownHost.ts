@@ -8,16 +8,16 @@ import { isLoopback } from "./clientAddress.js";
  * only the Host header gives them away.
  */
 export function callsOwnHost({ headers: { host } }: IncomingMessage, baseUrls: readonly string[]): boolean {
-  if (host === undefined) return true; // no browser's
+  if (host === undefined) return true; // every browser sends the header
   if (usual.test(host)) return true;
   const called = hostName(`http://${host}`);
   return called !== null && (isLoopback(called) || baseUrls.some((url) => hostName(url) === called));
 }
 
-/** What need not be read as a URL. */
+/** Matches the usual hosts, which need not be parsed as URLs. */
 const usual = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** An address of IPv6 without its brackets; null where it is no URL. */
+/** Returns the host name of a URL, an IPv6 address without its brackets; null if the text is not a URL. */
 function hostName(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, "$1") : null;
 }

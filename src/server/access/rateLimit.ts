@@ -8,23 +8,29 @@ import type { Rejections } from "../limits/rejections.js";
 import type { Admitted } from "./admitted.js";
 import type { Refused, Reservation } from "./reservation.js";
 
-/** Every request costs this much, whatever it asks for: also one whose key is wrong, or whose document is not valid. */
+/**
+ * Cost of every request besides that of its operation. It is charged even if the key or the document is
+ * invalid.
+ */
 export const requestCost = 1;
 
-/** How much each caller may ask for in a minute. */
+/** Limits the cost of each caller's requests per minute. */
 export interface RateLimit {
-  /** @returns null, or how many seconds later to come back */
+  /**
+   * Charges a cost to a caller.
+   * @returns null, or the number of seconds after which the caller may try again
+   */
   spend(caller: string, cost: number): Promise<number | null>;
   /**
-   * Sets aside what an operation may cost, before it is known what it does: many at once have no more than one after
-   * the other. What is refused spends nothing.
+   * Reserves the maximum cost of an operation before its actual cost is known, so that operations that run
+   * concurrently cannot exceed the limit together. A reservation that is refused costs nothing.
    */
   reserve(caller: string, cost: number): Promise<Reservation | Refused>;
 }
 
 const unlimited: Reservation = { settle: async () => {} };
 
-/** @param costPerMinute 0: no limit */
+/** @param costPerMinute 0 for no limit */
 export function createRateLimit(costPerMinute: number): RateLimit {
   if (costPerMinute === 0) return { spend: async () => null, reserve: async () => unlimited };
   const limiter = new RateLimiterMemory({ points: costPerMinute, duration: 60 });
@@ -44,7 +50,8 @@ export function createRateLimit(costPerMinute: number): RateLimit {
       return "retryAfterSeconds" in consumed ? consumed.retryAfterSeconds : null;
     },
     async reserve(caller, cost) {
-      // What may cost more than a minute's share reserves all of it but its own request: it is answered, alone.
+      // An operation that may cost more than the limit of a minute reserves all of it except the cost of its
+      // request, so that it can be executed, alone.
       const reserved = Math.min(cost, Math.max(0, costPerMinute - requestCost));
       const consumed = await consume(caller, reserved);
       if ("retryAfterSeconds" in consumed) {
@@ -54,7 +61,7 @@ export function createRateLimit(costPerMinute: number): RateLimit {
       const end = performance.now() + consumed.msBeforeNext;
       return {
         async settle(charge) {
-          // In a later minute there is nothing to give back: it has begun with the whole share.
+          // In a later minute nothing is given back, because that minute began with the full limit.
           if (charge < reserved && performance.now() < end) await limiter.reward(caller, reserved - charge);
         },
       };
@@ -63,9 +70,10 @@ export function createRateLimit(costPerMinute: number): RateLimit {
 }
 
 /**
- * Reserves what an operation may cost before it is executed, as the plugin that counts it left it in the context, and
- * charges a query with what was read once it has ended, however it ends. It stands after the plugins that decide how
- * operations are executed, so that the execution that it sees is the whole one.
+ * Reserves the complexity of an operation, which another plugin has stored in the context, before the
+ * operation is executed. When a query ends, successfully or not, it is charged only for the rows that it
+ * read. This plugin must come after all plugins that replace the execute function, so that it wraps the whole
+ * execution.
  */
 export function limitRate(rejections: Rejections): Plugin<RatedContext> {
   async function admit({ contextValue }: { contextValue: RatedContext }): Promise<Reservation> {
@@ -88,7 +96,8 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
         } finally {
           await reservation.settle(charge(OperationTypeNode.QUERY, args.contextValue));
           rowsRead.settle((late) => void spend(late));
-          // graphql answers at the first error below what cannot be null, while others still read: nobody needs it.
+          // After an error in a non-null field, graphql-js may return while other resolvers are still
+          // reading; their results are not needed.
           if (failed) setImmediate(() => cancellation.abort());
         }
       });

@@ -18,8 +18,9 @@ import type { Scope } from "./apiKey.js";
 import type { Caller } from "./keyring.js";
 
 /**
- * Refuses what the caller's key does not allow: queries and subscriptions need `read`, mutations `write`. Objects that
- * the result of a mutation leads to need `read` as well: otherwise `write` alone would read everything.
+ * Refuses operations that the caller's key does not allow: queries and subscriptions need `read`, mutations
+ * need `write`. Objects that can be reached from the result of a mutation need `read` as well; otherwise
+ * `write` alone would be enough to read everything.
  */
 export function requireScopes(rejections: Rejections): Plugin<{ requester: Caller }> {
   function check(args: ExecutionArgs): void {
@@ -45,9 +46,10 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
 }
 
 /**
- * The first field of a mutation that needs `read`, such as "ClusteringResult.clusters"; null where there is none.
- * With `write` alone a client may select the mutation's own result and the objects of an error, which say what is wrong
- * with the input or which clustering is in the way, but of any other object nothing.
+ * Finds the first field of a mutation that needs `read`, such as "ClusteringResult.clusters"; null if there
+ * is none. With `write` alone a client may select the mutation's own result and the objects of an error,
+ * which say what is wrong with the input or which clustering is in the way, but no fields of any other
+ * object.
  */
 function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDefinitionNode): string | null {
   const types = new TypeInfo(schema);
@@ -56,7 +58,7 @@ function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDef
     type === schema.getMutationType() ||
     (isObjectType(type) && isInterfaceType(error) && schema.isSubType(error, type));
   let found: string | null = null;
-  // With the fragments that it spreads, and no others.
+  // The operation with the fragments that it spreads, and no others.
   const operation = separateOperations(document)[name?.value ?? ""];
   visit(
     operation,

@@ -3,8 +3,9 @@ import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { withoutSuggestion } from "../limits/graphqlMessages.js";
 
 /**
- * Keeps errors from suggesting what a client may have meant: guesses would uncover the schema where introspection is
- * off, and finding them takes longer than all else in a document of wrong names.
+ * Keeps errors from suggesting names that a client may have meant. Suggestions would reveal the schema even
+ * if introspection is off, and computing them takes longer than the rest of validating a document of wrong
+ * names.
  */
 export function withoutSuggestions(): Plugin {
   const strip = ({ errors = [] }: ExecutionResult) => {

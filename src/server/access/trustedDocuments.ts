@@ -7,12 +7,14 @@ import { decodeUtf8 } from "../../runtime/utf8.js";
 import { SettingError, settingDefinitions } from "../../settings.js";
 import { asError, invalidRequest, persistedQueryMissing } from "../errors.js";
 
-/** Documents by their id. */
+/** Documents by their ids. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
 
 /**
- * Reads a JSON object of documents by their ids, as GraphQL Code Generator writes it (persisted-documents.json).
- * @throws SettingError where it cannot be read, or a document is not valid: better at the start than at a request
+ * Reads a JSON object of documents by their ids, as GraphQL Code Generator writes it
+ * (persisted-documents.json).
+ * @throws SettingError if the file cannot be read or a document is not valid, so that the fault appears when
+ *   the server starts rather than at a request
  */
 export function readTrustedDocuments(path: string, schema: GraphQLSchema): TrustedDocuments {
   const { variable } = settingDefinitions.documents;
@@ -46,17 +48,20 @@ export function readTrustedDocuments(path: string, schema: GraphQLSchema): Trust
   return documents;
 }
 
-/** A hash is the same with and without the name of its algorithm, and in any case of its digits. */
+/**
+ * Normalises an id that is a SHA-256 hash: the name of the algorithm and the case of the digits have no
+ * meaning.
+ */
 function plainId(id: string): string {
   return /^(?:sha256:)?([0-9a-f]{64})$/i.exec(id)?.[1].toLowerCase() ?? id;
 }
 
 /**
  * Lets clients send a document's id instead of the document: as `documentId`, or as Apollo's
- * `extensions.persistedQuery.sha256Hash`. Links of Apollo and urql send the document as well when they are answered
- * with the messages that stand here.
- * @param documents null: none are known
- * @param only whether nothing else is accepted
+ * `extensions.persistedQuery.sha256Hash`. The links of Apollo and urql recognise the messages of the errors
+ * below, and then send the document as well.
+ * @param documents the documents that the server knows; null if there are none
+ * @param only whether other documents are refused
  */
 export function trustDocuments(documents: TrustedDocuments | null, only: boolean): Plugin {
   const invalid = (message: string, spec = false) => asError(invalidRequest(message, { spec }));
@@ -82,7 +87,8 @@ export function trustDocuments(documents: TrustedDocuments | null, only: boolean
       if (ids.length === 2 && ids[0] !== ids[1]) throw invalid(twoIds);
       const { query } = payload.params;
       const result = persisted.onParams?.(payload);
-      // As Apollo Server has it. A document that the server knows has the id that its file gives it.
+      // Apollo Server makes the same check. It applies only to documents that clients send: those of the
+      // server may have any id in its file.
       if (query && ids.length > 0 && ids[0] !== createHash("sha256").update(query).digest("hex")) {
         throw invalid("provided sha does not match query");
       }
@@ -94,7 +100,7 @@ export function trustDocuments(documents: TrustedDocuments | null, only: boolean
 const twoIds =
   "documentId and extensions.persistedQuery.sha256Hash name two documents. Send either, or the same in both.";
 
-/** The ids that a request names its document by, in either way. */
+/** Returns the ids by which a request names its document, in both forms. */
 function idsOf(params: GraphQLParams): string[] {
   const { documentId, extensions } = params as GraphQLParams & { documentId?: string };
   const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: { sha256Hash?: unknown } | null };

@@ -3,7 +3,7 @@ import { shortenedMessage } from "../../resolvers/errors.js";
 import { forbidden, type Refusal } from "../errors.js";
 import { preflightHeaders } from "./crossSiteRequests.js";
 
-/** What a page of another origin may send where it does not say what it would send. */
+/** The headers that a page of another origin may send if its preflight request does not list them. */
 const requestHeaders = [
   "Content-Type",
   "Authorization",
@@ -11,19 +11,20 @@ const requestHeaders = [
   "If-None-Match",
   "Last-Event-ID",
 ].join(", ");
-/** What such a page may read beside what any may. */
+/** The headers of a response that such a page may read in addition to those that every page may read. */
 const responseHeaders = ["ETag", "Retry-After", "X-Request-Id"].join(", ");
 const maxAgeSeconds = 600;
 
-/** A list of names of headers. */
+/** Matches a list of names of headers. */
 const headerNames = /^[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/;
 const mostCharacters = 1000;
 
 /**
- * Lets the pages of listed origins read answers, without cookies; of all others the browser keeps them. They may send
- * any header: clients and tracing add theirs, and no header but Authorization means more than another.
- * @param refuse answers the question of a browser whose page is of another origin
- * @returns whether the request was a browser's question beforehand, which is answered now
+ * Lets the pages of listed origins read responses, without cookies; browsers withhold responses from the
+ * pages of all other origins. Listed pages may send any header, because clients and tracing add their own,
+ * and only Authorization gives a request more rights.
+ * @param refuse responds to a preflight request of an origin that is not listed
+ * @returns whether the request was a preflight request, whose response has then been sent
  */
 export function allowOrigins(
   origins: readonly string[],
@@ -55,6 +56,9 @@ export function allowOrigins(
   return true;
 }
 
-/** For the person who reads what the browser got: the page itself reads nothing of it. */
+/**
+ * The refusal of an origin that is not listed. It is for a person who looks at the response in the browser;
+ * the page itself cannot read it.
+ */
 const unlistedOrigin = (origin: string) =>
   forbidden(shortenedMessage(`The origin ${origin} is not in MEDOID_CORS_ORIGINS.`));

@@ -2,10 +2,13 @@ import type { IncomingHttpHeaders } from "node:http";
 import { invalidRequest, type Refusal } from "../errors.js";
 import { mediaType } from "../requestParameters.js";
 
-/** What a form of any page may send without asking first. */
+/** The content types that a form on any page can send without a preflight request. */
 const formTypes = new Set(["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]);
 
-/** Any of these, not empty, makes a browser ask before it sends a request to another site. */
+/**
+ * Headers that make a browser send a preflight request before a request to another site, if any of them is
+ * not empty.
+ */
 export const preflightHeaders = [
   "x-graphql-require-preflight",
   "apollo-require-preflight",
@@ -13,12 +16,13 @@ export const preflightHeaders = [
 ] as const;
 
 /**
- * Why a request must not be answered: another site's page could have had a browser send it without asking this server
- * first, with the user's network behind it. Without CORS a browser that asks is refused. These are Apollo Server's
- * rules, and what browsers say about where a request comes from; a Content-Type that is none is refused here already,
- * since nothing reads such a body.
- * @param origins whose pages may send anything
- * @returns null where no page of another site can have sent it
+ * Protects against cross-site request forgery: finds out whether a page of another site could have made a
+ * browser send a request, from within its user's network, without a preflight request. (Without CORS,
+ * preflight requests fail.) The rules are those of Apollo Server, and additionally use the headers by which
+ * browsers say where a request comes from. An invalid Content-Type is refused here already, because no such
+ * body can be read.
+ * @param origins origins whose pages may send any request
+ * @returns the reason to refuse the request; null if no page of another site can have sent it
  */
 export function crossSiteRefusal(
   method: string | undefined,
@@ -28,7 +32,8 @@ export function crossSiteRefusal(
   const given = headers["content-type"];
   const type = mediaType(given)?.essence ?? null;
   if (given && (method === "GET" || method === "HEAD") && type !== "application/json") {
-    // It has no body, so that another type is a trick: some browsers did not ask about it.
+    // A GET request has no body, so that any other type indicates an attack: some browsers sent no preflight
+    // request for it.
     return invalidRequest("A GET request has no Content-Type, or application/json.", { status: 415 });
   }
   if (given && type === null) return invalidRequest("The Content-Type is not a media type.", { status: 415 });
@@ -38,12 +43,13 @@ export function crossSiteRefusal(
   return null;
 }
 
-/** Whether nothing shows that a request does not come from a page of another site. */
+/** Whether a request may come from a page of another site, because no header rules that out. */
 function comesFromElsewhere(headers: IncomingHttpHeaders, origins: readonly string[]): boolean {
-  // A script must ask before it sends this. Not so with Basic and the like, which browsers add by themselves: another
-  // site's page can link to http://name:password@server/.
+  // A script can send this header only after a preflight request. That is not true of Basic and similar
+  // schemes, which browsers add by themselves: a page of another site can link to
+  // http://name:password@server/.
   if (/^\s*Bearer\s+\S/i.test(headers.authorization ?? "")) return false;
-  // No page can set these two. Browsers send the first only to addresses of https, and of the user's own machine.
+  // No page can set these two headers. Browsers send the first only over HTTPS or to the user's own machine.
   const site = headers["sec-fetch-site"];
   if (site === "same-origin" || site === "none") return false;
   return headers.origin === undefined || !origins.includes(headers.origin);

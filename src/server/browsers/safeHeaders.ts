@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 
-/** Of every response that sets none of its own: nothing may be loaded, framed or sent anywhere. */
+/** The content security policy of responses that set no other: nothing may be loaded, framed or submitted. */
 const nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** The headers of every response, whatever becomes of it. */
+/** Sets the security headers that every response has, whether it succeeds or fails. */
 export function setSafeHeaders(response: ServerResponse): void {
   response.setHeader("X-Content-Type-Options", "nosniff");
   response.setHeader("X-Frame-Options", "DENY");
@@ -14,9 +14,9 @@ export function setSafeHeaders(response: ServerResponse): void {
 }
 
 /**
- * The policy of the explorer's page: scripts, workers and requests of this server alone, and the one script that the
- * page holds.
- * @param scriptHash SHA-256 in Base64
+ * Returns the content security policy of GraphiQL's page: it allows scripts and requests of this server
+ * alone, workers that these create, and the inline script of the page.
+ * @param scriptHash SHA-256 of the inline script, in base64
  */
 export function explorerPolicy(scriptHash: string): string {
   return [

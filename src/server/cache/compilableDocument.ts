@@ -19,12 +19,13 @@ import {
 import { measureOperations } from "../limits/documentMeasures.js";
 
 /**
- * Compiling takes about a third of a millisecond for each selection, through fragments and for each type that an
- * interface may be: 50 ms at most, during which other requests wait.
+ * Maximum number of selections of a document that is compiled, counted wherever a fragment is spread and for
+ * each type that an interface may be. Compiling takes about a third of a millisecond per selection, 50 ms in
+ * total, during which other requests wait.
  */
 const mostSelections = 150;
 
-/** How many selections the compiler visits: it follows a fragment wherever it is spread. */
+/** Counts the selections that the compiler visits. It follows a fragment wherever the fragment is spread. */
 const selections = measureOperations<number>({
   nothing: 0,
   together: (one, other) => one + other,
@@ -32,29 +33,34 @@ const selections = measureOperations<number>({
   other: (_, below) => 1 + below,
 });
 
-/** Generated code joins names with "_", and a key `__proto__` of an object literal is no key. */
+/**
+ * Matches names that are safe in generated code, which joins names with "_" and uses them as keys of object
+ * literals, in which `__proto__` is not an ordinary key.
+ */
 const safeName = /^[A-Za-z][A-Za-z0-9]*$/;
 
 /**
- * Whether graphql-jit answers a valid document as graphql does, apart from errors, and how long it takes to compile is
- * bounded. graphql-jit 0.8 is known to differ in the following; what may meet one of these is not compiled:
+ * Whether graphql-jit returns the same result for a valid document as graphql-js, apart from errors, and the
+ * time that compiling takes is bounded. graphql-jit 0.8 is known to differ in the following cases, so
+ * documents in which they may occur are not compiled:
  *
- * - `@skip` and `@include`: it keeps the conditions with the field's node, which is one for all places where a fragment
- *   brings it. So no directives at all.
- * - Variables within a list or an input object: where one is not given, its field becomes null rather than absent.
- *   So an argument is a variable or holds none.
- * - Literals and defaults are written into the generated code as JSON, in which certain texts that begin with `__` are
- *   replaced: a client could place code there. So each must survive JSON unchanged, which a date does not, and hold no
- *   "__".
- * - What it remembers of a field is found by the names on its path, joined with "_", and the answer is an object
- *   literal. So aliases and variables have letters and digits alone.
- * - Several operations, and questions about the schema, are rarely asked hundreds of times.
+ * - `@skip` and `@include`: it stores the conditions with the node of a field, which is the same for all
+ *   places where a fragment is spread. So directives are not allowed.
+ * - Variables within a list or an input object: if one is not given, its field becomes null rather than
+ *   absent. So an argument must be a variable or contain none.
+ * - Literals and defaults are written into the generated code as JSON, in which certain texts that begin with
+ *   `__` are replaced, so that a client could inject code. So each must survive JSON unchanged, which a date
+ *   does not, and must not contain "__".
+ * - Data about a field is stored under the names on its path, joined with "_", and the result is an object
+ *   literal. So aliases and variables must consist of letters and digits.
+ * - Several operations, and introspection: documents with these are rarely executed hundreds of times.
  *
- * Without these its rules are graphql's: the order and merging of fields, types of fragments, values of variables, and
- * serialising are the same steps on the same schema. Whatever has an error is executed anew by graphql.
+ * In all other cases it follows the rules of graphql-js: the order and merging of fields, the types of
+ * fragments, the values of variables, and serialising are the same steps on the same schema. An operation
+ * whose result has errors is executed again by graphql-js.
  */
 export function mayBeCompiled(schema: GraphQLSchema, document: DocumentNode): boolean {
-  if (Math.max(...selections(document)) > mostSelections) return false; // before it is visited with types
+  if (Math.max(...selections(document)) > mostSelections) return false; // before the slower visit with types
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (operations.length !== 1) return false;
   let safe = true;
@@ -99,13 +105,13 @@ function holdsVariables(value: ASTNode): boolean {
   return found;
 }
 
-/** Whether a literal's value is the same where it was written into code. */
+/** Whether a literal still has the same value after it was written into generated code. */
 function isWrittenAsIs(type: GraphQLInputType | null | undefined, value: ValueNode | undefined): boolean {
   if (!value) return true;
   return type != null && survivesJson(valueFromAST(value, type));
 }
 
-/** Whether the defaults of an input type's fields are, however deep. */
+/** Whether the defaults of an input type's fields still have the same values after that, at any depth. */
 function areDefaultsWrittenAsIs(type: GraphQLInputType | null | undefined): boolean {
   if (isNonNullType(type) || isListType(type)) return areDefaultsWrittenAsIs(type.ofType as GraphQLInputType);
   if (!isInputObjectType(type)) return true;
@@ -120,11 +126,13 @@ function survivesJson(value: unknown): boolean {
     const text = JSON.stringify(value);
     return !text.includes("__") && isDeepStrictEqual(withoutPrototypes(value), JSON.parse(text));
   } catch {
-    return false; // a bigint
+    return false; // JSON cannot represent a bigint
   }
 }
 
-/** graphql's input objects have no prototype, which is no difference to whoever reads them. */
+/**
+ * Gives the input objects of graphql-js, which have no prototype, the usual one. Resolvers see no difference.
+ */
 function withoutPrototypes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPrototypes);
   if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== null) return value;

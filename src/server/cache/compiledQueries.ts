@@ -17,18 +17,20 @@ import { mayBeCompiled } from "./compilableDocument.js";
  * below 1 % of the requests needed to trigger it.
  */
 const defaultRunsBefore = 200;
-/** Stays below every count of runs. */
+/** The count of a document that cannot be compiled; it stays below every threshold. */
 const never = Number.NEGATIVE_INFINITY;
-/** How many compiled queries are cached, those used last: each takes memory. */
+/**
+ * Maximum number of cached compiled queries, each of which takes memory. The most recently used are cached.
+ */
 const mostKept = 50;
 
 type Query = CompiledQuery["query"];
 
 /**
- * Compiles queries that come again and again, which then take half the time, where the compiled code gives the result
- * that graphql-js gives. Only results without errors are served: if the compiled query reports an error, the operation
- * is executed again by graphql-js. The loaders are warm by then.
- * @param runsBefore how often a document is executed before it is compiled
+ * Compiles queries that are executed often, which halves their time, if the compiled code returns the same
+ * result as graphql-js. Only results without errors are served: if the compiled query reports an error, the
+ * operation is executed again by graphql-js, whose loaders have their rows cached by then.
+ * @param runsBefore number of executions of a document before it is compiled
  */
 export function compileQueries(runsBefore = defaultRunsBefore): Plugin<Context> {
   const runs = new WeakMap<DocumentNode, number>();
@@ -58,7 +60,7 @@ export function compileQueries(runsBefore = defaultRunsBefore): Plugin<Context> 
       setExecuteFn(async (given: ExecutionArgs): Promise<ExecutionResult> => {
         const result = await query(given.rootValue, given.contextValue, given.variableValues);
         const { responseBudget, cancellation } = given.contextValue as Context;
-        // Nobody takes the result of an operation that was cancelled, such as one whose response is too large.
+        // The result of a cancelled operation, such as one whose response is too large, is not used.
         if (!result.errors || cancellation.signal.aborted) return result;
         responseBudget?.reset();
         return executeFn(given);

@@ -7,7 +7,10 @@ import { LRUCache } from "lru-cache";
  * collector traverses it.
  */
 const mostCharacters = 500_000;
-/** A document that is longer is mostly blanks: it is parsed again each time rather than cached. */
+/**
+ * Maximum length of a cached text, in characters. A longer document consists mostly of white space, because
+ * its tokens are limited, and is parsed again each time.
+ */
 const longest = 20_000;
 
 interface Cache<Value> {
@@ -15,12 +18,13 @@ interface Cache<Value> {
   set(text: string, value: Value): void;
 }
 
-/** How many texts that came once are remembered, by their digests. */
+/** Maximum number of texts that were seen once and are remembered by their digests. */
 const mostSeen = 10_000;
 
 /**
- * Parsed documents by their text, those used last. A document is cached the second time it is seen, so that one-off
- * texts neither evict others nor become long-lived garbage.
+ * Creates a cache of parsed documents by their texts, which holds the most recently used. A document is
+ * cached the second time it is seen, so that one-off texts neither evict others nor become long-lived
+ * garbage.
  */
 export function cachedDocuments(): Cache<DocumentNode> {
   const kept = new LRUCache<string, DocumentNode>({
@@ -40,11 +44,11 @@ export function cachedDocuments(): Cache<DocumentNode> {
   };
 }
 
-/** The caches that Yoga uses. */
+/** Creates the caches for Yoga. */
 export function documentCache(): { documentCache: Cache<DocumentNode>; errorCache: Cache<Error> } {
   return {
     documentCache: cachedDocuments(),
-    // What does not parse is parsed again each time, so that it is counted each time.
+    // A text that does not parse is parsed again each time, so that each rejection is counted.
     errorCache: { get: () => undefined, set() {} },
   };
 }

@@ -14,12 +14,13 @@ import { factsOf } from "../../schema/fieldFacts.js";
 import { schema } from "../../schema/index.js";
 
 /**
- * The rows that the response to a query depends on, if it stays the same for as long as these exist; null where it may
- * change otherwise.
+ * Returns the rows that the response to a query depends on, if it stays the same for as long as these exist;
+ * null if it may change otherwise.
  *
- * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations and runs
- * that they refer to, and none of these can be deleted before it. Only the fields that are `mutable` change: lists that
- * new records add to, and what other clusterings say. Fields under @skip and @include count as selected.
+ * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations
+ * and runs that they refer to, and none of these can be deleted before the clustering. Only the fields that
+ * are marked `mutable` change: lists to which new records are added, and data of other clusterings. Fields
+ * with @skip or @include count as selected.
  */
 export function dependsOn(
   document: DocumentNode,

@@ -18,12 +18,12 @@ import { dependsOn } from "./immutableResults.js";
 
 interface ServerContext {
   req: IncomingMessage;
-  /** Absent where the operation came by a WebSocket. */
+  /** Absent if the operation came over a WebSocket. */
   res?: ServerResponse;
   record: RequestRecord;
-  /** The request's body; null: it has none. */
+  /** The request's body; null if it has none. */
   body: Buffer | null;
-  /** The response's body, where it is compressed. */
+  /** The response's body, if it is compressed. */
   sent?: SentBody;
 }
 
@@ -39,9 +39,11 @@ interface QueryResponse {
 }
 
 interface CachedResponse extends QueryResponse {
-  /** The database's version before anything of the response was read, or when it was last found to be valid. */
+  /**
+   * The database's version before the response was computed, or when the response was last found to be valid.
+   */
   version: string;
-  /** The finished rows that it depends on alone; null: it is valid for its version alone. */
+  /** The finished rows, if the response depends only on these; null if it is valid only for its version. */
   rows: FinishedRow[] | null;
 }
 
@@ -53,35 +55,39 @@ interface CachedExchange extends SentBody {
 
 export interface ResponseCache {
   readonly plugin: Plugin<ServerContext, ServerContext>;
-  /** Caches the bytes that are sent: stands after the plugin that compresses them. */
+  /** Caches the bytes that are sent. It must come after the plugin that compresses them. */
   readonly keepSent: Plugin<ServerContext, ServerContext>;
   /**
-   * Responds to a request that is the same as one before, byte by byte, without parsing it.
-   * @param context with the request's body, unless it is a GET; the request must have been admitted
-   * @returns whether it responded
+   * Responds, without parsing, to a request that is identical to an earlier one, byte by byte.
+   * @param context includes the request's body, unless the method is GET; the request must have been admitted
+   * @returns whether it has responded
    */
   respond(context: ServerContext & { res: ServerResponse }): Promise<boolean>;
 }
 
 export interface ResponseCacheOptions {
-  /** How many bytes are cached, about; 0: none. */
+  /** Approximate maximum size of the cache in bytes; 0 disables it. */
   bytes: number;
-  /** What a response varies by besides the operation: the caller, and the address by which it reaches this server. */
+  /**
+   * Returns a text of all on which a response depends besides the operation, such as the caller and the
+   * address by which it reaches this server.
+   */
   varyBy(request: IncomingMessage): string;
 }
 
-/** The largest part of the cache that one response may take, with its key. */
+/** The largest fraction of the cache that one response may take, including its key. */
 const longestShare = 0.1;
 /** Entries are validated on every use; in addition, none outlives this. */
 const longestMilliseconds = 60_000;
 
 /**
- * Caches the responses to queries for as long as they are valid: while the database is unchanged, or, where a response
- * depends on finished clusterings alone, while these exist. The database itself is asked at each request, so that
- * whatever process deletes or adds rows, it shows at once. Errors are never cached.
+ * Caches the responses to queries for as long as they are valid: while the database is unchanged, or, if a
+ * response depends only on finished clusterings, while these exist. Each request checks this in the database,
+ * so that a change by any process has effect immediately. Errors are never cached.
  *
- * The plugin stands last: those before it refuse a request by throwing. Skipping those behind it on a hit is safe, and
- * so is skipping all of them for the same bytes: their verdict depends only on the request and on `varyBy`.
+ * The plugin must come after those that refuse a request while its parameters are read, which they do by
+ * throwing. A hit skips the steps that follow, and a request with the same bytes skips all of them. This is
+ * safe, because their verdicts depend only on the request and on `varyBy`.
  */
 export function createResponseCache(
   version: DatabaseVersion,
@@ -98,7 +104,7 @@ export function createResponseCache(
     ...limits,
     sizeCalculation: ({ text }, key) => text.length + 2 * key.length,
   });
-  /** By everything in a request that its response depends on. */
+  /** The bytes that were sent, by everything in a request on which they depend. */
   const exchanges = new LRUCache<string, CachedExchange>({
     ...limits,
     sizeCalculation: ({ bytes }, key) => bytes.length + 2 * key.length,
@@ -115,16 +121,20 @@ export function createResponseCache(
   }
 
   const unchanged = new WeakSet<Request>();
-  /** Sets the entity tag of the response to a GET. @returns whether the client has that response already */
+  /**
+   * Sets the entity tag of the response to a GET request.
+   * @returns whether the client already has that response
+   */
   function setETag({ etag }: QueryResponse, { req, res }: ServerContext): boolean {
     if (req.method !== "GET" || !res) return false;
     res.setHeader("ETag", etag);
-    res.setHeader("Cache-Control", "private, no-cache"); // to be cached, but not used without validation
+    // Clients may cache the response, but must validate it before each use.
+    res.setHeader("Cache-Control", "private, no-cache");
     res.appendHeader("Vary", "Accept");
     return matchesETag(req, etag);
   }
 
-  /** Null: the request's response is not cached. */
+  /** Returns the key of a request in `exchanges`; null if the response is not cached. */
   function requestKey({ req, body }: ServerContext): string | null {
     if (req.method !== "GET" && !body) return null;
     const { accept, "content-type": type } = req.headers;
@@ -132,15 +142,16 @@ export function createResponseCache(
     return [...parts, body?.toString("latin1")].join("\n");
   }
 
-  /** The cached responses that Yoga is sending: by their result, and then by the request. */
+  /** The cached responses that Yoga is sending, first by the result and later by the request. */
   const responding = new WeakMap<object, CachedResponse>();
 
   const plugin: Plugin<ServerContext, ServerContext> = {
     async onParams({ params, request, context, paramsHandler, setParamsHandler, setResult }) {
-      if (!context.res) return; // its messages frame the result, so that its text is of no use
+      if (!context.res) return; // its messages enclose the result, so the text is of no use
       if (!isEnabled && context.req.method !== "GET") return;
       const query = queryOf(params);
-      if (!query) return; // and before its variables are written as a key: those of a recording are long
+      // This is checked before the variables are serialised as a key, since those of a recording are long.
+      if (!query) return;
       const key = keyOf(params, varyBy(context.req));
       const found = results.get(key);
       if (found) {
@@ -163,7 +174,8 @@ export function createResponseCache(
         const response: QueryResponse = {
           text,
           operationName: query.operation.name?.value,
-          etag: `W/"${createHash("sha256").update(text).digest("base64url")}"`, // weak: of all encodings
+          // The tag is weak, because it is the same for all encodings.
+          etag: `W/"${createHash("sha256").update(text).digest("base64url")}"`,
         };
         if (setETag(response, context)) unchanged.add(request);
         if (!isEnabled || before === null) return asResult(response);
@@ -173,7 +185,7 @@ export function createResponseCache(
       });
     },
 
-    // Not where the request brought several operations: the result is a list then.
+    // If the request contains several operations, the result is a list, which is not in this map.
     onResultProcess({ request, result }) {
       const response = responding.get(result);
       if (response) responding.set(request, response);
@@ -197,7 +209,7 @@ export function createResponseCache(
     },
   };
 
-  /** A result that Yoga need not put together again. */
+  /** Creates a result that Yoga sends as the given text, without serialising it again. */
   function asResult(response: QueryResponse): ExecutionResult {
     const result = { data: {}, stringify: () => response.text } as ExecutionResult;
     if (isCached(response)) responding.set(result, response);
@@ -236,16 +248,22 @@ export function createResponseCache(
 
 const isCached = (response: QueryResponse): response is CachedResponse => "version" in response;
 
-/** Everything that a response depends on. Variables in another order only make another key. */
+/**
+ * Returns a key of everything on which a response depends. Variables in another order give another key, which
+ * is only a miss.
+ */
 function keyOf({ query, operationName, variables, extensions }: GraphQLParams, varyBy: string): string {
   return JSON.stringify([varyBy, query, operationName, variables, extensions]);
 }
 
-/** Beyond these neither a document nor its response is cached: reading it costs more than that saves. */
+/**
+ * Limits beyond which neither a document nor its response is cached: parsing it would cost more than caching
+ * saves.
+ */
 const longestDocument = { characters: 20_000, tokens: 1_000 };
 const documents = cachedDocuments();
 
-/** The query in a request; null where it is another operation, or will be refused. */
+/** Parses the query of a request; null if it is another operation, or will be refused. */
 function queryOf({ query = "", operationName }: GraphQLParams): Query | null {
   if (query.length > longestDocument.characters) return null;
   let document = documents.get(query);
@@ -259,7 +277,10 @@ function queryOf({ query = "", operationName }: GraphQLParams): Query | null {
   return operation?.operation === "query" ? { document, operation } : null;
 }
 
-/** Whether it is data alone, as opposed to a stream, errors, or a result that writes itself. */
+/**
+ * Whether a result is data alone, as opposed to a stream, a result with errors, or one that serialises
+ * itself.
+ */
 function isPlain(result: unknown): result is ExecutionResult {
   if (typeof result !== "object" || result === null || Array.isArray(result)) return false;
   if (Symbol.asyncIterator in result || "stringify" in result) return false;

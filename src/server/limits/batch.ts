@@ -3,8 +3,9 @@ import { asPartialError, invalidRequest } from "../errors.js";
 import type { Refuse } from "./rejections.js";
 
 /**
- * Refuses a list of more than `maximum` operations, and any list where that is 1. In a list a subscription is refused
- * too: the response holds one result for each operation, and a subscription has one for each event.
+ * Refuses a list of more than `maximum` operations, and every list if `maximum` is 1. A subscription in a
+ * list is refused too, because the response has one result per operation, and a subscription has one per
+ * event.
  */
 export function limitBatch(maximum: number, refuse: Refuse): Plugin {
   const lists = new WeakSet<Request>();
@@ -30,7 +31,7 @@ export function limitBatch(maximum: number, refuse: Refuse): Plugin {
       },
     }),
     onSubscribe({ args }) {
-      // Absent where it did not come by a request of its own.
+      // Absent if the operation came over a WebSocket.
       const { request } = args.contextValue as { request?: Request };
       if (!request || !lists.has(request)) return;
       const message = "A subscription cannot be in a list of operations. Send it alone.";

@@ -4,17 +4,18 @@ import { isRecordingAlone } from "./recordingAlone.js";
 import type { Refuse } from "./rejections.js";
 
 export interface BodyLimits {
-  /** Bytes of any request. */
+  /** Maximum bytes of the body of any request. */
   any: number;
-  /** Bytes of one whose operation selects recordTrajectories alone. */
+  /** Maximum bytes if the operation selects nothing but recordTrajectories. */
   recording: number;
 }
 
 /**
- * Reads a request's body, the only way in for one. It may have as many bytes as any request, and as many as a
- * recording where it may become one; whether it did is known once it is parsed: see limitLongBodies.
- * @param mayRecord whether the request may be a recording at all; asked only where the body may be long
- * @throws GraphQLError (413) where it is longer, AbortError where its client goes away
+ * Reads the body of a request; no other code does. Its maximum size is that of any request, or that of a
+ * recording if the request may be one. Whether it is one is known only once the body is parsed: see
+ * limitLongBodies.
+ * @param mayRecord whether the request may be a recording; called only if the body may be long
+ * @throws GraphQLError (413) if the body is longer, AbortError if the client disconnects
  */
 export async function readBody(
   request: IncomingMessage,
@@ -54,8 +55,9 @@ export async function readBody(
 }
 
 /**
- * Refuses a body that is longer than any may be, unless its one operation selects recordTrajectories alone. Even then
- * its document may not be longer than any body: parsing documents is slow, and long values belong into variables.
+ * Refuses a body of more than `any` bytes, unless it contains a single document whose operations select
+ * nothing but recordTrajectories. Even then the document itself may have at most `any` bytes: parsing
+ * documents is slow, and long values belong in variables.
  */
 export function limitLongBodies(any: number, refuse: Refuse): Plugin<object, { body: Buffer | null }> {
   return {

@@ -5,8 +5,9 @@ import { operationComplexity } from "./operationComplexity.js";
 import type { Refuse } from "./rejections.js";
 
 /**
- * What a rate limit is charged for an operation: a query for the rows that were read, which are no more than its
- * complexity except for counts and for the row after a page; any other operation for its complexity.
+ * Returns the cost of an operation that the rate limit charges: for a query, the number of rows that were
+ * read, or its complexity if that is less, which happens only with counts and with the row after a page; for
+ * any other operation, its complexity.
  */
 export function charge(
   operation: OperationTypeNode | undefined,
@@ -17,8 +18,9 @@ export function charge(
 }
 
 /**
- * Refuses an operation that may have to read more than `maximum` objects, and reports in the `extensions.cost` of every
- * response how many these are and how many were charged. The rate limit finds the former in the context's `complexity`.
+ * Refuses an operation that may have to read more than `maximum` objects, and reports in the
+ * `extensions.cost` of every response how many objects these are and how many were charged. For the rate
+ * limit, the former is stored in the context as `complexity`.
  */
 export function limitComplexity(maximum: number, refuse: Refuse): Plugin {
   function admit(args: ExecutionArgs): { objects: number; maximum: number } {

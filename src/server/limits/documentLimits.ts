@@ -4,7 +4,7 @@ import type { Settings } from "../../settings.js";
 import { measureOperations } from "./documentMeasures.js";
 import type { Refuse, RejectionReason } from "./rejections.js";
 
-/** A limit on what a document holds, checked before graphql validates it. */
+/** A limit on the contents of a document, which is checked before graphql-js validates it. */
 interface DocumentLimit {
   reason: RejectionReason;
   maximum(settings: Settings): number;
@@ -27,26 +27,26 @@ const limits: DocumentLimit[] = [
     message: (actual, maximum) => `The introspection is ${actual} levels deep, and ${maximum} are allowed.`,
   },
   {
-    reason: "ALIASES", // they multiply what an operation costs
+    reason: "ALIASES", // aliases multiply the cost of an operation
     maximum: ({ limitAliases }) => limitAliases,
     measure: (document) => largest(document, ({ aliases }) => aliases),
     message: (_, maximum) => `The document has more than ${maximum} aliases.`,
   },
   {
-    reason: "DIRECTIVES", // validation makes an error of each that is unknown
+    reason: "DIRECTIVES", // validation creates an error for each unknown directive
     maximum: ({ limitDirectives }) => limitDirectives,
     measure: (document) => largest(document, ({ directives }) => directives),
     message: (_, maximum) => `The document has more than ${maximum} directives.`,
   },
   {
     reason: "DIRECTIVES",
-    maximum: () => 4, // @skip and @include stand at most once each, so that more have no meaning
+    maximum: () => 4, // @skip and @include may stand once each; more have no meaning
     measure: (document) => largest(document, ({ directivesAtOnePlace }) => directivesAtOnePlace),
     message: (actual, maximum) =>
       `The document has ${actual} directives at one place, and ${maximum} are allowed.`,
   },
   {
-    reason: "REPEATS", // validation compares each field of a name with every other
+    reason: "REPEATS", // validation compares each field of a name with every other one
     maximum: ({ limitRepeats }) => limitRepeats,
     measure: fieldRepeats,
     message: (actual, maximum) =>
@@ -65,7 +65,8 @@ export function limitDocuments(settings: Settings, refuse: Refuse): Plugin {
         throw refuse({
           limit: reason,
           maximum,
-          // Fragments that double one another soon count more than a number holds.
+          // The count can exceed what a number represents exactly, if each fragment spreads another one
+          // twice.
           actual: Number.isSafeInteger(actual) ? actual : undefined,
           message: message(actual, maximum),
         });
@@ -74,16 +75,18 @@ export function limitDocuments(settings: Settings, refuse: Refuse): Plugin {
   };
 }
 
-/** What one operation holds, with what its fragments bring at each place where they are spread. */
+/** Measures of one operation. A fragment counts at each place where it is spread. */
 interface Measures {
-  /** Levels of fields: `{ run { id } }` has two. Those below `__schema` and `__type` are counted apart. */
+  /**
+   * Levels of fields: `{ run { id } }` has two. Those below `__schema` and `__type` are counted separately.
+   */
   levels: number;
-  /** Levels of fields from `__schema` or `__type` on: tools need more there than elsewhere. */
+  /** Levels of fields from `__schema` or `__type` down. Tools need more levels there than elsewhere. */
   introspectionLevels: number;
-  /** Those of `__typename` among them. */
+  /** Number of aliases, including those of `__typename`. */
   aliases: number;
   directives: number;
-  /** The most that stand on one node. */
+  /** Maximum number of directives on one node. */
   directivesAtOnePlace: number;
 }
 
@@ -120,7 +123,7 @@ const measuresOf = measureOperations<Measures>({
   other: withDirectives,
 });
 
-/** The largest of one measure among the operations of a document. */
+/** Returns the maximum of one measure over the operations of a document. */
 function largest(document: DocumentNode, measure: (measures: Measures) => number): number {
   return Math.max(0, ...measuresOf(document).map(measure));
 }
@@ -139,7 +142,7 @@ interface Directed {
   variableDefinitions?: readonly Directed[];
 }
 
-/** How many directives stand on a node, and on the variables that it defines. */
+/** Counts the directives on a node and on the variables that it defines. */
 function directivesOn(node: object): number {
   const { directives = [], variableDefinitions = [] } = node as Directed;
   return variableDefinitions.reduce((count, variable) => count + directivesOn(variable), directives.length);
@@ -147,7 +150,7 @@ function directivesOn(node: object): number {
 
 const repeats = new WeakMap<DocumentNode, number>();
 
-/** How many fields of a document share one name in the response, at most. */
+/** Returns the maximum number of fields of a document that have the same name in the response. */
 function fieldRepeats(document: DocumentNode): number {
   let most = repeats.get(document);
   if (most === undefined) {

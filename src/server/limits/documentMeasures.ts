@@ -1,22 +1,25 @@
 import { type DefinitionNode, type DocumentNode, type FieldNode, Kind, type SelectionNode } from "graphql";
 
-/** How a document is measured, from its leaves up. */
+/** Defines a measure of a document, which is computed from the leaves up. */
 export interface Measure<Value> {
-  /** Of no selection. */
+  /** The measure of an empty selection. */
   readonly nothing: Value;
-  /** Of two selections that stand side by side. */
+  /** Combines the measures of two selections beside each other. */
   together(one: Value, other: Value): Value;
-  /** Of a field, by what is below it. */
+  /** Returns the measure of a field from that of its selection set. */
   field(node: FieldNode, below: Value): Value;
-  /** Of anything else: a definition, a spread, an inline fragment. Default: what is below it. */
+  /**
+   * Returns the measure of any other node, a definition, a fragment spread or an inline fragment, from that
+   * of its selection set. Default: the same measure.
+   */
   other?(node: DefinitionNode | SelectionNode, below: Value): Value;
 }
 
 /**
- * Measures each operation of a document, which need not be valid. A fragment counts wherever it is spread and is
- * visited once, so that fragments that spread one another cost no more than their text. A fragment that spreads
- * itself counts as nothing there (validation refuses it), and one that is spread nowhere counts like an operation.
- * The result is cached with the document.
+ * Creates a function that measures each operation of a document, which need not be valid. A fragment counts
+ * wherever it is spread but is visited only once, so that the time is linear in the length of the document
+ * even if fragments spread one another. Where a fragment spreads itself, it counts as `nothing` (validation
+ * refuses it), and one that is never spread counts as an operation. The results are cached per document.
  */
 export function measureOperations<Value>(
   measure: Measure<Value>,

@@ -1,19 +1,26 @@
-// graphql gives these errors no code, so they are recognised by their messages. Another release may word them
-// otherwise: package.json pins graphql's version, and graphqlMessages.test.ts has graphql itself make each of them.
+// graphql-js gives these errors no code, so they are recognised by their messages. Another release may word
+// them differently: package.json pins the version of graphql-js, and graphqlMessages.test.ts makes it produce
+// each of them.
 
-/** By `parse` with `maxTokens`. The typo is graphql's. */
+/** Whether an error is the one that `parse` throws beyond `maxTokens`. The typo is graphql-js's. */
 export const isTokenLimit = matches(/more that \d+ tokens/);
 
-/** By its NoSchemaIntrospectionCustomRule. */
+/** Whether an error is one of NoSchemaIntrospectionCustomRule. */
 export const isIntrospectionDisabled = matches(/^GraphQL introspection has been disabled/);
 
-/** By its MaxIntrospectionDepthRule: lists of fields, of types and the like within one another. */
+/**
+ * Whether an error is one of MaxIntrospectionDepthRule, which limits how deep lists of fields, types and the
+ * like are nested.
+ */
 export const isIntrospectionCircular = matches(/^Maximum introspection depth exceeded/);
 
-/** By `validate` where comparing the fields of a document takes too many steps; that errors are too many is another. */
+/**
+ * Whether an error is the one that `validate` reports if comparing the fields of a document takes too many
+ * steps. Too many errors have a different message.
+ */
 export const isValidationAborted = matches(/^Validation aborted\.$/);
 
-/** By an execution, of an argument that only its variable made invalid. */
+/** Whether an error of an execution concerns an argument that only the value of a variable made invalid. */
 export const isArgumentInvalid = matches(/^Argument "/);
 
 function matches(pattern: RegExp): (error: unknown) => boolean {
@@ -21,9 +28,9 @@ function matches(pattern: RegExp): (error: unknown) => boolean {
 }
 
 /**
- * Removes the suggestions that graphql adds to the message of a variable that is not valid, in spite of its option
- * `hideSuggestions`. The message repeats the variable's value, which may be of any length: each character is looked at
- * once.
+ * Removes the suggestions that graphql-js adds to the message about an invalid variable despite its option
+ * `hideSuggestions`. The message repeats the variable's value, which may have any length, so the time is
+ * linear in its length.
  */
 export function withoutSuggestion(message: string): string {
   const opening = "Did you mean ";

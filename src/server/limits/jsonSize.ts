@@ -1,26 +1,30 @@
 import type { Refuse } from "./rejections.js";
 
 export interface JsonLimits {
-  /** Levels of lists and objects in a request's variables or extensions. */
+  /** Maximum nesting of lists and objects in a request's variables or extensions. */
   nesting: number;
-  /** Fields of objects and elements of lists in a request; each list or object counts as `weightOfContainer`. */
+  /**
+   * Maximum number of fields of objects and elements of lists in a request. Each list or object adds
+   * `weightOfContainer`.
+   */
   values: number;
 }
 
-/** How many numbers take as long to read as one list or object, about, which is made anew at each reading. */
+/** About how many numbers take as long to process as one list or object, which each step creates anew. */
 export const weightOfContainer = 5;
 
 /**
  * Refuses the JSON of a request before it is parsed.
- * @param levelsAround how many levels of it are around the values of the request's parameters
- * @throws GraphQLError (400) where it is nested too deep, or holds too many values
+ * @param levelsAround number of its levels around the values of the request's parameters
+ * @throws GraphQLError (400) if the JSON is nested too deep or contains too many values
  */
 export type LimitJson = (json: Uint8Array, levelsAround: number) => void;
 
 /**
- * Bounds what the JSON of a request takes to read. What goes through values level by level, as writing them as JSON
- * does, would run out of stack; and each value is looked at several times before a resolver meets it, on the thread
- * that answers all requests. So its bytes are counted before anything is made of them.
+ * Creates the check that bounds the cost of processing a request's JSON. Functions that recurse into values,
+ * such as JSON.stringify, would exhaust the stack; and each value is processed several times before a
+ * resolver gets it, on the thread that serves all requests. So the bytes are scanned before any value is
+ * created from them.
  */
 export function limitJson({ nesting, values }: JsonLimits, refuse: Refuse): LimitJson {
   return (json, levelsAround) => {
@@ -39,14 +43,15 @@ export function limitJson({ nesting, values }: JsonLimits, refuse: Refuse): Limi
 const quote = 0x22;
 const comma = 0x2c;
 const backslash = 0x5c;
-/** "[" and "{", and their ends, differ by one bit. */
+/** The bit in which "[" differs from "{", and "]" from "}". */
 const caseBit = 0x20;
 const opening = 0x7b;
 const closing = 0x7d;
 
 /**
- * What a list or object holds but for the first value has a comma before it. What is no JSON is refused afterwards,
- * whatever was counted here.
+ * Finds the limit that a JSON text exceeds first; null if it exceeds none. Every value of a list or object
+ * except the first has a comma before it. If the text is not JSON, the count is meaningless, but the text is
+ * refused afterwards anyway.
  */
 function firstExceeded(
   json: Uint8Array,

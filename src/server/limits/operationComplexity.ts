@@ -24,7 +24,7 @@ import {
 import { defaultPageSize, largestPageSize } from "../../resolvers/pagination/pageArguments.js";
 import { factsOf } from "../../schema/fieldFacts.js";
 
-/** What an operation is asked for: the arguments of an execution. */
+/** The arguments of an execution, as far as they determine the complexity of an operation. */
 export interface MeasuredOperation {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -32,14 +32,17 @@ export interface MeasuredOperation {
   variableValues?: Readonly<Record<string, unknown>> | null;
 }
 
-/** No document within the other limits needs more; one that does is refused rather than counted to its end. */
+/**
+ * Maximum number of selection sets that are counted. No document within the other limits needs more; one that
+ * does is refused rather than counted completely.
+ */
 const mostSelectionSets = 2000;
 
 /**
- * The objects that an operation may have to read, at most: each row of a page and each item of a list is one, at
- * every place where its parent's rows bring it. Edges, page infos and scalars are free, introspection too; a page of
- * which only `totalCount` is asked reads no row.
- * @returns Infinity where it is too much to count; 0 where no operation is named
+ * Returns the maximum number of objects that an operation may have to read. Each row of a page and each item
+ * of a list counts once for each object that may be its parent. Edges, page infos, scalars and introspection
+ * are free, and a page of which only `totalCount` is selected reads no rows.
+ * @returns Infinity if there is too much to count; 0 if the document has no operation to execute
  */
 export function operationComplexity(operation: MeasuredOperation): number {
   const { schema, document, operationName, variableValues } = operation;
@@ -58,7 +61,7 @@ export function operationComplexity(operation: MeasuredOperation): number {
 
 class TooMuchToCount extends Error {}
 
-/** Fields of one selection set that the executor merges, since they share a name in the answer. */
+/** Fields of one selection set that the executor merges, because they have the same name in the response. */
 interface MergedField {
   node: FieldNode;
   selectionSets: SelectionSetNode[];
@@ -67,7 +70,7 @@ interface MergedField {
 class Count {
   objects = 0;
   #selectionSets = 0;
-  /** Of the mutation whose payload is counted. */
+  /** The argument `input` of the mutation whose payload is being counted. */
   #input: unknown;
   readonly #schema: GraphQLSchema;
   readonly #variables: Readonly<Record<string, unknown>>;
@@ -91,7 +94,10 @@ class Count {
     }
   }
 
-  /** Counts what is below `times` objects of a type; of an interface or union, what is below its costliest type. */
+  /**
+   * Counts the objects below `times` objects of a type. For an interface or union, its most expensive type
+   * counts.
+   */
   selections(type: GraphQLNamedType, selectionSets: SelectionSetNode[], times: number): void {
     if (times === 0) return;
     if (isAbstractType(type)) {
@@ -149,14 +155,17 @@ class Count {
       if (node.name.value !== "edges") continue;
       for (const merged of this.#merged(edge, selectionSets).values()) {
         const field = edgeFields[merged.node.name.value];
-        // The row itself is counted already.
+        // The row itself has already been counted.
         if (field?.name === "node") this.selections(getNamedType(field.type), merged.selectionSets, rows);
         else if (field) this.#field(edge, field, merged, rows);
       }
     }
   }
 
-  /** As the resolvers read it; a size that they refuse counts as the nearest that they take. */
+  /**
+   * Returns the page size that the resolvers use. A size that they refuse counts as the nearest size that
+   * they accept.
+   */
   #pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
     const first = this.#argument(field, node, "first");
     const size = first ?? this.#argument(field, node, "last") ?? defaultPageSize;
@@ -169,7 +178,7 @@ class Count {
       const value = this.#argument(field, node, sizedBy);
       if (Array.isArray(value)) return within(value.length, largestPageSize);
       const isList = isListType(getNullableType(field.args.find(({ name }) => name === sizedBy)?.type));
-      return within(isList ? 1 : value, largestPageSize); // one item may stand for the list that holds it alone
+      return within(isList ? 1 : value, largestPageSize); // GraphQL accepts one item as a list of one
     }
     if (sizedByInput !== undefined) {
       const items = (this.#input as Record<string, unknown> | null | undefined)?.[sizedByInput];
@@ -178,7 +187,10 @@ class Count {
     return size ?? defaultPageSize;
   }
 
-  /** An argument's value, its variable's or its default, which null means too; undefined or null where there is none. */
+  /**
+   * Returns the value of an argument: its literal, its variable or its default, which also replaces null.
+   * Undefined or null if there is no value.
+   */
   #argument(
     field: GraphQLField<unknown, unknown>,
     { arguments: given = [] }: FieldNode,
@@ -201,7 +213,7 @@ class Count {
     return byDefault && valueFromASTUntyped(byDefault);
   }
 
-  /** The fields of selection sets on one type, merged as the executor merges them. */
+  /** Returns the fields of selection sets on one type, merged as the executor merges them. */
   #merged(type: GraphQLObjectType, selectionSets: SelectionSetNode[]): Map<string, MergedField> {
     const found = new Map<string, MergedField>();
     const spread = new Set<string>();
@@ -233,7 +245,7 @@ class Count {
     return isAbstractType(named) && this.#schema.isSubType(named, type);
   }
 
-  /** By `@skip` or `@include`. */
+  /** Whether `@skip` or `@include` excludes a selection. */
   #isLeftOut(directives: readonly DirectiveNode[] = []): boolean {
     return directives.some(({ name, arguments: [condition] = [] }) => {
       const value = condition && this.#value(condition.value);
@@ -242,7 +254,9 @@ class Count {
   }
 }
 
-/** Whether a field gives pages: a connection whose size its arguments say. */
+/**
+ * Whether a field returns pages: a connection whose size is determined by the arguments `first` and `last`.
+ */
 export function isPage({ args, type }: GraphQLField<unknown, unknown>): boolean {
   const named = getNamedType(type);
   const sized = args.some(({ name }) => name === "first") && args.some(({ name }) => name === "last");

@@ -1,9 +1,15 @@
 import { Kind, parse } from "graphql";
 
-/** The mutation itself needs ten or so; what it answers may be asked in detail. */
+/**
+ * Maximum number of tokens. The mutation itself needs about ten; the rest is for selecting details of its
+ * result.
+ */
 const mostTokens = 1000;
 
-/** Whether every operation of a document asks for recordTrajectories and, at its root, for nothing else. */
+/**
+ * Whether every operation of a document is a mutation that selects nothing but recordTrajectories and
+ * `__typename`.
+ */
 export function isRecordingAlone(text: string): boolean {
   let document: ReturnType<typeof parse>;
   try {

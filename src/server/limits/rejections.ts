@@ -1,7 +1,7 @@
 import type { GraphQLError } from "graphql";
 import { asError, asPartialError, type LimitExceeded, limitExceeded } from "../errors.js";
 
-/** What a request can be refused for. */
+/** The reasons for which a request can be refused. */
 export const rejectionReasons = [
   "TOKENS",
   "DEPTH",
@@ -28,7 +28,7 @@ export const rejectionReasons = [
 ] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
-/** Counts by reason what one server refused, for whoever measures it. */
+/** Counts the requests that one server refused, by reason, for its metrics. */
 export class Rejections {
   readonly #counts = new Map<RejectionReason, number>(rejectionReasons.map((reason) => [reason, 0]));
 
@@ -36,12 +36,15 @@ export class Rejections {
     this.#counts.set(reason, this.count(reason) + 1);
   }
 
-  /** How many requests were refused for this since the server was made. */
+  /** Returns the number of requests that were refused for this reason since the server was created. */
   count(reason: RejectionReason): number {
     return this.#counts.get(reason) ?? 0;
   }
 
-  /** Every reason with its count, those that have not occurred too: a rate is there from the first one on. */
+  /**
+   * Returns every reason with its count, including zeros, so that a rate can be computed from the first
+   * occurrence on.
+   */
   counts(): IterableIterator<[RejectionReason, number]> {
     return this.#counts.entries();
   }
@@ -50,13 +53,16 @@ export class Rejections {
 interface Exceeded extends LimitExceeded {
   limit: RejectionReason;
   /**
-   * The response's status; default: 400, or 200 where the client accepts application/json alone. Null where the error
-   * is of one field and the others have their data.
+   * The response's status; default: 400, or 200 if the client accepts only application/json. Null if the
+   * error concerns one field and the others have their data.
    */
   http?: { status: number; spec?: boolean } | null;
 }
 
-/** Counts the rejection and makes its error: REQUEST_LIMIT, with the limit's name, its maximum and the actual value. */
+/**
+ * Counts a rejection and creates its error: REQUEST_LIMIT, with the limit's name, its maximum and the actual
+ * value.
+ */
 export type Refuse = (exceeded: Exceeded) => GraphQLError;
 
 export function refuseWith(rejections: Rejections): Refuse {

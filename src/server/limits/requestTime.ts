@@ -5,12 +5,14 @@ import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
 /**
- * Ends an operation after `seconds`: its client gets an error, no statement of it begins any more, and a statement
- * that may be long is interrupted, through the context's `cancellation`. A query whose client has gone ends likewise.
+ * Ends an operation after `seconds`: its client gets an error, the operation begins no further SQL statement,
+ * and a statement that may be long is interrupted, through the context's `cancellation`. A query whose client
+ * has disconnected is ended in the same way.
  *
- * A query is answered at once. A mutation is answered when its write is rolled back; or, where all was committed
- * already, with what it did: its client is never told that its time was over where something was written. Of several
- * mutations those that were carried out before keep their data. Subscriptions may last.
+ * The response to a query is sent immediately. The response to a mutation is sent when its write has been
+ * rolled back; if everything was already committed, the response is the mutation's result, so that a timeout
+ * is never reported for something that was written. If an operation has several mutations, those that were
+ * carried out before keep their data. Subscriptions have no time limit.
  */
 export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Context> {
   return {
@@ -37,7 +39,7 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
           const executed = executeFn(given);
           if (!isQuery) return await executed;
           const result = await Promise.race([executed, aborted(cancellation.signal)]);
-          // The timer may not have had its turn where resolving left none.
+          // The timer may not have fired, if resolving kept the event loop busy.
           if (performance.now() > end) throw over();
           return result;
         } finally {
@@ -50,8 +52,8 @@ export function limitRequestTime(seconds: number, refuse: Refuse): Plugin<Contex
 }
 
 /**
- * Has a mutation not begin once the operation's time is over: where one has failed, GraphQL goes on to the next of the
- * same operation.
+ * Keeps a mutation from beginning once the operation's time is over: after a mutation has failed, GraphQL
+ * continues with the next one of the operation.
  */
 export function beginInTime(mutation: FieldConfig): FieldConfig {
   const { resolve = defaultFieldResolver } = mutation;
@@ -64,7 +66,7 @@ export function beginInTime(mutation: FieldConfig): FieldConfig {
   };
 }
 
-/** Rejects with the signal's reason once it aborts. */
+/** Returns a promise that rejects with the signal's reason once it aborts. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);

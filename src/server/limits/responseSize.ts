@@ -5,19 +5,20 @@ import { isLong } from "../../schema/fieldFacts.js";
 import type { FieldConfig } from "../fieldConfig.js";
 import type { Refuse } from "./rejections.js";
 
-/** What a float32 takes as text, with the comma; less where it has few digits. */
+/** Bytes of a typical float32 as text, including the comma. A number with few digits takes less. */
 const bytesPerNumber = 20;
 
 /**
- * Adds up the bytes of the texts and vectors of one response. Complexity bounds the number of objects, not the length of
- * texts and vectors, which aliases can also multiply.
+ * Adds up the bytes of the texts and vectors of one response. Complexity bounds the number of objects, not
+ * the length of texts and vectors, which aliases can also multiply.
  */
 export class ResponseSize implements ResponseBudget {
   #bytes = 0;
   #refusal: GraphQLError | undefined;
   /**
-   * By the first key of their paths: one for all fields that come too late below a field of Query or Mutation. There
-   * may be a hundred thousand, and an error takes long to make.
+   * The errors by the first key of their paths. All fields that come too late below one field of Query or
+   * Mutation share an error, because there may be a hundred thousand of them and an error takes long to
+   * create.
    */
   readonly #refusals = new Map<string | number, GraphQLError>();
 
@@ -26,12 +27,18 @@ export class ResponseSize implements ResponseBudget {
     readonly refuse: Refuse,
   ) {}
 
-  /** To be called before more is resolved. @throws GraphQLError (REQUEST_LIMIT) where the response is too large already */
+  /**
+   * Must be called before another value is resolved.
+   * @throws GraphQLError (REQUEST_LIMIT) if the response is already too large
+   */
   throwIfExceeded(info: GraphQLResolveInfo): void {
     if (this.#refusal) throw this.#refusalAt(info, this.#refusal);
   }
 
-  /** @throws GraphQLError (REQUEST_LIMIT) where this makes the response too large */
+  /**
+   * Adds the size of a value.
+   * @throws GraphQLError (REQUEST_LIMIT) if the value makes the response too large
+   */
   add(value: unknown, info: GraphQLResolveInfo): void {
     this.throwIfExceeded(info);
     this.#bytes += bytesOf(value);
@@ -49,14 +56,14 @@ export class ResponseSize implements ResponseBudget {
     const keys = keysOf(path);
     let refusal = this.#refusals.get(keys[0]);
     if (!refusal) {
-      // With its path, so that graphql makes no error of its own for each field.
+      // It has a path, so that graphql-js does not create another error for each field.
       refusal = new GraphQLError(message, { nodes: fieldNodes, path: keys, extensions });
       this.#refusals.set(keys[0], refusal);
     }
     return refusal;
   }
 
-  /** Each event of a subscription is a response of its own. */
+  /** Starts the count again, as for the next event of a subscription, which is a response of its own. */
   reset(): void {
     this.#bytes = 0;
     this.#refusal = undefined;
@@ -69,7 +76,10 @@ interface SizedContext {
   cancellation: AbortController;
 }
 
-/** Reports once per field of Query or Mutation that the response is too large, however many fields below came too late. */
+/**
+ * Makes each field of Query or Mutation report only once that the response is too large, regardless of how
+ * many fields below it failed for that reason.
+ */
 export function tellTooLargeOnce(): Plugin {
   return {
     onExecute: () => ({
@@ -88,7 +98,7 @@ export function tellTooLargeOnce(): Plugin {
   };
 }
 
-/** Has a field whose values may be long add them to the context's `responseBudget`. */
+/** Makes a field whose values may be long add their size to the context's `responseBudget`. */
 export function countLongValues(field: FieldConfig): FieldConfig {
   if (!isLong(field)) return field;
   const { resolve = defaultFieldResolver } = field;
@@ -102,7 +112,8 @@ export function countLongValues(field: FieldConfig): FieldConfig {
         try {
           responseBudget.add(value, info);
         } catch (error) {
-          // Nothing of a query is returned then, and nothing more is read. A mutation returns what it did.
+          // A query then returns no data, so nothing more needs to be read. A mutation still returns its
+          // result.
           if (info.operation.operation === "query") context.cancellation.abort(error);
           throw error;
         }

@@ -2,7 +2,7 @@ import type { Plugin } from "graphql-yoga";
 import { isTokenLimit } from "./graphqlMessages.js";
 import type { Refuse } from "./rejections.js";
 
-/** Stops reading a document at its token `maximum + 1`: the rest of the document is not read. */
+/** Refuses a document of more than `maximum` tokens. Parsing stops at the first token beyond the maximum. */
 export function limitTokens(maximum: number, refuse: Refuse): Plugin {
   return {
     onParse({ parseFn, setParseFn }) {

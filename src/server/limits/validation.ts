@@ -2,16 +2,20 @@ import type { Plugin } from "graphql-yoga";
 import { isIntrospectionCircular, isValidationAborted } from "./graphqlMessages.js";
 import type { Refuse } from "./rejections.js";
 
-/** The steps in which graphql compares fields that may conflict before it gives a document up. */
+/** The number of steps after which graphql-js stops comparing fields that may conflict. */
 const mostComparisons = 500_000;
-/** How many lists of fields, of types and the like may lie within one another, by graphql's own rule. */
+/** Maximum nesting of lists of fields, of types and the like that graphql-js's own rule allows. */
 const mostIntrospectedLists = 2;
-/** How many errors of a document are reported, besides that there are more: making one takes longer than finding it. */
+/**
+ * Maximum number of errors of a document that are reported, besides one that says there are more. Creating an
+ * error takes longer than finding it.
+ */
 const mostErrors = 10;
 
 /**
- * Ends validation after ten errors, and refuses a document that graphql gave up on, because comparing its fields takes
- * too many steps or because its introspection goes round in circles, from a type through its fields to their types.
+ * Ends validation after `mostErrors` errors, and refuses a document that graphql-js stopped validating,
+ * because comparing its fields takes too many steps or because its introspection is circular, from a type
+ * through its fields to their types.
  */
 export function limitValidation(refuse: Refuse): Plugin {
   return {

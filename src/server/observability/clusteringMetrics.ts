@@ -3,13 +3,13 @@ import type { App } from "../../app.js";
 import { clusteringKind } from "../../jobs/clustering/clusteringRow.js";
 import { attemptOutcomes } from "../../jobs/queue/jobEvents.js";
 
-/** What a metric's help says of where it is counted. */
+/** Ends the help text of a metric that each process counts for itself. */
 export const ofProcess = "Of this process: the sum over all processes is the whole.";
 const ofDatabase = "Of the database: the same from every process, not to be added up.";
 
 const statuses = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
 
-/** From a small one to hours. Seconds. */
+/** In seconds, from a small clustering to one that takes hours. */
 const durationBuckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400];
 
 /** Adds the metrics of clusterings: those of the database, and of the attempts that this process makes from now on. */

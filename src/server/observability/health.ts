@@ -6,19 +6,19 @@ import { version } from "../../runtime/version.js";
 
 export const healthPath = /^\/health\/(live|ready)$/;
 
-/** A database that has not answered by then is taken for gone. */
+/** Time after which a database that has not responded counts as unreachable. */
 const databaseMilliseconds = 2_000;
 
 interface Readiness {
   ready: boolean;
   database: "answers" | "does not answer";
-  /** Why the database does not answer as it should, where that is known. */
+  /** The reason why the database cannot be used, if it is known. */
   problem?: string;
   queue: "runs" | "does not run";
   stopping: boolean;
 }
 
-/** Whether this process should be sent requests. */
+/** Determines whether requests should be sent to this process. */
 async function readiness(app: App, stopping: boolean): Promise<Readiness> {
   const problem = await problemInTime(app);
   const queue = app.queue.isRunning();
@@ -46,8 +46,8 @@ async function problemInTime({ database }: App): Promise<string | null> {
 }
 
 /**
- * /health/live: the process responds. /health/ready: it should be sent requests; 503 where not, with the reason. Both
- * say which version runs.
+ * Serves /health/live, which says that the process responds, and /health/ready, which says whether requests
+ * should be sent to it and has status 503, with the reason, if not. Both contain the version of Medoid.
  */
 export async function serveHealth(
   check: "live" | "ready",

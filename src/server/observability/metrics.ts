@@ -5,25 +5,28 @@ import { version } from "../../runtime/version.js";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
 import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
 
-/** What a server counts, for Prometheus. */
+/** The metrics of a server, for Prometheus. */
 export interface Metrics {
-  /** Counts a request that is over, or whose client is gone. */
+  /** Counts a request that has ended, or whose client has disconnected. */
   observe(record: RequestRecord, outcome: RequestOutcome): void;
   readonly contentType: string;
-  /** In Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
 
-/** Those of the process are the same for every server in it. */
+/** The metrics of the process, which are the same for all servers in it. */
 let processRegistry: Registry | undefined;
 
-/** Up to a subscription, which lasts as long as its clustering. Seconds. */
+/** In seconds, up to the duration of a subscription, which lasts as long as its clustering. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
-/** How often requests were refused before they were executed, by reason, since the server was made. */
+/**
+ * Returns the number of requests that were refused before they were executed since the server was created, by
+ * reason.
+ */
 export type RejectionCounts = () => Iterable<[reason: string, count: number]>;
 
-/** @param webSockets how many are open; absent where the process serves none */
+/** @param webSockets returns the number of open WebSockets; absent if the process serves none */
 export function createMetrics(app: App, rejections: RejectionCounts, webSockets?: () => number): Metrics {
   if (!processRegistry) {
     processRegistry = new Registry();
@@ -56,7 +59,7 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
     labelNames: ["code"],
     registers,
   });
-  for (const code of errorCodes) errors.inc({ code }, 0); // so that a rate is there from the first one on
+  for (const code of errorCodes) errors.inc({ code }, 0); // so that rates include the first error
   new Counter({
     name: "medoid_rejected_requests_total",
     help: `Requests that were refused before they were executed, by reason. ${ofProcess}`,

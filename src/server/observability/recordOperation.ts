@@ -6,7 +6,7 @@ interface Recorded {
   record: RequestRecord;
 }
 
-/** Writes into each request's record which operation it ran and which errors it was answered with. */
+/** Writes into each request's record which operation was executed and which errors its response has. */
 export function recordOperation(): Plugin<Recorded, Recorded> {
   return {
     onExecute: ({ args }) => recordDocument(args),

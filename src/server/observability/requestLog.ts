@@ -1,7 +1,10 @@
 import type { Logger } from "pino";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
 
-/** Logs a request in one line: of health checks and scrapes, which are many and alike, at level debug. */
+/**
+ * Logs a request in one line. Health checks and scrapes are logged at level debug, because there are many of
+ * them and all are alike.
+ */
 export function logRequest(logger: Logger, record: RequestRecord, { status, aborted }: RequestOutcome): void {
   const level = record.kind === "operation" ? "debug" : status >= 500 ? "error" : "info";
   logger[level](

@@ -6,16 +6,18 @@ import type { Metrics } from "./metrics.js";
 import { logRequest } from "./requestLog.js";
 import type { Tracing } from "./tracing.js";
 
-/** Traces, counts and logs requests, and operations that come by WebSockets. */
+/** Traces, counts and logs requests, and operations over WebSockets. */
 export interface RequestObserver {
   begin(record: RequestRecord, headers?: IncomingHttpHeaders): ObservedRequest;
-  /** Counts and logs a request that is over; `begin` does so by itself at its end. */
+  /**
+   * Counts and logs a request that has ended. It is for requests without `begin`, whose `end` does the same.
+   */
   note(record: RequestRecord, outcome: RequestOutcome): void;
 }
 
-/** A request while it lasts. */
+/** A request that is being served. */
 export interface ObservedRequest {
-  /** Runs what responds to it, so that spans made within belong to its span. */
+  /** Runs the function that responds, so that spans that it creates become children of the request's span. */
   within<T>(respond: () => T): T;
   end(outcome: RequestOutcome): void;
 }

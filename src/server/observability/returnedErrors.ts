@@ -3,8 +3,8 @@ import { DomainError } from "../../resolvers/errors.js";
 import type { FieldConfig } from "../fieldConfig.js";
 
 /**
- * Has a mutation report to the context's `noteError` the error that it returns: such errors are data, and no executor
- * reports them.
+ * Makes a mutation report an error that it returns to the context's `noteError`: such errors are data, which
+ * executors do not report.
  */
 export function noteReturnedError(mutation: FieldConfig): FieldConfig {
   const { resolve = defaultFieldResolver } = mutation;

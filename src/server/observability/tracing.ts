@@ -3,19 +3,19 @@ import type { Plugin } from "graphql-yoga";
 import { SettingError } from "../../settings.js";
 import type { RequestRecord } from "../requestRecord.js";
 
-/** Spans of what the server does, sent by OpenTelemetry's protocol. */
+/** Traces the work of the server in spans, which are sent by OpenTelemetry's protocol. */
 export interface Tracing {
-  /** Begins the span of a request: a child of the caller's, where its headers name one. */
+  /** Begins the span of a request, as a child of the client's span if the headers name one. */
   begin(headers: IncomingHttpHeaders, record: RequestRecord): RequestSpan;
-  /** The spans within: parse, validate, execute. */
+  /** Creates the spans within a request's: parse, validate, execute. */
   readonly plugin: Plugin;
-  /** Sends what has not been sent. */
+  /** Sends the spans that have not been sent, and stops tracing. */
   stop(): Promise<void>;
 }
 
 /** The span of one request. */
 interface RequestSpan {
-  /** What is answered within becomes part of it. */
+  /** Runs a function, whose spans become children of this one. */
   within<T>(answer: () => T): T;
   end(status: number): void;
 }
@@ -23,7 +23,7 @@ interface RequestSpan {
 const packages =
   "@opentelemetry/api @opentelemetry/sdk-trace-node @opentelemetry/exporter-trace-otlp-proto @opentelemetry/resources";
 
-/** Whether OpenTelemetry's own environment variables ask for traces. */
+/** Whether OpenTelemetry's own environment variables turn tracing on. */
 export function tracingWanted(environment: NodeJS.ProcessEnv = process.env): boolean {
   const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER } = environment;
   if (OTEL_SDK_DISABLED?.toLowerCase() === "true" || OTEL_TRACES_EXPORTER === "none") return false;
@@ -31,9 +31,9 @@ export function tracingWanted(environment: NodeJS.ProcessEnv = process.env): boo
 }
 
 /**
- * Starts to send traces. The libraries read the other OTEL_* variables themselves: the endpoint and its headers, the
- * service's name, the resource's attributes, the sampler.
- * @throws SettingError where the optional packages that it takes are not installed
+ * Starts to send traces. The libraries read the other OTEL_* variables themselves: the endpoint and its
+ * headers, the service's name, the resource's attributes, the sampler.
+ * @throws SettingError if the optional packages that tracing needs are not installed
  */
 export async function startTracing(): Promise<Tracing> {
   const { api, sdk, otlp, resources } = await load();
@@ -45,7 +45,7 @@ export async function startTracing(): Promise<Tracing> {
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor(new otlp.OTLPTraceExporter())],
   });
-  provider.register(); // with the W3C propagators, and a context that asynchronous calls keep
+  provider.register(); // with the W3C propagators and a context manager that follows asynchronous calls
   const tracer = provider.getTracer("medoid");
 
   const within = (name: string) => (_: unknown, wrapped: () => unknown) =>
@@ -71,7 +71,8 @@ export async function startTracing(): Promise<Tracing> {
       return {
         within: (answer) => context.with(trace.setSpan(caller, span), answer),
         end(status) {
-          // By what it turned out to be, without ids: names are what traces are grouped by.
+          // The kind and the operation are known only now. The name has no ids, because traces are grouped by
+          // it.
           span.updateName([record.kind, record.operationName].filter(Boolean).join(" "));
           span.setAttributes({
             "http.response.status_code": status,
@@ -102,7 +103,7 @@ export async function startTracing(): Promise<Tracing> {
   };
 }
 
-/** These are loaded, and needed, only here. */
+/** Loads the optional packages, which are needed only here. */
 async function load() {
   try {
     const [api, sdk, otlp, resources] = await Promise.all([

@@ -1,9 +1,10 @@
-// What the page adds to GraphiQL through Monaco, the editor of its panes, whose interface it has as `monaco`.
+// Scripts that the page adds to GraphiQL through Monaco, the editor of its panes, whose interface is the
+// global `monaco`.
 
 /**
- * The tab "Watch" takes the id that "Start" gave: it is put into the variables when the tab is opened for the first
- * time after a start, and what a person writes there later stays. `medoid:givenTabs` learns of the change, since
- * otherwise the tabs would count as changed by hand.
+ * Puts the id that the tab "Start" returned into the variables of the tab "Watch", when that tab is opened
+ * for the first time after a start. What the user writes there later is not overwritten. The change is also
+ * written to `medoid:givenTabs`, since otherwise the tabs would count as changed by the user.
  */
 export const watchWhatStarted = `
         const paneOf = (file) => monaco.editor.getModels().find(({ uri }) => uri.path.endsWith(file));
@@ -33,8 +34,9 @@ export const watchWhatStarted = `
         });`;
 
 /**
- * Shows the image of an address in a response below the mouse. It is asked for beside the page, whatever the server
- * calls itself in addresses. (GraphiQL's own preview knows paths alone, and those by their endings.)
+ * Shows an image while the mouse is over its address in a response. The image is requested relative to the
+ * page, even if the address names the server differently. (GraphiQL's own preview recognises only paths, by
+ * their file extensions.)
  */
 export const imagesOnHover = `
         monaco.languages.registerHoverProvider("json", {

@@ -10,11 +10,13 @@ import { contentEncodingFor, sendText } from "../contentEncoding.js";
 import { imagesOnHover, watchWhatStarted } from "./graphiqlEditors.js";
 import type { GraphiqlTab } from "./graphiqlTabs.js";
 
-/** Where the explorer's script is served: the browser keeps it, the page around it is small. */
+/**
+ * Matches the path of GraphiQL's script, which is served apart from the page so that the browser caches it.
+ */
 export const scriptPath = /^\/graphiql\/[\w-]+\.js$/;
 
 interface Script {
-  /** Relative to the page: a proxy may serve both below a path. */
+  /** The path relative to the page, because a proxy may serve both below a path. */
   path: string;
   plain: Buffer;
   compressed: Buffer;
@@ -26,8 +28,8 @@ let source: Promise<Buffer> | undefined;
 let prepared: Promise<Script> | undefined;
 
 /**
- * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served whatever becomes of the file. To be called when a
- * server starts.
+ * Reads GraphiQL as Yoga bundles it, 9 MB, so that it can be served even if the file is removed or replaced
+ * later. Must be called when a server starts.
  */
 export async function readGraphiql(): Promise<void> {
   if (!prepared) await readSource();
@@ -38,7 +40,7 @@ function readSource(): Promise<Buffer> {
   return source;
 }
 
-/** Taken apart and compressed once, when the first page is asked for. */
+/** Extracts and compresses the script once, when the first page is requested. */
 function script(): Promise<Script> {
   prepared ??= prepare().catch((error) => {
     source = undefined;
@@ -83,7 +85,7 @@ export async function serveGraphiqlScript(request: IncomingMessage, response: Se
   response.end(compress ? compressed : plain);
 }
 
-/** The page: nothing in it is loaded from anywhere but this server. */
+/** Serves GraphiQL's page, which loads nothing from any other server. */
 export async function serveGraphiqlPage(
   tabs: GraphiqlTab[],
   request: IncomingMessage,
@@ -93,9 +95,10 @@ export async function serveGraphiqlPage(
   const options = {
     title: "Medoid",
     defaultTabs: tabs,
-    headers: tabs[0]?.headers, // of the first tab; GraphiQL leaves its own out, as it does its variables
+    // These are for the first tab, whose own headers GraphiQL ignores, as it does its own variables.
+    headers: tabs[0]?.headers,
     subscriptionsProtocol: "SSE",
-    method: "POST", // of subscriptions, too: a server may take no GET
+    method: "POST", // for subscriptions, too: a server may refuse GET requests
   };
   const start = `
       (() => {
@@ -132,9 +135,10 @@ export async function serveGraphiqlPage(
 }
 
 /**
- * GraphiQL keeps its tabs in the browser and ignores the page's once it has some. Tabs that nobody changed are
- * forgotten when the page has newer ones: their variables name what may be gone. And of the tabs that a page
- * gives, GraphiQL leaves the first one's variables out, unless they are given once more.
+ * Replaces the tabs that GraphiQL has stored in the browser, because of which it would ignore those of the
+ * page. Stored tabs that the user has not changed are removed when the page has newer ones, because their
+ * variables may contain ids that no longer exist. GraphiQL also ignores the variables of the first tab that a
+ * page gives, unless they are given once more as an option.
  */
 const tabState = `try {
           const essence = (tabs) => JSON.stringify(tabs.map((tab) => [tab.query, tab.variables]));
@@ -151,9 +155,10 @@ const tabState = `try {
         } catch {}`;
 
 /**
- * GraphiQL's tabs can be dragged into another order, and at the press that may begin it a tab leaps aside, so that
- * every second click meets nothing: here a tab opens when it is pressed. The click that ends the press would open it
- * once more, with the variables that were stored last: it is dropped. (A click by keyboard or program has no detail.)
+ * Opens a tab as soon as it is pressed. GraphiQL's tabs can be dragged into another order, and a tab moves
+ * aside when it is pressed, since a drag may begin, so that every second click would miss it. The click at
+ * the end of the press would open the tab again, with the variables that were stored last, so it is
+ * suppressed. (A click by keyboard or script has the detail 0.)
  */
 const pressedTabs = `const tabAt = ({ target }) => target.closest?.(".graphiql-tab-button");
         addEventListener("pointerdown", (event) => {
@@ -163,7 +168,7 @@ const pressedTabs = `const tabAt = ({ target }) => target.closest?.(".graphiql-t
           if (event.isTrusted && event.detail > 0 && tabAt(event)) event.stopImmediatePropagation();
         }, true);`;
 
-/** JSON that may stand in a script of an HTML page. */
+/** Serialises a value as JSON that is safe in a script of an HTML page. */
 function inScript(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }

@@ -4,9 +4,9 @@ import { walkQuery } from "../../schema/walkQuery.js";
 
 export interface GraphiqlTab {
   query: string;
-  /** JSON. */
+  /** A JSON object. */
   variables: string;
-  /** JSON. */
+  /** A JSON object. */
   headers?: string;
 }
 
@@ -90,9 +90,13 @@ query Results {
 }
 `;
 
-/** GraphiQL's tabs where keys are needed: the page has none, so that it can tell nothing of what the database holds. */
+/**
+ * The tabs of GraphiQL if keys are required. The page is served without a key, so its tabs must not reveal
+ * anything that the database contains.
+ */
 export function graphiqlTabsWithKey(): GraphiqlTab[] {
-  // Such as a header may hold, so that the server is asked and says what it misses: fetch sends no other.
+  // The placeholder is valid in a header, since fetch sends no other. So the server gets the request, and its
+  // error says what is missing.
   const headers = JSON.stringify({ Authorization: "Bearer KEY" }, null, 2);
   const tab = (query: string, variables: object = {}) => ({
     query,
@@ -109,7 +113,10 @@ export function graphiqlTabsWithKey(): GraphiqlTab[] {
   ];
 }
 
-/** GraphiQL's tabs, their variables filled in from what the database holds now, so that they run as they are. */
+/**
+ * The tabs of GraphiQL, with variables that are filled in from the database, so that they can be run without
+ * changes.
+ */
 export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]> {
   const [succeeded, latest, model] = await Promise.all([
     prisma.clusteringResult.findFirst({

@@ -6,19 +6,20 @@ import { matchesETag } from "../eTag.js";
 
 export const imagePath = /^\/images\/([^/]+)$/;
 
-/** As long as anything may be kept. */
+/** Maximum time, in seconds, for which a client may cache an image. */
 const aYear = 31_536_000;
 
 /**
- * Answers with an invocation's image, by its bare UUID. An image never changes, so that it may be kept for good, or as
- * long as the signature of its address holds. Images come from outside, and an SVG may hold scripts: the headers let none run, wherever it is opened.
+ * Serves the image of an invocation, which is given by its bare UUID. An image never changes, so that clients
+ * may cache it for a year, or for as long as the signature of its address is valid. Images come from outside,
+ * and an SVG may contain scripts: the headers prevent those from running wherever the image is opened.
  */
 export async function serveOutputImage(
   prisma: PrismaClient,
   id: string,
   request: IncomingMessage,
   response: ServerResponse,
-  /** Whether the image is for this client alone, and for how many seconds it may keep it. */
+  /** The number of seconds for which a client may cache the image, and whether shared caches must not. */
   { secondsLeft = aYear, isPrivate = false } = {},
 ): Promise<void> {
   const invocationId = parseUuid(id);

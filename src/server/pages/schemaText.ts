@@ -6,14 +6,15 @@ import { type ContentEncoding, compress, contentEncodingFor } from "../contentEn
 import { matchesETag } from "../eTag.js";
 
 let printed: { text: string; etag: string } | undefined;
-/** By their encoding: the text is compressed once. */
+/** The compressed texts by their encoding, so that each is compressed only once. */
 const compressed = new Map<ContentEncoding, Promise<Buffer>>();
 
-/** Answers with the schema as text, for tools that read it from an address. */
+/** Serves the schema as text, for tools that read it from an address. */
 export async function serveSchema(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!printed) {
     const text = `${printSchema(lexicographicSortSchema(schema))}\n`;
-    printed = { text, etag: `W/"${createHash("sha256").update(text).digest("base64url")}"` }; // weak: of all encodings
+    // The tag is weak, because it is the same for all encodings.
+    printed = { text, etag: `W/"${createHash("sha256").update(text).digest("base64url")}"` };
   }
   const { text, etag } = printed;
   const headers = { ETag: etag, "Cache-Control": "private, no-cache" };

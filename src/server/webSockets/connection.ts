@@ -3,36 +3,45 @@ import { CloseCode, type Server as ProtocolServer } from "graphql-ws";
 import type { WebSocket } from "ws";
 import { readMessage } from "./subscribeMessage.js";
 
-/** Above it nothing more is read until the client has taken what it was sent. Bytes. */
+/** Number of bytes waiting to be sent above which nothing more is read until the client has received them. */
 const mostBuffered = 1_000_000;
-/** A client that was told that the connection ends has this long to say that it knows. */
+/** Time that a client may take to confirm that the connection is closed. */
 const closingMilliseconds = 1_000;
-/** The most that a close frame holds. */
+/** Maximum length of the reason in a close frame. */
 const longestReasonBytes = 123;
 
-/** One WebSocket, between ws and the protocol. */
+/** One WebSocket, which connects the library ws with the protocol. */
 export interface Connection {
-  /** Drops the connection where nothing came, and nothing was taken, since the last call; asks for a sign of life. */
+  /**
+   * Drops the connection if nothing was received from the client, and none of the waiting bytes were sent to
+   * it, since the last call; otherwise sends a ping.
+   */
   beat(): void;
-  /** Takes no more messages, waits until `idle`, and has the client connect again elsewhere. */
+  /**
+   * Handles no more messages, waits until `idle` resolves, and closes the connection so that the client
+   * connects again elsewhere.
+   */
   leave(idle: Promise<unknown>): Promise<void>;
   close(code: number, reason: string): void;
 }
 
 export interface ConnectionOptions<Extra> {
   protocol: ProtocolServer<Extra>;
-  /** Makes what the protocol's hooks find in their context. */
+  /** Creates the value that the protocol's hooks find in their context as `extra`. */
   extra: (connection: Connection) => Extra;
-  /** Takes what went wrong within the server while a message was handled. */
+  /** Called with an internal error that occurred while a message was handled. */
   onInternalError: (error: unknown) => void;
-  /** A message was longer than is read. */
+  /** Called when a message is longer than the limit. */
   onTooLong: () => void;
-  /** After each message was taken. */
+  /** Called after the protocol has received a message. */
   onMessage: () => void;
   onClosed: (code: number) => void;
 }
 
-/** @throws nothing: whatever comes from the client ends with an answer, or with a close code of the protocol */
+/**
+ * Connects a WebSocket with the protocol. It never throws: everything that a client sends leads to a response
+ * or to a close code of the protocol.
+ */
 export function openConnection<Extra>(socket: WebSocket, options: ConnectionOptions<Extra>): Connection {
   const { protocol, onInternalError } = options;
   let alive = true;
@@ -48,7 +57,9 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     socket.close(code, text);
   }
 
-  /** Whoever sends without reading is not read from until it does: answers would fill the memory. */
+  /**
+   * Stops reading from a client that sends but does not receive, because the responses would fill the memory.
+   */
   function holdBack(): void {
     if (socket.bufferedAmount > mostBuffered) socket.pause();
   }
@@ -57,7 +68,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     return new Promise((resolve) => {
       if (!isOpen()) return resolve();
       socket.send(data, () => {
-        // Where it could not be sent the connection is over, and "close" says so.
+        // If the message could not be sent, the connection has ended, which the event "close" reports.
         if (socket.isPaused && socket.bufferedAmount <= mostBuffered) socket.resume();
         resolve();
       });
@@ -68,7 +79,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
   const connection: Connection = {
     beat() {
       const { bufferedAmount } = socket;
-      // A client that takes what it was sent, however slowly, has no time to answer a ping.
+      // A client that receives data, however slowly, may be unable to respond to a ping in time.
       if (!alive && !(bufferedAmount < waiting)) return socket.terminate();
       alive = false;
       waiting = bufferedAmount;
@@ -77,7 +88,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     async leave(idle) {
       leaving = true;
       await idle;
-      await turn(); // what was answered last is sent first
+      await turn(); // so that the last response is sent before the close frame
       close(1001, "The server stops. Connect again.");
       const ended = new AbortController();
       const { signal } = ended;
@@ -97,7 +108,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
       onMessage: (callback) => {
         takeMessage = callback;
       },
-      // Without its payload: that may be nested deeper than can be written.
+      // The payload is not sent back, because it may be nested too deep to be serialised.
       onPing: () => send('{"type":"pong"}'),
     },
     options.extra(connection),
@@ -108,7 +119,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     if (!isOpen() || leaving) return;
     if (isBinary) return close(CloseCode.BadRequest, "Messages are text.");
     try {
-      // Its types know no message that is parsed already, but it takes one.
+      // The types of graphql-ws do not allow a message that is already parsed, but it accepts one.
       const taken = takeMessage(readMessage(data as Buffer) as string);
       options.onMessage();
       await taken;
@@ -122,7 +133,8 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
     alive = true;
   });
   socket.on("ping", holdBack);
-  // Frames that break the protocol of WebSockets; ws closes the connection with the code that says so.
+  // The client sent a frame that violates the WebSocket protocol. ws closes the connection with the
+  // appropriate code.
   socket.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") options.onTooLong();
   });
@@ -133,7 +145,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
   return connection;
 }
 
-/** graphql-ws throws this at a message that only a server sends. */
+/** Whether graphql-ws threw the error at a message that only a server may send. */
 function isUnexpected(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Unexpected message of type");
 }

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { forbidden } from "../errors.js";
 
 /**
- * Whether a WebSocket may be opened from where the request says that it comes. No browser asks beforehand whether a
- * page of another site may open one, and it may read what comes: the server itself must look at `Origin`, which every
- * browser sends and no page can change.
- * @param ownUrls where clients reach this server, besides what the request calls it
+ * Whether a WebSocket may be opened from the origin that a request names. Browsers send no preflight request
+ * before a page of another site opens a WebSocket, and let the page read the messages. So the server itself
+ * must check `Origin`, which every browser sends and no page can change.
+ * @param ownUrls the URLs at which clients reach this server, besides the host that the request names
  * @param origins other origins whose pages may use the API
  */
 export function mayConnectFrom(
@@ -14,8 +14,8 @@ export function mayConnectFrom(
   origins: readonly string[],
 ): boolean {
   if (origin === undefined || origins.includes(origin)) return true;
-  if (!URL.canParse(origin)) return false; // "null": a page that has no origin
-  // The scheme is the page's: a proxy may have taken TLS off.
+  if (!URL.canParse(origin)) return false; // "null", from a page without an origin
+  // The scheme is taken from the page, because a proxy may have terminated TLS.
   const { protocol, host: page } = new URL(origin);
   const called = `${protocol}//${host}`;
   if (URL.canParse(called) && new URL(called).host === page) return true;

@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 
+/** Whether a request offers to continue as a WebSocket. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.trim().toLowerCase() === "websocket";
 }
 
 /**
- * Answers a request that offers to go on in another protocol, as curl and Java's client offer HTTP/2, as if it did
- * not: a server may ignore the offer. Node's does, but only where nobody listens to "upgrade". So the connection
- * starts anew, from the request without its offer.
+ * Responds over HTTP to a request that offers to continue in another protocol, as curl and Java's client
+ * offer HTTP/2. A server may ignore such an offer, and Node's does, but only if there is no listener for
+ * "upgrade". So the connection is started again, from the request without its offer.
  */
 export function respondAsHttp(http: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;

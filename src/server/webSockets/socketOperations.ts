@@ -28,36 +28,39 @@ export interface SocketOperationsOptions {
 
 type OperationResponse = Awaited<ReturnType<GraphqlHandler["execute"]>>;
 
-/** An operation that runs. */
+/** An operation that is being executed. */
 interface Operation {
   readonly record: RequestRecord;
-  /** What HTTP would have answered with. */
+  /** The status that the response would have over HTTP. */
   status: number;
-  /** Whether it is a subscription that sends events: a server that stops does not wait for its end. */
+  /** Whether it is a subscription that sends events: a server that is stopping does not wait for its end. */
   lasts: boolean;
-  /** Aborts when the client waits for it no more. */
+  /** Aborts when the client no longer waits for the operation. */
   readonly abandoned: AbortController;
   readonly ended: Promise<void>;
   within: ObservedRequest["within"];
   end(aborted?: boolean): void;
 }
 
-/** One connection, and what runs on it. */
+/** One connection, and the operations that run on it. */
 export class SocketSession {
   readonly running = new Map<string, Operation>();
-  /** Says which operations the client waits for, once there may be any. */
+  /** Contains the operations for which the client waits; absent until the protocol is initialised. */
   context?: Pick<SessionContext, "subscriptions">;
-  /** Who asks, as `connectionParams` say; absent: as the request's header says. */
+  /** The authorization in `connectionParams`; absent if the request's header applies. */
   authorization?: string;
 
   constructor(
-    /** What opened the connection, and its record. */
+    /** The request that opened the connection, and its record. */
     readonly request: IncomingMessage,
     readonly record: RequestRecord,
     readonly connection: Connection,
   ) {}
 
-  /** Ends what the client waits for no more: the protocol lets it say so at any time. */
+  /**
+   * Aborts the operations for which the client no longer waits. The protocol allows a client to cancel one at
+   * any time.
+   */
   endAbandoned(): void {
     for (const [id, operation] of this.running) {
       if (this.context && id in this.context.subscriptions) continue;
@@ -65,7 +68,7 @@ export class SocketSession {
     }
   }
 
-  /** Once nothing runs but what lasts. */
+  /** Resolves once nothing but subscriptions is running. */
   async idle(): Promise<void> {
     await Promise.all([...this.running.values()].filter(({ lasts }) => !lasts).map(({ ended }) => ended));
   }
@@ -73,12 +76,14 @@ export class SocketSession {
 
 type SessionContext = Context<Record<string, unknown>, SocketSession>;
 
-/** graphql-ws looks at what it is to execute, and finds this: the answer is there already. */
+/**
+ * A placeholder for the document that graphql-ws expects to execute: the operation has already been executed.
+ */
 const answered = parse("{ __typename }");
 
 /**
- * The protocol graphql-transport-ws. graphql-ws reads and writes its messages; each operation is admitted, answered,
- * logged and counted as one that comes by HTTP is.
+ * Creates a server of the protocol graphql-transport-ws. graphql-ws reads and writes its messages; each
+ * operation is admitted, executed, logged and counted like one over HTTP.
  */
 export function createSocketOperations(options: SocketOperationsOptions): Server<SocketSession> {
   const { parts, observer, execute } = options;
@@ -98,7 +103,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
     const given = connectionParams?.Authorization ?? connectionParams?.authorization;
     if (given !== undefined) session.authorization = String(given);
     try {
-      // A key in the header was looked at, and counted, when the connection was opened.
+      // A key in the header was checked, and its request charged, when the connection was opened.
       if (given !== undefined || session.request.headers.authorization === undefined) {
         await admit(session, session.record);
       }
@@ -168,7 +173,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
       recordErrors(operation.record, result);
       operation.status = statusOf(result);
       if (result.data === undefined && result.errors?.length) {
-        // Told by a message of its own, after which no other comes.
+        // These errors are sent in a message of their own, after which the operation has no other.
         operation.end(operation.abandoned.signal.aborted);
         return result.errors;
       }
@@ -186,7 +191,10 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
   });
 }
 
-/** How a connection is closed that is not let in. Clients connect again after 1013 alone. */
+/**
+ * The codes with which a connection that is not admitted is closed, by the code of the error. Clients connect
+ * again only after 1013.
+ */
 const closeCodes: Record<string, number> = {
   UNAUTHENTICATED: CloseCode.Unauthorized,
   RATE_LIMITED: 1013,

@@ -3,17 +3,20 @@ import type { GraphQLParams } from "graphql-yoga";
 import type { LimitJson } from "../limits/jsonSize.js";
 import { isObject, parametersOf } from "../requestParameters.js";
 
-/** What stands in a message around the parameters: the message and its payload. */
+/** Number of levels of JSON around the parameters: the message and its payload. */
 const levelsAround = 2;
 
-/** What a client asked for, and the message that it came in. */
+/**
+ * The parameters that a client sent and the message in which they came, by the payload that graphql-ws gets
+ * instead.
+ */
 const asked = new WeakMap<object, { given: unknown; message: Buffer }>();
 
 /**
- * Reads a message for graphql-ws, which would close the connection at a parameter of a wrong type, and at a document's
- * id that comes without a query. So it is shown a query that is none: what was asked for is read by `askedFor`, which
- * refuses that operation alone.
- * @returns what graphql-ws takes for the message: its JSON, parsed, or what is none as it came
+ * Parses a message for graphql-ws, which would close the connection because of a parameter of a wrong type,
+ * or of a document's id without a query. So graphql-ws gets an empty query instead. `askedFor` reads the
+ * parameters that the client sent, and refuses only that operation.
+ * @returns the message for graphql-ws: parsed JSON, or the text itself if it is not JSON
  */
 export function readMessage(data: Buffer): unknown {
   let message: unknown;
@@ -29,9 +32,9 @@ export function readMessage(data: Buffer): unknown {
 }
 
 /**
- * The parameters of an operation, with the rules of HTTP.
- * @param payload as graphql-ws gives it back
- * @throws GraphQLError which says what is wrong with them
+ * Reads the parameters of an operation by the same rules as over HTTP.
+ * @param payload the payload that readMessage made, as graphql-ws passes it on
+ * @throws GraphQLError that names the first invalid parameter
  */
 export function askedFor(payload: SubscribePayload, limitJson: LimitJson): GraphQLParams {
   const found = asked.get(payload);

@@ -15,25 +15,26 @@ import { foreignOrigin, mayConnectFrom } from "./origin.js";
 import { asksForWebSocket, respondAsHttp } from "./otherUpgrades.js";
 import { createSocketOperations, type SocketOperationsOptions, SocketSession } from "./socketOperations.js";
 
-/** How often each client is asked for a sign of life. Proxies close what is silent for a minute. */
+/** Interval between the pings to each client. Proxies close connections that are silent for a minute. */
 const defaultHeartbeatMilliseconds = 12_000;
 
 export interface WebSocketOptions extends Pick<SocketOperationsOptions, "parts" | "observer" | "execute"> {
-  /** Default: 12 s. */
+  /** Interval between the pings to each client. Default: 12 s. */
   heartbeatMilliseconds?: number;
 }
 
 export interface WebSockets {
-  /** How many are open. */
+  /** Returns the number of open WebSockets. */
   count(): number;
   /**
-   * Accepts no more, and closes all, so that their clients connect again elsewhere: each once its queries and
-   * mutations are answered.
+   * Accepts no further WebSockets, and closes all open ones so that their clients connect again elsewhere:
+   * each after the responses to its queries and mutations were sent.
+   * @param graceMilliseconds maximum time to wait for these responses
    */
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-/** GraphQL over WebSockets at /graphql, by the protocol graphql-transport-ws. */
+/** Serves GraphQL over WebSockets at /graphql, by the protocol graphql-transport-ws. */
 export function serveWebSockets(http: Server, options: WebSocketOptions): WebSockets {
   const { parts, observer, heartbeatMilliseconds = defaultHeartbeatMilliseconds } = options;
   const { admission, rejections, exceeded, log, ownUrls } = parts;
@@ -46,7 +47,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     clientTracking: false,
   });
   const sessions = new Set<SocketSession>();
-  /** How many are about to be opened. */
+  /** Number of WebSockets that are being opened. */
   let opening = 0;
   let stopping = false;
 
@@ -54,7 +55,9 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     for (const { connection } of sessions) connection.beat();
   }, heartbeatMilliseconds).unref();
 
-  /** @returns why a request that calls this server by a name of its own may open no WebSocket; null: it may */
+  /**
+   * @returns the reason why a request whose Host header was accepted may not open a WebSocket; null if it may
+   */
   async function refusalOf(request: IncomingMessage, record: RequestRecord): Promise<Refusal | null> {
     if (record.path !== "/graphql" || settings.limitSockets === 0) return noWebSocket;
     if (stopping) return serverStops();
@@ -65,7 +68,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     }
     const admitted = await admission.admit(request, record);
     if ("requester" in admitted) return null;
-    // A page cannot send the header: its key may come by connectionParams.
+    // A page cannot set the header for a WebSocket, so its key may come in connectionParams.
     const { code } = admitted.extensions;
     if (code === "UNAUTHENTICATED" && request.headers.authorization === undefined) return null;
     rejections.add(code as RejectionReason);
@@ -77,7 +80,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
     return asRefusal(exceeded({ limit: "SOCKETS", maximum, message, http: { status: 503 } }));
   }
 
-  /** @returns whether a WebSocket may be opened; if not, the request was answered */
+  /** @returns whether a WebSocket may be opened; if not, the refusal has been sent */
   async function mayOpen(request: IncomingMessage, socket: Socket, record: RequestRecord): Promise<boolean> {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -102,7 +105,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
 
   http.on("upgrade", async (request: IncomingMessage, socket: Socket, head: Buffer) => {
     if (!asksForWebSocket(request)) return respondAsHttp(http, request, socket, head);
-    socket.on("error", () => {}); // its client goes away; "close" says so
+    socket.on("error", () => {}); // the client has disconnected, which "close" reports
     useOriginForm(request);
     const record = beginRecord(request);
     record.kind = "websocket";
@@ -114,7 +117,7 @@ export function serveWebSockets(http: Server, options: WebSocketOptions): WebSoc
         isOpened = true;
         openSession(request, record, webSocket);
       });
-      // The handshake was no handshake, and ws has said so.
+      // The handshake was invalid, and ws has responded to it.
       if (!isOpened) observer.note(record, { status: 400, aborted: false });
     } finally {
       opening--;

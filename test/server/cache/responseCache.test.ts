@@ -170,7 +170,11 @@ describe("any other answer to a query", () => {
       });
       expect(await state()).toEqual(["RUNNING", progress, { totalCount: 0 }]);
     }
-    await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 1) } });
+    const where = { id: uuid("ClusteringResult", 1) };
+    await fixture.prisma.$transaction([
+      fixture.prisma.job.delete({ where }),
+      fixture.prisma.clusteringResult.delete({ where }),
+    ]);
     await writeClustering(fixture, { result: 1, embeddings: 10, assign: (n) => ({ label: n % 2 }) });
     expect((await state())[2]).toEqual({ totalCount: 2 });
   });
