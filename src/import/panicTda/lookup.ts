@@ -6,7 +6,7 @@ import { asWritten, type IdKey } from "./spelling.js";
 /** Finds rows of a table by the value of one column. */
 export interface PanicTdaLookup {
   /** The SQL that joins the rows whose column has the same key as `expression`, under the given alias. */
-  join(kind: "CROSS JOIN" | "LEFT JOIN", alias: string, expression: string): string;
+  join(alias: string, expression: string): string;
 }
 
 /**
@@ -28,14 +28,14 @@ export function panicTdaLookup(
     .get([table, column]);
   if (index && keyOf === asWritten) {
     return {
-      join: (kind, alias, expression) => `${kind} ${table} ${alias} ON ${alias}.${column} = ${expression}`,
+      join: (alias, expression) => `CROSS JOIN ${table} ${alias} ON ${alias}.${column} = ${expression}`,
     };
   }
   const places = fillPlaces(source, table, column, keyOf, reporter);
   return {
-    join: (kind, alias, expression) =>
-      `${kind} ${places} ${alias}_place ON ${alias}_place.key = ${keyOf(expression)} ` +
-      `${kind} ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
+    join: (alias, expression) =>
+      `CROSS JOIN ${places} ${alias}_place ON ${alias}_place.key = ${keyOf(expression)} ` +
+      `CROSS JOIN ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
   };
 }
 

@@ -107,7 +107,7 @@ export function* panicTdaRuns(
              octet_length(${ofInvocation("output_image_data")}) AS "imageLength",
              CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
              CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
-      FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
+      FROM ${idAt("run")} r ${survey.invocationsOfRun.join("i", "r.id")}
       ORDER BY i.sequence_number, i.id, i.rowid`)
     .safeIntegers();
   const imageRows = connection
@@ -120,15 +120,15 @@ export function* panicTdaRuns(
     SELECT invocation.value AS "invocationId", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
            ${digitsOf("embedding", "e.id")} AS "digits", CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
            CAST(e.vector AS BLOB) AS "vector"
-    FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "invocation.value")}`);
+    FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("e", "invocation.value")}`);
   const embeddingIds = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
-    FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}`);
+    FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("e", "i.id")}`);
   const embeddingIdsOfRun = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
            ${digitsOf("invocation", "i.id")} AS "invocationDigits"
-    FROM ${idAt("run")} r ${survey.invocationsOfRun.join("CROSS JOIN", "i", "r.id")}
-    ${survey.embeddingsOfInvocation.join("CROSS JOIN", "e", "i.id")}
+    FROM ${idAt("run")} r ${survey.invocationsOfRun.join("i", "r.id")}
+    ${survey.embeddingsOfInvocation.join("e", "i.id")}
     WHERE typeof(i.id) = 'text'`); // the survey has counted those of others
 
   let leftOut = new SkippedTally();

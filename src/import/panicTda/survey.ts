@@ -61,7 +61,7 @@ export function surveyPanicTda(
     .prepare(`
       SELECT typeof(i.id), CAST(i.id AS BLOB) FROM invocation i
       WHERE i.rowid BETWEEN ? AND ? AND NOT EXISTS (
-        SELECT 1 FROM (SELECT 1) ${runs.join("CROSS JOIN", "r", "i.run_id")} WHERE typeof(r.id) = 'text')`)
+        SELECT 1 FROM (SELECT 1) ${runs.join("r", "i.run_id")} WHERE typeof(r.id) = 'text')`)
     .raw();
   for (const { from, to, rows: count } of rowidRanges(connection, "invocation")) {
     reporter.report(Math.min(1, rows / total));
@@ -71,13 +71,13 @@ export function surveyPanicTda(
     rows += count;
   }
 
-  const ofEmbedding = `(SELECT 1) ${invocations.join("CROSS JOIN", "i", "e.invocation_id")}`;
+  const ofEmbedding = `(SELECT 1) ${invocations.join("i", "e.invocation_id")}`;
   const strayEmbeddings = connection
     .prepare(`
       SELECT typeof(e.id), CAST(e.id AS BLOB), NOT EXISTS (SELECT 1 FROM ${ofEmbedding})
       FROM embedding e
       WHERE e.rowid BETWEEN ? AND ? AND NOT EXISTS (
-        SELECT 1 FROM ${ofEmbedding} ${runs.join("CROSS JOIN", "r", "i.run_id")} 
+        SELECT 1 FROM ${ofEmbedding} ${runs.join("r", "i.run_id")} 
         WHERE typeof(i.id) = 'text' AND typeof(r.id) = 'text')`)
     .raw();
   const lengths = connection
