@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import type { JobChanges } from "./changes.js";
-import type { ClaimedJob, JobHandlers } from "./handler.js";
+import type { ClaimedJob, JobHandlers, JobReference } from "./handler.js";
 import type { AttemptOutcome, JobEvents } from "./jobEvents.js";
 import type { JobCandidate, JobEnd, JobRows } from "./jobRows.js";
 
@@ -38,7 +38,8 @@ export interface Attempts {
    * @param candidate the job before it was claimed
    */
   run(job: ClaimedJob, candidate: JobCandidate): Promise<void>;
-  cancel(id: string): void;
+  /** Must be called after a job became CANCELLED: stops its attempt, if it runs here. */
+  cancelled(job: JobReference): void;
   /**
    * Renews the leases of a subject's jobs, and stops attempts that were cancelled or taken over meanwhile.
    */
@@ -147,6 +148,7 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
     runsAlone: () => Array.from(attempts.values()).some(({ alone }) => alone),
     run(job, candidate) {
       stopping = false;
+      changes.changed(job.subjectId); // the claim has changed its row
       const begun = performance.now();
       const takenOverFrom = candidate.status === "RUNNING" ? (candidate.leaseOwner ?? "unknown") : null;
       events?.emit({ type: "claimed", job, takenOverFrom });
@@ -169,8 +171,10 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
         });
       return attempt.ended;
     },
-    cancel(id) {
-      attempts.get(id)?.abort.abort(new AttemptStopped("CANCELLED"));
+    cancelled(job) {
+      const attempt = attempts.get(job.id);
+      if (attempt) attempt.abort.abort(new AttemptStopped("CANCELLED"));
+      else events?.emit({ type: "cancelled", job });
     },
     async renewLeaseOf(subjectId) {
       for (const attempt of attempts.values()) {

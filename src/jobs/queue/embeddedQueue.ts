@@ -3,7 +3,7 @@ import type { Database } from "../../database/database.js";
 import { createAttempts } from "./attempts.js";
 import type { JobChanges } from "./changes.js";
 import { createFailureReport } from "./failureReport.js";
-import type { JobHandlers } from "./handler.js";
+import { discardAbandoned, type JobHandlers } from "./handler.js";
 import { createJobRows } from "./jobRows.js";
 import { type JobQueue, type JobQueueOptions, queueDefaults, sweepMilliseconds } from "./queue.js";
 
@@ -63,7 +63,6 @@ export function createEmbeddedQueue(
       if (rows.isSuspect(candidate) && attempts.size > 0) return null;
       const job = await rows.claim(candidate);
       if (!job) continue;
-      changes.changed(job.subjectId);
       return { ended: attempts.run(job, candidate) };
     }
   }
@@ -98,10 +97,6 @@ export function createEmbeddedQueue(
     if (computing) look().catch(report);
   }
 
-  async function sweep(): Promise<void> {
-    for (const handler of handlers.values()) await handler.discardAbandoned();
-  }
-
   async function tick(): Promise<void> {
     try {
       await attempts.renewLeases();
@@ -110,7 +105,7 @@ export function createEmbeddedQueue(
       worked();
       if (lookedAt >= sweepAt) {
         sweepAt = lookedAt + sweepMilliseconds;
-        sweeping = sweep().catch(report);
+        sweeping = discardAbandoned(handlers).catch(report);
       }
     } catch (error) {
       report(error);
@@ -129,10 +124,7 @@ export function createEmbeddedQueue(
     },
     isRunning: () => started && performance.now() - lookedAt < leaseMilliseconds,
     added: lookSoon,
-    cancelled(job) {
-      if (attempts.has(job.id)) attempts.cancel(job.id);
-      else events?.emit({ type: "cancelled", job });
-    },
+    cancelled: attempts.cancelled,
     async stop() {
       started = false;
       computing = false;

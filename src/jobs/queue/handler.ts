@@ -93,6 +93,11 @@ export function handlersByKind(handlers: readonly JobHandler[]): JobHandlers {
   return new Map(handlers.map((handler) => [handler.kind, handler]));
 }
 
+/** Removes, for each kind, rows of attempts whose process was lost and whose job has ended since. */
+export async function discardAbandoned(handlers: JobHandlers): Promise<void> {
+  for (const handler of handlers.values()) await handler.discardAbandoned();
+}
+
 /** The state of a subject of any kind; an id belongs to at most one row. */
 export async function stateOfSubject(handlers: JobHandlers, subjectId: string): Promise<unknown> {
   for (const handler of handlers.values()) {

@@ -2,7 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Attempts } from "./attempts.js";
 import type { BullConnection } from "./bullConnection.js";
 import type { FetchedJob } from "./bullJobs.js";
-import type { JobChanges } from "./changes.js";
 import type { JobHandlers } from "./handler.js";
 import type { JobCandidate, JobRows } from "./jobRows.js";
 
@@ -32,7 +31,6 @@ export interface IntakeOptions {
   rows: JobRows;
   handlers: JobHandlers;
   attempts: Attempts;
-  changes: JobChanges;
   /** Maximum number of jobs that run here at a time. */
   concurrency: number;
   leaseMilliseconds: number;
@@ -45,7 +43,7 @@ export interface IntakeOptions {
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { bull, rows, handlers, attempts, changes, concurrency, leaseMilliseconds } = options;
+  const { bull, rows, handlers, attempts, concurrency, leaseMilliseconds } = options;
   const { pollMilliseconds, now, onSpent, report } = options;
   /** One promise for each attempt that runs, or whose job is not settled yet. */
   const settling = new Set<Promise<void>>();
@@ -78,7 +76,6 @@ export function createIntake(options: IntakeOptions): Intake {
       suspectsSince.delete(id);
       const claimed = await rows.claim(candidate);
       if (!claimed) return await settle(job);
-      changes.changed(claimed.subjectId);
       const settled = attempts.run(claimed, candidate).then(async () => {
         placeFree();
         await settle(job).catch(report);

@@ -9,7 +9,7 @@ import type { BullJobs } from "./bullJobs.js";
 import type { JobChanges } from "./changes.js";
 import { createDatabaseClock } from "./databaseClock.js";
 import { createFailureReport } from "./failureReport.js";
-import type { JobHandlers } from "./handler.js";
+import { discardAbandoned, type JobHandlers } from "./handler.js";
 import { createIntake } from "./intake.js";
 import { createJobRows, type JobCandidate } from "./jobRows.js";
 import { createOutbox } from "./outbox.js";
@@ -57,7 +57,7 @@ export function createSharedQueue(
   const bull = createBullConnection(database.url, { ...locks, report }, reconcile);
   const outbox = createOutbox(bull, report);
   const intake = createIntake({
-    ...{ bull, rows, handlers, attempts, changes, now, onSpent, report },
+    ...{ bull, rows, handlers, attempts, now, onSpent, report },
     ...{ concurrency, leaseMilliseconds, pollMilliseconds },
   });
   let taking: Promise<void> | undefined;
@@ -94,10 +94,6 @@ export function createSharedQueue(
     if (bull.isOpen()) await bull.use((jobs) => jobs.renewLocks());
   }
 
-  async function sweep(): Promise<void> {
-    for (const handler of handlers.values()) await handler.discardAbandoned();
-  }
-
   /** Starts what every process needs, whether or not it computes. */
   async function begin(): Promise<void> {
     started = true;
@@ -117,7 +113,7 @@ export function createSharedQueue(
     repetitions = [
       repeatedly(reconcileMilliseconds, reconcileAll, report),
       repeatedly(locks.stalledMilliseconds, look, report),
-      repeatedly(sweepMilliseconds, sweep, report, 0),
+      repeatedly(sweepMilliseconds, () => discardAbandoned(handlers), report, 0),
     ];
   }
 
@@ -152,10 +148,7 @@ export function createSharedQueue(
     },
     isRunning: () => started && performance.now() - usedAt < leaseMilliseconds,
     added: outbox.add,
-    cancelled(job) {
-      if (attempts.has(job.id)) attempts.cancel(job.id);
-      else events?.emit({ type: "cancelled", job });
-    },
+    cancelled: attempts.cancelled,
     async stop() {
       // A stop that gave up is not repeated, because it would wait for the database once more.
       if (gaveUp) return;
