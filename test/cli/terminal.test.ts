@@ -1,10 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Cli } from "../../src/cli/cli.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { addKeysCommand } from "../../src/cli/keys.js";
 import { addModelsCommand } from "../../src/cli/models.js";
@@ -13,6 +11,7 @@ import { ArgumentError } from "../../src/cli/process.js";
 import { formatWalk } from "../../src/cli/walk.js";
 import { panicTdaContent, writePanicTda } from "../import/panicTdaFixture.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { capturedCli } from "./capturedCli.js";
 
 let folder: string;
 let temporary: TemporaryApp;
@@ -32,26 +31,11 @@ const hostile = "\u001b[31m\u001b]0;title\u0007\u009b2J\u007f\u202e\r\u0001";
 const escaped = "\\u001b[31m\\u001b]0;title\\u0007\\u009b2J\\u007f\\u202e\\u000d\\u0001";
 
 async function run(...args: string[]): Promise<string> {
-  let printed = "";
-  const stdout = new Writable({
-    write(chunk, _, done) {
-      printed += chunk;
-      done();
-    },
-  });
-  const cli: Cli = {
-    databaseUrl: temporary.databaseUrl,
-    open: () => temporary.openAnother(),
-    stdout,
-    stderr: stdout,
-    isTerminal: false,
-    signal: new AbortController().signal,
-    progressBar: () => ({ update() {}, stop() {} }),
-  };
+  const { cli, printed } = capturedCli(temporary);
   const program = new Command().exitOverride();
   for (const add of [addImportCommand, addKeysCommand, addModelsCommand]) add(program, () => cli);
   await program.parseAsync(args, { from: "user" });
-  return printed;
+  return printed();
 }
 
 test("control characters of recorded texts and ids are printed escaped", async () => {

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Cli } from "../../src/cli/cli.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { CommandError, InterruptedError } from "../../src/cli/process.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
+import { capturedCli } from "../cli/capturedCli.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
@@ -25,21 +24,9 @@ afterAll(async () => {
 
 /** Runs a command on the database, and returns what it printed and how far its bar came. */
 async function run(args: string[], interrupt = new AbortController()) {
-  let printed = "";
   const progress: number[] = [];
   let isStopped = false;
-  const stdout = new Writable({
-    write(chunk, _, done) {
-      printed += chunk;
-      done();
-    },
-  });
-  const cli: Cli = {
-    databaseUrl: temporary.databaseUrl,
-    open: () => temporary.openAnother(),
-    stdout,
-    stderr: stdout,
-    isTerminal: false,
+  const { cli, printed } = capturedCli(temporary, {
     signal: interrupt.signal,
     progressBar: () => ({
       update(value) {
@@ -49,7 +36,7 @@ async function run(args: string[], interrupt = new AbortController()) {
         isStopped = true;
       },
     }),
-  };
+  });
   const program = new Command().exitOverride();
   addImportCommand(program, () => cli);
   addSampleCommand(program, () => cli);
@@ -58,7 +45,7 @@ async function run(args: string[], interrupt = new AbortController()) {
   } finally {
     expect(isStopped).toBe(true);
   }
-  return { printed, progress };
+  return { printed: printed(), progress };
 }
 
 /** The cells of the printed tables, row by row. */

@@ -1,0 +1,28 @@
+import { Writable } from "node:stream";
+import type { Cli } from "../../src/cli/cli.js";
+import type { TemporaryApp } from "../temporaryApp.js";
+
+/** What a command gets where no process runs it: the database of a test, and streams whose text is kept. */
+export function capturedCli(
+  temporary: TemporaryApp,
+  options: Pick<Partial<Cli>, "signal" | "progressBar"> = {},
+): { cli: Cli; printed(): string } {
+  let printed = "";
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const cli: Cli = {
+    databaseUrl: temporary.databaseUrl,
+    open: () => temporary.openAnother(),
+    stdout,
+    stderr: stdout,
+    isTerminal: false,
+    signal: new AbortController().signal,
+    progressBar: () => ({ update() {}, stop() {} }),
+    ...options,
+  };
+  return { cli, printed: () => printed };
+}
