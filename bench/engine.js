@@ -1,5 +1,5 @@
-// The bench of the clustering engine: node bench/engine.js --vectors FILE.f16 --walks FILE.u32.gz --python PYTHON
-// See bench/README.md. Without --vectors only synthetic rows are run; without --python no peers.
+// The benchmark of the clustering engine: node bench/engine.js --vectors FILE.f16 --walks FILE.u32.gz --python PYTHON
+// See bench/README.md. Without --vectors only synthetic rows are run; without --python no other libraries.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     vectors: { type: "string" },
     walks: { type: "string" },
     python: { type: "string" },
-    /** Largest number of rows; the million steps and the million distinct rows only where it is not given. */
+    /** The largest number of rows. Without it, the million steps and the million distinct rows are run too. */
     most: { type: "string" },
   },
 });
@@ -55,7 +55,7 @@ console.log(
   "\n| case | seconds, median (least) | processor seconds | MB above the input | pairs computed / all | clusters | estimate |\n|---|---|---|---|---|---|---|",
 );
 
-/** Until the code is compiled: the fewer rows, the more runs that takes. */
+/** Warms up the code until it is compiled: the fewer rows, the more runs that takes. */
 const warmUps = { 1000: 20, 10000: 8, 20000: 2, 50000: 1 };
 const medoid = {};
 if (vectors !== undefined) {
@@ -171,7 +171,7 @@ for (const [rows, { fifths, longestTask, facts }] of Object.entries(medoid)) {
 
 if (vectors !== undefined) {
   console.log(
-    "\nThe order of the rows: 2,000 rows as they are, then shuffled five times: clusters (agreement with the first)",
+    "\nThe order of the rows: 2,000 rows in their original order, then shuffled five times: clusters (agreement with the first)",
   );
   const given = { vectors, first: 1000, rows: 2000, dimensions: DIMENSIONS };
   const parameters = { minClusterSize: 4, minSamples: 3 };

@@ -1,6 +1,7 @@
-// What hostile documents cost the server: of each, the server's processor time and the wait, request by request.
+// What hostile documents cost the server: for each document, the server's processor time and the wait for a response,
+// request by request.
 //   node bench/hostile.js [REQUESTS]      after: npm run build
-// Every request is a document that the server has not seen: none comes from a cache.
+// Every request is a document that the server has not seen, so nothing comes from a cache.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ const times = (count, write) => Array.from({ length: count }, (_, n) => write(n)
 const tower = (field, levels) => `${`${field} { `.repeat(levels)}id${" }".repeat(levels)}`;
 const run = `run(id: "Run:0198c1b2-0000-7000-8001-000000000000")`;
 
-/** Each is as much as fits below the limits that come before the one that it strains. */
+/** Each is as large as it can be without exceeding any limit that is checked before the one that it tests. */
 const documents = {
   "a million tokens' worth of braces, 99 kB": `{ ${"a { ".repeat(24_000)}`,
   "blanks and comments, 99 kB": `{ __typename #${"#".repeat(49_000)}\n${",".repeat(49_000)} }`,
@@ -37,7 +38,7 @@ const documents = {
 if (process.argv[2] === "serve") await serve();
 else await attack(Number(process.argv[2] ?? 200));
 
-/** In a process of its own; tells its processor time when it is asked. */
+/** The server, in a process of its own. It reports its processor time for each message that it receives. */
 async function serve() {
   const { openApp } = await import("../dist/app.js");
   const { createServer } = await import("../dist/server/server.js");

@@ -1,5 +1,5 @@
-// One case of the bench, in a process of its own: node bench/measure.js '{"points": …, "parameters": …, "runs": 3}'
-// prints what it took as JSON. Run by bench/engine.js.
+// One case of the benchmark, in a process of its own: node bench/measure.js '{"points": …, "parameters": …, "runs": 3}'
+// prints its measurements as JSON. Run by bench/engine.js.
 import { writeFileSync } from "node:fs";
 import { estimate, hdbscan } from "../dist/clustering/index.js";
 import { pointsOf } from "./points.js";
@@ -45,7 +45,7 @@ for (let run = 0; run < warm + runs; run++) {
 }
 seconds.sort((a, b) => a - b);
 
-// The time that each fifth of the progress took, of the last run: honest progress has equal ones.
+// The time that each fifth of the progress took, in the last run: if progress is reported evenly, they are equal.
 const total = progress.at(-1)[0];
 const reached = (share) => progress.find(([, done]) => done >= share)?.[0] ?? total;
 const fifths = [0.2, 0.4, 0.6, 0.8, 1].map(

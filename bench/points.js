@@ -1,4 +1,4 @@
-// Rows for the bench: real ones from files that are given, or synthetic ones that a seed decides.
+// Rows for the benchmark: real ones from given files, or synthetic ones generated from a seed.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
@@ -46,7 +46,7 @@ export function fileRows({ vectors, walks, noise = 0, first = 0, rows, dimension
   return data;
 }
 
-/** Blobs of about 400 rows with one row in ten anywhere; or uniform noise. */
+/** Blobs of about 400 rows, with one row in ten placed anywhere; or uniform noise. */
 export function syntheticRows({ kind, rows, dimensions }) {
   const next = random(7);
   const data = shared(rows * dimensions);
@@ -66,7 +66,10 @@ export function syntheticRows({ kind, rows, dimensions }) {
 
 export const pointsOf = (given) => (given.vectors === undefined ? syntheticRows(given) : fileRows(given));
 
-/** Adjusted Rand index (Hubert & Arabie 1985), outliers as one more cluster; over the rows that `counts` accepts. */
+/**
+ * Adjusted Rand index (Hubert & Arabie 1985), with the outliers as one more cluster, over the rows that `counts`
+ * accepts.
+ */
 export function adjustedRandIndex(a, b, counts = () => true) {
   const both = new Map();
   const ofA = new Map();

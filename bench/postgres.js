@@ -1,8 +1,8 @@
-// Bulk rows on PostgreSQL: loading next to psql's own COPY, the bytes of a row in each table and index, importing next
-// to Prisma row by row, and how long the walk takes meanwhile. It starts a server of its own, with the settings that a
-// new one has.
+// Reading and writing many rows on PostgreSQL: loading compared with psql's own COPY, the bytes of a row in each table
+// and index, importing compared with writing row by row through Prisma, and how long the walk takes during an import.
+// It starts a server of its own, with PostgreSQL's default settings.
 //   npm run build && node bench/postgres.js [--embeddings 1000000] [--dimensions 384] [--imported 100000] [--psql PATH]
-// Of 0 imported, the import is left out.
+// With --imported 0 the import is left out.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -30,7 +30,7 @@ const dimensions = Number(values.dimensions);
 const imported = Number(values.imported);
 const steps = 100;
 const times = 5;
-const rowByRow = 20; // runs that Prisma writes
+const rowByRow = 20; // runs that are written through Prisma
 
 const medoid = new URL("../dist/cli/medoid.js", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "medoid-bench-"));
@@ -75,7 +75,7 @@ async function loading() {
   await database.close();
 }
 
-/** Prints what a row takes, of the rows that were recorded and of one clustering with an outlier in three. */
+/** Prints the bytes of a row, for the recorded rows and for one clustering with one outlier in three rows. */
 async function sizes({ prisma }, embeddingModelId) {
   const run = (sql) => prisma.$executeRawUnsafe(sql);
   const result = uuid();
@@ -150,7 +150,7 @@ async function importing() {
   const walk = () => askWalk(port, `ClusteringResult:${result.id}`);
   for (let tries = 0; ; tries++) {
     if (await walk().catch(() => false)) break;
-    if (tries > 100) throw new Error("the server did not answer");
+    if (tries > 100) throw new Error("the server did not respond");
     await delay(200);
   }
   for (let i = 0; i < 100; i++) await walk();
@@ -170,12 +170,12 @@ async function importing() {
   await once(serving, "exit");
   const slowRate = (rowByRow * steps) / slowSeconds;
   const rate = imported / seconds;
-  print(`Importing ${imported} × ${dimensions}, beside a server that is asked`, {
+  print(`Importing ${imported} × ${dimensions}, beside a server that receives requests`, {
     "embeddings a second, Prisma row by row": slowRate,
     "embeddings a second, medoid import": rate,
     ratio: rate / slowRate,
     "walk p99 idle, ms": percentile(idle, 0.99),
-    "walk p99 meanwhile, ms": percentile(busy, 0.99),
+    "walk p99 during the import, ms": percentile(busy, 0.99),
     "p99 ratio": percentile(busy, 0.99) / percentile(idle, 0.99),
   });
   await database.close();
@@ -222,7 +222,7 @@ function randomVector() {
   return vector;
 }
 
-/** A database of panic-tda: each step with an embedding. */
+/** A database in the format of panic-tda, in which each step has an embedding. */
 function writeUpstream(path, runs) {
   const upstream = new Libsql(path);
   upstream.exec(`

@@ -1,8 +1,9 @@
 // Builds dist/: the Prisma clients from their schemas, then TypeScript, then the types of the API's clients.
-//   node scripts/build.js               everything, from nothing
-//   node scripts/build.js --if-changed  only what is older than its sources
-// It builds into a folder of its own, which takes the place of dist/ when all is done: what fails leaves dist/ as it
-// was, and what starts meanwhile finds it whole. (What runs has read its files.)
+//   node scripts/build.js               builds everything from scratch
+//   node scripts/build.js --if-changed  builds only if dist/ is older than its sources
+// It builds into a separate folder, which replaces dist/ when everything is done: a build that fails leaves dist/
+// unchanged, and a process that starts during a build finds a complete dist/. (A process that is running has already
+// read its files.)
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -63,8 +64,8 @@ if (!onlyIfChanged || !isCurrent()) {
       cpSync(clientTypes, `${building}/client.d.ts`, { preserveTimestamps: true });
     }
     writeFileSync(`${building}/.built`, "");
-    utimesSync(`${building}/.built`, begun, begun); // a source that was changed meanwhile is newer
-    // Of several commands that found it old, one replaces it.
+    utimesSync(`${building}/.built`, begun, begun); // a source that was changed during the build is newer
+    // If several commands found dist/ outdated at the same time, only one replaces it.
     if (!onlyIfChanged || !isCurrent()) {
       if (existsSync("dist")) renameSync("dist", `${building}.old`);
       renameSync(building, "dist");

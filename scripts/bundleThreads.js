@@ -1,5 +1,5 @@
-// Bundles each worker thread's program into one file without imports, which a process reads when it starts and keeps:
-// its threads need no files later, which an upgrade or another build may have replaced by then.
+// Bundles each worker thread's program into one file without imports, which a process reads when it starts and holds in
+// memory: its threads then need no files, which an upgrade or another build may have replaced by the time they start.
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -10,7 +10,7 @@ const programs = [
   "import/importTasks",
 ];
 
-/** @param dist the folder with what TypeScript has compiled; `x.js` is bundled into `x.bundle.js` beside it */
+/** @param dist the folder with TypeScript's output; `x.js` is bundled into `x.bundle.js` beside it */
 export async function bundleThreads(dist) {
   await build({
     entryPoints: programs.map((program) => `${dist}/${program}.js`),
@@ -30,15 +30,15 @@ export async function bundleThreads(dist) {
 }
 
 /**
- * A package that was loaded before the program, as what Node is told to --import does to watch its calls, is used; all
- * others are the bundle's own.
+ * Uses a package that was already loaded before the program, as Node's --import does for tools that watch its calls;
+ * all other packages are taken from the bundle.
  */
 const preloadedPackages = {
   name: "preloaded packages",
   setup({ onResolve, onLoad, resolve }) {
     onResolve({ filter: /^(pg|libsql)$/ }, async ({ path, pluginData, ...asked }) => {
       if (pluginData === "bundled") return;
-      // As it is required: what an import gives (pg/esm/index.mjs) is made of that.
+      // Resolved as `require` would: the module that an import resolves to (pg/esm/index.mjs) only wraps that one.
       const options = { ...asked, kind: "require-call", pluginData: "bundled" };
       const found = await resolve(path, options);
       return {
@@ -59,7 +59,9 @@ const preloadedPackages = {
   },
 };
 
-/** libsql looks for its native library among the installed packages: here it is the one that the process has loaded. */
+/**
+ * libsql looks for its native library among the installed packages; a bundle uses the one that the process has loaded.
+ */
 const libsqlFromMemory = {
   name: "libsql from memory",
   setup({ onLoad }) {

@@ -1,5 +1,6 @@
-// Checks that the package works alone: packs what is built, installs it into empty folders as a dependency and through
-// npx, and uses what it offers there. No installation may print a warning. Needs npm's registry or its cache.
+// Checks that the package works on its own: packs the built files, installs them into empty folders as a dependency and
+// through npx, and uses what the package offers there. No installation may print a warning. Needs the npm registry or
+// npm's cache.
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -18,12 +19,12 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "medoid-package-"));
-/** Of these packages the built Medoid needs none: with them, an install is several times as large. */
+/** The built Medoid needs none of these packages: with them, an installation would be several times as large. */
 const developmentOnly = ["@prisma/internals", "@prisma/engines", "@graphql-codegen/core", "vitest"];
 const largestTarball = 3e6;
 
-// Of this checkout's and this user's settings nothing may help: an npm that runs this script hands its own on by the
-// environment. The cache alone stays.
+// No setting of this checkout or this user may influence the result, but an npm that runs this script passes its
+// settings on in the environment. Only the setting of the cache is passed on.
 const environment = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -37,8 +38,8 @@ const environment = {
 };
 
 /**
- * npm 11 asks whoever installs whether this package may run its script. BullMQ has always had it, by way of msgpackr,
- * which does without where the script has not run. A clone's `.npmrc` answers for all.
+ * npm 11 asks the user whether this package may run its install script. BullMQ has always depended on it, through
+ * msgpackr, which works without it if the script has not run. In a clone, `.npmrc` gives the answer for every user.
  */
 const knownWarning =
   /^npm warn install-scripts(?: *$| 1 package has| {3}msgpackr-extract@| Run `npm install-scripts)/;
@@ -61,7 +62,7 @@ function expectText(what, text, pattern) {
   if (!pattern.test(text)) throw new Error(`${what} did not print ${pattern}, but:\n${text}`);
 }
 
-/** The program in an editor of a strict project, and what it prints. */
+/** The program, type-checked as in the editor of a strict project, and what it prints. */
 const program = `
 import { hdbscan, InvalidClusteringInputError, type HdbscanResult } from "medoid/clustering";
 import type { ClusteringResult, ErrorCode } from "medoid/client";
@@ -122,7 +123,7 @@ function checkDependency(tarball) {
   return folderSize(join(folder, "node_modules"));
 }
 
-/** What a machine installs that runs Medoid from a clone. */
+/** What is installed on a machine that runs Medoid from a clone. */
 function checkWithoutDevelopment() {
   const folder = emptyFolder("clone");
   for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
@@ -156,7 +157,7 @@ function checkDemo(what, folder, command) {
   if (!existsSync(join(folder, "medoid.db"))) throw new Error(`${what} left no medoid.db where it ran`);
 }
 
-/** npx keeps what it installs, by the tarball's path, which is another one each time. */
+/** npx caches what it installs by the path of the tarball, which is different each time. */
 function forgetNpx() {
   const kept = join(run(scratch, "npm", ["config", "get", "cache"]).trim(), "_npx");
   for (const name of existsSync(kept) ? readdirSync(kept) : []) {

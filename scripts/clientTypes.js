@@ -1,5 +1,5 @@
-// Writes TypeScript types from schema.graphql, by GraphQL Code Generator. (Its command line would install loaders of
-// schemas from elsewhere, of which some need Node 22.)
+// Writes TypeScript types from schema.graphql with GraphQL Code Generator. (Its command line would also install loaders
+// for schemas from other sources, some of which need Node 22.)
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { codegen } from "@graphql-codegen/core";
@@ -10,12 +10,12 @@ import { parse } from "graphql";
 
 const scalars = {
   ID: "string",
-  // Beyond what a JSON number holds exactly, a string of digits.
+  // Numbers beyond what JSON can represent exactly are strings of digits.
   BigInt: "string | number",
   DateTime: "string",
 };
 
-/** @param {string} filename of what the package exports as "medoid/client": types alone */
+/** @param {string} filename of what the package exports as "medoid/client", which holds only types */
 export async function writeClientTypes(filename) {
   const config = { scalars, enumsAsTypes: true, avoidOptionals: { field: true } };
   const content = await generated(filename, { typescript }, config, []);
@@ -24,7 +24,7 @@ export async function writeClientTypes(filename) {
 }
 
 /**
- * The operations of a folder's `*.graphql` files: their variables and data, as documents that carry these types.
+ * The operations of a folder's `*.graphql` files: their variables and data, as documents with these types.
  * @param {string} filename
  * @param {string} folder
  */

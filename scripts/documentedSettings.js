@@ -1,13 +1,13 @@
-// The tables of docs/settings.md and docs/limits.md, from the settings and the constants of the built program.
-// scripts/generate.js writes them between the marks of each page; the prose around them is written by hand.
+// The tables of docs/settings.md and docs/limits.md, generated from the settings and the constants of the built
+// program. scripts/generate.js writes them between the markers in each page; the prose around them is written by hand.
 import { settingDefinitions } from "../dist/settings.js";
 
 const isLimit = ({ variable }) => variable.startsWith("MEDOID_LIMIT_");
 
-/** What a limit is called in the errors of requests that exceed it. */
+/** The name of a limit in the errors of requests that exceed it. */
 const errorNames = { MEDOID_LIMIT_RECORDING_BYTES: "BODY_BYTES" };
 
-/** The default as a document writes it: with commas between thousands, and the same on every machine. */
+/** The default as a document shows it: with commas between thousands, and the same on every machine. */
 function defaultOf({ default: byDefault, defaultInWords, format }) {
   const text = defaultInWords ?? format(byDefault());
   return text.replace(/\d{4,}/g, (digits) => Number(digits).toLocaleString("en-US"));
@@ -16,7 +16,7 @@ function defaultOf({ default: byDefault, defaultInWords, format }) {
 const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-/** A description as a sentence, with what is typed or sent as code. */
+/** A description as a sentence, with everything that is typed or sent formatted as code. */
 const sentence = (text) =>
   `${text[0].toUpperCase()}${text.slice(1)}.`.replace(
     /\bMEDOID_[A-Z_]*[A-Z]\b|\b__\w+|\/health\/\w+|\/schema\.graphql\b|\brecordTrajectories\b|\bX-Forwarded-For\b/g,
@@ -47,7 +47,7 @@ function limitsTable() {
   return table(["limit", "what it bounds", "default", "variable"], rows);
 }
 
-/** What cannot be set. */
+/** Limits that cannot be set. */
 async function constantsTable() {
   const [pages, ids, texts, recording, record, clusterings, errors, deletions] = await Promise.all(
     [
@@ -83,7 +83,7 @@ async function constantsTable() {
   );
 }
 
-/** Replaces what stands between the marks of a page. */
+/** Replaces the text between the markers of a page. */
 function between(page, name, text) {
   const marks = new RegExp(
     `(<!-- ${name}: written by npm run generate -->\n).*?(<!-- end of ${name} -->)`,
@@ -93,7 +93,7 @@ function between(page, name, text) {
   return page.replace(marks, (_, begin, end) => `${begin}\n${text}\n\n${end}`);
 }
 
-/** The pages with tables, each as it should be: [path, function of what it is] */
+/** The pages with tables: [path, function that returns the text that the page should have] */
 export const documentedSettings = [
   ["docs/settings.md", async (page) => between(page, "settings", settingsTable())],
   [

@@ -1,8 +1,8 @@
-// Writes what is generated and committed: PostgreSQL's Prisma schema and the migrations of both databases from
-// prisma/sqlite/schema.prisma, schema.graphql from src/schema, the types of the example in TypeScript, the tables of docs/settings.md and
-// docs/limits.md.
-//   node scripts/generate.js [--name NAME]  writes; NAME is for a new migration
-//   node scripts/generate.js --check        changes nothing, and fails where a generated file is out of date
+// Writes the generated files that are committed: PostgreSQL's Prisma schema and the migrations of both databases from
+// prisma/sqlite/schema.prisma, schema.graphql from src/schema, the types of the example in TypeScript, and the tables
+// of docs/settings.md and docs/limits.md.
+//   node scripts/generate.js [--name NAME]  writes them; NAME is for a new migration
+//   node scripts/generate.js --check        changes nothing, and fails if a generated file is out of date
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ const sqliteSchema = "prisma/sqlite/schema.prisma";
 const postgresSchema = "prisma/postgres/schema.prisma";
 const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
-/** The SQL that leads from one schema to another; null where nothing is to be done. */
+/** The SQL that changes one schema to another; null if nothing has to change. */
 async function difference(engine, from, to) {
   const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters: noFilters });
   return stdout?.trim() && !/^-- This is an empty migration/.test(stdout) ? stdout : null;
@@ -57,7 +57,7 @@ function putMigration(kind, provider, sql) {
   put(`${folder}/${time}_${options.name}/migration.sql`, sql);
 }
 
-// SQLite's: from what its migrations make of an empty file.
+// SQLite's migration: from the schema that the existing migrations produce in an empty file.
 const source = read(sqliteSchema);
 const scratch = mkdtempSync(`${tmpdir()}/medoid-`);
 const sqlite = new PrismaLibSql({ url: `file:${scratch}/migrated.db` });
@@ -72,8 +72,8 @@ const sqliteChange = await withSchemaEngine(sqlite, [sqliteSchema, source], (eng
 rmSync(scratch, { recursive: true });
 if (sqliteChange) putMigration("sqlite", "sqlite", sqliteChange);
 
-// PostgreSQL's: from the schema as it was, for which no server is needed. That its migrations lead to this schema is
-// what test/database/postgresSchema.test.ts sees to.
+// PostgreSQL's migration: from the previous schema, for which no server is needed. test/database/postgresSchema.test.ts
+// checks that the migrations produce the new schema.
 const before = read(postgresSchema);
 const after = postgresSchemaOf(source);
 if (before !== after) {

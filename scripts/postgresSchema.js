@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's Prisma schema, written from SQLite's, which is the source: ids, and what leads to them by
- * its name, are native UUIDs, times have a time zone, and the client goes to a folder of its own.
+ * PostgreSQL's Prisma schema, generated from SQLite's, which is the source: ids, and columns whose name refers to an
+ * id, are native UUIDs, times have a time zone, and the client is generated in a folder of its own.
  * @param {string} sqlite the text of prisma/sqlite/schema.prisma
  * @returns {string} the text of prisma/postgres/schema.prisma
  */
@@ -9,7 +9,7 @@ export function postgresSchema(sqlite) {
     .replace(/^(\/\/.*\n)+/, "// Written by scripts/generate.js from prisma/sqlite/schema.prisma.\n")
     .replace('provider = "sqlite"', 'provider = "postgresql"')
     .replace("generated/sqlite", "generated/postgres")
-    // The types that Pothos knows come from SQLite's client.
+    // Pothos takes its types from SQLite's client.
     .replace(/generator pothos \{[^}]*\}\n\n/, "");
   return models.replace(/^model \w+ \{\n[^}]*^\}/gm, withNativeTypes);
 }
@@ -26,8 +26,8 @@ function withNativeTypes(model) {
 }
 
 /**
- * The SQL of a migration with every text ordered by its bytes, as SQLite orders it: what is visible of an order is then
- * the same everywhere, and no index depends on a locale that may change with the system below.
+ * The SQL of a migration with every text column ordered by its bytes, as SQLite orders it: clients then see the same
+ * order everywhere, and no index depends on a locale that may change with the operating system.
  * @param {string} migration
  */
 export function orderedByBytes(migration) {

@@ -1,16 +1,16 @@
-// Generates the clients of a Prisma schema, and the types of Pothos beside them. Prisma's command line does it by the
-// same two packages, and installs 190 MB more, of which some needs Node 22.
+// Generates the clients of a Prisma schema, and the types for Pothos beside them. Prisma's command line uses the same
+// two packages, but installs 190 MB more, some of which needs Node 22.
 import { createRequire } from "node:module";
 import { delimiter } from "node:path";
 
-// The ES modules of these packages cannot be imported: they name files without the ending.
+// The ES modules of these packages cannot be imported: their own imports lack file extensions.
 const require = createRequire(import.meta.url);
 
 /** @param {string} schemaPath of a `schema.prisma` */
 export async function generatePrismaClient(schemaPath) {
   const { getGenerators, loadSchemaContext } = require("@prisma/internals");
   const { PrismaClientTsGenerator } = require("@prisma/client-generator-ts");
-  process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // where Pothos' generator is
+  process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // the location of Pothos' generator
   const generators = await getGenerators({
     schemaContext: await loadSchemaContext({
       schemaPath: { cliProvidedPath: schemaPath },

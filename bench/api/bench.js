@@ -1,6 +1,7 @@
-// How fast the API answers the walk, against a floor that is measured in the same run.
+// How fast the API responds to the walk, compared with a floor that is measured in the same run.
 //   npm run bench:api [-- --seconds 5] [--rounds 5] [--keep FOLDER]
-// Its database comes from ../shared/data/make_upstream.py (Python with numpy and Pillow); --keep makes it once.
+// Its database comes from ../shared/data/make_upstream.py (Python with numpy and Pillow). With --keep it is made only
+// once.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -46,7 +47,7 @@ function makeDatabase() {
   run(process.execPath, medoid, "cluster", "--embedding-model", embeddingModel);
 }
 
-/** @returns the process that serves, and where */
+/** @returns the process that serves, and its URL */
 function start(args, settings = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
@@ -75,8 +76,8 @@ async function ask(url, query, variables) {
 }
 
 /**
- * Milliseconds of a processor that a process has used, all its threads together; NaN where Linux does not tell. On a
- * machine with other work this says more than times do.
+ * The processor time in milliseconds that a process has used, all its threads together; NaN where Linux does not report
+ * it. On a machine with other work this says more than elapsed time does.
  */
 function processorTime({ pid }) {
   const ticksASecond = 100;
@@ -88,7 +89,7 @@ function processorTime({ pid }) {
   }
 }
 
-/** Ends once the clustering has ended. */
+/** Resolves once the clustering has ended. */
 async function ended(url, id) {
   for (;;) {
     const { clusteringResult } = await ask(url, "query($id: ID!) { clusteringResult(id: $id) { status } }", {
@@ -99,7 +100,7 @@ async function ended(url, id) {
   }
 }
 
-/** The load of one connection for as long as the server clusters, and how many seconds that is. */
+/** The load of one connection while the server clusters, and how many seconds the clustering took. */
 async function whileClustering(url, body) {
   const started = performance.now();
   const { clusterEmbeddings } = await ask(
@@ -133,7 +134,7 @@ async function main() {
     for (const [name, { url }] of Object.entries(servers)) {
       const text = JSON.stringify(await ask(url, walk, { id })).replaceAll(new URL(url).origin, "");
       answers[name] = text;
-      if (text !== answers.floor) throw new Error(`${name} answers otherwise than the floor`);
+      if (text !== answers.floor) throw new Error(`${name} responds differently from the floor`);
     }
     const body = JSON.stringify({ query: walk, variables: { id } });
     for (const { url } of Object.values(servers)) await load(url, { body, connections: 8, seconds: 5 });
@@ -141,7 +142,7 @@ async function main() {
     console.log(
       `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; load average before: ${loadavg()[0].toFixed(1)}`,
     );
-    console.log(`The answer has ${Buffer.byteLength(answers.floor)} bytes.\n`);
+    console.log(`The response has ${Buffer.byteLength(answers.floor)} bytes.\n`);
     row(
       "connections",
       "server",
@@ -186,7 +187,7 @@ async function main() {
     row("---", "---:", "---:", "---:", "---:", "---:", "---:");
     for (const name of ["uncached", "cached"]) {
       const { url } = servers[name];
-      await whileClustering(url, body); // warms up what clusters, as what answers is warm already
+      await whileClustering(url, body); // warms up the clustering; the requests are warmed up above
       const measured = [];
       for (let round = 0; round < rounds; round++) {
         const idle = await load(url, { body, connections: 1, seconds });

@@ -1,5 +1,5 @@
-// The floor: the same answer to the walk by the least that could give it, a bare node:http handler with two statements
-// written by hand. It knows one query.
+// The floor: the same response to the walk from the least code that can produce it, a bare node:http handler with two
+// statements written by hand. It supports only one query.
 //   node bench/api/floor.js DATABASE
 import { createServer } from "node:http";
 import Database from "libsql";

@@ -1,11 +1,12 @@
 import { connect } from "node:net";
 
 /**
- * Asks again and again, each connection as soon as it has its answer. It writes the same bytes each time and reads no
- * more of an answer than where it ends: the load shares the machine with the server that is measured.
+ * Sends the same request repeatedly, on each connection as soon as the response to the previous one has arrived. It
+ * writes the same bytes each time and parses only where a response ends, because the load shares the machine with the
+ * server that is measured.
  * @param options.body what is posted
- * @param options.headers besides the content type
- * @param options.until ends it, once `seconds` are over too
+ * @param options.headers in addition to the content type
+ * @param options.until the load ends when this has settled and `seconds` are over
  * @returns milliseconds of each request, at p50 and p99, how many requests there were, and how many a second
  */
 export async function load(url, { body, connections, seconds, headers = {}, until = Promise.resolve() }) {
@@ -47,7 +48,7 @@ export async function load(url, { body, connections, seconds, headers = {}, unti
           if (end < 0) return;
           const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1];
           if (!text.startsWith("HTTP/1.1 200 ") || length === undefined) {
-            socket.destroy(new Error(`Not an answer of 200 and known length: ${text.slice(0, end)}`));
+            socket.destroy(new Error(`The response is not a 200 of known length: ${text.slice(0, end)}`));
             return;
           }
           missing = end + 4 + Number(length) - text.length;

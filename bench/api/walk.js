@@ -1,4 +1,4 @@
-/** What is measured: from a clustering to its 25 largest clusters and what produced their medoids. */
+/** The query that is measured: from a clustering to its 25 largest clusters and what produced their medoids. */
 export const walk = /* GraphQL */ `
   query Walk($id: ID!) {
     clusteringResult(id: $id) {

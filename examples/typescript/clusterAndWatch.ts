@@ -13,7 +13,7 @@ type State = WatchSubscription["clusteringProgress"];
 
 /**
  * Starts a clustering and waits for its end.
- * @param onState called with the state at once, then with each change
+ * @param onState called with the current state, then with each change
  * @returns the id of the result, and its final state
  */
 export async function clusterAndWatch(
@@ -24,12 +24,12 @@ export async function clusterAndWatch(
   const { clusterEmbeddings: answer } = await new GraphQLClient(url, { headers }).request(ClusterDocument, {
     input,
   });
-  // Which members the union has is known: a member that were forgotten here would not compile.
+  // TypeScript knows the members of the union: if one were not handled here, this would not compile.
   switch (answer?.__typename) {
     case "ClusteringResult":
       break;
     case undefined:
-      throw new Error("No clustering was started."); // graphql-request has thrown the error already
+      throw new Error("No clustering was started."); // graphql-request has already thrown this error
     case "NotEnoughEmbeddingsError":
     case "InvalidInputError":
     case "ResourceLimitError":

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-/** Where Medoid is: the page has it on its own origin, so that it needs no CORS. */
+/** The address of Medoid. The page reaches it through its own origin, so that it needs no CORS. */
 const target = process.env.MEDOID_ADDRESS ?? "http://127.0.0.1:4000";
 
 export default defineConfig({

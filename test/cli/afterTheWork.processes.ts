@@ -7,10 +7,10 @@ import { type DroppingProxy, startDroppingProxy } from "../postgres/droppingProx
 import { createTestDatabase, testedKind } from "../testDatabase.js";
 import { runMedoid } from "./runMedoid.js";
 
-/** Every time that it is asked, though a read that finds its connection lost is asked again. */
+/** Counts every request; a read whose connection was lost is sent again. */
 const always = 1_000;
 
-describe.runIf(testedKind === "postgresql")("where the database goes away after a command's work", () => {
+describe.runIf(testedKind === "postgresql")("when the database becomes unavailable after a command has done its work", () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let proxy: DroppingProxy;
   let folder: string;
@@ -25,10 +25,10 @@ describe.runIf(testedKind === "postgresql")("where the database goes away after 
     rmSync(folder, { recursive: true });
   });
 
-  test("an import has succeeded, and says what it took", async () => {
+  test("an import has succeeded, and reports what it recorded", async () => {
     const file = join(folder, "runs.jsonl");
     writeFileSync(file, JSON.stringify(runInput("a run", 3)));
-    // What it does next asks this alone.
+    // Only what it does next sends this statement.
     proxy.dropAt(/SELECT COUNT\(\*\).*"EmbeddingModel"/s, always, { passOn: false });
     const { code, stdout, stderr } = await runMedoid(proxy.url, "import", file);
     expect(proxy.dropped).toBeGreaterThan(0);

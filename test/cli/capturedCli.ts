@@ -2,7 +2,10 @@ import { Writable } from "node:stream";
 import type { Cli } from "../../src/cli/cli.js";
 import type { TemporaryApp } from "../temporaryApp.js";
 
-/** What a command gets where no process runs it: the database of a test, and streams whose text is kept. */
+/**
+ * What a command needs to run without a process of its own: the database of a test, and streams that capture its
+ * output.
+ */
 export function capturedCli(
   temporary: TemporaryApp,
   options: Pick<Partial<Cli>, "signal" | "progressBar"> = {},

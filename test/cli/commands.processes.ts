@@ -32,7 +32,7 @@ describe("arguments", async () => {
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
   });
 
-  it.each(commands)("%s --help says what it does", async (command) => {
+  it.each(commands)("%s --help describes the command", async (command) => {
     const { code, stdout } = await runMedoid(databaseUrl, command, "--help");
     expect(code).toBe(0);
     expect(stdout).toContain(`medoid ${command}`);
@@ -67,14 +67,14 @@ describe("on an empty database", async () => {
   afterAll(drop);
 
   it.each([[["models"]], [["show"]], [["show", unknownId]], [["cluster"]], [["delete", unknownId]]])(
-    "%j says what to do next",
+    "%j suggests the next command",
     async (args) => {
       const { stdout, stderr } = await runMedoid(databaseUrl, ...args);
       expect(stdout + stderr).toContain("medoid sample");
     },
   );
 
-  it("a file that cannot be opened, and one that is no database, get one clear line", async () => {
+  it("a file that cannot be opened, and one that is not a database, are reported in one clear line", async () => {
     const outcomes = await Promise.all([
       runMedoid(`file:${folder}/no/such/folder/medoid.db`, "models"),
       runMedoid(`file:${fileURLToPath(new URL("../../package.json", import.meta.url))}`, "models"),
@@ -87,7 +87,7 @@ describe("on an empty database", async () => {
     }
   });
 
-  it("serve says what to do next, and stops in order", async () => {
+  it("serve suggests the next command, and shuts down in order", async () => {
     const child = spawnMedoid(databaseUrl, "serve", "--port", "0");
     await printed(child, /\/graphql/);
     child.kill("SIGTERM");
@@ -97,7 +97,7 @@ describe("on an empty database", async () => {
   });
 });
 
-describe("on the sample", async () => {
+describe("with the sample", async () => {
   const database = await createTestDatabase({ migrated: false });
   const { url: databaseUrl } = database;
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe("on the sample", async () => {
   });
   afterAll(database.drop);
 
-  it("demo clusters with the defaults once, whatever was clustered besides", async () => {
+  it("demo clusters with the defaults once, even if other clusterings exist", async () => {
     const other = await createTestDatabase({ copyOf: database });
 
     const first = await runMedoid(other.url, "demo", "--no-serve");
@@ -136,7 +136,7 @@ describe("on the sample", async () => {
     });
   });
 
-  it("import of runs without embeddings says what they lack", async () => {
+  it("import of runs without embeddings reports which embeddings are missing", async () => {
     const empty = await createTestDatabase();
     const folder = mkdtempSync(join(tmpdir(), "medoid-import-"));
     const file = join(folder, "runs.jsonl");
@@ -149,7 +149,7 @@ describe("on the sample", async () => {
     await empty.drop();
   });
 
-  it("show says that nothing has been clustered yet", async () => {
+  it("show reports that nothing has been clustered yet", async () => {
     const { code, stderr } = await runMedoid(databaseUrl, "show");
     expect(stderr).toContain("medoid cluster");
     expect(code).toBe(1);
@@ -162,14 +162,14 @@ describe("on the sample", async () => {
     [["--run-ids", "x"], 2, '--run-ids "x"'],
     [["--min-samples", "5000"], 1, "minSamples 5000"],
     [["--models", "NoSuchModel"], 1, "0 embeddings match"],
-  ])("cluster %j is refused by name and value", async (args, exitCode, message) => {
+  ])("cluster %j is refused with the name and the value of the argument", async (args, exitCode, message) => {
     const { code, stderr, stdout } = await runMedoid(databaseUrl, "cluster", ...args);
     expect(stderr).toContain(message);
     expect(stdout).toBe("");
     expect(code).toBe(exitCode);
   });
 
-  it("cluster prints the walk, show prints it again, delete removes it", async () => {
+  it("cluster prints the walk, show prints it again, delete removes the result", async () => {
     const options = [
       "--min-cluster-size",
       "10",

@@ -18,7 +18,7 @@ describe.runIf(testedKind === "sqlite")(
 
     const logSize = (path: string) => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 
-    /** Runs a command, and counts rows in a copy of the file alone. */
+    /** Runs a command, and counts rows in a copy of the file without its log. */
     async function rowsAfter(path: string, table: string, ...args: string[]): Promise<number> {
       const { code, stderr } = await runMedoid(`file:${path}`, ...args);
       expect(code, stderr).toBe(0);
@@ -31,7 +31,7 @@ describe.runIf(testedKind === "sqlite")(
       return rows;
     }
 
-    test("every command that writes", async () => {
+    test("for every command that writes", async () => {
       const path = join(folder, "all.db");
       const file = join(folder, "runs.jsonl");
       writeFileSync(file, JSON.stringify(runInput("a run", 12)));

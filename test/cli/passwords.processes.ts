@@ -6,19 +6,19 @@ import { expect, test } from "vitest";
 import { withoutPasswords } from "../../src/cli/withoutPasswords.js";
 import { runMedoid, spawnMedoid } from "./runMedoid.js";
 
-/** Its capitals are in nothing that is printed. */
+/** Its capital letters occur in nothing else that is printed. */
 const password = "XQ/Z@X";
 const escaped = encodeURIComponent(password);
 const hidden = /[QX]Z|XQ|ZX|Z@|%2FZ/;
 
-/** Accepts connections, and says what is on them to nobody. */
+/** Accepts connections, and never replies. */
 async function silentServer() {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
-/** Of characters that are in no other text here. */
+/** Its characters occur in no other text here. */
 const secret = fc
   .string({
     unit: fc.constantFrom(..."QZX79@:/ [?#%&=\"'\\{é"),
@@ -46,7 +46,7 @@ const messages: ((given: string) => string)[] = [
   (given) => `There is none: "${given.slice(0, 30)}…"`,
 ];
 
-test("whatever a password holds, and wherever a message repeats its URL, nothing of it is shown", () => {
+test("no part of a password is shown, whatever characters it has and wherever a message repeats its URL", () => {
   fc.assert(
     fc.property(secret, fc.constantFrom(...urls), fc.constantFrom(...messages), (password, url, message) => {
       const given = url(password);
@@ -64,19 +64,19 @@ test.each([
   'The database postgresql://me@db:5432/medoid cannot be opened: password authentication failed for user "me". "@" as %40, "%" as %25',
   "The database postgresql://me@[::1]/medoid cannot be opened: connect ECONNREFUSED ::1:5432",
   "The database file:./a@b.db cannot be opened: /x/a@b.db is a directory",
-])("what is no password stays: %s", (message) => {
+])("text that is not a password is left unchanged: %s", (message) => {
   const given = ["postgresql://me:db@db:5432/medoid", "postgresql://me:1@[::1]/medoid", "file:./a@b.db"];
   expect(withoutPasswords(message, given)).toBe(message);
 });
 
-test("a URL that was given is shown without its password alone", () => {
+test("a given URL is shown without its password, and otherwise unchanged", () => {
   const given = "postgresql://me:XQ/Z@X@db:5432/medoid";
   expect(withoutPasswords(`unknown command '${given}' at "@"`, [given])).toBe(
     `unknown command 'postgresql://me:…@db:5432/medoid' at "@"`,
   );
 });
 
-test("a command tells nothing of the password, wherever its URL was given", async () => {
+test("a command shows no part of the password, wherever its URL was given", async () => {
   const unescaped = `postgresql://me:${password}@127.0.0.1:1/medoid`;
   const valid = `postgresql://me:${escaped}@127.0.0.1:1/medoid`;
   const cases: [url: string, args: string[], code: number][] = [
@@ -101,7 +101,7 @@ test("a command tells nothing of the password, wherever its URL was given", asyn
 });
 
 test.runIf(existsSync("/proc/self/cmdline"))(
-  "other users see a command's name, and not its arguments",
+  "other users see a command's name, but not its arguments",
   async () => {
     const server = await silentServer();
     const child = spawnMedoid(

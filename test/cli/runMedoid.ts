@@ -11,21 +11,21 @@ export interface Finished {
 
 export type MedoidProcess = ChildProcess & {
   finished: Promise<Finished>;
-  /** All that it has printed, on both streams. */
+  /** Everything that it has printed, on both streams. */
   output(): string;
 };
 
-/** Starts the command line as a process of its own. */
+/** Starts the command line in a process of its own. */
 export function spawnMedoid(databaseUrl: string, ...args: string[]): MedoidProcess {
   return spawnMedoidWith({ DATABASE_URL: databaseUrl }, ...args);
 }
 
-/** @param environment beside this process's own */
+/** @param environment in addition to this process's own */
 export function spawnMedoidWith(environment: Record<string, string>, ...args: string[]): MedoidProcess {
   return spawnMedoidOf(entryPoint, environment, ...args);
 }
 
-/** @param entryPoint of another build */
+/** @param entryPoint of a different build */
 export function spawnMedoidOf(
   entryPoint: string,
   environment: Record<string, string>,
@@ -37,7 +37,7 @@ export function spawnMedoidOf(
   );
 }
 
-/** Keeps what the process prints. Ask at once: what came before is not there. */
+/** Captures what the process prints. Call it at once: earlier output is not captured. */
 export function keepOutput(child: ChildProcess): MedoidProcess {
   let stdout = "";
   let stderr = "";
@@ -60,7 +60,7 @@ export function runMedoid(databaseUrl: string, ...args: string[]): Promise<Finis
   return spawnMedoid(databaseUrl, ...args).finished;
 }
 
-/** Resolves with the first that the process prints, or has printed, and that matches. */
+/** Resolves with the first match in what the process has printed or prints later. */
 export function printed(child: MedoidProcess, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = () => {

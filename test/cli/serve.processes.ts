@@ -5,7 +5,7 @@ import { openApp } from "../../src/app.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
 
-/** Uniform noise: no bound prunes it, so that a clustering lasts for seconds and can be met while it runs. */
+/** Uniform noise: no bound prunes it, so that a clustering takes seconds and can be observed while it runs. */
 const rows = 12_000;
 const dimensions = 128;
 const withNoise = await createTestDatabase({ migrated: false });
@@ -52,7 +52,7 @@ function pseudoRandom(seed: number): () => number {
   };
 }
 
-/** Copies of the database, one for each test, so that tests which mostly wait can wait at the same time. */
+/** Copies of the database, one for each test, so that tests that mostly wait can run concurrently. */
 const databases = [withNoise];
 async function copiedDatabase(): Promise<string> {
   const database = await createTestDatabase({ copyOf: withNoise });
@@ -102,7 +102,7 @@ async function until(post: Awaited<ReturnType<typeof startServer>>["post"], id: 
 
 describe("a server killed during a clustering", () => {
   it.concurrent.each([0, 400])(
-    "loses nothing: after the next start it finishes (killed %i ms into it)",
+    "loses nothing: after the next start it finishes (killed after %i ms)",
     async (wait) => {
       const databaseUrl = await copiedDatabase();
       const first = await startServer(databaseUrl);
@@ -126,8 +126,8 @@ describe("a server killed during a clustering", () => {
   );
 });
 
-describe("a server told to stop during a clustering", () => {
-  it.concurrent("hands it back, and the next one finishes it", async () => {
+describe("a server that receives SIGTERM during a clustering", () => {
+  it.concurrent("hands the clustering back, and the next server finishes it", async () => {
     const databaseUrl = await copiedDatabase();
     const first = await startServer(databaseUrl);
     const { id } = (await first.post(startMutation)).clusterEmbeddings;
@@ -142,8 +142,8 @@ describe("a server told to stop during a clustering", () => {
   });
 });
 
-describe("cluster beside a server on one database", () => {
-  it.concurrent("waits for the same result, whichever of the two computes it", async () => {
+describe("cluster while a server uses the same database", () => {
+  it.concurrent("waits for the same result, whichever of the two processes computes it", async () => {
     const databaseUrl = await copiedDatabase();
     const server = await startServer(databaseUrl);
     const results = await Promise.all([
@@ -169,7 +169,7 @@ describe("cluster beside a server on one database", () => {
 });
 
 describe("Ctrl-C during cluster", () => {
-  it.concurrent("cancels it, and nothing of it is stored", async () => {
+  it.concurrent("cancels the clustering, of which nothing is stored", async () => {
     const databaseUrl = await copiedDatabase();
     const child = spawnMedoid(databaseUrl, "cluster");
     const server = await startServer(databaseUrl);

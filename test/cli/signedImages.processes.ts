@@ -12,7 +12,7 @@ afterAll(() => database.drop());
 
 const imagesIn = (text: string) => text.match(/http:\S+\/images\/[^\s"]+/g) ?? [];
 
-test("once there are keys, demo and show print addresses at which images are had without one", async () => {
+test("once there are API keys, demo and show print URLs at which images can be fetched without one", async () => {
   expect((await runMedoid(databaseUrl, "keys", "create", "a key")).code).toBe(0);
   const demo = await runMedoid(databaseUrl, "demo", "--no-serve");
   const show = await runMedoid(databaseUrl, "show", "--json");

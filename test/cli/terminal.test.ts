@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a terminal obeys. */
+/** Control characters that a terminal would interpret. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const hostile = "\u001b[31m\u001b]0;title\u0007\u009b2J\u007f\u202e\r\u0001";
@@ -92,7 +92,7 @@ test("the walk prints the texts of runs escaped", () => {
   expect(text).toContain(`step 1 by ${escaped}`);
 });
 
-test("a key's name that was not UTF-8 is refused, and no key is made", async () => {
+test("a key name that was not UTF-8 is refused, and no key is created", async () => {
   const before = await temporary.app.database.prisma.apiKey.count();
   const refused = run("keys", "create", "caf\ufffd"); // as Node decodes the byte E9
   await expect(refused).rejects.toThrow(ArgumentError);

@@ -47,11 +47,11 @@ describe("medoid worker", () => {
     expect(stderr).toContain(reason);
   });
 
-  test("--concurrency says how many it computes at a time", async () => {
+  test("--concurrency sets how many clusterings it computes at a time", async () => {
     const server = keep(await startServer(database, { computes: false }));
     const ids = [await startClustering(server.url), await startClustering(server.url)];
     ids.push(await startClustering(server.url));
-    // Each of its engine's threads is held.
+    // Each of its engine's threads is paused.
     const worker = keep(
       startProcess(database, faultPoint(atNeighbours, 2_000), "worker", "--concurrency", "2"),
     );
@@ -68,7 +68,7 @@ describe("medoid worker", () => {
     expect(ids).toHaveLength(3);
   });
 
-  test("--port serves health and metrics, and no API; SIGTERM ends it", async () => {
+  test("--port serves health and metrics, but not the API; SIGTERM ends it", async () => {
     const worker = keep(startProcess(database, {}, "worker", "--port", "0"));
     const [, base] = await worker.printed(/Health and metrics: (http:\S+)\/health\/ready.*\nComputing/);
 
@@ -97,7 +97,7 @@ describe("medoid worker", () => {
     },
   );
 
-  test("a server's subscriber follows what was started through another server and is computed on a worker", async () => {
+  test("a subscriber at one server follows a clustering that was started through another and is computed on a worker", async () => {
     const [asked, followed] = (
       await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
     ).map(keep);
@@ -105,7 +105,7 @@ describe("medoid worker", () => {
     const states = follow(followed.url, id);
     expect((await states.next()).value).toMatchObject({ status: "QUEUED" });
 
-    // It is held for longer than a server of SQLite takes to look for changes again.
+    // It is paused for longer than the interval at which a server on SQLite polls for changes.
     keep(await startWorker(database, faultPoint(atNeighbours, 1_000)));
 
     const seen: Progress[] = [];
@@ -116,7 +116,7 @@ describe("medoid worker", () => {
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
   });
 
-  test("a worker stops computing what is cancelled through any server", async () => {
+  test("a worker stops computing a clustering that is cancelled through any server", async () => {
     const [asked, cancelling] = (
       await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
     ).map(keep);
@@ -136,7 +136,7 @@ describe("medoid worker", () => {
     let last: Progress | undefined;
     for await (const state of states) last = state;
     expect(last).toMatchObject({ status: "CANCELLED" });
-    // It is free for the next one.
+    // The worker is free for the next clustering.
     const next = await startClustering(asked.url);
     await allEnded(database);
     const rows = await database.query(`SELECT "status" FROM "ClusteringResult" WHERE "id" = ?`, next);
@@ -153,7 +153,7 @@ const progressSubscription = /* GraphQL */ `
   subscription ($id: ID!) { clusteringProgress(id: $id) { status progress } }
 `;
 
-/** What a subscriber is told, until the last. */
+/** What a subscriber receives, until the last event. */
 async function* follow(url: string, id: string): AsyncGenerator<Progress> {
   const events = createClient({ url, retryAttempts: 0 }).iterate<{ clusteringProgress: Progress }>({
     query: progressSubscription,

@@ -20,7 +20,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** What the audits of GraphQL over HTTP say, those that do not hold as "id: name". */
+/** The results of the audits of GraphQL over HTTP, and those that failed as "id: name". */
 async function audit(headers: Record<string, string>) {
   const results = await auditServer({
     url,
@@ -35,11 +35,11 @@ async function audit(headers: Record<string, string>) {
   };
 }
 
-test("the whole suite passes with the header that the prevention of CSRF asks for", async () => {
+test("the whole suite passes with the header that the CSRF prevention requires", async () => {
   expect(await audit({ "x-graphql-require-preflight": "1" })).toEqual({ count: 61, failed: [] });
 });
 
-test("without it only a GET fails that a foreign page could send: three audits, all of a MAY", async () => {
+test("without it only requests fail that a page of another site could send: three audits of GET, all of them MAY", async () => {
   const { count, failed } = await audit({});
   expect(count).toBe(61);
   expect(failed.map((audit) => audit.split(":")[0])).toEqual(["notice 5A70", "notice D6D5", "notice 6A70"]);

@@ -9,14 +9,16 @@ const checkout = new URL("../../", import.meta.url);
 /** A project in a folder of its own, outside the checkout. */
 export interface ClientProject {
   readonly folder: string;
-  /** The file that its build writes of the documents that a server is to know. */
+  /** The file of trusted documents that its build writes for a server. */
   readonly documents: string;
-  /** Runs a command there. @returns what it prints on standard output */
+  /** Runs a command in its folder. @returns what the command prints on standard output */
   run(command: string, args: string[], environment?: Record<string, string>): Promise<string>;
   remove(): void;
 }
 
-/** Why a project cannot be installed here: what it needs is not there, or its registry is not reached. */
+/**
+ * The reason why a project cannot be installed: a program that it needs is missing, or its registry cannot be reached.
+ */
 export class CannotInstall extends Error {}
 
 /** @param path of the project in the checkout */
@@ -27,7 +29,7 @@ function copied(path: string): ClientProject {
   const programs = join(folder, ".venv", "bin");
   const environment = {
     ...process.env,
-    NODE_ENV: "development", // not Vitest's: the clients' warnings are part of what they report
+    NODE_ENV: "development", // without Vitest's variables: the clients' warnings are part of what they report
     PATH: [programs, process.env.PATH].join(delimiter),
   };
   return {
@@ -47,20 +49,20 @@ async function possible(attempt: Promise<unknown>, otherwise: string): Promise<v
   });
 }
 
-/** @throws CannotInstall where the npm registry is not reached */
+/** @throws CannotInstall if the npm registry cannot be reached */
 async function reachNpm({ run }: ClientProject): Promise<void> {
   const once = ["--fetch-retries=0", "--fetch-timeout=20000"];
   await possible(run("npm", ["view", "graphql", "version", ...once]), "the npm registry is not reached");
 }
 
-/** Installs from npm what package.json names: as every user of the same Node could, and without scripts. */
+/** Installs the npm packages that package.json names, with the same Node and without install scripts. */
 async function installFromNpm(project: ClientProject): Promise<void> {
   const { run } = project;
   await reachNpm(project);
   await run("npm", ["install", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"]);
 }
 
-/** Installs from PyPI what requirements.txt names, in a virtual environment of the project's own. */
+/** Installs the PyPI packages that requirements.txt names, in the project's own virtual environment. */
 async function installFromPyPI({ run }: ClientProject): Promise<void> {
   await possible(run("python3", ["-m", "venv", ".venv"]), "there is no Python 3 with venv");
   const probe = ["download", "--no-deps", "--retries=0", "--timeout=20", "--dest=.probe", "sgqlc==18"];
@@ -88,7 +90,7 @@ export function installProject(name: string): Promise<ClientProject> {
   });
 }
 
-/** Copies one of examples/, which installs what it needs by itself. @throws CannotInstall where it could not */
+/** Copies one of examples/, which installs what it needs itself. @throws CannotInstall if it cannot */
 export function copyExample(name: string): Promise<ClientProject> {
   return ready(copied(`examples/${name}`), async (project) => {
     if (isNode(project)) await reachNpm(project);

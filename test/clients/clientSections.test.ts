@@ -20,7 +20,7 @@ describe.each([...projectOfSection])("the section for frontends on %s", (name, p
     expect(blocks).not.toEqual([]);
   });
 
-  // So that the code is what projects.clients.ts runs.
+  // So that the code shown is the code that projects.clients.ts runs.
   test.each(blocks.map(({ where, text }) => [where, text]))("at %s shows code of its project", (_, text) => {
     expect(sourcesOf(project).filter((source) => source.includes(text))).toHaveLength(1);
   });

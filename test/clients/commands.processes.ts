@@ -11,8 +11,8 @@ import { entryPoint, type Finished, keepOutput, type MedoidProcess, printed } fr
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 import { inlineCodeOf } from "./documents.js";
 
-// What the documents tell to type in prose, in tables and in comments: commands, their options, and variables.
-// (documents.processes.ts runs what stands in blocks.)
+// What the documents say to type in prose, in tables and in comments: commands, their options, and variables.
+// (documents.processes.ts runs the commands in code blocks.)
 
 const documents = [
   "README.md",
@@ -24,7 +24,7 @@ const documents = [
 const compose = readFileSync("compose.yaml", "utf8");
 
 interface Told {
-  /** The arguments of medoid as they are told, and what stands before them where that is not `medoid` itself. */
+  /** The arguments of medoid as they are documented, and the words before them if these are not just `medoid`. */
   text: string;
   where: string;
   environment?: Record<string, string>;
@@ -65,17 +65,21 @@ function told(): Told[] {
   return found.filter(({ text }) => !seen.has(text) && seen.add(text));
 }
 
-/** What is only named, or named by an option that takes more: one that it means. */
+/**
+ * Commands that are only mentioned, or mentioned with an option that needs more arguments: the command to run instead.
+ */
 const inFull: Record<string, string> = {
   copy: "copy --from URL --to URL",
   keys: "keys list",
   "worker --port": "worker --port 0",
 };
 
-/** The embedded default of a folder. */
+/** A clustering of the embedded default in a folder. */
 const file = "file:./medoid.db";
 
-/** How the documents call what whoever reads them fills in. A function makes it, in the folder of the command. */
+/**
+ * The placeholders of the documents, which a reader replaces. A function makes the value, in the folder of the command.
+ */
 const placeholders: [RegExp, string | ((text: string) => string | Promise<string>)][] = [
   [/\bCOMMAND\b/, "models"],
   [/\bNAME\b/, "documents"],
@@ -84,7 +88,7 @@ const placeholders: [RegExp, string | ((text: string) => string | Promise<string
   [/--to URL/, "--to file:./copy.db"],
   [/\[ID\]|\bID\b/, (text) => (text.startsWith("keys") ? keyId() : clusteringId)],
   [/postgresql:\/\/…/, () => postgres?.url ?? "postgresql://server/medoid"],
-  // A port that nobody else has.
+  // A port that is not in use.
   [/--port 4000/, "--port 0"],
 ];
 
@@ -98,7 +102,7 @@ async function filled(text: string): Promise<string> {
   return command;
 }
 
-/** What each prints, beside that it ends with 0. A command that is not here fails. */
+/** What each prints; it must also end with 0. A command that is missing here fails. */
 const prints: Record<string, RegExp> = {
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
@@ -112,7 +116,7 @@ const prints: Record<string, RegExp> = {
   worker: /Computing clusterings/,
 };
 
-/** Commands that last until they are told to stop. */
+/** Commands that run until they are stopped. */
 const lasting = /Ctrl-C (?:stops|returns)/;
 
 let original: string;
@@ -140,7 +144,7 @@ async function keyId(): Promise<string> {
   return JSON.parse(made).id;
 }
 
-/** Runs it in a folder whose medoid.db holds the sample and a clustering. @returns all that it printed */
+/** Runs it in a folder whose medoid.db holds the sample and a clustering. @returns everything that it printed */
 async function run(command: string, environment?: Record<string, string>): Promise<string> {
   if (command.startsWith(viaNpm)) {
     // npm runs it in the package's folder.
@@ -150,7 +154,7 @@ async function run(command: string, environment?: Record<string, string>): Promi
   const child = medoid(command.split(" "), environment);
   const stops = printed(child, lasting).then(
     () => child.kill("SIGTERM"),
-    () => {}, // it ended of itself
+    () => {}, // it ended by itself
   );
   await succeeded(child.finished);
   await stops;
@@ -184,7 +188,7 @@ const commands = told().map((each) => [each.text, each] as const);
 const needPostgres = /postgresql:/;
 
 describe("the command", () => {
-  test("is found in the table, in prose, in compose.yaml and after npm", () => {
+  test("appears in the table, in prose, in compose.yaml and after npm", () => {
     expect(names).toHaveLength(12);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
@@ -202,19 +206,19 @@ describe("the command", () => {
     );
   });
 
-  // The embedded default is the same, whatever the other tests run on.
+  // The embedded default is the same, whichever database the other tests use.
   test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => !needPostgres.test(text)))(
-    "%s does what it says",
+    "%s does what is documented",
     async (text, { environment }) => {
       const command = await filled(text);
-      expect(command, "what is to be filled in is in the table of placeholders").not.toMatch(/[A-Z]{2}|…/);
+      expect(command, "every placeholder is in the table of placeholders").not.toMatch(/[A-Z]{2}|…/);
       const output = await run(command, environment);
       expect(output).toMatch(prints[command.replace(viaNpm, "").split(" ")[0]]);
     },
   );
 
   test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => needPostgres.test(text)))(
-    "%s is one of the command line",
+    "%s is a command of the command line",
     async (text) => {
       const command = await filled(text);
       expect(command).not.toMatch(/[A-Z]{2}|…/);
@@ -223,7 +227,7 @@ describe("the command", () => {
   );
 
   test.skipIf(testedKind !== "postgresql")(
-    "copy moves all to PostgreSQL and back",
+    "copy moves everything to PostgreSQL and back",
     { timeout: 180_000 },
     async () => {
       const [there, back] = commands.map(([text]) => text).filter((text) => needPostgres.test(text));
@@ -258,7 +262,7 @@ describe("the command", () => {
   });
 });
 
-/** The name of the command that the arguments lead to, which is not run. */
+/** The name of the command that the arguments select; the command is not run. */
 async function parsed(args: string[]): Promise<string | undefined> {
   let reached: string | undefined;
   const program = createProgram(new AbortController().signal);
@@ -287,7 +291,7 @@ describe("the variable", () => {
     .flatMap((text) => [...text.matchAll(/\bMEDOID_[A-Z_]*[A-Z](?:=[^\s`"]+)?/g)])
     .map(String);
 
-  /** Those that the code reads beside the settings, as process.env.NAME, os.environ.get or by an option. */
+  /** Variables that the code reads in addition to the settings, as process.env.NAME, os.environ.get or by an option. */
   function readElsewhere(): Set<string> {
     const files = ["src", "test"].flatMap((root) =>
       readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -300,7 +304,7 @@ describe("the variable", () => {
     return new Set(found.map(([, variable]) => variable));
   }
 
-  test("that a document names is a setting, or one that the code reads", () => {
+  test("that a document names is a setting, or is read by the code", () => {
     const elsewhere = readElsewhere();
     const codes = new Set(
       readFileSync("schema.graphql", "utf8")
@@ -315,7 +319,7 @@ describe("the variable", () => {
     expect(new Set(mentioned).size).toBeGreaterThan(25);
   });
 
-  test("takes the value that a document gives it", () => {
+  test("accepts the value that a document gives it", () => {
     const given = mentioned
       .map((text) => text.split("="))
       .filter(([name, value]) => value && settings.has(name));
@@ -325,7 +329,7 @@ describe("the variable", () => {
     expect(given.length).toBeGreaterThan(3);
   });
 
-  test("has the default that the tables of settings and limits give, and none is missing there", () => {
+  test("has the default that the tables of settings and limits give, and the tables are complete", () => {
     const limitRows = readFileSync("docs/limits.md", "utf8").matchAll(
       /^\|[^|]*\|[^|]*\| ([^|]+) \| `(MEDOID_LIMIT_\w+)` \|$/gm,
     );
@@ -347,7 +351,7 @@ describe("the variable", () => {
         expect([null, []]).toContainEqual(setting.default());
         continue;
       }
-      // Settings are given without thousands' commas, and seconds without their unit.
+      // Settings are given without commas between thousands, and seconds without their unit.
       const value = setting.parse(byDefault.replaceAll(",", "").replace(/ s$/, ""));
       expect(value, `${variable}: ${byDefault}`).toEqual(setting.default());
     }

@@ -7,8 +7,8 @@ import { createTestDatabase } from "../testDatabase.js";
 import { commandsOf, type Example, examplesOf, projectOfSection } from "./documents.js";
 
 // Every block of commands and every example of the README, of docs/clustering.md and of docs/frontends.md, against the
-// server that the README starts. (commands.processes.ts runs the commands that stand elsewhere; projects.clients.ts runs
-// the clients that docs/frontends.md shows.)
+// server that the README starts. (commands.processes.ts runs the commands outside of code blocks; projects.clients.ts
+// runs the clients that docs/frontends.md shows.)
 
 const readme = examplesOf("README.md");
 const clustering = examplesOf("docs/clustering.md");
@@ -19,11 +19,11 @@ const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
 const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
 const environment = { ...process.env, DATABASE_URL: databaseUrl };
 let server: MedoidProcess;
-/** Where it really is: not at the port of the text, which may be taken. */
+/** Its real address, which is not at the port that the text names, because that may be in use. */
 let address: string;
 
 beforeAll(async () => {
-  // In a group of its own: npm does not hand signals on.
+  // In a process group of its own, because npm does not pass signals on.
   const options = { env: environment, detached: true };
   server = keepOutput(spawn("npm", ["run", "demo", "--", "--port", "0"], options));
   address = (await printed(server, /(http:\/\/[\d.:]+)\/graphql/))[1];
@@ -52,7 +52,7 @@ async function ask(query: string): Promise<unknown> {
   return shown(JSON.parse((await response.text()).replaceAll(address, told)));
 }
 
-/** A response as examples show it: they leave out what the operation cost, which every response reports. */
+/** A response as examples show it: they leave out the cost of the operation, which every response reports. */
 function shown(answer: { extensions?: { cost?: object } }): unknown {
   const { extensions, ...rest } = answer;
   if (!extensions) return rest;
@@ -61,7 +61,7 @@ function shown(answer: { extensions?: { cost?: object } }): unknown {
   return Object.keys(told).length > 0 ? { ...rest, extensions: told } : rest;
 }
 
-/** The answer as it is told, where "…" stands for any text. */
+/** The documented response, in which "…" stands for any text. */
 function expected(text: string): unknown {
   return JSON.parse(text, (_, value) => (value === "…" ? expect.any(String) : value));
 }
@@ -71,11 +71,14 @@ const titled = (examples: Example[], ...languages: string[]) =>
     .filter(({ language }) => languages.includes(language))
     .map((example) => [example.where, example] as const);
 
-/** By .ci/run as they stand, but the demo, which ends only when it is told: it is the server here. */
+/**
+ * Run by .ci/run as they are written, except the demo, which ends only when it is stopped: it is the server of these
+ * tests.
+ */
 const setUp = ["npm install", "npm run demo", "npm test"];
 
 describe("the README", () => {
-  test("sets up with what .ci/run runs", () => {
+  test("sets up with the commands that .ci/run runs", () => {
     const [first] = readme.filter(({ language }) => language === "sh");
     expect(new Set(commandsOf(first.text))).toEqual(new Set(setUp));
     const ci = readFileSync(".ci/run", "utf8");
@@ -91,11 +94,11 @@ describe("the README", () => {
     expect(JSON.parse(line!)).toMatchObject({ version: packageJson.version, msg: "Medoid starts" });
   });
 
-  test("is one screen", () => {
+  test("fits on one screen", () => {
     expect(readFileSync("README.md", "utf8").split(/\s+/).length).toBeLessThanOrEqual(800);
   });
 
-  test("leads to a table of the commands that there are", async () => {
+  test("links to a table of all commands", async () => {
     const named = [...readFileSync("docs/command-line.md", "utf8").matchAll(/^\| `([a-z]+)[^`]*` \|/gm)].map(
       ([, name]) => name,
     );
@@ -104,14 +107,14 @@ describe("the README", () => {
     expect(named.sort()).toEqual(commands.filter((name) => name !== "help").sort());
   });
 
-  test("names scripts of npm that there are", () => {
+  test("names only scripts of npm that exist", () => {
     const text = readFileSync("README.md", "utf8") + readFileSync("CONTRIBUTING.md", "utf8");
     for (const [, name] of text.matchAll(/\bnpm run (?:-s )?([\w:]+)/g)) {
       expect(packageJson.scripts).toHaveProperty(name);
     }
   });
 
-  test("leads to a program that clusters with the engine alone", async () => {
+  test("links to a program that clusters with the engine alone", async () => {
     const [[, { text }]] = titled(examplesOf("docs/engine.md"), "ts");
     expect(text).toContain('from "medoid/clustering"');
     const program = `
@@ -123,16 +126,16 @@ describe("the README", () => {
   });
 });
 
-describe("what is asked", () => {
+describe("a documented request", () => {
   test.each(titled([...readme, ...clustering, ...frontends], "graphql"))(
-    "at %s is answered as it says",
+    "at %s receives the documented response",
     async (_, { text, answer }) => {
       expect(await ask(text)).toEqual(expected(answer!.text));
     },
   );
 });
 
-describe("the command", () => {
+describe("a documented command", () => {
   const commands = [...readme, ...clustering, ...frontends]
     .filter(({ language }) => language === "sh")
     .flatMap(({ text, answer, where }) => commandsOf(text).map((command) => ({ where, command, answer })))
@@ -145,16 +148,16 @@ describe("the command", () => {
   });
 });
 
-describe("the program", () => {
+describe("a documented program", () => {
   test.each(titled([...readme, ...clustering, ...frontends], "js"))(
-    "at %s prints what it says",
+    "at %s prints what is documented",
     async (_, { text, answer }) => {
       expect(await shell(process.execPath, "--input-type=module", "--eval", here(text))).toBe(answer!.text);
     },
   );
 });
 
-test("the page for frontends explains every code", async () => {
+test("the page for frontends explains every error code", async () => {
   const { data } = (await ask('{ __type(name: "ErrorCode") { enumValues { name } } }')) as {
     data: { __type: { enumValues: { name: string }[] } };
   };

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** A fenced block of a Markdown file, and the block that is its answer where one follows. */
+/** A fenced block of a Markdown file, and the block with its response if one follows. */
 export interface Example {
   where: string;
-  /** The heading of the second level that it stands under; empty before the first. */
+  /** The heading of level two above it; empty before the first. */
   section: string;
   language: string;
   text: string;
@@ -12,7 +12,7 @@ export interface Example {
 
 const answers = new Set(["json", "text"]);
 
-/** The sections of docs/frontends.md that show code of a project of test/clients/projects, and its folder there. */
+/** The sections of docs/frontends.md that show code of a project of test/clients/projects, and the project's folder. */
 export const projectOfSection = new Map([
   ["Relay", "relay"],
   ["Apollo", "apollo"],
@@ -36,7 +36,7 @@ export function examplesOf(file: string): Example[] {
   return found;
 }
 
-/** The commands of a block, one a line or joined by &&, without their comments. */
+/** The commands of a block, one per line or joined by &&, without their comments. */
 export function commandsOf(text: string): string[] {
   return text
     .split("\n")
@@ -45,7 +45,7 @@ export function commandsOf(text: string): string[] {
     .flatMap((line) => line.split(" && "));
 }
 
-/** Text of a Markdown file that stands as code within a line: `so`. */
+/** Text of a Markdown file that is marked as code within a line: `so`. */
 export function inlineCodeOf(file: string): { where: string; code: string }[] {
   return readFileSync(file, "utf8")
     .replace(/^```.*?^```$/gms, (block) => block.replace(/[^\n]/g, ""))

@@ -8,8 +8,8 @@ import { findChromium } from "../server/pages/chromium.js";
 import { createTestDatabase, type TestDatabase } from "../testDatabase.js";
 import { CannotInstall, type ClientProject, copyExample } from "./clientProject.js";
 
-// Each of examples/ in an empty folder, started by the one command that examples/README.md gives, against
-// `medoid serve` with the sample.
+// Each of examples/ in an empty folder, started by the one command that examples/README.md gives, against `medoid
+// serve` with the sample.
 
 const commands = new Map(
   [...readFileSync("examples/README.md", "utf8").matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(
@@ -33,7 +33,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** The example in a folder of its own; the test is skipped where its command cannot install what it needs. */
+/** The example in a folder of its own; the test is skipped if its command cannot install what it needs. */
 async function copied(name: string, { skip, onTestFinished }: TestContext): Promise<ClientProject> {
   try {
     const example = await copyExample(name);
@@ -74,7 +74,7 @@ test.for(["typescript", "python"])(
 
 test("vite: a page shows the clusters with their images, and watches another clustering", async (context) => {
   const example = await copied("vite", context);
-  // In a group of its own: npm does not hand signals on.
+  // In a process group of its own, because npm does not pass signals on.
   const environment = { ...process.env, NODE_ENV: "development", NO_COLOR: "1", MEDOID_ADDRESS: address };
   const vite = keepOutput(
     spawn("sh", ["-c", commandOf("vite")], { cwd: example.folder, env: environment, detached: true }),

@@ -5,7 +5,7 @@ import { printWalk } from "../../examples/typescript/printWalk.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 
-// The examples are what a client does: typed documents, graphql-request, graphql-sse, over HTTP.
+// The examples show what a client does: typed documents, graphql-request, graphql-sse, over HTTP.
 
 let temporary: TemporaryApp;
 let server: MedoidServer;
@@ -31,7 +31,7 @@ async function walk() {
 }
 
 describe("a client", () => {
-  test("is told that there is nothing yet", async () => {
+  test("receives null while nothing has been clustered", async () => {
     expect(await walk()).toEqual(["Nothing is clustered yet."]);
   });
 
@@ -55,7 +55,7 @@ describe("a client", () => {
     expect(origin).toMatch(/^ {2}step \d+ of the run from "a prompt", by Painter$/);
   });
 
-  test("that tries again with its idempotency key gets the same clustering", async () => {
+  test("that retries with its idempotency key gets the same clustering", async () => {
     const input = { embeddingModel: "Words", minClusterSize: 5, idempotencyKey: "again" };
     const first = await clusterAndWatch(url, input, () => {});
     const states: unknown[] = [];
@@ -66,7 +66,7 @@ describe("a client", () => {
     );
   });
 
-  test("meets the errors that it can act on as data", async () => {
+  test("receives the errors that it can act on as data", async () => {
     await expect(clusterAndWatch(url, { embeddingModel: "Few" }, () => {})).rejects.toThrow(
       "NOT_ENOUGH_EMBEDDINGS: 4 embeddings match",
     );
@@ -75,7 +75,7 @@ describe("a client", () => {
     );
   });
 
-  test("reads every page of a connection once", async () => {
+  test("reads every page of a connection exactly once", async () => {
     const all: string[] = [];
     for await (const { id } of everyRun(url)) all.push(id);
     const singly: string[] = [];

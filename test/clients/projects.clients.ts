@@ -4,8 +4,8 @@ import { startServer } from "../cluster/medoidProcess.js";
 import { createTestDatabase, type TestDatabase } from "../testDatabase.js";
 import { CannotInstall, type ClientProject, installProject } from "./clientProject.js";
 
-// The clients that frontends and notebooks use, as they come from their registries, against `medoid serve` with the
-// sample: first as everybody, then with an API key. Each project reports what it was answered.
+// The clients that frontends and notebooks use, as published in their registries, against `medoid serve` with the
+// sample: first without a key, then with an API key. Each project reports the responses that it received.
 
 let sample: TestDatabase;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => sample?.drop());
 
-/** Installs a project; the test is skipped where that cannot be done. */
+/** Installs a project; the test is skipped if that is impossible. */
 async function installed(name: string, { skip, onTestFinished }: TestContext): Promise<ClientProject> {
   try {
     const project = await installProject(name);
@@ -120,7 +120,7 @@ test("Apollo queries, pages, starts, watches, deletes and sends documents by the
       GET: { outcomes, sent: ["GET hash", "GET hash", "POST document"] },
     },
   });
-  // Where the server knows no documents, the hashes end with the first.
+  // If the server accepts no trusted documents, the first is the only one that is sent by its hash.
   expect(await reportTo({ keyed: true }, run)).toEqual({
     ...report,
     persisted: {
@@ -130,7 +130,7 @@ test("Apollo queries, pages, starts, watches, deletes and sends documents by the
   });
 });
 
-test("Relay shows, pages, starts, watches and deletes, by the ids of its documents alone", async (context) => {
+test("Relay shows, pages, starts, watches and deletes, sending only the ids of its documents", async (context) => {
   const project = await installed("relay", context);
   await project.run("npm", ["run", "build"]);
   const documents = { MEDOID_DOCUMENTS: project.documents, MEDOID_DOCUMENTS_ONLY: "on" };

@@ -12,10 +12,10 @@ import { openTestDatabase, openTestDatabaseAt, type TestDatabase } from "./testD
 
 const clusterings = times(80, 2_000);
 const clients = 4;
-/** In the short form everything comes sooner. */
+/** In the short form everything happens sooner. */
 const killEvery = isLong ? { least: 5_000, most: 10_000 } : { least: 2_000, most: 4_000 };
 const restartEvery = isLong ? 60_000 : 10_000;
-/** It goes on until it has met so much: how much that takes is a matter of the machine's speed. */
+/** The test continues until it has done this many clusterings; how long that takes depends on the machine's speed. */
 const fewest = {
   kills: times(5, 20),
   takenOver: times(2, 20),
@@ -42,7 +42,8 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     const killing = (async () => {
       for (let round = 0; !over; round++) {
         await delay(random.between(killEvery.least, killEvery.most));
-        // Every other time all that compute, at a moment when one does; else one process at any moment.
+        // Every other time, all processes that compute are killed at a moment when one of them computes; otherwise one
+        // process at any moment.
         const struck = round % 2 === 0 ? supervised.computing : [random.pick(supervised.all)];
         await noneIsAtItsLast(database);
         if (round % 2 === 0) await oneRuns(database);
@@ -82,7 +83,7 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
     const results = await checkEveryRow(database, [calmId, ...ids.filter(Boolean)]);
     expect(results).toHaveLength(1 + Object.keys(ids).length);
     const byKey = new Map(results.map((row) => [row.idempotencyKey, row.id]));
-    // Those without an id were not asked for: one client may have come further than the others.
+    // Runs without an id were not requested: one client may have got further than the others.
     ids.forEach((id, i) => {
       expect(byKey.get(`key ${i}`)).toBe(id);
     });
@@ -101,14 +102,16 @@ test(`chaos: ${clusterings} clusterings while processes are killed and PostgreSQ
   }
 });
 
-/** Waits for a moment at which something is computed; not for long, as there may be nothing to do. */
+/** Waits for a moment at which something is computed; not for long, because there may be nothing to compute. */
 async function oneRuns(database: TestDatabase): Promise<void> {
   for (const until = Date.now() + 5_000; Date.now() < until; await delay(2)) {
     if (await isAny(database, `"status" = 'RUNNING'`)) return;
   }
 }
 
-/** Waits until no clustering would fail if its process were killed now, having been lost as often as it may be. */
+/**
+ * Waits until no running clustering is at its last attempt, which would make it fail if its process were killed now.
+ */
 async function noneIsAtItsLast(database: TestDatabase): Promise<void> {
   const lastBut = queueDefaults.maxAttempts - 1;
   const open = `"status" IN ('QUEUED', 'RUNNING')`;

@@ -23,7 +23,7 @@ export interface ResultRow {
   outlierCount: number | null;
 }
 
-/** Waits until no clustering is queued or running. @throws where one still is after `milliseconds` */
+/** Waits until no clustering is queued or running. @throws if one still is after `milliseconds` */
 export async function allEnded(database: TestDatabase, milliseconds = 60_000): Promise<void> {
   const until = Date.now() + milliseconds;
   for (;;) {
@@ -52,9 +52,9 @@ export async function noJobIsLeft(database: TestDatabase, milliseconds = 20_000)
 }
 
 /**
- * Checks every row that a clustering leaves, once all have ended: each result is whole or nothing of it is there,
- * every cluster's medoid is among its members, every count is that of the rows, every status only went forward, and no job is left.
- * @param started the ids (bare UUIDs) of what was started and not deleted: none may be missing
+ * Checks every row of the clusterings, once all have ended: each result is complete or absent, every cluster's medoid
+ * is among its members, every count equals the number of rows, every status only moved forward, and no job is left.
+ * @param started the ids (bare UUIDs) of the clusterings that were started and not deleted: none may be missing
  * @returns the results
  */
 export async function checkEveryRow(database: TestDatabase, started: string[]): Promise<ResultRow[]> {
@@ -137,13 +137,13 @@ async function countedRows(database: TestDatabase, id: string) {
   return numbers(counted);
 }
 
-/** What SQLite itself finds wrong with the file. */
+/** Errors that SQLite itself finds in the file. */
 async function checkFile(database: TestDatabase): Promise<void> {
   expect(await database.query("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
   expect(await database.query("PRAGMA foreign_key_check")).toEqual([]);
 }
 
-/** What a clustering said, without the ids that are new in each: equal for equal results. */
+/** The content of a result without its ids, which are always new: equal for equal results. */
 export async function resultDigest(database: TestDatabase, id: string): Promise<string> {
   const rows = await database.query(
     `
@@ -159,7 +159,7 @@ export async function resultDigest(database: TestDatabase, id: string): Promise<
     .digest("hex");
 }
 
-/** Counts come as numbers from one driver and as text or big integers from others. */
+/** One driver returns counts as numbers, others as text or big integers. */
 function numbers(row: Record<string, unknown>): Record<string, number> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
 }

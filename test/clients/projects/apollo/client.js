@@ -5,7 +5,7 @@ import { buildSchema, isAbstractType, OperationTypeNode } from "graphql";
 import { createClient } from "graphql-ws";
 
 /**
- * Which types the unions and interfaces stand for: fragments are matched by it.
+ * The members of unions and interfaces, which fragments are matched by.
  * @param schemaText schema.graphql of the package, or of the server
  */
 export function possibleTypesOf(schemaText) {
@@ -51,7 +51,7 @@ export function createMedoidClient(url, possibleTypes, { key, links = [] } = {})
   });
 }
 
-/** As a mutation's `update`. */
+/** The function for a mutation's `update`. */
 export function forgetDeleted(cache, { data }) {
   const id = data?.deleteClusteringResult?.deletedId;
   if (id) cache.evict({ id: cache.identify({ __typename: "ClusteringResult", id }) });

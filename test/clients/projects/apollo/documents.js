@@ -1,4 +1,4 @@
-// Writes the documents that the server is to know, by the hashes that Apollo's link makes of them.
+// Writes the trusted documents for the server, by the hashes that Apollo's link computes.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { InMemoryCache } from "@apollo/client";

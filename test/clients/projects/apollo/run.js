@@ -44,7 +44,7 @@ report.events = await new Promise((resolve, reject) => {
   });
 });
 const record = client.cache.identify({ __typename: "ClusteringResult", id: made });
-report.cached = client.cache.extract()[record].status; // as the subscription brought it
+report.cached = client.cache.extract()[record].status; // as the subscription delivered it
 const isCached = () => record in client.cache.extract();
 report.recordBefore = isCached();
 const removed = await client.mutate({ mutation: remove, variables: { id: made }, update: forgetDeleted });
@@ -64,7 +64,7 @@ report.partial = {
   codes: partial.error.errors.map((e) => e.extensions.code),
 };
 
-// Persisted: a document that the server knows, and one that it does not.
+// Persisted: a document that the server has, and one that it does not have.
 report.persisted = {};
 for (const useGETForHashedQueries of [false, true]) {
   const sent = [];

@@ -1,4 +1,4 @@
-// Puts what relay-compiler made in the place of each graphql`…`, as Relay's plugin for Babel does, and bundles.
+// Replaces each graphql`…` with the output of relay-compiler, as Relay's plugin for Babel does, and bundles.
 const { readFileSync } = require("node:fs");
 const { transformSync } = require("@babel/core");
 const { build } = require("esbuild");

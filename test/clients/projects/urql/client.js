@@ -4,7 +4,7 @@ import { relayPagination } from "@urql/exchange-graphcache/extras";
 import { minifyIntrospectionQuery } from "@urql/introspection";
 import { buildSchema, introspectionFromSchema } from "graphql";
 
-// A type that is not a Node has no key: it is cached as a part of what it was read with.
+// A type that is not a Node has no key: it is cached as part of its parent.
 const embedded = [
   "AppliedEmbeddingFilter",
   "AppliedIntRange",

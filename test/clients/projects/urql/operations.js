@@ -12,7 +12,7 @@ export const clusterPage = gql`
   }
 `;
 
-/** Every type that is no Node, but for those that mutations answer with. */
+/** Every type that is not a Node, except the results of mutations. */
 export const everything = gql`
   query Everything($id: ID!, $run: ID!) {
     clusteringResult(id: $id) {

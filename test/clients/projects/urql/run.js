@@ -23,7 +23,7 @@ const change = async (document, variables) => (await client.mutation(document, v
 
 const { latestClusteringResult, runs } = await ask(newest);
 const { id } = latestClusteringResult;
-// With a cache of its own: pages that select other fields would be put together with those below.
+// A client with a cache of its own: pages that select other fields would be merged with those below.
 const other = createMedoidClient(url, schema, { key });
 report.everything = Object.keys(await ask(everything, { id, run: runs.edges[0].node.id }, other));
 
@@ -52,7 +52,7 @@ report.events = await new Promise((resolve, reject) => {
     }),
   );
 });
-// What the subscription brought is in the cache.
+// What the subscription delivered is in the cache.
 const cached = await client.query(status, { id: made }, { requestPolicy: "cache-only" }).toPromise();
 report.cached = cached.data?.clusteringResult.status;
 report.deleted = (await change(remove, { id: made })).deleteClusteringResult.__typename;
@@ -60,7 +60,7 @@ const after = await client.query(status, { id: made }, { requestPolicy: "cache-o
 report.cachedAfterwards = after.data?.clusteringResult ?? null;
 report.again = (await change(remove, { id: made })).deleteClusteringResult;
 
-// As it comes, without settings, urql asks by GET: here, and in a page of the server's own origin.
+// By default, urql sends queries by GET: here, and in a page of the server's own origin.
 report.byDefault = {};
 for (const [where, fromPage] of Object.entries({
   elsewhere: {},
@@ -71,7 +71,7 @@ for (const [where, fromPage] of Object.entries({
   report.byDefault[where] = await outcomeOf(plain, newest, {});
 }
 
-// Persisted: a document that the server may know, and one that it does not.
+// Persisted: a document that the server may have, and one that it does not have.
 report.persisted = {};
 for (const preferGetForPersistedQueries of [false, undefined]) {
   const sent = [];

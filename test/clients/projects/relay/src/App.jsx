@@ -7,7 +7,7 @@ import {
   usePaginationFragment,
 } from "react-relay";
 
-/** @param onPage takes what loads the next page */
+/** @param onPage receives the function that loads the next page */
 export function App({ environment, id, onPage }) {
   return (
     <RelayEnvironmentProvider environment={environment}>

@@ -4,7 +4,7 @@ import { Environment, Network, Observable, RecordSource, Store } from "relay-run
 export function createMedoidEnvironment(url, { key } = {}) {
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
   const sockets = createClient({ url: url.replace(/^http/, "ws"), connectionParams: headers });
-  // With persisted documents, by `persistConfig` of relay.config.json, an operation has an id instead of a text.
+  // With persisted documents (`persistConfig` of relay.config.json), an operation has an id instead of a text.
   const bodyOf = ({ id, text, name }, variables) => ({
     ...(id ? { documentId: id } : { query: text }),
     operationName: name,

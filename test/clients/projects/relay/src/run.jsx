@@ -23,13 +23,13 @@ const typeOf = (id) => environment.getStore().getSource().get(id)?.__typename ??
 const all = (selector) =>
   [...window.document.querySelectorAll(selector)].map(({ textContent }) => textContent);
 
-/** Lets React work until this holds. */
+/** Lets React work until the condition holds. */
 async function settle(holds) {
   const deadline = Date.now() + 30_000;
   while (!holds() && Date.now() < deadline) await act(() => new Promise((done) => setTimeout(done, 20)));
 }
 
-/** Subscribes to a clustering until it has ended, while React shows what comes. */
+/** Subscribes to a clustering until it has ended, while React renders the changes. */
 const watched = (id) =>
   act(
     () =>
@@ -83,7 +83,7 @@ async function main() {
   await settle(() => all("h1")[0] === "SUCCEEDED 23");
   report.shown = all("h1")[0];
 
-  // Another client deletes what this one's store holds: an error that names it leaves the store's record as it is.
+  // Another client deletes what this one's store holds: an error with its id leaves the store's record unchanged.
   await change(app.removeMutation, { id }, createMedoidEnvironment(url, { key }));
   let refused;
   await act(async () => {
