@@ -17,14 +17,14 @@ export async function send<Data>(url: string, query: string, variables: object =
   return { status: response.status, ...(await response.json()) };
 }
 
-/** The data of an operation that may not fail. */
+/** The data of an operation that must succeed. */
 export async function ask<Data>(url: string, query: string, variables: object = {}): Promise<Data> {
   const { data, errors } = await send<Data>(url, query, variables);
   if (errors || !data) throw new Error(JSON.stringify(errors));
   return data;
 }
 
-/** Sends it again, to whichever server there is then, until one has answered without an error. */
+/** Sends it again, to a server that runs at that time, until one has responded without an error. */
 export async function insist<Data>(
   url: () => string | undefined,
   query: string,
@@ -35,7 +35,7 @@ export async function insist<Data>(
   for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
     try {
       const to = url();
-      if (!to) throw new Error("There is no server.");
+      if (!to) throw new Error("No server is running.");
       return await ask<Data>(to, query, variables);
     } catch (error) {
       if (Date.now() > until) throw error;

@@ -39,7 +39,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       disk.unmount();
     });
 
-    test("recordTrajectories says so, nothing of it is there, and it is recorded once there is room", async () => {
+    test("recordTrajectories reports it, nothing of the run is stored, and the run is recorded once there is room", async () => {
       await prepare(24);
       const server = await startServer(database);
       await startClustering(server.url);
@@ -66,7 +66,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       expect(refused).toBeDefined();
       const there = (run: { id: string }) => database.query(`SELECT 1 FROM "Run" WHERE "id" = ?`, run.id);
       expect(await there(refused!)).toEqual([]);
-      // It goes on reading.
+      // The server still reads.
       expect(await ask(server.url, "{ embeddingModels { name } }")).toEqual({
         embeddingModels: [{ name: "Model" }],
       });
@@ -86,7 +86,10 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
     });
 
     const runs = 1_000;
-    /** The file, the megabytes that it is left at least and at most (it needs more), and what writes it. */
+    /**
+     * The file's name, the least and most megabytes of room that are left (it needs more), and a function that writes
+     * it.
+     */
     const imports: [string, [number, number], (path: string) => void][] = [
       [
         "runs.jsonl",
@@ -103,7 +106,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       ],
     ];
     for (const [name, [least, most], write] of imports) {
-      test(`an import of ${name} says so, leaves whole runs only, and goes on once there is room`, async () => {
+      test(`an import of ${name} reports it, leaves only complete runs, and continues once there is room`, async () => {
         await prepare(96);
         const file = join(files, name);
         write(file);
@@ -116,7 +119,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
         const { code, stderr, stdout } = await stopped.child.finished;
         expect(stderr).toMatch(told);
         expect(stderr.trim().split("\n").at(-1)).toMatch(told);
-        expect(stderr).not.toMatch(/\n\s+at /); // no stack
+        expect(stderr).not.toMatch(/\n\s+at /); // without a stack
         expect([code, stdout]).toEqual([1, ""]);
         const [{ count }] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
         expect(count).toBeGreaterThan(1); // of the import
@@ -138,7 +141,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
     }
 
     for (let round = 0; round < times(2, 20); round++) {
-      test(`a clustering waits with its result for room to store it, longer than its lease (${round})`, async () => {
+      test(`a clustering waits for room to store its result, for longer than its lease (${round})`, async () => {
         const random = randomOf(`storing ${round}`);
         await prepare(24);
         const calmServer = await startServer(database);
@@ -154,7 +157,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
         const reached = untilReached(server, point);
         const id = await startClustering(server.url);
         await reached;
-        // An empty log: no write finds room in it.
+        // The log is emptied: no write finds room in it.
         await database.query("PRAGMA wal_checkpoint(TRUNCATE)");
         disk.fill();
         await delay(random.between(12_000, 16_000));

@@ -11,20 +11,20 @@ import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 const foundAgainWithin = 60_000;
 const queuedCount = 20;
 
-/** A worker computes for so long that its clustering has its job again meanwhile. */
+/** A worker computes for so long that its clustering gets a new job in the meantime. */
 const computesMilliseconds = foundAgainWithin + 10_000;
 
 const losses = [
   ["jobs are deleted", `DELETE FROM ${queueSchema}.job`],
   [
-    "tables are emptied, what says how they were made as well",
+    "tables are emptied, including the record of how they were created",
     `TRUNCATE ${queueSchema}.job, ${queueSchema}.meta, ${queueSchema}.migration, ${queueSchema}.event CASCADE`,
   ],
   ["schema is dropped", `DROP SCHEMA ${queueSchema} CASCADE`],
 ];
 
-describe.runIf(testedKind === "postgresql").concurrent("with jobs queued and running, the queue's", () => {
-  test.each(losses)("%s: a worker goes on computing, and no other beside it", async (_, statement) => {
+describe.runIf(testedKind === "postgresql").concurrent("while jobs are queued and running, the queue's", () => {
+  test.each(losses)("%s: a worker continues to compute, and no other worker computes the same clustering", async (_, statement) => {
     const database = await openTestDatabase();
     const medoid = await install(database);
     const point: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
@@ -44,7 +44,7 @@ describe.runIf(testedKind === "postgresql").concurrent("with jobs queued and run
   });
 
   test.each(losses)(
-    "%s: every clustering has its job again within a minute, and is finished once",
+    "%s: every clustering has a job again within a minute, and is finished once",
     async (_, statement) => {
       const database = await openTestDatabase();
       const medoid = await install(database, 2);
@@ -67,7 +67,7 @@ describe.runIf(testedKind === "postgresql").concurrent("with jobs queued and run
       await database.query(statement);
       await untilJobsOf(database, ids, foundAgainWithin);
 
-      // What ran is brought back by its new job.
+      // The clustering that was running is taken up again through its new job.
       await held.end("SIGKILL");
       await medoid.compute();
       await allEnded(database);

@@ -3,22 +3,25 @@ import { isLong, randomOf } from "./faultRun.js";
 import type { ProcessOptions, RunningProcess } from "./medoidProcess.js";
 import { embeddingCount } from "./testDatabase.js";
 
-/** A point of a clustering's way at which a process can be held: see preload/faultPoint.js. */
+/** A point in the course of a clustering at which a process can be paused: see preload/faultPoint.js. */
 export interface FaultPoint {
   name: "LOADING" | "PREPARING" | "NEIGHBOURS" | "SPANNING_TREE" | "CLUSTERS" | "MEDOIDS" | "STORING";
-  /** The how-manieth vector at LOADING, transaction at STORING. */
+  /** Which vector at LOADING, or which transaction at STORING, counted from 1. */
   count: number;
-  /** Within that transaction. */
+  /** Whether it is within that transaction rather than before it. */
   inside: boolean;
 }
 
 /**
- * Discards assignments, discards clusters, inserts clusters, inserts assignments, publishes. On PostgreSQL the first
- * tells that storing begins, and is not counted before it begins.
+ * The transactions of storing: discard assignments, discard clusters, insert clusters, insert assignments, publish. On
+ * PostgreSQL the first one only shows that storing has begun, and is not counted.
  */
 export const storingTransactions = testedKind === "sqlite" ? 5 : 4;
 
-/** Loading, each of the engine's stages, and storing, before and within a transaction; where in them is random. */
+/**
+ * Loading, each of the engine's stages, and storing, before and within a transaction; the position within loading and
+ * storing is random.
+ */
 export function faultPoints(name: string): FaultPoint[] {
   const random = randomOf(name);
   const engine = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"] as const;
@@ -34,7 +37,7 @@ export function faultPoints(name: string): FaultPoint[] {
   ];
 }
 
-/** Of those in the short form two before storing and one of storing, picked at random; in the long form all. */
+/** In the short form two of the points before storing and one of storing, picked at random; in the long form all. */
 export function chosenPoints(name: string): FaultPoint[] {
   const points = faultPoints(name);
   if (isLong) return points;
@@ -56,7 +59,7 @@ export function faultPoint(point: FaultPoint, holdMilliseconds: number): Process
   };
 }
 
-/** Resolves once the process is held at the point. */
+/** Resolves once the process is paused at the point. */
 export async function untilReached(process: RunningProcess, point: FaultPoint): Promise<void> {
   await process.printed(new RegExp(`fault point ${point.name}\n`));
 }

@@ -1,25 +1,25 @@
-/** The long form repeats each fault as often as it takes to meet rare moments: MEDOID_FAULTS=long. */
+/** The long form (MEDOID_FAULTS=long) repeats each fault as often as it takes for rare moments to occur. */
 export const isLong = process.env.MEDOID_FAULTS === "long";
 
-/** So many times in the short form, so many in the long one. */
+/** The number of repetitions: the first in the short form, the second in the long one. */
 export function times(short: number, long: number): number {
   return isLong ? long : short;
 }
 
-/** Random moments that can be had again: MEDOID_FAULTS_SEED=… */
+/** Random moments that MEDOID_FAULTS_SEED=… repeats. */
 const seed = Number(process.env.MEDOID_FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`MEDOID_FAULTS_SEED=${seed}`);
 
 export interface Random {
   /** From 0 to below 1. */
   next(): number;
-  /** A whole number from `min` to `max`, both among them. */
+  /** A whole number from `min` to `max`, inclusive. */
   between(min: number, max: number): number;
   pick<T>(values: readonly T[]): T;
   shuffled<T>(values: readonly T[]): T[];
 }
 
-/** Numbers that depend on the run's seed and on `name` alone (mulberry32). */
+/** Numbers that depend only on the run's seed and on `name` (mulberry32). */
 export function randomOf(name: string): Random {
   let state = seed;
   for (const character of name) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193);

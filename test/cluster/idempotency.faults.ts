@@ -8,11 +8,11 @@ import { startServer, startWorker, supervise } from "./medoidProcess.js";
 import { openTestDatabase } from "./testDatabase.js";
 
 const requests = 200;
-/** Some clients share a key, as one that asks twice does. */
+/** Some clients share a key, as one that retries does. */
 const keys = 160;
 
 for (let round = 0; round < times(2, 20); round++) {
-  test(`kill -9 of a server during ${requests} concurrent starts: one result a key (${round})`, async () => {
+  test(`kill -9 of a server during ${requests} concurrent starts: one result per key (${round})`, async () => {
     const random = randomOf(`idempotency ${round}`);
     const database = await openTestDatabase();
     const supervised = supervise(() => startServer(database, { computes: !hasWorkers }));
@@ -27,7 +27,7 @@ for (let round = 0; round < times(2, 20); round++) {
       answered++;
       return startedId(clusterEmbeddings);
     });
-    // At any moment between the first answer and the last.
+    // At any moment between the first response and the last.
     const killAfter = random.between(1, requests * 0.75);
     while (answered < killAfter) await delay(1);
     const killed = supervised.process()!;

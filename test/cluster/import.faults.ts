@@ -13,7 +13,7 @@ import { runInput } from "./runInputs.js";
 import { embeddingCount, openTestDatabase, type TestDatabase } from "./testDatabase.js";
 import { wholeRuns } from "./wholeRuns.js";
 
-/** The files, and how many runs each holds: what takes about as long. */
+/** The files, and how many runs each holds, so that each takes about the same time. */
 const files = { "runs.jsonl": 4_000, "upstream.db": 1_000 };
 const names = Object.keys(files) as (keyof typeof files)[];
 const invocations = 6;
@@ -35,7 +35,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A database on which a clustering was computed already. */
+/** A database on which a clustering has already been computed. */
 async function prepared() {
   const database = await openTestDatabase();
   const medoid = await install(database);
@@ -53,7 +53,7 @@ async function runCount(database: TestDatabase): Promise<number> {
 describe("kill -9 of an import", () => {
   for (let round = 0; round < times(1, 20); round++) {
     test.each(names)(
-      `of %s, again and again: whole runs only, and the last one finishes (${round})`,
+      `of %s, repeatedly: only complete runs are stored, and the last import finishes (${round})`,
       async (name) => {
         const runs = files[name];
         const random = randomOf(`kill import of ${name} ${round}`);
@@ -67,7 +67,8 @@ describe("kill -9 of an import", () => {
           importing.child.once("close", () => {
             over = true;
           });
-          // Struck when some of it is there that was not before, or it has just begun, or, at last, not at all.
+          // Killed when some runs are there that were not there before, or when it has just begun, or, in the end, not
+          // at all.
           const more = random.between(0, runs / 4);
           while (!over && (await runCount(database)) < before + more) await delay(5);
           await delay(random.between(0, 200));
@@ -97,7 +98,7 @@ describe("kill -9 of an import", () => {
 
 describe("clusterings while an import runs", () => {
   for (let round = 0; round < times(1, 20); round++) {
-    test.each(names)(`of %s: whole runs take part, as many as there were (${round})`, async (name) => {
+    test.each(names)(`of %s: whole runs take part, as many as there were at that moment (${round})`, async (name) => {
       const runs = files[name];
       const random = randomOf(`cluster while ${name} is imported ${round}`);
       const { database, medoid, url, id } = await prepared();

@@ -12,20 +12,20 @@ import {
 } from "./medoidProcess.js";
 import type { TestDatabase } from "./testDatabase.js";
 
-/** On PostgreSQL servers compute nothing, and workers do; on SQLite each server computes. */
+/** On PostgreSQL only workers compute; on SQLite each server computes. */
 export const hasWorkers = testedKind === "postgresql";
 
 /** All processes of Medoid on one database. */
 export interface Installation {
-  /** Those that compute nothing: none on SQLite. */
+  /** The servers that do not compute: none on SQLite. */
   readonly servers: readonly Server[];
-  /** Starts a process that computes. Its `url` is that of a server: a worker has none of its own. */
+  /** Starts a process that computes. Its `url` is that of a server, because a worker has none of its own. */
   compute(options?: ProcessOptions): Promise<Server>;
-  /** Waits until no job is left, and ends all that still runs. */
+  /** Waits until no job is left, and stops everything that still runs. */
   stop(): Promise<void>;
 }
 
-/** @param serverCount how many servers workers have beside them */
+/** @param serverCount how many servers run beside the workers */
 export async function install(database: TestDatabase, serverCount = 1): Promise<Installation> {
   const servers = hasWorkers
     ? await Promise.all(Array.from({ length: serverCount }, () => startServer(database, { computes: false })))
@@ -51,7 +51,7 @@ export async function install(database: TestDatabase, serverCount = 1): Promise<
 export interface SupervisedInstallation {
   readonly all: readonly Supervised<RunningProcess>[];
   readonly computing: readonly Supervised<RunningProcess>[];
-  /** Of one of the servers, whichever; undefined while it does not run. */
+  /** The URL of one of the servers, picked at random; undefined while it does not run. */
   url(random: Random): string | undefined;
   stop(): Promise<void>;
 }

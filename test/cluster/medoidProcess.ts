@@ -7,27 +7,27 @@ import type { TestDatabase } from "./testDatabase.js";
 /** A process of its own, as an operator would start it. */
 export interface RunningProcess {
   readonly child: MedoidProcess;
-  /** Resolves once it has printed what matches. */
+  /** Resolves once its output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends the signal; resolves once the process has ended. For SIGKILL and SIGTERM. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
 export interface Server extends RunningProcess {
-  /** Of GraphQL. */
+  /** The URL of the GraphQL API. */
   readonly url: string;
 }
 
 export interface ProcessOptions {
-  /** Of test/cluster/preload, run before Medoid. */
+  /** The module of test/cluster/preload that is run before Medoid. */
   preload?: "faultPoint" | "poison" | "writeFaults";
   environment?: Record<string, string>;
-  /** Of a build other than the checkout's. */
+  /** The command line of a build other than the checkout's. */
   entryPoint?: string;
 }
 
 export interface ServerOptions extends ProcessOptions {
-  /** Default: yes. */
+  /** Default: true. */
   computes?: boolean;
 }
 
@@ -47,7 +47,7 @@ function environmentOf(
 }
 
 const running = new Set<MedoidProcess>();
-// Where a test has failed, nothing that it started goes on.
+// If a test has failed, the processes that it started must not continue.
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
 });
@@ -71,7 +71,7 @@ export function startProcess(
   };
 }
 
-/** Starts `medoid serve`, and waits until it does. */
+/** Starts `medoid serve`, and waits until it serves. */
 export async function startServer(
   database: Pick<TestDatabase, "url">,
   { computes = true, ...options }: ServerOptions = {},
@@ -89,7 +89,7 @@ export async function startServer(
   return { ...started, url };
 }
 
-/** Starts `medoid worker`, and waits until it computes what there is. */
+/** Starts `medoid worker`, and waits until it is ready to compute. */
 export async function startWorker(
   database: Pick<TestDatabase, "url">,
   options: ProcessOptions = {},
@@ -102,14 +102,14 @@ export async function startWorker(
 export interface Supervised<Process extends RunningProcess> {
   /** How often it was started. */
   starts(): number;
-  /** The one that runs; while there is none, the last one. */
+  /** The process that runs, or the last one while none runs. */
   process(): Process | undefined;
   stop(): Promise<void>;
 }
 
 /**
  * Keeps a process running, as a process manager does: starts another one whenever it has ended by itself.
- * @param onStart told of each
+ * @param onStart called with each process that is started
  */
 export function supervise<Process extends RunningProcess>(
   start: () => Promise<Process>,

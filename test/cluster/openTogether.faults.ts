@@ -9,7 +9,7 @@ import { openDatabase } from "../../src/database/openDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "../cli/runMedoid.js";
 import { testedKind } from "../testDatabase.js";
 
-/** Of each command that opens the database in its own way; a server takes no part in what others end with. */
+/** One for each way in which commands open the database. A server is started too, but ends on its own. */
 const commands = [["models", "--json"], ["keys", "list"], ["import", "RUNS"], ["migrate"]];
 const processes = 20;
 
@@ -52,9 +52,9 @@ describe.runIf(testedKind === "sqlite")("processes that open one SQLite file at 
     expect(migrations()).toEqual(migrationNames("sqlite"));
   }
 
-  test("all end well on a file that does not exist yet, whatever they do", openTogether);
+  test("all succeed on a file that does not exist yet, whichever commands they run", openTogether);
 
-  test("all end well on one that lacks migrations", async () => {
+  test("all succeed on a file that lacks migrations", async () => {
     await (await openDatabase(url)).close();
     const connection = new Libsql(`${folder}/m.db`);
     connection.exec(
@@ -65,7 +65,7 @@ describe.runIf(testedKind === "sqlite")("processes that open one SQLite file at 
     expect(read(`SELECT name FROM sqlite_master WHERE name = 'ApiKey'`)).toEqual(["ApiKey"]);
   });
 
-  test("one that is killed while it migrates leaves all or nothing, and the next goes on", async () => {
+  test("a process that is killed while it migrates leaves all or nothing, and the next one continues", async () => {
     for (let at = 0; at < 12; at++) {
       const killed = spawnMedoid(url, "models");
       await delay(100 + 50 * at);

@@ -25,20 +25,20 @@ import { openTestDatabaseAt, type TestDatabase } from "./testDatabase.js";
 import { wholeRuns } from "./wholeRuns.js";
 
 const outageMilliseconds = 20_000;
-/** A request has an answer by then, whatever the database does: the server's own limit, and a little. */
+/** A request has a response within this time, whatever the database does: the server's own limit, and a margin. */
 const answerMilliseconds = 15_000;
-/** Once the database can be reached again, everything is as before within so long. */
+/** Once the database can be reached again, everything works as before within this time. */
 const recoveryMilliseconds = 30_000;
-/** A process that is told to stop has ended by then, whatever its connections do. */
+/** A process that is asked to stop has ended within this time, whatever its connections do. */
 const stopMilliseconds = 15_000;
 
-/** How the database goes away, and comes back. */
+/** How the database becomes unavailable, and available again. */
 interface Outage {
   name: string;
   begin(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
   milliseconds: number;
   end(postgres: PostgresServer, proxy: TcpProxy): Promise<void>;
-  /** The connections there were hear nothing ever after. */
+  /** Connections that were open before receive nothing any more. */
   staysSilent?: boolean;
 }
 const outages: Outage[] = [
@@ -66,18 +66,18 @@ const outages: Outage[] = [
 describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   let postgres: PostgresServer;
   let proxy: TcpProxy;
-  /** As this process reaches it, and as the others do. */
+  /** Connected directly, as this test is, and through the proxy, as the other processes are. */
   let database: TestDatabase;
   let proxied: TestDatabase;
   let calm: string;
   const started: string[] = [];
   let medoid: Installation;
-  /** The worker there is. */
+  /** The worker that runs at the moment. */
   let worker: Server;
   let folder: string;
 
   beforeAll(async () => {
-    // What was committed must outlive a crash of the server, as it does where it is not told otherwise.
+    // What was committed must survive a crash of the server, as with PostgreSQL's default setting.
     postgres = await startPostgres({ settings: ["synchronous_commit=on"] });
     proxy = await startTcpProxy(postgres.port);
     database = await openTestDatabaseAt(postgres.url);
@@ -114,7 +114,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       const random = randomOf(`${outage.name} ${where}`);
       const held = await medoid.compute(faultPoint(point, random.between(500, 1_500)));
       const reached = untilReached(held, point);
-      // The one that is not held must not take it up.
+      // A process that is not paused must not take it up.
       await worker.end("SIGTERM");
       worker = held;
       const id = await startClustering(held.url);
@@ -138,25 +138,29 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     });
   }
 
-  /** Everything works again, and soon: requests, what watches a clustering, and the worker takes up another one. */
+  /**
+   * Everything works again, and soon: requests, subscriptions to the clustering, and the worker, which takes up another
+   * one.
+   */
   async function comesBack(held: Server, id: string, watched: Promise<WatchEnd>): Promise<void> {
     const since = Date.now();
     const left = () => recoveryMilliseconds - (Date.now() - since);
     const url = () => held.url;
     await insist(url, "{ embeddingModels { name } }", {}, left());
-    // By a key, since an answer that was lost may have been that it was started.
+    // With a key, because a response that was lost may have said that the clustering was started.
     const input = { embeddingModel: "Model", idempotencyKey: `after ${id}` };
     const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, { input }, left());
     started.push(startedId(clusterEmbeddings));
     await allEnded(database, left());
-    // Cut off, or told that the database is away, its client asks again; it never waits for nothing.
+    // If its stream was cut off, or ended because the database is unavailable, its client subscribes again; it never
+    // waits in vain.
     const end = await Promise.race([watched, delay(Math.max(0, left()), "it still waits", { ref: false })]);
-    expect(held.child.output(), "what was printed of an error but a line").not.toMatch(/\n\s+(at |\w+: )/);
+    expect(held.child.output(), "an error was printed with more than a line").not.toMatch(/\n\s+(at |\w+: )/);
     expect(end).toMatch(/^(SUCCEEDED|DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
   }
 
   if (outage.staysSilent) {
-    test.each([1, 2])("told to stop %i times meanwhile, a server and a worker end", async (signals) => {
+    test.each([1, 2])("when signalled to stop %i times during the outage, a server and a worker end", async (signals) => {
       const point: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
       const [server, computing] = await Promise.all([
         startServer(proxied, { computes: false }),
@@ -169,7 +173,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       const watched = watch(server.url, started[started.length - 1]);
       await reached;
       await outage.begin(postgres, proxy);
-      // All that is asked again and again meanwhile has met the silence.
+      // Every read that is repeated periodically has met the silent connections by now.
       await delay(5_000);
       const since = Date.now();
       const ended = [server, computing].map(async ({ child, end }) => {
@@ -191,7 +195,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     });
   }
 
-  test("during an import: it goes on, or says why it stopped and goes on when it is run again", async () => {
+  test("during an import: it continues, or reports why it stopped and continues when it is run again", async () => {
     const runs = 1_500;
     const file = join(folder, "runs.jsonl");
     writeFileSync(
@@ -230,7 +234,10 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
 
 type WatchEnd = string;
 
-/** Subscribes to a clustering. @returns its last status, the code of the error that ended the stream, or that it just ended */
+/**
+ * Subscribes to a clustering. @returns its last status, or the code of the error that ended the stream, or
+ * UNEXPECTED_END
+ */
 async function watch(url: string, id: string): Promise<WatchEnd> {
   const response = await fetch(url, {
     method: "POST",
@@ -245,7 +252,7 @@ async function watch(url: string, id: string): Promise<WatchEnd> {
   return said === undefined || said === "RUNNING" || said === "QUEUED" ? "UNEXPECTED_END" : said;
 }
 
-/** What a client and a load balancer are told meanwhile. */
+/** What a client and a load balancer receive during the outage. */
 async function answersDuring(server: Server): Promise<{ status: number; code: string | undefined }> {
   const since = Date.now();
   const ready = await fetch(new URL("/health/ready", server.url));

@@ -11,7 +11,7 @@ const poisonous = 13;
 const maxAttempts = 3;
 
 test.concurrent.each([1, 3])(
-  "a clustering that always crashes its process fails after its attempts, and holds up no others (%i at a time)",
+  "a clustering that always crashes its process fails after its attempts, and does not delay others (%i at a time)",
   async (concurrency) => {
     const database = await openTestDatabase();
     const options = {
@@ -31,7 +31,7 @@ test.concurrent.each([1, 3])(
       return startedId(clusterEmbeddings);
     };
     const poison = await start({ minClusterSize: poisonous, idempotencyKey: "poison" });
-    // The others come all the time while it goes round.
+    // Other clusterings are started all the time while it is attempted again and again.
     const others: string[] = [];
     const statusOf = async (id: string) =>
       (
@@ -52,7 +52,7 @@ test.concurrent.each([1, 3])(
     const failed = results.filter(({ status }) => status === "FAILED");
     expect(failed).toMatchObject([{ id: poison, failureCode: "ATTEMPTS_SPENT", attempt: maxAttempts }]);
     expect(results.filter(({ status }) => status === "SUCCEEDED")).toHaveLength(others.length);
-    // Not held up: others are done between any two of its attempts.
+    // They are not delayed: some finish between any two of its attempts.
     const history = await historyOf(database);
     const attemptsAt = history
       .get(poison)!
@@ -67,9 +67,9 @@ test.concurrent.each([1, 3])(
   },
 );
 
-test.concurrent("what is computed beside it loses one attempt to it, whatever it takes", async () => {
+test.concurrent("a clustering that is computed beside it loses one attempt to it, however long it takes", async () => {
   const slow = 14;
-  const innocents = 5; // of six places: whichever worker takes the poison up computes others
+  const innocents = 5; // of six places: whichever worker takes up the crashing one computes others too
   const database = await openTestDatabase();
   const options = {
     preload: "poison",

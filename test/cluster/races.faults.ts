@@ -13,14 +13,17 @@ const races = times(40, 1000);
 let database: TestDatabase;
 let medoid: Installation;
 let servers: readonly Server[];
-/** Milliseconds that a clustering takes here, from the request to its end: races begin with moments within them. */
+/**
+ * Milliseconds that a clustering takes here, from the request to its end: the first moments of the races are chosen
+ * within them.
+ */
 let clusteringTakes: number;
 const started: string[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase();
   medoid = await install(database, 2);
-  // Each computes, or has a server of its own before it.
+  // Each computes, or is reached through a server of its own.
   servers = [await medoid.compute(), await medoid.compute()];
   for (let i = 0; i < 5; i++) {
     const since = performance.now();
@@ -53,7 +56,10 @@ async function statusOf(id: string): Promise<string | undefined> {
   return row?.status;
 }
 
-/** How often each outcome was met. A race in which one side always wins is none: it goes on until all were. */
+/**
+ * How often each outcome occurred. If one side always wins, it was not a race, so it continues until all outcomes have
+ * occurred.
+ */
 function tally(...wanted: string[]) {
   const counts: Record<string, number> = {};
   return {
@@ -66,14 +72,15 @@ function tally(...wanted: string[]) {
 }
 
 /**
- * Milliseconds to choose moments within, so that either side wins about as often. How long a clustering takes is no
- * constant: on a machine that gets busy, what was measured before lets one side win for minutes.
+ * The milliseconds within which moments are chosen, adjusted so that either side wins about as often. The time that a
+ * clustering takes is not constant: on a machine that gets busy, a time measured before would let one side win for
+ * minutes.
  */
 function openWindow() {
   let width = clusteringTakes;
   return {
     width: () => width,
-    /** @param early whether the moment was before what it races with */
+    /** @param early whether the moment was before the event that it races with */
     adjust(early: boolean) {
       width = Math.max(narrowest, early ? width * widening : width / widening);
     },
@@ -83,7 +90,7 @@ const narrowest = 5;
 const widening = 1.1;
 
 describe("races", () => {
-  test("cancel against finish: CANCELLED with no rows, or SUCCEEDED, as the answer says", async () => {
+  test("cancel against finish: CANCELLED with no rows, or SUCCEEDED, as the response says", async () => {
     const random = randomOf("cancel against finish");
     const outcomes = tally("CANCELLED", "SUCCEEDED");
     const window = openWindow();
@@ -106,7 +113,7 @@ describe("races", () => {
     expect(Object.keys(outcomes.counts).sort()).toEqual(["CANCELLED", "SUCCEEDED"]);
   });
 
-  test("delete against cluster: refused while it runs, or gone with every row", async () => {
+  test("delete against cluster: refused while it runs, or deleted with every row", async () => {
     const random = randomOf("delete against cluster");
     const outcomes = tally("ClusteringInProgressError", "DeletedClusteringResult");
     const window = openWindow();
@@ -134,7 +141,7 @@ describe("races", () => {
     ]);
   });
 
-  test("delete against read: a whole result, or none, or one whose last lists are empty; then none", async () => {
+  test("delete against read: a complete result, or none, or one whose last lists are empty; afterwards none", async () => {
     const random = randomOf("delete against read");
     const outcomes = tally("none", "whole");
     for (let i = 0; outcomes.goesOn(i); i++) {
@@ -160,12 +167,12 @@ describe("races", () => {
         expect(await ask(server.url, readQuery, { id })).toEqual({ clusteringResult: null });
       }
     }
-    // An answer takes several statements, and each sees the whole result or nothing of it.
+    // A response takes several statements, and each sees the complete result or nothing of it.
     const { none: _, whole: __, "cut short": ___, ...others } = outcomes.counts;
     expect(others).toEqual({});
   });
 
-  test("delete of a run against read: a whole run, or none, or an error that says so; then none", async () => {
+  test("delete of a run against read: a complete run, or none, or an error that reports it; afterwards none", async () => {
     const random = randomOf("delete of a run against read");
     const outcomes = tally("none", "whole");
     for (let i = 0; outcomes.goesOn(i); i++) {
@@ -197,7 +204,7 @@ describe("races", () => {
     }
   });
 
-  test("delete of a run against cluster: in the result as a whole and kept, or gone as a whole", async () => {
+  test("delete of a run against cluster: the complete run is in the result and stays, or all of it is deleted", async () => {
     const random = randomOf("delete of a run against cluster");
     const outcomes = tally("DeletedRun", "RunInUseError");
     const window = openWindow();
@@ -222,12 +229,12 @@ describe("races", () => {
     expect(Object.keys(outcomes.counts).sort()).toEqual(["DeletedRun", "RunInUseError"]);
   });
 
-  test("import against cluster: whole runs take part, in what the digest says", async () => {
+  test("import against cluster: whole runs take part, the runs that the digest covers", async () => {
     const random = randomOf("import against cluster");
     const outcomes = tally("after", "before");
     const window = openWindow();
     for (let i = 0; outcomes.goesOn(i); i++) {
-      // Either may come first; a clustering that does has yet to read before the run is there.
+      // Either may come first: a clustering that was started first may read only after the run is there.
       const lead = (0.5 - 1.5 * random.next()) * window.width();
       const recording = (async () => {
         await delay(Math.max(0, -lead));

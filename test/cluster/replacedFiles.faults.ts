@@ -13,7 +13,7 @@ import { type RunningProcess, startProcess, startServer, startWorker } from "./m
 import { recordMutation, runInput } from "./runInputs.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
-/** What of the checkout a package holds. */
+/** The files of the checkout that a package contains. */
 const installed = ["dist", "package.json", "schema.graphql", "prisma/sqlite", "prisma/postgres"];
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Longer than any pool keeps an idle thread. */
@@ -37,7 +37,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Makes every file of dist/ one that ends whatever reads it. */
+/** Replaces every file of dist/ by one that ends the process that reads it. */
 function replaceBuild(): void {
   renameSync(join(folder, "dist"), join(folder, "dist.old"));
   cpSync(join(folder, "dist.old"), join(folder, "dist"), { recursive: true });
@@ -56,7 +56,7 @@ test.each<[string, () => void]>([
       for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     },
   ],
-])("what runs goes on with all that it does where %s", async (_, replace) => {
+])("running processes continue to do everything when %s", async (_, replace) => {
   const options = {
     entryPoint: join(folder, "dist/cli/medoid.js"),
     environment: { MEDOID_CLUSTERING_THREADS: "2" },
@@ -94,7 +94,7 @@ async function useEverything(url: string): Promise<void> {
   const recorded = await ask(url, recordMutation, { input: { runs: [run] } });
   expect(recorded).toMatchObject({ recordTrajectories: { runCount: 1, embeddingCount: 30 } });
 
-  // Counted and loaded by a filter, and watched.
+  // Counted and loaded with a filter, and subscribed to.
   const id = await startClustering(url, {
     filter: { runIds: [run.id] },
     minClusterSize: 5,
@@ -131,7 +131,7 @@ async function useEverything(url: string): Promise<void> {
     expect((await fetch(`${origin}${path}`)).status, path).toBe(200);
   }
 
-  // Another build, on the same database.
+  // A different build, on the same database.
   const file = join(tmpdir(), `medoid-${run.id}.jsonl`);
   const imported = runInput("imported", 3);
   writeFileSync(file, JSON.stringify(imported));
@@ -153,7 +153,7 @@ async function useEverything(url: string): Promise<void> {
   }
 }
 
-/** The statuses that a subscription shows. */
+/** The statuses that a subscription delivers. */
 async function watched(url: string, id: string): Promise<string[]> {
   const client = createClient({ url, retryAttempts: 0 });
   const events = client.iterate<{ clusteringProgress: { status: string } }>({

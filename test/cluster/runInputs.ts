@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 
-/** A run as recordTrajectories and JSON lines take it. */
+/** A run as recordTrajectories and JSON lines accept it. */
 export interface RunInput {
   id: string;
   network: string[];
@@ -9,7 +9,7 @@ export interface RunInput {
 }
 
 /**
- * A run of `invocations` texts with an embedding each, in the groups of the test database's others.
+ * A run of `invocations` texts, each with an embedding, in the same groups as the test database's others.
  * @param bytes of each text
  */
 export function runInput(prompt: string, invocations: number, bytes = 10): RunInput {

@@ -7,7 +7,7 @@ import { type RunningProcess, startProcess } from "./medoidProcess.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
 const takenOverWithin = 60_000;
-/** It takes ten seconds and more to count to it. */
+/** Counting to it takes ten seconds and more. */
 const target = 500;
 
 const entryPoint = fileURLToPath(new URL("../jobs/counting/countingWorker.js", import.meta.url));
@@ -25,7 +25,7 @@ interface CountingRow {
   leaseOwner: string | null;
 }
 
-/** A job of the tests' own kind, as its row and that of its subject say. */
+/** A job of the tests' own kind, from its row and that of its subject. */
 async function rowsOf(database: TestDatabase, subjectId: string): Promise<CountingRow> {
   const [row] = await database.query<CountingRow>(
     `SELECT c."status", c."attempt", c."counted", j."status" AS "jobStatus", j."attempt" AS "jobAttempt",
@@ -36,7 +36,7 @@ async function rowsOf(database: TestDatabase, subjectId: string): Promise<Counti
   return row;
 }
 
-test("kill -9 of the process that runs a job of another kind: another takes over, and finishes", async () => {
+test("kill -9 of the process that runs a job of another kind: another process takes over, and finishes", async () => {
   const database = await openTestDatabase();
   await database.query(countingTable);
   const opened = await openDatabase(database.url);

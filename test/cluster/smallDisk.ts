@@ -3,16 +3,16 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A disk of its own that can be filled: a tmpfs. */
+/** A separate small disk that a test can fill: a tmpfs. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves nothing free. */
+  /** Leaves no free space. */
   fill(): void;
   makeRoom(): void;
   unmount(): void;
 }
 
-/** @returns null where this user, or this machine, may not mount one */
+/** @returns null if this user, or this machine, may not mount one */
 export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), "medoid-disk-"));
   try {
@@ -29,7 +29,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
       try {
         for (const bytes of [2 ** 20, 4096]) {
           const zeros = new Uint8Array(bytes);
-          // Other processes may free and take room meanwhile.
+          // Other processes may free and use space at the same time.
           while (statfsSync(folder).bavail > 0) {
             try {
               writeSync(file, zeros);
@@ -45,7 +45,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
     },
     makeRoom: () => rmSync(ballast),
     unmount() {
-      execFileSync("umount", ["--lazy", folder]); // files that are open keep it for themselves
+      execFileSync("umount", ["--lazy", folder]); // open files continue to occupy their space
       rmSync(folder, { recursive: true });
     },
   };

@@ -1,8 +1,8 @@
 import type { TestDatabase } from "./testDatabase.js";
 
-/** What a clustering's row came to be, one after the other, as the database itself saw it. */
+/** A state of a clustering's row, in order, as the database itself recorded it. */
 export interface HistoryEntry {
-  /** Rising over all clusterings. */
+  /** Increases over all clusterings. */
   n: number;
   clusteringResultId: string;
   status: string;
@@ -12,7 +12,7 @@ export interface HistoryEntry {
   leaseOwner: string | null;
 }
 
-/** Of the clustering's row, and of its job's, which moves before it in the same transaction. */
+/** Of the clustering's row, and of its job's, which changes before it in the same transaction. */
 const columns = {
   NEW: ["status", "attempt", "progress"],
   job: ["handedBack", "leaseOwner"],
@@ -20,7 +20,7 @@ const columns = {
 const names = Object.values(columns).flat();
 const quoted = (names: string[], prefix = "") => names.map((name) => `${prefix}"${name}"`).join(", ");
 
-/** Lets a trigger write every state of every clustering down: no change can be missed between two looks. */
+/** Makes a trigger record every state of every clustering, so that no change between two reads can be missed. */
 export async function recordHistory(database: TestDatabase): Promise<void> {
   const isSqlite = database.kind === "sqlite";
   await database.query(`
@@ -60,9 +60,9 @@ export async function historyOf(database: TestDatabase): Promise<Map<string, His
 const ended = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 
 /**
- * What is wrong with the steps of one clustering; none where they only went forward. A clustering is QUEUED, is taken
- * up (RUNNING, one attempt more), perhaps by another once its worker is lost, perhaps given back (QUEUED in the same
- * attempt), and ends once.
+ * The errors in the steps of one clustering; none if they only moved forward. A clustering is QUEUED, is taken up
+ * (RUNNING, one attempt more), perhaps by another process once its worker is lost, perhaps handed back (QUEUED in the
+ * same attempt), and ends once.
  */
 export function backwardSteps(history: HistoryEntry[]): string[] {
   const wrong: string[] = [];
@@ -94,7 +94,7 @@ function isForward(before: HistoryEntry, now: HistoryEntry): boolean {
   return ended.has(to) && now.attempt === before.attempt && handedBack === 0;
 }
 
-/** How often a process took a clustering over whose process was lost. */
+/** How often a process took over a clustering whose process was lost. */
 export function timesTakenOver(histories: Map<string, HistoryEntry[]>): number {
   let count = 0;
   for (const history of histories.values()) {

@@ -17,18 +17,21 @@ import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
 const takenOverWithin = 30_000;
 const handedBackWithin = 15_000;
-/** Whoever is held for so long, and stopped meanwhile past its lease, goes on at once when it is continued. */
+/**
+ * A process that is paused for this long, and stopped during the pause past its lease, continues at once when it is
+ * resumed.
+ */
 const lessThanLease = 8_000;
 
 interface Prepared {
   database: TestDatabase;
   medoid: Installation;
   calmId: string;
-  /** Of the result that was computed in peace. */
+  /** The digest of the result that was computed without faults. */
   calm: string;
 }
 
-/** A database with one clustering that was computed in peace, and nobody who computes. */
+/** A database with one clustering that was computed without faults, and no process that computes. */
 async function prepared(): Promise<Prepared> {
   const database = await openTestDatabase();
   const medoid = await install(database);
@@ -70,7 +73,7 @@ async function succeeded(database: TestDatabase, id: string, calm: string): Prom
   return row;
 }
 
-/** Waits until another has taken up what the first one lost. @throws where nobody has in time */
+/** Waits until another process has taken up what the first one lost. @throws if none has in time */
 async function untilTakenOver(database: TestDatabase, id: string): Promise<void> {
   const since = Date.now();
   while ((await rowOf(database, id)).attempt < 2) {
@@ -79,7 +82,7 @@ async function untilTakenOver(database: TestDatabase, id: string): Promise<void>
   }
 }
 
-/** Starts a process that will be held at the point, and a clustering that has reached it. */
+/** Starts a process that will be paused at the point, and a clustering that has reached it. */
 async function heldAt({ database, medoid }: Prepared, point: FaultPoint, holdMilliseconds: number) {
   const held = await medoid.compute(faultPoint(point, holdMilliseconds));
   const reached = untilReached(held, point);
@@ -92,15 +95,15 @@ async function heldAt({ database, medoid }: Prepared, point: FaultPoint, holdMil
 describe.concurrent("kill -9 of the process that computes", () => {
   for (let round = 0; round < times(1, 20); round++) {
     for (const point of chosenPoints(`kill ${round}`)) {
-      test(`at ${point.name}: another takes over, and finishes (${round})`, async () => {
+      test(`at ${point.name}: another process takes over, and finishes (${round})`, async () => {
         const random = randomOf(`kill ${point.name} ${round}`);
         const each = await prepared();
         const { database, medoid, calm, calmId } = each;
         const held = await medoid.compute(faultPoint(point, 60_000));
         const reached = untilReached(held, point);
         const id = await startClustering(held.url);
-        // Started only now, so that the first one computes it; ready when the first one is struck, which may hold
-        // SQLite's write lock by then.
+        // Started only now, so that the first one computes the clustering; it is ready when the first one is killed,
+        // which may hold SQLite's write lock by then.
         await medoid.compute();
         await reached;
         await delay(random.between(0, 600));
@@ -117,10 +120,10 @@ describe.concurrent("kill -9 of the process that computes", () => {
   }
 });
 
-describe.concurrent("a process that is stopped past its lease, and goes on after another took over", () => {
+describe.concurrent("a process that is stopped past its lease, and resumed after another took over", () => {
   for (let round = 0; round < times(1, 10); round++) {
-    // Stopped within a transaction it holds SQLite's write lock, and nobody can take over before it goes on; PostgreSQL
-    // ends a transaction in which nothing happens.
+    // If it is stopped within a transaction, it holds SQLite's write lock, and no other process can take over before it
+    // is resumed; PostgreSQL ends a transaction that is idle.
     for (const point of chosenPoints(`stop ${round}`).filter(({ inside }) => hasWorkers || !inside)) {
       test(`at ${point.name}: changes no row (${round})`, async () => {
         const each = await prepared();
@@ -135,10 +138,10 @@ describe.concurrent("a process that is stopped past its lease, and goes on after
         const before = await everyRow(database);
 
         held.child.kill("SIGCONT");
-        await delay(3_000); // it comes to its senses, and tries to go on
+        await delay(3_000); // it is resumed, and tries to continue
         expect(await everyRow(database)).toEqual(before);
 
-        // And it is as good as new.
+        // And it still works.
         await other.end("SIGTERM");
         const next = await startClustering(held.url);
         await allEnded(database);
@@ -147,7 +150,7 @@ describe.concurrent("a process that is stopped past its lease, and goes on after
       });
     }
 
-    test(`while the other one is about to publish: leaves it alone (${round})`, async () => {
+    test(`while the other one is about to publish: does not interfere (${round})`, async () => {
       const random = randomOf(`stop while publishing ${round}`);
       const each = await prepared();
       const { database, medoid, calm, calmId } = each;
@@ -171,19 +174,19 @@ describe.concurrent("a process that is stopped past its lease, and goes on after
 
 describe.concurrent("SIGTERM of the process that computes", () => {
   for (let round = 0; round < times(1, 10); round++) {
-    test(`at any stage, more often than there are attempts: hands back, and spends none (${round})`, async () => {
+    test(`at any stage, more often than there are attempts: hands the clustering back, and uses up no attempt (${round})`, async () => {
       const random = randomOf(`terminate ${round}`);
       const each = await prepared();
       const { database, medoid, calm, calmId } = each;
       let id: string | undefined;
-      // Before it publishes: what is about to be published is finished.
+      // Before it publishes: a result that is about to be published is stored first.
       const chosen = random.shuffled(faultPoints(`terminate ${round}`)).slice(0, isLong ? undefined : 4);
       const points = chosen.map((point) => ({
         ...point,
         count: point.name === "STORING" ? random.between(1, storingTransactions - 1) : point.count,
       }));
       for (const [index, point] of points.entries()) {
-        // A database thread is held for less than the limit: it cannot hear that it shall stop.
+        // A database thread is paused for less than the limit, because it cannot be interrupted meanwhile.
         const hold = point.name === "LOADING" || point.name === "STORING" ? 2_000 : 60_000;
         const server = await medoid.compute(faultPoint(point, hold));
         const reached = untilReached(server, point);

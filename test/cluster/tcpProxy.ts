@@ -1,16 +1,17 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a server that can be cut: processes are given its port in place of the server's. */
+/** A TCP proxy that can be cut off: processes are given its port in place of the server's. */
 export interface TcpProxy {
   readonly port: number;
   /** Closes every connection, and each new one at once. */
   drop(): void;
-  /** Says nothing any more, on connections that are open and on new ones, and closes none. */
+  /** Passes nothing on any more, on open and on new connections, and closes none. */
   hang(): void;
   /**
-   * Lets new connections through again. What hung is closed, as a network does that forgot it, or stays as it is, as
-   * behind a firewall that forgot it: neither side hears anything, not even that the other has closed.
+   * Lets new connections through again. Hanging connections are closed, as by a network that has forgotten them, or
+   * stay silent, as behind a firewall that has forgotten them: neither side receives anything, not even that the other
+   * has closed.
    */
   restore(hung?: "closed" | "silent"): void;
   close(): Promise<void>;
@@ -24,7 +25,7 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   };
-  /** Ends what the connections of now say to each other. */
+  /** Ends the traffic of the connections that are open now. */
   let silence = new AbortController();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     keep(client);

@@ -15,14 +15,14 @@ export interface TestDatabase {
   /** As in DATABASE_URL. */
   readonly url: string;
   readonly kind: "sqlite" | "postgresql";
-  /** Runs one statement beside the processes. Placeholders are `?`. */
+  /** Runs one statement while the processes run. Placeholders are `?`. */
   query<Row = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<Row[]>;
-  /** Whether SQLite's write lock can be had now; PostgreSQL has none. */
+  /** Whether SQLite's write lock is free; true on PostgreSQL, which has none. */
   canWrite(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** A test looks at what a server holds that it has just restarted. */
+/** The test reads from a server that it has just restarted, so it retries for this long. */
 const longestOutage = 30_000;
 
 /** Embeddings of the model "Model", in three groups and some noise. */
@@ -34,12 +34,12 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   return fill(url, drop);
 }
 
-/** Opens a SQLite database in a folder that is there already. */
+/** Opens a SQLite database in an existing folder. */
 export function openTestDatabaseIn(folder: string): Promise<TestDatabase> {
   return fill(`file:${join(folder, "medoid.db")}`, async () => {});
 }
 
-/** Fills an empty database of a PostgreSQL server of the test's own. */
+/** Fills an empty database of the test's own PostgreSQL server. */
 export function openTestDatabaseAt(url: string): Promise<TestDatabase> {
   return fill(url, async () => {});
 }

@@ -1,7 +1,7 @@
 import { defineConfig, mergeConfig } from "vitest/config";
 import { shared } from "../../vitest.config.js";
 
-/** The fault tests: `npm run test:faults`. They kill processes, fill disks and wait for leases to lapse. */
+/** The fault tests: `npm run test:faults`. They kill processes, fill disks and wait for leases to expire. */
 export default mergeConfig(
   shared,
   defineConfig({
@@ -9,7 +9,7 @@ export default mergeConfig(
       include: ["test/cluster/**/*.faults.ts"],
       maxWorkers: 2,
       maxConcurrency: 4,
-      // Only for what hangs: how soon something must be done is said by each test.
+      // Only for tests that hang: each test itself limits how soon something must be done.
       testTimeout: process.env.MEDOID_FAULTS === "long" ? 3_600_000 : 600_000,
       hookTimeout: 300_000,
     },

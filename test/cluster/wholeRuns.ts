@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import { embeddingCount, type TestDatabase } from "./testDatabase.js";
 
 /**
- * Checks that no run is torn: each has all its invocations, and every text its embeddings.
- * @param invocations how many the recorded runs have; the test database's own is known
- * @returns how many runs there are besides that one
+ * Checks that every run is complete: each has all its invocations, and every text its embeddings.
+ * @param invocations how many the recorded runs have; the test database's own run is known
+ * @returns how many runs there are in addition to that one
  */
 export async function wholeRuns(database: TestDatabase, invocations: number[]): Promise<number> {
   const runs = await database.query<{ id: string; invocations: number; texts: number; embeddings: number }>(`

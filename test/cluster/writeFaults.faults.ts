@@ -13,7 +13,7 @@ const runs = times(40, 400);
 const share = 0.01;
 const kinds = ["refused", "timed out", "committed, then reported as failed"];
 
-test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost and nothing done twice`, async () => {
+test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost and nothing is done twice`, async () => {
   const random = randomOf("write faults");
   const database = await openTestDatabase();
   const calmly = await install(database);
@@ -38,7 +38,7 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
   const supervised = superviseInstallation(database, optionsOf, count);
   const url = () => supervised.url(random);
   const started = new Map<string, string>();
-  // Until each kind was met.
+  // Until each kind has occurred.
   for (let i = 0; i < clusterings || kinds.some((kind) => faults[kind] === 0); i++) {
     const input = {
       embeddingModel: "Model",
@@ -64,11 +64,11 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
     await delay(random.between(0, 30));
   }
   await allEnded(database, 120_000);
-  // No fault may end a process: the supervisor is there for the first start only.
+  // No fault may end a process: the supervisor only does the first start.
   expect(supervised.all.map((each) => each.starts())).toEqual(supervised.all.map(() => 1));
   await supervised.stop();
 
-  // What could not be cleared up is, by whoever starts next, or within a minute.
+  // Leftovers that could not be removed at the time are removed by the next process that starts, or within a minute.
   await (await startServer(database)).end("SIGTERM");
 
   const results = await checkEveryRow(database, [calmId, ...started.values()]);
@@ -77,7 +77,7 @@ test(`${share * 100} % of all writes fail, in one of three ways: nothing is lost
   for (const [key, id] of started) {
     const row = byKey.get(key)!;
     expect(row.id).toBe(id);
-    // A write that fails is done again: it costs no attempt that has computed a result already.
+    // A write that failed is repeated: it does not cost an attempt that has already computed a result.
     expect(row, row.failureMessage ?? "").toMatchObject({ status: "SUCCEEDED" });
     expect(await resultDigest(database, id)).toBe(calm);
   }

@@ -6,7 +6,7 @@ import { random, shuffled } from "./shuffled.js";
 
 const APPROXIMATE = { algorithm: "APPROXIMATE_HDBSCAN" } as const;
 
-/** Clumps of several densities among strays. */
+/** Clumps of several densities among stray points. */
 function clumps(rows: number, dimensions: number): Points {
   const next = random(11);
   const centres = Float32Array.from({ length: 40 * dimensions }, () => 8 * next());
@@ -43,7 +43,7 @@ function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 describe("the approximate mode", () => {
-  it("is the same for any number of threads and any order of the rows, and says what it was", async () => {
+  it("is the same for any number of threads and any order of the rows, and reports its parameters", async () => {
     const points = clumps(5000, 12);
     const alone = await hdbscan(points, { ...APPROXIMATE, threads: 1 });
     expect(alone.parameters.algorithm).toBe("APPROXIMATE_HDBSCAN");
@@ -70,7 +70,7 @@ describe("the approximate mode", () => {
     });
   });
 
-  it("joins clumps that no list of neighbours connects", async () => {
+  it("joins clumps that no neighbour list connects", async () => {
     const next = random(4);
     const data = Float32Array.from({ length: 3000 * 3 }, (_, at) => 100 * (Math.floor(at / 3) % 30) + next());
     const points = { data, dimensions: 3 };
@@ -80,7 +80,7 @@ describe("the approximate mode", () => {
     expect([...result.labels]).toEqual([...exact.labels]);
   });
 
-  it("loses no row of clumps along a line, in any of 24 sets of them", () => {
+  it("loses no row of clumps along a line, in any of 24 data sets", () => {
     const losing: string[] = [];
     for (const count of [3, 8, 20]) {
       for (const dimensions of [1, 2, 3, 8]) {
@@ -94,7 +94,7 @@ describe("the approximate mode", () => {
           const parameters = { ...APPROXIMATE, minClusterSize: 10, minSamples: 5 };
           const { labels } = clusterHere(data, dimensions, parameters);
           const lost = labels.filter((label) => label < 0).length;
-          // A few rows at the edge of a clump are outliers of the exact result too.
+          // In the exact result, too, a few rows at the edge of a clump are outliers.
           const exact =
             lost === 0
               ? labels
@@ -108,7 +108,7 @@ describe("the approximate mode", () => {
     expect(losing).toEqual([]);
   });
 
-  it("refuses an alpha that drives all distances out of the range of numbers", async () => {
+  it("refuses an alpha that moves all distances out of the range of numbers", async () => {
     const failure = hdbscan(clumps(2000, 3), { ...APPROXIMATE, alpha: 1e-308 });
     await expect(failure).rejects.toMatchObject({ field: "alpha", value: 1e-308 });
   });
@@ -130,7 +130,7 @@ describe("the approximate mode", () => {
     expect([...divided.labels]).toEqual([...plain.labels]);
   });
 
-  it("is exact where all rows fit one leaf of its trees", async () => {
+  it("is exact if all rows fit into one leaf of its trees", async () => {
     const points = clumps(900, 5);
     const exact = await hdbscan(points);
     expect(await hdbscan(points, APPROXIMATE)).toEqual({
@@ -140,7 +140,7 @@ describe("the approximate mode", () => {
   });
 
   it.skipIf(!sharedIsHere)(
-    "has the exact clusters of 20,000 real embeddings but for one in a hundred pairs",
+    "has the exact clusters of 20,000 real embeddings, except for one in a hundred pairs",
     async () => {
       const golden = sharedGoldenCase("wordnet-20000-leaf");
       const result = await hdbscan(goldenPoints(golden), { ...golden.parameters, ...APPROXIMATE });

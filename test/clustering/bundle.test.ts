@@ -25,7 +25,7 @@ const { sizes, medoids } = await hdbscan({ data, dimensions: 2 }, { threads: 2 }
 console.log(JSON.stringify({ sizes: [...sizes], medoids: medoids.length, at: import.meta.url }));
 `;
 
-it("a program that esbuild has bundled finds the engine's thread and kernel beside it, in a folder of its own", async () => {
+it("a program that is bundled by esbuild finds the engine's thread and kernel beside it, in a folder of its own", async () => {
   const project = join(scratch, "project");
   mkdirSync(join(project, "node_modules"), { recursive: true });
   symlinkSync(root, join(project, "node_modules", "medoid"), "dir");
@@ -54,7 +54,7 @@ it("a program that esbuild has bundled finds the engine's thread and kernel besi
   });
 });
 
-it("both files are named in the way that webpack and Vite recognise", () => {
+it("both files are named in the form that webpack and Vite recognise", () => {
   const built = (file: string) => readFileSync(join(root, "dist/clustering", file), "utf8");
   expect(built("threadPool.js")).toContain('new URL("./clusteringThread.bundle.js", import.meta.url)');
   expect(built("kernel/kernel.js")).toContain('new URL("./kernel.wasm", import.meta.url)');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CandidateEdges } from "../../src/clustering/candidateEdges.js";
 
-/** Bounds of every magnitude, several of them again and again. */
+/** Bounds of every magnitude, many of them repeated. */
 const bounds = Array.from({ length: 1000 }, (_, n) =>
   n % 7 === 0 ? 0.5 : ((n * 7919) % 1000) * 10 ** ((n % 80) - 40),
 );
@@ -13,7 +13,7 @@ function edgesOf(values: number[], capacity = 0): CandidateEdges {
 }
 
 describe("candidate edges", () => {
-  test("keep what they were given, however many come", () => {
+  test("hold everything that was added, however many edges are added", () => {
     const edges = edgesOf(bounds);
     expect(edges.count).toBe(1000);
     const kept = bounds.map((_, n) => [edges.a[n], edges.b[n], edges.isCore[n]]);
@@ -31,7 +31,7 @@ describe("candidate edges", () => {
     expect(edges.atLeast(1002)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test("are sorted by their bounds, equal ones as they came", () => {
+  test("are sorted by their bounds, and equal ones by the order in which they were added", () => {
     const edges = edgesOf(bounds, 5000);
     const expected = bounds.map((_, n) => n).sort((a, b) => edges.atLeast(a) - edges.atLeast(b) || a - b);
     expect([...edges.sorted()]).toEqual(expected);

@@ -3,7 +3,7 @@ import { type HdbscanParameters, type HdbscanResult, resolveParameters } from ".
 import { kernelModule } from "../../src/clustering/kernel/kernel.js";
 import { Team } from "../../src/clustering/team.js";
 
-/** The engine on this thread alone: thousands of small clusterings a test, without the cost of threads. */
+/** The engine on this thread only: thousands of small clusterings per test, without the cost of threads. */
 export function clusterHere(
   data: Float32Array,
   dimensions: number,

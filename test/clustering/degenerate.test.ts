@@ -4,7 +4,7 @@ import { clusterHere } from "./clusterHere.js";
 import { referenceHdbscan } from "./reference.js";
 import { random } from "./shuffled.js";
 
-/** Two clumps and a few strays. */
+/** Two clumps and a few stray points. */
 function clumps(rows: number, dimensions: number, scale: number, seed = 3): Float32Array {
   const next = random(seed);
   return Float32Array.from({ length: rows * dimensions }, (_, at) => {
@@ -25,7 +25,7 @@ function expectReference(data: Float32Array, dimensions: number, options = {}): 
   expect([...result.probabilities].every(Number.isFinite)).toBe(true);
 }
 
-describe("degenerate shapes are exact", () => {
+describe("degenerate shapes give exact results", () => {
   it.each([1, 2, 3])("%i rows", (rows) =>
     expectReference(clumps(rows, 3, 1), 3, { minClusterSize: 2, minSamples: 1 }),
   );
@@ -34,7 +34,7 @@ describe("degenerate shapes are exact", () => {
     expectReference(new Float32Array(300).fill(7), 3);
     expectReference(new Float32Array(300).fill(7), 3, { allowSingleCluster: true });
   });
-  it("all on a line", () => {
+  it("all rows on a line", () => {
     expectReference(
       Float32Array.from({ length: 400 }, (_, at) => (at >> 2) * (1 + (at & 3))),
       4,
@@ -69,7 +69,7 @@ describe("degenerate shapes are exact", () => {
     expectReference(rows, 2, { minClusterSize: 2, minSamples: 1, alpha });
     expectReference(clumps(150, 2, 1), 2, { minSamples: 1, alpha });
   });
-  it("an alpha that makes of heights sums that no number can hold", () => {
+  it("an alpha for which sums of heights exceed the range of numbers", () => {
     const places = [0, 0, 1, 0, 0, 1, 5, 5, 6, 5, 5, 6];
     const rows = Float32Array.from({ length: 72 }, (_, at) => places[2 * Math.floor(at / 12) + (at % 2)]);
     expectReference(rows, 2, { alpha: 1e308 });
@@ -87,7 +87,7 @@ describe("degenerate shapes are exact", () => {
       normalize: true,
     });
   });
-  it("clusters under COSINE as tight as float32's rounding: of equal medoids the first by content", () => {
+  it("clusters under COSINE as tight as float32's rounding: of equal medoids the first by content is chosen", () => {
     const steps = [
       [0, -1, -1, 1],
       [0, -0.5, -0.5, 1.5],
@@ -111,12 +111,12 @@ describe("degenerate shapes are exact", () => {
     expectReference(data, 3, { minClusterSize: 8 });
     expectReference(data, 3, { minClusterSize: 8, clusterSelectionMethod: "LEAF", minSamples: 2 });
   });
-  it("one row so far away that the others are next to nothing", () => {
+  it("one row so far away that the distances between the others are negligible", () => {
     const data = clumps(150, 3, 1);
     data[0] = 1e12;
     expectReference(data, 3);
   });
-  it("more samples than are kept in any register: 150 of 200", () => {
+  it("more samples than are held in registers: 150 of 200", () => {
     expectReference(clumps(200, 3, 1), 3, { minClusterSize: 20, minSamples: 150 });
   });
   it("a cluster of copies among few others", () => {
@@ -125,7 +125,7 @@ describe("degenerate shapes are exact", () => {
     expectReference(data, 2);
   });
 
-  it("through threads as well", async () => {
+  it("with threads as well", async () => {
     const data = clumps(300, 2, 1e30);
     const expected = referenceHdbscan(data, 2, resolveParameters());
     const result = await hdbscan({ data, dimensions: 2 });

@@ -11,14 +11,14 @@ import { kernelModule } from "../../src/clustering/kernel/kernel.js";
 import { clusterHere } from "./clusterHere.js";
 import { type ReferenceResult, referenceHdbscan } from "./reference.js";
 
-/** How many random inputs: some 10⁵ are for a night. CONTRIBUTING.md has the command. */
+/** The number of random inputs; for a run overnight use about 10⁵. CONTRIBUTING.md has the command. */
 const CASES = Number(process.env.FUZZ_CASES ?? 2_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 const LARGEST = 2 ** 127 * (2 - 2 ** -23);
 const CENTRES = [-3, 0, 0.5, 4];
 
-/** What a number from 0 to 65,535 stands for: each kind is a way in which data are hard. */
+/** The value that a number from 0 to 65,535 represents: each kind makes clustering difficult in a different way. */
 const kinds = {
   grid: (cell) => (cell % 6) - 2,
   "corners of a cube": (cell) => cell % 2,
@@ -49,9 +49,9 @@ const cases = fc
         fc.array(fc.integer({ min: 0, max: 65_535 }), { minLength: dimensions, maxLength: dimensions }),
         { minLength: 1, maxLength: rows, size: "max" },
       ),
-      /** Rows, by their numbers modulo that of all, that come once more. */
+      /** Rows that occur once more, by their numbers modulo the number of rows. */
       copies: sometimes<number[]>([], 2, fc.array(fc.nat(999), { maxLength: 30 })),
-      /** Of ten, that all is multiplied by. */
+      /** The power of ten that all values are multiplied by. */
       exponent: sometimes(0, 1, fc.integer({ min: -46, max: 38 })),
       alpha: fc.oneof(
         { weight: 3, arbitrary: fc.constant(1) },
@@ -61,7 +61,7 @@ const cases = fc
       minClusterSize: fc.integer({ min: 2, max: 10 }),
       minSamples: sometimes<number | null>(null, 1, fc.integer({ min: 1, max: 12 })),
       clusterSelectionMethod: fc.constantFrom("EXCESS_OF_MASS" as const, "LEAF" as const),
-      /** Which of the tree's heights, as a share of their number, and what that is multiplied by. */
+      /** Which of the tree's heights is used, as a share of their number, and the factor that it is multiplied by. */
       epsilon: sometimes<null | { share: number; times: number }>(
         null,
         2,
@@ -130,11 +130,11 @@ function expectReference(result: HdbscanResult, expected: ReferenceResult): void
   }
 }
 
-/** Whether heights are what no float64 result can be made of: alpha has driven them out of its range. */
+/** Whether alpha has moved the heights out of the range from which float64 results can be computed. */
 const beyondNumbers = ({ heights, treeWeight }: ReferenceResult): boolean =>
   !Number.isFinite(treeWeight) || (heights.length > 0 && !Number.isFinite(1 / heights[0]));
 
-it(`${CASES} random inputs of every magnitude, with ties and copies, are clustered as the reference has it`, {
+it(`${CASES} random inputs of every magnitude, with ties and copies, are clustered as by the reference`, {
   timeout: 0,
 }, async () => {
   const property = fc.asyncProperty(cases, async (given) => {

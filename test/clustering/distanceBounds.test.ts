@@ -9,7 +9,10 @@ import {
 } from "../../src/clustering/quantisedRows.js";
 import { random } from "./shuffled.js";
 
-/** Places on a line through the centre, where bounds are met: at `x`, and so far from their points as `errors` says. */
+/**
+ * Places on a line through the centre, where the bounds are tight: at `x`, and as far from their points as `errors`
+ * says.
+ */
 function placesAt(
   x: number[],
   errors: number[],
@@ -37,11 +40,11 @@ const cases = Array.from({ length: 400 }, (_, n) => {
   const unit = 2 ** (n % 5);
   return { x, errors, metric, unit, rows: placesAt(x, errors, metric, unit), apart: Math.abs(x[0] - x[1]) };
 });
-/** How far the kernel's squares may be from the right ones: nearly all of that. */
+/** Nearly the largest error that the kernel's squares may have. */
 const wrong = ({ norms }: QuantisedRows) => 0.99 * FLOAT32_SLACK * (norms[0] + norms[1]);
 
-describe("of the distance between two places", () => {
-  test("the lower bound holds, and is near where points and square err most", () => {
+describe("bounds of the distance between two places", () => {
+  test("the lower bound holds, and is tight where the errors of points and square are largest", () => {
     for (const { rows, errors, metric, unit, apart } of cases) {
       const least = inMetric(metric, (apart - errors[0] - errors[1]) * unit);
       const bound = lowerBound(rows, 0, 1, apart * apart + wrong(rows));
@@ -50,7 +53,7 @@ describe("of the distance between two places", () => {
     }
   });
 
-  test("the upper bound holds, and is near where points and square err most", () => {
+  test("the upper bound holds, and is tight where the errors of points and square are largest", () => {
     for (const { rows, errors, metric, unit, apart } of cases) {
       const most = inMetric(metric, (apart + errors[0] + errors[1]) * unit);
       const bound = upperBound(rows, 0, 1, apart * apart - wrong(rows));
@@ -66,8 +69,8 @@ describe("of the distance between two places", () => {
   });
 });
 
-describe("of the distance to any place beyond a square", () => {
-  test("the lower bound holds, and is near", () => {
+describe("bounds of the distance to any place beyond a square", () => {
+  test("the lower bound holds, and is tight", () => {
     for (const { rows, errors, metric, unit, apart } of cases) {
       const least = inMetric(metric, (apart - errors[0] - errors[1]) * unit);
       const bound = lowerBoundBeyond(rows, 0, apart * apart);
@@ -77,7 +80,7 @@ describe("of the distance to any place beyond a square", () => {
     }
   });
 
-  test("the square of any place within a distance is below its limit, and not far", () => {
+  test("the square of the distance to any place within a distance is below its limit, but close to it", () => {
     for (const { rows, errors, metric, unit, apart } of cases) {
       const distance = inMetric(metric, (apart - errors[0] - errors[1]) * unit);
       const limit = squareLimit(rows, 0, distance);

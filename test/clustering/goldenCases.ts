@@ -35,7 +35,7 @@ export const inlineGoldenCases = readdirSync(inlineCases)
   .filter((file) => file.endsWith(".json"))
   .map((file) => readCase(new URL(file, inlineCases)));
 
-/** The cases on real embeddings, by name; read when asked for, as they need ../shared. */
+/** The cases on real embeddings, by name; read on request, because they need ../shared. */
 export const sharedGoldenCase = (name: string): GoldenCase =>
   readCase(new URL(`golden/${name}.json`, sharedData));
 
@@ -78,7 +78,7 @@ export function goldenPoints({ points }: GoldenCase): Points {
   throw new Error("a golden case without points");
 }
 
-/** Labels, sizes and medoids exactly (any of the tied medoids), the rest to `tolerance`. */
+/** Labels, sizes and medoids must be equal (any of the tied medoids), the rest equal to within `tolerance`. */
 export function expectGolden(result: HdbscanResult, { expected }: GoldenCase, tolerance = 1e-9): void {
   expect([...result.labels]).toEqual(expected.labels);
   expect([...result.sizes]).toEqual(expected.sizes);
@@ -100,13 +100,13 @@ function expectClose(actual: Float64Array, expected: number[], tolerance: number
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);
-    // Written so that NaN is the worst of all.
+    // Written so that NaN counts as the largest difference.
     if (!(difference <= worst)) worst = Number.isNaN(difference) ? Infinity : difference;
   }
   expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
-/** IEEE 754 half to single precision, by a table of all 65,536. */
+/** IEEE 754 half to single precision, by a table of all 65,536 values. */
 function widened(bytes: Buffer): Float32Array {
   const table = new Float32Array(65536);
   for (let half = 0; half < 65536; half++) {

@@ -14,7 +14,7 @@ const plane = (rows: number, dimensions = 2, seed = 1): { data: Float32Array; di
   return { data: Float32Array.from({ length: rows * dimensions }, () => next() - 0.5), dimensions };
 };
 
-describe("what cannot be clustered is rejected by name", () => {
+describe("invalid input is rejected with an error that names it", () => {
   const rejected: [string, HdbscanOptions, string, unknown][] = [
     ["a cluster of one", { minClusterSize: 1 }, "minClusterSize", 1],
     ["a fraction of a row", { minClusterSize: 5.5 }, "minClusterSize", 5.5],
@@ -26,7 +26,7 @@ describe("what cannot be clustered is rejected by name", () => {
     ["an alpha that spoils every distance", { alpha: 1e-320, minSamples: 1 }, "alpha", 1e-320],
     ["a negative epsilon", { clusterSelectionEpsilon: -1 }, "clusterSelectionEpsilon", -1],
     [
-      "an epsilon that is no number",
+      "an epsilon that is not a number",
       { clusterSelectionEpsilon: Number.NaN },
       "clusterSelectionEpsilon",
       Number.NaN,
@@ -47,9 +47,9 @@ describe("what cannot be clustered is rejected by name", () => {
     ["a flag that is null", { allowSingleCluster: null as unknown as boolean }, "allowSingleCluster", null],
     ["no threads", { threads: 0 }, "threads", 0],
     ["threads that are a text", { threads: "2" as unknown as number }, "threads", "2"],
-    ["a listener that is no function", { onProgress: 7 as unknown as () => void }, "onProgress", 7],
+    ["a listener that is not a function", { onProgress: 7 as unknown as () => void }, "onProgress", 7],
     [
-      "a cell in memory that nobody shares",
+      "a cell in memory that is not shared",
       { standAside: new Int32Array(1) },
       "standAside",
       new Int32Array(1),
@@ -82,7 +82,7 @@ describe("what cannot be clustered is rejected by name", () => {
     },
   );
 
-  it("but a row of zeros has a place in a Euclidean space", async () => {
+  it("but a row of zeros is valid in a Euclidean space", async () => {
     const points = plane(20, 3);
     points.data.fill(0, 4 * 3, 5 * 3);
     expect((await hdbscan(points)).labels.length).toBe(20);
@@ -120,7 +120,7 @@ describe("what cannot be clustered is rejected by name", () => {
     });
   });
 
-  it("but options may be inherited by their names, and methods are none", async () => {
+  it("but options may be inherited with their names, and methods are not options", async () => {
     class Options {
       minClusterSize = 3;
       describe() {}
@@ -129,7 +129,7 @@ describe("what cannot be clustered is rejected by name", () => {
     expect(labels).toEqual((await hdbscan(plane(20), { minClusterSize: 3 })).labels);
   });
 
-  it("an option that is like none, with the names that there are", async () => {
+  it("an option whose name resembles no other, with the list of options", async () => {
     const failure = hdbscan(plane(20), { leafSize: undefined } as HdbscanOptions);
     await expect(failure).rejects.toMatchObject({
       field: "leafSize",
@@ -207,7 +207,7 @@ describe("what cannot be clustered is rejected by name", () => {
     await expect(hdbscan({ data: view, dimensions: 2 })).rejects.toMatchObject({ field: "data" });
   });
 
-  it("data that is no whole number of rows", async () => {
+  it("data that is not a whole number of rows", async () => {
     const failure = hdbscan({ data: new Float32Array(7), dimensions: 3 });
     await expect(failure).rejects.toMatchObject({ field: "data", value: 7 });
   });
@@ -234,7 +234,7 @@ describe("parameters", () => {
     });
   });
 
-  it("come back as they took effect", async () => {
+  it("are returned with the values that were used", async () => {
     const { parameters } = await hdbscan(plane(30), { minClusterSize: 7, metric: "COSINE" });
     expect(parameters).toEqual({
       ...resolveParameters(),
@@ -252,7 +252,7 @@ describe("clusterSelectionEpsilon", () => {
     return [...labels];
   };
 
-  it("joins clusters born below it, and none that is born at it", async () => {
+  it("joins clusters born below it, and none that is born at exactly this distance", async () => {
     const leaves = { minClusterSize: 2, minSamples: 1, clusterSelectionMethod: "LEAF" } as const;
     const places = [0, 1, 5, 6, 100, 101];
     const born = { ...leaves, clusterSelectionEpsilon: 4 };
@@ -278,7 +278,7 @@ describe("clusterSelectionEpsilon", () => {
   });
 });
 
-it("maxClusterSize may be minClusterSize, and is the size of the largest that is chosen", async () => {
+it("maxClusterSize may be minClusterSize, and limits the size of the clusters that are selected", async () => {
   const places = Float32Array.of(0, 1, 5, 6, 100, 101);
   const options = { minClusterSize: 2, minSamples: 1 };
   const sizes = async (maxClusterSize: number) => [
@@ -305,7 +305,7 @@ describe("few rows", () => {
   });
 });
 
-describe("what another realm or a class has made is taken", () => {
+describe("values from another realm or of a class are accepted", () => {
   it("an array and a signal of a vm context, and data that grows", async () => {
     const points = plane(60);
     const expected = await hdbscan(points);
@@ -358,8 +358,8 @@ describe("what another realm or a class has made is taken", () => {
   });
 });
 
-describe("manners", () => {
-  it("reads a SharedArrayBuffer in place and leaves it as it was", async () => {
+describe("behaviour towards the caller", () => {
+  it("reads a SharedArrayBuffer in place and leaves it unchanged", async () => {
     const { data, dimensions } = plane(60);
     const shared = new Float32Array(new SharedArrayBuffer(data.byteLength + 8), 8, data.length);
     shared.set(data);
@@ -370,7 +370,7 @@ describe("manners", () => {
     expect([...shared]).toEqual([...data]);
   });
 
-  it("reports each stage in turn, never falling, up to 1", async () => {
+  it("reports each stage in turn, never decreasing, up to 1", async () => {
     const seen: { stage: string; progress: number }[] = [];
     await hdbscan(plane(500), { onProgress: (progress) => seen.push(progress) });
     expect([...new Set(seen.map(({ stage }) => stage))]).toEqual([
@@ -385,7 +385,7 @@ describe("manners", () => {
     expect(values.at(-1)).toBe(1);
   });
 
-  it("rejects with the signal's reason, before and during", async () => {
+  it("rejects with the signal's reason, before and during a clustering", async () => {
     const reason = new Error("enough");
     await expect(hdbscan(plane(50), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 
@@ -397,7 +397,7 @@ describe("manners", () => {
     await expect(failure).rejects.toBe(reason);
   });
 
-  it("rejects with what onProgress throws", async () => {
+  it("rejects with the error that onProgress throws", async () => {
     const fault = new Error("fault of the listener");
     const failure = hdbscan(plane(50), {
       onProgress: () => {
@@ -408,7 +408,7 @@ describe("manners", () => {
   });
 
   it.each(["onProgress", "onFacts"] as const)(
-    "rejects with what a promise of %s is rejected with",
+    "rejects with the reason with which a promise of %s is rejected",
     async (name) => {
       const fault = new Error("fault of the listener");
       const failure = hdbscan(plane(50), { [name]: () => Promise.reject(fault) });

@@ -43,7 +43,7 @@ function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
     );
     kernel.keepNearest(BLOCK, i0, j0, 5, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES);
   }
-  // Half of each row as its short form, with errors that leave room: some pairs are ruled out, and some are not.
+  // Half of each row is its short form, with errors that leave room: some pairs are ruled out, and some are not.
   new Int32Array(buffer, COUNTS, 128).fill(0);
   floats(LIMITS).fill(1.6);
   fill(floats(COSTS + 20_480), () => 0.01 * next());
@@ -60,7 +60,8 @@ function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
   kernel.addWeightedDistances(BLOCK, NORMS, COSTS);
   kernel.dotRows(A, STRIDE, INDICES, 8, B, COSTS + 1024);
   expect(found).toBeGreaterThan(10);
-  // The lists of the approximate mode, in the same places: 40 rows and 64, two of them of one name.
+  // The neighbour lists of the approximate mode, in the same places: of 40 rows and of 64, two of which have the same
+  // name.
   new Int32Array(buffer, COUNTS, 128).fill(0);
   floats(LIMITS).fill(Infinity);
   const namesA = new Int32Array(buffer, COSTS + 4096, 64);

@@ -4,7 +4,7 @@ import { hdbscan } from "../../src/clustering/index.js";
 import { tellsOfThreads, yieldingThreads } from "../ownThreads.js";
 
 test.skipIf(!tellsOfThreads)(
-  "the engine's threads leave the processors to requests, the calling thread keeps its priority",
+  "the engine's threads leave the processors to requests, while the calling thread keeps its priority",
   async () => {
     const own = getPriority();
     const before = yieldingThreads().length;

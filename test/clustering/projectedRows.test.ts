@@ -42,7 +42,7 @@ function rowsOf(shape: Row, dimensions: number, width: number, module = kernelMo
 function squareOf(integers: Int16Array, scales: Float32Array, width: number, a: number, b: number): number {
   let sum = 0;
   for (let c = 0; c < width; c++) {
-    // The kernel's scales hold a factor √2.
+    // The kernel's scales contain a factor √2.
     const difference = integers[a * width + c] * scales[a] - integers[b * width + c] * scales[b];
     sum += difference * difference;
   }
@@ -81,7 +81,7 @@ describe("the short form of rows", () => {
     }
   });
 
-  it("rules out most pairs of tiles far apart where a few directions hold the distances, and few in noise", () => {
+  it("rules out most pairs of distant tiles if a few directions determine the distances, and few in noise", () => {
     const computed = (shape: Row) => {
       const rows = rowsOf(shape, 136, 64);
       return findNearestNeighbours(rows, new Team(), () => {}) / (rows.layout.tiles * TILE) ** 2;
@@ -91,7 +91,7 @@ describe("the short form of rows", () => {
     expect(computed(spectrum)).toBeLessThan(0.35);
   });
 
-  it.each(shapes)("finds the same lists of neighbours as without it: %s", (_, shape) => {
+  it.each(shapes)("finds the same neighbour lists as without it: %s", (_, shape) => {
     const found = (width: number, module = kernelModule()) => {
       const rows = rowsOf(shape, 136, width, module);
       findNearestNeighbours(rows, new Team([], module), () => {});
@@ -111,7 +111,7 @@ describe("the short form of rows", () => {
       const { lists, minima, maxima } = found(64, module);
       expect(lists).toEqual(plain.lists);
       for (let pair = 0; pair < minima.length; pair++) {
-        // Below zero a square is rounding.
+        // A square below zero is a rounding error.
         expect(minima[pair]).toBeLessThanOrEqual(Math.max(0, plain.minima[pair]));
         expect(maxima[pair]).toBeGreaterThanOrEqual(plain.maxima[pair]);
       }

@@ -4,7 +4,7 @@ import type { HdbscanParameters, HdbscanResult } from "../../src/clustering/inde
 import { clusterHere } from "./clusterHere.js";
 import { shuffled } from "./shuffled.js";
 
-/** Whole numbers: every sum and square below is exact, so that what ties stays tied. */
+/** Whole numbers: every sum and square below is exact, so that ties stay ties. */
 const cases = fc.integer({ min: 1, max: 4 }).chain((dimensions) =>
   fc.record({
     dimensions: fc.constant(dimensions),
@@ -32,7 +32,7 @@ const parametersOf = ({ rows, minSamples, ...rest }: Case): Partial<HdbscanParam
 const cluster = (rows: number[][], parameters: Partial<HdbscanParameters>): HdbscanResult =>
   clusterHere(Float32Array.from(rows.flat()), rows[0].length, parameters);
 
-/** The same clusters, whatever their numbers: each row's cluster by its first row. */
+/** Labels that do not depend on how clusters are numbered: each row's cluster by the cluster's first row. */
 const partition = (labels: Int32Array): number[] =>
   Array.from(labels, (label) => (label < 0 ? -1 : labels.indexOf(label)));
 
@@ -113,8 +113,8 @@ describe("properties", () => {
       fc.pre(given.rows.length >= 2);
       const original = cluster(given.rows, parameters);
       const result = cluster([...given.rows, given.rows[0].map(() => 2 ** 20)], parameters);
-      // Alone, the cluster of all rows is the root, and no cluster; but it splits off from a far point only
-      // as the root too, as one point is too small for a cluster.
+      // Alone, the cluster of all rows is the root, which is not selected; but with a far point, too, it splits off
+      // only as the root, because one point is too small for a cluster.
       expect([...result.labels]).toEqual([...original.labels, -1]);
       expect([...result.probabilities]).toEqual([...original.probabilities, 0]);
     });
@@ -132,7 +132,7 @@ describe("properties", () => {
       for (const values of [result.probabilities, result.outlierScores]) {
         expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
       }
-      // The root as the only cluster gives up rows that its stability counts.
+      // As the only cluster, the root loses rows that its stability counts.
       const most = given.allowSingleCluster ? Infinity : 1 + 1e-12;
       expect(result.persistence.every((value) => value >= 0 && value <= most)).toBe(true);
       result.labels.forEach((label, row) => {

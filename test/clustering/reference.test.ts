@@ -14,7 +14,7 @@ interface Kind {
 }
 
 const CENTRES = [-3, 0, 0.5, 4];
-/** On small grids most distances tie and many rows are copies; elsewhere hardly any. */
+/** On small grids most distances tie and many rows are copies; in other inputs hardly any. */
 const kinds: Kind[] = [
   {
     name: "a grid in the plane",
@@ -93,7 +93,7 @@ const worstDifference = (a: ArrayLike<number>, b: number[]): number =>
 
 const golden = [
   ...inlineGoldenCases,
-  // Those beside the checkout, where they are, may be newer.
+  // The cases beside the checkout, if they are there, may be newer.
   ...(sharedIsHere ? inlineGoldenCases.map(({ name }) => sharedGoldenCase(name)) : []),
 ];
 
@@ -122,7 +122,7 @@ describe("small cases against a plain reference", () => {
         const n = 1 + Math.floor(next() * rows);
         const data = Float32Array.from({ length: n * dimensions }, () => component(next));
         const parameters = parametersFrom(next, n);
-        // No direction: not for COSINE.
+        // A row of zeros has no direction, so it is not used with COSINE.
         if (parameters.normalize) for (let i = 0; i < n; i++) data[i * dimensions] += 1;
         const expected = referenceHdbscan(data, dimensions, parameters);
         const result = clusterHere(data, dimensions, parameters);

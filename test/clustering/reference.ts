@@ -33,11 +33,11 @@ interface Cluster {
 }
 
 /**
- * HDBSCAN* as plainly as it can be said: all distances in a matrix, Prim's algorithm, objects for nodes. It
- * shares no code with the engine.
+ * HDBSCAN* in its plainest form: all distances in a matrix, Prim's algorithm, objects for nodes. It shares no code with
+ * the engine.
  *
- * λ is unit / height, with a power of two amid the heights as the unit: that changes no result but where sums of
- * 1 / height would leave the range of float64.
+ * λ is unit / height, with a power of two in the middle of the heights as the unit: that changes no result, except
+ * where sums of 1 / height would leave the range of float64.
  */
 export function referenceHdbscan(
   data: Float32Array,
@@ -192,7 +192,7 @@ export function referenceHdbscan(
   const below = (c: Cluster): Cluster[] => [c, ...c.kids.flatMap(below)];
   const { allowSingleCluster, maxClusterSize, clusterSelectionEpsilon: epsilon } = parameters;
   if (n < parameters.minClusterSize) {
-    // Too few rows for a cluster.
+    // There are too few rows for a cluster.
   } else if (parameters.clusterSelectionMethod === "LEAF") {
     for (const c of clusters) c.chosen = c !== root && c.kids.length === 0;
     if (clusters.length === 1) root.chosen = allowSingleCluster;

@@ -14,7 +14,7 @@ function permuted({ data, dimensions }: Points, order: Int32Array): Points {
   return { data: out, dimensions };
 }
 
-/** Bit for bit the same result, row for row, and of the medoid's vector the first row in the new order. */
+/** The same result bit for bit and row by row, in which a medoid's vector belongs to its first row in the new order. */
 function expectPermuted(result: HdbscanResult, original: HdbscanResult, order: Int32Array): void {
   for (const field of ["labels", "probabilities", "outlierScores", "distinctPoints"] as const) {
     const expected = Array.from(order, (row) => original[field][row]);

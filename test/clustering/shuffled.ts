@@ -9,7 +9,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** 0 … n−1 in an order that the seed decides. */
+/** 0 … n−1 in an order that the seed determines. */
 export function shuffled(n: number, seed: number): Int32Array {
   const next = random(seed);
   const order = Int32Array.from({ length: n }, (_, i) => i);

@@ -11,7 +11,7 @@ function noise(rows: number, dimensions: number): Points {
   return { data, dimensions };
 }
 
-/** Clusters on two threads, and tells how many milliseconds each has computed, the longer first. */
+/** Clusters on two threads, and returns how many milliseconds each has computed, the longer time first. */
 async function shares(points: Points, standAside: Int32Array, beat: () => void) {
   const times = () => new Map(yieldingThreads().map(({ id, milliseconds }) => [id, milliseconds]));
   const before = times();
@@ -27,7 +27,7 @@ async function shares(points: Points, standAside: Int32Array, beat: () => void) 
 }
 
 it.skipIf(!tellsOfThreads || availableParallelism() > 2)(
-  "a helping thread stands aside while it is asked to, and the result is the same",
+  "a helping thread pauses while it is asked to, and the result is the same",
   async () => {
     const points = noise(6_000, 64);
     const cell = new Int32Array(new SharedArrayBuffer(4));

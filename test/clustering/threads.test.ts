@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from "vitest";
 import { estimate, hdbscan, InvalidClusteringInputError, type Points } from "../../src/clustering/index.js";
 import { random } from "./shuffled.js";
 
-/** Clumps with strays, in memory that threads share. */
+/** Clumps with stray points, in memory that threads share. */
 function clumps(rows: number, dimensions: number, seed = 1): Points {
   const next = random(seed);
   const data = new Float32Array(new SharedArrayBuffer(rows * dimensions * 4));
@@ -20,25 +20,25 @@ function clumps(rows: number, dimensions: number, seed = 1): Points {
 
 const REASON = new Error("no longer wanted");
 
-/** Threads of this process, by what the kernel says; idle ones of the engine end after a second. */
+/** The threads of this process, as the kernel reports them; idle threads of the engine end after a second. */
 const TASKS = "/proc/self/task";
 const settled = () => sleep(1_300);
 const countThreads = () => readdirSync(TASKS).length;
 
-/** Milliseconds that all threads of this process have computed. */
+/** Milliseconds of processor time that all threads of this process have used. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
 }
 
-/** Milliseconds that this thread has computed, where the kernel says; else by the clock. */
+/** Milliseconds of processor time that this thread has used, if the kernel reports it; otherwise by the clock. */
 function timeOfThisThread(): number {
   if (!existsSync("/proc/thread-self/schedstat")) return performance.now();
   return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;
 }
 
 describe("threads", () => {
-  it("any number of them gives the same result, bit for bit", async () => {
+  it("any number of threads gives the same result, bit for bit", async () => {
     for (const [rows, dimensions] of [
       [700, 2],
       [3000, 24],
@@ -51,7 +51,7 @@ describe("threads", () => {
     }
   });
 
-  it.skipIf(!existsSync(TASKS))("several clusterings at once share them, and are right", async () => {
+  it.skipIf(!existsSync(TASKS))("several clusterings at once share the threads, and have the right results", async () => {
     await settled();
     const before = countThreads();
     const points = [1, 2, 3, 4, 5].map((seed) => clumps(1500, 16, seed));
@@ -63,12 +63,12 @@ describe("threads", () => {
     }, 5);
     expect(await Promise.all(points.map((each) => hdbscan(each)))).toEqual(alone);
     clearInterval(watch);
-    // One that leads each, and of those that help no more than there are cores for.
+    // One leading thread for each, and no more helping threads than there are cores.
     expect(most - before).toBeLessThanOrEqual(points.length + Math.max(1, availableParallelism() - 1));
   });
 
   it.skipIf(!existsSync(TASKS))(
-    "none is left, nor memory, after 200 runs that succeed, fail or are cancelled",
+    "no thread is left, nor memory, after 200 runs that succeed, fail or are cancelled",
     { timeout: 240_000 },
     async () => {
       setFlagsFromString("--expose-gc");
@@ -104,7 +104,7 @@ describe("threads", () => {
     },
   );
 
-  it("a cancelled clustering computes no more, at any stage", async () => {
+  it("a cancelled clustering stops computing, at any stage", async () => {
     const points = clumps(8_000, 64);
     const begun = processorTime();
     await hdbscan(points);
@@ -125,7 +125,7 @@ describe("threads", () => {
     }
   });
 
-  it("the calling thread copies rows in tasks that are short beside the whole copy", async () => {
+  it("the calling thread copies rows in tasks that are short compared with the whole copy", async () => {
     const shared = clumps(240_000, 64);
     const points = { ...shared, data: new Float32Array(shared.data) };
     let last = timeOfThisThread();
@@ -150,7 +150,7 @@ describe("threads", () => {
   });
 });
 
-it.skipIf(!existsSync(TASKS))("no more threads are started than the machine runs at once", async () => {
+it.skipIf(!existsSync(TASKS))("no more threads are started than the machine can run at once", async () => {
   await settled();
   const before = countThreads();
   let most = 0;
@@ -176,13 +176,13 @@ describe("estimate", () => {
     ["distinct", [10, 3, {}, 2, Number.NaN]],
     ["alpha", [10, 3, { alpha: Number.NaN }]],
     ["options", [10, 3, null as unknown as object]],
-  ] as [string, Parameters<typeof estimate>][])("refuses %s that cannot be: %o", (field, given) => {
+  ] as [string, Parameters<typeof estimate>][])("refuses an impossible value of %s: %o", (field, given) => {
     const outcome = () => estimate(...given);
     expect(outcome).toThrow(InvalidClusteringInputError);
     expect(outcome).toThrow(expect.objectContaining({ field }));
   });
 
-  it("is finite for no rows and for the most that there can be", () => {
+  it("is finite for no rows and for the largest possible number", () => {
     for (const rows of [0, 1, Number.MAX_SAFE_INTEGER]) {
       const { seconds, bytes } = estimate(rows, 1);
       expect(Number.isFinite(seconds) && seconds > 0).toBe(true);
@@ -190,7 +190,7 @@ describe("estimate", () => {
     }
   });
 
-  it("grows with rows and dimensions, and needs no rows", () => {
+  it("grows with rows and dimensions, and does not need the rows", () => {
     const small = estimate(1000, 384);
     const large = estimate(100_000, 384, { minClusterSize: 10 });
     const wide = estimate(100_000, 1536, { minClusterSize: 10 });
@@ -205,7 +205,7 @@ describe("estimate", () => {
     expect(wide.bytes).toBeGreaterThan(2.3 * large.bytes);
   });
 
-  it("knows that what is beyond a WebAssembly memory is left to the portable kernel", () => {
+  it("takes into account that input too large for a WebAssembly memory is left to the portable kernel", () => {
     const approximate = { minClusterSize: 10, algorithm: "APPROXIMATE_HDBSCAN" } as const;
     const within = estimate(3_000_000, 384, approximate);
     const beyond = estimate(6_000_000, 384, approximate);

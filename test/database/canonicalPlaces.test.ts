@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CanonicalPlaces } from "../../src/database/postgres/loading/canonicalPlaces.js";
 
-/** UUIDs of few different words, so that they share much, and of any. */
+/** UUIDs of few different words, so that they share long prefixes, and arbitrary ones. */
 const word = fc.oneof(
   fc.constantFrom("00000000", "ffffffff", "80000000"),
   fc.stringMatching(/^[0-9a-f]{8}$/),
@@ -42,7 +42,7 @@ test("property: an invocation is found at its place by run and number, and no ot
   );
 });
 
-test("holds more than it was made for", () => {
+test("holds more than it was created for", () => {
   const places = new CanonicalPlaces();
   const run = Buffer.alloc(16, 7);
   const invocation = Buffer.alloc(16);
@@ -59,7 +59,7 @@ test("holds more than it was made for", () => {
   }
 });
 
-test("gives no place where that of an invocation was not told", () => {
+test("returns no place for an invocation that was not added", () => {
   const places = new CanonicalPlaces();
   const [run, first, second] = [1, 2, 3].map((byte) => Buffer.alloc(16, byte));
   for (const invocation of [first, second]) places.announce(viewOf(invocation), 0);

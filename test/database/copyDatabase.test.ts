@@ -57,7 +57,7 @@ beforeAll(async () => {
     where: { id: second },
     data: { requestedBy: "somebody", idempotencyKey: "once", requestDigest: "d", parentId: first },
   });
-  // Staged, and published by nobody.
+  // Staged, but never published.
   await prisma.cluster.create({
     data: {
       ...{ id: uuid("Cluster", 2000), clusteringResultId: uuid("ClusteringResult", 2), label: 0, size: 5 },
@@ -75,14 +75,14 @@ afterAll(async () => {
 });
 
 let files = 0;
-/** The URL of a SQLite database that is ready and empty. */
+/** The URL of a SQLite database that is migrated and empty. */
 async function emptyFile(): Promise<string> {
   const url = `file:${join(folder, `${files++}.db`)}`;
   await (await openDatabase(url)).close();
   return url;
 }
 
-/** Likewise, of the tested kind. */
+/** The URL of such a database of the tested kind. */
 async function emptyDatabase(): Promise<string> {
   const target = await createTestDatabase();
   targets.push(target);
@@ -122,7 +122,7 @@ const counts = {
   ApiKey: 1,
 };
 
-test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the same digest, and the walk the same answer`, async () => {
+test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the same digest, and the walk the same response`, async () => {
   const urls = [from, await emptyFile(), await emptyDatabase(), await emptyFile()];
   const reports: CopiedTable[][] = [];
   for (let at = 1; at < urls.length; at++) reports.push(await copyDatabase(urls[at - 1], urls[at]));
@@ -134,7 +134,7 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
   expect(original.errors).toBeUndefined();
   expect(await walk(urls[2])).toEqual(original);
   expect(await walk(urls[3])).toEqual(original);
-  // The values themselves, which a digest of two wrong sides would not show.
+  // The values themselves, because equal digests do not show that both sides are right.
   const one = { where: { id: uuid("Run", 0) } };
   await withDatabase(urls[3], async ({ prisma }) => {
     expect(await prisma.run.findUnique(one)).toEqual(await source.prisma.run.findUnique(one));
@@ -153,7 +153,7 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
   });
 });
 
-test("what runs in the source waits in the copy, without what its worker has staged", async () => {
+test("a clustering that runs in the source is queued in the copy, without the rows that its worker has staged", async () => {
   const to = await emptyDatabase();
   await copyDatabase(from, to);
   await withDatabase(to, async ({ prisma }) => {
@@ -186,7 +186,7 @@ describe("all or nothing", () => {
   const isEmpty = () =>
     withDatabase(to, async ({ prisma }) => (await prisma.run.count()) + (await prisma.apiKey.count()) === 0);
 
-  test("a database that holds anything is refused, and left as it is", async () => {
+  test("a database that is not empty is refused, and left unchanged", async () => {
     await withDatabase(to, ({ prisma }) =>
       prisma.embeddingModel.create({ data: { id: uuid("EmbeddingModel", 9), name: "other", dimensions: 1 } }),
     );
@@ -207,7 +207,7 @@ describe("all or nothing", () => {
     expect(rowsOf(await copyDatabase(from, to))).toEqual(counts);
   });
 
-  test("a row that does not arrive as it was leaves nothing", async () => {
+  test("if a row does not arrive unchanged, nothing is left", async () => {
     await withDatabase(to, async ({ prisma }) => {
       const statements =
         testedKind === "postgresql"
@@ -245,7 +245,7 @@ test("every column of every table is copied", async () => {
   expect(columns.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(listed.sort());
 });
 
-test("each table follows those that its rows refer to", () => {
+test("each table comes after those that its rows refer to", () => {
   const models = getDatamodel().datamodel.models;
   storedTables.forEach(({ name }, place) => {
     const before = storedTables.slice(0, place + 1).map((table) => table.name);

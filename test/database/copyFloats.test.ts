@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { copyFloats } from "../../src/database/postgres/loading/copyFloats.js";
 
 const special = [0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffffffff, 0x7f7fffff, 1];
-/** A float32 by its bits: also NaNs that are not the usual one, and numbers below the smallest normal one. */
+/** A float32 from its bits: also NaNs that are not the usual one, and subnormal numbers. */
 const bits = fc.oneof(fc.constantFrom(...special), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
-test("property: float32s are copied bit by bit from any offset, and told to be finite if all are", () => {
+test("property: float32s are copied bit by bit from any offset, and reported as finite if all are", () => {
   fc.assert(
     fc.property(
       fc.array(bits, { maxLength: 20 }),

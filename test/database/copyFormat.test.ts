@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CopyReader } from "../../src/database/copyFormat/copyReader.js";
 import { CopyRows } from "../../src/database/copyFormat/copyRows.js";
 
-/** The fields of every row, read from pieces that are cut at these places. */
+/** The fields of every row, read from chunks that are split at these places. */
 function readFields(bytes: Buffer, columns: number, cuts: number[]): (string | null)[][] {
   const rows: (string | null)[][] = [];
   const reader = new CopyReader(columns, ({ bytes: from, offsets, lengths }) => {
@@ -21,7 +21,7 @@ function readFields(bytes: Buffer, columns: number, cuts: number[]): (string | n
   return rows;
 }
 
-test("property: what is written is read again, wherever the stream is cut, and however large it grows", () => {
+test("property: what is written can be read again, wherever the stream is split, and however large it grows", () => {
   const field = fc.option(fc.uint8Array({ maxLength: 600 }));
   const rows = fc.array(fc.tuple(field, field, field), { maxLength: 12 });
   fc.assert(

@@ -1,9 +1,10 @@
-// Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): at one point of a clustering's
-// way it says on stderr that the point is reached, and holds the thread there, so that a test can strike meanwhile.
+// Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): at one point in the course of a
+// clustering it reports on stderr that the point is reached, and pauses the thread there, so that a test can inject a
+// fault at that moment.
 //   MEDOID_FAULT_POINT         LOADING, a stage of the engine, or STORING
-//   MEDOID_FAULT_POINT_COUNT   at LOADING of SQLite the how-manieth vector, at STORING the how-manieth transaction
+//   MEDOID_FAULT_POINT_COUNT   which vector (at LOADING on SQLite) or transaction (at STORING), counted from 1
 //   MEDOID_FAULT_POINT_INSIDE  at STORING "yes": within the transaction, not before it begins
-//   MEDOID_FAULT_POINT_HOLD    milliseconds
+//   MEDOID_FAULT_POINT_HOLD    how many milliseconds the thread is paused
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -28,7 +29,7 @@ function pass() {
 
 const require = createRequire(import.meta.url);
 let isStoring = false;
-/** The first that storing does is to remove what an earlier attempt has left. */
+/** Storing begins by removing what an earlier attempt has left. */
 const beginsStoring = (sql) => sql.includes(`DELETE FROM "ClusterAssignment"`);
 
 const sqlite = require("libsql").prototype;
@@ -69,9 +70,9 @@ postgres.query = function (statement, ...others) {
   const sql = typeof statement === "string" ? statement : (statement.text ?? "");
   const ask = () => query.call(this, statement, ...others);
   if (point === "STORING") {
-    // Within: when all is done but the commit.
+    // Within: when everything is done except the commit.
     const isPoint = inside === "yes" ? sql.startsWith("SELECT pg_current_xact_id") : sql === "BEGIN";
-    // On the process's own thread, which is not held: it goes on renewing its leases.
+    // On the process's main thread, which is not paused: it continues to renew its leases.
     if (isStoring && isPoint && isReached()) return sleep(Number(hold)).then(ask);
     if (beginsStoring(sql)) isStoring = true;
   }

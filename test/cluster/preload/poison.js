@@ -1,6 +1,6 @@
 // Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): the engine crashes the whole
-// process when it is given a clustering of that minClusterSize, as one does that takes all the memory; and it takes so
-// many milliseconds longer for one of that other minClusterSize.
+// process when it gets a clustering with one minClusterSize, as a clustering that needs too much memory would; and it
+// takes longer, by a given number of milliseconds, for one with another minClusterSize.
 import { parentPort } from "node:worker_threads";
 
 const poisonous = Number(process.env.MEDOID_POISON_MIN_CLUSTER_SIZE);

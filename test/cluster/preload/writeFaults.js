@@ -1,10 +1,10 @@
-// Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): of a hundred writes one fails, a
-// write being what commits: a statement outside a transaction, the beginning of a transaction, or its end. BullMQ writes
+// Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): a share of all writes fails. A
+// write is what commits: a statement outside a transaction, the beginning of a transaction, or its end. BullMQ writes
 // by calling functions of its own.
 //   MEDOID_WRITE_FAULTS       the share of writes that fail
 //   MEDOID_WRITE_FAULTS_SEED  a number
-// Each fault is one of: refused at once; refused after a while; done, and then reported as failed. On PostgreSQL the
-// connection is lost each time.
+// Each fault is one of: refused at once; refused after a while; carried out, and then reported as failed. On PostgreSQL
+// the connection is lost each time.
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { threadId } from "node:worker_threads";
@@ -19,7 +19,7 @@ function random() {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
 
-/** The one way in which a write fails now; null for most. */
+/** The way in which the next write fails; null for most. */
 function drawFault() {
   if (random() >= share) return null;
   const kind = ["refused", "timed out", "committed, then reported as failed"][Math.floor(random() * 3)];
