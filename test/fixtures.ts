@@ -17,30 +17,30 @@ import { readSettings } from "../src/settings.js";
 import { leaveClustering } from "./jobState.js";
 import { createTestDatabase } from "./testDatabase.js";
 
-/** A statement as it was asked, and its parameters. */
+/** A statement as it was sent to the database, and its parameters. */
 export interface Asked {
   sql: string;
   values: unknown[];
 }
 
-/** A database of its own, what runs on it, and every statement that it was asked since. */
+/** A database of its own, an app that uses it, and every statement that it has executed. */
 export interface Fixture {
   app: App;
-  /** Of its database, as in DATABASE_URL. */
+  /** The URL of its database, as in DATABASE_URL. */
   url: string;
   prisma: PrismaClient;
-  /** The SQL of each statement; set its length to 0 to count anew. */
+  /** The SQL of each statement; set its length to 0 to start counting again. */
   statements: string[];
   /** Each statement, with its parameters. */
   asked: Asked[];
-  /** What the queue was told. */
+  /** The notifications that the queue received. */
   queued: string[];
-  /** Internal errors: none is expected unless a test says so. */
+  /** Internal errors: none is expected unless a test says otherwise. */
   internalErrors: unknown[];
   // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
   execute(query: string, variables?: Record<string, unknown>): Promise<OperationResult<any>>;
   /** The data of a query that must have no errors. */
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
   data(query: string, variables?: Record<string, unknown>): Promise<any>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ const idleEngine: Engine = {
   cluster: () => new Promise(() => {}),
 };
 
-/** A Prisma client that tells of its statements. */
+/** A Prisma client that reports its statements. */
 function tellingClient(url: string, onStatement: (asked: Asked) => void): PrismaClient {
   const log = [{ emit: "event" as const, level: "query" as const }];
   const transactionOptions = transactionLimits;
@@ -74,7 +74,7 @@ export async function openFixture(): Promise<Fixture> {
     asked.push(statement);
   };
   const prisma = tellingClient(url, (statement) => {
-    // A server reads the API keys once a second at most, whoever asks: no request's statement.
+    // A server reads the API keys at most once a second, whatever is requested: this is not a request's statement.
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
@@ -141,7 +141,7 @@ export async function openFixture(): Promise<Fixture> {
 
 const kinds = { Run: 1, Invocation: 2, EmbeddingModel: 3, Embedding: 4, ClusteringResult: 5, Cluster: 6 };
 
-/** The nth bare UUID of a type: in the order of n. */
+/** The nth bare UUID of a type: ordered by n. */
 export function uuid(type: keyof typeof kinds, n: number): string {
   const digits = (value: number, width: number) => value.toString(16).padStart(width, "0");
   return `0198c1b2-0000-7000-800${kinds[type]}-${digits(n, 12)}`;
@@ -149,7 +149,7 @@ export function uuid(type: keyof typeof kinds, n: number): string {
 
 export const id = (type: keyof typeof kinds, n: number) => `${type}:${uuid(type, n)}`;
 
-/** The nth run's time: two runs each second, so that times tie. */
+/** The nth run's time: two runs each second, so that some times are equal. */
 export const createdAt = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, Math.floor(n / 2)));
 
 export interface RunsToWrite {
@@ -162,8 +162,8 @@ export interface RunsToWrite {
 }
 
 /**
- * Writes runs. Invocations are numbered run after run, embeddings likewise: that of run r's step s has the number
- * (r · steps + s − 1) / 2, its vector is [number, 1], and its model is "words".
+ * Writes runs. Invocations are numbered run after run, and so are embeddings: that of run r's step s has the number (r
+ * · steps + s − 1) / 2, its vector is [number, 1], and its model is "words".
  */
 export async function writeRuns(
   { prisma }: Fixture,
@@ -219,12 +219,12 @@ export async function writeRuns(
   }
 }
 
-/** What the clustering says of one embedding; the label −1 makes it an outlier. */
+/** What the clustering stores for one embedding; the label −1 makes it an outlier. */
 interface Assigned {
   label: number;
   probability?: number;
   outlierScore?: number;
-  /** Equal points have equal vectors. Default: its own. */
+  /** Equal points have equal vectors. Default: a point of its own. */
   point?: number;
 }
 
@@ -271,7 +271,7 @@ export async function writeClustering(
   if (!stored) throw new Error("the fixture's clustering was not stored");
 }
 
-/** Writes a clustering that waits. */
+/** Writes a queued clustering. */
 export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">, result: number) {
   const id = uuid("ClusteringResult", result);
   await prisma.job.create({ data: { ...clusteringJob(id), createdAt: createdAt(result) } });

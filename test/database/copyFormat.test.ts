@@ -39,7 +39,7 @@ test("property: what is written can be read again, wherever the stream is split,
   );
 });
 
-test("every type has PostgreSQL's bytes", () => {
+test("every type is written as PostgreSQL's bytes", () => {
   const rows = new CopyRows(9, 1)
     .row()
     .uuid("0198c1b2-0000-7000-8001-00000000002a")

@@ -26,8 +26,8 @@ import { readSettings } from "../../src/settings.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
-// What SQLite itself goes on with: a file that is open, whatever has become of its name.
-describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what was opened", () => {
+// SQLite itself continues to use a file that it has opened, whatever happens to the file's name.
+describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one that was opened", () => {
   let database: TestDatabase;
   let path: string;
   let app: App;
@@ -88,7 +88,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
   }
   const refusals = () => log.filter(({ level, msg }) => level === 50 && msg.includes("file cannot be used"));
 
-  test("deleted: nothing is read or written, no other file appears, and one line says so; back at its path it goes on", async () => {
+  test("deleted: nothing is read or written, no other file appears, and the log has one line; moved back, it is used again", async () => {
     expect(await ready()).toEqual([200, undefined]);
     expect(await importOne()).toBe("done");
     const away = join(database.folder, "away.db");
@@ -111,7 +111,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     expect(log.map(({ msg }) => msg)).toContain("The database's file is back at its path");
   });
 
-  test("replaced: neither file is written to, also by threads that begin later", async () => {
+  test("replaced: neither file is written to, also by threads that start later", async () => {
     const other = await createTestDatabase();
     const bytes = statSync(sqlitePath(other.url)).size;
     renameSync(sqlitePath(other.url), path);
@@ -124,7 +124,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     await other.drop();
   });
 
-  test("emptied: it stays unusable until the process starts again, whatever is put there", async () => {
+  test("emptied: it is unusable until the process restarts, whatever file is put in its place", async () => {
     truncateSync(path);
 
     expect(await ready()).toEqual([503, expect.stringContaining("was emptied")]);
@@ -135,7 +135,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     expect(await ready()).toEqual([503, expect.stringContaining("was emptied")]);
   });
 
-  /** Moves what is in the log into the file, and empties the log, where nobody reads. */
+  /** Moves the content of the log into the file, and empties the log, if no connection is reading. */
   const checkpoint = () => app.database.prisma.$queryRawUnsafe("PRAGMA wal_checkpoint(TRUNCATE)");
 
   describe.each([
@@ -144,11 +144,11 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
   ])("overwritten by a copy %s", (_, isOther) => {
     test.each([
       ["nothing", true],
-      ["what was written last", false],
-    ])("while the log holds %s: nothing is written any more, by anybody", async (_, isEmpty) => {
+      ["the last write", false],
+    ])("while the log holds %s: nothing is written any more, by any connection", async (_, isEmpty) => {
       const copy = join(database.folder, "copy.db");
       if (isOther) {
-        await (await openDatabase(`file:${copy}`)).close(); // whose log its opening has moved into the file
+        await (await openDatabase(`file:${copy}`)).close(); // opening it has moved its log into the file
       } else {
         await checkpoint();
         copyFileSync(path, copy);
@@ -160,7 +160,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
       expect(await ready()).toEqual([200, undefined]);
       expect(statSync(`${path}-wal`).size > 0).toBe(!isEmpty);
 
-      copyFileSync(copy, path); // as `cp` does: into the same inode
+      copyFileSync(copy, path); // into the same inode, as `cp` does
       expect(await record()).toBe("DATABASE_UNAVAILABLE");
       expect(await importOne()).toBe("refused");
       expect(await ready()).toEqual([503, expect.stringContaining("was overwritten")]);
@@ -184,7 +184,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     },
   );
 
-  test("named by a symbolic link, it is opened, and noticed where the link leads elsewhere", async () => {
+  test("opened through a symbolic link, and detected when the link points elsewhere", async () => {
     const link = join(database.folder, "link.db");
     symlinkSync(path, link);
     const linked = await openDatabase(`file:${link}`);
@@ -198,7 +198,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     await linked.close();
   });
 
-  test("it is in place whatever others write, move out of the log, or make anew by SQLite itself", async () => {
+  test("it is still accepted when other connections write, empty the log, or SQLite itself recreates it", async () => {
     const others = new Worker(
       `const { workerData } = require("node:worker_threads");
       const Libsql = require("libsql");
@@ -228,7 +228,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer what wa
     expect(await importOne()).toBe("done");
   });
 
-  test("without its tables, the file is not ready, and says why to nobody but the log", async () => {
+  test("without its tables, the file is not ready, and only the log gives the reason", async () => {
     await app.database.prisma.$executeRawUnsafe(`DROP TABLE "ClusterAssignment"`);
 
     expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DatabaseThreads, openDatabaseThreads } from "../../src/database/threads/databaseThreads.js";
 import { ThreadEndedError, threadProgram } from "../../src/runtime/threadProgram.js";
 
-/** Serves tasks as a built program does, and others that end the thread. */
+/** Runs tasks as a built program does, and others that end the thread. */
 const program = threadProgram(
   `
   import { setTimeout as delay } from "node:timers/promises";
@@ -35,7 +35,7 @@ describe("a database thread that ends", () => {
   test.each([
     ["exit", "A database thread ended before its work was done, with code 7."],
     ["throwLater", "A database thread ended before its work was done, by an error: thrown in a timer."],
-  ])("(%s) fails its task alone, and others are done by new ones", async (name, message) => {
+  ])("(%s) fails its task only, and other tasks are done by new threads", async (name, message) => {
     const first = await threads.run("thread", null);
     const failing = threads.run(name, null);
     await expect(failing).rejects.toThrow(ThreadEndedError);
@@ -43,7 +43,7 @@ describe("a database thread that ends", () => {
     expect(await threads.run("thread", null)).not.toBe(first);
   });
 
-  test("for want of memory fails its task alone", async () => {
+  test("for lack of memory fails its task only", async () => {
     const small = openDatabaseThreads(
       { start: (workerData) => program.start(workerData, { maxOldGenerationSizeMb: 16 }) },
       "file:unused",
@@ -68,7 +68,7 @@ describe("a database thread that ends", () => {
   });
 });
 
-test("four tasks run at a time, and the fifth waits until one has ended or it is no longer wanted", async () => {
+test("four tasks run at a time, and the fifth waits until one has ended or is aborted", async () => {
   const until = Date.now() + 3_600_000;
   const stopping = [0, 1, 2, 3].map(() => new AbortController());
   const begun: Promise<void>[] = [];

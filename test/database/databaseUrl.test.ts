@@ -10,7 +10,7 @@ import {
 } from "../../src/database/databaseUrl.js";
 import { DatabaseUrlError } from "../../src/database/errors/databaseUrlError.js";
 
-/** Why a URL is refused. */
+/** The reason why a URL is refused. */
 function refusal(url: string, name?: string): string {
   try {
     readDatabaseUrl(url, name);
@@ -97,14 +97,14 @@ test.each([
   ["postgresql://db/medoid?client_encoding=LATIN1", 'the parameter "client_encoding"'],
   ["postgresql://db/medoid?__proto__=1", 'the parameter "__proto__"'],
   ["postgresql://db/medoid?password=a&QZ7=1", "has a parameter that Medoid does not understand"],
-])("%j is refused, and what is not understood is named: %s", (url, reason) => {
+])("%j is refused, and the part that is not understood is named: %s", (url, reason) => {
   const message = refusal(url, "--from");
   expect(message).toMatch(/^--from /);
   expect(message).toContain(reason);
   expect(message).not.toContain("QZ7");
 });
 
-test("everything that a PostgreSQL URL says is read once, for all connections", () => {
+test("everything that a PostgreSQL URL specifies is read once, for all connections", () => {
   expect(
     serverAddress(
       "postgresql://us%40er:p%2Fw%25@[::1]:5433/my%2Fdb?application_name=a+b&connect_timeout=7&options=-c%20work_mem%3D8MB&sslmode=no-verify&schema=public",
@@ -128,13 +128,13 @@ test("everything that a PostgreSQL URL says is read once, for all connections", 
   });
 });
 
-/** Letters that stand in no message, among all that has a meaning in a URL. */
+/** Letters that occur in no message, mixed with every character that has a meaning in a URL. */
 const secret = fc
   .array(fc.constantFrom(..."QZ7", ...`@/:#%?&=+;,[]\\ "'<>^|é`), { minLength: 3, maxLength: 12 })
   .map((characters) => characters.join(""))
   .filter((password) => /[QZ7]/.test(password));
 
-test("no password is in a message, whatever it holds and wherever it stands, and an escaped one is read whole", () => {
+test("no password is in a message, whatever its characters and its place in the URL, and an escaped one is read in full", () => {
   fc.assert(
     fc.property(secret, (password) => {
       const escaped = encodeURIComponent(password);

@@ -36,7 +36,7 @@ const numbers = async () => {
   return rows.map(({ finishingNumber }) => finishingNumber);
 };
 
-test("the latest result is the last to succeed, though it was asked for first and the clock was set back", async () => {
+test("the latest result is the last to succeed, even if it was requested first and the clock was set back", async () => {
   expect(await latest()).toBeNull();
   for (const result of [4, 2, 0]) {
     await finish(result);
@@ -54,7 +54,7 @@ test("the latest result is the last to succeed, though it was asked for first an
   );
 });
 
-test("without the latest, the one that finished before it is", async () => {
+test("if the latest is deleted, the one that finished before it is the latest", async () => {
   for (const result of [4, 0]) await finish(result);
 
   await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 0) } });
@@ -63,12 +63,12 @@ test("without the latest, the one that finished before it is", async () => {
   expect(await latest()).toBe(id("ClusteringResult", 2));
 });
 
-test("those that finish at once are numbered one after the other", async () => {
+test("results that finish at the same time are numbered one after the other", async () => {
   await Promise.all(Array.from({ length: 6 }, (_, n) => finish(2 * n)));
   expect((await numbers()).toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("results from before there was such a number get it by the time at which they finished", async () => {
+test("results from before this number existed are numbered by the time at which they finished", async () => {
   for (const result of [0, 2, 4]) await finish(result);
   await writeQueuedClustering(fixture, 6);
   await finishAt(0, "2026-01-02T00:00:00Z");

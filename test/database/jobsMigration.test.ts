@@ -23,7 +23,7 @@ const before = names.slice(
 let database: TestDatabase;
 let app: App;
 
-/** Runs statements one after the other, past Medoid. */
+/** Runs statements one after the other, without Medoid. */
 async function run(statements: string[]): Promise<void> {
   if (testedKind === "sqlite") {
     const connection = new Libsql(sqlitePath(database.url));
@@ -48,7 +48,7 @@ const insert = (table: string, row: Record<string, unknown>) =>
     .join(", ")}) VALUES (${Object.values(row).map(value).join(", ")})`;
 const bytes = (hex: string) => (testedKind === "sqlite" ? `X'${hex}'` : `'\\x${hex}'`);
 
-/** A database as the version before has made it, with its record of migrations. */
+/** A database as the previous version created it, with its record of migrations. */
 const schemaBefore = () => [
   ...before.map((name) => readFileSync(`prisma/${folder}/migrations/${name}/migration.sql`, "utf8")),
   `CREATE TABLE "_prisma_migrations" (
@@ -92,7 +92,7 @@ const held = () => new Date(Date.now() + 4_000);
 const noKey = { requestedBy: "", idempotencyKey: null, requestDigest: null };
 const idle = { leaseOwner: null, leaseExpiresAt: null };
 
-/** As the version before has left its clusterings, oldest first. */
+/** As the previous version left its clusterings, oldest first. */
 const clusterings = {
   waits: {
     ...{ status: "QUEUED", attempt: 2, handedBack: 1, ...idle },
@@ -158,8 +158,8 @@ afterEach(async () => {
 const resultOf = (name: Name) =>
   app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: ids[name] } });
 
-describe("a database of the version before, with clusterings queued and running in it,", () => {
-  test("has a job for each of them, as far as it had come, and shows clients what it showed", async () => {
+describe("a database of the previous version, with clusterings queued and running in it,", () => {
+  test("has a job for each of them, with its progress, and shows clients the same as before", async () => {
     const jobs = await app.database.prisma.job.findMany({ orderBy: { createdAt: "asc" } });
     expect(jobs).toEqual(
       (Object.keys(clusterings) as Name[]).map((name) => {
@@ -178,7 +178,7 @@ describe("a database of the version before, with clusterings queued and running 
     }
   });
 
-  test("has exactly the work done that waited, or whose worker is gone, and no attempt more", async () => {
+  test("has the work done that was queued or whose worker is gone, without an additional attempt", async () => {
     await app.queue.start();
     const statusOf = async (name: Name) => (await resultOf(name)).status;
     await expect.poll(() => statusOf("lost"), { timeout: 20_000 }).toBe("SUCCEEDED");
@@ -194,11 +194,11 @@ describe("a database of the version before, with clusterings queued and running 
     await expect.poll(() => statusOf("runs"), { timeout: 20_000 }).toBe("SUCCEEDED");
     const taken = await resultOf("runs");
     expect(taken).toMatchObject({ attempt: 2 });
-    // Not before the lease of the one that computed it had lapsed.
+    // Not before the lease of the process that computed it had expired.
     expect(+taken.startedAt!).toBeGreaterThanOrEqual(+clusterings.runs.leaseExpiresAt);
   });
 
-  test("still knows the idempotency keys, each of its caller, until the result is deleted", async () => {
+  test("still recognises the idempotency keys, separately for each caller, until the result is deleted", async () => {
     const input = { embeddingModel: "Model", minClusterSize: 3, idempotencyKey: "once" };
     const outcome = await startClustering(app, input, "a key");
     expect(outcome).toBeInstanceOf(IdempotencyConflictError);

@@ -13,7 +13,7 @@ afterEach(() => fixture.close());
 const yielding = () => yieldingThreads().length;
 
 test.skipIf(!tellsOfThreads || testedKind !== "sqlite")(
-  "what loads leaves the processors to requests; what writes keeps its priority, since it holds a lock",
+  "threads that load leave the processors to requests; threads that write keep their priority, because they hold a lock",
   async () => {
     const before = yielding();
     await writeClustering(fixture, { embeddings: 15, assign: () => ({ label: 0 }) });

@@ -9,12 +9,12 @@ afterAll(() => fixture.close());
 
 const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS "count" FROM n`;
 
-test("a long read lets the server's thread go on, and ends at once when nobody waits for it", async () => {
+test("a long read does not block the server's thread, and ends at once when its request is aborted", async () => {
   const { longReads } = fixture.app.database;
   let ticks = 0;
   const clock = setInterval(() => ticks++, 5);
   const reason = new Error("enough");
-  // More than there are connections: those that wait end as well.
+  // More than there are connections: those that wait end too.
   const reads = Array.from({ length: 8 }, () => {
     const waits = new AbortController();
     setTimeout(() => waits.abort(reason), 200);
@@ -25,7 +25,7 @@ test("a long read lets the server's thread go on, and ends at once when nobody w
     expect(outcome).toEqual({ reason });
   }
   clearInterval(clock);
-  expect(ticks).toBeGreaterThan(2); // of 40, were there nothing else on the machine
+  expect(ticks).toBeGreaterThan(2); // about 40 on an otherwise idle machine
   const [text, number] = [1, 2].map(fixture.app.database.dialect.placeholder);
   const rows = await longReads.query(
     `SELECT CAST(${text} AS TEXT) AS "text", CAST(${number} AS INTEGER) AS "number"`,
@@ -47,7 +47,7 @@ test("a long read ends whenever it is aborted, also before it has begun", async 
   }
 });
 
-test("a long read that fails gives its connection back", async () => {
+test("a long read that fails returns its connection", async () => {
   const { longReads } = fixture.app.database;
   for (let n = 0; n < 5; n++) await expect(longReads.query("SELECT missing", [])).rejects.toThrow(/missing/);
   expect(await longReads.query(`SELECT 1 AS "one"`, [])).toEqual([{ one: 1 }]);

@@ -6,19 +6,22 @@ import { testedKind } from "../testDatabase.js";
 
 const runs = 200;
 const steps = 100;
-/** Of each of the two models: one for every other invocation. */
+/** Embeddings of each of the two models: one for every other invocation. */
 const embeddings = (runs * steps) / 2;
 const results = 10;
 const failures = 2_000;
-/** Of more, with all their columns, Prisma would make several statements and send them without waiting, which pg deprecates. */
+/**
+ * If there were more, with all their columns, Prisma would make several statements and send them without waiting, which
+ * pg deprecates.
+ */
 const failuresPerStatement = 500;
 const clusters = 25;
-/** As many as small models have: rows of real size are what makes an end-to-end reading expensive. */
+/** The dimensions of small models: only with rows of realistic size is a full scan expensive. */
 const dimensions = 384;
 
 /**
- * Writes so many rows that no plan reads a table of them where it need not, and brings what the planner knows of them up
- * to date: runs, embeddings of two models, and clusterings of the first model's, each of 25 clusters and some outliers.
+ * Writes enough rows that no plan scans a table of them unnecessarily, and updates the planner's statistics: runs,
+ * embeddings of two models, and clusterings of the first model's embeddings, each with 25 clusters and some outliers.
  */
 export async function writeManyRows({ prisma }: Fixture): Promise<void> {
   await prisma.embeddingModel.createMany({
@@ -77,7 +80,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         medoidPoint: label,
       })),
     });
-    // Embedding n is in cluster n mod 26: the last of which are the outliers. Its point repeats every 260.
+    // Embedding n is in cluster n mod 26, the last of which are the outliers. Its point repeats every 260.
     const label = `n % ${clusters + 1}`;
     await insert(
       prisma,

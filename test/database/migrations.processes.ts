@@ -7,7 +7,7 @@ import { testedKind } from "../testDatabase.js";
 import { addFuture, database, future, names, open, run } from "./unmigratedDatabase.js";
 
 describe("medoid migrate", () => {
-  test("--check tells what is missing, and changes and creates nothing; without it each is applied and printed", async () => {
+  test("--check reports pending migrations, and changes and creates nothing; without it each is applied and printed", async () => {
     const before = readdirSync(database.folder);
     const missing = await runMedoid(database.url, "migrate", "--check");
     expect(missing.stdout).toBe(names.map((name) => `Missing: ${name}\n`).join(""));
@@ -29,7 +29,7 @@ describe("medoid migrate", () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(future)]);
   });
 
-  test("--check says of a database that both have added to what every command says", async () => {
+  test("--check prints the same error as every command if the database both lacks migrations and has newer ones", async () => {
     await open();
     await addFuture();
     await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
@@ -42,7 +42,7 @@ describe("medoid migrate", () => {
   });
 });
 
-test("a migration that fails is named, with the reason in the database's words, and nothing is changed", async () => {
+test("a migration that fails is named, with the database's error, and nothing is changed", async () => {
   await open();
   await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
   const { code, stderr } = await runMedoid(database.url, "models");
@@ -53,7 +53,7 @@ test("a migration that fails is named, with the reason in the database's words, 
   expect(await run("SELECT 1 FROM _prisma_migrations")).toHaveLength(names.length - 1);
 });
 
-test("a migration that was begun and never finished is named", async () => {
+test("a migration that was started and never finished is named", async () => {
   await open();
   await run(`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${names.at(-1)}'`);
   const { code, stderr } = await runMedoid(database.url, "models");
@@ -63,9 +63,9 @@ test("a migration that was begun and never finished is named", async () => {
   );
 });
 
-test.runIf(testedKind === "sqlite")("a record of migrations that cannot be read is named so", async () => {
+test.runIf(testedKind === "sqlite")("a record of migrations that cannot be read is reported as such", async () => {
   await open();
-  // SQLite takes any text for a moment; the schema engine does not.
+  // SQLite accepts any text as a time; the schema engine does not.
   await run(
     `UPDATE _prisma_migrations SET rolled_back_at = '2026-12-01' WHERE migration_name = '${names.at(-1)}'`,
   );
@@ -74,7 +74,7 @@ test.runIf(testedKind === "sqlite")("a record of migrations that cannot be read 
   expect(stderr).toMatch(/its record of migrations cannot be read\. .*restore it from a copy\n$/);
 });
 
-describe("a database that is not Medoid's, or not any more,", () => {
+describe("a database that is not Medoid's, or no longer is,", () => {
   const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ["holds a table of another program", () => run("CREATE TABLE x (a INT)"), ofOthers],
@@ -96,7 +96,7 @@ describe("a database that is not Medoid's, or not any more,", () => {
       },
       /: it holds tables of Medoid's, such as "\w+", and no record of its migrations/,
     ],
-  ])("%s: each command says so, and changes nothing", async (_, make, message) => {
+  ])("%s: each command reports it, and changes nothing", async (_, make, message) => {
     await make();
     const tables = () =>
       run(

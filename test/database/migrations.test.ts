@@ -9,8 +9,8 @@ import { openDatabase } from "../../src/database/openDatabase.js";
 import { testedKind } from "../testDatabase.js";
 import { addFuture, database, future, names, open, run } from "./unmigratedDatabase.js";
 
-describe("a database that several open at once", () => {
-  test("is migrated by one of them, and each migration is told once", async () => {
+describe("a database that several processes open at once", () => {
+  test("is migrated by one of them, and each migration is reported once", async () => {
     const applied = await Promise.all(Array.from({ length: 12 }, () => open()));
 
     expect(applied.flat()).toEqual(names);
@@ -20,12 +20,12 @@ describe("a database that several open at once", () => {
   });
 
   test.runIf(testedKind === "sqlite")(
-    "is waited for while another holds its lock, and not for ever where that one is gone",
+    "is waited for while another process holds its lock, but not if that process is gone",
     async () => {
       const other = new Libsql(sqlitePath(database.url));
       other.exec("BEGIN IMMEDIATE; CREATE TABLE half (x)");
       const opening = open();
-      other.close(); // as where its process is killed
+      other.close(); // as when its process is killed
 
       expect(await opening).toEqual(names);
       expect(await run("SELECT name FROM sqlite_master WHERE name = 'half'")).toEqual([]);
@@ -34,7 +34,7 @@ describe("a database that several open at once", () => {
 });
 
 describe("a database that a newer program has migrated", () => {
-  test("is refused, with the newest migration of both and what to do, and nothing is changed", async () => {
+  test("is refused, with the newest migration of both and a suggestion, and nothing is changed", async () => {
     await open();
     await addFuture();
 
@@ -44,7 +44,7 @@ describe("a database that a newer program has migrated", () => {
     expect(await run("SELECT 1 FROM _prisma_migrations")).toHaveLength(names.length + 1);
   });
 
-  test("is opened as it is where that is allowed, and told", async () => {
+  test("is opened unchanged if that is allowed, and reported", async () => {
     await open();
     await addFuture();
     const told: string[][] = [];
@@ -53,7 +53,7 @@ describe("a database that a newer program has migrated", () => {
     expect(told).toEqual([[future, names.at(-1)]]);
   });
 
-  test("is refused even then where it lacks what this program would add", async () => {
+  test("is refused even then if it lacks migrations that this program would apply", async () => {
     await open();
     await addFuture();
     await run(`DELETE FROM _prisma_migrations WHERE migration_name = '${names.at(-1)}'`);
@@ -66,7 +66,7 @@ describe("a database that a newer program has migrated", () => {
 });
 
 test.runIf(testedKind === "sqlite")(
-  "what reads whether migrations are missing leaves a file that nobody has open without company",
+  "reading whether migrations are pending creates no other files beside a file that is not open",
   async () => {
     await open();
     const folder = join(database.folder, "alone");

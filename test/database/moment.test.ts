@@ -50,17 +50,17 @@ test.each([
   "0001-01-01T00:00:00+00:01",
   "-0001-01-01T00:00:00Z",
   "",
-])("%j is no moment", (text) => {
+])("%j is not a valid time", (text) => {
   expect(iso(text)).toBeNull();
 });
 
-test("a text without an offset is UTC only where that is assumed", () => {
+test("a text without an offset is UTC only if that is assumed", () => {
   expect(iso("2025-07-19 04:40:00.123456", true)).toBe("2025-07-19T04:40:00.123Z");
   expect(iso("2025-07-19 04:40:00+02:00", true)).toBe("2025-07-19T02:40:00.000Z");
   expect(iso("2025-02-30 04:40:00", true)).toBeNull();
 });
 
-test("what is read is the moment that a calendar of days counts, and nothing else is read", () => {
+test("a time is read as the moment that counting the days of the calendar gives, and nothing else is accepted", () => {
   const isLeapYear = (year: number) => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const daysOf = (year: number, month: number) =>
     [31, isLeapYear(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;

@@ -21,7 +21,7 @@ import { createTestDatabase, type TestDatabase, testedKind } from "../testDataba
 
 const execFile = promisify(execFileWithCallback);
 
-/** A run whose invocations each have a text and, of each model, a vector. */
+/** A run whose invocations each have a text and, for each model, a vector. */
 function runOf(
   invocations: number,
   models: Record<string, number>,
@@ -48,7 +48,7 @@ function runOf(
   };
 }
 
-describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
+describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on PostgreSQL", () => {
   let target: TestDatabase;
   let database: Database;
   let bulk: BulkStore;
@@ -82,7 +82,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     test.each([
       ["few", 30, 4, false],
       ["many enough for threads, and statistics", 300, 800, true], // 12 runs of 300: 11.5 MB
-    ])("gives what SQLite gives, of any selection: %s", async (_, invocations, dimensions, statistics) => {
+    ])("gives the same rows as SQLite, for any selection: %s", async (_, invocations, dimensions, statistics) => {
       const runs = Array.from({ length: 12 }, (_, i) =>
         runOf(
           invocations,
@@ -94,7 +94,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
         ),
       );
       for (const run of runs) await bulk.recordRuns([run]);
-      // With its statistics a whole model is read in another way: but one of few embeddings.
+      // With statistics a whole model is read in a different way; but these describe only a few embeddings.
       if (statistics) await database.prisma.$executeRaw`ANALYZE "Invocation"`;
       const model = await modelId("Words");
       const selections: Partial<EmbeddingSelection>[] = [
@@ -138,7 +138,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       }
     });
 
-    test("gives each vector its place in canonical order, where that is also how they are stored", async () => {
+    test("gives each vector its place in canonical order, even if that is also the order in which they are stored", async () => {
       const runs = Array.from({ length: 8 }, () => runOf(300, { Words: 1100 })).sort((a, b) =>
         a.id < b.id ? -1 : 1,
       );
@@ -164,7 +164,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       await prisma.embeddingModel.create({
         data: { id: model, name: "Words", dimensions, embeddingCount: count },
       });
-      // The last ones come first. Each holds its number, over and over, in what is a finite float32.
+      // The last ones come first. Each holds its number repeatedly, in bytes that are a finite float32.
       await prisma.$executeRawUnsafe(`
         INSERT INTO "Invocation" ("id", "runId", "sequenceNumber", "model", "type")
         SELECT gen_random_uuid(), '${run}', ${count} - n, 'Viewer', 'TEXT' FROM generate_series(1, ${count}) AS n`);
@@ -216,7 +216,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       );
     });
 
-    test("stops within a second, and leaves nothing running on the server", async () => {
+    test("stops within a second, and leaves no statement running on the server", async () => {
       await bulk.recordRuns([runOf(3, { Words: 4 })]);
       const selection = { embeddingModelId: await modelId("Words") };
       const other = new pg.Client(target.url);
@@ -238,7 +238,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     });
   });
 
-  describe("where the connection is lost at the COMMIT", () => {
+  describe("when the connection is lost at the COMMIT", () => {
     let proxy: DroppingProxy;
     let through: BulkStore;
     beforeEach(async () => {
@@ -253,7 +253,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     test.each([
       ["after it was done", true],
       ["before it was done", false],
-    ])("%s, runs are recorded once, and reported as they are", async (_, passOn) => {
+    ])("%s, runs are recorded once, and reported correctly", async (_, passOn) => {
       const run = runOf(50, { Words: 8 });
       proxy.dropAt(/COMMIT/, 2, { passOn });
       expect(await through.recordRuns([run])).toEqual({
@@ -271,10 +271,10 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     test.each([
       ["after it was done", true],
       ["before it was done", false],
-    ])("%s, a result is stored once, and whole", async (_, passOn) => {
+    ])("%s, a result is stored once, and completely", async (_, passOn) => {
       await bulk.recordRuns([runOf(40, { Words: 8 })]);
       const clustering = await running(await modelId("Words"));
-      // Of each transaction that stages, and of the one that publishes.
+      // The connection is lost in each transaction that stages, and in the one that publishes.
       proxy.dropAt(/COMMIT/, 100, { passOn });
       const storing = through.storeClustering(clustering);
       if (!passOn) setTimeout(() => proxy.dropAt(/COMMIT/, 0, { passOn }), 1000);
@@ -289,7 +289,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     });
   });
 
-  /** A result that runs, and what comes of it: two clusters of every fifth row and the rest, one fifth outliers. */
+  /** A running result, and its clustering: two clusters of every fifth row and of the rest, with one fifth outliers. */
   async function running(embeddingModelId: string): Promise<ClusteringToStore> {
     const { ids, count } = await bulk.loadEmbeddings({ embeddingModelId });
     const id = newUuid();
@@ -335,7 +335,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     };
   }
 
-  test("a medoid outside its cluster, or a row that is missing, publishes nothing", async () => {
+  test("a medoid outside its cluster, or a missing row, publishes nothing", async () => {
     await bulk.recordRuns([runOf(40, { Words: 8 })]);
     const clustering = await running(await modelId("Words"));
     const { prisma } = database;
@@ -352,14 +352,14 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
     expect(await empty()).toBe(0);
   });
 
-  describe("at once", () => {
+  describe("concurrently", () => {
     let other: BulkStore;
     beforeEach(() => {
       other = openPostgresBulkStore(target.url, database.longReads);
     });
     afterEach(() => other.close());
 
-    test("two that record the same runs come to one outcome", async () => {
+    test("two recordings of the same runs have the same outcome", async () => {
       for (let time = 0; time < 10; time++) {
         const runs = [runOf(20, { Words: 8, [`New ${time}`]: 3 }), runOf(20, { Words: 8 })];
         const outcomes = await Promise.all([bulk.recordRuns(runs), other.recordRuns([...runs].reverse())]);
@@ -367,12 +367,12 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
           outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
         expect([sum("runCount"), sum("invocationCount"), sum("embeddingCount")]).toEqual([2, 40, 60]);
       }
-      const rows = await recordedRows({ database }); // the maintained counts are compared there
+      const rows = await recordedRows({ database }); // it compares the maintained counts
       expect(rows.runs).toBe(20);
       expect(rows.embeddings.Words).toBe(400);
     });
 
-    test("of two that record other content under one id, one is refused", async () => {
+    test("of two recordings of different content with the same id, one is refused", async () => {
       for (let time = 0; time < 10; time++) {
         const run = runOf(10, { Words: 8 });
         const changed = { ...run, initialPrompt: "another" };
@@ -385,7 +385,7 @@ describe.skipIf(testedKind !== "postgresql")("bulk rows on PostgreSQL", () => {
       expect((await recordedRows({ database })).invocations).toBe(100);
     });
 
-    test("a run is deleted while it grows: either is whole", async () => {
+    test("a run is deleted while it grows: it is deleted completely or recorded completely", async () => {
       for (let time = 0; time < 20; time++) {
         const run = runOf(4, { Words: 8 });
         await bulk.recordRuns([{ ...run, invocations: run.invocations.slice(0, 2) }]);

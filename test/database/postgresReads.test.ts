@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase, testedKind } from "../testDataba
 describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
   let created: TestDatabase;
   let database: Database;
-  /** Another process's. */
+  /** A client of another process. */
   let other: pg.Client;
   beforeAll(async () => {
     created = await createTestDatabase();
@@ -26,7 +26,7 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
 
   const addModel = `INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ($1::text::uuid, $1::text, 2)`;
 
-  test("has another version after each commit, also of what had begun before, and the same between", async () => {
+  test("has another version after each commit, also of transactions that began before, and the same version in between", async () => {
     const { version } = database;
     const late = new pg.Client(created.url);
     await late.connect();
@@ -44,7 +44,7 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     expect(another).toBe(one);
   });
 
-  test("has another version once the connection that told it was lost", async () => {
+  test("has another version once the connection that read it was lost", async () => {
     const { version } = database;
     const before = await version.current();
     await other.query(
@@ -56,7 +56,7 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     expect(after).not.toBe(before);
   });
 
-  test("ends a long read on the server, too, when nobody waits for it", async () => {
+  test("ends an aborted long read on the server, too", async () => {
     const waits = new AbortController();
     const reason = new Error("enough");
     const read = database.longReads.query("SELECT pg_sleep(60)", [], waits.signal);
@@ -69,20 +69,20 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     expect(rows).toEqual([]);
   });
 
-  test("ends what is no long read after the time of a statement", async () => {
+  test("ends a read that is not a long read after the time limit of a statement", async () => {
     await expect(database.read("SELECT pg_sleep(30)", [])).rejects.toThrow("statement timeout");
     await expect(database.prisma.$queryRaw`SELECT 1 FROM pg_sleep(30)`).rejects.toThrow("statement timeout");
     expect(await database.read(`SELECT 1 AS "one"`, [])).toEqual([{ one: 1 }]);
   });
 
-  test("reads again where its connections were dead already, and writes no second time", async () => {
+  test("repeats a read whose connection was already dead, but never a write", async () => {
     const { prisma } = database;
     const kill = () =>
       other.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'medoid' AND datname = current_database()",
       );
     await prisma.embeddingModel.count();
-    // Not awaited: the reads find out themselves that their connections are gone.
+    // Not awaited: the reads must detect for themselves that their connections are gone.
     const killed = kill();
     const reads = Array.from({ length: 20 }, () => prisma.embeddingModel.count());
     expect(new Set(await Promise.all(reads)).size).toBe(1);
@@ -91,7 +91,7 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     expect(await database.read(`SELECT 1 AS "one"`, [])).toEqual([{ one: 1 }]);
   });
 
-  test("knows the refusal that ended a deadlock from other errors", async () => {
+  test("distinguishes the error that ended a deadlock from other errors", async () => {
     const { prisma } = database;
     const [a, b] = [uuid(), uuid()];
     for (const id of [a, b]) await other.query(addModel, [id]);
@@ -113,7 +113,7 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     expect(isBusy(unique)).toBe(false);
   });
 
-  test("gives times as they are, in whatever zone the server is", async () => {
+  test("returns times correctly, whatever the time zone of the server", async () => {
     const createdAt = new Date("2026-07-01T12:34:56.789Z");
     await other.query(`ALTER DATABASE ${new URL(created.url).pathname.slice(1)} SET timezone = 'Asia/Tokyo'`);
     const fresh = await openDatabase(created.url);

@@ -7,7 +7,7 @@ import { readSettings } from "../../src/settings.js";
 import { type PostgresServer, startPostgres } from "../postgres/postgresServer.js";
 import { testedKind } from "../testDatabase.js";
 
-describe.runIf(testedKind === "postgresql")("a server whose database goes away", () => {
+describe.runIf(testedKind === "postgresql")("a server whose database becomes unavailable", () => {
   let postgres: PostgresServer;
   let app: Awaited<ReturnType<typeof openApp>>;
   let server: MedoidServer;
@@ -62,7 +62,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database goes away",
 
   const nothing = { runs: { totalCount: 0, edges: [] }, embeddingModels: [] };
   test.each(["fast", "immediate"] as const)(
-    "says so while it is stopped (%s), and goes on once it is back",
+    "reports it while it is stopped (%s), and continues once it is back",
     async (mode) => {
       expect(await ready()).toMatchObject({ status: 200, body: { ready: true, database: "answers" } });
       expect((await runs()).data).toEqual(nothing);
@@ -73,7 +73,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database goes away",
       await postgres.start();
 
       expect(away).toMatchObject({ status: 503, body: { ready: false, database: "does not answer" } });
-      // One of each field that was begun before the first had failed.
+      // A request for each field, each started before the first one has failed.
       const codes = refused.errors.map((error: { extensions: { code: string } }) => error.extensions.code);
       expect(new Set(codes)).toEqual(new Set(["DATABASE_UNAVAILABLE"]));
       expect((await runs()).data).toEqual(nothing);
@@ -81,7 +81,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database goes away",
     },
   );
 
-  test("serves on where the database was restarted while nobody asked", async () => {
+  test("continues to serve if the database was restarted between requests", async () => {
     await postgres.stop();
     await postgres.start();
     await delay(50);

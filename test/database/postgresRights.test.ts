@@ -24,7 +24,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    // Only these must give a password: the rest of the server trusts.
+    // Only these roles need a password: the rest of the server trusts its clients.
     const settings = `${postgres.folder}/data/pg_hba.conf`;
     writeFileSync(
       settings,
@@ -55,7 +55,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     }
   }
   const asOwner = (name: string, ...statements: string[]) => asRole("postgres", name, ...statements);
-  /** Why the database cannot be opened, as a command says it. */
+  /** The reason why the database cannot be opened, as a command prints it. */
   async function refusal(url: string): Promise<string> {
     return openedDatabase(url, async () => (await openDatabase(url)).close()).then(
       () => "opened",
@@ -65,7 +65,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
   /** The statement that a message says to run. */
   const statementOf = (message: string) => /run: (.*;)$/.exec(message)?.[1] ?? "no statement";
 
-  test("without rights on the schema is named with the schema and the GRANT, which is enough", async () => {
+  test("without rights on the schema gets an error with the schema and the GRANT, which is sufficient", async () => {
     const url = urlOf(database, role);
     const message = await refusal(url);
     expect(message).toContain(`the role ${roleInSql} may not create tables in the schema "public"`);
@@ -82,7 +82,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     expect(await refusal(url)).toBe("opened");
   });
 
-  test("without rights on the tables, the queue or the database is named likewise", async () => {
+  test("without rights on the tables, the queue or the database gets such an error too", async () => {
     const url = urlOf(database, role);
     await migrateDatabase(urlOf(database));
     const message = await refusal(url);
@@ -104,7 +104,8 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     await migrateJobQueue(url);
 
     await asOwner(database, `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%few_api_keys'`);
-    // Not a GRANT: neither of CREATE, which would not be enough, nor of the owner's role, which may be a superuser's.
+    // Not a GRANT: neither of CREATE, which would not be sufficient, nor of the owner's role, which may be a
+    // superuser's.
     await asOwner(database, `REVOKE CREATE ON SCHEMA public FROM ${roleInSql}`);
     expect(await refusal(url)).toMatch(
       /does not own the table "\w+"\. Run `medoid migrate` as the role "postgres"\.$/,
@@ -113,7 +114,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     expect(statementOf(await refusal(url))).toBe(`GRANT CONNECT ON DATABASE "${database}" TO ${roleInSql};`);
   });
 
-  test("with the rights that docs/operation.md lists does everything but migrate", async () => {
+  test("with the rights that docs/operation.md lists can do everything but migrate", async () => {
     const blocks = [...readFileSync("docs/operation.md", "utf8").matchAll(/```sql\n(.*?)```/gs)].map(
       ([, sql]) => sql.replaceAll(/\bmedoid\b/g, `${database}_least`).replaceAll("…", "x"),
     );
@@ -150,7 +151,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     await asRole("medoid_app", name, "SELECT * FROM later");
   });
 
-  test("of a database that Medoid cannot use is told why", async () => {
+  test("gets the reason why Medoid cannot use a database", async () => {
     const latin = `${database}_latin`;
     await asOwner(
       "postgres",
@@ -170,7 +171,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     expect(await refusal(unreachable.href)).toContain("ECONNREFUSED");
   });
 
-  test("of a read-only database reads it as the source of a copy, and does nothing else", async () => {
+  test("can use a read-only database as the source of a copy, and for nothing else", async () => {
     await migrateDatabase(urlOf(database));
     const opened = await openDatabase(urlOf(database));
     await asOwner("postgres", `ALTER DATABASE ${database} SET default_transaction_read_only = on`);
@@ -203,7 +204,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     }
   });
 
-  test("never meets three characters of its password in a message", async () => {
+  test("never sees three consecutive characters of its password in a message", async () => {
     const passwords = ["Q/Z7?Q#Z", "77%QZ", "Q@Z:7", "%51%5AQ", "Q Z7&=", "ZQ7Z7Q"];
     await asOwner("postgres", `CREATE ROLE secret_role LOGIN PASSWORD 'other'`);
     for (const password of passwords) {

@@ -13,11 +13,11 @@ const path = "prisma/postgres/schema.prisma";
 const written = readFileSync(path, "utf8");
 const source = readFileSync("prisma/sqlite/schema.prisma", "utf8");
 
-test("the schema is what is written from SQLite's", () => {
+test("the schema is the one that is generated from SQLite's", () => {
   expect(written).toBe(postgresSchema(source));
 });
 
-test("every id, and every key that leads to one, is a native UUID; every time has a zone", () => {
+test("every id, and every key that refers to one, is a native UUID; every time has a zone", () => {
   const columns = (type: string) =>
     [...written.matchAll(new RegExp(`^ {2}(\\w+) +${type}\\b.*$`, "gm"))].map(([line, name]) => ({
       line,
@@ -30,7 +30,7 @@ test("every id, and every key that leads to one, is a native UUID; every time ha
   expect(columns("DateTime").length).toBeGreaterThan(5);
 });
 
-test("a migration orders each text by its bytes, new or altered, and nothing else", () => {
+test("a migration orders each text column by its bytes, new or altered, and no other column", () => {
   expect(
     orderedByBytes(`CREATE TYPE "T" AS ENUM ('TEXT', 'IMAGE');
 ALTER TABLE "A" ADD COLUMN     "TEXT" TEXT NOT NULL, ALTER COLUMN "b" SET DATA TYPE TEXT, ADD COLUMN "c" "T";`),
@@ -38,7 +38,10 @@ ALTER TABLE "A" ADD COLUMN     "TEXT" TEXT NOT NULL, ALTER COLUMN "b" SET DATA T
 ALTER TABLE "A" ADD COLUMN     "TEXT" TEXT COLLATE "C" NOT NULL, ALTER COLUMN "b" SET DATA TYPE TEXT COLLATE "C", ADD COLUMN "c" "T";`);
 });
 
-/** A pool for Prisma's schema engine: its adapter knows no "char", a type of PostgreSQL's catalogues, and is told text. */
+/**
+ * A pool for Prisma's schema engine. Its adapter does not know "char", a type of PostgreSQL's catalogues, so it is
+ * given text.
+ */
 function introspectionPool(url: string): pg.Pool {
   const pool = new pg.Pool(connectionConfig(url));
   const query = pool.query.bind(pool) as (statement: pg.QueryConfig) => Promise<pg.QueryResult>;
@@ -53,7 +56,7 @@ function introspectionPool(url: string): pg.Pool {
 }
 
 describe.runIf(testedKind === "postgresql")("the migrations", () => {
-  test("lead to the schema, with every text ordered by its bytes", async () => {
+  test("produce the schema, with every text column ordered by its bytes", async () => {
     const { url, drop } = await createTestDatabase();
     const files = [{ path, content: written }];
     const pool = introspectionPool(url);
@@ -80,7 +83,7 @@ describe.runIf(testedKind === "postgresql")("the migrations", () => {
     expect(rows.filter(({ collation_name }) => collation_name !== "C")).toEqual([]);
   });
 
-  test("are applied once where several open the database at once", async () => {
+  test("are applied once if several processes open the database at the same time", async () => {
     const { url, drop } = await createTestDatabase({ migrated: false });
     const opened = await Promise.all(Array.from({ length: 6 }, () => openDatabase(url)));
     const applied = await opened[0].prisma.$queryRaw<
@@ -94,7 +97,7 @@ describe.runIf(testedKind === "postgresql")("the migrations", () => {
     );
   });
 
-  test("refuse a database that does not keep text as UTF-8", async () => {
+  test("refuse a database that does not store text as UTF-8", async () => {
     const { url, drop } = await createTestDatabase({ migrated: false });
     const other = new URL(url);
     other.pathname += "_ascii";

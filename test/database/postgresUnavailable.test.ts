@@ -10,7 +10,7 @@ import { testedKind } from "../testDatabase.js";
 
 const unavailable = [{ extensions: { code: "DATABASE_UNAVAILABLE" } }];
 
-describe.runIf(testedKind === "postgresql")("a server whose database cannot be had", () => {
+describe.runIf(testedKind === "postgresql")("a server whose database is unavailable", () => {
   let postgres: PostgresServer;
   let proxy: TcpProxy;
   let app: Awaited<ReturnType<typeof openApp>>;
@@ -51,7 +51,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database cannot be h
   // biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
   const send = async (query: string): Promise<any> => (await post(query, "application/json")).json();
   const subscription = () => `subscription { clusteringProgress(id: "${id}") { status } }`;
-  /** What a stream has said when it ends; the answer where it did not begin. */
+  /** What a stream has sent when it ends; the whole response if it did not begin. */
   async function said(response: Response) {
     const text = await response.text();
     if (text.startsWith("{")) return JSON.parse(text);
@@ -59,7 +59,7 @@ describe.runIf(testedKind === "postgresql")("a server whose database cannot be h
     return events.at(-1);
   }
 
-  test("says so, whatever it is asked, where all of its connections are taken", async () => {
+  test("reports it for every request while all of the database's connections are taken", async () => {
     const { taken, givenBack } = await takeAllConnections();
     try {
       expect(taken).toBeGreaterThan(10);
@@ -79,13 +79,13 @@ describe.runIf(testedKind === "postgresql")("a server whose database cannot be h
     });
   });
 
-  test("tells a subscription where no answer comes", async () => {
+  test("reports it to a subscription while the database does not respond", async () => {
     const stream = await post(subscription(), "text/event-stream");
     proxy.hang();
     expect((await said(stream)).errors).toMatchObject(unavailable);
   });
 
-  /** Leaves none to anybody, and closes those that others have. */
+  /** Allows no connections, and closes the open ones of others. */
   async function takeAllConnections() {
     const clients: pg.Client[] = [];
     async function take(): Promise<boolean> {

@@ -5,13 +5,16 @@ import { testedKind } from "../testDatabase.js";
 
 /** How a database would run a statement. */
 export interface QueryPlan {
-  /** The tables that it reads from one end to the other. */
+  /** The tables that it scans completely. */
   scanned: string[];
   /** The indexes that it reads. */
   indexes: string[];
-  /** Whether the rows of a page are sorted, rather than read in their order. That of the few that were picked is none. */
+  /**
+   * Whether the rows of a page are sorted, rather than read in order. Sorting the few rows that were picked does not
+   * count.
+   */
   sortsPage: boolean;
-  /** As the database tells it. */
+  /** As the database prints it. */
   text: string;
 }
 
@@ -47,7 +50,7 @@ async function explained(
   return row["QUERY PLAN"][0].Plan;
 }
 
-/** How many rows of a table PostgreSQL reads for a statement, those that it leaves out after reading among them. */
+/** How many rows of a table PostgreSQL reads for a statement, including those that it discards after reading. */
 export async function rowsRead(
   prisma: Pick<PrismaClient, "$queryRawUnsafe">,
   table: string,
@@ -63,8 +66,8 @@ export async function rowsRead(
 }
 
 /**
- * How many steps SQLite's machine takes for a statement, as it counts them itself: some for each row that it comes by,
- * those that it leaves out among them, and a few to begin.
+ * How many steps SQLite's virtual machine takes for a statement, by its own count: some for each row that it visits,
+ * including those that it discards, and a few to begin.
  */
 export async function stepsTaken(
   prisma: Pick<PrismaClient, "$queryRaw">,
@@ -89,7 +92,7 @@ async function postgresPlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, asked
   const all = nodesOf(Plan);
   const limits = all.filter((node) => node["Node Type"] === "Limit");
   return {
-    // A whole index is no less than a whole table; but for a page that ends where it is full.
+    // Scanning a whole index is as bad as scanning a whole table, except for a page, which ends when it is full.
     scanned: all
       .filter(
         (node) =>
@@ -107,14 +110,14 @@ async function sqlitePlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, { sql }
   const steps = await prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
     `EXPLAIN QUERY PLAN ${sql.replace(/\?\d*/g, "NULL")}`,
   );
-  // Aliases are what the plan tells: those of tables, also as Prisma writes them.
+  // The plan shows aliases: those of tables, also as Prisma writes them.
   const tables = new Map(
     [...sql.matchAll(/(?:FROM|JOIN) (?:`main`\.)?["`](\w+)["`](?: (?:AS )?["`]?(\w+)["`]?)?/g)].map(
       ([, table, alias]) => [alias ?? table, table],
     ),
   );
   const tableOf = (name: string) => tables.get(name) ?? name;
-  // A whole index is no less than a whole table; but for a page that ends where it is full.
+  // Scanning a whole index is as bad as scanning a whole table, except for a page, which ends when it is full.
   const isEnded = /\bLIMIT\b/.test(sql);
   const scans = steps.filter(
     ({ detail }) =>

@@ -38,7 +38,7 @@ const cluster = id("Cluster", 60);
 const run = id("Run", 70);
 const page = "pageInfo { hasNextPage hasPreviousPage } edges { cursor node { id } }";
 
-/** Connections, by what they are called, with their parent's field and the arguments they need. */
+/** Connections by name, with their parent's field and the arguments that they need. */
 const connections: Record<
   string,
   { within: string; field: string; args?: string; edge?: string; node?: string }
@@ -94,7 +94,7 @@ const connections: Record<
   },
 };
 
-/** Connections whose pages are read in an index's order, and so no further than they go. */
+/** Connections whose pages are read in an index's order, and so only as far as the page goes. */
 const readInOrder = [
   "runs",
   "clusteringResults",
@@ -115,7 +115,7 @@ const nodeTypes = [
 ] as const;
 const isConnection = ({ name }: { name: string }) => name.endsWith("Connection");
 
-/** A type's fields that are no connections, and need no argument, down to the next object that has an id. */
+/** A type's fields that are not connections, and need no argument, down to the next object that has an id. */
 function plainFields(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).filter(({ args }) => !args.some(isRequiredArgument));
   return fields
@@ -128,7 +128,7 @@ function plainFields(type: GraphQLObjectType): string {
     .join(" ");
 }
 
-/** What else the API reads. */
+/** Everything else that the API can read. */
 const others: Record<string, string> = {
   "the walk": `{ clusteringResult(id: "${result}") { clusters(first: 25) { edges { node {
     medoidText medoidEmbedding { id } medoidInvocation { run { id } input { outputImageUrl } } } } } } }`,
@@ -154,7 +154,7 @@ const others: Record<string, string> = {
   "the latest result of all": `{ latestClusteringResult { id } }`,
 };
 
-/** "Type.field" of each that was read. */
+/** "Type.field" of each field that was read. */
 const readFields = new Set<string>();
 
 function noteFields(query: string): void {
@@ -203,10 +203,10 @@ async function readings(connection: (typeof connections)[string]): Promise<Asked
   return asked;
 }
 
-/** After so long a connection has told what it has counted, also one that does nothing meanwhile. */
+/** After this time a connection has reported its statistics, even one that is idle. */
 const statisticsMilliseconds = 11_000;
 
-/** Read whole by no query: they have a row for each embedding, or more. */
+/** No query scans these completely: they have a row for each embedding, or more. */
 const large = ["Embedding", "ClusterAssignment", "Invocation"];
 const jobsByStatus = "Job_status_createdAt_id_idx";
 const resultsByStatus = "ClusteringResult_status_createdAt_idx";
@@ -223,7 +223,7 @@ async function expectNoScan(asked: Asked[]): Promise<void> {
   }
 }
 
-describe("no query reads a table of embeddings, assignments or invocations from end to end:", () => {
+describe("no query scans a table of embeddings, assignments or invocations completely:", () => {
   test.each(Object.keys(connections))("%s", async (name) => {
     await expectNoScan(await readings(connections[name]));
   });
@@ -236,7 +236,7 @@ describe("no query reads a table of embeddings, assignments or invocations from 
     const unread: string[] = [];
     const seen = new Set<GraphQLObjectType>();
     const look = (type: GraphQLObjectType) => {
-      if (seen.has(type) || type.name === "PageInfo") return; // told by the cursors of the page
+      if (seen.has(type) || type.name === "PageInfo") return; // the cursors of the page determine it
       seen.add(type);
       for (const field of Object.values(type.getFields())) {
         const path = `${type.name}.${field.name}`;
@@ -250,7 +250,7 @@ describe("no query reads a table of embeddings, assignments or invocations from 
     expect(unread).toEqual([]);
   });
 
-  test("nor does what the monitoring asks; it finds what waits, of thousands of results, by the status", async () => {
+  test("nor do the monitoring's statements, which find what is queued, among thousands of results, by the status", async () => {
     const registry = new Registry();
     clusteringMetrics(fixture.app, [registry]);
     fixture.asked.length = 0;
@@ -265,7 +265,7 @@ describe("no query reads a table of embeddings, assignments or invocations from 
     usedIndexes.add(resultsByStatus);
   });
 
-  test("nor does what the queue asks; it finds what waits, of thousands of jobs, by the status", async () => {
+  test("nor do the queue's statements, which find what is queued, among thousands of jobs, by the status", async () => {
     fixture.asked.length = 0;
     const rows = createJobRows(fixture.app.database, {
       handlers: handlersByKind([createClusteringHandler({ ...fixture.app, threads: 1 })]),
@@ -286,7 +286,7 @@ describe("no query reads a table of embeddings, assignments or invocations from 
 });
 
 test.each(readInOrder)(
-  "the pages of %s are read in the order of an index: nothing is sorted",
+  "the pages of %s are read in the order of an index, without sorting",
   async (name) => {
     for (const range of ["first: 10", "last: 10"]) {
       const asked = await askedBy(inBraces(connections[name], range, "edges { cursor }"));
@@ -297,7 +297,7 @@ test.each(readInOrder)(
 );
 
 test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResult.outliers"])(
-  "the first five of %s are read, of hundreds, and one more that tells of the next page: each by its key, and whole",
+  "of %s, of which there are hundreds, only the first five are read, by key, and one more for hasNextPage",
   async (name) => {
     const asked = await askedBy(inBraces(connections[name], "first: 5", page));
     const read = await Promise.all(
@@ -313,7 +313,7 @@ test.runIf(testedKind === "sqlite").each([
   ["ClusteringResult.outliers", "first"],
   ["ClusteringResult.outliers", "last"],
 ])(
-  "of %s, hundreds, the %s five are read: each row costs as many steps, and nothing is read besides",
+  "of %s, of which there are hundreds, only the %s five are read: each row costs the same number of steps",
   async (name, end) => {
     const steps = async (size: number) => {
       const asked = await askedBy(inBraces(connections[name], `${end}: ${size}`, page));
@@ -323,7 +323,7 @@ test.runIf(testedKind === "sqlite").each([
     const aRow = (ten - five) / 5;
     expect(aRow).toBeGreaterThan(2);
     expect(all).toBeGreaterThan(100 * aRow);
-    const begin = five - 6 * aRow; // one row more than are shown tells of the next page
+    const begin = five - 6 * aRow; // one row more than the page has, for hasNextPage
     expect(begin).toBeLessThan(10 * aRow);
   },
 );
@@ -336,9 +336,9 @@ test("medoid occurrences are found by their point: not all members are read", as
   expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
 });
 
-// PostgreSQL counts the scans of all its connections: of what is asked through those for bulk work, too.
+// PostgreSQL counts the scans of all its connections, including those for bulk work.
 test.runIf(testedKind === "postgresql")(
-  "no mutation reads a table of embeddings, assignments or invocations from end to end",
+  "no mutation scans a table of embeddings, assignments or invocations completely",
   async () => {
     const { prisma } = fixture;
     const scans = () =>
@@ -350,7 +350,7 @@ test.runIf(testedKind === "postgresql")(
     await prisma.$queryRaw`SELECT count(*) FROM "Embedding" WHERE octet_length("vector") = 0`;
     await counted();
     const before = await scans();
-    expect(before).not.toEqual(unscanned); // so it is counted
+    expect(before).not.toEqual(unscanned); // so that it is counted
 
     const outcome = await fixture.data(
       `mutation ($runs: [RunInput!]!, $run: ID!, $used: ID!, $result: ID!) {
@@ -409,7 +409,7 @@ test.runIf(testedKind === "postgresql")(
   },
 );
 
-/** What a row's deletion looks for, so that no row is left that leads to it. */
+/** The columns that the deletion of a row searches for rows that refer to it. */
 const foreignKeys = () =>
   testedKind === "postgresql"
     ? fixture.prisma.$queryRaw<{ table: string; column: string }[]>`
@@ -420,7 +420,7 @@ const foreignKeys = () =>
         SELECT '"' || t.name || '"' AS "table", f."from" AS "column"
         FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`;
 
-/** The plan that there is where tables are too large to be scanned: some are small, or empty, here. */
+/** The plan that would be used if all tables were too large to be scanned: here some are small, or empty. */
 async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
   if (testedKind === "sqlite") return queryPlan(fixture.prisma, asked);
   return fixture.prisma.$transaction(async (transaction) => {
@@ -439,12 +439,12 @@ test("every foreign key is checked through an index", async () => {
     const values = [id("Run", 1).slice("Run:".length)];
     const { scanned, indexes, text } = await planWithoutScans({ sql, values });
     for (const index of indexes) usedIndexes.add(index);
-    // A clustering names its model, and models are never deleted.
+    // A clustering refers to its model, and models are never deleted.
     if (table !== '"ClusteringResult"') expect(scanned, `${sql}\n${text}`).toEqual([]);
   }
 });
 
-describe("what a filter selects is counted without reading all embeddings, or all invocations where it names runs:", () => {
+describe("the embeddings that a filter selects are counted without scanning all of them, nor, if it names runs, all invocations:", () => {
   const filters: [name: string, filter: EmbeddingFilter][] = [
     ["runIds", { runIds: [uuid("Run", 70), uuid("Run", 71)] }],
     ["initialPrompts", { initialPrompts: ["prompt 7"] }],
@@ -474,7 +474,7 @@ test("the loader finds the embeddings of a model by an index", async () => {
   usedIndexes.add("Embedding_embeddingModelId_idx");
 });
 
-test("every index is used by one of these, or keeps what is unique", async () => {
+test("every index is used by one of these, or enforces uniqueness", async () => {
   const rows =
     testedKind === "postgresql"
       ? await fixture.prisma.$queryRaw<{ name: string }[]>`

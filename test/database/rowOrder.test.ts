@@ -4,7 +4,7 @@ import { rowOrder } from "../../src/database/postgres/loading/rowOrder.js";
 
 const key = fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
-test("property: rows are ordered by both keys, and as they were where these are equal", () => {
+test("property: rows are ordered by both keys, and keep their order where these are equal", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(key, key), { maxLength: 60 }), (keys) => {
       const expected = keys

@@ -9,10 +9,12 @@ import {
 import { startTcpProxy, type TcpProxy } from "../cluster/tcpProxy.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
-/** More than two looks take, five seconds each. The kernel would give a connection up in a quarter of an hour. */
+/**
+ * Longer than two checks, which are five seconds apart. The kernel would close a connection after a quarter of an hour.
+ */
 const longSilence = 17_000;
 
-describe.runIf(testedKind === "postgresql").concurrent("a connection without a byte", () => {
+describe.runIf(testedKind === "postgresql").concurrent("a connection on which nothing arrives", () => {
   let target: TestDatabase;
   beforeAll(async () => {
     target = await createTestDatabase();
@@ -26,7 +28,7 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection without a b
     url.port = String(proxy.port);
     return { url: url.href, proxy };
   }
-  /** What is open now hears nothing ever after, and new connections find nothing amiss. */
+  /** Connections that are open now receive nothing any more, and new connections work normally. */
   function forget(proxy: TcpProxy): void {
     proxy.hang();
     proxy.restore("silent");
@@ -55,9 +57,9 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection without a b
       expect(open.rows).toEqual([]);
     }));
 
-  test("is asked no more by what reads, which asks another", async () => {
+  test("is not used again by reads, which are repeated on another one", async () => {
     const { url, proxy } = await throughProxy();
-    // A time limit that would be of no help.
+    // Far too long to matter in this test.
     const database = await openDatabase(url, { statementSeconds: 600 });
     try {
       const read = () => database.read("SELECT 1 AS one", []);
@@ -78,7 +80,7 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection without a b
       expect(slept.rows).toEqual([{ slept: "" }]);
     }));
 
-  test("is waited for while this side does not read what has come", () =>
+  test("is waited for while this side does not read what has arrived", () =>
     withBulk(async (connections) => {
       const rows = 50_000;
       const copied = connections.use(async (client) => {

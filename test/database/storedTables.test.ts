@@ -25,13 +25,13 @@ test("a copy reads and writes each column in the type that PostgreSQL's schema g
     columns: [...body.matchAll(/^ {2}(\w+)\s+(\w+)(\?|\[\])?(.*)$/gm)].flatMap(([, column, type, , rest]) => {
       if (rest.includes("@db.Uuid")) return [[column, "uuid"]];
       if (enums.includes(type)) return [[column, "text"]];
-      return type in types ? [[column, types[type]]] : []; // a relation is no column
+      return type in types ? [[column, types[type]]] : []; // a relation is not a column
     }),
   }));
   expect(storedTables.map(({ name, columns }) => ({ name, columns }))).toEqual(expected);
 });
 
-test("rows are read as they are, or as a copy takes them", () => {
+test("rows are read unchanged, or as a copy needs them", () => {
   const table: StoredTable = {
     name: "T",
     columns: [

@@ -11,7 +11,7 @@ test.each([
   '<!DOCTYPE svg [<!ENTITY a "]"> <!ENTITY b "c">\n] ><svg></svg>',
   '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x.dtd"><svg></svg><!-- end --> <?end?>\n',
   `<!--${"x".repeat(100_000)}--><svg></svg>`,
-])("an SVG: %j", (text) => {
+])("is a valid SVG: %j", (text) => {
   expect(isSvg(Buffer.from(text))).toBe(true);
 });
 
@@ -37,10 +37,10 @@ test.each([
   "<svg a='>' ><g/>",
   "<svg a='/>",
   "<svg a='\"/>",
-])("no SVG: %j", (text) => {
+])("is not a valid SVG: %j", (text) => {
   expect(isSvg(Buffer.from(text))).toBe(false);
 });
 
-test("text that is not UTF-8 is no SVG", () => {
+test("text that is not UTF-8 is not a valid SVG", () => {
   expect(isSvg(Buffer.from("<svg>\xe9</svg>", "latin1"))).toBe(false);
 });

@@ -9,7 +9,7 @@ import { openDatabase } from "../../src/database/openDatabase.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
 export const names = migrationNames(testedKind === "sqlite" ? "sqlite" : "postgres");
-/** A migration of a newer program. */
+/** The name of a migration of a newer program. */
 export const future = "99990101000000_future";
 
 /** An empty database for each test of a file. */

@@ -15,7 +15,7 @@ describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
 
   const model = () => ({ id: uuid(), name: uuid(), dimensions: 2 });
 
-  it("a write that another connection's transaction refuses goes through once that one ends", async () => {
+  it("a write that is blocked by another connection's transaction succeeds once that one ends", async () => {
     const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");
@@ -31,7 +31,7 @@ describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
     other.close();
   });
 
-  it("after a refusal, a transaction commits and the write lock is free again", async () => {
+  it("after a failed write, a transaction commits and the write lock is free again", async () => {
     const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");
@@ -49,7 +49,7 @@ describe.skipIf(testedKind !== "sqlite")("SQLite's one write lock", () => {
     expect(await prisma.embeddingModel.count()).toBe(2);
   });
 
-  it("readers are not held up by a connection that writes", async () => {
+  it("readers are not blocked by a connection that writes", async () => {
     const { prisma } = temporary.app.database;
     const other = openConnection(temporary.databaseUrl);
     other.exec("BEGIN IMMEDIATE");

@@ -13,7 +13,7 @@ import { binaries } from "../postgres/postgresServer.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
-// The commands of docs/operation.md that back a database up and restore it, while a server has it open.
+// The commands of docs/operation.md that back up and restore a database, while a server has it open.
 
 const [, section] = /^## Backup and restore\n(.*?)^## /ms.exec(readFileSync("docs/operation.md", "utf8"))!;
 const [dump, restore, backup] = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) =>

@@ -6,7 +6,7 @@ import { type HdbscanParameters, hdbscan } from "../../src/clustering/index.js";
 import { shuffled } from "../clustering/shuffled.js";
 import { readSample } from "./sample.js";
 
-// The numbers of docs/clustering.md, computed again from the sample.
+// The numbers of docs/clustering.md, recomputed from the sample.
 
 const page = readFileSync("docs/clustering.md", "utf8");
 const { data, dimensions, texts, steps } = readSample();
@@ -36,7 +36,7 @@ test.each(rows)(
   },
 );
 
-test("shuffled, the sample gives as many clusters as the page says, with the same members", async () => {
+test("shuffled, the sample gives as many clusters as the page states, with the same members", async () => {
   const [, told] = /five shuffles of the sample give ([\d, ]+) clusters/.exec(page)!;
   const original = await clustered("");
   const counts: number[] = [];
@@ -53,7 +53,7 @@ test("shuffled, the sample gives as many clusters as the page says, with the sam
   expect(told).toBe(counts.join(", "));
 });
 
-test("outliers are as often said once, and as early, as the page says", async () => {
+test("the shares of outliers with a unique text and of outliers in early steps are those that the page states", async () => {
   const { labels } = await clustered("");
   const count = new Map<string, number>();
   for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
@@ -83,7 +83,7 @@ test("outliers are as often said once, and as early, as the page says", async ()
   expect(page).toContain(`${outliers.all} outliers (${((100 * outliers.all) / texts.length).toFixed(1)} %)`);
 });
 
-test("the numbers of large inputs are those that the bench has measured", () => {
+test("the numbers for large inputs are those that the benchmark has measured", () => {
   const bench = readFileSync("bench/README.md", "utf8");
   const seconds = (name: string) => Number(new RegExp(`^\\| ${name} \\| ([\\d.]+) `, "m").exec(bench)![1]);
   const exact = Math.round(seconds("Medoid exact, 100000 × 384"));
@@ -95,7 +95,7 @@ test("the numbers of large inputs are those that the bench has measured", () => 
   expect(page).toContain(`adjusted Rand index of ${agreement} at 20,000 rows`);
 });
 
-test("the README's table of shuffles is the bench's", () => {
+test("the README's table of shuffles is the benchmark's", () => {
   const cells = (text: string, name: string) =>
     new RegExp(`^\\| ${name} \\| (\\d+) \\| (.*) \\|$`, "m").exec(text)!.slice(1);
   const readme = readFileSync("README.md", "utf8");

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-// What the documents link to is there: in a clone, and in the package as it is published.
+// The targets of the documents' links exist: in a clone, and in the package as it is published.
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   encoding: "utf8",
@@ -28,7 +28,7 @@ function linksOf(from: string): Link[] {
     .filter(({ target }) => !/^[a-z]+:/.test(target));
 }
 
-/** The fragments that a document's headings have, as GitHub and npm make them. */
+/** The fragments of a document's headings, as GitHub and npm generate them. */
 function anchorsOf(file: string): string[] {
   const text = readFileSync(file, "utf8").replace(/^```.*?^```$/gms, "");
   const seen = new Map<string, number>();
@@ -44,7 +44,7 @@ function anchorsOf(file: string): string[] {
   });
 }
 
-/** Where it leads, as a path of the repository. */
+/** The target as a path of the repository. */
 function leadsTo({ from, target }: Link): string {
   const [path] = target.split("#");
   return path === "" ? from : join(dirname(from), path).replace(/\/$/, "");
@@ -64,18 +64,18 @@ function brokenOf(links: Link[], holds: (path: string) => boolean): string[] {
 describe("the links of the documents", () => {
   const links = documents.flatMap(linksOf);
 
-  test("are found", () => {
+  test("are found by this test", () => {
     expect(links.length).toBeGreaterThan(60);
     expect(links.filter(({ target }) => target.includes("#")).length).toBeGreaterThan(15);
   });
 
-  test("lead to files of the repository, and to headings that they have", () => {
+  test("lead to files of the repository, and to existing headings", () => {
     const isThere = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));
     expect(brokenOf(links, isThere)).toEqual([]);
   });
 
   test("of the package lead to files of the package", () => {
-    // What is built is not looked at, so that nothing has to be.
+    // Built files are not checked, so that nothing has to be built.
     const packed = JSON.parse(
       execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
         encoding: "utf8",

@@ -30,7 +30,7 @@ describe("docs/operation.md", () => {
     expect(await response.json()).toEqual(JSON.parse(shown));
   });
 
-  test("has alerts on metrics and labels that a server has", async () => {
+  test("has alerts only on metrics and labels that a server has", async () => {
     await fetch(`${address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -6,12 +6,12 @@ import { version } from "../../src/runtime/version.js";
 const changelog = readFileSync("CHANGELOG.md", "utf8");
 const headings = [...changelog.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
 
-test("the changelog begins with what is unreleased, and then has this version", () => {
+test("the changelog begins with the unreleased changes, and then has this version", () => {
   expect(headings[0]).toBe("[Unreleased]");
   expect(headings[1]).toMatch(new RegExp(`^\\[${version}\\] - \\d{4}-\\d\\d-\\d\\d$`));
 });
 
-test("the changelog sorts what changed as Keep a Changelog does", () => {
+test("the changelog groups the changes as Keep a Changelog does", () => {
   const kinds = [...changelog.matchAll(/^### (.*)$/gm)].map(([, kind]) => kind);
   expect(kinds.length).toBeGreaterThan(0);
   for (const kind of kinds) {

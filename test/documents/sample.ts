@@ -11,7 +11,7 @@ interface Invocation {
 export interface Sample {
   dimensions: number;
   data: Float32Array;
-  /** Of each embedding. */
+  /** The text of each embedding. */
   texts: string[];
   steps: number[];
 }

@@ -19,25 +19,26 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A folder that holds what the image would, and nothing else. */
 export interface BuiltImage {
-  /** What it starts unless it is told otherwise, after its entry point. */
+  /** The default command, which follows the entry point. */
   readonly defaultCommand: string[];
-  /** Its health check as a process, which ends with 0 where what listens on `port` is healthy. */
+  /** Its health check as a process, which ends with 0 if the server on `port` is healthy. */
   checkHealth(port: string): MedoidProcess;
-  /** Starts its entry point, with the image's variables and these, and none of this process's own. */
+  /** Starts its entry point, with the image's variables and the given ones, and none of this process's own. */
   start(environment: Record<string, string>, ...command: string[]): MedoidProcess;
   remove(): void;
 }
 
 /**
- * Does what the Dockerfile says, where there is no container engine: builds from what the build may see, and puts what
- * the last stage copies into a folder that has no other above it. Packages are not downloaded anew: they are links to
+ * Carries out the Dockerfile without a container engine: builds from the files that the build can see, and puts what
+ * the last stage copies into a folder outside any other package. Packages are not downloaded again: they are links to
  * the installed files, of those packages that npm would install.
  */
 export function buildImage(): BuiltImage {
   const scratch = mkdtempSync(join(tmpdir(), "medoid-image-"));
   const stages = readDockerfile(join(root, "Dockerfile"));
   const final = stages.at(-1)!;
-  // What is built is the same for both databases: once it is built from what the build sees, and that takes its time.
+  // The build is the same for both databases, and takes time, so it is done only once, from the files that the build
+  // can see.
   const built = testedKind === "sqlite" ? buildFromContext(join(scratch, "build")) : root;
   const image = join(scratch, "image");
   mkdirSync(image);
@@ -65,7 +66,7 @@ export function buildImage(): BuiltImage {
   };
 }
 
-/** Builds in a folder that holds what `COPY . .` copies. */
+/** Builds in a folder with the files that `COPY . .` copies. */
 function buildFromContext(folder: string): string {
   const isIgnored = readDockerignore(join(root, ".dockerignore"));
   cpSync(root, folder, {

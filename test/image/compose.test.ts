@@ -18,7 +18,7 @@ const ofMedoid = services.filter(([, { image }]) => image === "medoid");
 const image = readDockerfile(root("Dockerfile")).at(-1)!;
 const imagePort = Number(textOf(image, "EXPOSE"));
 
-/** What Compose knows, of which this file uses these: a word that is none of them is a slip. */
+/** The keys of Compose that this file uses: a key that is not listed is a mistake. */
 const known = {
   compose: ["services", "volumes", "x-medoid"],
   service: [
@@ -32,7 +32,7 @@ interface Parsed {
   options: ListenOptions & { worker?: boolean };
 }
 
-/** What the command line makes of a service's command, in its environment. @throws for what it does not know */
+/** How the command line parses a service's command, in its environment. @throws for unknown options */
 async function parsed({
   command: args,
   environment,
@@ -67,7 +67,7 @@ describe("compose.yaml", () => {
     expect(ofMedoid.map(([, { command }]) => command[0])).toEqual(["serve", "worker"]);
   });
 
-  test("has no words that Compose does not know", () => {
+  test("has no keys that Compose does not know", () => {
     expect(Object.keys(compose).filter((word) => !known.compose.includes(word))).toEqual([]);
     for (const [name, service] of services) {
       expect(
@@ -77,12 +77,12 @@ describe("compose.yaml", () => {
     }
   });
 
-  test("asks for the database's password", () => {
+  test("requires the database's password", () => {
     expect(() => readComposeFile(text, {})).toThrow("POSTGRES_PASSWORD is not set");
   });
 
   test.each(ofMedoid)(
-    "%s: the command line takes its command, and an unknown option would be refused",
+    "%s: the command line accepts its command, and an unknown option would be refused",
     async (_, service) => {
       const { command } = await parsed(service);
       expect(command.name()).toBe(service.command[0]);
@@ -92,7 +92,7 @@ describe("compose.yaml", () => {
   );
 
   test.each(ofMedoid)(
-    "%s: each variable is a setting or an option, and its value can be read",
+    "%s: each variable is a setting or an option, and has a valid value",
     async (_, service) => {
       const { command } = await parsed(service); // reads the options' variables, too
       const variables = [
@@ -105,7 +105,7 @@ describe("compose.yaml", () => {
   );
 
   test.each(ofMedoid)(
-    "%s: what others can reach asks for keys, and what is published can be reached",
+    "%s: what others can reach requires keys, and what is published can be reached",
     async (_, service) => {
       const { options } = await parsed(service);
       const { requireKeys } = readSettings(service.environment);
@@ -113,12 +113,12 @@ describe("compose.yaml", () => {
       expect(isOpen && !requireKeys).toBe(false);
       expect(options.insecure ?? false).toBe(false);
       expect(service.ports !== undefined).toBe(isOpen);
-      // The image's health check asks it there.
+      // The image's health check connects to it there.
       expect(options.port).toBe(imagePort);
     },
   );
 
-  test("servers compute nothing, and each has a port of this machine alone", async () => {
+  test("servers do not compute, and each has a port that only this machine can reach", async () => {
     const { server } = compose.services;
     const { options } = await parsed(server);
     expect(options.worker).toBe(false);
@@ -130,14 +130,14 @@ describe("compose.yaml", () => {
       expect(text).toMatch(new RegExp(`^# .*http://127\\.0\\.0\\.1:${port}\\b`, "m"));
   });
 
-  test.each(ofMedoid)("%s: is given longer to stop than it takes", (_, service) => {
+  test.each(ofMedoid)("%s: is given more time to stop than it needs", (_, service) => {
     const { unreadySeconds, stopSeconds } = readSettings(service.environment);
     const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period!) ?? [];
     expect(Number(seconds)).toBeGreaterThan(unreadySeconds + stopSeconds);
   });
 
   test.each(ofMedoid)(
-    "%s: is built here, and waits for a service that says when it is healthy",
+    "%s: is built here, and waits for a service that reports when it is healthy",
     (_, service) => {
       expect(existsSync(root(`${service.build}/Dockerfile`))).toBe(true);
       const needed = Object.entries(service.depends_on!);
@@ -149,7 +149,7 @@ describe("compose.yaml", () => {
     },
   );
 
-  test.each(ofMedoid)("%s: finds the database that PostgreSQL makes", (_, { environment }) => {
+  test.each(ofMedoid)("%s: finds the database that PostgreSQL creates", (_, { environment }) => {
     const { DATABASE_URL } = environment;
     expect(databaseKindOf(DATABASE_URL)).toBe("postgresql");
     const url = new URL(DATABASE_URL);
@@ -166,15 +166,15 @@ describe("compose.yaml", () => {
     expect(options).toContain(`--dbname=${url.pathname.slice(1)}`);
   });
 
-  test("keeps PostgreSQL's data in a volume that is declared", () => {
+  test("keeps PostgreSQL's data in a declared volume", () => {
     const [, major] = /^postgres:(\d+)-/.exec(compose.services.postgres.image!) ?? [];
     expect(Number(major)).toBeGreaterThanOrEqual(15);
-    expect(Number(major)).toBeLessThan(18); // from 18 on the image keeps its data elsewhere
+    expect(Number(major)).toBeLessThan(18); // from 18 on the image stores its data elsewhere
     expect(compose.services.postgres.volumes).toEqual(["postgres:/var/lib/postgresql/data"]);
     expect(Object.keys(compose.volumes)).toEqual(["postgres"]);
   });
 
-  test("the command that its head gives to make a key is one", async () => {
+  test("the command for creating a key in its first comment is a valid one", async () => {
     const [, name, line] = /^# +docker compose run --rm (\S+) (.+)$/m.exec(text) ?? [];
     const { command, options } = await parsed({ ...compose.services[name], command: line.split(" ") });
     expect(command.name()).toBe("create");

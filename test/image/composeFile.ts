@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
-/** A service of compose.yaml, in the forms that Medoid's uses. */
+/** A service of compose.yaml, in the forms that Medoid's file uses. */
 export interface Service {
   image?: string;
   build?: string;
@@ -20,7 +20,10 @@ export interface ComposeFile {
   volumes: Record<string, unknown>;
 }
 
-/** Reads compose.yaml as Compose does: merges (`<<`) done, and variables set. @throws for a variable that is not given */
+/**
+ * Reads compose.yaml as Compose does, with merges (`<<`) and variables resolved. @throws for a variable that is not
+ * given
+ */
 export function readComposeFile(text: string, variables: Record<string, string>): ComposeFile {
   const set = (value: string) =>
     value.replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name) => {

@@ -21,7 +21,7 @@ describe("the Dockerfile", () => {
   const stages = readDockerfile(root("Dockerfile"));
   const final = stages.at(-1)!;
 
-  test("has several stages, all on one image, of a Node that Medoid runs on", () => {
+  test("has several stages, all on one image, with a version of Node that Medoid supports", () => {
     expect(stages.length).toBeGreaterThan(1);
     const images = new Set(stages.map(({ image }) => image));
     expect([...images]).toHaveLength(1); // native modules are installed for one system
@@ -30,7 +30,7 @@ describe("the Dockerfile", () => {
     expect(Number(major)).toBeGreaterThanOrEqual(Number(least));
   });
 
-  test("copies what is there, and from stages that are before", () => {
+  test("copies only what exists, and only from earlier stages", () => {
     const isIgnored = readDockerignore(root(".dockerignore"));
     stages.forEach((stage, n) => {
       const before = stages.slice(0, n).map(({ name }) => name);
@@ -45,7 +45,7 @@ describe("the Dockerfile", () => {
     });
   });
 
-  test("takes dependencies from the stage without those of development, and what is built from the one that builds", () => {
+  test("takes dependencies from the stage without development dependencies, and built files from the stage that builds", () => {
     const stageOf = (source: string) => {
       const { from } = copiesOf(final).find(({ sources }) => sources.includes(source)) ?? {};
       return stages.find(({ name }) => name === from)!;
@@ -58,11 +58,11 @@ describe("the Dockerfile", () => {
     }
   });
 
-  test("starts the command line, which gets the signals", () => {
+  test("starts the command line, which receives the signals", () => {
     expect(commandOf(textOf(final, "ENTRYPOINT"))).toEqual(["node", manifest.bin.medoid]);
   });
 
-  test("runs as a user who is not root, and who may write where the database is", () => {
+  test("runs as a user who is not root, and who may write to the database's folder", () => {
     const user = textOf(final, "USER");
     expect(user).toMatch(/^[a-z]/);
     expect(user).not.toBe("root");
@@ -76,12 +76,12 @@ describe("the Dockerfile", () => {
     expect(textOf(final, "VOLUME")).toBe(folder);
     const owned = at("RUN", new RegExp(`^mkdir ${folder} && chown ${user}:${user} ${folder}$`));
     expect(owned).toBeGreaterThanOrEqual(0);
-    // Root alone may do that, and what is done to a volume's folder afterwards is lost.
+    // Only root may do that, and later changes to a volume's folder are lost.
     expect(owned).toBeLessThan(at("USER"));
     expect(owned).toBeLessThan(at("VOLUME"));
   });
 
-  test("asks for the health of the port that it serves, at a path that servers and workers have", () => {
+  test("checks the health of the port that it serves, at a path that servers and workers have", () => {
     const [, port, path] = /http:\/\/127\.0\.0\.1:(\d+)(\/[^']+)/.exec(textOf(final, "HEALTHCHECK")) ?? [];
     expect(path).toMatch(healthPath);
     expect(Number(port)).toBe(defaultPort);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 
-/** What `FROM` begins. */
+/** The stage that an instruction `FROM` begins. */
 export interface Stage {
   image: string;
   name: string | undefined;
@@ -10,7 +10,7 @@ export interface Stage {
 
 interface Instruction {
   name: string;
-  /** All that follows, with its options. */
+  /** The rest of the line, with its options. */
   text: string;
 }
 
@@ -21,7 +21,7 @@ export interface Copy {
   target: string;
 }
 
-/** Reads the stages of a Dockerfile: as much of its language as Medoid's uses. @throws for what it cannot read */
+/** Reads the stages of a Dockerfile: only the part of the language that Medoid's uses. @throws for everything else */
 export function readDockerfile(path: string): Stage[] {
   const stages: Stage[] = [];
   const lines = readFileSync(path, "utf8").split("\n");
@@ -29,7 +29,7 @@ export function readDockerfile(path: string): Stage[] {
   for (const line of text.replace(/\\\n\s*/g, "").split("\n")) {
     if (line.trim() === "") continue;
     const [, name, rest] = /^([A-Z]+) (.+)$/.exec(line) ?? [];
-    if (name === undefined) throw new Error(`This is no instruction of a Dockerfile: ${line}`);
+    if (name === undefined) throw new Error(`This is not an instruction of a Dockerfile: ${line}`);
     if (name === "FROM") {
       const [, image, stage] = /^(\S+)(?: AS (\S+))?$/.exec(rest) ?? [];
       if (image === undefined) throw new Error(`This names no image: ${line}`);
@@ -47,7 +47,7 @@ export function textsOf({ instructions }: Stage, name: string): string[] {
   return instructions.filter((instruction) => instruction.name === name).map(({ text }) => text);
 }
 
-/** An instruction that a stage has once. */
+/** An instruction that occurs once in a stage. */
 export function textOf(stage: Stage, name: string): string {
   const [text, ...others] = textsOf(stage, name);
   if (text === undefined || others.length > 0)
@@ -55,7 +55,7 @@ export function textOf(stage: Stage, name: string): string {
   return text;
 }
 
-/** A command as a list: run as it is, by no shell, so that signals reach it. */
+/** A command as a list: run without a shell, so that signals reach it. */
 export function commandOf(text: string): string[] {
   return JSON.parse(text.slice(text.indexOf("[")));
 }
@@ -82,7 +82,7 @@ export function environmentOf(stage: Stage): Record<string, string> {
   );
 }
 
-/** Of a path of the build's context, whether .dockerignore leaves it out. @throws for patterns that it cannot read */
+/** Whether .dockerignore excludes a path of the build's context. @throws for unsupported patterns */
 export function readDockerignore(path: string): (file: string) => boolean {
   const patterns = readFileSync(path, "utf8")
     .split("\n")

@@ -30,7 +30,10 @@ function start(environment: Record<string, string>, command: string[]): MedoidPr
   return child;
 }
 
-/** Starts what listens on a port, checks its health as the engine does, stops it as the engine does, and checks again. */
+/**
+ * Starts a command that listens on a port, checks its health as the engine does, stops it as the engine does, and
+ * checks again.
+ */
 async function expectHealthyUntilStopped(environment: Record<string, string>, command: string[]) {
   const child = start(environment, command);
   const [, port] = await printed(child, /http:\/\/[^/]+:(\d+)\/[\s\S]*Ctrl-C/);
@@ -41,38 +44,38 @@ async function expectHealthyUntilStopped(environment: Record<string, string>, co
   expect(await image.checkHealth(port).finished).toMatchObject({ code: 1 });
 }
 
-describe("what the image holds", () => {
-  test("tells its commands", async () => {
+describe("the image", () => {
+  test("prints its commands", async () => {
     const help = await start({}, ["serve", "--help"]).finished;
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain("--no-worker");
   });
 
-  test("makes a database, loads the sample, clusters it and walks", async () => {
+  test("creates a database, loads the sample, clusters it and walks", async () => {
     const { code, stdout, stderr } = await start({}, ["demo", "--no-serve"]).finished;
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/47 clusters/);
   });
 
-  test("does not serve everybody by itself", async () => {
+  test("does not serve without API keys by default", async () => {
     const refused = await start({ MEDOID_PORT: "0" }, image.defaultCommand).finished;
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.stdout).not.toContain("http:");
     expect(refused.stderr).toContain("there is no API key");
   });
 
-  test.runIf(testedKind === "sqlite")("serves by itself where keys are asked for", async () => {
+  test.runIf(testedKind === "sqlite")("serves by default if API keys are required", async () => {
     await expectHealthyUntilStopped({ MEDOID_REQUIRE_KEYS: "on", MEDOID_PORT: "0" }, image.defaultCommand);
   });
 
   test.runIf(testedKind === "postgresql").each(["server", "worker"])(
-    "is what compose.yaml starts as a %s",
+    "is started by compose.yaml as a %s",
     async (name) => {
       const { command, environment } = readComposeFile(composeText(), { POSTGRES_PASSWORD: "none" }).services[
         name
       ];
       const here = { DATABASE_URL: database.url, MEDOID_PORT: "0", MEDOID_UNREADY_SECONDS: "0" };
-      // Any port that is free; of all else, what the file says.
+      // Any free port; everything else as in the file.
       const anyPort = command.map((word, n) => (command[n - 1] === "--port" ? "0" : word));
       await expectHealthyUntilStopped({ ...environment, ...here }, anyPort);
     },

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a command on the database, and returns what it printed and how far its bar came. */
+/** Runs a command on the database, and returns what it printed and how far its progress bar came. */
 async function run(args: string[], interrupt = new AbortController()) {
   const progress: number[] = [];
   let isStopped = false;
@@ -60,7 +60,7 @@ const cells = (printed: string) =>
         .map((cell) => cell.trim()),
     );
 
-test("import prints what it took and what it skipped, and what to do next", async () => {
+test("import prints what it recorded and what it skipped, and suggests the next command", async () => {
   const path = join(folder, "upstream.sqlite");
   const content = panicTdaContent(2, 4);
   content.embeddings[0].vector = null;
@@ -87,7 +87,7 @@ test("import prints what it took and what it skipped, and what to do next", asyn
   });
 });
 
-test("import of a file that cannot be read says so in one line", async () => {
+test("import of a file that cannot be read reports it in one line", async () => {
   const before = await recordedRows(temporary.app);
   const notes = join(folder, "notes.txt");
   writeFileSync(notes, "no database");
@@ -105,7 +105,7 @@ test("import of a file that cannot be read says so in one line", async () => {
   expect(await recordedRows(temporary.app)).toEqual(before);
 });
 
-test("import that is interrupted says that it can go on", async () => {
+test("import that is interrupted says that it can be continued", async () => {
   const path = join(folder, "interrupted.sqlite");
   writePanicTda(path, panicTdaContent(2, 4)).close();
   const interrupt = new AbortController();
@@ -113,7 +113,7 @@ test("import that is interrupted says that it can go on", async () => {
   await expect(run(["import", path], interrupt)).rejects.toBeInstanceOf(InterruptedError);
 });
 
-test("sample says what it recorded, then that it is there, and names the next command", async () => {
+test("sample prints what it recorded, then that it already exists, and suggests the next command", async () => {
   const first = await run(["sample"]);
   expect(first.printed).toMatch(/^Recorded 48 runs with 2880 invocations and 1440 embeddings/);
   expect(first.printed).toMatch(/`medoid cluster --embedding-model UniversalSentenceEncoder`/);

@@ -77,7 +77,7 @@ describe("the databases of shared/data", () => {
     expect(await recordedRows(app)).toEqual(all);
   });
 
-  test.skipIf(!isThere)("November, dirty: what is usable, and why the rest is not", async () => {
+  test.skipIf(!isThere)("November, with faults: the usable rows, and why the rest is not usable", async () => {
     const app = await emptyMedoid();
     const path = new URL("upstream-november-dirty.sqlite", data).pathname;
     const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
@@ -126,7 +126,7 @@ describe("layouts", () => {
     const before = { digest: digest(), names: readdirSync(folder) };
     expect(await importPanicTda(app, path)).toEqual({ taken: all, alreadyThere: nothing, skipped: [] });
     expect(await recordedRows(app)).toEqual(all);
-    // Neither the file nor anything beside it was written.
+    // Neither the file nor its folder was written to.
     expect(digest()).toBe(before.digest);
     expect(readdirSync(folder).filter((name) => !before.names.includes(name))).toEqual([]);
   });
@@ -138,7 +138,7 @@ describe("layouts", () => {
     (id: string) => medoidId(id).toUpperCase(),
   ];
   const idColumns = ["id", "run_id", "input_invocation_id", "invocation_id"];
-  /** Each id, and each reference to it, in a spelling of its own. */
+  /** Each id, and each reference to it, in a different spelling. */
   function respelled({ runs, invocations, embeddings }: PanicTdaContent, seed: number): PanicTdaContent {
     let next = seed;
     const respell = (rows: PanicTdaRow[]) =>
@@ -170,7 +170,7 @@ describe("layouts", () => {
     expect(await app.database.prisma.invocation.count({ where: { inputInvocationId: null } })).toBe(3);
   });
 
-  test("a row whose id repeats another's in another spelling is left out, and nothing of the other", async () => {
+  test("a row whose id repeats another's in a different spelling is skipped, and no part of the other", async () => {
     const content = panicTdaContent(2, 2);
     const run = medoidId(panicTdaId("a", 0)).toUpperCase();
     const invocation = panicTdaId("b", 1).toUpperCase();
@@ -185,7 +185,7 @@ describe("layouts", () => {
     ]);
   });
 
-  test("with rows that are in the write-ahead log only, while its writer goes on", async () => {
+  test("with rows that are only in the write-ahead log, while its writer continues", async () => {
     const app = await emptyMedoid();
     const path = join(folder, "live.sqlite");
     const writer = writePanicTda(path, panicTdaContent(3, 4), { writeAheadLog: "open" });
@@ -194,7 +194,7 @@ describe("layouts", () => {
     writer.close();
   });
 
-  test("what is taken keeps its ids, links, texts, images, times and vectors", async () => {
+  test("imported rows keep their ids, links, texts, images, times and vectors", async () => {
     const app = await emptyMedoid();
     await importPanicTda(app, panicTdaFile(panicTdaContent(1, 2)));
     const { prisma } = app.database;
@@ -242,10 +242,10 @@ describe("layouts", () => {
   });
 });
 
-test("skips what is unusable, each for its reason, and takes the rest", async () => {
+test("skips unusable rows, each with its reason, and imports the rest", async () => {
   const content = panicTdaContent(3, 10);
   const { runs, invocations, embeddings } = content;
-  // Runs: 0 to 2 are usable; 3 has no network, 4 a number for an id, 5 no UUID.
+  // Runs: 0 to 2 are usable; 3 has no network, 4 a number for an id, 5 an id that is not a UUID.
   runs.push({ id: panicTdaId("a", 3), network: "not json" });
   runs.push({ id: 4 });
   runs.push({ id: "run five" });
@@ -280,7 +280,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   change(30, { vector: Buffer.from("abc") });
   change(34, { vector: float32(Number.NaN, 1) });
   change(38, { vector: float32(Number.NEGATIVE_INFINITY, 1) });
-  // Of run 2: 21, 23, 25, 27 and 29. What repeats has the later id, unless the first is unusable itself.
+  // Of run 2: 21, 23, 25, 27 and 29. A duplicate has the later id, unless the first is unusable itself.
   change(42, { vector: float32(0, 0) });
   change(46, { vector: float32(1, 2, 3) });
   embeddings.push(embeddingRow(500, 21), embeddingRow(501, 25), { ...embeddingRow(502, 27), id: "e" });
@@ -304,7 +304,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
       `1 image: the type of its invocation is TEXT (${panicTdaId("b", 5)})`,
       `2 input: it is not a usable invocation earlier in its run (${panicTdaId("b", 3)})`,
       `1 time: it is not a valid date and time in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
-      // Two of the unreadable text, one of the run that was left out, one of the invocation of no run.
+      // Two of the unreadable text, one of the run that was skipped, one of the invocation without a run.
       `4 embedding: its invocation was skipped (${panicTdaId("d", 401)})`,
       `1 embedding: no invocation has its invocation id (${panicTdaId("d", 402)})`,
       `1 embedding: it has no vector (${panicTdaId("d", 22)})`,
@@ -326,7 +326,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
   expect(taken.invocations + skipped("invocation")).toBe(invocations.length);
   expect(taken.embeddings.Nomic + taken.embeddings.Jina + skipped("embedding")).toBe(embeddings.length);
   expect(await recordedRows(app)).toEqual(taken);
-  // The second of two embeddings is taken where the first is unusable.
+  // The second of two embeddings is imported if the first is unusable.
   const { prisma } = app.database;
   expect(await prisma.embedding.count({ where: { id: medoidId(panicTdaId("d", 500)) } })).toBe(1);
   const again = await importPanicTda(app, path);
@@ -334,7 +334,7 @@ test("skips what is unusable, each for its reason, and takes the rest", async ()
 });
 
 test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
-  "accounts for every row, in the encoding %s: of ids that are missing or not Unicode, and of any text",
+  "accounts for every row, in the encoding %s: with ids that are missing or not Unicode, and any text",
   async (encoding) => {
     const app = await emptyMedoid();
     const content = panicTdaContent(3, 4);
@@ -372,7 +372,7 @@ test.each([undefined, "UTF-16le", "UTF-16be"] as const)(
   },
 );
 
-test("a file whose writer died in a transaction is refused with what to do", async () => {
+test("a file whose writer died in a transaction is refused with a suggestion", async () => {
   const app = await emptyMedoid();
   const path = panicTdaFile(panicTdaContent(3, 4));
   const writer = new Database(path);
@@ -395,14 +395,14 @@ test("a file whose writer died in a transaction is refused with what to do", asy
   writer.exec("ROLLBACK");
   writer.close();
   expect((await recordedRows(app)).runs).toBe(0);
-  // What the message says to do: any reader that may write undoes what was left.
+  // The suggestion: any reader with write access undoes the unfinished transaction.
   const reader = new Database(left);
   expect(reader.prepare("SELECT count(*) AS runs FROM run").get([])).toMatchObject({ runs: 3 });
   reader.close();
   expect((await importPanicTda(app, left)).taken.runs).toBe(3);
 });
 
-test("text that is no Unicode does not end the process", async () => {
+test("text that is not valid Unicode does not end the process", async () => {
   const app = await emptyMedoid();
   const path = join(folder, "latin1.sqlite");
   const writer = writePanicTda(path, panicTdaContent(2, 2));
@@ -419,7 +419,7 @@ test("text that is no Unicode does not end the process", async () => {
   ]);
 });
 
-test("a run that differs from what is recorded is left out whole; what grew is added", async () => {
+test("a run that differs from the recorded one is skipped entirely; a run that grew is extended", async () => {
   const app = await emptyMedoid();
   await importPanicTda(app, panicTdaFile(panicTdaContent(3, 4)));
   const before = await recordedRows(app);
@@ -471,7 +471,7 @@ test("a model keeps the dimensions that it has in the database", async () => {
   ]);
 });
 
-test("stopped midway it leaves whole runs, and run again it finishes", async () => {
+test("stopped midway it leaves complete runs, and run again it finishes", async () => {
   const app = await emptyMedoid();
   const path = panicTdaFile(panicTdaContent(400, 20), { withoutIndexes: true });
   const stop = new AbortController();
@@ -502,7 +502,7 @@ test("stopped midway it leaves whole runs, and run again it finishes", async () 
   });
 });
 
-test("while it runs, others write", async () => {
+test("while it runs, other processes can write", async () => {
   const app = await emptyMedoid();
   const path = panicTdaFile(panicTdaContent(400, 20));
   let isImporting = true;
@@ -527,7 +527,7 @@ test("while it runs, others write", async () => {
   expect(written).toBeGreaterThan(1);
 });
 
-test("a file that is damaged is refused in one line; whole runs that were read before it stay", async () => {
+test("a damaged file is refused in one line; complete runs that were read before stay recorded", async () => {
   const app = await emptyMedoid();
   const path = panicTdaFile(panicTdaContent(400, 20, webp("x".repeat(3000))));
   const bytes = readFileSync(path);
@@ -540,7 +540,7 @@ test("a file that is damaged is refused in one line; whole runs that were read b
   expect({ invocations, images }).toEqual({ invocations: 20 * runs, images: 10 * runs });
 });
 
-test("a file that is no upstream database is refused in one line", async () => {
+test("a file that is not an upstream database is refused in one line", async () => {
   const app = await emptyMedoid();
   const file = (name: string, content: string | Buffer) => {
     const path = join(folder, name);

@@ -2,7 +2,7 @@ import Database from "libsql";
 
 export type PanicTdaRow = Record<string, unknown>;
 
-/** What an upstream database holds: rows that say only what differs from a usable one. */
+/** The content of an upstream database: rows that state only what differs from a usable row. */
 export interface PanicTdaContent {
   runs: PanicTdaRow[];
   invocations: PanicTdaRow[];
@@ -10,16 +10,16 @@ export interface PanicTdaContent {
 }
 
 export interface PanicTdaLayout {
-  /** As it was for a week: with a table `cluster`. */
+  /** In the layout that existed for a week: with a table `cluster`. */
   withCluster?: boolean;
   withoutIndexes?: boolean;
   /** So that ids may repeat. */
   withoutKeys?: boolean;
-  /** Of its texts; UTF-8 unless given. */
+  /** The encoding of its texts. Default: UTF-8. */
   encoding?: "UTF-16le" | "UTF-16be";
-  /** Written through a write-ahead log; "open" leaves what is in it there. */
+  /** Written through a write-ahead log; "open" leaves its content in the log. */
   writeAheadLog?: "checkpointed" | "open";
-  /** Column definitions in place of the usual ones: foreign keys were never enforced, nor types. */
+  /** Column definitions in place of the usual ones: neither foreign keys nor types were ever enforced. */
   idType?: string;
 }
 
@@ -28,12 +28,12 @@ export function panicTdaId(kind: "a" | "b" | "c" | "d", n: number): string {
   return `0198${kind}${n.toString(16).padStart(27, "0")}`;
 }
 
-/** As Medoid has that id. */
+/** That id as Medoid stores it. */
 export function medoidId(id: string): string {
   return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** Runs of `steps` invocations, pictures and texts in turns, each text with an embedding of two models. */
+/** Runs of `steps` invocations, alternating pictures and texts, each text with an embedding of two models. */
 export function panicTdaContent(runs: number, steps: number, picture = webp("picture")): PanicTdaContent {
   const content: PanicTdaContent = { runs: [], invocations: [], embeddings: [] };
   for (let r = 0; r < runs; r++) {
@@ -80,7 +80,7 @@ export function webp(content: string): Buffer {
   return Buffer.from(`RIFF\x10\0\0\0WEBPVP8 ${content}`, "latin1");
 }
 
-/** Writes an upstream database of the Python era. @returns its connection; whoever asked closes it */
+/** Writes an upstream database of the Python era. @returns its connection, which the caller closes */
 export function writePanicTda(
   path: string,
   { runs, invocations, embeddings }: PanicTdaContent,

@@ -89,13 +89,13 @@ test("every row is counted once, whatever ids, spellings and unusable rows repea
     expect(counted(report), `seed ${seed}`).toEqual(rowsOf(content));
     expect(recorded(connection), `seed ${seed}`).toEqual(takenRows(report));
     expect(skippedOf(report).join(), `seed ${seed}`).not.toContain("differs from the recorded run");
-    // What is recorded is found again, and nothing else.
+    // Everything that was recorded is found again, and nothing else.
     expect(await importInto(connection, path), `seed ${seed}`).toMatchObject({
       taken: { runs: 0, invocations: 0, embeddings: {} },
       alreadyThere: report.taken,
       skipped: report.skipped,
     });
-    // Another file, of which some runs differ from those that are recorded.
+    // Another file, some of whose runs differ from the recorded ones.
     const other = randomFile(seed + 1000);
     const added = await importInto(connection, panicTdaFile(other.content, other.layout));
     expect(counted(added), `seed ${seed}`).toEqual(rowsOf(other.content));
@@ -106,9 +106,9 @@ test("every row is counted once, whatever ids, spellings and unusable rows repea
   }
 });
 
-/** A file of a few rows, whose ids are drawn from so few that most repeat. */
+/** A file of a few rows, with ids drawn from so few that most repeat. */
 function randomFile(seed: number): { content: PanicTdaContent; layout: PanicTdaLayout } {
-  let state = Math.imul(seed, 2_654_435_761); // or the first numbers of all seeds would be alike
+  let state = Math.imul(seed, 2_654_435_761); // otherwise the first numbers of all seeds would be similar
   const random = (below: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
@@ -154,7 +154,7 @@ function randomFile(seed: number): { content: PanicTdaContent; layout: PanicTdaL
   };
 }
 
-describe("an embedding whose id repeats another's is left out alone", () => {
+describe("an embedding whose id repeats another's is skipped, and nothing else", () => {
   const left = (id: string) => `1 embedding: an earlier row has the same id (${id})`;
   const cases: [string, number, PanicTdaLayout, (id: string) => string][] = [
     ["in its run, in a table without a key", 1, { withoutKeys: true }, (id) => id],
@@ -177,7 +177,7 @@ describe("an embedding whose id repeats another's is left out alone", () => {
   });
 });
 
-test("an invocation whose id repeats that of another run is left out alone", async () => {
+test("an invocation whose id repeats that of another run is skipped, and nothing else", async () => {
   const content = panicTdaContent(2, 2);
   content.invocations[3].id = content.invocations[1].id;
   content.invocations[3].input_invocation_id = null;
@@ -196,7 +196,7 @@ describe("rowids", () => {
     "9007199254740993 + 2 * rowid",
     "(rowid - 3) * 1152921504606846976",
   ];
-  test.each(moves)("of all 64 bits: %s", async (move) => {
+  test.each(moves)("with all 64 bits: %s", async (move) => {
     const tables = ["run", "invocation", "embedding"];
     for (const withoutIndexes of [false, true]) {
       const path = panicTdaFile(
@@ -213,7 +213,7 @@ describe("rowids", () => {
     }
   });
 
-  test("that a table does not have are named", async () => {
+  test("that a table does not have are reported", async () => {
     const columns = "SELECT * FROM moved";
     const cases: [sql: string, kind: string][] = [
       [`CREATE VIEW run AS ${columns}`, "a view"],

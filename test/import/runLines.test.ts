@@ -49,7 +49,7 @@ const counts = (runCount: number) => ({
   embeddingCount: 2 * runCount,
 });
 
-/** Imports a file that must be refused, and returns the error and how many runs were recorded until then. */
+/** Imports a file that must be refused, and returns the error and how many runs were recorded before it. */
 async function refused(path: string) {
   const before = await rows();
   const error = await importFile(path).catch((thrown) => thrown);
@@ -58,7 +58,7 @@ async function refused(path: string) {
   return { error: error as RunLinesError, runs: (await rows()).runs - before.runs };
 }
 
-test("records a run a line, more than go into one batch; a second time it adds nothing", async () => {
+test("records a run per line, more than fit into one batch; a second import adds nothing", async () => {
   const before = await rows();
   const path = file("many.jsonl", lines(...Array.from({ length: 450 }, () => run())));
   const progress: number[] = [];
@@ -72,7 +72,7 @@ test("records a run a line, more than go into one batch; a second time it adds n
   expect((await rows()).runs).toBe(before.runs + 450);
 });
 
-test("reads what is compressed, lines that end in CRLF, empty ones, and a last one without an end", async () => {
+test("reads compressed files, lines that end in CRLF, empty lines, and a last line without an end", async () => {
   const given = run();
   const text = `${JSON.stringify(given)}\r\n\n  \n${JSON.stringify(run())}`;
   expect(await importFile(file("mixed.jsonl.gz", gzipSync(text)))).toMatchObject({
@@ -83,14 +83,14 @@ test("reads what is compressed, lines that end in CRLF, empty ones, and a last o
   expect(stored).toMatchObject({ initialPrompt: given.initialPrompt, seed: 9007199254740993n });
 });
 
-test("recognises gzip by what the file begins with, whatever its name", async () => {
+test("recognises gzip by the file's first bytes, whatever its name", async () => {
   for (const name of ["RUNS.JSONL.GZ", "no extension", "runs.jsonl"]) {
     expect(await importFile(file(name, gzipSync(lines(run()))))).toMatchObject({ taken: counts(1) });
   }
   expect(await importFile(file("unpacked.jsonl.gz", lines(run())))).toMatchObject({ taken: counts(1) });
 });
 
-test("a run may grow from line to line, in whatever spelling of its id", async () => {
+test("a run may grow from line to line, in any spelling of its id", async () => {
   const given = run();
   const first = { ...given, invocations: given.invocations.slice(0, 1) };
   const spellings = [given.id.toUpperCase(), `Run:${given.id}`, `Run:${given.id.toUpperCase()}`];
@@ -112,7 +112,7 @@ test("a run may grow from line to line", async () => {
   });
 });
 
-test("names the line and the place of what is wrong; the lines before it were recorded", async () => {
+test("names the line and the position of the error; the lines before it were recorded", async () => {
   const wrong = run();
   wrong.invocations[1].embeddings[0].vector.floats = [0, 0];
   const { error, runs } = await refused(file("wrong.jsonl", lines(run(), run(), wrong, run())));
@@ -124,7 +124,7 @@ test("names the line and the place of what is wrong; the lines before it were re
   expect(runs).toBe(2);
 });
 
-test("records no more invocations together than one recording may have, whatever its lines hold", async () => {
+test("records no more invocations together than one recording may have, however many its lines hold", async () => {
   const many = run({ invocations: Array(20_000).fill(null) });
   const { error, runs } = await refused(file("long.jsonl", lines(run(), many)));
   expect([error.line, error.issues[0].message, runs]).toEqual([2, "must be an object.", 1]);
@@ -132,7 +132,7 @@ test("records no more invocations together than one recording may have, whatever
   expect(tooMany.error.message).toMatch(/line 1: invocations: are too many: .* at most 20000 invocations/);
 });
 
-test("names the line that differs from what is recorded", async () => {
+test("names the line that differs from the recorded run", async () => {
   const given = run();
   const path = file("differs.jsonl", lines(given, run(), { ...given, initialPrompt: "another" }));
   const { error, runs } = await refused(path);
@@ -169,7 +169,7 @@ test.each([
     const { error, runs } = await refused(file("bytes.jsonl", written));
     expect(error.message).toMatch(/line 2: it is not UTF-8\.$/);
     expect(error.line).toBe(2);
-    expect(runs).toBe(written === content ? 1 : 0); // the line before it, which is there the second time
+    expect(runs).toBe(written === content ? 1 : 0); // the line before it, which is already recorded in the second pass
   }
 });
 
@@ -189,7 +189,7 @@ test("a file that cannot be read", async () => {
   }
 });
 
-test("stops when it is told to, after whole batches", async () => {
+test("stops when it is aborted, after complete batches", async () => {
   const before = await rows();
   const path = file("stopped.jsonl", lines(...Array.from({ length: 450 }, () => run())));
   const stop = new AbortController();
