@@ -8,7 +8,7 @@ export interface JobState {
   leaseExpiresAt?: Date | null;
 }
 
-/** Puts a clustering and its job into a state, as another process would have left them. */
+/** Puts a clustering and its job into a state as another process would have left them. */
 export async function leaveClustering(prisma: PrismaClient, id: string, state: JobState): Promise<void> {
   const { status, attempt } = state;
   await prisma.$transaction([

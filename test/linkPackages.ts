@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What `npm ci --omit=dev` installs. */
+/** The packages that `npm ci --omit=dev` installs. */
 export function linkPackages(to: string): void {
   const listed = spawnSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], {
     cwd: root,
@@ -17,11 +17,14 @@ export function linkPackages(to: string): void {
   for (const folder of folders) linkFolder(folder, join(to, relative(modules, folder)));
 }
 
-/** Links, since a module's own packages are looked for from where its file is: a symbolic one leads out of the image. */
+/**
+ * Hard links, because Node resolves a module's imports from the real location of its file: a symbolic link would lead
+ * out of the image.
+ */
 function linkFolder(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const entry of readdirSync(from, { withFileTypes: true })) {
-    if (entry.name === "node_modules") continue; // its packages are listed themselves
+    if (entry.name === "node_modules") continue; // its packages are listed separately
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) linkFolder(source, target);
     else if (entry.isFile()) linkFile(source, target);

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** Whether the system tells of a process's threads: Linux alone does. */
+/** Whether the system gives information about a process's threads: only Linux does. */
 export const tellsOfThreads = existsSync("/proc/thread-self");
 
 export interface OwnThread {
   id: string;
-  /** 0 unless it lowered its priority. */
+  /** The nice value: 0 unless the thread has lowered its priority. */
   niceness: number;
-  /** What it has computed. */
+  /** The processor time that it has used. */
   milliseconds: number;
 }
 
@@ -20,10 +20,10 @@ function ownThreads(): OwnThread[] {
       const niceness = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
       return [{ id, niceness, milliseconds: Number(read("schedstat").split(" ")[0]) / 1e6 }];
     } catch {
-      return []; // it has ended meanwhile
+      return []; // it has ended since then
     }
   });
 }
 
-/** Those that leave the processors to requests. */
+/** The threads that leave the processors to requests. */
 export const yieldingThreads = (): OwnThread[] => ownThreads().filter(({ niceness }) => niceness >= 10);

@@ -1,6 +1,6 @@
 import type { App } from "../src/app.js";
 
-/** How many rows there are; the embeddings by model, as counted and as the models say. */
+/** How many rows there are; the embeddings by model, both counted and as the models' own counts. */
 export async function recordedRows({ database: { prisma } }: Pick<App, "database">) {
   const models = await prisma.embeddingModel.findMany({ orderBy: { name: "asc" } });
   const embeddings: Record<string, number> = {};

@@ -44,7 +44,7 @@ describe.runIf(testedKind === "postgresql").concurrent("a connection on which no
     }
   }
 
-  test("that neither side has closed is given up, and what the server holds for it with it", () =>
+  test("that neither side has closed is given up, and the server ends its session", () =>
     withBulk(async (connections, proxy) => {
       const numberOf = async () =>
         (await connections.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows[0].pid;

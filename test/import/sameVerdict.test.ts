@@ -15,7 +15,7 @@ import { type PanicTdaContent, type PanicTdaRow, writePanicTda } from "./panicTd
 
 let folder: string;
 let served: ServedFixture;
-/** The database, whose imports share threads that are there: to start one takes longer than an import. */
+/** A database whose imports share existing threads, because starting one takes longer than an import. */
 let importing: Pick<App, "database">;
 let threads: DatabaseThreads;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ interface Given {
 
 const float32 = (...numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer);
 
-/** A run of one invocation with one embedding, of ids of its own, but for what is given. */
+/** A run of one invocation with one embedding, with ids of their own, changed as given. */
 function runOf({ run, invocation, embedding }: Given) {
   const image = invocation?.outputImage as { mediaType: string; bytes: string } | undefined;
   const { vector = float32(1, 2), ...ofEmbedding } = embedding ?? {};
@@ -66,7 +66,7 @@ function runInput(given: Given): RunInput {
   return { ...run, invocations: [{ ...invocation, embeddings: [embedding] }] } as unknown as RunInput;
 }
 
-/** The same as rows of panic-tda: ids without hyphens, times and texts as they are. */
+/** The same run as rows of panic-tda: ids without hyphens, times and texts unchanged. */
 function panicTdaContent(given: Given): PanicTdaContent {
   const { run, invocation, embedding, image, vector } = runOf(given);
   const hex = (id: unknown) => (/^[\da-f-]{36}$/i.test(String(id)) ? String(id).replaceAll("-", "") : id);
@@ -97,7 +97,7 @@ function panicTdaContent(given: Given): PanicTdaContent {
   };
 }
 
-/** Half surrogates reach SQLite as bytes alone. */
+/** Lone surrogates can reach SQLite only as bytes. */
 function writeHalves(path: string, content: PanicTdaContent): void {
   const halves: [table: string, column: string, bytes: string][] = [];
   const tables = { run: content.runs, invocation: content.invocations, embedding: content.embeddings };
@@ -127,7 +127,7 @@ const mutation = `mutation ($runs: [RunInput!]!) {
   recordTrajectories(input: { runs: $runs }) { ... on InvalidInputError { issues { path message } } }
 }`;
 
-/** Each way in, and whether it takes what it is given whole. */
+/** Each way to record a run, as a function that returns whether it accepts the whole run. */
 const waysIn: Record<string, (given: Given) => Promise<boolean>> = {
   async "recordTrajectories over HTTP"(given) {
     const before = await recordedRows(served.fixture.app);
@@ -267,7 +267,7 @@ describe.each(Object.entries(waysIn))("%s", (_, takes) => {
     expect(await takes(given)).toBe(false);
   });
 
-  test.each(taken)("takes %s: %j", async (_, given) => {
+  test.each(taken)("accepts %s: %j", async (_, given) => {
     const run = given.run?.id ? { ...given.run, id: uuid().toUpperCase() } : given.run;
     expect(await takes({ ...given, run })).toBe(true);
   });
@@ -282,12 +282,12 @@ describe.each(Object.entries(waysIn))("%s", (_, takes) => {
         return { embedding: { embeddingModel: `Verdict ${length}`, vector } };
       },
     ],
-  ])("takes as many %s as %i, and no more", async (_, most, given) => {
+  ])("accepts as many %s as %i, and no more", async (_, most, given) => {
     expect(await takes(given(most + 1))).toBe(false);
     expect(await takes(given(most))).toBe(true);
   });
 
-  test.each(moments)("takes %s as %s", async (text, moment) => {
+  test.each(moments)("reads %s as %s", async (text, moment) => {
     const id = uuid();
     expect(await takes({ invocation: { id, startedAt: text } })).toBe(true);
     const { prisma } = served.fixture.app.database;

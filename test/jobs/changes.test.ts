@@ -3,7 +3,7 @@ import { openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures
 
 const patience = { timeout: 60_000 };
 
-test("whoever watches a clustering is told of each change that clients see, and of no other", async () => {
+test("a subscriber is notified of each change to a clustering that clients can see, and of no other", async () => {
   const fixture = await openFixture();
   try {
     await writeRuns(fixture, { runs: 1 });

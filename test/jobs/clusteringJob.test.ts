@@ -43,7 +43,7 @@ async function until(id: string, ...statuses: string[]) {
 }
 const ended = (id: string) => until(id, "SUCCEEDED", "FAILED", "CANCELLED");
 
-/** Resolves once the engine is at work. */
+/** Resolves once the engine has started to compute. */
 async function untilComputing(id: string) {
   const stage = async () => (await app.database.prisma.clusteringResult.findUnique({ where: { id } }))?.stage;
   await expect.poll(stage, { timeout: 200_000 }).toBe("NEIGHBOURS");
@@ -57,7 +57,7 @@ async function storedRows(id: string) {
   };
 }
 
-describe("a clustering that runs", () => {
+describe("a running clustering", () => {
   beforeEach(() => open());
 
   it("stores clusters, assignments and SUCCEEDED with a medoid that is a member", async () => {
@@ -99,7 +99,7 @@ describe("a clustering that runs", () => {
     }
   });
 
-  it("resolves the defaults from the number of embeddings, and the same ones again give the same result", async () => {
+  it("resolves the defaults from the number of embeddings, and gives the same result for the same explicit parameters", async () => {
     await writeRun(app, groupedRows(3, 8));
     await app.queue.start();
     const first = await ended(await start(app, { embeddingModel: "Model" }));
@@ -150,7 +150,7 @@ describe("a clustering that runs", () => {
     expect(await content(second.id)).toEqual(await content(first.id));
   });
 
-  it("fails by the embedding's id where a stored vector is not whole float32s", async () => {
+  it("fails with the embedding's id if a stored vector does not consist of whole float32s", async () => {
     const ids = await writeRun(app, groupedRows(3, 8));
     await app.database.prisma.embedding.update({
       where: { id: ids[7] },
@@ -168,7 +168,7 @@ describe("a clustering that runs", () => {
   it.each([
     [Number.NaN, "holds NaN at index 1"],
     [Number.POSITIVE_INFINITY, "holds Infinity at index 1"],
-  ])("fails by the embedding's id where a stored vector holds %s", async (value, message) => {
+  ])("fails with the embedding's id if a stored vector holds %s", async (value, message) => {
     const rows = groupedRows(3, 8);
     rows[4][1] = value;
     const ids = await writeRun(app, rows);
@@ -180,7 +180,7 @@ describe("a clustering that runs", () => {
     expect(row.failureMessage).toBe(`The vector of Embedding:${ids[4]} ${message}.`);
   });
 
-  it("fails by the embedding's id where a row of zeros shall be scaled to length 1", async () => {
+  it("fails with the embedding's id if a row of zeros is to be scaled to length 1", async () => {
     const rows = groupedRows(3, 8);
     rows[9].fill(0);
     const ids = await writeRun(app, rows);
@@ -192,7 +192,7 @@ describe("a clustering that runs", () => {
     expect(row.failureMessage).toContain(`Embedding:${ids[9]}`);
   });
 
-  it("fails where embeddings went away between the request and the start", async () => {
+  it("fails if embeddings were deleted between the request and the start", async () => {
     const ids = await writeRun(app, groupedRows(1, 6, 3));
     const id = await start();
     await app.database.prisma.embedding.deleteMany({ where: { id: { in: ids.slice(0, 3) } } });
@@ -213,7 +213,7 @@ describe("a faulty engine", () => {
     ],
     ["a label without a medoid", (result) => result.labels.fill(3, 0, 1)],
     ["a size that is not the number of members", (result) => result.sizes.fill(9)],
-  ])("that returns %s makes the clustering FAILED, and nothing of it exists", async (_, spoil) => {
+  ])("that returns %s makes the clustering FAILED, and none of the result is stored", async (_, spoil) => {
     await open({
       ...hdbscanEngine,
       version: "faulty",
@@ -254,7 +254,7 @@ describe("a faulty engine", () => {
 });
 
 describe("cancelling", () => {
-  it("stops the engine at once, keeps nothing, and again changes nothing", async () => {
+  it("stops the engine at once and stores nothing; cancelling again changes nothing", async () => {
     const { engine, stopped } = heldEngine();
     await open(engine);
     await writeRun(app, groupedRows(3, 8));
@@ -287,7 +287,7 @@ describe("cancelling", () => {
     expect((await ended(id)).status).toBe("CANCELLED");
   });
 
-  it("gives null for an id that is unknown, and leaves a finished result as it is", async () => {
+  it("returns null for an unknown id, and leaves a finished result unchanged", async () => {
     await open();
     await writeRun(app, groupedRows(3, 8));
     await app.queue.start();
@@ -300,7 +300,7 @@ describe("cancelling", () => {
 });
 
 describe("leases", () => {
-  it("let one process compute each clustering, however many look", async () => {
+  it("let only one process compute each clustering, however many compete for it", async () => {
     let calls = 0;
     const engine: Engine = {
       ...hdbscanEngine,
@@ -323,7 +323,7 @@ describe("leases", () => {
     expect(calls).toBe(6);
   });
 
-  it("that are renewed keep a long clustering from being taken for dead", async () => {
+  it("that are renewed prevent a long clustering from being taken over", async () => {
     const { engine, letGo } = heldEngine();
     await open(engine);
     await writeRun(app, groupedRows(3, 8));
@@ -338,14 +338,14 @@ describe("leases", () => {
     expect(await ended(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, engineVersion: "held" });
   });
 
-  it("that lapse are taken over, and the worker that comes back changes nothing", async () => {
+  it("that expire are taken over, and the worker that returns changes nothing", async () => {
     const { engine, letGo } = heldEngine();
     await open(engine);
     await writeRun(app, groupedRows(3, 8));
     const id = await start();
     await app.queue.start();
     await until(id, "RUNNING");
-    // As if the first worker had been stopped past its lease: another has taken the clustering up.
+    // As if the first worker had been stopped past its lease: another worker has taken over the clustering.
     await leaveClustering(app.database.prisma, id, {
       attempt: 2,
       leaseOwner: "another",
@@ -360,7 +360,7 @@ describe("leases", () => {
     expect(await storedRows(id)).toEqual({ clusters: 0, assignments: 0 });
   });
 
-  it("of a worker that died lead to another attempt, until the attempts are spent", async () => {
+  it("of a worker that died lead to another attempt, until the attempts are used up", async () => {
     await open();
     await writeRun(app, groupedRows(3, 8));
     const [recovers, spent] = [await start(), await start()];
@@ -375,7 +375,7 @@ describe("leases", () => {
     expect(await ended(spent)).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT", attempt: 3 });
   });
 
-  it("are handed back by a queue that stops, which spends no attempt", async () => {
+  it("are handed back by a queue that stops, which uses up no attempt", async () => {
     const { engine } = heldEngine();
     await open(engine);
     await writeRun(app, groupedRows(3, 8));
@@ -396,7 +396,7 @@ describe("leases", () => {
 describe("deleting a result", () => {
   beforeEach(() => open());
 
-  it("removes its clusters and assignments, never the embeddings", async () => {
+  it("removes its clusters and assignments, but not the embeddings", async () => {
     await writeRun(app, groupedRows(3, 8));
     await app.queue.start();
     const { id } = await ended(await start());
@@ -408,7 +408,7 @@ describe("deleting a result", () => {
     expect(await deleteClusteringResult(app, id)).toBeNull();
   });
 
-  it("is refused while it has not finished", async () => {
+  it("is refused while the clustering has not finished", async () => {
     await writeRun(app, groupedRows(3, 8));
     const id = await start();
 

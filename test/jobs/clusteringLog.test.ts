@@ -38,7 +38,7 @@ async function start(): Promise<string> {
   return outcome.id;
 }
 
-/** The lines of a clustering, without what each line of a log has, once there is one with this message. */
+/** The log lines of a clustering, without the fields that every line has, once there is one with this message. */
 async function untilLogged(id: string, msg: string): Promise<object[]> {
   const ofClustering = () => lines.filter(({ clustering }) => clustering === id);
   await expect.poll(() => ofClustering().map((line) => line.msg), { timeout: 200_000 }).toContain(msg);
@@ -55,8 +55,8 @@ const timed = (outcome: string) => metric(`medoid_clustering_duration_seconds_co
 const seconds = expect.any(Number);
 const claimed = { level: 30, attempt: 1, msg: "clustering claimed" };
 
-describe("a process that computes says", () => {
-  test("that it has begun, what it claims and what came of it", async () => {
+describe("a process that computes logs", () => {
+  test("that it has started, what it claims, and the outcome", async () => {
     await open();
     const id = await start();
     await app.queue.start();
@@ -87,13 +87,13 @@ describe("a process that computes says", () => {
     expect(await metric("medoid_clustering_takeovers_total")).toBe(0);
   });
 
-  test("nothing of this where it only serves", async () => {
+  test("none of this if it only serves", async () => {
     await open();
     await app.queue.start({ computes: false });
     expect(lines).toEqual([]);
   });
 
-  test("that an attempt failed and is made again, and that the clustering has failed", async () => {
+  test("that an attempt failed and is repeated, and that the clustering has failed", async () => {
     await open({ ...hdbscanEngine, cluster: () => Promise.reject(new Error("no memory")) });
     const id = await start();
     await app.queue.start();
@@ -113,7 +113,7 @@ describe("a process that computes says", () => {
     expect([await timed("retried"), await timed("failed")]).toEqual([2, 1]);
   });
 
-  test("whose lease it took over, and what it gave up where the attempts were spent", async () => {
+  test("whose lease it took over, and what it gave up because the attempts were used up", async () => {
     await open();
     const [recovers, spent] = [await start(), await start()];
     const dead = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(Date.now() - 1) };
@@ -134,7 +134,7 @@ describe("a process that computes says", () => {
     expect(await metric("medoid_clustering_takeovers_total")).toBe(1);
   });
 
-  describe("of one that is computed", () => {
+  describe("about a running clustering", () => {
     let id: string;
     beforeEach(async () => {
       await open(heldEngine().engine);
@@ -143,7 +143,7 @@ describe("a process that computes says", () => {
       await untilLogged(id, "clustering claimed");
     });
 
-    test("that it was cancelled here, and of one that waited as well", async () => {
+    test("that it was cancelled here, and also that a queued one was", async () => {
       const waits = await start();
       await cancelClustering(app, waits);
       await cancelClustering(app, id);
@@ -156,7 +156,7 @@ describe("a process that computes says", () => {
       expect(await attempts("cancelled")).toBe(1);
     });
 
-    test("that it was cancelled elsewhere", async () => {
+    test("that it was cancelled by another process", async () => {
       await cancelClustering(await temporary.openAnother({ logger: undefined }), id);
       expect((await untilLogged(id, "clustering cancelled"))[1]).toEqual({
         level: 30,
@@ -182,13 +182,13 @@ describe("a process that computes says", () => {
       expect(await attempts("lost")).toBe(1);
     });
 
-    test("that it was handed back, also where the write was done and reported as failed", async () => {
+    test("that it was handed back, even if the write was done and reported as failed", async () => {
       const { prisma } = app.database;
       const transaction = prisma.$transaction.bind(prisma) as (...args: unknown[]) => Promise<unknown>;
       let failures = 0;
       vi.spyOn(prisma, "$transaction").mockImplementation((async (...args: unknown[]) => {
         const done = await transaction(...args);
-        if (failures++ === 0) throw new Error("the answer was lost");
+        if (failures++ === 0) throw new Error("the response was lost");
         return done;
       }) as unknown as typeof prisma.$transaction);
       await app.queue.stop();
@@ -203,7 +203,7 @@ describe("a process that computes says", () => {
         level: 30,
         attempt: 1,
         seconds,
-        reason: "the process was told to stop",
+        reason: "the process received SIGTERM",
         recorded: true,
         msg: "clustering handed back",
       });
@@ -212,7 +212,7 @@ describe("a process that computes says", () => {
   });
 });
 
-test("metrics tell how long the oldest clustering has waited, and where each is counted", async () => {
+test("metrics show how long the oldest clustering has been queued, and where each one is counted", async () => {
   await open();
   const wait = () => metric("medoid_clustering_oldest_wait_seconds");
   expect(await wait()).toBe(0);

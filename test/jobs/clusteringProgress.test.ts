@@ -35,7 +35,7 @@ const row = (stage: string, progress: number) => ({ clusteringResultId: "c", att
 const written = () => writes.map(({ row }) => row);
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-test("progress is written four times a second at most, the latest alone", async () => {
+test("progress is written at most four times a second, and only the latest value", async () => {
   const writer = openWriter();
   writer.loading(0.1);
   writer.loading(0.5);
@@ -78,7 +78,7 @@ test("progress goes from 0 to 1 through loading, the engine and storing, and nev
   await writer.stop();
 });
 
-test("a write at a time: what comes meanwhile is written after it", async () => {
+test("one write at a time: progress that arrives during a write is written after it", async () => {
   let end: () => void = () => {};
   outcome = () => new Promise((resolve) => (end = resolve));
   const writer = openWriter();
@@ -100,7 +100,7 @@ test("a write at a time: what comes meanwhile is written after it", async () => 
   await writer.stop();
 });
 
-test("a write that fails tells nobody, and the next one is made", async () => {
+test("a write that fails notifies nobody, and the next one is made", async () => {
   outcome = () => Promise.reject(new Error("the disk is on fire"));
   const writer = openWriter();
   writer.loading(1);
@@ -114,7 +114,7 @@ test("a write that fails tells nobody, and the next one is made", async () => {
   await writer.stop();
 });
 
-test("once it is stopped nothing more is written", async () => {
+test("after it is stopped nothing more is written", async () => {
   const writer = openWriter();
   writer.loading(1);
   await writer.stop();
@@ -123,7 +123,7 @@ test("once it is stopped nothing more is written", async () => {
   expect(writes).toEqual([]);
 });
 
-test("stopping waits for a write that is under way, and gives it up after a second", async () => {
+test("stopping waits for a write in progress, and gives it up after a second", async () => {
   outcome = () =>
     new Promise((_, reject) =>
       writes[0].signal?.addEventListener("abort", () => reject(new Error("aborted"))),

@@ -3,18 +3,18 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createFailureReport } from "../../src/jobs/queue/failureReport.js";
 import { createLogger } from "../../src/runtime/logger.js";
 
-/** As node-postgres gives it, with the client that it happened to. */
+/** An error as node-postgres throws it, with the client on which it occurred. */
 function lostConnection() {
   const client = new pg.Client({ connectionString: "postgresql://medoid:sesame@127.0.0.1/medoid" });
   return Object.assign(new Error("terminating connection"), { code: "57P01", client });
 }
 
-/** What a report writes to a log; times are the test's. */
+/** What a report writes to a log; the test sets the times. */
 function reportTo(lines: string[]) {
   return createFailureReport(createLogger("info", { write: (line) => void lines.push(line) }));
 }
 
-describe("that the queue cannot use the database", () => {
+describe("a report that the queue cannot use the database", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -29,7 +29,7 @@ describe("that the queue cannot use the database", () => {
   const lost = "The queue cannot use the database now, and tries again";
   const back = "The queue can use the database again";
 
-  test("is one line when it is lost, a reminder each half minute, and one line when it is back", () => {
+  test("is one line when the connection is lost, a reminder every half minute, and one line when it is back", () => {
     const lines: string[] = [];
     const { report, worked } = reportTo(lines);
     for (let second = 0; second < 40; second++) {
@@ -49,7 +49,7 @@ describe("that the queue cannot use the database", () => {
     for (const line of lines) expect(line).toMatch(/^\{.{1,200}\}\n$/);
   });
 
-  test("is not over as long as some of what uses it fails", () => {
+  test("does not end as long as some of the users of the connection fail", () => {
     const lines: string[] = [];
     const { report, worked } = reportTo(lines);
     for (let second = 0; second < 20; second++) {
@@ -65,7 +65,7 @@ describe("that the queue cannot use the database", () => {
     expect(brief(lines)[1]).toEqual([30, back, 25]);
   });
 
-  test("for another reason is one line for each reason, and is not said to be over", () => {
+  test("for another reason is one line for each reason, without a line when it is over", () => {
     const lines: string[] = [];
     const { report, worked } = reportTo(lines);
     report(new Error("one"));
@@ -79,7 +79,7 @@ describe("that the queue cannot use the database", () => {
     ]);
   });
 
-  test("is one line on stderr where there is no log", () => {
+  test("is one line on stderr if there is no log", () => {
     const printed = vi.spyOn(console, "error").mockImplementation(() => {});
     try {
       const { report, worked } = createFailureReport();
@@ -96,7 +96,7 @@ describe("that the queue cannot use the database", () => {
   });
 });
 
-test("an error in a log has its stack and its cause, and no client", () => {
+test("an error in a log has its stack and its cause, but no client", () => {
   const lines: string[] = [];
   const logger = createLogger("error", { write: (line) => lines.push(line) });
   logger.error({ err: new Error("Away", { cause: lostConnection() }) }, "internal error");

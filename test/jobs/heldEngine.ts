@@ -1,6 +1,6 @@
 import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 
-/** An engine that computes only once it is let go, and stops when it is told to. */
+/** An engine that starts to compute only when it is released, and stops when it is aborted. */
 export function heldEngine() {
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {

@@ -36,7 +36,7 @@ async function claimed(rows: JobRows) {
   return job;
 }
 
-test("of two processes that have seen a job, one gets it", async () => {
+test("of two processes that compete for a job, one gets it", async () => {
   const seen = await found();
   expect(seen).toMatchObject({ id, kind: "clustering", status: "QUEUED", attempt: 0, leaseOwner: null });
   const claims = await Promise.all([one.claim(seen), other.claim(seen)]);
@@ -56,7 +56,7 @@ test("of two processes that have seen a job, one gets it", async () => {
   });
 });
 
-test("a job is taken over once its lease has lapsed, and no sooner", async () => {
+test("a job is taken over once its lease has expired, and no sooner", async () => {
   const job = await claimed(one);
   milliseconds = 500;
   expect(await one.renewLease(job)).toBe(true);
@@ -88,7 +88,7 @@ test("an attempt whose job was taken over neither renews its lease nor ends it",
   expect(await one.unfinished()).toEqual([]);
 });
 
-test("attempts that end without a result are counted up to three, those handed back aside", async () => {
+test("attempts that end without a result are counted up to three, not counting those that were handed back", async () => {
   for (const handedBack of [true, false, true, false, false]) {
     const candidate = await found();
     expect(await one.failIfSpent(candidate)).toBeNull();

@@ -17,11 +17,11 @@ import {
 const queue = { pollMilliseconds: 20, reconcileMilliseconds: 1_000 };
 const fast = 5;
 const settings = { ...readSettings({}), clusteringConcurrency: 1 };
-/** Nobody counts to it within a test. */
+/** A number that no job counts to within a test. */
 const far = 1_000_000;
 
 let temporary: TemporaryApp;
-/** It takes up no jobs, unless a test says so. */
+/** It takes up no jobs, unless a test starts its queue. */
 let app: App;
 
 beforeEach(async () => {
@@ -47,7 +47,7 @@ const worker = async (options: Parameters<TemporaryApp["openAnother"]>[0] = {}) 
   return another;
 };
 
-/** The job and its subject, which say the same. */
+/** The job and its subject, which must agree. */
 async function rowsOf({ id, subjectId }: JobReference) {
   const { prisma, dialect, read } = app.database;
   const job = await prisma.job.findUniqueOrThrow({ where: { id } });
@@ -71,7 +71,7 @@ const counting = (job: JobReference) =>
   expect.poll(async () => (await rowsOf(job)).counted, { timeout: 20_000 }).toBeGreaterThan(0);
 
 describe("jobs of a second kind", () => {
-  test("wait, are each claimed by one of two processes, and succeed with what they have stored", async () => {
+  test("wait, are each claimed by one of two processes, and succeed with the stored result", async () => {
     const jobs: JobReference[] = [];
     for (let n = 1; n <= 6; n++) jobs.push(await start(n));
     expect(await rowsOf(jobs[0])).toMatchObject({ status: "QUEUED", attempt: 0, counted: 0 });
@@ -84,7 +84,7 @@ describe("jobs of a second kind", () => {
     }
   });
 
-  test("are watched from another process, and their progress never falls", async () => {
+  test("can be watched from another process, and their progress never decreases", async () => {
     const job = await start(200);
     await worker();
     const seen: number[] = [];
@@ -98,7 +98,7 @@ describe("jobs of a second kind", () => {
     expect(seen.at(-1)).toBe(200);
   });
 
-  test("stop at once where they are cancelled, by whatever process", async () => {
+  test("stop at once when they are cancelled, by any process", async () => {
     const [runs, waits] = [await start(far), await start(far)];
     await worker();
     await counting(runs);
@@ -111,20 +111,20 @@ describe("jobs of a second kind", () => {
 
     expect(await ended(runs)).toMatchObject({ status: "CANCELLED", attempt: 1, leaseOwner: null });
     expect(await ended(waits)).toMatchObject({ status: "CANCELLED", attempt: 0, counted: 0 });
-    const next = await start(1); // there is a place for it
+    const next = await start(1); // a place is free for it
     expect(await ended(next)).toMatchObject({ status: "SUCCEEDED" });
     expect(await cancelJob(app.database.prisma, createCountingHandler(app.database), next)).toBe(false);
     expect(await ended(next)).toMatchObject({ status: "SUCCEEDED" });
   });
 
-  test("are tried again where they fail, three times, unless that cannot help", async () => {
+  test("are repeated when they fail, up to three times, unless a repetition cannot help", async () => {
     const [again, once] = [await start(uncountable), await start(unspeakable)];
     await worker();
     expect(await ended(again)).toMatchObject({ status: "FAILED", attempt: 3, failure: "ATTEMPTS_SPENT" });
     expect(await ended(once)).toMatchObject({ status: "FAILED", attempt: 1, failure: "UNSPEAKABLE" });
   });
 
-  test("are handed back by a process that stops, which spends no attempt", async () => {
+  test("are handed back by a process that stops, which uses up no attempt", async () => {
     const job = await start(50);
     const stopped = await temporary.openAnother({
       handlers: (database) => [createCountingHandler(database, 500)],
@@ -158,7 +158,7 @@ describe("jobs of a second kind", () => {
     expect(await ended(job)).toMatchObject({ status: "SUCCEEDED", attempt: 1, counted: 3 });
   });
 
-  test("run beside clusterings, of whose log and metrics they are no part", async () => {
+  test("run beside clusterings, and do not appear in the log and the metrics of clusterings", async () => {
     const metrics = createMetrics(app, () => []);
     await writeRun(app, groupedRows(3, 8));
     await app.queue.start();

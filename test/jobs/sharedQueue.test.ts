@@ -16,7 +16,7 @@ const fast: AppOptions["queue"] = {
   reconcileMilliseconds: 1_000,
 };
 
-/** An engine that computes only once it is let go, and stops when it is told to. */
+/** An engine that starts to compute only when it is released, and stops when it is aborted. */
 function heldEngine() {
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
@@ -44,7 +44,7 @@ function heldEngine() {
 
 describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   let temporary: TemporaryApp;
-  /** A server that computes nothing. */
+  /** A server that does not compute. */
   let server: App;
   let beside: pg.Client;
 
@@ -88,7 +88,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   };
   const noJobIsLeft = () => expect.poll(jobs, { timeout: 200_000 }).toEqual([]);
 
-  it("keeps what a server without a worker was asked for, in a schema of its own, until a worker comes", async () => {
+  it("keeps the requests of a server without a worker, in a schema of its own, until a worker starts", async () => {
     const id = await start();
     await expect.poll(jobs).toEqual([{ id, state: "waiting" }]);
     expect(server.queue.isRunning()).toBe(true);
@@ -100,7 +100,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("names a job's kind to BullMQ, and takes up one that an older version has added without it", async () => {
+  it("gives a job's kind to BullMQ, and takes up one that an older version has added without it", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     const payload = async () =>
@@ -114,7 +114,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("tells a subscriber on another server how far a clustering has come", async () => {
+  it("shows a subscriber on another server the progress of a clustering", async () => {
     const follower = await temporary.openAnother();
     const { engine, letGo } = heldEngine();
     await worker(engine);
@@ -136,9 +136,9 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     expect(seen.at(-1)).toBe("SUCCEEDED");
   });
 
-  it("stops the threads of another process that is told of a cancellation, long before it asks again", async () => {
+  it("stops the threads of another process that is notified of a cancellation, long before it would poll again", async () => {
     const { engine, counts } = heldEngine();
-    // Its leases are renewed so seldom that it must have been told.
+    // It renews its leases so rarely that it must have been notified.
     const seldom = { ...fast, leaseMilliseconds: 1_200_000, pollMilliseconds: 600_000 };
     const computing = await temporary.openAnother({ engine, queue: seldom });
     await computing.queue.start();
@@ -152,10 +152,10 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("takes over what a worker had that is gone, and its job goes before those that wait", async () => {
+  it("takes over the jobs of a worker that is gone, before those that wait", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
-    // As a worker leaves it that was killed: claimed, locked, and nothing renewed.
+    // As a killed worker leaves it: claimed, locked, and never renewed.
     await leaveClustering(server.database.prisma, id, {
       status: "RUNNING",
       attempt: 1,
@@ -192,7 +192,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     expect(await server.database.prisma.cluster.count()).toBe(0);
   });
 
-  it("does not take over from a worker that lives, though its job came back", async () => {
+  it("does not take over from a worker that is alive, even if its job was queued again", async () => {
     const { engine, letGo, counts } = heldEngine();
     await worker(engine);
     const id = await start();
@@ -238,7 +238,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("removes jobs without a clustering, and of those that have ended", async () => {
+  it("removes jobs without a clustering, and jobs of clusterings that have ended", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     await leaveClustering(server.database.prisma, id, { status: "CANCELLED" });
@@ -246,7 +246,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("ends a clustering that takes its process down each time, and holds up no other", async () => {
+  it("gives up a clustering that crashes its process each time, and does not delay others", async () => {
     const poison = await start();
     const others = [await start(), await start()];
     await expect.poll(jobs).toHaveLength(3);
@@ -264,18 +264,18 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("is ended by the reconciliation where its job was lost, too", async () => {
+  it("the reconciliation gives it up too, if its job was lost", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0), attempt: 3 };
     await leaveClustering(server.database.prisma, id, lost);
     await beside.query(`DELETE FROM ${queueSchema}.job`);
 
-    // No worker runs.
+    // No worker is running.
     expect(await ended(id)).toMatchObject({ status: "FAILED", failureCode: "ATTEMPTS_SPENT" });
   });
 
-  it("lets what has once failed run alone, and others go on meanwhile elsewhere", async () => {
+  it("runs a job that has failed once on its own, while others continue on other workers", async () => {
     const { engine, letGo, counts } = heldEngine();
     await worker(engine, 2);
     const first = await start();
@@ -288,13 +288,13 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await worker();
 
     expect(await ended(suspect)).toMatchObject({ status: "SUCCEEDED" });
-    // The row may have been taken up before it was made a suspect: then there was nothing to put off.
+    // The row may have been taken up before its attempt was changed: then there was nothing to put off.
     if (wasPutOff) expect(counts.begun).toBe(1);
     letGo();
     expect(await ended(first)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
   });
 
-  it("hands back what a stopped worker computes, and another goes on at once", async () => {
+  it("hands back what a stopped worker computes, and another continues at once", async () => {
     const { engine, counts } = heldEngine();
     const stopped = await worker(engine);
     const id = await start();
@@ -310,7 +310,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("writes nothing while nothing is asked for", async () => {
+  it("writes nothing while nothing is requested", async () => {
     await worker();
     await new Promise((resolve) => setTimeout(resolve, 500));
     // Each row with the transaction that wrote it.
@@ -326,7 +326,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     expect(await written()).toEqual(before);
   });
 
-  it("creates its schema once where several processes begin at once", async () => {
+  it("creates its schema once if several processes start at the same time", async () => {
     await beside.query(`DROP SCHEMA ${queueSchema} CASCADE`);
     const medoids = await Promise.all(
       Array.from({ length: 4 }, () =>

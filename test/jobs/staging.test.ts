@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.close());
 
-/** A clustering whose worker died while it stored: one cluster and two assignments are staged. */
+/** A clustering whose worker died while it stored the result: one cluster and two assignments are staged. */
 async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promise<string> {
   const outcome = await startClustering(app, { embeddingModel: "Model" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
@@ -66,8 +66,8 @@ const count = async () => ({
 const status = async (id: string) =>
   (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } })).status;
 
-describe("what is staged before a result succeeds", () => {
-  it("is shown by no query", async () => {
+describe("rows that are staged before a result succeeds", () => {
+  it("are returned by no query", async () => {
     const id = await stagedAndDied("RUNNING");
 
     const { data, errors } = await executeInProcess(app, {
@@ -110,7 +110,7 @@ describe("what is staged before a result succeeds", () => {
     });
   });
 
-  it("is replaced by the next attempt", async () => {
+  it("are replaced by the next attempt", async () => {
     const id = await stagedAndDied("RUNNING");
 
     await app.queue.start();
@@ -121,7 +121,7 @@ describe("what is staged before a result succeeds", () => {
   });
 
   it.each(["CANCELLED", "FAILED"] as const)(
-    "is removed at the next start where the result is %s",
+    "are removed at the next start if the result is %s",
     async (of) => {
       await stagedAndDied(of);
       expect(await count()).toEqual({ clusters: 1, assignments: 2 });
@@ -132,7 +132,7 @@ describe("what is staged before a result succeeds", () => {
     },
   );
 
-  it("is left alone by an attempt that another has taken over from", async () => {
+  it("are left alone by an attempt that another process has taken over from", async () => {
     const id = await stagedAndDied("RUNNING");
     await leaveClustering(app.database.prisma, id, { attempt: 2 });
     const rows = Float32Array.from(groupedRows(3, 8).flatMap((row) => [...row]));
@@ -199,7 +199,7 @@ it("a result of many rows is stored while others write", async () => {
   expect(await prisma.clusterAssignment.count({ where: { clusterId } })).toBe(rows);
 });
 
-/** A run of so many texts, each with an embedding of the model "Large". */
+/** A run of `rows` texts, each with an embedding of the model "Large". */
 function runOf(rows: number): RunRecord {
   return {
     id: uuid(),

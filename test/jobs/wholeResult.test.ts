@@ -84,7 +84,7 @@ test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, str
     () => ({ sizes: Int32Array.of(4, 4) }),
     "1 clusters hold more or fewer members than their size says",
   ],
-])("nothing is published where %s", async (_, broken, reason) => {
+])("nothing is published if %s", async (_, broken, reason) => {
   const storing = app.database.bulk.storeClustering({ ...whole, ...broken(whole) });
   await expect(storing).rejects.toThrow(reason);
   expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
@@ -116,14 +116,16 @@ test.each<[string, string, string]>([
     `UPDATE "Cluster" SET "medoidPoint" = 3 WHERE "label" = 1`,
     "1 clusters hold no medoid among their members",
   ],
-])("nothing is published where %s", async (_, damage, reason) => {
+])("nothing is published if %s", async (_, damage, reason) => {
   const remove = await onLastAssignment(damage);
   await expect(app.database.bulk.storeClustering(whole)).rejects.toThrow(reason);
   expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
   await remove();
 });
 
-/** Has a trigger do the damage, on whatever connection rows are staged. @returns what removes it */
+/**
+ * Creates a trigger that does the damage, on whatever connection rows are staged. @returns a function that removes it
+ */
 async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
   const { prisma, kind } = app.database;
   const [create, remove] =
@@ -145,7 +147,7 @@ async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
   return async () => void (await prisma.$executeRawUnsafe(remove));
 }
 
-test("a result whose rows agree is published", async () => {
+test("a result whose rows are consistent is published", async () => {
   expect(await app.database.bulk.storeClustering(whole)).toBe(true);
   expect(await stored()).toEqual({ status: "SUCCEEDED", clusterCount: 2, clusters: 2, assignments: 10 });
 });

@@ -3,7 +3,7 @@ import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { createServer } from "../../src/server/server.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../temporaryApp.js";
 
-test("a clustering is told of each request that comes meanwhile", async () => {
+test("a clustering is notified of each request that arrives while it runs", async () => {
   let told: (cell: Int32Array | undefined) => void = () => {};
   let goOn: () => void = () => {};
   const running = new Promise<Int32Array | undefined>((resolve) => {

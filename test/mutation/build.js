@@ -2,11 +2,11 @@
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 
 symlinkSync("../../node_modules", "node_modules", "junction");
-// What threads run is of these folders; a change of others is in the tests' own thread.
+// Threads run only code of these folders; mutants of other folders run in the tests' own thread.
 if (/^(clustering|database)/.test(process.env.MUTATION_FOLDER)) await import("../../scripts/build.js");
 else cpSync("../../dist", "dist", { recursive: true });
 
-// A thread says which mutants it covers, for hooksAndThreads.js to note; and gives up where a mutant never ends.
+// A thread reports which mutants it covers, for hooksAndThreads.js to record, and ends if a mutant never does.
 const inThreads = `{
   const channel = new BroadcastChannel("mutants");
   const said = new Set();

@@ -1,6 +1,7 @@
-// Tells Stryker what it does not see by itself: which mutants are run by hooks, and which in worker threads.
-// Of what a hook runs (opening a database, starting a server) Stryker knows no test, and would run every test of the
-// folder for such a mutant. A thread has globals of its own: Stryker would neither see what it covers nor change it.
+// Gives Stryker information that it cannot see by itself: which mutants are run by hooks, and which in worker threads.
+// Stryker attributes what a hook runs (opening a database, starting a server) to no test, and would run every test of
+// the folder for such a mutant. A thread has globals of its own: Stryker would neither see what it covers nor activate
+// a mutant in it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, inject } from "vitest";
 
@@ -15,7 +16,7 @@ if (inject("mode") === "mutant") {
   let currentTest;
   let filesHooks;
 
-  /** Threads say which mutants they cover (see build.js), each once until they are asked again. */
+  /** Threads report which mutants they cover (see build.js), each once until the report is requested again. */
   const threads = new BroadcastChannel("mutants");
   threads.onmessage = ({ data }) => {
     if (data === "again") return;
@@ -51,7 +52,7 @@ if (inject("mode") === "mutant") {
   });
 }
 
-/** The names of tests as Stryker has them. */
+/** The names of tests in Stryker's form. */
 function testsOf(suite, prefix = "") {
   return suite.tasks.flatMap((task) =>
     task.type === "suite" ? testsOf(task, `${prefix}${task.name} `) : [`${prefix}${task.name}`.trim()],

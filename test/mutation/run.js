@@ -1,7 +1,7 @@
-// A mutation run over one folder of src: Stryker changes one expression at a time and looks whether a test notices.
+// A mutation run over one folder of src: Stryker changes one expression at a time and checks whether a test fails.
 //   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
-//   npm run test:mutation -- server/limits --part 1/10  those of every tenth stretch of lines
-// The tests of a folder are those below, on SQLite; the report of each run is in reports/mutation/.
+//   npm run test:mutation -- server/limits --part 1/10  those of every tenth block of lines
+// The tests of a folder are listed below and run on SQLite; the report of each run is in reports/mutation/.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
-/** The tests that look at each folder, and do not start processes: Stryker changes the code of its own process. */
+/** The tests of each folder that do not start processes, because Stryker changes the code of its own process only. */
 const tests = {
   clustering: [
     "test/clustering/{candidateEdges,degenerate,distanceBounds,golden,hdbscan}.test.ts",
@@ -32,7 +32,7 @@ const tests = {
     "test/server/limits/{bodySize,cost,documents,exposure,jsonSize,messages,requestTime,responseSize,writeTime}.test.ts",
   ],
 };
-/** Lines of a stretch. */
+/** The number of lines of a block. */
 const stretch = 8;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { part: { type: "string" } } });
@@ -62,7 +62,7 @@ const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js
 if (!existsSync(stryker)) {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
 }
-// What is not changed, threads run from here.
+// Threads run the code of other folders from here.
 const build = spawnSync(process.execPath, ["scripts/build.js", "--if-changed"], { stdio: "inherit" });
 if (build.status !== 0) process.exit(build.status ?? 1);
 const report = `reports/mutation/${folder}.json`;
@@ -78,7 +78,10 @@ const { status } = spawnSync(
 if (existsSync(report)) console.log(scoreOf(JSON.parse(readFileSync(report, "utf8"))));
 process.exit(status ?? 1);
 
-/** Stryker says of a mutant that keeps the tests from being loaded that it survived: no test of them has failed. */
+/**
+ * If a mutant prevents the tests from being loaded, Stryker reports that it survived, because no test of them has
+ * failed.
+ */
 function scoreOf({ files }) {
   const count = { noticed: 0, notLoaded: 0, survived: 0, notCovered: 0 };
   for (const { status, testsCompleted } of Object.values(files).flatMap(({ mutants }) => mutants)) {

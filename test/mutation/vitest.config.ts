@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Quick files first: the first test that fails decides. (Vitest would begin with those that last longest.) */
+/** Quick files first: the first test that fails decides. (By default Vitest begins with the slowest files.) */
 class QuickFirst extends BaseSequencer {
-  /** Milliseconds of each file in the first run, that of all tests. */
+  /** Milliseconds of each file in the first run, which runs all tests. */
   #durations = new Map<string, number>();
 
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -28,7 +28,7 @@ export default defineConfig({
   test: {
     include: (process.env.MUTATION_TESTS ?? "test/**/*.test.ts").split(";"),
     setupFiles: [fileURLToPath(new URL("hooksAndThreads.js", import.meta.url))],
-    // Loading the program takes longer than most tests: the test files share it.
+    // Loading the program takes longer than most tests, so the test files share it.
     isolate: false,
     sequence: { sequencer: QuickFirst },
     testTimeout: 240_000,

@@ -2,19 +2,19 @@ import type { AddressInfo } from "node:net";
 import { createConnection, createServer, type Socket } from "node:net";
 
 export interface DroppingProxy {
-  /** The same database, through the proxy. */
+  /** The URL of the same database, through the proxy. */
   url: string;
   /** How many connections were dropped. */
   readonly dropped: number;
-  /** The next statements that match: passed on or not, the connection ends and no answer comes back. */
+  /** For the next statements that match, whether they are passed on or not, the connection ends without a response. */
   dropAt(pattern: RegExp, times: number, options: { passOn: boolean }): void;
   close(): void;
 }
 
-/** How long the server has to do what was passed on. Milliseconds. */
+/** Milliseconds that the server has to execute a statement that was passed on. */
 const answerMilliseconds = 100;
 
-/** Stands between a client and PostgreSQL, and fails at the worst moment. */
+/** A proxy between a client and PostgreSQL that drops the connection at the worst moment. */
 export async function startDroppingProxy(databaseUrl: string): Promise<DroppingProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-// A PostgreSQL server of its own, for tests: private, in a temporary folder, on a free port of the loopback.
+// A separate PostgreSQL server for tests: private, in a temporary folder, on a free port of the loopback interface.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ const debianFolder = "/usr/lib/postgresql";
 const oldestVersion = 15;
 const startMilliseconds = 30_000;
 
-/** Nothing of these databases need survive the machine. */
+/** These databases need not survive a crash of the machine. */
 const forTests = [
   ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=5s"],
   "max_connections=400", // the fault tests start dozens of processes at a time
@@ -24,7 +24,7 @@ const forTests = [
  * @property {number} port
  * @property {string} folder
  * @property {() => number | undefined} pid of the postmaster, while it runs
- * @property {() => Promise<void>} start again, after it was stopped: on the same port, with what it held
+ * @property {() => Promise<void>} start again, after it was stopped: on the same port, with the same data
  * @property {(mode?: "smart" | "fast" | "immediate") => Promise<void>} stop
  * @property {() => Promise<void>} remove stops it, and removes its folder
  */
@@ -40,7 +40,8 @@ export async function startPostgres({ port, settings = [] } = {}) {
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
   const usedPort = port ?? (await freePort());
-  // Text's order is the schema's own (COLLATE "C"): a server of another locale shows where that is forgotten.
+  // The schema defines the order of text itself (COLLATE "C"): a server with another locale shows where that is
+  // missing.
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
   const create = ["-D", data, "--auth=trust", "--username=postgres", "--no-sync", ...locale];
   const environment = { PATH: process.env.PATH, LC_ALL: "C" };
@@ -62,7 +63,7 @@ export async function startPostgres({ port, settings = [] } = {}) {
       ...owner,
       cwd: folder,
       env: environment,
-      // A group of its own: what interrupts the tests leaves their server time to be stopped.
+      // In a process group of its own, so that interrupting the tests leaves time to stop their server.
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -113,7 +114,7 @@ export async function startPostgres({ port, settings = [] } = {}) {
   };
 }
 
-/** The folder of initdb and postgres: of the path, or of Debian's newest package. */
+/** The folder of initdb and postgres: from the path, or from Debian's newest package. */
 export function binaries() {
   const versions = existsSync(debianFolder)
     ? readdirSync(debianFolder).filter((name) => Number(name) >= oldestVersion)
@@ -139,7 +140,7 @@ function unprivilegedUser() {
     .split("\n")
     .map((line) => line.split(":"));
   const user = ["postgres", "nobody"].map((name) => users.find((each) => each[0] === name)).find(Boolean);
-  if (!user) throw new Error("There is neither a user postgres nor nobody that PostgreSQL could run as.");
+  if (!user) throw new Error("PostgreSQL needs a user to run as, but neither postgres nor nobody exists.");
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 

@@ -1,4 +1,4 @@
-// Runs a command with a PostgreSQL server of its own, which goes with it:
+// Runs a command with a separate PostgreSQL server, which is removed afterwards:
 //   node test/postgres/withPostgres.js COMMAND [ARGUMENT …]
 // The command finds the server's URL in MEDOID_TEST_DATABASE_URL.
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ const child = spawn(command, args, {
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => {
     child.kill(signal);
-    // What hangs may not hear it, and the server goes with this process alone.
+    // A command that hangs may ignore the signal, and the server is stopped only with this process.
     setTimeout(() => child.kill("SIGKILL"), endMilliseconds).unref();
   });
 }

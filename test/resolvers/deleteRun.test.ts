@@ -15,7 +15,7 @@ afterAll(() => temporary.close());
 
 const rows = () => recordedRows(temporary.app);
 
-/** A run of pictures and texts in turns, each text embedded by two models. */
+/** A run of alternating pictures and texts, each text embedded by two models. */
 async function recordRun(steps: number): Promise<RunInput> {
   const webp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 image", "latin1").toString("base64");
   const run: RunInput = {
@@ -46,7 +46,7 @@ async function recordRun(steps: number): Promise<RunInput> {
   return run;
 }
 
-/** A result of which one embedding of the run is an outlier. */
+/** A result in which one embedding of the run is an outlier. */
 async function useInClustering(runId: string, createdAt: Date): Promise<string> {
   const { prisma } = temporary.app.database;
   const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId } } });
@@ -74,7 +74,7 @@ async function useInClustering(runId: string, createdAt: Date): Promise<string> 
   return id;
 }
 
-test("removes a run with all that belongs to it, and nothing else", async () => {
+test("removes a run with everything that belongs to it, and nothing else", async () => {
   const kept = await recordRun(4);
   const before = await rows();
   const run = await recordRun(300);
@@ -84,7 +84,7 @@ test("removes a run with all that belongs to it, and nothing else", async () => 
   expect(await temporary.app.database.prisma.run.count({ where: { id: kept.id } })).toBe(1);
 });
 
-test("a run that is unknown, or deleted already, is null", async () => {
+test("a run that is unknown, or already deleted, is null", async () => {
   const run = await recordRun(2);
   expect(await deleteRun(temporary.app, run.id)).toEqual({ deleted: true });
   expect(await deleteRun(temporary.app, run.id)).toBeNull();
@@ -101,7 +101,7 @@ test("a deleted run can be recorded again", async () => {
   });
 });
 
-test("a run that clusterings used stays, and the newest 20 of them are named", async () => {
+test("a run that clusterings used is not deleted, and the newest 20 of them are named", async () => {
   const run = await recordRun(4);
   const unused = await recordRun(4);
   const results: string[] = [];

@@ -4,7 +4,8 @@ import { deleteRun } from "../../src/resolvers/recording/deleteRun.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
-// A query takes several statements, and each sees the database as it is then: what its client sees of a deletion.
+// A query takes several statements, and each sees the database at its own time: what a client receives if rows are
+// deleted between two statements.
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -15,7 +16,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** The answer where this is done before the first statement that reads the table. */
+/** The response if the action is done before the first statement that reads the table. */
 async function answerWhen(table: string, act: () => Promise<unknown>, query: string) {
   const { database } = fixture.app;
   let done = false;
@@ -40,7 +41,7 @@ async function answerWhen(table: string, act: () => Promise<unknown>, query: str
   return answer;
 }
 
-test("a row that another led to is gone: an error that says so, and no fault of the server", async () => {
+test("if a row that another refers to was deleted, the error says so, and it is not an internal error", async () => {
   await writeRuns(fixture, { runs: 1 });
   const query = `{ invocation(id: "${id("Invocation", 0)}") { sequenceNumber run { initialPrompt } } }`;
 
@@ -59,7 +60,7 @@ test("a row that another led to is gone: an error that says so, and no fault of 
   expect(await fixture.data(query)).toEqual({ invocation: null });
 });
 
-test("a result goes after its row was read: its lists are empty, its counts are those of the row", async () => {
+test("if a result is deleted after its row was read, its lists are empty, and its counts are those of the row", async () => {
   await writeRuns(fixture, { runs: 1 });
   await writeClustering(fixture, { embeddings: 3, assign: (n) => ({ label: n < 2 ? 0 : -1 }) });
   const query = `{

@@ -52,7 +52,7 @@ async function expectIssues(runs: RunInput[], expected: [path: string, message: 
   return issues;
 }
 
-test("records a run with everything that it can have", async () => {
+test("records a run with all fields", async () => {
   const id = uuid();
   const firstId = uuid();
   const embeddingId = uuid();
@@ -90,7 +90,8 @@ test("records a run with everything that it can have", async () => {
     completedAt: new Date("2026-01-01T01:00:00Z"),
   });
   expect(Buffer.from(image.outputImage!.bytes).toString("base64")).toBe(svg);
-  // The ids that were not given: version 5, of the sequence number in the run's id, of the model in the invocation's.
+  // The ids that were not given: version 5, derived from the sequence number in the run's id, and from the model in the
+  // invocation's.
   expect(empty.id).toBe(v5("3", id));
   expect(empty).toMatchObject({ inputInvocationId: firstId, outputText: null });
   expect(empty.embeddings.map((embedding) => embedding.id).sort()).toEqual(
@@ -101,7 +102,7 @@ test("records a run with everything that it can have", async () => {
   expect([...new Float32Array(new Uint8Array(last.embeddings[0].vector).buffer)]).toEqual([3, 4]);
 });
 
-test("the same again changes nothing, with ids typed or bare, invocations in any order", async () => {
+test("recording the same again changes nothing, with ids typed or bare, and invocations in any order", async () => {
   const given = run({
     seed: 3,
     invocations: [text(0, { embeddings: [embedded("Again", 1, 2)] }), text(1), text(2)],
@@ -114,7 +115,7 @@ test("the same again changes nothing, with ids typed or bare, invocations in any
   expect(await rows()).toEqual(before);
 });
 
-test("a run grows: by later invocations, ones between, and embeddings", async () => {
+test("a run can grow: by later invocations, ones in between, and embeddings", async () => {
   const given = run({ invocations: [text(0), text(4)] });
   await record(given);
   const grow = (...invocations: InvocationInput[]) => record({ ...given, invocations });
@@ -126,7 +127,8 @@ test("a run grows: by later invocations, ones between, and embeddings", async ()
   expect(await grow(text(4, { embeddings: [embedded("Grow 2", 1, 2)] }))).toMatchObject({
     embeddingCount: 1,
   });
-  // What was recorded first keeps its input, though another has come between; recording it again is no conflict.
+  // An invocation that was recorded first keeps its input, though another has come in between; recording it again is
+  // not a conflict.
   expect(await record(given)).toMatchObject({ invocationCount: 0 });
   const [zero, two, four, six] = await stored(given.id);
   expect(two.inputInvocationId).toBe(zero.id);
@@ -135,7 +137,7 @@ test("a run grows: by later invocations, ones between, and embeddings", async ()
   expect(four.embeddings.map(({ embeddingModel }) => embeddingModel.name).sort()).toEqual(["Grow", "Grow 2"]);
 });
 
-test("newest first is the order of recording, reversed, within one request too", async () => {
+test("newest first is the order of recording, reversed, also within one request", async () => {
   const ids = [uuid(), uuid(), uuid()].reverse();
   await record(...ids.map((id) => run({ id })));
   const newest = await temporary.app.database.prisma.run.findMany({
@@ -145,7 +147,7 @@ test("newest first is the order of recording, reversed, within one request too",
   expect(newest.map(({ id }) => id)).toEqual(ids.toReversed());
 });
 
-describe("what exists must be equal", () => {
+describe("rows that exist must be equal", () => {
   let given: RunInput;
   beforeAll(async () => {
     given = run({
@@ -211,7 +213,7 @@ describe("what exists must be equal", () => {
     ],
   ];
   test.each(cases)("%s", async (path, change, message) => {
-    // The new run before it goes with it: all or nothing.
+    // The new run before it is not recorded either: all or nothing.
     await expectIssues([run(), change(given)], [[`input.runs.1.${path}`, message]]);
   });
 
@@ -232,7 +234,7 @@ describe("what exists must be equal", () => {
     );
   });
 
-  test("two vectors of one new model have equal dimensions", async () => {
+  test("two vectors of one new model must have equal dimensions", async () => {
     const invocations = [
       text(0, { embeddings: [embedded("New model", 1)] }),
       text(1, { embeddings: [embedded("New model", 1, 2)] }),
@@ -244,7 +246,7 @@ describe("what exists must be equal", () => {
   });
 });
 
-describe("input that cannot be", () => {
+describe("invalid input", () => {
   const one = (fields: Partial<InvocationInput>) => run({ invocations: [text(0, fields)] });
   const at = "input.runs.0.invocations.0";
   const vector = (value: object) => one({ embeddings: [{ embeddingModel: "M", vector: value }] });
@@ -309,7 +311,7 @@ describe("input that cannot be", () => {
     await expectIssues([given], [[path, message]]);
   });
 
-  test("what is given twice", async () => {
+  test("duplicates in the input", async () => {
     const id = uuid();
     const invocationId = uuid();
     const embeddingId = uuid();
@@ -335,7 +337,7 @@ describe("input that cannot be", () => {
     );
   });
 
-  test("more runs, or invocations of all of them, than are recorded together", async () => {
+  test("more runs, or more invocations in total, than can be recorded together", async () => {
     const before = await rows();
     const refusalOf = async (...runs: RunInput[]) => {
       const refusal = (await record(...runs)) as InvalidInputError;
@@ -354,7 +356,7 @@ describe("input that cannot be", () => {
     expect(await rows()).toEqual(before);
   });
 
-  test("tells at most 20 issues, each with its value, shortened", async () => {
+  test("reports at most 20 issues, each with its value, shortened", async () => {
     const runs = Array.from({ length: 30 }, () =>
       run({ maxLength: -5, initialPrompt: `${"x".repeat(300)}\0` }),
     );
@@ -365,7 +367,7 @@ describe("input that cannot be", () => {
   });
 });
 
-test("property: recorded in two steps or one, and again, a run is the same", async () => {
+test("property: a run is the same whether recorded in two steps or one, or again", async () => {
   const invocations = fc.uniqueArray(
     fc.record({
       sequenceNumber: fc.nat(40),

@@ -37,7 +37,7 @@ async function started(input: Partial<ClusterEmbeddingsInput> = {}) {
   return app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
 }
 
-it("a largest cluster below the smallest that the number of embeddings decides is refused", async () => {
+it("a maxClusterSize below the minClusterSize that follows from the number of embeddings is refused", async () => {
   await writeRun(app, groupedRows(2, 3_000));
 
   const outcome = await start({ maxClusterSize: 5 });
@@ -52,7 +52,7 @@ it("a largest cluster below the smallest that the number of embeddings decides i
   expect(await started({ maxClusterSize: 6 })).toMatchObject({ minClusterSize: 6, maxClusterSize: 6 });
 });
 
-describe("an input that cannot be", () => {
+describe("invalid input", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
 
   it.each<[Partial<ClusterEmbeddingsInput>, string[], string]>([
@@ -82,7 +82,7 @@ describe("an input that cannot be", () => {
       '{"min":3,"max":2}',
     ],
     [{ filter: { everyNth: 0 } }, ["input", "filter", "everyNth"], "0"],
-  ])("%j is refused by name and value, and nothing is written", async (input, path, value) => {
+  ])("%j is refused with its name and value, and nothing is written", async (input, path, value) => {
     const outcome = await start(input);
 
     expect(outcome).toBeInstanceOf(InvalidInputError);
@@ -90,7 +90,7 @@ describe("an input that cannot be", () => {
     expect(await results()).toEqual([]);
   });
 
-  it("lists every issue, not only the first", async () => {
+  it("every issue is reported, not only the first", async () => {
     const outcome = await start({
       embeddingModel: "Other",
       alpha: -1,
@@ -108,7 +108,7 @@ describe("an input that cannot be", () => {
     ]);
   });
 
-  it("names each field once", async () => {
+  it("each field is reported once", async () => {
     const outcome = (await start({ minClusterSize: 1, alpha: 0, maxClusterSize: 0 })) as InvalidInputError;
     expect(outcome.issues.map(({ message }) => message)).toEqual([
       "must be a whole number of at least 2; it was 1.",
@@ -129,7 +129,7 @@ describe("too few embeddings", () => {
     [{ filter: { models: [] } }, 0, 5],
     [{ filter: { sequenceNumber: { min: 20 } } }, 4, 5],
     [{ filter: { everyNth: 6 } }, 4, 5],
-  ])("for %j is an error with both numbers, and nothing is written", async (input, available, needed) => {
+  ])("for %j the error has both numbers, and nothing is written", async (input, available, needed) => {
     await writeRun(app, groupedRows(3, 8));
 
     const outcome = await start(input);
@@ -140,7 +140,7 @@ describe("too few embeddings", () => {
   });
 });
 
-describe("what would take more than this server allows", () => {
+describe("a clustering that would exceed the limits of this server", () => {
   async function startWithin(limits: Partial<Settings>, input: Partial<ClusterEmbeddingsInput> = {}) {
     const limited = await temporary.openAnother({ settings: { ...readSettings({}), ...limits } });
     return startClustering(limited, { embeddingModel: "Model", ...input }, "");
@@ -148,7 +148,7 @@ describe("what would take more than this server allows", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
 
   it.each([{ clusteringSecondsLimit: 1e-9 }, { clusteringBytesLimit: 1 }])(
-    "is refused with the estimate where the limits are %j, and nothing is written",
+    "is refused with the estimate if the limits are %j, and nothing is written",
     async (limits) => {
       const outcome = await startWithin(limits);
 
@@ -160,7 +160,7 @@ describe("what would take more than this server allows", () => {
     },
   );
 
-  it("is let through just at the limit", async () => {
+  it("is accepted exactly at the limit", async () => {
     const { seconds, bytes } = hdbscanEngine.estimate(
       24,
       4,
@@ -176,7 +176,7 @@ describe("what would take more than this server allows", () => {
   });
 });
 
-it("copies of one text are no reason for a refusal", async () => {
+it("copies of one text are not refused", async () => {
   await writeRun(app, groupedRows(3, 8), { text: () => "the same" });
   const threads = readSettings({}).clusteringThreads;
   const { seconds, bytes } = hdbscanEngine.estimate(24, 4, { minClusterSize: 5 }, threads, 1);
@@ -190,7 +190,7 @@ it("copies of one text are no reason for a refusal", async () => {
   expect(await startClustering(limited, { embeddingModel: "Model" }, "")).toEqual({ id: expect.any(String) });
 });
 
-describe("what is started", () => {
+describe("the clustering that is started", () => {
   it("resolves the defaults from the number of embeddings that match", async () => {
     await writeRun(app, groupedRows(3, 8));
 
@@ -212,13 +212,13 @@ describe("what is started", () => {
     expect([4, 5_999, 6_000, 1_234_567].map(defaultMinClusterSize)).toEqual([5, 5, 6, 1234]);
   });
 
-  it("takes minSamples from minClusterSize where only that is given", async () => {
+  it("takes minSamples from minClusterSize if only that is given", async () => {
     await writeRun(app, groupedRows(3, 8));
     expect(await started({ minClusterSize: 7 })).toMatchObject({ minClusterSize: 7, minSamples: 7 });
     expect(await started({ minSamples: 3 })).toMatchObject({ minClusterSize: 5, minSamples: 3 });
   });
 
-  it("keeps the filter as it was asked, run ids bare", async () => {
+  it("stores the filter as it was given, with bare run ids", async () => {
     const runId = uuid();
     await writeRun(app, groupedRows(3, 8), { runId });
 
@@ -241,7 +241,7 @@ describe("an idempotency key", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
   const key = { idempotencyKey: "key" };
 
-  it("gives the same result for the same input, also where requests race", async () => {
+  it("gives the same result for the same input, even for concurrent requests", async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => start({ ...key, minClusterSize: 5 })));
 
     const [row, ...others] = await results();
@@ -249,7 +249,7 @@ describe("an idempotency key", () => {
     expect(outcomes).toEqual(outcomes.map(() => ({ id: row.id })));
   });
 
-  it("has at most 255 characters, whatever their planes", async () => {
+  it("has at most 255 characters, in any plane of Unicode", async () => {
     const longest = "🜁".repeat(255);
     const outcome = await start({ idempotencyKey: `${longest}x` });
     expect(outcome).toMatchObject({
@@ -260,7 +260,7 @@ describe("an idempotency key", () => {
     expect(await results()).toHaveLength(1);
   });
 
-  it("is refused for another input, and names the result that has it", async () => {
+  it("is refused for a different input, with the id of its result", async () => {
     const first = await started(key);
 
     const outcome = await start({ ...key, alpha: 2 });
@@ -270,7 +270,7 @@ describe("an idempotency key", () => {
     expect(await results()).toHaveLength(1);
   });
 
-  it("gives the same result also after it failed, and where no embeddings are left", async () => {
+  it("gives the same result even if that failed, or if no embeddings are left", async () => {
     const first = await started(key);
     const { prisma } = app.database;
     await prisma.clusteringResult.update({ where: { id: first.id }, data: { status: "FAILED" } });
@@ -286,7 +286,7 @@ describe("an idempotency key", () => {
     expect(await results()).toHaveLength(2);
   });
 
-  it("is free again once its result is deleted", async () => {
+  it("can be used again once its result is deleted", async () => {
     const first = await started(key);
     await leaveClustering(app.database.prisma, first.id, { status: "FAILED" });
     expect(await deleteClusteringResult(app, first.id)).toEqual({ deleted: true });

@@ -17,7 +17,7 @@ test.each([
   [`runs(filter: { embeddingModel: "${nul}" }) { totalCount }`, "filter.embeddingModel"],
   [`clusteringResults(filter: { embeddingModel: "${nul}" }) { totalCount }`, "filter.embeddingModel"],
   [`latestClusteringResult(embeddingModel: "${nul}") { id }`, "embeddingModel"],
-])("%s is refused, and names what no database can hold", async (field, path) => {
+])("%s is refused, with the character that no database can store", async (field, path) => {
   const { errors } = await fixture.execute(`{ ${field} }`);
   expect(errors).toMatchObject([{ message: `${path}: ${problem}`, extensions: { code: "INVALID_INPUT" } }]);
   expect(fixture.internalErrors).toEqual([]);
@@ -42,7 +42,7 @@ test.each([
   ["runs", ["runs", 1e18, "0198c1b2-0000-7000-8001-000000000000"]],
   ["runs", ["runs", 0, "nobody"]],
   ["clusteringResults", ["clusteringResults", 0, "0198C1B2-0000-7000-8001-000000000000"]],
-])("a forged cursor of %s is none: %j", async (field, position) => {
+])("a forged cursor of %s is not valid: %j", async (field, position) => {
   const after = Buffer.from(JSON.stringify(position)).toString("base64url");
   const { errors } = await fixture.execute(`{ ${field}(after: "${after}") { edges { cursor } } }`);
   expect(errors).toMatchObject([

@@ -7,7 +7,7 @@ const whilePassing = {
   pauses: { first: 1, longest: 4 },
 };
 
-/** Work that fails as often as there are errors, then gives "done". */
+/** Work that fails with each of the errors, and then returns "done". */
 function failing(errors: Error[]) {
   const attempts = { count: 0 };
   const work = async () => {
@@ -18,7 +18,7 @@ function failing(errors: Error[]) {
   return { attempts, work };
 }
 
-test("work is done again while its errors pass, and each is reported", async () => {
+test("work is repeated while its errors are temporary, and each error is reported", async () => {
   const errors = [new Passing("1"), new Passing("2"), new Passing("3")];
   const { attempts, work } = failing(errors);
   const reported: unknown[] = [];
@@ -27,7 +27,7 @@ test("work is done again while its errors pass, and each is reported", async () 
   expect(reported).toEqual(errors);
 });
 
-test("another error is thrown at once, and not reported", async () => {
+test("any other error is thrown at once, and not reported", async () => {
   const other = new Error("other");
   const { attempts, work } = failing([new Passing(), other]);
   const reported: unknown[] = [];
@@ -38,7 +38,7 @@ test("another error is thrown at once, and not reported", async () => {
   expect(reported).toHaveLength(1);
 });
 
-test("once the time is over, the last error is thrown", async () => {
+test("when the time is over, the last error is thrown", async () => {
   const errors = Array.from({ length: 1000 }, (_, n) => new Passing(String(n)));
   const { attempts, work } = failing(errors);
   const thrown = await retry(work, { ...whilePassing, until: 20 }).catch((error) => error);
@@ -60,7 +60,7 @@ test("a signal ends a pause with its reason, and no further attempt begins", asy
   expect(attempts.count).toBe(1);
 });
 
-test("a signal that has aborted before begins nothing, and one that aborts during the work replaces its error", async () => {
+test("with an aborted signal nothing begins, and one that aborts during the work replaces its error", async () => {
   const reason = new Error("stopped");
   const { attempts, work } = failing([]);
   const aborted = { ...whilePassing, signal: AbortSignal.abort(reason) };

@@ -16,7 +16,7 @@ import {
   isUnionType,
 } from "graphql";
 
-/** Where a schema is weaker than its contract: one line each, none where it holds all of it. */
+/** The places where a schema is weaker than its contract: one line each, none if it satisfies all of it. */
 export function contractBreaches(contract: GraphQLSchema, built: GraphQLSchema): string[] {
   const breaches: string[] = [];
   const types = Object.values(contract.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
@@ -99,7 +99,7 @@ function inputBreaches<Input extends GraphQLArgument | GraphQLInputField>(
   return breaches;
 }
 
-/** Whether a field of type `built` gives whoever reads `wanted` all that it expects. */
+/** Whether a field of type `built` gives a client that expects `wanted` everything that it relies on. */
 function gives(built: GraphQLOutputType, wanted: GraphQLOutputType): boolean {
   if (isNonNullType(wanted)) return isNonNullType(built) && gives(built.ofType, wanted.ofType);
   if (isNonNullType(built)) return gives(built.ofType, wanted);
@@ -107,7 +107,7 @@ function gives(built: GraphQLOutputType, wanted: GraphQLOutputType): boolean {
   return String(built) === String(wanted);
 }
 
-/** Whether an input of type `built` takes all that fits `wanted`. */
+/** Whether an input of type `built` accepts everything that fits `wanted`. */
 function accepts(built: GraphQLInputType, wanted: GraphQLInputType): boolean {
   if (isNonNullType(built)) return isNonNullType(wanted) && accepts(built.ofType, wanted.ofType);
   if (isNonNullType(wanted)) return accepts(built, wanted.ofType);

@@ -38,7 +38,7 @@ describe("the schema's conventions", () => {
     expect(withId.length).toBe(7);
   });
 
-  test("a page is an XConnection of XEdges, named after what it holds, and nothing else is named so", () => {
+  test("a page is an XConnection of XEdges, named after its nodes, and no other type has such a name", () => {
     const connections = objects.filter((type) => "pageInfo" in type.getFields());
     expect(connections.length).toBe(8);
     for (const connection of connections) {
@@ -50,13 +50,13 @@ describe("the schema's conventions", () => {
     const named = (ending: string) => objects.filter(({ name }) => name.endsWith(ending));
     expect(named("Connection").sort()).toEqual(connections.sort());
     expect(named("Edge")).toHaveLength(connections.length);
-    // An edge of nothing but its node is named after the node's type, wherever the page is.
+    // An edge with only its node is named after the node's type, wherever the page is.
     for (const edge of named("Edge").filter((type) => namesOf(type).length === 2)) {
       expect(edge.name).toBe(`${getNamedType(edge.getFields().node.type)}Edge`);
     }
   });
 
-  test("a mutation gives the union XPayload, and takes an XInput or ids", () => {
+  test("a mutation returns the union XPayload, and takes an XInput or ids", () => {
     const unions = types.filter(isUnionType);
     expect(fieldsOf(mutation).map(({ type }) => String(type))).toEqual(
       namesOf(mutation).map((name) => `${name[0].toUpperCase()}${name.slice(1)}Payload`),
@@ -72,20 +72,20 @@ describe("the schema's conventions", () => {
     }
   });
 
-  test("every error implements Error, and is named so", () => {
+  test("every error implements Error, and is named XError", () => {
     for (const type of objects) {
       expect(type.getInterfaces().some(({ name }) => name === "Error")).toBe(type.name.endsWith("Error"));
     }
   });
 
-  test("every field of Query and Mutation may be null", () => {
+  test("every field of Query and Mutation is nullable", () => {
     const required = [query, mutation].flatMap((root) =>
       fieldsOf(root).filter(({ type }) => isNonNullType(type)),
     );
     expect(required).toEqual([]);
   });
 
-  test("scalars of its own name their specification, and the schema describes itself where it is printed", () => {
+  test("custom scalars name their specification, and the printed schema describes itself", () => {
     const scalars = types.filter((type) => isScalarType(type) && !isSpecifiedScalarType(type));
     expect(scalars.map((type) => isScalarType(type) && [type.name, type.specifiedByURL])).toEqual([
       ["BigInt", expect.stringMatching(/^https:/)],
@@ -97,7 +97,7 @@ describe("the schema's conventions", () => {
   });
 });
 
-/** What has a default, by its place: "Type.field(argument)" or "Input.field". */
+/** Every argument and input field with a default, by its place: "Type.field(argument)" or "Input.field". */
 const defaulted = types.flatMap((type): [string, GraphQLArgument | GraphQLInputField][] => {
   const found = (inputs: readonly (GraphQLArgument | GraphQLInputField)[]) =>
     inputs.filter(({ defaultValue }) => defaultValue !== undefined);
@@ -124,8 +124,8 @@ afterAll(async () => {
   await fixture.close();
 });
 
-describe("where an argument or input field has a default, null is the default", () => {
-  /** How each is asked, with the value in the document's place: what is answered tells which value it was taken for. */
+describe("where an argument or input field has a default, null means the default", () => {
+  /** A request for each, in which the value is inserted: the response shows which value was used. */
   const asks: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
@@ -142,7 +142,7 @@ describe("where an argument or input field has a default, null is the default", 
       } } ... on Error { message } } }`;
   }
 
-  test("each of them may be null, and is asked here", () => {
+  test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(asks).sort());
     expect(defaulted.length).toBe(9);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
@@ -160,7 +160,7 @@ describe("where an argument or input field has a default, null is the default", 
     expect(await fixture.data(asked, {})).toEqual(absent);
   });
 
-  test("and costs what the default costs", () => {
+  test("and costs the same as the default", () => {
     const cost = (limit: string, variables = {}) =>
       operationComplexity({
         schema,
@@ -175,7 +175,7 @@ describe("where an argument or input field has a default, null is the default", 
     expect([cost("(limit: $five)"), cost("(limit: $five)", { five: null })]).toEqual([6, 11]);
   });
 
-  test("an idempotency key tells neither from the other", async () => {
+  test("an idempotency key treats null and absent alike", async () => {
     const start = (input: object) =>
       fixture.data(
         "mutation($input: ClusterEmbeddingsInput!) { clusterEmbeddings(input: $input) { __typename ... on ClusteringResult { id } } }",
@@ -190,8 +190,8 @@ describe("where an argument or input field has a default, null is the default", 
   });
 });
 
-describe("a bad argument of one root field leaves the others their data", () => {
-  /** A value that the argument's type takes and its field refuses. */
+describe("an invalid argument of one root field leaves the others their data", () => {
+  /** A value that the argument's type accepts and its field refuses. */
   function refusedValue({ name, type }: GraphQLArgument): string {
     const named = getNamedType(type);
     if (isListType(isNonNullType(type) ? type.ofType : type)) return '["nonsense"]';
@@ -205,7 +205,7 @@ describe("a bad argument of one root field leaves the others their data", () => 
     field.args.map((argument): [string, string, GraphQLArgument] => [field.name, argument.name, argument]),
   );
 
-  test("(every one that takes an argument)", () => {
+  test("(every one that has an argument)", () => {
     expect(new Set(withArguments.map(([field]) => field)).size).toBe(fieldsOf(query).length - 1);
   });
 

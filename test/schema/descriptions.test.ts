@@ -19,16 +19,16 @@ import { mostIssues } from "../../src/resolvers/recording/runInput.js";
 import { schema } from "../../src/schema/index.js";
 import { mostIds } from "../../src/schema/node.js";
 
-/** What has a description. */
+/** A part of the schema that can have a description. */
 interface Part {
   /** "Type", "Type.field", "Type.field(argument)" or "Enum.VALUE". */
   at: string;
   description: string;
-  /** What it gives, or takes: exactly one, of fields, arguments and input fields. */
+  /** The type of a field, argument or input field: `gives` for an output, `takes` for an input. */
   gives?: GraphQLOutputType;
   takes?: GraphQLInputType;
   default?: unknown;
-  /** One of the fields of which exactly one is given. */
+  /** One of several fields of which exactly one must be given. */
   isAlternative?: boolean;
 }
 
@@ -62,7 +62,7 @@ const seed = ["randomness", "whole number of up to 64 bits"];
 const count = (what: string, least = 0) => [`number of ${what}`, `${least} or more`];
 const minSamples = ["minSamples-th nearest neighbour", "1 or more"];
 
-/** Reviewed: of each number but those of paging what it counts or measures, and its range. */
+/** Reviewed: for each number except those of paging, what it counts or measures, and its range. */
 const numbers: Record<string, string[]> = {
   "AppliedEmbeddingFilter.everyNth": ["Within each run", "1 or more"],
   "AppliedIntRange.max": ["largest", "any Int not below min"],
@@ -118,7 +118,7 @@ const numbers: Record<string, string[]> = {
   "VectorInput.floats": ["components", "finite numbers", "float32"],
 };
 
-/** Those of paging, by how their place ends. */
+/** The numbers of paging, by how their place ends. */
 const paging: [RegExp, string[]][] = [
   [
     /\(first\)$/,
@@ -132,7 +132,7 @@ const paging: [RegExp, string[]][] = [
   [/Connection\.totalCount$/, count("items on all pages")],
 ];
 
-/** Reviewed: each text and list whose length is limited, with the limit. */
+/** Reviewed: each text and list of limited length, with the limit. */
 const lengths: Record<string, string> = {
   "ClusterEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "InputIssue.value": `cut to ${longestQuotation} characters`,
@@ -146,19 +146,19 @@ const isNumber = ({ gives, takes }: Part) =>
   ["Int", "Float", "BigInt"].includes(getNamedType(gives ?? takes)?.name ?? "");
 
 describe("the descriptions", () => {
-  test("are there, of every type, field, argument and enum value, and are sentences", () => {
+  test("exist for every type, field, argument and enum value, and are sentences", () => {
     expect(parts.length).toBeGreaterThan(400);
     expect(parts.filter(({ description }) => !/^\S.*\.$/s.test(description)).map(({ at }) => at)).toEqual([]);
   });
 
-  test("say the default of what has one, as it is", () => {
+  test("state the default of everything that has one, correctly", () => {
     const given = parts.filter((part) => part.default !== undefined);
     expect(given.length).toBeGreaterThan(7);
     const silent = given.filter((part) => !part.description.endsWith(`Default: ${part.default}.`));
     expect(silent.map(({ at }) => at)).toEqual([]);
   });
 
-  test("say what it means to leave out what may be left out", () => {
+  test("state what it means to omit an optional input", () => {
     const optional = parts.filter(
       (part) => part.takes && !isNonNullType(part.takes) && !part.isAlternative && part.default === undefined,
     );
@@ -168,7 +168,7 @@ describe("the descriptions", () => {
     );
   });
 
-  test("say when what may be null is", () => {
+  test("state when a nullable field is null", () => {
     const nullable = parts.filter(({ gives }) => gives && !isNonNullType(gives));
     expect(nullable.length).toBeGreaterThan(20);
     expect(nullable.filter(({ description }) => !/\bnull\b/i.test(description)).map(({ at }) => at)).toEqual(
@@ -176,7 +176,7 @@ describe("the descriptions", () => {
     );
   });
 
-  test("say of each number what it is the number of, and its range", () => {
+  test("state for each number what it is the number of, and its range", () => {
     const all = parts.filter(isNumber);
     const unsaid = all.flatMap(({ at, description }) => {
       const asked = numbers[at] ?? paging.find(([place]) => place.test(at))?.[1] ?? ["(not reviewed)"];
@@ -187,7 +187,7 @@ describe("the descriptions", () => {
     expect(Object.keys(numbers).filter((at) => !places.includes(at))).toEqual([]);
   });
 
-  test("say of each page how long it is, and may be", () => {
+  test("state for each page how long it is, and its maximum length", () => {
     const pages = parts.filter(({ gives }) => gives && /Connection$/.test(getNamedType(gives).name));
     expect(pages.length).toBeGreaterThan(8);
     for (const { at, description } of pages) {
@@ -202,7 +202,7 @@ describe("the descriptions", () => {
     }
   });
 
-  test.each(Object.entries(lengths))("say the limit of %s", (place, limit) => {
+  test.each(Object.entries(lengths))("state the limit of %s", (place, limit) => {
     expect(parts.find(({ at }) => at === place)?.description).toContain(limit);
   });
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-describe("what GraphQL itself refuses is INVALID_INPUT", () => {
+describe("a document that GraphQL itself refuses is INVALID_INPUT", () => {
   test.each([
     ["a syntax error", "{ runs { ", {}],
     ["an unknown field", "{ nothing }", {}],
@@ -67,7 +67,7 @@ describe("topTexts", () => {
       { limit },
     );
 
-  test("takes limits from 1 to 100", async () => {
+  test("accepts limits from 1 to 100", async () => {
     expect((await texts(1)).data).toEqual({ cluster: { topTexts: [{ text: "text 0" }] } });
     expect((await texts(100)).data).toMatchObject({ cluster: { topTexts: { length: 5 } } });
     for (const limit of [0, 101, -1]) {
@@ -83,8 +83,8 @@ describe("topTexts", () => {
   });
 });
 
-describe("what goes wrong inside", () => {
-  test("is logged, and told by an id alone", async () => {
+describe("an internal error", () => {
+  test("is logged, and only its id is returned", async () => {
     const { app } = fixture;
     const broken = { ...app, database: { ...app.database, read: null as never } };
     const { executeInProcess } = await import("../../src/server/inProcess.js");

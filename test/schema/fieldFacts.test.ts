@@ -16,7 +16,7 @@ import { servedSchema } from "../../src/server/servedSchema.js";
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** Every field of an object, by its place, "Type.field". */
+/** Every field of an object type, by its place, "Type.field". */
 function fieldsOf(of: GraphQLSchema): [string, Field][] {
   return Object.values(of.getTypeMap())
     .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
@@ -31,7 +31,7 @@ function fieldsOf(of: GraphQLSchema): [string, Field][] {
 const isListOfObjects = ({ type }: Field) =>
   isListType(getNullableType(type)) && isCompositeType(getNamedType(type));
 
-/** The lists of objects whose length nothing says: neither a page argument, nor an extension. */
+/** The lists of objects of unspecified length: with neither a page argument nor an extension. */
 const unsizedLists = (of: GraphQLSchema) =>
   fieldsOf(of)
     .filter(([, field]) => isListOfObjects(field) && field.name !== "edges")
@@ -44,7 +44,7 @@ const unsizedLists = (of: GraphQLSchema) =>
 test("every list of objects has a size, or is a page", () => {
   expect(unsizedLists(schema)).toEqual([]);
   expect(unsizedLists(servedSchema())).toEqual([]);
-  // The pages, whose size their arguments say, are the fields that give connections.
+  // Pages, whose size is given by their arguments, are the fields that return connections.
   const edges = fieldsOf(schema).filter(([, field]) => isListOfObjects(field) && field.name === "edges");
   const connections = new Set(
     fieldsOf(schema)
@@ -54,18 +54,18 @@ test("every list of objects has a size, or is a page", () => {
   expect(new Set(edges.map(([place]) => place.split(".")[0]))).toEqual(connections);
 });
 
-test("a list of objects that says nothing of its size is found", () => {
+test("a list of objects without a specified size is found", () => {
   const unsized = buildSchema(
     "type Query { things: [Thing!]! names: [String] } type Thing { parts: [Thing] one: Thing }",
   );
   expect(unsizedLists(unsized)).toEqual(["Query.things", "Thing.parts"]);
 });
 
-test("what fields say of themselves is what the limits and the cache read", () => {
+test("the extensions of the fields are those that the limits and the cache read", () => {
   const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "long"];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
-      .filter(([name]) => !name.startsWith("pothos")) // what Pothos adds of its own
+      .filter(([name]) => !name.startsWith("pothos")) // extensions that Pothos adds itself
       .map(([name, value]) => [place, name, value]),
   );
   expect([...new Set(said.map(([, name]) => name))].filter((name) => !names.includes(String(name)))).toEqual(
@@ -102,7 +102,7 @@ test("what fields say of themselves is what the limits and the cache read", () =
   }
 });
 
-test("texts and lists of scalars are long, and nothing else is", () => {
+test("texts and lists of scalars are marked as long, and nothing else is", () => {
   const long = fieldsOf(schema).filter(([, field]) => isLong(field));
   expect(
     [...new Set(long.map(([, { type }]) => String(getNullableType(type))))].sort(),

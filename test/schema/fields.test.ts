@@ -54,7 +54,7 @@ describe("Run", () => {
         id: id("Run", 0),
         network: ["painter", "viewer"],
         initialPrompt: "prompt 0",
-        seed: "4611686018427387905", // beyond what a JSON number holds
+        seed: "4611686018427387905", // more than a JSON number can represent exactly
         maxLength: 10,
         invocations: { totalCount: 10 },
       },
@@ -125,7 +125,7 @@ describe("Run", () => {
     );
   });
 
-  test("has no path where the result is unknown or has not succeeded", async () => {
+  test("has no path if the result is unknown or has not succeeded", async () => {
     for (const n of [2, 9]) {
       const data = await fixture.data(
         `query($result: ID!) { run(id: "${id("Run", 2)}") { clusterPath(clusteringResultId: $result) { totalCount } } }`,
@@ -187,7 +187,7 @@ describe("Invocation", () => {
 });
 
 describe("Embedding", () => {
-  test("gives its vector as numbers and as bytes, unchanged", async () => {
+  test("returns its vector as numbers and as bytes, unchanged", async () => {
     const { embedding } = await fixture.data(
       `query($id: ID!) { embedding(id: $id) { dimensions vector vectorBase64 invocation { id } } }`,
       { id: id("Embedding", 500) },
@@ -198,7 +198,7 @@ describe("Embedding", () => {
     expect(embedding).toMatchObject({ dimensions: 3, invocation: { id: id("Invocation", 1) } });
   });
 
-  test("says what each clustering said of it", async () => {
+  test("returns its assignment in each clustering", async () => {
     const query = `query($id: ID!, $result: ID!) {
       embedding(id: $id) {
         assignments { edges { node { cluster { label } isMedoid probability } } }
@@ -256,7 +256,7 @@ describe("ClusteringResult", () => {
     everyNth: null,
   };
 
-  test("that succeeded has all of it", async () => {
+  test("that succeeded has all fields", async () => {
     const { clusteringResult } = await fixture.data(query, { id: id("ClusteringResult", 0) });
     expect(clusteringResult).toEqual({
       id: id("ClusteringResult", 0),
@@ -298,7 +298,7 @@ describe("ClusteringResult", () => {
     });
   });
 
-  test("that waits has no clusters, and counts nothing", async () => {
+  test("that is queued has no clusters, and counts nothing", async () => {
     const { clusteringResult } = await fixture.data(query, { id: id("ClusteringResult", 2) });
     expect(clusteringResult).toMatchObject({
       status: "QUEUED",
@@ -315,7 +315,7 @@ describe("ClusteringResult", () => {
     });
   });
 
-  test("that failed says why, and shows the filter as it was asked", async () => {
+  test("that failed returns the reason, and the filter as it was given", async () => {
     await writeQueuedClustering(fixture, 4);
     await fixture.prisma.clusteringResult.update({
       where: { id: uuid("ClusteringResult", 4) },
@@ -422,7 +422,7 @@ describe("Cluster", () => {
     });
   });
 
-  test("has ten texts unless told, equal counts in the order of the texts", async () => {
+  test("has ten texts by default, with equal counts in the order of the texts", async () => {
     const { cluster } = await fixture.data(
       `{ cluster(id: "${id("Cluster", 1)}") { topTexts { text count } } }`,
     );

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** The fields that take the id of one type, each with a document that calls it `found`. */
+/** The fields that take the id of one type, each with a document that names the field `found`. */
 const fields = [
   ["run", "Run"],
   ["invocation", "Invocation"],
@@ -21,7 +21,7 @@ const fields = [
 const document = (field: string) => `query($id: ID!) { found: ${field}(id: $id) { __typename id } }`;
 
 describe.each(fields)("Query.%s", (field, type) => {
-  test("takes the typed id, the bare UUID, and capitals", async () => {
+  test("accepts the typed id, the bare UUID, and capital letters", async () => {
     for (const given of [id(type, 0), uuid(type, 0), uuid(type, 0).toUpperCase()]) {
       expect(await fixture.data(document(field), { id: given })).toEqual({
         found: { __typename: type, id: id(type, 0) },
@@ -34,7 +34,7 @@ describe.each(fields)("Query.%s", (field, type) => {
     expect(await fixture.data(document(field), { id: uuid(type, 999) })).toEqual({ found: null });
   });
 
-  test("refuses the id of another type, and what is no id, and says so", async () => {
+  test("refuses the id of another type, and values that are not ids, and reports which", async () => {
     const other = type === "Run" ? "Cluster" : "Run";
     const named = ["Invocation", "EmbeddingModel", "Embedding"].includes(type) ? `an ${type}` : `a ${type}`;
     const refusals = {
@@ -70,7 +70,7 @@ describe("node and nodes", () => {
     });
   });
 
-  test("keep the order of the ids, with null for what is unknown", async () => {
+  test("return the objects in the order of the ids, with null for unknown ids", async () => {
     const ids = [id("Cluster", 0), id("Run", 77), id("Run", 0), id("Embedding", 2)];
     expect(await fixture.data(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, { ids })).toEqual({
       nodes: [{ id: ids[0] }, null, { id: ids[2] }, { id: ids[3] }],
@@ -95,7 +95,7 @@ describe("node and nodes", () => {
     },
   );
 
-  test("take at most 500 ids", async () => {
+  test("accept at most 500 ids", async () => {
     const nodes = (count: number) =>
       fixture.execute(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, {
         ids: Array.from({ length: count }, () => id("Run", 0)),
@@ -105,8 +105,8 @@ describe("node and nodes", () => {
   });
 });
 
-describe("an id within", () => {
-  test("is taken with or without its type, and refused where it is another's", async () => {
+describe("an id in an input", () => {
+  test("is accepted with or without its type, and refused if it is of another type", async () => {
     const query = `query($run: ID!, $result: ID!) {
       run(id: $run) { clusterPath(clusteringResultId: $result) { totalCount } }
       embedding(id: "${id("Embedding", 0)}") { assignment(clusteringResultId: $result) { probability } }

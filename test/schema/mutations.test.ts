@@ -35,7 +35,7 @@ describe("clusterEmbeddings", () => {
   const start = async (input: object) =>
     (await fixture.data(query, { input: { embeddingModel: "words", ...input } })).clusterEmbeddings;
 
-  test("answers with the clustering, the defaults resolved, and tells the queue", async () => {
+  test("returns the clustering with the defaults resolved, and notifies the queue", async () => {
     const result = await start({
       filter: { runIds: [id("Run", 0), uuid("Run", 1)], sequenceNumber: { max: 9 } },
       minSamples: 3,
@@ -56,7 +56,7 @@ describe("clusterEmbeddings", () => {
     expect(fixture.queued).toEqual([`added ${result.id.slice("ClusteringResult:".length)}`]);
   });
 
-  test("names every value that is wrong, and writes nothing", async () => {
+  test("reports every invalid value, and writes nothing", async () => {
     const result = await start({
       embeddingModel: "unknown",
       filter: { runIds: [id("Cluster", 0)], everyNth: 0 },
@@ -73,7 +73,7 @@ describe("clusterEmbeddings", () => {
     expect(fixture.queued).toEqual([]);
   });
 
-  test("says how many embeddings are missing", async () => {
+  test("reports how many embeddings are missing", async () => {
     expect(await start({ minClusterSize: 11 })).toMatchObject({
       __typename: "NotEnoughEmbeddingsError",
       code: "NOT_ENOUGH_EMBEDDINGS",
@@ -83,7 +83,7 @@ describe("clusterEmbeddings", () => {
     expect(await fixture.prisma.clusteringResult.count()).toBe(0);
   });
 
-  test("knows a key again, and refuses it for another input", async () => {
+  test("recognises an idempotency key, and refuses it for a different input", async () => {
     const first = await start({ idempotencyKey: "k" });
     expect((await start({ idempotencyKey: "k" })).id).toBe(first.id);
     expect(await start({ idempotencyKey: "k", alpha: 2 })).toMatchObject({
@@ -106,7 +106,7 @@ describe("cancelClustering", () => {
       { id: given },
     );
 
-  test("cancels what waits; asking again changes nothing", async () => {
+  test("cancels a queued clustering; cancelling again changes nothing", async () => {
     await writeQueuedClustering(fixture, 0);
     const cancelled = {
       data: {
@@ -122,14 +122,14 @@ describe("cancelClustering", () => {
     expect(fixture.queued).toEqual([`cancelled ${uuid("ClusteringResult", 0)}`]);
   });
 
-  test("leaves what has succeeded", async () => {
+  test("leaves a succeeded clustering unchanged", async () => {
     await writeClustering(fixture, { embeddings: 10, assign: () => ({ label: 0 }) });
     expect((await cancel(id("ClusteringResult", 0))).data).toMatchObject({
       cancelClustering: { status: "SUCCEEDED" },
     });
   });
 
-  test("answers for an unknown id as it was given, and refuses another type's", async () => {
+  test("returns a NotFoundError with the given id for an unknown id, and refuses the id of another type", async () => {
     for (const given of [id("ClusteringResult", 7), uuid("ClusteringResult", 7)]) {
       expect((await cancel(given)).data.cancelClustering).toMatchObject({
         __typename: "NotFoundError",
@@ -157,7 +157,7 @@ describe("deleteClusteringResult", () => {
       { id: given },
     );
 
-  test("removes a finished result with its clusters and assignments, never the embeddings", async () => {
+  test("removes a finished result with its clusters and assignments, but not the embeddings", async () => {
     await writeClustering(fixture, { embeddings: 10, assign: () => ({ label: 0 }) });
     expect((await remove(uuid("ClusteringResult", 0))).data.deleteClusteringResult).toEqual({
       __typename: "DeletedClusteringResult",
@@ -172,7 +172,7 @@ describe("deleteClusteringResult", () => {
     });
   });
 
-  test("refuses one that has not finished", async () => {
+  test("refuses a clustering that has not finished", async () => {
     await writeQueuedClustering(fixture, 0);
     expect((await remove(id("ClusteringResult", 0))).data.deleteClusteringResult).toMatchObject({
       __typename: "ClusteringInProgressError",
@@ -182,7 +182,7 @@ describe("deleteClusteringResult", () => {
     expect(await fixture.prisma.clusteringResult.count()).toBe(1);
   });
 
-  test("shows within one request what an earlier field changed", async () => {
+  test("shows what an earlier field of the same request changed", async () => {
     await writeQueuedClustering(fixture, 0);
     const data = await fixture.data(
       `mutation($id: ID!) {
@@ -272,7 +272,7 @@ describe("recordTrajectories", () => {
     });
   });
 
-  test("names what is wrong, and writes nothing", async () => {
+  test("reports invalid values, and writes nothing", async () => {
     const [invocation] = run.invocations;
     const result = await record({
       runs: [run, { ...run, id: "nonsense", invocations: [{ ...invocation, sequenceNumber: -1 }] }],
@@ -311,7 +311,7 @@ describe("deleteRun", () => {
       { id: given },
     );
 
-  test("removes a run with all that is its own", async () => {
+  test("removes a run with everything that belongs to it", async () => {
     expect((await remove(uuid("Run", 0))).data.deleteRun).toEqual({
       __typename: "DeletedRun",
       deletedId: id("Run", 0),

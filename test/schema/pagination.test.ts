@@ -103,7 +103,10 @@ async function writeSome() {
   }
 }
 
-/** The Relay specification's algorithm, on the whole list; what it leaves open is answered as it is. */
+/**
+ * The Relay specification's algorithm, on the whole list, with this API's choices where the specification leaves them
+ * open.
+ */
 function relayPage(all: string[], cursors: string[], { first, last, after, before }: PageArguments) {
   const from = after === undefined ? 0 : cursors.indexOf(after) + 1;
   const to = before === undefined ? all.length : cursors.indexOf(before);
@@ -116,7 +119,7 @@ function relayPage(all: string[], cursors: string[], { first, last, after, befor
 
 describe("every connection", () => {
   test.each(Object.keys(connections) as (keyof typeof connections)[])(
-    "%s gives the page that the Relay specification does, for every combination of arguments",
+    "%s returns the page that the Relay specification requires, for every combination of arguments",
     async (name) => {
       await writeSome();
       const whole = await read(name, {});
@@ -139,7 +142,7 @@ describe("every connection", () => {
           for (const after of places) {
             for (const before of places) {
               const args = JSON.parse(JSON.stringify({ first, last, after, before })) as PageArguments;
-              // A range whose ends have crossed is empty; what lies beyond it is not asked here.
+              // A range whose ends have crossed is empty; whether there are rows beyond it is not checked here.
               if (
                 after !== undefined &&
                 before !== undefined &&
@@ -176,7 +179,7 @@ describe("the order", () => {
     expect(ids(await read("Query.clusteringResults", {}))).toEqual(newest("ClusteringResult"));
   });
 
-  test("of clusters is the largest first, or what is asked", async () => {
+  test("of clusters is the largest first, or as requested", async () => {
     await writeSome();
     const labels = async (orderBy: string) => {
       const data = await fixture.data(
@@ -205,9 +208,9 @@ describe("the order", () => {
     );
   });
 
-  test("of medoid occurrences is the medoid, then run and step", async () => {
+  test("of medoid occurrences is the medoid, then by run and step", async () => {
     await writeSome();
-    // The medoid of cluster 0 is embedding 1; what is equal to it has odd numbers.
+    // The medoid of cluster 0 is embedding 1; the embeddings equal to it have odd numbers.
     expect(ids(await read("Cluster.medoidOccurrences", {}))).toEqual(
       [1, 3, 5, 7, 9, 11, 13].map((n) => JSON.stringify({ id: id("Embedding", n) })),
     );
@@ -215,7 +218,7 @@ describe("the order", () => {
 });
 
 describe("cursors", () => {
-  test("stay right when rows are added before and after them", async () => {
+  test("stay valid when rows are added before and after them", async () => {
     await writeRuns(fixture, { runs: 4 });
     const firstPage = await read("Query.runs", { first: 2 });
     expect(ids(firstPage)).toEqual([3, 2].map((n) => JSON.stringify({ id: id("Run", n) })));
@@ -230,18 +233,18 @@ describe("cursors", () => {
     expect(ids(newer)).toEqual([5, 4].map((n) => JSON.stringify({ id: id("Run", n) })));
   });
 
-  test("stay right when the row they stand at is removed", async () => {
+  test("stay valid when their row is removed", async () => {
     await writeRuns(fixture, { runs: 4, steps: 0 });
     const { edges } = await read("Query.runs", {});
     await fixture.prisma.run.delete({ where: { id: uuid("Run", 2) } });
     const rest = await read("Query.runs", { after: edges[1].cursor });
     expect(ids(rest)).toEqual([1, 0].map((n) => JSON.stringify({ id: id("Run", n) })));
-    // Nothing is left before the row that was removed, once the one before it is removed too.
+    // No rows are left before the removed one, once the one before it is removed too.
     await fixture.prisma.run.delete({ where: { id: uuid("Run", 3) } });
     expect((await read("Query.runs", { after: edges[1].cursor })).pageInfo.hasPreviousPage).toBe(false);
   });
 
-  test("of another connection, order or making are refused", async () => {
+  test("of another connection or order, or forged, are refused", async () => {
     await writeSome();
     const { endCursor } = (await read("Cluster.members", { first: 1 })).pageInfo;
     const bySize = (await read("ClusteringResult.clusters", { first: 1 })).pageInfo.endCursor;
@@ -271,7 +274,7 @@ describe("cursors", () => {
 });
 
 describe("page sizes", () => {
-  test("are 20 unless told", async () => {
+  test("are 20 by default", async () => {
     await writeRuns(fixture, { runs: 1, steps: 44 });
     await writeClustering(fixture, { embeddings: 22, assign: () => ({ label: 0 }) });
     const { edges, pageInfo } = await read("Cluster.members", {});
@@ -279,7 +282,7 @@ describe("page sizes", () => {
     expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
   });
 
-  test("are at most 500, and an error above, never a silent cut", async () => {
+  test("are at most 500; above that there is an error, and the page is never cut silently", async () => {
     await writeRuns(fixture, { runs: 1, steps: 1002 });
     await writeClustering(fixture, { embeddings: 501, assign: () => ({ label: 0 }) });
     const { edges, totalCount, pageInfo } = await read("Cluster.members", { first: 500 });

@@ -12,10 +12,13 @@ const files = ["src", "prisma"]
   )
   .filter((path) => /\.ts$|\/schema\.prisma$/.test(path) && !path.includes("/generated/"));
 
-/** The engine is one place, whichever of its stages reads a parameter; so is Prisma's schema, one of which is generated. */
+/**
+ * The engine counts as one place, whichever of its stages reads a parameter; so does Prisma's schema, one of which is
+ * generated.
+ */
 const placeOf = (file: string) => /^(src\/clustering|prisma)\//.exec(file)?.[1] ?? file;
 
-// Those whose names nothing else has.
+// Parameters with names that nothing else has.
 test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize", "allowSingleCluster"])(
   "%s is named by the engine, the database, its two fields of the API and its option, and nowhere else",
   (name) => {

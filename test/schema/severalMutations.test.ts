@@ -37,7 +37,7 @@ test("several mutations are carried out in their order", async () => {
 });
 
 test.each([0, 1, 2])(
-  "where one has an error (at place %i), it alone is null, and the others are carried out",
+  "if one has an error (at place %i), only its field is null, and the others are carried out",
   async (place) => {
     const names = ["a", "b", "c"];
     const ids = names.map((_, i) => (i === place ? "nonsense" : id("Run", i)));
@@ -54,7 +54,7 @@ test.each([0, 1, 2])(
   },
 );
 
-test("where a result cannot be read, the error's path goes deeper, and the mutation was carried out", async () => {
+test("if a result cannot be read, the error's path is inside the field, and the mutation was carried out", async () => {
   await writeClustering(fixture, { embeddings: 5, assign: () => ({ label: 0 }) });
   const { status, json } = await server.post({
     query: `mutation {
@@ -65,7 +65,7 @@ test("where a result cannot be read, the error's path goes deeper, and the mutat
   expect(json.errors).toMatchObject([{ path: ["a", "clusters"], extensions: { code: "INVALID_INPUT" } }]);
 });
 
-test("where a variable is not valid, none is begun", async () => {
+test("if a variable is not valid, none is carried out", async () => {
   const { status, json, refusal } = await server.post({
     query: `mutation($id: ID!) { a: deleteRun(id: $id) { ...D } ${deletion("b", id("Run", 0))} } ${fragment}`,
     variables: {},

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createServer } from "../../src/server/server.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
-/** How many statements each query takes: the guard against one that grows with the rows. */
+/** How many statements each query takes, which must not grow with the number of rows. */
 let fixture: Fixture;
 const largeResult = { id: id("ClusteringResult", 0) };
 const smallResult = { id: id("ClusteringResult", 1) };
@@ -50,7 +50,7 @@ const walk = `query Walk($id: ID!) {
 }`;
 
 describe("the number of statements", () => {
-  test("of the walk is 6, over 25 clusters as over 3", async () => {
+  test("of the walk is 6, for 25 clusters as for 3", async () => {
     const large = await count(walk, largeResult);
     expect(large.data.clusteringResult.clusters.edges).toHaveLength(25);
     expect(large.statements).toBe(6);
@@ -101,7 +101,7 @@ describe("the number of statements", () => {
     expect((await count(query, { ...largeResult, runs: 1 })).statements).toBe(6);
   });
 
-  test("of 50 invocations with their embeddings, assignments and how many those are is 7", async () => {
+  test("of 50 invocations with their embeddings, assignments and the number of these is 7", async () => {
     const query = `query($run: ID!, $first: Int!) {
       run(id: $run) {
         invocations(first: $first) {
@@ -126,7 +126,7 @@ describe("the number of statements", () => {
     expect((await count(query, { run: id("Run", 0), first: 2 })).statements).toBe(7);
   });
 
-  test("of a mix of nodes of all types is 6, one a type, for 100 as for 10", async () => {
+  test("of nodes of all types is 6, one per type, for 100 as for 10", async () => {
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
     const rows = {
       Run: 20,
@@ -137,7 +137,7 @@ describe("the number of statements", () => {
       Cluster: 30,
     };
     const types = Object.keys(rows) as (keyof typeof rows)[];
-    // In turn, as long as there are rows of a type.
+    // The types take turns, as long as there are rows of a type.
     const all = Array.from({ length: 50 }, (_, n) =>
       types.filter((type) => n < rows[type]).map((type) => id(type, n)),
     ).flat();
@@ -148,7 +148,7 @@ describe("the number of statements", () => {
       expect(new Set(data.nodes.map((node: { __typename: string }) => node.__typename)).size).toBe(6);
       expect(statements).toBe(6);
     }
-    // Those that are not there cost nothing more.
+    // Ids of rows that do not exist cost nothing more.
     const absent = types.map((type) => id(type, 9999));
     const { data, statements } = await count(query, { ids: [...all.slice(0, 94), ...absent] });
     expect(data.nodes.slice(94)).toEqual(absent.map(() => null));
@@ -162,7 +162,7 @@ describe("the number of statements", () => {
     expect(statements).toBe(1);
   });
 
-  test("of a count alone is one, and none where the count is stored", async () => {
+  test("of a count only is one, and none if the count is stored", async () => {
     expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
     const query = `query($id: ID!) {
       clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } }
@@ -173,7 +173,7 @@ describe("the number of statements", () => {
   });
 });
 
-describe("what is read", () => {
+describe("the columns that are read", () => {
   /** The columns of all tables that hold vectors or the bytes of images. */
   const heavy = /["`.](vector|bytes)["`]/i;
 
@@ -198,7 +198,7 @@ describe("what is read", () => {
       "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
       { ids: [id("Embedding", 1), id("Invocation", 0)] },
     ],
-  ])("of %s is no vector and no byte of an image", async (_, query, variables) => {
+  ])("by %s include no vector and no bytes of images", async (_, query, variables) => {
     const { statements } = await count(query, variables);
     expect(statements).toBeGreaterThan(0);
     expect(fixture.statements.filter((sql) => heavy.test(sql))).toEqual([]);
@@ -207,7 +207,7 @@ describe("what is read", () => {
   test.each([
     ["vector", [0, 1]],
     ["vectorBase64", "AAAAAAAAgD8="],
-  ])("is each vector that is asked for as %s, with one statement for all", async (field, first) => {
+  ])("include each vector that is requested as %s, with one statement for all", async (field, first) => {
     const ids = Array.from({ length: 20 }, (_, n) => id("Embedding", n));
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Embedding { ${field} } } }`;
     const { data } = await count(query, { ids });
@@ -215,7 +215,7 @@ describe("what is read", () => {
     expect(fixture.statements.filter((sql) => heavy.test(sql))).toHaveLength(1);
   });
 
-  test("are the bytes of an image at its address, where they are asked for", async () => {
+  test("include the bytes of an image only when they are requested, at its address", async () => {
     const server = createServer(fixture.app);
     const base = await server.listen(0, "127.0.0.1");
     try {

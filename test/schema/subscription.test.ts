@@ -32,7 +32,7 @@ const event = (status: string, progress: number, embeddingCount = 5) => ({
 const end = { value: undefined, done: true };
 
 describe("clusteringProgress", () => {
-  test("tells the state at once, then each change, with what is loaded anew, until the final one", async () => {
+  test("delivers the current state at once, then each change, with fields loaded anew, until the final state", async () => {
     const events = watch();
     expect(await events.next()).toEqual(event("QUEUED", 0));
     await fixture.prisma.embeddingModel.updateMany({ data: { embeddingCount: 6 } });
@@ -45,7 +45,7 @@ describe("clusteringProgress", () => {
     expect(await events.next()).toEqual(end);
   });
 
-  test("takes a bare UUID, and of a finished clustering tells the final state alone", async () => {
+  test("accepts a bare UUID, and delivers only the final state of a finished clustering", async () => {
     await change({ status: "CANCELLED" });
     const events = watch(uuid("ClusteringResult", 0));
     expect(await events.next()).toEqual(event("CANCELLED", 0));
@@ -60,7 +60,7 @@ describe("clusteringProgress", () => {
     expect(await events.next()).toEqual(end);
   });
 
-  test("is an error for an unknown id, and for another type's", async () => {
+  test("is an error for an unknown id, and for one of another type", async () => {
     const unknown = await watch(id("ClusteringResult", 9)).next();
     expect(unknown.value).toMatchObject({
       data: null,
@@ -70,7 +70,7 @@ describe("clusteringProgress", () => {
     expect(other.value).toMatchObject({ errors: [{ extensions: { code: "INVALID_INPUT" } }] });
   });
 
-  test("stops watching as soon as its reader leaves, or the server stops", async () => {
+  test("stops watching as soon as its client leaves, or the server stops", async () => {
     const signals: AbortSignal[] = [];
     const { changes } = fixture.app;
     const watched: JobChanges = {

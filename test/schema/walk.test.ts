@@ -69,7 +69,7 @@ interface WalkedCluster {
   members: { totalCount: number; edges: { probability: number; isMedoid: boolean; node: { id: string } }[] };
 }
 
-/** Starts a clustering by the mutation, waits for it, and walks it whole. */
+/** Starts a clustering by the mutation, waits for it, and walks all of it. */
 async function clusterAndWalk(
   app: App,
   input: ClusterEmbeddingsInput,
@@ -91,7 +91,7 @@ async function clusterAndWalk(
   }
 }
 
-/** What must hold of every cluster of every result. */
+/** What must hold for every cluster of every result. */
 function expectTheWayBack(result: WalkData["clusteringResult"]): WalkedCluster[] {
   expect(result).toMatchObject({ status: "SUCCEEDED", failure: null });
   const clusters = result.clusters.edges.map(({ node }) => node);
@@ -117,7 +117,7 @@ function expectTheWayBack(result: WalkData["clusteringResult"]): WalkedCluster[]
   return clusters;
 }
 
-/** What two results of the same input share: all but their own ids. */
+/** What two results of the same input have in common: everything but their own ids. */
 const content = (clusters: WalkedCluster[]) =>
   clusters.map(({ label, size, persistence, medoidInvocation, medoidOccurrences }) => ({
     label,
@@ -150,7 +150,7 @@ describe("on the sample", () => {
     ],
     ["leaves, by cosine", { clusterSelectionMethod: "LEAF", metric: "COSINE", minClusterSize: 8 }],
     [
-      "as they are, a part of them",
+      "without scaling, on a part of them",
       { normalize: false, filter: { sequenceNumber: { min: 20 }, everyNth: 2 } },
     ],
   ])("with %s, every medoid leads back to its invocation", async (_, input) => {
@@ -169,7 +169,7 @@ describe("on the sample", () => {
     }
   }
 
-  it("with the defaults there are at least 8 clusters, and texts that came from several invocations", async () => {
+  it("with the defaults there are at least 8 clusters, and texts that several invocations produced", async () => {
     const clusters = expectTheWayBack(await withDefaults());
 
     expect(clusters.length).toBeGreaterThanOrEqual(8);
@@ -180,7 +180,7 @@ describe("on the sample", () => {
     }
   });
 
-  it("the same invocation is the medoid each time, whatever order the runs were recorded in", async () => {
+  it("the same invocation is the medoid each time, in whatever order the runs were recorded", async () => {
     const first = await withDefaults();
     const again = await clusterAndWalk(temporary.app, { embeddingModel });
     const { prisma } = temporary.app.database;
@@ -201,7 +201,7 @@ describe("on the sample", () => {
 
 type Prisma = App["database"]["prisma"];
 
-/** Every row once more, the last first. */
+/** Every row once more, in reverse order. */
 async function copyReversed(from: Prisma, to: Prisma): Promise<void> {
   await to.embeddingModel.createMany({ data: await from.embeddingModel.findMany() });
   await to.run.createMany({ data: (await from.run.findMany()).reverse() });

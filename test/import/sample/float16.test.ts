@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { float16 } from "../../../sample/float16.js";
 
 describe("float16", () => {
-  it("gives every finite half its own bits", () => {
+  it("gives every finite half-precision number its own bits", () => {
     for (let bits = 0; bits < 0x7c00; bits++) {
       const exponent = bits >> 10;
       const fraction = bits & 1023;
@@ -21,7 +21,7 @@ describe("float16", () => {
     expect(float16(2 ** -14 - 2 ** -26)).toBe(0x0400);
   });
 
-  it("refuses what has no half", () => {
+  it("refuses numbers that have no half-precision form", () => {
     expect(() => float16(Number.NaN)).toThrow(RangeError);
     expect(() => float16(70000)).toThrow(RangeError);
   });

@@ -25,7 +25,7 @@ const all = {
 };
 const none = { runCount: 0, invocationCount: 0, embeddingCount: 0 };
 
-test("records the sample whole, and a second time nothing", async () => {
+test("records the whole sample, and nothing when it is loaded again", async () => {
   const progress: number[] = [];
   const first = await loadSample(temporary.app, { onProgress: (value) => progress.push(value) });
   expect(first).toEqual({ embeddingModel: embeddingModel.name, taken: all, alreadyThere: none });
@@ -41,7 +41,7 @@ test("records the sample whole, and a second time nothing", async () => {
   expect(await recordedRows(temporary.app)).toEqual(recorded);
 });
 
-test("each text has its vector: equal texts equal ones, different texts different ones, all of length 1", async () => {
+test("each text has its vector: equal texts have equal vectors, different texts different ones, all of length 1", async () => {
   const { prisma } = temporary.app.database;
   const embeddings = await prisma.embedding.findMany({ include: { invocation: true } });
   const vectorOfText = new Map<string, string>();
@@ -58,7 +58,7 @@ test("each text has its vector: equal texts equal ones, different texts differen
   expect(new Set(vectorOfText.values()).size).toBeGreaterThan(counts.distinctTexts * 0.95);
 });
 
-test("says so where other content is recorded under its ids", async () => {
+test("reports it if other content is recorded under its ids", async () => {
   const { prisma } = temporary.app.database;
   const run = await prisma.run.findFirstOrThrow();
   await prisma.run.update({ where: { id: run.id }, data: { initialPrompt: "changed" } });
@@ -68,7 +68,7 @@ test("says so where other content is recorded under its ids", async () => {
   expect(await recordedRows(temporary.app)).toEqual(before);
 });
 
-test("widens every kind of float16", () => {
+test("converts every kind of float16 to float32", () => {
   const halves = [
     0x0000, 0x8000, 0x3c00, 0xc000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x3555, 0x7c00, 0xfc00, 0x7e00,
   ];

@@ -32,7 +32,7 @@ function widened(bits: number): number {
 }
 
 describe("the sample's data", () => {
-  it("holds 48 runs of 60 steps, painter and viewer in turns", () => {
+  it("holds 48 runs of 60 steps, painter and viewer in alternation", () => {
     expect(runs).toHaveLength(48);
     for (const run of runs) {
       expect(run.invocations).toHaveLength(60);
@@ -49,7 +49,7 @@ describe("the sample's data", () => {
     expect(pictures).toHaveLength(1440);
   });
 
-  it("shares prompts and networks between runs, and no id", () => {
+  it("shares prompts and networks between runs, but no id", () => {
     expect(new Set(runs.map(({ initialPrompt }) => initialPrompt)).size).toBe(6);
     expect(new Set(runs.map(({ network }) => network.join(" "))).size).toBe(4);
     const ids = runs.map(({ id }) => id);
@@ -64,7 +64,7 @@ describe("the sample's data", () => {
     expect(bytes.reduce((a, b) => a + b)).toBeLessThan(4_000_000);
   });
 
-  it("has a manifest that tells the truth", () => {
+  it("has a manifest that is correct", () => {
     expect(manifest.counts).toEqual({
       runs: 48,
       invocations: 2880,
@@ -84,7 +84,7 @@ describe("the sample's data", () => {
     expect(halves.length).toBe(new Set(texts).size * dimensions * 2);
   });
 
-  it("has vectors that are finite and of length 1", () => {
+  it("has only vectors that are finite and of length 1", () => {
     for (let row = 0; row < manifest.files.vectors.rows; row++) {
       let squares = 0;
       for (let j = 0; j < dimensions; j++)
@@ -93,7 +93,7 @@ describe("the sample's data", () => {
     }
   });
 
-  it("has the same text from several invocations, and not only that", () => {
+  it("has some texts that several invocations produced, and others", () => {
     const times = new Map<string, number>();
     for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
     expect(Math.max(...times.values())).toBeGreaterThanOrEqual(10);
@@ -101,7 +101,7 @@ describe("the sample's data", () => {
     expect(times.size).toBeGreaterThan(texts.length * 0.4);
   });
 
-  it("has pictures that are whole SVG documents and run or load nothing", () => {
+  it("has pictures that are complete SVG documents and neither run nor load anything", () => {
     for (const { mediaType, base64 } of pictures) {
       const svg = Buffer.from(base64, "base64").toString("utf8");
       expect(mediaType).toBe("image/svg+xml");
@@ -115,7 +115,7 @@ describe("the sample's data", () => {
   });
 });
 
-/** The elements that are still open at the end, or were closed out of order. */
+/** The elements that are still open at the end, or were closed in the wrong order. */
 function unclosed(svg: string): string[] {
   const open: string[] = [];
   for (const [, end, name, empty] of svg.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {
@@ -126,12 +126,12 @@ function unclosed(svg: string): string[] {
 }
 
 describe("the sample's network", () => {
-  it("makes the committed runs again, byte for byte", () => {
+  it("generates the committed runs again, byte for byte", () => {
     expect(experiment).toHaveLength(48);
     for (const [i, plan] of experiment.entries()) expect(JSON.stringify(runInput(plan, i))).toBe(lines[i]);
   });
 
-  it("draws what a sentence says", () => {
+  it("draws what a sentence describes", () => {
     const scene = readSentence(
       "A harbour at night in the rain, with two small blue boats on the left and a moon overhead.",
     );
@@ -147,7 +147,7 @@ describe("the sample's network", () => {
     });
   });
 
-  it("reads from a picture what was drawn, for every favourite scene", () => {
+  it("recognises in a picture what was drawn, for every favourite scene", () => {
     for (const favourites of Object.values(favouriteScenes))
       for (const [setting, favourite] of Object.entries(favourites)) {
         const read = readPicture(drawScene({ setting, ...favourite }));
@@ -160,7 +160,7 @@ describe("the sample's network", () => {
       }
   });
 
-  it("passes on nothing but sentences and pictures: the same input and seed give the same output", () => {
+  it("passes on only sentences and pictures: the same input and seed give the same output", () => {
     const svg = paint("ScenePainter-Dreamy", "A fox in the forest.", 3);
 
     expect(paint("ScenePainter-Dreamy", "A fox in the forest.", 3)).toBe(svg);

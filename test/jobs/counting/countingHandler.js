@@ -1,11 +1,11 @@
-// A second kind of work, of the tests' own: it counts to a number. JavaScript, so that a process without a compiler can
-// run it: see countingWorker.js.
+// A second kind of work, which only the tests have: it counts to a number. It is JavaScript, so that a process without
+// a compiler can run it: see countingWorker.js.
 import { setTimeout as delay } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 
 const countingKind = "counting";
 
-/** A number that no job can count to, and one that another attempt would not help to count to. */
+/** A number that no job can count to, and one for which another attempt would not help. */
 export const uncountable = -1;
 export const unspeakable = -2;
 
@@ -60,7 +60,7 @@ export function createCountingHandler({ prisma, read, dialect: { placeholder } }
 }
 
 /**
- * Writes a job that waits. Its id is not that of its subject.
+ * Writes a queued job. Its id is not that of its subject.
  * @param {Database} database
  * @param {number} target
  */

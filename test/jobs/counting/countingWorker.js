@@ -1,4 +1,5 @@
-// A process that computes clusterings, and counts: node countingWorker.js, with DATABASE_URL in its environment.
+// A process that computes clusterings and runs counting jobs: node countingWorker.js, with DATABASE_URL in its
+// environment.
 import { openApp } from "../../../dist/app.js";
 import { createCountingHandler } from "./countingHandler.js";
 
