@@ -41,13 +41,13 @@ describe("settings", () => {
     ["MEDOID_CLUSTERING_SECONDS_LIMIT", "Infinity"],
     ["MEDOID_CLUSTERING_BYTES_LIMIT", "4TB"],
     ["MEDOID_CLUSTERING_BYTES_LIMIT", "0"],
-  ])("%s=%j is refused by name", (variable, text) => {
+  ])("%s=%j is refused with the variable's name", (variable, text) => {
     expect(() => readSettings({ [variable]: text })).toThrow(SettingError);
     expect(() => readSettings({ [variable]: text })).toThrow(variable);
   });
 
   it.each(Object.values(settingDefinitions).map(({ variable }) => variable))(
-    "%s is refused by name where it does not parse",
+    "%s that cannot be parsed is refused with the variable's name",
     (variable) => {
       const text = variable === "MEDOID_DOCUMENTS" ? "" : "no such value"; // any other text is the path of a file
       expect(() => readSettings({ [variable]: text })).toThrow(
@@ -59,7 +59,7 @@ describe("settings", () => {
     },
   );
 
-  it("accept no trusted documents alone where none are named", () => {
+  it("do not allow only trusted documents if there is no file of them", () => {
     const only = { MEDOID_DOCUMENTS_ONLY: "on" };
     expect(() => readSettings(only)).toThrow(
       expect.objectContaining({
@@ -71,7 +71,7 @@ describe("settings", () => {
     expect(readSettings({ MEDOID_DOCUMENTS_ONLY: "off" })).toMatchObject({ documentsOnly: false });
   });
 
-  it("are told apart from variables that are misspelt", () => {
+  it("are distinguished from misspelt variables", () => {
     const environment = {
       MEDOID_LIMIT_DEPHT: "3",
       MEDOID_LIMIT_DEPTH: "3",
@@ -96,7 +96,7 @@ describe("settings", () => {
     expect(unknownVariables(Object.fromEntries([...named].map((name) => [name, ""])))).toEqual([misspelt]);
   });
 
-  it("are all described", () => {
+  it("all have a description", () => {
     for (const { variable } of Object.values(settingDefinitions))
       expect(describeSettings()).toContain(variable);
   });

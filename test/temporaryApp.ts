@@ -2,7 +2,7 @@ import { v7 as uuid } from "uuid";
 import { type App, type AppOptions, openApp } from "../src/app.js";
 import { createTestDatabase } from "./testDatabase.js";
 
-/** Medoid on a database of its own, which goes with it. */
+/** Medoid with a database of its own, which is deleted with it. */
 export interface TemporaryApp {
   app: App;
   databaseUrl: string;
@@ -71,7 +71,7 @@ export async function writeRun(
   return ids;
 }
 
-/** Rows of `groups` tight groups of `size`, each round a corner of its own, all different. */
+/** Rows of `groups` tight groups of `size`, each around a corner of its own, all different. */
 export function groupedRows(groups: number, size: number, dimensions = groups + 1): Float32Array[] {
   return Array.from({ length: groups * size }, (_, i) => {
     const row = new Float32Array(dimensions);

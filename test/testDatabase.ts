@@ -8,31 +8,31 @@ import { readMigrations } from "../src/database/migrations/migrations.js";
 import { openDatabase } from "../src/database/openDatabase.js";
 
 /**
- * The server that keeps the tests' databases: `postgresql://…`, of a role that may create databases. Unless it is set,
- * the tests run on SQLite.
+ * The server for the tests' databases: `postgresql://…`, of a role that may create databases. If it is not set, the
+ * tests run on SQLite.
  */
 const serverUrl = process.env.MEDOID_TEST_DATABASE_URL;
 
-/** What the tests run on. */
+/** The kind of database on which the tests run. */
 export const testedKind = serverUrl ? "postgresql" : "sqlite";
 
 /** A database of a test's own. */
 export interface TestDatabase {
-  /** As in DATABASE_URL. */
+  /** Its URL, as in DATABASE_URL. */
   readonly url: string;
-  /** A folder that goes with it. */
+  /** A folder that is deleted with it. */
   readonly folder: string;
   drop(): Promise<void>;
 }
 
 export interface TestDatabaseOptions {
-  /** Whether all migrations are applied already. Default: yes. */
+  /** Whether all migrations are already applied. Default: true. */
   migrated?: boolean;
-  /** Begins as a copy of this one, which nobody may have open meanwhile. */
+  /** A database of which it is created as a copy, and which must not be open at that moment. */
   copyOf?: TestDatabase;
 }
 
-/** Creates a database. Those who use it must have closed it before it is dropped. */
+/** Creates a database. It must be closed before it is dropped. */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "medoid-test-"));
   return serverUrl ? createOnServer(folder, options) : createFile(folder, options);
@@ -64,7 +64,7 @@ async function createOnServer(folder: string, { migrated = true, copyOf }: TestD
   };
 }
 
-// The schema engine takes its time to start: each database is a copy of one that was migrated once.
+// The schema engine takes time to start: each database is a copy of one that was migrated once.
 
 const migratedFile = once(async () => {
   const folder = mkdtempSync(join(tmpdir(), "medoid-test-"));
@@ -79,7 +79,7 @@ const migratedTemplate = once(() =>
     const migrations = JSON.stringify(readMigrations("postgres").migrationDirectories);
     const digest = createHash("sha256").update(migrations).digest("hex").slice(0, 16);
     const name = `medoid_test_migrated_${digest}`;
-    // Several test files begin at once: one makes the template, the others wait.
+    // Several test files start at the same time: one creates the template, and the others wait.
     await server.query("SELECT pg_advisory_lock(hashtext($1))", [name]);
     const { rows } = await server.query("SELECT 1 FROM pg_database WHERE datname = $1", [name]);
     if (rows.length > 0) return name;

@@ -39,14 +39,14 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-/** The errors' codes of an answer, and its HTTP status. */
+/** The errors' codes of a response, and its HTTP status. */
 async function refusal(response: Response) {
   const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
   return [response.status, ...errors.map(({ extensions }) => extensions.code)];
 }
 
 describe("POST /graphql", () => {
-  test("answers", async () => {
+  test("responds to an operation", async () => {
     const response = await post({
       query: "query($id: ID!) { run(id: $id) { initialPrompt seed } }",
       variables: { id: id("Run", 0) },
@@ -72,7 +72,7 @@ describe("POST /graphql", () => {
     expect(fixture.internalErrors).toEqual([]);
   });
 
-  test("masks what goes wrong inside, and logs it once", async () => {
+  test("masks an internal error, and logs it once", async () => {
     await server.stop(0);
     const { app } = fixture;
     fixture = {
@@ -95,7 +95,7 @@ describe("POST /graphql", () => {
   });
 });
 
-describe("requests that another site's page could send", () => {
+describe("requests that a page of another site could send", () => {
   const query = encodeURIComponent("{ __typename }");
 
   test.each([
@@ -131,7 +131,7 @@ describe("requests that another site's page could send", () => {
     expect(await refusal(await fetch(`${address}/graphql`, init))).toEqual([400, "INVALID_INPUT"]);
   });
 
-  test("are refused: a GET, unless a header shows that the browser would have asked", async () => {
+  test("are refused: a GET, unless a header shows that the browser would have sent a preflight request", async () => {
     const get = (headers: Record<string, string>) => fetch(`${address}/graphql?query=${query}`, { headers });
     expect(await refusal(await get({}))).toEqual([400, "INVALID_INPUT"]);
     for (const type of ["message/rfc822", "text/plain", "nonsense"]) {
@@ -150,7 +150,7 @@ describe("requests that another site's page could send", () => {
     }
   });
 
-  test("are refused where nothing reads their body, with a code", async () => {
+  test("are refused with a code even if nothing reads their body", async () => {
     const body = JSON.stringify({ query: "{ __typename }" });
     for (const type of ["text/plain", "application/xml", "multipart/form-data; boundary=x"]) {
       const headers = { "content-type": type, "x-graphql-require-preflight": "1" };
@@ -170,7 +170,7 @@ describe("requests that another site's page could send", () => {
 });
 
 describe("GET /images", () => {
-  test("serves an image at the address that the API gives, with headers that let it run nothing", async () => {
+  test("serves an image at the URL that the API returns, with headers that let it run nothing", async () => {
     const response = await post({
       query: "query($id: ID!) { invocation(id: $id) { outputImageUrl } }",
       variables: { id: id("Invocation", 2) },
@@ -196,7 +196,7 @@ describe("GET /images", () => {
     expect([head.status, head.headers.get("content-length")]).toEqual([200, "13"]);
   });
 
-  test("is 404 where there is none", async () => {
+  test("is 404 if there is no image", async () => {
     for (const path of [uuid("Invocation", 1), uuid("Invocation", 99), "nonsense", "", "..%2Fgraphql"]) {
       expect((await fetch(`${address}/images/${path}`)).status).toBe(404);
     }
@@ -209,7 +209,7 @@ describe("GraphiQL", () => {
   const options = async () => JSON.parse(/const options = (.*);/.exec(await page())![1]);
   const tabs = async () => (await options()).defaultTabs;
 
-  test("is where / leads to", async () => {
+  test("is the page to which / redirects", async () => {
     const response = await fetch(`${address}/`, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([302, "graphql"]);
   });
@@ -225,7 +225,7 @@ describe("GraphiQL", () => {
     expect(await response.text()).toContain("YogaGraphiQL");
   });
 
-  test("asks by POST alone, subscriptions too: a server may take no GET", async () => {
+  test("sends only POST requests, also for subscriptions, because a server may not accept GET", async () => {
     expect(await options()).toMatchObject({ method: "POST", subscriptionsProtocol: "SSE" });
   });
 
@@ -245,16 +245,16 @@ describe("GraphiQL", () => {
     );
   });
 
-  test("says what to do where there is no result yet, with queries that run", async () => {
+  test("explains what to do while there is no result, with queries that run", async () => {
     const given = await tabs();
     expect(given).toHaveLength(3);
     expect(given[0].query).toContain("No clustering has succeeded yet");
     expect(await fixture.data(given[0].query)).toEqual({ clusteringResults: { totalCount: 0, edges: [] } });
-    // To be filled in by the page once the tab before has started a clustering.
+    // The page fills it in once the previous tab has started a clustering.
     expect(JSON.parse(given[2].variables)).toEqual({ id: "ClusteringResult:…" });
   });
 
-  test("explains each tab in lines that its editor shows whole", async () => {
+  test("explains each tab in lines that its editor shows completely", async () => {
     const nothingSucceeded = await tabs();
     await writeClustering(fixture, { result: 0, embeddings: 5, assign: () => ({ label: 0 }) });
     const all = [...nothingSucceeded, ...(await tabs()), ...graphiqlTabsWithKey()];
@@ -267,7 +267,7 @@ describe("GraphiQL", () => {
     }
   });
 
-  test("lets no text of the database out of its script", async () => {
+  test("does not let text from the database break out of its script", async () => {
     await fixture.prisma.embeddingModel.updateMany({ data: { name: "</script><script>alert(1)" } });
     expect(await page()).not.toContain("</script><script>alert");
     expect(JSON.parse((await tabs())[1].variables).input.embeddingModel).toBe("</script><script>alert(1)");
@@ -284,7 +284,7 @@ describe("a subscription", () => {
       body: JSON.stringify({ query, variables: { id: given } }),
     });
 
-  test("comes as server-sent events, and ends after the final state", async () => {
+  test("is sent as server-sent events, and ends after the final state", async () => {
     await writeQueuedClustering(fixture, 0);
     const response = await subscribe(id("ClusteringResult", 0));
     expect(response.headers.get("content-type")).toContain("text/event-stream");
@@ -309,7 +309,7 @@ describe("a subscription", () => {
     expect(fixture.internalErrors).toEqual([]);
   });
 
-  test("leaves nothing behind when its client goes away", async () => {
+  test("leaves nothing behind when its client disconnects", async () => {
     await writeQueuedClustering(fixture, 0);
     const signals: AbortSignal[] = [];
     const { changes } = fixture.app;
@@ -353,7 +353,7 @@ describe("stop", () => {
     await expect(post({ query: "{ __typename }" })).rejects.toThrow();
   });
 
-  test("closes what does not end within the limit", async () => {
+  test("cuts off requests that do not end within the limit", async () => {
     const { port } = new URL(address);
     const stuck = request({
       port,

@@ -38,7 +38,7 @@ interface Raw {
   bytes: Buffer;
 }
 
-/** As it is sent, which fetch does not show. */
+/** The response as it is sent, which fetch does not show. */
 function raw(method: string, path: string, headers: Record<string, string>, body?: object): Promise<Raw> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -75,7 +75,7 @@ function textOf({ headers, bytes }: Raw): string {
   return (encoding === undefined ? bytes : decoders[encoding](bytes)).toString();
 }
 
-describe("an answer is compressed", () => {
+describe("a response is compressed", () => {
   test.each([
     ["gzip, deflate, br", "br"],
     ["gzip", "gzip"],
@@ -91,7 +91,7 @@ describe("an answer is compressed", () => {
     ["*;q=0", undefined],
     ["identity, gzip;q=0.5", undefined],
     ["identity;q=0, *;q=0", undefined],
-  ])("where the client accepts %j: as %s", async (accepted, encoding) => {
+  ])("if the client accepts %j: as %s", async (accepted, encoding) => {
     const plain = await ask();
     for (const _ of ["when it is new", "when it is cached"]) {
       const answer = await ask(accepted);
@@ -102,7 +102,7 @@ describe("an answer is compressed", () => {
     }
   });
 
-  test("once, where it is cached, by GET too", async () => {
+  test("once, if it is cached, by GET too", async () => {
     const query = `${long} # of its own`;
     const asked: (() => Promise<Raw>)[] = [
       () => ask("gzip", query),
@@ -123,7 +123,7 @@ describe("an answer is compressed", () => {
     expect(JSON.parse(textOf(answer)).data).toEqual({ __typename: "Query" });
   });
 
-  test("under one ETag, for which 304 has no body, whichever encoding was had before", async () => {
+  test("under one ETag, for which 304 has no body, whichever encoding the client received before", async () => {
     const first = await raw("GET", asGet(long), { "accept-encoding": "gzip" });
     expect(first.headers).toMatchObject({ etag: expect.stringMatching(/^W\/"/), "content-encoding": "gzip" });
     for (const accepted of ["gzip", "br", "identity"]) {
@@ -137,7 +137,7 @@ describe("an answer is compressed", () => {
     }
   });
 
-  test("where it is an error, a schema, metrics or the explorer's page", async () => {
+  test("if it is an error, a schema, metrics or GraphiQL's page", async () => {
     const errors = await ask(
       "gzip",
       `{ ${"unknown ".repeat(3)} ${Array.from({ length: 9 }, (_, n) => `unknown${n}`).join(" ")} }`,
@@ -157,7 +157,7 @@ describe("an answer is compressed", () => {
     expect(textOf(page)).toContain("<!doctype html>");
   });
 
-  test("but not to HEAD, nor events, nor images", async () => {
+  test("but not for HEAD, events or images", async () => {
     const schema = await raw("HEAD", "/schema.graphql", { "accept-encoding": "br" });
     expect([schema.status, schema.bytes.length]).toEqual([200, 0]);
     const events = await raw(
@@ -177,7 +177,7 @@ describe("an answer is compressed", () => {
   });
 });
 
-test("compressing leaves the text as it is", async () => {
+test("compressing leaves the text unchanged", async () => {
   const text = Buffer.from("é".repeat(5_000));
   expect(gunzipSync(await contentEncoding.compress(text, "gzip"))).toEqual(text);
   expect(brotliDecompressSync(await contentEncoding.compress(text, "br"))).toEqual(text);

@@ -22,7 +22,7 @@ function documented(language: string): string[] {
   );
 }
 
-/** Debian keeps nginx where only root's path leads. */
+/** Debian installs nginx in a folder that is only on root's path. */
 function findProgram(name: string): string | undefined {
   return [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
     .map((folder) => join(folder, name))
@@ -62,7 +62,7 @@ const post = (address: string, operation: object, headers: Record<string, string
     body: JSON.stringify(operation),
   });
 
-/** Subscribes to a clustering that waits, and changes it only once its first event has come. */
+/** Subscribes to a queued clustering, and changes it only once its first event has arrived. */
 async function watchThrough(address: string, { fixture }: ServedFixture, n: number) {
   await writeQueuedClustering(fixture, n);
   const query = `subscription { clusteringProgress(id: "${id("ClusteringResult", n)}") { status } }`;
@@ -82,7 +82,7 @@ async function watchThrough(address: string, { fixture }: ServedFixture, n: numb
   return { statuses, headers: response.headers };
 }
 
-/** Opens a WebSocket as a page of that address does. @returns the first message that comes */
+/** Opens a WebSocket as a page of that origin does. @returns the first message that arrives */
 async function acknowledged(address: string): Promise<unknown> {
   const url = `${address.replace("http", "ws")}/graphql`;
   const socket = new WebSocket(url, "graphql-transport-ws", { origin: new URL(address).origin });
@@ -100,10 +100,10 @@ interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Starts nginx in a folder of its own. @param http what its http block holds, given that folder */
+/** Starts nginx in a folder of its own. @param http the content of its http block, from the path of that folder */
 async function startNginx(http: (folder: string) => string, port: number): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), "medoid-nginx-"));
-  chmodSync(folder, 0o755); // its workers are another user where it is started by root
+  chmodSync(folder, 0o755); // its workers run as another user if it is started by root
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
@@ -135,7 +135,7 @@ describe.skipIf(!nginx)("through nginx", () => {
   let proxy: Proxy;
   let atRoot: ServedFixture;
   let below: ServedFixture;
-  /** With nginx's own settings, with those of the documentation, and below a path with those. */
+  /** With nginx's default settings, with the documented ones, and with those below a path. */
   let defaults: string;
   let root: string;
   let path: string;
@@ -162,7 +162,7 @@ describe.skipIf(!nginx)("through nginx", () => {
     await Promise.all([atRoot?.close(), below?.close()]);
   });
 
-  test("events arrive as they happen, with its own settings and with the documented ones", async () => {
+  test("events arrive as they happen, with nginx's default settings and with the documented ones", async () => {
     const events = ["QUEUED", "CANCELLED"];
     const { statuses, headers } = await watchThrough(defaults, atRoot, 0);
     expect(statuses).toEqual(events);
@@ -181,18 +181,18 @@ describe.skipIf(!nginx)("through nginx", () => {
       "mutation($input: RecordTrajectoriesInput!) { recordTrajectories(input: $input) { __typename } }";
     const run = { id: uuid("Run", 7), network: ["m"], initialPrompt: "p".repeat(2_000_000), invocations: [] };
     const response = await post(root, { query, variables: { input: { runs: [run] } } });
-    // Whatever the server thinks of so long a prompt: it has read it.
+    // Whatever the server replies to such a long prompt: it has read it.
     expect(await response.json()).toMatchObject({ data: { recordTrajectories: {} } });
   });
 
-  test("clients count by the address that nginx saw, not by one that they claim", async () => {
+  test("clients are identified by the address that nginx saw, not by one that they claim", async () => {
     const claim = (n: number) => post(root, { query: "{ __typename }" }, { "x-forwarded-for": `9.9.9.${n}` });
     const statuses = new Set<number>();
     for (let n = 0; n < 400 && !statuses.has(429); n++) statuses.add((await claim(n)).status);
     expect([...statuses]).toEqual([200, 429]);
   });
 
-  test("images and GraphiQL's page are where the base URL says, below a path", async () => {
+  test("images and GraphiQL's page are at the base URL, below a path", async () => {
     const query = `{ invocation(id: "${id("Invocation", 0)}") { outputImageUrl } }`;
     const { data } = await (await post(path, { query })).json();
     expect(data.invocation.outputImageUrl).toBe(`${path}/images/${uuid("Invocation", 0)}`);
@@ -228,7 +228,7 @@ describe.skipIf(!nginx)("through nginx", () => {
   });
 });
 
-/** A request whose certificate is its own authority. @returns status, body and headers */
+/** A request that trusts the server's own certificate. @returns status, body and headers */
 async function securely(
   url: string,
   ca: Buffer,
@@ -281,7 +281,7 @@ describe.skipIf(!nginx || !openssl)("through nginx with TLS", () => {
     await served?.close();
   });
 
-  test("requests without it are led to it", async () => {
+  test("requests without it are redirected to it", async () => {
     const sent = request(`${plain}/graphql`, { headers: { host: "medoid.example.org" } }).end();
     const [response] = (await once(sent, "response")) as [IncomingMessage];
     response.resume();

@@ -8,7 +8,7 @@ import { type LimitedServer, serveLimited } from "./limits/limitedServer.js";
 
 let fixture: Fixture;
 let server: LimitedServer;
-/** Takes lists of operations. */
+/** Accepts lists of operations. */
 let batching: LimitedServer;
 beforeAll(async () => {
   fixture = await openFixture();
@@ -28,13 +28,13 @@ interface RawAnswer {
   status: number;
   head: string;
   body: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers as they please
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   json: any;
-  /** Of the first error. */
+  /** The code of the first error. */
   message: string | undefined;
 }
 
-/** Sends bytes as they are. */
+/** Sends the bytes unchanged. */
 async function sendRaw(bytes: Buffer, to = server): Promise<RawAnswer> {
   const socket = connect(Number(new URL(to.address).port), "127.0.0.1");
   socket.on("error", () => {});
@@ -54,7 +54,7 @@ async function sendRaw(bytes: Buffer, to = server): Promise<RawAnswer> {
   return { status: Number(head.slice(9, 12)), head, body, json, message: json?.errors?.[0].message };
 }
 
-/** A request with this method, target, headers and body, on a connection that ends with it. */
+/** Sends a request with this method, target, headers and body, on a connection that ends with it. */
 function raw(method: string, target: string, headers: string[] = [], body: Buffer | string = ""): Buffer {
   const bytes = Buffer.from(body);
   const head = [`${method} ${target} HTTP/1.1`, "Host: localhost", "Connection: close", ...headers];
@@ -115,7 +115,7 @@ describe("bytes that are not UTF-8", () => {
     expect(await fixture.prisma.run.count()).toBe(runs);
   });
 
-  test("are named by the first of them", async () => {
+  test("are reported with the first of them", async () => {
     expect((await postRaw(Buffer.from('{"query":"caf\xe9"}', "latin1"))).message).toBe(
       "The body is not UTF-8: the byte 0xE9 at offset 13 is not UTF-8.",
     );
@@ -136,12 +136,12 @@ describe("bytes that are not UTF-8", () => {
         expect([status, message]).toEqual([400, expect.stringMatching(/^The URL is not UTF-8: /)]);
       }
     }
-    expect((await getRaw("query=\xe9")).status).toBe(400); // not even HTTP
+    expect((await getRaw("query=\xe9")).status).toBe(400); // not even valid HTTP
     const utf8 = await getRaw('query={a:__type(name:"%C3%A9+%"){name}}');
     expect(utf8.json).toMatchObject({ data: { a: null } });
   });
 
-  test("are not there when they are U+FFFD itself, or begin with a byte order mark", async () => {
+  test("are not reported for U+FFFD itself, or a byte order mark", async () => {
     expect((await postRaw(recording(Buffer.from("\ufffd")))).status).toBe(200);
     expect(
       (await fixture.prisma.run.findUniqueOrThrow({ where: { id: uuid("Run", 5) } })).initialPrompt,
@@ -151,7 +151,7 @@ describe("bytes that are not UTF-8", () => {
     expect((await postRaw(Buffer.from(`\ufeff${typename}`, "utf16le"))).status).toBe(400);
   });
 
-  test("as halves of pairs in JSON are refused where they would be stored or looked for", async () => {
+  test("as lone surrogates in JSON are refused where they would be stored or searched for", async () => {
     const half = Buffer.from("\\ud800");
     expect((await postRaw(recording(half))).json.data.recordTrajectories).toEqual({
       __typename: "InvalidInputError",
@@ -188,7 +188,7 @@ describe("the Content-Type and Content-Encoding of a body", () => {
     expect(message).toContain(named);
   });
 
-  test("of an answer that is kept count as well", async () => {
+  test("of a cached response are checked as well", async () => {
     const body = '{"query":"{ runs { totalCount } }"}';
     const json = "Content-Type: application/json";
     for (let n = 0; n < 2; n++) expect((await postRaw(body, [json])).status).toBe(200);
@@ -258,7 +258,7 @@ describe("parameters", () => {
     ).toMatchObject(answered);
   });
 
-  test("that are empty are none, but for a document's id", async () => {
+  test("that are empty count as absent, except for a document's id", async () => {
     expect((await postRaw('{"query":"{ __typename }","operationName":""}')).json).toMatchObject(answered);
     expect((await postRaw('{"query":"","documentId":"a"}')).json.errors[0].extensions.code).toBe(
       "PERSISTED_QUERY_NOT_SUPPORTED",
@@ -283,7 +283,7 @@ describe("parameters", () => {
     ],
     ["fragment F on Query { __typename }", "", "query: the document has no operation."],
   ])(
-    "that choose no operation of %s are refused as a document is: %j",
+    "that select no operation of %s are refused as an invalid document is: %j",
     async (query, operationName, expected) => {
       const body = JSON.stringify({ query, operationName });
       const url = `query=${encodeURIComponent(query)}&operationName=${operationName}`;
@@ -303,7 +303,7 @@ describe("parameters", () => {
     },
   );
 
-  test("of a list are looked at one by one", async () => {
+  test("of a list are checked one by one", async () => {
     const { status, json } = await postRaw(`[${typename},${typename}]`, undefined, batching);
     expect([status, json]).toMatchObject([200, [answered, answered]]);
   });
@@ -349,11 +349,11 @@ describe("the Accept header", () => {
     [["text/plain"], 406],
     [["*/*;q=0"], 406],
     [["application/json;q=0, application/graphql-response+json;q=0.0, text/*;q=0"], 406],
-  ])("%j is answered with %s", async (accept, expected) => {
+  ])("%j has a response of type %s", async (accept, expected) => {
     expect(await typeOf(accept)).toBe(expected);
   });
 
-  test("that excludes all is answered in JSON, and nothing is carried out", async () => {
+  test("that excludes everything is refused in JSON, and nothing is carried out", async () => {
     const deletion = JSON.stringify({
       query: `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`,
     });
@@ -424,7 +424,7 @@ describe("the method", () => {
     expect(head.body).toBe("");
   });
 
-  test("HEAD begins no subscription and carries no mutation out", async () => {
+  test("HEAD starts no subscription and carries out no mutation", async () => {
     const ask = async (query: string) => {
       const target = `/graphql?query=${encodeURIComponent(query)}`;
       return (await sendRaw(raw("HEAD", target, [...preflighted, "Accept: text/event-stream"]))).status;
@@ -445,7 +445,7 @@ describe("the method", () => {
     ["PATCH", "/schema.graphql", "GET, HEAD"],
     ["DELETE", `/images/${uuid("Invocation", 0)}`, "GET, HEAD"],
     ["POST", "/", "GET, HEAD"],
-  ])("%s of %s is refused with those that are taken: %s", async (method, target, allowed) => {
+  ])("%s of %s is refused with the methods that are allowed: %s", async (method, target, allowed) => {
     const { status, head, message } = await sendRaw(raw(method, target, preflighted));
     expect([status, /^allow: (.*?)\r?$/im.exec(head)?.[1]]).toEqual([405, allowed]);
     expect(message).toBe(`${target.split("?")[0]} takes ${allowed} requests, not ${method}.`);
@@ -462,7 +462,7 @@ describe("the request's target", () => {
     expect((await sendRaw(raw("GET", target, preflighted))).json).toMatchObject(answered);
   });
 
-  test("that is a whole URL names the host, whatever the header says", async () => {
+  test("that is a whole URL names the host, whatever the Host header is", async () => {
     expect(
       (await sendRaw(raw("GET", "http://evil.example/graphql?query={__typename}", preflighted))).status,
     ).toBe(403);
@@ -483,7 +483,7 @@ describe("the request's target", () => {
     );
   });
 
-  test.each(["a b", "x:99999", "[", "a@b", "a/b"])("names one host: not %s", async (host) => {
+  test.each(["a b", "x:99999", "[", "a@b", "a/b"])("must name one host: not %s", async (host) => {
     const to = await serveLimited(fixture, {}, {}, "0.0.0.0");
     const { status } = await sendRaw(
       Buffer.from(
@@ -498,7 +498,7 @@ describe("the request's target", () => {
   });
 });
 
-test("no request whatever has a status of 500 or above", async () => {
+test("no request has a status of 500 or above", async () => {
   const some = <T>(...values: T[]) => fc.constantFrom(...values);
   const anyJson = fc.jsonValue({ maxDepth: 2 });
   const parameter = fc.oneof(

@@ -8,13 +8,13 @@ export interface ServedFixture {
   server: MedoidServer;
   /** "http://127.0.0.1:40123" */
   address: string;
-  /** What was logged. */
+  /** The lines that were logged. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read into lines as they please
   log: any[];
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** Sends an operation. */
   post(operation: object, headers?: Record<string, string>): Promise<Response>;
-  /** The value of a metric, its labels in the order of the text format; undefined where it is not there. */
+  /** The value of a metric, with its labels in the order of the text format; undefined if it does not exist. */
   metric(series: string, headers?: Record<string, string>): Promise<number | undefined>;
   close(): Promise<void>;
 }

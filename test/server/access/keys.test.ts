@@ -15,10 +15,13 @@ const query = { query: "{ embeddingModels { name } }" };
 const deletion = { query: `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }` };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const create = (...scopes: Scope[]) => createApiKey(served.fixture.prisma, { name: "a key", scopes });
-/** So long after a change a server that has read the keys knows of it; these have not before their first request. */
+/**
+ * The time after which a server that has already read the keys notices a change; these servers read them at their first
+ * request.
+ */
 const known = () => delay(1_050);
 
-/** An answer's status, and the codes of its errors. */
+/** A response's status, and the codes of its errors. */
 async function outcome(answer: Promise<Response>) {
   const response = await answer;
   const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
@@ -28,7 +31,7 @@ async function outcome(answer: Promise<Response>) {
 describe("a key", () => {
   const given = { id: uuid("Run", 1), secret: "s".repeat(43) };
 
-  test("is told apart from other texts", () => {
+  test("is distinguished from other texts", () => {
     const text = formatApiKey(given);
     expect(text).toMatch(/^medoid_[\w-]{22}_s{43}$/);
     expect(parseApiKey(text)).toEqual(given);
@@ -37,7 +40,7 @@ describe("a key", () => {
     }
   });
 
-  test("is stored as a hash alone", async () => {
+  test("is stored only as a hash", async () => {
     const { key, record } = await create("read");
     const row = await served.fixture.prisma.apiKey.findUniqueOrThrow({ where: { id: record.id } });
     const { secret } = parseApiKey(key)!;
@@ -48,14 +51,14 @@ describe("a key", () => {
 });
 
 describe("without keys", () => {
-  test("everybody may do everything, whatever they send", async () => {
+  test("every caller may do everything, whatever key is sent", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     expect(await outcome(served.post(query, bearer("whatever")))).toEqual([200]);
     expect(await outcome(served.post(deletion))).toEqual([200]);
     expect(await served.fixture.prisma.run.count()).toBe(0);
   });
 
-  test("nobody may do anything where keys are required all the same", async () => {
+  test("no caller may do anything if keys are required all the same", async () => {
     const strict = await serveFixture({ MEDOID_REQUIRE_KEYS: "on" });
     expect(await outcome(strict.post(query))).toEqual([401, "UNAUTHENTICATED"]);
     expect((await strict.get("/health/live")).status).toBe(200);
@@ -64,7 +67,7 @@ describe("without keys", () => {
 });
 
 describe("with keys", () => {
-  test("a request without a valid one is refused, and changes nothing", async () => {
+  test("a request without a valid key is refused, and changes nothing", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     const { key } = await create("read", "write");
     const other = formatApiKey({ ...parseApiKey(key)!, id: uuid("Run", 7) });
@@ -94,7 +97,7 @@ describe("with keys", () => {
     expect(await served.fixture.prisma.run.count()).toBe(0);
   });
 
-  test("a query needs read, a mutation write", async () => {
+  test("a query needs the scope read, a mutation the scope write", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     const [reading, writing] = [await create("read"), await create("write")];
     expect(await outcome(served.post(query, bearer(reading.key)))).toEqual([200]);
@@ -108,7 +111,7 @@ describe("with keys", () => {
     expect(await served.fixture.prisma.run.count()).toBe(0);
   });
 
-  describe("that may only write", () => {
+  describe("a key that may only write", () => {
     const cancel = (selection: string, fragments = "") => ({
       query: `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ${selection} } } ${fragments}`,
     });
@@ -193,7 +196,7 @@ describe("with keys", () => {
       expect((await bodyOf(operation, both.key)).status).toBe(200);
     });
 
-    test("gets the leaves of a mutation's answer, and what is wrong", async () => {
+    test("receives the scalar fields of a mutation's response, and its errors", async () => {
       await writeRuns(served.fixture, { runs: 1 });
       await writeQueuedClustering(served.fixture, 0);
       const { key } = await create("write");
@@ -233,7 +236,7 @@ describe("with keys", () => {
     });
   });
 
-  test("a revoked one is refused within a second, and the last one opens nothing", async () => {
+  test("a revoked key is refused within a second, and revoking the last one does not open the server", async () => {
     const { key, record } = await create("read");
     expect(await outcome(served.post(query, bearer(key)))).toEqual([200]);
     expect(await revokeApiKey(served.fixture.prisma, record.id)).toBe(true);
@@ -242,7 +245,7 @@ describe("with keys", () => {
     expect(await outcome(served.post(query))).toEqual([401, "UNAUTHENTICATED"]);
   });
 
-  test("a revoked one is told nothing more of what it watches", async () => {
+  test("a subscriber whose key is revoked receives no more events", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await writeQueuedClustering(served.fixture, 0);
     const watch = (key: string) =>
@@ -266,7 +269,7 @@ describe("with keys", () => {
     expect(await watchedByOther.text()).toContain("CANCELLED");
   });
 
-  test("each has idempotency keys of its own, and its id in the log", async () => {
+  test("each key has its own idempotency keys, and its id in the log", async () => {
     await writeRuns(served.fixture, { runs: 2 });
     const [one, two] = [await create("write"), await create("write")];
     const start = async (key: string) => {
@@ -292,7 +295,7 @@ describe("with keys", () => {
     expect(lines.slice(0, 2).map(({ caller }) => caller)).toEqual([one.record.id, one.record.id]);
   });
 
-  test("cost no statement a request", async () => {
+  test("a request costs no additional statement", async () => {
     const { key } = await create("read");
     await served.post(query, bearer(key));
     const { apiKey } = served.fixture.app.database.prisma;
@@ -308,7 +311,7 @@ describe("with keys", () => {
     expect(reads).toBeLessThan(3 + seconds); // one a second
   });
 
-  test("GraphiQL opens without one, asks for it, and tells nothing of the database", async () => {
+  test("GraphiQL opens without a key, asks for one, and shows nothing of the database", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await create("read");
     const page = await (await served.get("/graphql", { accept: "text/html" })).text();
@@ -316,7 +319,7 @@ describe("with keys", () => {
     expect(JSON.parse(headers)).toEqual({ Authorization: "Bearer KEY" });
     const [{ query: first }] = defaultTabs;
     expect(first).toContain("in place of KEY");
-    // As it stands it can be sent: the answer says what is missing.
+    // The page's first query can be sent as it stands: the response says what is missing.
     expect(await outcome(served.post({ query: first }, JSON.parse(headers)))).toEqual([
       401,
       "UNAUTHENTICATED",
@@ -327,7 +330,7 @@ describe("with keys", () => {
   });
 });
 
-describe("images, where keys are needed", () => {
+describe("images, if keys are required,", () => {
   const imageQuery = { query: `{ invocation(id: "${id("Invocation", 0)}") { outputImageUrl } }` };
   const imageUrl = async (key: string) => {
     const response = await served.post(imageQuery, bearer(key));
@@ -335,7 +338,7 @@ describe("images, where keys are needed", () => {
     return data.invocation.outputImageUrl;
   };
 
-  test("are at addresses that hold for a while without one", async () => {
+  test("have URLs that are valid for a while without a key", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     const { key } = await create("read");
     const url = await imageUrl(key);
@@ -347,7 +350,7 @@ describe("images, where keys are needed", () => {
     expect(Number(maxAge)).toBeLessThanOrEqual(7200);
   });
 
-  test("are refused at any other address, but to a key", async () => {
+  test("are refused at any other URL, unless a key is sent", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     const [reading, writing] = [await create("read"), await create("write")];
     const url = new URL(await imageUrl(reading.key));

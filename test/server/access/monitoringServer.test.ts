@@ -16,7 +16,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** Serves what watches a worker, on the loopback address unless told. @returns the address on it */
+/** Starts the server that monitors a worker, by default on the loopback address. @returns its URL */
 async function serve(environment: Record<string, string> = {}, host = "127.0.0.1"): Promise<string> {
   const server = createMonitoringServer({ ...fixture.app, settings: readSettings(environment) });
   servers.push(server);
@@ -24,7 +24,10 @@ async function serve(environment: Record<string, string> = {}, host = "127.0.0.1
   return `http://127.0.0.1:${port}`;
 }
 
-/** The answer's status, and the code of its error. `host`: what fetch does not let a program choose. */
+/**
+ * The response's status, and the code of its error. `host` sets the Host header, which fetch does not let a program
+ * choose.
+ */
 function ask(address: string, path: string, headers: Record<string, string> = {}) {
   return new Promise<{ status?: number; code?: string; text: string }>((resolve, reject) => {
     const sent = request(`${address}${path}`, { headers }, (response) => {
@@ -49,7 +52,7 @@ const create = async (...scopes: Scope[]) =>
 const series = (reason: string) => `medoid_rejected_requests_total{reason="${reason}"}`;
 
 describe("a worker's metrics", () => {
-  test("are anybody's on this machine where there is no key", async () => {
+  test("can be read by any process of this machine if there are no keys", async () => {
     const address = await serve();
     expect(await ask(address, "/metrics")).toMatchObject({
       status: 200,
@@ -57,7 +60,7 @@ describe("a worker's metrics", () => {
     });
   });
 
-  test("need a key that may read once there is one; health needs none", async () => {
+  test("require a key with the scope read once there is one; health does not", async () => {
     const [reading, writing] = [await create("read"), await create("write")];
     const address = await serve();
     expect(await ask(address, "/metrics")).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
@@ -71,26 +74,26 @@ describe("a worker's metrics", () => {
     expect([200, 503]).toContain((await ask(address, "/health/ready")).status);
   });
 
-  test("are nobody's where keys are required and there is none", async () => {
+  test("cannot be read if keys are required and there are none", async () => {
     const address = await serve({ MEDOID_REQUIRE_KEYS: "on" });
     expect(await ask(address, "/metrics")).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
     expect((await ask(address, "/health/live")).status).toBe(200);
   });
 
-  test("are not for a page of another site that has let its name lead here", async () => {
+  test("cannot be read by a page of another site whose host name resolves to this address", async () => {
     const address = await serve({ MEDOID_BASE_URL: "https://medoid.example" });
     const foreign = { host: "rebound.example" };
     expect(await ask(address, "/metrics", foreign)).toMatchObject({ status: 403, code: "FORBIDDEN" });
     expect((await ask(address, "/metrics", { host: "medoid.example" })).status).toBe(200);
     expect((await ask(address, "/health/live", foreign)).status).toBe(200);
     expect((await ask(address, "/metrics")).text).toContain(`${series("HOST")} 1\n`);
-    // With a key nothing is open, whatever it is called.
+    // Once there is a key, nothing is open, whatever the Host header is.
     const reading = await create("read");
     const closed = await serve();
     expect((await ask(closed, "/metrics", { ...reading, ...foreign })).status).toBe(200);
   });
 
-  test("are limited by address, as requests to a server are", async () => {
+  test("have the rate limit of each address, as requests to a server do", async () => {
     const address = await serve({ MEDOID_RATE_LIMIT: "2", MEDOID_TRUSTED_PROXIES: "1" }, "0.0.0.0");
     const from = { "x-forwarded-for": "192.0.2.1" };
     const statuses = [];

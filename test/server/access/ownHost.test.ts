@@ -23,7 +23,7 @@ async function serve(settings: Parameters<typeof serveLimited>[1] = {}, host?: s
   return server;
 }
 
-/** What fetch does not let a program choose: the Host header. */
+/** Sets the Host header, which fetch does not let a program choose. */
 function ask(server: LimitedServer, host: string, path = "/graphql", body = '{"query":"{ __typename }"}') {
   const { port } = new URL(server.address);
   const headers = { host, "content-type": "application/json" };
@@ -43,7 +43,7 @@ function ask(server: LimitedServer, host: string, path = "/graphql", body = '{"q
 
 describe("an open server on the loopback address", () => {
   test.each(["localhost:4000", "127.0.0.1", "127.8.8.8:1", "[::1]:4000", "LOCALHOST"])(
-    "answers who calls it %s",
+    "accepts requests to the host %s",
     async (host) => {
       expect(await ask(await serve(), host)).toEqual({ status: 200, text: expect.stringContaining("Query") });
     },
@@ -56,7 +56,7 @@ describe("an open server on the loopback address", () => {
     "10.0.0.1",
     "[2001:db8::1]",
     "%%%",
-  ])("refuses who calls it %s: a page of another site can have let its name lead here", async (host) => {
+  ])("refuses requests to the host %s: the name of another site may resolve to this address", async (host) => {
     const server = await serve();
     const { status, text } = await ask(server, host);
     expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([403, "FORBIDDEN"]);
@@ -69,18 +69,18 @@ describe("an open server on the loopback address", () => {
     expect(metrics).toContain('medoid_rejected_requests_total{reason="HOST"} 4');
   });
 
-  test("answers to the name in its base URL", async () => {
+  test("accepts requests to the host of its base URL", async () => {
     const server = await serve({ baseUrl: "https://medoid.example" });
     expect((await ask(server, "medoid.example")).status).toBe(200);
     expect((await ask(server, "other.example")).status).toBe(403);
   });
 });
 
-test("a server that others reach answers to any name", async () => {
+test("a server that other machines can reach accepts any host", async () => {
   expect((await ask(await serve({}, "0.0.0.0"), "any.example")).status).toBe(200);
 });
 
-test("where keys are needed any name will do, for no page of another site has one", async () => {
+test("if keys are required, any host is accepted, because a page of another site has no key", async () => {
   const { key } = await createApiKey(fixture.app.database.prisma, { name: "test", scopes: ["read"] });
   const server = await serve();
   const { status } = await ask(server, "any.example");

@@ -13,11 +13,11 @@ afterEach(async () => {
 });
 
 const query = { query: "{ runs(first: 3) { edges { node { id } } } }" };
-// biome-ignore lint/suspicious/noExplicitAny: tests read into answers as they please
+// biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
 const bodyOf = async (response: Response) => (await response.json()) as any;
 
 describe("the rate limit", () => {
-  test("counts each caller's cost, and says when to come back", async () => {
+  test("counts each caller's cost, and reports when to retry", async () => {
     const limit = createRateLimit(10);
     expect(await limit.spend("a", 10)).toBeNull();
     expect(await limit.spend("a", 1)).toBe(60);
@@ -27,7 +27,7 @@ describe("the rate limit", () => {
     expect(await none.reserve("a", 1e9)).toHaveProperty("settle");
   });
 
-  test("sets aside what operations may cost, so that many at once cannot overdraw, and takes what they did cost", async () => {
+  test("reserves what operations may cost, so that many at once cannot overdraw, and charges what they did cost", async () => {
     const limit = createRateLimit(100);
     const asked = await Promise.all(Array.from({ length: 20 }, () => limit.reserve("a", 30)));
     const granted = asked.filter((reserved) => "settle" in reserved);
@@ -54,7 +54,7 @@ describe("the rate limit", () => {
     expect(await limit.spend("a", 1)).toBeGreaterThan(0);
   });
 
-  test("answers what may cost more than a minute's share, alone", async () => {
+  test("accepts a single operation that may cost more than a minute's share", async () => {
     const limit = createRateLimit(100);
     expect(await limit.spend("a", 1)).toBeNull();
     const reserved = await limit.reserve("a", 5_000);
@@ -64,11 +64,11 @@ describe("the rate limit", () => {
     expect(await limit.reserve("a", 1)).toEqual({ retryAfterSeconds: 60 });
   });
 
-  test("answers RATE_LIMITED once an address has asked for too much, and no other", async () => {
+  test("responds with RATE_LIMITED to an address that has exceeded the limit, and to no other", async () => {
     served = await serveFixture({
       MEDOID_RATE_LIMIT: "20",
       MEDOID_TRUSTED_PROXIES: "1",
-      MEDOID_RESPONSE_CACHE_BYTES: "0", // what is kept costs 1
+      MEDOID_RESPONSE_CACHE_BYTES: "0", // a cached response costs 1
     });
     await writeRuns(served.fixture, { runs: 3 });
     const from = (address: string) => served!.post(query, { "x-forwarded-for": `1.1.1.1, ${address}` });
@@ -93,7 +93,7 @@ describe("the rate limit", () => {
     expect(await served.metric('medoid_rejected_requests_total{reason="RATE_LIMITED"}', scraper)).toBe(1);
   });
 
-  test("counts a key's requests wherever they come from, and nothing runs above it", async () => {
+  test("counts a key's requests from any address, and carries out nothing above the limit", async () => {
     served = await serveFixture({ MEDOID_RATE_LIMIT: "3" });
     const { prisma } = served.fixture;
     await writeRuns(served.fixture, { runs: 1 });
@@ -108,11 +108,11 @@ describe("the rate limit", () => {
     expect(await prisma.run.count()).toBe(1);
   });
 
-  describe("charges what was read", () => {
+  describe("charges for what was read", () => {
     const members = `query($id: ID!, $after: String) { cluster(id: $id) { members(first: 500, after: $after) {
       pageInfo { hasNextPage endCursor } edges { probability node { id invocation { sequenceNumber run { id } } } } } } }`;
 
-    test("of a whole result that is paged: about its rows, not the pages that were asked for", async () => {
+    test("for a whole result that is paged: about the number of its rows, not the sizes of the requested pages", async () => {
       served = await serveFixture({ MEDOID_RATE_LIMIT: "12000", MEDOID_RESPONSE_CACHE_BYTES: "0" });
       await writeRuns(served.fixture, { runs: 20, steps: 200 });
       await writeClustering(served.fixture, {
@@ -140,14 +140,14 @@ describe("the rate limit", () => {
       // Of each page: the cluster, its rows, the row after them, their invocations, and the few runs of these.
       expect(charged).toBeGreaterThan(2 * rows);
       expect(charged).toBeLessThan(2 * rows + 25 * requests);
-      // It was charged with no more than that, and with no less.
+      // The charge is neither higher nor lower.
       const left = 12_000 - charged - requests;
       const nodes = (count: number) => ({ query: `{ runs(first: ${count}) { edges { node { id } } } }` });
       expect(left).toBeGreaterThan(5_000);
       expect((await served.post(nodes(500), headers)).status).toBe(200);
     });
 
-    test("where a query fails, and what may have been read is refused beforehand", async () => {
+    test("if a query fails, too, and a query that might read too much is refused beforehand", async () => {
       served = await serveFixture({ MEDOID_RATE_LIMIT: "520", MEDOID_RESPONSE_CACHE_BYTES: "0" });
       await writeRuns(served.fixture, { runs: 3 });
       const { key } = await createApiKey(served.fixture.prisma, { name: "k", scopes: ["read"] });
@@ -160,7 +160,7 @@ describe("the rate limit", () => {
         maximum: 10_000,
         charged: 3,
       });
-      // 4 are spent: with the requests' own, 12 more leave room for the page.
+      // 4 are used up: with the requests' own, 12 more leave room for the page.
       for (let n = 0; n < 11; n++) expect((await bodyOf(await ask(failing))).errors).toHaveLength(1);
       expect((await bodyOf(await ask(page))).data.runs.edges).toHaveLength(3);
       expect((await ask(page)).status).toBe(200);
@@ -169,7 +169,7 @@ describe("the rate limit", () => {
     });
   });
 
-  test("lets this machine's own processes alone", async () => {
+  test("does not apply to processes of this machine", async () => {
     served = await serveFixture({ MEDOID_RATE_LIMIT: "1" });
     for (const _ of [1, 2, 3]) expect((await served.post(query)).status).toBe(200);
   });

@@ -5,7 +5,7 @@ import { createTestDatabase } from "../../testDatabase.js";
 const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
 afterAll(drop);
 
-/** Starts the command on every address, and stops it. @returns its exit code, and what it said */
+/** Starts the command on every address, and stops it. @returns its exit code, and its output */
 async function startOnEveryAddress(
   url: string,
   command: string,
@@ -19,7 +19,7 @@ async function startOnEveryAddress(
   return child.finished;
 }
 
-describe.each(["serve", "worker"])("medoid %s on an address that others reach", (command) => {
+describe.each(["serve", "worker"])("medoid %s on an address that other machines can reach", (command) => {
   test("starts only with a key, or with --insecure", async () => {
     const { url, drop } = await createTestDatabase({ migrated: false });
     const start = (environment: Record<string, string>, ...args: string[]) =>
@@ -39,14 +39,14 @@ describe.each(["serve", "worker"])("medoid %s on an address that others reach", 
 });
 
 describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
-  test("does not start where trusted documents are the only ones, and none are named", async () => {
+  test("does not start if only trusted documents are allowed, and there is no file of them", async () => {
     const child = spawnMedoidWith(
       { DATABASE_URL: databaseUrl, MEDOID_DOCUMENTS_ONLY: "on" },
       command,
       "--port",
       "0",
     );
-    // Whatever it prints of an address, it has started.
+    // If it prints an address, it has started.
     await printed(child, /http:/).catch(() => {});
     child.kill("SIGTERM");
     const { code, stdout, stderr } = await child.finished;
@@ -54,7 +54,7 @@ describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
     expect(stderr).toMatch(/^MEDOID_DOCUMENTS_ONLY .*MEDOID_DOCUMENTS .*\n$/);
   });
 
-  test("warns of a variable that no setting has", async () => {
+  test("warns of a variable that is not the name of a setting", async () => {
     const { url, drop } = await createTestDatabase({ migrated: false });
     const environment = { DATABASE_URL: url, MEDOID_LIMIT_DEPHT: "3", MEDOID_LIMIT_DEPTH: "5" };
     const child = spawnMedoidWith(environment, command, "--port", "0");
@@ -72,13 +72,13 @@ describe.each(["serve", "demo", "worker"])("medoid %s", (command) => {
   });
 });
 
-test.each(["serve", "demo"])("medoid %s --help says what turns traces on", async (command) => {
+test.each(["serve", "demo"])("medoid %s --help explains how to turn on traces", async (command) => {
   const { stdout } = await runMedoid(databaseUrl, command, "--help");
   expect(stdout).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT\n.*traces/);
 });
 
 describe("medoid keys", () => {
-  test("makes a key that is shown once, lists it, and revokes it", async () => {
+  test("creates a key that is shown once, lists it, and revokes it", async () => {
     const create = ["keys", "create", "ci", "--scopes", "write,read"];
     const { stdout, stderr, code } = await runMedoid(databaseUrl, ...create);
     expect(stdout).toMatch(/^medoid_[\w-]{22}_[\w-]{43}\n$/);
@@ -109,7 +109,7 @@ describe("medoid keys", () => {
     expect([code, stdout]).toEqual([2, ""]);
   });
 
-  test("revoke fails where there is no such key", async () => {
+  test("revoke fails if the key does not exist", async () => {
     const { code, stderr } = await runMedoid(databaseUrl, "keys", "revoke", "nonsense");
     expect([code, stderr]).toEqual([1, "No key has the id nonsense.\n"]);
   });

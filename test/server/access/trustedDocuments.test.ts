@@ -45,7 +45,7 @@ const answer = async (operation: object) => {
 };
 
 describe("trusted documents", () => {
-  test("run by their ids, in either way to send them, with variables", async () => {
+  test("run by their ids, sent in either way, with variables", async () => {
     await serve();
     const names = [200, { embeddingModels: [{ name: "words" }] }];
     expect(await answer(byId("names"))).toEqual(names);
@@ -65,7 +65,7 @@ describe("trusted documents", () => {
     expect(await response.json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
   });
 
-  test("run by GET with their id alone, a hash in any of its spellings", async () => {
+  test("run by GET with only an id, a hash in any of its spellings", async () => {
     const hash = "03941e8b6bb0a153a1eb3f270bd972a020e2989518b6ad28e8a5ab7038467499";
     for (const known of [hash, `sha256:${hash}`]) {
       served = await serveFixture({ MEDOID_DOCUMENTS: fileOf({ [known]: documents.names }) });
@@ -82,24 +82,24 @@ describe("trusted documents", () => {
     served = undefined;
   });
 
-  test("are not supported where there are none, as the links of Apollo and urql understand it", async () => {
+  test("are reported as not supported if there are none, in a form that the links of Apollo and urql understand", async () => {
     served = await serveFixture();
     const notSupported = [["PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"]];
     expect(await answer(byId("names"))).toEqual([400, notSupported]);
     expect(await answer({ documentId: "names" })).toEqual([400, notSupported]);
-    // Apollo's link understands a status other than 200 as well, urql's the message alone.
+    // Apollo's link also understands a status other than 200; urql's understands only the message.
     expect((await served.post(byId("names"), { accept: "application/json" })).status).toBe(200);
     const hash = createHash("sha256").update("{ __typename }").digest("hex");
     expect(await answer(byId(hash, { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
     expect(await answer({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
   });
 
-  test("stand beside others", async () => {
+  test("can be used beside other documents", async () => {
     await serve();
     expect(await answer({ query: "{ runs { totalCount } }" })).toEqual([200, { runs: { totalCount: 1 } }]);
   });
 
-  test("are the only ones where that is set: nothing else runs", async () => {
+  test("are the only ones that run if that is set", async () => {
     await serve({ MEDOID_DOCUMENTS_ONLY: "on" });
     const refused = [400, [["INVALID_INPUT", "This server takes only the ids of documents that it knows."]]];
     const deletion = `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`;
@@ -110,7 +110,7 @@ describe("trusted documents", () => {
     expect((await answer(byId("names")))[0]).toBe(200);
   });
 
-  test("are named by one id, and belong to the document that is sent with it", async () => {
+  test("are selected by a single id, which must match a document that is sent with it", async () => {
     await serve();
     const refused = (message: string) => [400, [["INVALID_INPUT", message]]];
     const either = refused("Send either query or documentId, not both.");
@@ -131,7 +131,7 @@ describe("trusted documents", () => {
     }
   });
 
-  test("that are not known are refused", async () => {
+  test("that are unknown are refused", async () => {
     await serve();
     for (const unknown of ["other", "toString", "__proto__"]) {
       expect(await answer(byId(unknown))).toEqual([
@@ -154,14 +154,14 @@ describe("a file of documents", () => {
       /has two documents/,
     ],
     [{ wrong: "{ nothing }" }, /the document wrong is not valid: Cannot query field "nothing"/],
-  ])("with %j stops the start, and is named", (content, message) => {
+  ])("with %j stops the start, with an error that names the fault", (content, message) => {
     const read = () => readTrustedDocuments(fileOf(content), schema);
     expect(read).toThrow(SettingError);
     expect(read).toThrow(/^MEDOID_DOCUMENTS /);
     expect(read).toThrow(message);
   });
 
-  test("that is not UTF-8 stops the start, with the first wrong byte", () => {
+  test("that is not UTF-8 stops the start, and the first invalid byte is reported", () => {
     const path = fileOf({});
     writeFileSync(path, Buffer.from('{"caf\xe9": "{ __typename }"}', "latin1"));
     const read = () => readTrustedDocuments(path, schema);
@@ -175,7 +175,7 @@ describe("a file of documents", () => {
     expect([...readTrustedDocuments(path, schema)]).toEqual([["é", "{ __typename }"]]);
   });
 
-  test("that is not there stops the start", () => {
+  test("that does not exist stops the start", () => {
     const read = () => readTrustedDocuments(join(folder, "none.json"), schema);
     expect(read).toThrow(/^MEDOID_DOCUMENTS .*ENOENT/);
   });

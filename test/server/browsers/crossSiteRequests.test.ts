@@ -17,7 +17,7 @@ test.each([
   ["GET", { "sec-fetch-site": "same-origin" }],
   ["GET", { "sec-fetch-site": "none" }],
   ["GET", { origin: "https://app.example.org", "sec-fetch-site": "cross-site" }],
-])("%s with %j no page of another site could have sent", (method, headers) => {
+])("%s with %j: no page of another site could have sent it", (method, headers) => {
   expect(crossSiteRefusal(method, headers, ["https://app.example.org"])).toBeNull();
 });
 
@@ -32,7 +32,7 @@ test("the refusal says what to send instead", () => {
 test.each([
   ["GET", {}],
   ["GET", { [header]: "" }],
-  // Browsers add what a name and a password in an address, or a login, stand for.
+  // Browsers add the Authorization header if the URL has a name and a password, or after a login.
   ["GET", { authorization: "Basic YTpi" }],
   ["GET", { authorization: "Negotiate YII=" }],
   ["GET", { authorization: "Bearer " }],
@@ -65,7 +65,7 @@ test.each([
   ["GET", "nonsense", "A GET request has no Content-Type, or application/json."],
   ["HEAD", "text/plain", "A GET request has no Content-Type, or application/json."],
   ["POST", "nonsense", "The Content-Type is not a media type."],
-])("%s with the Content-Type %s is refused whatever else it has", (method, type, message) => {
+])("%s with the Content-Type %s is refused whatever other headers it has", (method, type, message) => {
   const headers = { "content-type": type, authorization: "Bearer x", [header]: "1" };
   expect(crossSiteRefusal(method, headers)).toEqual({
     status: 415,

@@ -18,7 +18,7 @@ import {
 } from "../../fixtures.js";
 import { randomOperation } from "./randomDocuments.js";
 
-/** As many as `COMPARED_DOCUMENTS` says, which a long run sets. */
+/** The number of documents, which `COMPARED_DOCUMENTS` sets for a long run. */
 const documents = Number(process.env.COMPARED_DOCUMENTS ?? 400);
 
 const served = servedSchema();
@@ -66,7 +66,7 @@ function comparable({ data, errors }: Awaited<ReturnType<typeof execute>>): stri
   return JSON.stringify({ data, errors: told });
 }
 
-test("compiled, a query is answered as graphql answers it: random ones over the schema", async () => {
+test("a compiled query has the same response as in graphql: random ones over the schema", async () => {
   const counts = { compiled: 0, compiledWithErrors: 0, interpreted: 0, invalid: 0 };
   const operations = fc
     .tuple(fc.array(fc.nat(9_999), { minLength: 1, maxLength: 400, size: "max" }), fc.boolean())

@@ -12,7 +12,7 @@ vi.mock("graphql-jit", async (original) => {
   return { ...module, compileQuery: vi.fn(module.compileQuery) };
 });
 
-/** Of the servers that are started: how often a document runs before it is compiled. */
+/** The setting of the servers that are started: how often a document runs before it is compiled. */
 const compiling = vi.hoisted(() => ({ runsBefore: 10 as number | undefined }));
 vi.mock("../../../src/server/cache/compiledQueries.js", async (original) => {
   const { compileQueries } = await original<typeof import("../../../src/server/cache/compiledQueries.js")>();
@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 const result = { id: id("ClusteringResult", 0) };
-/** More often than that. */
+/** More rounds than that. */
 const rounds = 14;
 
 const queries: [name: string, query: string, variables?: Record<string, unknown>][] = [
@@ -56,7 +56,7 @@ const queries: [name: string, query: string, variables?: Record<string, unknown>
      fragment I on Invocation { type inputText }`,
     { ids: [id("Run", 0), id("Embedding", 1), id("Run", 99), id("Cluster", 0)] },
   ],
-  ["what is not there", `{ run(id: "${id("Run", 99)}") { id invocations { totalCount } } }`],
+  ["a run that does not exist", `{ run(id: "${id("Run", 99)}") { id invocations { totalCount } } }`],
   ["default variables", `query($n: Int = 2) { runs(first: $n) { edges { node { id } } } }`],
   [
     "filters, orders and enums",
@@ -72,7 +72,7 @@ const queries: [name: string, query: string, variables?: Record<string, unknown>
 const refused: typeof queries = [
   ["an id that is none", `{ run(id: "nonsense") { id } }`],
   [
-    "a page that is too large, below what is not null",
+    "a page that is too large, below a field that is not nullable",
     `{ runs { edges { node { invocations(first: 501) { totalCount } } } } }`,
   ],
   [
@@ -90,7 +90,7 @@ async function asked(query: string, variables?: Record<string, unknown>) {
   return { status, json, statements: fixture.statements.length };
 }
 
-describe("a query that comes again and again is compiled, and answered as before", () => {
+describe("a frequent query is compiled, and its response is the same as before", () => {
   test.each(queries)("%s", async (_, query, variables) => {
     const { json, status, statements } = await asked(query, variables);
     expect([status, json.errors]).toEqual([200, undefined]);
@@ -100,8 +100,8 @@ describe("a query that comes again and again is compiled, and answered as before
     expect(compileQuery).toHaveBeenCalledTimes(1);
   });
 
-  test.each(refused)("also where it is refused: %s", async (_, query, variables) => {
-    // Not what was charged: executed anew, a query may read a page again.
+  test.each(refused)("even if it is refused: %s", async (_, query, variables) => {
+    // Without the cost that was charged: executed again, a query may read a page twice.
     const answer = async () => {
       const { status, json } = await asked(query, variables);
       return { status, data: json.data, errors: json.errors };
@@ -123,19 +123,19 @@ describe("a query that comes again and again is compiled, and answered as before
   });
 });
 
-test("unless told, what has run 200 times is compiled", async () => {
+test("by default, a query is compiled after 200 executions", async () => {
   compiling.runsBefore = undefined;
   const query = "{ runs { totalCount } }";
   const usual = await serveLimited(fixture, { responseCacheBytes: 0 });
   for (let round = 0; round < 200; round++) await usual.post({ query });
   expect(compileQuery).not.toHaveBeenCalled();
-  // The document itself is kept from the second request on, and is another one before.
+  // The document is cached from the second request on; before that it is parsed anew.
   for (let round = 0; round < 4; round++) await usual.post({ query });
   expect(compileQuery).toHaveBeenCalledTimes(1);
   await usual.stop(0);
 });
 
-test("a fragment that is spread twice, under @skip and @include, brings its fields", async () => {
+test("a fragment that is spread twice, under @skip and @include, adds its fields", async () => {
   const query = `query($id: ID!, $full: Boolean!) { run(id: $id) { ...Summary @skip(if: $full) ...Full @include(if: $full) } }
     fragment Summary on Run { id initialPrompt } fragment Full on Run { ...Summary network }`;
   for (let round = 0; round < rounds; round++) {
@@ -145,7 +145,7 @@ test("a fragment that is spread twice, under @skip and @include, brings its fiel
   }
 });
 
-test("the walk of the command line may be compiled", () => {
+test("the walk of the command line can be compiled", () => {
   expect(mayBeCompiled(schema, parse(walkQuery))).toBe(true);
 });
 
@@ -166,7 +166,7 @@ test.each([
     `{ runs(filter: { initialPrompts: [${JSON.stringify(code)}] }) { totalCount } }`,
   ],
   ["such a text as a default", `query($id: ID = ${JSON.stringify(code)}) { run(id: $id) { id } }`],
-  ["an alias that is no key of an object literal", `{ __proto__: __typename }`],
+  ["an alias that is not a key of an object literal", `{ __proto__: __typename }`],
   [
     "aliases that name two paths alike",
     `{ b_a: run(id: "x") { id } a: run(id: "y") { b: invocations { totalCount } } }`,
@@ -184,7 +184,7 @@ test.each([
   expect(mayBeCompiled(schema, document)).toBe(false);
 });
 
-test("what comes seldom, changes anything or asks about the schema is not compiled", async () => {
+test("rare queries, mutations and introspection are not compiled", async () => {
   for (let round = 0; round < rounds; round++) {
     await asked(`{ n${round}: __typename }`);
     await asked(`{ __schema { queryType { name } } }`);

@@ -4,7 +4,7 @@ import { cachedDocuments } from "../../../src/server/cache/documentCache.js";
 
 const document = parse("{ __typename }");
 
-test("a document is kept when it comes for the second time", () => {
+test("a document is cached at its second request", () => {
   const documents = cachedDocuments();
   documents.set("{ a }", document);
   expect(documents.get("{ a }")).toBeUndefined();
@@ -12,14 +12,14 @@ test("a document is kept when it comes for the second time", () => {
   expect(documents.get("{ a }")).toBe(document);
 });
 
-test("one that comes again and again outlasts any number that come once", () => {
+test("a frequent document outlasts any number of documents that are requested once", () => {
   const documents = cachedDocuments();
   for (let n = 0; n < 2; n++) documents.set("{ a }", document);
   for (let n = 0; n < 2_000; n++) documents.set(`{ b # ${n} ${"-".repeat(1_000)} }`, document);
   expect(documents.get("{ a }")).toBe(document);
 });
 
-test("a text of more than 20,000 characters is never kept", () => {
+test("a text of more than 20,000 characters is never cached", () => {
   const documents = cachedDocuments();
   const text = (length: number) => `{ a }${" ".repeat(length - 5)}`;
   for (const length of [20_000, 20_001]) {

@@ -20,14 +20,14 @@ export interface RandomOperation {
   variables: Record<string, unknown>;
 }
 
-/** Values of a scalar, as a document writes them: JSON that is a literal too. */
+/** Values of a scalar, as a document writes them: JSON that is a valid literal too. */
 export type ScalarValues = (type: GraphQLNamedType, of: GraphQLNamedType) => readonly unknown[];
 
 /**
- * A query over a schema from a list of whole numbers: the same numbers give the same query, and fewer or smaller ones
- * a smaller query. It need not be valid, but mostly is. It has fragments that are spread again and again, fields that
- * merge, aliases, arguments, variables with defaults, null or no value, and where `directives` says so @skip and
- * @include.
+ * A query over a schema, generated from a list of whole numbers: the same numbers give the same query, and fewer or
+ * smaller ones a smaller query. It need not be valid, but mostly is. It has fragments that are spread repeatedly,
+ * fields that merge, aliases, arguments, variables with defaults, null or no value, and, if `directives` is set, @skip
+ * and @include.
  * @param scalars values of a scalar for an argument of a field that gives the type `of`
  */
 export function randomOperation(
@@ -38,7 +38,7 @@ export function randomOperation(
 ): RandomOperation {
   let at = 0;
   const choose = (below: number) => (choices[at++] ?? 0) % below;
-  const chance = (percent: number) => choose(100) >= 100 - percent; // 0, which lists end with, says no
+  const chance = (percent: number) => choose(100) >= 100 - percent; // 0, with which lists end, means no
   const oneOf = <Value>(values: readonly Value[]) => values[choose(values.length)];
 
   const variables: Record<string, unknown> = {};
@@ -102,7 +102,7 @@ export function randomOperation(
   function argument({ name, type }: GraphQLArgument, of: GraphQLNamedType): string {
     if (chance(35)) return `${name}: ${variable(type, of)}`;
     const given = value(type, of);
-    // Now and then a variable within a literal.
+    // Sometimes a variable within a literal.
     if (given && typeof given === "object" && !Array.isArray(given) && chance(20)) {
       const named = getNamedType(type);
       if (isInputObjectType(named)) {
@@ -136,7 +136,7 @@ export function randomOperation(
       const fitting = fragments.filter(({ on }) => overlap(on as GraphQLCompositeType, type));
       if (fitting.length > 0 && chance(70)) return `...${oneOf(fitting).name}${condition()}`;
       const on = oneOf(composite.filter((each) => overlap(each, type)));
-      const text = selectionSet(on, depth - 1); // before it is known: it must not spread itself
+      const text = selectionSet(on, depth - 1); // before it is registered: it must not spread itself
       const name = `F_${fragments.length}`;
       fragments.push({ name, on, text });
       return `...${name}${condition()}`;
@@ -160,7 +160,7 @@ export function randomOperation(
   return { query: [`query Q${defined} ${body}`, ...texts].join("\n"), variables };
 }
 
-/** A name of an enum: a text in JSON, none in a literal. */
+/** A name of an enum value: a string in JSON, a bare name in a literal. */
 class EnumValue {
   constructor(readonly name: string) {}
   toJSON() {

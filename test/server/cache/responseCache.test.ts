@@ -37,7 +37,7 @@ async function serve(app = fixture.app) {
   address = await server.listen(0, "127.0.0.1");
 }
 
-/** What is answered, and how many statements it took. */
+/** The response, and how many statements it took. */
 async function ask(query: string, variables = {}, headers: Record<string, string> = {}) {
   fixture.statements.length = 0;
   const response = await fetch(`${address}/graphql`, {
@@ -50,8 +50,8 @@ async function ask(query: string, variables = {}, headers: Record<string, string
 }
 
 /**
- * What is answered while nothing is written: a PostgreSQL server has one count of transactions for all its databases,
- * so that another test's write is one here. Asks until an answer was kept, or is not for long.
+ * The response while nothing is written: a PostgreSQL server has one count of transactions for all its databases, so
+ * that another test's write counts here. Repeats the request until the response is a cached one, up to a maximum.
  */
 async function askUndisturbed(...question: Parameters<typeof ask>) {
   for (let n = 0; ; n++) {
@@ -60,7 +60,7 @@ async function askUndisturbed(...question: Parameters<typeof ask>) {
   }
 }
 
-/** A statement of another process: nothing in this one hears of it. */
+/** Executes a statement in another process: this one is not notified of it. */
 function writeElsewhere(sql: string) {
   const program = {
     sqlite: `
@@ -82,8 +82,8 @@ const walk = `query($id: ID!) {
 }`;
 const result = { id: id("ClusteringResult", 0) };
 
-describe("the answer about a finished clustering", () => {
-  test("is given again without a statement", async () => {
+describe("a response about a finished clustering", () => {
+  test("is returned from the cache without a statement", async () => {
     const first = await ask(walk, result);
     expect(first.statements).toBeGreaterThan(0);
     expect(first.body.data.clusteringResult.clusters.edges).toHaveLength(2);
@@ -92,7 +92,7 @@ describe("the answer about a finished clustering", () => {
     expect((await ask(`{ cluster(id: "${uuid("Cluster", 0)}") { size } }`)).statements).toBe(0);
   });
 
-  test("outlasts what is written beside it", async () => {
+  test("remains valid after unrelated writes", async () => {
     const first = await ask(walk, result);
     await writeQueuedClustering(fixture, 1);
     await fixture.prisma.clusteringResult.updateMany({
@@ -102,7 +102,7 @@ describe("the answer about a finished clustering", () => {
     expect(await ask(walk, result)).toEqual({ body: first.body, statements: 0 });
   });
 
-  test("is gone at once with the clustering, whoever deletes it", async () => {
+  test("is invalid as soon as the clustering is deleted, by any process", async () => {
     const nothing = { data: { clusteringResult: null } };
     await ask(walk, result);
     await ask(`mutation { deleteClusteringResult(id: "${result.id}") { __typename } }`);
@@ -126,7 +126,7 @@ describe("the answer about a finished clustering", () => {
       `clusters { edges { node { medoidEmbedding { assignments { totalCount } } } } }`,
     ],
     ["a count that grows", `embeddingModel { embeddingCount }`],
-  ])("with %s holds until anything is written", async (_, fields) => {
+  ])("with %s is valid until anything is written", async (_, fields) => {
     const query = `query($id: ID!) { clusteringResult(id: $id) { ${fields} } }`;
     const first = await ask(query, result);
     expect(await askUndisturbed(query, result)).toEqual({ body: first.body, statements: 0 });
@@ -135,8 +135,8 @@ describe("the answer about a finished clustering", () => {
   });
 });
 
-describe("any other answer to a query", () => {
-  test("holds until anything is written, whoever writes it", async () => {
+describe("any other response to a query", () => {
+  test("is valid until anything is written, by any process", async () => {
     const query = `{ latestClusteringResult { id } runs { totalCount } }`;
     const answer = async (asking = ask) => {
       const { body, statements } = await asking(query);
@@ -157,7 +157,7 @@ describe("any other answer to a query", () => {
     expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);
   });
 
-  test("shows each step of a clustering that runs, and then its clusters", async () => {
+  test("shows each step of a running clustering, and then its clusters", async () => {
     await writeQueuedClustering(fixture, 1);
     const running = { id: id("ClusteringResult", 1) };
     const query = `query($id: ID!) { clusteringResult(id: $id) { status progress clusters { totalCount } } }`;
@@ -179,7 +179,7 @@ describe("any other answer to a query", () => {
     expect((await state())[2]).toEqual({ totalCount: 2 });
   });
 
-  test("is not kept where something was written while it was read", async () => {
+  test("is not cached if something was written while it was read", async () => {
     const { app } = fixture;
     let during: (() => Promise<unknown>) | undefined = () =>
       fixture.prisma.run.updateMany({ data: { initialPrompt: "changed" } });
@@ -197,8 +197,8 @@ describe("any other answer to a query", () => {
   });
 });
 
-describe("an answer is not another's", () => {
-  test("of another operation, of other variables, at another address, with another key", async () => {
+describe("a cached response is not returned", () => {
+  test("for another operation, other variables, another address or another key", async () => {
     const document = `query A($id: ID!) { run(id: $id) { id } } query B($id: ID!) { run(id: $id) { initialPrompt } }`;
     const send = async (body: object, headers: Record<string, string> = {}) => {
       const response = await fetch(`${address}/graphql`, {
@@ -218,7 +218,7 @@ describe("an answer is not another's", () => {
     expect((await ask(walk, result, { authorization: "Bearer another" })).statements).toBeGreaterThan(0);
   });
 
-  test("so that images are at the address that was asked", async () => {
+  test("with image URLs of a host other than the one of the request", async () => {
     const imageUrl = (host: string) =>
       new Promise<string>((resolve, reject) => {
         const sent = request(
@@ -239,7 +239,7 @@ describe("an answer is not another's", () => {
     }
   });
 
-  test("nor are errors, mutations or introspection kept beyond what they are", async () => {
+  test("in place of errors, mutations or introspection", async () => {
     const wrong = `{ run(id: "nonsense") { id } }`;
     for (let round = 0; round < 2; round++) {
       expect((await ask(wrong)).body.errors[0].extensions.code).toBe("INVALID_INPUT");
@@ -256,7 +256,7 @@ describe("GET", () => {
     });
   const query = `{ runs { totalCount } }`;
 
-  test("has a weak ETag, of all encodings, and is 304 for who has the answer", async () => {
+  test("has a weak ETag, for all encodings, and is 304 if the client has the response already", async () => {
     const first = await get(query);
     const etag = first.headers.get("etag")!;
     expect(etag).toMatch(/^W\/"[\w-]{43}"$/);
@@ -269,7 +269,7 @@ describe("GET", () => {
     expect((await get(query, { "if-none-match": '"other"' })).status).toBe(200);
   });
 
-  test("is another answer, with another ETag, once anything of it has changed", async () => {
+  test("has a different response, with a different ETag, once part of it has changed", async () => {
     const etag = (await get(query)).headers.get("etag")!;
     await writeRuns(fixture, { from: 2, runs: 1 });
     const changed = await get(query, { "if-none-match": etag });
@@ -278,15 +278,15 @@ describe("GET", () => {
     expect(await changed.json()).toMatchObject({ data: { runs: { totalCount: 3 } } });
   });
 
-  test("of an error has none", async () => {
+  test("of an error has no ETag", async () => {
     const response = await get(`{ run(id: "nonsense") { id } }`, { "if-none-match": "*" });
     expect([response.status, response.headers.get("etag")]).toEqual([200, null]);
   });
 });
 
-test("it is known of every field whether it is mutable", () => {
-  // A field that is added to one of these types is added here, or has the extension `mutable` where its value may
-  // change while the clustering that leads to it exists.
+test("for every field it is decided whether it is mutable", () => {
+  // A field that is added to one of these types must be added here, or have the extension `mutable` if its value may
+  // change while the clustering exists from which it is reached.
   const reached = [
     "ClusteringResult",
     "Cluster",

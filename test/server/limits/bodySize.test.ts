@@ -27,13 +27,13 @@ const tooLarge = (maximum: number, actual?: number) => ({
   ...(actual !== undefined && { actual }),
 });
 
-/** The JSON of members in their order, made `bytes` long by blanks before its end. */
+/** The JSON of members in their order, extended to `bytes` by blanks before its end. */
 function sized(bytes: number, members: object): string {
   const text = JSON.stringify(members);
   return `${text.slice(0, -1)}${" ".repeat(bytes - text.length)}}`;
 }
 
-/** Sends a body bit by bit, without saying beforehand how long it is. */
+/** Sends a body in small pieces, without a Content-Length. */
 function sendChunked(chunks: string[], to = server, headers = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -60,14 +60,14 @@ describe("a body", () => {
     expect(server.rejections.count("BODY_BYTES")).toBe(before + 1);
   });
 
-  test("has at most 100 kB where it does not say how long it is", async () => {
+  test("has at most 100 kB if its length is not given beforehand", async () => {
     const bits = (bytes: number) => sized(bytes, { query: "{ __typename }" }).match(/.{1,1000}/g)!;
     expect((await sendChunked(bits(100_000))).status).toBe(200);
     const { status, refusal } = await sendChunked(bits(100_001));
     expect([status, refusal]).toEqual([413, tooLarge(100_000, 100_001)]);
   });
 
-  test("of another type than JSON has at most 100 kB, too", async () => {
+  test("of a type other than JSON has at most 100 kB, too", async () => {
     const send = (bytes: number) =>
       server.post("query={__typename}&x=".padEnd(bytes, "x"), {
         "content-type": "application/x-www-form-urlencoded",
@@ -78,7 +78,7 @@ describe("a body", () => {
   });
 });
 
-describe("a body that records trajectories alone", () => {
+describe("a body that only records trajectories", () => {
   test("has at most 32 MB", async () => {
     const { json } = await server.post(sized(32_000_000, { query: recording, variables: { input } }));
     expect(json.data).toEqual({ recordTrajectories: { runCount: 1 } });
@@ -88,7 +88,7 @@ describe("a body that records trajectories alone", () => {
     expect([status, refusal]).toEqual([413, tooLarge(32_000_000, 32_000_001)]);
   });
 
-  test("may bring its document last, in bits that part its characters, with escapes", async () => {
+  test("may have its document last, in pieces that split its characters, with escapes", async () => {
     const padding = 'é\\"{[,\\'.repeat(12_000);
     const text = `{"operationName":"Record","extensions":{"query":"{ __typename }","padding":[${JSON.stringify(padding)}]},"variables":${JSON.stringify({ input })},"qu\\u0065ry":${JSON.stringify(recording).replace("m", "\\u006d")}}`;
     const bytes = Buffer.from(text);
@@ -143,7 +143,7 @@ describe("a body that records trajectories alone", () => {
       "a document within something else",
       { variables: { query: recording }, extensions: { query: recording } },
     ],
-  ])("brings nothing else: %s", async (_, members) => {
+  ])("has no other content: %s", async (_, members) => {
     const runs = await fixture.prisma.run.count();
     for (const body of [sized(100_001, members), sized(300_000, { padding: "x", ...members })]) {
       const { status, refusal } = await server.post(body);
@@ -152,18 +152,18 @@ describe("a body that records trajectories alone", () => {
     expect(await fixture.prisma.run.count()).toBe(runs);
   });
 
-  test("brings one document: of two JSON.parse would take the last", async () => {
+  test("has one document: of two JSON.parse would take the last", async () => {
     const text = sized(200_000, { query: recording, variables: { input } });
     const twice = `${text.slice(0, -1)},"query":"{ __typename }"}`;
     expect((await server.post(twice)).refusal).toMatchObject({ limit: "BODY_BYTES", maximum: 100_000 });
   });
 
-  test("is no list", async () => {
+  test("is not a list", async () => {
     const text = `[${sized(200_000, { query: recording, variables: { input } })}]`;
     expect((await server.post(text)).refusal).toMatchObject({ limit: "BODY_BYTES", maximum: 100_000 });
   });
 
-  test("comes from a caller who may write", async () => {
+  test("must be sent by a caller who may write", async () => {
     const { prisma } = fixture;
     const reader = await createApiKey(prisma, { name: "reader", scopes: ["read"] });
     const writer = await createApiKey(prisma, { name: "writer", scopes: ["write"] });
@@ -176,11 +176,11 @@ describe("a body that records trajectories alone", () => {
     const chunks = body.match(/.{1,1000}/g)!;
     expect((await sendChunked(chunks, withKeys, reads)).refusal).toEqual(tooLarge(100_000));
     await withKeys.stop(0);
-    await prisma.apiKey.deleteMany(); // for the tests beside it
+    await prisma.apiKey.deleteMany(); // for the other tests
   });
 });
 
-test("a client that goes away in the middle of its body is no error of the server", async () => {
+test("a client that disconnects in the middle of its body does not cause an internal error", async () => {
   const body = sized(200_000, { query: recording, variables: { input } });
   for (const bytes of [10, 150_000]) {
     await new Promise<void>((resolve) => {

@@ -18,7 +18,7 @@ function cost(query: string, variableValues: Record<string, unknown> = {}, opera
 
 const result = (selection: string) => `{ clusteringResult(id: "x") { ${selection} } }`;
 
-describe("the cost of an operation is the objects that it may have to read", () => {
+describe("the cost of an operation is the number of objects that it may have to read", () => {
   test("of the walk over 25 clusters: the result, the clusters, and four each", () => {
     const walk =
       result(`id status clusters(first: 25) { totalCount pageInfo { endCursor } edges { cursor node {
@@ -52,7 +52,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     ["nothing given: 20", `clusters { edges { cursor } }`, 21],
     ["null: 20", `clusters(first: null) { edges { cursor } }`, 21],
     ["last", `clusters(last: 7) { edges { cursor } }`, 8],
-    ["both: first is what is read", `clusters(first: 9, last: 7) { edges { cursor } }`, 10],
+    ["both: first is the number that is read", `clusters(first: 9, last: 7) { edges { cursor } }`, 10],
     ["none at all", `clusters(first: 0) { edges { node { members(first: 500) { edges { cursor } } } } }`, 1],
     [
       "too many: as many as there may be, for the field to refuse",
@@ -63,7 +63,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     ["page infos alone: they read the page", `clusters(first: 7) { pageInfo { hasNextPage } }`, 8],
     ["a count alone: no row", `clusters(first: 7) { totalCount }`, 1],
     [
-      "aliased edges: the rows once, what is below them twice",
+      "aliased edges: the rows once, the objects below them twice",
       `clusters(first: 7) { a: edges { node { medoidEmbedding { id } } } b: edges { node { medoidEmbedding { id } } } }`,
       1 + 7 + 7 + 7,
     ],
@@ -92,7 +92,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(`query($n: Int!) ${texts("(limit: $n)")}`, { n: 100 })).toBe(1 + 10 + 10 * 100);
   });
 
-  test("of nodes by their ids, and by the costliest type that they may be of", () => {
+  test("of nodes by their ids, with the highest cost of the types that they may have", () => {
     const nodes = (ids: string) => `nodes(ids: ${ids}) {
       id ... on Cluster { members(first: 10) { edges { cursor } } } ... on Run { invocations(first: 50) { edges { cursor } } }
     }`;
@@ -113,7 +113,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(query)).toBe(1 + 20 + 20);
   });
 
-  test("of a fragment that is spread again and again: once, and found out at once", () => {
+  test("of a fragment that is spread repeatedly: once, and computed quickly", () => {
     const spreads = Array.from(
       { length: 60 },
       (_, n) => `fragment F${n} on Run { ...F${n + 1} ... { ...F${n + 1} } }`,
@@ -126,7 +126,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(`{ a: run(id: "x") { id } b: run(id: "x") { id } c: run(id: "y") { id } }`)).toBe(3);
   });
 
-  test("of what is skipped or not included: nothing", () => {
+  test("of fields that are skipped or not included: nothing", () => {
     const query = `query($yes: Boolean!, $no: Boolean = false) {
       a: run(id: "x") @include(if: $yes) { id } b: run(id: "x") @include(if: $no) { id }
       ... @skip(if: $yes) { c: run(id: "x") { id } } d: run(id: "x") @skip(if: false) { id }
@@ -135,7 +135,7 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(query, { yes: false, no: true })).toBe(3);
   });
 
-  test("of the operation that is named, alone", () => {
+  test("of the named operation only", () => {
     const query = `query A { run(id: "x") { id } } query B { runs(first: 50) { edges { cursor } } }`;
     expect(cost(query, {}, "A")).toBe(1);
     expect(cost(query, {}, "B")).toBe(50);
@@ -151,8 +151,8 @@ describe("the cost of an operation is the objects that it may have to read", () 
     expect(cost(`{ __schema { types { fields { name } } } }`)).toBe(0);
   });
 
-  test("of more than can be counted is infinite, and found out at once", () => {
-    // Fragments that double one another by fields of other names: 2 to the 20th sets of fields.
+  test("of more than can be counted is infinite, and computed quickly", () => {
+    // Each fragment spreads the next one twice, with fields of different names: 2 to the 20th sets of fields.
     const doubling = Array.from(
       { length: 20 },
       (_, n) => `fragment F${n} on Invocation { input { ...F${n + 1} } a: input { ...F${n + 1} } }`,
@@ -182,7 +182,7 @@ describe("over HTTP", () => {
   } }`;
   const variables = { id: id("ClusteringResult", 0), clusters: 27 };
 
-  test("an operation of 10,000 objects is answered and told its cost; one of more is refused", async () => {
+  test("an operation of 10,000 objects is executed and its cost is reported; one of more is refused", async () => {
     const allowed = await server.post({ query, variables: { ...variables, members: 369 } });
     expect(allowed.status).toBe(200);
     expect(allowed.json.data.clusteringResult.clusters.edges[0].node.members.edges).toHaveLength(5);
@@ -221,7 +221,7 @@ describe("over HTTP", () => {
     expect(await fixture.prisma.run.count()).toBe(1);
   });
 
-  test("a subscription is told its cost at each event, and refused above the limit", async () => {
+  test("a subscription reports its cost with each event, and is refused above the limit", async () => {
     await writeQueuedClustering(fixture, 7);
     const subscription = (clusters: number) => ({
       query: `subscription($id: ID!) { clusteringProgress(id: $id) { status clusters(first: ${clusters}) { edges { node { members(first: 400) { edges { cursor } } } } } } }`,

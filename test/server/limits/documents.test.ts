@@ -16,7 +16,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** Given a document at the limit it is answered; given one above, it is refused, counted, and nothing is read. */
+/** A document at the limit is executed; one above it is refused and counted, and nothing is read. */
 async function expectLimit(
   limit: RejectionReason,
   maximum: number,
@@ -56,7 +56,7 @@ describe("tokens", () => {
     return expectLimit("TOKENS", 1000, query(984), query(985));
   });
 
-  test("are counted before anything else is looked at, and comments and blanks are none", async () => {
+  test("are counted before any other check, and comments and blanks are not counted", async () => {
     const endless = `{ ${"a { ".repeat(20_000)}`;
     expect((await server.post({ query: endless })).refusal.limit).toBe("TOKENS");
     const padded = `{ __typename } #${" ".repeat(50_000)}\n${",".repeat(40_000)}`;
@@ -78,7 +78,7 @@ describe("depth", () => {
     return expectLimit("DEPTH", 12, query(8), query(9), 13);
   });
 
-  test("is of the deepest operation and of fragments that nobody spreads", async () => {
+  test("is that of the deepest operation or fragment, even of fragments that are not spread", async () => {
     const query = `query A { __typename } query B { ${nested(11)} }`;
     expect((await server.post({ query, operationName: "A" })).refusal).toMatchObject({ actual: 13 });
     const unused = `{ __typename } fragment A on Invocation ${"{ input ".repeat(12)}{ id }${" }".repeat(12)}`;
@@ -93,7 +93,7 @@ describe("depth", () => {
     expect(json.errors[0].message).toContain("Cannot spread fragment");
   });
 
-  test("of introspection has a limit of its own: tools ask deeper, and depth 12 still holds beside it", async () => {
+  test("of introspection has a limit of its own, because tools need more; other fields still have depth 12 beside it", async () => {
     const types = (levels: number) =>
       `{ __type(name: "Run") { ${"ofType { ".repeat(levels)}name${" }".repeat(levels)} } }`;
     await expectLimit("INTROSPECTION_DEPTH", 20, types(18), types(19), 21);
@@ -117,7 +117,7 @@ describe("depth", () => {
         typeDepth: 9,
       },
     ],
-  ])("lets the introspection of tools through: %s", async (_, options) => {
+  ])("does not refuse the introspection of tools: %s", async (_, options) => {
     const { status, json } = await server.post({ query: getIntrospectionQuery(options) });
     expect(status).toBe(200);
     expect(json.data.__schema.types.length).toBeGreaterThan(50);
@@ -143,19 +143,19 @@ describe("aliases", () => {
     return expectLimit("ALIASES", 20, query(20), query(21), 21);
   });
 
-  test("are at most 20, those of __typename among them", () => {
+  test("are at most 20, including those of __typename", () => {
     const query = (count: number) => `{ ${repeat(count, (n) => `a${n}: __typename`)} }`;
     return expectLimit("ALIASES", 20, query(20), query(21), 21);
   });
 
-  test("are counted at each place where a fragment brings them", () => {
+  test("are counted at each place where a fragment is spread", () => {
     const query = (spreads: number) => `
       { ${repeat(spreads, (n) => `a${n}: run(id: "${id("Run", 0)}") { ...Four }`)} }
       fragment Four on Run { b: id c: id d: id e: id }`;
     return expectLimit("ALIASES", 20, query(4), query(5), 25);
   });
 
-  test("that double from fragment to fragment are refused at once, however many they come to", async () => {
+  test("that double from fragment to fragment are refused at once, however many there are", async () => {
     const doubling = repeat(60, (n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
     const query = `{ ...F0 } ${doubling} fragment F60 on Query { a: __typename }`;
     const { refusal } = await server.post({ query });
@@ -169,7 +169,7 @@ describe("directives", () => {
     return expectLimit("DIRECTIVES", 50, query(50), query(51), 51);
   });
 
-  test("are counted where nobody knows them, too, and on whatever they stand", async () => {
+  test("are counted even if they are unknown, and wherever they occur", async () => {
     const many = `{ __typename ${"@aa".repeat(5)} }`;
     expect((await server.post({ query: many })).refusal).toMatchObject({
       limit: "DIRECTIVES",
@@ -180,7 +180,7 @@ describe("directives", () => {
     expect((await server.post({ query: spread })).refusal).toMatchObject({ limit: "DIRECTIVES", actual: 51 });
   });
 
-  test("of an introspection that includes each part on a condition are allowed, and every option of graphql's own", async () => {
+  test("of an introspection that includes each part on a condition are allowed, with every option of graphql's own", async () => {
     const options = [
       "descriptions",
       "specifiedByUrl",
@@ -216,7 +216,7 @@ describe("fields of one name", () => {
     return expectLimit("REPEATS", 200, query(200), query(201), 201);
   });
 
-  test("are counted wherever they stand, by the name that they have in the answer", async () => {
+  test("are counted wherever they occur, by the name that they have in the response", async () => {
     const run = `run(id: "${id("Run", 0)}")`;
     const query = `{ ${repeat(5, () => `${run} { ...F ${repeat(30, () => "id")} }`)} a: __typename } fragment F on Run { ${repeat(52, () => "id")} id: seed }`;
     expect((await server.post({ query })).refusal).toMatchObject({ limit: "REPEATS", actual: 203 });
@@ -226,7 +226,7 @@ describe("fields of one name", () => {
 describe("a batch", () => {
   const operation = { query: "{ __typename }" };
 
-  test("is refused, of whatever size", async () => {
+  test("is refused, whatever its size", async () => {
     for (const count of [1, 2]) {
       const { status, refusal } = await server.post(Array(count).fill(operation));
       expect(status).toBe(400);
@@ -235,7 +235,7 @@ describe("a batch", () => {
     expect(server.rejections.count("BATCH")).toBe(2);
   });
 
-  test("may be allowed up to a size; each of its operations has the limits of one", async () => {
+  test("may be allowed up to a size; each of its operations has the limits of a single one", async () => {
     const batching = await serveLimited(fixture, { limitBatch: 2 });
     const { json } = await batching.post([
       operation,
@@ -248,7 +248,7 @@ describe("a batch", () => {
     await batching.stop(0);
   });
 
-  test("takes no subscription, which has more than one result", async () => {
+  test("must not contain a subscription, which has more than one result", async () => {
     const batching = await serveLimited(fixture, { limitBatch: 2 });
     const query = `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }`;
     const accept = "application/json, text/event-stream;q=0.5";
@@ -301,8 +301,8 @@ test("every limit can be set", async () => {
   await strict.stop(0);
 });
 
-test("validation that would take for ever is given up by graphql", async () => {
-  // Within every other limit: but each field is compared with each other that has its name.
+test("validation that would take very long is stopped by graphql", async () => {
+  // It is within every other limit, but each field is compared with every other field of its name.
   const lenient = await serveLimited(fixture, { limitRepeats: 1000 });
   const query = `{ ${repeat(900, () => "__typename")} }`;
   const { status, refusal } = await lenient.post({ query }); // how long it takes: bench/hostile.js
@@ -312,7 +312,7 @@ test("validation that would take for ever is given up by graphql", async () => {
   await lenient.stop(0);
 });
 
-test("of a document's errors ten are told, and that there are more", async () => {
+test("of a document's errors only ten are returned, with a note that there are more", async () => {
   const messages = async (unknown: number) => {
     const { status, json } = await server.post({ query: `{ ${repeat(unknown, (n) => `unknown${n}`)} }` });
     expect([status, json.data]).toEqual([400, undefined]);

@@ -25,7 +25,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** As docs/operation.md advises for a server that strangers reach. */
+/** The settings that docs/operation.md recommends for a server on a public network. */
 const hardened: Partial<Settings> = { introspection: false, graphiql: false, getRequests: false };
 const browser = { accept: "text/html,application/xhtml+xml" };
 const preflighted = { "apollo-require-preflight": "1" };
@@ -34,7 +34,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 const getQuery = (query: string, headers: Record<string, string> = preflighted) =>
   get(`/graphql?query=${encodeURIComponent(query)}`, headers);
 
-/** What graphql-cop asks of a server, and whether an answer shows the weakness that it looks for. */
+/** The requests that graphql-cop sends to a server, and whether a response shows the weakness that it looks for. */
 const checks: Record<string, () => Promise<boolean>> = {
   "alias overloading": async () => {
     const aliases = Array.from({ length: 101 }, (_, n) => `alias${n}:__typename`).join(" \n");
@@ -101,7 +101,7 @@ const weaknesses = async () => {
 
 /** The twelve that its README lists, and two more that its code has: unhandled errors and circular fragments. */
 describe("the checks of graphql-cop", () => {
-  test("find nothing in the hardened mode", async () => {
+  test("find nothing with the hardened settings", async () => {
     await serve(hardened);
     expect(Object.keys(checks)).toHaveLength(14);
     expect(await weaknesses()).toEqual([]);
@@ -110,11 +110,11 @@ describe("the checks of graphql-cop", () => {
     });
   });
 
-  test("find in the open mode what docs/operation.md describes: introspection, the explorer, and GET", async () => {
+  test("find with the default settings what docs/operation.md describes: introspection, GraphiQL, and GET", async () => {
     expect(await weaknesses()).toEqual(["introspection", "an explorer", "queries by GET"]);
   });
 
-  test("find no GET without a header that a page of another site cannot send, in the open mode either", async () => {
+  test("find no GET without a header that a page of another site cannot send, with the default settings either", async () => {
     expect((await getQuery("{ __typename }", {})).status).toBe(400);
     expect(server.rejections.count("CROSS_SITE")).toBe(1);
   });
@@ -136,7 +136,7 @@ describe("introspection", () => {
     expect((await server.post({ query: "{ __typename }" })).json.data).toEqual({ __typename: "Query" });
   });
 
-  test("is not to be had by suggestions either, those of fields, arguments, types and values", async () => {
+  test("cannot be inferred from suggestions either, of fields, arguments, types and values", async () => {
     const misspelt = [
       { query: "{ run(id: 1) { initialPromt } }" },
       { query: "{ runs(frst: 1) { totalCount } }" },
@@ -160,7 +160,7 @@ describe("introspection", () => {
 });
 
 describe("GraphiQL", () => {
-  test("can be turned off, with its script and the way to it", async () => {
+  test("can be turned off, with its script and the redirect to it", async () => {
     const { 1: script } = /src="(graphiql\/[^"]*)"/.exec(await (await get("/graphql", browser)).text())!;
     expect((await get(`/${script}`)).status).toBe(200);
     await serve({ graphiql: false });
@@ -169,7 +169,7 @@ describe("GraphiQL", () => {
     expect((await get("/")).status).toBe(404);
   });
 
-  test("runs its own script alone, and is framed by nobody", async () => {
+  test("runs only its own script, and cannot be framed", async () => {
     const page = await get("/graphql", browser);
     const policy = page.headers.get("content-security-policy")!;
     const inline = /<script>([\s\S]*?)<\/script>/.exec(await page.text())![1];
@@ -194,7 +194,7 @@ describe("GET", () => {
     await serve({ getRequests: false });
     const response = await getQuery("{ __typename }");
     expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
-    expect((await get("/graphql", browser)).status).toBe(200); // the explorer is a page, no query
+    expect((await get("/graphql", browser)).status).toBe(200); // GraphiQL is a page, not a query
   });
 
   test("of a mutation or a subscription changes nothing", async () => {
@@ -221,7 +221,7 @@ describe("headers", () => {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
   };
 
-  test("that are safe are on every response", async () => {
+  test("that protect browsers are on every response", async () => {
     const paths: [string, Record<string, string>][] = [
       ["/graphql?query={__typename}", preflighted],
       ["/graphql?query={__typename}", {}],
@@ -245,7 +245,7 @@ describe("headers", () => {
     );
   });
 
-  test("of an image let an SVG run nothing", async () => {
+  test("of an image prevent an SVG from running anything", async () => {
     await fixture.prisma.outputImage.update({
       where: { invocationId: uuid("Invocation", 0) },
       data: { bytes: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`) },
@@ -279,7 +279,7 @@ describe("other origins", () => {
   const cors = ({ headers }: Response) =>
     [...headers.keys()].filter((name) => name.startsWith("access-control-"));
 
-  test("are let in by nothing unless they are listed", async () => {
+  test("are refused unless they are listed", async () => {
     for (const response of [await asks(ours), await posts(ours)]) expect(cors(response)).toEqual([]);
     await serve({ corsOrigins: [ours] });
     const asked = await asks("https://evil.example");
@@ -299,7 +299,7 @@ describe("other origins", () => {
     }
   });
 
-  test("that are listed are told so, without cookies", async () => {
+  test("that are listed are allowed by CORS headers, without cookies", async () => {
     await serve({ corsOrigins: ["http://localhost:3000", ours] });
     const asked = await asks(ours);
     expect(asked.status).toBe(204);
@@ -315,7 +315,7 @@ describe("other origins", () => {
     expect(posted.status).toBe(200);
     expect(posted.headers.get("access-control-allow-origin")).toBe(ours);
     expect(posted.headers.get("vary")).not.toContain("Access-Control-Request-Headers");
-    // One that asks for nothing is not a question beforehand.
+    // Without Access-Control-Request-Method it is not a preflight request.
     const options = await fetch(`${server.address}/graphql`, {
       method: "OPTIONS",
       headers: { origin: ours },
@@ -325,8 +325,8 @@ describe("other origins", () => {
   });
 });
 
-describe("a listed origin's question about headers", () => {
-  test("allows those that it asks for, and the usual ones where it is no list of headers", async () => {
+describe("a preflight request from a listed origin", () => {
+  test("allows the headers that it requests, and the usual ones if its list is not valid", async () => {
     const origin = "https://app.example.org";
     await serve({ corsOrigins: [origin] });
     const allowed = async (asked?: string) => {
@@ -353,7 +353,7 @@ describe("a listed origin's question about headers", () => {
 });
 
 describe("/schema.graphql", () => {
-  test("is the schema, and is kept by its ETag", async () => {
+  test("is the schema, and can be cached by its ETag", async () => {
     const response = await get("/schema.graphql");
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     const printed = printSchema(buildSchema(readFileSync("schema.graphql", "utf8")));
@@ -364,7 +364,7 @@ describe("/schema.graphql", () => {
     expect([head.status, head.headers.get("etag"), await head.text()]).toEqual([200, etag, ""]);
   });
 
-  test("is served to whoever may read, where introspection is on", async () => {
+  test("is served to every caller who may read, if introspection is on", async () => {
     const { key } = await createApiKey(fixture.prisma, { name: "reader", scopes: ["read"] });
     const writer = await createApiKey(fixture.prisma, { name: "writer", scopes: ["write"] });
     const statuses = async () => [
@@ -379,7 +379,7 @@ describe("/schema.graphql", () => {
   });
 });
 
-describe("what Damn Vulnerable GraphQL Application lets happen does not happen here", () => {
+describe("attacks that succeed on Damn Vulnerable GraphQL Application do not succeed here", () => {
   const codeOf = async (query: string, variables = {}) => (await server.post({ query, variables })).refusal;
 
   test("denial of service: batches, deep recursion, costly pages, duplicate fields, aliases, circular fragments", async () => {
@@ -415,7 +415,7 @@ describe("what Damn Vulnerable GraphQL Application lets happen does not happen h
     expect(await fixture.prisma.run.count()).toBe(2);
   });
 
-  test("injection: of stored scripts into the explorer's page", async () => {
+  test("injection: of stored scripts into GraphiQL's page", async () => {
     await fixture.prisma.embeddingModel.updateMany({ data: { name: "</script><script>alert(1)</script>" } });
     const text = await (await get("/graphql", browser)).text();
     expect(text.match(/<script/g)).toHaveLength(2);
@@ -436,7 +436,7 @@ describe("what Damn Vulnerable GraphQL Application lets happen does not happen h
     }
   });
 
-  test("disclosure: of files, by the addresses of images and scripts", async () => {
+  test("disclosure: of files, by the URLs of images and scripts", async () => {
     for (const path of [
       "/images/../package.json",
       "/images/..%2f..%2fpackage.json",
@@ -448,8 +448,8 @@ describe("what Damn Vulnerable GraphQL Application lets happen does not happen h
     }
   });
 
-  test("disclosure: of what is not the caller's to choose, by a name that another operation has", async () => {
-    // Limits hold for what an operation does, whatever it calls itself.
+  test("disclosure: of data that the caller may not read, by using another operation's name", async () => {
+    // Limits apply to what an operation does, whatever its name.
     const query = `mutation recordTrajectories { deleteRun(id: "${id("Run", 0)}") { __typename } } ${" ".repeat(100_001)}`;
     expect((await server.post({ query, operationName: "recordTrajectories" })).refusal.limit).toBe(
       "BODY_BYTES",

@@ -25,7 +25,7 @@ function errorOf(text: string, maxTokens: number): unknown {
   return null;
 }
 
-/** An error as graphql itself makes it, by the function that recognises it. */
+/** An error as graphql itself creates it, by the function that recognises it. */
 const provoked: Record<string, () => unknown> = {
   isTokenLimit: () => errorOf("{ a a a }", 3),
   isIntrospectionDisabled: () =>
@@ -49,7 +49,7 @@ const recognisers = Object.entries(messages).filter(([name]) => name.startsWith(
 ][];
 
 test.each(recognisers)(
-  "%s recognises the error that graphql makes, and no other",
+  "%s recognises the error that graphql creates, and no other",
   async (name, recognises) => {
     const error = await provoked[name]();
     expect(error).toBeInstanceOf(GraphQLError);
@@ -60,16 +60,16 @@ test.each(recognisers)(
   },
 );
 
-test("what is allowed makes none of these errors", () => {
+test("allowed documents cause none of these errors", () => {
   expect(errorOf("{ a a a }", 5)).toBe(null);
   expect(validate(schema, parse(getIntrospectionQuery()))).toEqual([]);
   expect(validate(schema, parse(`{ ${"a ".repeat(500)} }`))).toEqual([]);
   const tooMany = validate(schema, parse("{ b c d }"), undefined, { maxErrors: 2 });
-  expect(tooMany).toHaveLength(3); // the last says that there are more
+  expect(tooMany).toHaveLength(3); // the last one says that there are more
   expect(tooMany.map(messages.isValidationAborted)).toEqual([false, false, false]);
 });
 
-test("withoutSuggestion removes what graphql suggests", () => {
+test("withoutSuggestion removes graphql's suggestions", () => {
   const { definitions } = parse("query($colour: Colour) { a }");
   const variables = (definitions[0] as never as { variableDefinitions: [] }).variableDefinitions;
   const { errors } = getVariableValues(schema, variables, { colour: "REDD" });
@@ -78,7 +78,7 @@ test("withoutSuggestion removes what graphql suggests", () => {
   expect(messages.withoutSuggestion(message)).toBe(message.replace(/ Did you mean .*/, ""));
 });
 
-test("packages whose private parts are relied on have one exact version", () => {
+test("packages on whose private parts Medoid relies have one exact version", () => {
   const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
   for (const name of ["pg", "graphql", "bullmq"]) {

@@ -28,20 +28,20 @@ const byGet = async (variables: string) => {
 };
 
 describe("levels", () => {
-  /** Lists and objects in turn. */
+  /** Lists and objects in alternation. */
   const nested = (levels: number) => {
     const opening = Array.from({ length: levels }, (_, i) => (i % 2 ? '{"a":' : "["));
     const closing = Array.from({ length: levels }, (_, i) => (i % 2 ? "}" : "]")).reverse();
     return `${opening.join("")}1${closing.join("")}`;
   };
-  /** An object, of as many levels: what is sent must be one. */
+  /** An object of the given number of levels: a body must be an object. */
   const object = (levels: number) => `{"a":${nested(levels - 1)}}`;
   const refused = [400, { code: "REQUEST_LIMIT", limit: "NESTING", maximum: 10 }];
 
   test.each([
     ["variables", (json: string) => `{"query":"{ __typename }","variables":${json}}`],
     ["extensions", (json: string) => `{"query":"{ __typename }","extensions":${json}}`],
-  ])("of %s are bounded", async (_, body) => {
+  ])("of %s are limited", async (_, body) => {
     const within = await server.post(body(object(10)));
     expect([within.status, within.json.data]).toEqual([200, { __typename: "Query" }]);
     for (const levels of [11, 5_000, 15_000]) {
@@ -52,7 +52,7 @@ describe("levels", () => {
     }
   });
 
-  test("of an operation's name are bounded too, as are those of a GET", async () => {
+  test("of an operation's name are limited too, as are those of a GET", async () => {
     const { status, refusal } = await server.post(
       `{"query":"{ __typename }","operationName":${nested(5_000)}}`,
     );
@@ -62,7 +62,7 @@ describe("levels", () => {
     expect([answer.status, answer.refusal]).toEqual(refused);
   });
 
-  test("of a recording are not near the limit", () => {
+  test("of a recording are far from the limit", () => {
     // input, runs, run, invocations, invocation, embeddings, embedding, vector
     expect(readSettings({}).limitNesting).toBeGreaterThan(3 * 8);
   });
@@ -81,8 +81,8 @@ describe("values", () => {
     ["a long network", { input: { runs: [{ ...run, network: many("a") }] } }],
     ["many runs", { input: { runs: Array(70).fill(run) } }],
     ["many runs of a wrong type", { input: { runs: many({ id: [] }) } }],
-    ["many variables that nothing asks for", { input: { runs: [run] }, ...many(1) }],
-    ["a long variable that nothing asks for", { input: { runs: [run] }, other: many(0.5) }],
+    ["many variables that are not used", { input: { runs: [run] }, ...many(1) }],
+    ["a long variable that is not used", { input: { runs: [run] }, other: many(0.5) }],
     [
       "a long vector",
       {
@@ -96,7 +96,7 @@ describe("values", () => {
         },
       },
     ],
-  ])("are bounded, before any is looked at: %s", async (_, variables) => {
+  ])("are limited, before any is looked at: %s", async (_, variables) => {
     const before = server.rejections.count("VALUES");
     fixture.statements.length = 0;
     const { status, json, refusal } = await server.post({ query: recording, variables });
@@ -108,7 +108,7 @@ describe("values", () => {
     expect(await fixture.prisma.run.count()).toBe(0);
   });
 
-  test("are bounded whichever way they come", async () => {
+  test("are limited in every way to send them", async () => {
     const variables = JSON.stringify({ a: many(1) });
     expect((await byGet(variables)).refusal).toEqual(refused);
     const form = new URLSearchParams({ query: "{ __typename }", variables }).toString();
@@ -124,7 +124,7 @@ describe("values", () => {
     client.socket.terminate();
   });
 
-  /** Each list or object, and what it holds but for the first. */
+  /** Counts each list or object, and its elements except the first. */
   const valuesOf = (value: unknown): number => {
     if (typeof value !== "object" || value === null) return 0;
     const within = Object.values(value);
@@ -137,7 +137,7 @@ describe("values", () => {
   const levelsOf = (value: unknown): number =>
     typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
 
-  test("are counted from the bytes as from the values", () => {
+  test("have the same count from the bytes as from the values", () => {
     const refuse = refuseWith(new Rejections());
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
@@ -151,7 +151,7 @@ describe("values", () => {
     );
   });
 
-  test("of a vector in base64 are one, so that an ordinary recording is not near the limit", async () => {
+  test("of a vector in base64 count as one, so that an ordinary recording is far from the limit", async () => {
     const components = Float32Array.from({ length: 768 }, (_, i) => i + 1);
     const base64 = Buffer.from(components.buffer).toString("base64");
     const invocations = (count: number, vector: object) =>

@@ -2,23 +2,23 @@ import { createServer, type MedoidServer, type ServerOptions } from "../../../sr
 import type { Settings } from "../../../src/settings.js";
 import type { Fixture } from "../../fixtures.js";
 
-/** An answer: its status, its JSON, and of its errors what tells a program what is wrong. */
+/** A response: its status, its JSON, and the machine-readable part of its errors. */
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers as they please
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   json: any;
   /** The extensions of the first error. */
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   refusal: any;
 }
 
 export interface LimitedServer extends MedoidServer {
   address: string;
-  /** Posts an operation, or any other body, as JSON, and accepts what tells failures by the status. */
+  /** Posts an operation, or any other body, as JSON, and accepts the media type in which the status shows failures. */
   post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-/** A server on the fixture's database, with these settings beside the defaults. */
+/** A server on the fixture's database, with the default settings except for these. */
 export async function serveLimited(
   fixture: Fixture,
   settings: Partial<Settings> = {},

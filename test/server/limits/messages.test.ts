@@ -22,7 +22,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
   test.each<[string, string, object?]>([
     ["digits", `{ runs(first: ${"9".repeat(90_000)}) { totalCount } }`],
     ["a field's name", `{ ${long} }`],
-    ["a name that is no syntax", `{ runs } ${long}`],
+    ["a name that is not valid syntax", `{ runs } ${long}`],
     ["an enum's value", `{ latestClusteringResult { clusters(orderBy: ${long}) { totalCount } } }`],
     ["a string for a number", `{ runs(first: "${long}") { totalCount } }`],
     ["a variable", "query($n: Int) { runs(first: $n) { totalCount } }", { n: long }],
@@ -40,7 +40,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
     expect(fixture.internalErrors).toEqual([]);
   });
 
-  test("in no half of a character", async () => {
+  test("but not within a surrogate pair", async () => {
     for (const before of ["", "x"]) {
       const variables = { n: before + "😀".repeat(1000) };
       const { json } = await server.post({
@@ -53,7 +53,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
     }
   });
 
-  test("and suggests nothing where a suggestion was cut", async () => {
+  test("and has no suggestion if it was cut within one", async () => {
     const asked = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
         server.post({
@@ -65,7 +65,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
     for (const { json } of asked) expect(json.errors[0].message).not.toMatch(/Did you mean|minClusterSize/);
   });
 
-  test("in the unions of the mutations", async () => {
+  test("also in the unions of the mutations", async () => {
     const record = /* GraphQL */ `
       mutation($input: RecordTrajectoriesInput!) {
         recordTrajectories(input: $input) { ... on InvalidInputError { message issues { message } } }

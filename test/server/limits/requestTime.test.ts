@@ -14,7 +14,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** The fixture, each statement of whose requests first waits. */
+/** The fixture, in which each statement of a request first waits. */
 function slowed(milliseconds: number): Fixture {
   const { app } = fixture;
   const read: typeof app.database.read = async (sql, values) => {
@@ -27,8 +27,8 @@ function slowed(milliseconds: number): Fixture {
 const walk = `query($id: ID!) { clusteringResult(id: $id) { clusters { edges { node { medoidInvocation { run { id } } } } } } }`;
 const variables = { id: id("ClusteringResult", 0) };
 
-describe("a request that takes longer than it may", () => {
-  test("is answered by an error, and begins no statement any more", async () => {
+describe("a request that takes longer than allowed", () => {
+  test("has an error as its response, and starts no further statement", async () => {
     const server = await serveLimited(slowed(400), { limitSeconds: 0.25 });
     await server.post({ query: "{ __typename }" }); // the API keys are read
     fixture.statements.length = 0;
@@ -37,7 +37,7 @@ describe("a request that takes longer than it may", () => {
     expect(json.data ?? null).toBeNull();
     expect(server.rejections.count("SECONDS")).toBe(1);
     await delay(600);
-    expect(fixture.statements.length).toBeLessThanOrEqual(2); // that which ran was finished
+    expect(fixture.statements.length).toBeLessThanOrEqual(2); // the running one was finished
     await server.stop(0);
   });
 
@@ -65,7 +65,7 @@ describe("a request that takes longer than it may", () => {
     await server.stop(0);
   });
 
-  test("takes as long as it may, and is answered", async () => {
+  test("is executed if it takes as long as allowed", async () => {
     const server = await serveLimited(slowed(20), { limitSeconds: 5 });
     const { status, json } = await server.post({ query: walk, variables });
     expect(status).toBe(200);
@@ -74,7 +74,7 @@ describe("a request that takes longer than it may", () => {
     await server.stop(0);
   });
 
-  test("has 10 seconds by default, and a subscription as long as it likes", async () => {
+  test("has 10 seconds by default, while a subscription may take any time", async () => {
     expect(fixture.app.settings.limitSeconds).toBe(10);
     const server = await serveLimited(slowed(150), { limitSeconds: 0.05 });
     const response = await fetch(`${server.address}/graphql`, {
@@ -91,7 +91,7 @@ describe("a request that takes longer than it may", () => {
   });
 });
 
-test("a query whose client goes away begins no statement any more", async () => {
+test("a query whose client disconnects starts no further statement", async () => {
   const server = await serveLimited(slowed(100));
   fixture.statements.length = 0;
   const client = new AbortController();

@@ -29,7 +29,7 @@ const members = (selection: string) => `{
 }`;
 const refused = (maximum: number) => [400, { code: "REQUEST_LIMIT", limit: "ANSWER_BYTES", maximum }, null];
 
-describe("what the texts and vectors of an answer take", () => {
+describe("the size of the texts and vectors in a response", () => {
   test.each([
     ["vectors", members("vector"), texts * 2 * 20],
     ["vectors, by aliases", members("a: vector b: vector"), texts * 4 * 20],
@@ -60,7 +60,7 @@ describe("what the texts and vectors of an answer take", () => {
     await tooLittle.stop(0);
   });
 
-  test("is counted for each answer anew, compiled ones too", async () => {
+  test("is counted anew for each response, even that of a compiled query", async () => {
     const server = await serveLimited(fixture, { limitAnswerBytes: texts * length, responseCacheBytes: 0 });
     const query = members("invocation { outputText }");
     for (let i = 0; i < 210; i++) {
@@ -76,7 +76,7 @@ describe("what the texts and vectors of an answer take", () => {
     await less.stop(0);
   });
 
-  test("a mutation tells what it did, and once that the rest was too much", async () => {
+  test("a mutation returns what it did, and one error says that the rest was too much", async () => {
     const server = await serveLimited(fixture, { limitAnswerBytes: 3 * length });
     const cancel = `mutation { cancelClustering(id: "${id("ClusteringResult", 0)}") { ... on ClusteringResult { status
       clusters { edges { node { members { edges { node { invocation { outputText } } } } } } } } } }`;
@@ -90,7 +90,7 @@ describe("what the texts and vectors of an answer take", () => {
     await server.stop(0);
   });
 
-  test("of several mutations each that could not tell what it did is null, with an error of its own", async () => {
+  test("of several mutations, each whose result was too large is null, with an error of its own", async () => {
     const server = await serveLimited(fixture, { limitAnswerBytes: 3 * length });
     const cancel = (name: string) => `${name}: cancelClustering(id: "${id("ClusteringResult", 0)}") {
       ... on ClusteringResult { clusters { edges { node { topTexts(limit: 2) { text } } } } } }`;
@@ -117,7 +117,7 @@ describe("what the texts and vectors of an answer take", () => {
     await server.stop(0);
   });
 
-  test("keeps errors of another kind, as many as there are below one field", () => {
+  test("other kinds of errors are all kept, however many there are below one field", () => {
     const at = (key: string, limit?: string) =>
       new GraphQLError("failed", { path: ["run", key], extensions: limit ? { limit } : {} });
     const errors = [at("a"), at("b", "ANSWER_BYTES"), at("c"), at("d", "ANSWER_BYTES"), at("e")];

@@ -7,7 +7,7 @@ import { type RunInput, readRunInputs } from "../../../src/resolvers/recording/r
 import { withoutSuggestion } from "../../../src/server/limits/graphqlMessages.js";
 import { mediaType } from "../../../src/server/requestParameters.js";
 
-/** What a text may be made of to hold up a check: what it looks for, begins with, or must not find. */
+/** Fragments that may slow down a check: what it searches for, begins with, or must not find. */
 const repeated = [
   ...[" ", "\n", "<", ">", "-", "=", "0", "a", ":", "/", "{", "[", "\0", "\ud800", '"', "\\", "é", "?"],
   ...[
@@ -31,7 +31,7 @@ const repeated = [
   ],
   ...["Did you mean ", "Did you mean ?", "0198c1b2-", "Run:", "A=", "+00:00", "2026-01-31T12:00:00."],
 ];
-/** What stands before and after: enough for a check to begin, or to go on to the end. */
+/** The text before and after: enough for a check to begin, or to continue to the end. */
 const surroundings: [before: string, after: string][] = [
   ["", ""],
   ["", "!"],
@@ -87,7 +87,7 @@ const checks: Record<string, (text: string) => unknown> = {
     ),
 };
 
-/** Of the processor, which no other process lengthens. */
+/** Processor time, which other processes do not lengthen. */
 function milliseconds(work: () => unknown): number {
   const start = process.cpuUsage();
   work();
@@ -98,12 +98,12 @@ const leastOf = (times: number, work: () => unknown) =>
   Math.min(...Array.from({ length: times }, () => milliseconds(work)));
 
 /**
- * Characters that are read by the thousand at a time, as a search for one of them is, take a quadratic check long only
- * where there are many. What reads whole images is given as many as one has.
+ * Characters that are searched thousands at a time make a quadratic check slow only if there are many of them. A check
+ * that reads whole images gets as many as an image has.
  */
 const mostCharacters = (name: string) => (name === "the type of an image" ? 1_024_000 : 32_000);
 
-test.each(Object.keys(checks))("reads %s in a time that grows with its length alone", (name) => {
+test.each(Object.keys(checks))("reads %s in a time that grows linearly with its length", (name) => {
   const check = checks[name];
   const most = mostCharacters(name);
   for (const piece of repeated) {
@@ -112,9 +112,9 @@ test.each(Object.keys(checks))("reads %s in a time that grows with its length al
         const text = before + piece.repeat(Math.ceil(length / piece.length)) + after;
         return leastOf(times, () => check(text));
       };
-      // A quadratic check takes half a second and more; what is over in a moment need not be measured twice.
+      // A quadratic check takes half a second or more; a very short time need not be measured twice.
       if (timeOf(most, 1) < 20) continue;
-      // Sixteen times as long: a linear check takes 16 times as long, a quadratic one 256 times.
+      // The text is sixteen times as long: a linear check takes 16 times as long, a quadratic one 256 times.
       const place = `${JSON.stringify(piece)} within ${JSON.stringify([before, after])}`;
       expect(timeOf(most, 3), place).toBeLessThan(64 * Math.max(timeOf(most / 16, 5), 0.5));
     }

@@ -27,14 +27,14 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** Everything that a mutation of these could change. */
+/** Everything that one of these mutations could change. */
 async function everything() {
   const results = await fixture.prisma.clusteringResult.findMany({ orderBy: { id: "asc" } });
   const assignments = await fixture.prisma.clusterAssignment.count();
   return { recorded: await recordedRows(fixture.app), results, assignments };
 }
 
-/** Keeps others from writing, on a connection of its own. @returns what ends that */
+/** Prevents other connections from writing, on a connection of its own. @returns a function that ends that */
 async function holdWrites(): Promise<() => Promise<void>> {
   const { url } = fixture.app.database;
   if (testedKind === "sqlite") {
@@ -71,7 +71,7 @@ describe("a mutation whose time is over while another connection writes", () => 
       "deleteClusteringResult",
       `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") { __typename } }`,
     ],
-    // A statement of Prisma's waits where PostgreSQL lets writers wait, until its own time is over.
+    // A statement of Prisma waits as long as PostgreSQL lets writers wait, until its own time is over.
     ...(testedKind === "sqlite" ? [clusterEmbeddings] : []),
   ])("is refused, and writes nothing later: %s", async (mutation, query) => {
     server = await serveLimited(fixture, { limitSeconds: 0.3 });
@@ -91,7 +91,7 @@ describe("a mutation whose time is over while another connection writes", () => 
 /** Enough for a write on a busy machine; the tests wait until it is over. */
 const writeSeconds = 3;
 
-/** Records, and answers once the operation's time is over. */
+/** Records, and returns only when the operation's time is over. */
 function recordUntilOver(bulk: BulkStore): BulkStore["recordRuns"] {
   return async (runs, options) => {
     const counts = await bulk.recordRuns(runs, options);
@@ -101,7 +101,7 @@ function recordUntilOver(bulk: BulkStore): BulkStore["recordRuns"] {
   };
 }
 
-test("a mutation that had written all when its time was over is answered with what it did", async () => {
+test("a mutation that had written everything when its time was over returns what it did", async () => {
   const { app } = fixture;
   const { bulk } = app.database;
   const database = { ...app.database, bulk: { ...bulk, recordRuns: recordUntilOver(bulk) } };
@@ -114,7 +114,7 @@ test("a mutation that had written all when its time was over is answered with wh
   expect([status, json.errors]).toEqual([200, undefined]);
 });
 
-test("of several mutations, those before the time was over keep their data, and none is begun after", async () => {
+test("of several mutations, those before the time was over return their data, and none is started afterwards", async () => {
   const { app } = fixture;
   const { bulk } = app.database;
   const recordRuns = recordUntilOver(bulk);
@@ -143,7 +143,7 @@ test("of several mutations, those before the time was over keep their data, and 
   expect(left.map((run) => run.id)).toEqual(expect.arrayContaining([other, uuid("Run", 2), uuid("Run", 3)]));
 });
 
-describe("a write that is stopped at any time was either done whole, and says so, or not at all", () => {
+describe("a write that is stopped at any time was either completed, and returns so, or had no effect", () => {
   const invocations = 6000;
   const reason = new Error("the time is over");
 
@@ -173,7 +173,7 @@ describe("a write that is stopped at any time was either done whole, and says so
   const modelCount = async () =>
     (await fixture.prisma.embeddingModel.findUniqueOrThrow({ where: { name: "words" } })).embeddingCount;
 
-  /** Stops ever later, until it comes too late. @returns how often it was stopped in time */
+  /** Stops later each time, until it comes too late. @returns how often it was stopped in time */
   async function stopEverLater(write: (signal: AbortSignal) => Promise<boolean>): Promise<number> {
     for (let stopped = 0, milliseconds = 1; ; stopped++, milliseconds = milliseconds * 2) {
       const stop = new AbortController();
@@ -184,7 +184,7 @@ describe("a write that is stopped at any time was either done whole, and says so
     }
   }
 
-  test("recording, and deleting a run", async () => {
+  test("recording and deleting a run", async () => {
     const { bulk } = fixture.app.database;
     const run = largeRun();
     const before = await modelCount();

@@ -24,7 +24,7 @@ const returned = {
 };
 const returnedErrors = [{ code: "NOT_FOUND" }, { code: "NOT_ENOUGH_EMBEDDINGS" }];
 
-/** The lines of the requests that are over, once there are so many. */
+/** The lines of the requests that have ended, once there are `count` of them. */
 const requestLines = async (count: number) => {
   await vi.waitFor(
     () => expect(served.log.filter(({ msg }) => msg === "request").length).toBeGreaterThanOrEqual(count),
@@ -34,7 +34,7 @@ const requestLines = async (count: number) => {
 };
 
 describe("a request's id", () => {
-  test("is the client's where it is a sane one, and comes back", async () => {
+  test("is the client's if it is valid, and is returned", async () => {
     const response = await served.post(named, { "x-request-id": "trace:7f-1/a=b" });
     expect(response.headers.get("x-request-id")).toBe("trace:7f-1/a=b");
   });
@@ -44,7 +44,7 @@ describe("a request's id", () => {
     expect(response.headers.get("x-request-id")).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f-]{21}$/);
   });
 
-  test("comes with every kind of answer", async () => {
+  test("is returned with every kind of response", async () => {
     for (const path of ["/graphql", "/images/nonsense", "/health/live", "/nowhere"]) {
       expect((await served.get(path)).headers.get("x-request-id")).toHaveLength(36);
     }
@@ -71,7 +71,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("names the codes of the errors, and nothing of what was asked", async () => {
+  test("contains the codes of the errors, but nothing of the request's content", async () => {
     await served.post({ query: '{ run(id: "secret") { id } }' });
     await served.post({ query: "{ secret }" });
     await served.get("/graphql?query=secret");
@@ -84,7 +84,7 @@ describe("the log", () => {
     expect(JSON.stringify(lines)).not.toContain("secret");
   });
 
-  test("names the codes of errors that mutations return, whatever of them was selected", async () => {
+  test("contains the codes of errors that mutations return, whichever of their fields were selected", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await served.post(returned);
     expect((await requestLines(1))[0]).toMatchObject({
@@ -94,7 +94,7 @@ describe("the log", () => {
     });
   });
 
-  test("has an internal error under the id that the client and the request's line have", async () => {
+  test("has an internal error under the id that the client receives and that the request's line has", async () => {
     const { app } = served.fixture;
     app.database.prisma.embeddingModel.findMany = (() => {
       throw new Error("the disk is on fire");
@@ -109,7 +109,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("keeps health checks and scrapes to its debugging level", async () => {
+  test("shows health checks and scrapes only at its debugging level", async () => {
     await served.get("/health/ready");
     await served.get("/metrics");
     expect((await requestLines(2)).map(({ level, path }) => [level, path])).toEqual([
@@ -118,7 +118,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("says that a client went away", async () => {
+  test("shows that a client disconnected", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await writeQueuedClustering(served.fixture, 0);
     const client = new AbortController();
@@ -187,7 +187,7 @@ describe("/metrics", () => {
     expect(errors).toEqual(returnedErrors);
   });
 
-  test("counts what was refused, by reason", async () => {
+  test("counts refused requests, by reason", async () => {
     const refused = (reason: string) => served.metric(`medoid_rejected_requests_total{reason="${reason}"}`);
     expect(await refused("ALIASES")).toBe(0);
     const aliases = Array.from({ length: 21 }, (_, n) => `a${n}: __typename`).join(" ");
@@ -201,7 +201,7 @@ describe("/metrics", () => {
     expect(await refused("COST")).toBe(0);
   });
 
-  test("tells the clusterings by status, and how many wait", async () => {
+  test("shows the number of clusterings by status, and how many are queued", async () => {
     await writeRuns(served.fixture, { runs: 1 });
     await writeClustering(served.fixture, { result: 0, embeddings: 5, assign: () => ({ label: 0 }) });
     await writeQueuedClustering(served.fixture, 1);
@@ -212,14 +212,14 @@ describe("/metrics", () => {
     expect(await served.metric("medoid_queue_length")).toBe(2);
   });
 
-  test("tells how many wait at the time of each scrape", async () => {
+  test("shows how many are queued at the time of each scrape", async () => {
     expect(await served.metric("medoid_queue_length")).toBe(0);
     await writeRuns(served.fixture, { runs: 1 });
     await writeQueuedClustering(served.fixture, 1);
     expect(await served.metric("medoid_queue_length")).toBe(1);
   });
 
-  test("tells of the process, in Prometheus' format", async () => {
+  test("describes the process, in Prometheus' format", async () => {
     const response = await served.get("/metrics");
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(await served.metric("process_resident_memory_bytes")).toBeGreaterThan(1e6);

@@ -7,10 +7,10 @@ import { printed, spawnMedoidWith } from "../../cli/runMedoid.js";
 import { createTestDatabase } from "../../testDatabase.js";
 import { connect } from "../webSockets/socketClient.js";
 
-/** For what comes as soon as the machine lets it. */
+/** A timeout for events that occur as soon as the machine can handle them. */
 const patience = { timeout: 60_000 };
 
-/** A POST whose body never comes to its end: a request that runs for as long as it is let. */
+/** A POST whose body never ends: a request that runs for as long as it may. */
 async function stuckRequest(address: string) {
   const { port } = new URL(address);
   const headers = { "content-type": "application/json", "content-length": 100 };
@@ -55,7 +55,7 @@ describe("medoid serve", async () => {
     }
   });
 
-  test("does not start on a setting that does not parse, and names it", async () => {
+  test("does not start with a setting that cannot be parsed, and names it", async () => {
     const child = spawnMedoidWith({ DATABASE_URL: databaseUrl, MEDOID_STOP_SECONDS: "soon" }, "serve");
     expect(await child.finished).toEqual({
       code: 2,
@@ -64,7 +64,7 @@ describe("medoid serve", async () => {
     });
   });
 
-  test("ends on SIGTERM though a WebSocket is open, and has closed it first", async () => {
+  test("ends on SIGTERM even if a WebSocket is open, which it closes first", async () => {
     const { child, address } = await start({});
     const client = await connect(address);
     child.kill("SIGTERM");

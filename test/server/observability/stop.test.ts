@@ -10,10 +10,10 @@ import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../../temporaryApp.js";
 import { serveFixture } from "../servedFixture.js";
 
-/** For what comes as soon as the machine lets it. */
+/** A timeout for events that occur as soon as the machine can handle them. */
 const patience = { timeout: 60_000 };
 
-/** What comes of a stream, and what cut it off. */
+/** What a stream delivers, and the error that cut it off. */
 async function readToItsEnd(response: Response): Promise<{ events: string; error?: unknown }> {
   let events = "";
   try {
@@ -26,7 +26,7 @@ async function readToItsEnd(response: Response): Promise<{ events: string; error
   }
 }
 
-/** A wait of 1,000 s ends when the test says. */
+/** A wait of 1,000 s, which the test can end. */
 const long = vi.hoisted(() => ({ end: () => {} }));
 vi.mock("node:timers/promises", async (original) => {
   const timers = await original<typeof import("node:timers/promises")>();
@@ -39,8 +39,8 @@ vi.mock("node:timers/promises", async (original) => {
   return { ...timers, setTimeout };
 });
 
-describe("a server told to stop", () => {
-  test("is unready first, and answers until it closes", async () => {
+describe("a server that is stopped", () => {
+  test("is unready first, and responds until it closes", async () => {
     const served = await serveFixture({ MEDOID_UNREADY_SECONDS: "1000" });
     expect((await served.get("/health/ready")).status).toBe(200);
 
@@ -60,7 +60,7 @@ describe("a server told to stop", () => {
     await served.fixture.close();
   });
 
-  test("finishes the request that runs, and cuts off the streams", async () => {
+  test("finishes the running request, and cuts off the streams", async () => {
     const served = await serveFixture();
     await writeRuns(served.fixture, { runs: 1 });
     await writeQueuedClustering(served.fixture, 0);
@@ -88,12 +88,12 @@ describe("a server told to stop", () => {
     expect(await (await running).json()).toMatchObject({ data: { embeddingModels: [{ name: "words" }] } });
     const { events, error } = await watched;
     expect(events).toContain('"status":"QUEUED"');
-    expect(events).not.toContain("event: complete"); // its client would take the clustering for done
+    expect(events).not.toContain("event: complete"); // otherwise its client would think that the clustering has ended
     expect(error).toBeInstanceOf(Error);
     await served.fixture.close();
   });
 
-  test("leaves what is queued queued, and hands back what is computed", async () => {
+  test("leaves queued clusterings queued, and hands back running ones", async () => {
     const endless = {
       version: "test-1",
       estimate: () => ({ seconds: 0, bytes: 0 }),

@@ -14,11 +14,11 @@ describe("tracing", () => {
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:4318/v1/traces" }, true],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318", OTEL_SDK_DISABLED: "true" }, false],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318", OTEL_TRACES_EXPORTER: "none" }, false],
-  ])("%j wants it: %s", (environment, wanted) => {
+  ])("%j turns it on: %s", (environment, wanted) => {
     expect(tracingWanted(environment)).toBe(wanted);
   });
 
-  test("sends a request's spans where OTEL_EXPORTER_OTLP_ENDPOINT says, as part of the caller's trace", async () => {
+  test("sends a request's spans to OTEL_EXPORTER_OTLP_ENDPOINT, as part of the caller's trace", async () => {
     const received: { url: string | undefined; body: Buffer }[] = [];
     const collector = createHttpServer(async (request, response) => {
       received.push({ url: request.url, body: Buffer.concat(await request.toArray()) });
@@ -47,7 +47,7 @@ describe("tracing", () => {
     for (const text of ["the-name-of-it", "query Models", "graphql.parse", "graphql.execute"]) {
       expect(body.includes(text), text).toBe(true);
     }
-    const spans = 4; // of the request, and parse, validate, execute in it
+    const spans = 4; // of the request, and within it parse, validate and execute
     expect(occurrences(Buffer.from(trace, "hex"))).toBe(spans);
     expect(occurrences(Buffer.from(parent, "hex"))).toBe(1);
   });

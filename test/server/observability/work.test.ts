@@ -29,7 +29,7 @@ async function metric(series: string): Promise<number> {
 }
 
 describe("/metrics", () => {
-  test("says which version runs, and on which Node", async () => {
+  test("shows the version of Medoid and of Node", async () => {
     const node = process.versions.node;
     expect(await metric(`medoid_build_info{version="${version}",node="${node}"}`)).toBe(1);
   });
@@ -46,7 +46,7 @@ describe("/metrics", () => {
     expect(told).toBeLessThanOrEqual(statementCount());
   });
 
-  test("adds up the engine's seconds by stage", async () => {
+  test("sums the engine's seconds by stage", async () => {
     await writeRun(temporary.app, groupedRows(3, 20));
     await temporary.app.queue.start();
     const begun = performance.now();
@@ -84,7 +84,7 @@ describe("/health", () => {
     return [response.status, await response.json()];
   };
 
-  test("live as soon as it answers; ready once the queue runs", async () => {
+  test("live as soon as it responds; ready once the queue runs", async () => {
     expect(await health("live")).toEqual([200, { live: true, version }]);
     const state = { ready: false, database: "answers", queue: "does not run", stopping: false, version };
     expect(await health("ready")).toEqual([503, state]);
@@ -94,7 +94,7 @@ describe("/health", () => {
     expect(await health("ready")).toEqual([503, state]);
   });
 
-  test("not ready where the database does not answer, and live all the same", async () => {
+  test("not ready if the database does not respond, but still live", async () => {
     await temporary.app.queue.start();
     const { app } = temporary;
     const database = app.database as { -readonly [name in keyof Database]: Database[name] };

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The browser of the variable CHROMIUM, else the first that the path has; undefined where there is none. */
+/** The browser that the variable CHROMIUM names, or else the first on the path; undefined if there is none. */
 export function findChromium(): string | undefined {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);

@@ -10,10 +10,10 @@ import { findChromium } from "./chromium.js";
 // GraphiQL's page as a person uses it: in a browser, by its tabs and its play button.
 
 const executablePath = findChromium();
-/** A browser beside a whole suite is slow. */
+/** Beside a whole suite, a browser is slow. */
 const patience = { timeout: 60_000, interval: 100 };
 const testMilliseconds = 240_000;
-/** What is pressed while GraphiQL still sets an editor up, or has yet to read the query of a tab just opened, is lost. */
+/** A click while GraphiQL still sets up an editor, or has yet to read the query of a tab just opened, is lost. */
 const pressMilliseconds = 3_000;
 /** How long the mouse's button is held down on a tab: GraphiQL stores what is typed some tens of milliseconds later. */
 const pressesMilliseconds = [0, 40, 120];
@@ -24,9 +24,9 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
   let server: MedoidServer;
   let address: string;
   let page: Page;
-  /** What the browser found wrong: with the page, or with what the page loads. */
+  /** The errors that the browser reported: of the page, or of anything that the page loads. */
   let complaints: string[];
-  /** What the page asked of anybody but its server. */
+  /** The requests that the page sent to any other server. */
   let foreign: string[];
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     await temporary.close();
   });
 
-  /** A server that computes nothing itself, so that the test says when a clustering moves. */
+  /** A server that does not compute itself, so that the test decides when a clustering progresses. */
   async function serve(environment: Record<string, string> = {}) {
     temporary = await openTemporaryApp({ settings: readSettings(environment) });
     await temporary.app.queue.start({ computes: false });
@@ -110,13 +110,13 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     await expect.poll(query, patience).toMatch(new RegExp(`(query|mutation|subscription)${name}\\b`));
   }
 
-  /** For the first time: nothing has been answered yet. */
+  /** Opens the page for the first time: there is no response yet. */
   async function openTab(name: string) {
     await turnTo(name);
     await expect.poll(response, patience).toBe("");
   }
 
-  /** What is underlined in the open tab's operation and variables. */
+  /** The underlined parts of the open tab's operation and variables. */
   const underlined = () => page.locator(".squiggly-error, .squiggly-warning").count();
 
   /** Presses the button. @returns the request that it sends for the open tab */
@@ -137,14 +137,14 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     await page.locator(`${editor} .view-lines`).click();
     await page.keyboard.press("ControlOrMeta+A");
     await page.keyboard.insertText(text);
-    // The editor has closed a brace of its own accord.
+    // The editor has closed a brace by itself.
     await page.keyboard.press("ControlOrMeta+Shift+End");
     await page.keyboard.press("Delete");
     await expect.poll(() => shown(editor), patience).toBe(text.replace(/\s/g, ""));
   }
 
-  /** Runs the open tab as it is, and waits for its answer in the pane. @returns its data, whole */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read into answers as they please
+  /** Runs the open tab unchanged, and waits for its response in the pane. @returns all of its data */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   async function runOpened(name: string): Promise<any> {
     const answer = (await (await play(name)).response())!;
     expect(answer.status()).toBe(200);
@@ -154,7 +154,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     await expect.poll(response, patience).toMatch(/^\{"data":\{/);
     await expect.poll(button, patience).toMatch(/^Execute/);
     expect(await underlined()).toBe(0);
-    // The pane shows as much of it as there is room for.
+    // The pane shows as much of it as fits.
     const seen = (await response()).slice(0, 300);
     expect(whole.slice(0, seen.length)).toBe(seen);
     return json.data;
@@ -165,7 +165,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     return runOpened(name);
   }
 
-  test("runs every tab as it is, on the sample, and watches a clustering to its end", async () => {
+  test("runs every tab unchanged, on the sample, and watches a clustering to its end", async () => {
     await serve();
     await loadSample(temporary.app);
     const first = await ask(
@@ -190,7 +190,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     expect(started).toMatchObject({ __typename: "ClusteringResult", status: "QUEUED" });
     expect(started.id).not.toBe(first.clusterEmbeddings.id);
 
-    await openTab("Watch"); // it has taken the id that Start gave
+    await openTab("Watch"); // it has taken the id that Start returned
     await expect.poll(() => shown(variablesEditor), patience).toBe(JSON.stringify({ id: started.id }));
     await play("Watch");
     await expect.poll(response, patience).toContain('"status":"QUEUED"');
@@ -212,7 +212,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
         .poll(() => shown(variablesEditor), patience)
         .toBe(JSON.stringify({ id: again.clusterEmbeddings.id }));
     }
-    await type(variablesEditor, JSON.stringify({ id: started.id })); // what a person wrote stays
+    await type(variablesEditor, JSON.stringify({ id: started.id })); // what a person wrote is not overwritten
     const saved = () => page.evaluate(() => localStorage.getItem("graphiql:tabState"));
     await expect.poll(saved, patience).toContain(started.id); // GraphiQL saves a tab a moment after it was changed
     await turnTo("Walk");
@@ -223,14 +223,14 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     const { run: path } = await run("Path");
     const nodes = path.clusterPath.edges.map(({ node }: { node: object }) => node);
     expect(nodes.some(({ isMedoid }: { isMedoid: boolean }) => isMedoid)).toBe(true);
-    await type(variablesEditor, '{"runs":1}'); // what is wrong is underlined
+    await type(variablesEditor, '{"runs":1}'); // errors are underlined
     await expect.poll(underlined, patience).toBeGreaterThan(0);
 
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });
 
-  test("shows the image of an address in a response", async () => {
+  test("shows the image of a URL in a response", async () => {
     await serve();
     await loadSample(temporary.app);
     const { runs } = await ask(
@@ -245,7 +245,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
       variables: JSON.stringify({ id }),
     };
     await server.stop(0);
-    // The server calls itself by another name: the page asks for the image beside itself.
+    // The server's own name is a different one: the page requests the image from the host of the page.
     server = createServer(temporary.app, {
       baseUrl: "https://medoid.example",
       defaultTabs: async () => [tab],
@@ -267,7 +267,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     expect(foreign).toEqual([]);
   });
 
-  test("runs every tab as it is, on an empty database", async () => {
+  test("runs every tab unchanged, on an empty database", async () => {
     await serve();
     await openPage();
     expect(await tabs()).toEqual(["Results", "Models"]);
@@ -277,7 +277,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     expect(foreign).toEqual([]);
   });
 
-  test("asks for a key where one is needed, and has a place for it", async () => {
+  test("asks for a key if one is required, and has a field for it", async () => {
     await serve({ MEDOID_REQUIRE_KEYS: "on" });
     const given = { name: "browser", scopes: ["read" as const] };
     const { key } = await createApiKey(temporary.app.database.prisma, given);
@@ -286,7 +286,7 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
     await page.getByRole("button", { name: "Headers", exact: true }).click();
     await type(headersEditor, JSON.stringify({ Authorization: `Bearer ${key}` }));
     expect(await runOpened("Results")).toEqual({ clusteringResults: { totalCount: 0, edges: [] } });
-    // The page asks for the schema before it can have a key: that alone is refused.
+    // The page requests the schema before it can have a key: only that request is refused.
     for (const complaint of complaints) expect(complaint).toMatch(/status of 401/);
     expect(foreign).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { id, uuid, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 import { connect, type Message, openSocket } from "./socketClient.js";
 
-/** For what comes as soon as the machine lets it. */
+/** A timeout for events that occur as soon as the machine can handle them. */
 const patience = { timeout: 60_000 };
 
 let served: ServedFixture;
@@ -32,7 +32,7 @@ const refusal = (attempt: Promise<unknown>) =>
   );
 
 describe("an API key", () => {
-  test("comes by the header, or by connectionParams, in either spelling", async () => {
+  test("is sent in the header, or in connectionParams, in either spelling", async () => {
     await serve();
     const { key: given } = await key("read");
     for (const options of [
@@ -55,7 +55,7 @@ describe("an API key", () => {
     }
   });
 
-  test("that is missing or wrong is refused: 401 for a header, 4401 otherwise", async () => {
+  test("that is missing or invalid is refused: 401 for a header, 4401 otherwise", async () => {
     await serve();
     await key("read");
     for (const headers of [bearer("nonsense"), { Authorization: "Basic x" }]) {
@@ -77,7 +77,7 @@ describe("an API key", () => {
     expect(served.server.rejections.count("UNAUTHENTICATED")).toBe(7);
   });
 
-  test("lets do what its scopes let, and nothing is changed otherwise", async () => {
+  test("permits only what its scopes permit, and nothing else is changed", async () => {
     await serve();
     const [reading, writing] = [await key("read"), await key("write")];
     const reader = await connect(served.address, { headers: bearer(reading.key) });
@@ -94,7 +94,7 @@ describe("an API key", () => {
     for (const { socket } of [reader, writer]) socket.terminate();
   });
 
-  test("that is revoked ends the subscription at its next event, and asks for nothing more", async () => {
+  test("that is revoked ends the subscription at its next event, without further queries", async () => {
     await serve();
     const { key: given, record } = await key("read");
     const client = await connect(served.address, { connectionParams: bearer(given) });
@@ -116,7 +116,7 @@ describe("an API key", () => {
 });
 
 describe("a page", () => {
-  test("of another site opens no WebSocket, by whatever name it calls the server", async () => {
+  test("of another site cannot open a WebSocket, whatever host it uses for the server", async () => {
     await serve({
       MEDOID_CORS_ORIGINS: "https://listed.example",
       MEDOID_BASE_URL: "https://own.example/medoid",
@@ -150,13 +150,13 @@ describe("a page", () => {
     ];
     for (const other of foreign) expect(await open(other), other).toEqual([403, "FORBIDDEN"]);
     expect(served.server.rejections.count("CROSS_SITE") - before).toBe(foreign.length);
-    // A name of its own that leads here (DNS rebinding).
+    // A host name of another site that resolves to this address (DNS rebinding).
     expect(await open("http://evil.example", "evil.example")).toEqual([403, "FORBIDDEN"]);
     expect(served.server.rejections.count("HOST")).toBe(1);
   });
 });
 
-describe("what one way refuses the other refuses", () => {
+describe("what is refused over HTTP is refused over a WebSocket", () => {
   const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) });
   const aliases = (count: number, field: string) =>
     Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(" ");
@@ -210,7 +210,7 @@ describe("what one way refuses the other refuses", () => {
     client.socket.terminate();
   });
 
-  test("documents that it does not know, and introspection where it is off", async () => {
+  test("unknown documents, and introspection if it is off", async () => {
     const folder = mkdtempSync(join(tmpdir(), "medoid-"));
     writeFileSync(join(folder, "documents.json"), JSON.stringify({ one: models.query }));
     await serve({
@@ -238,7 +238,7 @@ describe("what one way refuses the other refuses", () => {
     other.socket.terminate();
   });
 
-  test("too much in too short a time, by the same account", async () => {
+  test("requests above the rate limit, which counts both together", async () => {
     await serve({ MEDOID_RATE_LIMIT: "20", MEDOID_TRUSTED_PROXIES: "1", MEDOID_RESPONSE_CACHE_BYTES: "0" });
     const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
     const query = { query: "{ runs(first: 3) { edges { node { id } } } }" };
@@ -247,7 +247,7 @@ describe("what one way refuses the other refuses", () => {
     const cost = 1 + ((await response.json()) as Message).extensions.cost.charged;
 
     const client = await connect(served.address, from("192.0.2.1"));
-    let left = 20 - 2; // opening it, and asking to be let in
+    let left = 20 - 2; // opening it, and the message connection_init
     for (; left >= cost; left -= cost) expect((await client.subscribe(query)).type).toBe("next");
     const refused = await client.subscribe(query);
     expect(refused).toMatchObject({ type: "error", payload: [{ extensions: { code: "RATE_LIMITED" } }] });
@@ -260,7 +260,7 @@ describe("what one way refuses the other refuses", () => {
   });
 });
 
-test("so many connections are open at a time as may be, and none where none may", async () => {
+test("the number of open connections is limited, and a limit of 0 allows none", async () => {
   await serve({ MEDOID_LIMIT_SOCKETS: "2" });
   const clients = [await connect(served.address), await connect(served.address)];
   expect(await refusal(openSocket(served.address))).toEqual([503, "REQUEST_LIMIT"]);

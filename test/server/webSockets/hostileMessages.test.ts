@@ -12,7 +12,7 @@ beforeAll(async () => {
   await writeQueuedClustering(served.fixture, 0);
 });
 afterAll(async () => {
-  // Nothing of it is the server's fault, nor does anything of it end the server.
+  // None of these causes an internal error, and none ends the server.
   expect(served.log.filter(({ level }) => level >= 50)).toEqual([]);
   expect((await served.post({ query: "{ __typename }" })).status).toBe(200);
   await served.close();
@@ -22,7 +22,7 @@ const query = { query: "{ __typename }" };
 const watch = { query: `subscription { clusteringProgress(id: "${id("ClusteringResult", 0)}") { status } }` };
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
-describe("what is no message ends the connection", () => {
+describe("an invalid message ends the connection", () => {
   test.each<[string, number, (client: SocketClient) => void]>([
     ["no JSON", 4400, ({ send }) => send("{")],
     ["nothing", 4400, ({ send }) => send("")],
@@ -37,7 +37,7 @@ describe("what is no message ends the connection", () => {
     ["a type that only servers send", 4400, ({ send }) => send({ type: "next", id: "1", payload: {} })],
     ["an operation without an id", 4400, ({ send }) => send({ type: "subscribe", payload: query })],
     [
-      "an operation that is no object",
+      "an operation that is not an object",
       4400,
       ({ send }) => send({ type: "subscribe", id: "1", payload: "x" }),
     ],
@@ -74,7 +74,7 @@ describe("what is no message ends the connection", () => {
   });
 
   test.each([["graphql-ws"], [[]]])("another subprotocol: %j: 4406", async (protocol) => {
-    // The client itself gives up where it asked for one and got none.
+    // The client itself gives up if it requested a subprotocol and got none.
     const client = await openSocket(served.address, { protocol }).catch((error) => error);
     if (client instanceof Error) expect(client.message).toBe("Server sent no subprotocol");
     else expect((await client.closed)[0]).toBe(4406);
@@ -85,7 +85,7 @@ describe("what is no message ends the connection", () => {
     expect((await client.closed)[0]).toBe(4408);
   });
 
-  test("a frame that is none: 1002; a message that is cut off: 1006", async () => {
+  test("an invalid frame: 1002; a message that is cut off: 1006", async () => {
     for (const [bytes, code] of [
       [[0xf1, 0x80, 0, 0, 0, 0], 1002],
       [[0x81, 0xfe, 0x40, 0, 0, 0, 0, 0, 0x7b], 1006],
@@ -99,7 +99,7 @@ describe("what is no message ends the connection", () => {
   });
 });
 
-describe("a wrong parameter refuses its operation alone, in the words of HTTP", () => {
+describe("an invalid parameter refuses only its own operation, with the same message as over HTTP", () => {
   test.each<[object, string]>([
     [{}, "query: must be given."],
     [{ query: null }, "query: must be given."],
@@ -123,14 +123,14 @@ describe("a wrong parameter refuses its operation alone, in the words of HTTP", 
     client.socket.terminate();
   });
 
-  test("and one that nobody knows does nothing", async () => {
+  test("and an unknown one has no effect", async () => {
     const client = await connect(served.address);
     expect((await client.subscribe({ ...query, query_id: 7, variables: null })).type).toBe("next");
     client.socket.terminate();
   });
 });
 
-test("what is too deep for anything but reading is let be", async () => {
+test("JSON that is too deep to be processed recursively is accepted where it is not used", async () => {
   const client = await openSocket(served.address);
   client.send(`{"type":"connection_init","payload":{"a":${nested(5_000)}}}`);
   expect(await client.next()).toEqual({ type: "connection_ack" });
@@ -146,7 +146,7 @@ test("what is too deep for anything but reading is let be", async () => {
   client.socket.terminate();
 });
 
-test("of 10,000 subscriptions at once as many run as may, the others are refused, each by an answer", async () => {
+test("of 10,000 subscriptions at once only the allowed number runs, and each of the others is refused by a message", async () => {
   const client = await connect(served.address);
   const before = served.server.rejections.count("SOCKET_OPERATIONS");
   for (let i = 0; i < 10_000; i++) client.send({ type: "subscribe", id: `${i}`, payload: watch });
@@ -165,14 +165,14 @@ test("of 10,000 subscriptions at once as many run as may, the others are refused
   expect(types).toEqual({ next: 50, error: 9_950 });
   expect(served.server.rejections.count("SOCKET_OPERATIONS") - before).toBe(9_950);
   client.send({ type: "complete", id: "0" });
-  let tried = 0; // the one that was ended ends in its own time
+  let tried = 0; // the one that was ended takes a moment to end
   await vi.waitFor(async () => expect((await client.subscribe(query, `more ${++tried}`)).type).toBe("next"), {
     timeout: 60_000,
   });
   client.socket.terminate();
 });
 
-test("a client that sends and never reads is not read from, so that its answers fill no memory", async () => {
+test("a client that sends and never reads is not read from, so that its responses do not fill the memory", async () => {
   const client = await connect(served.address);
   client.socket.pause();
   const message = JSON.stringify({
@@ -194,11 +194,11 @@ test("a client that sends and never reads is not read from, so that its answers 
 });
 
 describe("a request for another protocol", () => {
-  /** What comes of bytes that are sent as they are. */
+  /** Everything that the server sends in response to bytes that are sent unchanged. */
   async function exchange(text: string): Promise<string> {
     const { port } = new URL(served.address);
     const socket = connectTcp(Number(port), "127.0.0.1");
-    // Not ended: Node gives up a response once its client has ended the connection.
+    // The client does not end the connection, because Node would then give up the response.
     socket.write(text.replaceAll("\n", "\r\n").replace("HOST", `127.0.0.1:${port}`));
     let answer = "";
     socket.on("data", (data) => {
@@ -209,7 +209,7 @@ describe("a request for another protocol", () => {
   }
   const body = JSON.stringify({ query: "{ __typename }" });
 
-  test("is answered as one that asks for none, as curl --http2 and Java's client want it", async () => {
+  test("is handled as one without an upgrade, as curl --http2 and Java's client need it", async () => {
     const answer = await exchange(
       `POST /graphql HTTP/1.1\nHost: HOST\nConnection: close, Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABk\nContent-Type: application/json\nContent-Length: ${body.length}\n\n${body}`,
     );

@@ -6,7 +6,7 @@ import { id, uuid, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 import { connect } from "./socketClient.js";
 
-/** For what comes as soon as the machine lets it. */
+/** A timeout for events that occur as soon as the machine can handle them. */
 const patience = { timeout: 60_000 };
 
 let served: ServedFixture;
@@ -29,7 +29,10 @@ async function change(status: "RUNNING" | "CANCELLED") {
   served.fixture.app.changes.changed(uuid("ClusteringResult", 0));
 }
 
-/** Has the next query of embedding models wait. @returns resolves when it has begun; lets it go on */
+/**
+ * Pauses the next query of embedding models. @returns a promise that resolves when it has started, and a function that
+ * resumes it
+ */
 function holdModels() {
   const { prisma } = served.fixture.app.database;
   const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
@@ -52,7 +55,7 @@ function holdModels() {
 const logged = (method: string) => served.log.filter((line) => line.method === method);
 
 describe("a client of graphql-transport-ws", () => {
-  test("asks, changes and watches, as over HTTP", async () => {
+  test("queries, changes and subscribes, as over HTTP", async () => {
     const client = createClient({
       url: `${served.address.replace("http", "ws")}/graphql`,
       webSocketImpl: WebSocket,
@@ -80,7 +83,7 @@ describe("a client of graphql-transport-ws", () => {
     await client.dispose();
   });
 
-  test("is told what is wrong with a field beside the data, and with a request instead of it", async () => {
+  test("receives a field's errors beside the data, and a request's errors instead of it", async () => {
     const client = await connect(served.address);
     const ofField = { query: "{ runs(first: 501) { totalCount } }" };
     const { type, payload } = await client.subscribe(ofField, "a");
@@ -105,7 +108,7 @@ describe("a client of graphql-transport-ws", () => {
 });
 
 describe("an operation", () => {
-  test("leaves a line in the log and in the metrics, and so does its connection", async () => {
+  test("has a line in the log and is counted in the metrics, and so is its connection", async () => {
     const client = await connect(served.address);
     await client.subscribe(models);
     await client.subscribe({ query: "{ nothing }" });
@@ -137,7 +140,7 @@ describe("an operation", () => {
     expect(await served.metric('medoid_errors_total{code="INVALID_INPUT"}')).toBe(1);
   });
 
-  test.each(["complete", "terminate"])("that is not waited for ends: %s", async (how) => {
+  test.each(["complete", "terminate"])("that nobody waits for any more ends: %s", async (how) => {
     const signals: AbortSignal[] = [];
     const { changes } = served.fixture.app;
     const watchChanges = changes.watch.bind(changes);
@@ -167,7 +170,7 @@ describe("an operation", () => {
 });
 
 describe("a heartbeat", () => {
-  test("drops a client that gives no sign of life, and no other", async () => {
+  test("closes the connection of a client that does not respond, and of no other", async () => {
     const alive = await connect(served.address);
     const dead = await connect(served.address, { autoPong: false });
     expect((await dead.closed)[0]).toBe(1006);
@@ -178,8 +181,8 @@ describe("a heartbeat", () => {
   });
 });
 
-describe("a server told to stop", () => {
-  test("answers what runs, ends no subscription, and has clients connect again", async () => {
+describe("a server that is stopped", () => {
+  test("finishes running operations, ends no subscription, and makes clients reconnect", async () => {
     const { begun, goOn } = holdModels();
     const watching = await connect(served.address);
     const asking = await connect(served.address);
@@ -197,12 +200,12 @@ describe("a server told to stop", () => {
     goOn();
     expect((await closed[1])[0]).toBe(1001);
     await stopped;
-    expect(seen).toEqual(["next", "complete"]); // those of the query
+    expect(seen).toEqual(["next", "complete"]); // the queries' own lines
     expect((await asking.nextOf("q")).payload.data).toEqual({ embeddingModels: [{ name: "words" }] });
     await expect(connect(served.address)).rejects.toThrow();
   });
 
-  test("waits no longer than it may, for an operation or for a client that has gone", async () => {
+  test("waits no longer than its limit, for an operation or for a client that is gone", async () => {
     const { begun, goOn } = holdModels();
     const asking = await connect(served.address);
     asking.send({ type: "subscribe", id: "q", payload: models });

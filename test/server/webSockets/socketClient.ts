@@ -4,16 +4,16 @@ import { WebSocket } from "ws";
 // biome-ignore lint/suspicious/noExplicitAny: tests read into messages as they please
 export type Message = any;
 
-/** A WebSocket as the tests use it: what comes is kept until it is asked for. */
+/** A WebSocket as the tests use it: messages that arrive are held until they are read. */
 export interface SocketClient {
   readonly socket: WebSocket;
-  /** Sends JSON; text as it is. */
+  /** Sends an object as JSON, and text unchanged. */
   send(message: object | string): void;
   /** The next message. */
   next(): Promise<Message>;
   /** The next message about the operation. */
   nextOf(id: string): Promise<Message>;
-  /** Starts an operation, and gives its first message. */
+  /** Starts an operation, and returns its first message. */
   subscribe(payload: object, id?: string): Promise<Message>;
   /** Its close code, once it is closed, and the reason. */
   readonly closed: Promise<[code: number, reason: string]>;
@@ -25,7 +25,7 @@ export interface SocketClientOptions {
   autoPong?: boolean;
 }
 
-/** @throws Error with the status and the body, where the server refuses */
+/** @throws Error with the status and the body, if the server refuses */
 export async function openSocket(
   address: string,
   { protocol = "graphql-transport-ws", headers, autoPong = true }: SocketClientOptions = {},
@@ -77,11 +77,11 @@ export async function openSocket(
   });
   refused.catch(() => {});
   await Promise.race([once(socket, "open"), refused]);
-  socket.on("error", () => {}); // "close" says so
+  socket.on("error", () => {}); // "close" reports it
   return client;
 }
 
-/** A client that was let in. */
+/** A client whose connection was acknowledged. */
 export async function connect(
   address: string,
   { connectionParams, ...options }: SocketClientOptions & { connectionParams?: object } = {},
