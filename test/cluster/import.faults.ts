@@ -98,39 +98,42 @@ describe("kill -9 of an import", () => {
 
 describe("clusterings while an import runs", () => {
   for (let round = 0; round < times(1, 20); round++) {
-    test.each(names)(`of %s: whole runs take part, as many as there were at that moment (${round})`, async (name) => {
-      const runs = files[name];
-      const random = randomOf(`cluster while ${name} is imported ${round}`);
-      const { database, medoid, url, id } = await prepared();
-      const started = [id];
-      const importing = startProcess(database, {}, "import", join(folder, name));
-      let over = false;
-      importing.child.once("close", () => {
-        over = true;
-      });
-      while (!over) {
+    test.each(names)(
+      `of %s: whole runs take part, as many as there were at that moment (${round})`,
+      async (name) => {
+        const runs = files[name];
+        const random = randomOf(`cluster while ${name} is imported ${round}`);
+        const { database, medoid, url, id } = await prepared();
+        const started = [id];
+        const importing = startProcess(database, {}, "import", join(folder, name));
+        let over = false;
+        importing.child.once("close", () => {
+          over = true;
+        });
+        while (!over) {
+          started.push(await startClustering(url, { minClusterSize: 5 }));
+          await allEnded(database);
+          await delay(random.between(0, 50));
+        }
+        expect(await importing.child.finished).toMatchObject({ code: 0 });
         started.push(await startClustering(url, { minClusterSize: 5 }));
         await allEnded(database);
-        await delay(random.between(0, 50));
-      }
-      expect(await importing.child.finished).toMatchObject({ code: 0 });
-      started.push(await startClustering(url, { minClusterSize: 5 }));
-      await allEnded(database);
-      await medoid.stop();
+        await medoid.stop();
 
-      const results = await checkEveryRow(database, started);
-      const counts = results.map((result) => result.embeddingCount!);
-      expect(counts).toEqual([...counts].sort((a, b) => a - b));
-      expect(counts[0]).toBe(embeddingCount);
-      expect(await wholeRuns(database, [invocations])).toBe(runs);
-      const [all] = await database.query<{ count: number }>(`
+        const results = await checkEveryRow(database, started);
+        const counts = results.map((result) => result.embeddingCount!);
+        expect(counts).toEqual([...counts].sort((a, b) => a - b));
+        expect(counts[0]).toBe(embeddingCount);
+        expect(await wholeRuns(database, [invocations])).toBe(runs);
+        const [all] = await database.query<{ count: number }>(`
           SELECT count(*) AS "count" FROM "Embedding" e JOIN "EmbeddingModel" m ON m."id" = e."embeddingModelId"
           WHERE m."name" = 'Model'`);
-      expect(counts.at(-1)).toBe(Number(all.count));
-      for (const result of results) expect(await tornIn(database, result.id)).toEqual([]);
-      console.log(`clusterings of ${name} while it was imported: ${new Set(counts).size} states of it`);
-      await database.close();
-    });
+        expect(counts.at(-1)).toBe(Number(all.count));
+        for (const result of results) expect(await tornIn(database, result.id)).toEqual([]);
+        console.log(`clusterings of ${name} while it was imported: ${new Set(counts).size} states of it`);
+        await database.close();
+      },
+    );
   }
 });
 

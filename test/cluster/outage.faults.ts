@@ -160,39 +160,42 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
   }
 
   if (outage.staysSilent) {
-    test.each([1, 2])("when signalled to stop %i times during the outage, a server and a worker end", async (signals) => {
-      const point: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
-      const [server, computing] = await Promise.all([
-        startServer(proxied, { computes: false }),
-        medoid.compute(faultPoint(point, 1_000)),
-      ]);
-      const reached = untilReached(computing, point);
-      await worker.end("SIGTERM");
-      worker = computing;
-      started.push(await startClustering(server.url));
-      const watched = watch(server.url, started[started.length - 1]);
-      await reached;
-      await outage.begin(postgres, proxy);
-      // Every read that is repeated periodically has met the silent connections by now.
-      await delay(5_000);
-      const since = Date.now();
-      const ended = [server, computing].map(async ({ child, end }) => {
-        for (let sent = 1; sent < signals; sent++) {
-          child.kill("SIGTERM");
-          await delay(500);
+    test.each([1, 2])(
+      "when signalled to stop %i times during the outage, a server and a worker end",
+      async (signals) => {
+        const point: FaultPoint = { name: "NEIGHBOURS", count: 1, inside: false };
+        const [server, computing] = await Promise.all([
+          startServer(proxied, { computes: false }),
+          medoid.compute(faultPoint(point, 1_000)),
+        ]);
+        const reached = untilReached(computing, point);
+        await worker.end("SIGTERM");
+        worker = computing;
+        started.push(await startClustering(server.url));
+        const watched = watch(server.url, started[started.length - 1]);
+        await reached;
+        await outage.begin(postgres, proxy);
+        // Every read that is repeated periodically has met the silent connections by now.
+        await delay(5_000);
+        const since = Date.now();
+        const ended = [server, computing].map(async ({ child, end }) => {
+          for (let sent = 1; sent < signals; sent++) {
+            child.kill("SIGTERM");
+            await delay(500);
+          }
+          await end("SIGTERM");
+          return Date.now() - since;
+        });
+        for (const milliseconds of await Promise.all(ended)) {
+          expect(milliseconds).toBeLessThan(signals === 1 ? stopMilliseconds : 2_000);
         }
-        await end("SIGTERM");
-        return Date.now() - since;
-      });
-      for (const milliseconds of await Promise.all(ended)) {
-        expect(milliseconds).toBeLessThan(signals === 1 ? stopMilliseconds : 2_000);
-      }
-      expect(await watched).toMatch(/^(DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
-      await outage.end(postgres, proxy);
-      worker = await medoid.compute();
-      await allEnded(database, 60_000);
-      await checkEveryRow(database, started);
-    });
+        expect(await watched).toMatch(/^(DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
+        await outage.end(postgres, proxy);
+        worker = await medoid.compute();
+        await allEnded(database, 60_000);
+        await checkEveryRow(database, started);
+      },
+    );
   }
 
   test("during an import: it continues, or reports why it stopped and continues when it is run again", async () => {

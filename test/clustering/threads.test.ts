@@ -51,21 +51,24 @@ describe("threads", () => {
     }
   });
 
-  it.skipIf(!existsSync(TASKS))("several clusterings at once share the threads, and have the right results", async () => {
-    await settled();
-    const before = countThreads();
-    const points = [1, 2, 3, 4, 5].map((seed) => clumps(1500, 16, seed));
-    const alone = [];
-    for (const each of points) alone.push(await hdbscan(each, { threads: 1 }));
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, countThreads());
-    }, 5);
-    expect(await Promise.all(points.map((each) => hdbscan(each)))).toEqual(alone);
-    clearInterval(watch);
-    // One leading thread for each, and no more helping threads than there are cores.
-    expect(most - before).toBeLessThanOrEqual(points.length + Math.max(1, availableParallelism() - 1));
-  });
+  it.skipIf(!existsSync(TASKS))(
+    "several clusterings at once share the threads, and have the right results",
+    async () => {
+      await settled();
+      const before = countThreads();
+      const points = [1, 2, 3, 4, 5].map((seed) => clumps(1500, 16, seed));
+      const alone = [];
+      for (const each of points) alone.push(await hdbscan(each, { threads: 1 }));
+      let most = 0;
+      const watch = setInterval(() => {
+        most = Math.max(most, countThreads());
+      }, 5);
+      expect(await Promise.all(points.map((each) => hdbscan(each)))).toEqual(alone);
+      clearInterval(watch);
+      // One leading thread for each, and no more helping threads than there are cores.
+      expect(most - before).toBeLessThanOrEqual(points.length + Math.max(1, availableParallelism() - 1));
+    },
+  );
 
   it.skipIf(!existsSync(TASKS))(
     "no thread is left, nor memory, after 200 runs that succeed, fail or are cancelled",

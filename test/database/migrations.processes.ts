@@ -63,16 +63,19 @@ test("a migration that was started and never finished is named", async () => {
   );
 });
 
-test.runIf(testedKind === "sqlite")("a record of migrations that cannot be read is reported as such", async () => {
-  await open();
-  // SQLite accepts any text as a time; the schema engine does not.
-  await run(
-    `UPDATE _prisma_migrations SET rolled_back_at = '2026-12-01' WHERE migration_name = '${names.at(-1)}'`,
-  );
-  const { code, stderr } = await runMedoid(database.url, "models");
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/its record of migrations cannot be read\. .*restore it from a copy\n$/);
-});
+test.runIf(testedKind === "sqlite")(
+  "a record of migrations that cannot be read is reported as such",
+  async () => {
+    await open();
+    // SQLite accepts any text as a time; the schema engine does not.
+    await run(
+      `UPDATE _prisma_migrations SET rolled_back_at = '2026-12-01' WHERE migration_name = '${names.at(-1)}'`,
+    );
+    const { code, stderr } = await runMedoid(database.url, "models");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/its record of migrations cannot be read\. .*restore it from a copy\n$/);
+  },
+);
 
 describe("a database that is not Medoid's, or no longer is,", () => {
   const ofOthers = /: it holds tables that are not Medoid's, such as "x"\. Name another (file|database)/;

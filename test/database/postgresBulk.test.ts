@@ -82,61 +82,66 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
     test.each([
       ["few", 30, 4, false],
       ["many enough for threads, and statistics", 300, 800, true], // 12 runs of 300: 11.5 MB
-    ])("gives the same rows as SQLite, for any selection: %s", async (_, invocations, dimensions, statistics) => {
-      const runs = Array.from({ length: 12 }, (_, i) =>
-        runOf(
-          invocations,
-          { Words: dimensions, ...(i % 2 && { Others: 3 }), ...(i === 5 && { Few: 2 }) },
-          {
-            network: i % 3 ? ["Painter"] : ['A "quoted" one', "$1"],
-            initialPrompt: `it's ${i % 4}`,
-          },
-        ),
-      );
-      for (const run of runs) await bulk.recordRuns([run]);
-      // With statistics a whole model is read in a different way; but these describe only a few embeddings.
-      if (statistics) await database.prisma.$executeRaw`ANALYZE "Invocation"`;
-      const model = await modelId("Words");
-      const selections: Partial<EmbeddingSelection>[] = [
-        {},
-        { embeddingModelId: await modelId("Others") },
-        { embeddingModelId: await modelId("Few") },
-        { runIds: [runs[3].id, runs[1].id] },
-        { runIds: [] },
-        { networks: [['A "quoted" one', "$1"]] },
-        { initialPrompts: ["it's 1", "it's 3", "nothing"] },
-        { models: ["Viewer"] },
-        { sequenceNumber: { min: 4, max: 20 } },
-        { sequenceNumber: { max: 0 } },
-        { everyNth: 7 },
-        { everyNth: 2, models: ["Painter"], sequenceNumber: { min: 3 }, runIds: runs.map(({ id }) => id) },
-      ];
-      const sqlite = await copied();
-      try {
-        for (const selection of selections) {
-          const whole = { embeddingModelId: model, ...selection };
-          const what = JSON.stringify(selection);
-          const expected = await sqlite.bulk.loadEmbeddings(whole);
-          const loaded = await bulk.loadEmbeddings(whole);
-          expect(loaded.count, what).toBe(expected.count);
-          expect(await bulk.digestEmbeddings(loaded), what).toBe(
-            await sqlite.bulk.digestEmbeddings(expected),
-          );
-          expect(loaded.dimensions).toBe(expected.dimensions);
-          expect(loaded.vectors.buffer).toBeInstanceOf(SharedArrayBuffer);
-          expect(Buffer.from(loaded.ids).equals(expected.ids), what).toBe(true);
-          expect(
-            Buffer.from(new Uint8Array(loaded.vectors)).equals(Buffer.from(new Uint8Array(expected.vectors))),
-          ).toBe(true);
-          expect(await bulk.countEmbeddings(whole), what).toBe(expected.count);
-          expect(await bulk.countDistinctTexts(whole), what).toBe(
-            await sqlite.bulk.countDistinctTexts(whole),
-          );
+    ])(
+      "gives the same rows as SQLite, for any selection: %s",
+      async (_, invocations, dimensions, statistics) => {
+        const runs = Array.from({ length: 12 }, (_, i) =>
+          runOf(
+            invocations,
+            { Words: dimensions, ...(i % 2 && { Others: 3 }), ...(i === 5 && { Few: 2 }) },
+            {
+              network: i % 3 ? ["Painter"] : ['A "quoted" one', "$1"],
+              initialPrompt: `it's ${i % 4}`,
+            },
+          ),
+        );
+        for (const run of runs) await bulk.recordRuns([run]);
+        // With statistics a whole model is read in a different way; but these describe only a few embeddings.
+        if (statistics) await database.prisma.$executeRaw`ANALYZE "Invocation"`;
+        const model = await modelId("Words");
+        const selections: Partial<EmbeddingSelection>[] = [
+          {},
+          { embeddingModelId: await modelId("Others") },
+          { embeddingModelId: await modelId("Few") },
+          { runIds: [runs[3].id, runs[1].id] },
+          { runIds: [] },
+          { networks: [['A "quoted" one', "$1"]] },
+          { initialPrompts: ["it's 1", "it's 3", "nothing"] },
+          { models: ["Viewer"] },
+          { sequenceNumber: { min: 4, max: 20 } },
+          { sequenceNumber: { max: 0 } },
+          { everyNth: 7 },
+          { everyNth: 2, models: ["Painter"], sequenceNumber: { min: 3 }, runIds: runs.map(({ id }) => id) },
+        ];
+        const sqlite = await copied();
+        try {
+          for (const selection of selections) {
+            const whole = { embeddingModelId: model, ...selection };
+            const what = JSON.stringify(selection);
+            const expected = await sqlite.bulk.loadEmbeddings(whole);
+            const loaded = await bulk.loadEmbeddings(whole);
+            expect(loaded.count, what).toBe(expected.count);
+            expect(await bulk.digestEmbeddings(loaded), what).toBe(
+              await sqlite.bulk.digestEmbeddings(expected),
+            );
+            expect(loaded.dimensions).toBe(expected.dimensions);
+            expect(loaded.vectors.buffer).toBeInstanceOf(SharedArrayBuffer);
+            expect(Buffer.from(loaded.ids).equals(expected.ids), what).toBe(true);
+            expect(
+              Buffer.from(new Uint8Array(loaded.vectors)).equals(
+                Buffer.from(new Uint8Array(expected.vectors)),
+              ),
+            ).toBe(true);
+            expect(await bulk.countEmbeddings(whole), what).toBe(expected.count);
+            expect(await bulk.countDistinctTexts(whole), what).toBe(
+              await sqlite.bulk.countDistinctTexts(whole),
+            );
+          }
+        } finally {
+          await sqlite.close();
         }
-      } finally {
-        await sqlite.close();
-      }
-    });
+      },
+    );
 
     test("gives each vector its place in canonical order, even if that is also the order in which they are stored", async () => {
       const runs = Array.from({ length: 8 }, () => runOf(300, { Words: 1100 })).sort((a, b) =>

@@ -77,34 +77,42 @@ describe("the databases of shared/data", () => {
     expect(await recordedRows(app)).toEqual(all);
   });
 
-  test.skipIf(!isThere)("November, with faults: the usable rows, and why the rest is not usable", async () => {
-    const app = await emptyMedoid();
-    const path = new URL("upstream-november-dirty.sqlite", data).pathname;
-    const usable = { runs: 13, invocations: 720, images: 0, embeddings: { MiniLM: 351, "MiniLM-128": 356 } };
-    const report = await importPanicTda(app, path);
-    expect(report.taken).toEqual(usable);
-    expect(await recordedRows(app)).toEqual(usable);
-    expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
-      "1 embedding: its number of dimensions differs from its embedding model's",
-      "1 embedding: its vector holds NaN",
-      "1 embedding: its vector holds infinity",
-      "1 embedding: its vector is all zeros",
-      "1 embedding: its vector is empty",
-      "1 embedding: its vector is not a list of float32 numbers",
-      "1 embedding: no invocation has its invocation id",
-      "1 invocation: no run has its run id",
-      "1 run: its network is not a JSON list of 1 to 1000 model names",
-      "2 embedding: another embedding has the same invocation and embedding model",
-      "2 embedding: its id is not text: it is missing or of another type",
-      "7 embedding: it has no vector",
-    ]);
-    const { prisma } = app.database;
-    expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
-    expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
-    const again = await importPanicTda(app, path);
-    expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
-    expect(await recordedRows(app)).toEqual(usable);
-  });
+  test.skipIf(!isThere)(
+    "November, with faults: the usable rows, and why the rest is not usable",
+    async () => {
+      const app = await emptyMedoid();
+      const path = new URL("upstream-november-dirty.sqlite", data).pathname;
+      const usable = {
+        runs: 13,
+        invocations: 720,
+        images: 0,
+        embeddings: { MiniLM: 351, "MiniLM-128": 356 },
+      };
+      const report = await importPanicTda(app, path);
+      expect(report.taken).toEqual(usable);
+      expect(await recordedRows(app)).toEqual(usable);
+      expect(report.skipped.map(({ what, reason, count }) => `${count} ${what}: ${reason}`).sort()).toEqual([
+        "1 embedding: its number of dimensions differs from its embedding model's",
+        "1 embedding: its vector holds NaN",
+        "1 embedding: its vector holds infinity",
+        "1 embedding: its vector is all zeros",
+        "1 embedding: its vector is empty",
+        "1 embedding: its vector is not a list of float32 numbers",
+        "1 embedding: no invocation has its invocation id",
+        "1 invocation: no run has its run id",
+        "1 run: its network is not a JSON list of 1 to 1000 model names",
+        "2 embedding: another embedding has the same invocation and embedding model",
+        "2 embedding: its id is not text: it is missing or of another type",
+        "7 embedding: it has no vector",
+      ]);
+      const { prisma } = app.database;
+      expect(await prisma.invocation.count({ where: { type: "TEXT", outputText: null } })).toBe(3);
+      expect(await prisma.run.count({ where: { invocations: { none: {} } } })).toBe(1);
+      const again = await importPanicTda(app, path);
+      expect(again).toEqual({ taken: nothing, alreadyThere: usable, skipped: report.skipped });
+      expect(await recordedRows(app)).toEqual(usable);
+    },
+  );
 });
 
 describe("layouts", () => {

@@ -212,7 +212,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   it.each([
     ["tables are emptied", `TRUNCATE ${queueSchema}.job CASCADE`],
     [
-      "tables are emptied, what says how they were made as well",
+      "tables are emptied, including the record of how they were created",
       `TRUNCATE ${queueSchema}.job, ${queueSchema}.meta, ${queueSchema}.migration, ${queueSchema}.event CASCADE`,
     ],
     ["schema is dropped", `DROP SCHEMA ${queueSchema} CASCADE`],

@@ -56,18 +56,21 @@ describe("an open server on the loopback address", () => {
     "10.0.0.1",
     "[2001:db8::1]",
     "%%%",
-  ])("refuses requests to the host %s: the name of another site may resolve to this address", async (host) => {
-    const server = await serve();
-    const { status, text } = await ask(server, host);
-    expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([403, "FORBIDDEN"]);
-    for (const path of ["/", "/metrics", "/images/0198c1b2-0000-7000-8000-000000000000"]) {
-      expect((await ask(server, host, path)).status).toBe(403);
-    }
-    expect(server.rejections.count("HOST")).toBe(4);
-    expect((await ask(server, host, "/health/live")).status).toBe(200);
-    const metrics = await (await fetch(`${server.address}/metrics`)).text();
-    expect(metrics).toContain('medoid_rejected_requests_total{reason="HOST"} 4');
-  });
+  ])(
+    "refuses requests to the host %s: the name of another site may resolve to this address",
+    async (host) => {
+      const server = await serve();
+      const { status, text } = await ask(server, host);
+      expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([403, "FORBIDDEN"]);
+      for (const path of ["/", "/metrics", "/images/0198c1b2-0000-7000-8000-000000000000"]) {
+        expect((await ask(server, host, path)).status).toBe(403);
+      }
+      expect(server.rejections.count("HOST")).toBe(4);
+      expect((await ask(server, host, "/health/live")).status).toBe(200);
+      const metrics = await (await fetch(`${server.address}/metrics`)).text();
+      expect(metrics).toContain('medoid_rejected_requests_total{reason="HOST"} 4');
+    },
+  );
 
   test("accepts requests to the host of its base URL", async () => {
     const server = await serve({ baseUrl: "https://medoid.example" });

@@ -41,7 +41,7 @@ def watch(id):
 
 
 def pages(connection):
-    """All edges of a connection, which is asked for after each cursor."""
+    """All edges of a connection, requested page by page, each after the last cursor."""
     after = None
     while True:
         page = connection(after)
