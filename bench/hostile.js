@@ -69,7 +69,7 @@ async function attack(requests) {
       body,
     });
     const { errors } = await response.json();
-    const [{ message, extensions } = { message: "answered" }] = errors ?? [];
+    const [{ message, extensions } = { message: "executed" }] = errors ?? [];
     return extensions?.limit ?? message.slice(0, 40);
   }
   const at = (values, share) =>

@@ -16,14 +16,14 @@ const plane = (rows: number, dimensions = 2, seed = 1): { data: Float32Array; di
 
 describe("invalid input is rejected with an error that names it", () => {
   const rejected: [string, HdbscanOptions, string, unknown][] = [
-    ["a cluster of one", { minClusterSize: 1 }, "minClusterSize", 1],
-    ["a fraction of a row", { minClusterSize: 5.5 }, "minClusterSize", 5.5],
-    ["no cluster size", { minClusterSize: Number.NaN }, "minClusterSize", Number.NaN],
-    ["no samples", { minSamples: 0 }, "minSamples", 0],
+    ["a minClusterSize of 1", { minClusterSize: 1 }, "minClusterSize", 1],
+    ["a fractional minClusterSize", { minClusterSize: 5.5 }, "minClusterSize", 5.5],
+    ["a minClusterSize of NaN", { minClusterSize: Number.NaN }, "minClusterSize", Number.NaN],
+    ["a minSamples of 0", { minSamples: 0 }, "minSamples", 0],
     ["more samples than rows", { minSamples: 21 }, "minSamples", 21],
     ["alpha 0", { alpha: 0 }, "alpha", 0],
     ["an infinite alpha", { alpha: Infinity }, "alpha", Infinity],
-    ["an alpha that spoils every distance", { alpha: 1e-320, minSamples: 1 }, "alpha", 1e-320],
+    ["an alpha that makes distances infinite", { alpha: 1e-320, minSamples: 1 }, "alpha", 1e-320],
     ["a negative epsilon", { clusterSelectionEpsilon: -1 }, "clusterSelectionEpsilon", -1],
     [
       "an epsilon that is not a number",
@@ -31,11 +31,11 @@ describe("invalid input is rejected with an error that names it", () => {
       "clusterSelectionEpsilon",
       Number.NaN,
     ],
-    ["a largest cluster of none", { maxClusterSize: 0 }, "maxClusterSize", 0],
-    ["a largest cluster below the smallest", { minClusterSize: 7, maxClusterSize: 6 }, "maxClusterSize", 6],
-    ["a largest cluster below the smallest by default", { maxClusterSize: 4 }, "maxClusterSize", 4],
+    ["a maxClusterSize of 0", { maxClusterSize: 0 }, "maxClusterSize", 0],
+    ["a maxClusterSize below minClusterSize", { minClusterSize: 7, maxClusterSize: 6 }, "maxClusterSize", 6],
+    ["a maxClusterSize below the default of minClusterSize", { maxClusterSize: 4 }, "maxClusterSize", 4],
     [
-      "a largest cluster of leaves",
+      "a maxClusterSize with LEAF",
       { maxClusterSize: 9, clusterSelectionMethod: "LEAF" },
       "maxClusterSize",
       9,
@@ -43,10 +43,10 @@ describe("invalid input is rejected with an error that names it", () => {
     ["an unknown metric", { metric: "MANHATTAN" as "COSINE" }, "metric", "MANHATTAN"],
     ["an unknown selection", { clusterSelectionMethod: "EOM" as "LEAF" }, "clusterSelectionMethod", "EOM"],
     ["an unknown algorithm", { algorithm: "KMEANS" as "HDBSCAN" }, "algorithm", "KMEANS"],
-    ["a flag that is a text", { normalize: "no" as unknown as boolean }, "normalize", "no"],
+    ["a flag that is a string", { normalize: "no" as unknown as boolean }, "normalize", "no"],
     ["a flag that is null", { allowSingleCluster: null as unknown as boolean }, "allowSingleCluster", null],
     ["no threads", { threads: 0 }, "threads", 0],
-    ["threads that are a text", { threads: "2" as unknown as number }, "threads", "2"],
+    ["threads given as a string", { threads: "2" as unknown as number }, "threads", "2"],
     ["a listener that is not a function", { onProgress: 7 as unknown as () => void }, "onProgress", 7],
     [
       "a cell in memory that is not shared",
@@ -54,7 +54,12 @@ describe("invalid input is rejected with an error that names it", () => {
       "standAside",
       new Int32Array(1),
     ],
-    ["a signal that is none", { signal: { aborted: true } as AbortSignal }, "signal", { aborted: true }],
+    [
+      "a signal that is not an AbortSignal",
+      { signal: { aborted: true } as AbortSignal },
+      "signal",
+      { aborted: true },
+    ],
     ["a signal that is null", { signal: null as unknown as AbortSignal }, "signal", null],
   ];
   it.each(rejected)("%s", async (_, options, field, value) => {
@@ -107,7 +112,7 @@ describe("invalid input is rejected with an error that names it", () => {
 
   it.each([
     ["inherited", Object.create({ min_samples: 3 }), "min_samples", 3],
-    ["inherited from what inherits nothing", Object.create({ __proto__: null, size: 4 }), "size", 4],
+    ["inherited from an object without a prototype", Object.create({ __proto__: null, size: 4 }), "size", 4],
     ["a symbol", { [Symbol("x")]: 1 }, "Symbol(x)", 1],
     ["an inherited symbol", Object.create({ [Symbol("minSamples")]: 2 }), "Symbol(minSamples)", 2],
   ])("an option whose name is %s", async (_, options, field, value) => {

@@ -14,10 +14,10 @@ type Row = (row: number, next: () => number) => (component: number) => number;
 
 const shapes: [string, Row][] = [
   ["noise", (_, next) => () => next() - 0.5],
-  ["a spectrum that falls", (_, next) => (c) => (next() - 0.5) / (1 + c)],
+  ["a decreasing spectrum", (_, next) => (c) => (next() - 0.5) / (1 + c)],
   ["groups", (row, next) => (c) => Math.sin((row % 7) * (c + 1)) + 0.05 * (next() - 0.5)],
-  ["a line, with nothing beside it", (row) => (c) => row * (c % 3)],
-  ["a few far away", (row, next) => () => (row < 3 ? 1e6 : 1) * (next() - 0.5)],
+  ["all on a line", (row) => (c) => row * (c % 3)],
+  ["a few rows far away", (row, next) => () => (row < 3 ? 1e6 : 1) * (next() - 0.5)],
   ["small numbers", (_, next) => () => 1e-18 * (next() - 0.5)],
   ["one dimension in use", (row) => (c) => (c === 5 ? row : 0)],
   ["equal lengths", (row, next) => (c) => (c === row % 40 ? 1 : 1e-3 * (next() - 0.5))],

@@ -140,7 +140,7 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
 
   describe.each([
     ["of another database", true],
-    ["of its own, that is older", false],
+    ["of an older state of its own", false],
   ])("overwritten by a copy %s", (_, isOther) => {
     test.each([
       ["nothing", true],

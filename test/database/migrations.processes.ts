@@ -82,7 +82,7 @@ describe("a database that is not Medoid's, or no longer is,", () => {
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ["holds a table of another program", () => run("CREATE TABLE x (a INT)"), ofOthers],
     [
-      "holds those of another program that uses Prisma",
+      "holds the tables of another program that uses Prisma",
       async () => {
         await open();
         await run(`DELETE FROM _prisma_migrations`);

@@ -83,7 +83,7 @@ describe.runIf(testedKind === "sqlite")("a path that cannot hold a database", ()
   test.each([
     ["a directory", "folder", "is a directory"],
     ["a directory that is missing", "nowhere/m.db", "nowhere does not exist"],
-    ["a file that is something else", "text.db", "not a database"],
+    ["a file that is not a database", "text.db", "not a database"],
   ])("%s is named, and nothing is created", async (_, name, reason) => {
     mkdirSync(join(database.folder, "folder"));
     writeFileSync(join(database.folder, "text.db"), "a text that is long enough to be no header".repeat(10));

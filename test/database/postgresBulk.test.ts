@@ -81,7 +81,7 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
 
     test.each([
       ["few", 30, 4, false],
-      ["many enough for threads, and statistics", 300, 800, true], // 12 runs of 300: 11.5 MB
+      ["enough rows for several threads, and statistics", 300, 800, true], // 12 runs of 300: 11.5 MB
     ])(
       "gives the same rows as SQLite, for any selection: %s",
       async (_, invocations, dimensions, statistics) => {
@@ -256,8 +256,8 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
     });
 
     test.each([
-      ["after it was done", true],
-      ["before it was done", false],
+      ["after it was executed", true],
+      ["before it was executed", false],
     ])("%s, runs are recorded once, and reported correctly", async (_, passOn) => {
       const run = runOf(50, { Words: 8 });
       proxy.dropAt(/COMMIT/, 2, { passOn });
@@ -274,8 +274,8 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
     });
 
     test.each([
-      ["after it was done", true],
-      ["before it was done", false],
+      ["after it was executed", true],
+      ["before it was executed", false],
     ])("%s, a result is stored once, and completely", async (_, passOn) => {
       await bulk.recordRuns([runOf(40, { Words: 8 })]);
       const clustering = await running(await modelId("Words"));

@@ -118,10 +118,10 @@ describe("the databases of shared/data", () => {
 describe("layouts", () => {
   const all = { runs: 3, invocations: 12, images: 6, embeddings: { Jina: 6, Nomic: 6 } };
   const layouts: [string, PanicTdaLayout][] = [
-    ["as it is", {}],
+    ["unchanged", {}],
     ["with the table cluster", { withCluster: true }],
     ["without indexes", { withoutIndexes: true }],
-    ["of which the ids are numeric", { idType: "NUMERIC" }],
+    ["with numeric ids", { idType: "NUMERIC" }],
     ["in UTF-16, little-endian", { encoding: "UTF-16le" }],
     ["in UTF-16, big-endian", { encoding: "UTF-16be" }],
     ["in UTF-16 without indexes", { encoding: "UTF-16be", withoutIndexes: true }],

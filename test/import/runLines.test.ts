@@ -142,7 +142,7 @@ test("names the line that differs from the recorded run", async () => {
 
 test.each([
   ["no JSON", "{\n", /line 2: it is not valid JSON/],
-  ["no object", "7\n", /line 2: must be an object/],
+  ["a value that is not an object", "7\n", /line 2: must be an object/],
   ["an unknown field", lines({ ...run(), prompt: "x" }), /line 2: prompt: is unknown here/],
   ["a missing field", lines({ ...run(), network: undefined }), /line 2: network: must be a list/],
   ["a seed that JSON has rounded", '{"seed": 9007199254740993}', /line 2: .*\(and 4 more\)$/],

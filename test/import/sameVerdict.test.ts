@@ -234,10 +234,10 @@ const refused: [string, Given][] = [
 ];
 
 const taken: [string, Given][] = [
-  ["everything that is usual", {}],
-  ["the least and the largest", { run: { seed: "-9223372036854775808", maxLength: 1 } }],
+  ["all usual fields", {}],
+  ["the smallest and the largest values", { run: { seed: "-9223372036854775808", maxLength: 1 } }],
   [
-    "the largest",
+    "the largest values",
     {
       run: { seed: "9223372036854775807", maxLength: 2 ** 31 - 1 },
       invocation: { sequenceNumber: 2 ** 31 - 1 },

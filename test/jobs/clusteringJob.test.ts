@@ -212,7 +212,7 @@ describe("a faulty engine", () => {
       (result) => result.labels.fill(-1, result.medoids[1], result.medoids[1] + 1),
     ],
     ["a label without a medoid", (result) => result.labels.fill(3, 0, 1)],
-    ["a size that is not the number of members", (result) => result.sizes.fill(9)],
+    ["a size other than the number of members", (result) => result.sizes.fill(9)],
   ])("that returns %s makes the clustering FAILED, and none of the result is stored", async (_, spoil) => {
     await open({
       ...hdbscanEngine,

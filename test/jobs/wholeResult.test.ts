@@ -70,17 +70,17 @@ test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, str
     "1 clusters hold no medoid among their members",
   ],
   [
-    "a cluster has no member",
+    "a cluster has no members",
     () => ({ labels: Int32Array.of(0, -1, 0, -1, 0, -1, 0, -1, 0, -1), sizes: Int32Array.of(5, 0) }),
     "1 clusters hold no medoid among their members",
   ],
   [
-    "a cluster is smaller than its size says",
+    "a cluster has fewer members than its size",
     () => ({ sizes: Int32Array.of(5, 5) }),
     "1 clusters hold more or fewer members than their size says",
   ],
   [
-    "a cluster is larger than its size says",
+    "a cluster has more members than its size",
     () => ({ sizes: Int32Array.of(4, 4) }),
     "1 clusters hold more or fewer members than their size says",
   ],
@@ -112,7 +112,7 @@ test.each<[string, string, string]>([
     "1 clusters hold no medoid among their members",
   ],
   [
-    "a medoid is of another distinct vector than its cluster says",
+    "a medoid has a different distinct vector than its cluster",
     `UPDATE "Cluster" SET "medoidPoint" = 3 WHERE "label" = 1`,
     "1 clusters hold no medoid among their members",
   ],

@@ -256,19 +256,19 @@ describe("invalid input", () => {
     one({ type: "IMAGE", outputText: null, outputImage: { mediaType, base64 } });
   const cases: [what: string, run: RunInput, path: string, message: RegExp][] = [
     ["an id of another type", run({ id: `Cluster:${uuid()}` }), "input.runs.0.id", /is the id of a Cluster/],
-    ["no id", run({ id: "seven" }), "input.runs.0.id", /must be the id of a Run/],
+    ["an invalid id", run({ id: "seven" }), "input.runs.0.id", /must be the id of a Run/],
     ["an empty network", run({ network: [] }), "input.runs.0.network", /at least one/],
     ["an empty model of the network", run({ network: ["A", " "] }), "input.runs.0.network.1", /empty/],
     ["maxLength 0", run({ maxLength: 0 }), "input.runs.0.maxLength", /from 1/],
     ["a seed of 65 bits", run({ seed: 2n ** 63n }), "input.runs.0.seed", /64 bits/],
     ["a seed that JSON has rounded", run({ seed: 2 ** 60 }), "input.runs.0.seed", /64 bits/],
     ["U+0000 in a text", run({ initialPrompt: "a\0b" }), "input.runs.0.initialPrompt", /U\+0000/],
-    ["half a surrogate pair", one({ outputText: "\ud83d" }), `${at}.outputText`, /surrogate/],
+    ["a lone surrogate", one({ outputText: "\ud83d" }), `${at}.outputText`, /surrogate/],
     ["a negative sequence number", one({ sequenceNumber: -1 }), `${at}.sequenceNumber`, /from 0/],
     ["a fraction", one({ sequenceNumber: 1.5 }), `${at}.sequenceNumber`, /whole/],
     ["an empty model", one({ model: "" }), `${at}.model`, /empty/],
     ["an unknown type", one({ type: "AUDIO" as "TEXT" }), `${at}.type`, /TEXT or IMAGE/],
-    ["a time that is none", one({ startedAt: "yesterday" }), `${at}.startedAt`, /date and time/],
+    ["an invalid time", one({ startedAt: "yesterday" }), `${at}.startedAt`, /date and time/],
     [
       "a text with an image",
       one({ outputImage: { mediaType: "image/webp", base64: webp } }),
@@ -277,7 +277,7 @@ describe("invalid input", () => {
     ],
     ["another image type", picture("image/gif", webp), `${at}.outputImage.mediaType`, /one of/],
     ["bytes of another type", picture("image/webp", png), `${at}.outputImage.base64`, /holds image\/png/],
-    ["bytes of no type", picture("image/jpeg", "AAAA"), `${at}.outputImage.base64`, /does not hold/],
+    ["bytes without a type", picture("image/jpeg", "AAAA"), `${at}.outputImage.base64`, /does not hold/],
     [
       "an image that is HTML",
       picture("image/svg+xml", Buffer.from("<html><svg></svg></html>").toString("base64")),
@@ -290,22 +290,22 @@ describe("invalid input", () => {
       `${at}.outputImage.base64`,
       /must be base64/,
     ],
-    ["a vector of nothing", vector({ floats: [] }), atVector, /at least 1/],
-    ["a vector of no bytes", vector({ base64: "" }), atVector, /at least 1/],
+    ["an empty vector", vector({ floats: [] }), atVector, /at least 1/],
+    ["a vector of 0 bytes", vector({ base64: "" }), atVector, /at least 1/],
     ["a vector of 3 bytes", vector({ base64: "AAAA" }), `${atVector}.base64`, /3 bytes/],
     ["a vector of NaN", vector({ floats: [1, Number.NaN] }), atVector, /index 1/],
     ["a vector too large for float32", vector({ floats: [1e39] }), atVector, /index 0/],
     ["a vector of zeros", vector({ floats: [0, -0] }), atVector, /all zeros/],
     ["a vector of zeros once it is float32", vector({ floats: [1e-50] }), atVector, /all zeros/],
     ["a vector in both forms", vector({ floats: [1], base64: "AACAPw==" }), atVector, /either/],
-    ["a vector in no form", vector({}), atVector, /either/],
+    ["a vector in neither form", vector({}), atVector, /either/],
     [
       "an empty embedding model",
       one({ embeddings: [embedded("", 1)] }),
       `${at}.embeddings.0.embeddingModel`,
       /empty/,
     ],
-    ["a field that is unknown", { ...run(), prompt: "x" } as RunInput, "input.runs.0.prompt", /unknown/],
+    ["an unknown field", { ...run(), prompt: "x" } as RunInput, "input.runs.0.prompt", /unknown/],
   ];
   test.each(cases)("%s", async (_, given, path, message) => {
     await expectIssues([given], [[path, message]]);

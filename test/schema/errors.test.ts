@@ -16,7 +16,7 @@ describe("a document that GraphQL itself refuses is INVALID_INPUT", () => {
     ["a missing argument", "{ run { id } }", {}],
     ["an argument of the wrong type", '{ runs(first: "two") { totalCount } }', {}],
     ["a variable of the wrong type", "query($n: Int) { runs(first: $n) { totalCount } }", { n: "two" }],
-    ["a text in the words of a database", '{ runs(first: "no such table: Run") { totalCount } }', {}],
+    ["a text like a database's error", '{ runs(first: "no such table: Run") { totalCount } }', {}],
     ["a missing variable", "query($id: ID!) { run(id: $id) { id } }", {}],
     ["an unknown operation", "query A { __typename } query B { __typename }", {}],
     [

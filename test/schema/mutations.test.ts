@@ -285,9 +285,9 @@ describe("recordTrajectories", () => {
   test.each([
     ["above 64 bits", "9223372036854775808"],
     ["below 64 bits", "-9223372036854775809"],
-    ["no whole number", 1.5],
-    ["no safe number", 2 ** 53],
-    ["no number", "five"],
+    ["not a whole number", 1.5],
+    ["not a safe integer", 2 ** 53],
+    ["not a number", "five"],
   ])("refuses a seed that is %s", async (_, seed) => {
     const { errors } = await fixture.execute(
       `mutation($input: RecordTrajectoriesInput!) { recordTrajectories(input: $input) { __typename } }`,

@@ -39,10 +39,10 @@ describe("the rate limit", () => {
   });
 
   test.each([
-    ["the rest of what cost less", 10, 59_999, 90],
-    ["nothing of what cost as much", 30, 0, 70],
-    ["nothing of what cost more, of which no more is taken", 50, 0, 70],
-    ["nothing in the next minute, which begins with the whole share", 10, 60_000, 100],
+    ["the rest if an operation cost less", 10, 59_999, 90],
+    ["nothing if it cost as much", 30, 0, 70],
+    ["nothing if it cost more, and charges no more", 50, 0, 70],
+    ["nothing in the next minute, which begins with the full limit", 10, 60_000, 100],
   ])("gives back %s", async (_, charge, milliseconds, left) => {
     vi.useFakeTimers();
     const limit = createRateLimit(100);

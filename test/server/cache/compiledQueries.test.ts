@@ -70,7 +70,7 @@ const queries: [name: string, query: string, variables?: Record<string, unknown>
   ],
 ];
 const refused: typeof queries = [
-  ["an id that is none", `{ run(id: "nonsense") { id } }`],
+  ["an invalid id", `{ run(id: "nonsense") { id } }`],
   [
     "a page that is too large, below a field that is not nullable",
     `{ runs { edges { node { invocations(first: 501) { totalCount } } } } }`,
@@ -162,19 +162,19 @@ test.each([
   ],
   ["a variable within a list", `query($id: ID!) { nodes(ids: [$id]) { id } }`],
   [
-    "a text that graphql-jit would write as code",
+    "a string that graphql-jit would insert into its code",
     `{ runs(filter: { initialPrompts: [${JSON.stringify(code)}] }) { totalCount } }`,
   ],
-  ["such a text as a default", `query($id: ID = ${JSON.stringify(code)}) { run(id: $id) { id } }`],
+  ["such a string as a default", `query($id: ID = ${JSON.stringify(code)}) { run(id: $id) { id } }`],
   ["an alias that is not a key of an object literal", `{ __proto__: __typename }`],
   [
-    "aliases that name two paths alike",
+    "aliases that give two paths the same name",
     `{ b_a: run(id: "x") { id } a: run(id: "y") { b: invocations { totalCount } } }`,
   ],
   ["many fields", `{ ${Array.from({ length: 160 }, (_, n) => `a${n}: __typename`).join(" ")} }`],
   ["fragments that double, without an alias", doubling(60)],
   [
-    "fields of each type that an interface may be",
+    "fields of each type of an interface",
     `{ node(id: "x") { ${Array.from({ length: 30 }, (_, n) => `a${n}: id`).join(" ")} } }`,
   ],
   ["the schema", `{ ...Q } fragment Q on Query { __schema { queryType { name } } }`],

@@ -122,7 +122,7 @@ describe("a response about a finished clustering", () => {
       `clusters { edges { node { medoidInvocation { run { invocations { totalCount } } } } } }`,
     ],
     [
-      "what other clusterings say",
+      "assignments in other clusterings",
       `clusters { edges { node { medoidEmbedding { assignments { totalCount } } } } }`,
     ],
     ["a count that grows", `embeddingModel { embeddingCount }`],

@@ -127,7 +127,7 @@ describe("a body that only records trajectories", () => {
       },
     ],
     [
-      "another operation, which is the one that is named",
+      "another operation, which operationName selects",
       { query: `${recording} query Other { __typename }`, operationName: "Other" },
     ],
     [
@@ -138,7 +138,7 @@ describe("a body that only records trajectories", () => {
       },
     ],
     ["no document", { variables: { input } }],
-    ["what does not parse", { query: "mutation {" }],
+    ["a syntax error", { query: "mutation {" }],
     [
       "a document within something else",
       { variables: { query: recording }, extensions: { query: recording } },

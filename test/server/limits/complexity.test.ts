@@ -49,19 +49,23 @@ describe("the cost of an operation is the number of objects that it may have to 
 
   test.each([
     ["a literal", `clusters(first: 7) { edges { cursor } }`, 8],
-    ["nothing given: 20", `clusters { edges { cursor } }`, 21],
+    ["no page size: 20", `clusters { edges { cursor } }`, 21],
     ["null: 20", `clusters(first: null) { edges { cursor } }`, 21],
     ["last", `clusters(last: 7) { edges { cursor } }`, 8],
     ["both: first is the number that is read", `clusters(first: 9, last: 7) { edges { cursor } }`, 10],
-    ["none at all", `clusters(first: 0) { edges { node { members(first: 500) { edges { cursor } } } } }`, 1],
     [
-      "too many: as many as there may be, for the field to refuse",
+      "a page size of 0",
+      `clusters(first: 0) { edges { node { members(first: 500) { edges { cursor } } } } }`,
+      1,
+    ],
+    [
+      "too many: the maximum, and the field refuses the page",
       `clusters(first: 9999) { edges { cursor } }`,
       501,
     ],
-    ["fewer than none", `clusters(first: -5) { edges { cursor } }`, 1],
-    ["page infos alone: they read the page", `clusters(first: 7) { pageInfo { hasNextPage } }`, 8],
-    ["a count alone: no row", `clusters(first: 7) { totalCount }`, 1],
+    ["a negative page size", `clusters(first: -5) { edges { cursor } }`, 1],
+    ["only pageInfo: it reads the page", `clusters(first: 7) { pageInfo { hasNextPage } }`, 8],
+    ["only totalCount: no row", `clusters(first: 7) { totalCount }`, 1],
     [
       "aliased edges: the rows once, the objects below them twice",
       `clusters(first: 7) { a: edges { node { medoidEmbedding { id } } } b: edges { node { medoidEmbedding { id } } } }`,

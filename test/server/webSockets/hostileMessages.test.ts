@@ -221,9 +221,9 @@ describe("a request for another protocol", () => {
   });
 
   test.each([
-    ["a key that is none", "/graphql", "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: short\n", 400],
+    ["an invalid key", "/graphql", "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: short\n", 400],
     [
-      "a version that is none",
+      "an invalid version",
       "/graphql",
       "Sec-WebSocket-Version: 7\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n",
       400,
