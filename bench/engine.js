@@ -195,7 +195,7 @@ if (vectors !== undefined) {
     );
   line("Medoid", original.sizes.length, shuffled);
   for (const name of python === undefined ? [] : ["scikit-learn", "hdbscan", "fast_hdbscan"]) {
-    const told = peer({ peer: name, ...given, ...parameters, normalize: false, shuffles: 5 });
-    line(name, told.clusters, told.shuffled);
+    const measured = peer({ peer: name, ...given, ...parameters, normalize: false, shuffles: 5 });
+    line(name, measured.clusters, measured.shuffled);
   }
 }

@@ -54,11 +54,11 @@ async function serve() {
 async function attack(requests) {
   const folder = mkdtempSync(`${tmpdir()}/medoid-hostile-`);
   const server = fork(new URL(import.meta.url), ["serve", `file:${folder}/medoid.db`]);
-  const told = () => new Promise((resolve) => server.once("message", resolve));
-  const { address } = await told();
+  const nextMessage = () => new Promise((resolve) => server.once("message", resolve));
+  const { address } = await nextMessage();
   const processorTime = async () => {
     server.send("time");
-    return (await told()).milliseconds;
+    return (await nextMessage()).milliseconds;
   };
   let sent = 0;
   async function post(query) {

@@ -36,15 +36,15 @@ export async function bundleThreads(dist) {
 const preloadedPackages = {
   name: "preloaded packages",
   setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^(pg|libsql)$/ }, async ({ path, pluginData, ...asked }) => {
+    onResolve({ filter: /^(pg|libsql)$/ }, async ({ path, pluginData, ...rest }) => {
       if (pluginData === "bundled") return;
       // Resolved as `require` would: the module that an import resolves to (pg/esm/index.mjs) only wraps that one.
-      const options = { ...asked, kind: "require-call", pluginData: "bundled" };
+      const options = { ...rest, kind: "require-call", pluginData: "bundled" };
       const found = await resolve(path, options);
       return {
         path: found.path,
         namespace: "preloaded",
-        pluginData: { name: path, resolveDir: asked.resolveDir },
+        pluginData: { name: path, resolveDir: rest.resolveDir },
       };
     });
     onLoad({ filter: /.*/, namespace: "preloaded" }, ({ path }) => {

@@ -159,11 +159,11 @@ function checkDemo(what, folder, command) {
 
 /** npx caches what it installs by the path of the tarball, which is different each time. */
 function forgetNpx() {
-  const kept = join(run(scratch, "npm", ["config", "get", "cache"]).trim(), "_npx");
-  for (const name of existsSync(kept) ? readdirSync(kept) : []) {
-    const manifest = join(kept, name, "package.json");
+  const cache = join(run(scratch, "npm", ["config", "get", "cache"]).trim(), "_npx");
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const manifest = join(cache, name, "package.json");
     if (existsSync(manifest) && readFileSync(manifest, "utf8").includes(scratch)) {
-      rmSync(join(kept, name), { recursive: true });
+      rmSync(join(cache, name), { recursive: true });
     }
   }
 }

@@ -18,7 +18,7 @@ import { leaveClustering } from "./jobState.js";
 import { createTestDatabase } from "./testDatabase.js";
 
 /** A statement as it was sent to the database, and its parameters. */
-export interface Asked {
+export interface ExecutedStatement {
   sql: string;
   values: unknown[];
 }
@@ -32,7 +32,7 @@ export interface Fixture {
   /** The SQL of each statement; set its length to 0 to start counting again. */
   statements: string[];
   /** Each statement, with its parameters. */
-  asked: Asked[];
+  executed: ExecutedStatement[];
   /** The notifications that the queue received. */
   queued: string[];
   /** Internal errors: none is expected unless a test says otherwise. */
@@ -53,27 +53,27 @@ const idleEngine: Engine = {
 };
 
 /** A Prisma client that reports its statements. */
-function tellingClient(url: string, onStatement: (asked: Asked) => void): PrismaClient {
+function reportingClient(url: string, onStatement: (statement: ExecutedStatement) => void): PrismaClient {
   const log = [{ emit: "event" as const, level: "query" as const }];
   const transactionOptions = transactionLimits;
   const client = url.startsWith("file:")
     ? new PrismaClient({ adapter: new PrismaLibSql({ url, intMode: "bigint" }), log, transactionOptions })
     : new PostgresPrismaClient({ adapter: new PrismaPg(connectionConfig(url)), log, transactionOptions });
-  const telling = client as unknown as PrismaClient<"query">;
-  telling.$on("query", ({ query, params }) => onStatement({ sql: query, values: JSON.parse(params) }));
-  return telling as unknown as PrismaClient;
+  const reporting = client as unknown as PrismaClient<"query">;
+  reporting.$on("query", ({ query, params }) => onStatement({ sql: query, values: JSON.parse(params) }));
+  return reporting as unknown as PrismaClient;
 }
 
 export async function openFixture(): Promise<Fixture> {
   const { url, drop } = await createTestDatabase();
   const database = await openDatabase(url);
   const statements: string[] = [];
-  const asked: Asked[] = [];
-  const onStatement = (statement: Asked) => {
+  const executed: ExecutedStatement[] = [];
+  const onStatement = (statement: ExecutedStatement) => {
     statements.push(statement.sql);
-    asked.push(statement);
+    executed.push(statement);
   };
-  const prisma = tellingClient(url, (statement) => {
+  const prisma = reportingClient(url, (statement) => {
     // A server reads the API keys at most once a second, whatever is requested: this is not a request's statement.
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
@@ -121,7 +121,7 @@ export async function openFixture(): Promise<Fixture> {
     url,
     prisma: database.prisma,
     statements,
-    asked,
+    executed,
     queued,
     internalErrors,
     execute,

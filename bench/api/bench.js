@@ -130,11 +130,11 @@ async function main() {
   const servers = { floor, uncached, cached };
   try {
     const id = (await ask(cached.url, "{ latestClusteringResult { id } }")).latestClusteringResult.id;
-    const answers = {};
+    const responses = {};
     for (const [name, { url }] of Object.entries(servers)) {
       const text = JSON.stringify(await ask(url, walk, { id })).replaceAll(new URL(url).origin, "");
-      answers[name] = text;
-      if (text !== answers.floor) throw new Error(`${name} responds differently from the floor`);
+      responses[name] = text;
+      if (text !== responses.floor) throw new Error(`${name} responds differently from the floor`);
     }
     const body = JSON.stringify({ query: walk, variables: { id } });
     for (const { url } of Object.values(servers)) await load(url, { body, connections: 8, seconds: 5 });
@@ -142,7 +142,7 @@ async function main() {
     console.log(
       `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; load average before: ${loadavg()[0].toFixed(1)}`,
     );
-    console.log(`The response has ${Buffer.byteLength(answers.floor)} bytes.\n`);
+    console.log(`The response has ${Buffer.byteLength(responses.floor)} bytes.\n`);
     row(
       "connections",
       "server",

@@ -18,7 +18,7 @@ const clustersOf = database.prepare(`
     LEFT JOIN "Invocation" i ON i."id" = m."inputInvocationId"
   WHERE c."clusteringResultId" = ? ORDER BY c."label" LIMIT 25`);
 
-function answer(body, host) {
+function responseTo(body, host) {
   const id = JSON.parse(body).variables.id.slice("ClusteringResult:".length);
   const [{ id: uuid, ...result }] = resultOf.all(id);
   const edges = clustersOf.all(id).map((row) => ({
@@ -53,7 +53,7 @@ const server = createServer((request, response) => {
     body += chunk;
   });
   request.on("end", () => {
-    const text = answer(body, request.headers.host);
+    const text = responseTo(body, request.headers.host);
     response.writeHead(200, {
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(text),

@@ -29,21 +29,21 @@ export async function load(url, { body, connections, seconds, headers = {}, unti
   const lane = () =>
     new Promise((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-      let asked;
-      let answer = [];
+      let sentAt;
+      let received = [];
       let missing = Number.POSITIVE_INFINITY;
       const ask = () => {
         if (over) return socket.end();
-        answer = [];
+        received = [];
         missing = Number.POSITIVE_INFINITY;
-        asked = performance.now();
+        sentAt = performance.now();
         socket.write(request);
       };
       socket.on("connect", ask);
       socket.on("data", (chunk) => {
         if (missing === Number.POSITIVE_INFINITY) {
-          answer.push(chunk);
-          const text = Buffer.concat(answer).toString("latin1");
+          received.push(chunk);
+          const text = Buffer.concat(received).toString("latin1");
           const end = text.indexOf("\r\n\r\n");
           if (end < 0) return;
           const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1];
@@ -54,7 +54,7 @@ export async function load(url, { body, connections, seconds, headers = {}, unti
           missing = end + 4 + Number(length) - text.length;
         } else missing -= chunk.length;
         if (missing > 0) return;
-        times.push(performance.now() - asked);
+        times.push(performance.now() - sentAt);
         ask();
       });
       socket.on("error", reject);

@@ -21,11 +21,11 @@ export async function clusterAndWatch(
   input: ClusterEmbeddingsInput,
   onState: (state: State) => void,
 ): Promise<{ id: string; state: State }> {
-  const { clusterEmbeddings: answer } = await new GraphQLClient(url, { headers }).request(ClusterDocument, {
+  const { clusterEmbeddings: payload } = await new GraphQLClient(url, { headers }).request(ClusterDocument, {
     input,
   });
   // TypeScript knows the members of the union: if one were not handled here, this would not compile.
-  switch (answer?.__typename) {
+  switch (payload?.__typename) {
     case "ClusteringResult":
       break;
     case undefined:
@@ -34,12 +34,12 @@ export async function clusterAndWatch(
     case "InvalidInputError":
     case "ResourceLimitError":
     case "IdempotencyConflictError":
-      throw new Error(`${answer.code}: ${answer.message}`);
+      throw new Error(`${payload.code}: ${payload.message}`);
     default:
-      answer satisfies never;
+      payload satisfies never;
       throw new Error("The schema has changed: generate the types again.");
   }
-  const { id } = answer;
+  const { id } = payload;
   const events = createClient({ url, headers }).iterate<WatchSubscription>({
     query: printDocument(WatchDocument),
     variables: { id },

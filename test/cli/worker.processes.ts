@@ -98,10 +98,10 @@ describe("medoid worker", () => {
   );
 
   test("a subscriber at one server follows a clustering that was started through another and is computed on a worker", async () => {
-    const [asked, followed] = (
+    const [starting, followed] = (
       await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
     ).map(keep);
-    const id = await startClustering(asked.url);
+    const id = await startClustering(starting.url);
     const states = follow(followed.url, id);
     expect((await states.next()).value).toMatchObject({ status: "QUEUED" });
 
@@ -117,27 +117,27 @@ describe("medoid worker", () => {
   });
 
   test("a worker stops computing a clustering that is cancelled through any server", async () => {
-    const [asked, cancelling] = (
+    const [starting, cancelling] = (
       await Promise.all([1, 2].map(() => startServer(database, { computes: false })))
     ).map(keep);
     const worker = keep(await startWorker(database, faultPoint(atNeighbours, 1_000)));
     const reached = untilReached(worker, atNeighbours);
-    const id = await startClustering(asked.url);
+    const id = await startClustering(starting.url);
     await reached;
-    const states = follow(asked.url, id);
+    const states = follow(starting.url, id);
 
-    const answer = await ask(
+    const response = await ask(
       cancelling.url,
       `mutation ($id: ID!) { cancelClustering(id: $id) { ... on ClusteringResult { status } } }`,
       { id },
     );
 
-    expect(answer).toEqual({ cancelClustering: { status: "CANCELLED" } });
+    expect(response).toEqual({ cancelClustering: { status: "CANCELLED" } });
     let last: Progress | undefined;
     for await (const state of states) last = state;
     expect(last).toMatchObject({ status: "CANCELLED" });
     // The worker is free for the next clustering.
-    const next = await startClustering(asked.url);
+    const next = await startClustering(starting.url);
     await allEnded(database);
     const rows = await database.query(`SELECT "status" FROM "ClusteringResult" WHERE "id" = ?`, next);
     expect(rows).toEqual([{ status: "SUCCEEDED" }]);

@@ -23,7 +23,7 @@ const documents = [
 ];
 const compose = readFileSync("compose.yaml", "utf8");
 
-interface Told {
+interface DocumentedCommand {
   /** The arguments of medoid as they are documented, and the words before them if these are not just `medoid`. */
   text: string;
   where: string;
@@ -40,8 +40,11 @@ const commandRows = readFileSync("docs/command-line.md", "utf8")
   .map(([, name, rest, described]) => ({ name, text: name + rest, described }));
 const names = commandRows.map(({ name }) => name);
 
-function told(): Told[] {
-  const found: Told[] = commandRows.map(({ text }) => ({ text, where: "docs/command-line.md, the table" }));
+function documentedCommands(): DocumentedCommand[] {
+  const found: DocumentedCommand[] = commandRows.map(({ text }) => ({
+    text,
+    where: "docs/command-line.md, the table",
+  }));
   for (const { described } of commandRows) {
     for (const [, code] of described.matchAll(/`([^`]+)`/g)) {
       if (names.includes(code.split(" ")[0]) && code.includes(" "))
@@ -184,7 +187,7 @@ afterEach(async () => {
   postgres = undefined;
 });
 
-const commands = told().map((each) => [each.text, each] as const);
+const commands = documentedCommands().map((each) => [each.text, each] as const);
 const needPostgres = /postgresql:/;
 
 describe("the command", () => {

@@ -13,7 +13,7 @@ import { commandsOf, type Example, examplesOf, projectOfSection } from "./docume
 const readme = examplesOf("README.md");
 const clustering = examplesOf("docs/clustering.md");
 const frontends = examplesOf("docs/frontends.md").filter(({ section }) => !projectOfSection.has(section));
-const told = "http://127.0.0.1:4000";
+const documentedUrl = "http://127.0.0.1:4000";
 const packageJson = JSON.parse(readFileSync("package.json", "utf8"));
 
 const { url: databaseUrl, drop } = await createTestDatabase({ migrated: false });
@@ -36,11 +36,13 @@ afterAll(async () => {
 });
 
 const here = (text: string) =>
-  text.replaceAll(told, address).replaceAll(told.replace("http", "ws"), address.replace("http", "ws"));
+  text
+    .replaceAll(documentedUrl, address)
+    .replaceAll(documentedUrl.replace("http", "ws"), address.replace("http", "ws"));
 
 async function shell(command: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { env: environment });
-  return stdout.replaceAll(address, told);
+  return stdout.replaceAll(address, documentedUrl);
 }
 
 async function ask(query: string): Promise<unknown> {
@@ -49,16 +51,16 @@ async function ask(query: string): Promise<unknown> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query }),
   });
-  return shown(JSON.parse((await response.text()).replaceAll(address, told)));
+  return shown(JSON.parse((await response.text()).replaceAll(address, documentedUrl)));
 }
 
 /** A response as examples show it: they leave out the cost of the operation, which every response reports. */
-function shown(answer: { extensions?: { cost?: object } }): unknown {
-  const { extensions, ...rest } = answer;
+function shown(result: { extensions?: { cost?: object } }): unknown {
+  const { extensions, ...rest } = result;
   if (!extensions) return rest;
-  const { cost, ...told } = extensions;
+  const { cost, ...others } = extensions;
   expect(cost).toBeDefined();
-  return Object.keys(told).length > 0 ? { ...rest, extensions: told } : rest;
+  return Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest;
 }
 
 /** The documented response, in which "…" stands for any text. */
@@ -129,8 +131,8 @@ describe("the README", () => {
 describe("a documented request", () => {
   test.each(titled([...readme, ...clustering, ...frontends], "graphql"))(
     "at %s receives the documented response",
-    async (_, { text, answer }) => {
-      expect(await ask(text)).toEqual(expected(answer!.text));
+    async (_, { text, result }) => {
+      expect(await ask(text)).toEqual(expected(result!.text));
     },
   );
 });
@@ -138,21 +140,21 @@ describe("a documented request", () => {
 describe("a documented command", () => {
   const commands = [...readme, ...clustering, ...frontends]
     .filter(({ language }) => language === "sh")
-    .flatMap(({ text, answer, where }) => commandsOf(text).map((command) => ({ where, command, answer })))
+    .flatMap(({ text, result, where }) => commandsOf(text).map((command) => ({ where, command, result })))
     .filter(({ command }) => !setUp.includes(command));
 
-  test.each(commands)("$where: $command", async ({ command, answer }) => {
+  test.each(commands)("$where: $command", async ({ command, result }) => {
     const output = await shell("sh", "-c", here(command));
-    if (answer?.language === "json") expect(shown(JSON.parse(output))).toEqual(expected(answer.text));
-    else if (answer) expect(output).toBe(answer.text);
+    if (result?.language === "json") expect(shown(JSON.parse(output))).toEqual(expected(result.text));
+    else if (result) expect(output).toBe(result.text);
   });
 });
 
 describe("a documented program", () => {
   test.each(titled([...readme, ...clustering, ...frontends], "js"))(
     "at %s prints what is documented",
-    async (_, { text, answer }) => {
-      expect(await shell(process.execPath, "--input-type=module", "--eval", here(text))).toBe(answer!.text);
+    async (_, { text, result }) => {
+      expect(await shell(process.execPath, "--input-type=module", "--eval", here(text))).toBe(result!.text);
     },
   );
 });

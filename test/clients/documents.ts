@@ -7,10 +7,10 @@ export interface Example {
   section: string;
   language: string;
   text: string;
-  answer?: { language: string; text: string };
+  result?: { language: string; text: string };
 }
 
-const answers = new Set(["json", "text"]);
+const resultLanguages = new Set(["json", "text"]);
 
 /** The sections of docs/frontends.md that show code of a project of test/clients/projects, and the project's folder. */
 export const projectOfSection = new Map([
@@ -30,7 +30,7 @@ export function examplesOf(file: string): Example[] {
     const line = precedingText.split("\n").length;
     const section = [...precedingText.matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? "";
     const before = found.at(-1);
-    if (answers.has(language) && before?.section === section) before.answer = { language, text };
+    if (resultLanguages.has(language) && before?.section === section) before.result = { language, text };
     else found.push({ where: `${file}:${line}`, section, language, text });
   }
   return found;

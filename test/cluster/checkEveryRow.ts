@@ -83,7 +83,7 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
       if (counted.clusters + counted.assignments > 0) say(`left rows: ${JSON.stringify(counted)}`);
       continue;
     }
-    const told = {
+    const reported = {
       clusters: result.clusterCount,
       assignments: result.embeddingCount,
       outliers: result.outlierCount,
@@ -91,7 +91,7 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
       wrongSizes: 0,
       medoidsElsewhere: 0,
     };
-    expect(counted, `rows of ${result.id}`).toEqual(told);
+    expect(counted, `rows of ${result.id}`).toEqual(reported);
   }
   for (const [id, history] of await historyOf(database)) {
     for (const step of backwardSteps(history)) wrong.push(`${id}: ${step}`);

@@ -1,13 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-export interface Answer<Data> {
+export interface OperationResponse<Data> {
   status: number;
   data: Data | null;
   errors?: { message: string; extensions: { code: string; [name: string]: unknown } }[];
 }
 
 /** Sends one operation. @throws where the server cannot be reached, or is gone before it has answered */
-export async function send<Data>(url: string, query: string, variables: object = {}): Promise<Answer<Data>> {
+export async function send<Data>(
+  url: string,
+  query: string,
+  variables: object = {},
+): Promise<OperationResponse<Data>> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -15,7 +15,7 @@ import { mountSmallDisk, type SmallDisk } from "./smallDisk.js";
 import { openTestDatabaseIn, type TestDatabase } from "./testDatabase.js";
 import { wholeRuns } from "./wholeRuns.js";
 
-const told = /disk .*is full/;
+const diskIsFull = /disk .*is full/;
 const probe = mountSmallDisk(1);
 probe?.unmount();
 
@@ -58,7 +58,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
           continue;
         }
         expect(errors).toMatchObject([
-          { message: expect.stringMatching(told), extensions: { code: "DATABASE_UNAVAILABLE" } },
+          { message: expect.stringMatching(diskIsFull), extensions: { code: "DATABASE_UNAVAILABLE" } },
         ]);
         expect(status).toBe(200);
         refused = run;
@@ -117,8 +117,8 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
 
         const stopped = startProcess(database, {}, "import", file);
         const { code, stderr, stdout } = await stopped.child.finished;
-        expect(stderr).toMatch(told);
-        expect(stderr.trim().split("\n").at(-1)).toMatch(told);
+        expect(stderr).toMatch(diskIsFull);
+        expect(stderr.trim().split("\n").at(-1)).toMatch(diskIsFull);
         expect(stderr).not.toMatch(/\n\s+at /); // without a stack
         expect([code, stdout]).toEqual([1, ""]);
         const [{ count }] = await database.query<{ count: number }>(`SELECT count(*) AS "count" FROM "Run"`);
@@ -168,7 +168,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
           id,
         );
         expect(row).toEqual({ status: "RUNNING", attempt: 1 });
-        expect(stderr).toMatch(told);
+        expect(stderr).toMatch(diskIsFull);
         const cancelled = await send(
           server.url,
           "mutation ($id: ID!) { cancelClustering(id: $id) { __typename } }",
@@ -177,7 +177,7 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
           },
         );
         expect(cancelled.errors).toMatchObject([
-          { message: expect.stringMatching(told), extensions: { code: "DATABASE_UNAVAILABLE" } },
+          { message: expect.stringMatching(diskIsFull), extensions: { code: "DATABASE_UNAVAILABLE" } },
         ]);
 
         disk.makeRoom();

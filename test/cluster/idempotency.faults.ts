@@ -20,22 +20,22 @@ for (let round = 0; round < times(2, 20); round++) {
     await insist(url, "{ __typename }");
     const workers = hasWorkers ? await Promise.all([startWorker(database), startWorker(database)]) : [];
 
-    let answered = 0;
-    const answers = Array.from({ length: requests }, async (_, client) => {
+    let responseCount = 0;
+    const responses = Array.from({ length: requests }, async (_, client) => {
       const input = { embeddingModel: "Model", idempotencyKey: `key ${client % keys}` };
       const { clusterEmbeddings } = await insist<ClusterData>(url, clusterMutation, { input });
-      answered++;
+      responseCount++;
       return startedId(clusterEmbeddings);
     });
     // At any moment between the first response and the last.
     const killAfter = random.between(1, requests * 0.75);
-    while (answered < killAfter) await delay(1);
+    while (responseCount < killAfter) await delay(1);
     const killed = supervised.process()!;
     killed.child.kill("SIGKILL");
-    expect(answered).toBeLessThan(requests);
+    expect(responseCount).toBeLessThan(requests);
     await killed.child.finished;
 
-    const ids = await Promise.all(answers);
+    const ids = await Promise.all(responses);
     await allEnded(database, 120_000);
     await noJobIsLeft(database);
     await Promise.all([supervised.stop(), ...workers.map((worker) => worker.end("SIGTERM"))]);

@@ -31,12 +31,12 @@ export async function install(database: TestDatabase, serverCount = 1): Promise<
     ? await Promise.all(Array.from({ length: serverCount }, () => startServer(database, { computes: false })))
     : [];
   const running: RunningProcess[] = [...servers];
-  let asked = 0;
+  let workerCount = 0;
   return {
     servers,
     async compute(options) {
       const started = hasWorkers
-        ? { ...(await startWorker(database, options)), url: servers[asked++ % servers.length].url }
+        ? { ...(await startWorker(database, options)), url: servers[workerCount++ % servers.length].url }
         : await startServer(database, options);
       running.push(started);
       return started;

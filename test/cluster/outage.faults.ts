@@ -26,7 +26,7 @@ import { wholeRuns } from "./wholeRuns.js";
 
 const outageMilliseconds = 20_000;
 /** A request has a response within this time, whatever the database does: the server's own limit, and a margin. */
-const answerMilliseconds = 15_000;
+const responseMilliseconds = 15_000;
 /** Once the database can be reached again, everything works as before within this time. */
 const recoveryMilliseconds = 30_000;
 /** A process that is asked to stop has ended within this time, whatever its connections do. */
@@ -122,12 +122,12 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       const watched = watch(held.url, id);
       await reached;
       await outage.begin(postgres, proxy);
-      const [answers] = await Promise.all([answersDuring(held), delay(outage.milliseconds)]);
+      const [response] = await Promise.all([responseDuring(held), delay(outage.milliseconds)]);
       await outage.end(postgres, proxy);
       await comesBack(held, id, watched);
 
-      expect(answers.status).toBe(503);
-      expect(answers.code).toMatch(/^(DATABASE_UNAVAILABLE|REQUEST_LIMIT)$/);
+      expect(response.status).toBe(503);
+      expect(response.code).toMatch(/^(DATABASE_UNAVAILABLE|REQUEST_LIMIT)$/);
       await allEnded(database, 60_000);
       for (const { child } of [held, ...medoid.servers]) expect(child.exitCode).toBeNull();
       expect(await resultDigest(database, id)).toBe(calm);
@@ -256,10 +256,10 @@ async function watch(url: string, id: string): Promise<WatchEnd> {
 }
 
 /** What a client and a load balancer receive during the outage. */
-async function answersDuring(server: Server): Promise<{ status: number; code: string | undefined }> {
+async function responseDuring(server: Server): Promise<{ status: number; code: string | undefined }> {
   const since = Date.now();
   const ready = await fetch(new URL("/health/ready", server.url));
   const { errors } = await send(server.url, `{ embeddingModels { name } }`);
-  expect(Date.now() - since).toBeLessThan(answerMilliseconds);
+  expect(Date.now() - since).toBeLessThan(responseMilliseconds);
   return { status: ready.status, code: errors?.[0].extensions.code };
 }

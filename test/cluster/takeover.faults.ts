@@ -195,10 +195,10 @@ describe.concurrent("SIGTERM of the process that computes", () => {
         await delay(random.between(0, 300));
         expect(await rowOf(database, id)).toMatchObject({ status: "RUNNING", attempt: index + 1 });
 
-        const toldAt = Date.now();
+        const signalledAt = Date.now();
         await server.end("SIGTERM");
 
-        expect(Date.now() - toldAt).toBeLessThan(handedBackWithin);
+        expect(Date.now() - signalledAt).toBeLessThan(handedBackWithin);
         expect(server.child.exitCode).toBe(0);
         const handedBack = { status: "QUEUED", attempt: index + 1, handedBack: index + 1, leaseOwner: null };
         expect(await rowOf(database, id)).toMatchObject(handedBack);

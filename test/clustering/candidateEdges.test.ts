@@ -16,8 +16,8 @@ describe("candidate edges", () => {
   test("hold everything that was added, however many edges are added", () => {
     const edges = edgesOf(bounds);
     expect(edges.count).toBe(1000);
-    const kept = bounds.map((_, n) => [edges.a[n], edges.b[n], edges.isCore[n]]);
-    expect(kept).toEqual(bounds.map((_, n) => [n, n + 1, n % 3 === 0 ? 1 : 0]));
+    const held = bounds.map((_, n) => [edges.a[n], edges.b[n], edges.isCore[n]]);
+    expect(held).toEqual(bounds.map((_, n) => [n, n + 1, n % 3 === 0 ? 1 : 0]));
   });
 
   test("round a bound down, by less than a millionth of it", () => {

@@ -341,18 +341,18 @@ describe("values from another realm or of a class are accepted", () => {
     const expected = await hdbscan(plane(60), { minClusterSize: 8 });
     expect(await hdbscan(plane(60), inherited)).toEqual(expected);
     expect(reads).toBe(1);
-    const asked: PropertyKey[] = [];
+    const readNames: PropertyKey[] = [];
     const proxy = new Proxy<HdbscanOptions>(
       { minClusterSize: 8 },
       {
         get: (target, name) => {
-          asked.push(name);
+          readNames.push(name);
           return Reflect.get(target, name);
         },
       },
     );
     expect(await hdbscan(plane(60), proxy)).toEqual(expected);
-    expect(asked.filter((name) => name === "minClusterSize")).toHaveLength(1);
+    expect(readNames.filter((name) => name === "minClusterSize")).toHaveLength(1);
     const fault = new Error("fault of the getter");
     const failing = {
       get alpha(): number {

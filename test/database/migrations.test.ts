@@ -47,10 +47,10 @@ describe("a database that a newer program has migrated", () => {
   test("is opened unchanged if that is allowed, and reported", async () => {
     await open();
     await addFuture();
-    const told: string[][] = [];
+    const reported: string[][] = [];
 
-    expect(await open({ allowNewer: true, onNewer: (...both) => told.push(both) })).toEqual([]);
-    expect(told).toEqual([[future, names.at(-1)]]);
+    expect(await open({ allowNewer: true, onNewer: (...both) => reported.push(both) })).toEqual([]);
+    expect(reported).toEqual([[future, names.at(-1)]]);
   });
 
   test("is refused even then if it lacks migrations that this program would apply", async () => {

@@ -1,6 +1,6 @@
 import Libsql from "libsql";
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
-import type { Asked } from "../fixtures.js";
+import type { ExecutedStatement } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 
 /** How a database would run a statement. */
@@ -20,9 +20,9 @@ export interface QueryPlan {
 
 export async function queryPlan(
   prisma: Pick<PrismaClient, "$queryRawUnsafe">,
-  asked: Asked,
+  statement: ExecutedStatement,
 ): Promise<QueryPlan> {
-  return testedKind === "postgresql" ? postgresPlan(prisma, asked) : sqlitePlan(prisma, asked);
+  return testedKind === "postgresql" ? postgresPlan(prisma, statement) : sqlitePlan(prisma, statement);
 }
 
 interface Node {
@@ -41,7 +41,7 @@ const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nod
 async function explained(
   prisma: Pick<PrismaClient, "$queryRawUnsafe">,
   options: string,
-  { sql, values }: Asked,
+  { sql, values }: ExecutedStatement,
 ): Promise<Node> {
   const [row] = await prisma.$queryRawUnsafe<{ "QUERY PLAN": { Plan: Node }[] }[]>(
     `EXPLAIN (${options}) ${sql}`,
@@ -54,9 +54,9 @@ async function explained(
 export async function rowsRead(
   prisma: Pick<PrismaClient, "$queryRawUnsafe">,
   table: string,
-  asked: Asked,
+  statement: ExecutedStatement,
 ): Promise<number> {
-  return nodesOf(await explained(prisma, "ANALYZE, FORMAT JSON", asked))
+  return nodesOf(await explained(prisma, "ANALYZE, FORMAT JSON", statement))
     .filter((node) => node["Relation Name"] === table)
     .reduce(
       (sum, node) =>
@@ -71,13 +71,13 @@ export async function rowsRead(
  */
 export async function stepsTaken(
   prisma: Pick<PrismaClient, "$queryRaw">,
-  { sql, values }: Asked,
+  { sql, values }: ExecutedStatement,
 ): Promise<number> {
   const [{ file }] = await prisma.$queryRaw<{ file: string }[]>`PRAGMA database_list`;
   const connection = new Libsql(file, { readonly: true } as Libsql.Options);
   try {
-    const asked = connection.prepare(sql);
-    asked.all(values);
+    const statement = connection.prepare(sql);
+    statement.all(values);
     const { steps } = connection
       .prepare(`SELECT "nstep" AS "steps" FROM "sqlite_stmt" WHERE "sql" = ?`)
       .get(sql) as { steps: number };
@@ -87,8 +87,11 @@ export async function stepsTaken(
   }
 }
 
-async function postgresPlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, asked: Asked): Promise<QueryPlan> {
-  const Plan = await explained(prisma, "FORMAT JSON", asked);
+async function postgresPlan(
+  prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  statement: ExecutedStatement,
+): Promise<QueryPlan> {
+  const Plan = await explained(prisma, "FORMAT JSON", statement);
   const all = nodesOf(Plan);
   const limits = all.filter((node) => node["Node Type"] === "Limit");
   return {
@@ -106,7 +109,10 @@ async function postgresPlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, asked
   };
 }
 
-async function sqlitePlan(prisma: Pick<PrismaClient, "$queryRawUnsafe">, { sql }: Asked): Promise<QueryPlan> {
+async function sqlitePlan(
+  prisma: Pick<PrismaClient, "$queryRawUnsafe">,
+  { sql }: ExecutedStatement,
+): Promise<QueryPlan> {
   const steps = await prisma.$queryRawUnsafe<{ id: bigint; parent: bigint; detail: string }[]>(
     `EXPLAIN QUERY PLAN ${sql.replace(/\?\d*/g, "NULL")}`,
   );

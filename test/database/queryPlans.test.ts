@@ -21,7 +21,7 @@ import { createJobRows } from "../../src/jobs/queue/jobRows.js";
 import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { clusteringMetrics } from "../../src/server/observability/clusteringMetrics.js";
-import { type Asked, type Fixture, id, openFixture, uuid } from "../fixtures.js";
+import { type ExecutedStatement, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
 import { type QueryPlan, queryPlan, rowsRead, stepsTaken } from "./queryPlan.js";
@@ -170,12 +170,12 @@ function noteFields(query: string): void {
 }
 
 /** The statements of a query. */
-async function askedBy(query: string): Promise<Asked[]> {
+async function statementsOf(query: string): Promise<ExecutedStatement[]> {
   noteFields(query);
-  fixture.asked.length = 0;
+  fixture.executed.length = 0;
   await fixture.data(query);
-  expect(fixture.asked.length).toBeGreaterThan(0);
-  return [...fixture.asked];
+  expect(fixture.executed.length).toBeGreaterThan(0);
+  return [...fixture.executed];
 }
 
 const inBraces = (
@@ -189,18 +189,18 @@ const inBraces = (
 };
 
 /** Every way to read a connection: both ends, both directions, from the middle, and counted. */
-async function readings(connection: (typeof connections)[string]): Promise<Asked[]> {
+async function readings(connection: (typeof connections)[string]): Promise<ExecutedStatement[]> {
   const first = await fixture.data(inBraces(connection, "first: 10", "edges { cursor }"));
   let field = first;
   while (!field.edges) field = Object.values(field)[0];
   const [start, , , , end] = field.edges.map(({ cursor }: { cursor: string }) => cursor);
   const cursors = [`first: 3, after: "${start}"`, ...(end ? [`last: 3, before: "${end}"`] : [])];
-  const asked: Asked[] = [];
+  const executed: ExecutedStatement[] = [];
   for (const range of ["first: 10", "last: 10", ...cursors]) {
-    asked.push(...(await askedBy(inBraces(connection, range, page))));
+    executed.push(...(await statementsOf(inBraces(connection, range, page))));
   }
-  asked.push(...(await askedBy(inBraces(connection, "", "totalCount"))));
-  return asked;
+  executed.push(...(await statementsOf(inBraces(connection, "", "totalCount"))));
+  return executed;
 }
 
 /** After this time a connection has reported its statistics, even one that is idle. */
@@ -212,8 +212,8 @@ const jobsByStatus = "Job_status_createdAt_id_idx";
 const resultsByStatus = "ClusteringResult_status_createdAt_idx";
 const usedIndexes = new Set<string>();
 
-async function expectNoScan(asked: Asked[]): Promise<void> {
-  for (const statement of asked) {
+async function expectNoScan(executed: ExecutedStatement[]): Promise<void> {
+  for (const statement of executed) {
     const { scanned, indexes, text } = await queryPlan(fixture.prisma, statement);
     for (const index of indexes) usedIndexes.add(index);
     expect(
@@ -229,7 +229,7 @@ describe("no query scans a table of embeddings, assignments or invocations compl
   });
 
   test.each(Object.keys(others))("%s", async (name) => {
-    await expectNoScan(await askedBy(others[name]));
+    await expectNoScan(await statementsOf(others[name]));
   });
 
   test("and these are all the fields that can be read", () => {
@@ -253,29 +253,29 @@ describe("no query scans a table of embeddings, assignments or invocations compl
   test("nor do the monitoring's statements, which find what is queued, among thousands of results, by the status", async () => {
     const registry = new Registry();
     clusteringMetrics(fixture.app, [registry]);
-    fixture.asked.length = 0;
+    fixture.executed.length = 0;
     await registry.metrics();
-    await expectNoScan(fixture.asked);
-    const waiting = fixture.asked.filter(({ sql }) => !sql.includes("GROUP BY"));
+    await expectNoScan(fixture.executed);
+    const waiting = fixture.executed.filter(({ sql }) => !sql.includes("GROUP BY"));
     expect(waiting).toHaveLength(2);
-    for (const asked of waiting) {
-      const { indexes, text } = await queryPlan(fixture.prisma, asked);
+    for (const statement of waiting) {
+      const { indexes, text } = await queryPlan(fixture.prisma, statement);
       expect(indexes, text).toEqual([resultsByStatus]);
     }
     usedIndexes.add(resultsByStatus);
   });
 
   test("nor do the queue's statements, which find what is queued, among thousands of jobs, by the status", async () => {
-    fixture.asked.length = 0;
+    fixture.executed.length = 0;
     const rows = createJobRows(fixture.app.database, {
       handlers: handlersByKind([createClusteringHandler({ ...fixture.app, threads: 1 })]),
       ...{ owner: "nobody", leaseMilliseconds: 1, maxAttempts: 1, now: Date.now },
     });
     expect(await rows.oldest([uuid("ClusteringResult", 0)])).toBeNull();
     expect(await rows.unfinished()).toEqual([]);
-    expect(fixture.asked).toHaveLength(2);
-    for (const asked of fixture.asked) {
-      const { scanned, indexes, text } = await queryPlan(fixture.prisma, asked);
+    expect(fixture.executed).toHaveLength(2);
+    for (const statement of fixture.executed) {
+      const { scanned, indexes, text } = await queryPlan(fixture.prisma, statement);
       expect({ scanned, indexes: new Set(indexes) }, text).toEqual({
         scanned: [],
         indexes: new Set([jobsByStatus]),
@@ -287,8 +287,8 @@ describe("no query scans a table of embeddings, assignments or invocations compl
 
 test.each(readInOrder)("the pages of %s are read in the order of an index, without sorting", async (name) => {
   for (const range of ["first: 10", "last: 10"]) {
-    const asked = await askedBy(inBraces(connections[name], range, "edges { cursor }"));
-    const { sortsPage, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
+    const executed = await statementsOf(inBraces(connections[name], range, "edges { cursor }"));
+    const { sortsPage, text } = await queryPlan(fixture.prisma, executed.at(-1)!);
     expect(sortsPage, text).toBe(false);
   }
 });
@@ -296,9 +296,9 @@ test.each(readInOrder)("the pages of %s are read in the order of an index, witho
 test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResult.outliers"])(
   "of %s, of which there are hundreds, only the first five are read, by key, and one more for hasNextPage",
   async (name) => {
-    const asked = await askedBy(inBraces(connections[name], "first: 5", page));
+    const executed = await statementsOf(inBraces(connections[name], "first: 5", page));
     const read = await Promise.all(
-      asked.map((statement) => rowsRead(fixture.prisma, "ClusterAssignment", statement)),
+      executed.map((statement) => rowsRead(fixture.prisma, "ClusterAssignment", statement)),
     );
     expect(read.reduce((a, b) => a + b)).toBeLessThanOrEqual(2 * 6);
   },
@@ -313,8 +313,8 @@ test.runIf(testedKind === "sqlite").each([
   "of %s, of which there are hundreds, only the %s five are read: each row costs the same number of steps",
   async (name, end) => {
     const steps = async (size: number) => {
-      const asked = await askedBy(inBraces(connections[name], `${end}: ${size}`, page));
-      return stepsTaken(fixture.prisma, asked.at(-1)!);
+      const executed = await statementsOf(inBraces(connections[name], `${end}: ${size}`, page));
+      return stepsTaken(fixture.prisma, executed.at(-1)!);
     };
     const [five, ten, all] = [await steps(5), await steps(10), await steps(500)];
     const aRow = (ten - five) / 5;
@@ -326,10 +326,10 @@ test.runIf(testedKind === "sqlite").each([
 );
 
 test("medoid occurrences are found by their point: not all members are read", async () => {
-  const asked = await askedBy(
+  const executed = await statementsOf(
     inBraces(connections["Cluster.medoidOccurrences"], "first: 5", "edges { cursor }"),
   );
-  const { indexes, text } = await queryPlan(fixture.prisma, asked.at(-1)!);
+  const { indexes, text } = await queryPlan(fixture.prisma, executed.at(-1)!);
   expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
 });
 
@@ -418,11 +418,11 @@ const foreignKeys = () =>
         FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`;
 
 /** The plan that would be used if all tables were too large to be scanned: here some are small, or empty. */
-async function planWithoutScans(asked: Asked): Promise<QueryPlan> {
-  if (testedKind === "sqlite") return queryPlan(fixture.prisma, asked);
+async function planWithoutScans(statement: ExecutedStatement): Promise<QueryPlan> {
+  if (testedKind === "sqlite") return queryPlan(fixture.prisma, statement);
   return fixture.prisma.$transaction(async (transaction) => {
     await transaction.$executeRawUnsafe("SET LOCAL enable_seqscan = off");
-    return queryPlan(transaction, asked);
+    return queryPlan(transaction, statement);
   });
 }
 
@@ -452,9 +452,9 @@ describe("the embeddings that a filter selects are counted without scanning all 
   test.each(filters)("%s", async (_, filter) => {
     const { dialect, longReads } = fixture.app.database;
     const selection = { ...filter, embeddingModelId: uuid("EmbeddingModel", 0) };
-    fixture.asked.length = 0;
+    fixture.executed.length = 0;
     expect(await countEmbeddings(longReads, dialect, selection)).toBeGreaterThan(0);
-    const { scanned, text } = await queryPlan(fixture.prisma, fixture.asked[0]);
+    const { scanned, text } = await queryPlan(fixture.prisma, fixture.executed[0]);
     const namesRuns = filter.runIds || filter.initialPrompts;
     expect(
       scanned.filter((table) => large.includes(table) && (namesRuns || table !== "Invocation")),

@@ -37,7 +37,7 @@ test.each(rows)(
 );
 
 test("shuffled, the sample gives as many clusters as the page states, with the same members", async () => {
-  const [, told] = /five shuffles of the sample give ([\d, ]+) clusters/.exec(page)!;
+  const [, stated] = /five shuffles of the sample give ([\d, ]+) clusters/.exec(page)!;
   const original = await clustered("");
   const counts: number[] = [];
   for (const seed of [1, 2, 3, 4, 5]) {
@@ -50,7 +50,7 @@ test("shuffled, the sample gives as many clusters as the page states, with the s
     expect(labels).toEqual(order.map((from) => original.labels[from]));
     counts.push(medoids.length);
   }
-  expect(told).toBe(counts.join(", "));
+  expect(stated).toBe(counts.join(", "));
 });
 
 test("the shares of outliers with a unique text and of outliers in early steps are those that the page states", async () => {

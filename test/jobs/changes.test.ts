@@ -10,31 +10,31 @@ test("a subscriber is notified of each change to a clustering that clients can s
     await writeQueuedClustering(fixture, 0);
     const id = uuid("ClusteringResult", 0);
     const { changes } = fixture.app;
-    let told = 0;
+    let notifications = 0;
     const stop = new AbortController();
     const watching = (async () => {
-      for await (const _ of changes.watch(id, stop.signal)) told++;
+      for await (const _ of changes.watch(id, stop.signal)) notifications++;
     })();
-    await expect.poll(() => told, patience).toBe(1);
+    await expect.poll(() => notifications, patience).toBe(1);
     for (const data of [
       { status: "RUNNING" },
       { stage: "NEIGHBOURS" },
       { progress: 0.25 },
       { progress: 0.5 },
     ] as const) {
-      const before = told;
+      const before = notifications;
       await fixture.prisma.clusteringResult.update({ where: { id }, data });
       changes.changed(id);
-      await expect.poll(() => told, patience).toBe(before + 1);
+      await expect.poll(() => notifications, patience).toBe(before + 1);
     }
     changes.changed(id); // nothing has changed
     changes.changed(uuid("ClusteringResult", 1));
     await fixture.prisma.clusteringResult.update({ where: { id }, data: { stage: "LOADING" } });
     changes.changed(id);
-    await expect.poll(() => told, patience).toBe(6);
+    await expect.poll(() => notifications, patience).toBe(6);
     stop.abort();
     await watching;
-    expect(told).toBe(6);
+    expect(notifications).toBe(6);
   } finally {
     await fixture.close();
   }

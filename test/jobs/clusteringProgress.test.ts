@@ -7,12 +7,12 @@ type Write = Parameters<BulkStore["writeProgress"]>;
 /** What was written, and how the next writes end. */
 let writes: { row: Write[0]; signal?: AbortSignal }[];
 let outcome: () => Promise<void>;
-let told: number;
+let notifications: number;
 beforeEach(() => {
   vi.useFakeTimers();
   writes = [];
   outcome = async () => {};
-  told = 0;
+  notifications = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -27,7 +27,7 @@ function openWriter() {
     { writeProgress } as Pick<BulkStore, "writeProgress">,
     { id: "c", attempt: 2 },
     () => {
-      told++;
+      notifications++;
     },
   );
 }
@@ -43,7 +43,7 @@ test("progress is written at most four times a second, and only the latest value
   expect(written()).toEqual([]);
   await pass(1);
   expect(written()).toEqual([row("LOADING", 0.025)]);
-  expect(told).toBe(1);
+  expect(notifications).toBe(1);
   await pass(10_000);
   expect(written()).toHaveLength(1);
   writer.engine("NEIGHBOURS", 0);
@@ -88,15 +88,15 @@ test("one write at a time: progress that arrives during a write is written after
   writer.storing(0);
   await pass(5_000);
   expect(written()).toEqual([row("NEIGHBOURS", 0.05)]);
-  expect(told).toBe(0);
+  expect(notifications).toBe(0);
   end();
   await pass(249);
-  expect([told, writes.length]).toEqual([1, 1]);
+  expect([notifications, writes.length]).toEqual([1, 1]);
   await pass(1);
   expect(written().slice(1)).toEqual([row("STORING", 0.95)]);
   end();
   await pass(5_000);
-  expect([told, writes.length]).toEqual([2, 2]);
+  expect([notifications, writes.length]).toEqual([2, 2]);
   await writer.stop();
 });
 
@@ -107,10 +107,10 @@ test("a write that fails notifies nobody, and the next one is made", async () =>
   await pass(250);
   outcome = async () => {};
   await pass(1_000);
-  expect([told, writes.length]).toEqual([0, 1]);
+  expect([notifications, writes.length]).toEqual([0, 1]);
   writer.storing(1);
   await pass(250);
-  expect([told, written()[1]]).toEqual([1, row("STORING", 1)]);
+  expect([notifications, written()[1]]).toEqual([1, row("STORING", 1)]);
   await writer.stop();
 });
 
@@ -141,7 +141,7 @@ test("stopping waits for a write in progress, and gives it up after a second", a
   await pass(1);
   await stopping;
   await pass(10_000);
-  expect([writes.length, told, writes[0].signal?.aborted]).toEqual([1, 0, true]);
+  expect([writes.length, notifications, writes[0].signal?.aborted]).toEqual([1, 0, true]);
 });
 
 test("a write that ends in time is not given up", async () => {
@@ -154,5 +154,5 @@ test("a write that ends in time is not given up", async () => {
   end();
   await stopping;
   await pass(10_000);
-  expect([told, writes[0].signal?.aborted]).toEqual([1, false]);
+  expect([notifications, writes[0].signal?.aborted]).toEqual([1, false]);
 });

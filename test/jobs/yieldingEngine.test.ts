@@ -4,20 +4,20 @@ import { createServer } from "../../src/server/server.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../temporaryApp.js";
 
 test("a clustering is notified of each request that arrives while it runs", async () => {
-  let told: (cell: Int32Array | undefined) => void = () => {};
+  let begin: (cell: Int32Array | undefined) => void = () => {};
   let goOn: () => void = () => {};
   const running = new Promise<Int32Array | undefined>((resolve) => {
-    told = resolve;
+    begin = resolve;
   });
-  const asked = new Promise<void>((resolve) => {
+  const resumed = new Promise<void>((resolve) => {
     goOn = resolve;
   });
   const temporary = await openTemporaryApp({
     engine: {
       ...hdbscanEngine,
       async cluster(points, options) {
-        told(options.standAside);
-        await asked;
+        begin(options.standAside);
+        await resumed;
         return hdbscanEngine.cluster(points, options);
       },
     },

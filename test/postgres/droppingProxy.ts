@@ -12,7 +12,7 @@ export interface DroppingProxy {
 }
 
 /** Milliseconds that the server has to execute a statement that was passed on. */
-const answerMilliseconds = 100;
+const executionMilliseconds = 100;
 
 /** A proxy between a client and PostgreSQL that drops the connection at the worst moment. */
 export async function startDroppingProxy(databaseUrl: string): Promise<DroppingProxy> {
@@ -42,7 +42,7 @@ export async function startDroppingProxy(databaseUrl: string): Promise<DroppingP
         isDropped = true;
         if (!passOn) return end();
         upstream.write(bytes);
-        setTimeout(end, answerMilliseconds);
+        setTimeout(end, executionMilliseconds);
         return;
       }
       upstream.write(bytes);

@@ -76,7 +76,7 @@ export async function startPostgres({ port, settings = [] } = {}) {
       if (server === started) server = undefined;
     });
     const giveUpAt = Date.now() + startMilliseconds;
-    while (!(await answers(url))) {
+    while (!(await acceptsConnections(url))) {
       if (!server || Date.now() > giveUpAt) {
         started.kill("SIGQUIT");
         throw new Error(`PostgreSQL did not start:\n${log}`);
@@ -155,7 +155,7 @@ async function freePort() {
 }
 
 /** @param {string} url */
-async function answers(url) {
+async function acceptsConnections(url) {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on("error", () => {});
   try {

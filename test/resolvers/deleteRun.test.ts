@@ -75,13 +75,13 @@ async function useInClustering(runId: string, createdAt: Date): Promise<string> 
 }
 
 test("removes a run with everything that belongs to it, and nothing else", async () => {
-  const kept = await recordRun(4);
+  const other = await recordRun(4);
   const before = await rows();
   const run = await recordRun(300);
   expect(await deleteRun(temporary.app, run.id)).toEqual({ deleted: true });
   expect(await rows()).toEqual(before);
   expect(before).toMatchObject({ runs: 1, invocations: 4, images: 2, embeddings: { A: 2, B: 2 } });
-  expect(await temporary.app.database.prisma.run.count({ where: { id: kept.id } })).toBe(1);
+  expect(await temporary.app.database.prisma.run.count({ where: { id: other.id } })).toBe(1);
 });
 
 test("a run that is unknown, or already deleted, is null", async () => {

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** The response if the action is done before the first statement that reads the table. */
-async function answerWhen(table: string, act: () => Promise<unknown>, query: string) {
+async function responseWhen(table: string, act: () => Promise<unknown>, query: string) {
   const { database } = fixture.app;
   let done = false;
   const app: Fixture["app"] = {
@@ -33,21 +33,21 @@ async function answerWhen(table: string, act: () => Promise<unknown>, query: str
       },
     },
   };
-  const answer = await executeInProcess(app, {
+  const response = await executeInProcess(app, {
     query,
     log: (error) => fixture.internalErrors.push(error),
   });
   expect(done).toBe(true);
-  return answer;
+  return response;
 }
 
 test("if a row that another refers to was deleted, the error says so, and it is not an internal error", async () => {
   await writeRuns(fixture, { runs: 1 });
   const query = `{ invocation(id: "${id("Invocation", 0)}") { sequenceNumber run { initialPrompt } } }`;
 
-  const answer = await answerWhen("Run", () => deleteRun(fixture.app, uuid("Run", 0)), query);
+  const response = await responseWhen("Run", () => deleteRun(fixture.app, uuid("Run", 0)), query);
 
-  expect(answer).toEqual({
+  expect(response).toEqual({
     data: { invocation: null },
     errors: [
       {
@@ -72,11 +72,11 @@ test("if a result is deleted after its row was read, its lists are empty, and it
   }`;
   const remove = () => deleteClusteringResult(fixture.app, uuid("ClusteringResult", 0));
 
-  const answer = await answerWhen("Cluster", remove, query);
+  const response = await responseWhen("Cluster", remove, query);
 
   const cutShort = { totalCount: 1, edges: [] };
-  expect(answer.errors).toBeUndefined();
-  expect(answer.data).toMatchObject({
+  expect(response.errors).toBeUndefined();
+  expect(response.data).toMatchObject({
     clusteringResult: { clusterCount: 1, outlierCount: 1, clusters: cutShort },
   });
   expect(await fixture.data(query)).toEqual({ clusteringResult: null });

@@ -126,7 +126,7 @@ afterAll(async () => {
 
 describe("where an argument or input field has a default, null means the default", () => {
   /** A request for each, in which the value is inserted: the response shows which value was used. */
-  const asks: Record<string, (value: string) => string> = {
+  const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
     "ClusterOrder.direction": (direction) => `{ clusteringResult(id: "${id("ClusteringResult", 0)}") {
@@ -134,7 +134,7 @@ describe("where an argument or input field has a default, null means the default
   };
   for (const [place, { name }] of defaulted) {
     if (!place.startsWith("ClusterEmbeddingsInput.")) continue;
-    asks[place] = (
+    requests[place] = (
       value,
     ) => `mutation { clusterEmbeddings(input: { embeddingModel: "words" ${value && `${name}: ${value}`} }) {
       ... on ClusteringResult { algorithm parameters {
@@ -143,21 +143,21 @@ describe("where an argument or input field has a default, null means the default
   }
 
   test("each of them is nullable, and is requested here", () => {
-    expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(asks).sort());
+    expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
     expect(defaulted.length).toBe(9);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 
   test.each(defaulted)("%s", async (place, { name, type }) => {
-    const absent = await fixture.data(asks[place](""));
+    const absent = await fixture.data(requests[place](""));
     expect(JSON.stringify(absent)).not.toContain('"message"');
-    expect(await fixture.data(asks[place]("null"))).toEqual(absent);
-    const asked = asks[place]("$value").replace(
+    expect(await fixture.data(requests[place]("null"))).toEqual(absent);
+    const request = requests[place]("$value").replace(
       /^(query|mutation)? ?\{/,
       (_, operation = "query") => `${operation}($value: ${type}) {`,
     );
-    expect(await fixture.data(asked, { value: null }), name).toEqual(absent);
-    expect(await fixture.data(asked, {})).toEqual(absent);
+    expect(await fixture.data(request, { value: null }), name).toEqual(absent);
+    expect(await fixture.data(request, {})).toEqual(absent);
   });
 
   test("and costs the same as the default", () => {

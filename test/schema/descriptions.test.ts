@@ -179,8 +179,8 @@ describe("the descriptions", () => {
   test("state for each number what it is the number of, and its range", () => {
     const all = parts.filter(isNumber);
     const unsaid = all.flatMap(({ at, description }) => {
-      const asked = numbers[at] ?? paging.find(([place]) => place.test(at))?.[1] ?? ["(not reviewed)"];
-      return asked.filter((words) => !description.includes(words)).map((words) => `${at}: ${words}`);
+      const required = numbers[at] ?? paging.find(([place]) => place.test(at))?.[1] ?? ["(not reviewed)"];
+      return required.filter((words) => !description.includes(words)).map((words) => `${at}: ${words}`);
     });
     expect(unsaid).toEqual([]);
     const places = all.map(({ at }) => at);

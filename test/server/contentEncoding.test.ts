@@ -94,22 +94,22 @@ describe("a response is compressed", () => {
   ])("if the client accepts %j: as %s", async (accepted, encoding) => {
     const plain = await ask();
     for (const _ of ["when it is new", "when it is cached"]) {
-      const answer = await ask(accepted);
-      expect([answer.status, answer.headers["content-encoding"]]).toEqual([200, encoding]);
-      expect(answer.headers.vary).toContain("Accept-Encoding");
-      expect(textOf(answer)).toBe(plain.bytes.toString());
-      if (encoding) expect(answer.bytes.length).toBeLessThan(plain.bytes.length / 2);
+      const response = await ask(accepted);
+      expect([response.status, response.headers["content-encoding"]]).toEqual([200, encoding]);
+      expect(response.headers.vary).toContain("Accept-Encoding");
+      expect(textOf(response)).toBe(plain.bytes.toString());
+      if (encoding) expect(response.bytes.length).toBeLessThan(plain.bytes.length / 2);
     }
   });
 
   test("once, if it is cached, by GET too", async () => {
     const query = `${long} # of its own`;
-    const asked: (() => Promise<Raw>)[] = [
+    const requests: (() => Promise<Raw>)[] = [
       () => ask("gzip", query),
       () => raw("GET", asGet(query), { "accept-encoding": "br" }),
     ];
     compressions = 0;
-    for (const each of asked) {
+    for (const each of requests) {
       const texts = [];
       for (let n = 0; n < 5; n++) texts.push(textOf(await each()));
       expect(new Set(texts).size).toBe(1);
@@ -118,9 +118,9 @@ describe("a response is compressed", () => {
   });
 
   test("unless it is short", async () => {
-    const answer = await ask("br, gzip", "{ __typename }");
-    expect(answer.headers).not.toHaveProperty("content-encoding");
-    expect(JSON.parse(textOf(answer)).data).toEqual({ __typename: "Query" });
+    const response = await ask("br, gzip", "{ __typename }");
+    expect(response.headers).not.toHaveProperty("content-encoding");
+    expect(JSON.parse(textOf(response)).data).toEqual({ __typename: "Query" });
   });
 
   test("under one ETag, for which 304 has no body, whichever encoding the client received before", async () => {
@@ -147,9 +147,9 @@ describe("a response is compressed", () => {
     for (const path of ["/schema.graphql", "/metrics"]) {
       const plain = await raw("GET", path, {});
       for (const encoding of ["br", "gzip"]) {
-        const answer = await raw("GET", path, { "accept-encoding": encoding });
-        expect(answer.headers["content-encoding"]).toBe(encoding);
-        expect(textOf(answer).slice(0, 100)).toBe(plain.bytes.toString().slice(0, 100));
+        const response = await raw("GET", path, { "accept-encoding": encoding });
+        expect(response.headers["content-encoding"]).toBe(encoding);
+        expect(textOf(response).slice(0, 100)).toBe(plain.bytes.toString().slice(0, 100));
       }
     }
     const page = await raw("GET", "/graphql", { accept: "text/html", "accept-encoding": "br" });

@@ -24,7 +24,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-interface RawAnswer {
+interface RawResponse {
   status: number;
   head: string;
   body: string;
@@ -35,7 +35,7 @@ interface RawAnswer {
 }
 
 /** Sends the bytes unchanged. */
-async function sendRaw(bytes: Buffer, to = server): Promise<RawAnswer> {
+async function sendRaw(bytes: Buffer, to = server): Promise<RawResponse> {
   const socket = connect(Number(new URL(to.address).port), "127.0.0.1");
   socket.on("error", () => {});
   socket.write(bytes);
@@ -70,7 +70,7 @@ const getRaw = (query: string, headers = ["X-GraphQL-Require-Preflight: 1"]) =>
   sendRaw(raw("GET", `/graphql?${query}`, headers));
 
 const typename = '{"query":"{ __typename }"}';
-const answered = { data: { __typename: "Query" } };
+const success = { data: { __typename: "Query" } };
 
 describe("bytes that are not UTF-8", () => {
   const recording = (text: Buffer, padding = 0) => {
@@ -147,7 +147,7 @@ describe("bytes that are not UTF-8", () => {
       (await fixture.prisma.run.findUniqueOrThrow({ where: { id: uuid("Run", 5) } })).initialPrompt,
     ).toBe("\ufffd");
     await fixture.prisma.run.delete({ where: { id: uuid("Run", 5) } });
-    expect((await postRaw(`\ufeff${typename}`)).json).toMatchObject(answered);
+    expect((await postRaw(`\ufeff${typename}`)).json).toMatchObject(success);
     expect((await postRaw(Buffer.from(`\ufeff${typename}`, "utf16le"))).status).toBe(400);
   });
 
@@ -169,7 +169,7 @@ describe("the Content-Type and Content-Encoding of a body", () => {
     "application/json;charset=utf8",
     "Application/GraphQL+JSON",
   ])("may be %s", async (type) => {
-    expect((await postRaw(typename, [`Content-Type: ${type}`])).json).toMatchObject(answered);
+    expect((await postRaw(typename, [`Content-Type: ${type}`])).json).toMatchObject(success);
   });
 
   test.each([
@@ -248,18 +248,18 @@ describe("parameters", () => {
   test("may be null or absent, and unknown ones do nothing", async () => {
     const nulls =
       '{"query":"{ __typename }","operationName":null,"variables":null,"extensions":null,"documentId":null}';
-    expect((await postRaw(nulls)).json).toMatchObject(answered);
+    expect((await postRaw(nulls)).json).toMatchObject(success);
     expect(
       (await postRaw('{"query":"{ __typename }","id":7,"doc_id":"x","hasOwnProperty":1,"__proto__":[]}'))
         .json,
-    ).toMatchObject(answered);
+    ).toMatchObject(success);
     expect(
       (await getRaw("query={__typename}&variables=null&extensions=&operationName=&id=7&&=")).json,
-    ).toMatchObject(answered);
+    ).toMatchObject(success);
   });
 
   test("that are empty count as absent, except for a document's id", async () => {
-    expect((await postRaw('{"query":"{ __typename }","operationName":""}')).json).toMatchObject(answered);
+    expect((await postRaw('{"query":"{ __typename }","operationName":""}')).json).toMatchObject(success);
     expect((await postRaw('{"query":"","documentId":"a"}')).json.errors[0].extensions.code).toBe(
       "PERSISTED_QUERY_NOT_SUPPORTED",
     );
@@ -295,9 +295,9 @@ describe("parameters", () => {
           ["application/json", 200],
           ["application/graphql-response+json", 400],
         ]) {
-          const answer = await send(`Accept: ${type}`);
-          expect([answer.status, answer.message]).toEqual([status, expected]);
-          expect(answer.json.errors[0].extensions).toEqual({ code: "INVALID_INPUT" });
+          const response = await send(`Accept: ${type}`);
+          expect([response.status, response.message]).toEqual([status, expected]);
+          expect(response.json.errors[0].extensions).toEqual({ code: "INVALID_INPUT" });
         }
       }
     },
@@ -305,7 +305,7 @@ describe("parameters", () => {
 
   test("of a list are checked one by one", async () => {
     const { status, json } = await postRaw(`[${typename},${typename}]`, undefined, batching);
-    expect([status, json]).toMatchObject([200, [answered, answered]]);
+    expect([status, json]).toMatchObject([200, [success, success]]);
   });
 });
 
@@ -399,7 +399,7 @@ describe("the Accept header", () => {
 
 describe("the method", () => {
   const preflighted = ["X-GraphQL-Require-Preflight: 1"];
-  const headersOf = ({ head }: RawAnswer) =>
+  const headersOf = ({ head }: RawResponse) =>
     head
       .split("\r\n")
       .slice(1)
@@ -459,7 +459,7 @@ describe("the request's target", () => {
     "HTTP://127.0.0.1:1/graphql?query={__typename}",
     "/%67raph%71l?query={__typename}",
   ])("may be %s", async (target) => {
-    expect((await sendRaw(raw("GET", target, preflighted))).json).toMatchObject(answered);
+    expect((await sendRaw(raw("GET", target, preflighted))).json).toMatchObject(success);
   });
 
   test("that is a whole URL names the host, whatever the Host header is", async () => {

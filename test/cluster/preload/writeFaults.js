@@ -94,19 +94,19 @@ postgres.query = function (...parameters) {
 
   const loseConnection = () => this.connection.stream.destroy();
   const lost = () => new Error("Connection terminated unexpectedly");
-  const answer = parameters.findLastIndex((each) => typeof each === "function");
-  if (answer >= 0) {
-    const told = parameters[answer];
+  const callbackIndex = parameters.findLastIndex((each) => typeof each === "function");
+  if (callbackIndex >= 0) {
+    const callback = parameters[callbackIndex];
     if (kind === "committed, then reported as failed") {
-      parameters[answer] = () => {
+      parameters[callbackIndex] = () => {
         loseConnection();
-        told(lost());
+        callback(lost());
       };
       query.apply(this, parameters);
     } else {
       const fail = () => {
         loseConnection();
-        told(lost());
+        callback(lost());
       };
       setTimeout(fail, kind === "refused" ? 0 : whileMilliseconds());
     }

@@ -22,8 +22,8 @@ const create = (...scopes: Scope[]) => createApiKey(served.fixture.prisma, { nam
 const known = () => delay(1_050);
 
 /** A response's status, and the codes of its errors. */
-async function outcome(answer: Promise<Response>) {
-  const response = await answer;
+async function outcome(pending: Promise<Response>) {
+  const response = await pending;
   const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
   return [response.status, ...errors.map(({ extensions }) => extensions.code)];
 }
@@ -372,8 +372,8 @@ describe("images, if keys are required,", () => {
     }
     expect(await outcome(fetch(bare, { headers: bearer(writing.key) }))).toEqual([403, "FORBIDDEN"]);
     const byKey = await fetch(bare, { headers: bearer(reading.key) });
-    const kept = "private, max-age=31536000, immutable";
-    expect([byKey.status, byKey.headers.get("cache-control")]).toEqual([200, kept]);
+    const immutable = "private, max-age=31536000, immutable";
+    expect([byKey.status, byKey.headers.get("cache-control")]).toEqual([200, immutable]);
     expect(served.log.filter(({ level }) => level >= 50)).toEqual([]);
   });
 

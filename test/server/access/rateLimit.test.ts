@@ -29,10 +29,10 @@ describe("the rate limit", () => {
 
   test("reserves what operations may cost, so that many at once cannot overdraw, and charges what they did cost", async () => {
     const limit = createRateLimit(100);
-    const asked = await Promise.all(Array.from({ length: 20 }, () => limit.reserve("a", 30)));
-    const granted = asked.filter((reserved) => "settle" in reserved);
+    const reservations = await Promise.all(Array.from({ length: 20 }, () => limit.reserve("a", 30)));
+    const granted = reservations.filter((reserved) => "settle" in reserved);
     expect(granted).toHaveLength(3);
-    expect(asked.filter((reserved) => "retryAfterSeconds" in reserved)).toHaveLength(17);
+    expect(reservations.filter((reserved) => "retryAfterSeconds" in reserved)).toHaveLength(17);
     for (const each of granted) await each.settle(10);
     expect(await limit.spend("a", 70)).toBeNull();
     expect(await limit.spend("a", 1)).toBe(60);
@@ -76,11 +76,11 @@ describe("the rate limit", () => {
     expect(charged).toBe(3);
     const cost = 1 + charged; // the request itself costs 1
 
-    const answers = [];
-    for (let spent = 0; spent + cost <= 20; spent += cost) answers.push((await from("192.0.2.1")).status);
+    const statuses = [];
+    for (let spent = 0; spent + cost <= 20; spent += cost) statuses.push((await from("192.0.2.1")).status);
     const refused = await from("192.0.2.1");
 
-    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(new Set(statuses)).toEqual(new Set([200]));
     expect(refused.status).toBe(429);
     const { errors } = (await refused.json()) as { errors: { extensions: Record<string, unknown> }[] };
     const { code, retryAfterSeconds } = errors[0].extensions;

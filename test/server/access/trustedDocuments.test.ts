@@ -35,7 +35,7 @@ const serve = async (environment: Record<string, string> = {}) => {
   served = await serveFixture({ MEDOID_DOCUMENTS: fileOf(documents), ...environment });
   await writeRuns(served.fixture, { runs: 1 });
 };
-const answer = async (operation: object) => {
+const outcomeOf = async (operation: object) => {
   const response = await served!.post(operation, { accept: "application/graphql-response+json" });
   const { data, errors } = (await response.json()) as {
     data?: unknown;
@@ -48,9 +48,9 @@ describe("trusted documents", () => {
   test("run by their ids, sent in either way, with variables", async () => {
     await serve();
     const names = [200, { embeddingModels: [{ name: "words" }] }];
-    expect(await answer(byId("names"))).toEqual(names);
-    expect(await answer({ documentId: "names" })).toEqual(names);
-    expect(await answer(byId("prompt", { variables: { id: id("Run", 0) } }))).toEqual([
+    expect(await outcomeOf(byId("names"))).toEqual(names);
+    expect(await outcomeOf({ documentId: "names" })).toEqual(names);
+    expect(await outcomeOf(byId("prompt", { variables: { id: id("Run", 0) } }))).toEqual([
       200,
       { run: { initialPrompt: "prompt 0" } },
     ]);
@@ -70,8 +70,8 @@ describe("trusted documents", () => {
     for (const known of [hash, `sha256:${hash}`]) {
       served = await serveFixture({ MEDOID_DOCUMENTS: fileOf({ [known]: documents.names }) });
       for (const sent of [hash, `sha256:${hash}`, hash.toUpperCase()]) {
-        expect((await answer({ documentId: sent }))[0]).toBe(200);
-        expect((await answer(byId(sent)))[0]).toBe(200);
+        expect((await outcomeOf({ documentId: sent }))[0]).toBe(200);
+        expect((await outcomeOf(byId(sent)))[0]).toBe(200);
         const response = await served.get(`/graphql?documentId=${encodeURIComponent(sent)}`, {
           "x-graphql-require-preflight": "1",
         });
@@ -85,61 +85,61 @@ describe("trusted documents", () => {
   test("are reported as not supported if there are none, in a form that the links of Apollo and urql understand", async () => {
     served = await serveFixture();
     const notSupported = [["PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"]];
-    expect(await answer(byId("names"))).toEqual([400, notSupported]);
-    expect(await answer({ documentId: "names" })).toEqual([400, notSupported]);
+    expect(await outcomeOf(byId("names"))).toEqual([400, notSupported]);
+    expect(await outcomeOf({ documentId: "names" })).toEqual([400, notSupported]);
     // Apollo's link also understands a status other than 200; urql's understands only the message.
     expect((await served.post(byId("names"), { accept: "application/json" })).status).toBe(200);
     const hash = createHash("sha256").update("{ __typename }").digest("hex");
-    expect(await answer(byId(hash, { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
-    expect(await answer({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
+    expect(await outcomeOf(byId(hash, { query: "{ __typename }" }))).toEqual([200, { __typename: "Query" }]);
+    expect(await outcomeOf({})).toEqual([400, [["INVALID_INPUT", "query: must be given."]]]);
   });
 
   test("can be used beside other documents", async () => {
     await serve();
-    expect(await answer({ query: "{ runs { totalCount } }" })).toEqual([200, { runs: { totalCount: 1 } }]);
+    expect(await outcomeOf({ query: "{ runs { totalCount } }" })).toEqual([200, { runs: { totalCount: 1 } }]);
   });
 
   test("are the only ones that run if that is set", async () => {
     await serve({ MEDOID_DOCUMENTS_ONLY: "on" });
     const refused = [400, [["INVALID_INPUT", "This server takes only the ids of documents that it knows."]]];
     const deletion = `mutation { deleteRun(id: "${id("Run", 0)}") { __typename } }`;
-    expect(await answer({ query: deletion })).toEqual(refused);
-    expect(await answer({ query: documents.names })).toEqual(refused);
-    expect(await answer(byId("names", { query: "{ __typename }" }))).toEqual(refused);
+    expect(await outcomeOf({ query: deletion })).toEqual(refused);
+    expect(await outcomeOf({ query: documents.names })).toEqual(refused);
+    expect(await outcomeOf(byId("names", { query: "{ __typename }" }))).toEqual(refused);
     expect(await served!.fixture.prisma.run.count()).toBe(1);
-    expect((await answer(byId("names")))[0]).toBe(200);
+    expect((await outcomeOf(byId("names")))[0]).toBe(200);
   });
 
   test("are selected by a single id, which must match a document that is sent with it", async () => {
     await serve();
     const refused = (message: string) => [400, [["INVALID_INPUT", message]]];
     const either = refused("Send either query or documentId, not both.");
-    expect(await answer({ documentId: "names", query: documents.names })).toEqual(either);
-    expect(await answer(byId("names", { documentId: "prompt" }))).toEqual(
+    expect(await outcomeOf({ documentId: "names", query: documents.names })).toEqual(either);
+    expect(await outcomeOf(byId("names", { documentId: "prompt" }))).toEqual(
       refused(
         "documentId and extensions.persistedQuery.sha256Hash name two documents. Send either, or the same in both.",
       ),
     );
-    expect((await answer(byId("names", { documentId: "names" })))[0]).toBe(200);
+    expect((await outcomeOf(byId("names", { documentId: "names" })))[0]).toBe(200);
     const mismatch = refused("provided sha does not match query");
     for (const id of ["names", "0".repeat(64)]) {
-      expect(await answer(byId(id, { query: documents.names }))).toEqual(mismatch);
+      expect(await outcomeOf(byId(id, { query: documents.names }))).toEqual(mismatch);
     }
     const hash = createHash("sha256").update(documents.names).digest("hex");
     for (const id of [hash, hash.toUpperCase(), `sha256:${hash}`]) {
-      expect((await answer(byId(id, { query: documents.names })))[0]).toBe(200);
+      expect((await outcomeOf(byId(id, { query: documents.names })))[0]).toBe(200);
     }
   });
 
   test("that are unknown are refused", async () => {
     await serve();
     for (const unknown of ["other", "toString", "__proto__"]) {
-      expect(await answer(byId(unknown))).toEqual([
+      expect(await outcomeOf(byId(unknown))).toEqual([
         400,
         [["PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"]],
       ]);
     }
-    expect(await answer({})).toMatchObject([400, [["INVALID_INPUT", expect.any(String)]]]);
+    expect(await outcomeOf({})).toMatchObject([400, [["INVALID_INPUT", expect.any(String)]]]);
   });
 });
 

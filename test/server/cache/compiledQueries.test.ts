@@ -84,7 +84,7 @@ const refused: typeof queries = [
   ["a variable that is missing", `query($id: ID!) { run(id: $id) { id } }`],
 ];
 
-async function asked(query: string, variables?: Record<string, unknown>) {
+async function responseTo(query: string, variables?: Record<string, unknown>) {
   fixture.statements.length = 0;
   const { status, json } = await server.post({ query, variables });
   return { status, json, statements: fixture.statements.length };
@@ -92,30 +92,30 @@ async function asked(query: string, variables?: Record<string, unknown>) {
 
 describe("a frequent query is compiled, and its response is the same as before", () => {
   test.each(queries)("%s", async (_, query, variables) => {
-    const { json, status, statements } = await asked(query, variables);
+    const { json, status, statements } = await responseTo(query, variables);
     expect([status, json.errors]).toEqual([200, undefined]);
     for (let round = 1; round < rounds; round++) {
-      expect(await asked(query, variables)).toEqual({ json, status, statements });
+      expect(await responseTo(query, variables)).toEqual({ json, status, statements });
     }
     expect(compileQuery).toHaveBeenCalledTimes(1);
   });
 
   test.each(refused)("even if it is refused: %s", async (_, query, variables) => {
     // Without the cost that was charged: executed again, a query may read a page twice.
-    const answer = async () => {
-      const { status, json } = await asked(query, variables);
+    const outcome = async () => {
+      const { status, json } = await responseTo(query, variables);
       return { status, data: json.data, errors: json.errors };
     };
-    const first = await answer();
+    const first = await outcome();
     expect(first.errors).toHaveLength(1);
-    for (let round = 1; round < rounds; round++) expect(await answer()).toEqual(first);
+    for (let round = 1; round < rounds; round++) expect(await outcome()).toEqual(first);
   });
 
   test("with other variables each time", async () => {
     const query = `query($id: ID!, $n: Int) { run(id: $id) { id invocations(first: $n) { edges { node { id } } } } }`;
     for (let round = 0; round < rounds; round++) {
       const variables = { id: id("Run", round % 4), n: round % 3 };
-      const { run } = (await asked(query, variables)).json.data;
+      const { run } = (await responseTo(query, variables)).json.data;
       expect(run.id).toBe(variables.id);
       expect(run.invocations.edges).toHaveLength(variables.n);
     }
@@ -140,7 +140,7 @@ test("a fragment that is spread twice, under @skip and @include, adds its fields
     fragment Summary on Run { id initialPrompt } fragment Full on Run { ...Summary network }`;
   for (let round = 0; round < rounds; round++) {
     const full = round % 2 === 0;
-    const { run } = (await asked(query, { id: id("Run", 1), full })).json.data;
+    const { run } = (await responseTo(query, { id: id("Run", 1), full })).json.data;
     expect(Object.keys(run)).toEqual(["id", "initialPrompt", ...(full ? ["network"] : [])]);
   }
 });
@@ -186,11 +186,11 @@ test.each([
 
 test("rare queries, mutations and introspection are not compiled", async () => {
   for (let round = 0; round < rounds; round++) {
-    await asked(`{ n${round}: __typename }`);
-    await asked(`{ __schema { queryType { name } } }`);
-    await asked(`mutation { cancelClustering(id: "${id("ClusteringResult", 99)}") { __typename } }`);
-    await asked(`query A { __typename } query B { __typename }`);
-    await asked(`{ ...Q } fragment Q on Query { __schema { queryType { name } } }`);
+    await responseTo(`{ n${round}: __typename }`);
+    await responseTo(`{ __schema { queryType { name } } }`);
+    await responseTo(`mutation { cancelClustering(id: "${id("ClusteringResult", 99)}") { __typename } }`);
+    await responseTo(`query A { __typename } query B { __typename }`);
+    await responseTo(`{ ...Q } fragment Q on Query { __schema { queryType { name } } }`);
   }
   expect(compileQuery).not.toHaveBeenCalled();
 });

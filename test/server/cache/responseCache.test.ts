@@ -55,8 +55,8 @@ async function ask(query: string, variables = {}, headers: Record<string, string
  */
 async function askUndisturbed(...question: Parameters<typeof ask>) {
   for (let n = 0; ; n++) {
-    const answer = await ask(...question);
-    if (answer.statements === 0 || testedKind === "sqlite" || n === 100) return answer;
+    const response = await ask(...question);
+    if (response.statements === 0 || testedKind === "sqlite" || n === 100) return response;
   }
 }
 
@@ -138,23 +138,23 @@ describe("a response about a finished clustering", () => {
 describe("any other response to a query", () => {
   test("is valid until anything is written, by any process", async () => {
     const query = `{ latestClusteringResult { id } runs { totalCount } }`;
-    const answer = async (asking = ask) => {
+    const outcome = async (asking = ask) => {
       const { body, statements } = await asking(query);
       return [body.data.latestClusteringResult?.id, body.data.runs.totalCount, statements > 0];
     };
     const latest = (n: number) => id("ClusteringResult", n);
-    expect(await answer()).toEqual([latest(0), 2, true]);
-    expect(await answer(askUndisturbed)).toEqual([latest(0), 2, false]);
+    expect(await outcome()).toEqual([latest(0), 2, true]);
+    expect(await outcome(askUndisturbed)).toEqual([latest(0), 2, false]);
     await writeRuns(fixture, { from: 2, runs: 1 }); // Prisma
-    expect(await answer()).toEqual([latest(0), 3, true]);
+    expect(await outcome()).toEqual([latest(0), 3, true]);
     await writeClustering(fixture, { result: 2, embeddings: 10, assign: () => ({ label: 0 }) }); // a database thread
-    expect(await answer()).toEqual([latest(2), 3, true]);
-    expect(await answer(askUndisturbed)).toEqual([latest(2), 3, false]);
+    expect(await outcome()).toEqual([latest(2), 3, true]);
+    expect(await outcome(askUndisturbed)).toEqual([latest(2), 3, false]);
     writeElsewhere(
       `UPDATE "ClusteringResult" SET "status" = 'FAILED', "finishingNumber" = NULL WHERE "id" = '${uuid("ClusteringResult", 2)}'`,
     );
-    expect(await answer()).toEqual([latest(0), 3, true]);
-    expect(await answer(askUndisturbed)).toEqual([latest(0), 3, false]);
+    expect(await outcome()).toEqual([latest(0), 3, true]);
+    expect(await outcome(askUndisturbed)).toEqual([latest(0), 3, false]);
   });
 
   test("shows each step of a running clustering, and then its clusters", async () => {

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import { type Fixture, openFixture, uuid } from "../../fixtures.js";
-import { type Answer, type LimitedServer, serveLimited } from "./limitedServer.js";
+import { type JsonResponse, type LimitedServer, serveLimited } from "./limitedServer.js";
 
 let fixture: Fixture;
 let server: LimitedServer;
@@ -34,7 +34,7 @@ function sized(bytes: number, members: object): string {
 }
 
 /** Sends a body in small pieces, without a Content-Length. */
-function sendChunked(chunks: string[], to = server, headers = {}): Promise<Answer> {
+function sendChunked(chunks: string[], to = server, headers = {}): Promise<JsonResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(
       `${to.address}/graphql`,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import type { Settings } from "../../../src/settings.js";
 import { type Fixture, id, openFixture, uuid, writeRuns } from "../../fixtures.js";
-import { answerOf, type LimitedServer, serveLimited } from "./limitedServer.js";
+import { jsonResponse, type LimitedServer, serveLimited } from "./limitedServer.js";
 
 let fixture: Fixture;
 let server: LimitedServer;
@@ -67,17 +67,17 @@ const checks: Record<string, () => Promise<boolean>> = {
     );
   },
   "queries by GET": async () =>
-    (await answerOf(await getQuery("query cop { __typename }"))).json.data !== undefined,
+    (await jsonResponse(await getQuery("query cop { __typename }"))).json.data !== undefined,
   "mutations by GET": async () =>
-    (await answerOf(await getQuery("mutation cop { __typename }"))).json.data !== undefined,
+    (await jsonResponse(await getQuery("mutation cop { __typename }"))).json.data !== undefined,
   "POST that is not JSON (cross-site requests)": async () => {
     const query = new URLSearchParams({ query: "query cop { __typename }" });
     const posts = [
       await fetch(`${server.address}/graphql`, { method: "POST", body: query }),
       await fetch(`${server.address}/graphql?${query}`, { method: "POST" }),
     ];
-    const answers = await Promise.all(posts.map(answerOf));
-    return answers.some(({ json }) => json.data !== undefined);
+    const responses = await Promise.all(posts.map(jsonResponse));
+    return responses.some(({ json }) => json.data !== undefined);
   },
   tracing: async () =>
     /"tracing"|"exception"|stacktrace|node_modules/.test(
@@ -239,8 +239,8 @@ describe("headers", () => {
       expect(found).not.toHaveProperty("access-control-allow-origin");
       expect(found).not.toHaveProperty("x-powered-by");
     }
-    const answer = await getQuery("{ __typename }");
-    expect(answer.headers.get("content-security-policy")).toBe(
+    const response = await getQuery("{ __typename }");
+    expect(response.headers.get("content-security-policy")).toBe(
       "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
   });
@@ -261,7 +261,7 @@ describe("headers", () => {
 
 describe("other origins", () => {
   const ours = "https://app.example.org";
-  const asks = (origin: string) =>
+  const preflight = (origin: string) =>
     fetch(`${server.address}/graphql`, {
       method: "OPTIONS",
       headers: {
@@ -280,11 +280,11 @@ describe("other origins", () => {
     [...headers.keys()].filter((name) => name.startsWith("access-control-"));
 
   test("are refused unless they are listed", async () => {
-    for (const response of [await asks(ours), await posts(ours)]) expect(cors(response)).toEqual([]);
+    for (const response of [await preflight(ours), await posts(ours)]) expect(cors(response)).toEqual([]);
     await serve({ corsOrigins: [ours] });
-    const asked = await asks("https://evil.example");
-    expect(asked.status).toBe(403);
-    expect((await asked.json()).errors).toEqual([
+    const response = await preflight("https://evil.example");
+    expect(response.status).toBe(403);
+    expect((await response.json()).errors).toEqual([
       {
         message: "The origin https://evil.example is not in MEDOID_CORS_ORIGINS.",
         extensions: { code: "FORBIDDEN" },
@@ -292,7 +292,7 @@ describe("other origins", () => {
     ]);
     expect(server.rejections.count("CROSS_SITE")).toBe(1);
     for (const origin of ["https://evil.example", "http://app.example.org", `${ours}.evil.example`, "null"]) {
-      for (const response of [await asks(origin), await posts(origin)]) {
+      for (const response of [await preflight(origin), await posts(origin)]) {
         expect(cors(response)).toEqual([]);
         expect(response.headers.get("vary")).toContain("Origin");
       }
@@ -301,9 +301,9 @@ describe("other origins", () => {
 
   test("that are listed are allowed by CORS headers, without cookies", async () => {
     await serve({ corsOrigins: ["http://localhost:3000", ours] });
-    const asked = await asks(ours);
-    expect(asked.status).toBe(204);
-    expect(Object.fromEntries(asked.headers)).toMatchObject({
+    const response = await preflight(ours);
+    expect(response.status).toBe(204);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       "access-control-allow-origin": ours,
       "access-control-allow-methods": "GET, POST",
       "access-control-allow-headers": "content-type",
@@ -329,20 +329,20 @@ describe("a preflight request from a listed origin", () => {
   test("allows the headers that it requests, and the usual ones if its list is not valid", async () => {
     const origin = "https://app.example.org";
     await serve({ corsOrigins: [origin] });
-    const allowed = async (asked?: string) => {
+    const allowed = async (requested?: string) => {
       const response = await fetch(`${server.address}/graphql`, {
         method: "OPTIONS",
         headers: {
           origin,
           "access-control-request-method": "POST",
-          ...(asked !== undefined && { "access-control-request-headers": asked }),
+          ...(requested !== undefined && { "access-control-request-headers": requested }),
         },
       });
       return response.headers.get("access-control-allow-headers");
     };
-    const asked =
+    const requested =
       "apollo-require-preflight,apollographql-client-name,apollographql-client-version,content-type,traceparent,x-request-id";
-    expect(await allowed(asked)).toBe(asked);
+    expect(await allowed(requested)).toBe(requested);
     expect(await allowed("x".repeat(1000))).toBe("x".repeat(1000));
     const usual =
       "Content-Type, Authorization, x-graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name, If-None-Match, Last-Event-ID";

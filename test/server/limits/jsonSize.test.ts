@@ -5,7 +5,7 @@ import { Rejections, refuseWith } from "../../../src/server/limits/rejections.js
 import { readSettings } from "../../../src/settings.js";
 import { type Fixture, openFixture, uuid } from "../../fixtures.js";
 import { connect } from "../webSockets/socketClient.js";
-import { answerOf, type LimitedServer, serveLimited } from "./limitedServer.js";
+import { jsonResponse, type LimitedServer, serveLimited } from "./limitedServer.js";
 
 let fixture: Fixture;
 let server: LimitedServer;
@@ -24,7 +24,7 @@ const byGet = async (variables: string) => {
   url.searchParams.set("query", "{ __typename }");
   url.searchParams.set("variables", variables);
   const headers = { "x-graphql-require-preflight": "1", accept: "application/graphql-response+json" };
-  return answerOf(await fetch(url, { headers }));
+  return jsonResponse(await fetch(url, { headers }));
 };
 
 describe("levels", () => {
@@ -58,8 +58,8 @@ describe("levels", () => {
     );
     expect([status, refusal]).toEqual(refused);
     expect((await byGet(object(10))).status).toBe(200);
-    const answer = await byGet(object(1_000));
-    expect([answer.status, answer.refusal]).toEqual(refused);
+    const response = await byGet(object(1_000));
+    expect([response.status, response.refusal]).toEqual(refused);
   });
 
   test("of a recording are far from the limit", () => {

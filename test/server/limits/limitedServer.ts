@@ -3,7 +3,7 @@ import type { Settings } from "../../../src/settings.js";
 import type { Fixture } from "../../fixtures.js";
 
 /** A response: its status, its JSON, and the machine-readable part of its errors. */
-export interface Answer {
+export interface JsonResponse {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   json: any;
@@ -15,7 +15,7 @@ export interface Answer {
 export interface LimitedServer extends MedoidServer {
   address: string;
   /** Posts an operation, or any other body, as JSON, and accepts the media type in which the status shows failures. */
-  post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  post(body: unknown, headers?: Record<string, string>): Promise<JsonResponse>;
 }
 
 /** A server on the fixture's database, with the default settings except for these. */
@@ -42,12 +42,12 @@ export async function serveLimited(
         },
         body: typeof body === "string" ? body : JSON.stringify(body),
       });
-      return answerOf(response);
+      return jsonResponse(response);
     },
   };
 }
 
-export async function answerOf(response: Response): Promise<Answer> {
+export async function jsonResponse(response: Response): Promise<JsonResponse> {
   const json = await response.json();
   return { status: response.status, json, refusal: json.errors?.[0].extensions };
 }

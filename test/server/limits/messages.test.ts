@@ -54,7 +54,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
   });
 
   test("and has no suggestion if it was cut within one", async () => {
-    const asked = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
         server.post({
           query: withInput,
@@ -62,7 +62,8 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
         }),
       ),
     );
-    for (const { json } of asked) expect(json.errors[0].message).not.toMatch(/Did you mean|minClusterSize/);
+    for (const { json } of responses)
+      expect(json.errors[0].message).not.toMatch(/Did you mean|minClusterSize/);
   });
 
   test("also in the unions of the mutations", async () => {

@@ -95,14 +95,14 @@ test("a query whose client disconnects starts no further statement", async () =>
   const server = await serveLimited(slowed(100));
   fixture.statements.length = 0;
   const client = new AbortController();
-  const asked = fetch(`${server.address}/graphql`, {
+  const request = fetch(`${server.address}/graphql`, {
     method: "POST",
     signal: client.signal,
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query: walk, variables }),
   });
   setTimeout(() => client.abort(), 150);
-  await expect(asked).rejects.toThrow("aborted");
+  await expect(request).rejects.toThrow("aborted");
   await delay(500);
   expect(fixture.statements.length).toBeLessThanOrEqual(2);
   expect(server.rejections.count("SECONDS")).toBe(0);

@@ -121,15 +121,15 @@ describe("the size of the texts and vectors in a response", () => {
     const at = (key: string, limit?: string) =>
       new GraphQLError("failed", { path: ["run", key], extensions: limit ? { limit } : {} });
     const errors = [at("a"), at("b", "ANSWER_BYTES"), at("c"), at("d", "ANSWER_BYTES"), at("e")];
-    const told: ExecutionResult[] = [];
+    const results: ExecutionResult[] = [];
     const { onExecute } = tellTooLargeOnce() as unknown as {
       onExecute(): { onExecuteDone(done: object): void };
     };
     onExecute().onExecuteDone({
       result: { data: null, errors },
-      setResult: (result: ExecutionResult) => told.push(result),
+      setResult: (result: ExecutionResult) => results.push(result),
     });
-    expect(told).toEqual([{ data: null, errors: [errors[0], errors[1], errors[2], errors[4]] }]);
+    expect(results).toEqual([{ data: null, errors: [errors[0], errors[1], errors[2], errors[4]] }]);
   });
 
   test("may be 500 vectors of 1,536 components by default", () => {

@@ -51,9 +51,9 @@ describe("a server that is stopped", () => {
       503,
       { ready: false, database: "answers", queue: "runs", stopping: true, version },
     ]);
-    const answered = await served.post({ query: "{ __typename }" });
-    expect(await answered.json()).toMatchObject({ data: { __typename: "Query" } });
-    expect(answered.headers.get("connection")).toBe("close");
+    const response = await served.post({ query: "{ __typename }" });
+    expect(await response.json()).toMatchObject({ data: { __typename: "Query" } });
+    expect(response.headers.get("connection")).toBe("close");
     long.end();
     await stopped;
     await expect(served.get("/health/live")).rejects.toThrow();
@@ -71,17 +71,17 @@ describe("a server that is stopped", () => {
     const watched = readToItsEnd(stream);
     const { prisma } = served.fixture.app.database;
     const findMany = prisma.embeddingModel.findMany.bind(prisma.embeddingModel);
-    let asked = () => {};
-    const wasAsked = new Promise<void>((resolve) => {
-      asked = resolve;
+    let signalStarted = () => {};
+    const started = new Promise<void>((resolve) => {
+      signalStarted = resolve;
     });
     prisma.embeddingModel.findMany = (async (args: never) => {
-      asked();
+      signalStarted();
       await delay(300);
       return findMany(args);
     }) as never;
     const running = served.post({ query: "{ embeddingModels { name } }" });
-    await wasAsked;
+    await started;
 
     await served.server.stop(3_600_000); // longer than a test may take
 

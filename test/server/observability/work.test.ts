@@ -41,9 +41,9 @@ describe("/metrics", () => {
     await executeInProcess(app, { query: "{ embeddingModels { name } }" });
     const after = statementCount();
     expect(after - before).toBe(1);
-    const told = await metric("medoid_sql_statements_total");
-    expect(told).toBeGreaterThanOrEqual(after);
-    expect(told).toBeLessThanOrEqual(statementCount());
+    const exported = await metric("medoid_sql_statements_total");
+    expect(exported).toBeGreaterThanOrEqual(after);
+    expect(exported).toBeLessThanOrEqual(statementCount());
   });
 
   test("sums the engine's seconds by stage", async () => {

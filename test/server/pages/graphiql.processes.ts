@@ -146,9 +146,9 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
   /** Runs the open tab unchanged, and waits for its response in the pane. @returns all of its data */
   // biome-ignore lint/suspicious/noExplicitAny: tests read into responses as they please
   async function runOpened(name: string): Promise<any> {
-    const answer = (await (await play(name)).response())!;
-    expect(answer.status()).toBe(200);
-    const json = await answer.json();
+    const httpResponse = (await (await play(name)).response())!;
+    expect(httpResponse.status()).toBe(200);
+    const json = await httpResponse.json();
     expect(json.errors).toBeUndefined();
     const whole = JSON.stringify(json).replace(/\s/g, "");
     await expect.poll(response, patience).toMatch(/^\{"data":\{/);

@@ -180,16 +180,16 @@ test("a client that sends and never reads is not read from, so that its response
     id: "x".repeat(50_000),
     payload: { query: "{ nothing }" },
   });
-  let answered = 0;
+  let responseCount = 0;
   const count = () => served.log.filter(({ method, errors }) => method === "WEBSOCKET" && errors).length;
   const before = count();
   for (let i = 0; i < 2_000; i++) client.send(message.replace("xxxx", `${1000 + i}`));
-  for (let last = -1; last !== answered; ) {
-    last = answered;
+  for (let last = -1; last !== responseCount; ) {
+    last = responseCount;
     await new Promise((resolve) => setTimeout(resolve, 300));
-    answered = count() - before;
+    responseCount = count() - before;
   }
-  expect(answered).toBeLessThan(1_000); // 100 MB of ids come in, and would go out
+  expect(responseCount).toBeLessThan(1_000); // 100 MB of ids come in, and would go out
   client.socket.terminate();
 });
 
@@ -200,21 +200,21 @@ describe("a request for another protocol", () => {
     const socket = connectTcp(Number(port), "127.0.0.1");
     // The client does not end the connection, because Node would then give up the response.
     socket.write(text.replaceAll("\n", "\r\n").replace("HOST", `127.0.0.1:${port}`));
-    let answer = "";
+    let received = "";
     socket.on("data", (data) => {
-      answer += data;
+      received += data;
     });
     await once(socket, "close");
-    return answer;
+    return received;
   }
   const body = JSON.stringify({ query: "{ __typename }" });
 
   test("is handled as one without an upgrade, as curl --http2 and Java's client need it", async () => {
-    const answer = await exchange(
+    const received = await exchange(
       `POST /graphql HTTP/1.1\nHost: HOST\nConnection: close, Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABk\nContent-Type: application/json\nContent-Length: ${body.length}\n\n${body}`,
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(answer).toContain('"__typename":"Query"');
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(received).toContain('"__typename":"Query"');
     expect(
       await exchange("GET /health/live HTTP/1.1\nHost: HOST\nConnection: close, upgrade\nUpgrade: h2c\n\n"),
     ).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -235,9 +235,9 @@ describe("a request for another protocol", () => {
       404,
     ],
   ])("%s is refused", async (_, path, headers, status) => {
-    const answer = await exchange(
+    const received = await exchange(
       `GET ${path} HTTP/1.1\nHost: HOST\nConnection: Upgrade\nUpgrade: websocket\n${headers}\n`,
     );
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 });

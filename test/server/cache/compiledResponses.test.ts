@@ -50,7 +50,7 @@ function scalars({ name }: GraphQLNamedType, of: GraphQLNamedType): readonly unk
   return ["words", "prompt 1", 'a "quoted" text', "__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8"];
 }
 
-function answerWith(executeFn: (args: ExecutionArgs) => ReturnType<typeof execute>, args: ExecutionArgs) {
+function executeWith(executeFn: (args: ExecutionArgs) => ReturnType<typeof execute>, args: ExecutionArgs) {
   const responseBudget = new ResponseSize(1e9, refuseWith(new Rejections()));
   const contextValue = createContext(fixture.app, {
     caller: "",
@@ -62,8 +62,8 @@ function answerWith(executeFn: (args: ExecutionArgs) => ReturnType<typeof execut
 
 /** Without the order of its errors, which is the order in which resolvers end. */
 function comparable({ data, errors }: Awaited<ReturnType<typeof execute>>): string {
-  const told = errors?.map((error) => JSON.stringify(error)).sort();
-  return JSON.stringify({ data, errors: told });
+  const sortedErrors = errors?.map((error) => JSON.stringify(error)).sort();
+  return JSON.stringify({ data, errors: sortedErrors });
 }
 
 test("a compiled query has the same response as in graphql: random ones over the schema", async () => {
@@ -79,7 +79,7 @@ test("a compiled query has the same response as in graphql: random ones over the
         return;
       }
       const args: ExecutionArgs = { schema: served, document, variableValues: variables };
-      const expected = await answerWith(execute, args);
+      const expected = await executeWith(execute, args);
       let compiled: typeof execute | undefined;
       const plugin = compileQueries(0);
       plugin.onExecute?.({
@@ -94,7 +94,7 @@ test("a compiled query has the same response as in graphql: random ones over the
         return;
       }
       counts[expected.errors ? "compiledWithErrors" : "compiled"]++;
-      expect(comparable(await answerWith(compiled, args))).toBe(comparable(expected));
+      expect(comparable(await executeWith(compiled, args))).toBe(comparable(expected));
     }),
     { numRuns: documents, seed: process.env.COMPARED_DOCUMENTS ? undefined : 12 },
   );
