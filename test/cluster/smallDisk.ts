@@ -6,8 +6,8 @@ import { join } from "node:path";
 /** A disk of its own that can be filled: a tmpfs. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves nothing free. */
-  fill(): void;
+  /** @param pages number of pages of 4 KiB to leave free; none by default */
+  fill(pages?: number): void;
   makeRoom(): void;
   unmount(): void;
 }
@@ -24,13 +24,13 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const ballast = join(folder, "ballast");
   return {
     folder,
-    fill() {
+    fill(pages = 0) {
       const file = openSync(ballast, "a");
       try {
         for (const bytes of [2 ** 20, 4096]) {
           const zeros = new Uint8Array(bytes);
           // Other processes may free and take room meanwhile.
-          while (statfsSync(folder).bavail > 0) {
+          while (statfsSync(folder).bavail >= pages + bytes / 4096) {
             try {
               writeSync(file, zeros);
             } catch (error) {
