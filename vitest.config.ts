@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Of every suite. */
 export const shared = {
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "shared processes",
           include: ["test/**/*.test.ts"],
-          exclude: ofTheirOwnProcess,
+          exclude: [...configDefaults.exclude, ...ofTheirOwnProcess], // packages of test/mutation have tests too
           // Loading Medoid takes longer than most files' tests: the files of a process share what it has loaded.
           isolate: false,
         },

@@ -111,7 +111,7 @@ const access = {
     description: "the URL at which clients reach the server; without it, the host that each request names",
     ...orNone,
     parse: parseBaseUrl,
-    expected: "an address that begins with http:// or https://",
+    expected: "a URL that begins with http:// or https://",
   }),
   imageUrlSeconds: setting({
     variable: "MEDOID_IMAGE_URL_SECONDS",

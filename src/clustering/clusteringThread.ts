@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { yieldToServer } from "../runtime/threadPriority.js";
+import { lowerThreadPriority } from "../runtime/threadPriority.js";
 import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
@@ -37,7 +37,7 @@ export type ThreadMessage =
   | { kind: "helped" };
 
 if (parentPort !== null) {
-  yieldToServer();
+  lowerThreadPriority();
   useKernelModule((workerData as ThreadData).kernel);
   const parent = parentPort;
   const post = (message: ThreadMessage, moved: ArrayBuffer[] = []) => parent.postMessage(message, moved);

@@ -128,10 +128,16 @@ export class Team {
  * @param jobs every job that may arrive
  * @param standAside shared memory; while its element 0 keeps changing, the helper takes no tasks, and the
  *   other threads do them
+ * @param clock milliseconds, from any moment on
  */
-export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32Array): void {
+export function helpOn(
+  port: MessagePort,
+  jobs: AnyTeamJob[],
+  standAside?: Int32Array,
+  clock = () => performance.now(),
+): void {
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const shouldPause = standAside && watchForChanges(standAside);
+  const shouldPause = standAside && watchForChanges(standAside, clock);
   port.on("message", (message: JobMessage) => {
     const { name, context, control, tasks, batch, slot } = message;
     const take = takeFrom(control, tasks, batch);
@@ -150,16 +156,16 @@ export function helpOn(port: MessagePort, jobs: AnyTeamJob[], standAside?: Int32
 /**
  * @returns a function that says whether element 0 has changed recently, as seen by the function's own calls
  */
-function watchForChanges(cell: Int32Array): () => boolean {
+function watchForChanges(cell: Int32Array, clock: () => number): () => boolean {
   let seen = Atomics.load(cell, 0);
   let until = 0;
   return () => {
     const now = Atomics.load(cell, 0);
     if (now !== seen) {
       seen = now;
-      until = performance.now() + ASIDE_MILLISECONDS;
+      until = clock() + ASIDE_MILLISECONDS;
     }
-    return until > 0 && performance.now() < until;
+    return until > 0 && clock() < until;
   };
 }
 

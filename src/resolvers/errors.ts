@@ -65,9 +65,9 @@ export class NotEnoughEmbeddingsError extends DomainError {
   constructor(
     readonly available: number,
     readonly needed: number,
-    { asked, because }: { asked: string; because: string },
+    { matched, because }: { matched: string; because: string },
   ) {
-    super(`${available} embeddings match ${asked}, and ${because} needs at least ${needed}.`);
+    super(`${available} embeddings match ${matched}, and ${because} needs at least ${needed}.`);
   }
 }
 

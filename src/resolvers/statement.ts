@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.js";
-import { letOthersRun } from "../runtime/yieldTurn.js";
+import { yieldTurn } from "../runtime/yieldTurn.js";
 import type { RowsRead } from "./loaders/rowsRead.js";
 
 /** Adds a parameter to a statement: takes its value and returns its placeholder. */
@@ -27,7 +27,7 @@ export function statement({ read, longReads, dialect, signal, rowsRead }: SqlRea
     return rows;
   };
   const query = async (sql: string) => {
-    await letOthersRun();
+    await yieldTurn();
     signal?.throwIfAborted();
     return counted(await read(sql, values));
   };

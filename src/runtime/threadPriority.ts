@@ -12,7 +12,7 @@ const niceness = 10;
  * core. It only works on Linux, where the priority of a single thread can be set by the thread's id;
  * elsewhere it does nothing.
  */
-export function yieldToServer(): void {
+export function lowerThreadPriority(): void {
   try {
     const [, , thread] = readlinkSync("/proc/thread-self").split("/"); // "1234/task/1240"
     setPriority(Number(thread), niceness);

@@ -8,7 +8,7 @@ let began = 0;
  * Yields to other requests and to timers once the statements of this turn of the event loop have taken long.
  * libsql is synchronous, so without this nothing else would run before the last of the statements.
  */
-export async function letOthersRun(): Promise<void> {
+export async function yieldTurn(): Promise<void> {
   if (performance.now() - began < longest) return;
   await nextTurn();
   began = performance.now();

@@ -48,8 +48,8 @@ export function responseError(error: unknown, log: InternalErrorLog): GraphQLErr
 /** Formats an error for clients, without its HTTP status. */
 export function formattedError(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...rest } = error.toJSON();
-  const { http: _, ...told } = extensions ?? {};
-  return { ...rest, extensions: told };
+  const { http: _, ...shown } = extensions ?? {};
+  return { ...rest, extensions: shown };
 }
 
 function causeOf(error: unknown): unknown {

@@ -23,7 +23,7 @@ import { limitLongBodies } from "./limits/bodySize.js";
 import { limitComplexity } from "./limits/complexity.js";
 import { limitDocuments } from "./limits/documentLimits.js";
 import { limitRequestTime } from "./limits/requestTime.js";
-import { ResponseSize, tellTooLargeOnce } from "./limits/responseSize.js";
+import { ResponseSize, reportTooLargeOnce } from "./limits/responseSize.js";
 import { limitTokens } from "./limits/tokens.js";
 import { limitValidation } from "./limits/validation.js";
 import { recordOperation } from "./observability/recordOperation.js";
@@ -151,7 +151,7 @@ function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, res
     requireEventStream(),
     requireScopes(rejections),
     limitComplexity(settings.limitCost, exceeded),
-    tellTooLargeOnce(),
+    reportTooLargeOnce(),
     compileQueries(),
     limitRate(rejections),
     limitRequestTime(settings.limitSeconds, exceeded),

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import Libsql from "libsql";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { asUnavailable } from "../../src/database/errors/databaseUnavailable.js";
 import { panicTdaContent, webp, writePanicTda } from "../import/panicTdaFixture.js";
 import { testedKind } from "../testDatabase.js";
 import { allEnded, checkEveryRow, resultDigest } from "./checkEveryRow.js";
@@ -83,6 +85,33 @@ describe.skipIf(probe === null || testedKind !== "sqlite")(
       const results = await checkEveryRow(database, [id]);
       expect(results.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
       await wholeRuns(database, [20, 100]);
+    });
+
+    test("no room for the index of the write-ahead log, which SQLite reports as an I/O error, is a full disk", async () => {
+      await prepare(40);
+      const connection = new Libsql(join(disk.folder, "log.db"));
+      connection.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = 10");
+      connection.exec("CREATE TABLE filled (bytes)");
+      const insert = connection.prepare("INSERT INTO filled VALUES (zeroblob(3500))");
+      // The index grows by 32 KiB after the log's frame 4062, which is the last that finds room here.
+      const untilGrowth = () => 4_063 * 4_120 + 32 - statSync(join(disk.folder, "log.db-wal")).size;
+      connection.exec("BEGIN");
+      while (untilGrowth() > 2 ** 20) insert.run();
+      disk.fill(Math.ceil(untilGrowth() / 4_096));
+      let thrown: unknown;
+      while (thrown === undefined && untilGrowth() > -(2 ** 20)) {
+        try {
+          insert.run();
+        } catch (error) {
+          thrown = error;
+        }
+      }
+      expect(thrown).toMatchObject({ code: "SQLITE_IOERR_SHMSIZE" });
+      expect(asUnavailable(thrown)).toMatchObject({
+        name: "DatabaseUnavailableError",
+        message: expect.stringMatching(/^The disk that holds the database is full/),
+      });
+      connection.close();
     });
 
     const runs = 1_000;

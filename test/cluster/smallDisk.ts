@@ -6,8 +6,13 @@ import { join } from "node:path";
 /** A separate small disk that a test can fill: a tmpfs. */
 export interface SmallDisk {
   readonly folder: string;
+<<<<<<< HEAD
   /** Leaves no free space. */
   fill(): void;
+=======
+  /** @param pages number of pages of 4 KiB to leave free; none by default */
+  fill(pages?: number): void;
+>>>>>>> main
   makeRoom(): void;
   unmount(): void;
 }
@@ -24,13 +29,18 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const ballast = join(folder, "ballast");
   return {
     folder,
-    fill() {
+    fill(pages = 0) {
       const file = openSync(ballast, "a");
       try {
         for (const bytes of [2 ** 20, 4096]) {
           const zeros = new Uint8Array(bytes);
+<<<<<<< HEAD
           // Other processes may free and use space at the same time.
           while (statfsSync(folder).bavail > 0) {
+=======
+          // Other processes may free and take room meanwhile.
+          while (statfsSync(folder).bavail >= pages + bytes / 4096) {
+>>>>>>> main
             try {
               writeSync(file, zeros);
             } catch (error) {

@@ -42,7 +42,7 @@ function panicTdaFile(content: PanicTdaContent, layout?: PanicTdaLayout, sql = "
   return path;
 }
 
-const reporter = { report() {}, heedStop() {}, throwIfStopped() {} };
+const reporter = { report() {}, throwIfStopped() {} };
 const importInto = (connection: Connection, path: string): Promise<ImportReport> =>
   withSqliteTarget(connection, (target) => importRuns(target, panicTdaSource(path), reporter));
 

@@ -24,7 +24,7 @@ export function embeddingDigest(
     rows.set(bytes.subarray(row * bytesPerVector, (row + 1) * bytesPerVector), filled + 16);
     filled += bytesPerRow;
     if (filled < rows.length) continue;
-    reporter.heedStop();
+    reporter.throwIfStopped();
     hash.update(rows);
     filled = 0;
   }

@@ -15,15 +15,20 @@ interface Reason {
 
 const reasons: Reason[] = [
   {
-    // SQLite's error, and PostgreSQL's disk_full.
+    // SQLite's errors, the second if there is no room for the index of its write-ahead log, and PostgreSQL's
+    // disk_full.
     applies: (code, { message }) =>
-      code === "SQLITE_FULL" || code === "53100" || /database or disk is full/.test(message),
+      ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100"].includes(code) ||
+      /database or disk is full/.test(message),
     message:
       "The disk that holds the database is full, and nothing can be written. Try again once there is room.",
   },
   {
     applies: (code, { message }) => code.startsWith("SQLITE_IOERR") || /disk I\/O error/.test(message),
-    message: "The disk that holds the database cannot be read or written now (I/O error). Try again later.",
+    // SQLite reports a full disk in this way too where its log's index or a delayed write finds no room, and
+    // Prisma passes on the message without the code that tells them apart.
+    message:
+      "The disk that holds the database cannot be read or written now (I/O error). Try again later; look whether it is full.",
   },
   {
     // Prisma's errors: the server was not reached, or not in time; the connection was closed; no connection

@@ -47,14 +47,14 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
   }
 
   async function askNow<T>(use: (client: pg.Client, number: number) => Promise<T>): Promise<T | null> {
-    const asked = connect();
+    const connecting = connect();
     try {
-      const { client, number } = await asked;
+      const { client, number } = await connecting;
       return await use(client, number);
     } catch {
       // After any error the connection is discarded, and the next query opens a new one.
-      if (connection === asked) connection = undefined;
-      asked.then(({ client }) => client.end()).catch(() => {});
+      if (connection === connecting) connection = undefined;
+      connecting.then(({ client }) => client.end()).catch(() => {});
       return null;
     }
   }
@@ -95,12 +95,12 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
         const { rows: missing } = await client.query({
           name: "missing",
           text: `
-            SELECT 1 FROM unnest($1::uuid[]) AS asked(id) WHERE NOT EXISTS (
-              SELECT 1 FROM "ClusteringResult" r WHERE r."id" = asked.id AND r."status" = 'SUCCEEDED')
+            SELECT 1 FROM unnest($1::uuid[]) AS shown(id) WHERE NOT EXISTS (
+              SELECT 1 FROM "ClusteringResult" r WHERE r."id" = shown.id AND r."status" = 'SUCCEEDED')
             UNION ALL
-            SELECT 1 FROM unnest($2::uuid[]) AS asked(id) WHERE NOT EXISTS (
+            SELECT 1 FROM unnest($2::uuid[]) AS shown(id) WHERE NOT EXISTS (
               SELECT 1 FROM "Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"
-              WHERE c."id" = asked.id AND r."status" = 'SUCCEEDED')
+              WHERE c."id" = shown.id AND r."status" = 'SUCCEEDED')
             LIMIT 1`,
           values: [ids("ClusteringResult"), ids("Cluster")],
         });

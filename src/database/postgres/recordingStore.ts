@@ -96,9 +96,9 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
         places.map(({ sequenceNumber }) => sequenceNumber),
       ),
     async invocationsBefore(places) {
-      const rows = await all<{ id: string; runId: string; sequenceNumber: number; asked: number }>(
+      const rows = await all<{ id: string; runId: string; sequenceNumber: number; requested: number }>(
         "invocationsBefore",
-        `SELECT "before".*, place."number" AS "asked"
+        `SELECT "before".*, place."number" AS "requested"
          FROM unnest($1::uuid[], $2::int[]) AS place("runId", "number")
          CROSS JOIN LATERAL (
            SELECT i."id", i."runId", i."sequenceNumber" FROM "Invocation" i
@@ -107,8 +107,8 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
         places.map(({ runId }) => runId),
         places.map(({ sequenceNumber }) => sequenceNumber),
       );
-      return rows.map(({ asked, ...before }) => ({
-        place: { runId: before.runId, sequenceNumber: asked },
+      return rows.map(({ requested, ...before }) => ({
+        place: { runId: before.runId, sequenceNumber: requested },
         before,
       }));
     },

@@ -24,7 +24,7 @@ export async function recordRuns(
 ): Promise<RecordedCounts> {
   const recording = await startRecording(store);
   for (let first = 0; first < runs.length; first += runsPerPiece) {
-    reporter.heedStop();
+    reporter.throwIfStopped();
     await recording.recordRuns(
       runs
         .slice(first, first + runsPerPiece)
@@ -32,7 +32,7 @@ export async function recordRuns(
     );
   }
   for (const piece of invocationPieces(runs)) {
-    reporter.heedStop();
+    reporter.throwIfStopped();
     await recording.recordInvocations(piece);
   }
   const { runCount, invocationCount, embeddingCount } = await recording.finish();

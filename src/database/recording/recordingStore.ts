@@ -75,7 +75,7 @@ export interface NewInvocation extends Omit<StoredInvocation, "outputImageMediaT
   outputImage: InvocationRecord["outputImage"];
 }
 
-interface EmbeddingPlace {
+export interface EmbeddingPlace {
   invocationId: string;
   embeddingModelId: string;
 }

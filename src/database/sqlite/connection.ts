@@ -70,7 +70,7 @@ export async function longWriteTransaction<T>(
 function beginWriting(connection: Connection, reporter?: TaskReporter): void {
   const giveUpAt = Date.now() + longestWait;
   for (;;) {
-    reporter?.heedStop();
+    reporter?.throwIfStopped();
     files.get(connection)?.requireInPlace();
     try {
       connection.exec("BEGIN IMMEDIATE");
@@ -87,7 +87,7 @@ function beginWriting(connection: Connection, reporter?: TaskReporter): void {
  * @throws TaskStoppedError if the caller has aborted; DatabaseUnavailableError if the file is not at its path
  */
 function commit(connection: Connection, reporter?: TaskReporter): void {
-  reporter?.heedStop();
+  reporter?.throwIfStopped();
   files.get(connection)?.requireInPlace();
   connection.exec("COMMIT");
 }

@@ -24,7 +24,7 @@ export function sqliteDeletionStore(
     changeRows(change, table, condition) {
       const some = connection.prepare(`
         ${change} WHERE rowid IN (SELECT rowid FROM "${table}" WHERE ${condition} LIMIT ${rowsPerStatement})`);
-      do reporter.heedStop();
+      do reporter.throwIfStopped();
       while (some.run([id]).changes > 0);
     },
   };

@@ -77,8 +77,8 @@ export class FileContents {
     connection.close();
     const file = realpathSync(path);
     return new FileContents({
-      database: keptDescriptor(file),
-      walIndex: keptDescriptor(`${file}-shm`),
+      database: sharedDescriptor(file),
+      walIndex: sharedDescriptor(`${file}-shm`),
       lastSeen: null,
       applicationId: 0,
       companions: [`${file}-wal`, `${file}-shm`].flatMap((companion) => {
@@ -175,16 +175,16 @@ function read(descriptor: number, length: number, position: number): Buffer {
 }
 
 /** Open descriptors by `fileIdentity`. */
-const keptDescriptors = new Map<string, number>();
+const openDescriptors = new Map<string, number>();
 
 /**
  * A descriptor that stays open until the process ends. By POSIX's rules, closing any descriptor of a file
  * releases every lock that the process has on the file, including SQLite's.
  */
-function keptDescriptor(path: string): number {
-  const kept = keptDescriptors.get(identityAt(path) ?? "");
-  if (kept !== undefined) return kept;
+function sharedDescriptor(path: string): number {
+  const open = openDescriptors.get(identityAt(path) ?? "");
+  if (open !== undefined) return open;
   const descriptor = openSync(path, "r");
-  keptDescriptors.set(fileIdentity(fstatSync(descriptor, { bigint: true })), descriptor);
+  openDescriptors.set(fileIdentity(fstatSync(descriptor, { bigint: true })), descriptor);
   return descriptor;
 }

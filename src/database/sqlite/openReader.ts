@@ -17,7 +17,7 @@ interface Prepared {
   convert: ((value: never) => unknown)[];
 }
 
-const statementsKept = 200;
+const cachedStatements = 200;
 
 const asItIs = (value: unknown) => value;
 const converters: Record<string, (value: never) => unknown> = {
@@ -34,10 +34,10 @@ const converters: Record<string, (value: never) => unknown> = {
 export function openReader(file: DatabaseFile): Reader {
   const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
-  const kept = new LRUCache<string, Prepared>({ max: statementsKept });
+  const cached = new LRUCache<string, Prepared>({ max: cachedStatements });
 
   function prepare(sql: string): Prepared {
-    let prepared = kept.get(sql);
+    let prepared = cached.get(sql);
     if (!prepared) {
       const statement = connection.prepare(sql).safeIntegers(true).raw(true);
       const columns = statement.columns();
@@ -46,7 +46,7 @@ export function openReader(file: DatabaseFile): Reader {
         names: columns.map(({ name }) => name),
         convert: columns.map(({ type }) => converters[type ?? ""] ?? asItIs),
       };
-      kept.set(sql, prepared);
+      cached.set(sql, prepared);
     }
     return prepared;
   }

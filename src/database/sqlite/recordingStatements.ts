@@ -49,7 +49,7 @@ function prepareStatements(connection: Connection) {
       `SELECT "id", "runId", "sequenceNumber" FROM "Invocation" WHERE "id" ${isListed}`,
     ),
     invocationsBefore: prepare(`
-      SELECT i."id", i."runId", i."sequenceNumber", json_extract(place.value, '$[1]') AS "asked"
+      SELECT i."id", i."runId", i."sequenceNumber", json_extract(place.value, '$[1]') AS "requested"
       FROM json_each(?) place CROSS JOIN "Invocation" i ON i."id" = (
         SELECT "id" FROM "Invocation"
         WHERE "runId" = json_extract(place.value, '$[0]') AND "sequenceNumber" < json_extract(place.value, '$[1]')

@@ -47,8 +47,8 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
     invocationPlaces: (ids) => statements.invocationPlaces.all([JSON.stringify(ids)]) as StoredPlace[],
     invocationsAt: (places) => statements.invocationsAt.all([listOf(places)]) as StoredPlace[],
     invocationsBefore: (places) =>
-      (statements.invocationsBefore.all([listOf(places)]) as (StoredPlace & { asked: number })[]).map(
-        ({ asked, ...before }) => ({ place: { runId: before.runId, sequenceNumber: asked }, before }),
+      (statements.invocationsBefore.all([listOf(places)]) as (StoredPlace & { requested: number })[]).map(
+        ({ requested, ...before }) => ({ place: { runId: before.runId, sequenceNumber: requested }, before }),
       ),
     insertInvocations(invocations) {
       for (const { outputImage: image, ...invocation } of invocations) {

@@ -1,4 +1,4 @@
-import { yieldToServer } from "../../runtime/threadPriority.js";
+import { lowerThreadPriority } from "../../runtime/threadPriority.js";
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { type KnownError, type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
 import { type TaskChannel, type TaskReporter, taskReporter } from "../threads/taskReporter.js";
@@ -9,7 +9,7 @@ import { type Connection, openConnection, rollBack } from "./connection.js";
  * @param errors classes of errors that callers distinguish, in addition to the database's
  */
 export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, errors: KnownError[] = []) {
-  if (yields) yieldToServer();
+  if (yields) lowerThreadPriority();
   let opened: Connection | undefined;
   /**
    * Opened by the first task, so that a failure to open is that task's failure; the next task tries again.

@@ -93,11 +93,11 @@ export function openDatabaseThreads(
   }
 
   async function takeThread(signal: AbortSignal | undefined): Promise<Worker> {
-    const kept = idle.at(-1);
-    if (kept) {
-      forgetIdle(kept);
-      kept.ref();
-      return kept;
+    const idleThread = idle.at(-1);
+    if (idleThread) {
+      forgetIdle(idleThread);
+      idleThread.ref();
+      return idleThread;
     }
     if (threads.size < mostThreads) return startThread();
     return new Promise((resolve, reject) => {

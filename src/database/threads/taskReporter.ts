@@ -5,7 +5,7 @@ export interface TaskReporter {
   /** @param progress 0 to 1. @throws TaskStoppedError if the caller has aborted */
   report(progress: unknown): void;
   /** Checks whether the task is to stop. @throws TaskStoppedError if the caller has aborted */
-  heedStop(): void;
+  throwIfStopped(): void;
 }
 
 export class TaskStoppedError extends Error {
@@ -26,14 +26,14 @@ export interface TaskChannel {
 }
 
 export function taskReporter({ port, stop }: TaskChannel): TaskReporter {
-  const heedStop = () => {
+  const throwIfStopped = () => {
     if (stop && Atomics.load(stop, 0) !== 0) throw new TaskStoppedError();
   };
   return {
     report(progress) {
-      heedStop();
+      throwIfStopped();
       port?.postMessage(progress);
     },
-    heedStop,
+    throwIfStopped,
   };
 }

@@ -138,7 +138,7 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
   });
   closing.catch(() => {});
   /** A call on a closed BullMQ connection would wait forever. */
-  const untilClosed = <T>(asked: Promise<T>): Promise<T> => Promise.race([asked, closing]);
+  const untilClosed = <T>(operation: Promise<T>): Promise<T> => Promise.race([operation, closing]);
 
   /** The locks' tokens of the jobs that are locked here, by the job's id. */
   const tokens = new Map<string, string>();
@@ -153,10 +153,10 @@ export async function openBullJobs(url: string, options: BullJobsOptions): Promi
      * If this process has lost the lock, or the job was removed, another process may have it; if none does,
      * `otherwise` restores the intended state.
      */
-    const move = async (asked: Promise<unknown>, otherwise: () => Promise<unknown>) => {
+    const move = async (operation: Promise<unknown>, otherwise: () => Promise<unknown>) => {
       unlock();
       try {
-        await untilClosed(asked.catch(otherwise));
+        await untilClosed(operation.catch(otherwise));
       } catch (error) {
         if (!(error instanceof BullJobsClosedError)) throw error;
       }

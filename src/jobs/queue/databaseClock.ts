@@ -17,9 +17,9 @@ export function createDatabaseClock({ read }: Database): DatabaseClock {
   return {
     now: () => Date.now() + ahead,
     async set() {
-      const asked = Date.now();
+      const requested = Date.now();
       const [{ now }] = (await read("SELECT clock_timestamp() AS now", [])) as [{ now: Date }];
-      ahead = now.getTime() - (asked + Date.now()) / 2;
+      ahead = now.getTime() - (requested + Date.now()) / 2;
     },
   };
 }

@@ -16,18 +16,18 @@ const noLongerAllowed = () =>
  * The current row of a clustering, and its row again after each change, until it reaches a final status or is
  * deleted. Leaving the loop, or aborting `stopping`, ends the watch immediately.
  * @param id bare UUID
- * @param askedId the id as the client sent it
+ * @param requestedId the id as the client sent it
  * @throws RequestError: NOT_FOUND before the first row, UNAUTHENTICATED once the permission is lost
  */
 export async function clusteringProgress(
   app: App,
   id: string,
-  askedId: string,
+  requestedId: string,
   { stopping, isStillAllowed = async () => true }: WatchOptions = {},
 ): Promise<AsyncIterableIterator<ClusteringResultRow>> {
   const find = () =>
     app.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
-  if ((await find()) === null) throw new RequestError(new NotFoundError(askedId));
+  if ((await find()) === null) throw new RequestError(new NotFoundError(requestedId));
 
   const left = new AbortController();
   const signal = stopping ? AbortSignal.any([stopping, left.signal]) : left.signal;

@@ -64,7 +64,7 @@ export async function startClustering(
   const { prisma, bulk } = app.database;
   const issues: InputIssue[] = [];
   const filter = parseEmbeddingFilter(input.filter, ["input", "filter"], issues);
-  const asked = checkedParameters(input, issues);
+  const requested = checkedParameters(input, issues);
   const { idempotencyKey = null } = input;
   if (
     idempotencyKey !== null &&
@@ -82,11 +82,11 @@ export async function startClustering(
       ? await prisma.embeddingModel.findUnique({ where: { name: input.embeddingModel } })
       : null;
   if (!model) issues.push(await unknownModel(app, input.embeddingModel));
-  if (!model || !asked || issues.length > 0) return new InvalidInputError(issues);
+  if (!model || !requested || issues.length > 0) return new InvalidInputError(issues);
 
   const requestDigest = createHash("sha256")
     .update(
-      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, asked]),
+      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, requested]),
     )
     .digest("hex");
   const earlier = () => resultOfKey(app, caller, idempotencyKey, requestDigest);
@@ -106,18 +106,18 @@ export async function startClustering(
   if (available < minClusterSize) {
     const because = `minClusterSize ${minClusterSize}`;
     return new NotEnoughEmbeddingsError(available, Math.max(minClusterSize, minSamples), {
-      asked: what,
+      matched: what,
       because,
     });
   }
   if (available < minSamples) {
     return new NotEnoughEmbeddingsError(available, minSamples, {
-      asked: what,
+      matched: what,
       because: `minSamples ${minSamples}`,
     });
   }
 
-  const parameters = { ...asked, minClusterSize, minSamples };
+  const parameters = { ...requested, minClusterSize, minSamples };
   // Checked again, now with the sizes that depend on the number of embeddings.
   if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
@@ -134,7 +134,7 @@ export async function startClustering(
   try {
     const createdAt = new Date();
     const clustering = {
-      ...asked,
+      ...requested,
       id,
       embeddingModelId: model.id,
       minClusterSize,
@@ -198,8 +198,8 @@ async function aboveLimits(
   signal?: AbortSignal,
 ): Promise<ResourceLimitError | null> {
   const needed = (algorithm: HdbscanParameters["algorithm"], distinct: number) => {
-    const asked = { ...parameters, algorithm };
-    const estimate = engine.estimate(rows, dimensions, asked, settings.clusteringThreads, distinct);
+    const requested = { ...parameters, algorithm };
+    const estimate = engine.estimate(rows, dimensions, requested, settings.clusteringThreads, distinct);
     const input = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
     return { seconds: estimate.seconds, bytes: input + estimate.bytes };
   };

@@ -59,9 +59,9 @@ export const defaultDirection = "DESCENDING";
  * The clusters of a result. Labels are numbered by descending size, so that ascending labels have descending
  * sizes.
  */
-export function clusters(asked: ClusterOrder): Keyset<ClusterRow> {
-  const { field } = asked;
-  const direction = asked.direction ?? defaultDirection;
+export function clusters(requested: ClusterOrder): Keyset<ClusterRow> {
+  const { field } = requested;
+  const direction = requested.direction ?? defaultDirection;
   const descending = direction === "DESCENDING";
   const byLabel: OrderColumn<ClusterRow> = {
     sql: `"row"."label"`,

@@ -23,5 +23,5 @@ function hostName(url: string): string | null {
 }
 
 export const foreignHost = forbidden(
-  "Without API keys this server accepts only requests to the names of its own machine, such as localhost. To be reached by another name, set MEDOID_BASE_URL, or create an API key.",
+  "Without API keys, this server accepts only requests to host names of its own machine, such as localhost. To use another host name, set MEDOID_BASE_URL to the server's URL, or create an API key.",
 );

@@ -34,7 +34,7 @@ export function allowOrigins(
 ): boolean {
   if (origins.length === 0) return false;
   response.appendHeader("Vary", "Origin");
-  const { origin, "access-control-request-headers": asked = "" } = request.headers;
+  const { origin, "access-control-request-headers": requested = "" } = request.headers;
   if (origin === undefined) return false;
   const asksBeforehand = request.method === "OPTIONS" && !!request.headers["access-control-request-method"];
   if (!origins.includes(origin)) {
@@ -45,11 +45,11 @@ export function allowOrigins(
   response.setHeader("Access-Control-Expose-Headers", responseHeaders);
   if (!asksBeforehand) return false;
   response.appendHeader("Vary", "Access-Control-Request-Headers");
-  const isSane = asked.length <= mostCharacters && headerNames.test(asked);
+  const isSane = requested.length <= mostCharacters && headerNames.test(requested);
   response
     .writeHead(204, {
       "Access-Control-Allow-Methods": "GET, POST",
-      "Access-Control-Allow-Headers": isSane ? asked : requestHeaders,
+      "Access-Control-Allow-Headers": isSane ? requested : requestHeaders,
       "Access-Control-Max-Age": maxAgeSeconds,
     })
     .end();

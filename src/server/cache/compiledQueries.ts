@@ -22,7 +22,7 @@ const never = Number.NEGATIVE_INFINITY;
 /**
  * Maximum number of cached compiled queries, each of which takes memory. The most recently used are cached.
  */
-const mostKept = 50;
+const cachedQueries = 50;
 
 type Query = CompiledQuery["query"];
 
@@ -34,7 +34,7 @@ type Query = CompiledQuery["query"];
  */
 export function compileQueries(runsBefore = defaultRunsBefore): Plugin<Context> {
   const runs = new WeakMap<DocumentNode, number>();
-  const compiled = new LRUCache<DocumentNode, Query>({ max: mostKept });
+  const compiled = new LRUCache<DocumentNode, Query>({ max: cachedQueries });
 
   function queryOf(schema: GraphQLSchema, document: DocumentNode): Query | null {
     const known = compiled.get(document);

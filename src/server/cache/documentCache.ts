@@ -27,18 +27,18 @@ const mostSeen = 10_000;
  * garbage.
  */
 export function cachedDocuments(): Cache<DocumentNode> {
-  const kept = new LRUCache<string, DocumentNode>({
+  const cached = new LRUCache<string, DocumentNode>({
     maxSize: mostCharacters,
     maxEntrySize: longest,
     sizeCalculation: (_, text) => Math.max(1, text.length),
   });
   const seen = new LRUCache<string, true>({ max: mostSeen });
   return {
-    get: (text) => kept.get(text),
+    get: (text) => cached.get(text),
     set(text, document) {
-      if (text.length > longest || kept.has(text)) return;
+      if (text.length > longest || cached.has(text)) return;
       const digest = createHash("sha256").update(text).digest("base64");
-      if (seen.has(digest)) kept.set(text, document);
+      if (seen.has(digest)) cached.set(text, document);
       else seen.set(digest, true);
     },
   };

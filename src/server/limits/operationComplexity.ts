@@ -144,14 +144,16 @@ class Count {
     { node, selectionSets }: MergedField,
     times: number,
   ): void {
-    const asked = [...this.#merged(connection, selectionSets).values()];
+    const requested = [...this.#merged(connection, selectionSets).values()];
     const rows = times * this.#pageSize(field, node);
-    const readsRows = asked.some(({ node }) => node.name.value === "edges" || node.name.value === "pageInfo");
+    const readsRows = requested.some(
+      ({ node }) => node.name.value === "edges" || node.name.value === "pageInfo",
+    );
     if (!readsRows || rows === 0) return;
     this.objects += rows;
     const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
     const edgeFields = edge.getFields();
-    for (const { node, selectionSets } of asked) {
+    for (const { node, selectionSets } of requested) {
       if (node.name.value !== "edges") continue;
       for (const merged of this.#merged(edge, selectionSets).values()) {
         const field = edgeFields[merged.node.name.value];

@@ -80,16 +80,16 @@ interface SizedContext {
  * Makes each field of Query or Mutation report only once that the response is too large, regardless of how
  * many fields below it failed for that reason.
  */
-export function tellTooLargeOnce(): Plugin {
+export function reportTooLargeOnce(): Plugin {
   return {
     onExecute: () => ({
       onExecuteDone({ result, setResult }) {
         if (isAsyncIterable(result) || !result.errors) return;
-        const told = new Set<unknown>();
+        const reported = new Set<unknown>();
         const errors = result.errors.filter(({ extensions, path }) => {
           if (extensions.limit !== "ANSWER_BYTES") return true;
-          const isFirst = !told.has(path?.[0]);
-          told.add(path?.[0]);
+          const isFirst = !reported.has(path?.[0]);
+          reported.add(path?.[0]);
           return isFirst;
         });
         if (errors.length < result.errors.length) setResult({ ...result, errors });

@@ -23,5 +23,5 @@ export function mayConnectFrom(
 }
 
 export const foreignOrigin = forbidden(
-  "A page of another site may not open a WebSocket. Name its origin in MEDOID_CORS_ORIGINS, or the server's own address in MEDOID_BASE_URL.",
+  "A page of another site may not open a WebSocket. Add the page's origin to MEDOID_CORS_ORIGINS, or set MEDOID_BASE_URL to the server's own URL.",
 );

@@ -17,7 +17,7 @@ import { formattedError, responseError } from "../responseError.js";
 import type { ServerParts } from "../serverParts.js";
 import type { GraphqlHandler } from "../yoga.js";
 import type { Connection } from "./connection.js";
-import { askedFor } from "./subscribeMessage.js";
+import { requestIn } from "./subscribeMessage.js";
 
 export interface SocketOperationsOptions {
   parts: ServerParts;
@@ -109,10 +109,10 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
       }
       return true;
     } catch (error) {
-      const told = responseError(error, log);
-      recordErrors(session.record, { errors: [told] });
-      const code = closeCodes[String(told.extensions.code)] ?? CloseCode.InternalServerError;
-      session.connection.close(code, told.message);
+      const reported = responseError(error, log);
+      recordErrors(session.record, { errors: [reported] });
+      const code = closeCodes[String(reported.extensions.code)] ?? CloseCode.InternalServerError;
+      session.connection.close(code, reported.message);
       return false;
     }
   }
@@ -153,7 +153,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Server
         throw exceeded({ limit: "SOCKET_OPERATIONS", maximum, message });
       }
       const context = { req: session.request, record, ...admitted };
-      return await execute(askedFor(payload, limitJson), context, abandoned.signal);
+      return await execute(requestIn(payload, limitJson), context, abandoned.signal);
     } catch (error) {
       return { errors: [responseError(error, log)] };
     }
@@ -207,10 +207,10 @@ function statusOf({ errors = [] }: ExecutionResult): number {
 }
 
 function formatted({ errors, extensions, ...rest }: ExecutionResult): FormattedExecutionResult {
-  const { http: _, ...told } = extensions ?? {};
+  const { http: _, ...shown } = extensions ?? {};
   return {
     ...rest,
     ...(errors && { errors: errors.map(formattedError) }),
-    ...(extensions && { extensions: told }),
+    ...(extensions && { extensions: shown }),
   };
 }

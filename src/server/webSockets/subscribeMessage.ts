@@ -10,11 +10,11 @@ const levelsAround = 2;
  * The parameters that a client sent and the message in which they came, by the payload that graphql-ws gets
  * instead.
  */
-const asked = new WeakMap<object, { given: unknown; message: Buffer }>();
+const requests = new WeakMap<object, { given: unknown; message: Buffer }>();
 
 /**
  * Parses a message for graphql-ws, which would close the connection because of a parameter of a wrong type,
- * or of a document's id without a query. So graphql-ws gets an empty query instead. `askedFor` reads the
+ * or of a document's id without a query. So graphql-ws gets an empty query instead. `requestIn` reads the
  * parameters that the client sent, and refuses only that operation.
  * @returns the message for graphql-ws: parsed JSON, or the text itself if it is not JSON
  */
@@ -27,7 +27,7 @@ export function readMessage(data: Buffer): unknown {
   }
   if (!isObject(message) || message.type !== "subscribe" || !isObject(message.payload)) return message;
   const payload: SubscribePayload = { query: "" };
-  asked.set(payload, { given: message.payload, message: data });
+  requests.set(payload, { given: message.payload, message: data });
   return { ...message, payload };
 }
 
@@ -36,8 +36,8 @@ export function readMessage(data: Buffer): unknown {
  * @param payload the payload that readMessage made, as graphql-ws passes it on
  * @throws GraphQLError that names the first invalid parameter
  */
-export function askedFor(payload: SubscribePayload, limitJson: LimitJson): GraphQLParams {
-  const found = asked.get(payload);
+export function requestIn(payload: SubscribePayload, limitJson: LimitJson): GraphQLParams {
+  const found = requests.get(payload);
   if (!found) throw new Error("A subscribe message was not read by readMessage.");
   limitJson(found.message, levelsAround);
   return parametersOf(found.given);

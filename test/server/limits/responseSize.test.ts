@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tellTooLargeOnce } from "../../../src/server/limits/responseSize.js";
+import { reportTooLargeOnce } from "../../../src/server/limits/responseSize.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../../fixtures.js";
 import { serveLimited } from "./limitedServer.js";
 
@@ -122,7 +122,7 @@ describe("the size of the texts and vectors in a response", () => {
       new GraphQLError("failed", { path: ["run", key], extensions: limit ? { limit } : {} });
     const errors = [at("a"), at("b", "ANSWER_BYTES"), at("c"), at("d", "ANSWER_BYTES"), at("e")];
     const results: ExecutionResult[] = [];
-    const { onExecute } = tellTooLargeOnce() as unknown as {
+    const { onExecute } = reportTooLargeOnce() as unknown as {
       onExecute(): { onExecuteDone(done: object): void };
     };
     onExecute().onExecuteDone({

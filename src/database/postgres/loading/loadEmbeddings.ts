@@ -91,20 +91,20 @@ async function readPlaces(
 ): Promise<CanonicalPlaces> {
   const places = new CanonicalPlaces();
   let read = 0;
-  const heedStop = () => {
-    if (read++ % rowsPerReport === 0) reporter.heedStop();
+  const throwIfStopped = () => {
+    if (read++ % rowsPerReport === 0) reporter.throwIfStopped();
   };
   if (isWholeModel(selection) && (await invocationCount(client)) < fewOfAll * embeddingCount) {
     // PostgreSQL would read all rows of both tables, and join them more slowly than this program does.
     const announce = new CopyReader(1, ({ view, offsets }) => {
       places.announce(view, offsets[0]);
-      heedStop();
+      throwIfStopped();
     });
     const { embeddingModelId } = selection;
     await copyRows(client, ofModel(`"invocationId"`, embeddingModelId), announce);
     const locate = new CopyReader(3, ({ view, offsets }) => {
       places.locate(view, offsets[2], offsets[0], view.getInt32(offsets[1]));
-      heedStop();
+      throwIfStopped();
     });
     const all = `SELECT "runId", "sequenceNumber", "id" FROM "Invocation"`;
     await copyRows(client, { sql: all, parameters: [] }, locate);
@@ -112,7 +112,7 @@ async function readPlaces(
     const reader = new CopyReader(3, ({ view, offsets }) => {
       places.announce(view, offsets[2]);
       places.locate(view, offsets[2], offsets[0], view.getInt32(offsets[1]));
-      heedStop();
+      throwIfStopped();
     });
     const { sql, parameters } = selectionQuery(selection, postgresDialect, {
       invocationId: `e."invocationId"`,
