@@ -6,13 +6,8 @@ import { join } from "node:path";
 /** A separate small disk that a test can fill: a tmpfs. */
 export interface SmallDisk {
   readonly folder: string;
-<<<<<<< HEAD
-  /** Leaves no free space. */
-  fill(): void;
-=======
-  /** @param pages number of pages of 4 KiB to leave free; none by default */
+  /** @param pages the number of pages of 4 KiB that are left free. Default: 0. */
   fill(pages?: number): void;
->>>>>>> main
   makeRoom(): void;
   unmount(): void;
 }
@@ -34,13 +29,8 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
       try {
         for (const bytes of [2 ** 20, 4096]) {
           const zeros = new Uint8Array(bytes);
-<<<<<<< HEAD
           // Other processes may free and use space at the same time.
-          while (statfsSync(folder).bavail > 0) {
-=======
-          // Other processes may free and take room meanwhile.
           while (statfsSync(folder).bavail >= pages + bytes / 4096) {
->>>>>>> main
             try {
               writeSync(file, zeros);
             } catch (error) {
