@@ -10,7 +10,8 @@ const require = createRequire(import.meta.url);
 export async function generatePrismaClient(schemaPath) {
   const { getGenerators, loadSchemaContext } = require("@prisma/internals");
   const { PrismaClientTsGenerator } = require("@prisma/client-generator-ts");
-  process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`; // the location of Pothos' generator
+  // Pothos' generator is found on this path.
+  process.env.PATH = `${process.cwd()}/node_modules/.bin${delimiter}${process.env.PATH}`;
   const generators = await getGenerators({
     schemaContext: await loadSchemaContext({
       schemaPath: { cliProvidedPath: schemaPath },

@@ -34,7 +34,7 @@ function run(command, ...args) {
   execFileSync(command, args, { env: environment, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** 200 runs of 200 steps: 20,000 texts with an embedding of the model each, clustered. */
+/** 200 runs of 200 steps: 20,000 texts, each with an embedding of the model, all clustered. */
 function makeDatabase() {
   if (existsSync(database)) return;
   if (!existsSync(maker)) {

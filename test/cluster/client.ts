@@ -6,7 +6,7 @@ export interface OperationResponse<Data> {
   errors?: { message: string; extensions: { code: string; [name: string]: unknown } }[];
 }
 
-/** Sends one operation. @throws where the server cannot be reached, or is gone before it has answered */
+/** Sends one operation. @throws if the server cannot be reached, or stops before it has responded */
 export async function send<Data>(
   url: string,
   query: string,

@@ -100,7 +100,7 @@ describe("invalid input is rejected with an error that names it", () => {
     ["MINSAMPLES", "minSamples"],
     ["thread", "threads"],
     ["onprogress", "onProgress"],
-  ])("an option by the name of %s, and %s is suggested", async (name, meant) => {
+  ])("an option by the name of %s is rejected, and %s is suggested", async (name, meant) => {
     const failure = hdbscan(plane(20), { [name]: 30 } as HdbscanOptions);
     await expect(failure).rejects.toBeInstanceOf(InvalidClusteringInputError);
     await expect(failure).rejects.toMatchObject({

@@ -10,7 +10,8 @@ const length = 100;
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
-  await writeRuns(fixture, { runs: 3, text: (n) => `${n}`.padEnd(length, ".") }); // 5 texts and vectors of 2 a run
+  // Each run has 5 texts, and vectors of 2 components.
+  await writeRuns(fixture, { runs: 3, text: (n) => `${n}`.padEnd(length, ".") });
   await writeClustering(fixture, { result: 0, embeddings: texts, assign: () => ({ label: 0 }) });
   await fixture.prisma.clusteringResult.update({
     where: { id: uuid("ClusteringResult", 0) },

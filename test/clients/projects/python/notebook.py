@@ -41,7 +41,7 @@ def watch(id):
 
 
 def pages(connection):
-    """All edges of a connection, requested page by page, each after the last cursor."""
+    """All edges of a connection, page by page."""
     after = None
     while True:
         page = connection(after)
