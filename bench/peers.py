@@ -1,6 +1,6 @@
-"""One case of the bench through a peer: python bench/peers.py '{"peer": "scikit-learn", "vectors": ..., ...}'.
+"""One case of the benchmark with another library: python bench/peers.py '{"peer": "scikit-learn", "vectors": ..., ...}'.
 
-Prints seconds and peak memory as JSON; with "shuffles" what becomes of the clusters when the rows are shuffled.
+Prints seconds and peak memory as JSON; with "shuffles" also how the clusters change when the rows are shuffled.
 Run by bench/engine.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
 """
 import json
@@ -39,7 +39,7 @@ def cluster(X):
                                 cluster_selection_method=method).fit_predict(X)
 
 
-cluster(X[:1500])  # imports, compiles
+cluster(X[:1500])  # warms up: imports and compiles
 if "shuffles" in case:
     from sklearn.metrics import adjusted_rand_score
 

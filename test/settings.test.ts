@@ -81,7 +81,7 @@ describe("settings", () => {
     expect(unknownVariables({ ...environment, PATH: "" })).toEqual(["MEDOID_LIMIT_DEPHT", "MEDOID_PORTS"]);
   });
 
-  it("and other variables are known wherever one is named", () => {
+  it("and the other variables that the code names are known", () => {
     const named = new Set<string>();
     for (const folder of ["src", "test", "bench"]) {
       for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

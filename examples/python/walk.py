@@ -2,7 +2,7 @@
 
     python3 walk.py [EMBEDDING_MODEL]
 
-It needs nothing but Python 3.8 or later. MEDOID_URL is the server's address, MEDOID_KEY an API key where it has any.
+It needs nothing but Python 3.8 or later. MEDOID_URL is the server's address, MEDOID_KEY an API key, if the server requires one.
 """
 import json
 import os

@@ -20,7 +20,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** The results of the audits of GraphQL over HTTP, and those that failed as "id: name". */
+/** The number of audits of GraphQL over HTTP, and those that failed as "status id: name". */
 async function audit(headers: Record<string, string>) {
   const results = await auditServer({
     url,

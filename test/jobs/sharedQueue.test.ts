@@ -264,7 +264,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     await noJobIsLeft();
   });
 
-  it("the reconciliation gives it up too, if its job was lost", async () => {
+  it("gives up such a clustering in its reconciliation, too, if its job was lost", async () => {
     const id = await start();
     await expect.poll(jobs).toHaveLength(1);
     const lost = { status: "RUNNING" as const, leaseOwner: "dead", leaseExpiresAt: new Date(0), attempt: 3 };

@@ -48,7 +48,7 @@ async def over_sockets():
             await session.execute(gql("{ runs(first: 501) { totalCount } }"))
         except TransportQueryError as error:
             report["error"] = error.errors[0]["extensions"]["code"]
-        # The connection outlives the error.
+        # The connection stays open after the error.
         report["totalCount"] = (await session.execute(gql("{ runs { totalCount } }")))["runs"]["totalCount"]
 
 
