@@ -448,7 +448,7 @@ describe("attacks that succeed on Damn Vulnerable GraphQL Application do not suc
     }
   });
 
-  test("disclosure: of data that the caller may not read, by using another operation's name", async () => {
+  test("limits: not evaded by the name of another operation", async () => {
     // Limits apply to what an operation does, whatever its name.
     const query = `mutation recordTrajectories { deleteRun(id: "${id("Run", 0)}") { __typename } } ${" ".repeat(100_001)}`;
     expect((await server.post({ query, operationName: "recordTrajectories" })).refusal.limit).toBe(
