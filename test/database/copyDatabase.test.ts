@@ -153,6 +153,25 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
   });
 });
 
+test("an invocation that was stored before its input is copied after it", async () => {
+  const original = await createTestDatabase();
+  targets.push(original);
+  const [runId, input, output] = [uuid("Run", 0), uuid("Invocation", 1), uuid("Invocation", 0)];
+  await withDatabase(original.url, async ({ prisma }) => {
+    await prisma.run.create({ data: { id: runId, network: '["Viewer"]', initialPrompt: "a prompt" } });
+    const fields = { runId, model: "Viewer", type: "TEXT" } as const;
+    await prisma.invocation.create({ data: { ...fields, id: output, sequenceNumber: 1 } });
+    await prisma.invocation.create({ data: { ...fields, id: input, sequenceNumber: 0 } });
+    await prisma.invocation.update({ where: { id: output }, data: { inputInvocationId: input } });
+  });
+  const to = await emptyDatabase();
+  await copyDatabase(original.url, to);
+  await withDatabase(to, async ({ prisma }) => {
+    const copied = await prisma.invocation.findUnique({ where: { id: output } });
+    expect(copied).toMatchObject({ sequenceNumber: 1, inputInvocationId: input });
+  });
+});
+
 test("a clustering that runs in the source is queued in the copy, without the rows that its worker has staged", async () => {
   const to = await emptyDatabase();
   await copyDatabase(from, to);
