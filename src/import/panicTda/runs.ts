@@ -199,7 +199,10 @@ export function* panicTdaRuns(
       return "its maximum length is not a whole number from 1 to 2147483647";
     }
     const run: SourceRun = {
-      record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      record: {
+        ...{ id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+        metadata: null,
+      },
       leftOutBefore: new SkippedTally(),
       read: noCounts(),
       skipped: new SkippedTally(),
@@ -347,6 +350,8 @@ export function* panicTdaRuns(
         outputImage: null,
         startedAt: time(row.startedAt),
         completedAt: time(row.completedAt),
+        externalId: null,
+        metadata: null,
         embeddings: [],
       },
     };
