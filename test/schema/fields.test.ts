@@ -265,6 +265,10 @@ describe("ClusteringResult", () => {
       filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }
       clusters { totalCount edges { node { id } } }
       outliers { totalCount edges { outlierScore node { id } } }
+      assignments(last: 4) {
+        totalCount
+        edges { node { embedding { id } cluster { label } probability outlierScore isMedoid } }
+      }
     }
   }`;
   const noFilter = {
@@ -315,6 +319,18 @@ describe("ClusteringResult", () => {
         totalCount: 3,
         edges: [14, 13, 12].map((n) => ({ outlierScore: n / 20, node: { id: id("Embedding", n) } })),
       },
+      assignments: {
+        totalCount: 15,
+        edges: [11, 12, 13, 14].map((n) => ({
+          node: {
+            embedding: { id: id("Embedding", n) },
+            cluster: n < 12 ? { label: 1 } : null,
+            probability: n < 12 ? 1 - n / 100 : 0,
+            outlierScore: n / 20,
+            isMedoid: false,
+          },
+        })),
+      },
     });
   });
 
@@ -332,6 +348,7 @@ describe("ClusteringResult", () => {
       outlierCount: null,
       clusters: { totalCount: 0, edges: [] },
       outliers: { totalCount: 0, edges: [] },
+      assignments: { totalCount: 0, edges: [] },
     });
   });
 

@@ -82,6 +82,28 @@ describe("the number of statements", () => {
     expect((await count(query, smallResult)).statements).toBe(5);
   });
 
+  test("of a page of assignments, with each one's cluster, invocation and run is 6, for 500 as for 5", async () => {
+    const query = `query($id: ID!, $first: Int!) {
+      clusteringResult(id: $id) {
+        assignments(first: $first) {
+          totalCount
+          edges {
+            node {
+              probability outlierScore isMedoid
+              cluster { label }
+              embedding { id invocation { sequenceNumber outputText run { network } } }
+            }
+          }
+        }
+      }
+    }`;
+    for (const first of [500, 5]) {
+      const { data, statements } = await count(query, { ...largeResult, first });
+      expect(data.clusteringResult.assignments).toMatchObject({ totalCount: 600, edges: { length: first } });
+      expect(statements).toBe(6);
+    }
+  });
+
   test("of 20 runs with their paths, each step's cluster and its medoid's text is 6", async () => {
     const query = `query($id: ID!, $runs: Int!) {
       runs(first: $runs) {
@@ -177,10 +199,14 @@ describe("the number of statements", () => {
   test("of a count only is one, and none if the count is stored", async () => {
     expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
     const query = `query($id: ID!) {
-      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } }
+      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } assignments { totalCount } }
     }`;
     const { data, statements } = await count(query, largeResult);
-    expect(data.clusteringResult).toEqual({ clusters: { totalCount: 30 }, outliers: { totalCount: 19 } });
+    expect(data.clusteringResult).toEqual({
+      clusters: { totalCount: 30 },
+      outliers: { totalCount: 19 },
+      assignments: { totalCount: 600 },
+    });
     expect(statements).toBe(1);
   });
 });
