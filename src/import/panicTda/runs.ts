@@ -200,7 +200,10 @@ export function* panicTdaRuns(
       return "its maximum length is not a whole number from 1 to 2147483647";
     }
     const run: SourceRun = {
-      record: { id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+      record: {
+        ...{ id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
+        metadata: null,
+      },
       leftOutBefore: new SkippedTally(),
       read: noCounts(),
       skipped: new SkippedTally(),
@@ -348,6 +351,8 @@ export function* panicTdaRuns(
         outputImage: null,
         startedAt: time(row.startedAt),
         completedAt: time(row.completedAt),
+        externalId: null,
+        metadata: null,
         embeddings: [],
       },
     };
