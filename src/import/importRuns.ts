@@ -101,7 +101,8 @@ export async function importRuns(
       if (!(result instanceof RecordConflictError)) count(runs, result);
       else {
         for (const run of runs) {
-          rows += run.leaveOut(skipped, `it differs from the recorded run: ${result.path.at(-1)}`);
+          const field = result.path.at(-1);
+          rows += run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
         }
       }
     };
@@ -126,9 +127,7 @@ export async function importRuns(
       report();
       const first = next.value;
       if (await isAnyStored(target, first)) {
-        const outcomes = await target.read((store) =>
-          takeAll(first, (runs) => take(store, runs, true)),
-        );
+        const outcomes = await target.read((store) => takeAll(first, (runs) => take(store, runs, true)));
         const isComplete = outcomes.every(
           ({ result }) =>
             result instanceof RecordConflictError || result.invocationCount + result.embeddingCount === 0,
@@ -172,7 +171,9 @@ interface Outcome {
 }
 
 /** Groups small runs that follow each other; every other run is a group of its own. */
-async function* runsTogether(runs: ReturnType<RunSource["runs"]>): AsyncGenerator<SourceRun[], () => SkippedTally> {
+async function* runsTogether(
+  runs: ReturnType<RunSource["runs"]>,
+): AsyncGenerator<SourceRun[], () => SkippedTally> {
   let group: SourceRun[] = [];
   const ids = new Set<string>();
   try {

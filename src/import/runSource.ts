@@ -1,6 +1,6 @@
+import type { Awaitable } from "../database/awaitable.js";
 import type { RunRecord } from "../database/recording/runRecord.js";
 import type { RecordedInvocation } from "../database/recording/runRecording.js";
-import type { Awaitable } from "../database/awaitable.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import type { ImportCounts } from "./importReport.js";
 import type { SkippedTally } from "./skippedTally.js";
@@ -63,9 +63,10 @@ export interface SourceRun {
   /**
    * Counts the run and everything that belongs to it as skipped.
    *
+   * @param differingField the field in which it differs from what is recorded, if this is the reason
    * @returns number of its invocations and embeddings
    */
-  leaveOut(skipped: SkippedTally, reason: string): number;
+  leaveOut(skipped: SkippedTally, reason: string, differingField?: string): number;
 }
 
 /** Consecutive invocations of a run. */

@@ -8,6 +8,9 @@ import type { TableFormat } from "./tableFormat.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { unreadable } from "./unreadable.js";
 
+/** A longer record is taken for one whose quotes are wrong, before it fills the memory. */
+const mostRecordBytes = 64 * 2 ** 20;
+
 /** @throws RunFileError if the file has no header that names its columns */
 export async function openCsv(
   path: string,
@@ -21,7 +24,13 @@ export async function openCsv(
       bytesRead = count;
     };
     const bytes = Readable.from(utf8Bytes(path, shownPath, isCompressed, reported));
-    const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true });
+    const parser = parse({
+      delimiter,
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: mostRecordBytes,
+    });
     const piped = pipeline(bytes, parser);
     piped.catch(() => {}); // the iteration below throws the same error
     try {

@@ -30,12 +30,7 @@ export function* groupedRuns(
   return () => leftOut;
 }
 
-function groupedRun(
-  name: string,
-  sort: RowSort,
-  recording: RowRecording,
-  options: TableOptions,
-): SourceRun {
+function groupedRun(name: string, sort: RowSort, recording: RowRecording, options: TableOptions): SourceRun {
   const id = runIdOf(name);
   const [first] = sort.rowsOf(name, null, 1);
 

@@ -39,12 +39,33 @@ export async function openJsonRows(path: string, shownPath: string): Promise<Tab
   };
 }
 
+/**
+ * Whether a file of JSON lines holds rows of a table, not runs: the first line is an object with some field, but
+ * has neither a "network" nor "invocations".
+ */
+export async function isRowsOfTable(path: string): Promise<boolean> {
+  try {
+    for await (const { text } of textLines(path)) {
+      if (text.trim() === "") continue;
+      const { cells } = row(1, text);
+      const fields = Object.keys(cells);
+      return fields.length > 0 && !fields.includes("network") && !fields.includes("invocations");
+    }
+  } catch {
+    // Whoever reads the file reports the error.
+  }
+  return false;
+}
+
 function row(number: number, text: string): TableRow {
   let value: unknown;
   try {
     value = JSON.parse(withExactIntegers(text));
   } catch {
-    return { number, cells: {}, fault: "it is not valid JSON" };
+    const fault = /\b(NaN|Infinity)\b/.test(text)
+      ? "it is not valid JSON, which has no NaN and no infinity"
+      : "it is not valid JSON";
+    return { number, cells: {}, fault };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { number, cells: {}, fault: "it is not a JSON object" };

@@ -1,5 +1,7 @@
 import { RunFileError } from "../runSource.js";
-import type { NumberType } from "./vectorFile.js";
+
+/** How the numbers of a file are written, little-endian. */
+export type NumberType = "float16" | "float32" | "float64";
 
 export interface NpyHeader {
   type: NumberType;
@@ -35,27 +37,41 @@ export function readNpyHeader(path: string, start: Buffer): NpyHeader | null {
     new RegExp(`['"]${name}['"]\\s*:\\s*${value}`).exec(header)?.[1] ?? null;
 
   const descr = field("descr", `['"]([^'"]*)['"]`);
-  if (descr === null) refuse("its numbers are records of several fields", "Save one array of float32 instead.");
+  if (descr === null)
+    refuse("its numbers are records of several fields", "Save one array of float32 instead.");
   if (/^\|?O/.test(descr!)) {
-    refuse("it is an object array, which holds pickled Python objects", "Save it as numbers: np.save(path, np.stack(array).astype('<f4')).");
+    refuse(
+      "it is an object array, which holds pickled Python objects",
+      "Save it as numbers: np.save(path, np.stack(array).astype('<f4')).",
+    );
   }
   const type = types[descr!];
   if (!type) {
-    refuse(`its numbers are of type ${descr}, and <f2, <f4 and <f8 can be read`, "Save it as float32: np.save(path, array.astype('<f4')).");
+    refuse(
+      `its numbers are of type ${descr}, and <f2, <f4 and <f8 can be read`,
+      "Save it as float32: np.save(path, array.astype('<f4')).",
+    );
   }
   const shape = field("shape", "\\(([^)]*)\\)")
     ?.split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .map(Number);
-  if (!shape || shape.some((length) => !Number.isSafeInteger(length) || length < 0)) refuse("its header has no shape");
+  if (!shape || shape.some((length) => !Number.isSafeInteger(length) || length < 0))
+    refuse("its header has no shape");
   if (shape!.length !== 2) {
-    refuse(`its array has ${shape!.length} ${shape!.length === 1 ? "dimension" : "dimensions"} instead of 2`, "The first must count the rows, the second the numbers of a vector.");
+    refuse(
+      `its array has ${shape!.length} ${shape!.length === 1 ? "dimension" : "dimensions"} instead of 2`,
+      "The first must count the rows, the second the numbers of a vector.",
+    );
   }
   const order = field("fortran_order", "(True|False)");
   if (order === null) refuse("its header does not give the order of the numbers");
   if (order === "True") {
-    refuse("its array is in Fortran order", "Save it in C order: np.save(path, np.ascontiguousarray(array)).");
+    refuse(
+      "its array is in Fortran order",
+      "Save it in C order: np.save(path, np.ascontiguousarray(array)).",
+    );
   }
   if (shape![1] === 0) refuse("its vectors have no numbers");
   return { type, shape: shape as [number, number], start: end };

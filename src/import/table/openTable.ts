@@ -4,6 +4,7 @@ import { openJsonRows } from "./jsonRows.js";
 import { openParquet } from "./parquetRows.js";
 import { tableFormat } from "./tableFormat.js";
 import type { TableReader } from "./tableReader.js";
+import { areVectors, firstValues } from "./vectorColumns.js";
 
 /**
  * Opens a table of any format, recognised by its content.
@@ -19,8 +20,17 @@ export async function openTable(path: string, shownPath: string, wanted: string[
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
         : await openJsonRows(path, shownPath);
-  const repeated = reader.columns.find((column, at) => reader.columns.indexOf(column) < at);
+  if (format.kind !== "Parquet") {
+    // Parquet says what a column holds; here, the values do.
+    for (const [column, values] of await firstValues(reader)) {
+      if (areVectors(values)) reader.notMetadata.set(column, "it holds vectors");
+    }
+  }
+  const seen = new Set<string>();
+  const repeated = reader.columns.find((column) => seen.size === seen.add(column).size);
   if (repeated === undefined) return reader;
   await reader.close();
-  throw new RunFileError(`${shownPath} has two columns named ${JSON.stringify(repeated)}. Rename one of them.`);
+  throw new RunFileError(
+    `${shownPath} has two columns named ${JSON.stringify(repeated)}. Rename one of them.`,
+  );
 }

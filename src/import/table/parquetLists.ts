@@ -1,8 +1,7 @@
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { convert } from "hyparquet/src/convert.js";
-import { parquetHeader, readPage } from "hyparquet/src/column.js";
-import { getSchemaPath } from "hyparquet/src/schema.js";
 import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData, RowGroup } from "hyparquet";
+import { parquetHeader, readPage } from "hyparquet/src/column.js";
+import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { getSchemaPath } from "hyparquet/src/schema.js";
 
 /** Far above the length of a page's header, which may hold the least and the greatest value of the page. */
 const headerBytes = 64 * 1024;
@@ -11,7 +10,7 @@ const headerBytes = 64 * 1024;
  * Reads a column of lists of numbers page by page, because the numbers of a whole row group take several times
  * the memory as JavaScript arrays that they take in the file.
  *
- * @returns the list of each row; null, or an empty list, where there is none
+ * @returns the list of each row; null where there is none, or an empty one
  */
 export async function* listsOf(
   file: AsyncBuffer,
@@ -58,6 +57,7 @@ export async function* listsOf(
 /** Each optional or repeated level of the schema is an array around the list. */
 function innermost(row: unknown[] | null): unknown[] | null {
   let list = row;
-  while (list && list.length === 1 && (Array.isArray(list[0]) || list[0] === null)) list = list[0] as unknown[] | null;
-  return list;
+  while (list && list.length === 1 && (Array.isArray(list[0]) || list[0] === null))
+    list = list[0] as unknown[] | null;
+  return list?.length === 0 ? null : list;
 }

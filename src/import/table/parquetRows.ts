@@ -2,8 +2,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import {
   type AsyncBuffer,
   type FileMetaData,
-  parquetMetadataAsync,
   type ParquetParsers,
+  parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
   type RowGroup,
@@ -48,10 +48,14 @@ async function openHandle(handle: FileHandle, shownPath: string, wanted: string[
   const damaged = (error: unknown): unknown => {
     const named = unreadable(error, shownPath);
     return named === error
-      ? new RunFileError(`${shownPath} cannot be read as Parquet: ${(error as Error).message.split("\n")[0]}.`)
+      ? new RunFileError(
+          `${shownPath} cannot be read as Parquet: ${(error as Error).message.split("\n")[0]}.`,
+        )
       : named;
   };
-  const tail = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4), file.byteLength)).toString("latin1");
+  const tail = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4), file.byteLength)).toString(
+    "latin1",
+  );
   if (tail === "PARE") {
     throw new RunFileError(`${shownPath} is encrypted Parquet, which cannot be read. Decrypt it first.`);
   }
@@ -69,9 +73,7 @@ async function openHandle(handle: FileHandle, shownPath: string, wanted: string[
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data, crypto_metadata, file_path } of columns) {
       if (!meta_data || crypto_metadata) {
-        throw new RunFileError(
-          `${shownPath} has encrypted columns, which cannot be read. Decrypt it first.`,
-        );
+        throw new RunFileError(`${shownPath} has encrypted columns, which cannot be read. Decrypt it first.`);
       }
       if (file_path) throw new RunFileError(`${shownPath} only refers to other files: give one of these.`);
     }
@@ -183,7 +185,8 @@ function bytesOf({ columns }: RowGroup, names: string[]): number {
   const read = new Set(names);
   let bytes = 0;
   for (const { meta_data } of columns) {
-    if (meta_data && read.has(meta_data.path_in_schema[0])) bytes += Number(meta_data.total_uncompressed_size);
+    if (meta_data && read.has(meta_data.path_in_schema[0]))
+      bytes += Number(meta_data.total_uncompressed_size);
   }
   return bytes;
 }
@@ -218,7 +221,10 @@ function reasonAgainst(root: SchemaTree): string | null {
     if (converted_type === "BSON" || converted_type === "INTERVAL") return "its type cannot be read";
     const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
     if (isBytes && converted_type === undefined && logical_type === undefined) return "it holds bytes";
-    if (isListOfNumbers(root) && (type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16")) {
+    if (
+      isListOfNumbers(root) &&
+      (type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16")
+    ) {
       return "it holds vectors";
     }
   }

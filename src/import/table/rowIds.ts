@@ -28,7 +28,9 @@ export function singleRunId(invocationId: string): string {
  *
  * @param content everything that the row records except its vector
  */
-export function rowIdOf(row: { id: string; run: string | null } | { number: number; content: string[] }): string {
+export function rowIdOf(
+  row: { id: string; run: string | null } | { number: number; content: string[] },
+): string {
   if ("id" in row) return nameUuid(`id ${JSON.stringify([row.run, row.id])}`, namespace);
   const digest = createHash("sha256").update(JSON.stringify(row.content)).digest("hex");
   return nameUuid(`row ${row.number} ${digest}`, namespace);

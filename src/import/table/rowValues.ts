@@ -90,7 +90,10 @@ function metadataOf(
   const text = metadataText(metadata);
   if (typeof text === "string") return { metadata: text, metadataFault: null };
   const where = text.path.length > 0 ? ` at ${text.path[0]}` : "";
-  return { metadata: null, metadataFault: `the other columns of the row${where} cannot be its metadata: metadata ${withoutSize(text.message)}` };
+  return {
+    metadata: null,
+    metadataFault: `the other columns of the row${where} cannot be its metadata: metadata ${withoutSize(text.message)}`,
+  };
 }
 
 /** Without the row's own size, so that all such rows are counted together. */
@@ -102,7 +105,8 @@ function withoutSize(message: string): string {
 function textOf(value: unknown): string | null | undefined {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
+    return String(value);
   if (!(value instanceof Uint8Array)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value); // a text that the file does not declare as such

@@ -7,6 +7,14 @@ import { invocationOf, type RowRecording, type UsableRow } from "./usableRow.js"
 /** Longer texts, in characters, are recorded one by one, so that few of them are in memory at a time. */
 const longText = 50_000;
 
+/** The fields that are recorded of a row, as the options of the command call them. */
+const fieldNames: Record<string, string> = {
+  outputText: "text",
+  network: "model",
+  initialPrompt: "prompt",
+  metadata: "other columns",
+};
+
 /** Each row as a run of its own. */
 export async function* singleRuns(
   usableRows: (skipped: SkippedTally) => AsyncGenerator<UsableRow>,
@@ -55,8 +63,14 @@ function singleRun(row: UsableRow, leftOutBefore: SkippedTally, recording: RowRe
         complete: () => [invocationOf(row, { id, sequenceNumber: 0 }, recording, run)],
       };
     },
-    leaveOut(skipped, reason) {
-      skipped.add("row", reason, `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`);
+    leaveOut(skipped, reason, differingField) {
+      const ofRow =
+        differingField && `it differs from the recorded row: ${fieldNames[differingField] ?? differingField}`;
+      skipped.add(
+        "row",
+        ofRow ?? reason,
+        `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`,
+      );
       return 1;
     },
   };

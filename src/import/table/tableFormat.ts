@@ -31,7 +31,8 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   if (start.toString("latin1", 1, 6) === "NUMPY") {
     refuse("holds vectors only. Give the table of their texts first, and this file as --vectors.");
   }
-  if (start.toString("latin1", 0, 2) === "PK") refuse("is a ZIP archive or a spreadsheet: save it as CSV first.");
+  if (start.toString("latin1", 0, 2) === "PK")
+    refuse("is a ZIP archive or a spreadsheet: save it as CSV first.");
   const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
   const content = isCompressed ? unpacked(start) : start;
   if (content.length === 0) {
@@ -54,7 +55,9 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   const [header] = text.split(/\r?\n|\r/, 1);
   const isTsv = /\.tsv(\.gz)?$/i.test(shownPath);
   const count = (delimiter: string) => header.split(delimiter).length;
-  const delimiter = isTsv ? "\t" : delimiters.reduce((best, other) => (count(other) > count(best) ? other : best));
+  const delimiter = isTsv
+    ? "\t"
+    : delimiters.reduce((best, other) => (count(other) > count(best) ? other : best));
   return { kind: "CSV", isCompressed, delimiter };
 }
 
@@ -63,7 +66,9 @@ function startOf(path: string, shownPath: string): Buffer {
   if (!stats) throw new RunFileError(`${shownPath} does not exist.`);
   if (stats.isDirectory()) throw new RunFileError(`${shownPath} is a directory, not a file.`);
   if (!stats.isFile()) {
-    throw new RunFileError(`${shownPath} is not a file. Give - to read standard input: COMMAND | medoid import -`);
+    throw new RunFileError(
+      `${shownPath} is not a file. Give - to read standard input: COMMAND | medoid import -`,
+    );
   }
   const start = Buffer.alloc(bytesRead);
   try {
@@ -89,7 +94,8 @@ function unpacked(start: Buffer): Buffer {
 
 /** By the byte order mark, or by every other one of the first bytes being zero. */
 function isUtf16(content: Buffer): boolean {
-  if ((content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff)) return true;
+  if ((content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff))
+    return true;
   const first = content.subarray(0, 64);
   const zerosAt = (parity: number) => first.filter((byte, at) => at % 2 === parity && byte === 0).length;
   return first.length >= 4 && Math.max(zerosAt(0), zerosAt(1)) > first.length / 4;

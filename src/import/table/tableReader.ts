@@ -30,10 +30,15 @@ export function cell(row: TableRow, column: string): unknown {
 
 /** A value as a message quotes it, on one line and shortened. */
 export function shownValue(value: unknown): string {
+  if (Array.isArray(value) || value instanceof Float32Array) {
+    const first = Array.from(value.slice(0, 8), (part: unknown) => shownValue(part));
+    return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;
+  }
   const text =
-    typeof value === "string"
-      ? value
-      : (JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ?? String(value));
+    typeof value !== "object"
+      ? String(value)
+      : (JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ??
+        String(value));
   const line = text.slice(0, 200).replace(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

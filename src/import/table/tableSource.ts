@@ -169,7 +169,10 @@ class VectorLengths {
 
 /** @returns a function that throws RunFileError if a file was written to since */
 function changesRefused({ path, shownPath, vectors }: TableOptions): () => void {
-  const files = [{ path, shown: shownPath }, ...(vectors === undefined ? [] : [{ path: vectors, shown: vectors }])];
+  const files = [
+    { path, shown: shownPath },
+    ...(vectors === undefined ? [] : [{ path: vectors, shown: vectors }]),
+  ];
   const state = (file: string) => {
     const stats = statSync(file, { throwIfNoEntry: false });
     return `${stats?.size} ${stats?.mtimeMs} ${stats?.ino}`;
@@ -177,6 +180,7 @@ function changesRefused({ path, shownPath, vectors }: TableOptions): () => void 
   const opened = files.map((file) => state(file.path));
   return () => {
     const changed = files.find((file, at) => state(file.path) !== opened[at]);
-    if (changed) throw new RunFileError(`${changed.shown} was changed while it was imported. Import it again.`);
+    if (changed)
+      throw new RunFileError(`${changed.shown} was changed while it was imported. Import it again.`);
   };
 }

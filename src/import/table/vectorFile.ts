@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { RunFileError } from "../runSource.js";
 import { widenFloat16 } from "../sample/float16.js";
-import { readNpyHeader } from "./npyHeader.js";
+import { type NumberType, readNpyHeader } from "./npyHeader.js";
 
 /** Vectors of one length, each read by its place in the file. */
 export interface VectorFile {
@@ -11,9 +11,6 @@ export interface VectorFile {
   vector(index: number): Float32Array;
   close(): void;
 }
-
-/** How the numbers of a file are written, little-endian. */
-export type NumberType = "float16" | "float32" | "float64";
 
 const bytesOf: Record<NumberType, number> = { float16: 2, float32: 4, float64: 8 };
 
@@ -104,7 +101,9 @@ function layoutOf(path: string, descriptor: number, dimensions: number | undefin
   }
   const type = ending.toLowerCase() === "f16" ? "float16" : "float32";
   if (size % (dimensions * bytesOf[type]) !== 0) {
-    throw new RunFileError(`${path} has ${size} bytes, which are not whole ${type} vectors of ${dimensions} numbers.`);
+    throw new RunFileError(
+      `${path} has ${size} bytes, which are not whole ${type} vectors of ${dimensions} numbers.`,
+    );
   }
   return { type, start: 0, count: size / (dimensions * bytesOf[type]), dimensions };
 }

@@ -18,7 +18,9 @@ export function vectorOf(value: unknown): Float32Array | string {
       return ofNumbers(JSON.parse(text));
     } catch {
       // NumPy prints its arrays without commas.
-      return /\bnan\b|\binf/i.test(text) ? "its vector holds NaN or infinity" : "its vector is not a valid JSON list";
+      return /\bnan\b|\binf/i.test(text)
+        ? "its vector holds NaN or infinity"
+        : "its vector is not a valid JSON list";
     }
   }
   if (!base64.test(text)) return "its vector is neither a JSON list nor base64 of float32 numbers";
