@@ -1,8 +1,9 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../database/errors/bulkErrors.js";
 import type { ImportTarget } from "../database/recording/importTarget.js";
+import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { RecordingStore } from "../database/recording/recordingStore.js";
-import { type Added, type PlacedInvocation, startRecording } from "../database/recording/runRecording.js";
+import { type Added, startRecording } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import type { ImportCounts, ImportReport } from "./importReport.js";
 import type { RunSource, SourceRun } from "./runSource.js";

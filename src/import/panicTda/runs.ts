@@ -1,7 +1,7 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
 import { readMoment } from "../../database/recording/moment.js";
+import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
-import type { RecordedInvocation } from "../../database/recording/runRecording.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import type { ImportCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";

@@ -1,4 +1,4 @@
-import type { RecordedInvocation } from "../../database/recording/runRecording.js";
+import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import type { ImportCounts } from "../importReport.js";
 import type { SkippedTally } from "../skippedTally.js";
 import { embeddingIdOf } from "./rowIds.js";
