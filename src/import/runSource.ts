@@ -1,6 +1,6 @@
 import type { Awaitable } from "../database/awaitable.js";
 import type { RecordedInvocation } from "../database/recording/placedRecords.js";
-import type { RunRecord, RunRecord } from "../database/recording/runRecord.js";
+import type { RunRecord } from "../database/recording/runRecord.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import type { ImportCounts } from "./importReport.js";
 import type { SkippedTally } from "./skippedTally.js";
