@@ -39,13 +39,13 @@ report = {
         "named": [values(row) for row in named.to_dicts()],
     },
     "duckdb": {
-        "rows": duckdb_rows.count("*").fetchone()[0],
+        "rows": duckdb_rows.count("*").fetchall()[0][0],
         "types": dict(zip(duckdb_rows.columns, map(str, duckdb_rows.types))),
-        "csv": duckdb.read_csv(str(folder / "assignments.csv")).count("*").fetchone()[0],
-        "jsonl": duckdb.read_json(str(folder / "assignments.jsonl")).count("*").fetchone()[0],
+        "csv": duckdb.read_csv(str(folder / "assignments.csv")).count("*").fetchall()[0][0],
+        "jsonl": duckdb.read_json(str(folder / "assignments.jsonl")).count("*").fetchall()[0][0],
         "sum of vectors": duckdb.sql(
             f"SELECT sum(list_sum(vector)) FROM '{folder}/assignments.parquet'"
-        ).fetchone()[0],
+        ).fetchall()[0][0],
         "texts": duckdb.sql(
             f"SELECT text FROM '{folder}/assignments.parquet' WHERE label = 0 ORDER BY embedding_id"
         ).fetchall(),
