@@ -16,12 +16,22 @@ export interface ImportCounts {
   embeddings: Record<string, number>;
 }
 
-export const skippableKinds = ["run", "invocation", "image", "input", "time", "embedding"] as const;
+export const skippableKinds = [
+  "run",
+  "invocation",
+  "image",
+  "input",
+  "time",
+  "embedding",
+  "clustering",
+  "assignment",
+] as const;
 
 export interface SkippedKind {
   /**
    * The kind of what was skipped. An "input" is an invocation's link to the one before it, and a "time" is
-   * its start or completion; the invocation itself is recorded without them.
+   * its start or completion; the invocation itself is recorded without them. A "clustering" is one of another
+   * program, and an "assignment" says in which cluster of it an embedding is.
    */
   what: (typeof skippableKinds)[number];
   reason: string;
