@@ -200,6 +200,7 @@ async function openClient(url) {
 function runRecord() {
   return {
     ...{ id: uuid(), network: ["Painter", "Viewer"], initialPrompt: "a prompt", seed: null, maxLength: null },
+    metadata: null,
     invocations: Array.from({ length: steps }, (_, sequenceNumber) => ({
       ...{
         id: uuid(),
@@ -210,7 +211,7 @@ function runRecord() {
         inputInvocationId: undefined,
       },
       ...{ outputText: `What is seen at step ${sequenceNumber}`, outputImage: null },
-      ...{ startedAt: null, completedAt: null },
+      ...{ startedAt: null, completedAt: null, externalId: null, metadata: null },
       embeddings: [{ id: uuid(), embeddingModel: "Words", vector: randomVector() }],
     })),
   };

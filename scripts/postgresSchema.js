@@ -14,12 +14,15 @@ export function postgresSchema(sqlite) {
   return models.replace(/^model \w+ \{\n[^}]*^\}/gm, withNativeTypes);
 }
 
+/** The names of the columns that hold an id of Medoid's; an external id is any text. */
+const isUuid = /^id$|(?<!^external)Id$/;
+
 /** @param {string} model */
 function withNativeTypes(model) {
   return model.replace(
     /^ {2}(\w+)( +)(String|DateTime)(\??)([^\n]*)$/gm,
     (line, field, gap, type, optional, rest) => {
-      if (type === "String" && !/^id$|Id$/.test(field)) return line;
+      if (type === "String" && !isUuid.test(field)) return line;
       return `  ${field}${gap}${type}${optional}${rest} ${type === "String" ? "@db.Uuid" : "@db.Timestamptz(3)"}`;
     },
   );

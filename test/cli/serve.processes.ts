@@ -19,6 +19,7 @@ beforeAll(async () => {
       initialPrompt: "noise",
       seed: null,
       maxLength: null,
+      metadata: null,
       invocations: Array.from({ length: rows }, (_, sequenceNumber) => ({
         id: uuid(),
         sequenceNumber,
@@ -30,6 +31,8 @@ beforeAll(async () => {
         outputImage: null,
         startedAt: null,
         completedAt: null,
+        externalId: null,
+        metadata: null,
         embeddings: [
           {
             id: uuid(),

@@ -64,6 +64,12 @@ beforeAll(async () => {
       ...{ persistence: 1, medoidEmbeddingId: uuid("Embedding", 0), medoidPoint: 0 },
     },
   });
+  const metadata = '{"colour":"grün 🚲"}';
+  await prisma.run.update({ where: { id: uuid("Run", 0) }, data: { metadata } });
+  await prisma.invocation.update({
+    where: { id: uuid("Invocation", 0) },
+    data: { externalId: "row 0", metadata },
+  });
   await createApiKey(prisma, { name: "for the copy", scopes: ["read"] });
 });
 afterEach(async () => {

@@ -29,6 +29,7 @@ function runOf(
 ): RunRecord {
   return {
     ...{ id: randomUuid(), network: ["Painter"], initialPrompt: "a prompt", seed: null, maxLength: null },
+    metadata: null,
     invocations: Array.from({ length: invocations }, (_, i) => ({
       ...{
         id: randomUuid(),
@@ -37,7 +38,7 @@ function runOf(
         type: "TEXT" as const,
       },
       ...{ seed: null, inputInvocationId: undefined, outputText: i % 3 ? `text ${i % 4}` : null },
-      ...{ outputImage: null, startedAt: null, completedAt: null },
+      ...{ outputImage: null, startedAt: null, completedAt: null, externalId: null, metadata: null },
       embeddings: Object.entries(models).map(([embeddingModel, dimensions]) => ({
         id: randomUuid(),
         embeddingModel,

@@ -28,11 +28,23 @@ test("new runs are compared with stored rows only by their ids, in one statement
       seed: null,
       inputInvocationId: undefined,
     },
-    ...{ outputText: "a text", outputImage: null, startedAt: null, completedAt: null },
+    ...{
+      outputText: "a text",
+      outputImage: null,
+      startedAt: null,
+      completedAt: null,
+      externalId: null,
+      metadata: null,
+    },
     embeddings: [{ id: uuid(), embeddingModel: "Model", vector: Float32Array.of(1, 2) }],
   });
   const recording = await startRecording(store);
-  const run = { id: runId, network: ["Viewer"], initialPrompt: "a prompt", seed: null, maxLength: null };
+  const run = {
+    id: runId,
+    network: ["Viewer"],
+    initialPrompt: "a prompt",
+    ...{ seed: null, maxLength: null, metadata: null },
+  };
   await recording.recordRuns([{ path: ["0"], record: run }]);
   for (const numbers of [
     [0, 1],

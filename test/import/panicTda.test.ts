@@ -526,6 +526,7 @@ test("while it runs, other processes can write", async () => {
         initialPrompt: "",
         seed: null,
         maxLength: null,
+        metadata: null,
         invocations: [],
       },
     ]);

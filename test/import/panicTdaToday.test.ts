@@ -188,7 +188,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
   const content = todayContent(2, 6);
   const { runs, invocations, embeddings } = content;
   runs.push({ id: 4 }, { id: todayId("a", 5), run_number: "first" }, { id: Buffer.from("short") });
-  runs.push({ id: todayId("a", 6), experiment_id: 7 }, { id: todayId("a", 7), network: "[]" });
+  runs.push({ id: todayId("a", 6), experiment_id: Buffer.from("7") }, { id: todayId("a", 7), network: "[]" });
   runs.push({ id: todayId("a", 8), run_number: 2n ** 60n, experiment_id: "an experiment" });
   Object.assign(invocations[0], {
     output_image: Buffer.from("no image"),
@@ -212,7 +212,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
   const report = await importInto(connection, path);
   expect(skippedOf(report)).toEqual(
     [
-      "1 run: its id is neither text nor bytes: it is missing or of another type (4)",
+      "1 run: its id is neither text nor bytes: it is missing or of another type (4.0)",
       `1 run: its run number is not a whole number (${todayId("a", 5)})`,
       "1 run: its id is not a UUID (x'73686f7274')",
       `1 run: its experiment id is neither text nor a UUID (${todayId("a", 6)})`,

@@ -207,6 +207,7 @@ function runOf(rows: number): RunRecord {
     initialPrompt: "a prompt",
     seed: null,
     maxLength: null,
+    metadata: null,
     invocations: Array.from({ length: rows }, (_, i) => ({
       id: uuid(),
       sequenceNumber: i,
@@ -218,6 +219,8 @@ function runOf(rows: number): RunRecord {
       outputImage: null,
       startedAt: null,
       completedAt: null,
+      externalId: null,
+      metadata: null,
       embeddings: [{ id: uuid(), embeddingModel: "Large", vector: Float32Array.of(1, i) }],
     })),
   };

@@ -62,6 +62,7 @@ test("records a run with all fields", async () => {
       id: `Run:${id.toUpperCase()}`,
       seed: -(2n ** 63n),
       maxLength: 3,
+      metadata: { topic: "colours", nested: [{ "10": -0, "9": null }, true], a: 1.5e-7 },
       invocations: [
         text(7, { seed: 5, embeddings: [{ id: embeddingId, embeddingModel: "All A", vector: { base64 } }] }),
         {
@@ -72,6 +73,8 @@ test("records a run with all fields", async () => {
           outputImage: { mediaType: "image/svg+xml", base64: svg },
           startedAt: new Date("2026-01-01T00:00:00.123Z"),
           completedAt: "2026-01-01T02:00:00+01:00",
+          externalId: "row 1/é🚲",
+          metadata: {},
         },
         text(3, { outputText: null, embeddings: [embedded("All A", 0.1, -1), embedded("All B", 1)] }),
       ],
@@ -81,6 +84,7 @@ test("records a run with all fields", async () => {
 
   const row = await temporary.app.database.prisma.run.findUniqueOrThrow({ where: { id } });
   expect(row).toMatchObject({ network: '["Painter","Viewer"]', seed: -(2n ** 63n), maxLength: 3 });
+  expect(row.metadata).toBe('{"a":1.5e-7,"nested":[{"10":0,"9":null},true],"topic":"colours"}');
   const [image, empty, last] = await stored(id);
   expect(image).toMatchObject({
     id: firstId,
@@ -88,12 +92,15 @@ test("records a run with all fields", async () => {
     outputImageMediaType: "image/svg+xml",
     startedAt: new Date("2026-01-01T00:00:00.123Z"),
     completedAt: new Date("2026-01-01T01:00:00Z"),
+    externalId: "row 1/é🚲",
+    metadata: "{}",
   });
   expect(Buffer.from(image.outputImage!.bytes).toString("base64")).toBe(svg);
   // The ids that were not given: version 5, derived from the sequence number in the run's id, and from the model in the
   // invocation's.
   expect(empty.id).toBe(v5("3", id));
   expect(empty).toMatchObject({ inputInvocationId: firstId, outputText: null });
+  expect(empty).toMatchObject({ externalId: null, metadata: null });
   expect(empty.embeddings.map((embedding) => embedding.id).sort()).toEqual(
     [v5("All A", empty.id), v5("All B", empty.id)].sort(),
   );
@@ -152,6 +159,7 @@ describe("rows that exist must be equal", () => {
   beforeAll(async () => {
     given = run({
       seed: 1,
+      metadata: { b: 1, a: 2 },
       invocations: [
         {
           sequenceNumber: 0,
@@ -160,11 +168,12 @@ describe("rows that exist must be equal", () => {
           outputImage: { mediaType: "image/webp", base64: webp },
         },
         text(1, { embeddings: [embedded("Equal", 1, 2)] }),
-        text(2),
+        text(2, { externalId: "row 2", metadata: { a: "b" } }),
       ],
     });
     await record(given);
   });
+  const named = { externalId: "row 2", metadata: { a: "b" } };
   const otherWebp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 other", "latin1").toString("base64");
   const image = { sequenceNumber: 0, model: "P", type: "IMAGE" as const };
   const cases: [path: string, change: (run: RunInput) => RunInput, message: RegExp][] = [
@@ -176,6 +185,28 @@ describe("rows that exist must be equal", () => {
     ["invocations.0.outputText", (r) => ({ ...r, invocations: [text(2, { outputText: null })] }), /"text 2"/],
     ["invocations.0.model", (r) => ({ ...r, invocations: [text(2, { model: "X" })] }), /"Viewer"/],
     ["invocations.0.type", (r) => ({ ...r, invocations: [text(2, { type: "IMAGE" })] }), /"TEXT"/],
+    ["metadata", (r) => ({ ...r, metadata: { a: 2, b: 2 } }), /recorded as "\{\\"a\\":2,\\"b\\":1\}"/],
+    ["metadata", (r) => ({ ...r, metadata: null }), /recorded as/],
+    [
+      "invocations.0.metadata",
+      (r) => ({ ...r, invocations: [text(2, { ...named, metadata: { a: "c" } })] }),
+      /recorded as/,
+    ],
+    [
+      "invocations.0.metadata",
+      (r) => ({ ...r, invocations: [text(2, { ...named, metadata: null })] }),
+      /recorded as/,
+    ],
+    [
+      "invocations.0.externalId",
+      (r) => ({ ...r, invocations: [text(2, { ...named, externalId: "row 3" })] }),
+      /recorded as "row 2"/,
+    ],
+    [
+      "invocations.0.externalId",
+      (r) => ({ ...r, invocations: [text(2, { ...named, externalId: null })] }),
+      /recorded as "row 2"/,
+    ],
     [
       "invocations.0.startedAt",
       (r) => ({ ...r, invocations: [text(2, { startedAt: new Date(0) })] }),
@@ -203,7 +234,7 @@ describe("rows that exist must be equal", () => {
     ],
     [
       "invocations.0.embeddings.0.vector",
-      (r) => ({ ...r, invocations: [text(2, { embeddings: [embedded("Equal", 1, 2, 3)] })] }),
+      (r) => ({ ...r, invocations: [text(2, { ...named, embeddings: [embedded("Equal", 1, 2, 3)] })] }),
       /has 3 dimensions, and the embedding model "Equal" has 2/,
     ],
     [
@@ -215,6 +246,12 @@ describe("rows that exist must be equal", () => {
   test.each(cases)("%s", async (path, change, message) => {
     // The new run before it is not recorded either: all or nothing.
     await expectIssues([run(), change(given)], [[`input.runs.1.${path}`, message]]);
+  });
+
+  test("equal metadata is no conflict, whatever the order of its names", async () => {
+    const before = await rows();
+    expect(await record({ ...given, metadata: { a: 2, b: 1 } })).toMatchObject({ runCount: 0 });
+    expect(await rows()).toEqual(before);
   });
 
   test("ids belong to one run", async () => {
@@ -304,6 +341,28 @@ describe("invalid input", () => {
       one({ embeddings: [embedded("", 1)] }),
       `${at}.embeddings.0.embeddingModel`,
       /empty/,
+    ],
+    ["an empty external id", one({ externalId: "" }), `${at}.externalId`, /1 to 500 characters/],
+    [
+      "an external id of 501 characters",
+      one({ externalId: "🚲".repeat(501) }),
+      `${at}.externalId`,
+      /1 to 500 characters/,
+    ],
+    ["U+0000 in an external id", one({ externalId: "a\0b" }), `${at}.externalId`, /U\+0000/],
+    ["metadata that is a list", one({ metadata: [1] }), `${at}.metadata`, /must be an object/],
+    ["metadata that is text", run({ metadata: "{}" }), "input.runs.0.metadata", /must be an object/],
+    [
+      "a number that is not finite",
+      run({ metadata: { a: [1, Number.POSITIVE_INFINITY] } }),
+      "input.runs.0.metadata.a.1",
+      /finite/,
+    ],
+    [
+      "a whole number that JSON.parse has rounded",
+      one({ metadata: JSON.parse('{"id":{"n":9007199254740993}}') }),
+      `${at}.metadata.id.n`,
+      /must be a text/,
     ],
     ["an unknown field", { ...run(), prompt: "x" } as RunInput, "input.runs.0.prompt", /unknown/],
   ];

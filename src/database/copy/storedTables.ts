@@ -69,7 +69,7 @@ function columnsOf({ fields }: Model): StoredTable["columns"] {
     .filter(({ kind }) => kind !== "object")
     .map(({ name, kind, type }) => {
       // The same rule as in scripts/postgresSchema.js.
-      if (/^id$|Id$/.test(name)) return [name, "uuid"];
+      if (/^id$|(?<!^external)Id$/.test(name)) return [name, "uuid"];
       return [name, kind === "enum" ? "text" : scalarTypes[type]];
     });
 }

@@ -4,7 +4,7 @@ import type { RecordingStore } from "../recording/recordingStore.js";
 import { copyInto } from "./copyInto.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 
-const runColumns = ["id", "network", "initialPrompt", "seed", "maxLength", "createdAt"];
+const runColumns = ["id", "network", "initialPrompt", "seed", "maxLength", "metadata", "createdAt"];
 const invocationColumns = [
   "id",
   "runId",
@@ -17,6 +17,8 @@ const invocationColumns = [
   "outputImageMediaType",
   "startedAt",
   "completedAt",
+  "externalId",
+  "metadata",
 ];
 const imageColumns = ["invocationId", "bytes"];
 const embeddingColumns = ["id", "invocationId", "embeddingModelId", "vector"];
@@ -48,7 +50,8 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
     runs: (ids) =>
       all(
         "runs",
-        `SELECT "id", "network", "initialPrompt", "seed", "maxLength" FROM "Run" WHERE "id" = ANY($1::uuid[])`,
+        `SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata" FROM "Run"
+         WHERE "id" = ANY($1::uuid[])`,
         ids,
       ),
     async newestRun() {
@@ -60,7 +63,7 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
     },
     async insertRuns(runs) {
       const rows = new CopyRows(runColumns.length);
-      for (const { id, network, initialPrompt, seed, maxLength, createdAt } of runs) {
+      for (const { id, network, initialPrompt, seed, maxLength, metadata, createdAt } of runs) {
         rows
           .row()
           .uuid(id)
@@ -68,6 +71,7 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
           .text(initialPrompt)
           .int8(seed)
           .int4(maxLength)
+          .text(metadata)
           .timestamptz(new Date(createdAt));
       }
       await copyInto(client, "Run", runColumns, rows);
@@ -129,7 +133,9 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
           .text(invocation.outputText)
           .text(outputImage?.mediaType ?? null)
           .timestamptz(invocation.startedAt)
-          .timestamptz(invocation.completedAt);
+          .timestamptz(invocation.completedAt)
+          .text(invocation.externalId)
+          .text(invocation.metadata);
         if (outputImage) images.row().uuid(id).bytes(outputImage.bytes);
       }
       await copyInto(client, "Invocation", invocationColumns, rows);

@@ -178,6 +178,8 @@ function requireEqualInvocation({ path, runId, record }: PlacedInvocation, store
   }
   requireEqual([...path, "startedAt"], timeOf(record.startedAt), timeOf(stored.startedAt));
   requireEqual([...path, "completedAt"], timeOf(record.completedAt), timeOf(stored.completedAt));
+  requireEqual([...path, "externalId"], record.externalId, stored.externalId);
+  requireEqual([...path, "metadata"], record.metadata, stored.metadata);
 }
 
 const timeOf = (time: Date | null) => time?.toISOString() ?? null;

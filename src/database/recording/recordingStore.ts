@@ -44,6 +44,7 @@ export interface StoredRun {
   initialPrompt: string;
   seed: bigint | null;
   maxLength: number | null;
+  metadata: string | null;
 }
 
 export interface NewRun extends StoredRun {
@@ -69,6 +70,8 @@ export interface StoredInvocation extends StoredPlace {
   outputImageMediaType: string | null;
   startedAt: Date | null;
   completedAt: Date | null;
+  externalId: string | null;
+  metadata: string | null;
 }
 
 export interface NewInvocation extends Omit<StoredInvocation, "outputImageMediaType"> {

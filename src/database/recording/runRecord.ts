@@ -12,6 +12,8 @@ export interface RunRecord {
   initialPrompt: string;
   seed: bigint | null;
   maxLength: number | null;
+  /** The text that `metadataText` gives for an object; null if there is no metadata. */
+  metadata: string | null;
   /** Ordered by sequence number. Sequence numbers need not be contiguous. */
   invocations: InvocationRecord[];
 }
@@ -32,6 +34,10 @@ export interface InvocationRecord {
   outputImage: { mediaType: string; bytes: Uint8Array } | null;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** The invocation's name where it came from. It need not be unique. */
+  externalId: string | null;
+  /** As of a run. */
+  metadata: string | null;
   embeddings: EmbeddingRecord[];
 }
 

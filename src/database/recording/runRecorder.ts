@@ -36,8 +36,9 @@ export class RunRecorder {
         continue;
       }
       this.#new.add(record.id);
-      const { id, network, initialPrompt, seed, maxLength } = record;
-      inserted.push({ id, network: JSON.stringify(network), initialPrompt, seed, maxLength, createdAt: 0 });
+      const { id, initialPrompt, seed, maxLength, metadata } = record;
+      const network = JSON.stringify(record.network);
+      inserted.push({ id, network, initialPrompt, seed, maxLength, metadata, createdAt: 0 });
     }
     if (this.compareOnly || inserted.length === 0) return;
     // Later than every existing run, so that the order "newest first" is the reverse of the order of
@@ -53,4 +54,5 @@ function requireEqualRun(path: string[], record: PlacedRun["record"], stored: St
   requireEqual([...path, "initialPrompt"], record.initialPrompt, stored.initialPrompt);
   requireEqual([...path, "seed"], record.seed, stored.seed);
   requireEqual([...path, "maxLength"], record.maxLength, stored.maxLength);
+  requireEqual([...path, "metadata"], record.metadata, stored.metadata);
 }

@@ -31,15 +31,15 @@ function prepareStatements(connection: Connection) {
   const prepareWithBigInts = (sql: string): Statement => connection.prepare(sql).safeIntegers();
   return {
     runs: prepareWithBigInts(`
-      SELECT "id", "network", "initialPrompt", "seed", "maxLength" FROM "Run" WHERE "id" ${isListed}`),
+      SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata" FROM "Run" WHERE "id" ${isListed}`),
     newestRun: prepare(`SELECT max("createdAt") AS "newest" FROM "Run"`),
     insertRun: prepare(`
-      INSERT INTO "Run" ("id", "network", "initialPrompt", "seed", "maxLength", "createdAt")
-      VALUES (?, ?, ?, ?, ?, ?)`),
+      INSERT INTO "Run" ("id", "network", "initialPrompt", "seed", "maxLength", "metadata", "createdAt")
+      VALUES (?, ?, ?, ?, ?, ?, ?)`),
 
     invocations: prepareWithBigInts(`
       SELECT "id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
-             "outputImageMediaType", "startedAt", "completedAt"
+             "outputImageMediaType", "startedAt", "completedAt", "externalId", "metadata"
       FROM "Invocation" WHERE "id" ${isListed}`),
     invocationsAt: prepare(`
       SELECT i."id", i."runId", i."sequenceNumber" FROM json_each(?) place
@@ -57,8 +57,8 @@ function prepareStatements(connection: Connection) {
     insertInvocation: prepare(`
       INSERT INTO "Invocation"
         ("id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",
-         "outputImageMediaType", "startedAt", "completedAt")
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+         "outputImageMediaType", "startedAt", "completedAt", "externalId", "metadata")
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
 
     images: prepareRaw(`SELECT "invocationId", "bytes" FROM "OutputImage" WHERE "invocationId" ${isListed}`),
     imageLengths: prepare(`

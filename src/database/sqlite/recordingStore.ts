@@ -31,9 +31,9 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
       return newest === null ? null : Date.parse(newest);
     },
     insertRuns(runs) {
-      for (const { id, network, initialPrompt, seed, maxLength, createdAt } of runs) {
+      for (const { id, network, initialPrompt, seed, maxLength, metadata, createdAt } of runs) {
         const time = sqliteDateTime(new Date(createdAt));
-        statements.insertRun.run([id, network, initialPrompt, seed, maxLength, time]);
+        statements.insertRun.run([id, network, initialPrompt, seed, maxLength, metadata, time]);
       }
     },
 
@@ -64,6 +64,8 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
           image?.mediaType ?? null,
           invocation.startedAt && sqliteDateTime(invocation.startedAt),
           invocation.completedAt && sqliteDateTime(invocation.completedAt),
+          invocation.externalId,
+          invocation.metadata,
         ]);
         if (image) statements.insertImage.run([invocation.id, image.bytes]);
       }

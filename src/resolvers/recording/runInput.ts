@@ -3,6 +3,7 @@ import {
   imageMediaTypeOf,
   imageMediaTypes,
 } from "../../database/recording/imageMediaType.js";
+import { longestExternalId, metadataText } from "../../database/recording/metadata.js";
 import { isStorableMoment, noMoment, readMoment } from "../../database/recording/moment.js";
 import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../../database/recording/runRecord.js";
 import { mostComponents, mostModels } from "../../database/recording/runRecord.js";
@@ -23,6 +24,8 @@ export interface RunInput {
   /** A string of digits if the number comes from JSON and exceeds the safe integers. */
   seed?: bigint | number | string | null;
   maxLength?: number | null;
+  /** An object that JSON can hold. */
+  metadata?: unknown;
   invocations: readonly InvocationInput[];
 }
 
@@ -38,6 +41,8 @@ export interface InvocationInput {
   /** A text must be in the format of RFC 3339. */
   startedAt?: Date | string | null;
   completedAt?: Date | string | null;
+  externalId?: string | null;
+  metadata?: unknown;
   embeddings?: readonly EmbeddingInput[] | null;
 }
 
@@ -121,6 +126,7 @@ class InputReader {
       "initialPrompt",
       "seed",
       "maxLength",
+      "metadata",
       "invocations",
     ]);
     const id = this.#id("Run", fields.id, [...path, "id"], this.#runIds) ?? "";
@@ -138,6 +144,7 @@ class InputReader {
       maxLength: isAbsent(fields.maxLength)
         ? null
         : this.#integer(fields.maxLength, 1, [...path, "maxLength"]),
+      metadata: this.#metadata(fields.metadata, [...path, "metadata"]),
       invocations: [],
     };
     const numbers = new Set<number>();
@@ -176,6 +183,8 @@ class InputReader {
       "outputImage",
       "startedAt",
       "completedAt",
+      "externalId",
+      "metadata",
       "embeddings",
     ]);
     const sequenceNumber = this.#integer(fields.sequenceNumber, 0, [...path, "sequenceNumber"]);
@@ -210,6 +219,8 @@ class InputReader {
       outputImage,
       startedAt: this.#time(fields.startedAt, [...path, "startedAt"]),
       completedAt: this.#time(fields.completedAt, [...path, "completedAt"]),
+      externalId: this.#externalId(fields.externalId, [...path, "externalId"]),
+      metadata: this.#metadata(fields.metadata, [...path, "metadata"]),
       embeddings: isAbsent(fields.embeddings)
         ? []
         : this.#embeddings(fields.embeddings, [...path, "embeddings"], id || ""),
@@ -333,6 +344,29 @@ class InputReader {
     return "";
   }
 
+  #externalId(value: unknown, path: Path): string | null {
+    if (isAbsent(value)) return null;
+    const id = this.#text(value, path);
+    if (typeof value === "string" && (value === "" || [...value].length > longestExternalId)) {
+      this.#issue(path, `must have 1 to ${longestExternalId} characters.`, value);
+    }
+    return id;
+  }
+
+  #metadata(value: unknown, path: Path): string | null {
+    if (isAbsent(value)) return null;
+    const text = metadataText(value);
+    if (typeof text !== "string") {
+      this.#issue([...path, ...text.path], text.message, text.value);
+      return null;
+    }
+    const rounded = roundedNumber(value, path);
+    if (!rounded) return text;
+    const message = `must be a text: a whole number above ${Number.MAX_SAFE_INTEGER} may have lost digits when it was read.`;
+    this.#issue(rounded.path, message, rounded.value);
+    return null;
+  }
+
   #integer(value: unknown, least: number, path: Path): number {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= largestInt) {
       return value as number;
@@ -397,6 +431,22 @@ class InputReader {
 }
 
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
+
+/**
+ * The first whole number of a JSON value that JSON.parse may have rounded, as it rounds 9007199254740993 to
+ * 9007199254740992.
+ */
+function roundedNumber(value: unknown, path: Path): { path: Path; value: number } | null {
+  if (typeof value === "number") {
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? { path, value } : null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  for (const [name, part] of Object.entries(value)) {
+    const found = roundedNumber(part, [...path, name]);
+    if (found) return found;
+  }
+  return null;
+}
 
 /** Decodes padded base64 in the standard alphabet; null if the text is not valid. */
 function decodeBase64(text: unknown): Buffer | null {

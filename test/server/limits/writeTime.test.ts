@@ -154,6 +154,7 @@ describe("a write that is stopped at any time was either completed, and returns 
       initialPrompt: "large",
       seed: null,
       maxLength: null,
+      metadata: null,
       invocations: Array.from({ length: invocations }, (_, sequenceNumber) => ({
         id: newUuid(),
         sequenceNumber,
@@ -165,6 +166,8 @@ describe("a write that is stopped at any time was either completed, and returns 
         outputImage: null,
         startedAt: null,
         completedAt: null,
+        externalId: null,
+        metadata: null,
         embeddings: [{ id: newUuid(), embeddingModel: "words", vector: Float32Array.of(1, 2) }],
       })),
     };
