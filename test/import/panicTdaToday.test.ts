@@ -299,7 +299,7 @@ function randomDatabase(seed: number): {
       })),
       embeddings: many(10, () => ({
         ...{ id: id("d", 3), invocation_id: id("b", 3), embedding_model: one("Nomic", "NomicVision") },
-        vector: one(float32(1, 2), float32(1, 2), float32(1, 2), null, float32(0, 0), "text"),
+        vector: one<unknown>(float32(1, 2), float32(1, 2), float32(1, 2), null, float32(0, 0), "text"),
       })),
       clusterings: many(2, (n) => ({ id: todayId("e", n) })),
       assignments: many(3, (n) => ({ id: todayId("f", n) })),

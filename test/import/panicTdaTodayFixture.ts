@@ -104,7 +104,7 @@ const optionalColumns = [
 ];
 
 /** The rows of each table, with what they leave out. */
-export function todayTables(content: PanicTdaTodayContent): Record<string, PanicTdaRow[]> {
+function todayTables(content: PanicTdaTodayContent): Record<string, PanicTdaRow[]> {
   const tables: Record<string, PanicTdaRow[]> = {
     runs: content.runs,
     invocations: content.invocations,

@@ -22,6 +22,7 @@ export interface PanicTdaLayout {
   leftBehind: { table: string; what: SkippedKind["what"] }[];
 }
 
+/** The columns without which a table cannot be read. */
 const requiredColumns: Record<PanicTdaTable, string[]> = {
   run: ["id", "network", "initial_prompt"],
   invocation: ["id", "run_id", "sequence_number", "model", "type"],
@@ -39,7 +40,7 @@ const ofPython: PanicTdaLayout = {
   leftBehind: [],
 };
 
-export const ofElixir: PanicTdaLayout = {
+const ofElixir: PanicTdaLayout = {
   version: "2026 (Elixir)",
   tables: { run: "runs", invocation: "invocations", embedding: "embeddings" },
   imageColumn: "output_image",
@@ -89,7 +90,7 @@ export function recogniseLayout(connection: Connection, path: string): FoundLayo
 }
 
 /** The columns of a layout's tables, the number of these that exist, and the first that it lacks. */
-export function withColumns(connection: Connection, layout: PanicTdaLayout) {
+function withColumns(connection: Connection, layout: PanicTdaLayout) {
   const names = connection.prepare("SELECT name FROM pragma_table_info(?)").pluck();
   const of = (table: PanicTdaTable) => new Set(names.all([layout.tables[table]]) as string[]);
   const columns = { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
