@@ -13,6 +13,7 @@ const scalars = {
   // Numbers beyond what JSON can represent exactly are strings of digits.
   BigInt: "string | number",
   DateTime: "string",
+  JSON: "unknown",
 };
 
 /** @param {string} filename of what the package exports as "medoid/client", which holds only types */

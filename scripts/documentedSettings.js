@@ -49,13 +49,14 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, recording, record, clusterings, errors, deletions] = await Promise.all(
+  const [pages, ids, texts, recording, record, metadata, clusterings, errors, deletions] = await Promise.all(
     [
       "resolvers/pagination/pageArguments.js",
       "schema/node.js",
       "resolvers/loaders/topTextsLoader.js",
       "resolvers/recording/runInput.js",
       "database/recording/runRecord.js",
+      "database/recording/metadata.js",
       "resolvers/clusterings/startClustering.js",
       "resolvers/errors.js",
       "database/bulkStore.js",
@@ -71,6 +72,9 @@ async function constantsTable() {
     ["invocations of one `recordTrajectories`", recording.mostInvocations],
     ["models of a run's network", record.mostModels],
     ["components of a vector", record.mostComponents],
+    ["bytes of a run's or an invocation's metadata, as JSON", metadata.mostMetadataBytes],
+    ["levels of nested objects and lists of metadata", metadata.deepestMetadata],
+    ["characters of an `externalId`", metadata.longestExternalId],
     ["issues of one `InvalidInputError`", recording.mostIssues],
     ["characters of an `idempotencyKey`", clusterings.longestIdempotencyKey],
     ["characters of an error's message", errors.longestMessage],

@@ -1,5 +1,5 @@
+import type { RecordedInvocation } from "../database/recording/placedRecords.js";
 import type { RunRecord } from "../database/recording/runRecord.js";
-import type { RecordedInvocation } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import type { ImportCounts } from "./importReport.js";
 import type { SkippedTally } from "./skippedTally.js";

@@ -1,8 +1,8 @@
 import { type HdbscanParameters, parameterNames } from "../clustering/index.js";
 import type { Prisma } from "../database/generated/sqlite/client.js";
 
-// The columns that are loaded of each type: all small ones. Vectors and the bytes of images are not among
-// them; the fields that need them have loaders of their own.
+// The columns that are loaded of each type: all small ones. Vectors, metadata and the bytes of images are not
+// among them; the fields that need them have loaders of their own.
 
 export const runColumns = {
   id: true,
@@ -26,6 +26,7 @@ export const invocationColumns = {
   outputImageMediaType: true,
   startedAt: true,
   completedAt: true,
+  externalId: true,
 } as const satisfies Prisma.InvocationSelect;
 export type InvocationRow = Prisma.InvocationGetPayload<{ select: typeof invocationColumns }>;
 

@@ -7,6 +7,7 @@ import { type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import {
+  assignmentsOfResult,
   clusteringResults,
   clusters,
   defaultDirection,
@@ -18,6 +19,7 @@ import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/
 import { requireStorable } from "../resolvers/storableText.js";
 import { builder } from "./builder.js";
 import { cluster, clusterConnection } from "./cluster.js";
+import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignment.js";
 import { forgetLoaded } from "./context.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
@@ -303,6 +305,19 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     },
     { name: "OutlierConnection" },
     outlierEdge,
+  ),
+  assignments: t.connection(
+    {
+      type: clusterAssignment,
+      description:
+        "The assignments of all embeddings that were clustered, outliers included, in the order of the embeddings' ids. Empty until the clustering has succeeded. Pages have 20 items by default and at most 500.",
+      resolve: (row, args, { loaders }) =>
+        connection(loaders, assignmentsOfResult, row.id, args, {
+          count: row.embeddingCount ?? 0,
+          empty: isStaged(row),
+        }),
+    },
+    clusterAssignmentConnection,
   ),
 }));
 

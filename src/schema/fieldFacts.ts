@@ -18,7 +18,7 @@ export interface FieldFacts {
    * finished, and that leads only to objects of this kind, except through `mutable` fields. Default: false.
    */
   findsImmutable?: boolean;
-  /** Whether clients decide the length of the value. Default: true for a text or a list of scalars. */
+  /** Whether clients decide the length of the value. Default: true for a text, JSON or a list of scalars. */
   long?: boolean;
 }
 
@@ -33,6 +33,7 @@ export function factsOf({ extensions }: Pick<Field, "extensions">): FieldFacts {
 
 export function isLong({ type, extensions }: Field): boolean {
   const named = getNamedType(type);
-  const byType = named.name === "String" || (isScalarType(named) && isListType(getNullableType(type)));
+  const byType =
+    ["String", "JSON"].includes(named.name) || (isScalarType(named) && isListType(getNullableType(type)));
   return extensions?.long ?? byType;
 }

@@ -2,6 +2,7 @@ import { present } from "../resolvers/loaders/nodeLoader.js";
 import { invocationColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 import { embedding } from "./embedding.js";
+import { metadataOf, nullMetadata } from "./metadata.js";
 import { idOf } from "./node.js";
 import { run } from "./run.js";
 
@@ -82,6 +83,18 @@ builder.prismaObjectFields(invocation, (t) => ({
     nullable: true,
     description: "When the call ended; null if it was not recorded.",
     resolve: (row) => row.completedAt,
+  }),
+  externalId: t.string({
+    nullable: true,
+    description:
+      "The invocation's name where it came from, such as the id of a table's row or of a span; null if none was recorded.",
+    resolve: (row) => row.externalId,
+  }),
+  metadata: t.field({
+    type: "JSON",
+    nullable: true,
+    description: `Whatever else is known about the invocation, from where it came, as an object. ${nullMetadata}`,
+    resolve: (row, _, { loaders }) => metadataOf(loaders.invocationMetadata, row.id),
   }),
   embeddings: t.field({
     type: [embedding],

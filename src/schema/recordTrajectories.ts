@@ -1,3 +1,4 @@
+import { longestExternalId } from "../database/recording/metadata.js";
 import { mostComponents, mostModels } from "../database/recording/runRecord.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
@@ -6,6 +7,7 @@ import { builder } from "./builder.js";
 import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
+import { metadataLimits } from "./metadata.js";
 import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
@@ -83,6 +85,13 @@ const invocationInput = builder.inputType("InvocationInput", {
     }),
     startedAt: t.field({ type: "DateTime", description: "When the call began. Absent: not recorded." }),
     completedAt: t.field({ type: "DateTime", description: "When the call ended. Absent: not recorded." }),
+    externalId: t.string({
+      description: `The invocation's name where it comes from, such as the id of a table's row or of a span: 1 to ${longestExternalId} characters, not necessarily unique. Absent: none.`,
+    }),
+    metadata: t.field({
+      type: "JSON",
+      description: `Whatever else is known about the invocation, as an object. ${metadataLimits}`,
+    }),
     embeddings: t.field({
       type: [embeddingInput],
       description: "The embeddings of the output, at most one per embedding model. Absent: none.",
@@ -109,6 +118,10 @@ const runInput = builder.inputType("RunInput", {
     maxLength: t.int({
       description:
         "The number of invocations after which the run was to end, 1 or more. Absent: not recorded.",
+    }),
+    metadata: t.field({
+      type: "JSON",
+      description: `Whatever else is known about the run, as an object. ${metadataLimits}`,
     }),
     invocations: t.field({
       type: [invocationInput],

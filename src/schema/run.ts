@@ -9,6 +9,7 @@ import { clusterAssignment, clusterAssignmentConnection } from "./clusterAssignm
 import { forgetLoaded } from "./context.js";
 import { notFoundError, runInUseError } from "./errors.js";
 import { invocation, invocationConnection } from "./invocation.js";
+import { metadataOf, nullMetadata } from "./metadata.js";
 import { idOf } from "./node.js";
 import { payload } from "./payload.js";
 import { nullWithError, nullWithFailure } from "./rootFields.js";
@@ -42,6 +43,23 @@ builder.prismaObjectFields(run, (t) => ({
     description:
       "The number of invocations after which the run was to end, 1 or more; null if it was not recorded.",
     resolve: (row) => row.maxLength,
+  }),
+  createdAt: t.field({
+    type: "DateTime",
+    description:
+      "When Medoid recorded the run. Runs that are recorded together differ by a millisecond each.",
+    resolve: (row) => row.createdAt,
+  }),
+  metadata: t.field({
+    type: "JSON",
+    nullable: true,
+    description: `Whatever else is known about the run, from where it came, as an object. ${nullMetadata}`,
+    resolve: (row, _, { loaders }) => metadataOf(loaders.runMetadata, row.id),
+  }),
+  invocationCount: t.int({
+    extensions: { mutable: true },
+    description: "The number of invocations of the run, 0 or more.",
+    resolve: (row, _, { loaders }) => connection(loaders, runInvocations, row.id, {}).totalCount,
   }),
   invocations: t.connection(
     {

@@ -39,6 +39,16 @@ builder.addScalarType(
   }),
 );
 
+builder.addScalarType(
+  "JSON",
+  // graphql's own functions already read and write any JSON value.
+  new GraphQLScalarType<unknown, unknown>({
+    name: "JSON",
+    specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259",
+    description: "Any JSON value. Its numbers are float64, so write larger whole numbers as texts.",
+  }),
+);
+
 function toMoment(value: unknown): Date {
   const moment = typeof value === "string" ? readMoment(value) : value;
   if (moment instanceof Date && isStorableMoment(moment)) return moment;

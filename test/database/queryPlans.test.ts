@@ -81,6 +81,11 @@ const connections: Record<
     field: "outliers",
     edge: "outlierScore",
   },
+  "ClusteringResult.assignments": {
+    within: `clusteringResult(id: "${result}")`,
+    field: "assignments",
+    node: "{ probability outlierScore isMedoid embedding { id } cluster { label } }",
+  },
   "Cluster.members": {
     within: `cluster(id: "${cluster}")`,
     field: "members",
@@ -102,6 +107,7 @@ const readInOrder = [
   "Run.clusterPath",
   "ClusteringResult.clusters",
   "ClusteringResult.outliers",
+  "ClusteringResult.assignments",
   "Cluster.members",
 ];
 
@@ -293,7 +299,9 @@ test.each(readInOrder)("the pages of %s are read in the order of an index, witho
   }
 });
 
-test.runIf(testedKind === "postgresql").each(["Cluster.members", "ClusteringResult.outliers"])(
+test
+  .runIf(testedKind === "postgresql")
+  .each(["Cluster.members", "ClusteringResult.outliers", "ClusteringResult.assignments"])(
   "of %s, of which there are hundreds, only the first five are read, by key, and one more for hasNextPage",
   async (name) => {
     const executed = await statementsOf(inBraces(connections[name], "first: 5", page));
@@ -309,6 +317,8 @@ test.runIf(testedKind === "sqlite").each([
   ["Cluster.members", "last"],
   ["ClusteringResult.outliers", "first"],
   ["ClusteringResult.outliers", "last"],
+  ["ClusteringResult.assignments", "first"],
+  ["ClusteringResult.assignments", "last"],
 ])(
   "of %s, of which there are hundreds, only the %s five are read: each row costs the same number of steps",
   async (name, end) => {

@@ -90,6 +90,7 @@ describe("the schema's conventions", () => {
     expect(scalars.map((type) => isScalarType(type) && [type.name, type.specifiedByURL])).toEqual([
       ["BigInt", expect.stringMatching(/^https:/)],
       ["DateTime", expect.stringMatching(/^https:/)],
+      ["JSON", expect.stringMatching(/^https:/)],
     ]);
     expect(validateSchema(schema)).toEqual([]);
     expect(printSchema(schema)).toContain(`${schema.description!.slice(0, 60)}`);

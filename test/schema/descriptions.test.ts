@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { describe, expect, test } from "vitest";
 import { mostResultsListed } from "../../src/database/bulkStore.js";
+import { longestExternalId } from "../../src/database/recording/metadata.js";
 import { longestIdempotencyKey } from "../../src/resolvers/clusterings/startClustering.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
@@ -110,6 +111,7 @@ const numbers: Record<string, string[]> = {
   "RecordedTrajectories.runCount": count("runs"),
   "ResourceLimitError.estimatedBytes": ["in bytes", "above 0"],
   "ResourceLimitError.estimatedSeconds": ["in seconds", "above 0"],
+  "Run.invocationCount": count("invocations"),
   "Run.maxLength": ["number of invocations", "1 or more"],
   "Run.seed": seed,
   "RunInput.maxLength": ["number of invocations", "1 or more"],
@@ -137,8 +139,11 @@ const lengths: Record<string, string> = {
   "ClusterEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "InputIssue.value": `cut to ${longestQuotation} characters`,
   "InvalidInputError.issues": `the first ${mostIssues}`,
+  "InvocationInput.externalId": `1 to ${longestExternalId} characters`,
+  "InvocationInput.metadata": "at most 16,000 bytes",
   "Query.nodes(ids)": `at most ${mostIds}`,
   "RunInUseError.clusteringResults": `at most ${mostResultsListed}`,
+  "RunInput.metadata": "at most 16,000 bytes",
   "RunInput.network": "1 to 1000",
 };
 

@@ -87,6 +87,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Query.nodes sizedBy ids",
       "RecordedTrajectories.runs sizedByInput runs",
       "Run.clusterPath mutable true",
+      "Run.invocationCount mutable true",
       "Run.invocations mutable true",
       "RunInUseError.clusteringResults size 20",
     ]
@@ -102,12 +103,13 @@ test("the extensions of the fields are those that the limits and the cache read"
   }
 });
 
-test("texts and lists of scalars are marked as long, and nothing else is", () => {
+test("texts, JSON and lists of scalars are marked as long, and nothing else is", () => {
   const long = fieldsOf(schema).filter(([, field]) => isLong(field));
   expect(
     [...new Set(long.map(([, { type }]) => String(getNullableType(type))))].sort(),
   ).toMatchInlineSnapshot(`
     [
+      "JSON",
       "String",
       "[Float!]",
       "[ID!]",

@@ -29,6 +29,14 @@ beforeAll(async () => {
     persistence: [0.75, 0.25],
   });
   await writeQueuedClustering(fixture, 2);
+  await fixture.prisma.run.update({
+    where: { id: uuid("Run", 0) },
+    data: { metadata: '{"scores":[0.5,1],"topic":"cats"}' },
+  });
+  await fixture.prisma.invocation.update({
+    where: { id: uuid("Invocation", 1) },
+    data: { externalId: "row 1", metadata: '{"page":3}' },
+  });
   // A second model, for one invocation.
   await fixture.prisma.embeddingModel.create({
     data: { id: uuid("EmbeddingModel", 1), name: "other words", dimensions: 3, embeddingCount: 1 },
@@ -47,7 +55,9 @@ afterAll(() => fixture.close());
 describe("Run", () => {
   test("has what was recorded", async () => {
     const query = `query($ids: [ID!]!) {
-      nodes(ids: $ids) { ... on Run { id network initialPrompt seed maxLength invocations { totalCount } } }
+      nodes(ids: $ids) { ... on Run {
+        id network initialPrompt seed maxLength createdAt metadata invocationCount invocations { totalCount }
+      } }
     }`;
     expect((await fixture.data(query, { ids: [id("Run", 0), id("Run", 1)] })).nodes).toEqual([
       {
@@ -56,6 +66,9 @@ describe("Run", () => {
         initialPrompt: "prompt 0",
         seed: "4611686018427387905", // more than a JSON number can represent exactly
         maxLength: 10,
+        createdAt: createdAt(0).toISOString(),
+        metadata: { topic: "cats", scores: [0.5, 1] },
+        invocationCount: 10,
         invocations: { totalCount: 10 },
       },
       {
@@ -64,6 +77,9 @@ describe("Run", () => {
         initialPrompt: "prompt 1",
         seed: 1,
         maxLength: 10,
+        createdAt: createdAt(1).toISOString(),
+        metadata: null,
+        invocationCount: 10,
         invocations: { totalCount: 10 },
       },
     ]);
@@ -139,7 +155,7 @@ describe("Run", () => {
 describe("Invocation", () => {
   const query = `query($id: ID!) {
     invocation(id: $id) {
-      sequenceNumber model type seed inputText outputText outputImageUrl startedAt completedAt
+      sequenceNumber model type seed inputText outputText outputImageUrl startedAt completedAt externalId metadata
       run { id } input { id } embeddings { id embeddingModel { name } }
       embedding(embeddingModel: "other words") { id }
     }
@@ -156,6 +172,8 @@ describe("Invocation", () => {
       outputImageUrl: `http://medoid.test/images/${uuid("Invocation", 0)}`,
       startedAt: "2026-01-02T00:00:00.000Z",
       completedAt: null,
+      externalId: null,
+      metadata: null,
       run: { id: id("Run", 0) },
       input: null,
       embeddings: [],
@@ -174,6 +192,8 @@ describe("Invocation", () => {
       outputImageUrl: null,
       startedAt: "2026-01-02T00:00:01.000Z",
       completedAt: null,
+      externalId: "row 1",
+      metadata: { page: 3 },
       run: { id: id("Run", 0) },
       input: { id: id("Invocation", 0) },
       embeddings: [
@@ -245,6 +265,10 @@ describe("ClusteringResult", () => {
       filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }
       clusters { totalCount edges { node { id } } }
       outliers { totalCount edges { outlierScore node { id } } }
+      assignments(last: 4) {
+        totalCount
+        edges { node { embedding { id } cluster { label } probability outlierScore isMedoid } }
+      }
     }
   }`;
   const noFilter = {
@@ -295,6 +319,18 @@ describe("ClusteringResult", () => {
         totalCount: 3,
         edges: [14, 13, 12].map((n) => ({ outlierScore: n / 20, node: { id: id("Embedding", n) } })),
       },
+      assignments: {
+        totalCount: 15,
+        edges: [11, 12, 13, 14].map((n) => ({
+          node: {
+            embedding: { id: id("Embedding", n) },
+            cluster: n < 12 ? { label: 1 } : null,
+            probability: n < 12 ? 1 - n / 100 : 0,
+            outlierScore: n / 20,
+            isMedoid: false,
+          },
+        })),
+      },
     });
   });
 
@@ -312,6 +348,7 @@ describe("ClusteringResult", () => {
       outlierCount: null,
       clusters: { totalCount: 0, edges: [] },
       outliers: { totalCount: 0, edges: [] },
+      assignments: { totalCount: 0, edges: [] },
     });
   });
 

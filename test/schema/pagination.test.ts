@@ -59,6 +59,10 @@ const connections = {
     `clusteringResult(id: "${id("ClusteringResult", 0)}") { outliers${page} ${content} }`,
     (data) => data.clusteringResult.outliers,
   ],
+  "ClusteringResult.assignments": [
+    `clusteringResult(id: "${id("ClusteringResult", 6)}") { assignments${page} ${content.replace("node { id }", "node { embedding { id } }")} }`,
+    (data) => data.clusteringResult.assignments,
+  ],
   "Cluster.members": [
     `cluster(id: "${id("Cluster", 0)}") { members${page} ${content} }`,
     (data) => data.cluster.members,
@@ -87,7 +91,7 @@ async function writeSome() {
   await writeRuns(fixture, { runs: 7, steps: 14 });
   const sizes = [14, 6, 6, 5, 4, 3, 3]; // of 41, and 8 outliers
   const labels = sizes.flatMap((size, label) => Array.from({ length: size }, () => label));
-  for (let result = 0; result < 7; result++) {
+  for (let result = 0; result < 6; result++) {
     await writeClustering(fixture, {
       result,
       embeddings: 49,
@@ -101,6 +105,7 @@ async function writeSome() {
       persistence: [0.1, 0.3, 0.3, 0.2, 0.9, 0.3, 0.1],
     });
   }
+  await writeClustering(fixture, { result: 6, embeddings: 8, assign: (n) => ({ label: (n % 3) - 1 }) });
 }
 
 /**
@@ -205,6 +210,14 @@ describe("the order", () => {
     );
     expect(ids(await read("ClusteringResult.outliers", {}))).toEqual(
       embeddings([43, 47, 42, 46, 41, 45, 44, 48]),
+    );
+  });
+
+  test("of assignments is that of the embeddings' ids, whether they are in a cluster or not", async () => {
+    await writeSome();
+    const all = ids(await read("ClusteringResult.assignments", {}));
+    expect(all).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((n) => JSON.stringify({ embedding: { id: id("Embedding", n) } })),
     );
   });
 

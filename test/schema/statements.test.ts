@@ -82,6 +82,28 @@ describe("the number of statements", () => {
     expect((await count(query, smallResult)).statements).toBe(5);
   });
 
+  test("of a page of assignments, with each one's cluster, invocation and run is 6, for 500 as for 5", async () => {
+    const query = `query($id: ID!, $first: Int!) {
+      clusteringResult(id: $id) {
+        assignments(first: $first) {
+          totalCount
+          edges {
+            node {
+              probability outlierScore isMedoid
+              cluster { label }
+              embedding { id invocation { sequenceNumber outputText run { network } } }
+            }
+          }
+        }
+      }
+    }`;
+    for (const first of [500, 5]) {
+      const { data, statements } = await count(query, { ...largeResult, first });
+      expect(data.clusteringResult.assignments).toMatchObject({ totalCount: 600, edges: { length: first } });
+      expect(statements).toBe(6);
+    }
+  });
+
   test("of 20 runs with their paths, each step's cluster and its medoid's text is 6", async () => {
     const query = `query($id: ID!, $runs: Int!) {
       runs(first: $runs) {
@@ -126,6 +148,18 @@ describe("the number of statements", () => {
     expect((await count(query, { run: id("Run", 0), first: 2 })).statements).toBe(7);
   });
 
+  test("of 20 runs with their numbers of invocations and their metadata is 3", async () => {
+    const query = `query($runs: Int!) {
+      runs(first: $runs) { edges { node { createdAt invocationCount metadata } } }
+    }`;
+    const { data, statements } = await count(query, { runs: 20 });
+    expect(data.runs.edges.map(({ node }: { node: object }) => node)).toEqual(
+      Array(20).fill({ createdAt: expect.any(String), invocationCount: 60, metadata: null }),
+    );
+    expect(statements).toBe(3);
+    expect((await count(query, { runs: 1 })).statements).toBe(3);
+  });
+
   test("of nodes of all types is 6, one per type, for 100 as for 10", async () => {
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
     const rows = {
@@ -165,17 +199,21 @@ describe("the number of statements", () => {
   test("of a count only is one, and none if the count is stored", async () => {
     expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
     const query = `query($id: ID!) {
-      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } }
+      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } assignments { totalCount } }
     }`;
     const { data, statements } = await count(query, largeResult);
-    expect(data.clusteringResult).toEqual({ clusters: { totalCount: 30 }, outliers: { totalCount: 19 } });
+    expect(data.clusteringResult).toEqual({
+      clusters: { totalCount: 30 },
+      outliers: { totalCount: 19 },
+      assignments: { totalCount: 600 },
+    });
     expect(statements).toBe(1);
   });
 });
 
 describe("the columns that are read", () => {
-  /** The columns of all tables that hold vectors or the bytes of images. */
-  const heavy = /["`.](vector|bytes)["`]/i;
+  /** The columns of all tables that hold vectors, metadata or the bytes of images. */
+  const heavy = /["`.](vector|bytes|metadata)["`]/i;
 
   test.each([
     ["the walk", walk, largeResult],
@@ -190,7 +228,7 @@ describe("the columns that are read", () => {
     [
       "invocations with images and embeddings",
       `query($id: ID!) { run(id: $id) { invocations { edges { node {
-        type outputImageUrl embeddings { id } embedding(embeddingModel: "words") { id assignments { totalCount } } } } } } }`,
+        type externalId outputImageUrl embeddings { id } embedding(embeddingModel: "words") { id assignments { totalCount } } } } } } }`,
       { id: id("Run", 0) },
     ],
     [
@@ -198,7 +236,7 @@ describe("the columns that are read", () => {
       "query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
       { ids: [id("Embedding", 1), id("Invocation", 0)] },
     ],
-  ])("by %s include no vector and no bytes of images", async (_, query, variables) => {
+  ])("by %s include no vector, no metadata and no bytes of images", async (_, query, variables) => {
     const { statements } = await count(query, variables);
     expect(statements).toBeGreaterThan(0);
     expect(fixture.statements.filter((sql) => heavy.test(sql))).toEqual([]);

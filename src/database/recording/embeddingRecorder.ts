@@ -1,6 +1,7 @@
 import { v7 as newUuid } from "uuid";
 import { RecordConflictError } from "../errors/bulkErrors.js";
 import { byKey } from "./byKey.js";
+import type { PlacedInvocation } from "./placedRecords.js";
 import { givenTwice, shown } from "./recordConflicts.js";
 import type {
   EmbeddingPlace,
@@ -10,7 +11,6 @@ import type {
   StoredModel,
 } from "./recordingStore.js";
 import type { EmbeddingRecord } from "./runRecord.js";
-import type { PlacedInvocation } from "./runRecording.js";
 
 /** An embedding with its path in the given input and the stored rows that it belongs to. */
 interface PlacedEmbedding {

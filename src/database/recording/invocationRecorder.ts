@@ -1,5 +1,6 @@
 import { RecordConflictError } from "../errors/bulkErrors.js";
 import { byKey } from "./byKey.js";
+import type { PlacedInvocation } from "./placedRecords.js";
 import { givenTwice, requireEqual, shown } from "./recordConflicts.js";
 import type {
   NewInvocation,
@@ -9,7 +10,6 @@ import type {
   StoredPlace,
 } from "./recordingStore.js";
 import type { InvocationRecord } from "./runRecord.js";
-import type { PlacedInvocation } from "./runRecording.js";
 
 /** Records the invocations of one recording with their images, without their embeddings. */
 export class InvocationRecorder {

@@ -3,7 +3,7 @@ import { unstorable } from "./unstorable.js";
 /** Maximum size of metadata, in bytes of its canonical JSON in UTF-8. */
 export const mostMetadataBytes = 16_000;
 /** Maximum number of objects and lists that are inside each other, the metadata itself included. */
-export const deepestMetadata = 32;
+export const deepestMetadata = 20;
 /** Maximum length of an invocation's external id, in characters. */
 export const longestExternalId = 500;
 
@@ -58,7 +58,7 @@ function canonical(value: unknown, path: string[], depth: number): string {
     throw new Refusal({ path, message, value: isList ? "[…]" : "{…}" });
   }
   if (isList) {
-    return `[${value.map((item, i) => canonical(item, [...path, String(i)], depth + 1)).join(",")}]`;
+    return `[${Array.from(value, (item, i) => canonical(item, [...path, String(i)], depth + 1)).join(",")}]`;
   }
   const fields = Object.keys(value)
     .filter((name) => value[name] !== undefined)

@@ -1,7 +1,8 @@
 import type { TaskReporter } from "../threads/taskReporter.js";
+import type { PlacedInvocation } from "./placedRecords.js";
 import type { RecordingStore } from "./recordingStore.js";
 import type { RecordedCounts, RunRecord } from "./runRecord.js";
-import { type PlacedInvocation, startRecording } from "./runRecording.js";
+import { startRecording } from "./runRecording.js";
 
 /**
  * Maximum number of runs, of invocations and of bytes of content that are compared and inserted at a time.

@@ -1,7 +1,7 @@
 import { byKey } from "./byKey.js";
+import type { PlacedRun } from "./placedRecords.js";
 import { givenTwice, requireEqual } from "./recordConflicts.js";
 import type { NewRun, RecordingStore, StoredRun } from "./recordingStore.js";
-import type { PlacedRun } from "./runRecording.js";
 
 /** Records the runs of one recording, without their invocations. */
 export class RunRecorder {

@@ -1,28 +1,9 @@
 import { EmbeddingRecorder } from "./embeddingRecorder.js";
 import { InvocationRecorder } from "./invocationRecorder.js";
+import type { PlacedInvocation, PlacedRun } from "./placedRecords.js";
 import type { RecordingStore } from "./recordingStore.js";
-import type { InvocationRecord, RecordedCounts, RunRecord } from "./runRecord.js";
+import type { RecordedCounts } from "./runRecord.js";
 import { RunRecorder } from "./runRecorder.js";
-
-/** A run with its path in the given input, with which the paths of its conflicts begin. */
-export interface PlacedRun {
-  path: string[];
-  record: Omit<RunRecord, "invocations">;
-}
-
-export interface PlacedInvocation {
-  path: string[];
-  runId: string;
-  record: RecordedInvocation;
-}
-
-/**
- * "as stored" is an image that the caller knows to be equal to the stored one, so that its bytes need not be
- * read.
- */
-export type RecordedInvocation = Omit<InvocationRecord, "outputImage"> & {
-  outputImage: InvocationRecord["outputImage"] | "as stored";
-};
 
 /** Numbers of rows that a recording has added. */
 export interface Added extends RecordedCounts {

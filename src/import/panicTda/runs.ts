@@ -1,8 +1,8 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
 import { metadataText } from "../../database/recording/metadata.js";
 import { readMoment } from "../../database/recording/moment.js";
+import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { type EmbeddingRecord, mostComponents, mostModels } from "../../database/recording/runRecord.js";
-import type { RecordedInvocation } from "../../database/recording/runRecording.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import type { ImportCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";

@@ -25,6 +25,12 @@ import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
 
+interface MetadataRow {
+  id: string;
+  metadata: string | null;
+}
+const metadataColumns = { id: true, metadata: true } as const;
+
 export type Loaders = ReturnType<typeof createLoaders>;
 
 /**
@@ -56,6 +62,9 @@ export function createLoaders(
       id: true,
       vector: true,
     }),
+    /** Metadata by the id of the run, or of the invocation: JSON of an object. */
+    runMetadata: new NodeLoader<MetadataRow>(reader, `"Run"`, metadataColumns),
+    invocationMetadata: new NodeLoader<MetadataRow>(reader, `"Invocation"`, metadataColumns),
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: a loader of embeddings' assignments in that result, by the embedding's id. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),

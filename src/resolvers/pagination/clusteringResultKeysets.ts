@@ -1,5 +1,7 @@
 import type { SqlDialect } from "../../database/sqlDialect.js";
 import {
+  type AssignmentRow,
+  assignmentColumns,
   type ClusteringResultRow,
   type ClusterRow,
   clusterColumns,
@@ -111,4 +113,14 @@ export const outliers: Keyset<ScoredEmbedding> = {
     { sql: `"row"."outlierScore"`, descending: true, kind: "number", value: (row) => row.outlierScore },
     { sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.id },
   ],
+};
+
+/** The assignments of all embeddings that took part in a result, outliers included. */
+export const assignmentsOfResult: Keyset<AssignmentRow> = {
+  order: "ClusteringResult.assignments",
+  columns: columnList(assignmentColumns, "row"),
+  table: `"ClusterAssignment"`,
+  parent: `"row"."clusteringResultId"`,
+  orderBy: [{ sql: `"row"."embeddingId"`, kind: "id", value: (row) => row.embeddingId }],
+  row: (columns) => columns as AssignmentRow,
 };

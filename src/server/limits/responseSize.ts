@@ -1,4 +1,4 @@
-import { defaultFieldResolver, GraphQLError, type GraphQLResolveInfo } from "graphql";
+import { defaultFieldResolver, GraphQLError, type GraphQLResolveInfo, getNamedType } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { ResponseBudget } from "../../schema/context.js";
 import { isLong } from "../../schema/fieldFacts.js";
@@ -41,7 +41,8 @@ export class ResponseSize implements ResponseBudget {
    */
   add(value: unknown, info: GraphQLResolveInfo): void {
     this.throwIfExceeded(info);
-    this.#bytes += bytesOf(value);
+    const isJson = getNamedType(info.returnType).name === "JSON";
+    this.#bytes += bytesOf(isJson && value !== null ? JSON.stringify(value) : value);
     if (this.#bytes <= this.maximum) return;
     this.#refusal = this.refuse({
       limit: "ANSWER_BYTES",

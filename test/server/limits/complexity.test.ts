@@ -65,6 +65,11 @@ describe("the cost of an operation is the number of objects that it may have to 
     ],
     ["a negative page size", `clusters(first: -5) { edges { cursor } }`, 1],
     ["only pageInfo: it reads the page", `clusters(first: 7) { pageInfo { hasNextPage } }`, 8],
+    [
+      "assignments, with the embedding and the cluster of each",
+      `assignments(first: 500) { edges { node { isMedoid embedding { id } cluster { label } } } }`,
+      1 + 3 * 500,
+    ],
     ["only totalCount: no row", `clusters(first: 7) { totalCount }`, 1],
     [
       "aliased edges: the rows once, the objects below them twice",

@@ -6,12 +6,14 @@ import { serveLimited } from "./limitedServer.js";
 
 const texts = 15;
 const length = 100;
+const metadata = JSON.stringify({ list: [1, "x".repeat(length), null] });
 
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
   // Each run has 5 texts, and vectors of 2 components.
   await writeRuns(fixture, { runs: 3, text: (n) => `${n}`.padEnd(length, ".") });
+  await fixture.prisma.run.update({ where: { id: uuid("Run", 0) }, data: { metadata } });
   await writeClustering(fixture, { result: 0, embeddings: texts, assign: () => ({ label: 0 }) });
   await fixture.prisma.clusteringResult.update({
     where: { id: uuid("ClusteringResult", 0) },
@@ -43,6 +45,7 @@ describe("the size of the texts and vectors in a response", () => {
       length,
     ],
     ["lists of ids", "{ latestClusteringResult { filter { runIds } } }", 3 * id("Run", 0).length],
+    ["metadata", "{ runs { edges { node { metadata } } } }", metadata.length],
     [
       "lists of texts",
       "{ runs { edges { node { network } } } }",
