@@ -9,8 +9,11 @@ import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
 import { TaskStoppedError } from "../../src/database/threads/taskReporter.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importRuns } from "../../src/import/importRuns.js";
+import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
 import { panicTdaSource } from "../../src/import/panicTda/source.js";
 import { RunFileError } from "../../src/import/runSource.js";
+import { executeInProcess } from "../../src/server/inProcess.js";
+import { openTemporaryApp } from "../temporaryApp.js";
 import { float32, type PanicTdaRow, panicTdaContent, writePanicTda } from "./panicTdaFixture.js";
 import {
   asBytes,
@@ -370,5 +373,38 @@ test("a file that lacks a table or a column of the layout is refused in one line
     const path = todayFile(todayContent(1, 2), {}, sql);
     expect(() => panicTdaSource(path), sql).toThrow(RunFileError);
     expect(() => panicTdaSource(path), sql).toThrow(message);
+  }
+});
+
+test("the embeddings of images are clustered: a medoid has an image in place of a text", async () => {
+  const content = todayContent(12, 2);
+  for (const [n, row] of content.embeddings.entries()) row.vector = float32(n % 3, 1, n % 2);
+  const temporary = await openTemporaryApp();
+  try {
+    const { app } = temporary;
+    await importPanicTda(app, todayFile(content));
+    await app.queue.start();
+    await executeInProcess(app, {
+      query: `mutation { clusterEmbeddings(input: { embeddingModel: "NomicVision", minClusterSize: 2 }) { __typename } }`,
+    });
+    const query = `{ latestClusteringResult {
+      embeddingCount
+      clusters { edges { node { medoidText medoidInvocation { type outputText outputImageUrl } } } }
+    } }`;
+    for (;;) {
+      const { data } = await executeInProcess<{ latestClusteringResult: object | null }>(app, { query });
+      if (data?.latestClusteringResult === null) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      const image = { type: "IMAGE", outputText: null, outputImageUrl: expect.stringMatching(/^\/images\//) };
+      const cluster = { node: { medoidText: null, medoidInvocation: image } };
+      expect(data).toEqual({
+        latestClusteringResult: { embeddingCount: 12, clusters: { edges: [cluster, cluster, cluster] } },
+      });
+      return;
+    }
+  } finally {
+    await temporary.close();
   }
 });
