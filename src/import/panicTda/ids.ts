@@ -25,8 +25,8 @@ export function idValue({ layout }: PanicTdaDatabase, id: string): string {
 /** Converts a UUID to the usual form, in lower case with hyphens; null if the id is not a UUID. */
 export function uuidOf(source: PanicTdaDatabase, { idType, id }: StoredId): string | null {
   if (id === null) return null;
-  if (idType !== "blob") return uuidOfText(source.text(id));
-  return source.layout.hasByteIds && id.length === 16 ? uuidOfText(id.toString("hex")) : null;
+  if (idType !== "blob" || !source.layout.hasByteIds) return uuidOfText(source.text(id));
+  return id.length === 16 ? uuidOfText(id.toString("hex")) : null;
 }
 
 /** Formats an id for a report. */

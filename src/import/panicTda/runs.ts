@@ -259,7 +259,7 @@ export function* panicTdaRuns(
     const metadata: Record<string, string | number> = {};
     if (row.experimentId !== null) {
       const stored = { idType: row.experimentIdType, id: row.experimentId };
-      const experimentId = uuid(stored) ?? (row.experimentIdType === "text" ? text(row.experimentId) : null);
+      const experimentId = uuid(stored) ?? (row.experimentIdType === "blob" ? null : text(row.experimentId));
       if (typeof experimentId !== "string") return { reason: "its experiment id is neither text nor a UUID" };
       metadata.experiment_id = experimentId;
     }
