@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import cliProgress from "cli-progress";
 import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
@@ -31,6 +31,7 @@ export interface Cli {
    * @param given settings given as command-line options, which override the environment
    */
   open(given?: Partial<Settings>, options?: OpenOptions): Promise<App>;
+  readonly stdin: Readable & { isTTY?: boolean };
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Whether stderr is a terminal, where a progress bar is redrawn in place. */
@@ -57,6 +58,9 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
         ? (await import("../runtime/logger.js")).beginLog(settings.logLevel)
         : undefined;
       return openedDatabase(databaseUrl, () => openApp({ databaseUrl, settings, logger }));
+    },
+    get stdin() {
+      return process.stdin; // opened only where it is read
     },
     stdout,
     stderr,

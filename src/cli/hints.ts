@@ -8,10 +8,10 @@ import { ArgumentError } from "./process.js";
  */
 export async function nextStep({ database: { prisma } }: App): Promise<string | undefined> {
   if ((await prisma.embeddingModel.count({ take: 1 })) === 0) {
-    const load = "Load the sample with `medoid sample`, or your own runs with `medoid import FILE`.";
+    const load = "Load the sample with `medoid sample`, or your own data with `medoid import FILE`.";
     return (await prisma.run.count({ take: 1 })) === 0
       ? `Nothing has been recorded yet. ${load}`
-      : "The runs have no embeddings yet, so there is nothing to cluster. Record the runs again with their embeddings.";
+      : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
   }
   const succeeded = await prisma.clusteringResult.findFirst({
     where: { status: "SUCCEEDED" },

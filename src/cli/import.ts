@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
@@ -8,61 +8,117 @@ import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
+import { addTableOptions, proposeTable, type TableArguments, tableArguments } from "./importTable.js";
 import { printable } from "./printable.js";
-import { CommandError, InterruptedError } from "./process.js";
+import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
 export function addImportCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("import")
     .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a SQLite database of ANUcybernetics/panic-tda, or JSON lines with one RunInput of the API per line, optionally compressed with gzip; the format is recognised by the content",
+      "a table of texts; a SQLite database of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
-    .action(async (file: string, { json }: { json?: boolean }) => {
-      const { open, stdout, signal, progressBar } = cli();
-      const app = await open();
-      const bar = progressBar("Importing");
+    .action(async (file: string, { json, ...given }: { json?: boolean } & TableArguments) => {
+      const { open, stdout, stdin, signal, progressBar } = cli();
+      const table = tableArguments(given);
+      const copied = file === "-" ? await standardInput(stdin, signal) : null;
+      const source: Source = { path: copied?.path ?? file, shownPath: copied ? "standard input" : file };
       try {
-        const report = await importFile(app, file, bar, signal);
-        bar.stop();
-        if (json) {
-          stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-          return;
+        if (table === null && (await isTableFile(source))) {
+          throw await proposeTable(source.path, source.shownPath, file, stdout);
         }
-        printReport(report, stdout);
-        const next = await nextStepIfKnown(app);
-        if (next) stdout.write(`${next}\n`);
+        const app = await open();
+        const bar = progressBar("Importing");
+        try {
+          const report = await importFile(app, source, table, bar, signal);
+          bar.stop();
+          if (json) {
+            stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+            return;
+          }
+          printReport(report, stdout, { areRows: table !== null && table.run === undefined });
+          if (table && table.embeddingModel === undefined) {
+            stdout.write(
+              "These texts have no embeddings, and only embeddings can be clustered. To add them, import the table again with --vector COLUMN or --vectors FILE.\n",
+            );
+            return;
+          }
+          const next = await nextStepIfKnown(app);
+          if (next) stdout.write(`${next}\n`);
+        } finally {
+          bar.stop();
+          await app.close();
+        }
       } catch (error) {
-        bar.stop();
-        throw commandError(error, signal);
+        throw commandError(error, source, signal);
       } finally {
-        await app.close();
+        copied?.remove();
       }
     });
+  addTableOptions(command);
+}
+
+/** A file to import. */
+interface Source {
+  path: string;
+  /** Its name in messages, because standard input is read from a temporary copy. */
+  shownPath: string;
+}
+
+async function standardInput(
+  stdin: Readable & { isTTY?: boolean },
+  signal: AbortSignal,
+): Promise<{ path: string; remove(): void }> {
+  if (stdin.isTTY)
+    throw new ArgumentError("- reads standard input, which is a terminal: pipe a file into it.");
+  try {
+    const { copiedToFile } = await import("../import/standardInput.js");
+    return await copiedToFile(stdin, signal);
+  } catch (error) {
+    if (signal.aborted) throw new InterruptedError("Stopped. Nothing was recorded.");
+    throw new CommandError(`Standard input cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+async function isTableFile({ path, shownPath }: Source): Promise<boolean> {
+  const { content } = fileFormat(path);
+  if (content === "Parquet" || (content === null && /\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath)))
+    return true;
+  if (content === null) return shownPath !== path; // standard input
+  if (content !== "JSON lines") return false;
+  const { isRowsOfTable } = await import("../import/table/jsonRows.js");
+  return isRowsOfTable(path);
 }
 
 async function importFile(
   app: App,
-  file: string,
+  { path, shownPath }: Source,
+  table: ReturnType<typeof tableArguments>,
   bar: ProgressBar,
   signal: AbortSignal,
 ): Promise<ImportReport | RunLinesReport> {
   const options = { signal, onProgress: (progress: number) => bar.update(progress) };
-  const { content, isCompressed } = fileFormat(file);
-  if (content === "SQLite" && isCompressed) {
-    throw new CommandError(`${file} is a SQLite database compressed with gzip. Decompress it first.`);
+  if (table) {
+    const { importTable } = await import("../import/table/importTable.js");
+    return importTable(app, { path, shownPath, ...table }, options);
   }
-  if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(file)))) {
+  const { content, isCompressed } = fileFormat(path);
+  if (content === "SQLite" && isCompressed) {
+    throw new CommandError(`${shownPath} is a SQLite database compressed with gzip. Decompress it first.`);
+  }
+  if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(path)))) {
     const { importRunLines } = await import("../import/runLines/importRunLines.js");
-    return importRunLines(app, file, options);
+    return importRunLines(app, path, options);
   }
   const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
-  return importPanicTda(app, file, options);
+  return importPanicTda(app, path, options);
 }
 
-function commandError(error: unknown, signal: AbortSignal): unknown {
+function commandError(error: unknown, { path, shownPath }: Source, signal: AbortSignal): unknown {
+  if (error instanceof CommandError) return error;
   if (signal.aborted) {
     return new InterruptedError(
       "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
@@ -70,16 +126,21 @@ function commandError(error: unknown, signal: AbortSignal): unknown {
   }
   const isAboutFile =
     error instanceof RunFileError || (error instanceof Error && error.name === "RunLinesError");
-  return isAboutFile ? new CommandError(error.message) : error;
+  return isAboutFile ? new CommandError(error.message.replace(path, shownPath)) : error;
 }
 
-function printReport(report: ImportReport | RunLinesReport, stdout: Writable): void {
+/** @param areRows whether each run is a row of a table, which need not be called a run */
+function printReport(
+  report: ImportReport | RunLinesReport,
+  stdout: Writable,
+  { areRows }: { areRows: boolean },
+): void {
   const counts = new Table({
     head: ["", "added", "already there"],
     colAligns: ["left", "right", "right"],
     style: { head: [], border: [] },
   });
-  for (const [what, taken, alreadyThere] of countRows(report)) {
+  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report as ImportReport) : countRows(report)) {
     counts.push([what, shownCount(taken), shownCount(alreadyThere)]);
   }
   stdout.write(`${counts}\n`);
@@ -108,17 +169,28 @@ function countRows({ taken, alreadyThere }: ImportReport | RunLinesReport): [str
     ];
   }
   const [added, there] = [taken, alreadyThere] as ImportReport["taken"][];
-  const models = [...new Set([...Object.keys(added.embeddings), ...Object.keys(there.embeddings)])].sort();
   return [
     ["runs", added.runs, there.runs],
     ["invocations", added.invocations, there.invocations],
     ["images", added.images, there.images],
-    ...models.map((model): [string, number, number] => [
-      `embeddings of ${printable(model)}`,
-      added.embeddings[model] ?? 0,
-      there.embeddings[model] ?? 0,
-    ]),
+    ...embeddingCounts(added, there),
   ];
+}
+
+function rowCounts({ taken, alreadyThere }: ImportReport): [string, number, number][] {
+  return [["rows", taken.runs, alreadyThere.runs], ...embeddingCounts(taken, alreadyThere)];
+}
+
+function embeddingCounts(
+  added: ImportReport["taken"],
+  there: ImportReport["taken"],
+): [string, number, number][] {
+  const models = [...new Set([...Object.keys(added.embeddings), ...Object.keys(there.embeddings)])].sort();
+  return models.map((model) => [
+    `embeddings of ${printable(model)}`,
+    added.embeddings[model] ?? 0,
+    there.embeddings[model] ?? 0,
+  ]);
 }
 
 function shownCount(count: number): string {

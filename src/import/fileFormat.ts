@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 
 /**
- * The format of a file of runs, recognised by its first bytes; `content` is null if they match no known
+ * The format of a file to import, recognised by its first bytes; `content` is null if they match no known
  * format.
  */
 export interface FileFormat {
-  content: "SQLite" | "JSON lines" | null;
+  content: "SQLite" | "Parquet" | "JSON lines" | null;
   /** Whether the file is compressed by gzip. */
   isCompressed: boolean;
 }
@@ -51,5 +51,6 @@ function unpackedStart(start: Buffer): Buffer {
 function contentOf(start: Buffer): FileFormat["content"] {
   const text = start.toString("latin1");
   if (text.startsWith("SQLite format 3\0")) return "SQLite";
+  if (/^PAR[1E]/.test(text)) return "Parquet";
   return /^(?:\xef\xbb\xbf)?[ \t\r\n]*\{/.test(text) ? "JSON lines" : null;
 }

@@ -18,10 +18,13 @@ export interface ImportCounts {
 
 export const skippableKinds = [
   "run",
+  "row",
   "invocation",
   "image",
   "input",
   "time",
+  "column",
+  "metadata",
   "embedding",
   "clustering",
   "assignment",
@@ -30,14 +33,16 @@ export const skippableKinds = [
 export interface SkippedKind {
   /**
    * The kind of what was skipped. An "input" is an invocation's link to the one before it, and a "time" is
-   * its start or completion; the invocation itself is recorded without them. A "clustering" is one of another
+   * its start or completion; the invocation itself is recorded without them, and a row of a table without its
+   * "metadata". A "column" is not among the metadata of any row. A "clustering" is one of another
    * program, and an "assignment" says in which cluster of it an embedding is.
    */
   what: (typeof skippableKinds)[number];
   reason: string;
   count: number;
   /**
-   * The id of the first one, as written in the source; for an image, input or time the id of its invocation.
+   * The id of the first one, as written in the source; for an image, input or time the id of its invocation; for
+   * what a table has, the number of the row, the column and the value.
    */
   example: string;
 }

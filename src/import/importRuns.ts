@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../database/errors/bulkErrors.js";
 import type { ImportTarget } from "../database/recording/importTarget.js";
+import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { RecordingStore } from "../database/recording/recordingStore.js";
 import { type Added, startRecording } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
@@ -18,9 +19,15 @@ const transactionMilliseconds = 100;
 const surveyShare = 0.1;
 
 /**
- * Records the runs of a source one by one, several in one short transaction, and each of them completely or
- * not at all. Runs that are recorded already are recognised by reading only, without reading their images.
- * Closes the source.
+ * Limits of the small runs that are recorded together: more statements at once are not faster, and one
+ * conflict makes all of them be recorded one by one.
+ */
+const smallRunsTogether = 200;
+
+/**
+ * Records the runs of a source one by one, or small ones together, several in one short transaction, and each
+ * of them completely or not at all. Runs that are recorded already are recognised by reading only, without
+ * reading their images. Closes the source.
  *
  * @throws RunFileError, TaskStoppedError: the runs recorded before stay recorded
  */
@@ -31,10 +38,10 @@ export async function importRuns(
 ): Promise<ImportReport> {
   try {
     const skipped = new SkippedTally();
-    const allRows = source.survey(skipped, {
+    const allRows = await source.survey(skipped, {
       report: (progress) => reporter.report((progress as number) * surveyShare),
     });
-    source.useDimensions(await target.dimensions());
+    await source.useDimensions(await target.dimensions());
 
     const taken = noCounts();
     const alreadyThere = noCounts();
@@ -42,92 +49,158 @@ export async function importRuns(
     const report = () =>
       reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, allRows)));
 
-    /** Reads one run and records it; with `compareOnly` it only finds out what it would add. */
-    const take = async (store: RecordingStore, run: SourceRun, compareOnly: boolean): Promise<Added> => {
-      run.restart();
+    /** Reads runs and records them; with `compareOnly` it only finds out what it would add. */
+    const take = async (store: RecordingStore, runs: SourceRun[], compareOnly: boolean): Promise<Added> => {
+      for (const run of runs) run.restart();
       const recording = await startRecording(store, { compareOnly });
-      await recording.recordRuns([{ path: [], record: run.record }]);
-      for (const piece of run.pieces()) {
-        report();
-        const lengths =
-          piece.invocationsWithImage.length > 0
-            ? await target.storedImageLengths(piece.invocationsWithImage)
-            : new Map<string, number>();
-        await recording.recordInvocations(
-          piece.complete(lengths).map((record) => ({ path: ["invocations"], runId: run.record.id, record })),
-        );
+      await recording.recordRuns(runs.map(({ record }) => ({ path: [], record })));
+      const together: PlacedInvocation[] = [];
+      for (const run of runs) {
+        for (const piece of run.pieces()) {
+          report();
+          const lengths =
+            piece.invocationsWithImage.length > 0
+              ? await target.storedImageLengths(piece.invocationsWithImage)
+              : new Map<string, number>();
+          const invocations = piece
+            .complete(lengths)
+            .map((record) => ({ path: ["invocations"], runId: run.record.id, record }));
+          if (run.isSmall) together.push(...invocations);
+          else await recording.recordInvocations(invocations);
+        }
       }
+      if (together.length > 0) await recording.recordInvocations(together);
       return recording.finish();
     };
-    const count = (run: SourceRun, added: Added) => {
+    const count = (runs: SourceRun[], added: Added) => {
       addTo(taken, {
         runs: added.runCount,
         invocations: added.invocationCount,
         images: added.imageCount,
         embeddings: Object.fromEntries(added.embeddingCountByModel),
       });
+      const read = noCounts();
+      for (const run of runs) {
+        addTo(read, run.read);
+        skipped.addAll(run.skipped);
+        rows += run.rows;
+      }
       addTo(alreadyThere, {
-        runs: 1 - added.runCount,
-        invocations: run.read.invocations - added.invocationCount,
-        images: run.read.images - added.imageCount,
+        runs: runs.length - added.runCount,
+        invocations: read.invocations - added.invocationCount,
+        images: read.images - added.imageCount,
         embeddings: Object.fromEntries(
-          Object.entries(run.read.embeddings).map(([model, all]) => [
+          Object.entries(read.embeddings).map(([model, all]) => [
             model,
             all - (added.embeddingCountByModel.get(model) ?? 0),
           ]),
         ),
       });
-      skipped.addAll(run.skipped);
-      rows += run.rows;
     };
-    const settle = (run: SourceRun, outcome: Added | RecordConflictError) => {
-      skipped.addAll(run.leftOutBefore);
-      if (!(outcome instanceof RecordConflictError)) count(run, outcome);
-      else rows += run.leaveOut(skipped, `it differs from the recorded run: ${outcome.path.at(-1)}`);
+    const settle = ({ runs, result }: Outcome) => {
+      for (const run of runs) skipped.addAll(run.leftOutBefore);
+      if (!(result instanceof RecordConflictError)) count(runs, result);
+      else {
+        for (const run of runs) {
+          const field = result.path.at(-1);
+          rows += run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
+        }
+      }
+    };
+    /** Takes runs together or, if one of them is in conflict with what is recorded, one by one. */
+    const takeAll = async (
+      runs: SourceRun[],
+      takeTogether: (runs: SourceRun[]) => Promise<Added>,
+    ): Promise<Outcome[]> => {
+      const result = await orConflict(takeTogether(runs));
+      if (!(result instanceof RecordConflictError) || runs.length === 1) return [{ runs, result }];
+      const outcomes: Outcome[] = [];
+      for (const run of runs) outcomes.push({ runs: [run], result: await orConflict(takeTogether([run])) });
+      return outcomes;
     };
 
-    const runs = source.runs();
-    let next = runs.next();
+    const groups = runsTogether(source.runs());
+    let next = await groups.next();
     while (!next.done) {
       // libsql releases a statement's memory only when the thread returns to its event loop.
       await setImmediate();
       source.refuseChanges();
       report();
       const first = next.value;
-      if (await target.isStored(first.record.id)) {
-        const outcome = await target.read((store) => orConflict(take(store, first, true)));
-        const isComplete =
-          outcome instanceof RecordConflictError || outcome.invocationCount + outcome.embeddingCount === 0;
+      if (await isAnyStored(target, first)) {
+        const outcomes = await target.read((store) => takeAll(first, (runs) => take(store, runs, true)));
+        const isComplete = outcomes.every(
+          ({ result }) =>
+            result instanceof RecordConflictError || result.invocationCount + result.embeddingCount === 0,
+        );
         if (isComplete) {
-          settle(first, outcome);
-          next = runs.next();
+          for (const outcome of outcomes) settle(outcome);
+          next = await groups.next();
           continue;
         }
       }
-      /** The runs of the transaction; a transaction that is retried records the same runs. */
+      /** The groups of the transaction; a transaction that is retried records the same runs. */
       const batch = [first];
       const outcomes = await target.write(async (store, part) => {
         const until = Date.now() + transactionMilliseconds;
-        const outcomes: (Added | RecordConflictError)[] = [];
+        const outcomes: Outcome[] = [];
         for (let at = 0; at < batch.length; at++) {
-          outcomes.push(await orConflict(part(() => take(store, batch[at], false))));
+          outcomes.push(...(await takeAll(batch[at], (runs) => part(() => take(store, runs, false)))));
           if (at < batch.length - 1 || Date.now() >= until) continue;
-          if (next.value === batch[at]) next = runs.next();
-          if (!next.done && !(await target.isStored(next.value.record.id))) batch.push(next.value);
+          if (next.value === batch[at]) next = await groups.next();
+          if (!next.done && !(await isAnyStored(target, next.value))) batch.push(next.value);
         }
         source.refuseChanges();
         return outcomes;
       });
-      for (const [at, run] of batch.entries()) settle(run, outcomes[at]);
-      if (next.value === batch.at(-1)) next = runs.next();
+      for (const outcome of outcomes) settle(outcome);
+      if (next.value === batch.at(-1)) next = await groups.next();
       await setTimeout(target.pauseMilliseconds);
     }
     skipped.addAll(next.value());
     reporter.report(1);
     return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
   } finally {
-    source.close();
+    await source.close();
   }
+}
+
+/** What became of runs that were taken together. */
+interface Outcome {
+  runs: SourceRun[];
+  result: Added | RecordConflictError;
+}
+
+/** Groups small runs that follow each other; every other run is a group of its own. */
+async function* runsTogether(
+  runs: ReturnType<RunSource["runs"]>,
+): AsyncGenerator<SourceRun[], () => SkippedTally> {
+  let group: SourceRun[] = [];
+  const ids = new Set<string>();
+  try {
+    for (;;) {
+      const { done, value } = await runs.next();
+      const isNext = !done && value.isSmall && group.length < smallRunsTogether && !ids.has(value.record.id);
+      if (!isNext && group.length > 0) {
+        yield group;
+        group = [];
+        ids.clear();
+      }
+      if (done) return value;
+      if (!value.isSmall) {
+        yield [value];
+        continue;
+      }
+      group.push(value);
+      ids.add(value.record.id);
+    }
+  } finally {
+    await runs.return(() => new SkippedTally()); // closes what it reads, if the import ends early
+  }
+}
+
+async function isAnyStored(target: ImportTarget, runs: SourceRun[]): Promise<boolean> {
+  return (await target.storedRuns(runs.map(({ record }) => record.id))).size > 0;
 }
 
 /** Returns a conflict instead of throwing it: it concerns only its run, and the import continues. */

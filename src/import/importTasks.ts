@@ -12,6 +12,8 @@ import { serveTasks } from "../database/threads/taskThread.js";
 import { importRuns } from "./importRuns.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
+import type { TableOptions } from "./table/tableOptions.js";
+import { tableSource } from "./table/tableSource.js";
 
 type Work<Input, Output> = (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>;
 
@@ -38,5 +40,8 @@ const importTask = readDatabaseUrl(data.url).kind === "postgresql" ? onPostgres(
 serveTasks({
   importPanicTda: importTask((target, path: string, reporter) =>
     importRuns(target, panicTdaSource(path), reporter),
+  ),
+  importTable: importTask(async (target, options: TableOptions, reporter) =>
+    importRuns(target, await tableSource(options), reporter),
   ),
 });

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../database/awaitable.js";
 import type { RecordedInvocation } from "../database/recording/placedRecords.js";
 import type { RunRecord } from "../database/recording/runRecord.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
@@ -21,30 +22,32 @@ export interface RunSource {
    * @returns number of invocations and embeddings in the source
    * @throws RunFileError
    */
-  survey(skipped: SkippedTally, reporter: Pick<TaskReporter, "report">): number;
+  survey(skipped: SkippedTally, reporter: Pick<TaskReporter, "report">): Awaitable<number>;
   /**
    * @param dimensions number of dimensions, by name, of the embedding models that are recorded already:
    *   vectors of these models must have the same number
    */
-  useDimensions(dimensions: Map<string, number>): void;
+  useDimensions(dimensions: Map<string, number>): Awaitable<void>;
   /**
    * The usable runs, one at a time, in the same order each time; the others are counted as skipped.
    *
    * @returns a function that counts everything else that is skipped; it is called when it is known of every run
    *   whether it is left out
    */
-  runs(): Generator<SourceRun, () => SkippedTally>;
+  runs(): Generator<SourceRun, () => SkippedTally> | AsyncGenerator<SourceRun, () => SkippedTally>;
   /**
    * @throws RunFileError if the source was written to since it was opened, because the data read may then be
    *   inconsistent
    */
   refuseChanges(): void;
-  close(): void;
+  close(): Awaitable<void>;
 }
 
 /** A run whose own row is usable. */
 export interface SourceRun {
   record: Omit<RunRecord, "invocations">;
+  /** Whether it has so few invocations that several such runs are recorded together. Default: false. */
+  isSmall?: boolean;
   /** The unusable runs between the previous usable one and this one. */
   leftOutBefore: SkippedTally;
   /** Makes the run readable from its start, even if it has been read before. */
@@ -60,9 +63,10 @@ export interface SourceRun {
   /**
    * Counts the run and everything that belongs to it as skipped.
    *
+   * @param differingField the field in which it differs from what is recorded, if this is the reason
    * @returns number of its invocations and embeddings
    */
-  leaveOut(skipped: SkippedTally, reason: string): number;
+  leaveOut(skipped: SkippedTally, reason: string, differingField?: string): number;
 }
 
 /** Consecutive invocations of a run. */

@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import type { Cli } from "../../src/cli/cli.js";
 import type { TemporaryApp } from "../temporaryApp.js";
 
@@ -8,7 +8,7 @@ import type { TemporaryApp } from "../temporaryApp.js";
  */
 export function capturedCli(
   temporary: TemporaryApp,
-  options: Pick<Partial<Cli>, "signal" | "progressBar"> = {},
+  options: Pick<Partial<Cli>, "stdin" | "signal" | "progressBar"> = {},
 ): { cli: Cli; printed(): string } {
   let printed = "";
   const stdout = new Writable({
@@ -20,6 +20,7 @@ export function capturedCli(
   const cli: Cli = {
     databaseUrl: temporary.databaseUrl,
     open: () => temporary.openAnother(),
+    stdin: Readable.from([]),
     stdout,
     stderr: stdout,
     isTerminal: false,

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addImportCommand } from "../../src/cli/import.js";
-import { CommandError, InterruptedError } from "../../src/cli/process.js";
+import { ArgumentError, CommandError, InterruptedError } from "../../src/cli/process.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { capturedCli } from "../cli/capturedCli.js";
 import { recordedRows } from "../recordedRows.js";
@@ -23,19 +24,23 @@ afterAll(async () => {
 });
 
 /** Runs a command on the database, and returns what it printed and how far its progress bar came. */
-async function run(args: string[], interrupt = new AbortController()) {
+async function run(args: string[], interrupt = new AbortController(), input = "") {
   const progress: number[] = [];
-  let isStopped = false;
+  let isStopped = true;
   const { cli, printed } = capturedCli(temporary, {
+    stdin: Readable.from([Buffer.from(input)]),
     signal: interrupt.signal,
-    progressBar: () => ({
-      update(value) {
-        progress.push(value);
-      },
-      stop() {
-        isStopped = true;
-      },
-    }),
+    progressBar() {
+      isStopped = false;
+      return {
+        update(value) {
+          progress.push(value);
+        },
+        stop() {
+          isStopped = true;
+        },
+      };
+    },
   });
   const program = new Command().exitOverride();
   addImportCommand(program, () => cli);
@@ -103,6 +108,84 @@ test("import of a file that cannot be read reports it in one line", async () => 
     await expect(refused).rejects.toThrow(message);
   }
   expect(await recordedRows(temporary.app)).toEqual(before);
+});
+
+const table = `id,body,embedding
+t1,"the first text","[1,2,3]"
+t2,"the second, longer text","[4,5,6]"
+t3,"",""
+`;
+
+test("import of a table counts rows, and speaks of no runs", async () => {
+  const path = join(folder, "table.csv");
+  writeFileSync(path, table);
+  const { printed, progress } = await run(["import", path, "--text", "body", "--vector", "embedding"]);
+  expect(cells(printed)).toEqual([
+    ["", "added", "already there"],
+    ["rows", "2", "0"],
+    ["embeddings of embedding", "2", "0"],
+    ["skipped", "reason", "count", "example"],
+    ["row", "it has no text", "1", "row 3, body: null"],
+  ]);
+  expect(printed).not.toMatch(/\b(run|step|prompt)s?\b/);
+  expect(progress.at(-1)).toBe(1);
+});
+
+test("import reads a table from standard input, and says what texts without embeddings need", async () => {
+  const { printed } = await run(["import", "-", "--text", "body", "--id", "id"], undefined, table);
+  expect(cells(printed).slice(0, 2)).toEqual([
+    ["", "added", "already there"],
+    ["rows", "2", "0"],
+  ]);
+  expect(printed).toMatch(/have no embeddings.* --vector COLUMN or --vectors FILE\.$/m);
+  await expect(run(["import", "-", "--text", "other"], undefined, table)).rejects.toThrow(
+    'standard input has no column "other". It has: id, body, embedding.',
+  );
+});
+
+test("import of a table without options proposes the command, which imports it", async () => {
+  const before = await recordedRows(temporary.app);
+  const path = join(folder, "proposed.csv");
+  writeFileSync(path, table.replaceAll(/^t/gm, "proposed"));
+  const refused = await run(["import", path], undefined, "").catch((error) => error);
+  expect(refused).toBeInstanceOf(ArgumentError);
+  expect(await recordedRows(temporary.app)).toEqual(before);
+  const [, command] = /^ {2}medoid (.*)$/m.exec(refused.message) ?? [];
+  expect(command).toBe(`import ${path} --text body --vector embedding --id id`);
+  const { printed } = await run(command.split(" "));
+  expect(cells(printed)[1]).toEqual(["rows", "2", "0"]);
+});
+
+test("import of JSON lines takes runs by their fields, and proposes columns of rows", async () => {
+  const rows = join(folder, "rows.jsonl");
+  writeFileSync(
+    rows,
+    '{"answer":"a","turn":0,"chat":"x","model":"m"}\n{"answer":"b","turn":1,"chat":"x","model":"m"}\n',
+  );
+  const refused = await run(["import", rows]).catch((error) => error);
+  expect(refused.message).toContain("--text answer --run chat --step turn --model model");
+  expect(refused.message).toContain("No column seems to hold vectors");
+  const runs = join(folder, "like-runs.jsonl");
+  writeFileSync(runs, '{"network":["m"],"invocations":[]}\n');
+  await expect(run(["import", runs])).rejects.toThrow(/line 1: id: must be the id of a Run/);
+});
+
+test.each([
+  [["--vector", "v"], "--vector is about a table: add --text, the column of the texts."],
+  [["--embedding-model", "m"], "--embedding-model is about a table: add --text, the column of the texts."],
+  [["--text", "t", "--vector", "v", "--vectors", "f"], "Give either --vector or --vectors, not both."],
+  [["--text", "t", "--dimensions", "3"], "--dimensions is about a file of vectors: add --vectors."],
+  [
+    ["--text", "t", "--embedding-model", "m"],
+    "--embedding-model is about vectors: add --vector or --vectors.",
+  ],
+  [["--text", "t", "--step", "s"], "--step orders the rows of a run: add --run."],
+])("import refuses the options %s", async (options, message) => {
+  const { cli } = capturedCli(temporary);
+  const program = new Command().exitOverride();
+  addImportCommand(program, () => cli);
+  const refused = program.parseAsync(["import", "table.csv", ...options], { from: "user" });
+  await expect(refused).rejects.toThrow(new ArgumentError(message));
 });
 
 test("import that is interrupted says that it can be continued", async () => {

@@ -20,8 +20,9 @@ export function postgresTarget(connections: BulkConnections, signal: AbortSignal
       );
       return new Map(models.map(({ name, dimensions }) => [name, dimensions]));
     },
-    async isStored(runId) {
-      return (await all(`SELECT 1 FROM "Run" WHERE "id" = $1`, [runId])).length > 0;
+    async storedRuns(ids) {
+      const rows = await all<{ id: string }>(`SELECT "id" FROM "Run" WHERE "id" = ANY($1::uuid[])`, [ids]);
+      return new Set(rows.map(({ id }) => id));
     },
     async storedImageLengths(ids) {
       const rows = await all<{ invocationId: string; byteLength: number }>(

@@ -4,7 +4,8 @@ import type { RecordingStore } from "./recordingStore.js";
 export interface ImportTarget {
   /** Number of dimensions of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
-  isStored(runId: string): Promise<boolean>;
+  /** Which of the given runs are recorded. */
+  storedRuns(runIds: string[]): Promise<Set<string>>;
   /** Lengths, in bytes, of the images of the given invocations, by the invocation's id. */
   storedImageLengths(invocationIds: string[]): Promise<Map<string, number>>;
   /** Runs `compare` on one snapshot of the database. */

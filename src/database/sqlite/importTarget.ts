@@ -26,7 +26,7 @@ export async function withSqliteTarget<T>(
         const models = connection.prepare(`SELECT "name", "dimensions" FROM "EmbeddingModel"`).raw().all([]);
         return new Map(models as [string, number][]);
       },
-      isStored: async (runId) => isStored.get([runId]) !== undefined,
+      storedRuns: async (ids) => new Set(ids.filter((id) => isStored.get([id]) !== undefined)),
       storedImageLengths: async (ids) => storedImageLengths(connection, ids),
       async read(compare) {
         connection.exec("BEGIN");

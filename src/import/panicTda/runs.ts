@@ -2,11 +2,12 @@ import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/
 import { metadataText } from "../../database/recording/metadata.js";
 import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
-import { type EmbeddingRecord, mostComponents, mostModels } from "../../database/recording/runRecord.js";
+import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import type { ImportCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
+import { vectorFault } from "../vectorFault.js";
 import type { PanicTdaDatabase } from "./database.js";
 import { hasIdType, idValue, isIdType, type StoredId, shownId, uuidOf } from "./ids.js";
 import type { PanicTdaTable } from "./layout.js";
@@ -470,16 +471,12 @@ export function* panicTdaRuns(
     const embeddingModel = text(row.model);
     if (!embeddingModel?.trim()) return "it has no embedding model";
     if (row.vectorType === "null") return "it has no vector";
-    const { length } = row.vector;
-    if (length === 0) return "its vector is empty";
-    if (row.vectorType !== "blob" || length % 4 !== 0) return "its vector is not a list of float32 numbers";
-    if (length / 4 > mostComponents) return `its vector has more than ${mostComponents} dimensions`;
+    if (row.vectorType !== "blob" || row.vector.length % 4 !== 0) {
+      return "its vector is not a list of float32 numbers";
+    }
     const vector = new Float32Array(new Uint8Array(row.vector).buffer);
-    let largest = 0; // becomes NaN at the first NaN, so that one pass checks every number
-    for (const number of vector) largest = Math.max(largest, Math.abs(number));
-    if (Number.isNaN(largest)) return "its vector holds NaN";
-    if (largest === Number.POSITIVE_INFINITY) return "its vector holds infinity";
-    if (largest === 0) return "its vector is all zeros";
+    const fault = vectorFault(vector);
+    if (fault) return fault;
     if (vector.length !== survey.dimensions.get(embeddingModel)) {
       return "its number of dimensions differs from its embedding model's";
     }

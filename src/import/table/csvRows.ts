@@ -1,0 +1,110 @@
+import { createReadStream, statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { CsvError, parse } from "csv-parse";
+import { RunFileError } from "../runSource.js";
+import type { TableFormat } from "./tableFormat.js";
+import type { TableReader, TableRow } from "./tableReader.js";
+import { unreadable } from "./unreadable.js";
+
+/** A longer record is taken for one whose quotes are wrong, before it fills the memory. */
+const mostRecordBytes = 64 * 2 ** 20;
+
+/** @throws RunFileError if the file has no header that names its columns */
+export async function openCsv(
+  path: string,
+  shownPath: string,
+  { isCompressed, delimiter }: Extract<TableFormat, { kind: "CSV" }>,
+): Promise<TableReader> {
+  const { size } = statSync(path);
+  let bytesRead = 0;
+  async function* records(): AsyncGenerator<string[]> {
+    const reported = (count: number) => {
+      bytesRead = count;
+    };
+    const bytes = Readable.from(utf8Bytes(path, shownPath, isCompressed, reported));
+    const parser = parse({
+      delimiter,
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: mostRecordBytes,
+    });
+    const piped = pipeline(bytes, parser);
+    piped.catch(() => {}); // the iteration below throws the same error
+    try {
+      for await (const record of parser) yield record as string[];
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      throw new RunFileError(`${shownPath} is not valid CSV: ${error.message.split("\n")[0]}.`);
+    } finally {
+      bytes.destroy();
+    }
+  }
+
+  let columns: string[] = [];
+  for await (const record of records()) {
+    columns = record;
+    break;
+  }
+  if (columns.length === 0) throw new RunFileError(`${shownPath} is empty.`);
+  return {
+    columns,
+    rowCount: null,
+    notMetadata: new Map(),
+    async *rows() {
+      let number = -1; // the header comes first
+      for await (const record of records()) {
+        number++;
+        if (number > 0) yield row(number, columns, record);
+      }
+    },
+    shareRead: () => Math.min(1, bytesRead / Math.max(1, size)),
+    async close() {},
+  };
+}
+
+/** An empty field is a missing value. */
+function row(number: number, columns: string[], record: string[]): TableRow {
+  const cells: Record<string, unknown> = Object.create(null);
+  for (const [at, column] of columns.entries()) cells[column] = record[at] || null;
+  const fault =
+    record.length === columns.length
+      ? null
+      : "its number of fields differs from the number of columns in the header";
+  return { number, cells, fault };
+}
+
+/**
+ * Reads a file chunk by chunk, unpacking it if it is compressed by gzip.
+ *
+ * @throws RunFileError if the file cannot be read or unpacked, or is not UTF-8, which the parser would not
+ *   notice
+ * @param onRead receives the number of bytes of the file that have been read
+ */
+async function* utf8Bytes(
+  path: string,
+  shownPath: string,
+  isCompressed: boolean,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  const unpacked = isCompressed ? createGunzip() : undefined;
+  if (unpacked) pipeline(file, unpacked).catch(() => {}); // the iteration below throws the same error
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  try {
+    for await (const chunk of (unpacked ?? file) as AsyncIterable<Buffer>) {
+      decoder.decode(chunk, { stream: true });
+      onRead(file.bytesRead);
+      yield chunk;
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) line++;
+    }
+    decoder.decode();
+  } catch (error) {
+    throw unreadable(error, shownPath, line);
+  } finally {
+    file.destroy();
+  }
+}

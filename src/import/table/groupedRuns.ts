@@ -1,0 +1,115 @@
+import { mostModels } from "../../database/recording/runRecord.js";
+import type { ImportCounts } from "../importReport.js";
+import type { SourceRun } from "../runSource.js";
+import { SkippedTally } from "../skippedTally.js";
+import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
+import type { RowSort, SortedRow } from "./rowSort.js";
+import type { TableOptions } from "./tableOptions.js";
+import { invocationOf, type RowRecording } from "./usableRow.js";
+
+/** Limit of the invocations of a run that are in memory at a time. */
+const invocationsPerPiece = 250;
+
+/** The runs that a column names, whose rows are sorted. */
+export function* groupedRuns(
+  sort: RowSort,
+  recording: RowRecording,
+  options: TableOptions,
+): Generator<SourceRun, () => SkippedTally> {
+  let leftOut = new SkippedTally();
+  for (const name of sort.runs()) {
+    const run = groupedRun(name, sort, recording, options);
+    if (run.record.network.length > mostModels) {
+      run.leaveOut(leftOut, `it has more than ${mostModels} models`);
+      continue;
+    }
+    run.leftOutBefore = leftOut;
+    leftOut = new SkippedTally();
+    yield run;
+  }
+  return () => leftOut;
+}
+
+function groupedRun(name: string, sort: RowSort, recording: RowRecording, options: TableOptions): SourceRun {
+  const id = runIdOf(name);
+  const [first] = sort.rowsOf(name, null, 1);
+
+  /** The rows, piece by piece. */
+  function* pieces(): Generator<SortedRow[]> {
+    for (let after: SortedRow | null = null; ; ) {
+      const rows = sort.rowsOf(name, after, invocationsPerPiece);
+      if (rows.length > 0) yield rows;
+      if (rows.length < invocationsPerPiece) return;
+      after = rows[rows.length - 1];
+    }
+  }
+
+  const run: SourceRun = {
+    record: {
+      id,
+      network: sort.modelsOf(name, mostModels + 1),
+      initialPrompt: first.values.prompt,
+      seed: null,
+      maxLength: null,
+      metadata: null,
+    },
+    leftOutBefore: new SkippedTally(),
+    read: noCounts(),
+    skipped: new SkippedTally(),
+    rows: 0,
+    restart() {
+      run.read = noCounts();
+      run.skipped = new SkippedTally();
+      run.rows = 0;
+    },
+    *pieces() {
+      const ids = new Set<string>();
+      let lastStep = -1;
+      for (const rows of pieces()) {
+        run.rows += rows.length;
+        const usable: { row: SortedRow; id: string; sequenceNumber: number }[] = [];
+        for (const row of rows) {
+          const { step, externalId } = row.values;
+          const sequenceNumber = step ?? lastStep + 1;
+          const rowId =
+            externalId === null ? stepIdOf(id, sequenceNumber) : rowIdOf({ run: name, id: externalId });
+          const reason =
+            sequenceNumber === lastStep
+              ? "another row has the same run and step"
+              : ids.has(rowId)
+                ? "another row has the same run and id"
+                : null;
+          if (reason !== null) {
+            run.skipped.add("row", reason, shownRow(row, options));
+            continue;
+          }
+          ids.add(rowId);
+          lastStep = sequenceNumber;
+          usable.push({ row, id: rowId, sequenceNumber });
+        }
+        yield {
+          invocationsWithImage: [],
+          complete: () => usable.map(({ row, ...place }) => invocationOf(row, place, recording, run)),
+        };
+      }
+    },
+    leaveOut(skipped, reason) {
+      skipped.add("run", reason, name);
+      let rows = 0;
+      for (const piece of pieces()) {
+        for (const row of piece) skipped.add("row", "its run is left out", shownRow(row, options));
+        rows += piece.length;
+      }
+      return rows;
+    },
+  };
+  return run;
+}
+
+function shownRow({ number, values }: SortedRow, { run, step }: TableOptions): string {
+  return `row ${number}, ${run}: ${values.run}${step === undefined ? "" : `, ${step}: ${values.step}`}`;
+}
+
+function noCounts(): ImportCounts {
+  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
+}

@@ -1,0 +1,24 @@
+import type { App } from "../../app.js";
+import type { BulkOptions } from "../../database/bulkStore.js";
+import type { ImportReport } from "../importReport.js";
+import { openImportThreads } from "../importThreads.js";
+import type { TableOptions } from "./tableOptions.js";
+
+/**
+ * Imports a table of any size: Parquet, CSV or JSON lines. Importing it again adds only what is new; this also
+ * completes an import that was stopped or crashed, since each run is recorded completely or not at all.
+ *
+ * @throws RunFileError if the table cannot be read; the signal's reason if it is aborted
+ */
+export async function importTable(
+  { database }: Pick<App, "database">,
+  table: TableOptions,
+  options?: BulkOptions,
+): Promise<ImportReport> {
+  const threads = openImportThreads(database);
+  try {
+    return await threads.run("importTable", table, options);
+  } finally {
+    await threads.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { statSync } from "node:fs";
+import { textLines } from "../runLines/textLines.js";
+import type { TableReader, TableRow } from "./tableReader.js";
+import { unreadable } from "./unreadable.js";
+
+/** Number of the first rows whose columns are the columns of the table. */
+const rowsOfColumns = 1000;
+
+/** @throws RunFileError if the file cannot be read */
+export async function openJsonRows(path: string, shownPath: string): Promise<TableReader> {
+  const { size } = statSync(path);
+  let bytesRead = 0;
+  async function* rows(): AsyncGenerator<TableRow> {
+    let number = 0;
+    let linesRead = 0;
+    try {
+      for await (const line of textLines(path)) {
+        linesRead = line.number;
+        bytesRead = line.bytesRead;
+        if (line.text.trim() !== "") yield row(++number, line.text);
+      }
+    } catch (error) {
+      throw unreadable(error, shownPath, linesRead + 1);
+    }
+  }
+
+  const columns = new Set<string>();
+  for await (const { number, cells } of rows()) {
+    for (const column of Object.keys(cells)) columns.add(column);
+    if (number >= rowsOfColumns) break;
+  }
+  return {
+    columns: [...columns],
+    rowCount: null,
+    notMetadata: new Map(),
+    rows,
+    shareRead: () => Math.min(1, bytesRead / size),
+    async close() {},
+  };
+}
+
+/**
+ * Whether a file of JSON lines holds rows of a table, not runs: the first line is an object with some field, but
+ * has neither a "network" nor "invocations".
+ */
+export async function isRowsOfTable(path: string): Promise<boolean> {
+  try {
+    for await (const { text } of textLines(path)) {
+      if (text.trim() === "") continue;
+      const { cells } = row(1, text);
+      const fields = Object.keys(cells);
+      return fields.length > 0 && !fields.includes("network") && !fields.includes("invocations");
+    }
+  } catch {
+    // Whoever reads the file reports the error.
+  }
+  return false;
+}
+
+function row(number: number, text: string): TableRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(withExactIntegers(text));
+  } catch {
+    const fault = /\b(NaN|Infinity)\b/.test(text)
+      ? "it is not valid JSON, which has no NaN and no infinity"
+      : "it is not valid JSON";
+    return { number, cells: {}, fault };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { number, cells: {}, fault: "it is not a JSON object" };
+  }
+  return { number, cells: value as Record<string, unknown>, fault: null };
+}
+
+/** A line that may have an integer that a JavaScript number cannot hold; fractions are not meant. */
+const longInteger = /(?<![.\d])\d{16,}(?![.\deE])/;
+const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Writes as strings the integers that `JSON.parse` would round. */
+function withExactIntegers(json: string): string {
+  if (!longInteger.test(json)) return json;
+  return json.replace(stringsAndNumbers, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
+}

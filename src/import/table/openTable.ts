@@ -1,0 +1,36 @@
+import { RunFileError } from "../runSource.js";
+import { openCsv } from "./csvRows.js";
+import { openJsonRows } from "./jsonRows.js";
+import { openParquet } from "./parquetRows.js";
+import { tableFormat } from "./tableFormat.js";
+import type { TableReader } from "./tableReader.js";
+import { areVectors, firstValues } from "./vectorColumns.js";
+
+/**
+ * Opens a table of any format, recognised by its content.
+ *
+ * @param wanted columns that are read whatever their type
+ * @throws RunFileError if the file is not a table, or two of its columns have the same name
+ */
+export async function openTable(path: string, shownPath: string, wanted: string[]): Promise<TableReader> {
+  const format = tableFormat(path, shownPath);
+  const reader =
+    format.kind === "Parquet"
+      ? await openParquet(path, shownPath, wanted)
+      : format.kind === "CSV"
+        ? await openCsv(path, shownPath, format)
+        : await openJsonRows(path, shownPath);
+  if (format.kind !== "Parquet") {
+    // Parquet says what a column holds; here, the values do.
+    for (const [column, values] of await firstValues(reader)) {
+      if (areVectors(values)) reader.notMetadata.set(column, "it holds vectors");
+    }
+  }
+  const seen = new Set<string>();
+  const repeated = reader.columns.find((column) => seen.size === seen.add(column).size);
+  if (repeated === undefined) return reader;
+  await reader.close();
+  throw new RunFileError(
+    `${shownPath} has two columns named ${JSON.stringify(repeated)}. Rename one of them.`,
+  );
+}

@@ -1,0 +1,232 @@
+import { type FileHandle, open } from "node:fs/promises";
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  type ParquetParsers,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type RowGroup,
+  type SchemaTree,
+} from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { RunFileError } from "../runSource.js";
+import { listsOf } from "./parquetLists.js";
+import { parquetParsers } from "./parquetValues.js";
+import type { TableReader, TableRow } from "./tableReader.js";
+import { unreadable } from "./unreadable.js";
+
+/** Number of rows whose values other than vectors are in memory at a time. */
+const rowsPerPart = 20_000;
+
+/**
+ * Maximum size, in bytes before compression, of what one row group holds besides vectors: it is read together.
+ */
+const mostRowGroupBytes = 200 * 2 ** 20;
+
+/**
+ * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
+ * columns in parts of the row group.
+ *
+ * @param wanted the columns to read besides those that can become metadata
+ * @throws RunFileError if the file is damaged, encrypted, or has a row group that is too large
+ */
+export async function openParquet(path: string, shownPath: string, wanted: string[]): Promise<TableReader> {
+  const handle = await open(path).catch((error) => {
+    throw unreadable(error, shownPath);
+  });
+  try {
+    return await openHandle(handle, shownPath, wanted);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openHandle(handle: FileHandle, shownPath: string, wanted: string[]): Promise<TableReader> {
+  const file = await fileBuffer(handle);
+  const damaged = (error: unknown): unknown => {
+    const named = unreadable(error, shownPath);
+    return named === error
+      ? new RunFileError(
+          `${shownPath} cannot be read as Parquet: ${(error as Error).message.split("\n")[0]}.`,
+        )
+      : named;
+  };
+  const tail = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4), file.byteLength)).toString(
+    "latin1",
+  );
+  if (tail === "PARE") {
+    throw new RunFileError(`${shownPath} is encrypted Parquet, which cannot be read. Decrypt it first.`);
+  }
+  if (tail !== "PAR1" || file.byteLength < 12) {
+    throw new RunFileError(`${shownPath} is Parquet that is cut off: its end is missing.`);
+  }
+  let metadata: FileMetaData;
+  let roots: SchemaTree[];
+  try {
+    metadata = await parquetMetadataAsync(file, { geoparquet: false });
+    roots = parquetSchema(metadata).children;
+  } catch (error) {
+    throw damaged(error);
+  }
+  for (const { columns } of metadata.row_groups) {
+    for (const { meta_data, crypto_metadata, file_path } of columns) {
+      if (!meta_data || crypto_metadata) {
+        throw new RunFileError(`${shownPath} has encrypted columns, which cannot be read. Decrypt it first.`);
+      }
+      if (file_path) throw new RunFileError(`${shownPath} only refers to other files: give one of these.`);
+    }
+  }
+
+  const notMetadata = new Map<string, string>();
+  const lists = new Set<string>();
+  for (const root of roots) {
+    const { name } = root.element;
+    if (isListOfNumbers(root)) lists.add(name);
+    const reason = reasonAgainst(root);
+    if (reason) notMetadata.set(name, reason);
+  }
+  const names = roots.map(({ element }) => element.name);
+  const vectors = wanted.filter((column) => lists.has(column));
+  const others = names.filter(
+    (column) => !vectors.includes(column) && (wanted.includes(column) || !notMetadata.has(column)),
+  );
+  refuseLargeRowGroups(metadata, others, shownPath);
+
+  let number = 0;
+  async function* rows(): AsyncGenerator<TableRow> {
+    number = 0;
+    let groupStart = 0;
+    for (const group of metadata.row_groups) {
+      const groupEnd = groupStart + Number(group.num_rows);
+      const readers = vectors.map((column) => listsOf(file, metadata, group, column, compressors));
+      for (let start = groupStart; start < groupEnd; start += rowsPerPart) {
+        const part = await parquetReadObjects({
+          file,
+          metadata,
+          columns: others,
+          rowStart: start,
+          rowEnd: Math.min(groupEnd, start + rowsPerPart),
+          compressors,
+          utf8: false,
+          parsers: parquetParsers as Partial<ParquetParsers>,
+          geoparquet: false,
+        });
+        for (const cells of part) {
+          for (const [at, column] of vectors.entries()) {
+            const { value, done } = await readers[at].next();
+            if (done) throw new Error(`column ${column} has fewer values than rows`);
+            cells[column] = value;
+          }
+          yield { number: ++number, cells, fault: null };
+        }
+      }
+      groupStart = groupEnd;
+    }
+  }
+
+  return {
+    columns: names,
+    rowCount: Number(metadata.num_rows),
+    notMetadata,
+    async *rows() {
+      const read = rows();
+      try {
+        for (;;) {
+          let next: IteratorResult<TableRow>;
+          try {
+            next = await read.next();
+          } catch (error) {
+            throw damaged(error);
+          }
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        await read.return(undefined);
+      }
+    },
+    shareRead: () => number / Math.max(1, Number(metadata.num_rows)),
+    close: () => handle.close(),
+  };
+}
+
+async function fileBuffer(handle: FileHandle): Promise<AsyncBuffer> {
+  const { size } = await handle.stat();
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const bytes = new Uint8Array(end - start);
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
+        if (bytesRead === 0) throw new Error("the file ends too early");
+        at += bytesRead;
+      }
+      return bytes.buffer;
+    },
+  };
+}
+
+function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], shownPath: string): void {
+  for (const [index, group] of row_groups.entries()) {
+    const bytes = bytesOf(group, columns);
+    if (bytes <= mostRowGroupBytes) continue;
+    const megabytes = (count: number) => Math.round(count / 2 ** 20).toLocaleString("en-US");
+    const rows = Number(group.num_rows);
+    const advised = Math.max(1, Math.floor((rows * mostRowGroupBytes) / bytes / 2));
+    throw new RunFileError(
+      `${shownPath} has a row group that is too large: number ${index + 1} has ${rows.toLocaleString("en-US")} rows with ${megabytes(bytes)} MB besides vectors, and at most ${megabytes(mostRowGroupBytes)} MB are read together. Write the file again with smaller row groups, for example in pandas: df.to_parquet(path, row_group_size=${advised}).`,
+    );
+  }
+}
+
+function bytesOf({ columns }: RowGroup, names: string[]): number {
+  const read = new Set(names);
+  let bytes = 0;
+  for (const { meta_data } of columns) {
+    if (meta_data && read.has(meta_data.path_in_schema[0]))
+      bytes += Number(meta_data.total_uncompressed_size);
+  }
+  return bytes;
+}
+
+function leavesOf(tree: SchemaTree): SchemaTree[] {
+  return tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
+}
+
+/** Whether a column is a list of numbers, in any of the layouts in which Parquet has lists. */
+function isListOfNumbers(root: SchemaTree): boolean {
+  let repeated = 0;
+  let tree = root;
+  for (;;) {
+    if (tree.element.repetition_type === "REPEATED") repeated++;
+    if (tree.children.length === 0) break;
+    if (tree.children.length > 1) return false;
+    [tree] = tree.children;
+  }
+  const { type, converted_type, logical_type } = tree.element;
+  const isNumber =
+    type === "FLOAT" ||
+    type === "DOUBLE" ||
+    logical_type?.type === "FLOAT16" ||
+    (type === "INT32" && (converted_type === undefined || /^U?INT_/.test(converted_type)));
+  return repeated === 1 && isNumber;
+}
+
+/** Why a column cannot become metadata; null if it can. */
+function reasonAgainst(root: SchemaTree): string | null {
+  for (const { element } of leavesOf(root)) {
+    const { type, converted_type, logical_type } = element;
+    if (converted_type === "BSON" || converted_type === "INTERVAL") return "its type cannot be read";
+    const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
+    if (isBytes && converted_type === undefined && logical_type === undefined) return "it holds bytes";
+    if (
+      isListOfNumbers(root) &&
+      (type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16")
+    ) {
+      return "it holds vectors";
+    }
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { ParquetParsers } from "hyparquet";
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * How values of a Parquet file are read: texts only if they are UTF-8, and times as ISO 8601 with all their
+ * digits.
+ */
+export const parquetParsers: Pick<
+  ParquetParsers,
+  | "stringFromBytes"
+  | "jsonFromBytes"
+  | "timestampFromMilliseconds"
+  | "timestampFromMicroseconds"
+  | "timestampFromNanoseconds"
+  | "dateFromDays"
+> = {
+  stringFromBytes: textOrBytes,
+  jsonFromBytes(bytes) {
+    const text = textOrBytes(bytes);
+    if (typeof text !== "string") return text;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  },
+  timestampFromMilliseconds: (count) => isoTime(BigInt(count), 3),
+  timestampFromMicroseconds: (count) => isoTime(BigInt(count), 6),
+  timestampFromNanoseconds: (count) => isoTime(BigInt(count), 9),
+  dateFromDays(days) {
+    const date = new Date(days * 86_400_000);
+    return Number.isNaN(date.getTime()) ? days : date.toISOString().slice(0, -"T00:00:00.000Z".length);
+  },
+};
+
+/** @returns the bytes if they are not UTF-8 */
+function textOrBytes(bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+  if (!bytes) return undefined;
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/** @param digits number of digits of a second's fraction that `count` counts */
+function isoTime(count: bigint, digits: number): string | bigint {
+  const perSecond = 10n ** BigInt(digits);
+  const fraction = ((count % perSecond) + perSecond) % perSecond;
+  const date = new Date(Number((count - fraction) / perSecond) * 1000);
+  if (Number.isNaN(date.getTime())) return count;
+  const seconds = date.toISOString().slice(0, -".000Z".length);
+  const shown = fraction === 0n ? "" : `.${fraction.toString().padStart(digits, "0").replace(/0+$/, "")}`;
+  return `${seconds}${shown}Z`;
+}

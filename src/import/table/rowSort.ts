@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import type { RowValues } from "./rowValues.js";
+import type { UsableRow } from "./usableRow.js";
+
+/**
+ * Sorts rows by run and step in a temporary file, so that they may be in any order and more than fit in
+ * memory.
+ */
+export interface RowSort {
+  add(row: UsableRow): void;
+  /** Called once, after the last row. */
+  finish(): void;
+  /** The runs, in the order of their first rows. */
+  runs(): Iterable<string>;
+  /** Its models in the order of first use, at most `limit`. */
+  modelsOf(run: string, limit: number): string[];
+  /** The rows of a run, by step and then in the order of the table, at most `limit` of them after an earlier one. */
+  rowsOf(run: string, after: SortedRow | null, limit: number): SortedRow[];
+  close(): void;
+}
+
+export interface SortedRow extends UsableRow {
+  values: RowValues & { run: string };
+}
+
+/** Rows that are written in one transaction. */
+const rowsPerTransaction = 10_000;
+
+export function openRowSort(): RowSort {
+  const folder = mkdtempSync(join(tmpdir(), "medoid-rows-"));
+  const database = new Database(join(folder, "rows.db"));
+  database.exec(`
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA temp_store = FILE;
+    CREATE TABLE "row" ("run" TEXT, "step" INTEGER, "number" INTEGER, "values" TEXT, "vector" BLOB, "fault" TEXT)`);
+  const insert = database.prepare(`INSERT INTO "row" VALUES (?, ?, ?, ?, ?, ?)`);
+  let uncommitted = 0;
+  const commit = () => {
+    if (uncommitted > 0) database.exec("COMMIT");
+    uncommitted = 0;
+  };
+  return {
+    add({ number, values, vector }) {
+      if (uncommitted === 0) database.exec("BEGIN");
+      const isVector = vector instanceof Float32Array;
+      insert.run([
+        values.run,
+        values.step ?? 0,
+        number,
+        JSON.stringify(values),
+        isVector ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength) : null,
+        isVector || vector === null ? null : JSON.stringify(vector),
+      ]);
+      if (++uncommitted === rowsPerTransaction) commit();
+    },
+    finish() {
+      commit();
+      database.exec(`CREATE INDEX "row_order" ON "row" ("run", "step", "number")`);
+    },
+    *runs() {
+      const next = database
+        .prepare(`
+          SELECT "run", min("number") AS "first" FROM "row" GROUP BY "run" ORDER BY "first"`)
+        .iterate([]) as IterableIterator<{ run: string }>;
+      for (const { run } of next) yield run;
+    },
+    modelsOf(run, limit) {
+      const models = database
+        .prepare(`
+          SELECT json_extract("values", '$.model') AS "model" FROM "row" WHERE "run" = ?
+          GROUP BY "model" ORDER BY min("step"), min("number") LIMIT ?`)
+        .pluck()
+        .all([run, limit]);
+      return models as string[];
+    },
+    rowsOf(run, after, limit) {
+      const rows = database
+        .prepare(`
+          SELECT "number", "values", "vector", "fault" FROM "row"
+          WHERE "run" = ? AND ("step", "number") > (?, ?) ORDER BY "step", "number" LIMIT ?`)
+        .all([run, after?.values.step ?? 0, after?.number ?? 0, limit]) as {
+        number: number;
+        values: string;
+        vector: ArrayBuffer | Buffer | null;
+        fault: string | null;
+      }[];
+      return rows.map(({ number, values, vector, fault }) => ({
+        number,
+        values: JSON.parse(values),
+        vector: vector ? new Float32Array(new Uint8Array(vector).buffer) : fault && JSON.parse(fault),
+      }));
+    },
+    close() {
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

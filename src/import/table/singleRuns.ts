@@ -1,0 +1,82 @@
+import type { ImportCounts } from "../importReport.js";
+import type { SourceRun } from "../runSource.js";
+import { SkippedTally } from "../skippedTally.js";
+import { rowIdOf, singleRunId } from "./rowIds.js";
+import { invocationOf, type RowRecording, type UsableRow } from "./usableRow.js";
+
+/** Longer texts, in characters, are recorded one by one, so that few of them are in memory at a time. */
+const longText = 50_000;
+
+/** The fields that are recorded of a row, as the options of the command call them. */
+const fieldNames: Record<string, string> = {
+  outputText: "text",
+  network: "model",
+  initialPrompt: "prompt",
+  metadata: "other columns",
+};
+
+/** Each row as a run of its own. */
+export async function* singleRuns(
+  usableRows: (skipped: SkippedTally) => AsyncGenerator<UsableRow>,
+  recording: RowRecording,
+): AsyncGenerator<SourceRun, () => SkippedTally> {
+  let leftOut = new SkippedTally();
+  const tally = { add: (...entry: Parameters<SkippedTally["add"]>) => leftOut.add(...entry) } as SkippedTally;
+  for await (const row of usableRows(tally)) {
+    const run = singleRun(row, leftOut, recording);
+    leftOut = new SkippedTally();
+    yield run;
+  }
+  return () => leftOut;
+}
+
+function singleRun(row: UsableRow, leftOutBefore: SkippedTally, recording: RowRecording): SourceRun {
+  const { text, externalId, model, prompt, metadata } = row.values;
+  const id = rowIdOf(
+    externalId === null
+      ? { number: row.number, content: [text, model, prompt, metadata ?? ""] }
+      : { run: null, id: externalId },
+  );
+  const run: SourceRun = {
+    record: {
+      id: singleRunId(id),
+      network: [model],
+      initialPrompt: prompt,
+      seed: null,
+      maxLength: null,
+      metadata: null,
+    },
+    isSmall: text.length < longText,
+    leftOutBefore,
+    read: noCounts(),
+    skipped: new SkippedTally(),
+    rows: 0,
+    restart() {
+      run.read = noCounts();
+      run.skipped = new SkippedTally();
+      run.rows = 0;
+    },
+    *pieces() {
+      run.rows = 1;
+      yield {
+        invocationsWithImage: [],
+        complete: () => [invocationOf(row, { id, sequenceNumber: 0 }, recording, run)],
+      };
+    },
+    leaveOut(skipped, reason, differingField) {
+      const ofRow =
+        differingField && `it differs from the recorded row: ${fieldNames[differingField] ?? differingField}`;
+      skipped.add(
+        "row",
+        ofRow ?? reason,
+        `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`,
+      );
+      return 1;
+    },
+  };
+  return run;
+}
+
+function noCounts(): ImportCounts {
+  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
+}

@@ -1,0 +1,102 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
+import { RunFileError } from "../runSource.js";
+
+export type TableFormat =
+  | { kind: "Parquet" }
+  | { kind: "JSON lines"; isCompressed: boolean }
+  | { kind: "CSV"; isCompressed: boolean; delimiter: string };
+
+const bytesRead = 64 * 1024;
+const delimiters = [",", "\t", ";"];
+
+/**
+ * The format of a table: Parquet and JSON lines are recognised by the content, everything else is taken for
+ * CSV. Its delimiter is the most frequent one in the header; of a file named .tsv it is the tab.
+ *
+ * @throws RunFileError if the file cannot be a table that can be read
+ */
+export function tableFormat(path: string, shownPath: string): TableFormat {
+  const start = startOf(path, shownPath);
+  const refuse = (reason: string): never => {
+    throw new RunFileError(`${shownPath} ${reason}`);
+  };
+  if (start.length === 0) refuse("is empty.");
+  const magic = start.toString("latin1", 0, 4);
+  if (magic === "PAR1") return { kind: "Parquet" };
+  if (magic === "PARE") refuse("is encrypted Parquet, which cannot be read. Decrypt it first.");
+  if (start.toString("latin1", 0, 15) === "SQLite format 3") {
+    refuse("is a SQLite database, not a table: import it without --text.");
+  }
+  if (start.toString("latin1", 1, 6) === "NUMPY") {
+    refuse("holds vectors only. Give the table of their texts first, and this file as --vectors.");
+  }
+  if (start.toString("latin1", 0, 2) === "PK")
+    refuse("is a ZIP archive or a spreadsheet: save it as CSV first.");
+  const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
+  const content = isCompressed ? unpacked(start) : start;
+  if (content.length === 0) {
+    refuse(isCompressed ? "is compressed by gzip, and empty or damaged." : "is empty.");
+  }
+  if (content.toString("latin1", 0, 4) === "PAR1") {
+    refuse("is Parquet that is compressed by gzip, which cannot be read. Decompress it first.");
+  }
+  if (isUtf16(content)) {
+    refuse("is not UTF-8 but UTF-16. Convert it first: `iconv -f UTF-16 -t UTF-8 FILE > NEW`.");
+  }
+  if (content.includes(0)) refuse("is neither Parquet, nor CSV, nor JSON lines: it holds zero bytes.");
+  const text = content.toString("utf8").replace(/^\ufeff/, "");
+  if (/^\s*[[{]/.test(text)) {
+    if (text.trimStart().startsWith("[")) {
+      refuse("is one JSON list. Write it as JSON lines, one object per line.");
+    }
+    return { kind: "JSON lines", isCompressed };
+  }
+  const [header] = text.split(/\r?\n|\r/, 1);
+  const isTsv = /\.tsv(\.gz)?$/i.test(shownPath);
+  const count = (delimiter: string) => header.split(delimiter).length;
+  const delimiter = isTsv
+    ? "\t"
+    : delimiters.reduce((best, other) => (count(other) > count(best) ? other : best));
+  return { kind: "CSV", isCompressed, delimiter };
+}
+
+function startOf(path: string, shownPath: string): Buffer {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new RunFileError(`${shownPath} does not exist.`);
+  if (stats.isDirectory()) throw new RunFileError(`${shownPath} is a directory, not a file.`);
+  if (!stats.isFile()) {
+    throw new RunFileError(
+      `${shownPath} is not a file. Give - to read standard input: COMMAND | medoid import -`,
+    );
+  }
+  const start = Buffer.alloc(bytesRead);
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw new RunFileError(`${shownPath} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Unpacks as much of the start as possible; its end is cut off. */
+function unpacked(start: Buffer): Buffer {
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0); // the file is damaged
+  }
+}
+
+/** By the byte order mark, or by every other one of the first bytes being zero. */
+function isUtf16(content: Buffer): boolean {
+  if ((content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff))
+    return true;
+  const first = content.subarray(0, 64);
+  const zerosAt = (parity: number) => first.filter((byte, at) => at % 2 === parity && byte === 0).length;
+  return first.length >= 4 && Math.max(zerosAt(0), zerosAt(1)) > first.length / 4;
+}

@@ -1,0 +1,49 @@
+/** A row of a table. */
+export interface TableRow {
+  /** From 1; a header is not counted. */
+  number: number;
+  /** By column; a value that is missing is null or absent. */
+  cells: Record<string, unknown>;
+  /** Why the row cannot be used; null if it can. */
+  fault: string | null;
+}
+
+/** A table that can be read any number of times from its start, row by row. */
+export interface TableReader {
+  /** Names of the columns. Of JSON lines, these are only the columns of the first rows. */
+  columns: string[];
+  /** Number of rows, if the file says it. */
+  rowCount: number | null;
+  /** Columns whose values cannot become metadata, with the reason. */
+  notMetadata: Map<string, string>;
+  /** @throws RunFileError if the file cannot be read further */
+  rows(): AsyncGenerator<TableRow>;
+  /** The share of the file that the present reading has read, 0 to 1. */
+  shareRead(): number;
+  close(): Promise<void>;
+}
+
+/** The value of a column; null if the row has none. */
+export function cell(row: TableRow, column: string): unknown {
+  return Object.hasOwn(row.cells, column) ? (row.cells[column] ?? null) : null;
+}
+
+/** A value as a message quotes it, on one line and shortened. */
+export function shownValue(value: unknown): string {
+  if (Array.isArray(value) || value instanceof Float32Array) {
+    const first = Array.from(value.slice(0, 8), (part: unknown) => shownValue(part));
+    return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;
+  }
+  const text =
+    typeof value !== "object"
+      ? String(value)
+      : (JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ??
+        String(value));
+  const line = text.slice(0, 200).replace(/\s+/g, " ");
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+/** The number of a row, a column, and the column's value, as the example of a row that is left out. */
+export function shownCell(row: TableRow, column: string, value = cell(row, column)): string {
+  return `row ${row.number}, ${column}: ${shownValue(value)}`;
+}

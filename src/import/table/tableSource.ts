@@ -1,0 +1,186 @@
+import { statSync } from "node:fs";
+import { RunFileError, type RunSource } from "../runSource.js";
+import type { SkippedTally } from "../skippedTally.js";
+import { vectorFault } from "../vectorFault.js";
+import { groupedRuns } from "./groupedRuns.js";
+import { openTable } from "./openTable.js";
+import { openRowSort } from "./rowSort.js";
+import { rowValues } from "./rowValues.js";
+import { singleRuns } from "./singleRuns.js";
+import type { TableOptions } from "./tableOptions.js";
+import { cell, shownCell, shownValue, type TableReader, type TableRow } from "./tableReader.js";
+import type { RowRecording, UsableRow } from "./usableRow.js";
+import { openVectorFile, type VectorFile } from "./vectorFile.js";
+import { vectorOf } from "./vectorValue.js";
+
+/** Number of the first vectors of a table whose most frequent length becomes the length of all. */
+const vectorsMeasured = 1000;
+
+/** Number of rows after which the survey reports its progress. */
+const rowsPerReport = 500;
+
+/**
+ * The rows of a table as runs: each a run of its own with one invocation or, with a column of runs, each an
+ * invocation of the run that the column names.
+ *
+ * Nothing is recorded before the survey has found that the file is whole: it reads text files to their end,
+ * and the directory of a Parquet file. With a column of runs it also sorts the rows by run, in a temporary file.
+ *
+ * @throws RunFileError if the table cannot be read, or lacks a column that is named
+ */
+export async function tableSource(options: TableOptions): Promise<RunSource> {
+  const used = usedColumns(options);
+  const table = await openTable(options.path, options.shownPath, used);
+  try {
+    requireColumns(table, used, options.shownPath);
+    const vectors =
+      options.vectors === undefined ? null : openVectorFile(options.vectors, options.dimensions);
+    return sourceOf(table, vectors, options, used);
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
+}
+
+function usedColumns({ text, vector, id, run, step, model, prompt }: TableOptions): string[] {
+  return [text, vector, id, run, step, model, prompt].filter((column) => column !== undefined);
+}
+
+function requireColumns({ columns }: TableReader, used: string[], shownPath: string): void {
+  const missing = used.find((column) => !columns.includes(column));
+  if (missing === undefined) return;
+  const shown = columns.slice(0, 20).map((column) => shownValue(column));
+  const more = columns.length > shown.length ? `, and ${columns.length - shown.length} more` : "";
+  throw new RunFileError(
+    `${shownPath} has no column ${JSON.stringify(missing)}. It has: ${shown.join(", ")}${more}.`,
+  );
+}
+
+function sourceOf(
+  table: TableReader,
+  vectors: VectorFile | null,
+  options: TableOptions,
+  used: string[],
+): RunSource {
+  const { shownPath, embeddingModel = "" } = options;
+  const refuseChanges = changesRefused(options);
+  const isMetadata = (column: string) => !used.includes(column) && !table.notMetadata.has(column);
+  const sort = options.run === undefined ? null : openRowSort();
+  const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
+
+  /** @returns the row, or null if it is counted as skipped */
+  function usableRow(row: TableRow, skipped: SkippedTally): UsableRow | null {
+    const values = rowValues(row, options, isMetadata);
+    if (!("reason" in values)) return { number: row.number, values, vector: vectorAt(row) };
+    skipped.add("row", values.reason, values.example);
+    return null;
+  }
+
+  function vectorAt(row: TableRow): UsableRow["vector"] {
+    if (!vectors && options.vector === undefined) return null;
+    const vector = vectors ? vectors.vector(row.number - 1) : vectorOf(cell(row, options.vector!));
+    const reason = typeof vector === "string" ? vector : vectorFault(vector);
+    if (reason === null) return vector as Float32Array;
+    return { reason, example: vectors ? `row ${row.number}` : shownCell(row, options.vector!) };
+  }
+
+  async function* usableRows(skipped: SkippedTally): AsyncGenerator<UsableRow> {
+    for await (const row of table.rows()) {
+      const usable = usableRow(row, skipped);
+      if (usable) yield usable;
+    }
+  }
+
+  return {
+    async survey(skipped, reporter) {
+      const vectorLengths = new VectorLengths();
+      let rows = 0;
+      for await (const row of table.rows()) {
+        rows++;
+        if (rows % rowsPerReport === 0) reporter.report(table.shareRead());
+        if (vectors && rows > vectors.count) break;
+        if (sort) {
+          const usable = usableRow(row, skipped);
+          if (usable) sort.add(usable);
+          if (usable?.vector instanceof Float32Array) vectorLengths.add(usable.vector);
+        } else {
+          if (options.vector !== undefined && !vectorLengths.isComplete) vectorLengths.add(vectorAt(row));
+          if (table.rowCount !== null && (vectorLengths.isComplete || options.vector === undefined)) break;
+        }
+      }
+      const count = table.rowCount ?? rows;
+      if (count === 0) throw new RunFileError(`${shownPath} has no rows.`);
+      if (vectors && vectors.count !== count) {
+        const ofTable = rows > vectors.count && table.rowCount === null ? "more" : String(count);
+        throw new RunFileError(
+          `${options.vectors} has ${vectors.count} vectors, but ${shownPath} has ${ofTable} rows: the vectors must be those of the rows, in the same order.`,
+        );
+      }
+      if (!vectors) recording.dimensions = vectorLengths.mostFrequent();
+      sort?.finish();
+      for (const [column, reason] of table.notMetadata) {
+        if (!used.includes(column)) skipped.add("column", reason, column);
+      }
+      return count;
+    },
+    useDimensions(dimensions) {
+      const recorded = dimensions.get(embeddingModel);
+      if (recorded === undefined) return;
+      if (recording.dimensions > 0 && recorded !== recording.dimensions) {
+        throw new RunFileError(
+          `${options.vectors ?? shownPath} has vectors of ${recording.dimensions} numbers, but those that are recorded of the embedding model ${JSON.stringify(embeddingModel)} have ${recorded}. Give another name with --embedding-model.`,
+        );
+      }
+      recording.dimensions = recorded;
+    },
+    runs: () => (sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows, recording)),
+    refuseChanges,
+    async close() {
+      sort?.close();
+      vectors?.close();
+      await table.close();
+    },
+  };
+}
+
+/** Finds the most frequent length of the first vectors of a table. */
+class VectorLengths {
+  readonly #counts = new Map<number, number>();
+  #measured = 0;
+
+  get isComplete(): boolean {
+    return this.#measured >= vectorsMeasured;
+  }
+
+  /** Values that are no vectors have no length. */
+  add(vector: UsableRow["vector"]): void {
+    if (this.isComplete || !(vector instanceof Float32Array)) return;
+    this.#measured++;
+    this.#counts.set(vector.length, (this.#counts.get(vector.length) ?? 0) + 1);
+  }
+
+  /** The first of several that are equally frequent; 0 if there are no vectors. */
+  mostFrequent(): number {
+    let [length, most] = [0, 0];
+    for (const [other, count] of this.#counts) if (count > most) [length, most] = [other, count];
+    return length;
+  }
+}
+
+/** @returns a function that throws RunFileError if a file was written to since */
+function changesRefused({ path, shownPath, vectors }: TableOptions): () => void {
+  const files = [
+    { path, shown: shownPath },
+    ...(vectors === undefined ? [] : [{ path: vectors, shown: vectors }]),
+  ];
+  const state = (file: string) => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return `${stats?.size} ${stats?.mtimeMs} ${stats?.ino}`;
+  };
+  const opened = files.map((file) => state(file.path));
+  return () => {
+    const changed = files.find((file, at) => state(file.path) !== opened[at]);
+    if (changed)
+      throw new RunFileError(`${changed.shown} was changed while it was imported. Import it again.`);
+  };
+}

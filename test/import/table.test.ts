@@ -1,0 +1,535 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DatabaseThreads } from "../../src/database/threads/databaseThreads.js";
+import type { ImportReport } from "../../src/import/importReport.js";
+import { openImportThreads } from "../../src/import/importThreads.js";
+import { RunFileError } from "../../src/import/runSource.js";
+import { importTable } from "../../src/import/table/importTable.js";
+import type { TableOptions } from "../../src/import/table/tableOptions.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { npy, tableWriters, type WrittenRow } from "./tableFiles.js";
+
+let folder: string;
+let temporary: TemporaryApp;
+let threads: DatabaseThreads;
+let imports = 0;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-tables-"));
+  temporary = await openTemporaryApp();
+  threads = openImportThreads(temporary.app.database);
+});
+afterAll(async () => {
+  await threads.close();
+  await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Like `importTable`, with the same thread for all imports. */
+const importFile = (path: string, options: Omit<TableOptions, "path" | "shownPath">) =>
+  threads.run<ImportReport>("importTable", { path, shownPath: path, ...options });
+
+/** A name that no other test uses: of an embedding model, or in front of ids. */
+const unique = () => `test ${++imports}`;
+
+/** The invocations whose external ids begin with a prefix, by external id, with their vectors of a model. */
+async function recorded(prefix: string) {
+  const invocations = await temporary.app.database.prisma.invocation.findMany({
+    where: { externalId: { startsWith: prefix } },
+    orderBy: { externalId: "asc" },
+    include: { run: true, embeddings: { include: { embeddingModel: true } } },
+  });
+  return invocations.map(({ externalId, outputText, metadata, model, sequenceNumber, run, embeddings }) => ({
+    externalId,
+    outputText,
+    metadata: metadata && JSON.parse(metadata),
+    model,
+    sequenceNumber,
+    runId: run.id,
+    network: JSON.parse(run.network),
+    initialPrompt: run.initialPrompt,
+    vectors: embeddings.map(({ vector }) => [...new Float32Array(new Uint8Array(vector).buffer)]),
+  }));
+}
+
+/** Imports a file that must be refused before anything is recorded, and returns the message. */
+async function refused(path: string, options: Omit<TableOptions, "path" | "shownPath">): Promise<string> {
+  const before = await recordedRows(temporary.app);
+  const error = await importFile(path, options).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(RunFileError);
+  expect(error.message).not.toContain("\n");
+  expect(await recordedRows(temporary.app)).toEqual(before);
+  return error.message.replaceAll(`${folder}/`, "");
+}
+
+const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 });
+const vectors = fc.array(float, { minLength: 3, maxLength: 3 }).map(([a, b]) => [a + 0, b + 0, 1]); // JSON has no -0
+const texts = fc
+  .string({ unit: "binary", minLength: 1, maxLength: 20 })
+  .filter((text) => !text.includes("\0") && text.isWellFormed());
+const tables = fc.array(
+  fc.record({ text: texts, vector: fc.option(vectors, { freq: 5 }), count: fc.maxSafeInteger() }),
+  { minLength: 1, maxLength: 20 },
+);
+
+test.each(Object.entries(tableWriters))(
+  "%s: what is read is what was written",
+  async (_, { name, write }) => {
+    await fc.assert(
+      fc.asyncProperty(tables, async (drawn) => {
+        const prefix = `${unique()}-`;
+        const rows: WrittenRow[] = drawn.map((row, i) => ({
+          id: `${prefix}${String.fromCharCode(97 + i)}`,
+          ...row,
+        }));
+        const path = file(name, write(rows));
+        const options = { text: "text", vector: "vector", id: "id", embeddingModel: "Drawn" };
+        const withVector = rows.filter(({ vector }) => vector).length;
+        const counts = { runs: rows.length, invocations: rows.length, images: 0 };
+        const embeddings = withVector > 0 ? { Drawn: withVector } : {};
+        const none = { runs: 0, invocations: 0, images: 0, embeddings: {} };
+        const report = await importFile(path, options);
+        expect(report).toMatchObject({ taken: { ...counts, embeddings }, alreadyThere: none });
+        expect(await recorded(prefix)).toEqual(
+          rows.map(({ id, text, vector, count }) => ({
+            externalId: id,
+            outputText: text,
+            metadata: { count: /csv|tsv/.test(name) ? String(count) : count },
+            model: "unknown",
+            sequenceNumber: 0,
+            runId: expect.any(String),
+            network: ["unknown"],
+            initialPrompt: "",
+            vectors: vector ? [vector] : [],
+          })),
+        );
+        const again = await importFile(path, options);
+        expect(again).toMatchObject({ taken: none, alreadyThere: { ...counts, embeddings } });
+      }),
+      { numRuns: 6 },
+    );
+  },
+);
+
+test("rows without ids are recognised by their number and content, those with ids by these", async () => {
+  const prefix = unique();
+  const rows = (second: string) =>
+    `id,text\n${prefix}a,${prefix} same\n${prefix}b,${second}\n${prefix}c,${prefix} same\n`;
+  const first = file("first.csv", rows(`${prefix} before`));
+  const changed = file("changed.csv", rows(`${prefix} after`));
+  expect(await importFile(first, { text: "text", id: "id" })).toMatchObject({ taken: { runs: 3 } });
+  expect(await importFile(changed, { text: "text", id: "id" })).toEqual({
+    taken: { runs: 0, invocations: 0, images: 0, embeddings: {} },
+    alreadyThere: { runs: 2, invocations: 2, images: 0, embeddings: {} },
+    skipped: [
+      {
+        what: "row",
+        reason: "it differs from the recorded row: text",
+        count: 1,
+        example: `row 2, id ${prefix}b`,
+      },
+    ],
+  });
+  expect((await recorded(prefix)).map(({ outputText }) => outputText)).toEqual([
+    `${prefix} same`,
+    `${prefix} before`,
+    `${prefix} same`,
+  ]);
+  expect(await importFile(first, { text: "text" })).toMatchObject({ taken: { runs: 3 } });
+  expect(await importFile(first, { text: "text" })).toMatchObject({
+    taken: { runs: 0 },
+    alreadyThere: { runs: 3 },
+  });
+  expect(await importFile(changed, { text: "text" })).toMatchObject({
+    taken: { runs: 1 },
+    alreadyThere: { runs: 2 },
+  });
+});
+
+test("vectors are added to texts that were imported without", async () => {
+  const vector = Array.from({ length: 16 }, (_, i) => i + 1);
+  for (const [format, { name, write }] of Object.entries(tableWriters)) {
+    const id = unique();
+    const path = file(name, write([{ id, text: `text of ${format}`, vector, count: 1 }]));
+    expect(await importFile(path, { text: "text", id: "id" })).toMatchObject({
+      taken: { runs: 1, embeddings: {} },
+      skipped: [{ what: "column", reason: "it holds vectors", count: 1, example: "vector" }],
+    });
+    const withVectors = { text: "text", id: "id", vector: "vector", embeddingModel: id };
+    expect(await importFile(path, withVectors)).toMatchObject({
+      taken: { runs: 0, invocations: 0, embeddings: { [id]: 1 } },
+      alreadyThere: { runs: 1, invocations: 1 },
+      skipped: [],
+    });
+  }
+});
+
+test("rows and vectors that cannot be used are left out by reason, with an example", async () => {
+  const model = unique();
+  const lines = [
+    '{"id":"a","text":"usable","vector":[1,2]}',
+    '{"id":"b","text":"NaN","vector":[1,NaN]}',
+    "no JSON",
+    "[1]",
+    '{"id":"c","text":null,"vector":[1,2]}',
+    '{"text":"no id","vector":[1,2]}',
+    '{"id":"d","text":{"no":"text"},"vector":[1,2]}',
+    '{"id":"e","text":"longer","vector":[1,2,3]}',
+    '{"id":"f","text":"zeros","vector":[0,0]}',
+    '{"id":"g","text":"null","vector":null}',
+    '{"id":"h","text":"null inside","vector":[1,null]}',
+    '{"id":"i","text":"infinite","vector":[1e39,1]}',
+    '{"id":"j","text":"word","vector":"no vector!"}',
+    '{"id":"a","text":"usable","vector":[1,2]}',
+    '{"id":"a","text":"another","vector":[1,2]}',
+  ].map((line) => line.replace(/"id":"/, `"id":"${model}`));
+  const report = await importFile(file("bad.jsonl", lines.join("\n")), {
+    text: "text",
+    vector: "vector",
+    id: "id",
+    embeddingModel: model,
+  });
+  expect(report).toEqual({
+    taken: { runs: 7, invocations: 7, images: 0, embeddings: { [model]: 1 } },
+    alreadyThere: { runs: 1, invocations: 1, images: 0, embeddings: { [model]: 1 } },
+    skipped: expect.any(Array),
+  });
+  expect(
+    report.skipped
+      .map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`)
+      .sort(),
+  ).toEqual(
+    [
+      "1 row: it is not valid JSON, which has no NaN and no infinity (row 2)",
+      "1 row: it is not valid JSON (row 3)",
+      "1 row: it is not a JSON object (row 4)",
+      "1 row: it has no text (row 5, text: null)",
+      "1 row: it has no id (row 6, id: null)",
+      '1 row: its text is not text, or not UTF-8 (row 7, text: {"no":"text"})',
+      `1 row: it differs from the recorded row: text (row 15, id ${model}a)`,
+      "1 embedding: its vector does not have 2 numbers like the others of its embedding model (row 8: 3 numbers)",
+      "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
+      "1 embedding: it has no vector (row 10, vector: null)",
+      "1 embedding: its vector has a null among its numbers (row 11, vector: [1, null])",
+      "1 embedding: its vector holds infinity (row 12, vector: [1e+39, 1])",
+      "1 embedding: its vector is neither a JSON list nor base64 of float32 numbers (row 13, vector: no vector!)",
+    ].sort(),
+  );
+});
+
+test("integers that a number cannot hold stay exact, in ids and metadata", async () => {
+  const path = file(
+    "integers.jsonl",
+    '{"id":12345678901234567890,"text":"a","big":-9223372036854775808,"safe":9007199254740991,"float":0.12345678901234567,"in text":"9223372036854775807"}\n',
+  );
+  await importFile(path, { text: "text", id: "id" });
+  const [{ externalId, metadata }] = await recorded("12345678901234567890");
+  expect(externalId).toBe("12345678901234567890");
+  expect(metadata).toEqual({
+    big: "-9223372036854775808",
+    safe: 9007199254740991,
+    float: Number("0.12345678901234567"),
+    "in text": "9223372036854775807",
+  });
+});
+
+test("values of Parquet become metadata: times in ISO 8601 with all digits, bytes not at all", async () => {
+  const id = unique();
+  const path = file(
+    "types.parquet",
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          { name: "id", data: [id] },
+          { name: "text", data: ["typed"] },
+          { name: "micros", data: [1_000_001n] },
+          { name: "nanos", data: [-1n] },
+          { name: "day", data: [new Date("2026-01-02")] },
+          { name: "large", data: [2n ** 62n] },
+          { name: "bytes", data: [new Uint8Array([0, 255])] },
+          { name: "json", data: [{ a: [1, null] }] },
+          { name: "nothing", data: [null] },
+        ],
+        schema: [
+          { name: "root", num_children: 9 },
+          { name: "id", type: "BYTE_ARRAY", converted_type: "UTF8" },
+          { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" },
+          { name: "micros", type: "INT64", converted_type: "TIMESTAMP_MICROS" },
+          {
+            name: "nanos",
+            type: "INT64",
+            logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "NANOS" },
+          },
+          { name: "day", type: "INT32", converted_type: "DATE" },
+          { name: "large", type: "INT64" },
+          { name: "bytes", type: "BYTE_ARRAY" },
+          { name: "json", type: "BYTE_ARRAY", converted_type: "JSON" },
+          { name: "nothing", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
+        ],
+      }),
+    ),
+  );
+  const { skipped } = await importFile(path, { text: "text", id: "id" });
+  expect(skipped).toEqual([{ what: "column", reason: "it holds bytes", count: 1, example: "bytes" }]);
+  const [{ metadata }] = await recorded(id);
+  expect(metadata).toEqual({
+    micros: "1970-01-01T00:00:01.000001Z",
+    nanos: "1969-12-31T23:59:59.999999999Z",
+    day: "2026-01-02",
+    large: "4611686018427387904",
+    json: { a: [1, null] },
+  });
+});
+
+test("a row with too much metadata is recorded without it", async () => {
+  const id = unique();
+  const path = file("wide.csv", `id,text,wide\n${id},text,${"x".repeat(20_000)}\n`);
+  const { skipped } = await importFile(path, { text: "text", id: "id" });
+  expect(skipped).toEqual([
+    {
+      what: "metadata",
+      reason:
+        "the other columns of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON",
+      count: 1,
+      example: "row 1",
+    },
+  ]);
+  expect(await recorded(id)).toMatchObject([{ outputText: "text", metadata: null }]);
+});
+
+test("rows in any order are the steps of the runs that a column names", async () => {
+  const prefix = unique();
+  const row = (run: string, step: number, model = "writer") =>
+    `${prefix}${run}${step},${run} ${step},${prefix}${run},${step},${model},prompt of ${run},"[${step + 1},1]"`;
+  const rows = [
+    row("b", 2),
+    row("a", 10, "reader"),
+    row("a", 0),
+    row("b", 0),
+    row("a", 3),
+    row("a", 10),
+    row("b", -1),
+  ];
+  const path = file("runs.csv", ["id,text,run,step,model,prompt,vector", ...rows, ""].join("\n"));
+  const options = {
+    text: "text",
+    id: "id",
+    run: "run",
+    step: "step",
+    model: "model",
+    prompt: "prompt",
+    vector: "vector",
+    embeddingModel: prefix,
+  };
+  const counts = { runs: 2, invocations: 5, images: 0, embeddings: { [prefix]: 5 } };
+  const none = { runs: 0, invocations: 0, images: 0, embeddings: {} };
+  const skipped = [
+    {
+      what: "row",
+      reason: expect.stringMatching(/./),
+      count: 1,
+      example: expect.stringMatching(/^row [67], /),
+    },
+  ];
+  const report = await importFile(path, options);
+  expect(report).toMatchObject({ taken: counts, alreadyThere: none, skipped: [skipped[0], skipped[0]] });
+  expect(report.skipped.map(({ reason, example }) => `${reason}: ${example}`).sort()).toEqual([
+    `another row has the same run and step: row 6, run: ${prefix}a, step: 10`,
+    "its step is not a whole number from 0 to 2147483647: row 7, step: -1",
+  ]);
+  const stored = await recorded(prefix);
+  expect(
+    stored.map(({ outputText, sequenceNumber, network, initialPrompt, vectors }) => [
+      outputText,
+      sequenceNumber,
+      network.join(),
+      initialPrompt,
+      vectors[0][0],
+    ]),
+  ).toEqual([
+    ["a 0", 0, "writer,reader", "prompt of a", 1],
+    ["a 10", 10, "writer,reader", "prompt of a", 11],
+    ["a 3", 3, "writer,reader", "prompt of a", 4],
+    ["b 0", 0, "writer", "prompt of b", 1],
+    ["b 2", 2, "writer", "prompt of b", 3],
+  ]);
+  expect(new Set(stored.map(({ runId }) => runId)).size).toBe(2);
+  expect(await importFile(path, options)).toMatchObject({ taken: none, alreadyThere: counts });
+});
+
+test("without a column of steps, the order of the rows decides; a run is longer than one piece", async () => {
+  const run = unique();
+  const rows = Array.from({ length: 600 }, (_, i) => `text ${i},${run}`);
+  const path = file("long.csv", ["text,run", ...rows, ""].join("\n"));
+  expect(await importFile(path, { text: "text", run: "run" })).toMatchObject({
+    taken: { runs: 1, invocations: 600 },
+    skipped: [],
+  });
+  const { prisma } = temporary.app.database;
+  const last = await prisma.invocation.findFirstOrThrow({
+    where: { outputText: "text 599", sequenceNumber: 599 },
+    include: { run: { include: { _count: { select: { invocations: true } } } } },
+  });
+  expect(last.run._count.invocations).toBe(600);
+  expect(await importFile(path, { text: "text", run: "run" })).toMatchObject({
+    taken: { runs: 0, invocations: 0 },
+    alreadyThere: { runs: 1, invocations: 600 },
+  });
+});
+
+const numbers = [1, 2, 3, 4, 5, 6];
+const float16 = Buffer.from(Uint16Array.from([0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600]).buffer);
+const float32 = Buffer.from(Float32Array.from(numbers).buffer);
+const float64 = Buffer.from(Float64Array.from(numbers).buffer);
+
+test.each([
+  ["v1.npy", npy(float32, "<f4", [3, 2]), undefined],
+  ["v2.npy", npy(float64, "<f8", [3, 2], { version: 2 }), 2],
+  ["v3.npy", npy(float16, "<f2", [3, 2], { version: 3 }), undefined],
+  ["raw.f32", float32, 2],
+  ["raw.f16", float16, 2],
+] as const)("a file of vectors: %s", async (name, content, dimensions) => {
+  const prefix = unique();
+  const table = file("texts.csv", `id,text\n${prefix}a,a\n${prefix}b,\n${prefix}c,c\n`);
+  const report = await importFile(table, {
+    text: "text",
+    id: "id",
+    vectors: file(name, content),
+    dimensions,
+    embeddingModel: prefix,
+  });
+  expect(report).toMatchObject({ taken: { runs: 2, embeddings: { [prefix]: 2 } } });
+  expect((await recorded(prefix)).map(({ vectors }) => vectors)).toEqual([[[1, 2]], [[5, 6]]]);
+});
+
+test.each([
+  ["objects.npy", npy(float32, "|O", [3, 2]), undefined, /object array.* np\.stack/],
+  [
+    "fortran.npy",
+    npy(float32, "<f4", [3, 2], { fortranOrder: true }),
+    undefined,
+    /Fortran order.* np\.ascontiguousarray/,
+  ],
+  ["big-endian.npy", npy(float32, ">f4", [3, 2]), undefined, /type >f4/],
+  ["flat.npy", npy(float32, "<f4", [6]), undefined, /has 1 dimension instead of 2/],
+  ["cut.npy", npy(float32.subarray(0, 20), "<f4", [3, 2]), undefined, /is cut off/],
+  ["header.npy", npy(float32, "<f4", [3, 2]).subarray(0, 40), undefined, /header is cut off/],
+  ["longer.npy", npy(float32, "<f4", [2, 2]), undefined, /longer than its header says/],
+  ["fewer.npy", npy(float32.subarray(0, 16), "<f4", [2, 2]), undefined, /has 2 vectors, but .* more rows/],
+  ["more.npy", npy(float32, "<f4", [6, 1]), undefined, /has 6 vectors, but .* 3 rows/],
+  ["other.npy", npy(float32, "<f4", [3, 2]), 3, /vectors of 2 numbers, not of --dimensions 3/],
+  ["raw.f32", float32, undefined, /add --dimensions/],
+  ["uneven.f32", float32, 4, /not whole float32 vectors of 4 numbers/],
+  ["vectors.txt", float32, 2, /must be a \.npy file/],
+  ["empty.npy", "", 2, /is empty/],
+] as const)("a file of vectors that is refused: %s", async (name, content, dimensions, message) => {
+  const table = file("texts.csv", "text\na\nb\nc\n");
+  const vectors = file(name, content);
+  expect(await refused(table, { text: "text", vectors, dimensions, embeddingModel: "Refused" })).toMatch(
+    message,
+  );
+});
+
+const parquetFile = () =>
+  Buffer.from(parquetWriteBuffer({ columnData: [{ name: "text", data: ["a", "b"], type: "STRING" }] }));
+
+const damagedFooter = (bytes: Buffer) => bytes.fill(0xff, bytes.length - 80, bytes.length - 8);
+
+const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
+  ["an empty file", "empty.csv", () => "", /^empty\.csv is empty\.$/],
+  ["a header alone", "header.csv", () => "text,id\n", /^header\.csv has no rows\.$/],
+  ["a missing column", "other.csv", () => "a,b\n1,2\n", /has no column "text"\. It has: a, b\.$/],
+  ["two columns of one name", "two.csv", () => "text,x,text\n1,2,3\n", /two columns named "text"/],
+  ["UTF-16 with a mark", "marked.csv", () => Buffer.from("\ufefftext\na\n", "utf16le"), /UTF-16.*iconv/],
+  ["UTF-16 without", "unmarked.csv", () => Buffer.from("text\nabc\n", "utf16le"), /UTF-16.*iconv/],
+  ["Latin-1", "latin.csv", () => Buffer.from("text\ncaf\xe9\n", "latin1"), /^latin\.csv is not UTF-8/],
+  ["Latin-1 in JSON lines", "latin.jsonl", () => Buffer.from('{"text":"\xe9"}\n', "latin1"), /line 1/],
+  ["an open quote", "quote.csv", () => 'text\n"abc\n', /is not valid CSV: .*line 2/],
+  [
+    "a cut gzip file",
+    "cut.csv.gz",
+    () => gzipSync("text\nabc\n".repeat(999)).subarray(0, 40),
+    /cannot be read: unexpected end/,
+  ],
+  ["Parquet in gzip", "packed.parquet", () => gzipSync(parquetFile()), /Decompress it first/],
+  ["cut Parquet", "cut.parquet", () => parquetFile().subarray(0, 80), /cut off/],
+  [
+    "Parquet with an encrypted footer",
+    "closed.parquet",
+    () => Buffer.from(`PARE${"x".repeat(20)}PARE`),
+    /encrypted/,
+  ],
+  [
+    "Parquet with a damaged footer",
+    "damaged.parquet",
+    () => damagedFooter(parquetFile()),
+    /cannot be read as Parquet/,
+  ],
+  ["a JSON list", "list.json", () => '[{"text":"a"}]', /JSON lines/],
+  ["bytes", "bytes.csv", () => Buffer.from([1, 2, 0, 3, 4, 5, 6, 7]), /zero bytes/],
+  ["a SQLite database", "runs.db", () => `SQLite format 3\0${"x".repeat(100)}`, /SQLite database/],
+];
+
+test.each(refusedTables)("a table that is refused: %s", async (_, name, content, message) => {
+  expect(await refused(file(name, content()), { text: "text" })).toMatch(message);
+});
+
+test("a directory, a missing file and vectors of another length than the model's are refused", async () => {
+  expect(await refused(folder, { text: "text" })).toMatch(/is a directory/);
+  expect(await refused(join(folder, "missing.csv"), { text: "text" })).toBe("missing.csv does not exist.");
+  const model = unique();
+  const options = { text: "text", vector: "vector", embeddingModel: model };
+  await importFile(file("two.csv", 'text,vector\na,"[1,2]"\n'), options);
+  expect(await refused(file("three.csv", 'text,vector\na,"[1,2,3]"\n'), options)).toBe(
+    `three.csv has vectors of 3 numbers, but those that are recorded of the embedding model "${model}" have 2. Give another name with --embedding-model.`,
+  );
+});
+
+test("fields are read by the header's delimiter; rows with other numbers of fields are left out", async () => {
+  const id = unique();
+  const path = file("ragged.csv", `\ufefftext;id;note\n"a;\n""b""";${id};x\nshort;${id}\nlong;${id};x;y\n`);
+  expect(await importFile(path, { text: "text", id: "id" })).toMatchObject({
+    taken: { runs: 1 },
+    skipped: [
+      {
+        what: "row",
+        reason: "its number of fields differs from the number of columns in the header",
+        count: 2,
+        example: "row 2",
+      },
+    ],
+  });
+  expect(await recorded(id)).toMatchObject([{ outputText: 'a;\n"b"', metadata: { note: "x" } }]);
+});
+
+test("an import that is stopped is continued", async () => {
+  const prefix = unique();
+  const rows = Array.from({ length: 2000 }, (_, i) => `${prefix}${i},text ${i}`);
+  const path = file("stopped.csv", ["id,text", ...rows, ""].join("\n"));
+  const stop = new AbortController();
+  const options = { path, shownPath: path, text: "text", id: "id" };
+  const stopped = importTable(temporary.app, options, {
+    signal: stop.signal,
+    onProgress: (progress) => {
+      if ((progress as number) > 0.5) stop.abort();
+    },
+  });
+  await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
+  const report = await importTable(temporary.app, options);
+  expect(report.taken.runs + report.alreadyThere.runs).toBe(2000);
+  expect(report.alreadyThere.runs).toBeGreaterThan(0);
+  expect(
+    await temporary.app.database.prisma.invocation.count({ where: { externalId: { startsWith: prefix } } }),
+  ).toBe(2000);
+});
