@@ -567,7 +567,10 @@ test("a file that is not an upstream database is refused in one line", async () 
     [file("empty.sqlite", ""), /is not a SQLite database\.$/],
     [file("notes.txt", "hello ".repeat(1000)), /is not a SQLite database\.$/],
     [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is not a SQLite database\.$/],
-    [other, /not one of panic-tda: it has no table "embedding"\.$/],
+    [
+      other,
+      /not one of panic-tda: it has no table "embedding"\. Databases of panic-tda have the tables "runs", .* or "run", .*\.$/,
+    ],
     [ofMedoid, /not one of panic-tda/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];

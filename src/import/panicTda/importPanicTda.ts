@@ -4,7 +4,7 @@ import type { ImportReport } from "../importReport.js";
 import { openImportThreads } from "../importThreads.js";
 
 /**
- * Imports a database of ANUcybernetics/panic-tda (Python era), of any size, run by run. Importing it again
+ * Imports a database of ANUcybernetics/panic-tda, of any size, run by run. Importing it again
  * adds only what is new; this also completes an import that was stopped or crashed, since each run is
  * recorded completely or not at all.
  *

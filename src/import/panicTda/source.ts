@@ -4,7 +4,7 @@ import { panicTdaRuns } from "./runs.js";
 import { type PanicTdaSurvey, surveyPanicTda } from "./survey.js";
 
 /**
- * The runs of a database of ANUcybernetics/panic-tda (Python era).
+ * The runs of a database of ANUcybernetics/panic-tda in any of its layouts.
  *
  * @param path of the SQLite file, which is only read
  * @throws RunFileError if the file is not such a database or cannot be read
