@@ -1,3 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SchemaElement } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import Database from "libsql";
 import { float32, type PanicTdaContent, type PanicTdaRow } from "./panicTdaFixture.js";
 
@@ -181,4 +185,91 @@ function hasColumn(database: Database.Database, table: string, column: string): 
   return (
     database.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?").get([table, column]) !== undefined
   );
+}
+
+export interface PanicTdaDumpLayout {
+  /** Names of tables without a file. */
+  withoutFiles?: string[];
+  /** Rows per row group. Default: 5. */
+  rowGroupSize?: number;
+}
+
+const textColumns = new Set([
+  ...idColumns,
+  ...[
+    "network",
+    "initial_prompt",
+    "type",
+    "model",
+    "output_text",
+    "embedding_model",
+    "algorithm",
+    "parameters",
+  ],
+  ...["started_at", "completed_at", "inserted_at", "updated_at"],
+]);
+const dumpColumns: Record<string, string[]> = {
+  runs: [...["id", "experiment_id", "network", "run_number", "max_length", "initial_prompt"], "inserted_at"],
+  invocations: [
+    ...["id", "run_id", "input_invocation_id", "sequence_number", "type", "model", "output_text", "seed"],
+    ...["started_at", "completed_at", "inserted_at", "updated_at"],
+  ],
+  embeddings: ["id", "invocation_id", "embedding_model", "vector", "started_at", "completed_at"],
+  clustering_results: ["id", "algorithm", "parameters", "layer"],
+  embedding_clusters: ["id", "embedding_id", "clustering_result_id", "medoid_embedding_id"],
+};
+
+/** Writes the Parquet files of a dump, compressed by zstd; vectors are lists of float32, and there are no images. */
+export function writePanicTdaDump(
+  directory: string,
+  content: PanicTdaTodayContent,
+  { withoutFiles = [], rowGroupSize = 5 }: PanicTdaDumpLayout = {},
+): void {
+  mkdirSync(directory, { recursive: true });
+  for (const [table, rows] of Object.entries(todayTables(content))) {
+    if (withoutFiles.includes(table)) continue;
+    const columns = dumpColumns[table];
+    const file = parquetWriteBuffer({
+      columnData: columns.map((name) => ({ name, data: rows.map((row) => dumpValue(name, row[name])) })),
+      schema: [{ name: "root", num_children: columns.length }, ...columns.flatMap(schemaOf)],
+      codec: "ZSTD",
+      compressors: { ZSTD: storedZstd },
+      rowGroupSize,
+    });
+    writeFileSync(join(directory, `${table}.parquet`), Buffer.from(file));
+  }
+}
+
+function schemaOf(name: string): SchemaElement[] {
+  if (textColumns.has(name)) {
+    return [{ name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" }];
+  }
+  if (name !== "vector") return [{ name, type: "INT64", repetition_type: "OPTIONAL" }];
+  return [
+    { name, repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type: "FLOAT", repetition_type: "OPTIONAL" },
+  ];
+}
+
+function dumpValue(name: string, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (name !== "vector") return typeof value === "number" ? BigInt(value) : value;
+  if (!Buffer.isBuffer(value)) return value;
+  return [...new Float32Array(new Uint8Array(value).buffer)];
+}
+
+/** A frame of zstd whose blocks are not compressed (RFC 8878): Node compresses by zstd only from version 22. */
+function storedZstd(bytes: Uint8Array): Uint8Array {
+  const largestBlock = 128 * 1024;
+  const header = Buffer.from("28b52ffda000000000", "hex"); // a single segment; its length in 4 bytes
+  header.writeUInt32LE(bytes.length, 5);
+  const parts: Uint8Array[] = [header];
+  for (let at = 0; at === 0 || at < bytes.length; at += largestBlock) {
+    const block = bytes.subarray(at, at + largestBlock);
+    const blockHeader = Buffer.alloc(3);
+    blockHeader.writeUIntLE(block.length * 8 + (at + largestBlock >= bytes.length ? 1 : 0), 0, 3);
+    parts.push(blockHeader, block);
+  }
+  return Buffer.concat(parts);
 }

@@ -75,7 +75,7 @@ export function openPanicTda(path: string): PanicTdaDatabase {
  *
  * @param path of what is imported, for messages
  */
-function panicTdaDatabase(
+export function panicTdaDatabase(
   connection: Connection,
   { layout, hasColumn }: FoundLayout,
   { path, refuseChanges }: { path: string; refuseChanges: () => void },

@@ -23,7 +23,7 @@ export interface PanicTdaLayout {
 }
 
 /** The columns without which a table cannot be read. */
-const requiredColumns: Record<PanicTdaTable, string[]> = {
+export const requiredColumns: Record<PanicTdaTable, string[]> = {
   run: ["id", "network", "initial_prompt"],
   invocation: ["id", "run_id", "sequence_number", "model", "type"],
   embedding: ["id", "invocation_id", "embedding_model", "vector"],
@@ -40,7 +40,7 @@ const ofPython: PanicTdaLayout = {
   leftBehind: [],
 };
 
-const ofElixir: PanicTdaLayout = {
+export const ofElixir: PanicTdaLayout = {
   version: "2026 (Elixir)",
   tables: { run: "runs", invocation: "invocations", embedding: "embeddings" },
   imageColumn: "output_image",

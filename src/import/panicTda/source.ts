@@ -1,5 +1,5 @@
 import type { RunSource } from "../runSource.js";
-import { openPanicTda } from "./database.js";
+import { openPanicTda, type PanicTdaDatabase } from "./database.js";
 import { panicTdaRuns } from "./runs.js";
 import { type PanicTdaSurvey, surveyPanicTda } from "./survey.js";
 
@@ -10,7 +10,11 @@ import { type PanicTdaSurvey, surveyPanicTda } from "./survey.js";
  * @throws RunFileError if the file is not such a database or cannot be read
  */
 export function panicTdaSource(path: string): RunSource {
-  const database = openPanicTda(path);
+  return sourceOf(openPanicTda(path));
+}
+
+/** The runs of a database that is open; the source closes it. */
+export function sourceOf(database: PanicTdaDatabase): RunSource {
   let survey: PanicTdaSurvey;
   return {
     survey(skipped, reporter) {
