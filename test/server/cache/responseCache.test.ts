@@ -294,6 +294,7 @@ test("for every field it is decided whether it is mutable", () => {
     "Embedding",
     "EmbeddingModel",
     "Invocation",
+    "OutputImage",
     "Run",
   ];
   const immutable = reached.flatMap((name) => {
@@ -369,6 +370,11 @@ test("for every field it is decided whether it is mutable", () => {
       "Invocation.sequenceNumber",
       "Invocation.startedAt",
       "Invocation.type",
+      "OutputImage.byteLength",
+      "OutputImage.height",
+      "OutputImage.mediaType",
+      "OutputImage.url",
+      "OutputImage.width",
       "Run.createdAt",
       "Run.id",
       "Run.initialPrompt",
