@@ -20,9 +20,9 @@ export interface Piece extends EncodedRows {
   next: Page["after"];
 }
 
-const mostRows = 32_768;
+const mostRows = 16_384;
 /** Approximate number of bytes of rows above which no further row is added. */
-const mostBytes = 16 * 2 ** 20;
+const mostBytes = 8 * 2 ** 20;
 /** A statement reads few rows as long as it is not known how long they are. */
 const firstRows = 256;
 const mostRowsPerStatement = 4096;

@@ -54,7 +54,7 @@ test.each([0, 1, 255, 256, 257, 40_000])(
     const pieces = await piecesOf(clustersOf(rows, () => 10));
     expect(labels(pieces) ?? []).toEqual(Array.from({ length: rows }, (_, label) => label));
     expect(pieces.reduce((sum, { count }) => sum + count, 0)).toBe(rows);
-    expect(Math.max(...pieces.map(({ count }) => count))).toBeLessThanOrEqual(32_768);
+    expect(Math.max(...pieces.map(({ count }) => count))).toBeLessThanOrEqual(16_384);
   },
 );
 
@@ -66,8 +66,8 @@ test("a statement reads few rows if they are long, and a piece is full after so 
   const pieces = await piecesOf(long);
   expect(Math.max(...long.limits)).toBe(256);
   expect(labels(pieces)).toEqual(Array.from({ length: 1_000 }, (_, label) => label));
-  // 16 MB, and at most what one statement reads before anything is known about the length.
-  for (const { bytes } of pieces) expect(bytes.length).toBeLessThan(16 * 2 ** 20 + 257 * 40_300);
+  // 8 MB, and at most what one statement reads before anything is known about the length.
+  for (const { bytes } of pieces) expect(bytes.length).toBeLessThan(8 * 2 ** 20 + 257 * 40_300);
   expect(pieces.length).toBeGreaterThan(1);
 });
 
@@ -78,7 +78,7 @@ test("the row groups of a Parquet file are where its footer says, however many t
     "PARQUET",
     frame.start.length,
   );
-  expect(pieces).toHaveLength(3);
+  expect(pieces).toHaveLength(5);
   for (const piece of pieces) frame.add(structuredClone(piece)); // as it comes from the thread
   const file = Buffer.concat([frame.start, ...pieces.map(({ bytes }) => bytes), frame.end()]);
   const rows = await parquetReadObjects({
