@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
+import { createExporter, type Exporter } from "./export/exporter.js";
 import { createClusteringHandler } from "./jobs/clustering/clusteringHandler.js";
 import { logClusterings } from "./jobs/clustering/clusteringLog.js";
 import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";
@@ -22,6 +23,7 @@ export interface App {
   readonly engine: TimedEngine;
   readonly queue: JobQueue;
   readonly changes: JobChanges;
+  readonly exporter: Exporter;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
   /** Undefined if the process has no log. */
@@ -67,6 +69,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   ]);
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
+  const exporter = createExporter(database);
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,
     concurrency,
@@ -79,12 +82,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     engine,
     queue,
     changes,
+    exporter,
     events,
     logger,
     noteRequest: yielding.noteRequest,
     async close() {
       await queue.stop();
       await changes.close();
+      await exporter.close();
       await database.close();
     },
   };

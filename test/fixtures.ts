@@ -7,6 +7,7 @@ import { PrismaClient } from "../src/database/generated/sqlite/client.js";
 import { openDatabase } from "../src/database/openDatabase.js";
 import { connectionConfig } from "../src/database/postgres/connections/connectionConfig.js";
 import { transactionLimits } from "../src/database/transactionLimits.js";
+import { createExporter } from "../src/export/exporter.js";
 import { clusteringJob, clusteringRow } from "../src/jobs/clustering/clusteringRow.js";
 import type { Engine } from "../src/jobs/clustering/engine.js";
 import { timedEngine } from "../src/jobs/clustering/timedEngine.js";
@@ -104,6 +105,7 @@ export async function openFixture(): Promise<Fixture> {
       stop: async () => {},
     },
     changes: createJobChanges(database, (id) => clusteringRow.state(prisma, id)),
+    exporter: createExporter(database),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
@@ -133,6 +135,7 @@ export async function openFixture(): Promise<Fixture> {
     async close() {
       await prisma.$disconnect();
       await app.changes.close();
+      await app.exporter.close();
       await database.close();
       await drop();
     },

@@ -18,7 +18,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a table of texts; a SQLite database of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
+      "a table of texts; a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json, ...given }: { json?: boolean } & TableArguments) => {

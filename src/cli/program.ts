@@ -5,6 +5,7 @@ import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
+import { addExportCommand } from "./export.js";
 import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
 import { addMigrateCommand } from "./migrate.js";
@@ -46,6 +47,7 @@ export function createProgram(signal: AbortSignal): Command {
   addSampleCommand(program, cli);
   addClusterCommand(program, cli);
   addShowCommand(program, cli);
+  addExportCommand(program, cli);
   addDeleteCommand(program, cli);
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);

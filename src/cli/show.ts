@@ -51,14 +51,17 @@ export async function showResult(
 ): Promise<void> {
   const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
   const data = await queryData<{ clusteringResult: Walk | null }>(app, walkQuery, { id, first }, baseUrl);
-  if (!data.clusteringResult) {
-    const next = await nextStepIfKnown(app);
-    throw new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
-  }
+  if (!data.clusteringResult) throw await noSuchResult(app, id);
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
 }
 
-async function latestId(app: App): Promise<string> {
+export async function noSuchResult(app: App, id: string): Promise<CommandError> {
+  const next = await nextStepIfKnown(app);
+  return new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
+}
+
+/** @throws CommandError with the next step, if no clustering has succeeded */
+export async function latestId(app: App): Promise<string> {
   const data = await queryData<{ latestClusteringResult: { id: string } | null }>(app, latestQuery);
   if (!data.latestClusteringResult) throw new CommandError((await nextStep(app)) ?? "");
   return data.latestClusteringResult.id;

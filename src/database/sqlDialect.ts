@@ -29,6 +29,8 @@ export interface Join {
   table: string;
   as: string;
   on: string;
+  /** Whether rows without a match stay, with null in the columns of this table. Default: false. */
+  isOptional?: boolean;
 }
 
 /** Rows of `table`, which has the alias "row", and of the tables joined to it. */

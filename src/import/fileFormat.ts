@@ -3,10 +3,10 @@ import { constants, gunzipSync } from "node:zlib";
 
 /**
  * The format of a file to import, recognised by its first bytes; `content` is null if they match no known
- * format.
+ * format. A directory may be a dump.
  */
 export interface FileFormat {
-  content: "SQLite" | "Parquet" | "JSON lines" | null;
+  content: "SQLite" | "Parquet" | "JSON lines" | "directory" | null;
   /** Whether the file is compressed by gzip. */
   isCompressed: boolean;
 }
@@ -19,9 +19,18 @@ const bytesRead = 4096;
  * reports the error.
  */
 export function fileFormat(path: string): FileFormat {
+  if (isDirectory(path)) return { content: "directory", isCompressed: false };
   const start = startOf(path);
   const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
   return { content: contentOf(isCompressed ? unpackedStart(start) : start), isCompressed };
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function startOf(path: string): Buffer {

@@ -30,13 +30,16 @@ export const skippableKinds = [
   "column",
   "metadata",
   "embedding",
+  "clustering",
+  "assignment",
 ] as const;
 
 export interface SkippedKind {
   /**
    * The kind of what was skipped. An "input" is an invocation's link to the one before it, and a "time" is
    * its start or completion; the invocation itself is recorded without them, and a row of a table without its
-   * "metadata". A "column" is not among the metadata of any row.
+   * "metadata". A "column" is not among the metadata of any row. A "clustering" is one of another
+   * program, and an "assignment" says in which cluster of it an embedding is.
    */
   what: (typeof skippableKinds)[number];
   reason: string;

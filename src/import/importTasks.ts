@@ -1,4 +1,5 @@
 // Runs on a database thread: the tasks that the importers start by name.
+import { statSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { postgresTarget } from "../database/postgres/importTarget.js";
@@ -10,6 +11,7 @@ import type { DatabaseThreadData } from "../database/threads/databaseThreads.js"
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { serveTasks } from "../database/threads/taskThread.js";
 import { importRuns } from "./importRuns.js";
+import { importPanicTdaDump } from "./panicTda/importDump.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
 import type { TableOptions } from "./table/tableOptions.js";
@@ -38,8 +40,10 @@ function onSqlite() {
 const importTask = readDatabaseUrl(data.url).kind === "postgresql" ? onPostgres() : onSqlite();
 
 serveTasks({
-  importPanicTda: importTask((target, path: string, reporter) =>
-    importRuns(target, panicTdaSource(path), reporter),
+  importPanicTda: importTask(async (target, path: string, reporter) =>
+    statSync(path, { throwIfNoEntry: false })?.isDirectory()
+      ? importPanicTdaDump(target, path, reporter)
+      : importRuns(target, panicTdaSource(path), reporter),
   ),
   importTable: importTask(async (target, options: TableOptions, reporter) =>
     importRuns(target, await tableSource(options), reporter),

@@ -131,9 +131,16 @@ export const longestQuotation = 100;
 /** A value as an issue quotes it: JSON, cut if it is longer than that. */
 export function quotedValue(value: unknown): string | null {
   if (value === undefined) return null;
-  const text =
-    typeof value === "number" || typeof value === "bigint"
-      ? String(value)
-      : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "number" || typeof value === "bigint" ? String(value) : jsonOf(value);
   return text.length > longestQuotation ? `${text.slice(0, longestQuotation - 1)}…` : text;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    // A line of a file may be nested so deep that JSON.stringify exhausts the stack.
+    if (!(error instanceof RangeError)) throw error;
+    return Array.isArray(value) ? "[…]" : "{…}";
+  }
 }

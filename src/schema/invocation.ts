@@ -4,6 +4,7 @@ import { builder } from "./builder.js";
 import { embedding } from "./embedding.js";
 import { metadataOf, nullMetadata } from "./metadata.js";
 import { idOf } from "./node.js";
+import { outputImage, outputImageOf } from "./outputImage.js";
 import { run } from "./run.js";
 
 export const invocationType = builder.enumType("InvocationType", {
@@ -71,6 +72,12 @@ builder.prismaObjectFields(invocation, (t) => ({
     description:
       "The URL of the image that the model produced, on this server, and signed if API keys are required; a signed URL is valid for at least an hour by default. Image bytes are never part of a GraphQL response. Null if no image was recorded.",
     resolve: (row, _, { imageUrl }) => (row.outputImageMediaType === null ? null : imageUrl(row.id)),
+  }),
+  outputImage: t.field({
+    type: outputImage,
+    nullable: true,
+    description: "The image that the model produced; null if no image was recorded.",
+    resolve: outputImageOf,
   }),
   startedAt: t.field({
     type: "DateTime",

@@ -8,6 +8,7 @@ import { forgetLoaded } from "./context.js";
 import { invalidInputError } from "./errors.js";
 import { invocationType } from "./invocation.js";
 import { metadataLimits } from "./metadata.js";
+import { mediaTypes } from "./outputImage.js";
 import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
@@ -48,7 +49,7 @@ const imageInput = builder.inputType("ImageInput", {
   fields: (t) => ({
     mediaType: t.string({
       required: true,
-      description: "The media type: image/webp, image/png, image/jpeg or image/svg+xml.",
+      description: mediaTypes,
     }),
     base64: t.string({ required: true, description: "The bytes of the image, in base64." }),
   }),

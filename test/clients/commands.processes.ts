@@ -110,6 +110,7 @@ const prints: Record<string, RegExp> = {
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
   demo: /47 clusters/,
+  export: /Wrote 1,440 assignments/,
   import: /runs +│ +1 /,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
@@ -192,7 +193,7 @@ const needPostgres = /postgresql:/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(12);
+    expect(names).toHaveLength(13);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,

@@ -15,6 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
 import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
 import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
+import { exportTables } from "../../src/export/exportedFile.js";
+import { pageSelection } from "../../src/export/tables.js";
 import { createClusteringHandler } from "../../src/jobs/clustering/clusteringHandler.js";
 import { handlersByKind } from "../../src/jobs/queue/handler.js";
 import { createJobRows } from "../../src/jobs/queue/jobRows.js";
@@ -471,6 +473,19 @@ describe("the embeddings that a filter selects are counted without scanning all 
       text,
     ).toEqual([]);
   });
+});
+
+test.each(exportTables)("a page of exported %s is read by key in the order of an index", async (table) => {
+  const { dialect } = fixture.app.database;
+  for (const after of [null, table === "CLUSTERS" ? 3 : uuid("Embedding", 60)]) {
+    const page = { clusteringResultId: uuid("ClusteringResult", 2), table, vectors: true, after, limit: 10 };
+    const { sql, parameters } = pageSelection(dialect, page);
+    const { scanned, sortsPage, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
+    expect({ scanned: scanned.filter((name) => large.includes(name)), sortsPage }, text).toEqual({
+      scanned: [],
+      sortsPage: false,
+    });
+  }
 });
 
 test("the loader finds the embeddings of a model by an index", async () => {

@@ -11,6 +11,9 @@ import { capturedCli } from "../cli/capturedCli.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
+import { todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
+
+const leftBehind = "clusterings of panic-tda are not imported: cluster the embeddings with Medoid";
 
 let folder: string;
 let temporary: TemporaryApp;
@@ -92,6 +95,24 @@ test("import prints what it recorded and what it skipped, and suggests the next 
   });
 });
 
+test("import of a directory records the dump in it", async () => {
+  const directory = join(folder, "dump.csv"); // its name does not matter
+  writePanicTdaDump(directory, todayContent(2, 4));
+  const { printed, progress } = await run(["import", directory]);
+  expect(cells(printed)).toEqual([
+    ["", "added", "already there"],
+    ["runs", "2", "0"],
+    ["invocations", "8", "0"],
+    ["images", "0", "0"],
+    ["embeddings of Nomic", "4", "0"],
+    ["embeddings of NomicVision", "4", "0"],
+    ["skipped", "reason", "count", "example"],
+    ["clustering", leftBehind, "1", "clustering_results.parquet"],
+    ["assignment", leftBehind, "8", "embedding_clusters.parquet"],
+  ]);
+  expect(progress.at(-1)).toBe(1);
+});
+
 test("import of a file that cannot be read reports it in one line", async () => {
   const before = await recordedRows(temporary.app);
   const notes = join(folder, "notes.txt");
@@ -99,6 +120,7 @@ test("import of a file that cannot be read reports it in one line", async () => 
   const lines = join(folder, "runs.jsonl");
   writeFileSync(lines, "{}\n");
   for (const [path, message] of [
+    [folder, `${folder} is a directory without runs.parquet, so it is not a dump of panic-tda.`],
     [notes, `${notes} is not a SQLite database.`],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
     [lines, /runs\.jsonl, line 1: id: must be the id of a Run\. \(and 3 more\)$/],

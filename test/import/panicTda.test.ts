@@ -563,11 +563,14 @@ test("a file that is not an upstream database is refused in one line", async () 
   await (await openDatabase(`file:${ofMedoid}`)).close();
   const cases: [path: string, message: RegExp][] = [
     [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
-    [folder, /is not a file\.$/],
+    [folder, /is a directory without runs\.parquet, so it is not a dump of panic-tda\./],
     [file("empty.sqlite", ""), /is not a SQLite database\.$/],
     [file("notes.txt", "hello ".repeat(1000)), /is not a SQLite database\.$/],
     [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is not a SQLite database\.$/],
-    [other, /not one of panic-tda: it has no table "embedding"\.$/],
+    [
+      other,
+      /not one of panic-tda: it has no table "embedding"\. Databases of panic-tda have the tables "runs", .* or "run", .*\.$/,
+    ],
     [ofMedoid, /not one of panic-tda/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];

@@ -72,6 +72,34 @@ test("records a run per line, more than fit into one batch; a second import adds
   expect((await rows()).runs).toBe(before.runs + 450);
 });
 
+test("takes metadata and external ids", async () => {
+  const given = run({ metadata: { b: [1], a: "é" } });
+  given.invocations.forEach((invocation, row) => {
+    Object.assign(invocation, { externalId: `row ${row}`, metadata: { row } });
+  });
+  await importFile(file("metadata.jsonl", lines(given)));
+  const stored = await temporary.app.database.prisma.run.findUniqueOrThrow({
+    where: { id: given.id },
+    include: { invocations: { orderBy: { sequenceNumber: "asc" } } },
+  });
+  expect(stored.metadata).toBe('{"a":"é","b":[1]}');
+  expect(stored.invocations.map(({ externalId, metadata }) => [externalId, metadata])).toEqual([
+    ["row 0", '{"row":0}'],
+    ["row 1", '{"row":1}'],
+  ]);
+});
+
+test.each([
+  ["metadata", "metadata: must be an object."],
+  ["seed", "seed: must be a whole number"],
+])("refuses a %s that is nested too deep to be quoted", async (field, message) => {
+  const deep = "[".repeat(200_000) + "]".repeat(200_000);
+  const line = JSON.stringify(run({ [field]: "deep" })).replace('"deep"', deep);
+  const { error, runs } = await refused(file("deep.jsonl", `${line}\n`));
+  expect(error.message).toContain(`line 1: ${message}`);
+  expect(runs).toBe(0);
+});
+
 test("reads compressed files, lines that end in CRLF, empty lines, and a last line without an end", async () => {
   const given = run();
   const text = `${JSON.stringify(given)}\r\n\n  \n${JSON.stringify(run())}`;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/resolvers/errors.js";
 import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
 import type { InvocationInput, RunInput } from "../../src/resolvers/recording/runInput.js";
+import { encoded } from "../database/encodedImages.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
@@ -107,6 +108,22 @@ test("records a run with all fields", async () => {
   expect(last).toMatchObject({ inputInvocationId: empty.id, seed: 5n });
   expect(last.embeddings[0].id).toBe(embeddingId);
   expect([...new Float32Array(new Uint8Array(last.embeddings[0].vector).buffer)]).toEqual([3, 4]);
+});
+
+test.each([
+  ["image/avif", encoded.avif],
+  ["image/webp", encoded.webp],
+  ["image/png", encoded.png],
+  ["image/jpeg", encoded.jpeg],
+])("records an image of the type %s, and again without a change", async (mediaType, base64) => {
+  const given = run({
+    invocations: [{ sequenceNumber: 0, model: "P", type: "IMAGE", outputImage: { mediaType, base64 } }],
+  });
+  expect(await record(given)).toMatchObject({ invocationCount: 1 });
+  expect(await record(given)).toMatchObject({ invocationCount: 0 });
+  const [{ outputImage, outputImageMediaType }] = await stored(given.id);
+  expect(outputImageMediaType).toBe(mediaType);
+  expect(Buffer.from(outputImage!.bytes).toString("base64")).toBe(base64);
 });
 
 test("recording the same again changes nothing, with ids typed or bare, and invocations in any order", async () => {
@@ -312,7 +329,13 @@ describe("invalid input", () => {
       `${at}.outputImage`,
       /TEXT/,
     ],
-    ["another image type", picture("image/gif", webp), `${at}.outputImage.mediaType`, /one of/],
+    ["another image type", picture("image/gif", webp), `${at}.outputImage.mediaType`, /one of image\/avif,/],
+    [
+      "AVIF that is said to be PNG",
+      picture("image/png", encoded.avif),
+      `${at}.outputImage.base64`,
+      /holds image\/avif/,
+    ],
     ["bytes of another type", picture("image/webp", png), `${at}.outputImage.base64`, /holds image\/png/],
     ["bytes without a type", picture("image/jpeg", "AAAA"), `${at}.outputImage.base64`, /does not hold/],
     [

@@ -81,6 +81,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Invocation.embedding mutable true",
       "Invocation.embeddings size 4",
       "Invocation.embeddings mutable true",
+      "OutputImage.mediaType long false",
       "Query.cluster findsImmutable true",
       "Query.clusteringResult findsImmutable true",
       "Query.embeddingModels size 20",

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createServer } from "../../src/server/server.js";
+import { encoded } from "../database/encodedImages.js";
 import {
   createdAt,
   type Fixture,
@@ -203,6 +205,53 @@ describe("Invocation", () => {
       embedding: { id: id("Embedding", 500) },
     });
     expect((await fixture.data(query, { id: id("Invocation", 2) })).invocation.inputText).toBe("a cat");
+  });
+});
+
+describe("Invocation.outputImage", () => {
+  const query = `query($ids: [ID!]!) {
+    nodes(ids: $ids) { ... on Invocation { outputImageUrl outputImage { mediaType width height byteLength url } } }
+  }`;
+  const avif = Buffer.from(encoded.avif, "base64");
+  beforeAll(async () => {
+    const invocationId = uuid("Invocation", 2);
+    await fixture.prisma.invocation.update({
+      where: { id: invocationId },
+      data: { outputImageMediaType: "image/avif" },
+    });
+    await fixture.prisma.outputImage.update({ where: { invocationId }, data: { bytes: avif } });
+  });
+
+  test("has a size, if it can be read, and its length and address; a text has no image", async () => {
+    const { nodes } = await fixture.data(query, { ids: [2, 0, 1].map((n) => id("Invocation", n)) });
+    const url = (n: number) => `http://medoid.test/images/${uuid("Invocation", n)}`;
+    expect(nodes).toEqual([
+      {
+        outputImageUrl: url(2),
+        outputImage: { mediaType: "image/avif", width: 31, height: 17, byteLength: avif.length, url: url(2) },
+      },
+      {
+        outputImageUrl: url(0),
+        outputImage: {
+          ...{ mediaType: "image/svg+xml", width: null, height: null },
+          ...{ byteLength: '<svg id="0"/>'.length, url: url(0) },
+        },
+      },
+      { outputImageUrl: null, outputImage: null },
+    ]);
+  });
+
+  test("is served at its address, with its type", async () => {
+    const server = createServer(fixture.app);
+    const base = await server.listen(0, "127.0.0.1");
+    try {
+      const response = await fetch(`${base}/images/${uuid("Invocation", 2)}`);
+      expect(response.headers.get("content-type")).toBe("image/avif");
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(Buffer.from(await response.arrayBuffer()).equals(avif)).toBe(true);
+    } finally {
+      await server.stop(0);
+    }
   });
 });
 

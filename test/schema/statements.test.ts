@@ -160,6 +160,31 @@ describe("the number of statements", () => {
     expect((await count(query, { runs: 1 })).statements).toBe(3);
   });
 
+  test("of 30 images with their sizes and lengths is 4, and of those whose head is long one more", async () => {
+    const query = `query($run: ID!, $first: Int!) {
+      run(id: $run) {
+        invocations(first: $first) { edges { node { outputImage { width height byteLength mediaType url } } } }
+      }
+    }`;
+    const { data, statements } = await count(query, { run: id("Run", 1), first: 60 });
+    const images = data.run.invocations.edges.map(({ node }: Edge) => node.outputImage);
+    expect(images.filter((image: unknown) => image !== null)).toHaveLength(30);
+    expect(statements).toBe(4);
+    expect((await count(query, { run: id("Run", 1), first: 1 })).statements).toBe(4);
+
+    const bytes = Buffer.from(`<!--${" ".repeat(5000)}--><svg width="3" height="4"/>`);
+    const invocationIds = Array.from({ length: 30 }, (_, n) => uuid("Invocation", 120 + 2 * n));
+    await fixture.prisma.outputImage.updateMany({
+      where: { invocationId: { in: invocationIds } },
+      data: { bytes },
+    });
+    const long = await count(query, { run: id("Run", 2), first: 60 });
+    expect(long.data.run.invocations.edges[0].node.outputImage).toMatchObject({
+      ...{ width: 3, height: 4, byteLength: bytes.length },
+    });
+    expect(long.statements).toBe(5);
+  });
+
   test("of nodes of all types is 6, one per type, for 100 as for 10", async () => {
     const query = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
     const rows = {
@@ -211,6 +236,10 @@ describe("the number of statements", () => {
   });
 });
 
+interface Edge {
+  node: { outputImage: object | null };
+}
+
 describe("the columns that are read", () => {
   /** The columns of all tables that hold vectors, metadata or the bytes of images. */
   const heavy = /["`.](vector|bytes|metadata)["`]/i;
@@ -228,7 +257,7 @@ describe("the columns that are read", () => {
     [
       "invocations with images and embeddings",
       `query($id: ID!) { run(id: $id) { invocations { edges { node {
-        type externalId outputImageUrl embeddings { id } embedding(embeddingModel: "words") { id assignments { totalCount } } } } } } }`,
+        type externalId outputImageUrl outputImage { mediaType url } embeddings { id } embedding(embeddingModel: "words") { id assignments { totalCount } } } } } } }`,
       { id: id("Run", 0) },
     ],
     [

@@ -29,9 +29,9 @@ export const postgresDialect: SqlDialect = {
  */
 function joins(of: Join[]): string {
   return of
-    .map(({ table, as, on }) => {
-      const matching = `SELECT * FROM ${table} AS "${as}" WHERE ${on} OFFSET 0`;
-      return `CROSS JOIN LATERAL (${matching}) AS "${as}"`;
+    .map(({ table, as, on, isOptional }) => {
+      const matching = `(SELECT * FROM ${table} AS "${as}" WHERE ${on} OFFSET 0) AS "${as}"`;
+      return isOptional ? `LEFT JOIN LATERAL ${matching} ON true` : `CROSS JOIN LATERAL ${matching}`;
     })
     .join(" ");
 }

@@ -22,6 +22,23 @@ export function isSvg(bytes: Uint8Array): boolean {
   return closing > 0 && root.slice(closing + 2, -1).trimEnd() === tag;
 }
 
+/** Maximum length, in characters, of a root element's tag that is looked at. */
+const longestSvgTag = 4096;
+
+/**
+ * The first tag of the root element, with its attributes and without a namespace prefix, of a document that
+ * `isSvg` accepts. Its first bytes suffice: null if they do not hold the whole tag, or it is very long.
+ */
+export function svgTag(head: Uint8Array): string | null {
+  const text = new TextDecoder().decode(head);
+  const start = endOfProlog(text);
+  if (start === null) return null;
+  const tag = text.slice(start, start + longestSvgTag);
+  const name = rootTag.exec(tag)?.[1];
+  const end = endOfTag(tag);
+  return name === undefined || end > tag.length ? null : `<svg${tag.slice(1 + name.length, end)}`;
+}
+
 /** The first tag of an element `svg`, whose name may have a namespace prefix. */
 const rootTag = /^<((?:[\w.-]{1,100}:)?svg)[\s/>]/;
 const longestRootTag = 110;

@@ -7,7 +7,13 @@ export const sqliteDialect: SqlDialect = {
   parents: (placeholder) => `json_each(${placeholder}) AS parent`,
   // CROSS JOIN fixes the order. Otherwise SQLite would begin with the table that is compared with a constant,
   // and reach the parents too late.
-  joins: (joins) => joins.map(({ table, as, on }) => `CROSS JOIN ${table} AS "${as}" ON ${on}`).join(" "),
+  joins: (joins) =>
+    joins
+      .map(
+        ({ table, as, on, isOptional }) =>
+          `${isOptional ? "LEFT" : "CROSS"} JOIN ${table} AS "${as}" ON ${on}`,
+      )
+      .join(" "),
   // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number
   // every row of each parent before selecting the first ones.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `

@@ -3,10 +3,12 @@ import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import type { Connection } from "../../database/sqlite/connection.js";
 import { RunFileError } from "../runSource.js";
+import { type FoundLayout, type PanicTdaLayout, type PanicTdaTable, recogniseLayout } from "./layout.js";
 
-/** A database of panic-tda, opened read-only. */
+/** A database of panic-tda, which is only read. */
 export interface PanicTdaDatabase {
   readonly connection: Connection;
+  readonly layout: PanicTdaLayout;
   readonly hasColumn: (table: PanicTdaTable, column: string) => boolean;
   /**
    * Decodes text that was selected with CAST(… AS BLOB). Text is never selected directly, because libsql
@@ -32,14 +34,6 @@ export interface PanicTdaDatabase {
   close(): void;
 }
 
-export type PanicTdaTable = "run" | "invocation" | "embedding";
-
-const requiredColumns: Record<PanicTdaTable, string[]> = {
-  run: ["id", "network", "initial_prompt"],
-  invocation: ["id", "run_id", "sequence_number", "model", "type"],
-  embedding: ["id", "invocation_id", "embedding_model", "vector"],
-};
-
 /**
  * @throws RunFileError if the file cannot be read, is not a SQLite database, or is a database of another
  *   program
@@ -59,61 +53,61 @@ export function openPanicTda(path: string): PanicTdaDatabase {
   );
   try {
     connection.exec("PRAGMA temp_store = FILE"); // libsql's default is to sort and to hold temporary tables in memory
-    const columns = attempt(path, () => columnsOf(connection), isLogged);
-    for (const [table, required] of Object.entries(requiredColumns) as [PanicTdaTable, string[]][]) {
-      const kind = attempt(path, () => kindOf(connection, table));
-      if (kind !== undefined && kind !== "a table") {
-        throw new RunFileError(
-          `${path} cannot be imported: its "${table}" is ${kind}, whose rows have no rowid. Copy it to an ordinary table.`,
-        );
-      }
-      if ([...columns[table]].some((column) => column.toLowerCase() === "rowid")) {
-        throw new RunFileError(
-          `${path} cannot be imported: its "${table}" has a column "rowid", which hides the rowid of its rows. Rename the column.`,
-        );
-      }
-      const missing = required.find((column) => !columns[table].has(column));
-      if (!missing) continue;
-      const lack = columns[table].size === 0 ? `no table "${table}"` : `no column "${table}.${missing}"`;
-      throw new RunFileError(`${path} is a SQLite database, but not one of panic-tda: it has ${lack}.`);
-    }
-    const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
-    const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
-    const lenient = new TextDecoder(encoding, { ignoreBOM: true });
+    const found = attempt(path, () => recogniseLayout(connection, path), isLogged);
     const opened = statSync(file);
-    return {
-      connection,
-      hasColumn: (table, column) => columns[table].has(column),
-      text(bytes) {
-        if (bytes === null) return null;
-        try {
-          const text = decoder.decode(bytes);
-          return text.includes("\0") ? undefined : text;
-        } catch {
-          return undefined;
-        }
-      },
-      shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
-      read(work) {
-        try {
-          return work();
-        } catch (error) {
-          const isOfSqlite = /^SQLITE_/.test((error as { code?: string }).code ?? "");
-          throw isOfSqlite ? readError(path, error) : error;
-        }
-      },
+    return panicTdaDatabase(connection, found, {
+      path,
       refuseChanges() {
         if (!isImmutable) return;
         const { mtimeMs, size } = statSync(file);
         if (mtimeMs === opened.mtimeMs && size === opened.size) return;
         throw new RunFileError(`${path} was changed while it was read. Run the import again.`);
       },
-      close: () => connection.close(),
-    };
+    });
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/**
+ * A database whose layout is known, on a connection that it closes.
+ *
+ * @param path of what is imported, for messages
+ */
+export function panicTdaDatabase(
+  connection: Connection,
+  { layout, hasColumn }: FoundLayout,
+  { path, refuseChanges }: { path: string; refuseChanges: () => void },
+): PanicTdaDatabase {
+  const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  const lenient = new TextDecoder(encoding, { ignoreBOM: true });
+  return {
+    connection,
+    layout,
+    hasColumn,
+    text(bytes) {
+      if (bytes === null) return null;
+      try {
+        const text = decoder.decode(bytes);
+        return text.includes("\0") ? undefined : text;
+      } catch {
+        return undefined;
+      }
+    },
+    shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
+    read(work) {
+      try {
+        return work();
+      } catch (error) {
+        const isOfSqlite = /^SQLITE_/.test((error as { code?: string }).code ?? "");
+        throw isOfSqlite ? readError(path, error) : error;
+      }
+    },
+    refuseChanges,
+    close: () => connection.close(),
+  };
 }
 
 function resolvedFile(path: string): string {
@@ -145,31 +139,12 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function columnsOf(connection: Connection): Record<PanicTdaTable, Set<string>> {
-  const of = (table: PanicTdaTable) => {
-    const rows = connection.prepare("SELECT name FROM pragma_table_info(?)").all([table]) as {
-      name: string;
-    }[];
-    return new Set(rows.map(({ name }) => name));
-  };
-  return { run: of("run"), invocation: of("invocation"), embedding: of("embedding") };
-}
-
-/** Returns the kind of the object that has the table's name; undefined if there is none. */
-function kindOf(connection: Connection, table: PanicTdaTable): string | undefined {
-  const found = connection
-    .prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE")
-    .get([table]) as { type: string; wr: number } | undefined;
-  if (found?.type === "table") return found.wr ? "a table WITHOUT ROWID" : "a table";
-  return found && `a ${found.type}`;
-}
-
 /** Runs a step of opening the file, and reports any failure as an error of the file. */
 function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
   try {
     return open();
   } catch (error) {
-    throw readError(path, error, needsIndexFile);
+    throw error instanceof RunFileError ? error : readError(path, error, needsIndexFile);
   }
 }
 
@@ -185,7 +160,7 @@ function readError(path: string, error: unknown, needsIndexFile = false): RunFil
   if (code === "SQLITE_READONLY_ROLLBACK") {
     return new RunFileError(
       `${path} was left in the middle of a transaction: the program that wrote it ended, and "${path}-journal" holds the changes that must be undone before the file can be read. ` +
-        `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM run" ` +
+        `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM sqlite_master" ` +
         `(on copies of both files in one folder, if the originals must not change). Then run the import again.`,
     );
   }

@@ -4,12 +4,12 @@ import type { ImportReport } from "../importReport.js";
 import { openImportThreads } from "../importThreads.js";
 
 /**
- * Imports a database of ANUcybernetics/panic-tda (Python era), of any size, run by run. Importing it again
+ * Imports a database or a dump of ANUcybernetics/panic-tda, of any size, run by run. Importing it again
  * adds only what is new; this also completes an import that was stopped or crashed, since each run is
  * recorded completely or not at all.
  *
- * @param path of the SQLite file, which is only read
- * @throws RunFileError if the file is not such a database or cannot be read; the signal's reason if it is
+ * @param path of the SQLite file, or of the directory of Parquet files, which are only read
+ * @throws RunFileError if it is neither such a database nor such a dump, or cannot be read; the signal's reason if it is
  *   aborted
  */
 export async function importPanicTda(

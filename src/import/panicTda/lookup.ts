@@ -1,5 +1,6 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
-import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import type { PanicTdaDatabase } from "./database.js";
+import type { PanicTdaTable } from "./layout.js";
 import { rowidRanges } from "./rowidRanges.js";
 import { asWritten, type IdKey } from "./spelling.js";
 
@@ -21,21 +22,22 @@ export function panicTdaLookup(
   keyOf: IdKey,
   reporter: Pick<TaskReporter, "report">,
 ): PanicTdaLookup {
+  const name = source.layout.tables[table];
   const index = source.connection
     .prepare(`
       SELECT 1 FROM pragma_index_list(?) l JOIN pragma_index_info(l.name) c
       WHERE c.seqno = 0 AND c.name = ? AND NOT l.partial`)
-    .get([table, column]);
+    .get([name, column]);
   if (index && keyOf === asWritten) {
     return {
-      join: (alias, expression) => `CROSS JOIN ${table} ${alias} ON ${alias}.${column} = ${expression}`,
+      join: (alias, expression) => `CROSS JOIN ${name} ${alias} ON ${alias}.${column} = ${expression}`,
     };
   }
   const places = fillPlaces(source, table, column, keyOf, reporter);
   return {
     join: (alias, expression) =>
       `CROSS JOIN ${places} ${alias}_place ON ${alias}_place.key = ${keyOf(expression)} ` +
-      `CROSS JOIN ${table} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
+      `CROSS JOIN ${name} ${alias} ON ${alias}.rowid = ${alias}_place.place`,
   };
 }
 
@@ -45,20 +47,21 @@ export function panicTdaLookup(
  * @returns its name
  */
 export function fillPlaces(
-  { connection }: PanicTdaDatabase,
+  { connection, layout }: PanicTdaDatabase,
   table: PanicTdaTable,
   column: string,
   keyOf: IdKey,
   reporter: Pick<TaskReporter, "report">,
 ): string {
-  const name = `${table}_by_${column}`;
+  const read = layout.tables[table];
+  const name = `${read}_by_${column}`;
   const places = `temp.${name}`;
   if (connection.prepare("SELECT 1 FROM temp.sqlite_schema WHERE name = ?").get([name])) return places;
   connection.exec(`CREATE TABLE ${places} (key, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID`);
   const fill = connection.prepare(`
-    INSERT INTO ${places} SELECT ${keyOf(column)} AS key, rowid FROM ${table}
+    INSERT INTO ${places} SELECT ${keyOf(column)} AS key, rowid FROM ${read}
     WHERE rowid BETWEEN ? AND ? AND ${column} IS NOT NULL ORDER BY key`);
-  for (const { from, to } of rowidRanges(connection, table)) {
+  for (const { from, to } of rowidRanges(connection, read)) {
     reporter.report(0);
     fill.run([from, to]);
   }

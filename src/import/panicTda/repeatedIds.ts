@@ -1,5 +1,7 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
-import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import type { PanicTdaDatabase } from "./database.js";
+import { hasIdType } from "./ids.js";
+import type { PanicTdaTable } from "./layout.js";
 import { fillPlaces } from "./lookup.js";
 import { asWritten, type IdKey } from "./spelling.js";
 
@@ -23,12 +25,12 @@ export function repeatedIds(
       SELECT 1 FROM pragma_index_list(?) l
       WHERE l."unique" AND NOT l.partial
         AND (SELECT json_group_array(c.name) FROM pragma_index_info(l.name) c) = '["id"]'`)
-    .get([table]);
+    .get([source.layout.tables[table]]);
   if (unique && keyOf === asWritten) return new Set();
   const places = fillPlaces(source, table, "id", keyOf, reporter);
   const repeated = connection
     .prepare(`
-      SELECT hex(CAST(key AS BLOB)) FROM ${places} WHERE typeof(key) = 'text'
+      SELECT hex(CAST(key AS BLOB)) FROM ${places} WHERE ${hasIdType(source, "key")}
       GROUP BY key HAVING count(*) > 1`)
     .pluck();
   return new Set(repeated.all([]) as string[]);

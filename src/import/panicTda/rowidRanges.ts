@@ -1,5 +1,4 @@
 import type { Connection } from "../../database/sqlite/connection.js";
-import type { PanicTdaTable } from "./database.js";
 
 const rowsPerRange = 20_000;
 const leastRowid = -(2n ** 63n);
@@ -16,7 +15,7 @@ export interface RowidRange {
 }
 
 /** Divides a table into ranges of rows that are small enough for a statement over one range to be short. */
-export function* rowidRanges(connection: Connection, table: PanicTdaTable): Generator<RowidRange> {
+export function* rowidRanges(connection: Connection, table: string): Generator<RowidRange> {
   const next = connection
     .prepare(`
       SELECT max(place) AS "to", count(*) AS "rows"

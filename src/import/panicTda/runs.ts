@@ -1,4 +1,5 @@
 import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/imageMediaType.js";
+import { metadataText } from "../../database/recording/metadata.js";
 import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
@@ -7,7 +8,9 @@ import { noCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
 import { vectorFault } from "../vectorFault.js";
-import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import type { PanicTdaDatabase } from "./database.js";
+import { hasIdType, idValue, isIdType, type StoredId, shownId, uuidOf } from "./ids.js";
+import type { PanicTdaTable } from "./layout.js";
 import { idDigits } from "./repeatedIds.js";
 import { type PanicTdaSurvey, reasons } from "./survey.js";
 import { TakenIds } from "./takenIds.js";
@@ -18,9 +21,7 @@ const imageBytesPerPiece = 8 * 2 ** 20;
 
 const largestInt = 2n ** 31n - 1n;
 
-interface IdRow {
-  idType: string;
-  id: Buffer | null;
+interface IdRow extends StoredId {
   /** The id as `idDigits`; null if no id of the table is repeated, since it is then not needed. */
   digits: string | null;
 }
@@ -35,6 +36,9 @@ interface RunRow extends IdRow {
   initialPrompt: Buffer | null;
   seed: unknown;
   maxLength: unknown;
+  experimentIdType: string;
+  experimentId: Buffer | null;
+  number: unknown;
 }
 
 interface InvocationRow extends IdRow {
@@ -43,6 +47,7 @@ interface InvocationRow extends IdRow {
   model: Buffer | null;
   type: Buffer | null;
   seed: unknown;
+  inputIdType: string;
   inputId: Buffer | null;
   outputText: Buffer | null;
   imageLength: bigint | null;
@@ -51,7 +56,8 @@ interface InvocationRow extends IdRow {
 }
 
 interface EmbeddingRow extends IdRow {
-  invocationId: string;
+  /** The rowid of its invocation. */
+  invocation: bigint;
   model: Buffer | null;
   vectorType: string;
   vector: Buffer;
@@ -59,7 +65,8 @@ interface EmbeddingRow extends IdRow {
 
 /** A usable invocation whose image and embeddings have not been read yet. */
 interface Candidate {
-  rawId: string;
+  /** Its id as written. */
+  shown: string;
   place: bigint;
   imageLength: number;
   record: RecordedInvocation;
@@ -76,7 +83,12 @@ export function* panicTdaRuns(
   source: PanicTdaDatabase,
   survey: PanicTdaSurvey,
 ): Generator<SourceRun, () => SkippedTally> {
-  const { connection, text, shown } = source;
+  const { connection, layout, text } = source;
+  const { tables } = layout;
+  const shown = (stored: StoredId) => shownId(source, stored);
+  const uuid = (stored: StoredId) => uuidOf(source, stored);
+  const isId = ({ idType }: StoredId) => isIdType(source, idType);
+  const hasImages = source.hasColumn("invocation", layout.imageColumn);
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
   /** The SQL expression for an id as `idDigits`; NULL if no id of the table is repeated. */
@@ -88,14 +100,20 @@ export function* panicTdaRuns(
    * encoding is UTF-16.
    */
   const idAt = (table: "run" | "invocation") =>
-    `(SELECT CAST(id AS TEXT) AS id FROM ${table} WHERE rowid = ?)`;
-  const runPlaces = connection.prepare("SELECT rowid FROM run ORDER BY id, rowid").pluck().safeIntegers();
+    `(SELECT ${idValue(source, "id")} AS id FROM ${tables[table]} WHERE rowid = ?)`;
+  const runPlaces = connection
+    .prepare(`SELECT rowid FROM ${tables.run} ORDER BY id, rowid`)
+    .pluck()
+    .safeIntegers();
+  const ofRun = (column: string) => optional("run", column, "r");
   const runAt = connection
     .prepare(`
       SELECT typeof(r.id) AS "idType", CAST(r.id AS BLOB) AS "id", ${digitsOf("run", "r.id")} AS "digits",
-             CAST(r.network AS BLOB) AS "network", CAST(r.initial_prompt AS BLOB) AS "initialPrompt", ${optional("run", "seed", "r")} AS "seed",
-             ${optional("run", "max_length", "r")} AS "maxLength"
-      FROM run r WHERE r.rowid = ?`)
+             CAST(r.network AS BLOB) AS "network", CAST(r.initial_prompt AS BLOB) AS "initialPrompt",
+             ${ofRun("seed")} AS "seed", ${ofRun("max_length")} AS "maxLength", ${ofRun("run_number")} AS "number",
+             typeof(${ofRun("experiment_id")}) AS "experimentIdType",
+             CAST(${ofRun("experiment_id")} AS BLOB) AS "experimentId"
+      FROM ${tables.run} r WHERE r.rowid = ?`)
     .safeIntegers();
   const ofInvocation = (column: string) => optional("invocation", column, "i");
   const invocationRows = connection
@@ -103,9 +121,10 @@ export function* panicTdaRuns(
       SELECT i.rowid AS "place", typeof(i.id) AS "idType", CAST(i.id AS BLOB) AS "id",
              ${digitsOf("invocation", "i.id")} AS "digits",
              i.sequence_number AS "sequenceNumber", CAST(i.model AS BLOB) AS "model", CAST(i.type AS BLOB) AS "type",
-             ${ofInvocation("seed")} AS "seed", CAST(${ofInvocation("input_invocation_id")} AS BLOB) AS "inputId",
+             ${ofInvocation("seed")} AS "seed", typeof(${ofInvocation("input_invocation_id")}) AS "inputIdType",
+             CAST(${ofInvocation("input_invocation_id")} AS BLOB) AS "inputId",
              CAST(${ofInvocation("output_text")} AS BLOB) AS "outputText",
-             octet_length(${ofInvocation("output_image_data")}) AS "imageLength",
+             octet_length(${ofInvocation(layout.imageColumn)}) AS "imageLength",
              CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
              CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
       FROM ${idAt("run")} r ${survey.invocationsOfRun.join("i", "r.id")}
@@ -113,15 +132,18 @@ export function* panicTdaRuns(
     .safeIntegers();
   const imageRows = connection
     .prepare(`
-      SELECT i.rowid, CAST(${ofInvocation("output_image_data")} AS BLOB)
-      FROM json_each(?) place CROSS JOIN invocation i ON i.rowid = place.value`)
+      SELECT i.rowid, CAST(${ofInvocation(layout.imageColumn)} AS BLOB)
+      FROM json_each(?) place CROSS JOIN ${tables.invocation} i ON i.rowid = place.value`)
     .raw()
     .safeIntegers();
-  const embeddingRows = connection.prepare(`
-    SELECT invocation.value AS "invocationId", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
-           ${digitsOf("embedding", "e.id")} AS "digits", CAST(e.embedding_model AS BLOB) AS "model", typeof(e.vector) AS "vectorType",
-           CAST(e.vector AS BLOB) AS "vector"
-    FROM json_each(?) invocation ${survey.embeddingsOfInvocation.join("e", "invocation.value")}`);
+  const embeddingRows = connection
+    .prepare(`
+      SELECT i.rowid AS "invocation", typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id",
+             ${digitsOf("embedding", "e.id")} AS "digits", CAST(e.embedding_model AS BLOB) AS "model",
+             typeof(e.vector) AS "vectorType", CAST(e.vector AS BLOB) AS "vector"
+      FROM json_each(?) place CROSS JOIN ${tables.invocation} i ON i.rowid = place.value
+      ${survey.embeddingsOfInvocation.join("e", idValue(source, "i.id"))}`)
+    .safeIntegers();
   const embeddingIds = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
     FROM ${idAt("invocation")} i ${survey.embeddingsOfInvocation.join("e", "i.id")}`);
@@ -130,7 +152,7 @@ export function* panicTdaRuns(
            ${digitsOf("invocation", "i.id")} AS "invocationDigits"
     FROM ${idAt("run")} r ${survey.invocationsOfRun.join("i", "r.id")}
     ${survey.embeddingsOfInvocation.join("e", "i.id")}
-    WHERE typeof(i.id) = 'text'`); // the survey has counted those of others
+    WHERE ${hasIdType(source, "i.id")}`); // the survey has counted those of others
 
   let leftOut = new SkippedTally();
   const takenRuns = new TakenIds(survey.repeated.run);
@@ -145,13 +167,13 @@ export function* panicTdaRuns(
     const [row] = rowsOf<RunRow>(runAt, [place]);
     if (!row) continue; // the row was deleted in the meantime
     const run = openRun(place, row);
-    if (row.idType !== "text") leftOut.add("run", reasons.idNotText, shown(row.id));
+    if (!isId(row)) leftOut.add("run", layout.otherIdType, shown(row));
     else if (typeof run === "string") {
-      leftOut.add("run", run, shown(row.id));
+      leftOut.add("run", run, shown(row));
       if (takenRuns.isRepeated(row.digits)) untakenRuns.set(row.digits, place);
       else leaveOutInvocations(place, leftOut);
     } else if (takenRuns.has(row.digits)) {
-      leftOut.add("run", reasons.repeatedId, shown(row.id));
+      leftOut.add("run", reasons.repeatedId, shown(row));
     } else {
       takenRuns.add(row.digits, run);
       run.leftOutBefore = leftOut;
@@ -187,7 +209,7 @@ export function* panicTdaRuns(
 
   /** @returns the run, or the reason why its row is not usable */
   function openRun(place: bigint, row: RunRow): SourceRun | string {
-    const id = uuidOf(text(row.id));
+    const id = uuid(row);
     if (!id) return reasons.idNoUuid;
     const network = networkOf(text(row.network));
     if (!network) return `its network is not a JSON list of 1 to ${mostModels} model names`;
@@ -199,10 +221,16 @@ export function* panicTdaRuns(
     if (maxLength === undefined || (maxLength !== null && (maxLength < 1n || maxLength > largestInt))) {
       return "its maximum length is not a whole number from 1 to 2147483647";
     }
+    const metadata = metadataOf(row);
+    if (typeof metadata === "object" && metadata) return metadata.reason;
     const run: SourceRun = {
       record: {
-        ...{ id, network, initialPrompt, seed, maxLength: maxLength === null ? null : Number(maxLength) },
-        metadata: null,
+        id,
+        network,
+        initialPrompt,
+        seed,
+        maxLength: maxLength === null ? null : Number(maxLength),
+        metadata,
       },
       leftOutBefore: new SkippedTally(),
       read: noCounts(),
@@ -219,11 +247,30 @@ export function* panicTdaRuns(
       leaveOut(skipped, reason) {
         takenInvocations.release(run);
         takenEmbeddings.release(run);
-        skipped.add("run", reason, shown(row.id));
+        skipped.add("run", reason, shown(row));
         return leaveOutInvocations(place, skipped);
       },
     };
     return run;
+  }
+
+  /** @returns the run's metadata as text, or the reason why its row is not usable */
+  function metadataOf(row: RunRow): string | null | { reason: string } {
+    if (!layout.hasRunMetadata) return null;
+    const metadata: Record<string, string | number> = {};
+    if (row.experimentId !== null) {
+      const stored = { idType: row.experimentIdType, id: row.experimentId };
+      const experimentId = uuid(stored) ?? (row.experimentIdType === "blob" ? null : text(row.experimentId));
+      if (typeof experimentId !== "string") return { reason: "its experiment id is neither text nor a UUID" };
+      metadata.experiment_id = experimentId;
+    }
+    const number = wholeNumber(row.number);
+    if (number === undefined) return { reason: "its run number is not a whole number" };
+    // A larger number is written as text, because readers of JSON would round it.
+    if (number !== null) metadata.run_number = isSafe(number) ? Number(number) : number.toString();
+    if (Object.keys(metadata).length === 0) return null;
+    const written = metadataText(metadata);
+    return typeof written === "string" ? written : { reason: `its metadata ${written.message}` };
   }
 
   /**
@@ -233,8 +280,9 @@ export function* panicTdaRuns(
    */
   function leaveOutInvocations(run: bigint, skipped: SkippedTally): number {
     let count = 0;
-    for (const { idType, id, digits, place } of rowsOf<InvocationRow>(invocationRows, [run])) {
-      skipped.add("invocation", idType === "text" ? reasons.runLeftOut : reasons.idNotText, shown(id));
+    for (const row of rowsOf<InvocationRow>(invocationRows, [run])) {
+      const { digits, place } = row;
+      skipped.add("invocation", isId(row) ? reasons.runLeftOut : layout.otherIdType, shown(row));
       if (takenInvocations.isRepeated(digits)) untakenInvocations.set(digits, place);
       count++;
     }
@@ -256,10 +304,10 @@ export function* panicTdaRuns(
    *
    * @returns number of embeddings
    */
-  function leaveOutEmbeddings(rows: Iterable<Pick<IdRow, "idType" | "id">>, skipped: SkippedTally): number {
+  function leaveOutEmbeddings(rows: Iterable<StoredId>, skipped: SkippedTally): number {
     let count = 0;
-    for (const { idType, id } of rows) {
-      skipped.add("embedding", idType === "text" ? reasons.invocationLeftOut : reasons.idNotText, shown(id));
+    for (const row of rows) {
+      skipped.add("embedding", isId(row) ? reasons.invocationLeftOut : layout.otherIdType, shown(row));
       count++;
     }
     return count;
@@ -274,10 +322,10 @@ export function* panicTdaRuns(
       run.rows++;
       const candidate = candidateOf(row, takenIds, lastNumber, run.skipped);
       if (typeof candidate === "string") {
-        run.skipped.add("invocation", candidate, shown(row.id));
-        // The survey has counted the embeddings of an invocation whose id is not text.
+        run.skipped.add("invocation", candidate, shown(row));
+        // The survey has counted the embeddings of an invocation whose id is of another type.
         if (takenInvocations.isRepeated(row.digits)) untakenInvocations.set(row.digits, row.place);
-        else if (row.idType === "text") {
+        else if (isId(row)) {
           run.rows += leaveOutEmbeddings(rowsOf(embeddingIds, [row.place]), run.skipped);
         }
         continue;
@@ -302,10 +350,9 @@ export function* panicTdaRuns(
     lastNumber: number,
     skipped: SkippedTally,
   ): Candidate | string {
-    if (row.idType !== "text") return reasons.idNotText;
-    const rawId = text(row.id);
-    const id = uuidOf(rawId);
-    if (!rawId || !id) return reasons.idNoUuid;
+    if (!isId(row)) return layout.otherIdType;
+    const id = uuid(row);
+    if (!id) return reasons.idNoUuid;
     if (takenInvocations.has(row.digits)) return reasons.repeatedId;
     const number = wholeNumber(row.sequenceNumber) ?? -1n;
     if (number < 0n || number > largestInt)
@@ -320,24 +367,25 @@ export function* panicTdaRuns(
     const outputText = text(row.outputText);
     if (outputText === undefined) return "its text is not valid Unicode, or holds U+0000";
 
-    let input = row.inputId === null ? null : uuidOf(text(row.inputId));
+    const written = shown(row);
+    let input = uuid({ idType: row.inputIdType, id: row.inputId });
     if (row.inputId !== null && !(input && takenIds.has(input))) {
-      skipped.add("input", "it is not a usable invocation earlier in its run", rawId);
+      skipped.add("input", "it is not a usable invocation earlier in its run", written);
       input = null;
     }
     let imageLength = Number(row.imageLength ?? 0);
     if (imageLength > 0 && type === "TEXT") {
-      skipped.add("image", "the type of its invocation is TEXT", rawId);
+      skipped.add("image", "the type of its invocation is TEXT", written);
       imageLength = 0;
     }
     const time = (bytes: Buffer | null): Date | null => {
       if (bytes === null) return null;
       const read = readMoment(text(bytes) ?? "", { assumeUtc: true });
-      if (!read) skipped.add("time", "it is not a valid date and time in the years 0001 to 9999", rawId);
+      if (!read) skipped.add("time", "it is not a valid date and time in the years 0001 to 9999", written);
       return read;
     };
     return {
-      rawId,
+      shown: written,
       place: row.place,
       imageLength,
       record: {
@@ -359,7 +407,9 @@ export function* panicTdaRuns(
   }
 
   function pieceOf(run: SourceRun, piece: Candidate[]): RunPiece {
-    const withImage = piece.filter(({ imageLength }) => imageLength > 0);
+    const withImage = piece.filter(({ imageLength, record }) =>
+      hasImages ? imageLength > 0 : record.type === "IMAGE",
+    );
     return {
       invocationsWithImage: withImage.map(({ record }) => record.id),
       complete(storedImageLengths) {
@@ -374,34 +424,36 @@ export function* panicTdaRuns(
   function addImages(run: SourceRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
     const unread = new Map<bigint, Candidate>();
     for (const candidate of withImage) {
-      if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
+      if (!hasImages) {
+        // A recorded image stays, because a source without images says nothing about it.
+        if (storedLengths.has(candidate.record.id)) candidate.record.outputImage = "as stored";
+      } else if (storedLengths.get(candidate.record.id) === candidate.imageLength) {
         candidate.record.outputImage = "as stored";
         run.read.images++;
       } else unread.set(candidate.place, candidate);
     }
     if (unread.size === 0) return;
-    const places = `[${[...unread.keys()].join()}]`; // JSON.stringify takes no bigint
-    const images = source.read(() => imageRows.all([places]) as [bigint, Buffer][]);
+    const images = source.read(() => imageRows.all([placesOf(unread)]) as [bigint, Buffer][]);
     for (const [place, bytes] of images) {
-      const { record, rawId } = unread.get(place)!;
+      const { record, shown } = unread.get(place)!;
       const mediaType: ImageMediaType | null = imageMediaTypeOf(bytes);
       if (mediaType) {
         record.outputImage = { mediaType, bytes };
         run.read.images++;
-      } else run.skipped.add("image", "its type is not a supported image type", rawId);
+      } else run.skipped.add("image", "its type is not a supported image type", shown);
     }
   }
 
   function addEmbeddings(run: SourceRun, piece: Candidate[]): void {
-    const invocations = new Map(piece.map((candidate) => [candidate.rawId, candidate]));
-    const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [JSON.stringify([...invocations.keys()])])];
+    const invocations = new Map(piece.map((candidate) => [candidate.place, candidate]));
+    const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [placesOf(invocations)])];
     rows.sort((a, b) => Buffer.compare(a.id ?? Buffer.alloc(0), b.id ?? Buffer.alloc(0)));
     run.rows += rows.length;
     for (const row of rows) {
-      const { embeddings } = invocations.get(row.invocationId)!.record;
+      const { embeddings } = invocations.get(row.invocation)!.record;
       const embedding = embeddingOf(row, embeddings);
       if (typeof embedding === "string") {
-        run.skipped.add("embedding", embedding, shown(row.id));
+        run.skipped.add("embedding", embedding, shown(row));
         continue;
       }
       takenEmbeddings.add(row.digits, run);
@@ -413,8 +465,8 @@ export function* panicTdaRuns(
 
   /** @returns the embedding, or the reason why it is not usable */
   function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | string {
-    if (row.idType !== "text") return reasons.idNotText;
-    const id = uuidOf(text(row.id));
+    if (!isId(row)) return layout.otherIdType;
+    const id = uuid(row);
     if (!id) return reasons.idNoUuid;
     const embeddingModel = text(row.model);
     if (!embeddingModel?.trim()) return "it has no embedding model";
@@ -436,17 +488,9 @@ export function* panicTdaRuns(
   }
 }
 
-/**
- * Converts a UUID that is written as 32 hex digits, as SQLModel writes it, or in the usual form with hyphens
- * to the latter; null if the text is not a UUID.
- */
-function uuidOf(text: string | null | undefined): string | null {
-  const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i.exec(
-    text ?? "",
-  );
-  if (!groups) return null;
-  const [, first, , ...others] = groups;
-  return [first, ...others].join("-").toLowerCase();
+/** The rowids as JSON, because JSON.stringify takes no bigint. */
+function placesOf(rows: Map<bigint, unknown>): string {
+  return `[${[...rows.keys()].join()}]`;
 }
 
 function networkOf(json: string | null | undefined): string[] | null {
@@ -467,4 +511,8 @@ function networkOf(json: string | null | undefined): string[] | null {
 /** Returns the value, or undefined if it is neither a whole number nor null. */
 function wholeNumber(value: unknown): bigint | null | undefined {
   return value === null || typeof value === "bigint" ? value : undefined;
+}
+
+function isSafe(number: bigint): boolean {
+  return Number.isSafeInteger(Number(number));
 }

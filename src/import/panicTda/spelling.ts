@@ -1,5 +1,6 @@
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
-import type { PanicTdaDatabase, PanicTdaTable } from "./database.js";
+import type { PanicTdaDatabase } from "./database.js";
+import type { PanicTdaTable } from "./layout.js";
 import { rowidRanges } from "./rowidRanges.js";
 
 /** Turns an SQL expression for an id into the SQL expression that is compared in its place. */
@@ -11,8 +12,12 @@ export const asWritten: IdKey = (expression) => expression;
 const isHyphenated = (id: string) => `${id} GLOB '????????-????-????-????-????????????'`;
 
 /** Compares UUIDs as 32 lower-case hex digits, and every other value as it is written. */
-const asUuid: IdKey = (id) => `
-  CASE WHEN typeof(${id}) <> 'text' THEN ${id}
+const asUuid =
+  (hasByteIds: boolean): IdKey =>
+  (id) =>
+    `
+  CASE ${hasByteIds ? `WHEN typeof(${id}) = 'blob' AND length(${id}) = 16 THEN lower(hex(${id}))` : ""}
+       WHEN typeof(${id}) <> 'text' THEN ${id}
        WHEN ${isHyphenated(id)} THEN lower(replace(${id}, '-', ''))
        WHEN length(${id}) = 32 THEN lower(${id})
        ELSE ${id} END`;
@@ -23,6 +28,7 @@ const asUuid: IdKey = (id) => `
  * differently.
  */
 export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "report">): IdKey {
+  const { hasByteIds, tables } = source.layout;
   const columns: [PanicTdaTable, string[]][] = [
     ["run", ["id"]],
     ["invocation", ["id", "run_id"]],
@@ -32,22 +38,23 @@ export function idKeyOf(source: PanicTdaDatabase, reporter: Pick<TaskReporter, "
   for (const [table, ids] of columns) {
     const formsOf = source.connection
       .prepare(`
-        SELECT DISTINCT ${ids.map(formOf).join(", ")} FROM ${table}
+        SELECT DISTINCT ${ids.map((id) => formOf(id, hasByteIds)).join(", ")} FROM ${tables[table]}
         WHERE rowid BETWEEN ? AND ?`)
       .raw();
-    for (const { from, to } of rowidRanges(source.connection, table)) {
+    for (const { from, to } of rowidRanges(source.connection, tables[table])) {
       reporter.report(0);
       for (const form of (formsOf.all([from, to]) as (string | null)[][]).flat()) {
         if (form !== null) forms.add(form);
       }
-      if (forms.size > 1 || forms.has("other")) return asUuid;
+      if (forms.size > 1 || forms.has("other")) return asUuid(hasByteIds);
     }
   }
   return asWritten;
 }
 
 /** The SQL expression for the form in which a UUID is written; NULL for every other value. */
-const formOf = (id: string) => `
-  CASE WHEN typeof(${id}) <> 'text' OR NOT (length(${id}) = 32 OR ${isHyphenated(id)}) THEN NULL
+const formOf = (id: string, hasByteIds: boolean) => `
+  CASE ${hasByteIds ? `WHEN typeof(${id}) = 'blob' AND length(${id}) = 16 THEN 'bytes'` : ""}
+       WHEN typeof(${id}) <> 'text' OR NOT (length(${id}) = 32 OR ${isHyphenated(id)}) THEN NULL
        WHEN ${id} <> lower(${id}) THEN 'other'
        WHEN ${isHyphenated(id)} THEN 'hyphens' ELSE 'digits' END`;

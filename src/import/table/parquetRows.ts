@@ -28,22 +28,32 @@ const mostRowGroupBytes = 200 * 2 ** 20;
  * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
  * columns in parts of the row group.
  *
- * @param wanted the columns to read besides those that can become metadata
+ * @param wanted the columns to read, besides those that can become metadata if `withMetadata` is true
  * @throws RunFileError if the file is damaged, encrypted, or has a row group that is too large
  */
-export async function openParquet(path: string, shownPath: string, wanted: string[]): Promise<TableReader> {
+export async function openParquet(
+  path: string,
+  shownPath: string,
+  wanted: string[],
+  { withMetadata = true } = {},
+): Promise<TableReader> {
   const handle = await open(path).catch((error) => {
     throw unreadable(error, shownPath);
   });
   try {
-    return await openHandle(handle, shownPath, wanted);
+    return await openHandle(handle, shownPath, wanted, withMetadata);
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-async function openHandle(handle: FileHandle, shownPath: string, wanted: string[]): Promise<TableReader> {
+async function openHandle(
+  handle: FileHandle,
+  shownPath: string,
+  wanted: string[],
+  withMetadata: boolean,
+): Promise<TableReader> {
   const file = await fileBuffer(handle);
   /** @param row the number of the last row that was read */
   const damaged = (error: unknown, row: number): unknown => {
@@ -90,7 +100,8 @@ async function openHandle(handle: FileHandle, shownPath: string, wanted: string[
   const names = roots.map(({ element }) => element.name);
   const vectors = wanted.filter((column) => lists.has(column));
   const others = names.filter(
-    (column) => !vectors.includes(column) && (wanted.includes(column) || !notMetadata.has(column)),
+    (column) =>
+      !vectors.includes(column) && (wanted.includes(column) || (withMetadata && !notMetadata.has(column))),
   );
   refuseLargeRowGroups(metadata, others, shownPath);
 

@@ -233,7 +233,9 @@ async function unknownModel(app: App, name: string): Promise<InputIssue> {
   return {
     path: ["input", "embeddingModel"],
     message:
-      known.length > 0 ? `is unknown; there are ${names}.` : "is unknown; nothing has been recorded yet.",
+      known.length > 0
+        ? `is unknown; there are ${names}.`
+        : "is unknown; no embeddings have been recorded yet.",
     value: quotedValue(name),
   };
 }

@@ -21,6 +21,8 @@ import {
   runColumns,
 } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
+import { imageLengthLoader } from "./imageLengthLoader.js";
+import { imageSizeLoader } from "./imageSizeLoader.js";
 import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
@@ -65,6 +67,9 @@ export function createLoaders(
     /** Metadata by the id of the run, or of the invocation: JSON of an object. */
     runMetadata: new NodeLoader<MetadataRow>(reader, `"Run"`, metadataColumns),
     invocationMetadata: new NodeLoader<MetadataRow>(reader, `"Invocation"`, metadataColumns),
+    /** Length of the output image in bytes, by the invocation's id. */
+    imageLength: imageLengthLoader(reader),
+    imageSize: imageSizeLoader(reader),
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: a loader of embeddings' assignments in that result, by the embedding's id. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),

@@ -37,10 +37,11 @@ mutation Start($input: ClusterEmbeddingsInput!) {
 }
 `;
 
-const nothingRecorded = `# Nothing has been recorded yet: import runs with
-# "medoid import FILE", or record them with the mutation
-# recordTrajectories.
-query Models {
+const noEmbeddings = `# No embeddings have been recorded yet: import runs with
+# their embeddings by "medoid import FILE", or record them
+# with the mutation recordTrajectories.
+query Recorded {
+  runs { totalCount }
   embeddingModels { name dimensions embeddingCount }
 }
 `;
@@ -140,7 +141,7 @@ export async function graphiqlTabs(prisma: PrismaClient): Promise<GraphiqlTab[]>
   });
   const clustering = (id: string) => formatGlobalId("ClusteringResult", id);
   const tabs = [succeeded ? tab(walk, { id: clustering(succeeded.id) }) : tab(noResultYet)];
-  tabs.push(model ? tab(start, { input: { embeddingModel: model.name } }) : tab(nothingRecorded));
+  tabs.push(model ? tab(start, { input: { embeddingModel: model.name } }) : tab(noEmbeddings));
   if (model) tabs.push(tab(watch, { id: clustering(latest?.id ?? "…") }));
   if (succeeded && largest) {
     const run = formatGlobalId("Run", largest.medoidEmbedding.invocation.runId);

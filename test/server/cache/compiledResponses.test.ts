@@ -32,6 +32,11 @@ beforeAll(async () => {
     assign: (n) => ({ label: (n % 4) - 1, point: n % 6 }),
   });
   await writeQueuedClustering(fixture, 1);
+  // Names and values that mean something to JavaScript or to graphql-jit.
+  const metadata =
+    '{"__proto__":{"a":1},"constructor":null,"n":"__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8"}';
+  await fixture.prisma.run.updateMany({ data: { metadata } });
+  await fixture.prisma.invocation.updateMany({ data: { externalId: "row", metadata } });
 });
 afterAll(() => fixture.close());
 

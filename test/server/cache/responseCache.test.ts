@@ -294,6 +294,7 @@ test("for every field it is decided whether it is mutable", () => {
     "Embedding",
     "EmbeddingModel",
     "Invocation",
+    "OutputImage",
     "Run",
   ];
   const immutable = reached.flatMap((name) => {
@@ -307,6 +308,7 @@ test("for every field it is decided whether it is mutable", () => {
   expect(immutable).toMatchInlineSnapshot(`
     [
       "ClusteringResult.algorithm",
+      "ClusteringResult.assignments",
       "ClusteringResult.attempt",
       "ClusteringResult.clusterCount",
       "ClusteringResult.clusters",
@@ -354,10 +356,13 @@ test("for every field it is decided whether it is mutable", () => {
       "EmbeddingModel.id",
       "EmbeddingModel.name",
       "Invocation.completedAt",
+      "Invocation.externalId",
       "Invocation.id",
       "Invocation.input",
       "Invocation.inputText",
+      "Invocation.metadata",
       "Invocation.model",
+      "Invocation.outputImage",
       "Invocation.outputImageUrl",
       "Invocation.outputText",
       "Invocation.run",
@@ -365,9 +370,16 @@ test("for every field it is decided whether it is mutable", () => {
       "Invocation.sequenceNumber",
       "Invocation.startedAt",
       "Invocation.type",
+      "OutputImage.byteLength",
+      "OutputImage.height",
+      "OutputImage.mediaType",
+      "OutputImage.url",
+      "OutputImage.width",
+      "Run.createdAt",
       "Run.id",
       "Run.initialPrompt",
       "Run.maxLength",
+      "Run.metadata",
       "Run.network",
       "Run.seed",
     ]

@@ -19,6 +19,7 @@ const embedded = [
   "InvalidInputError",
   "NotEnoughEmbeddingsError",
   "NotFoundError",
+  "OutputImage",
   "RecordedTrajectories",
   "ResourceLimitError",
   "RunInUseError",

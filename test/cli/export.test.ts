@@ -1,0 +1,129 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Cli } from "../../src/cli/cli.js";
+import { addExportCommand } from "../../src/cli/export.js";
+import { exported, writeExported } from "../export/exportedFixture.js";
+import { type Fixture, id, openFixture, uuid } from "../fixtures.js";
+import type { TemporaryApp } from "../temporaryApp.js";
+import { capturedCli } from "./capturedCli.js";
+
+let fixture: Fixture;
+let folder: string;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await writeExported(fixture);
+});
+afterAll(() => fixture.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-export-"));
+  return () => rmSync(folder, { recursive: true });
+});
+
+async function run(args: string[], options: Partial<Cli> = {}): Promise<string> {
+  const opened = {
+    databaseUrl: fixture.url,
+    openAnother: async () => fixture.app,
+  } as unknown as TemporaryApp;
+  const { cli, printed } = capturedCli(opened, options);
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  addExportCommand(program, () => Object.assign(cli, options));
+  await program.parseAsync(["export", ...args], { from: "user" });
+  return printed();
+}
+
+const out = (name: string) => join(folder, name);
+
+describe("medoid export", () => {
+  test("writes the assignments of the latest result, in the format that the file's ending names", async () => {
+    expect(await run(["--out", out("a.parquet")])).toBe(`Wrote 15 assignments to ${out("a.parquet")}.\n`);
+    expect(readFileSync(out("a.parquet"))).toEqual(await exported(fixture, { format: "PARQUET" }));
+    await run(["--out", out("a.NDJSON")]);
+    expect(readFileSync(out("a.NDJSON"))).toEqual(await exported(fixture, { format: "JSONL" }));
+    expect(readdirSync(folder).sort()).toEqual(["a.NDJSON", "a.NDJSON.meta.json", "a.parquet"]);
+  });
+
+  test("writes what is known about the result beside a file that has no place for it", async () => {
+    const args = [id("ClusteringResult", 0), "--table", "clusters", "--vectors", "--format", "csv"];
+    expect(await run([...args, "--out", out("c.txt")])).toBe(
+      `Wrote 2 clusters to ${out("c.txt")}, and the result's parameters to ${out("c.txt")}.meta.json.\n`,
+    );
+    const bytes = await exported(fixture, { table: "CLUSTERS", format: "CSV", vectors: true });
+    expect(readFileSync(out("c.txt"))).toEqual(bytes);
+    expect(JSON.parse(readFileSync(out("c.txt.meta.json"), "utf8"))).toMatchObject({
+      clusteringResultId: uuid("ClusteringResult", 0),
+      parameters: { minClusterSize: 5 },
+      inputDigest: "d".repeat(64),
+      table: "clusters",
+      rowCount: 2,
+    });
+  });
+
+  test("writes to standard output without --out, but no Parquet to a terminal", async () => {
+    expect(await run(["--format", "csv"])).toBe(String(await exported(fixture, { format: "CSV" })));
+    const { cli } = capturedCli({ databaseUrl: fixture.url } as TemporaryApp);
+    const stdout = Object.assign(cli.stdout, { isTTY: true });
+    await expect(run([], { stdout })).rejects.toThrow(
+      "Parquet is not text for a terminal. Add --out FILE, or --format csv.",
+    );
+  });
+
+  test("replaces an existing file, and through a link the file that it leads to", async () => {
+    writeFileSync(out("old.jsonl"), "old");
+    symlinkSync("old.jsonl", out("link.jsonl"));
+    await run(["--out", out("link.jsonl")]);
+    expect(readlinkSync(out("link.jsonl"))).toBe("old.jsonl");
+    expect(readFileSync(out("old.jsonl"))).toEqual(await exported(fixture));
+  });
+
+  test("leaves no part of a file, and an existing one as it was, if it is stopped", async () => {
+    writeFileSync(out("old.jsonl"), "old");
+    const stop = new AbortController();
+    const progressBar = () => ({ update: () => stop.abort(), stop() {} });
+    const stopped = run(["--out", out("old.jsonl")], { signal: stop.signal, progressBar });
+    await expect(stopped).rejects.toThrow("Stopped. Nothing was written.");
+    expect(readdirSync(folder)).toEqual(["old.jsonl"]);
+    expect(readFileSync(out("old.jsonl"), "utf8")).toBe("old");
+  });
+
+  test.each<[what: string, args: () => string[], message: () => string | RegExp]>([
+    [
+      "an unknown id",
+      () => [id("ClusteringResult", 9)],
+      () => `No clustering result has the id ${id("ClusteringResult", 9)}.`,
+    ],
+    [
+      "a clustering that has not succeeded",
+      () => [id("ClusteringResult", 2)],
+      () => `The clustering ${id("ClusteringResult", 2)} has the status QUEUED: it has nothing to export.`,
+    ],
+    ["a folder", () => ["--out", folder], () => `${folder} is a directory, not a file.`],
+    [
+      "a folder that does not exist",
+      () => ["--out", out("no/a.csv")],
+      () => /^Nothing was written: ENOENT: .*no\/a\.csv/,
+    ],
+    ["an unknown table", () => ["--table", "members"], () => /It must be one of assignments, clusters\.$/],
+    ["an unknown format", () => ["--format", "xlsx"], () => /It must be one of parquet, csv, jsonl\.$/],
+  ])("refuses %s in one line, and writes nothing", async (_, args, message) => {
+    await expect(run(["--format", "csv", ...args()])).rejects.toThrow(message());
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("does not create a database", async () => {
+    const databaseUrl = `file:${out("none.db")}`;
+    await expect(run([], { databaseUrl })).rejects.toThrow(`There is no database at ${databaseUrl}.`);
+    expect(existsSync(out("none.db"))).toBe(false);
+  });
+});

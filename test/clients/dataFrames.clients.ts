@@ -1,0 +1,138 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { runMedoid } from "../cli/runMedoid.js";
+import { exported, texts, writeExported } from "../export/exportedFixture.js";
+import { openFixture, uuid } from "../fixtures.js";
+import { createTestDatabase } from "../testDatabase.js";
+import { CannotInstall, type ClientProject, installProject } from "./clientProject.js";
+import { commandsOf, examplesOf } from "./documents.js";
+
+// What Python's data frames read from exported files, and the examples of docs/researchers.md.
+
+let project: ClientProject | CannotInstall;
+beforeAll(async () => {
+  project = await installProject("dataframes").catch((error) => {
+    if (error instanceof CannotInstall) return error;
+    throw error;
+  });
+});
+afterAll(() => {
+  if (!(project instanceof CannotInstall)) project?.remove();
+});
+
+/** The project; the test is skipped if it cannot be installed. */
+function installed({ skip }: TestContext): ClientProject {
+  return project instanceof CannotInstall ? skip(project.message) : project;
+}
+
+test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists and texts from every format", async (context) => {
+  const { folder, run } = installed(context);
+  const fixture = await openFixture();
+  const files = join(folder, "files");
+  mkdirSync(files);
+  try {
+    await writeExported(fixture);
+    for (const format of ["PARQUET", "CSV", "JSONL"] as const) {
+      const bytes = await exported(fixture, { format, vectors: true });
+      writeFileSync(join(files, `assignments.${format.toLowerCase()}`), bytes);
+    }
+    writeFileSync(join(files, "clusters.csv"), await exported(fixture, { table: "CLUSTERS", format: "CSV" }));
+  } finally {
+    await fixture.close();
+  }
+  const report = JSON.parse(await run("python", ["read.py", files]));
+  const nulls = {
+    ...{ external_id: 14, text: 1, medoid_invocation_id: 3, metadata: 14, completed_at: 14 },
+  };
+  const text = ["embedding_id", "external_id", "run_id", "initial_prompt", "model", "text"];
+  const typed = (types: Record<"text" | "list" | "int" | "float" | "bool" | "time" | "vector", string>) => ({
+    ...Object.fromEntries([...text, "medoid_invocation_id", "metadata"].map((name) => [name, types.text])),
+    ...{ network: types.list, sequence_number: types.int, label: types.int, probability: types.float },
+    ...{
+      outlier_score: types.float,
+      is_medoid: types.bool,
+      started_at: types.time,
+      completed_at: types.time,
+    },
+    vector: types.vector,
+  });
+  expect(report).toEqual({
+    pandas: {
+      ...{ rows: 15, csv: 15, jsonl: 15, nulls, vectors: "float32", labels: [-1, 0, 1] },
+      types: typed({
+        ...{ text: "str", list: "object", int: "int32", float: "float64", bool: "bool" },
+        ...{ time: "datetime64[ms, UTC]", vector: "object" },
+      }),
+    },
+    polars: {
+      ...{ rows: 15, csv: 15, jsonl: 15, nulls },
+      types: typed({
+        ...{ text: "String", list: "List(String)", int: "Int32", float: "Float64", bool: "Boolean" },
+        ...{ time: "Datetime(time_unit='ms', time_zone='UTC')", vector: "List(Float32)" },
+      }),
+      named: [
+        {
+          ...{ embedding_id: uuid("Embedding", 0), external_id: "row 1", run_id: uuid("Run", 0) },
+          ...{ network: ["painter", "viewer"], initial_prompt: "prompt 0", sequence_number: 1 },
+          ...{
+            model: "viewer",
+            text: texts[0],
+            label: 0,
+            probability: 1,
+            outlier_score: 0,
+            is_medoid: false,
+          },
+          medoid_invocation_id: uuid("Invocation", 7),
+          metadata: '{"colour":"grün","n":1}',
+          started_at: "2026-01-02 00:00:01+00:00",
+          completed_at: "2026-01-02 03:04:05.678000+00:00",
+        },
+      ],
+    },
+    duckdb: {
+      ...{ rows: 15, csv: 15, jsonl: 15, "sum of vectors": 15 + (14 * 15) / 2 },
+      types: typed({
+        ...{ text: "VARCHAR", list: "VARCHAR[]", int: "INTEGER", float: "DOUBLE", bool: "BOOLEAN" },
+        ...{ time: "TIMESTAMP WITH TIME ZONE", vector: "FLOAT[]" },
+      }),
+      texts: texts.slice(0, 8).map((each) => [each]),
+      clusters: [
+        [0, 8],
+        [1, 4],
+      ],
+    },
+  });
+});
+
+test("docs/researchers.md takes the sample from a clustering to data frames", async (context) => {
+  const { folder, run } = installed(context);
+  const sample = await createTestDatabase();
+  try {
+    for (const command of [["sample"], ["cluster"]]) {
+      const { code, stderr } = await runMedoid(sample.url, ...command);
+      expect(code, stderr).toBe(0);
+    }
+    const examples = examplesOf("docs/researchers.md");
+    const [exports, ...reading] = examples;
+    for (const command of commandsOf(exports.text)) {
+      const [, args] = /^npm run -s medoid -- (.*)$/.exec(command)!;
+      const inFolder = args.split(" ").map((each) => each.replace(/^(?=\w+\.\w+$)/, `${folder}/`));
+      const { code, stderr } = await runMedoid(sample.url, ...inFolder);
+      expect(code, stderr).toBe(0);
+    }
+    const printed: string[] = [];
+    for (const { language, text } of reading) {
+      expect(language).toBe("python");
+      printed.push(await run("python", ["-c", text]));
+    }
+    expect(printed.map((each) => each.trim())).toEqual([
+      "1440 embeddings, 47 clusters, 295 outliers, 48 runs",
+      "(1145, 512) float32",
+      expect.stringMatching(/│ +0 │ +66 │/),
+      "5 4 f9a41092",
+    ]);
+  } finally {
+    await sample.drop();
+  }
+});
