@@ -45,7 +45,8 @@ builder.addScalarType(
   new GraphQLScalarType<unknown, unknown>({
     name: "JSON",
     specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259",
-    description: "Any JSON value. Its numbers are float64, so write larger whole numbers as texts.",
+    description:
+      "Any JSON value. Its numbers are float64: write a whole number beyond ±(2^53 − 1) as a text.",
   }),
 );
 

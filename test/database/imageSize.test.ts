@@ -41,6 +41,40 @@ describe("AVIF", () => {
   });
 });
 
+describe("the size of an AVIF", () => {
+  const box = (name: string, ...content: Buffer[]) => {
+    const header = Buffer.from(`\0\0\0\0${name}`, "latin1");
+    header.writeUInt32BE(8 + Buffer.concat(content).length);
+    return Buffer.concat([header, ...content]);
+  };
+  const numbers = (...values: number[]) => {
+    const bytes = Buffer.alloc(4 * values.length);
+    for (const [i, value] of values.entries()) bytes.writeUInt32BE(value, 4 * i);
+    return bytes;
+  };
+  const extent = (width: number, height: number) => box("ispe", numbers(0, width, height));
+  const sizeOf = (...properties: Buffer[]) =>
+    imageSizeOf(
+      "image/avif",
+      Buffer.concat([
+        box("ftyp", Buffer.from("avif\0\0\0\0")),
+        box("meta", numbers(0), box("iprp", box("ipco", ...properties))),
+      ]),
+    );
+
+  test("is that of the whole image, not of its tiles or its thumbnail", () => {
+    expect(sizeOf(extent(31, 17))).toEqual(size);
+    expect(sizeOf(extent(16, 16), extent(31, 17), extent(4, 2))).toEqual(size);
+  });
+
+  test("is unknown if it is cropped, empty, beyond Int, or not stated", () => {
+    expect(sizeOf(extent(31, 17), box("clap", numbers(30, 1, 16, 1, 0, 1, 0, 1)))).toBeNull();
+    expect(sizeOf(extent(0, 17))).toBeNull();
+    expect(sizeOf(extent(2 ** 31, 17))).toBeNull();
+    expect(sizeOf()).toBeNull();
+  });
+});
+
 describe("a JPEG", () => {
   test("with metadata before its size is read to the end of the metadata", () => {
     const jpeg = Buffer.from(encoded.jpeg, "base64");

@@ -51,13 +51,19 @@ export function imageSizeOf(mediaType: ImageMediaType, head: Uint8Array): ImageS
 }
 
 const calculate: Record<ImageMediaType, (bytes: Uint8Array) => ISizeCalculationResult> = {
-  "image/avif": HEIF.calculate,
+  "image/avif": avifSize,
   "image/webp": WEBP.calculate,
   "image/png": PNG.calculate,
   "image/jpeg": JPG.calculate,
   // Only the tag, because the library's search takes quadratic time; with the separators that it knows.
   "image/svg+xml": (bytes) => SVG.calculate(Buffer.from((svgTag(bytes) ?? "").replace(/[\s,]+/g, " "))),
 };
+
+/** @throws if the image is cropped by a `clap` box, which the library misreads */
+function avifSize(bytes: Uint8Array): ISizeCalculationResult {
+  if (Buffer.from(bytes.buffer).includes("clap")) throw new Error("The image is cropped.");
+  return HEIF.calculate(bytes);
+}
 
 const largestInt = 2 ** 31 - 1;
 const isSize = (pixels: number) => Number.isInteger(pixels) && pixels >= 1 && pixels <= largestInt;
