@@ -110,7 +110,7 @@ const prints: Record<string, RegExp> = {
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
   demo: /47 clusters/,
-  export: /Wrote 1,440 assignments/,
+  export: /^Wrote 1,440 assignments|^PAR1/m,
   import: /runs +│ +1 /,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
