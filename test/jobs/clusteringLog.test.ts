@@ -203,7 +203,7 @@ describe("a process that computes logs", () => {
         level: 30,
         attempt: 1,
         seconds,
-        reason: "the process was told to stop",
+        reason: "the process is stopping",
         recorded: true,
         msg: "clustering handed back",
       });
