@@ -5,7 +5,7 @@ import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { RecordingStore } from "../database/recording/recordingStore.js";
 import { type Added, startRecording } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
-import type { ImportCounts, ImportReport } from "./importReport.js";
+import { type ImportCounts, type ImportReport, noCounts } from "./importReport.js";
 import type { RunSource, SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
@@ -211,10 +211,6 @@ async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictErro
     if (error instanceof RecordConflictError) return error;
     throw error;
   }
-}
-
-function noCounts(): ImportCounts {
-  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
 function addTo(sum: ImportCounts, counts: ImportCounts): void {

@@ -124,6 +124,31 @@ const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("Applied
   }),
 });
 
+const exportTable = builder.enumType("ExportTable", {
+  description: "The tables of a clustering result that are exported as files.",
+  values: {
+    ASSIGNMENTS: {
+      description:
+        "One row per embedding, outliers included, with its invocation, run, label, scores and medoid, in the order of the embeddings' ids.",
+    },
+    CLUSTERS: {
+      description: "One row per cluster, with its size, persistence and medoid, in the order of labels.",
+    },
+  },
+});
+
+const exportFormat = builder.enumType("ExportFormat", {
+  description: "The formats of exported files.",
+  values: {
+    PARQUET: { description: "Apache Parquet, compressed by Snappy, with the parameters in its metadata." },
+    CSV: {
+      description: "CSV in UTF-8 with a header. Lists and metadata are JSON, vectors are float32 in base64.",
+    },
+    JSONL: { description: "One JSON object per line." },
+  },
+});
+const defaultExportFormat = "PARQUET";
+
 const clusterOrder = builder.inputType("ClusterOrder", {
   description: "An order of clusters; clusters that compare equal are ordered by label.",
   fields: (t) => ({
@@ -319,6 +344,33 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     },
     clusterAssignmentConnection,
   ),
+  exportUrl: t.string({
+    nullable: true,
+    description:
+      "The URL at which this server serves all rows of a table as one file, in constant memory. It is signed if API keys are required; a signed URL is valid for at least an hour by default. If the result is deleted, or the server stops, while the file is sent, the connection is cut off. Null until the clustering has succeeded.",
+    args: {
+      table: t.arg({ type: exportTable, required: true, description: "The rows of the file." }),
+      format: t.arg({
+        type: exportFormat,
+        defaultValue: defaultExportFormat,
+        description: "The format of the file. Default: PARQUET.",
+      }),
+      vectors: t.arg.boolean({
+        defaultValue: false,
+        description:
+          "Whether the rows have the vectors of the embeddings, or of the clusters' medoids. Default: false.",
+      }),
+    },
+    resolve: (row, { table, format, vectors }, { exportUrl }) =>
+      isStaged(row)
+        ? null
+        : exportUrl({
+            clusteringResultId: row.id,
+            table,
+            format: format ?? defaultExportFormat,
+            vectors: vectors ?? false,
+          }),
+  }),
 }));
 
 /** Whether the clusters and assignments of a result may be incomplete: they are not returned until it has succeeded. */

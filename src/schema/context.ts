@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { App } from "../app.js";
+import type { ExportedFile } from "../export/exportedFile.js";
+import { exportPath } from "../export/exportPath.js";
 import type { ErrorCode } from "../resolvers/errors.js";
 import { createLoaders, type Loaders } from "../resolvers/loaders/loaders.js";
 import { RowsRead } from "../resolvers/loaders/rowsRead.js";
@@ -17,10 +19,12 @@ export interface Context {
   readonly app: App;
   /** The caller, to whom idempotency keys belong; "" if there are no API keys, so that all callers share them. */
   readonly caller: string;
-  /** The address of this server, without a slash at the end, with which the URLs of images begin. */
+  /** The address of this server, without a slash at the end, with which the URLs of images and files begin. */
   readonly baseUrl: string;
   /** The URL of an image, by the bare UUID of its invocation. */
   readonly imageUrl: (invocationId: string) => string;
+  /** The URL of a table of a clustering result. */
+  readonly exportUrl: (file: ExportedFile) => string;
   /** Aborts when the server stops; subscriptions then end. */
   readonly stopping?: AbortSignal;
   /** Whether the caller may still read: its API key may be revoked during a subscription. Absent: everybody may. */
@@ -44,15 +48,20 @@ export interface ContextOptions
     Context,
     "caller" | "baseUrl" | "stopping" | "isStillAllowed" | "responseBudget" | "noteError"
   > {
-  /** Appended to an image's URL: a signature, if API keys are required. Default: nothing. */
-  imageSignature?: (invocationId: string) => string;
+  /** Returns the parameters to add to a path: a signature, if API keys are required. Default: none. */
+  sign?: (path: string) => string;
 }
 
-export function createContext(app: App, { imageSignature = () => "", ...options }: ContextOptions): Context {
+export function createContext(app: App, { sign, ...options }: ContextOptions): Context {
+  const url = (path: string) => {
+    const signature = sign ? `${path.includes("?") ? "&" : "?"}${sign(path)}` : "";
+    return `${options.baseUrl}${path}${signature}`;
+  };
   const cancellation = new AbortController();
   const rowsRead = new RowsRead();
   return {
-    imageUrl: (id) => `${options.baseUrl}/images/${id}${imageSignature(id)}`,
+    imageUrl: (id) => url(`/images/${id}`),
+    exportUrl: (file) => url(exportPath(file)),
     ...options,
     app,
     cancellation,

@@ -10,8 +10,8 @@ import {
 import type { App } from "../app.js";
 import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
-import { imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring } from "./access/keyring.js";
+import { signedUrlsOf } from "./access/signedUrls.js";
 import { formattedError, type InternalErrorLog, logToConsole, responseError } from "./responseError.js";
 
 export interface Operation {
@@ -70,10 +70,10 @@ async function prepare(app: App, operation: Operation, stopping?: AbortSignal) {
   if (errors.length > 0) return { errors };
   const { baseUrl } = operation;
   const { database, settings } = app;
-  const imageUrls =
+  const signedUrls =
     baseUrl === undefined
       ? null
-      : await imageUrlsOf(createKeyring(database.prisma), settings.imageUrlSeconds);
+      : await signedUrlsOf(createKeyring(database.prisma), settings.imageUrlSeconds);
   return {
     args: {
       schema,
@@ -83,7 +83,7 @@ async function prepare(app: App, operation: Operation, stopping?: AbortSignal) {
       contextValue: createContext(app, {
         caller: "",
         baseUrl: baseUrl ?? "",
-        imageSignature: imageUrls?.sign,
+        sign: signedUrls?.sign,
         stopping,
       }),
     },

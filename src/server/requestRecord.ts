@@ -32,6 +32,7 @@ type RequestKind =
   | "websocket"
   | "invalid"
   | "image"
+  | "export"
   | "page"
   | "operation";
 

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { isExportPath } from "../export/exportPath.js";
 import { shortenedMessage } from "../resolvers/errors.js";
 import { authenticate } from "./access/authenticate.js";
 import { allowOrigins } from "./browsers/crossOrigin.js";
@@ -10,6 +11,7 @@ import { invalidRequest, type Refusal } from "./errors.js";
 import { readBody } from "./limits/bodySize.js";
 import { healthPath, serveHealth } from "./observability/health.js";
 import type { Metrics } from "./observability/metrics.js";
+import { exportRoute } from "./pages/exports.js";
 import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./pages/graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
 import { imagePath, serveOutputImage } from "./pages/outputImages.js";
@@ -18,15 +20,9 @@ import { refuse } from "./refusal.js";
 import { bodyFormat } from "./requestParameters.js";
 import type { RequestRecord } from "./requestRecord.js";
 import { hasUsableHost } from "./requestTarget.js";
+import type { Route } from "./route.js";
 import type { ServerParts } from "./serverParts.js";
 import type { GraphqlHandler } from "./yoga.js";
-
-/** Responds to a request, and records what kind of request it is. */
-export type Route = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  record: RequestRecord,
-) => Promise<void>;
 
 export interface RouteOptions {
   graphql: GraphqlHandler;
@@ -136,6 +132,7 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
     }
     const image = imagePath.exec(path);
     if (image) return imageRoute(image[1], parts);
+    if (isExportPath(path)) return exportRoute(parts);
     if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript;
     if (path === "/schema.graphql" && settings.introspection) {
       return async (request, response) => {
@@ -152,13 +149,13 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
 }
 
 /** Serves an invocation's image to clients that have its signed address or may read. */
-function imageRoute(id: string, { app, admission, imageUrls }: ServerParts): Route {
+function imageRoute(id: string, { app, admission, signedUrls }: ServerParts): Route {
   const { prisma } = app.database;
   return async (request, response, record) => {
     record.kind = "image";
     const { searchParams } = new URL(request.url ?? "", "http://localhost");
     const secondsLeft = searchParams.has("signature")
-      ? (await imageUrls())?.secondsLeft(id, searchParams)
+      ? (await signedUrls())?.secondsLeft(record.path, searchParams)
       : 0;
     if (secondsLeft) return serveOutputImage(prisma, id, request, response, { secondsLeft, isPrivate: true });
     if (!(await admission.admitReader(request, response, record))) return;

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server, type ServerResponse } fr
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "../app.js";
+import { cutOff } from "./cutOff.js";
 import { asRefusal } from "./errors.js";
 import type { Rejections } from "./limits/rejections.js";
 import { listen } from "./listen.js";
@@ -117,14 +118,17 @@ export function createServer(app: App, options: ServerOptions = {}): MedoidServe
       for (const [response, { kind }] of open) if (kind === "subscription") response.destroy();
       // WebSockets are closed before their subscriptions end, for the same reason.
       const socketsClosed = webSockets.stop(graceMilliseconds).then(() => ending.abort());
-      await Promise.all([closeConnections(http, graceMilliseconds), socketsClosed]);
+      const cutOffExports = () => {
+        for (const [response, { kind }] of open) if (kind === "export") cutOff(response);
+      };
+      await Promise.all([closeConnections(http, graceMilliseconds, cutOffExports), socketsClosed]);
     },
   };
 }
 
 /**
  * Responds with an error that was thrown while a request was served. If the response has already begun, it is
- * only ended.
+ * cut off, because its end would say that it is complete.
  */
 function respondWithError(
   error: unknown,
@@ -138,19 +142,27 @@ function respondWithError(
   if (response.headersSent) {
     const { code, id } = refusal.extensions;
     record.errors.push({ code, id });
-    response.end();
+    cutOff(response);
   } else refuse(response, record, refusal);
 }
 
 /**
  * Closes each connection once its last response is sent, and all remaining connections when the time is over.
+ * @param onDeadline called before those are closed
  */
-async function closeConnections(http: Server, graceMilliseconds: number): Promise<void> {
+async function closeConnections(
+  http: Server,
+  graceMilliseconds: number,
+  onDeadline: () => void,
+): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise((resolve) => http.close(resolve));
   // http.close() closes the connections that are idle now; those that become idle later are closed here.
   const idle = setInterval(() => http.closeIdleConnections(), 20);
-  const deadline = setTimeout(() => http.closeAllConnections(), graceMilliseconds);
+  const deadline = setTimeout(() => {
+    onDeadline();
+    http.closeAllConnections();
+  }, graceMilliseconds);
   await closed;
   clearInterval(idle);
   clearTimeout(deadline);

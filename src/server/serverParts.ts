@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { App } from "../app.js";
 import { type Admission, createAdmission } from "./access/admission.js";
-import { type ImageUrls, imageUrlsOf } from "./access/imageUrls.js";
 import { createKeyring, type Keyring } from "./access/keyring.js";
+import { type SignedUrls, signedUrlsOf } from "./access/signedUrls.js";
 import { type LimitJson, limitJson } from "./limits/jsonSize.js";
 import { type Refuse, Rejections, refuseWith } from "./limits/rejections.js";
 import type { InternalErrorLog } from "./responseError.js";
@@ -22,10 +22,10 @@ export interface ServerParts {
   /** Returns the URL at which the client of a request reaches this server, without a slash at the end. */
   baseUrlOf(request: IncomingMessage): string;
   /**
-   * Returns the signer of images' addresses; null if the database has no API keys, so that they need no
-   * signature.
+   * Returns the signer of the addresses of images and files; null if the database has no API keys, so that
+   * they need no signature.
    */
-  imageUrls(): Promise<ImageUrls | null>;
+  signedUrls(): Promise<SignedUrls | null>;
 }
 
 /**
@@ -48,6 +48,6 @@ export function createServerParts(app: App, log: InternalErrorLog, baseUrl?: str
     admission: createAdmission(keyring, settings, rejections, ownUrls),
     ownUrls,
     baseUrlOf: ({ headers }) => ownUrls[0] ?? `http://${headers.host ?? "localhost"}`,
-    imageUrls: () => imageUrlsOf(keyring, settings.imageUrlSeconds),
+    signedUrls: () => signedUrlsOf(keyring, settings.imageUrlSeconds),
   };
 }

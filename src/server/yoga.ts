@@ -5,10 +5,10 @@ import { createContext } from "../schema/context.js";
 import { schema } from "../schema/index.js";
 import type { Admitted } from "./access/admitted.js";
 import { isStillAllowed } from "./access/authenticate.js";
-import { imageUrlPeriod } from "./access/imageUrls.js";
 import { withoutIntrospection } from "./access/introspection.js";
 import { limitRate } from "./access/rateLimit.js";
 import { requireScopes } from "./access/requireScopes.js";
+import { signaturePeriod } from "./access/signedUrls.js";
 import { withoutSuggestions } from "./access/suggestions.js";
 import { readTrustedDocuments, trustDocuments } from "./access/trustedDocuments.js";
 import { compileQueries } from "./cache/compiledQueries.js";
@@ -83,7 +83,7 @@ export function createGraphqlHandler(
   parts: ServerParts,
   { stopping, tracing }: GraphqlHandlerOptions,
 ): GraphqlHandler {
-  const { app, log, exceeded, keyring, baseUrlOf, imageUrls } = parts;
+  const { app, log, exceeded, keyring, baseUrlOf, signedUrls } = parts;
   const { settings } = app;
   const responseCache = createResponseCache(app.database.version, {
     bytes: settings.responseCacheBytes,
@@ -91,7 +91,7 @@ export function createGraphqlHandler(
       [
         baseUrlOf(request),
         request.headers.authorization,
-        imageUrlPeriod(settings.imageUrlSeconds), // no cached response has image addresses that have expired since
+        signaturePeriod(settings.imageUrlSeconds), // no cached response has signatures that have expired since
       ].join(" "),
   });
   const yoga = createYoga<RequestContext>({
@@ -101,7 +101,7 @@ export function createGraphqlHandler(
       createContext(app, {
         caller: requester.id,
         baseUrl: baseUrlOf(req),
-        imageSignature: (await imageUrls())?.sign,
+        sign: (await signedUrls())?.sign,
         stopping,
         isStillAllowed: () => isStillAllowed(keyring, requester, settings.requireKeys),
         responseBudget: new ResponseSize(settings.limitAnswerBytes, exceeded),

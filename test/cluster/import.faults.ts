@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { float32, panicTdaContent, webp, writePanicTda } from "../import/panicTdaFixture.js";
+import {
+  float32,
+  type PanicTdaRow,
+  panicTdaContent,
+  webp,
+  writePanicTda,
+} from "../import/panicTdaFixture.js";
+import { todayContent, writePanicTdaDump } from "../import/panicTdaTodayFixture.js";
 import { allEnded, checkEveryRow } from "./checkEveryRow.js";
 import { startClustering } from "./client.js";
 import { randomOf, times } from "./faultRun.js";
@@ -14,7 +21,7 @@ import { embeddingCount, openTestDatabase, type TestDatabase } from "./testDatab
 import { wholeRuns } from "./wholeRuns.js";
 
 /** The files, and how many runs each holds, so that each takes about the same time. */
-const files = { "runs.jsonl": 4_000, "upstream.db": 1_000 };
+const files = { "runs.jsonl": 4_000, "upstream.db": 1_000, dump: 1_000 };
 const names = Object.keys(files) as (keyof typeof files)[];
 const invocations = 6;
 
@@ -26,14 +33,22 @@ beforeAll(() => {
   );
   writeFileSync(join(folder, "runs.jsonl"), lines.join("\n"));
   const content = panicTdaContent(files["upstream.db"], invocations, webp("x".repeat(1_000)));
-  for (const [n, row] of content.embeddings.entries()) {
+  withClusteredModel(content.embeddings);
+  writePanicTda(join(folder, "upstream.db"), content).close();
+  const ofDump = todayContent(files.dump, invocations);
+  withClusteredModel(ofDump.embeddings);
+  writePanicTdaDump(join(folder, "dump"), ofDump, { rowGroupSize: 500 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Gives the embeddings of texts the model that is clustered. */
+function withClusteredModel(embeddings: PanicTdaRow[]): void {
+  for (const [n, row] of embeddings.entries()) {
     if (row.embedding_model !== "Nomic") continue;
     row.embedding_model = "Model";
     row.vector = float32(1, 0, 0, 0.001 * (n % invocations));
   }
-  writePanicTda(join(folder, "upstream.db"), content).close();
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+}
 
 /** A database on which a clustering has already been computed. */
 async function prepared() {

@@ -154,6 +154,7 @@ const others: Record<string, string> = {
       `{ node(id: "${id(type, 1)}") { ... on ${type} { ${plainFields(schema.getType(type) as GraphQLObjectType)} } } }`,
     ]),
   ),
+  "the URL of an export": `{ clusteringResult(id: "${result}") { exportUrl(table: ASSIGNMENTS) } }`,
   "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
   "one node": `{ node(id: "${id("Embedding", 3)}") { ... on Embedding { vector } } }`,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { widenFloat16 } from "../../src/import/sample/float16.js";
+import { widenFloat16 } from "../../src/import/float16.js";
 
 interface Invocation {
   sequenceNumber: number;

@@ -13,7 +13,7 @@ import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
-import { npy, tableWriters, type WrittenRow } from "./tableFiles.js";
+import { npy, tableWriters, type WrittenRow, withMetadata } from "./tableFiles.js";
 
 let folder: string;
 let temporary: TemporaryApp;
@@ -444,6 +444,12 @@ test.each([
 const parquetFile = () =>
   Buffer.from(parquetWriteBuffer({ columnData: [{ name: "text", data: ["a", "b"], type: "STRING" }] }));
 
+/** A file whose row group would take 1 GB in memory, by what the file says. */
+const largeRowGroup = () =>
+  withMetadata(parquetFile(), ({ row_groups: [{ columns }] }) => {
+    for (const { meta_data } of columns) meta_data!.total_uncompressed_size = 2n ** 30n;
+  });
+
 const damagedFooter = (bytes: Buffer) => bytes.fill(0xff, bytes.length - 80, bytes.length - 8);
 
 const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
@@ -476,6 +482,13 @@ const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
     () => damagedFooter(parquetFile()),
     /cannot be read as Parquet/,
   ],
+  [
+    "Parquet with a large row group",
+    "large.parquet",
+    largeRowGroup,
+    /number 1 has 2 rows with 1,024 MB besides vectors.*row_group_size=1\)\.$/,
+  ],
+  ["a value over several lines", "pretty.json", () => '{\n"text": "a"\n}\n', /no line that is a JSON object/],
   ["a JSON list", "list.json", () => '[{"text":"a"}]', /JSON lines/],
   ["bytes", "bytes.csv", () => Buffer.from([1, 2, 0, 3, 4, 5, 6, 7]), /zero bytes/],
   ["a SQLite database", "runs.db", () => `SQLite format 3\0${"x".repeat(100)}`, /SQLite database/],
@@ -498,7 +511,10 @@ test("a directory, a missing file and vectors of another length than the model's
 
 test("fields are read by the header's delimiter; rows with other numbers of fields are left out", async () => {
   const id = unique();
-  const path = file("ragged.csv", `\ufefftext;id;note\n"a;\n""b""";${id};x\nshort;${id}\nlong;${id};x;y\n`);
+  const path = file(
+    "ragged.csv",
+    `\ufefftext;id;note\n"a;\n""b""";${id};an "x"\nshort;${id}\nlong;${id};x;y\n`,
+  );
   expect(await importFile(path, { text: "text", id: "id" })).toMatchObject({
     taken: { runs: 1 },
     skipped: [
@@ -510,26 +526,26 @@ test("fields are read by the header's delimiter; rows with other numbers of fiel
       },
     ],
   });
-  expect(await recorded(id)).toMatchObject([{ outputText: 'a;\n"b"', metadata: { note: "x" } }]);
+  expect(await recorded(id)).toMatchObject([{ outputText: 'a;\n"b"', metadata: { note: 'an "x"' } }]);
 });
 
 test("an import that is stopped is continued", async () => {
   const prefix = unique();
-  const rows = Array.from({ length: 2000 }, (_, i) => `${prefix}${i},text ${i}`);
+  const rows = Array.from({ length: 5000 }, (_, i) => `${prefix}${i},text ${i}`);
   const path = file("stopped.csv", ["id,text", ...rows, ""].join("\n"));
   const stop = new AbortController();
   const options = { path, shownPath: path, text: "text", id: "id" };
   const stopped = importTable(temporary.app, options, {
     signal: stop.signal,
     onProgress: (progress) => {
-      if ((progress as number) > 0.5) stop.abort();
+      if ((progress as number) > 0.1) stop.abort(); // the survey is over
     },
   });
   await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
   const report = await importTable(temporary.app, options);
-  expect(report.taken.runs + report.alreadyThere.runs).toBe(2000);
-  expect(report.alreadyThere.runs).toBeGreaterThan(0);
+  expect(report.taken.runs + report.alreadyThere.runs).toBe(5000);
+  expect(report.taken.runs).toBeGreaterThan(0);
   expect(
     await temporary.app.database.prisma.invocation.count({ where: { externalId: { startsWith: prefix } } }),
-  ).toBe(2000);
+  ).toBe(5000);
 });

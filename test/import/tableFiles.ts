@@ -52,18 +52,25 @@ function parquet(
 
 /** Rewrites the schema of a file so that its list has the levels of old writers; its pages stay as they are. */
 function twoLevels(file: Buffer): Buffer {
-  const metadata: FileMetaData = parquetMetadata(new Uint8Array(file).buffer);
-  const end = file.length - metadata.metadata_length - 8;
-  metadata.schema = metadata.schema
-    .filter(({ name }) => name !== "list")
-    .map((element) =>
-      element.name === "element" ? { ...element, name: "array", repetition_type: "REPEATED" } : element,
-    );
-  for (const { columns } of metadata.row_groups) {
-    for (const { meta_data } of columns) {
-      if (meta_data?.path_in_schema[0] === "vector") meta_data.path_in_schema = ["vector", "array"];
+  return withMetadata(file, (metadata) => {
+    metadata.schema = metadata.schema
+      .filter(({ name }) => name !== "list")
+      .map((element) =>
+        element.name === "element" ? { ...element, name: "array", repetition_type: "REPEATED" } : element,
+      );
+    for (const { columns } of metadata.row_groups) {
+      for (const { meta_data } of columns) {
+        if (meta_data?.path_in_schema[0] === "vector") meta_data.path_in_schema = ["vector", "array"];
+      }
     }
-  }
+  });
+}
+
+/** Changes what a Parquet file says of itself; its pages stay as they are. */
+export function withMetadata(file: Buffer, change: (metadata: FileMetaData) => void): Buffer {
+  const metadata = parquetMetadata(new Uint8Array(file).buffer);
+  const end = file.length - metadata.metadata_length - 8;
+  change(metadata);
   const writer = new ByteWriter();
   writeMetadata(writer, metadata);
   return Buffer.concat([file.subarray(0, end), Buffer.from(writer.getBuffer()), Buffer.from("PAR1")]);

@@ -130,6 +130,10 @@ describe("where an argument or input field has a default, null means the default
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
+    "ClusteringResult.exportUrl(format)": (format) =>
+      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
+    "ClusteringResult.exportUrl(vectors)": (vectors) =>
+      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
     "ClusterOrder.direction": (direction) => `{ clusteringResult(id: "${id("ClusteringResult", 0)}") {
       clusters(orderBy: { field: SIZE ${direction && `direction: ${direction}`} }) { edges { cursor node { label } } } } }`,
   };
@@ -145,7 +149,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(9);
+    expect(defaulted.length).toBe(11);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

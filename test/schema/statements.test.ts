@@ -224,13 +224,14 @@ describe("the number of statements", () => {
   test("of a count only is one, and none if the count is stored", async () => {
     expect((await count(`{ runs { totalCount } }`, {})).statements).toBe(1);
     const query = `query($id: ID!) {
-      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } assignments { totalCount } }
+      clusteringResult(id: $id) { clusters { totalCount } outliers { totalCount } assignments { totalCount } exportUrl(table: CLUSTERS) }
     }`;
     const { data, statements } = await count(query, largeResult);
     expect(data.clusteringResult).toEqual({
       clusters: { totalCount: 30 },
       outliers: { totalCount: 19 },
       assignments: { totalCount: 600 },
+      exportUrl: `http://medoid.test/exports/${uuid("ClusteringResult", 0)}/clusters.parquet`,
     });
     expect(statements).toBe(1);
   });

@@ -4,7 +4,7 @@ import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
-import type { ImportCounts } from "../importReport.js";
+import { noCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
 import { vectorFault } from "../vectorFault.js";
@@ -486,10 +486,6 @@ export function* panicTdaRuns(
     if (takenEmbeddings.has(row.digits)) return reasons.repeatedId;
     return { id, embeddingModel, vector };
   }
-}
-
-function noCounts(): ImportCounts {
-  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }
 
 /** The rowids as JSON, because JSON.stringify takes no bigint. */

@@ -7,7 +7,7 @@ import type { RecordedCounts } from "../../database/recording/runRecord.js";
 import { InvalidInputError } from "../../resolvers/errors.js";
 import { recordTrajectories } from "../../resolvers/recording/recordTrajectories.js";
 import type { RunInput } from "../../resolvers/recording/runInput.js";
-import { widenFloat16 } from "./float16.js";
+import { widenFloat16 } from "../float16.js";
 
 export interface SampleReport {
   /** The name of the sample's embedding model. */

@@ -29,6 +29,7 @@ export async function openCsv(
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      relax_quotes: true, // a quote within a field that is not quoted is a character like any other
       max_record_size: mostRecordBytes,
     });
     const piped = pipeline(bytes, parser);

@@ -1,5 +1,5 @@
 import { mostModels } from "../../database/recording/runRecord.js";
-import type { ImportCounts } from "../importReport.js";
+import { noCounts } from "../importReport.js";
 import type { SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
@@ -108,8 +108,4 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
 
 function shownRow({ number, values }: SortedRow, { run, step }: TableOptions): string {
   return `row ${number}, ${run}: ${values.run}${step === undefined ? "" : `, ${step}: ${values.step}`}`;
-}
-
-function noCounts(): ImportCounts {
-  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
+import { RunFileError } from "../runSource.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { unreadable } from "./unreadable.js";
 
@@ -25,10 +26,15 @@ export async function openJsonRows(path: string, shownPath: string): Promise<Tab
   }
 
   const columns = new Set<string>();
+  let rowsRead = 0;
   for await (const { number, cells } of rows()) {
+    rowsRead = number;
     for (const column of Object.keys(cells)) columns.add(column);
     if (number >= rowsOfColumns) break;
   }
+  if (rowsRead === 0) throw new RunFileError(`${shownPath} has no rows.`);
+  if (columns.size === 0)
+    throw new RunFileError(`${shownPath} has no line that is a JSON object with a field.`);
   return {
     columns: [...columns],
     rowCount: null,

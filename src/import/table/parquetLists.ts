@@ -1,16 +1,18 @@
 import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData, RowGroup } from "hyparquet";
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
-import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { getSchemaPath } from "hyparquet/src/schema.js";
+import { convert, convertWithDictionary, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
+import { getMaxDefinitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
 
 /** Far above the length of a page's header, which may hold the least and the greatest value of the page. */
 const headerBytes = 64 * 1024;
 
 /**
- * Reads a column of lists of numbers page by page, because the numbers of a whole row group take several times
- * the memory as JavaScript arrays that they take in the file.
+ * Reads a column of lists of numbers page by page, each list into a Float32Array: as JavaScript arrays, the lists
+ * of a whole row group would take several times the memory that they take in the file.
  *
- * @returns the list of each row; null where there is none, or an empty one
+ * @returns the list of each row: an array if it has nulls among its numbers; null where there is no list, or an
+ *   empty one
  */
 export async function* listsOf(
   file: AsyncBuffer,
@@ -18,21 +20,27 @@ export async function* listsOf(
   { columns }: RowGroup,
   column: string,
   compressors: Compressors,
-): AsyncGenerator<unknown[] | null> {
+): AsyncGenerator<Float32Array | (number | null)[] | null> {
   const chunk = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)!.meta_data!;
   const schemaPath = getSchemaPath(schema, chunk.path_in_schema);
+  const { element } = schemaPath[schemaPath.length - 1];
   const decoder = {
     ...chunk,
     pathInSchema: chunk.path_in_schema,
-    element: schemaPath[schemaPath.length - 1].element,
+    element,
     schemaPath,
     compressors,
     parsers: DEFAULT_PARSERS,
   };
+  /** The definition level of a number, and of a null among the numbers; at lower ones there is no number. */
+  const ofNumber = getMaxDefinitionLevel(schemaPath);
+  const ofNull = element.repetition_type === "OPTIONAL" ? ofNumber - 1 : ofNumber;
+
   const first = chunk.dictionary_page_offset || chunk.data_page_offset;
   const end = Number(first + chunk.total_compressed_size);
   let dictionary: DecodedArray | undefined;
-  let unfinished: unknown[] | undefined; // the next page may continue the last row of a page
+  const list = new GrowingList();
+  let isRowOpen = false; // the next page may continue the last row of a page
   for (let at = Number(first); at < end; ) {
     const start = await file.slice(at, Math.min(end, at + headerBytes));
     const reader = { view: new DataView(start), offset: 0 };
@@ -44,20 +52,65 @@ export async function* listsOf(
       dictionary = convert(readPage(reader, header, decoder, undefined, undefined, 0).data!, decoder);
       continue;
     }
-    const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values;
-    if (values === 0) continue;
-    const { data } = readPage(reader, header, decoder, dictionary, unfinished && [unfinished], 0);
-    const rows = data as unknown[][];
-    for (let i = 0; i < rows.length - 1; i++) yield innermost(rows[i]);
-    unfinished = rows[rows.length - 1];
+    const pageHeader = header.data_page_header ?? header.data_page_header_v2;
+    if (!pageHeader) continue; // an index page
+    const bytes = new Uint8Array(reader.view.buffer, reader.offset, header.compressed_page_size);
+    const {
+      definitionLevels = [],
+      repetitionLevels,
+      dataPage,
+    } = header.data_page_header
+      ? readDataPage(
+          decompressPage(bytes, Number(header.uncompressed_page_size), chunk.codec, compressors),
+          header.data_page_header,
+          decoder,
+        )
+      : readDataPageV2(bytes, header, decoder);
+    const numbers = convertWithDictionary(dataPage, dictionary, pageHeader.encoding, decoder);
+    let next = 0;
+    for (let i = 0; i < pageHeader.num_values; i++) {
+      if (repetitionLevels[i] === 0) {
+        if (isRowOpen) yield list.take();
+        isRowOpen = true;
+      }
+      const level = definitionLevels.length > 0 ? definitionLevels[i] : ofNumber;
+      if (level === ofNumber) list.add(numbers[next++] as number);
+      else if (level === ofNull) list.addNull();
+    }
   }
-  if (unfinished) yield innermost(unfinished);
+  if (isRowOpen) yield list.take();
 }
 
-/** Each optional or repeated level of the schema is an array around the list. */
-function innermost(row: unknown[] | null): unknown[] | null {
-  let list = row;
-  while (list && list.length === 1 && (Array.isArray(list[0]) || list[0] === null))
-    list = list[0] as unknown[] | null;
-  return list?.length === 0 ? null : list;
+/** Collects the numbers of one list after the other in the same memory. */
+class GrowingList {
+  #numbers = new Float32Array(1024);
+  #length = 0;
+  #nulls: number[] = [];
+
+  add(number: number): void {
+    if (this.#length === this.#numbers.length) {
+      const larger = new Float32Array(2 * this.#length);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers[this.#length++] = number;
+  }
+
+  addNull(): void {
+    this.#nulls.push(this.#length);
+    this.add(0);
+  }
+
+  /** The list; afterwards the next one begins. */
+  take(): Float32Array | (number | null)[] | null {
+    const numbers = this.#numbers.slice(0, this.#length);
+    const nulls = this.#nulls;
+    this.#length = 0;
+    this.#nulls = [];
+    if (numbers.length === 0) return null;
+    if (nulls.length === 0) return numbers;
+    const list: (number | null)[] = Array.from(numbers);
+    for (const at of nulls) list[at] = null;
+    return list;
+  }
 }

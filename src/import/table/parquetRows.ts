@@ -55,13 +55,13 @@ async function openHandle(
   withMetadata: boolean,
 ): Promise<TableReader> {
   const file = await fileBuffer(handle);
-  const damaged = (error: unknown): unknown => {
+  /** @param row the number of the last row that was read */
+  const damaged = (error: unknown, row: number): unknown => {
     const named = unreadable(error, shownPath);
-    return named === error
-      ? new RunFileError(
-          `${shownPath} cannot be read as Parquet: ${(error as Error).message.split("\n")[0]}.`,
-        )
-      : named;
+    if (named !== error) return named;
+    const reason = (error as Error).message.split("\n")[0];
+    const where = row > 0 ? ` after row ${row.toLocaleString("en-US")}` : "";
+    return new RunFileError(`${shownPath} cannot be read as Parquet${where}: it is damaged (${reason}).`);
   };
   const tail = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4), file.byteLength)).toString(
     "latin1",
@@ -78,7 +78,7 @@ async function openHandle(
     metadata = await parquetMetadataAsync(file, { geoparquet: false });
     roots = parquetSchema(metadata).children;
   } catch (error) {
-    throw damaged(error);
+    throw damaged(error, 0);
   }
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data, crypto_metadata, file_path } of columns) {
@@ -149,7 +149,7 @@ async function openHandle(
           try {
             next = await read.next();
           } catch (error) {
-            throw damaged(error);
+            throw damaged(error, number);
           }
           if (next.done) return;
           yield next.value;

@@ -1,7 +1,8 @@
-import type { ImportCounts } from "../importReport.js";
+import { noCounts } from "../importReport.js";
 import type { SourceRun } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, singleRunId } from "./rowIds.js";
+import type { RowFault } from "./rowValues.js";
 import { invocationOf, type RowRecording, type UsableRow } from "./usableRow.js";
 
 /** Longer texts, in characters, are recorded one by one, so that few of them are in memory at a time. */
@@ -17,12 +18,15 @@ const fieldNames: Record<string, string> = {
 
 /** Each row as a run of its own. */
 export async function* singleRuns(
-  usableRows: (skipped: SkippedTally) => AsyncGenerator<UsableRow>,
+  rows: AsyncIterable<UsableRow | RowFault>,
   recording: RowRecording,
 ): AsyncGenerator<SourceRun, () => SkippedTally> {
   let leftOut = new SkippedTally();
-  const tally = { add: (...entry: Parameters<SkippedTally["add"]>) => leftOut.add(...entry) } as SkippedTally;
-  for await (const row of usableRows(tally)) {
+  for await (const row of rows) {
+    if ("reason" in row) {
+      leftOut.add("row", row.reason, row.example);
+      continue;
+    }
     const run = singleRun(row, leftOut, recording);
     leftOut = new SkippedTally();
     yield run;
@@ -75,8 +79,4 @@ function singleRun(row: UsableRow, leftOutBefore: SkippedTally, recording: RowRe
     },
   };
   return run;
-}
-
-function noCounts(): ImportCounts {
-  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
 }

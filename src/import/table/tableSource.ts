@@ -1,11 +1,10 @@
 import { statSync } from "node:fs";
 import { RunFileError, type RunSource } from "../runSource.js";
-import type { SkippedTally } from "../skippedTally.js";
 import { vectorFault } from "../vectorFault.js";
 import { groupedRuns } from "./groupedRuns.js";
 import { openTable } from "./openTable.js";
 import { openRowSort } from "./rowSort.js";
-import { rowValues } from "./rowValues.js";
+import { type RowFault, rowValues } from "./rowValues.js";
 import { singleRuns } from "./singleRuns.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, shownValue, type TableReader, type TableRow } from "./tableReader.js";
@@ -68,12 +67,10 @@ function sourceOf(
   const sort = options.run === undefined ? null : openRowSort();
   const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
 
-  /** @returns the row, or null if it is counted as skipped */
-  function usableRow(row: TableRow, skipped: SkippedTally): UsableRow | null {
+  /** @returns the reason if the row cannot be recorded */
+  function usableRow(row: TableRow): UsableRow | RowFault {
     const values = rowValues(row, options, isMetadata);
-    if (!("reason" in values)) return { number: row.number, values, vector: vectorAt(row) };
-    skipped.add("row", values.reason, values.example);
-    return null;
+    return "reason" in values ? values : { number: row.number, values, vector: vectorAt(row) };
   }
 
   function vectorAt(row: TableRow): UsableRow["vector"] {
@@ -84,11 +81,8 @@ function sourceOf(
     return { reason, example: vectors ? `row ${row.number}` : shownCell(row, options.vector!) };
   }
 
-  async function* usableRows(skipped: SkippedTally): AsyncGenerator<UsableRow> {
-    for await (const row of table.rows()) {
-      const usable = usableRow(row, skipped);
-      if (usable) yield usable;
-    }
+  async function* usableRows(): AsyncGenerator<UsableRow | RowFault> {
+    for await (const row of table.rows()) yield usableRow(row);
   }
 
   return {
@@ -100,9 +94,12 @@ function sourceOf(
         if (rows % rowsPerReport === 0) reporter.report(table.shareRead());
         if (vectors && rows > vectors.count) break;
         if (sort) {
-          const usable = usableRow(row, skipped);
-          if (usable) sort.add(usable);
-          if (usable?.vector instanceof Float32Array) vectorLengths.add(usable.vector);
+          const usable = usableRow(row);
+          if ("reason" in usable) skipped.add("row", usable.reason, usable.example);
+          else {
+            sort.add(usable);
+            vectorLengths.add(usable.vector);
+          }
         } else {
           if (options.vector !== undefined && !vectorLengths.isComplete) vectorLengths.add(vectorAt(row));
           if (table.rowCount !== null && (vectorLengths.isComplete || options.vector === undefined)) break;
@@ -133,7 +130,7 @@ function sourceOf(
       }
       recording.dimensions = recorded;
     },
-    runs: () => (sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows, recording)),
+    runs: () => (sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows(), recording)),
     refuseChanges,
     async close() {
       sort?.close();

@@ -10,7 +10,9 @@ export function unreadable(error: unknown, shownPath: string, line?: number): un
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
     const where = line === undefined ? "" : `: an invalid byte is in or after line ${line}`;
-    return new RunFileError(`${shownPath} is not UTF-8${where}.`);
+    return new RunFileError(
+      `${shownPath} is not UTF-8${where}. Convert it first, for example: \`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW\`.`,
+    );
   }
   // Errors of the file system and of gzip have system error codes.
   return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)

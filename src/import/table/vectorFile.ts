@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { widenFloat16 } from "../float16.js";
 import { RunFileError } from "../runSource.js";
-import { widenFloat16 } from "../sample/float16.js";
 import { type NumberType, readNpyHeader } from "./npyHeader.js";
 
 /** Vectors of one length, each read by its place in the file. */

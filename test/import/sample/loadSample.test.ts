@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { widenFloat16 } from "../../../src/import/sample/float16.js";
+import { widenFloat16 } from "../../../src/import/float16.js";
 import { loadSample, SampleConflictError } from "../../../src/import/sample/loadSample.js";
 import { recordedRows } from "../../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../../temporaryApp.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { float16 } from "../../../sample/float16.js";
+import { float16 } from "../../sample/float16.js";
 
 describe("float16", () => {
   it("gives every finite half-precision number its own bits", () => {

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { findExportable } from "../../export/exportableResult.js";
+import { exportMetadataPath, exportPath, mediaTypes, parseExportPath } from "../../export/exportPath.js";
+import { shortenedMessage } from "../../resolvers/errors.js";
+import { cutOff } from "../cutOff.js";
+import { invalidRequest, type Refusal } from "../errors.js";
+import { refuse } from "../refusal.js";
+import type { Route } from "../route.js";
+import type { ServerParts } from "../serverParts.js";
+
+/** Serves tables of clustering results to clients that have their signed address or may read. */
+export function exportRoute({ app, admission, signedUrls }: ServerParts): Route {
+  return async (request, response, record) => {
+    record.kind = "export";
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const target = parseExportPath(record.path);
+    const vectors = searchParams.get("vectors") === "true";
+    const isFile = target !== null && "table" in target;
+    const path = isFile ? exportPath({ ...target, vectors }) : record.path;
+    const signed = searchParams.has("signature") ? await signedUrls() : null;
+    if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
+      return;
+    if (target === null) return refuse(response, record, notFound(`Nothing is exported at ${record.path}.`));
+    if (!/^(true|false)?$/.test(searchParams.get("vectors") ?? ""))
+      return refuse(response, record, invalidRequest("vectors must be true or false."));
+    const result = await findExportable(app.database.prisma, target.clusteringResultId);
+    if (result === null)
+      return refuse(response, record, notFound("There is no clustering result with this id."));
+    if ("status" in result) return refuse(response, record, notSucceeded(result.status));
+
+    const headers = { "Cache-Control": "no-store" };
+    if (!isFile) {
+      response.writeHead(200, { ...headers, "Content-Type": "application/json; charset=utf-8" });
+      response.end(`${JSON.stringify(result.metadata, null, 2)}\n`);
+      return;
+    }
+    const { table, format } = target;
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const pieces = app.exporter.export(result, { table, format, vectors }, { signal: gone.signal });
+    const first = record.method === "HEAD" ? null : await pieces.next(); // before it, an error can have a status
+    const metadataPath = exportMetadataPath(result.id);
+    const signature = signed ? `?${signed.sign(metadataPath)}` : "";
+    response.writeHead(200, {
+      ...headers,
+      "Content-Type": mediaTypes[format],
+      "Content-Disposition": `attachment; filename="medoid-${result.id}-${table.toLowerCase()}.${format.toLowerCase()}"`,
+      // Relative, because a proxy may serve the file below a path of its own.
+      Link: `<${metadataPath.split("/").at(-1)}${signature}>; rel="describedby"; type="application/json"`,
+    });
+    if (first === null || first.done) {
+      response.end();
+      return;
+    }
+    await send(first.value, pieces, response, gone.signal);
+  };
+}
+
+/**
+ * Sends pieces as fast as the client takes them. If not all of them can be sent, the connection is cut off, so
+ * that the client does not take the file for complete.
+ * @param signal aborts once the client is gone
+ */
+async function send(
+  first: Uint8Array,
+  others: AsyncGenerator<Uint8Array, void, void>,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    if (!response.write(first)) await once(response, "drain", { signal });
+    for await (const piece of others) {
+      signal.throwIfAborted();
+      if (!response.write(piece)) await once(response, "drain", { signal });
+    }
+    response.end();
+  } catch (error) {
+    if (signal.aborted) return;
+    cutOff(response);
+    throw error;
+  } finally {
+    await others.return();
+  }
+}
+
+function notFound(message: string): Refusal {
+  return { status: 404, message: shortenedMessage(message), extensions: { code: "NOT_FOUND" } };
+}
+
+function notSucceeded(status: string): Refusal {
+  const message = `The clustering has the status ${status}: it has nothing to export.`;
+  if (status === "FAILED" || status === "CANCELLED") return notFound(message);
+  return { status: 409, message, extensions: { code: "CLUSTERING_IN_PROGRESS" } };
+}
