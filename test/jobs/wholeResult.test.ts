@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
+import { openConnection } from "../../src/database/sqlite/connection.js";
+import { sqliteStagingStore } from "../../src/database/sqlite/stagingStore.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
+import { testedKind } from "../testDatabase.js";
 
 let temporary: TemporaryApp;
 let app: App;
@@ -102,6 +105,12 @@ test.each<[string, string, string]>([
     "1 clusters and 6 assignments are staged, not 2 and 10",
   ],
   [
+    "a cluster is lost on the way to the database, and its members become outliers",
+    `UPDATE "ClusterAssignment" SET "clusterId" = NULL WHERE "clusterId" = '${clusterIds[1]}';
+     DELETE FROM "Cluster" WHERE "label" = 1`,
+    "1 clusters and 10 assignments are staged, not 2 and 10",
+  ],
+  [
     "a medoid's assignment is lost on the way to the database",
     `DELETE FROM "ClusterAssignment" WHERE "point" = 1`,
     "1 clusters hold no medoid among their members",
@@ -123,8 +132,47 @@ test.each<[string, string, string]>([
   await remove();
 });
 
+test.each([
+  ["another attempt has begun", `"attempt" = 2`, `"attempt" = 1`],
+  ["the job is cancelled", `"status" = 'CANCELLED'`, `"status" = 'RUNNING'`],
+])("nothing is published if %s once all rows are staged", async (_, change, back) => {
+  const remove = await onLastAssignment(`UPDATE "Job" SET ${change} WHERE "id" = '${id}'`);
+  expect(await app.database.bulk.storeClustering(whole)).toBe(false);
+  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+  await remove();
+  await app.database.prisma.$executeRawUnsafe(`UPDATE "Job" SET ${back} WHERE "id" = '${id}'`);
+});
+
+test.runIf(testedKind === "sqlite")(
+  "rows that another process changes after the check are checked again",
+  async () => {
+    const [connection, other] = [1, 2].map(() => openConnection(app.database.url));
+    try {
+      const store = sqliteStagingStore(connection);
+      store.insertClusters(whole);
+      store.insertAssignments(whole, 0, 10);
+      const seen: number[] = [];
+      expect(() =>
+        store.publish(whole, ({ assignments }) => {
+          seen.push(assignments);
+          if (assignments < 10) throw new Error("incomplete");
+          other.exec(`DELETE FROM "ClusterAssignment" WHERE "point" = 9`);
+        }),
+      ).toThrow("incomplete");
+      expect(seen).toEqual([10, 9]);
+      expect(await stored()).toMatchObject({ status: "RUNNING", clusterCount: null });
+    } finally {
+      connection.close();
+      other.close();
+    }
+    await app.database.prisma.$executeRawUnsafe(`DELETE FROM "ClusterAssignment"`);
+    await app.database.prisma.$executeRawUnsafe(`DELETE FROM "Cluster"`);
+  },
+);
+
 /**
- * Creates a trigger that does the damage, on whatever connection rows are staged. @returns a function that removes it
+ * Creates a trigger that does the damage once the last assignment is staged, on whatever connection rows are staged:
+ * on PostgreSQL at the commit. @returns a function that removes it
  */
 async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
   const { prisma, kind } = app.database;
@@ -139,7 +187,8 @@ async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
       : [
           [
             `CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${damage}; RETURN NULL; END $$`,
-            `CREATE TRIGGER damage AFTER INSERT ON "ClusterAssignment" EXECUTE FUNCTION damage()`,
+            `CREATE CONSTRAINT TRIGGER damage AFTER INSERT ON "ClusterAssignment" DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW WHEN (NEW."point" = 9) EXECUTE FUNCTION damage()`,
           ],
           "DROP FUNCTION damage CASCADE",
         ];

@@ -31,10 +31,16 @@ export function sqliteStagingStore(connection: Connection): StagingStore {
     insertAssignments: (clustering, first, end) =>
       stage(clustering, () => insertAssignments(connection, clustering, first, end)),
     publish(clustering, check) {
-      // The check reads every row, and therefore runs before the write lock is taken: only an attempt that
-      // takes over could change the rows meanwhile.
-      check(connection.prepare(stagedRowsQuery("?1")).get(clustering.clusteringResultId) as StagedRows);
+      const query = connection.prepare(stagedRowsQuery("?1"));
+      const checkRows = () => check(query.get(clustering.clusteringResultId) as StagedRows);
+      // Changes whenever another connection has committed.
+      const dataVersion = () => connection.prepare("PRAGMA data_version").raw().get([]) as [number];
+      // The check reads every row, and therefore runs before the write lock is taken. With the lock it only
+      // runs again if anything has been written meanwhile.
+      const [checked] = dataVersion();
+      checkRows();
       stage(clustering, () => {
+        if (dataVersion()[0] !== checked) checkRows();
         const statements = publication(clustering, sqliteDialect.placeholder, sqliteDateTime);
         for (const { sql, parameters } of statements) connection.prepare(sql).run(parameters);
       });

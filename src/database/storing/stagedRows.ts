@@ -1,6 +1,6 @@
 import type { ClusteringToStore } from "../bulkStore.js";
 
-/** Counts of the rows that an attempt has staged, taken in the transaction that publishes them. */
+/** Counts of the rows that an attempt has staged, as the transaction that publishes them sees them. */
 export interface StagedRows {
   clusters: number;
   assignments: number;

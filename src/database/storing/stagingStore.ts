@@ -24,8 +24,8 @@ export interface StagingStore {
   insertAssignments(clustering: ClusteringToStore, first: number, end: number): Awaitable<void>;
   /**
    * Publishes the clustering and sets its status to SUCCEEDED.
-   * @param check receives the counts of the staged rows, which can no longer change, and throws if they are
-   *   incomplete
+   * @param check receives the counts of the staged rows and throws if they are incomplete; it is called again
+   *   if they may have changed since
    */
   publish(clustering: ClusteringToStore, check: (staged: StagedRows) => void): Awaitable<void>;
   /**
