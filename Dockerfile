@@ -30,6 +30,6 @@ EXPOSE 4000
 # Servers and workers listen on this port; both say whether they live.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4000/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node answers to signals only where it is told to, as process 1; Medoid is.
+# As process 1, Node ignores signals unless the program handles them; Medoid does.
 ENTRYPOINT ["node", "dist/cli/medoid.js"]
 CMD ["serve", "--host", "0.0.0.0"]

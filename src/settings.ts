@@ -228,44 +228,45 @@ const clustering = {
 const limits = {
   limitTokens: setting({
     variable: "MEDOID_LIMIT_TOKENS",
-    description: "most tokens in a document",
+    description: "maximum number of tokens in a document",
     default: () => 1000,
     ...count,
   }),
   limitDepth: setting({
     variable: "MEDOID_LIMIT_DEPTH",
-    description: "most levels of nested fields, counted through fragments",
+    description: "maximum number of levels of nested fields, counted through fragments",
     default: () => 12,
     ...count,
   }),
   limitIntrospectionDepth: setting({
     variable: "MEDOID_LIMIT_INTROSPECTION_DEPTH",
-    description: "most levels of fields below __schema and __type; circular introspection is always refused",
+    description:
+      "maximum number of levels of fields below __schema and __type; circular introspection is always refused",
     default: () => 20,
     ...count,
   }),
   limitAliases: setting({
     variable: "MEDOID_LIMIT_ALIASES",
-    description: "most aliases, including those of __typename fields, counted through fragments",
+    description: "maximum number of aliases, including those of __typename fields, counted through fragments",
     default: () => 20,
     ...count,
   }),
   limitDirectives: setting({
     variable: "MEDOID_LIMIT_DIRECTIVES",
-    description: "most directives, counted through fragments; at most 4 at one place",
+    description: "maximum number of directives, counted through fragments; at most 4 at one place",
     default: () => 50,
     ...count,
   }),
   limitRepeats: setting({
     variable: "MEDOID_LIMIT_REPEATS",
     description:
-      "most fields with the same name or alias in a document, because each is compared with every other",
+      "maximum number of fields with the same name or alias in a document, because each is compared with every other",
     default: () => 200,
     ...count,
   }),
   limitBatch: setting({
     variable: "MEDOID_LIMIT_BATCH",
-    description: "most operations in one batched request; 1: batches are refused",
+    description: "maximum number of operations in one batched request; 1: batches are refused",
     default: () => 1,
     ...count,
   }),
@@ -284,20 +285,20 @@ const limits = {
   }),
   limitCost: setting({
     variable: "MEDOID_LIMIT_COST",
-    description: "most objects that an operation could have to read",
+    description: "maximum number of objects that an operation could have to read",
     default: () => 10_000,
     ...count,
   }),
   limitNesting: setting({
     variable: "MEDOID_LIMIT_NESTING",
-    description: "most levels of nested lists and objects in a request's JSON",
+    description: "maximum number of levels of nested lists and objects in a request's JSON",
     default: () => 30,
     ...count,
   }),
   limitValues: setting({
     variable: "MEDOID_LIMIT_VALUES",
     description:
-      "most values in a request's JSON: fields of objects and elements of lists, including the floats of vectors; a list or object counts as 5, a base64 string as 1",
+      "maximum number of values in a request's JSON: fields of objects and elements of lists, including the floats of vectors; a list or object counts as 5, a base64 string as 1",
     default: () => 300_000,
     ...count,
     parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
@@ -316,14 +317,14 @@ const limits = {
   }),
   limitSockets: setting({
     variable: "MEDOID_LIMIT_SOCKETS",
-    description: "most WebSocket connections at a time; 0: none are accepted",
+    description: "maximum number of WebSocket connections at a time; 0: none are accepted",
     default: () => 1000,
     ...countFromZero,
     format: String,
   }),
   limitSocketOperations: setting({
     variable: "MEDOID_LIMIT_SOCKET_OPERATIONS",
-    description: "most operations at a time on one WebSocket connection",
+    description: "maximum number of operations at a time on one WebSocket connection",
     default: () => 100,
     ...count,
   }),

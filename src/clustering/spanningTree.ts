@@ -63,7 +63,7 @@ export function spanningTree(
 
 /** Numbers of rows per merge that the approximate mode may open; the first that its limits allow is used. */
 const OPEN_PER_MERGE = [Infinity, 16, 4, 1, 0];
-/** The limits of that: a share of the pairs that were computed before, or this many pairs if that is more. */
+/** The most pairs that opened rows may cost: a share of the pairs that were computed before, or this many pairs if that is more. */
 const AFFORDABLE = 0.25;
 const AFFORDABLE_PAIRS = 5e7;
 

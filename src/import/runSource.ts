@@ -31,8 +31,7 @@ export interface RunSource {
   /**
    * The usable runs, one at a time, in the same order each time; the others are counted as skipped.
    *
-   * @returns a function that counts everything else that is skipped; it is called when it is known of every run
-   *   whether it is left out
+   * @returns a function that counts everything else that is skipped; it is called after the last run
    */
   runs(): Generator<SourceRun, () => SkippedTally> | AsyncGenerator<SourceRun, () => SkippedTally>;
   /**

@@ -94,13 +94,13 @@ builder.prismaObjectFields(invocation, (t) => ({
   externalId: t.string({
     nullable: true,
     description:
-      "The invocation's name where it came from, such as the id of a table's row or of a span; null if none was recorded.",
+      "The invocation's identifier in the system that it was imported from, such as the id of a table's row or of a span; null if none was recorded.",
     resolve: (row) => row.externalId,
   }),
   metadata: t.field({
     type: "JSON",
     nullable: true,
-    description: `Whatever else is known about the invocation, from where it came, as an object. ${nullMetadata}`,
+    description: `Further data about the invocation from its source, as a JSON object. ${nullMetadata}`,
     resolve: (row, _, { loaders }) => metadataOf(loaders.invocationMetadata, row.id),
   }),
   embeddings: t.field({

@@ -6,7 +6,7 @@ import { present } from "../resolvers/loaders/nodeLoader.js";
 export const nullMetadata = "Null if none was recorded.";
 
 /** Ends the description of an input field that takes metadata. */
-export const metadataLimits = `It takes at most ${mostMetadataBytes.toLocaleString("en-US")} bytes as JSON, and is nested at most ${deepestMetadata} levels deep. The order of its fields is not kept. Absent: none.`;
+export const metadataLimits = `It takes at most ${mostMetadataBytes.toLocaleString("en-US")} bytes as JSON, and is nested at most ${deepestMetadata} levels deep. The order of its fields is not preserved. Absent: none.`;
 
 /** The metadata of a row, as it was given but for the order of its fields. */
 export async function metadataOf(

@@ -91,7 +91,7 @@ const invocationInput = builder.inputType("InvocationInput", {
     }),
     metadata: t.field({
       type: "JSON",
-      description: `Whatever else is known about the invocation, as an object. ${metadataLimits}`,
+      description: `Further data about the invocation, as a JSON object. ${metadataLimits}`,
     }),
     embeddings: t.field({
       type: [embeddingInput],
@@ -122,7 +122,7 @@ const runInput = builder.inputType("RunInput", {
     }),
     metadata: t.field({
       type: "JSON",
-      description: `Whatever else is known about the run, as an object. ${metadataLimits}`,
+      description: `Further data about the run, as a JSON object. ${metadataLimits}`,
     }),
     invocations: t.field({
       type: [invocationInput],

@@ -53,7 +53,7 @@ builder.prismaObjectFields(run, (t) => ({
   metadata: t.field({
     type: "JSON",
     nullable: true,
-    description: `Whatever else is known about the run, from where it came, as an object. ${nullMetadata}`,
+    description: `Further data about the run from its source, as a JSON object. ${nullMetadata}`,
     resolve: (row, _, { loaders }) => metadataOf(loaders.runMetadata, row.id),
   }),
   invocationCount: t.int({

@@ -103,7 +103,7 @@ export class EmbeddingRecorder {
     return placed;
   }
 
-  /** The stored embeddings that have the same invocation and model as a given one, by these. */
+  /** The stored embeddings that have the invocation and model of a given one, by the key of both. */
   async #takenPlaces(embeddings: PlacedEmbedding[]): Promise<Map<string, { id: string }>> {
     const places = embeddings
       .map(({ place }) => place)

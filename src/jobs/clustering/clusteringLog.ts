@@ -53,7 +53,7 @@ function logEnd(logger: Logger, { job: { subjectId: id, attempt }, seconds, end 
       break;
     case "handed_back":
       logger.info(
-        { ...fields, reason: "the process was told to stop", recorded: end.recorded },
+        { ...fields, reason: "the process is stopping", recorded: end.recorded },
         "clustering handed back",
       );
       break;

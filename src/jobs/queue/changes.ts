@@ -24,6 +24,7 @@ export interface JobChanges {
 /** Milliseconds after which a change by another process is noticed without a notification. */
 const pollMilliseconds = { sqlite: 500, postgresql: 2_000 };
 
+/** Named after the first kind of job: processes of older versions listen to this channel. */
 const channelName = "medoid_clustering_changes";
 const allRows = "*";
 

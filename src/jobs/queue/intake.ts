@@ -83,7 +83,7 @@ export function createIntake(options: IntakeOptions): Intake {
       });
       settling.add(settled);
     } catch (error) {
-      // Put off, so that the job does not wait for its lock to lapse; if this fails as well, it does.
+      // Put off, because otherwise the job would wait until its lock lapses.
       await job.putOff(putOffMilliseconds).catch(report);
       throw error;
     }

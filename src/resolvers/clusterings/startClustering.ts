@@ -234,7 +234,7 @@ async function unknownModel(app: App, name: string): Promise<InputIssue> {
     path: ["input", "embeddingModel"],
     message:
       known.length > 0
-        ? `is unknown; there are ${names}.`
+        ? `is unknown; the known models are ${names}.`
         : "is unknown; no embeddings have been recorded yet.",
     value: quotedValue(name),
   };

@@ -4,8 +4,9 @@ import { clusteringKind } from "../../jobs/clustering/clusteringRow.js";
 import { attemptOutcomes } from "../../jobs/queue/jobEvents.js";
 
 /** Ends the help text of a metric that each process counts for itself. */
-export const ofProcess = "Of this process: the sum over all processes is the whole.";
-const ofDatabase = "Of the database: the same from every process, not to be added up.";
+export const ofProcess = "Counted per process; sum over all processes.";
+const ofDatabase =
+  "Read from the database: every process returns the same value, so do not sum over processes.";
 
 const statuses = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
 

@@ -145,7 +145,7 @@ export function openConnection<Extra>(socket: WebSocket, options: ConnectionOpti
   return connection;
 }
 
-/** Whether graphql-ws threw the error at a message that only a server may send. */
+/** Whether graphql-ws threw the error because the client sent a message that only servers may send. */
 function isUnexpected(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Unexpected message of type");
 }

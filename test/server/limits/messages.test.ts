@@ -87,7 +87,7 @@ describe("a message is cut to 500 characters, whatever was sent", () => {
     const start = withInput.replace("__typename", "... on InvalidInputError { message issues { message } }");
     const started = await server.post({ query: start, variables: { input: { embeddingModel: "words" } } });
     const wrong = started.json.data.clusterEmbeddings;
-    expect(wrong.issues[0].message).toMatch(/^is unknown; there are "y+…$/);
+    expect(wrong.issues[0].message).toMatch(/^is unknown; the known models are "y+…$/);
     expect([wrong.message.length, wrong.issues[0].message.length]).toEqual([500, 500]);
   });
 });
