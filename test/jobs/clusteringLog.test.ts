@@ -224,7 +224,8 @@ test("metrics show how long the oldest clustering has been queued, and where eac
 
   const helps = (await metrics.text()).split("\n").filter((line) => line.startsWith("# HELP medoid_"));
   expect(helps.length).toBeGreaterThan(10);
-  for (const help of helps) expect(help).toMatch(/ (Counted per process|Read from the database)[:;] [^:;]+\.$/);
+  for (const help of helps)
+    expect(help).toMatch(/ (Counted per process|Read from the database)[:;] [^:;]+\.$/);
   const ofDatabase = helps.filter((help) => help.includes("Read from the database"));
   expect(ofDatabase.map((help) => help.split(" ")[2]).sort()).toEqual([
     "medoid_clustering_oldest_wait_seconds",
