@@ -1,13 +1,11 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/database/openDatabase.js";
-import { type Connection, openConnection } from "../../src/database/sqlite/connection.js";
+import type { Connection } from "../../src/database/sqlite/connection.js";
 import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importRuns } from "../../src/import/importRuns.js";
 import { panicTdaSource } from "../../src/import/panicTda/source.js";
+import { createEmptyMedoids, type EmptyMedoids } from "./emptyMedoids.js";
 import {
   embeddingRow,
   float32,
@@ -19,23 +17,17 @@ import {
   panicTdaId,
   writePanicTda,
 } from "./panicTdaFixture.js";
+import { left, skippedOf, sum, takenRows } from "./reportedRows.js";
 
-let folder: string;
+let medoids: EmptyMedoids;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "medoid-repeated-"));
-  await (await openDatabase(`file:${join(folder, "empty.db")}`)).close();
+  medoids = await createEmptyMedoids();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => medoids.remove());
 
 let files = 0;
-function emptyMedoid(): Connection {
-  const path = join(folder, `medoid ${++files}.db`);
-  copyFileSync(join(folder, "empty.db"), path);
-  return openConnection(`file:${path}`);
-}
-
 function panicTdaFile(content: PanicTdaContent, layout?: PanicTdaLayout, sql = ""): string {
-  const path = join(folder, `upstream ${++files}.sqlite`);
+  const path = join(medoids.folder, `upstream ${++files}.sqlite`);
   const connection = writePanicTda(path, content, layout);
   if (sql) connection.exec(sql);
   connection.close();
@@ -46,16 +38,16 @@ const reporter = { report() {}, throwIfStopped() {} };
 const importInto = (connection: Connection, path: string): Promise<ImportReport> =>
   withSqliteTarget(connection, (target) => importRuns(target, panicTdaSource(path), reporter));
 
-const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
-
 /** How many rows of each table of the file the report counts. */
-function counted({ taken, alreadyThere, skipped }: ImportReport) {
-  const left = (kind: string) => sum(skipped.filter(({ what }) => what === kind).map(({ count }) => count));
+function counted(report: ImportReport) {
+  const { taken, alreadyThere } = report;
   return {
-    runs: taken.runs + alreadyThere.runs + left("run"),
-    invocations: taken.invocations + alreadyThere.invocations + left("invocation"),
+    runs: taken.runs + alreadyThere.runs + left(report, "run"),
+    invocations: taken.invocations + alreadyThere.invocations + left(report, "invocation"),
     embeddings:
-      sum(Object.values(taken.embeddings)) + sum(Object.values(alreadyThere.embeddings)) + left("embedding"),
+      sum(Object.values(taken.embeddings)) +
+      sum(Object.values(alreadyThere.embeddings)) +
+      left(report, "embedding"),
   };
 }
 const rowsOf = ({ runs, invocations, embeddings }: PanicTdaContent) => ({
@@ -72,18 +64,11 @@ function recorded(connection: Connection) {
     .all([]) as number[][];
   return row;
 }
-const takenRows = ({ taken }: ImportReport) => [
-  taken.runs,
-  taken.invocations,
-  sum(Object.values(taken.embeddings)),
-];
-const skippedOf = ({ skipped }: ImportReport) =>
-  skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
 
 test("every row is counted once, whatever ids, spellings and unusable rows repeat", async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const { content, layout } = randomFile(seed);
-    const connection = emptyMedoid();
+    const connection = medoids.open();
     const path = panicTdaFile(content, layout);
     const report = await importInto(connection, path);
     expect(counted(report), `seed ${seed}`).toEqual(rowsOf(content));
@@ -165,7 +150,7 @@ describe("an embedding whose id repeats another's is skipped, and nothing else",
   test.each(cases)("%s", async (_, runs, layout, spell) => {
     const content = panicTdaContent(runs, 4 / runs);
     content.embeddings = [embeddingRow(1, 1), { ...embeddingRow(1, 3), id: spell(panicTdaId("d", 1)) }];
-    const connection = emptyMedoid();
+    const connection = medoids.open();
     const report = await importInto(connection, panicTdaFile(content, layout));
     expect(recorded(connection)).toEqual([runs, 4, 1]);
     expect(takenRows(report)).toEqual([runs, 4, 1]);
@@ -182,7 +167,7 @@ test("an invocation whose id repeats that of another run is skipped, and nothing
   content.invocations[3].id = content.invocations[1].id;
   content.invocations[3].input_invocation_id = null;
   content.embeddings = [embeddingRow(1, 1), embeddingRow(2, 1, "Jina")];
-  const connection = emptyMedoid();
+  const connection = medoids.open();
   const report = await importInto(connection, panicTdaFile(content, { withoutKeys: true }));
   expect(skippedOf(report)).toEqual([`1 invocation: an earlier row has the same id (${panicTdaId("b", 1)})`]);
   expect(recorded(connection)).toEqual([2, 3, 2]);
@@ -204,7 +189,7 @@ describe("rowids", () => {
         { withoutIndexes },
         tables.map((table) => `UPDATE ${table} SET rowid = ${move}`).join("; "),
       );
-      const connection = emptyMedoid();
+      const connection = medoids.open();
       const report = await importInto(connection, path);
       expect(report.skipped).toEqual([]);
       expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });

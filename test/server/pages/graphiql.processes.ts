@@ -270,9 +270,9 @@ describe.skipIf(!executablePath)("GraphiQL in Chromium", { timeout: testMillisec
   test("runs every tab unchanged, on an empty database", async () => {
     await serve();
     await openPage();
-    expect(await tabs()).toEqual(["Results", "Models"]);
+    expect(await tabs()).toEqual(["Results", "Recorded"]);
     expect(await run("Results")).toEqual({ clusteringResults: { totalCount: 0, edges: [] } });
-    expect(await run("Models")).toEqual({ embeddingModels: [] });
+    expect(await run("Recorded")).toEqual({ runs: { totalCount: 0 }, embeddingModels: [] });
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });
