@@ -3,11 +3,13 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { v7 as uuid } from "uuid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.js";
 import { settingDefinitions } from "../../src/settings.js";
 import { entryPoint, type Finished, keepOutput, type MedoidProcess, printed } from "../cli/runMedoid.js";
+import { todayContent, writePanicTdaDump } from "../import/panicTdaTodayFixture.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 import { inlineCodeOf } from "./documents.js";
 
@@ -87,6 +89,13 @@ const placeholders: [RegExp, string | ((text: string) => string | Promise<string
   [/\bCOMMAND\b/, "models"],
   [/\bNAME\b/, "documents"],
   [/\bFILE\b/, "runs.jsonl"],
+  [
+    /\bDIRECTORY\b/,
+    () => {
+      writePanicTdaDump(join(folder, "dump"), todayContent(1, 4));
+      return "dump";
+    },
+  ],
   [/--from URL/, `--from ${file}`],
   [/--to URL/, "--to file:./copy.db"],
   [/\[ID\]|\bID\b/, (text) => (text.startsWith("keys") ? keyId() : clusteringId)],
@@ -105,13 +114,13 @@ async function filled(text: string): Promise<string> {
   return command;
 }
 
-/** What each prints; it must also end with 0. A command that is missing here fails. */
+/** What each prints; it must also end with 0, except for those below. A command that is missing here fails. */
 const prints: Record<string, RegExp> = {
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
   demo: /47 clusters/,
   export: /^Wrote 1,440 assignments|^PAR1/m,
-  import: /runs +│ +1 /,
+  import: /runs +│ +1 |To import the table, run this command/,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
   sample: /already recorded: 48 runs/,
@@ -119,6 +128,9 @@ const prints: Record<string, RegExp> = {
   show: /66/,
   worker: /Computing clusterings/,
 };
+
+/** The exit codes of commands that end with a usage message. */
+const exitCodes: Record<string, number> = { "import texts.parquet": 2 };
 
 /** Commands that run until they are stopped. */
 const lasting = /Ctrl-C (?:stops|returns)/;
@@ -137,9 +149,9 @@ function medoid(args: string[], environment: Record<string, string> = {}) {
   return child;
 }
 
-async function succeeded(finished: Promise<Finished>): Promise<string> {
+async function succeeded(finished: Promise<Finished>, exitCode = 0): Promise<string> {
   const { code, stdout, stderr } = await finished;
-  expect(code, stderr + stdout).toBe(0);
+  expect(code, stderr + stdout).toBe(exitCode);
   return stdout;
 }
 
@@ -160,7 +172,7 @@ async function run(command: string, environment?: Record<string, string>): Promi
     () => child.kill("SIGTERM"),
     () => {}, // it ended by itself
   );
-  await succeeded(child.finished);
+  await succeeded(child.finished, exitCodes[command]);
   await stops;
   return child.output();
 }
@@ -180,6 +192,8 @@ beforeEach(() => {
   const invocation = { sequenceNumber: 0, model: "Writer", type: "TEXT", outputText: "a text" };
   const record = { id: uuid(), network: ["Writer"], initialPrompt: "a prompt", invocations: [invocation] };
   writeFileSync(join(folder, "runs.jsonl"), `${JSON.stringify(record)}\n`);
+  const table = parquetWriteBuffer({ columnData: [{ name: "text", data: ["a text"], type: "STRING" }] });
+  writeFileSync(join(folder, "texts.parquet"), Buffer.from(table));
 });
 afterEach(async () => {
   for (const child of started.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
@@ -299,7 +313,7 @@ describe("the variable", () => {
   function readElsewhere(): Set<string> {
     const files = ["src", "test"].flatMap((root) =>
       readdirSync(root, { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.(?:[jt]s|py)$/.test(name) && !name.includes("generated"))
+        .filter((name) => /\.(?:[jt]s|py)$/.test(name) && !/generated|node_modules/.test(name))
         .map((name) => join(root, name)),
     );
     const found = files.flatMap((name) => [
