@@ -316,6 +316,7 @@ test("for every field it is decided whether it is mutable", () => {
       "ClusteringResult.embeddingCount",
       "ClusteringResult.embeddingModel",
       "ClusteringResult.engineVersion",
+      "ClusteringResult.exportUrl",
       "ClusteringResult.failure",
       "ClusteringResult.filter",
       "ClusteringResult.finishedAt",
