@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { constants, gunzipSync } from "node:zlib";
+import { statSync } from "node:fs";
+import { fileStart, isGzip, unpackedStart } from "./fileStart.js";
 
 /**
  * The format of a file to import, recognised by its first bytes; `content` is null if they match no known
@@ -21,7 +21,7 @@ const bytesRead = 4096;
 export function fileFormat(path: string): FileFormat {
   if (isDirectory(path)) return { content: "directory", isCompressed: false };
   const start = startOf(path);
-  const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
+  const isCompressed = isGzip(start);
   return { content: contentOf(isCompressed ? unpackedStart(start) : start), isCompressed };
 }
 
@@ -34,26 +34,11 @@ function isDirectory(path: string): boolean {
 }
 
 function startOf(path: string): Buffer {
-  const start = Buffer.alloc(bytesRead);
   try {
     if (!statSync(path).isFile()) return Buffer.alloc(0); // opening a pipe would block
-    const descriptor = openSync(path, "r");
-    try {
-      return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
-    } finally {
-      closeSync(descriptor);
-    }
+    return fileStart(path, bytesRead);
   } catch {
     return Buffer.alloc(0);
-  }
-}
-
-/** Unpacks as much of the start as possible; its end is cut off. */
-function unpackedStart(start: Buffer): Buffer {
-  try {
-    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return Buffer.alloc(0); // the file is damaged
   }
 }
 

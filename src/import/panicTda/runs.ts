@@ -4,8 +4,8 @@ import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
-import { noCounts } from "../importReport.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
+import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { vectorFault } from "../vectorFault.js";
 import type { PanicTdaDatabase } from "./database.js";
@@ -233,15 +233,11 @@ export function* panicTdaRuns(
         metadata,
       },
       leftOutBefore: new SkippedTally(),
-      read: noCounts(),
-      skipped: new SkippedTally(),
-      rows: 0,
+      ...emptyTally(),
       restart() {
         takenInvocations.release(run);
         takenEmbeddings.release(run);
-        run.read = noCounts();
-        run.skipped = new SkippedTally();
-        run.rows = 0;
+        Object.assign(run, emptyTally());
       },
       pieces: () => pieces(run, place),
       leaveOut(skipped, reason) {

@@ -1,6 +1,6 @@
 import { mostModels } from "../../database/recording/runRecord.js";
-import { noCounts } from "../importReport.js";
 import type { SourceRun } from "../runSource.js";
+import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
 import type { RowSort, SortedRow } from "./rowSort.js";
@@ -54,13 +54,9 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
       metadata: null,
     },
     leftOutBefore: new SkippedTally(),
-    read: noCounts(),
-    skipped: new SkippedTally(),
-    rows: 0,
+    ...emptyTally(),
     restart() {
-      run.read = noCounts();
-      run.skipped = new SkippedTally();
-      run.rows = 0;
+      Object.assign(run, emptyTally());
     },
     *pieces() {
       const ids = new Set<string>();

@@ -1,5 +1,5 @@
-import { noCounts } from "../importReport.js";
 import type { SourceRun } from "../runSource.js";
+import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, singleRunId } from "./rowIds.js";
 import type { RowFault } from "./rowValues.js";
@@ -52,13 +52,9 @@ function singleRun(row: UsableRow, leftOutBefore: SkippedTally, recording: RowRe
     },
     isSmall: text.length < longText,
     leftOutBefore,
-    read: noCounts(),
-    skipped: new SkippedTally(),
-    rows: 0,
+    ...emptyTally(),
     restart() {
-      run.read = noCounts();
-      run.skipped = new SkippedTally();
-      run.rows = 0;
+      Object.assign(run, emptyTally());
     },
     *pieces() {
       run.rows = 1;

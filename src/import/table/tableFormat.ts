@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { constants, gunzipSync } from "node:zlib";
+import { statSync } from "node:fs";
+import { fileStart, isGzip, unpackedStart } from "../fileStart.js";
 import { RunFileError } from "../runSource.js";
 
 export type TableFormat =
@@ -33,8 +33,8 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   }
   if (start.toString("latin1", 0, 2) === "PK")
     refuse("is a ZIP archive or a spreadsheet: save it as CSV first.");
-  const isCompressed = start[0] === 0x1f && start[1] === 0x8b;
-  const content = isCompressed ? unpacked(start) : start;
+  const isCompressed = isGzip(start);
+  const content = isCompressed ? unpackedStart(start) : start;
   if (content.length === 0) {
     refuse(isCompressed ? "is compressed by gzip, and empty or damaged." : "is empty.");
   }
@@ -70,25 +70,10 @@ function startOf(path: string, shownPath: string): Buffer {
       `${shownPath} is not a file. Give - to read standard input: COMMAND | medoid import -`,
     );
   }
-  const start = Buffer.alloc(bytesRead);
   try {
-    const descriptor = openSync(path, "r");
-    try {
-      return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
-    } finally {
-      closeSync(descriptor);
-    }
+    return fileStart(path, bytesRead);
   } catch (error) {
     throw new RunFileError(`${shownPath} cannot be read: ${(error as Error).message}.`);
-  }
-}
-
-/** Unpacks as much of the start as possible; its end is cut off. */
-function unpacked(start: Buffer): Buffer {
-  try {
-    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return Buffer.alloc(0); // the file is damaged
   }
 }
 
