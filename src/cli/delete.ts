@@ -32,7 +32,8 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
         const data = await queryData<DeleteData>(app, deleteMutation, { id });
         const { message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message) throw new CommandError([message, await nextStepIfKnown(app)].filter(Boolean).join(" "));
+        if (message)
+          throw new CommandError([message, await nextStepIfKnown(app, cli())].filter(Boolean).join(" "));
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
       } finally {
         await app.close();

@@ -29,8 +29,8 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       )
       .option("--no-serve", "stop after printing, without serving the API"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
-    const { open, stdout, signal, databaseUrl } = cli();
-    const app = await open();
+    const { open, stdout, databaseUrl } = cli();
+    const app = await open({}, { creates: true });
     try {
       await warnOfUnknownVariables(app);
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
@@ -39,10 +39,10 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       const id = await clusterSample(app, report, cli());
       stdout.write("\n");
       const { host, port } = options;
-      await showResult(app, id, { first: largestShown, host, port }, stdout);
+      await showResult(app, id, { first: largestShown, host, port }, cli());
       if (!options.serve) return;
       stdout.write("\n");
-      await serve(app, options, stdout, signal);
+      await serve(app, options, cli());
     } finally {
       await app.close();
     }

@@ -28,7 +28,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
           return;
         }
         if (data.embeddingModels.length === 0) {
-          stdout.write(`${await nextStep(app)}\n`);
+          stdout.write(`${await nextStep(app, cli())}\n`);
           return;
         }
         const table = new Table({

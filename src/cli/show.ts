@@ -22,10 +22,9 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     .option("--first <n>", "number of clusters to show", pageSize, 5)
     .option("--json", "print the data of the GraphQL response as JSON")
     .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
+      const app = await cli().open();
       try {
-        await showResult(app, id ?? (await latestId(app)), options, stdout);
+        await showResult(app, id ?? (await latestId(app, cli())), options, cli());
       } finally {
         await app.close();
       }
@@ -47,22 +46,22 @@ export async function showResult(
   app: App,
   id: string,
   { first, json, host = defaultHost, port = defaultPort }: ShowOptions,
-  stdout: NodeJS.WritableStream,
+  cli: Cli,
 ): Promise<void> {
   const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
   const data = await queryData<{ clusteringResult: Walk | null }>(app, walkQuery, { id, first }, baseUrl);
-  if (!data.clusteringResult) throw await noSuchResult(app, id);
-  stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
+  if (!data.clusteringResult) throw await noSuchResult(app, id, cli);
+  cli.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
 }
 
-export async function noSuchResult(app: App, id: string): Promise<CommandError> {
-  const next = await nextStepIfKnown(app);
+export async function noSuchResult(app: App, id: string, cli: Cli): Promise<CommandError> {
+  const next = await nextStepIfKnown(app, cli);
   return new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
 }
 
 /** @throws CommandError with the next step, if no clustering has succeeded */
-export async function latestId(app: App): Promise<string> {
+export async function latestId(app: App, cli: Cli): Promise<string> {
   const data = await queryData<{ latestClusteringResult: { id: string } | null }>(app, latestQuery);
-  if (!data.latestClusteringResult) throw new CommandError((await nextStep(app)) ?? "");
+  if (!data.latestClusteringResult) throw new CommandError((await nextStep(app, cli)) ?? "");
   return data.latestClusteringResult.id;
 }
