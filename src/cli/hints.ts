@@ -1,35 +1,42 @@
 import type { App } from "../app.js";
-import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { unknownVariables } from "../settings.js";
-import { ArgumentError } from "./process.js";
+import type { Api } from "./api.js";
+import { ArgumentError, CommandError } from "./process.js";
+
+const stateQuery = /* GraphQL */ `
+  query State { embeddingModels { id } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
+`;
+
+interface StateData {
+  embeddingModels: unknown[];
+  runs: { edges: unknown[] };
+  latestClusteringResult: unknown;
+}
 
 /**
  * Suggests the next command for a database in this state; undefined if a clustering has succeeded already.
  */
-export async function nextStep({ database: { prisma } }: App): Promise<string | undefined> {
-  if ((await prisma.embeddingModel.count({ take: 1 })) === 0) {
+export async function nextStep(api: Api): Promise<string | undefined> {
+  const { embeddingModels, runs, latestClusteringResult } = await api.execute<StateData>(stateQuery);
+  if (embeddingModels.length === 0) {
     const load = "Load the sample with `medoid sample`, or your own data with `medoid import FILE`.";
-    return (await prisma.run.count({ take: 1 })) === 0
+    return runs.edges.length === 0
       ? `Nothing has been recorded yet. ${load}`
       : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
   }
-  const succeeded = await prisma.clusteringResult.findFirst({
-    where: { status: "SUCCEEDED" },
-    select: { id: true },
-  });
-  if (!succeeded) return "Nothing has been clustered yet. Start with `medoid cluster`.";
+  if (!latestClusteringResult) return "Nothing has been clustered yet. Start with `medoid cluster`.";
   return undefined;
 }
 
 /**
- * Like `nextStep`, for commands whose work does not depend on it: undefined also if the database is
- * unavailable.
+ * Like `nextStep`, for commands whose work does not depend on it: undefined also if the API cannot tell, as while the
+ * database is unavailable.
  */
-export async function nextStepIfKnown(app: App): Promise<string | undefined> {
+export async function nextStepIfKnown(api: Api): Promise<string | undefined> {
   try {
-    return await nextStep(app);
+    return await nextStep(api);
   } catch (error) {
-    if (asUnavailable(error) instanceof DatabaseUnavailableError) return undefined;
+    if (error instanceof CommandError) return undefined;
     throw error;
   }
 }
