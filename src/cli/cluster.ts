@@ -4,6 +4,7 @@ import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
 import { nextStep } from "./hints.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { showResult } from "./show.js";
@@ -23,7 +24,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
         const embeddingModel = options.embeddingModel ?? (await onlyModel(app, cli()));
         const id = await startByMutation(app, clusterInput(options, embeddingModel));
         await runToEnd(app, id, cli());
-        await showResult(app, id, options, cli()).catch((error: Error) => {
+        await showResult(inProcessApi(app), id, options, cli()).catch((error: Error) => {
           const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`${shown("show", id)}\`.`;
           // A program that reads the JSON gets no result, so the command fails; for a person the work is
           // done.
@@ -41,7 +42,7 @@ async function onlyModel(app: App, cli: Cli): Promise<string> {
     select: { name: true },
     orderBy: { name: "asc" },
   });
-  if (models.length === 0) throw new CommandError((await nextStep(app, cli)) ?? "");
+  if (models.length === 0) throw new CommandError((await nextStep(inProcessApi(app), cli)) ?? "");
   if (models.length > 1) {
     const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new ArgumentError(

@@ -8,9 +8,10 @@ import { parseIdOf } from "../resolvers/globalId.js";
 import { RequestError } from "../resolvers/requestError.js";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
+import { latestId, noSuchResult } from "./existingResult.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
-import { latestId, noSuchResult } from "./show.js";
 
 interface ExportOptions {
   table: ExportTable;
@@ -80,7 +81,7 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
   const bar = isToStandardOutput ? undefined : progressBar("Exporting");
   try {
     const { fileMetadata } = await import("../export/exportableResult.js");
-    const result = await findResult(app, id ?? (await latestId(app, cli)), cli);
+    const result = await findResult(app, id ?? (await latestId(inProcessApi(app), cli)), cli);
     const file = { table, format, vectors };
     const onProgress = (progress: number) => bar?.update(progress);
     const content = app.exporter.export(result, file, { signal, onProgress });
@@ -115,7 +116,7 @@ async function findResult(app: App, id: string, cli: Cli): Promise<ExportableRes
   const { findExportable } = await import("../export/exportableResult.js");
   const parsed = parseIdOf("ClusteringResult", id);
   const found = "uuid" in parsed ? await findExportable(app.database.prisma, parsed.uuid) : null;
-  if (found === null) throw await noSuchResult(app, id, cli);
+  if (found === null) throw await noSuchResult(inProcessApi(app), id, cli);
   if ("status" in found) {
     throw new CommandError(`The clustering ${id} has the status ${found.status}: it has nothing to export.`);
   }

@@ -9,6 +9,7 @@ import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
 import { addTableOptions, proposeTable, type TableArguments, tableArguments } from "./importTable.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
@@ -46,7 +47,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             );
             return;
           }
-          const next = await nextStepIfKnown(app, cli());
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();

@@ -5,6 +5,7 @@ import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { readSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
 import { nextStepIfKnown, requireProtection, warnOfUnknownVariables } from "./hints.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { CommandError, endAtLatest } from "./process.js";
 
@@ -70,7 +71,7 @@ export async function serve(
     );
   }
   await startQueue(app, { computes: worker });
-  const hint = await nextStepIfKnown(app, cli);
+  const hint = await nextStepIfKnown(inProcessApi(app), cli);
   // In one write, so that a program waiting for the address never reads half of it.
   stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
   if (!signal.aborted) await once(signal, "abort");
