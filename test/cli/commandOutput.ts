@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "../../src/cli/cli.js";
 import type { Fixture } from "../fixtures.js";
-import type { TemporaryApp } from "../temporaryApp.js";
 import { capturedCli } from "./capturedCli.js";
 
 /** Runs a command on a fixture's database in this process. @returns what it prints */
@@ -12,7 +11,7 @@ export async function commandOutput(
   options: Partial<Cli> = {},
 ): Promise<string> {
   const opened = { databaseUrl: url, openAnother: async () => ({ ...app, close: async () => {} }) };
-  const { cli, printed } = capturedCli(opened as unknown as TemporaryApp);
+  const { cli, printed } = capturedCli(opened);
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   add(program, () => Object.assign(cli, options));
   await program.parseAsync(args, { from: "user" });
