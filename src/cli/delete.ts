@@ -31,7 +31,8 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
         const data = await api.execute<DeleteData>(deleteMutation, { id });
         const { message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message) throw new CommandError([message, await nextStepIfKnown(api)].filter(Boolean).join(" "));
+        if (message)
+          throw new CommandError([message, await nextStepIfKnown(api, cli())].filter(Boolean).join(" "));
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
       }),
     );

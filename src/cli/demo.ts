@@ -31,8 +31,8 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       )
       .option("--no-serve", "stop after printing, without serving the API"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
-    const { open, stdout, signal, databaseUrl } = cli();
-    const app = await open();
+    const { open, stdout, databaseUrl } = cli();
+    const app = await open({}, { creates: true });
     try {
       await warnOfUnknownVariables(app);
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
@@ -45,7 +45,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       await showResult(inProcessApi(app, baseUrl), id, { first: largestShown }, cli());
       if (!options.serve) return;
       stdout.write("\n");
-      await serve(app, options, stdout, signal);
+      await serve(app, options, cli());
     } finally {
       await app.close();
     }

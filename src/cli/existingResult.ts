@@ -1,4 +1,5 @@
 import type { Api } from "./api.js";
+import type { Cli } from "./cli.js";
 import { name } from "./clusteringResult.js";
 import { nextStep } from "./hints.js";
 import { quoted } from "./printable.js";
@@ -30,19 +31,19 @@ const mostNames = 20;
  * The id of the result that succeeded last, of an embedding model or of any.
  * @throws CommandError that says what there is instead, and what to do next
  */
-export async function latestId(api: Api, embeddingModel?: string): Promise<string> {
+export async function latestId(api: Api, cli: Cli, embeddingModel?: string): Promise<string> {
   const found = await findLatestId(api, embeddingModel);
   if (found !== null) return found;
   throw embeddingModel === undefined
-    ? new CommandError((await nextStep(api)) ?? "")
-    : await noResultOf(api, embeddingModel);
+    ? new CommandError((await nextStep(api, cli)) ?? "")
+    : await noResultOf(api, cli, embeddingModel);
 }
 
 /** The error for an embedding model that has no results: it names those that have some. */
-export async function noResultOf(api: Api, embeddingModel: string): Promise<CommandError> {
+export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Promise<CommandError> {
   const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
   const names = embeddingModels.map((model) => model.name);
-  const next = await nextStep(api);
+  const next = await nextStep(api, cli);
   const asked = quoted(embeddingModel, nameWidth);
   if (names.length === 0) return new CommandError(next ?? "");
   if (!names.includes(embeddingModel)) {
@@ -63,7 +64,7 @@ async function findLatestId(api: Api, embeddingModel?: string): Promise<string |
 }
 
 /** The error for an id that no result has: it names the newest results. */
-export async function noSuchResult(api: Api, id: string): Promise<CommandError> {
+export async function noSuchResult(api: Api, id: string, cli: Cli): Promise<CommandError> {
   const { clusteringResults } = await api.execute<ExistingData>(existingQuery);
   const { totalCount, edges } = clusteringResults;
   const newest = edges.map(
@@ -71,7 +72,8 @@ export async function noSuchResult(api: Api, id: string): Promise<CommandError> 
   );
   const more =
     totalCount > edges.length ? `\n  and ${(totalCount - edges.length).toLocaleString("en-US")} more` : "";
-  const existing = edges.length === 0 ? ((await nextStep(api)) ?? "") : `There are:${newest.join("")}${more}`;
+  const existing =
+    edges.length === 0 ? ((await nextStep(api, cli)) ?? "") : `There are:${newest.join("")}${more}`;
   return new CommandError(`No clustering result has the id ${id}. ${existing}`);
 }
 

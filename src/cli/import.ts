@@ -29,9 +29,9 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       const source: Source = { path: copied?.path ?? file, shownPath: copied ? "standard input" : file };
       try {
         if (table === null && (await isTableFile(source))) {
-          throw await proposeTable(source.path, source.shownPath, file, stdout);
+          throw await proposeTable(source.path, source.shownPath, file, cli());
         }
-        const app = await open();
+        const app = await open({}, { creates: true });
         const bar = progressBar("Importing");
         try {
           const report = await importFile(app, source, table, bar, signal);
@@ -47,7 +47,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             );
             return;
           }
-          const next = await nextStepIfKnown(inProcessApi(app));
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();

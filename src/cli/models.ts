@@ -27,7 +27,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
           return;
         }
         if (data.embeddingModels.length === 0) {
-          stdout.write(`${await nextStep(api)}\n`);
+          stdout.write(`${await nextStep(api, cli())}\n`);
           return;
         }
         const table = new Table({

@@ -29,7 +29,7 @@ export function createProgram(signal: AbortSignal): Command {
     .description(description)
     .version(version)
     .addOption(
-      new Option("--database-url <url>", "the database: file:PATH for SQLite, or postgresql://…")
+      new Option("--database-url <url>", "the database: the path of a SQLite file, or postgresql://…")
         .env("DATABASE_URL")
         .default(defaultDatabaseUrl),
     )
@@ -38,7 +38,13 @@ export function createProgram(signal: AbortSignal): Command {
     .showHelpAfterError("Add --help to see the options.");
   let made: Cli | undefined;
   const cli = () => {
-    made ??= createCli(program.opts<{ databaseUrl: string }>().databaseUrl, signal);
+    made ??= createCli(
+      {
+        databaseUrl: program.opts<{ databaseUrl: string }>().databaseUrl,
+        isOption: program.getOptionValueSource("databaseUrl") === "cli",
+      },
+      signal,
+    );
     return made;
   };
   addDemoCommand(program, cli);

@@ -74,8 +74,8 @@ Examples:
           return;
         }
         if (results.edges.length === 0) {
-          if (embeddingModel !== undefined) throw await noResultOf(api, embeddingModel);
-          stdout.write(`${(await nextStep(api)) ?? "There are no clusterings."}\n`);
+          if (embeddingModel !== undefined) throw await noResultOf(api, cli(), embeddingModel);
+          stdout.write(`${(await nextStep(api, cli())) ?? "There are no clusterings."}\n`);
           return;
         }
         const nodes = results.edges.map(({ node }) => node);

@@ -39,7 +39,7 @@ Examples:
         );
       }
       return withApi(cli(), async (api) =>
-        showResult(api, id ?? (await latestId(api, embeddingModel)), options, cli()),
+        showResult(api, id ?? (await latestId(api, cli(), embeddingModel)), options, cli()),
       );
     });
 }
@@ -49,10 +49,11 @@ export async function showResult(
   api: Api,
   id: string,
   { first, json }: ShowOptions,
-  { stdout }: Cli,
+  cli: Cli,
 ): Promise<void> {
   const data = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, { id, first });
-  if (!data.clusteringResult) throw await noSuchResult(api, id);
+  if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
+  const { stdout } = cli;
   stdout.write(
     json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult, outputWidth(stdout)),
   );

@@ -52,10 +52,11 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       const callOff = endAtLatest(signal, () => longestStopSeconds);
       const app = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
         keepsLog: true,
+        creates: true,
       });
       try {
         await warnOfUnknownVariables(app);
-        if (port !== undefined && !insecure) await requireProtection(app, host);
+        if (port !== undefined && !insecure) await requireProtection(app, host, cli());
         const { createMonitoringServer } = await import("../server/monitoringServer.js");
         // Created before the queue starts, so that its metrics count the first clustering too.
         const monitoring = port === undefined ? undefined : createMonitoringServer(app);

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "../../src/cli/cli.js";
 import type { Fixture } from "../fixtures.js";
-import type { TemporaryApp } from "../temporaryApp.js";
 import { capturedCli } from "./capturedCli.js";
 
 /**
@@ -16,7 +15,7 @@ export async function commandOutput(
   { columns, ...options }: Partial<Cli> & { columns?: number } = {},
 ): Promise<string> {
   const opened = { databaseUrl: url, openAnother: async () => ({ ...app, close: async () => {} }) };
-  const { cli, printed } = capturedCli(opened as unknown as TemporaryApp);
+  const { cli, printed } = capturedCli(opened);
   Object.assign(cli.stdout, { columns });
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   add(program, () => Object.assign(cli, options));
