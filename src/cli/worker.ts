@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { describeSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
-import { wholeNumber } from "./clusterOptions.js";
+import { fromOne } from "./clusterOptions.js";
 import { requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { CommandError, endAtLatest } from "./process.js";
@@ -83,10 +83,4 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         callOff();
       }
     });
-}
-
-function fromOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
-  return value;
 }
