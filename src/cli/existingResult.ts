@@ -34,17 +34,24 @@ const mostNames = 20;
 export async function latestId(api: Api, cli: Cli, embeddingModel?: string): Promise<string> {
   const found = await findLatestId(api, embeddingModel);
   if (found !== null) return found;
+  throw embeddingModel === undefined
+    ? new CommandError((await nextStep(api, cli)) ?? "")
+    : await noResultOf(api, cli, embeddingModel);
+}
+
+/** The error for an embedding model that has no results: it names those that have some. */
+export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Promise<CommandError> {
   const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
   const names = embeddingModels.map((model) => model.name);
   const next = await nextStep(api, cli);
-  if (embeddingModel === undefined || names.length === 0) throw new CommandError(next ?? "");
   const asked = quoted(embeddingModel, nameWidth);
+  if (names.length === 0) return new CommandError(next ?? "");
   if (!names.includes(embeddingModel)) {
-    throw new CommandError(`There is no embedding model ${asked}. There are: ${listedNames(names)}.`);
+    return new CommandError(`There is no embedding model ${asked}. There are: ${listedNames(names)}.`);
   }
   const clustered: string[] = [];
   for (const each of names) if ((await findLatestId(api, each)) !== null) clustered.push(each);
-  throw new CommandError(
+  return new CommandError(
     `No clustering of ${asked} has succeeded. ${clustered.length > 0 ? `There are results of ${listedNames(clustered)}.` : next}`,
   );
 }

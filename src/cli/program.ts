@@ -11,6 +11,7 @@ import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
 import { addMigrateCommand } from "./migrate.js";
 import { addModelsCommand } from "./models.js";
+import { addResultsCommand } from "./results.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
@@ -52,6 +53,7 @@ export function createProgram(signal: AbortSignal): Command {
   addImportCommand(program, cli);
   addSampleCommand(program, cli);
   addClusterCommand(program, cli);
+  addResultsCommand(program, cli);
   addShowCommand(program, cli);
   addExportCommand(program, cli);
   addDeleteCommand(program, cli);

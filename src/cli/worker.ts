@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { type Cli, startQueue } from "./cli.js";
-import { wholeNumber } from "./clusterOptions.js";
+import { fromOne } from "./clusterOptions.js";
 import { addSettings } from "./helpText.js";
 import { requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { defaultHost, portNumber } from "./listen.js";
@@ -92,10 +92,4 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
     "trustedProxies",
     "baseUrl",
   ]);
-}
-
-function fromOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
-  return value;
 }
