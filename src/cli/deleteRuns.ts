@@ -79,7 +79,7 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
     bar.stop();
     const reported = dryRun ? outcome.runs : outcome.deleted;
     if (json) printJson(outcome, reported, file, stdout);
-    if (outcome.usedBy.size > 0) throw await usedError(app, outcome);
+    if (outcome.usedBy.size > 0) throw await usedError(app, outcome, cli);
     if (!json) printReport(outcome, reported, { file, dryRun }, stdout);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -149,7 +149,11 @@ function listed(values: string[]): string {
 }
 
 /** Says which clusterings use the runs, and how to delete them. */
-async function usedError({ database }: App, { usedBy, deleted }: RunsDeleted): Promise<CommandError> {
+async function usedError(
+  { database }: App,
+  { usedBy, deleted }: RunsDeleted,
+  { command }: Pick<Cli, "command">,
+): Promise<CommandError> {
   const results = await database.prisma.clusteringResult.findMany({
     where: { id: { in: [...usedBy].slice(0, mostResultsListed) } },
     select: { id: true, status: true },
@@ -162,7 +166,7 @@ async function usedError({ database }: App, { usedBy, deleted }: RunsDeleted): P
     const globalId = formatGlobalId("ClusteringResult", id);
     return status === "QUEUED" || status === "RUNNING"
       ? `  ${globalId} is ${status}: wait until it has ended`
-      : `  medoid delete ${globalId}`;
+      : `  ${command("delete", globalId)}`;
   });
   const more = usedBy.size - results.length;
   if (more > 0) lines.push(`  and ${more} more`);

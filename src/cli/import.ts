@@ -9,7 +9,8 @@ import type { ImportReport } from "../import/importReport.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
-import { addTableOptions, proposeTable, quoted, type TableArguments, tableArguments } from "./importTable.js";
+import { addTableOptions, proposeTable, type TableArguments, tableArguments } from "./importTable.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
@@ -33,9 +34,9 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       };
       try {
         if (table === null && (await isTableFile(source))) {
-          throw await proposeTable(source.path, source.shownPath, file, stdout);
+          throw await proposeTable(source.path, source.shownPath, file, cli());
         }
-        const app = await open();
+        const app = await open({}, { creates: true });
         const bar = progressBar("Importing");
         try {
           const report = await importFile(app, source, table, bar, signal);
@@ -50,8 +51,10 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           }
           if (json) return;
           if (report.taken.runs > 0) {
-            const given = copied ? source.importedFile.id : quoted(file);
-            stdout.write(`To undo this import: \`medoid delete-runs --imported-from ${given}\`.\n`);
+            const origin = copied ? source.importedFile.id : file;
+            stdout.write(
+              `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
+            );
           }
           if (table && table.embeddingModel === undefined) {
             stdout.write(
@@ -59,7 +62,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             );
             return;
           }
-          const next = await nextStepIfKnown(app);
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();

@@ -2,10 +2,11 @@
 //   npm run test:mutation -- server/limits              every mutant of src/server/limits: hours
 //   npm run test:mutation -- server/limits --part 1/10  those of every tenth block of lines
 // The tests of a folder are listed below and run on SQLite; the report of each run is in reports/mutation/.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { installTools } from "../../scripts/installedTools.js";
 
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
@@ -59,9 +60,7 @@ const mutate = files.flatMap((file) => {
 });
 
 const stryker = "test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js";
-if (!existsSync(stryker)) {
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: "test/mutation", stdio: "inherit" });
-}
+installTools("test/mutation");
 // Threads run the code of other folders from here.
 const build = spawnSync(process.execPath, ["scripts/build.js", "--if-changed"], { stdio: "inherit" });
 if (build.status !== 0) process.exit(build.status ?? 1);
