@@ -6,6 +6,7 @@ import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDemoCommand } from "./demo.js";
 import { addExportCommand } from "./export.js";
+import { configureHelpText } from "./helpText.js";
 import { addImageCommand } from "./image.js";
 import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
@@ -32,13 +33,12 @@ export function createProgram(signal: AbortSignal): Command {
     .description(description)
     .version(version)
     .addOption(
-      new Option("--database-url <url>", "the database: the path of a SQLite file, or postgresql://…")
+      new Option("--database-url <path>", "a SQLite file, or postgresql://…")
         .env("DATABASE_URL")
         .default(defaultDatabaseUrl),
     )
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
-    .showHelpAfterError("Add --help to see the options.");
+    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) });
+  configureHelpText(program);
   let made: Cli | undefined;
   const cli = () => {
     made ??= createCli(
