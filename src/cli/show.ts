@@ -52,8 +52,10 @@ export async function showResult(
 ): Promise<void> {
   const data = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, { id, first });
   if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
-  const { stdout } = cli;
+  const { stdout, command } = cli;
   stdout.write(
-    json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult, outputWidth(stdout)),
+    json
+      ? `${JSON.stringify(data, null, 2)}\n`
+      : formatWalk(data.clusteringResult, outputWidth(stdout), command),
   );
 }
