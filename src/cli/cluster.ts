@@ -1,14 +1,18 @@
 import type { Command } from "commander";
-import type { App } from "../app.js";
 import type { Settings } from "../settings.js";
+import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
-import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { showResult } from "./show.js";
+import { withApi } from "./withApi.js";
+
+const modelsQuery = /* GraphQL */ `
+  query ModelNames { embeddingModels { name } }
+`;
 
 export function addClusterCommand(program: Command, cli: () => Cli): void {
   const command = program
@@ -17,24 +21,21 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
   addClusterOptions(command)
     .option("--first <n>", "number of clusters to print", pageSize, 5)
     .option("--json", "print the data of the response as JSON")
-    .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
-      const { open, stderr, command: shown } = cli();
-      const app = await open();
-      try {
-        const embeddingModel = options.embeddingModel ?? (await onlyModel(app, cli()));
-        const id = await startByMutation(app, clusterInput(options, embeddingModel));
-        await runToEnd(app, id, cli());
-        await showResult(inProcessApi(app), id, options, cli()).catch((error: Error) => {
+    .action((options: ClusterOptions & { first: number; json?: boolean }) =>
+      withApi(cli(), async (api) => {
+        const { stderr, command: shown } = cli();
+        const embeddingModel = options.embeddingModel ?? (await onlyModel(api, cli()));
+        const id = await startByMutation(api, clusterInput(options, embeddingModel));
+        await runToEnd(api, id, cli());
+        await showResult(api, id, options, cli()).catch((error: Error) => {
           const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`${shown("show", id)}\`.`;
           // A program that reads the JSON gets no result, so the command fails; for a person the work is
           // done.
           if (options.json) throw new CommandError(notShown);
           stderr.write(`${notShown}\n`);
         });
-      } finally {
-        await app.close();
-      }
-    });
+      }),
+    );
   addExamples(
     command,
     "medoid cluster",
@@ -52,17 +53,14 @@ const settings: (keyof Settings)[] = [
   "clusteringBytesLimit",
 ];
 
-async function onlyModel(app: App, cli: Cli): Promise<string> {
-  const models = await app.database.prisma.embeddingModel.findMany({
-    select: { name: true },
-    orderBy: { name: "asc" },
-  });
-  if (models.length === 0) throw new CommandError((await nextStep(inProcessApi(app), cli)) ?? "");
-  if (models.length > 1) {
-    const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
+async function onlyModel(api: Api, cli: Cli): Promise<string> {
+  const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
+  if (embeddingModels.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
+  if (embeddingModels.length > 1) {
+    const names = embeddingModels.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new ArgumentError(
       `--embedding-model is required, because there are several embedding models: ${names}.`,
     );
   }
-  return models[0].name;
+  return embeddingModels[0].name;
 }
