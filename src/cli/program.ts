@@ -4,6 +4,7 @@ import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
+import { addDeleteRunsCommand } from "./deleteRuns.js";
 import { addDemoCommand } from "./demo.js";
 import { addExportCommand } from "./export.js";
 import { configureHelpText } from "./helpText.js";
@@ -65,6 +66,7 @@ export function createProgram(signal: AbortSignal): Command {
   addImageCommand(program, cli);
   addExportCommand(program, cli);
   addDeleteCommand(program, cli);
+  addDeleteRunsCommand(program, cli);
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);
