@@ -131,7 +131,7 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
     command,
     "medoid run 0198c1b2-0000-7000-8001-000000000000",
     "medoid run chat-17 --embedding-model all-MiniLM-L6-v2",
-    "medoid run row-17 --result ClusteringResult:0198c1b2-0000-7000-8005-000000000000 --json",
+    "medoid run row-17 --result 0198c1b2-0000-7000-8005-000000000000 --json",
   );
 }
 
