@@ -1,0 +1,24 @@
+import type { App } from "../../app.js";
+import type { BulkOptions } from "../../database/bulkStore.js";
+import type { ImportReport } from "../importReport.js";
+import { openImportThreads } from "../importThreads.js";
+import type { TraceOptions } from "./traceOptions.js";
+
+/**
+ * Imports traces of an LLM application, of any size and in any order. Importing them again adds only what is new; this
+ * also completes an import that was stopped or crashed, since each run is recorded completely or not at all.
+ *
+ * @throws RunFileError if the file cannot be read; the signal's reason if it is aborted
+ */
+export async function importTraces(
+  { database }: Pick<App, "database">,
+  traces: TraceOptions,
+  options?: BulkOptions,
+): Promise<ImportReport> {
+  const threads = openImportThreads(database);
+  try {
+    return await threads.run("importTraces", traces, options);
+  } finally {
+    await threads.close();
+  }
+}
