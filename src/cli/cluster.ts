@@ -4,6 +4,7 @@ import { describeSettings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
 import { nextStep } from "./hints.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { showResult } from "./show.js";
@@ -17,14 +18,14 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the data of the GraphQL response as JSON")
     .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
-      const { open, stdout, stderr } = cli();
+      const { open, stderr, command: shown } = cli();
       const app = await open();
       try {
-        const embeddingModel = options.embeddingModel ?? (await onlyModel(app));
+        const embeddingModel = options.embeddingModel ?? (await onlyModel(app, cli()));
         const id = await startByMutation(app, clusterInput(options, embeddingModel));
         await runToEnd(app, id, cli());
-        await showResult(app, id, options, stdout).catch((error: Error) => {
-          const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`medoid show ${id}\`.`;
+        await showResult(inProcessApi(app), id, options, cli()).catch((error: Error) => {
+          const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`${shown("show", id)}\`.`;
           // A program that reads the JSON gets no result, so the command fails; for a person the work is
           // done.
           if (options.json) throw new CommandError(notShown);
@@ -36,12 +37,12 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     });
 }
 
-async function onlyModel(app: App): Promise<string> {
+async function onlyModel(app: App, cli: Cli): Promise<string> {
   const models = await app.database.prisma.embeddingModel.findMany({
     select: { name: true },
     orderBy: { name: "asc" },
   });
-  if (models.length === 0) throw new CommandError((await nextStep(app)) ?? "");
+  if (models.length === 0) throw new CommandError((await nextStep(inProcessApi(app), cli)) ?? "");
   if (models.length > 1) {
     const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new ArgumentError(

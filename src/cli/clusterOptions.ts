@@ -115,6 +115,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+export function fromOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
+}
+
 /** The number of rows of a page, up to the largest page of the API. */
 export function pageSize(text: string): number {
   const size = wholeNumber(text);

@@ -3,7 +3,7 @@ import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
 import { nextStepIfKnown } from "./hints.js";
 import { CommandError } from "./process.js";
-import { queryData } from "./schemaClient.js";
+import { withApi } from "./withApi.js";
 
 const deleteMutation = /* GraphQL */ `
   mutation Delete($id: ID!) {
@@ -25,17 +25,15 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
     .description("delete a finished clustering result with its clusters and assignments; the embeddings stay")
     .argument("<ID>", "the id of the clustering result", resultId)
     .option("--json", "print the data of the GraphQL response as JSON")
-    .action(async (id: string, { json }: { json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
-      try {
-        const data = await queryData<DeleteData>(app, deleteMutation, { id });
+    .action((id: string, { json }: { json?: boolean }) =>
+      withApi(cli(), async (api) => {
+        const { stdout } = cli();
+        const data = await api.execute<DeleteData>(deleteMutation, { id });
         const { message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message) throw new CommandError([message, await nextStepIfKnown(app)].filter(Boolean).join(" "));
+        if (message)
+          throw new CommandError([message, await nextStepIfKnown(api, cli())].filter(Boolean).join(" "));
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
-      } finally {
-        await app.close();
-      }
-    });
+      }),
+    );
 }

@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/sample/loadSample.js";
+import { serverUrl } from "../server/listen.js";
 import type { Cli } from "./cli.js";
 import { warnOfUnknownVariables } from "./hints.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { formatSampleReport, recordSample } from "./sample.js";
@@ -29,8 +31,8 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       )
       .option("--no-serve", "stop after printing, without serving the API"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
-    const { open, stdout, signal, databaseUrl } = cli();
-    const app = await open();
+    const { open, stdout, databaseUrl } = cli();
+    const app = await open({}, { creates: true });
     try {
       await warnOfUnknownVariables(app);
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
@@ -39,10 +41,11 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       const id = await clusterSample(app, report, cli());
       stdout.write("\n");
       const { host, port } = options;
-      await showResult(app, id, { first: largestShown, host, port }, stdout);
+      const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
+      await showResult(inProcessApi(app, baseUrl), id, { first: largestShown }, cli());
       if (!options.serve) return;
       stdout.write("\n");
-      await serve(app, options, stdout, signal);
+      await serve(app, options, cli());
     } finally {
       await app.close();
     }

@@ -1,18 +1,17 @@
-import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { App } from "../app.js";
-import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
 import type { ExportableResult } from "../export/exportableResult.js";
 import { type ExportFormat, type ExportTable, exportFormats, exportTables } from "../export/exportedFile.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { RequestError } from "../resolvers/requestError.js";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
+import { latestId, noSuchResult } from "./existingResult.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
-import { latestId, noSuchResult } from "./show.js";
 
 interface ExportOptions {
   table: ExportTable;
@@ -71,19 +70,18 @@ Examples:
 }
 
 async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {
-  const { databaseUrl, open, stdout, signal, progressBar } = cli;
+  const { open, stdout, signal, progressBar } = cli;
   const { table, vectors, out } = options;
   const format = options.format ?? endings[extname(out).toLowerCase()] ?? "PARQUET";
   const isToStandardOutput = out === standardOutput;
   if (isToStandardOutput && format === "PARQUET" && (stdout as { isTTY?: boolean }).isTTY) {
     throw new ArgumentError("Parquet is not text for a terminal. Add --out FILE, or --format csv.");
   }
-  requireExisting(databaseUrl);
   const app = await open();
   const bar = isToStandardOutput ? undefined : progressBar("Exporting");
   try {
     const { fileMetadata } = await import("../export/exportableResult.js");
-    const result = await findResult(app, id ?? (await latestId(app)));
+    const result = await findResult(app, id ?? (await latestId(inProcessApi(app), cli)), cli);
     const file = { table, format, vectors };
     const onProgress = (progress: number) => bar?.update(progress);
     const content = app.exporter.export(result, file, { signal, onProgress });
@@ -114,19 +112,11 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
   }
 }
 
-/** Refuses a SQLite file that does not exist, because opening it would create it. */
-function requireExisting(databaseUrl: string): void {
-  const database = readDatabaseUrl(databaseUrl);
-  if (database.kind === "sqlite" && !existsSync(database.path)) {
-    throw new CommandError(`There is no database at ${withoutPassword(databaseUrl)}.`);
-  }
-}
-
-async function findResult(app: App, id: string): Promise<ExportableResult> {
+async function findResult(app: App, id: string, cli: Cli): Promise<ExportableResult> {
   const { findExportable } = await import("../export/exportableResult.js");
   const parsed = parseIdOf("ClusteringResult", id);
   const found = "uuid" in parsed ? await findExportable(app.database.prisma, parsed.uuid) : null;
-  if (found === null) throw await noSuchResult(app, id);
+  if (found === null) throw await noSuchResult(inProcessApi(app), id, cli);
   if ("status" in found) {
     throw new CommandError(`The clustering ${id} has the status ${found.status}: it has nothing to export.`);
   }

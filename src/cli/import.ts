@@ -10,6 +10,7 @@ import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
 import { addFormatOption, type Chosen, chosenOf, type FormatArguments, namedFormat } from "./importFormat.js";
 import { addTableOptions, proposeTable } from "./importTable.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
@@ -31,9 +32,9 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       try {
         const chosen = chosenBefore ?? chosenOf(await formatOf(source), given);
         if (chosen.format === "table" && chosen.table === null) {
-          throw await proposeTable(source.path, source.shownPath, file, stdout);
+          throw await proposeTable(source.path, source.shownPath, file, cli());
         }
-        const app = await open();
+        const app = await open({}, { creates: true });
         const bar = progressBar("Importing");
         try {
           const report = await importFile(app, source, chosen, bar, signal);
@@ -50,7 +51,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             stdout.write(`${lacking}\n`);
             return;
           }
-          const next = await nextStepIfKnown(app);
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../import/table/tableOptions.js";
+import type { Cli } from "./cli.js";
 import { printable } from "./printable.js";
 import { ArgumentError } from "./process.js";
 
@@ -107,7 +107,7 @@ export async function proposeTable(
   path: string,
   shownPath: string,
   file: string,
-  stdout: Writable,
+  { stdout, command }: Pick<Cli, "stdout" | "command">,
 ): Promise<ArgumentError> {
   const { proposeColumns } = await import("../import/table/proposal.js");
   const { columns, roles } = await proposeColumns(path, shownPath);
@@ -122,18 +122,13 @@ export async function proposeTable(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,
     );
   }
-  const words = ["medoid", "import", file];
+  const words = ["import", file];
   for (const [role, column] of Object.entries(roles)) words.push(`--${role}`, column);
   const lacksVectors =
     roles.vector === undefined
       ? " No column seems to hold vectors: texts can be clustered only with them, so add --vector COLUMN, or --vectors FILE."
       : "";
   return new ArgumentError(
-    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${words.map(quoted).join(" ")}\n`,
+    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${command(...words)}\n`,
   );
-}
-
-/** A word as a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

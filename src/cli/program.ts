@@ -10,6 +10,7 @@ import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
 import { addMigrateCommand } from "./migrate.js";
 import { addModelsCommand } from "./models.js";
+import { addResultsCommand } from "./results.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
@@ -28,7 +29,7 @@ export function createProgram(signal: AbortSignal): Command {
     .description(description)
     .version(version)
     .addOption(
-      new Option("--database-url <url>", "the database: file:PATH for SQLite, or postgresql://…")
+      new Option("--database-url <url>", "the database: the path of a SQLite file, or postgresql://…")
         .env("DATABASE_URL")
         .default(defaultDatabaseUrl),
     )
@@ -37,7 +38,13 @@ export function createProgram(signal: AbortSignal): Command {
     .showHelpAfterError("Add --help to see the options.");
   let made: Cli | undefined;
   const cli = () => {
-    made ??= createCli(program.opts<{ databaseUrl: string }>().databaseUrl, signal);
+    made ??= createCli(
+      {
+        databaseUrl: program.opts<{ databaseUrl: string }>().databaseUrl,
+        isOption: program.getOptionValueSource("databaseUrl") === "cli",
+      },
+      signal,
+    );
     return made;
   };
   addDemoCommand(program, cli);
@@ -46,6 +53,7 @@ export function createProgram(signal: AbortSignal): Command {
   addImportCommand(program, cli);
   addSampleCommand(program, cli);
   addClusterCommand(program, cli);
+  addResultsCommand(program, cli);
   addShowCommand(program, cli);
   addExportCommand(program, cli);
   addDeleteCommand(program, cli);

@@ -70,13 +70,13 @@ describe("on an empty database", async () => {
     "%j suggests the next command",
     async (args) => {
       const { stdout, stderr } = await runMedoid(databaseUrl, ...args);
-      expect(stdout + stderr).toContain("medoid sample");
+      expect(stdout + stderr).toContain("`node dist/cli/medoid.js sample`");
     },
   );
 
   it("a file that cannot be opened, and one that is not a database, are reported in one clear line", async () => {
     const outcomes = await Promise.all([
-      runMedoid(`file:${folder}/no/such/folder/medoid.db`, "models"),
+      runMedoid(`file:${folder}/no/such/folder/medoid.db`, "sample"),
       runMedoid(`file:${fileURLToPath(new URL("../../package.json", import.meta.url))}`, "models"),
     ]);
 
@@ -92,7 +92,7 @@ describe("on an empty database", async () => {
     await printed(child, /\/graphql/);
     child.kill("SIGTERM");
     const { code, stdout } = await child.finished;
-    expect(stdout).toContain("medoid sample");
+    expect(stdout).toContain("`node dist/cli/medoid.js sample`");
     expect(code).toBe(0);
   });
 });
@@ -151,7 +151,7 @@ describe("with the sample", async () => {
 
   it("show reports that nothing has been clustered yet", async () => {
     const { code, stderr } = await runMedoid(databaseUrl, "show");
-    expect(stderr).toContain("medoid cluster");
+    expect(stderr).toContain("`node dist/cli/medoid.js cluster`");
     expect(code).toBe(1);
   });
 

@@ -10,6 +10,7 @@ import { addImportCommand } from "../../src/cli/import.js";
 import { ArgumentError, CommandError, InterruptedError } from "../../src/cli/process.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { capturedCli } from "../cli/capturedCli.js";
+import { commandsOf, examplesOf } from "../clients/documents.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
@@ -254,6 +255,42 @@ test("spans of Phoenix are imported, clustered, and exported with their ids", as
     expect(clusterOf.get(modelSpanId(trace))).toBe(clusterOf.get(modelSpanId(trace % 3)));
   }
   expect(new Set(clusterOf.values())).toEqual(new Set([0, 1, 2]));
+});
+
+test("the documented imports of traces run as printed", async () => {
+  const spans = exportedSpans();
+  const own = spans.map((line) =>
+    JSON.stringify({ ...JSON.parse(line), embedding: [1, spans.indexOf(line)] }),
+  );
+  const observation = "o1,GENERATION,t1,2026-03-01 09:00:00.000000,model,an answer";
+  const files: Record<string, string> = {
+    "spans.jsonl": spans.join("\n"),
+    "observations.csv": `id,type,trace_id,start_time,provided_model_name,output\n${observation}\n`,
+    "embedded.jsonl": own.join("\n"),
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const [{ text }] = examplesOf("docs/command-line.md").filter(({ text }) => text.includes("spans.jsonl"));
+  const documented = commandsOf(text).map((command) => command.split(" ").slice(1));
+  expect(documented.map(([, file]) => file).sort()).toEqual(Object.keys(files).sort());
+  const counts: Record<string, string[][]> = {};
+  for (const [command, file, ...options] of documented) {
+    const { printed } = await run([command, join(folder, file), ...options]);
+    counts[file] = cells(printed)
+      .slice(2, 6)
+      .filter(([what]) => /^(invocations|embeddings)/.test(what));
+  }
+  expect(counts).toEqual({
+    "spans.jsonl": [
+      ["invocations", "0", "38"],
+      ["embeddings of small", "0", "38"],
+    ],
+    "observations.csv": [["invocations", "1", "0"]],
+    "embedded.jsonl": [
+      ["invocations", "0", "38"],
+      ["embeddings of all-MiniLM-L6-v2", "38", "0"],
+      ["embeddings of small", "0", "38"],
+    ],
+  });
 });
 
 test("import of traces without embeddings says what they need; --format makes a table of them", async () => {

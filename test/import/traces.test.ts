@@ -381,6 +381,22 @@ test("of spans with the same id the one that was written last is recorded", asyn
   expect(await recorded()).toMatchObject([{ invocations: [{ outputText: "newer" }] }]);
 });
 
+test("a session that has grown is continued; one that has since used another model is left out", async () => {
+  const at = (second: number) => ({ start_time: `2026-03-01T09:00:0${second}Z` });
+  const first = span("a", { "llm.model_name": "m" }, at(1));
+  await importSpans([first]);
+  const grown = await importSpans([span("b", { "llm.model_name": "m" }, at(2)), first]);
+  expect([takenRows(grown), grown.alreadyThere.invocations]).toEqual([[0, 1, 0], 1]);
+  const changed = await importSpans([first, span("c", { "llm.model_name": "n" }, at(3))]);
+  expect(takenRows(changed)).toEqual([0, 0, 0]);
+  expect(skippedOf(changed)).toEqual([
+    "1 run: it differs from the recorded run: network (trace trace)",
+    "2 row: its run is left out (row 1, a)",
+  ]);
+  const [{ invocations }] = await recorded();
+  expect(invocations.map(({ externalId }) => externalId)).toEqual(["a", "b"]);
+});
+
 test("an embedding belongs to one invocation with its text: of its trace, else of its session", async () => {
   const inTrace = (trace: string, id: string, second: number) => ({
     context: { trace_id: trace, span_id: id },

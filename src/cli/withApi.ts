@@ -1,0 +1,13 @@
+import type { Api } from "./api.js";
+import type { Cli } from "./cli.js";
+import { inProcessApi } from "./inProcessApi.js";
+
+/** Opens the API for a command, and closes it when the command is done. */
+export async function withApi<T>(cli: Cli, use: (api: Api) => Promise<T>): Promise<T> {
+  const app = await cli.open();
+  try {
+    return await use(inProcessApi(app));
+  } finally {
+    await app.close();
+  }
+}
