@@ -384,20 +384,26 @@ export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): 
   );
 }
 
-/** Describes every setting with its variable and default, for --help. */
-export function describeSettings(): string {
-  const lines = Object.values(settingDefinitions).map((definition) => {
+export interface DescribedSetting {
+  variable: string;
+  description: string;
+}
+
+/** Describes settings, by default all, with their defaults on this machine, for --help. */
+export function describeSettings(
+  names = Object.keys(settingDefinitions) as (keyof Settings)[],
+): DescribedSetting[] {
+  return names.map((name) => {
     const {
       variable,
       description,
       default: byDefault,
       defaultInWords,
       format,
-    } = definition as Definition<unknown>;
+    } = settingDefinitions[name] as Definition<unknown>;
     const words = defaultInWords ? `${defaultInWords}, ` : "";
-    return `  ${variable}\n      ${description} (default: ${words}${format(byDefault())})`;
+    return { variable, description: `${description} (default: ${words}${format(byDefault())})` };
   });
-  return ["Settings, by environment variables:", ...lines].join("\n");
 }
 
 function parseBaseUrl(text: string): string | undefined {

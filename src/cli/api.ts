@@ -9,4 +9,9 @@ export interface Api {
    * @throws CommandError with the messages of the response's errors
    */
   execute<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
+  /**
+   * The bytes of an image or an export, from the address that a field of the API has given.
+   * @throws CommandError if there is nothing at the address; the signal's reason once it aborts
+   */
+  download(address: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import { describeSettings } from "../settings.js";
+import type { Settings } from "../settings.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
+import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
@@ -12,11 +13,10 @@ import { showResult } from "./show.js";
 export function addClusterCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("cluster")
-    .description("cluster embeddings and wait for the result; Ctrl-C cancels the clustering");
+    .description("cluster embeddings and wait; Ctrl-C cancels (docs/clustering.md)");
   addClusterOptions(command)
     .option("--first <n>", "number of clusters to print", pageSize, 5)
-    .option("--json", "print the data of the GraphQL response as JSON")
-    .addHelpText("after", () => `\n${describeSettings()}`)
+    .option("--json", "print the data of the response as JSON")
     .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
       const { open, stderr, command: shown } = cli();
       const app = await open();
@@ -35,7 +35,22 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
         await app.close();
       }
     });
+  addExamples(
+    command,
+    "medoid cluster",
+    "medoid cluster --min-cluster-size 20 --sequence-number 10.. --models viewer",
+    "medoid cluster --embedding-model all-MiniLM-L6-v2 --metric COSINE --json",
+  );
+  addSettingNames(command, settings);
 }
+
+/** They act on the clustering that the command starts, and on those that it computes meanwhile. */
+const settings: (keyof Settings)[] = [
+  "clusteringThreads",
+  "clusteringConcurrency",
+  "clusteringSecondsLimit",
+  "clusteringBytesLimit",
+];
 
 async function onlyModel(app: App, cli: Cli): Promise<string> {
   const models = await app.database.prisma.embeddingModel.findMany({

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
-import { nextStepIfKnown } from "./hints.js";
+import { noSuchResult } from "./existingResult.js";
 import { CommandError } from "./process.js";
 import { withApi } from "./withApi.js";
 
@@ -29,10 +29,10 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
       withApi(cli(), async (api) => {
         const { stdout } = cli();
         const data = await api.execute<DeleteData>(deleteMutation, { id });
-        const { message, deletedId } = data.deleteClusteringResult;
+        const { __typename, message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message)
-          throw new CommandError([message, await nextStepIfKnown(api, cli())].filter(Boolean).join(" "));
+        if (__typename === "NotFoundError") throw await noSuchResult(api, id, cli());
+        if (message) throw new CommandError(message);
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
       }),
     );

@@ -9,6 +9,7 @@ import { RequestError } from "../resolvers/requestError.js";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { inProcessApi } from "./inProcessApi.js";
 import { writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
@@ -31,7 +32,7 @@ const endings: Record<string, ExportFormat> = {
 };
 
 export function addExportCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("export")
     .description("write the rows of a result to a file, for data frames and spreadsheets")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
@@ -55,18 +56,17 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
       "the file to write, which replaces an existing one when it is complete; - for standard output",
       standardOutput,
     )
-    .addHelpText(
-      "after",
-      `
-The columns and how to read them: docs/researchers.md. Parquet holds the parameters, the filter and the
-digest of the result in its metadata; with the other formats they are written to FILE.meta.json.
-
-Examples:
-  medoid export --out assignments.parquet
-  medoid export --table clusters --out clusters.csv
-  medoid export ClusteringResult:0198c1b2-0000-7000-8005-000000000000 --vectors --out all.parquet`,
-    )
     .action((id: string | undefined, options: ExportOptions) => exportResult(cli(), id, options));
+  addNotes(
+    command,
+    "The columns and how to read them: docs/researchers.md. Parquet holds the parameters, the filter and the digest of the result in its metadata; with the other formats they are written to FILE.meta.json.",
+  );
+  addExamples(
+    command,
+    "medoid export --out assignments.parquet",
+    "medoid export --table clusters --out clusters.csv",
+    "medoid export 0198c1b2-0000-7000-8005-000000000000 --out all.parquet",
+  );
 }
 
 async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {

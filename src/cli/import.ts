@@ -2,9 +2,10 @@ import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
+import type { ImportedFile } from "../database/recording/importedFile.js";
+import { importedFileOf } from "../import/importedFile.js";
 import type { ImportFormat } from "../import/importFormats.js";
 import type { ImportReport } from "../import/importReport.js";
-import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
@@ -28,7 +29,11 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       const named = namedFormat(given);
       const chosenBefore = named && chosenOf(named, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
-      const source: Source = { path: copied?.path ?? file, shownPath: copied ? "standard input" : file };
+      const source: Source = {
+        path: copied?.path ?? file,
+        shownPath: copied ? "standard input" : file,
+        importedFile: importedFileOf(copied ? null : file),
+      };
       try {
         const chosen = chosenBefore ?? chosenOf(await formatOf(source), given);
         if (chosen.format === "table" && chosen.table === null) {
@@ -39,13 +44,21 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         try {
           const report = await importFile(app, source, chosen, bar, signal);
           bar.stop();
-          if (json) {
-            stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-            return;
+          const areRows = chosen.format === "table" && chosen.table?.run === undefined;
+          if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+          else printReport(report, stdout, { areRows });
+          if (isAllLeftOut(report)) {
+            throw new CommandError(
+              `Nothing was recorded: every ${areRows || "traces" in chosen ? "row" : "run"} of ${source.shownPath} was left out.`,
+            );
           }
-          printReport(report, stdout, {
-            areRows: chosen.format === "table" && chosen.table?.run === undefined,
-          });
+          if (json) return;
+          if (report.taken.runs > 0) {
+            const origin = copied ? source.importedFile.id : file;
+            stdout.write(
+              `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
+            );
+          }
           const lacking = lackingEmbeddings(chosen, report);
           if (lacking) {
             stdout.write(`${lacking}\n`);
@@ -72,6 +85,13 @@ interface Source {
   path: string;
   /** Its name in messages, because standard input is read from a temporary copy. */
   shownPath: string;
+  /** The origin of its runs. */
+  importedFile: ImportedFile;
+}
+
+/** Whether the file has runs, but none that is recorded now. */
+function isAllLeftOut({ taken, alreadyThere, skipped }: ImportReport): boolean {
+  return taken.runs + alreadyThere.runs === 0 && skipped.some(({ what }) => what === "run" || what === "row");
 }
 
 async function standardInput(
@@ -96,12 +116,12 @@ async function formatOf({ path, shownPath }: Source): Promise<ImportFormat> {
 
 async function importFile(
   app: App,
-  { path, shownPath }: Source,
+  { path, shownPath, importedFile }: Source,
   chosen: Chosen,
   bar: ProgressBar,
   signal: AbortSignal,
-): Promise<ImportReport | RunLinesReport> {
-  const options = { signal, onProgress: (progress: number) => bar.update(progress) };
+): Promise<ImportReport> {
+  const options = { signal, importedFile, onProgress: (progress: number) => bar.update(progress) };
   switch (chosen.format) {
     case "table": {
       const { importTable } = await import("../import/table/importTable.js");
@@ -124,12 +144,12 @@ async function importFile(
 }
 
 /** What to say of texts without embeddings; undefined if there are embeddings, or no texts. */
-function lackingEmbeddings(chosen: Chosen, report: ImportReport | RunLinesReport): string | undefined {
+function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undefined {
   const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
   if (chosen.format === "table" && chosen.table?.embeddingModel === undefined) {
     return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
   }
-  if (!("traces" in chosen) || !("skipped" in report)) return undefined;
+  if (!("traces" in chosen)) return undefined;
   const { taken, alreadyThere } = report;
   const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
   if (taken.invocations + alreadyThere.invocations === 0 || embeddings.some((count) => count > 0))
@@ -144,27 +164,20 @@ function commandError(error: unknown, { path, shownPath }: Source, signal: Abort
       "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
     );
   }
-  const isAboutFile =
-    error instanceof RunFileError || (error instanceof Error && error.name === "RunLinesError");
-  return isAboutFile ? new CommandError(error.message.replace(path, shownPath)) : error;
+  return error instanceof RunFileError ? new CommandError(error.message.replace(path, shownPath)) : error;
 }
 
 /** @param areRows whether each run is a row of a table, which need not be called a run */
-function printReport(
-  report: ImportReport | RunLinesReport,
-  stdout: Writable,
-  { areRows }: { areRows: boolean },
-): void {
+function printReport(report: ImportReport, stdout: Writable, { areRows }: { areRows: boolean }): void {
   const counts = new Table({
     head: ["", "added", "already there"],
     colAligns: ["left", "right", "right"],
     style: { head: [], border: [] },
   });
-  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report as ImportReport) : countRows(report)) {
+  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
     counts.push([what, shownCount(taken), shownCount(alreadyThere)]);
   }
   stdout.write(`${counts}\n`);
-  if (!("skipped" in report)) return;
   if (report.skipped.length === 0) {
     stdout.write("Nothing was skipped.\n");
     return;
@@ -180,20 +193,12 @@ function printReport(
   stdout.write(`${skipped}\n`);
 }
 
-function countRows({ taken, alreadyThere }: ImportReport | RunLinesReport): [string, number, number][] {
-  if ("runCount" in taken && "runCount" in alreadyThere) {
-    return [
-      ["runs", taken.runCount, alreadyThere.runCount],
-      ["invocations", taken.invocationCount, alreadyThere.invocationCount],
-      ["embeddings", taken.embeddingCount, alreadyThere.embeddingCount],
-    ];
-  }
-  const [added, there] = [taken, alreadyThere] as ImportReport["taken"][];
+function countRows({ taken, alreadyThere }: ImportReport): [string, number, number][] {
   return [
-    ["runs", added.runs, there.runs],
-    ["invocations", added.invocations, there.invocations],
-    ["images", added.images, there.images],
-    ...embeddingCounts(added, there),
+    ["runs", taken.runs, alreadyThere.runs],
+    ["invocations", taken.invocations, alreadyThere.invocations],
+    ["images", taken.images, alreadyThere.images],
+    ...embeddingCounts(taken, alreadyThere),
   ];
 }
 
@@ -213,6 +218,6 @@ function embeddingCounts(
   ]);
 }
 
-function shownCount(count: number): string {
+export function shownCount(count: number): string {
   return count.toLocaleString("en-US");
 }

@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../import/table/tableOptions.js";
 import type { Cli } from "./cli.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { printable } from "./printable.js";
 import { ArgumentError } from "./process.js";
 
@@ -11,20 +12,18 @@ export type TableArguments = Omit<TableOptions, "path" | "shownPath" | "text"> &
 
 const group = "Options for tables (Parquet, CSV, TSV, JSON lines of rows):";
 
-const help = `
-Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the
-invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a
-temporary file of about the size of the table. A run's network has its rows' models in the order of their first use.
-Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.
-A row is recognised, when it is imported again, by --id (with --run: by both); without --id by its run and step, else by
-its number and content. A row that has changed since is left out, and reported.
-JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.
+const notes = [
+  "Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a temporary file of about the size of the table. A run's network has its rows' models in the order of their first use. Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.",
+  "A row is recognised, when it is imported again, by --id (with --run: by both); without --id by its run and step, else by its number and content. A row that has changed since is left out, and reported.",
+  'JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.',
+];
 
-Examples:
-  medoid import texts.parquet                     proposes the columns, and records nothing
-  medoid import texts.csv --text body --vector embedding --id id
-  medoid import texts.csv --text body --vectors embeddings.npy --embedding-model all-MiniLM-L6-v2
-  zcat chats.jsonl.gz | medoid import - --text answer --vector embedding --run chat --step turn`;
+const examples = [
+  "medoid import texts.parquet    # proposes the columns, and records nothing",
+  "medoid import texts.csv --text body --vector embedding --id id",
+  "medoid import texts.csv --text body --vectors embeddings.npy",
+  "zcat chats.jsonl.gz | medoid import - --text answer --run chat --step turn",
+];
 
 export function addTableOptions(command: Command): void {
   const option = (flags: string, description: string) => new Option(flags, description).helpGroup(group);
@@ -61,8 +60,9 @@ export function addTableOptions(command: Command): void {
     .addOption(option("--run <column>", "rows with the same value are one run"))
     .addOption(option("--step <column>", "whole numbers from 0 that order the rows of a run"))
     .addOption(option("--model <column>", "the models that generated the texts"))
-    .addOption(option("--prompt <column>", "initial prompts; a run has that of its first row"))
-    .addHelpText("after", help);
+    .addOption(option("--prompt <column>", "initial prompts; a run has that of its first row"));
+  addNotes(command, ...notes);
+  addExamples(command, ...examples);
 }
 
 /**

@@ -1,5 +1,8 @@
 import type { App } from "../app.js";
+import { parseExportPath } from "../export/exportPath.js";
+import { parseUuid } from "../resolvers/globalId.js";
 import type { Api } from "./api.js";
+import { CommandError } from "./process.js";
 import { queryData } from "./schemaClient.js";
 
 /**
@@ -9,5 +12,31 @@ import { queryData } from "./schemaClient.js";
  *   Default: they are paths
  */
 export function inProcessApi(app: App, baseUrl?: string): Api {
-  return { execute: (document, variables) => queryData(app, document, variables, baseUrl) };
+  return {
+    execute: (document, variables) => queryData(app, document, variables, baseUrl),
+    download: (address, signal) => download(app, address, signal),
+  };
+}
+
+/** Reads what a server would send from this address. */
+async function* download(
+  { database: { prisma }, exporter }: App,
+  address: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { pathname, searchParams } = new URL(address, "http://localhost");
+  const { imagePath } = await import("../server/pages/outputImages.js");
+  const invocationId = parseUuid(imagePath.exec(pathname)?.[1] ?? "");
+  if (invocationId !== null) {
+    const image = await prisma.outputImage.findUnique({ where: { invocationId }, select: { bytes: true } });
+    if (image === null) throw new CommandError(`There is no image at ${address}.`);
+    yield image.bytes;
+    return;
+  }
+  const file = parseExportPath(pathname);
+  if (file === null || !("table" in file)) throw new CommandError(`There is nothing at ${address}.`);
+  const { findExportable } = await import("../export/exportableResult.js");
+  const result = await findExportable(prisma, file.clusteringResultId);
+  if (result === null || "status" in result) throw new CommandError(`There is no result at ${address}.`);
+  yield* exporter.export(result, { ...file, vectors: searchParams.get("vectors") === "true" }, { signal });
 }

@@ -16,6 +16,8 @@ interface PageOptions {
   first?: number;
   /** The cursor after which they begin. Default: from the start. */
   after?: string;
+  /** The number of nodes that are read at a time, at most 500: fewer if they may be large. */
+  pageSize?: number;
 }
 
 /**
@@ -24,12 +26,12 @@ interface PageOptions {
  */
 export async function* pages<Node>(
   read: (page: { first: number; after: string | undefined }) => Promise<PageData<Node>>,
-  { first = Number.POSITIVE_INFINITY, after }: PageOptions = {},
+  { first = Number.POSITIVE_INFINITY, after, pageSize = largestPage }: PageOptions = {},
 ): AsyncGenerator<PageData<Node>, void, void> {
   let left = first;
   let cursor = after;
   for (;;) {
-    const page = await read({ first: Math.min(left, largestPage), after: cursor });
+    const page = await read({ first: Math.min(left, pageSize), after: cursor });
     yield page;
     left -= page.edges.length;
     if (!page.pageInfo.hasNextPage || left <= 0) return;

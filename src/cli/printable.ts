@@ -37,6 +37,13 @@ export function quoted(text: string, width: number): string {
   return `"${cut(text, width - 2, (part) => printable(JSON.stringify(part).slice(1, -1)))}"`;
 }
 
+/** The number of columns that a printable text takes. */
+export const columnsOf = (text: string) => stringWidth(text);
+
+/** A printable text with spaces after it, up to a width in columns. */
+export const padded = (text: string, width: number) =>
+  text + " ".repeat(Math.max(0, width - columnsOf(text)));
+
 const characters = new Intl.Segmenter();
 
 /** The most code units that are looked at for each column: many characters may have no width of their own. */
@@ -51,7 +58,7 @@ function cut(text: string, width: number, asPrinted: (part: string) => string): 
   let fits = 0;
   for (const { segment } of characters.segment(beginning)) {
     const part = asPrinted(segment);
-    columns += stringWidth(part);
+    columns += columnsOf(part);
     if (columns > width) return `${printed.slice(0, fits)}…`;
     printed += part;
     if (columns < width) fits = printed.length;

@@ -4,13 +4,18 @@ import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
 import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
+import { addDeleteRunsCommand } from "./deleteRuns.js";
 import { addDemoCommand } from "./demo.js";
 import { addExportCommand } from "./export.js";
+import { configureHelpText } from "./helpText.js";
+import { addImageCommand } from "./image.js";
 import { addImportCommand } from "./import.js";
 import { addKeysCommand } from "./keys.js";
 import { addMigrateCommand } from "./migrate.js";
 import { addModelsCommand } from "./models.js";
 import { addResultsCommand } from "./results.js";
+import { addRunCommand } from "./run.js";
+import { addRunsCommand } from "./runs.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
@@ -29,13 +34,12 @@ export function createProgram(signal: AbortSignal): Command {
     .description(description)
     .version(version)
     .addOption(
-      new Option("--database-url <url>", "the database: the path of a SQLite file, or postgresql://…")
+      new Option("--database-url <path>", "a SQLite file, or postgresql://…")
         .env("DATABASE_URL")
         .default(defaultDatabaseUrl),
     )
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
-    .showHelpAfterError("Add --help to see the options.");
+    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) });
+  configureHelpText(program);
   let made: Cli | undefined;
   const cli = () => {
     made ??= createCli(
@@ -55,8 +59,12 @@ export function createProgram(signal: AbortSignal): Command {
   addClusterCommand(program, cli);
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
+  addRunsCommand(program, cli);
+  addRunCommand(program, cli);
+  addImageCommand(program, cli);
   addExportCommand(program, cli);
   addDeleteCommand(program, cli);
+  addDeleteRunsCommand(program, cli);
   addModelsCommand(program, cli);
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);

@@ -1,7 +1,7 @@
 import type { App } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { type Cli, startQueue } from "./cli.js";
-import { optionOfField } from "./clusterOptions.js";
+import { inOptionWords, optionOfField } from "./clusterOptions.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 import { queryData } from "./schemaClient.js";
 
@@ -50,12 +50,12 @@ export async function startByMutation(app: App, input: ClusterEmbeddingsInput): 
   const data = await queryData<ClusterData>(app, clusterMutation, { input });
   const { id, message, issues } = data.clusterEmbeddings;
   if (id) return id;
-  if (!issues) throw new CommandError(message ?? "");
+  if (!issues) throw new CommandError(inOptionWords(message ?? ""));
   throw new ArgumentError(
     issues
       .map(
         ({ path, message: wrong, value }) =>
-          `${optionOfField(path)}${value === null ? "" : ` ${value}`}: ${wrong}`,
+          `${optionOfField(path)}${value === null ? "" : ` ${value}`}: ${inOptionWords(wrong)}`,
       )
       .join("\n"),
   );

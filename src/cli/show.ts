@@ -3,6 +3,7 @@ import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { pageSize, resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples } from "./helpText.js";
 import { outputWidth } from "./outputWidth.js";
 import { ArgumentError } from "./process.js";
 import { formatWalk, type Walk, walkOfResult } from "./walk.js";
@@ -16,21 +17,13 @@ interface ShowOptions {
 }
 
 export function addShowCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("show")
     .description("show a result and its largest clusters, with the invocations and runs of their medoids")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .option("--embedding-model <name>", "show the latest result of this embedding model, instead of ID")
     .option("--first <n>", "number of clusters to show", pageSize, 5)
     .option("--json", "print the data of the GraphQL response as JSON")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  medoid show
-  medoid show --embedding-model all-MiniLM-L6-v2 --first 20
-  medoid show 0198c1b2-0000-7000-8005-000000000000 --json`,
-    )
     .action((id: string | undefined, options: ShowOptions & { embeddingModel?: string }) => {
       const { embeddingModel } = options;
       if (id !== undefined && embeddingModel !== undefined) {
@@ -42,6 +35,12 @@ Examples:
         showResult(api, id ?? (await latestId(api, cli(), embeddingModel)), options, cli()),
       );
     });
+  addExamples(
+    command,
+    "medoid show",
+    "medoid show --embedding-model all-MiniLM-L6-v2 --first 20",
+    "medoid show 0198c1b2-0000-7000-8005-000000000000 --json",
+  );
 }
 
 /** Prints a result and its largest clusters, with their medoids' invocations and runs. */
@@ -53,8 +52,10 @@ export async function showResult(
 ): Promise<void> {
   const data = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, { id, first });
   if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
-  const { stdout } = cli;
+  const { stdout, command } = cli;
   stdout.write(
-    json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult, outputWidth(stdout)),
+    json
+      ? `${JSON.stringify(data, null, 2)}\n`
+      : formatWalk(data.clusteringResult, outputWidth(stdout), command),
   );
 }

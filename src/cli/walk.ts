@@ -1,3 +1,4 @@
+import type { Cli } from "./cli.js";
 import {
   type ClusteringResultData,
   clusteringResultFields,
@@ -34,7 +35,7 @@ export const walkOfResult = /* GraphQL */ `
               model
               sequenceNumber
               run { id network initialPrompt invocationCount }
-              input { id model outputText outputImageUrl }
+              input { id model outputText outputImage { mediaType url } }
             }
           }
         }
@@ -63,7 +64,12 @@ interface WalkedCluster {
     model: string;
     sequenceNumber: number;
     run: { id: string; network: string[]; initialPrompt: string; invocationCount: number };
-    input: { id: string; model: string; outputText: string | null; outputImageUrl: string | null } | null;
+    input: {
+      id: string;
+      model: string;
+      outputText: string | null;
+      outputImage: { mediaType: string; url: string } | null;
+    } | null;
   };
 }
 
@@ -75,8 +81,9 @@ const inputWidth = 80;
 /**
  * Formats the walk from clusters to runs as text for a terminal.
  * @param width of the lines, in columns: longer texts are cut
+ * @param command see Cli.command
  */
-export function formatWalk(walk: Walk, width: number): string {
+export function formatWalk(walk: Walk, width: number, command: Cli["command"]): string {
   const share = outlierShare(walk);
   const lines = [
     `${walk.id}  ${walk.status}`,
@@ -89,7 +96,7 @@ export function formatWalk(walk: Walk, width: number): string {
   ];
   if (walk.inputDigest) lines.push(`digest    ${walk.inputDigest}`);
   if (walk.failure) lines.push(`failure   ${walk.failure.code} ${printable(walk.failure.message)}`);
-  for (const { node } of walk.clusters.edges) lines.push("", ...clusterLines(node, width));
+  for (const { node } of walk.clusters.edges) lines.push("", ...clusterLines(node, width, command));
   const more = (walk.clusterCount ?? 0) - walk.clusters.edges.length;
   if (more > 0)
     lines.push(
@@ -99,7 +106,7 @@ export function formatWalk(walk: Walk, width: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-function clusterLines(cluster: WalkedCluster, width: number): string[] {
+function clusterLines(cluster: WalkedCluster, width: number, command: Cli["command"]): string[] {
   const { label, size, share, medoidText, medoidInvocation: medoid } = cluster;
   const { run, input } = medoid;
   const textWidth = width - indent;
@@ -114,8 +121,13 @@ function clusterLines(cluster: WalkedCluster, width: number): string[] {
     `  run         ${run.id}, ${networkText(run.network)}`,
   ];
   if (run.initialPrompt !== "") lines.push(`  prompt      ${quoted(run.initialPrompt, textWidth)}`);
-  if (input?.outputImageUrl) {
-    lines.push(`  image       ${input.outputImageUrl} by ${name(input.model)}`);
+  if (input?.outputImage) {
+    const { url, mediaType } = input.outputImage;
+    // A path is the address of no server: the image can be seen in a file.
+    const where = url.startsWith("/")
+      ? `: \`${command("image", input.id, "--out", `image.${fileEnding(mediaType)}`)}\``
+      : `, ${url}`;
+    lines.push(`  image       by ${name(input.model)}${where}`);
   } else if (input?.outputText) {
     lines.push(
       `  input       ${quoted(input.outputText, Math.min(inputWidth, textWidth))} by ${name(input.model)}`,
@@ -134,6 +146,9 @@ function textLines({ topTexts, size }: WalkedCluster, width: number): string[] {
     return `  ${i === 0 ? "texts" : "     "}       ${count}${quoted(text, width - count.length)}`;
   });
 }
+
+/** The ending of the name of a file with an image of this type: "svg" for "image/svg+xml". */
+const fileEnding = (mediaType: string) => mediaType.replace(/^image\//, "").replace(/\+.*/, "");
 
 /** A time of the API to the second. */
 const time = (text: string) => `${text.slice(0, 19).replace("T", " ")} UTC`;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type Command, Option } from "commander";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
-import { describeSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
 import { fromOne } from "./clusterOptions.js";
+import { addSettings } from "./helpText.js";
 import { requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { CommandError, endAtLatest } from "./process.js";
@@ -19,7 +19,7 @@ interface WorkerOptions {
 }
 
 export function addWorkerCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("worker")
     .description(
       "compute the clusterings that servers and commands on the same database start; any number of workers may run",
@@ -46,7 +46,6 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       "--insecure",
       "listen on any address without API keys; everybody who can reach it may read the metrics",
     )
-    .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
       const callOff = endAtLatest(signal, () => longestStopSeconds);
@@ -83,4 +82,14 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         callOff();
       }
     });
+  addSettings(command, [
+    "allowNewerDatabase",
+    "logLevel",
+    "clusteringConcurrency",
+    "clusteringThreads",
+    "requireKeys",
+    "rateLimit",
+    "trustedProxies",
+    "baseUrl",
+  ]);
 }

@@ -160,7 +160,7 @@ describe("with the sample", async () => {
     [["--embedding-model", "Other"], 2, '--embedding-model "Other"'],
     [["--every-nth", "0"], 2, "--every-nth 0"],
     [["--run-ids", "x"], 2, '--run-ids "x"'],
-    [["--min-samples", "5000"], 1, "minSamples 5000"],
+    [["--min-samples", "5000"], 1, "--min-samples 5000"],
     [["--models", "NoSuchModel"], 1, "0 embeddings match"],
   ])("cluster %j is refused with the name and the value of the argument", async (args, exitCode, message) => {
     const { code, stderr, stdout } = await runMedoid(databaseUrl, "cluster", ...args);

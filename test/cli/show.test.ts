@@ -36,7 +36,7 @@ Cluster 0: 8 embeddings, 53.3 %
   invocation  ${id("Invocation", 7)}, step 7 by viewer
   run         ${id("Run", 0)}, painter → viewer
   prompt      "prompt 0"
-  image       /images/${uuid("Invocation", 6)} by painter
+  image       by painter: \`medoid image ${id("Invocation", 6)} --out image.svg\`
 
 … and 1 more cluster (--first 2).
 `,

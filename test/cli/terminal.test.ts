@@ -63,7 +63,7 @@ test("the walk prints the texts of runs escaped", () => {
       model: hostile,
       sequenceNumber: 1,
       run,
-      input: { id: "5", model: hostile, outputText: hostile, outputImageUrl: null },
+      input: { id: "5", model: hostile, outputText: hostile, outputImage: null },
     },
   });
   const text = formatWalk(
@@ -75,6 +75,7 @@ test("the walk prints the texts of runs escaped", () => {
       failure: { code: "1", message: hostile },
     }),
     300,
+    () => "",
   );
   expect(text).not.toMatch(obeyed);
   expect(text).toContain(`"${printable(JSON.stringify(hostile)).slice(1)}`);

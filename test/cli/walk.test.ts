@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { formatWalk } from "../../src/cli/walk.js";
+import { formatWalk, type Walk } from "../../src/cli/walk.js";
 import { walkedCluster, walkOf } from "./walkData.js";
+
+const printedWalk = (walk: Walk) => formatWalk(walk, 200, (...words) => ["medoid", ...words].join(" "));
 
 describe("the walk", () => {
   test("says what was clustered, how and when, and the way back from each cluster", () => {
-    expect(formatWalk(walkOf([walkedCluster()], { clusterCount: 3 }), 200)).toBe(
+    expect(printedWalk(walkOf([walkedCluster()], { clusterCount: 3 }))).toBe(
       `ClusteringResult:0198c1b2-0000-7000-8005-000000000000  SUCCEEDED
 HDBSCAN of 1,200 embeddings of words: 3 clusters, 300 outliers (25.0 %)
 with minClusterSize 5, alpha 1
@@ -41,13 +43,31 @@ Cluster 0: 168 embeddings, 14.0 %
         input: null,
       },
     });
-    expect(formatWalk(walkOf([cluster]), 200)).toContain(`
+    expect(printedWalk(walkOf([cluster]))).toContain(`
   medoid      "a cat"
   texts       168 × one text
   invocation  Invocation:1 by unknown, external id row 17
   run         Run:1, unknown
 `);
-    expect(formatWalk(walkOf([cluster]), 200)).not.toMatch(/step|prompt/);
+    expect(printedWalk(walkOf([cluster]))).not.toMatch(/step|prompt/);
+  });
+
+  test.each([
+    [
+      "an address of a server",
+      "http://localhost:4000/images/0",
+      "by painter, http://localhost:4000/images/0",
+    ],
+    [
+      "a path, which no server serves",
+      "/images/0",
+      "by painter: `medoid image Invocation:0 --out image.svg`",
+    ],
+  ])("says how to see an image that has %s", (_, url, shown) => {
+    const cluster = walkedCluster();
+    const outputImage = { mediaType: "image/svg+xml", url };
+    cluster.medoidInvocation.input = { id: "Invocation:0", model: "painter", outputText: null, outputImage };
+    expect(printedWalk(walkOf([cluster]))).toContain(`\n  image       ${shown}\n`);
   });
 
   test("names every condition of the filter, of many values the first", () => {
@@ -59,7 +79,7 @@ Cluster 0: 168 embeddings, 14.0 %
       sequenceNumber: { min: 3, max: null },
       everyNth: 2,
     };
-    expect(formatWalk(walkOf([], { filter }), 200)).toContain(
+    expect(printedWalk(walkOf([], { filter }))).toContain(
       'filter    runIds Run:1, Run:2, Run:3 and 2 more; networks a → b or c; initialPrompts "one\\ntwo"; models none; sequenceNumber 3..; everyNth 2\n',
     );
   });
@@ -73,7 +93,7 @@ Cluster 0: 168 embeddings, 14.0 %
       inputDigest: null,
       failure: { code: "RESOURCE_LIMIT", message: "too\u001b[31m large" },
     });
-    expect(formatWalk(failed, 200)).toBe(`ClusteringResult:0198c1b2-0000-7000-8005-000000000000  FAILED
+    expect(printedWalk(failed)).toBe(`ClusteringResult:0198c1b2-0000-7000-8005-000000000000  FAILED
 HDBSCAN of ? embeddings of words: ? clusters, ? outliers
 with minClusterSize 5, alpha 1
 filter    none: all embeddings of the model

@@ -52,7 +52,7 @@ export function walkedCluster(changes: Partial<WalkedCluster> = {}): WalkedClust
       model: "viewer",
       sequenceNumber: 3,
       run: { id: "Run:1", network: ["painter", "viewer"], initialPrompt: "a prompt", invocationCount: 10 },
-      input: { id: "Invocation:0", model: "painter", outputText: "brush strokes", outputImageUrl: null },
+      input: { id: "Invocation:0", model: "painter", outputText: "brush strokes", outputImage: null },
     },
     ...changes,
   };

@@ -5,27 +5,25 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { DatabaseThreads } from "../../src/database/threads/databaseThreads.js";
-import type { ImportReport } from "../../src/import/importReport.js";
-import { openImportThreads } from "../../src/import/importThreads.js";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { shareImportThreads } from "./sharedThreads.js";
 import { npy, tableWriters, type WrittenRow, withMetadata } from "./tableFiles.js";
 
 let folder: string;
 let temporary: TemporaryApp;
-let threads: DatabaseThreads;
+let importing: ReturnType<typeof shareImportThreads>;
 let imports = 0;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-tables-"));
   temporary = await openTemporaryApp();
-  threads = openImportThreads(temporary.app.database);
+  importing = shareImportThreads(temporary.app);
 });
 afterAll(async () => {
-  await threads.close();
+  await importing.close();
   await temporary.close();
   rmSync(folder, { recursive: true });
 });
@@ -36,9 +34,8 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-/** Like `importTable`, with the same thread for all imports. */
 const importFile = (path: string, options: Omit<TableOptions, "path" | "shownPath">) =>
-  threads.run<ImportReport>("importTable", { path, shownPath: path, ...options });
+  importTable(importing, { path, shownPath: path, ...options });
 
 /** A name that no other test uses: of an embedding model, or in front of ids. */
 const unique = () => `test ${++imports}`;

@@ -5,11 +5,9 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { DatabaseThreads } from "../../src/database/threads/databaseThreads.js";
-import type { ImportReport } from "../../src/import/importReport.js";
-import { openImportThreads } from "../../src/import/importThreads.js";
 import { recognisedFormat } from "../../src/import/recognisedFormat.js";
 import { RunFileError } from "../../src/import/runSource.js";
+import { importTraces } from "../../src/import/traces/importTraces.js";
 import type { TraceOptions } from "../../src/import/traces/traceOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
@@ -22,17 +20,18 @@ import {
   vectorOf,
 } from "./phoenixFixture.js";
 import { left, skippedOf, takenRows } from "./reportedRows.js";
+import { shareImportThreads } from "./sharedThreads.js";
 
 let folder: string;
 let temporary: TemporaryApp;
-let threads: DatabaseThreads;
+let importing: ReturnType<typeof shareImportThreads>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-traces-"));
   temporary = await openTemporaryApp();
-  threads = openImportThreads(temporary.app.database);
+  importing = shareImportThreads(temporary.app);
 });
 afterAll(async () => {
-  await threads.close();
+  await importing.close();
   await temporary.close();
   rmSync(folder, { recursive: true });
 });
@@ -56,9 +55,8 @@ function file(name: string, content: string | Uint8Array): string {
 
 const lines = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
-/** Like `importTraces`, with the same thread for all imports. */
 const importFile = (path: string, options: Partial<TraceOptions> = {}) =>
-  threads.run<ImportReport>("importTraces", { path, shownPath: path, format: "openinference", ...options });
+  importTraces(importing, { path, shownPath: path, format: "openinference", ...options });
 
 const importSpans = (rows: unknown[]) => importFile(file("spans.jsonl", lines(rows)));
 const importObservations = (rows: unknown[]) =>

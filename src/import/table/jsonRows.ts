@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
 import type { TableReader, TableRow } from "./tableReader.js";
-import { unreadable } from "./unreadable.js";
+import { notUtf8, unreadable } from "./unreadable.js";
 
 /** Number of the first rows whose columns are the columns of the table. */
 const rowsOfColumns = 1000;
@@ -13,15 +13,14 @@ export async function openJsonRows(path: string, shownPath: string): Promise<Tab
   let bytesRead = 0;
   async function* rows(): AsyncGenerator<TableRow> {
     let number = 0;
-    let linesRead = 0;
     try {
       for await (const line of textLines(path)) {
-        linesRead = line.number;
         bytesRead = line.bytesRead;
+        if (line.text === null) throw notUtf8(shownPath, line.number);
         if (line.text.trim() !== "") yield row(++number, line.text);
       }
     } catch (error) {
-      throw unreadable(error, shownPath, linesRead + 1);
+      throw unreadable(error, shownPath);
     }
   }
 
@@ -52,6 +51,7 @@ export async function openJsonRows(path: string, shownPath: string): Promise<Tab
 export async function isRowsOfTable(path: string): Promise<boolean> {
   try {
     for await (const { text } of textLines(path)) {
+      if (text === null) return false;
       if (text.trim() === "") continue;
       const { cells } = row(1, text);
       const fields = Object.keys(cells);

@@ -1,7 +1,6 @@
 import type { App } from "../../app.js";
-import type { BulkOptions } from "../../database/bulkStore.js";
 import type { ImportReport } from "../importReport.js";
-import { openImportThreads } from "../importThreads.js";
+import { type ImportOptions, runImport } from "../importThreads.js";
 import type { TraceOptions } from "./traceOptions.js";
 
 /**
@@ -10,15 +9,10 @@ import type { TraceOptions } from "./traceOptions.js";
  *
  * @throws RunFileError if the file cannot be read; the signal's reason if it is aborted
  */
-export async function importTraces(
-  { database }: Pick<App, "database">,
+export function importTraces(
+  app: Pick<App, "database">,
   traces: TraceOptions,
-  options?: BulkOptions,
+  options?: ImportOptions,
 ): Promise<ImportReport> {
-  const threads = openImportThreads(database);
-  try {
-    return await threads.run("importTraces", traces, options);
-  } finally {
-    await threads.close();
-  }
+  return runImport(app, "importTraces", traces.path, traces, options);
 }
