@@ -25,7 +25,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json, ...given }: { json?: boolean } & TableArguments) => {
       const { open, stdout, stdin, signal, progressBar } = cli();
-      const table = tableArguments(given);
+      const table = tableArguments(file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
       const source: Source = {
         path: copied?.path ?? file,
