@@ -12,6 +12,7 @@ import {
 } from "./clusteringResult.js";
 import { fromOne } from "./clusterOptions.js";
 import { noResultOf } from "./existingResult.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { outputWidth } from "./outputWidth.js";
 import { allPages, type PageData, pageFields } from "./pages.js";
@@ -34,7 +35,7 @@ interface ResultsOptions {
 }
 
 export function addResultsCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("results")
     .description(
       "list the clusterings, newest first, with their clusters, outliers, parameters and filters; also those that wait, run, failed or were cancelled",
@@ -42,16 +43,6 @@ export function addResultsCommand(program: Command, cli: () => Cli): void {
     .option("--first <n>", "number of clusterings to list (default: all)", fromOne)
     .option("--embedding-model <name>", "list only clusterings of this embedding model")
     .option("--json", "print the data of the GraphQL responses as JSON")
-    .addHelpText(
-      "after",
-      `
-Times are in UTC. Of the parameters, those that have their default are left out: \`show ID\` prints all.
-
-Examples:
-  medoid results
-  medoid results --first 10 --embedding-model all-MiniLM-L6-v2
-  medoid results --json`,
-    )
     .action(({ first, embeddingModel, json }: ResultsOptions) =>
       withApi(cli(), async (api) => {
         const { stdout } = cli();
@@ -82,6 +73,16 @@ Examples:
         stdout.write(formatResults(nodes, results.totalCount, outputWidth(stdout)));
       }),
     );
+  addNotes(
+    command,
+    "Times are in UTC. Of the parameters, those that have their default are left out: `show ID` prints all.",
+  );
+  addExamples(
+    command,
+    "medoid results",
+    "medoid results --first 10 --embedding-model all-MiniLM-L6-v2",
+    "medoid results --json",
+  );
 }
 
 /** The parameters whose values are printed only if they differ from these, the API's defaults. */
