@@ -27,7 +27,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
       const { open, stdout, stdin, signal, progressBar } = cli();
       const named = namedFormat(given);
-      const chosenBefore = named && chosenOf(named, given);
+      const chosenBefore = named && chosenOf(named, file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
       const source: Source = {
         path: copied?.path ?? file,
@@ -35,7 +35,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         importedFile: importedFileOf(copied ? null : file),
       };
       try {
-        const chosen = chosenBefore ?? chosenOf(await formatOf(source), given);
+        const chosen = chosenBefore ?? chosenOf(await formatOf(source), file, given);
         if (chosen.format === "table" && chosen.table === null) {
           throw await proposeTable(source.path, source.shownPath, file, cli());
         }

@@ -42,8 +42,12 @@ export function namedFormat({ format, ...table }: FormatArguments): ImportFormat
 }
 
 /** @throws ArgumentError if the options contradict each other or the format */
-export function chosenOf(format: ImportFormat, { format: _, ...table }: FormatArguments): Chosen {
-  if (format === "table") return { format, table: tableArguments(table) };
+export function chosenOf(
+  format: ImportFormat,
+  file: string,
+  { format: _, ...table }: FormatArguments,
+): Chosen {
+  if (format === "table") return { format, table: tableArguments(file, table) };
   const isTraces = format === "openinference" || format === "langfuse";
   const other = optionOfTables(table) ?? (isTraces ? undefined : givenOptions(table)[0]);
   if (other !== undefined) {

@@ -19,6 +19,7 @@ import { addRunsCommand } from "./runs.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
 import { addShowCommand } from "./show.js";
+import { addVerifyCommand } from "./verify.js";
 import { withoutPasswords } from "./withoutPasswords.js";
 import { addWorkerCommand } from "./worker.js";
 
@@ -59,6 +60,7 @@ export function createProgram(signal: AbortSignal): Command {
   addClusterCommand(program, cli);
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
+  addVerifyCommand(program, cli);
   addRunsCommand(program, cli);
   addRunCommand(program, cli);
   addImageCommand(program, cli);

@@ -164,14 +164,44 @@ test("import of a table counts rows, and speaks of no runs", async () => {
 });
 
 test("import reads a table from standard input, and says what texts without embeddings need", async () => {
-  const { printed } = await run(["import", "-", "--text", "body", "--id", "id"], undefined, table);
+  const { printed } = await run(
+    ["import", "-", "--dataset", "piped", "--text", "body", "--id", "id"],
+    undefined,
+    table,
+  );
   expect(cells(printed).slice(0, 2)).toEqual([
     ["", "added", "already there"],
     ["rows", "2", "0"],
   ]);
   expect(printed).toMatch(/have no embeddings.* --vector COLUMN or --vectors FILE\.$/m);
-  await expect(run(["import", "-", "--text", "other"], undefined, table)).rejects.toThrow(
-    'standard input has no column "other". It has: id, body, embedding.',
+  await expect(
+    run(["import", "-", "--dataset", "piped", "--text", "other"], undefined, table),
+  ).rejects.toThrow('standard input has no column "other". It has: id, body, embedding.');
+});
+
+test("tables with the same ids do not collide, unless they are given the same name", async () => {
+  const import_ = async (name: string, content: string, ...options: string[]) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    const { printed } = await run(["import", path, "--text", "body", "--id", "id", "--json", ...options]);
+    const { taken, alreadyThere, skipped } = JSON.parse(printed);
+    return [taken.runs, alreadyThere.runs, skipped.length];
+  };
+  const [first, second] = ["a", "b"].map((text) => `id,body\n1,${text} 1\n2,${text} 2\n`);
+  expect(await import_("first.v1.csv", first)).toEqual([2, 0, 0]);
+  expect(await import_("first.v2.csv", second)).toEqual([2, 0, 0]);
+  expect(await import_("first.v1.csv.gz", first)).toEqual([0, 2, 0]);
+  expect(await import_("renamed.csv", `${first}3,c\n`, "--dataset", "first.v1")).toEqual([1, 2, 0]);
+  await expect(import_("renamed.csv", second, "--dataset", "first.v1")).rejects.toThrow(
+    "Nothing was recorded",
+  );
+  expect(await import_("runs1.csv", first, "--run", "body")).toEqual([2, 0, 0]);
+  expect(await import_("runs2.csv", first, "--run", "body")).toEqual([2, 0, 0]);
+  await expect(run(["import", "-", "--text", "body"], undefined, first)).rejects.toThrow(
+    "Standard input has no name by which its rows could be told from those of other tables: add --dataset NAME.",
+  );
+  await expect(run(["import", "-"], undefined, first)).rejects.toThrow(
+    "medoid import - --dataset NAME --text body --id id",
   );
 });
 
@@ -222,6 +252,9 @@ test.each([
     "--embedding-model is about vectors: add --vector.",
   ],
   [["--format", "runs", "--vector", "v"], "--vector is about tables, and the format is runs."],
+  [["--dataset", "d"], "--dataset is about a table: add --text, the column of the texts."],
+  [["--text", "t", "--dataset", " "], "--dataset must not be empty."],
+  [["--text", "t", "--dataset", "a/b"], "--dataset must not contain a slash: a/b"],
 ])("import refuses the options %s", async (options, message) => {
   const { cli } = capturedCli(temporary);
   const program = new Command().exitOverride();

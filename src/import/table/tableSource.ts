@@ -123,7 +123,8 @@ function sourceOf(
       }
       recording.dimensions = recorded;
     },
-    runs: () => (sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows(), recording)),
+    runs: () =>
+      sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows(), recording, options.dataset),
     refuseChanges,
     async close() {
       sort?.close();
