@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type ImportFormat, importFormats } from "../import/importFormats.js";
 import type { TableOptions } from "../import/table/tableOptions.js";
 import type { TraceOptions } from "../import/traces/traceOptions.js";
+import { addNotes } from "./helpText.js";
 import { type TableArguments, tableArguments } from "./importTable.js";
 import { ArgumentError } from "./process.js";
 
@@ -15,25 +16,14 @@ export type Chosen =
   | { format: "openinference" | "langfuse"; traces: Omit<TraceOptions, "path" | "shownPath"> }
   | { format: "runs" | "panic-tda" };
 
-const help = `
-Traces: a session becomes a run, or else a trace; calls of models become its invocations, in the order of their start
-times. Of spans of OpenInference these are those of the kind LLM (CHAIN in runs without any), of Langfuse's observations
-those of the type GENERATION. An embedding in the traces belongs to the invocation of its run whose output is the text
-that was embedded. --vector names a field of the rows with vectors of the outputs, for traces without embeddings.
-
-  medoid import spans.jsonl
-  medoid import observations.parquet --vector embedding --embedding-model all-MiniLM-L6-v2
-  medoid import spans.parquet --format table --text attributes.output.value`;
+const note =
+  "Traces: a session becomes a run, or else a trace. Its invocations are the calls of models in the order of their start times: OpenInference's spans of the kind LLM (CHAIN in runs without any), Langfuse's observations of the type GENERATION. An embedding in the traces belongs to the invocation of its run whose output is the text that was embedded; --vector names a field of the rows with vectors of their outputs.";
 
 export function addFormatOption(command: Command): void {
-  command
-    .addOption(
-      new Option(
-        "--format <name>",
-        "read the file in this format, instead of the one that is recognised: a table, traces of OpenInference or Langfuse, runs as JSON lines, or panic-tda",
-      ).choices(importFormats),
-    )
-    .addHelpText("after", help);
+  const description =
+    "the file's format, if it is not the recognised one: table, openinference, langfuse, runs (JSON lines) or panic-tda";
+  command.addOption(new Option("--format <name>", description).choices(importFormats));
+  addNotes(command, note);
 }
 
 /** The format that the options name, or that only they can be about; undefined if the file's content decides. */
