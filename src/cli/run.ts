@@ -256,7 +256,7 @@ function pathColumns({ invocations }: RunData, result: PathResult | null): PathC
 }
 
 /** Formats what is known of a run as a whole. */
-export function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
+function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
   const { id, createdAt, network, initialPrompt, seed, maxLength, metadata, invocations } = run;
   const lines = [
     `${id}  ${counted(invocations.totalCount, "invocation")}, recorded ${minute(createdAt)} UTC`,
@@ -280,7 +280,7 @@ function formatPathHeader(columns: PathColumns): string {
 }
 
 /** Formats an invocation as one line. */
-export function formatStep(step: PathStep, columns: PathColumns, width: number): string {
+function formatStep(step: PathStep, columns: PathColumns, width: number): string {
   const { sequenceNumber, model, externalId, outputText, outputImage, embedding } = step;
   const assignment = embedding?.assignment;
   const cluster = !assignment
