@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { number } from "./clusteringResult.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 import { findInvocation } from "./recordedIds.js";
@@ -28,20 +29,11 @@ interface ImageData {
 }
 
 export function addImageCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("image")
     .description("write the bytes of the image that an invocation produced, as they were recorded")
     .argument("<ID>", "the id or the external id of the invocation")
     .option("--out <FILE>", "the file to write, which replaces an existing one (default: standard output)")
-    .addHelpText(
-      "after",
-      `
-The media type, the size in pixels and the number of bytes are printed to standard error.
-
-Examples:
-  medoid image Invocation:0198c1b2-0000-7000-8002-000000000006 > image.webp
-  medoid image row-17 --out image.webp`,
-    )
     .action((id: string, { out }: { out?: string }) => {
       const { stdout, stderr, signal } = cli();
       if (out === undefined && (stdout as { isTTY?: boolean }).isTTY) {
@@ -73,4 +65,13 @@ Examples:
         );
       });
     });
+  addNotes(
+    command,
+    "The media type, the size in pixels and the number of bytes are printed to standard error.",
+  );
+  addExamples(
+    command,
+    "medoid image Invocation:0198c1b2-0000-7000-8002-000000000006 > image.webp",
+    "medoid image row-17 --out image.webp",
+  );
 }

@@ -21,6 +21,7 @@ import { addServeCommand } from "./serve.js";
 import type { ServerAddress } from "./server.js";
 import { addServerOption, givenServer } from "./serverOption.js";
 import { addShowCommand } from "./show.js";
+import { addVerifyCommand } from "./verify.js";
 import { withoutPasswords } from "./withoutPasswords.js";
 import { addWorkerCommand } from "./worker.js";
 
@@ -63,6 +64,7 @@ export function createProgram(signal: AbortSignal): Command {
   addClusterCommand(program, cli);
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
+  addVerifyCommand(program, cli);
   addRunsCommand(program, cli);
   addRunCommand(program, cli);
   addImageCommand(program, cli);

@@ -29,7 +29,7 @@ const mostIds = 10;
 
 /**
  * The id of the run that is meant: given by its id, that of one of its invocations, an external id of one of its
- * invocations, or the name that it has in an imported table.
+ * invocations, or the names of an imported table and of the run in it: "chats/17".
  * @throws CommandError if there is none, or more than one
  */
 export async function findRun(api: Api, text: string): Promise<string> {
@@ -39,7 +39,8 @@ export async function findRun(api: Api, text: string): Promise<string> {
     ((given.type !== "Invocation" && (await existingRun(api, given.uuid))) ||
       (given.type !== "Run" && (await existingInvocation(api, given.uuid))?.run.id));
   if (found) return found;
-  const named = await existingRun(api, runIdOf(text));
+  const [, dataset, name] = /^([^/]+)\/(.+)$/s.exec(text) ?? [];
+  const named = dataset === undefined ? null : await existingRun(api, runIdOf(dataset, name));
   const { totalCount, ids: withExternalId } = await runsWithExternalId(api, text);
   const ids = [...new Set([...(named === null ? [] : [named]), ...withExternalId])];
   if (ids.length === 1) return ids[0];

@@ -4,6 +4,7 @@ import type { Cli } from "./cli.js";
 import { counted, minute, name, networkText } from "./clusteringResult.js";
 import { resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { outputWidth } from "./outputWidth.js";
 import { type PageData, pageFields, pages } from "./pages.js";
@@ -99,7 +100,7 @@ interface RunOptions {
 const invocationsPerPage = 100;
 
 export function addRunCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("run")
     .description(
       "show a run and its path through the clusters of a result: the model, output and cluster of each invocation",
@@ -115,17 +116,6 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
     )
     .option("--embedding-model <name>", "the latest result of this embedding model, instead of --result")
     .option("--json", "print the data of the GraphQL responses as JSON")
-    .addHelpText(
-      "after",
-      `
-The column "cluster" has the label of the cluster, with * if the output is its medoid. It is empty for an output
-that took no part in the clustering.
-
-Examples:
-  medoid run 0198c1b2-0000-7000-8001-000000000000
-  medoid run chat-17 --embedding-model all-MiniLM-L6-v2
-  medoid run row-17 --result ClusteringResult:0198c1b2-0000-7000-8005-000000000000 --json`,
-    )
     .action((id: string, options: RunOptions) =>
       withApi(cli(), async (api) => {
         const runId = await findRun(api, id);
@@ -133,6 +123,16 @@ Examples:
         await (options.json ? printJson : printPath)(api, runId, result, cli());
       }),
     );
+  addNotes(
+    command,
+    'The column "cluster" has the label of the cluster, with * if the output is its medoid. It is empty for an output that took no part in the clustering.',
+  );
+  addExamples(
+    command,
+    "medoid run 0198c1b2-0000-7000-8001-000000000000",
+    "medoid run chat-17 --embedding-model all-MiniLM-L6-v2",
+    "medoid run row-17 --result 0198c1b2-0000-7000-8005-000000000000 --json",
+  );
 }
 
 /** The result through which the path is shown; null if nothing has been clustered yet. */
@@ -256,7 +256,7 @@ function pathColumns({ invocations }: RunData, result: PathResult | null): PathC
 }
 
 /** Formats what is known of a run as a whole. */
-export function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
+function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
   const { id, createdAt, network, initialPrompt, seed, maxLength, metadata, invocations } = run;
   const lines = [
     `${id}  ${counted(invocations.totalCount, "invocation")}, recorded ${minute(createdAt)} UTC`,
@@ -280,7 +280,7 @@ function formatPathHeader(columns: PathColumns): string {
 }
 
 /** Formats an invocation as one line. */
-export function formatStep(step: PathStep, columns: PathColumns, width: number): string {
+function formatStep(step: PathStep, columns: PathColumns, width: number): string {
   const { sequenceNumber, model, externalId, outputText, outputImage, embedding } = step;
   const assignment = embedding?.assignment;
   const cluster = !assignment

@@ -3,6 +3,7 @@ import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { minute, networkText, number } from "./clusteringResult.js";
 import { fromOne } from "./clusterOptions.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { outputWidth } from "./outputWidth.js";
 import { allPages, type PageData, pageFields, pages } from "./pages.js";
@@ -28,7 +29,7 @@ const runsQuery = /* GraphQL */ `
 `;
 
 /** The data of a run in a list. */
-export interface ListedRun {
+interface ListedRun {
   id: string;
   createdAt: string;
   network: string[];
@@ -50,24 +51,17 @@ const defaultCount = 20;
 const runsPerPage = 100;
 
 export function addRunsCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("runs")
     .description("list the runs, the most recently recorded first, with their networks and prompts")
     .option("--first <n>", "number of runs to list", fromOne, defaultCount)
     .option("--after <cursor>", "list the runs after this place: the cursor that the page before ends with")
     .option("--json", "print the data of the GraphQL responses as JSON")
-    .addHelpText(
-      "after",
-      `
-Times are in UTC. The external id is that of the first invocation of the run.
-
-Examples:
-  medoid runs
-  medoid runs --first 1000 --json`,
-    )
     .action(({ first, after, json }: RunsOptions) =>
       withApi(cli(), (api) => (json ? printJson : printTable)(api, { first, after }, cli())),
     );
+  addNotes(command, "Times are in UTC. The external id is that of the first invocation of the run.");
+  addExamples(command, "medoid runs", "medoid runs --first 1000 --json");
 }
 
 const readRuns = (api: Api) => async (page: object) =>
@@ -103,10 +97,10 @@ const row = (id: string, time: string, count: string, externalId: string) =>
   `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${externalId}`.trimEnd();
 
 /** The columns of `formatRun`. */
-export const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
+const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
 
 /** Formats a run as two lines: numbers in columns, and its network and prompt. */
-export function formatRun(run: ListedRun, width: number): string {
+function formatRun(run: ListedRun, width: number): string {
   const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
   const externalId = invocations.edges[0]?.node.externalId ?? "";
   const bareId = id.split(":").at(-1) ?? id;

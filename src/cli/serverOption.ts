@@ -3,7 +3,18 @@ import { ArgumentError } from "./process.js";
 import { readServerAddress, type ServerAddress } from "./server.js";
 
 /** The commands that read and write through the API alone, which a server may provide. */
-const clients = new Set(["results", "show", "runs", "run", "image", "cluster", "export", "models", "delete"]);
+const clients = new Set([
+  "results",
+  "show",
+  "runs",
+  "run",
+  "image",
+  "cluster",
+  "export",
+  "models",
+  "delete",
+  "verify",
+]);
 
 /** What to do instead of a command that needs the database itself, besides running it where the database is. */
 const instead: Record<string, string> = {

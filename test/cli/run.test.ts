@@ -93,7 +93,7 @@ ${imageHint(10)}`,
   });
 
   test("a run of one invocation, such as a table's row, has no steps", async () => {
-    const runId = runIdOf("chat: 17");
+    const runId = runIdOf("chats", "chat: 17/2");
     await fixture.prisma.run.create({ data: { id: runId, network: '["unknown"]', initialPrompt: "" } });
     await fixture.prisma.invocation.create({
       data: {
@@ -112,7 +112,7 @@ ${imageHint(10)}`,
     );
     expect(shown).not.toMatch(/step|prompt/);
     for (const text of [
-      "chat: 17",
+      "chats/chat: 17/2",
       id("Invocation", 900),
       uuid("Invocation", 900),
       id("Run", 900).slice(0, 4) + runId,

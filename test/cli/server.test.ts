@@ -19,6 +19,7 @@ import { addRunsCommand } from "../../src/cli/runs.js";
 import { readServerAddress, type ServerAddress } from "../../src/cli/server.js";
 import { serverApi } from "../../src/cli/serverApi.js";
 import { addShowCommand } from "../../src/cli/show.js";
+import { addVerifyCommand } from "../../src/cli/verify.js";
 import { createApiKey } from "../../src/server/access/apiKeys.js";
 import { createServer } from "../../src/server/server.js";
 import { writeExported } from "../export/exportedFixture.js";
@@ -112,6 +113,9 @@ describe("a command prints the same from a server as from the database", () => {
       const [resultId] = /ClusteringResult:\S+/.exec(clustered)!;
       expect(clustered).toContain("2 clusters, 0 outliers");
       expect(clustered).toBe(await printed(addShowCommand, ["show", resultId], {}));
+      const verified = await printed(addVerifyCommand, ["verify", resultId], atServer);
+      expect(verified).toBe(await printed(addVerifyCommand, ["verify", resultId], {}));
+      expect(verified).toContain("20 equal");
       expect(await printed(addDeleteCommand, ["delete", resultId], atServer)).toBe(`Deleted ${resultId}.\n`);
       expect(await app.database.prisma.clusteringResult.count()).toBe(0);
     } finally {

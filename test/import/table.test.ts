@@ -13,6 +13,8 @@ import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { shareImportThreads } from "./sharedThreads.js";
 import { npy, tableWriters, type WrittenRow, withMetadata } from "./tableFiles.js";
 
+type Columns = Omit<TableOptions, "path" | "shownPath" | "dataset">;
+
 let folder: string;
 let temporary: TemporaryApp;
 let importing: ReturnType<typeof shareImportThreads>;
@@ -34,8 +36,9 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-const importFile = (path: string, options: Omit<TableOptions, "path" | "shownPath">) =>
-  importTable(importing, { path, shownPath: path, ...options });
+/** Every file is a version of the same dataset. */
+const importFile = (path: string, options: Columns) =>
+  importTable(importing, { path, shownPath: path, dataset: "tests", ...options });
 
 /** A name that no other test uses: of an embedding model, or in front of ids. */
 const unique = () => `test ${++imports}`;
@@ -61,7 +64,7 @@ async function recorded(prefix: string) {
 }
 
 /** Imports a file that must be refused before anything is recorded, and returns the message. */
-async function refused(path: string, options: Omit<TableOptions, "path" | "shownPath">): Promise<string> {
+async function refused(path: string, options: Columns): Promise<string> {
   const before = await recordedRows(temporary.app);
   const error = await importFile(path, options).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(RunFileError);
@@ -531,7 +534,7 @@ test("an import that is stopped is continued", async () => {
   const rows = Array.from({ length: 5000 }, (_, i) => `${prefix}${i},text ${i}`);
   const path = file("stopped.csv", ["id,text", ...rows, ""].join("\n"));
   const stop = new AbortController();
-  const options = { path, shownPath: path, text: "text", id: "id" };
+  const options = { path, shownPath: path, dataset: "tests", text: "text", id: "id" };
   const stopped = importTable(temporary.app, options, {
     signal: stop.signal,
     onProgress: (progress) => {
