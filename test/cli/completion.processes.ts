@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The lines that a shell prints in the folder. */
 function lines(command: string, args: string[]): string[] {
-  return execFileSync(command, args, { cwd: folder, encoding: "utf8", timeout: 60_000 })
+  return execFileSync(command, args, { cwd: folder, encoding: "utf8", timeout: 20_000 })
     .split(/\r?\n/)
     .filter(Boolean);
 }
@@ -49,7 +49,7 @@ source ./medoid.zsh
 bindkey '^I' complete-word
 zstyle ':completion:*' insert-tab false
 compadd() {
-  if [[ " \${(@)argv[1,(i)(-|--)]} " == * -[^-]#[OAD] * ]]; then builtin compadd "$@"; return; fi
+  if [[ " \${(@)argv[1,(i)(-|--)]} " == *\\ -[^-]#[OAD]\\ * ]]; then builtin compadd "$@"; return; fi
   local -a found
   builtin compadd -O found "$@"
   (( $#found )) && print -rl -- $found >> ./matches
