@@ -1,5 +1,6 @@
 /**
- * The operations of the all-pairs work; assembly/kernel.ts describes each. Arguments that are addresses are
+ * The operations of the all-pairs work and of the layout; assembly/kernel.ts and assembly/layoutSteps.ts describe
+ * each. Arguments that are addresses are
  * byte addresses in the memory that the kernel was made for.
  */
 export interface Kernel {
@@ -76,4 +77,20 @@ export interface Kernel {
   collectBelow(block: number, limits: number, out: number): number;
   addWeightedDistances(block: number, weights: number, costs: number): void;
   dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
+  layOutRows(
+    places: number,
+    width: number,
+    first: number,
+    others: number,
+    due: number,
+    periods: number,
+    from: number,
+    to: number,
+    count: number,
+    epoch: number,
+    rate: number,
+    a: number,
+    b: number,
+    mix: number,
+  ): void;
 }
