@@ -1,7 +1,6 @@
 /**
  * The operations of the all-pairs work and of the layout; assembly/kernel.ts and assembly/layoutSteps.ts describe
- * each. Arguments that are addresses are
- * byte addresses in the memory that the kernel was made for.
+ * each. Arguments that are addresses are byte addresses in the memory that the kernel was made for.
  */
 export interface Kernel {
   blockDistances(
@@ -77,10 +76,10 @@ export interface Kernel {
   collectBelow(block: number, limits: number, out: number): number;
   addWeightedDistances(block: number, weights: number, costs: number): void;
   dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
-  layOutRows(
+  layOutEdges(
     places: number,
     width: number,
-    first: number,
+    heads: number,
     others: number,
     due: number,
     periods: number,

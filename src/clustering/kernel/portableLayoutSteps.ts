@@ -46,8 +46,8 @@ function scrambled(counter: number): number {
   return x ^ (x >>> 16);
 }
 
-/** `layOutRows` of assembly/layoutSteps.ts in plain TypeScript, which computes the same values to the bit. */
-export function portableLayoutSteps(f32: Float32Array, i32: Int32Array): Pick<Kernel, "layOutRows"> {
+/** `layOutEdges` of assembly/layoutSteps.ts in plain TypeScript, which computes the same values to the bit. */
+export function portableLayoutSteps(f32: Float32Array, i32: Int32Array): Pick<Kernel, "layOutEdges"> {
   const squareOf = (p: number, q: number, width: number): number => {
     let [s0, s1, s2, s3] = [0, 0, 0, 0];
     for (let c = 0; c < width; c += 4) {
@@ -76,10 +76,10 @@ export function portableLayoutSteps(f32: Float32Array, i32: Int32Array): Pick<Ke
   const targets = new Int32Array(PUSHES + 1);
   const factors = new Float32Array(PUSHES + 1);
   return {
-    layOutRows(
+    layOutEdges(
       places,
       width,
-      first,
+      heads,
       others,
       due,
       periods,
@@ -95,31 +95,29 @@ export function portableLayoutSteps(f32: Float32Array, i32: Int32Array): Pick<Ke
       const [epoch, rate, a, b] = [exactEpoch, exactRate, exactA, exactB].map(fround);
       const moveOf = (factor: number, difference: number): number =>
         fround(Math.max(-LARGEST_MOVE, Math.min(LARGEST_MOVE, fround(factor * difference))) * rate);
-      for (let row = from; row < to; row++) {
-        const place = places / 4 + row * width;
-        for (let edge = i32[first / 4 + row]; edge < i32[first / 4 + row + 1]; edge++) {
-          const next = f32[due / 4 + edge];
-          if (next > epoch) continue;
-          f32[due / 4 + edge] = next + f32[periods / 4 + edge];
-          targets[0] = places / 4 + i32[others / 4 + edge] * width;
+      for (let edge = from; edge < to; edge++) {
+        const next = f32[due / 4 + edge];
+        if (next > epoch) continue;
+        f32[due / 4 + edge] = next + f32[periods / 4 + edge];
+        const place = places / 4 + i32[heads / 4 + edge] * width;
+        targets[0] = places / 4 + i32[others / 4 + edge] * width;
+        for (let k = 1; k <= PUSHES; k++) {
+          const random = scrambled(Math.imul(edge * COUNTERS + k, 0x9e3779b1) ^ mix) >>> 0;
+          targets[k] = places / 4 + Math.floor((random * count) / 2 ** 32) * width;
+        }
+        for (let k = 0; k <= PUSHES; k++) {
+          factors[k] = factorOf(squareOf(place, targets[k], width), k === 0, a, b);
+        }
+        for (let c = 0; c < width; c++) {
+          const here = f32[place + c];
+          const there = f32[targets[0] + c];
+          const pull = moveOf(factors[0], fround(here - there));
+          let sum = fround(here + pull);
           for (let k = 1; k <= PUSHES; k++) {
-            const random = scrambled(Math.imul(edge * COUNTERS + k, 0x9e3779b1) ^ mix) >>> 0;
-            targets[k] = places / 4 + Math.floor((random * count) / 2 ** 32) * width;
+            sum = fround(sum + moveOf(factors[k], fround(here - f32[targets[k] + c])));
           }
-          for (let k = 0; k <= PUSHES; k++) {
-            factors[k] = factorOf(squareOf(place, targets[k], width), k === 0, a, b);
-          }
-          for (let c = 0; c < width; c++) {
-            const here = f32[place + c];
-            const there = f32[targets[0] + c];
-            const pull = moveOf(factors[0], fround(here - there));
-            let sum = fround(here + pull);
-            for (let k = 1; k <= PUSHES; k++) {
-              sum = fround(sum + moveOf(factors[k], fround(here - f32[targets[k] + c])));
-            }
-            f32[targets[0] + c] = there - pull;
-            f32[place + c] = sum;
-          }
+          f32[targets[0] + c] = there - pull;
+          f32[place + c] = sum;
         }
       }
     },

@@ -3,8 +3,8 @@ import type { DistanceCurve } from "./distanceCurve.js";
 import type { FuzzyGraph } from "./fuzzyGraph.js";
 import { randomBits } from "./randomNumber.js";
 
-/** Rows per call of the kernel, between which progress is reported. */
-const ROWS_PER_CALL = 16_384;
+/** Edges per call of the kernel, between which progress is reported. */
+const EDGES_PER_CALL = 2 ** 18;
 /** Components that the kernel processes at a time. */
 const LANES = 4;
 
@@ -30,11 +30,11 @@ export function gradientSteps(
   onSteps: (done: number, of: number) => void,
 ): Float32Array {
   const count = start.length / dimensions;
-  const { first, others, periods } = schedule(graph, epochs);
+  const { heads, others, periods } = schedule(graph, epochs);
   const edges = others.length;
   const width = Math.ceil(dimensions / LANES) * LANES;
-  const firstAt = count * width * 4;
-  const othersAt = firstAt + (count + 1) * 4;
+  const headsAt = count * width * 4;
+  const othersAt = headsAt + edges * 4;
   const periodsAt = othersAt + edges * 4;
   const dueAt = periodsAt + edges * 4;
   const memory = kernelMemory(dueAt + edges * 4, module);
@@ -44,7 +44,7 @@ export function gradientSteps(
   for (let row = 0; row < count; row++) {
     for (let c = 0; c < dimensions; c++) places[row * width + c] = start[row * dimensions + c];
   }
-  new Int32Array(buffer, firstAt, count + 1).set(first);
+  new Int32Array(buffer, headsAt, edges).set(heads);
   new Int32Array(buffer, othersAt, edges).set(others);
   new Float32Array(buffer, periodsAt, edges).set(periods);
   new Float32Array(buffer, dueAt, edges).set(periods);
@@ -52,13 +52,13 @@ export function gradientSteps(
   for (let epoch = 0; epoch < epochs; epoch++) {
     const rate = 1 - epoch / epochs;
     const mix = randomBits(seed, epoch);
-    for (let from = 0; from < count; from += ROWS_PER_CALL) {
-      onSteps(epoch + from / count, epochs);
-      const to = Math.min(count, from + ROWS_PER_CALL);
-      kernel.layOutRows(
+    for (let from = 0; from < edges; from += EDGES_PER_CALL) {
+      onSteps(epoch + from / edges, epochs);
+      const to = Math.min(edges, from + EDGES_PER_CALL);
+      kernel.layOutEdges(
         0,
         width,
-        firstAt,
+        headsAt,
         othersAt,
         dueAt,
         periodsAt,
@@ -80,20 +80,25 @@ export function gradientSteps(
   return ends;
 }
 
-/** The edges that are due at least once, with the number of epochs from one step to the next. */
+/** The edges that are due at least once, in the order of the steps, with the number of epochs from one to the next. */
 function schedule({ first, others, strengths }: FuzzyGraph, epochs: number) {
   const strongest = strengths.reduce((a, b) => Math.max(a, b), 0);
   const least = strongest / epochs;
-  const kept = { first: new Int32Array(first.length), others: new Int32Array(others.length) };
+  const heads = new Int32Array(others.length);
+  const kept = new Int32Array(others.length);
   const periods = new Float32Array(others.length);
   let edges = 0;
   for (let row = 0; row + 1 < first.length; row++) {
     for (let edge = first[row]; edge < first[row + 1]; edge++) {
       if (strengths[edge] < least) continue;
-      kept.others[edges] = others[edge];
+      heads[edges] = row;
+      kept[edges] = others[edge];
       periods[edges++] = strongest / strengths[edge];
     }
-    kept.first[row + 1] = edges;
   }
-  return { first: kept.first, others: kept.others.subarray(0, edges), periods: periods.subarray(0, edges) };
+  return {
+    heads: heads.subarray(0, edges),
+    others: kept.subarray(0, edges),
+    periods: periods.subarray(0, edges),
+  };
 }

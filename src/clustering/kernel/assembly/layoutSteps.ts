@@ -37,7 +37,7 @@ function powers(x: v128, b: v128): v128 {
   const logarithm = f32x4.add(f32x4.convert_i32x4_s(exponent), f32x4.mul(s, y));
 
   let t = f32x4.mul(b, logarithm);
-  t = f32x4.max(f32x4.min(t, f32x4.splat(100)), f32x4.splat(-100));
+  t = f32x4.pmax(f32x4.pmin(t, f32x4.splat(100)), f32x4.splat(-100));
   // Adding 1.5·2²³ rounds to an integer, which the lowest bits of the sum then hold.
   const shifted = f32x4.add(t, f32x4.splat(12582912));
   const f = f32x4.sub(t, f32x4.sub(shifted, f32x4.splat(12582912)));
@@ -66,7 +66,7 @@ function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
  * @param nearest 0 for a pull, 0.001 for a push
  */
 function factors(squares: v128, pulls: v128, nearest: v128, a: v128, b: v128): v128 {
-  const d = f32x4.max(squares, f32x4.splat(LEAST_SQUARE));
+  const d = f32x4.pmax(squares, f32x4.splat(LEAST_SQUARE));
   const spread = f32x4.mul(a, powers(d, b));
   const twice = f32x4.add(b, b);
   const above = v128.bitselect(f32x4.neg(f32x4.mul(twice, spread)), twice, pulls);
@@ -78,7 +78,7 @@ function factors(squares: v128, pulls: v128, nearest: v128, a: v128, b: v128): v
 function move(factor: v128, difference: v128, rate: v128): v128 {
   const limit = f32x4.splat(LARGEST_MOVE);
   const plain = f32x4.mul(factor, difference);
-  return f32x4.mul(f32x4.max(f32x4.min(plain, limit), f32x4.neg(limit)), rate);
+  return f32x4.mul(f32x4.pmax(f32x4.pmin(plain, limit), f32x4.neg(limit)), rate);
 }
 
 /** The address of the random row that a number of 32 bits names. */
@@ -87,23 +87,22 @@ function rowOf(number: i32, count: i32, places: usize, rowBytes: usize): usize {
 }
 
 /**
- * One epoch of the rows from … to−1, one step after another: each edge of a row that is due pulls both of its ends
- * together, and pushes the row away from five random rows.
+ * One epoch of the edges from … to−1, one step after another: each edge that is due pulls both of its ends together,
+ * and pushes its head away from five random rows.
  *
  * @param places count·width float32; the components beyond the dimensions are 0
  * @param width components of a row, a multiple of 4
- * @param first int32 per row and one more: where its edges begin
- * @param others int32 per edge: the row at the other end
+ * @param heads, others int32 per edge: the rows at its ends
  * @param due float32 per edge: the epoch at which its next step is due
  * @param periods float32 per edge: epochs from one step to the next
  * @param count number of all rows
  * @param rate the share of a move that is made, 0 to 1
  * @param mix the epoch's part of the random numbers
  */
-export function layOutRows(
+export function layOutEdges(
   places: usize,
   width: i32,
-  first: usize,
+  heads: usize,
   others: usize,
   due: usize,
   periods: usize,
@@ -126,70 +125,67 @@ export function layOutRows(
   const firstNearest = f32x4(0, NEAREST_PUSH, NEAREST_PUSH, NEAREST_PUSH);
   const nearest = f32x4.splat(NEAREST_PUSH);
   const zero = f32x4.splat(0);
-  for (let row = from; row < to; row++) {
-    const place = places + <usize>row * rowBytes;
-    const end = load<i32>(first + ((<usize>row) << 2), 4);
-    for (let edge = load<i32>(first + ((<usize>row) << 2)); edge < end; edge++) {
-      const at = (<usize>edge) << 2;
-      const next = load<f32>(due + at);
-      if (next > epoch) continue;
-      store<f32>(due + at, next + load<f32>(periods + at));
+  for (let edge = from; edge < to; edge++) {
+    const at = (<usize>edge) << 2;
+    const next = load<f32>(due + at);
+    if (next > epoch) continue;
+    store<f32>(due + at, next + load<f32>(periods + at));
 
-      const counter = i32x4.splat(edge * COUNTERS);
-      const golden = i32x4.splat(<i32>0x9e3779b1);
-      const early = i32x4.mul(i32x4.add(counter, i32x4(0, 1, 2, 3)), golden);
-      const late = i32x4.mul(i32x4.add(counter, i32x4(4, 5, 6, 7)), golden);
-      const random0 = scrambled(v128.xor(early, mixes));
-      const random1 = scrambled(v128.xor(late, mixes));
-      const q0 = places + <usize>load<i32>(others + at) * rowBytes;
-      const q1 = rowOf(i32x4.extract_lane(random0, 1), count, places, rowBytes);
-      const q2 = rowOf(i32x4.extract_lane(random0, 2), count, places, rowBytes);
-      const q3 = rowOf(i32x4.extract_lane(random0, 3), count, places, rowBytes);
-      const q4 = rowOf(i32x4.extract_lane(random1, 0), count, places, rowBytes);
-      const q5 = rowOf(i32x4.extract_lane(random1, 1), count, places, rowBytes);
+    const place = places + <usize>load<i32>(heads + at) * rowBytes;
+    const counter = i32x4.splat(edge * COUNTERS);
+    const golden = i32x4.splat(<i32>0x9e3779b1);
+    const early = i32x4.mul(i32x4.add(counter, i32x4(0, 1, 2, 3)), golden);
+    const late = i32x4.mul(i32x4.add(counter, i32x4(4, 5, 6, 7)), golden);
+    const random0 = scrambled(v128.xor(early, mixes));
+    const random1 = scrambled(v128.xor(late, mixes));
+    const q0 = places + <usize>load<i32>(others + at) * rowBytes;
+    const q1 = rowOf(i32x4.extract_lane(random0, 1), count, places, rowBytes);
+    const q2 = rowOf(i32x4.extract_lane(random0, 2), count, places, rowBytes);
+    const q3 = rowOf(i32x4.extract_lane(random0, 3), count, places, rowBytes);
+    const q4 = rowOf(i32x4.extract_lane(random1, 0), count, places, rowBytes);
+    const q5 = rowOf(i32x4.extract_lane(random1, 1), count, places, rowBytes);
 
-      let s0 = zero;
-      let s1 = zero;
-      let s2 = zero;
-      let s3 = zero;
-      let s4 = zero;
-      let s5 = zero;
-      for (let c: usize = 0; c < rowBytes; c += 16) {
-        const here = v128.load(place + c);
-        let d = f32x4.sub(here, v128.load(q0 + c));
-        s0 = f32x4.add(s0, f32x4.mul(d, d));
-        d = f32x4.sub(here, v128.load(q1 + c));
-        s1 = f32x4.add(s1, f32x4.mul(d, d));
-        d = f32x4.sub(here, v128.load(q2 + c));
-        s2 = f32x4.add(s2, f32x4.mul(d, d));
-        d = f32x4.sub(here, v128.load(q3 + c));
-        s3 = f32x4.add(s3, f32x4.mul(d, d));
-        d = f32x4.sub(here, v128.load(q4 + c));
-        s4 = f32x4.add(s4, f32x4.mul(d, d));
-        d = f32x4.sub(here, v128.load(q5 + c));
-        s5 = f32x4.add(s5, f32x4.mul(d, d));
-      }
-      const g0 = factors(sumsOfLanes(s0, s1, s2, s3), onePull, firstNearest, as, bs);
-      const g1 = factors(sumsOfLanes(s4, s5, zero, zero), noPull, nearest, as, bs);
-      const f0 = v128.shuffle<i32>(g0, g0, 0, 0, 0, 0);
-      const f1 = v128.shuffle<i32>(g0, g0, 1, 1, 1, 1);
-      const f2 = v128.shuffle<i32>(g0, g0, 2, 2, 2, 2);
-      const f3 = v128.shuffle<i32>(g0, g0, 3, 3, 3, 3);
-      const f4 = v128.shuffle<i32>(g1, g1, 0, 0, 0, 0);
-      const f5 = v128.shuffle<i32>(g1, g1, 1, 1, 1, 1);
-      for (let c: usize = 0; c < rowBytes; c += 16) {
-        const here = v128.load(place + c);
-        const there = v128.load(q0 + c);
-        const pull = move(f0, f32x4.sub(here, there), rates);
-        let sum = f32x4.add(here, pull);
-        sum = f32x4.add(sum, move(f1, f32x4.sub(here, v128.load(q1 + c)), rates));
-        sum = f32x4.add(sum, move(f2, f32x4.sub(here, v128.load(q2 + c)), rates));
-        sum = f32x4.add(sum, move(f3, f32x4.sub(here, v128.load(q3 + c)), rates));
-        sum = f32x4.add(sum, move(f4, f32x4.sub(here, v128.load(q4 + c)), rates));
-        sum = f32x4.add(sum, move(f5, f32x4.sub(here, v128.load(q5 + c)), rates));
-        v128.store(q0 + c, f32x4.sub(there, pull));
-        v128.store(place + c, sum);
-      }
+    let s0 = zero;
+    let s1 = zero;
+    let s2 = zero;
+    let s3 = zero;
+    let s4 = zero;
+    let s5 = zero;
+    for (let c: usize = 0; c < rowBytes; c += 16) {
+      const here = v128.load(place + c);
+      let d = f32x4.sub(here, v128.load(q0 + c));
+      s0 = f32x4.add(s0, f32x4.mul(d, d));
+      d = f32x4.sub(here, v128.load(q1 + c));
+      s1 = f32x4.add(s1, f32x4.mul(d, d));
+      d = f32x4.sub(here, v128.load(q2 + c));
+      s2 = f32x4.add(s2, f32x4.mul(d, d));
+      d = f32x4.sub(here, v128.load(q3 + c));
+      s3 = f32x4.add(s3, f32x4.mul(d, d));
+      d = f32x4.sub(here, v128.load(q4 + c));
+      s4 = f32x4.add(s4, f32x4.mul(d, d));
+      d = f32x4.sub(here, v128.load(q5 + c));
+      s5 = f32x4.add(s5, f32x4.mul(d, d));
+    }
+    const g0 = factors(sumsOfLanes(s0, s1, s2, s3), onePull, firstNearest, as, bs);
+    const g1 = factors(sumsOfLanes(s4, s5, zero, zero), noPull, nearest, as, bs);
+    const f0 = v128.shuffle<i32>(g0, g0, 0, 0, 0, 0);
+    const f1 = v128.shuffle<i32>(g0, g0, 1, 1, 1, 1);
+    const f2 = v128.shuffle<i32>(g0, g0, 2, 2, 2, 2);
+    const f3 = v128.shuffle<i32>(g0, g0, 3, 3, 3, 3);
+    const f4 = v128.shuffle<i32>(g1, g1, 0, 0, 0, 0);
+    const f5 = v128.shuffle<i32>(g1, g1, 1, 1, 1, 1);
+    for (let c: usize = 0; c < rowBytes; c += 16) {
+      const here = v128.load(place + c);
+      const there = v128.load(q0 + c);
+      const pull = move(f0, f32x4.sub(here, there), rates);
+      let sum = f32x4.add(here, pull);
+      sum = f32x4.add(sum, move(f1, f32x4.sub(here, v128.load(q1 + c)), rates));
+      sum = f32x4.add(sum, move(f2, f32x4.sub(here, v128.load(q2 + c)), rates));
+      sum = f32x4.add(sum, move(f3, f32x4.sub(here, v128.load(q3 + c)), rates));
+      sum = f32x4.add(sum, move(f4, f32x4.sub(here, v128.load(q4 + c)), rates));
+      sum = f32x4.add(sum, move(f5, f32x4.sub(here, v128.load(q5 + c)), rates));
+      v128.store(q0 + c, f32x4.sub(there, pull));
+      v128.store(place + c, sum);
     }
   }
 }
