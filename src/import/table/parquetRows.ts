@@ -12,7 +12,7 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { RunFileError } from "../runSource.js";
 import { listsOf } from "./parquetLists.js";
-import { parquetParsers } from "./parquetValues.js";
+import { exactValues, parquetParsers } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { unreadable } from "./unreadable.js";
 
@@ -89,6 +89,7 @@ async function openHandle(
     }
   }
 
+  const exact = new Map<string, (value: unknown) => unknown>();
   const notMetadata = new Map<string, string>();
   const lists = new Set<string>();
   for (const root of roots) {
@@ -96,6 +97,8 @@ async function openHandle(
     if (isListOfNumbers(root)) lists.add(name);
     const reason = reasonAgainst(root);
     if (reason) notMetadata.set(name, reason);
+    const read = root.children.length === 0 ? exactValues(root.element) : null;
+    if (read) exact.set(name, read);
   }
   const names = roots.map(({ element }) => element.name);
   const vectors = wanted.filter((column) => lists.has(column));
@@ -125,6 +128,9 @@ async function openHandle(
           geoparquet: false,
         });
         for (const cells of part) {
+          for (const [column, read] of exact) {
+            if (cells[column] != null) cells[column] = read(cells[column]);
+          }
           for (const [at, column] of vectors.entries()) {
             const { value, done } = await readers[at].next();
             if (done) throw new Error(`column ${column} has fewer values than rows`);
