@@ -26,6 +26,7 @@ const examples = [
   "medoid import texts.csv --text body --vector embedding --id id",
   "medoid import texts.csv --text body --vectors embeddings.npy",
   "zcat chats.jsonl.gz | medoid import - --dataset chats --text answer --run chat --step turn",
+  "medoid import spans.jsonl      # traces that Phoenix or Langfuse exported",
 ];
 
 export function addTableOptions(command: Command): void {

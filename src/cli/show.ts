@@ -9,7 +9,7 @@ import { ArgumentError } from "./process.js";
 import { formatWalk, type Walk, walkOfResult } from "./walk.js";
 import { withApi } from "./withApi.js";
 
-interface ShowOptions {
+export interface ShowOptions {
   /** The number of clusters to print. */
   first: number;
   /** Whether to print the data of the GraphQL response as JSON instead of text. */
@@ -50,12 +50,21 @@ export async function showResult(
   { first, json }: ShowOptions,
   cli: Cli,
 ): Promise<void> {
-  const data = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, { id, first });
-  if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
+  const clusteringResult = await readWalk(api, id, first, cli);
   const { stdout, command } = cli;
   stdout.write(
     json
-      ? `${JSON.stringify(data, null, 2)}\n`
-      : formatWalk(data.clusteringResult, outputWidth(stdout), command),
+      ? `${JSON.stringify({ clusteringResult }, null, 2)}\n`
+      : formatWalk(clusteringResult, outputWidth(stdout), command),
   );
+}
+
+/** @param first the number of clusters */
+export async function readWalk(api: Api, id: string, first: number, cli: Cli): Promise<Walk> {
+  const { clusteringResult } = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, {
+    id,
+    first,
+  });
+  if (!clusteringResult) throw await noSuchResult(api, id, cli);
+  return clusteringResult;
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
+import { parseExactJson } from "./exactJson.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 
@@ -66,7 +67,7 @@ export async function isRowsOfTable(path: string): Promise<boolean> {
 function row(number: number, text: string): TableRow {
   let value: unknown;
   try {
-    value = JSON.parse(withExactIntegers(text));
+    value = parseExactJson(text);
   } catch {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"
@@ -77,16 +78,4 @@ function row(number: number, text: string): TableRow {
     return { number, cells: {}, fault: "it is not a JSON object" };
   }
   return { number, cells: value as Record<string, unknown>, fault: null };
-}
-
-/** A line that may have an integer that a JavaScript number cannot hold; fractions are not meant. */
-const longInteger = /(?<![.\d])\d{16,}(?![.\deE])/;
-const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Writes as strings the integers that `JSON.parse` would round. */
-function withExactIntegers(json: string): string {
-  if (!longInteger.test(json)) return json;
-  return json.replace(stringsAndNumbers, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
 }
