@@ -1,4 +1,5 @@
 import type { ParquetParsers } from "hyparquet";
+import { parseExactJson } from "./exactJson.js";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -20,7 +21,7 @@ export const parquetParsers: Pick<
     const text = textOrBytes(bytes);
     if (typeof text !== "string") return text;
     try {
-      return JSON.parse(text);
+      return parseExactJson(text);
     } catch {
       return text;
     }
