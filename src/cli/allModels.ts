@@ -1,10 +1,9 @@
-import type { App } from "../app.js";
+import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { counted, number } from "./clusteringResult.js";
 import { type ClusterOptions, clusterInput } from "./clusterOptions.js";
 import { listedNames, modelNames } from "./existingResult.js";
 import { nextStep } from "./hints.js";
-import { inProcessApi } from "./inProcessApi.js";
 import { outputWidth } from "./outputWidth.js";
 import { printableLines, quoted } from "./printable.js";
 import { CommandError, InterruptedError } from "./process.js";
@@ -28,17 +27,16 @@ const nameWidth = 60;
  * @throws CommandError at the end, if one has failed; InterruptedError at once on Ctrl-C
  */
 export async function clusterAllModels(
-  app: App,
+  api: Api,
   options: ClusterOptions & ShowOptions,
   cli: Cli,
 ): Promise<void> {
-  const api = inProcessApi(app);
   const { stdout, stderr, command } = cli;
   const models = await modelNames(api);
   if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
   const outcomes: Outcome[] = [];
   for (const embeddingModel of models) {
-    const outcome = await clusterOne(app, embeddingModel, options, cli);
+    const outcome = await clusterOne(api, embeddingModel, options, cli);
     const { clusteringResult, error } = outcome;
     if (error !== null) {
       stderr.write(`${quoted(embeddingModel, nameWidth)}: ${printableLines(error)}\n`);
@@ -57,19 +55,17 @@ export async function clusterAllModels(
 }
 
 async function clusterOne(
-  app: App,
+  api: Api,
   embeddingModel: string,
   options: ClusterOptions & ShowOptions,
   cli: Cli,
 ): Promise<Outcome> {
   try {
-    const id = await startByMutation(app, clusterInput(options, embeddingModel));
-    await runToEnd(app, id, cli);
-    const clusteringResult = await readWalk(inProcessApi(app), id, options.first, cli).catch(
-      (error: Error) => {
-        throw new CommandError(notShown(id, error, cli));
-      },
-    );
+    const id = await startByMutation(api, clusterInput(options, embeddingModel));
+    await runToEnd(api, id, cli);
+    const clusteringResult = await readWalk(api, id, options.first, cli).catch((error: Error) => {
+      throw new CommandError(notShown(id, error, cli));
+    });
     return { embeddingModel, clusteringResult, error: null };
   } catch (error) {
     if (!(error instanceof CommandError) || error instanceof InterruptedError) throw error;

@@ -1,24 +1,23 @@
 import { type Command, Option } from "commander";
-import type { App } from "../app.js";
 import type { Settings } from "../settings.js";
 import { clusterAllModels, notShown } from "./allModels.js";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
+import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "./clusterOptions.js";
 import { listedNames, modelNames } from "./existingResult.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
-import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { type ShowOptions, showResult } from "./show.js";
+import { withApi } from "./withApi.js";
 
 export function addClusterCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("cluster")
     .description("cluster embeddings and wait; Ctrl-C cancels (docs/clustering.md)");
   addClusterOptions(command)
-    .option("--first <n>", "number of clusters to print", pageSize, 5)
+    .option("--first <n>", "number of clusters to print", fromOne, 5)
     .option("--json", "print the data of the response as JSON")
     .addOption(
       new Option("--all-models", "each embedding model on its own").conflicts([
@@ -26,14 +25,9 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
         "idempotencyKey",
       ]),
     )
-    .action(async (options: ClusterOptions & ShowOptions & { allModels?: boolean }) => {
-      const app = await cli().open();
-      try {
-        await (options.allModels ? clusterAllModels : clusterModel)(app, options, cli());
-      } finally {
-        await app.close();
-      }
-    });
+    .action((options: ClusterOptions & ShowOptions & { allModels?: boolean }) =>
+      withApi(cli(), (api) => (options.allModels ? clusterAllModels : clusterModel)(api, options, cli())),
+    );
   addExamples(
     command,
     "medoid cluster --all-models",
@@ -51,11 +45,10 @@ const settings: (keyof Settings)[] = [
   "clusteringBytesLimit",
 ];
 
-async function clusterModel(app: App, options: ClusterOptions & ShowOptions, cli: Cli): Promise<void> {
-  const api = inProcessApi(app);
+async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli: Cli): Promise<void> {
   const embeddingModel = options.embeddingModel ?? (await onlyModel(api, cli));
-  const id = await startByMutation(app, clusterInput(options, embeddingModel));
-  await runToEnd(app, id, cli);
+  const id = await startByMutation(api, clusterInput(options, embeddingModel));
+  await runToEnd(api, id, cli);
   await showResult(api, id, options, cli).catch((error: Error) => {
     const message = notShown(id, error, cli);
     // A program that reads the JSON gets no result, so the command fails; for a person the work is done.

@@ -717,6 +717,15 @@ test("formats are recognised by the content, and other tables stay tables", asyn
   expect(await recognised("a.jsonl", '{"network":["m"],"invocations":[]}')).toBe("runs");
 });
 
+test("a response of an API is refused with the command that makes JSON lines of it", async () => {
+  const response = JSON.stringify({ data: [span("a", {})], next_cursor: null });
+  const error = await recognised("response.json", response).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(RunFileError);
+  expect(error.message.replaceAll(`${folder}/`, "")).toBe(
+    "response.json is one JSON object with all spans in it. Write them as JSON lines: `jq -c '.data[]' FILE > NEW.jsonl`.",
+  );
+});
+
 const recognised = (name: string, content: string | Uint8Array) => {
   const path = file(name, content);
   return recognisedFormat(path, path);

@@ -8,22 +8,37 @@ import { notUtf8, unreadable } from "./unreadable.js";
 /** Number of the first rows whose columns are the columns of the table. */
 const rowsOfColumns = 1000;
 
+/**
+ * The rows of a file of JSON lines.
+ *
+ * @param onRead receives the number of bytes of the file that have been read
+ * @throws RunFileError if the file cannot be read further
+ */
+export async function* jsonRows(
+  path: string,
+  shownPath: string,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<TableRow> {
+  let number = 0;
+  try {
+    for await (const line of textLines(path)) {
+      onRead(line.bytesRead);
+      if (line.text === null) throw notUtf8(shownPath, line.number);
+      if (line.text.trim() !== "") yield row(++number, line.text);
+    }
+  } catch (error) {
+    throw unreadable(error, shownPath);
+  }
+}
+
 /** @throws RunFileError if the file cannot be read */
 export async function openJsonRows(path: string, shownPath: string): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
-  async function* rows(): AsyncGenerator<TableRow> {
-    let number = 0;
-    try {
-      for await (const line of textLines(path)) {
-        bytesRead = line.bytesRead;
-        if (line.text === null) throw notUtf8(shownPath, line.number);
-        if (line.text.trim() !== "") yield row(++number, line.text);
-      }
-    } catch (error) {
-      throw unreadable(error, shownPath);
-    }
-  }
+  const rows = () =>
+    jsonRows(path, shownPath, (bytes) => {
+      bytesRead = bytes;
+    });
 
   const columns = new Set<string>();
   let rowsRead = 0;

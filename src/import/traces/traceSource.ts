@@ -2,6 +2,7 @@ import { RunFileError, type RunSource } from "../runSource.js";
 import { openTable } from "../table/openTable.js";
 import { requireColumns } from "../table/requireColumns.js";
 import type { RowFault } from "../table/rowValues.js";
+import { tableFormat } from "../table/tableFormat.js";
 import { cell, shownCell, type TableReader, type TableRow } from "../table/tableReader.js";
 import { unchangedFiles } from "../unchangedFiles.js";
 import { usableVector } from "./embeddings.js";
@@ -80,9 +81,10 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
   };
 }
 
-/** Opens a table with all its columns, those of lists of numbers and of bytes included. */
+/** Opens a table with all its columns, those that Parquet says hold lists of numbers or bytes included. */
 async function openWhole(path: string, shownPath: string): Promise<TableReader> {
   const table = await openTable(path, shownPath, []);
+  if (tableFormat(path, shownPath).kind !== "Parquet") return table;
   await table.close();
   return openTable(path, shownPath, table.columns);
 }
