@@ -374,7 +374,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
  * the tests.
  */
 const otherVariables =
-  /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
+  /^MEDOID_(PORT|HOST|WORKER_PORT|API_KEY|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
 
 /** The variables that look like settings but are not, such as misspelt ones, and that nothing reads. */
 export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
@@ -384,20 +384,26 @@ export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): 
   );
 }
 
-/** Describes every setting with its variable and default, for --help. */
-export function describeSettings(): string {
-  const lines = Object.values(settingDefinitions).map((definition) => {
+export interface DescribedSetting {
+  variable: string;
+  description: string;
+}
+
+/** Describes settings, by default all, with their defaults on this machine, for --help. */
+export function describeSettings(
+  names = Object.keys(settingDefinitions) as (keyof Settings)[],
+): DescribedSetting[] {
+  return names.map((name) => {
     const {
       variable,
       description,
       default: byDefault,
       defaultInWords,
       format,
-    } = definition as Definition<unknown>;
+    } = settingDefinitions[name] as Definition<unknown>;
     const words = defaultInWords ? `${defaultInWords}, ` : "";
-    return `  ${variable}\n      ${description} (default: ${words}${format(byDefault())})`;
+    return { variable, description: `${description} (default: ${words}${format(byDefault())})` };
   });
-  return ["Settings, by environment variables:", ...lines].join("\n");
 }
 
 function parseBaseUrl(text: string): string | undefined {

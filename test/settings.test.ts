@@ -97,7 +97,11 @@ describe("settings", () => {
   });
 
   it("all have a description", () => {
-    for (const { variable } of Object.values(settingDefinitions))
-      expect(describeSettings()).toContain(variable);
+    expect(describeSettings().map(({ variable }) => variable)).toEqual(
+      Object.values(settingDefinitions).map(({ variable }) => variable),
+    );
+    expect(describeSettings(["rateLimit"])).toEqual([
+      { variable: "MEDOID_RATE_LIMIT", description: expect.stringMatching(/no limit \(default: 100000\)$/) },
+    ]);
   });
 });

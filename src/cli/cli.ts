@@ -1,11 +1,14 @@
+import { statSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import cliProgress from "cli-progress";
 import type { App } from "../app.js";
-import { withoutPassword } from "../database/databaseUrl.js";
+import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
+import { quotedWord, startedAs } from "./printedCommand.js";
 import { CommandError } from "./process.js";
+import type { ServerAddress } from "./server.js";
 
 export interface ProgressBar {
   /**
@@ -19,16 +22,21 @@ export interface ProgressBar {
 interface OpenOptions {
   /** Whether stderr is a log of JSON lines. */
   keepsLog?: boolean;
+  /** Whether a SQLite file that does not exist is created: only where something is recorded or served. */
+  creates?: boolean;
 }
 
 /** What every command needs: the database, the output, and the signal that stops the command. */
 export interface Cli {
   /** In the form of DATABASE_URL. */
   readonly databaseUrl: string;
+  /** The server of which the command is a client, instead of opening the database. */
+  readonly server?: ServerAddress;
   /**
    * Opens the database; the caller must close the returned App.
    *
    * @param given settings given as command-line options, which override the environment
+   * @throws CommandError with the reason in one line
    */
   open(given?: Partial<Settings>, options?: OpenOptions): Promise<App>;
   readonly stdin: Readable & { isTTY?: boolean };
@@ -39,17 +47,38 @@ export interface Cli {
   /** Aborts on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   progressBar(title: string): ProgressBar;
+  /**
+   * A command of Medoid as a shell runs it, on the same database and in the way in which this process was started:
+   * "npm run -s medoid -- show --database-url ./a.db".
+   */
+  command(...words: string[]): string;
+}
+
+/** What a command works on. */
+export interface GivenDatabase {
+  /** In the form of DATABASE_URL. */
+  databaseUrl: string;
+  /** Whether it was given by an option, which must then be repeated. */
+  isOption: boolean;
+  server?: ServerAddress;
 }
 
 /** Number of progress lines that are printed if stderr is not a terminal. */
 const linesWithoutTerminal = 4;
 
-export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
+export function createCli({ databaseUrl, isOption, server }: GivenDatabase, signal: AbortSignal): Cli {
   const { stdout, stderr } = process;
   const isTerminal = stderr.isTTY === true;
+  const command = (...words: string[]) => {
+    const ofDatabase = isOption ? ["--database-url", withoutPassword(databaseUrl)] : [];
+    const option = server ? ["--server", server.url] : ofDatabase;
+    return [startedAs(), ...[...words, ...option].map(quotedWord)].join(" ");
+  };
   return {
     databaseUrl,
-    async open(given = {}, { keepsLog = false } = {}) {
+    server,
+    async open(given = {}, { keepsLog = false, creates = false } = {}) {
+      if (!creates) requireExisting(databaseUrl, { command });
       // Loaded only here, so that --help and errors in the arguments are printed without delay.
       const { openApp } = await import("../app.js");
       const settings = { ...readSettings(), ...given };
@@ -67,7 +96,24 @@ export function createCli(databaseUrl: string, signal: AbortSignal): Cli {
     isTerminal,
     signal,
     progressBar: (title) => (isTerminal ? drawnBar(title) : printedBar(title, stderr)),
+    command,
   };
+}
+
+/**
+ * @param cli if given, the message has the commands that create a database
+ * @throws CommandError if the database is a SQLite file that does not exist
+ */
+export function requireExisting(databaseUrl: string, cli?: Pick<Cli, "command">): void {
+  const database = readDatabaseUrl(databaseUrl);
+  if (database.kind !== "sqlite" || statSync(database.path, { throwIfNoEntry: false })) return;
+  const next = cli ? ` ${loadHint(cli)}` : "";
+  throw new CommandError(`There is no database at ${withoutPassword(databaseUrl)}.${next}`);
+}
+
+/** How to record the first data. */
+export function loadHint({ command }: Pick<Cli, "command">): string {
+  return `Load the sample with \`${command("sample")}\`, or your own data with \`${command("import", "FILE")}\`.`;
 }
 
 /**

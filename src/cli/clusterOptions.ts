@@ -2,75 +2,35 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parameterNames } from "../clustering/index.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../resolvers/globalId.js";
-import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
 
 /**
  * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
  * case.
  */
 export function addClusterOptions(command: Command): Command {
+  // Each fits on a line of 80 columns; docs/clustering.md explains the parameters.
   return command
-    .option(
-      "--embedding-model <name>",
-      "the embedding model whose embeddings are clustered (default: the only one in the database)",
-    )
-    .option("--run-ids <id...>", "cluster only the runs with these ids")
-    .option(
-      "--networks <models...>",
-      "only runs of these networks, each given as its models separated by commas",
-      (text, list) => [
-        ...((list as string[][] | undefined) ?? []),
-        text.split(",").map((name) => name.trim()),
-      ],
-    )
-    .option("--initial-prompts <prompt...>", "only runs that began with one of these prompts")
+    .option("--embedding-model <name>", "whose embeddings (default: the only model)")
+    .option("--run-ids <id...>", "only these runs")
+    .option("--networks <models...>", "only runs of these networks: MODEL,MODEL", (text, list) => [
+      ...((list as string[][] | undefined) ?? []),
+      text.split(",").map((name) => name.trim()),
+    ])
+    .option("--initial-prompts <text...>", "only runs that began with these prompts")
     .option("--models <name...>", "only outputs of these models")
-    .option(
-      "--sequence-number <range>",
-      "only invocations with these sequence numbers, both ends included: 10..20, 10.. or ..20",
-      intRange,
-    )
-    .option("--every-nth <n>", "after the other filters, only every nth embedding of each run", wholeNumber)
-    .addOption(
-      enumOption("--algorithm <name>", "the algorithm, exact or approximate (faster for many embeddings)", [
-        "HDBSCAN",
-        "APPROXIMATE_HDBSCAN",
-      ]),
-    )
-    .option(
-      "--min-cluster-size <n>",
-      "the smallest number of embeddings of a cluster, at least 2 (default: max(5, embeddings / 1000))",
-      wholeNumber,
-    )
-    .option(
-      "--min-samples <n>",
-      "the core distance is the distance to the n-th nearest neighbour, the embedding itself counted as the first; at least 1 (default: min-cluster-size)",
-      wholeNumber,
-    )
-    .addOption(
-      enumOption("--cluster-selection-method <name>", "how clusters are selected from the hierarchy", [
-        "EXCESS_OF_MASS",
-        "LEAF",
-      ]),
-    )
-    .option(
-      "--cluster-selection-epsilon <distance>",
-      "merge clusters that split off below this distance (default: 0)",
-      decimal,
-    )
-    .option(
-      "--max-cluster-size <n>",
-      "the largest number of embeddings of a cluster that EXCESS_OF_MASS selects; not with LEAF (default: no limit)",
-      wholeNumber,
-    )
-    .option("--alpha <factor>", "number by which distances are divided, above 0 (default: 1)", decimal)
-    .option("--allow-single-cluster", "allow all embeddings to form a single cluster")
-    .addOption(enumOption("--metric <name>", "the distance between embeddings", ["EUCLIDEAN", "COSINE"]))
+    .option("--sequence-number <range>", "sequence numbers: 10..20, 10.. or ..20", intRange)
+    .option("--every-nth <n>", "of these, every nth embedding of each run", wholeNumber)
+    .addOption(enumOption("--algorithm <name>", ["HDBSCAN", "APPROXIMATE_HDBSCAN"]))
+    .option("--min-cluster-size <n>", "from 2 (default: max(5, embeddings / 1000))", wholeNumber)
+    .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
+    .addOption(enumOption("--cluster-selection-method <name>", ["EXCESS_OF_MASS", "LEAF"]))
+    .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
+    .option("--max-cluster-size <n>", "not with LEAF (default: no limit)", wholeNumber)
+    .option("--alpha <x>", "divides the distances (default: 1)", decimal)
+    .option("--allow-single-cluster", "one cluster may hold all embeddings")
+    .addOption(enumOption("--metric <name>", ["EUCLIDEAN", "COSINE"]))
     .option("--no-normalize", "do not scale the vectors to length 1 first")
-    .option(
-      "--idempotency-key <key>",
-      "a key that makes the command repeatable: the same key and input return the result that was started first",
-    );
+    .option("--idempotency-key <key>", "the same key again returns the same result");
 }
 
 /** The parsed options. */
@@ -108,6 +68,22 @@ export function optionOfField(path: string[]): string {
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** The fields that are options, in messages of the API. */
+const optionFields = new Set<string>([
+  ...parameterNames,
+  ...filterFields,
+  "embeddingModel",
+  "idempotencyKey",
+]);
+
+/** A message of the API in the command line's words: options instead of fields, and no null, which it has no word for. */
+export function inOptionWords(message: string): string {
+  return message
+    .replace(", or null for no limit", ", or left out for no limit")
+    .replace("must be null with", "must be left out with")
+    .replace(/\b[a-z]+[A-Z]\w*/g, (word) => (optionFields.has(word) ? optionOfField([word]) : word));
+}
+
 export function wholeNumber(text: string): number {
   if (!/^-?\d+$/.test(text) || Math.abs(Number(text)) > 2 ** 31 - 1) {
     throw new InvalidArgumentError("It must be a whole number.");
@@ -115,13 +91,10 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** The number of rows of a page, up to the largest page of the API. */
-export function pageSize(text: string): number {
-  const size = wholeNumber(text);
-  if (size < 1 || size > largestPageSize) {
-    throw new InvalidArgumentError(`It must be from 1 to ${largestPageSize}.`);
-  }
-  return size;
+export function fromOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
 }
 
 /** The id of a clustering result: a global id with the type in front, or the bare UUID. */
@@ -143,13 +116,16 @@ function intRange(text: string): { min?: number; max?: number } {
   return { ...(min && { min: wholeNumber(min) }), ...(max && { max: wholeNumber(max) }) };
 }
 
-/** An option for a value of an API enum. It accepts upper and lower case, hyphens and underscores. */
-function enumOption(flags: string, description: string, names: string[]): Option {
-  return new Option(flags, `${description}: ${names.join(" or ")} (default: ${names[0]})`).argParser(
+/** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
+function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
+  const names = [first, ...others];
+  const option = new Option(flags, `${first} (default) or ${others.join(" or ")}`).argParser(
     (text: string) => {
       const name = text.toUpperCase().replaceAll("-", "_");
       if (!names.includes(name)) throw new InvalidArgumentError(`It must be ${names.join(" or ")}.`);
       return name;
     },
   );
+  option.argChoices = names;
+  return option;
 }

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { CopiedTable } from "../database/copyDatabase.js";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { readSettings } from "../settings.js";
-import { type Cli, openedDatabase } from "./cli.js";
+import { type Cli, openedDatabase, requireExisting } from "./cli.js";
 import { CommandError, InterruptedError } from "./process.js";
 
 export function addCopyCommand(program: Command, cli: () => Cli): void {
@@ -13,7 +12,7 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
     .description(
       "copy all data to an empty database, SQLite or PostgreSQL, and compare the two; if it fails, nothing is copied. A clustering that is running in the source is queued in the copy",
     )
-    .requiredOption("--from <url>", "the database to copy: file:PATH or postgresql://…")
+    .requiredOption("--from <url>", "the database to copy: the path of a SQLite file, or postgresql://…")
     .requiredOption("--to <url>", "the empty database to copy to; a file that does not exist is created")
     .option("--json", "print the tables with their number of rows and digests as JSON")
     .action(async ({ from, to, json }: { from: string; to: string; json?: boolean }) => {
@@ -39,11 +38,9 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
 
 /** Migrates both databases to the schema of this version. */
 async function makeReady(from: string, to: string): Promise<void> {
-  const source = readDatabaseUrl(from, "--from");
+  readDatabaseUrl(from, "--from");
   readDatabaseUrl(to, "--to");
-  if (source.kind === "sqlite" && !existsSync(source.path)) {
-    throw new CommandError(`The file of --from does not exist: ${from}`);
-  }
+  requireExisting(from);
   const { migrateDatabase } = await import("../database/migrations/schemaVersion.js");
   const { databaseEvents } = await import("../database/databaseEvents.js");
   const options = { allowNewer: readSettings().allowNewerDatabase, ...databaseEvents() };

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { resultId } from "./clusterOptions.js";
-import { nextStepIfKnown } from "./hints.js";
+import { noSuchResult } from "./existingResult.js";
 import { CommandError } from "./process.js";
-import { queryData } from "./schemaClient.js";
+import { withApi } from "./withApi.js";
 
 const deleteMutation = /* GraphQL */ `
   mutation Delete($id: ID!) {
@@ -25,17 +25,15 @@ export function addDeleteCommand(program: Command, cli: () => Cli): void {
     .description("delete a finished clustering result with its clusters and assignments; the embeddings stay")
     .argument("<ID>", "the id of the clustering result", resultId)
     .option("--json", "print the data of the GraphQL response as JSON")
-    .action(async (id: string, { json }: { json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
-      try {
-        const data = await queryData<DeleteData>(app, deleteMutation, { id });
-        const { message, deletedId } = data.deleteClusteringResult;
+    .action((id: string, { json }: { json?: boolean }) =>
+      withApi(cli(), async (api) => {
+        const { stdout } = cli();
+        const data = await api.execute<DeleteData>(deleteMutation, { id });
+        const { __typename, message, deletedId } = data.deleteClusteringResult;
         if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-        if (message) throw new CommandError([message, await nextStepIfKnown(app)].filter(Boolean).join(" "));
+        if (__typename === "NotFoundError") throw await noSuchResult(api, id, cli());
+        if (message) throw new CommandError(message);
         if (!json) stdout.write(`Deleted ${deletedId}.\n`);
-      } finally {
-        await app.close();
-      }
-    });
+      }),
+    );
 }

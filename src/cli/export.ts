@@ -1,18 +1,39 @@
-import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { App } from "../app.js";
-import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
-import type { ExportableResult } from "../export/exportableResult.js";
 import { type ExportFormat, type ExportTable, exportFormats, exportTables } from "../export/exportedFile.js";
+import { exportMetadataPath } from "../export/exportPath.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { RequestError } from "../resolvers/requestError.js";
-import type { Cli } from "./cli.js";
+import type { Api } from "./api.js";
+import type { Cli, ProgressBar } from "./cli.js";
+import { number } from "./clusteringResult.js";
 import { resultId } from "./clusterOptions.js";
-import { writeFiles } from "./outputFile.js";
+import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples, addNotes } from "./helpText.js";
+import { type OutputFile, writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
-import { latestId, noSuchResult } from "./show.js";
+import { withApi } from "./withApi.js";
+
+const exportQuery = /* GraphQL */ `
+  query Export($id: ID!, $table: ExportTable!, $format: ExportFormat!, $vectors: Boolean!) {
+    clusteringResult(id: $id) {
+      id
+      status
+      embeddingCount
+      clusterCount
+      exportUrl(table: $table, format: $format, vectors: $vectors)
+    }
+  }
+`;
+
+interface ResultToExport {
+  id: string;
+  status: string;
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  exportUrl: string | null;
+}
 
 interface ExportOptions {
   table: ExportTable;
@@ -32,7 +53,7 @@ const endings: Record<string, ExportFormat> = {
 };
 
 export function addExportCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("export")
     .description("write the rows of a result to a file, for data frames and spreadsheets")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
@@ -56,51 +77,55 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
       "the file to write, which replaces an existing one when it is complete; - for standard output",
       standardOutput,
     )
-    .addHelpText(
-      "after",
-      `
-The columns and how to read them: docs/researchers.md. Parquet holds the parameters, the filter and the
-digest of the result in its metadata; with the other formats they are written to FILE.meta.json.
-
-Examples:
-  medoid export --out assignments.parquet
-  medoid export --table clusters --out clusters.csv
-  medoid export ClusteringResult:0198c1b2-0000-7000-8005-000000000000 --vectors --out all.parquet`,
-    )
     .action((id: string | undefined, options: ExportOptions) => exportResult(cli(), id, options));
+  addNotes(
+    command,
+    "The columns and how to read them: docs/researchers.md. Parquet holds the parameters, the filter and the digest of the result in its metadata; with the other formats they are written to FILE.meta.json.",
+  );
+  addExamples(
+    command,
+    "medoid export --out assignments.parquet",
+    "medoid export --table clusters --out clusters.csv",
+    "medoid export 0198c1b2-0000-7000-8005-000000000000 --out all.parquet",
+  );
 }
 
 async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {
-  const { databaseUrl, open, stdout, signal, progressBar } = cli;
+  const { stdout, signal, progressBar } = cli;
   const { table, vectors, out } = options;
   const format = options.format ?? endings[extname(out).toLowerCase()] ?? "PARQUET";
   const isToStandardOutput = out === standardOutput;
   if (isToStandardOutput && format === "PARQUET" && (stdout as { isTTY?: boolean }).isTTY) {
     throw new ArgumentError("Parquet is not text for a terminal. Add --out FILE, or --format csv.");
   }
-  requireExisting(databaseUrl);
-  const app = await open();
-  const bar = isToStandardOutput ? undefined : progressBar("Exporting");
+  let bar: ProgressBar | undefined;
+  const onProgress = (progress: number) => {
+    if (isToStandardOutput) return;
+    bar ??= progressBar("Exporting"); // a server does not tell how far it is
+    bar.update(progress);
+  };
   try {
-    const { fileMetadata } = await import("../export/exportableResult.js");
-    const result = await findResult(app, id ?? (await latestId(app)));
-    const file = { table, format, vectors };
-    const onProgress = (progress: number) => bar?.update(progress);
-    const content = app.exporter.export(result, file, { signal, onProgress });
-    if (isToStandardOutput) {
-      await pipeline(content, stdout, { end: false });
-      return;
-    }
-    const sidePath = `${out}.meta.json`;
-    const hasSideFile = format !== "PARQUET";
-    const metadata = Buffer.from(`${JSON.stringify(fileMetadata(result, file), null, 2)}\n`);
-    const sideFiles = hasSideFile ? [{ path: sidePath, content: [metadata] }] : [];
-    await writeFiles([{ path: out, content }, ...sideFiles], signal);
-    bar?.stop();
-    const rows = result.rows[table].toLocaleString("en-US");
-    stdout.write(
-      `Wrote ${rows} ${table.toLowerCase()} to ${out}${hasSideFile ? `, and the result's parameters to ${sidePath}` : ""}.\n`,
-    );
+    await withApi(cli, async (api) => {
+      const result = await findResult(api, id ?? (await latestId(api, cli)), cli, { table, format, vectors });
+      const rows = (table === "CLUSTERS" ? result.clusterCount : result.embeddingCount) ?? 0;
+      const content = api.download(result.exportUrl, signal, onProgress);
+      if (isToStandardOutput) {
+        await pipeline(content, stdout, { end: false });
+        return;
+      }
+      const sidePath = `${out}.meta.json`;
+      const sideFiles: OutputFile[] = [];
+      if (format !== "PARQUET") {
+        const metadata = await readMetadata(api, result.id, signal);
+        const text = JSON.stringify({ ...metadata, table: table.toLowerCase(), rowCount: rows }, null, 2);
+        sideFiles.push({ path: sidePath, content: [Buffer.from(`${text}\n`)] });
+      }
+      await writeFiles([{ path: out, content }, ...sideFiles], signal);
+      bar?.stop();
+      stdout.write(
+        `Wrote ${number(rows)} ${table.toLowerCase()} to ${out}${sideFiles.length > 0 ? `, and the result's parameters to ${sidePath}` : ""}.\n`,
+      );
+    });
   } catch (error) {
     if (signal.aborted) {
       throw new InterruptedError(
@@ -110,27 +135,34 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
     throw error instanceof RequestError ? new CommandError(error.message) : error;
   } finally {
     bar?.stop();
-    await app.close();
   }
 }
 
-/** Refuses a SQLite file that does not exist, because opening it would create it. */
-function requireExisting(databaseUrl: string): void {
-  const database = readDatabaseUrl(databaseUrl);
-  if (database.kind === "sqlite" && !existsSync(database.path)) {
-    throw new CommandError(`There is no database at ${withoutPassword(databaseUrl)}.`);
+async function findResult(
+  api: Api,
+  id: string,
+  cli: Cli,
+  file: { table: ExportTable; format: ExportFormat; vectors: boolean },
+): Promise<ResultToExport & { exportUrl: string }> {
+  const { clusteringResult } = await api.execute<{ clusteringResult: ResultToExport | null }>(exportQuery, {
+    id,
+    ...file,
+  });
+  if (clusteringResult === null) throw await noSuchResult(api, id, cli);
+  const { status, exportUrl } = clusteringResult;
+  if (exportUrl === null) {
+    throw new CommandError(`The clustering ${id} has the status ${status}: it has nothing to export.`);
   }
+  return { ...clusteringResult, exportUrl };
 }
 
-async function findResult(app: App, id: string): Promise<ExportableResult> {
-  const { findExportable } = await import("../export/exportableResult.js");
+/** What is known about the result as a whole, which is beside its files. */
+async function readMetadata(api: Api, id: string, signal: AbortSignal): Promise<object> {
   const parsed = parseIdOf("ClusteringResult", id);
-  const found = "uuid" in parsed ? await findExportable(app.database.prisma, parsed.uuid) : null;
-  if (found === null) throw await noSuchResult(app, id);
-  if ("status" in found) {
-    throw new CommandError(`The clustering ${id} has the status ${found.status}: it has nothing to export.`);
-  }
-  return found;
+  if ("problem" in parsed) throw new CommandError(`${id} ${parsed.problem}`);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of api.download(exportMetadataPath(parsed.uuid), signal)) pieces.push(piece);
+  return JSON.parse(Buffer.concat(pieces).toString("utf8"));
 }
 
 /** The names of an enum's values as the command line spells them. */

@@ -1,35 +1,43 @@
 import type { App } from "../app.js";
-import { asUnavailable, DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { unknownVariables } from "../settings.js";
-import { ArgumentError } from "./process.js";
+import type { Api } from "./api.js";
+import { type Cli, loadHint } from "./cli.js";
+import { ArgumentError, CommandError } from "./process.js";
+
+const stateQuery = /* GraphQL */ `
+  query State { embeddingModels { id } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
+`;
+
+interface StateData {
+  embeddingModels: unknown[];
+  runs: { edges: unknown[] };
+  latestClusteringResult: unknown;
+}
 
 /**
  * Suggests the next command for a database in this state; undefined if a clustering has succeeded already.
  */
-export async function nextStep({ database: { prisma } }: App): Promise<string | undefined> {
-  if ((await prisma.embeddingModel.count({ take: 1 })) === 0) {
-    const load = "Load the sample with `medoid sample`, or your own data with `medoid import FILE`.";
-    return (await prisma.run.count({ take: 1 })) === 0
-      ? `Nothing has been recorded yet. ${load}`
+export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
+  const { embeddingModels, runs, latestClusteringResult } = await api.execute<StateData>(stateQuery);
+  if (embeddingModels.length === 0) {
+    return runs.edges.length === 0
+      ? `Nothing has been recorded yet. ${loadHint(cli)}`
       : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
   }
-  const succeeded = await prisma.clusteringResult.findFirst({
-    where: { status: "SUCCEEDED" },
-    select: { id: true },
-  });
-  if (!succeeded) return "Nothing has been clustered yet. Start with `medoid cluster`.";
+  if (!latestClusteringResult)
+    return `Nothing has been clustered yet. Start with \`${cli.command("cluster")}\`.`;
   return undefined;
 }
 
 /**
- * Like `nextStep`, for commands whose work does not depend on it: undefined also if the database is
- * unavailable.
+ * Like `nextStep`, for commands whose work does not depend on it: undefined also if the API cannot tell, as while the
+ * database is unavailable.
  */
-export async function nextStepIfKnown(app: App): Promise<string | undefined> {
+export async function nextStepIfKnown(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
   try {
-    return await nextStep(app);
+    return await nextStep(api, cli);
   } catch (error) {
-    if (asUnavailable(error) instanceof DatabaseUnavailableError) return undefined;
+    if (error instanceof CommandError) return undefined;
     throw error;
   }
 }
@@ -45,10 +53,14 @@ export async function warnOfUnknownVariables(app: App): Promise<void> {
 }
 
 /** @throws ArgumentError if the address can be reached over a network and requests need no API key */
-export async function requireProtection({ database, settings }: App, host: string): Promise<void> {
+export async function requireProtection(
+  { database, settings }: App,
+  host: string,
+  { command }: Pick<Cli, "command">,
+): Promise<void> {
   const { isLoopback } = await import("../server/access/clientAddress.js");
   if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
   throw new ArgumentError(
-    `--host ${host} can be reached from other machines, and there is no API key. Create one with \`medoid keys create NAME\`, or add --insecure to allow everybody everything.`,
+    `--host ${host} can be reached from other machines, and there is no API key. Create one with \`${command("keys", "create", "NAME")}\`, or add --insecure to allow everybody everything.`,
   );
 }

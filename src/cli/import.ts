@@ -2,13 +2,16 @@ import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
-import { fileFormat } from "../import/fileFormat.js";
+import type { ImportedFile } from "../database/recording/importedFile.js";
+import { importedFileOf } from "../import/importedFile.js";
+import type { ImportFormat } from "../import/importFormats.js";
 import type { ImportReport } from "../import/importReport.js";
-import type { RunLinesReport } from "../import/runLines/importRunLines.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
-import { addTableOptions, proposeTable, type TableArguments, tableArguments } from "./importTable.js";
+import { addFormatOption, type Chosen, chosenOf, type FormatArguments, namedFormat } from "./importFormat.js";
+import { addTableOptions, proposeTable } from "./importTable.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
@@ -18,35 +21,50 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a table of texts; a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
+      "a table of texts; traces of an LLM application (spans of OpenInference as Phoenix exports them, or observations of Langfuse); a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
-    .action(async (file: string, { json, ...given }: { json?: boolean } & TableArguments) => {
+    .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
       const { open, stdout, stdin, signal, progressBar } = cli();
-      const table = tableArguments(given);
+      const named = namedFormat(given);
+      const chosenBefore = named && chosenOf(named, file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
-      const source: Source = { path: copied?.path ?? file, shownPath: copied ? "standard input" : file };
+      const source: Source = {
+        path: copied?.path ?? file,
+        shownPath: copied ? "standard input" : file,
+        importedFile: importedFileOf(copied ? null : file),
+      };
       try {
-        if (table === null && (await isTableFile(source))) {
-          throw await proposeTable(source.path, source.shownPath, file, stdout);
+        const chosen = chosenBefore ?? chosenOf(await formatOf(source), file, given);
+        if (chosen.format === "table" && chosen.table === null) {
+          throw await proposeTable(source.path, source.shownPath, file, cli());
         }
-        const app = await open();
+        const app = await open({}, { creates: true });
         const bar = progressBar("Importing");
         try {
-          const report = await importFile(app, source, table, bar, signal);
+          const report = await importFile(app, source, chosen, bar, signal);
           bar.stop();
-          if (json) {
-            stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-            return;
-          }
-          printReport(report, stdout, { areRows: table !== null && table.run === undefined });
-          if (table && table.embeddingModel === undefined) {
-            stdout.write(
-              "These texts have no embeddings, and only embeddings can be clustered. To add them, import the table again with --vector COLUMN or --vectors FILE.\n",
+          const areRows = chosen.format === "table" && chosen.table?.run === undefined;
+          if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+          else printReport(report, stdout, { areRows });
+          if (isAllLeftOut(report)) {
+            throw new CommandError(
+              `Nothing was recorded: every ${areRows || "traces" in chosen ? "row" : "run"} of ${source.shownPath} was left out.`,
             );
+          }
+          if (json) return;
+          if (report.taken.runs > 0) {
+            const origin = copied ? source.importedFile.id : file;
+            stdout.write(
+              `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
+            );
+          }
+          const lacking = lackingEmbeddings(chosen, report);
+          if (lacking) {
+            stdout.write(`${lacking}\n`);
             return;
           }
-          const next = await nextStepIfKnown(app);
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();
@@ -58,6 +76,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         copied?.remove();
       }
     });
+  addFormatOption(command);
   addTableOptions(command);
 }
 
@@ -66,6 +85,13 @@ interface Source {
   path: string;
   /** Its name in messages, because standard input is read from a temporary copy. */
   shownPath: string;
+  /** The origin of its runs. */
+  importedFile: ImportedFile;
+}
+
+/** Whether the file has runs, but none that is recorded now. */
+function isAllLeftOut({ taken, alreadyThere, skipped }: ImportReport): boolean {
+  return taken.runs + alreadyThere.runs === 0 && skipped.some(({ what }) => what === "run" || what === "row");
 }
 
 async function standardInput(
@@ -83,38 +109,52 @@ async function standardInput(
   }
 }
 
-async function isTableFile({ path, shownPath }: Source): Promise<boolean> {
-  const { content } = fileFormat(path);
-  if (content === "Parquet" || (content === null && /\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath)))
-    return true;
-  if (content === null) return shownPath !== path; // standard input
-  if (content !== "JSON lines") return false;
-  const { isRowsOfTable } = await import("../import/table/jsonRows.js");
-  return isRowsOfTable(path);
+async function formatOf({ path, shownPath }: Source): Promise<ImportFormat> {
+  const { recognisedFormat } = await import("../import/recognisedFormat.js");
+  return recognisedFormat(path, shownPath);
 }
 
 async function importFile(
   app: App,
-  { path, shownPath }: Source,
-  table: ReturnType<typeof tableArguments>,
+  { path, shownPath, importedFile }: Source,
+  chosen: Chosen,
   bar: ProgressBar,
   signal: AbortSignal,
-): Promise<ImportReport | RunLinesReport> {
-  const options = { signal, onProgress: (progress: number) => bar.update(progress) };
-  if (table) {
-    const { importTable } = await import("../import/table/importTable.js");
-    return importTable(app, { path, shownPath, ...table }, options);
+): Promise<ImportReport> {
+  const options = { signal, importedFile, onProgress: (progress: number) => bar.update(progress) };
+  switch (chosen.format) {
+    case "table": {
+      const { importTable } = await import("../import/table/importTable.js");
+      return importTable(app, { path, shownPath, ...chosen.table! }, options);
+    }
+    case "openinference":
+    case "langfuse": {
+      const { importTraces } = await import("../import/traces/importTraces.js");
+      return importTraces(app, { path, shownPath, ...chosen.traces }, options);
+    }
+    case "runs": {
+      const { importRunLines } = await import("../import/runLines/importRunLines.js");
+      return importRunLines(app, path, options);
+    }
+    case "panic-tda": {
+      const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
+      return importPanicTda(app, path, options);
+    }
   }
-  const { content, isCompressed } = fileFormat(path);
-  if (content === "SQLite" && isCompressed) {
-    throw new CommandError(`${shownPath} is a SQLite database compressed with gzip. Decompress it first.`);
+}
+
+/** What to say of texts without embeddings; undefined if there are embeddings, or no texts. */
+function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undefined {
+  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
+  if (chosen.format === "table" && chosen.table?.embeddingModel === undefined) {
+    return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
   }
-  if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(path)))) {
-    const { importRunLines } = await import("../import/runLines/importRunLines.js");
-    return importRunLines(app, path, options);
-  }
-  const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
-  return importPanicTda(app, path, options);
+  if (!("traces" in chosen)) return undefined;
+  const { taken, alreadyThere } = report;
+  const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
+  if (taken.invocations + alreadyThere.invocations === 0 || embeddings.some((count) => count > 0))
+    return undefined;
+  return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
 }
 
 function commandError(error: unknown, { path, shownPath }: Source, signal: AbortSignal): unknown {
@@ -124,27 +164,20 @@ function commandError(error: unknown, { path, shownPath }: Source, signal: Abort
       "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
     );
   }
-  const isAboutFile =
-    error instanceof RunFileError || (error instanceof Error && error.name === "RunLinesError");
-  return isAboutFile ? new CommandError(error.message.replace(path, shownPath)) : error;
+  return error instanceof RunFileError ? new CommandError(error.message.replace(path, shownPath)) : error;
 }
 
 /** @param areRows whether each run is a row of a table, which need not be called a run */
-function printReport(
-  report: ImportReport | RunLinesReport,
-  stdout: Writable,
-  { areRows }: { areRows: boolean },
-): void {
+function printReport(report: ImportReport, stdout: Writable, { areRows }: { areRows: boolean }): void {
   const counts = new Table({
     head: ["", "added", "already there"],
     colAligns: ["left", "right", "right"],
     style: { head: [], border: [] },
   });
-  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report as ImportReport) : countRows(report)) {
+  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
     counts.push([what, shownCount(taken), shownCount(alreadyThere)]);
   }
   stdout.write(`${counts}\n`);
-  if (!("skipped" in report)) return;
   if (report.skipped.length === 0) {
     stdout.write("Nothing was skipped.\n");
     return;
@@ -160,20 +193,12 @@ function printReport(
   stdout.write(`${skipped}\n`);
 }
 
-function countRows({ taken, alreadyThere }: ImportReport | RunLinesReport): [string, number, number][] {
-  if ("runCount" in taken && "runCount" in alreadyThere) {
-    return [
-      ["runs", taken.runCount, alreadyThere.runCount],
-      ["invocations", taken.invocationCount, alreadyThere.invocationCount],
-      ["embeddings", taken.embeddingCount, alreadyThere.embeddingCount],
-    ];
-  }
-  const [added, there] = [taken, alreadyThere] as ImportReport["taken"][];
+function countRows({ taken, alreadyThere }: ImportReport): [string, number, number][] {
   return [
-    ["runs", added.runs, there.runs],
-    ["invocations", added.invocations, there.invocations],
-    ["images", added.images, there.images],
-    ...embeddingCounts(added, there),
+    ["runs", taken.runs, alreadyThere.runs],
+    ["invocations", taken.invocations, alreadyThere.invocations],
+    ["images", taken.images, alreadyThere.images],
+    ...embeddingCounts(taken, alreadyThere),
   ];
 }
 
@@ -193,6 +218,6 @@ function embeddingCounts(
   ]);
 }
 
-function shownCount(count: number): string {
+export function shownCount(count: number): string {
   return count.toLocaleString("en-US");
 }

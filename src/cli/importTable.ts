@@ -1,30 +1,33 @@
 import { basename } from "node:path";
-import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../import/table/tableOptions.js";
+import type { Cli } from "./cli.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { printable } from "./printable.js";
 import { ArgumentError } from "./process.js";
 
 /** The command's options about tables, as they were given. */
-export type TableArguments = Omit<TableOptions, "path" | "shownPath" | "text"> & { text?: string };
+export type TableArguments = Omit<TableOptions, "path" | "shownPath" | "text" | "dataset"> & {
+  text?: string;
+  dataset?: string;
+};
 
 const group = "Options for tables (Parquet, CSV, TSV, JSON lines of rows):";
 
-const help = `
-Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the
-invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a
-temporary file of about the size of the table. A run's network has its rows' models in the order of their first use.
-Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.
-A row is recognised, when it is imported again, by --id (with --run: by both); without --id by its run and step, else by
-its number and content. A row that has changed since is left out, and reported.
-JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.
+const notes = [
+  "Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a temporary file of about the size of the table. A run's network has its rows' models in the order of their first use. Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.",
+  "A row is recognised, when it is imported again, by the name of the dataset and by --id (with --run: by both); without --id by its run and step, else by its number and content. A row that has changed since is left out, and reported.",
+  'JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.',
+];
 
-Examples:
-  medoid import texts.parquet                     proposes the columns, and records nothing
-  medoid import texts.csv --text body --vector embedding --id id
-  medoid import texts.csv --text body --vectors embeddings.npy --embedding-model all-MiniLM-L6-v2
-  zcat chats.jsonl.gz | medoid import - --text answer --vector embedding --run chat --step turn`;
+const examples = [
+  "medoid import texts.parquet    # proposes the columns, and records nothing",
+  "medoid import texts.csv --text body --vector embedding --id id",
+  "medoid import texts.csv --text body --vectors embeddings.npy",
+  "zcat c.jsonl.gz | medoid import - --dataset chats --text answer --run chat",
+  "medoid import spans.jsonl      # traces that Phoenix or Langfuse exported",
+];
 
 export function addTableOptions(command: Command): void {
   const option = (flags: string, description: string) => new Option(flags, description).helpGroup(group);
@@ -58,20 +61,31 @@ export function addTableOptions(command: Command): void {
       ),
     )
     .addOption(option("--id <column>", "the rows' own ids, which become externalId"))
+    .addOption(
+      option(
+        "--dataset <name>",
+        "the table's name, which tells its rows from those of other tables with the same ids (default: the name of FILE without its ending)",
+      ),
+    )
     .addOption(option("--run <column>", "rows with the same value are one run"))
     .addOption(option("--step <column>", "whole numbers from 0 that order the rows of a run"))
     .addOption(option("--model <column>", "the models that generated the texts"))
-    .addOption(option("--prompt <column>", "initial prompts; a run has that of its first row"))
-    .addHelpText("after", help);
+    .addOption(option("--prompt <column>", "initial prompts; a run has that of its first row"));
+  addNotes(command, ...notes);
+  addExamples(command, ...examples);
 }
 
 /**
+ * @param file as it was given
  * @returns what to import, except the path; null if no option about tables was given
  * @throws ArgumentError if the options contradict each other
  */
-export function tableArguments(given: TableArguments): Omit<TableOptions, "path" | "shownPath"> | null {
-  const { text, vector, vectors, dimensions, embeddingModel, id, run, step, model, prompt } = given;
-  const named = { vector, vectors, dimensions, embeddingModel, id, run, step, model, prompt };
+export function tableArguments(
+  file: string,
+  given: TableArguments,
+): Omit<TableOptions, "path" | "shownPath"> | null {
+  const { text, dataset, vector, vectors, dimensions, embeddingModel, id, run, step, model, prompt } = given;
+  const named = { vector, vectors, dimensions, embeddingModel, id, dataset, run, step, model, prompt };
   if (text === undefined) {
     const [first] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
     if (first === undefined) return null;
@@ -95,7 +109,29 @@ export function tableArguments(given: TableArguments): Omit<TableOptions, "path"
   }
   const defaultModel =
     vector ?? (vectors === undefined ? undefined : basename(vectors).replace(/\.[^.]+$/, ""));
-  return { text, ...named, embeddingModel: embeddingModel ?? defaultModel };
+  return {
+    text,
+    ...named,
+    dataset: datasetName(file, dataset),
+    embeddingModel: embeddingModel ?? defaultModel,
+  };
+}
+
+function datasetName(file: string, given: string | undefined): string {
+  if (given !== undefined) {
+    if (given.trim() === "") throw new ArgumentError("--dataset must not be empty.");
+    // `medoid run` takes the names of a dataset and a run with a slash between them.
+    if (given.includes("/")) throw new ArgumentError(`--dataset must not contain a slash: ${given}`);
+    return given;
+  }
+  if (file === "-") {
+    throw new ArgumentError(
+      "Standard input has no name by which its rows could be told from those of other tables: add --dataset NAME.",
+    );
+  }
+  return basename(file)
+    .replace(/\.gz$/i, "")
+    .replace(/(?<=.)\.[^.]+$/, "");
 }
 
 /**
@@ -107,7 +143,7 @@ export async function proposeTable(
   path: string,
   shownPath: string,
   file: string,
-  stdout: Writable,
+  { stdout, command }: Pick<Cli, "stdout" | "command">,
 ): Promise<ArgumentError> {
   const { proposeColumns } = await import("../import/table/proposal.js");
   const { columns, roles } = await proposeColumns(path, shownPath);
@@ -122,18 +158,13 @@ export async function proposeTable(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,
     );
   }
-  const words = ["medoid", "import", file];
+  const words = ["import", file, ...(file === "-" ? ["--dataset", "NAME"] : [])];
   for (const [role, column] of Object.entries(roles)) words.push(`--${role}`, column);
   const lacksVectors =
     roles.vector === undefined
       ? " No column seems to hold vectors: texts can be clustered only with them, so add --vector COLUMN, or --vectors FILE."
       : "";
   return new ArgumentError(
-    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${words.map(quoted).join(" ")}\n`,
+    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${command(...words)}\n`,
   );
-}
-
-/** A word as a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

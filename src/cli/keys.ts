@@ -26,13 +26,13 @@ function addCreate(keys: Command, cli: () => Cli): void {
     ] as Scope[])
     .option("--json", "print the key and its record as JSON")
     .action(async (name: string, options: { scopes: Scope[]; json?: boolean }) => {
-      const { open, stdout, stderr } = cli();
+      const { open, stdout, stderr, command } = cli();
       if (name.trim() === "") throw new ArgumentError("NAME must not be empty.");
       if (name.includes("\ufffd")) {
         // Node has replaced the bytes of the argument that are not UTF-8.
         throw new ArgumentError("NAME must be UTF-8; it contains bytes that are not, or U+FFFD.");
       }
-      const app = await open();
+      const app = await open({}, { creates: true });
       try {
         const { key, record } = await createApiKey(app.database.prisma, { name, scopes: options.scopes });
         if (options.json) {
@@ -41,7 +41,7 @@ function addCreate(keys: Command, cli: () => Cli): void {
         }
         stdout.write(`${key}\n`);
         stderr.write(
-          `Store the key: it cannot be shown again. It allows ${record.scopes.join(" and ")}. To revoke it: medoid keys revoke ${record.id}\n`,
+          `Store the key: it cannot be shown again. It allows ${record.scopes.join(" and ")}. To revoke it: ${command("keys", "revoke", record.id)}\n`,
         );
       } finally {
         await app.close();
@@ -55,7 +55,7 @@ function addList(keys: Command, cli: () => Cli): void {
     .description("list all keys, including revoked ones, without their secrets")
     .option("--json", "print the keys' records as JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      const { open, stdout } = cli();
+      const { open, stdout, command } = cli();
       const app = await open();
       try {
         const records = await listApiKeys(app.database.prisma);
@@ -64,7 +64,7 @@ function addList(keys: Command, cli: () => Cli): void {
           return;
         }
         if (records.length === 0) {
-          stdout.write("There are no keys. Create one with `medoid keys create NAME`.\n");
+          stdout.write(`There are no keys. Create one with \`${command("keys", "create", "NAME")}\`.\n`);
           return;
         }
         const table = new Table({

@@ -1,13 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { describeSettings } from "../settings.js";
 import { wholeNumber } from "./clusterOptions.js";
+import { addSettings } from "./helpText.js";
 
 export const defaultPort = 4000;
 export const defaultHost = "127.0.0.1";
 
 /** A standard variable of OpenTelemetry, and therefore not among Medoid's settings. */
-const tracesHelp = `  OTEL_EXPORTER_OTLP_ENDPOINT
-      the address that traces are sent to, by OTLP over HTTP; without it there are no traces (default: none)`;
+const tracesEndpoint = {
+  variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+  description:
+    "the address that traces are sent to, by OTLP over HTTP; without it there are no traces (default: none)",
+};
 
 export interface ListenOptions {
   port: number;
@@ -19,7 +22,7 @@ export interface ListenOptions {
 }
 
 export function addListenOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option("--port <n>", "the port to listen on; 0 for any free port")
         .argParser(portNumber)
@@ -32,8 +35,8 @@ export function addListenOptions(command: Command): Command {
     .option(
       "--insecure",
       "listen on any address without API keys; everybody who can reach it may do everything",
-    )
-    .addHelpText("after", () => `\n${describeSettings()}\n${tracesHelp}`);
+    );
+  return addSettings(command, undefined, [tracesEndpoint]);
 }
 
 export function portNumber(text: string): number {

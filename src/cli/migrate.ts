@@ -15,12 +15,11 @@ export function addMigrateCommand(program: Command, cli: () => Cli): void {
       "change and create nothing; print the missing migrations, and exit with 1 if there are any",
     )
     .action(async ({ check = false }: { check?: boolean }) => {
-      const { databaseUrl, stdout } = cli();
-      await (check ? checkSchema(databaseUrl, stdout) : migrate(databaseUrl, stdout));
+      await (check ? checkSchema : migrate)(cli());
     });
 }
 
-async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
+async function migrate({ databaseUrl, stdout }: Cli): Promise<void> {
   const { migrateDatabase } = await import("../database/migrations/schemaVersion.js");
   const { allowNewerDatabase: allowNewer } = readSettings();
   let count = 0;
@@ -50,7 +49,7 @@ async function migrate(databaseUrl: string, stdout: NodeJS.WritableStream): Prom
  * @throws CommandError unless the database has exactly the migrations of this program; the differences have
  *   been printed before
  */
-async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): Promise<void> {
+async function checkSchema({ databaseUrl, stdout, command }: Cli): Promise<void> {
   const { readSchemaState, requireKnownSchemaOf } = await import("../database/migrations/schemaVersion.js");
   const state = await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
   const { pending, unknown } = state;
@@ -59,7 +58,7 @@ async function checkSchema(databaseUrl: string, stdout: NodeJS.WritableStream): 
   await openedDatabase(databaseUrl, async () => requireKnownSchemaOf(databaseUrl, state));
   if (pending.length > 0) {
     throw new CommandError(
-      `The database ${withoutPassword(databaseUrl)} is missing ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`medoid migrate\` applies ${pending.length === 1 ? "it" : "them"}.`,
+      `The database ${withoutPassword(databaseUrl)} is missing ${pending.length} ${pending.length === 1 ? "migration" : "migrations"}. \`${command("migrate")}\` applies ${pending.length === 1 ? "it" : "them"}.`,
     );
   }
   stdout.write("The database is up to date.\n");

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Cli } from "./cli.js";
 import { nextStep } from "./hints.js";
 import { printable } from "./printable.js";
-import { queryData } from "./schemaClient.js";
+import { withApi } from "./withApi.js";
 
 const modelsQuery = /* GraphQL */ `
   query Models { embeddingModels { id name dimensions embeddingCount } }
@@ -18,17 +18,16 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
     .command("models")
     .description("list the embedding models, with their dimensions and the number of embeddings")
     .option("--json", "print the data of the GraphQL response as JSON")
-    .action(async ({ json }: { json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
-      try {
-        const data = await queryData<ModelsData>(app, modelsQuery);
+    .action(({ json }: { json?: boolean }) =>
+      withApi(cli(), async (api) => {
+        const { stdout } = cli();
+        const data = await api.execute<ModelsData>(modelsQuery);
         if (json) {
           stdout.write(`${JSON.stringify(data, null, 2)}\n`);
           return;
         }
         if (data.embeddingModels.length === 0) {
-          stdout.write(`${await nextStep(app)}\n`);
+          stdout.write(`${await nextStep(api, cli())}\n`);
           return;
         }
         const table = new Table({
@@ -39,8 +38,6 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
           table.push([printable(name), dimensions, embeddingCount.toLocaleString("en-US")]);
         }
         stdout.write(`${table}\n`);
-      } finally {
-        await app.close();
-      }
-    });
+      }),
+    );
 }

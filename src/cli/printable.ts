@@ -1,6 +1,12 @@
-/** Control characters of both sets (C0 and C1), and those that reverse the direction of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+import stringWidth from "string-width";
+
+/**
+ * Control characters of both sets (C0 and C1), those that reverse or mark the direction of text, and the line
+ * separators of Unicode.
+ */
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * A recorded text as it is printed on one line of a terminal: control characters are escaped as in JSON, because a
@@ -16,4 +22,46 @@ export function printable(text: string): string {
 /** The same for a text of several lines. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
+}
+
+/**
+ * The beginning of a text that takes at most `width` columns of a terminal when it is printed, with "…" if it is not
+ * the whole text. A character that is composed of several code points is never divided.
+ */
+export function shortened(text: string, width: number): string {
+  return cut(text, width, printable);
+}
+
+/** The same as a JSON string, in which line breaks are "\n". The quotes count as part of the width. */
+export function quoted(text: string, width: number): string {
+  return `"${cut(text, width - 2, (part) => printable(JSON.stringify(part).slice(1, -1)))}"`;
+}
+
+/** The number of columns that a printable text takes. */
+export const columnsOf = (text: string) => stringWidth(text);
+
+/** A printable text with spaces after it, up to a width in columns. */
+export const padded = (text: string, width: number) =>
+  text + " ".repeat(Math.max(0, width - columnsOf(text)));
+
+const characters = new Intl.Segmenter();
+
+/** The most code units that are looked at for each column: many characters may have no width of their own. */
+const unitsPerColumn = 16;
+
+function cut(text: string, width: number, asPrinted: (part: string) => string): string {
+  const isCut = text.length > width * unitsPerColumn;
+  const beginning = isCut ? text.slice(0, width * unitsPerColumn) : text;
+  let printed = "";
+  let columns = 0;
+  /** The length of what is printed if "…" must follow. */
+  let fits = 0;
+  for (const { segment } of characters.segment(beginning)) {
+    const part = asPrinted(segment);
+    columns += columnsOf(part);
+    if (columns > width) return `${printed.slice(0, fits)}…`;
+    printed += part;
+    if (columns < width) fits = printed.length;
+  }
+  return isCut ? `${printed.slice(0, fits)}…` : printed;
 }

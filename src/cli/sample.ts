@@ -10,8 +10,8 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
     .description("record the sample data that comes with Medoid; recording it again adds nothing")
     .option("--json", "print the report as JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
+      const { open, stdout, command } = cli();
+      const app = await open({}, { creates: true });
       try {
         const report = await recordSample(app, cli());
         if (json) {
@@ -20,7 +20,7 @@ export function addSampleCommand(program: Command, cli: () => Cli): void {
         }
         stdout.write(formatSampleReport(report));
         stdout.write(
-          `Cluster the embeddings with \`medoid cluster --embedding-model ${report.embeddingModel}\`.\n`,
+          `Cluster the embeddings with \`${command("cluster", "--embedding-model", report.embeddingModel)}\`.\n`,
         );
       } finally {
         await app.close();

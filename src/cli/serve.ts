@@ -5,6 +5,7 @@ import { stopMilliseconds } from "../jobs/queue/queue.js";
 import { readSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
 import { nextStepIfKnown, requireProtection, warnOfUnknownVariables } from "./hints.js";
+import { inProcessApi } from "./inProcessApi.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { CommandError, endAtLatest } from "./process.js";
 
@@ -17,12 +18,12 @@ export function addServeCommand(program: Command, cli: () => Cli): void {
       "compute no clusterings in this process; `medoid worker` computes them on the same database",
     )
     .action(async (options: ListenOptions & { worker: boolean }) => {
-      const { open, stdout, signal } = cli();
+      const { open, signal } = cli();
       const callOff = endAtLatest(signal, longestStopSeconds);
-      const app = await open({}, { keepsLog: true });
+      const app = await open({}, { keepsLog: true, creates: true });
       try {
         await warnOfUnknownVariables(app);
-        await serve(app, options, stdout, signal);
+        await serve(app, options, cli());
       } finally {
         await app.close();
         callOff();
@@ -46,10 +47,10 @@ function longestStopSeconds(): number {
 export async function serve(
   app: App,
   { port, host, insecure = false, worker = true }: ListenOptions & { worker?: boolean },
-  stdout: NodeJS.WritableStream,
-  signal: AbortSignal,
+  cli: Cli,
 ): Promise<void> {
-  if (!insecure) await requireProtection(app, host);
+  const { stdout, signal } = cli;
+  if (!insecure) await requireProtection(app, host, cli);
   const [{ createServer }, { beginLog }, { startTracing, tracingWanted }] = await Promise.all([
     import("../server/server.js"),
     import("../runtime/logger.js"),
@@ -70,7 +71,7 @@ export async function serve(
     );
   }
   await startQueue(app, { computes: worker });
-  const hint = await nextStepIfKnown(app);
+  const hint = await nextStepIfKnown(inProcessApi(app), cli);
   // In one write, so that a program waiting for the address never reads half of it.
   stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
   if (!signal.aborted) await once(signal, "abort");

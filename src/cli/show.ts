@@ -1,68 +1,77 @@
 import type { Command } from "commander";
-import type { App } from "../app.js";
-import { walkQuery } from "../schema/walkQuery.js";
-import { serverUrl } from "../server/listen.js";
+import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { pageSize, resultId } from "./clusterOptions.js";
-import { nextStep, nextStepIfKnown } from "./hints.js";
-import { defaultHost, defaultPort } from "./listen.js";
-import { CommandError } from "./process.js";
-import { queryData } from "./schemaClient.js";
-import { formatWalk, type Walk } from "./walk.js";
-
-const latestQuery = /* GraphQL */ `
-  query Latest { latestClusteringResult { id } }
-`;
-
-export function addShowCommand(program: Command, cli: () => Cli): void {
-  program
-    .command("show")
-    .description("show the largest clusters of a result, with the invocations and runs of their medoids")
-    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
-    .option("--first <n>", "number of clusters to show", pageSize, 5)
-    .option("--json", "print the data of the GraphQL response as JSON")
-    .action(async (id: string | undefined, options: { first: number; json?: boolean }) => {
-      const { open, stdout } = cli();
-      const app = await open();
-      try {
-        await showResult(app, id ?? (await latestId(app)), options, stdout);
-      } finally {
-        await app.close();
-      }
-    });
-}
+import { fromOne, resultId } from "./clusterOptions.js";
+import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples } from "./helpText.js";
+import { outputWidth } from "./outputWidth.js";
+import { allPages } from "./pages.js";
+import { ArgumentError } from "./process.js";
+import { formatWalk, type Walk, type WalkPage, walkOfResult } from "./walk.js";
+import { withApi } from "./withApi.js";
 
 export interface ShowOptions {
   /** The number of clusters to print. */
   first: number;
   /** Whether to print the data of the GraphQL response as JSON instead of text. */
   json?: boolean;
-  /** The address at which images are served, or would be if a server ran, unless MEDOID_BASE_URL gives it. */
-  host?: string;
-  port?: number;
 }
 
-/** Prints the clusters of a result, with their medoids' invocations and runs. */
+export function addShowCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("show")
+    .description("show a result and its largest clusters, with the invocations and runs of their medoids")
+    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
+    .option("--embedding-model <name>", "show the latest result of this embedding model, instead of ID")
+    .option("--first <n>", "number of clusters to show", fromOne, 5)
+    .option("--json", "print the data of the GraphQL response as JSON")
+    .action((id: string | undefined, options: ShowOptions & { embeddingModel?: string }) => {
+      const { embeddingModel } = options;
+      if (id !== undefined && embeddingModel !== undefined) {
+        throw new ArgumentError(
+          "Give either ID or --embedding-model, which stands for the latest result of a model.",
+        );
+      }
+      return withApi(cli(), async (api) =>
+        showResult(api, id ?? (await latestId(api, cli(), embeddingModel)), options, cli()),
+      );
+    });
+  addExamples(
+    command,
+    "medoid show",
+    "medoid show --embedding-model all-MiniLM-L6-v2 --first 20",
+    "medoid show 0198c1b2-0000-7000-8005-000000000000 --json",
+  );
+}
+
+/** Prints a result and its largest clusters, with their medoids' invocations and runs. */
 export async function showResult(
-  app: App,
+  api: Api,
   id: string,
-  { first, json, host = defaultHost, port = defaultPort }: ShowOptions,
-  stdout: NodeJS.WritableStream,
+  { first, json }: ShowOptions,
+  cli: Cli,
 ): Promise<void> {
-  const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
-  const data = await queryData<{ clusteringResult: Walk | null }>(app, walkQuery, { id, first }, baseUrl);
-  if (!data.clusteringResult) throw await noSuchResult(app, id);
-  stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatWalk(data.clusteringResult));
+  const clusteringResult = await readWalk(api, id, first, cli);
+  const { stdout, command } = cli;
+  stdout.write(
+    json
+      ? `${JSON.stringify({ clusteringResult }, null, 2)}\n`
+      : formatWalk(clusteringResult, outputWidth(stdout), command),
+  );
 }
 
-export async function noSuchResult(app: App, id: string): Promise<CommandError> {
-  const next = await nextStepIfKnown(app);
-  return new CommandError(`No clustering result has the id ${id}.${next ? ` ${next}` : ""}`);
-}
+/** Clusters are read in pages of this many, because their texts may be long. */
+const clustersPerPage = 100;
 
-/** @throws CommandError with the next step, if no clustering has succeeded */
-export async function latestId(app: App): Promise<string> {
-  const data = await queryData<{ latestClusteringResult: { id: string } | null }>(app, latestQuery);
-  if (!data.latestClusteringResult) throw new CommandError((await nextStep(app)) ?? "");
-  return data.latestClusteringResult.id;
+/** @param first the number of clusters */
+export async function readWalk(api: Api, id: string, first: number, cli: Cli): Promise<Walk> {
+  const results: WalkPage[] = [];
+  const read = async (page: object) => {
+    const data = await api.execute<{ clusteringResult: WalkPage | null }>(walkOfResult, { id, ...page });
+    if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
+    results.push(data.clusteringResult);
+    return data.clusteringResult.clusters;
+  };
+  const clusters = await allPages(read, { first, pageSize: clustersPerPage });
+  return { ...results[0], clusters };
 }

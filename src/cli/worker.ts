@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { stopMilliseconds } from "../jobs/queue/queue.js";
-import { describeSettings } from "../settings.js";
 import { type Cli, startQueue } from "./cli.js";
-import { wholeNumber } from "./clusterOptions.js";
+import { fromOne } from "./clusterOptions.js";
+import { addSettings } from "./helpText.js";
 import { requireProtection, warnOfUnknownVariables } from "./hints.js";
 import { defaultHost, portNumber } from "./listen.js";
 import { CommandError, endAtLatest } from "./process.js";
@@ -19,7 +19,7 @@ interface WorkerOptions {
 }
 
 export function addWorkerCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("worker")
     .description(
       "compute the clusterings that servers and commands on the same database start; any number of workers may run",
@@ -46,16 +46,16 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
       "--insecure",
       "listen on any address without API keys; everybody who can reach it may read the metrics",
     )
-    .addHelpText("after", () => `\n${describeSettings()}`)
     .action(async ({ concurrency, port, host, insecure = false }: WorkerOptions) => {
       const { open, stdout, signal } = cli();
       const callOff = endAtLatest(signal, () => longestStopSeconds);
       const app = await open(concurrency === undefined ? {} : { clusteringConcurrency: concurrency }, {
         keepsLog: true,
+        creates: true,
       });
       try {
         await warnOfUnknownVariables(app);
-        if (port !== undefined && !insecure) await requireProtection(app, host);
+        if (port !== undefined && !insecure) await requireProtection(app, host, cli());
         const { createMonitoringServer } = await import("../server/monitoringServer.js");
         // Created before the queue starts, so that its metrics count the first clustering too.
         const monitoring = port === undefined ? undefined : createMonitoringServer(app);
@@ -82,10 +82,14 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         callOff();
       }
     });
-}
-
-function fromOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
-  return value;
+  addSettings(command, [
+    "allowNewerDatabase",
+    "logLevel",
+    "clusteringConcurrency",
+    "clusteringThreads",
+    "requireKeys",
+    "rateLimit",
+    "trustedProxies",
+    "baseUrl",
+  ]);
 }

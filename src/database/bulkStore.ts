@@ -1,4 +1,6 @@
-import type { RecordedCounts, RunRecord } from "./recording/runRecord.js";
+import type { ImportedFile } from "./recording/importedFile.js";
+import type { RunRecord } from "./recording/runRecord.js";
+import type { Added } from "./recording/runRecording.js";
 
 /**
  * Selects embeddings of one model: those that satisfy every given condition. A condition that is null or
@@ -61,6 +63,11 @@ interface WriteOptions {
   signal?: AbortSignal;
 }
 
+interface RecordingOptions extends WriteOptions {
+  /** The file that the runs come from. Default: they come through the API. */
+  importedFile?: ImportedFile;
+}
+
 export interface BulkOptions {
   signal?: AbortSignal;
   /** 0 to 1. */
@@ -70,12 +77,29 @@ export interface BulkOptions {
 /** Maximum number of clustering results that are listed when the deletion of a run is refused. */
 export const mostResultsListed = 20;
 
-export interface RunDeletion {
+export interface RunsToDelete {
+  /** Bare UUIDs. */
+  runIds: string[];
   /**
-   * The clustering results that used the run's embeddings, newest first, at most `mostResultsListed`. If
+   * If it is not null, only those runs are deleted that this import recorded and no other file contains: these
+   * become runs of the other file.
+   */
+  importedFileId: string | null;
+}
+
+export interface RunsDeletion {
+  /**
+   * The clustering results that used the runs' embeddings, newest first, at most `mostResultsListed`. If
    * there are any, nothing was deleted.
    */
   usedBy: string[];
+  deleted: {
+    runs: number;
+    invocations: number;
+    images: number;
+    /** By the id of the embedding model. */
+    embeddings: Record<string, number>;
+  };
 }
 
 /** The stage and progress of one attempt at a clustering. */
@@ -124,12 +148,16 @@ export interface BulkStore {
    * Records whole runs, all or none. What is already stored must be equal.
    * @throws RecordConflictError
    */
-  recordRuns(runs: RunRecord[], options?: WriteOptions): Promise<RecordedCounts>;
+  recordRuns(runs: RunRecord[], options?: RecordingOptions): Promise<Added>;
   /**
-   * Removes a run with its invocations, images and embeddings, unless a clustering used one of them.
-   * @param runId bare UUID
-   * @returns null if the run does not exist
+   * Removes runs with their invocations, images and embeddings, all in one transaction, unless a clustering
+   * used one of them. Runs that do not exist are not counted.
    */
-  deleteRun(runId: string, options?: WriteOptions): Promise<RunDeletion | null>;
+  deleteRuns(runs: RunsToDelete, options?: WriteOptions): Promise<RunsDeletion>;
+  /**
+   * Removes an imported file, unless it has runs.
+   * @returns whether it must be called again, because many runs of other origin are in the file too
+   */
+  forgetImportedFile(id: string, options?: WriteOptions): Promise<boolean>;
   close(): Promise<void>;
 }

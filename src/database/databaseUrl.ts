@@ -4,7 +4,7 @@ import {
   type ServerAddress,
   serverUrlWithoutPassword,
 } from "./postgres/connections/serverUrl.js";
-import { readFileUrl } from "./sqlite/fileUrl.js";
+import { readFilePath, readFileUrl } from "./sqlite/fileUrl.js";
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
@@ -16,12 +16,13 @@ export type DatabaseAddress =
 const defaultName = "DATABASE_URL (or --database-url)";
 
 /**
- * Parses a database's URL. Everything that opens a connection takes its address from here.
+ * Parses a database's URL, or the path of a SQLite file. Everything that opens a connection takes its address from
+ * here.
  * @param name the setting or option that the URL was given as, for messages
  * @throws DatabaseUrlError if any part of the URL is not understood
  */
 export function readDatabaseUrl(url: string, name = defaultName): DatabaseAddress {
-  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
+  const [, scheme, rest = ""] = isDrivePath(url) ? [] : (/^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? []);
   const refuse = (reason: string): never => {
     throw new DatabaseUrlError(`${name} ${reason}`);
   };
@@ -31,16 +32,28 @@ export function readDatabaseUrl(url: string, name = defaultName): DatabaseAddres
     case "postgres":
     case "postgresql":
       if (rest.startsWith("//")) return { kind: "postgresql", server: readServerUrl(rest, refuse) };
+      break;
+    case undefined:
+      if (isPath(url)) return { kind: "sqlite", path: readFilePath(url, refuse) };
   }
   return refuse(
-    `must start with "file:" and name a file, or with "postgresql://" and name a database${butNot(url, scheme)}.`,
+    `must be the path of a file, start with "file:" and name a file, or start with "postgresql://" and name a database${butNot(url, scheme)}.`,
   );
 }
 
-/** Quotes only what cannot contain a password: the scheme, or a path without one. */
+/** Whether a text without a scheme is a path, and not a URL whose beginning is wrong, which may have a password. */
+function isPath(text: string): boolean {
+  return text !== "" && !text.startsWith(":") && !/@|:\/\/|^\/\/|\bpassword=/i.test(text);
+}
+
+function isDrivePath(text: string): boolean {
+  return process.platform === "win32" && /^[a-z]:[\\/]/i.test(text);
+}
+
+/** Quotes only what cannot contain a password. */
 function butNot(url: string, scheme: string | undefined): string {
   if (scheme) return `, not with ${JSON.stringify(`${scheme}:`)}`;
-  return /^[\w./-]*$/.test(url) ? `, not ${JSON.stringify(url)}` : "";
+  return url === "" || url.startsWith(":memory:") ? `, not ${JSON.stringify(url)}` : "";
 }
 
 /** @throws DatabaseUrlError as `readDatabaseUrl` does */
@@ -49,7 +62,7 @@ export function databaseKindOf(url: string, name?: string): DatabaseKind {
 }
 
 /**
- * The path that a `file:` URL names.
+ * The path of the SQLite file that a URL or path names.
  * @throws DatabaseUrlError if the URL names no file
  */
 export function sqlitePath(url: string): string {

@@ -16,10 +16,6 @@ export interface ImportCounts {
   embeddings: Record<string, number>;
 }
 
-export function noCounts(): ImportCounts {
-  return { runs: 0, invocations: 0, images: 0, embeddings: {} };
-}
-
 export const skippableKinds = [
   "run",
   "row",

@@ -5,7 +5,8 @@ import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { RecordingStore } from "../database/recording/recordingStore.js";
 import { type Added, startRecording } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
-import { type ImportCounts, type ImportReport, noCounts } from "./importReport.js";
+import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "./importCounts.js";
+import type { ImportReport } from "./importReport.js";
 import type { RunSource, SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
@@ -52,7 +53,10 @@ export async function importRuns(
     /** Reads runs and records them; with `compareOnly` it only finds out what it would add. */
     const take = async (store: RecordingStore, runs: SourceRun[], compareOnly: boolean): Promise<Added> => {
       for (const run of runs) run.restart();
-      const recording = await startRecording(store, { compareOnly });
+      const recording = await startRecording(store, {
+        compareOnly,
+        importedFile: target.importedFile,
+      });
       await recording.recordRuns(runs.map(({ record }) => ({ path: [], record })));
       const together: PlacedInvocation[] = [];
       for (const run of runs) {
@@ -73,29 +77,14 @@ export async function importRuns(
       return recording.finish();
     };
     const count = (runs: SourceRun[], added: Added) => {
-      addTo(taken, {
-        runs: added.runCount,
-        invocations: added.invocationCount,
-        images: added.imageCount,
-        embeddings: Object.fromEntries(added.embeddingCountByModel),
-      });
       const read = noCounts();
       for (const run of runs) {
-        addTo(read, run.read);
+        addTo(read, { ...run.read, runs: 1 });
         skipped.addAll(run.skipped);
         rows += run.rows;
       }
-      addTo(alreadyThere, {
-        runs: runs.length - added.runCount,
-        invocations: read.invocations - added.invocationCount,
-        images: read.images - added.imageCount,
-        embeddings: Object.fromEntries(
-          Object.entries(read.embeddings).map(([model, all]) => [
-            model,
-            all - (added.embeddingCountByModel.get(model) ?? 0),
-          ]),
-        ),
-      });
+      addTo(taken, addedCounts(added));
+      addTo(alreadyThere, countsAlreadyThere(read, addedCounts(added)));
     };
     const settle = ({ runs, result }: Outcome) => {
       for (const run of runs) skipped.addAll(run.leftOutBefore);
@@ -131,7 +120,8 @@ export async function importRuns(
         const outcomes = await target.read((store) => takeAll(first, (runs) => take(store, runs, true)));
         const isComplete = outcomes.every(
           ({ result }) =>
-            result instanceof RecordConflictError || result.invocationCount + result.embeddingCount === 0,
+            result instanceof RecordConflictError ||
+            result.invocationCount + result.embeddingCount + result.sharedRunCount === 0,
         );
         if (isComplete) {
           for (const outcome of outcomes) settle(outcome);
@@ -211,20 +201,4 @@ async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictErro
     if (error instanceof RecordConflictError) return error;
     throw error;
   }
-}
-
-function addTo(sum: ImportCounts, counts: ImportCounts): void {
-  sum.runs += counts.runs;
-  sum.invocations += counts.invocations;
-  sum.images += counts.images;
-  for (const [model, count] of Object.entries(counts.embeddings)) {
-    sum.embeddings[model] = (sum.embeddings[model] ?? 0) + count;
-  }
-}
-
-function inOrder(counts: ImportCounts): ImportCounts {
-  const embeddings = Object.entries(counts.embeddings)
-    .filter(([, count]) => count > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...counts, embeddings: Object.fromEntries(embeddings) };
 }

@@ -11,11 +11,14 @@ import type { DatabaseThreadData } from "../database/threads/databaseThreads.js"
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { serveTasks } from "../database/threads/taskThread.js";
 import { importRuns } from "./importRuns.js";
+import type { ImportMessage } from "./importThreads.js";
 import { importPanicTdaDump } from "./panicTda/importDump.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
 import type { TableOptions } from "./table/tableOptions.js";
 import { tableSource } from "./table/tableSource.js";
+import type { TraceOptions } from "./traces/traceOptions.js";
+import { traceSource } from "./traces/traceSource.js";
 
 type Work<Input, Output> = (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>;
 
@@ -25,14 +28,16 @@ const errors = [RunFileError];
 function onPostgres() {
   const task = postgresTasks(data, errors);
   return <Input, Output>(work: Work<Input, Output>) =>
-    task<Input, Output>((on, input, reporter, signal) => work(postgresTarget(on, signal), input, reporter));
+    task<ImportMessage<Input>, Output>((on, { input, importedFile }, reporter, signal) =>
+      work(postgresTarget(on, importedFile, signal), input, reporter),
+    );
 }
 
 function onSqlite() {
   const task = sqliteTasks(data, errors);
   return <Input, Output>(work: Work<Input, Output>) =>
-    task<Input, Output>((on, input, reporter) =>
-      withSqliteTarget(on, (target) => work(target, input, reporter)),
+    task<ImportMessage<Input>, Output>((on, { input, importedFile }, reporter) =>
+      withSqliteTarget(on, importedFile, (target) => work(target, input, reporter)),
     );
 }
 
@@ -47,5 +52,8 @@ serveTasks({
   ),
   importTable: importTask(async (target, options: TableOptions, reporter) =>
     importRuns(target, await tableSource(options), reporter),
+  ),
+  importTraces: importTask(async (target, options: TraceOptions, reporter) =>
+    importRuns(target, await traceSource(options), reporter),
   ),
 });

@@ -1,4 +1,4 @@
-import { noCounts } from "./importReport.js";
+import { noCounts } from "./importCounts.js";
 import type { SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 

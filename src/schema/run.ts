@@ -108,6 +108,9 @@ const runFilter = builder.inputType("RunFilter", {
       description:
         "Only runs that have an embedding of the embedding model with this name. Absent: all runs.",
     }),
+    externalIds: t.stringList({
+      description: "Only runs that have an invocation with one of these external ids. Absent: all runs.",
+    }),
   }),
 });
 

@@ -5,7 +5,7 @@ const parameters = parameterNames.filter((name) => name !== "algorithm");
 
 /**
  * Reads the path from the largest clusters of a result to the image that led to each medoid: the purpose of Medoid in
- * one query. The command line prints its result, and GraphiQL shows it as the first query.
+ * one query. GraphiQL shows it as the first query.
  */
 export const walkQuery = /* GraphQL */ `query Walk($id: ID!, $first: Int = 5) {
   clusteringResult(id: $id) {

@@ -1,5 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import type { Cli } from "../../src/cli/cli.js";
+import { quotedWord } from "../../src/cli/printedCommand.js";
 import type { TemporaryApp } from "../temporaryApp.js";
 
 /**
@@ -7,7 +8,7 @@ import type { TemporaryApp } from "../temporaryApp.js";
  * output.
  */
 export function capturedCli(
-  temporary: TemporaryApp,
+  temporary: Pick<TemporaryApp, "databaseUrl" | "openAnother">,
   options: Pick<Partial<Cli>, "stdin" | "signal" | "progressBar"> = {},
 ): { cli: Cli; printed(): string } {
   let printed = "";
@@ -26,6 +27,7 @@ export function capturedCli(
     isTerminal: false,
     signal: new AbortController().signal,
     progressBar: () => ({ update() {}, stop() {} }),
+    command: (...words) => ["medoid", ...words.map(quotedWord)].join(" "),
     ...options,
   };
   return { cli, printed: () => printed };

@@ -15,7 +15,12 @@ const commands = [
   "import",
   "sample",
   "cluster",
+  "results",
   "show",
+  "verify",
+  "runs",
+  "run",
+  "image",
   "delete",
   "models",
   "keys",
@@ -49,7 +54,7 @@ describe("arguments", async () => {
     [["cluster", "--alpha", "x"], "--alpha"],
     [["cluster", "--metric", "MANHATTAN"], "--metric"],
     [["cluster", "--sequence-number", "5"], "--sequence-number"],
-    [["cluster", "--first", "501"], "--first"],
+    [["cluster", "--first", "0"], "--first"],
     [["show", "--first", "0"], "--first"],
     [["show", "abc"], "ID"],
     [["delete", "Run:0198c1b2-0000-7000-8000-000000000000"], "ID"],
@@ -70,13 +75,13 @@ describe("on an empty database", async () => {
     "%j suggests the next command",
     async (args) => {
       const { stdout, stderr } = await runMedoid(databaseUrl, ...args);
-      expect(stdout + stderr).toContain("medoid sample");
+      expect(stdout + stderr).toContain("`node dist/cli/medoid.js sample`");
     },
   );
 
   it("a file that cannot be opened, and one that is not a database, are reported in one clear line", async () => {
     const outcomes = await Promise.all([
-      runMedoid(`file:${folder}/no/such/folder/medoid.db`, "models"),
+      runMedoid(`file:${folder}/no/such/folder/medoid.db`, "sample"),
       runMedoid(`file:${fileURLToPath(new URL("../../package.json", import.meta.url))}`, "models"),
     ]);
 
@@ -92,7 +97,7 @@ describe("on an empty database", async () => {
     await printed(child, /\/graphql/);
     child.kill("SIGTERM");
     const { code, stdout } = await child.finished;
-    expect(stdout).toContain("medoid sample");
+    expect(stdout).toContain("`node dist/cli/medoid.js sample`");
     expect(code).toBe(0);
   });
 });
@@ -151,7 +156,7 @@ describe("with the sample", async () => {
 
   it("show reports that nothing has been clustered yet", async () => {
     const { code, stderr } = await runMedoid(databaseUrl, "show");
-    expect(stderr).toContain("medoid cluster");
+    expect(stderr).toContain("`node dist/cli/medoid.js cluster`");
     expect(code).toBe(1);
   });
 
@@ -160,7 +165,7 @@ describe("with the sample", async () => {
     [["--embedding-model", "Other"], 2, '--embedding-model "Other"'],
     [["--every-nth", "0"], 2, "--every-nth 0"],
     [["--run-ids", "x"], 2, '--run-ids "x"'],
-    [["--min-samples", "5000"], 1, "minSamples 5000"],
+    [["--min-samples", "5000"], 1, "--min-samples 5000"],
     [["--models", "NoSuchModel"], 1, "0 embeddings match"],
   ])("cluster %j is refused with the name and the value of the argument", async (args, exitCode, message) => {
     const { code, stderr, stdout } = await runMedoid(databaseUrl, "cluster", ...args);

@@ -12,6 +12,8 @@ import { formatWalk } from "../../src/cli/walk.js";
 import { panicTdaContent, writePanicTda } from "../import/panicTdaFixture.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { capturedCli } from "./capturedCli.js";
+import { obeyed } from "./obeyedByTerminals.js";
+import { walkedCluster, walkOf } from "./walkData.js";
 
 let folder: string;
 let temporary: TemporaryApp;
@@ -24,9 +26,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Control characters that a terminal would interpret. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const hostile = "\u001b[31m\u001b]0;title\u0007\u009b2J\u007f\u202e\r\u0001";
 const escaped = "\\u001b[31m\\u001b]0;title\\u0007\\u009b2J\\u007f\\u202e\\u000d\\u0001";
 
@@ -54,42 +53,33 @@ test("control characters of recorded texts and ids are printed escaped", async (
 });
 
 test("the walk prints the texts of runs escaped", () => {
-  const run = { id: "1", network: [hostile], initialPrompt: hostile };
-  const text = formatWalk({
-    id: "1",
-    status: "SUCCEEDED",
-    embeddingModel: { name: hostile },
-    algorithm: "HDBSCAN",
-    parameters: { metric: hostile },
-    embeddingCount: 2,
-    clusterCount: 1,
-    outlierCount: 0,
-    failure: null,
-    clusters: {
-      edges: [
-        {
-          node: {
-            id: "2",
-            label: 0,
-            size: 2,
-            share: 1,
-            medoidText: hostile,
-            medoidEmbedding: { id: "3" },
-            medoidInvocation: {
-              id: "4",
-              model: hostile,
-              sequenceNumber: 1,
-              run,
-              input: { id: "5", model: hostile, outputText: hostile, outputImageUrl: null },
-            },
-          },
-        },
-      ],
+  const run = { id: "1", network: [hostile], initialPrompt: hostile, invocationCount: 2 };
+  const cluster = walkedCluster({
+    medoidText: hostile,
+    topTexts: [{ text: hostile, count: 3 }],
+    medoidInvocation: {
+      id: "4",
+      externalId: hostile,
+      model: hostile,
+      sequenceNumber: 1,
+      run,
+      input: { id: "5", model: hostile, outputText: hostile, outputImage: null },
     },
   });
+  const text = formatWalk(
+    walkOf([cluster], {
+      embeddingModel: { name: hostile },
+      parameters: { metric: hostile },
+      filter: { ...walkOf([]).filter, networks: [[hostile]], initialPrompts: [hostile], models: [hostile] },
+      engineVersion: hostile,
+      failure: { code: "1", message: hostile },
+    }),
+    300,
+    () => "",
+  );
   expect(text).not.toMatch(obeyed);
   expect(text).toContain(`"${printable(JSON.stringify(hostile)).slice(1)}`);
-  expect(text).toContain(`step 1 by ${escaped}`);
+  expect(text).toContain(`step 1 by ${escaped.slice(0, 30)}`);
 });
 
 test("a key name that was not UTF-8 is refused, and no key is created", async () => {

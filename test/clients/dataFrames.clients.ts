@@ -6,7 +6,7 @@ import { exported, texts, writeExported } from "../export/exportedFixture.js";
 import { openFixture, uuid } from "../fixtures.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { CannotInstall, type ClientProject, installProject } from "./clientProject.js";
-import { commandsOf, examplesOf } from "./documents.js";
+import { commandsOf, type Example, examplesOf } from "./documents.js";
 
 // What Python's data frames read from exported files, and the examples of docs/researchers.md.
 
@@ -105,29 +105,59 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
   });
 });
 
+const example = (section: string) =>
+  examplesOf("docs/researchers.md").filter((each) => each.section === section);
+
+/** Runs the commands and the Python of examples in the project's folder, and returns what Python printed. */
+async function runExamples(
+  examples: Example[],
+  databaseUrl: string,
+  { folder, run }: ClientProject,
+): Promise<string[]> {
+  const printed: string[] = [];
+  for (const { language, text } of examples) {
+    if (language === "python") {
+      printed.push((await run("python", ["-c", text])).trim());
+      continue;
+    }
+    expect(language).toBe("sh");
+    for (const command of commandsOf(text)) {
+      const [, args] = /^npm run -s medoid -- (.*)$/.exec(command)!;
+      const inFolder = args.split(" ").map((each) => each.replace(/^(?=\w+\.\w+$)/, `${folder}/`));
+      const { code, stderr } = await runMedoid(databaseUrl, ...inFolder);
+      expect(code, stderr).toBe(0);
+    }
+  }
+  return printed;
+}
+
+test("docs/researchers.md takes a table to its clusters and back to its own ids", async (context) => {
+  const project = installed(context);
+  const database = await createTestDatabase();
+  try {
+    const [made, medoids] = await runExamples(example("From a file"), database.url, project);
+    expect(made).toBe("");
+    const [header, ...rows] = medoids.split("\n").map((line) => line.trim().split(/\s+/));
+    expect(header).toEqual(["label", "key", "note"]);
+    expect(rows.map(([label]) => Number(label)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const [, key, , number, , , subject] of rows) {
+      expect([key, subject]).toEqual([`note-${number}`, String(Math.floor(Number(number) / 50))]);
+    }
+    expect(new Set(rows.map((row) => row.at(-1))).size).toBe(8);
+  } finally {
+    await database.drop();
+  }
+});
+
 test("docs/researchers.md takes the sample from a clustering to data frames", async (context) => {
-  const { folder, run } = installed(context);
+  const project = installed(context);
   const sample = await createTestDatabase();
   try {
     for (const command of [["sample"], ["cluster"]]) {
       const { code, stderr } = await runMedoid(sample.url, ...command);
       expect(code, stderr).toBe(0);
     }
-    const examples = examplesOf("docs/researchers.md");
-    const [exports, ...others] = examples;
-    const reading = others.filter(({ language }) => language !== "graphql");
-    for (const command of commandsOf(exports.text)) {
-      const [, args] = /^npm run -s medoid -- (.*)$/.exec(command)!;
-      const inFolder = args.split(" ").map((each) => each.replace(/^(?=\w+\.\w+$)/, `${folder}/`));
-      const { code, stderr } = await runMedoid(sample.url, ...inFolder);
-      expect(code, stderr).toBe(0);
-    }
-    const printed: string[] = [];
-    for (const { language, text } of reading) {
-      expect(language).toBe("python");
-      printed.push(await run("python", ["-c", text]));
-    }
-    expect(printed.map((each) => each.trim())).toEqual([
+    expect(await runExamples(example("From a clustering"), sample.url, project)).toEqual([
       "1440 embeddings, 47 clusters, 295 outliers, 48 runs",
       "(1145, 512) float32",
       expect.stringMatching(/│ +0 │ +66 │/),

@@ -9,8 +9,8 @@ import { openDatabase } from "../../src/database/openDatabase.js";
 import { printed, runMedoid, spawnMedoid } from "../cli/runMedoid.js";
 import { testedKind } from "../testDatabase.js";
 
-/** One for each way in which commands open the database. A server is started too, but ends on its own. */
-const commands = [["models", "--json"], ["keys", "list"], ["import", "RUNS"], ["migrate"]];
+/** One for each way in which commands create and open the database. A server is started too, but ends on its own. */
+const commands = [["keys", "create", "a key"], ["import", "RUNS"], ["migrate"]];
 const processes = 20;
 
 describe.runIf(testedKind === "sqlite")("processes that open one SQLite file at once", () => {
@@ -67,7 +67,7 @@ describe.runIf(testedKind === "sqlite")("processes that open one SQLite file at 
 
   test("a process that is killed while it migrates leaves all or nothing, and the next one continues", async () => {
     for (let at = 0; at < 12; at++) {
-      const killed = spawnMedoid(url, "models");
+      const killed = spawnMedoid(url, "import", `${folder}/runs.jsonl`);
       await delay(100 + 50 * at);
       killed.kill("SIGKILL");
       await killed.finished;

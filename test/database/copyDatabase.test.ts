@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { v7 as randomUuid } from "uuid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openApp } from "../../src/app.js";
 import { storedTables } from "../../src/database/copy/storedTables.js";
@@ -70,6 +71,10 @@ beforeAll(async () => {
     where: { id: uuid("Invocation", 0) },
     data: { externalId: "row 0", metadata },
   });
+  const importedFileId = randomUuid();
+  await prisma.importedFile.create({ data: { id: importedFileId, path: "/home/somebody/grün.csv" } });
+  await prisma.run.update({ where: { id: uuid("Run", 0) }, data: { importedFileId } });
+  await prisma.sharedRun.create({ data: { importedFileId, runId: uuid("Run", 1) } });
   await createApiKey(prisma, { name: "for the copy", scopes: ["read"] });
 });
 afterEach(async () => {
@@ -116,7 +121,9 @@ async function walk(url: string) {
 }
 
 const counts = {
+  ImportedFile: 1,
   Run: 3,
+  SharedRun: 1,
   EmbeddingModel: 1,
   Invocation: 30,
   OutputImage: 15,
@@ -300,7 +307,7 @@ describe("medoid copy", () => {
     for (const { digest } of printed) expect(digest).toMatch(/^[0-9a-f]{64}$/);
 
     const again = await runMedoid("file:./unused.db", "copy", "--from", from, "--to", to);
-    expect(again.stderr).toMatch(/must be empty, and its table Run has 3 rows/);
+    expect(again.stderr).toMatch(/must be empty, and its table ImportedFile has 1 row\./);
     expect(again.code).toBe(1);
   });
 });

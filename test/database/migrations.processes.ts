@@ -11,7 +11,10 @@ describe("medoid migrate", () => {
     const before = readdirSync(database.folder);
     const missing = await runMedoid(database.url, "migrate", "--check");
     expect(missing.stdout).toBe(names.map((name) => `Missing: ${name}\n`).join(""));
-    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("`medoid migrate` applies")]);
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining("medoid.js migrate` applies"),
+    ]);
     expect(readdirSync(database.folder)).toEqual(before);
     expect(await readSchemaState(database.url)).toMatchObject({ pending: names, unknown: [] });
 

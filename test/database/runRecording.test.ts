@@ -38,7 +38,7 @@ test("new runs are compared with stored rows only by their ids, in one statement
     },
     embeddings: [{ id: uuid(), embeddingModel: "Model", vector: Float32Array.of(1, 2) }],
   });
-  const recording = await startRecording(store);
+  const recording = await startRecording(store, { importedFile: null });
   const run = {
     id: runId,
     network: ["Viewer"],
@@ -57,6 +57,7 @@ test("new runs are compared with stored rows only by their ids, in one statement
   expect(await recording.finish()).toEqual({
     ...{ runCount: 1, invocationCount: 4, imageCount: 0, embeddingCount: 4 },
     embeddingCountByModel: new Map([["Model", 4]]),
+    sharedRunCount: 0,
   });
   const first = ["invocations", "insertInvocations", "insertModel", "embeddings", "insertEmbeddings"];
   expect(calls).toEqual([

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/database/sqlite/connection.js";
 import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
 import { TaskStoppedError } from "../../src/database/threads/taskReporter.js";
+import { importedFileOf } from "../../src/import/importedFile.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importRuns } from "../../src/import/importRuns.js";
 import { importPanicTdaDump } from "../../src/import/panicTda/importDump.js";
@@ -40,7 +41,9 @@ function dumpDirectory(content: PanicTdaTodayContent, layout?: PanicTdaDumpLayou
 
 const reporter = { report() {}, throwIfStopped() {} };
 const importInto = (connection: Connection, directory: string, on = reporter): Promise<ImportReport> =>
-  withSqliteTarget(connection, (target) => importPanicTdaDump(target, directory, on));
+  withSqliteTarget(connection, importedFileOf(directory), (target) =>
+    importPanicTdaDump(target, directory, on),
+  );
 
 const rows = (connection: Connection, sql: string) => connection.prepare(sql).raw().all([]);
 const recorded = (connection: Connection) =>
@@ -91,7 +94,9 @@ test("a dump gives the same rows as the database, and adds nothing to it", async
   writePanicTdaToday(path, content).close();
   const [ofDump, ofDatabase] = [medoids.open(), medoids.open()];
   await importInto(ofDump, directory);
-  await withSqliteTarget(ofDatabase, (target) => importRuns(target, panicTdaSource(path), reporter));
+  await withSqliteTarget(ofDatabase, importedFileOf(path), (target) =>
+    importRuns(target, panicTdaSource(path), reporter),
+  );
   for (const sql of [
     `SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata" FROM "Run" ORDER BY 1`,
     `SELECT "id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText", "startedAt",

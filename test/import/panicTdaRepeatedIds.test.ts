@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/database/sqlite/connection.js";
 import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
+import { importedFileOf } from "../../src/import/importedFile.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importRuns } from "../../src/import/importRuns.js";
 import { panicTdaSource } from "../../src/import/panicTda/source.js";
@@ -36,7 +37,9 @@ function panicTdaFile(content: PanicTdaContent, layout?: PanicTdaLayout, sql = "
 
 const reporter = { report() {}, throwIfStopped() {} };
 const importInto = (connection: Connection, path: string): Promise<ImportReport> =>
-  withSqliteTarget(connection, (target) => importRuns(target, panicTdaSource(path), reporter));
+  withSqliteTarget(connection, importedFileOf(path), (target) =>
+    importRuns(target, panicTdaSource(path), reporter),
+  );
 
 /** How many rows of each table of the file the report counts. */
 function counted(report: ImportReport) {

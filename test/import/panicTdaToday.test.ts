@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/database/sqlite/connection.js";
 import { withSqliteTarget } from "../../src/database/sqlite/importTarget.js";
 import { TaskStoppedError } from "../../src/database/threads/taskReporter.js";
+import { importedFileOf } from "../../src/import/importedFile.js";
 import type { ImportReport } from "../../src/import/importReport.js";
 import { importRuns } from "../../src/import/importRuns.js";
 import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
@@ -44,7 +45,9 @@ function todayFile(content: PanicTdaTodayContent, layout?: PanicTdaTodayLayout, 
 
 const reporter = { report() {}, throwIfStopped() {} };
 const importInto = (connection: Connection, path: string, on = reporter): Promise<ImportReport> =>
-  withSqliteTarget(connection, (target) => importRuns(target, panicTdaSource(path), on));
+  withSqliteTarget(connection, importedFileOf(path), (target) =>
+    importRuns(target, panicTdaSource(path), on),
+  );
 
 const rows = (connection: Connection, sql: string) => connection.prepare(sql).raw().all([]);
 const recorded = (connection: Connection) =>

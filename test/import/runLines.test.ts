@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { importRunLines, RunLinesError } from "../../src/import/runLines/importRunLines.js";
+import { importRunLines } from "../../src/import/runLines/importRunLines.js";
+import { RunFileError } from "../../src/import/runSource.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 
@@ -43,32 +44,38 @@ const run = (fields: object = {}) => ({
   ...fields,
 });
 const lines = (...runs: object[]) => runs.map((line) => `${JSON.stringify(line)}\n`).join("");
-const counts = (runCount: number) => ({
-  runCount,
-  invocationCount: 2 * runCount,
-  embeddingCount: 2 * runCount,
+const counts = (runs: number) => ({
+  runs,
+  invocations: 2 * runs,
+  images: 0,
+  embeddings: runs === 0 ? {} : { Lines: 2 * runs },
+});
+const report = (taken: number, alreadyThere = 0) => ({
+  taken: counts(taken),
+  alreadyThere: counts(alreadyThere),
+  skipped: [],
 });
 
-/** Imports a file that must be refused, and returns the error and how many runs were recorded before it. */
-async function refused(path: string) {
+/** Imports a file of which only the given number of runs is taken, and returns what is left out of it. */
+async function leftOut(path: string, taken: number) {
   const before = await rows();
-  const error = await importFile(path).catch((thrown) => thrown);
-  expect(error).toBeInstanceOf(RunLinesError);
-  expect(error.message).not.toContain("\n");
-  return { error: error as RunLinesError, runs: (await rows()).runs - before.runs };
+  const imported = await importFile(path);
+  expect(imported.taken).toEqual(counts(taken));
+  const after = await rows();
+  expect(after.runs - before.runs).toBe(taken);
+  expect(after.invocations - before.invocations).toBe(2 * taken);
+  return imported.skipped;
 }
 
 test("records a run per line, more than fit into one batch; a second import adds nothing", async () => {
   const before = await rows();
   const path = file("many.jsonl", lines(...Array.from({ length: 450 }, () => run())));
   const progress: number[] = [];
-  const report = await importRunLines(temporary.app, path, {
-    onProgress: (value) => progress.push(value),
-  });
-  expect(report).toEqual({ lines: 450, taken: counts(450), alreadyThere: counts(0) });
+  const onProgress = (value: number) => progress.push(value);
+  expect(await importRunLines(temporary.app, path, { onProgress })).toEqual(report(450));
   expect(progress.at(-1)).toBe(1);
   expect((await rows()).runs).toBe(before.runs + 450);
-  expect(await importFile(path)).toEqual({ lines: 450, taken: counts(0), alreadyThere: counts(450) });
+  expect(await importFile(path)).toEqual(report(0, 450));
   expect((await rows()).runs).toBe(before.runs + 450);
 });
 
@@ -90,23 +97,19 @@ test("takes metadata and external ids", async () => {
 });
 
 test.each([
-  ["metadata", "metadata: must be an object."],
-  ["seed", "seed: must be a whole number"],
-])("refuses a %s that is nested too deep to be quoted", async (field, message) => {
+  ["metadata", "metadata must be an object."],
+  ["seed", "seed must be a whole number"],
+])("leaves out a %s that is nested too deep to be quoted", async (field, message) => {
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
   const line = JSON.stringify(run({ [field]: "deep" })).replace('"deep"', deep);
-  const { error, runs } = await refused(file("deep.jsonl", `${line}\n`));
-  expect(error.message).toContain(`line 1: ${message}`);
-  expect(runs).toBe(0);
+  const [{ example }] = await leftOut(file("deep.jsonl", `${line}\n`), 0);
+  expect(example).toContain(`line 1: ${message}`);
 });
 
 test("reads compressed files, lines that end in CRLF, empty lines, and a last line without an end", async () => {
   const given = run();
   const text = `${JSON.stringify(given)}\r\n\n  \n${JSON.stringify(run())}`;
-  expect(await importFile(file("mixed.jsonl.gz", gzipSync(text)))).toMatchObject({
-    lines: 2,
-    taken: counts(2),
-  });
+  expect(await importFile(file("mixed.jsonl.gz", gzipSync(text)))).toEqual(report(2));
   const stored = await temporary.app.database.prisma.run.findUniqueOrThrow({ where: { id: given.id } });
   expect(stored).toMatchObject({ initialPrompt: given.initialPrompt, seed: 9007199254740993n });
 });
@@ -123,61 +126,129 @@ test("a run may grow from line to line, in any spelling of its id", async () => 
   const first = { ...given, invocations: given.invocations.slice(0, 1) };
   const spellings = [given.id.toUpperCase(), `Run:${given.id}`, `Run:${given.id.toUpperCase()}`];
   const path = file("spellings.jsonl", lines(first, ...spellings.map((id) => ({ ...given, id }))));
-  expect(await importFile(path)).toEqual({
-    lines: 4,
-    taken: counts(1),
-    alreadyThere: { runCount: 3, invocationCount: 5, embeddingCount: 5 },
-  });
+  const alreadyThere = { runs: 3, invocations: 5, images: 0, embeddings: { Lines: 5 } };
+  expect(await importFile(path)).toEqual({ ...report(1), alreadyThere });
 });
 
 test("a run may grow from line to line", async () => {
   const given = run();
   const path = file("grown.jsonl", lines({ ...given, invocations: given.invocations.slice(0, 1) }, given));
-  expect(await importFile(path)).toEqual({
-    lines: 2,
-    taken: counts(1),
-    alreadyThere: { runCount: 1, invocationCount: 1, embeddingCount: 1 },
-  });
+  const alreadyThere = { runs: 1, invocations: 1, images: 0, embeddings: { Lines: 1 } };
+  expect(await importFile(path)).toEqual({ ...report(1), alreadyThere });
 });
 
-test("names the line and the position of the error; the lines before it were recorded", async () => {
-  const wrong = run();
-  wrong.invocations[1].embeddings[0].vector.floats = [0, 0];
-  const { error, runs } = await refused(file("wrong.jsonl", lines(run(), run(), wrong, run())));
-  expect(error).toMatchObject({ line: 3 });
-  expect(error.message).toMatch(
-    /wrong\.jsonl, line 3: invocations\.1\.embeddings\.0\.vector: must not be all zeros/,
-  );
-  expect(error.issues.map(({ path }) => path)).toEqual([["invocations", "1", "embeddings", "0", "vector"]]);
-  expect(runs).toBe(2);
+test("leaves a bad line out as a whole, counts it by its reason, and goes on", async () => {
+  const wrong = [0, 1].map((at) => {
+    const zeros = run();
+    zeros.invocations[at].embeddings[0].vector.floats = [0, 0];
+    return zeros;
+  });
+  const path = file("wrong.jsonl", `${lines(run(), run(), wrong[1], run(), wrong[0])}{\n${lines(run())}7`);
+  expect(await leftOut(path, 4)).toEqual([
+    {
+      what: "run",
+      reason: "invocations.embeddings.vector must not be all zeros",
+      count: 2,
+      example:
+        'line 3: invocations.1.embeddings.0.vector must not be all zeros: it has no direction. Given: {"floats":[0,0]}',
+    },
+    { what: "run", reason: "it is not valid JSON", count: 1, example: expect.stringMatching(/^line 6: /) },
+    {
+      what: "run",
+      reason: "must be an object",
+      count: 1,
+      example: "line 8: must be an object. Given: 7 (and 4 more)",
+    },
+  ]);
+});
+
+test("leaves out only the bad ones among more lines than fit into one batch", async () => {
+  const given = Array.from({ length: 450 }, (_, n) => (n % 3 === 0 ? { ...run(), network: [] } : run()));
+  expect(await leftOut(file("third.jsonl", lines(...given)), 300)).toEqual([
+    {
+      what: "run",
+      reason: "network must name at least one model",
+      count: 150,
+      example: "line 1: network must name at least one model. Given: []",
+    },
+  ]);
 });
 
 test("records no more invocations together than one recording may have, however many its lines hold", async () => {
   const many = run({ invocations: Array(20_000).fill(null) });
-  const { error, runs } = await refused(file("long.jsonl", lines(run(), many)));
-  expect([error.line, error.issues[0].message, runs]).toEqual([2, "must be an object.", 1]);
-  const tooMany = await refused(file("longer.jsonl", lines(run({ invocations: Array(20_001).fill(null) }))));
-  expect(tooMany.error.message).toMatch(/line 1: invocations: are too many: .* at most 20000 invocations/);
+  const tooMany = run({ invocations: Array(20_001).fill(null) });
+  expect(await leftOut(file("long.jsonl", lines(run(), many, tooMany)), 1)).toMatchObject([
+    { reason: "invocations must be an object", count: 1 },
+    { reason: "invocations are too many", count: 1 },
+  ]);
+  const half = () => {
+    const { invocations, ...rest } = run();
+    const [first] = invocations;
+    const numbered = Array.from({ length: 11_000 }, (_, sequenceNumber) => ({
+      ...first,
+      embeddings: [],
+      sequenceNumber,
+    }));
+    return { ...rest, invocations: numbered };
+  };
+  expect((await importFile(file("halves.jsonl", lines(half(), half())))).taken).toMatchObject({
+    runs: 2,
+    invocations: 22_000,
+  });
 });
 
-test("names the line that differs from the recorded run", async () => {
+test("leaves out lines that differ from what is recorded, and records the others of their batch", async () => {
   const given = run();
-  const path = file("differs.jsonl", lines(given, run(), { ...given, initialPrompt: "another" }));
-  const { error, runs } = await refused(path);
-  expect(error.message).toMatch(/line 3: initialPrompt: is recorded as .* Given: "another"$/);
-  expect(runs).toBe(2);
+  const stored = run();
+  await importFile(file("stored.jsonl", lines(stored)));
+  const changed = structuredClone(stored);
+  changed.invocations[1].outputText = "changed";
+  const [first, second] = run().invocations;
+  const id = uuid();
+  const taken = run({ invocations: [{ ...first, id }, second] });
+  const takenId = run({ invocations: [{ ...first, id }] });
+  const path = file(
+    "differs.jsonl",
+    lines(given, changed, taken, takenId, { ...given, initialPrompt: "another" }, run()),
+  );
+  expect(await leftOut(path, 3)).toEqual([
+    {
+      what: "run",
+      reason: "it differs from the recorded run: outputText",
+      count: 1,
+      example: 'line 2: invocations.1.outputText is recorded as "text 1". Given: "changed"',
+    },
+    {
+      what: "run",
+      reason: "it differs from the recorded run: id",
+      count: 1,
+      example: expect.stringMatching(/^line 4: invocations\.0\.id is the id of an invocation of another run/),
+    },
+    {
+      what: "run",
+      reason: "it differs from the recorded run: initialPrompt",
+      count: 1,
+      example: expect.stringMatching(/^line 5: initialPrompt is recorded as .* Given: "another"$/),
+    },
+  ]);
 });
 
 test.each([
-  ["no JSON", "{\n", /line 2: it is not valid JSON/],
-  ["a value that is not an object", "7\n", /line 2: must be an object/],
-  ["an unknown field", lines({ ...run(), prompt: "x" }), /line 2: prompt: is unknown here/],
-  ["a missing field", lines({ ...run(), network: undefined }), /line 2: network: must be a list/],
-  ["a seed that JSON has rounded", '{"seed": 9007199254740993}', /line 2: .*\(and 4 more\)$/],
-])("a line with %s", async (_, second, message) => {
-  const { error, runs } = await refused(file("line.jsonl", lines(run()) + second));
-  expect(error.message).toMatch(message);
-  expect(runs).toBe(1);
+  ["no JSON", "{\n", "it is not valid JSON"],
+  ["a value that is not an object", "7\n", "must be an object"],
+  ["an unknown field", lines({ ...run(), prompt: "x" }), "a field is unknown here"],
+  [
+    "metadata that nests too deep",
+    lines(run({ metadata: { a: JSON.parse("[".repeat(30) + "]".repeat(30)) } })),
+    "metadata",
+  ],
+  ["a missing field", lines({ ...run(), network: undefined }), "network must be a list"],
+  ["a seed that JSON has rounded", '{"seed": 9007199254740993}', "id must be the id of a Run"],
+])("a line with %s", async (_, second, reason) => {
+  const [left, ...others] = await leftOut(file("line.jsonl", lines(run()) + second), 1);
+  expect(others).toEqual([]);
+  expect(left.reason).toContain(reason);
+  expect(left.example).toMatch(/^line 2: ./);
 });
 
 test.each([
@@ -194,10 +265,10 @@ test.each([
     Buffer.from(`${after}\n${lines(run())}`),
   ]);
   for (const written of [content, gzipSync(content)]) {
-    const { error, runs } = await refused(file("bytes.jsonl", written));
-    expect(error.message).toMatch(/line 2: it is not UTF-8\.$/);
-    expect(error.line).toBe(2);
-    expect(runs).toBe(written === content ? 1 : 0); // the line before it, which is already recorded in the second pass
+    const taken = written === content ? 2 : 0; // the second time they are there already
+    expect(await leftOut(file("bytes.jsonl", written), taken)).toEqual([
+      { what: "run", reason: "it is not UTF-8", count: 1, example: "line 2" },
+    ]);
   }
 });
 
@@ -210,10 +281,12 @@ test("a file that cannot be read", async () => {
     [file("damaged.jsonl.gz", damaged), /cannot be read: /],
     [file("cut.jsonl.gz", cut), /cannot be read: unexpected end of file/],
   ] as const) {
-    const { error, runs } = await refused(path);
-    expect(error).toMatchObject({ line: null });
+    const before = await rows();
+    const error = await importFile(path).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RunFileError);
     expect(error.message).toMatch(message);
-    expect(runs).toBe(0);
+    expect(error.message).not.toContain("\n");
+    expect(await rows()).toEqual(before);
   }
 });
 
@@ -227,5 +300,5 @@ test("stops when it is aborted, after complete batches", async () => {
   });
   await expect(stopped.catch((error) => error === stop.signal.reason)).resolves.toBe(true);
   expect((await rows()).runs).toBe(before.runs + 200);
-  expect(await importFile(path)).toEqual({ lines: 450, taken: counts(250), alreadyThere: counts(200) });
+  expect(await importFile(path)).toEqual(report(250, 200));
 });

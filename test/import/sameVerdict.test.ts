@@ -3,30 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { App } from "../../src/app.js";
-import type { DatabaseThreads } from "../../src/database/threads/databaseThreads.js";
-import { openImportThreads } from "../../src/import/importThreads.js";
 import { importPanicTda } from "../../src/import/panicTda/importPanicTda.js";
-import { importRunLines, RunLinesError } from "../../src/import/runLines/importRunLines.js";
+import { importRunLines } from "../../src/import/runLines/importRunLines.js";
 import type { RunInput } from "../../src/resolvers/recording/runInput.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ServedFixture, serveFixture } from "../server/servedFixture.js";
 import { type PanicTdaContent, type PanicTdaRow, writePanicTda } from "./panicTdaFixture.js";
+import { shareImportThreads } from "./sharedThreads.js";
 
 let folder: string;
 let served: ServedFixture;
-/** A database whose imports share existing threads, because starting one takes longer than an import. */
-let importing: Pick<App, "database">;
-let threads: DatabaseThreads;
+let importing: ReturnType<typeof shareImportThreads>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "medoid-verdict-"));
   served = await serveFixture();
-  const { database } = served.fixture.app;
-  threads = openImportThreads(database);
-  importing = { database: { ...database, openThreads: () => ({ ...threads, close: async () => {} }) } };
+  importing = shareImportThreads(served.fixture.app);
 });
 afterAll(async () => {
-  await threads.close();
+  await importing.close();
   await served.close();
   rmSync(folder, { recursive: true });
 });
@@ -141,16 +135,11 @@ const waysIn: Record<string, (given: Given) => Promise<boolean>> = {
     const before = await recordedRows(served.fixture.app);
     const path = join(folder, `${files++}.jsonl`);
     writeFileSync(path, JSON.stringify(runInput(given)));
-    const error = await importRunLines(served.fixture.app, path).then(
-      () => null,
-      (thrown) => thrown,
-    );
-    if (error) {
-      expect(error).toBeInstanceOf(RunLinesError);
-      expect(error.line).toBe(1);
-      expect(await recordedRows(served.fixture.app)).toEqual(before);
-    }
-    return !error;
+    const { taken, skipped } = await importRunLines(served.fixture.app, path);
+    if (taken.runs === 1) return true;
+    expect(skipped).toMatchObject([{ what: "run", count: 1, example: expect.stringMatching(/^line 1: ./) }]);
+    expect(await recordedRows(served.fixture.app)).toEqual(before);
+    return false;
   },
   async "panic-tda"(given) {
     const path = join(folder, `${files++}.sqlite`);

@@ -1,25 +1,27 @@
 import type { Awaitable } from "../awaitable.js";
 
-/** The operations that deleting one object with its rows needs of a database, all in one transaction. */
+/** The operations that deleting objects with their rows needs of a database, all in one transaction. */
 export interface DeletionStore {
-  /** The placeholder of the object's id, which is the only parameter of the statements below. */
-  readonly id: string;
+  /** The condition that a column has the id of one of the objects. The statements below have no other parameter. */
+  isGiven(column: string): string;
   /**
-   * Selects the object's row and, if the database supports that, locks it, so that nobody else adds rows to
-   * it.
-   * @param condition on the row, in addition to its id
-   * @returns whether such a row exists
+   * Selects the rows of the objects and, if the database supports that, locks them, so that nobody else adds
+   * rows to the objects.
+   * @param condition on a row, in addition to its id
    */
-  lockRow(table: string, condition?: string): Awaitable<boolean>;
+  lockRows<Row>(table: string, columns: string, condition?: string): Awaitable<Row[]>;
   rows<Row>(sql: string): Awaitable<Row[]>;
-  /** Runs `change` on the rows of a table that satisfy `condition`, repeatedly until no row does. */
-  changeRows(change: string, table: string, condition: string): Awaitable<void>;
+  /**
+   * Runs `change` on the rows of a table that satisfy `condition`, repeatedly until no row does.
+   * @returns number of changed rows
+   */
+  changeRows(change: string, table: string, condition: string): Awaitable<number>;
 }
 
-/** The additional operations that deleting a run needs. */
+/** The additional operations that deleting runs needs. */
 export interface RunDeletionStore extends DeletionStore {
-  /** Deletes the embeddings of the run. @returns their number by the id of their model */
-  deleteEmbeddings(ofRun: string): Awaitable<Map<string, number>>;
+  /** Deletes the embeddings of the runs. @returns their number by the id of their model */
+  deleteEmbeddings(ofRuns: string): Awaitable<Map<string, number>>;
   /**
    * Must be called last, because other writers may wait for the models' rows. @param counts by id of the
    * model

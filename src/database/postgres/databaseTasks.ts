@@ -2,8 +2,7 @@
 import { workerData } from "node:worker_threads";
 import type { LoadedEmbeddings } from "../bulkStore.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
-import { recordRuns as record } from "../recording/recordRuns.js";
-import type { RunRecord } from "../recording/runRecord.js";
+import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { serveTasks } from "../threads/taskThread.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
@@ -19,7 +18,7 @@ serveTasks({
   digestEmbeddings: task(async (_, embeddings: LoadedEmbeddings, reporter) =>
     embeddingDigest(embeddings, reporter),
   ),
-  recordRuns: task((on, runs: RunRecord[], reporter, signal) =>
+  recordRuns: task((on, runs: RunsToRecord, reporter, signal) =>
     writeTransaction(on, (client) => record(postgresRecordingStore(client), runs, reporter), {
       signal,
       isWorthRetrying: isIntegrityViolation,

@@ -1,3 +1,4 @@
+import type { ImportedFile } from "../recording/importedFile.js";
 import type { ImportTarget } from "../recording/importTarget.js";
 import type { BulkConnections } from "./connections/bulkConnections.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
@@ -7,13 +8,18 @@ import { postgresRecordingStore } from "./recordingStore.js";
 /** Long enough for an import to leave room for requests to servers on the same machine. */
 const pauseMilliseconds = 5;
 
-export function postgresTarget(connections: BulkConnections, signal: AbortSignal): ImportTarget {
+export function postgresTarget(
+  connections: BulkConnections,
+  importedFile: ImportedFile,
+  signal: AbortSignal,
+): ImportTarget {
   async function all<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const { rows } = await retryWhenAway(() => connections.query(sql, values, signal), { signal });
     return rows as Row[];
   }
 
   return {
+    importedFile,
     async dimensions() {
       const models = await all<{ name: string; dimensions: number }>(
         `SELECT "name", "dimensions" FROM "EmbeddingModel"`,

@@ -2,7 +2,8 @@ import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import type { LongReads } from "../database.js";
 import { deleteClusteringResult } from "../deleting/deleteClusteringResult.js";
-import { deleteRun } from "../deleting/deleteRun.js";
+import { deleteRuns } from "../deleting/deleteRuns.js";
+import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
 import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
@@ -41,14 +42,21 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
       storeClustering(postgresStagingStore(connections, signal), clustering, onProgress),
     discardAbandonedRows: () => discardAbandonedRows(postgresStagingStore(connections)),
     deleteClusteringResult: (id, { signal } = {}) =>
-      writeTransaction(connections, (client) => deleteClusteringResult(postgresDeletionStore(client, id)), {
+      writeTransaction(connections, (client) => deleteClusteringResult(postgresDeletionStore(client, [id])), {
         signal,
       }),
-    recordRuns: (runs, options) => run("recordRuns", runs, options),
+    recordRuns: (runs, { importedFile = null, ...options } = {}) =>
+      run("recordRuns", { runs, importedFile }, options),
     // If other transactions add rows of a clustering or invocations meanwhile, the deletion is retried and
     // sees them.
-    deleteRun: (runId, { signal } = {}) =>
-      writeTransaction(connections, (client) => deleteRun(postgresRunDeletionStore(client, runId)), {
+    deleteRuns: (runs, { signal } = {}) =>
+      writeTransaction(
+        connections,
+        (client) => deleteRuns((runIds) => postgresRunDeletionStore(client, runIds), runs),
+        { signal, isWorthRetrying: isIntegrityViolation },
+      ),
+    forgetImportedFile: (id, { signal } = {}) =>
+      writeTransaction(connections, (client) => forgetImportedFile(postgresDeletionStore(client, [id])), {
         signal,
         isWorthRetrying: isIntegrityViolation,
       }),

@@ -4,7 +4,16 @@ import type { RecordingStore } from "../recording/recordingStore.js";
 import { copyInto } from "./copyInto.js";
 import { addToEmbeddingCounts } from "./embeddingCounts.js";
 
-const runColumns = ["id", "network", "initialPrompt", "seed", "maxLength", "metadata", "createdAt"];
+const runColumns = [
+  "id",
+  "network",
+  "initialPrompt",
+  "seed",
+  "maxLength",
+  "metadata",
+  "importedFileId",
+  "createdAt",
+];
 const invocationColumns = [
   "id",
   "runId",
@@ -50,7 +59,7 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
     runs: (ids) =>
       all(
         "runs",
-        `SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata" FROM "Run"
+        `SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata", "importedFileId" FROM "Run"
          WHERE "id" = ANY($1::uuid[])`,
         ids,
       ),
@@ -63,7 +72,16 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
     },
     async insertRuns(runs) {
       const rows = new CopyRows(runColumns.length);
-      for (const { id, network, initialPrompt, seed, maxLength, metadata, createdAt } of runs) {
+      for (const {
+        id,
+        network,
+        initialPrompt,
+        seed,
+        maxLength,
+        metadata,
+        importedFileId,
+        createdAt,
+      } of runs) {
         rows
           .row()
           .uuid(id)
@@ -72,9 +90,49 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
           .int8(seed)
           .int4(maxLength)
           .text(metadata)
+          .uuid(importedFileId)
           .timestamptz(new Date(createdAt));
       }
       await copyInto(client, "Run", runColumns, rows);
+    },
+    async insertImportedFile({ id, path }) {
+      await all(
+        "insertImportedFile",
+        `INSERT INTO "ImportedFile" ("id", "path") VALUES ($1, $2) ON CONFLICT ("id") DO NOTHING`,
+        id,
+        path,
+      );
+    },
+    async sharedRuns(ids, importedFileId) {
+      const rows = await all<{ runId: string }>(
+        "sharedRuns",
+        `SELECT "runId" FROM "SharedRun" WHERE "runId" = ANY($1::uuid[]) AND "importedFileId" = $2`,
+        ids,
+        importedFileId,
+      );
+      return rows.map(({ runId }) => runId);
+    },
+    async shareRuns(ids, importedFileId) {
+      await all(
+        "shareRuns",
+        `INSERT INTO "SharedRun" ("runId", "importedFileId") SELECT unnest($1::uuid[]), $2
+         ON CONFLICT DO NOTHING`,
+        ids,
+        importedFileId,
+      );
+    },
+    async disownRuns(ids) {
+      await all(
+        "disownRuns",
+        `WITH "owned" AS (
+           SELECT "id", "importedFileId" FROM "Run"
+           WHERE "id" = ANY($1::uuid[]) AND "importedFileId" IS NOT NULL ORDER BY "id" FOR NO KEY UPDATE),
+         "shared" AS (
+           INSERT INTO "SharedRun" ("runId", "importedFileId") SELECT "id", "importedFileId" FROM "owned"
+           ON CONFLICT DO NOTHING)
+         UPDATE "Run" SET "importedFileId" = NULL FROM "owned" WHERE "Run"."id" = "owned"."id"`,
+        ids,
+      );
     },
 
     invocations: (ids) =>

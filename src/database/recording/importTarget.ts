@@ -1,7 +1,10 @@
+import type { ImportedFile } from "./importedFile.js";
 import type { RecordingStore } from "./recordingStore.js";
 
 /** The database that an import writes its runs to. */
 export interface ImportTarget {
+  /** The origin of the runs. */
+  readonly importedFile: ImportedFile;
   /** Number of dimensions of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
   /** Which of the given runs are recorded. */

@@ -1,8 +1,15 @@
 import type { TaskReporter } from "../threads/taskReporter.js";
+import type { ImportedFile } from "./importedFile.js";
 import type { PlacedInvocation } from "./placedRecords.js";
 import type { RecordingStore } from "./recordingStore.js";
-import type { RecordedCounts, RunRecord } from "./runRecord.js";
-import { startRecording } from "./runRecording.js";
+import type { RunRecord } from "./runRecord.js";
+import { type Added, startRecording } from "./runRecording.js";
+
+export interface RunsToRecord {
+  runs: RunRecord[];
+  /** The file that they come from; null if they come through the API. */
+  importedFile: ImportedFile | null;
+}
 
 /**
  * Maximum number of runs, of invocations and of bytes of content that are compared and inserted at a time.
@@ -20,10 +27,10 @@ const bytesPerPiece = 16 * 2 ** 20;
  */
 export async function recordRuns(
   store: RecordingStore,
-  runs: RunRecord[],
+  { runs, importedFile }: RunsToRecord,
   reporter: TaskReporter,
-): Promise<RecordedCounts> {
-  const recording = await startRecording(store);
+): Promise<Added> {
+  const recording = await startRecording(store, { importedFile });
   for (let first = 0; first < runs.length; first += runsPerPiece) {
     reporter.throwIfStopped();
     await recording.recordRuns(
@@ -36,9 +43,9 @@ export async function recordRuns(
     reporter.throwIfStopped();
     await recording.recordInvocations(piece);
   }
-  const { runCount, invocationCount, embeddingCount } = await recording.finish();
-  return { runCount, invocationCount, embeddingCount };
+  return recording.finish();
 }
+
 /**
  * The invocations of all runs, in order, divided into pieces: one statement reads or writes a piece, which
  * may span runs.

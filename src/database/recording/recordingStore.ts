@@ -1,4 +1,5 @@
 import type { Awaitable } from "../awaitable.js";
+import type { ImportedFile } from "./importedFile.js";
 import type { InvocationRecord } from "./runRecord.js";
 
 /**
@@ -16,6 +17,14 @@ export interface RecordingStore {
   /** The latest time of a run, in milliseconds since 1970; null if there are no runs. */
   newestRun(): Awaitable<number | null>;
   insertRuns(runs: NewRun[]): Awaitable<void>;
+  /** Inserts the file unless it is stored already. */
+  insertImportedFile(file: ImportedFile): Awaitable<void>;
+  /** Which of the runs are stored as shared by the file. */
+  sharedRuns(runIds: string[], importedFileId: string): Awaitable<string[]>;
+  /** Stores that the file contains these runs too, which were not recorded by importing it. */
+  shareRuns(runIds: string[], importedFileId: string): Awaitable<void>;
+  /** Makes these runs, which imports recorded, shared by their files, so that no import owns them any more. */
+  disownRuns(runIds: string[]): Awaitable<void>;
 
   invocations(ids: string[]): Awaitable<StoredInvocation[]>;
   invocationPlaces(ids: string[]): Awaitable<StoredPlace[]>;
@@ -45,6 +54,8 @@ export interface StoredRun {
   seed: bigint | null;
   maxLength: number | null;
   metadata: string | null;
+  /** The file whose import recorded it; null if it was recorded through the API. */
+  importedFileId: string | null;
 }
 
 export interface NewRun extends StoredRun {

@@ -1,4 +1,5 @@
 import { EmbeddingRecorder } from "./embeddingRecorder.js";
+import type { ImportedFile } from "./importedFile.js";
 import { InvocationRecorder } from "./invocationRecorder.js";
 import type { PlacedInvocation, PlacedRun } from "./placedRecords.js";
 import type { RecordingStore } from "./recordingStore.js";
@@ -9,6 +10,8 @@ import { RunRecorder } from "./runRecorder.js";
 export interface Added extends RecordedCounts {
   imageCount: number;
   embeddingCountByModel: Map<string, number>;
+  /** Number of stored runs of another origin that became known as shared. */
+  sharedRunCount: number;
 }
 
 /**
@@ -27,12 +30,16 @@ export interface RunRecording {
   finish(): Promise<Added>;
 }
 
-/** Begins a recording. With `compareOnly` it writes nothing, and counts what it would have added. */
+/**
+ * Begins a recording. With `compareOnly` it writes nothing, and counts what it would have added.
+ *
+ * @param importedFile the file that the runs come from; null if they come through the API
+ */
 export async function startRecording(
   store: RecordingStore,
-  { compareOnly = false } = {},
+  { compareOnly = false, importedFile }: { compareOnly?: boolean; importedFile: ImportedFile | null },
 ): Promise<RunRecording> {
-  const runs = new RunRecorder(store, compareOnly);
+  const runs = new RunRecorder(store, compareOnly, importedFile);
   const invocations = new InvocationRecorder(store, compareOnly, (id) => runs.isNew(id));
   const embeddings = await EmbeddingRecorder.start(store, compareOnly, (id) => invocations.isNew(id));
   return {
@@ -50,6 +57,7 @@ export async function startRecording(
         imageCount: invocations.addedImages,
         embeddingCount: counts.reduce((sum, count) => sum + count, 0),
         embeddingCountByModel: embeddings.addedByModel,
+        sharedRunCount: runs.shared,
       };
     },
   };

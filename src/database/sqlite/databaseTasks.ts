@@ -1,11 +1,11 @@
 // Runs on a database thread: the tasks that sqliteBulkStore requests by name.
 import { workerData } from "node:worker_threads";
-import type { ClusteringToStore, LoadedEmbeddings } from "../bulkStore.js";
+import type { ClusteringToStore, LoadedEmbeddings, RunsToDelete } from "../bulkStore.js";
 import * as deleting from "../deleting/deleteClusteringResult.js";
-import { deleteRun as remove } from "../deleting/deleteRun.js";
+import { deleteRuns as remove } from "../deleting/deleteRuns.js";
+import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
-import { recordRuns as record } from "../recording/recordRuns.js";
-import type { RunRecord } from "../recording/runRecord.js";
+import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
 import * as storing from "../storing/storeClustering.js";
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { serveTasks } from "../threads/taskThread.js";
@@ -32,14 +32,21 @@ serveTasks({
   deleteClusteringResult: task((on, id: string, reporter) =>
     longWriteTransaction(
       on,
-      () => deleting.deleteClusteringResult(sqliteDeletionStore(on, id, reporter)),
+      () => deleting.deleteClusteringResult(sqliteDeletionStore(on, [id], reporter)),
       reporter,
     ),
   ),
-  recordRuns: task((on, runs: RunRecord[], reporter) =>
+  recordRuns: task((on, runs: RunsToRecord, reporter) =>
     longWriteTransaction(on, () => record(sqliteRecordingStore(on), runs, reporter), reporter),
   ),
-  deleteRun: task((on, runId: string, reporter) =>
-    longWriteTransaction(on, () => remove(sqliteRunDeletionStore(on, runId, reporter)), reporter),
+  deleteRuns: task((on, runs: RunsToDelete, reporter) =>
+    longWriteTransaction(
+      on,
+      () => remove((runIds) => sqliteRunDeletionStore(on, runIds, reporter), runs),
+      reporter,
+    ),
+  ),
+  forgetImportedFile: task((on, id: string, reporter) =>
+    longWriteTransaction(on, () => forget(sqliteDeletionStore(on, [id], reporter)), reporter),
   ),
 });

@@ -12,37 +12,44 @@ const rowsPerStatement = 2000;
  */
 export function sqliteDeletionStore(
   connection: Connection,
-  id: string,
+  ids: string[],
   reporter: TaskReporter,
 ): DeletionStore {
-  const rows = <Row>(sql: string) => connection.prepare(sql).all([id]) as Row[];
+  const given = [JSON.stringify(ids)]; // as one parameter, so that a list of any length is accepted
+  const rows = <Row>(sql: string) => connection.prepare(sql).all(given) as Row[];
+  const isGiven = (column: string) => `${column} IN (SELECT value FROM json_each(?1))`;
   return {
-    id: "?1",
-    lockRow: (table, condition = "1 = 1") =>
-      rows(`SELECT 1 FROM "${table}" WHERE "id" = ?1 AND ${condition}`).length > 0,
+    isGiven,
+    lockRows: (table, columns, condition = "1 = 1") =>
+      rows(`SELECT ${columns} FROM "${table}" WHERE ${isGiven(`"id"`)} AND ${condition}`),
     rows,
     changeRows(change, table, condition) {
       const some = connection.prepare(`
         ${change} WHERE rowid IN (SELECT rowid FROM "${table}" WHERE ${condition} LIMIT ${rowsPerStatement})`);
-      do reporter.throwIfStopped();
-      while (some.run([id]).changes > 0);
+      let changed = 0;
+      for (;;) {
+        reporter.throwIfStopped();
+        const { changes } = some.run(given);
+        if (changes === 0) return changed;
+        changed += changes;
+      }
     },
   };
 }
 
 export function sqliteRunDeletionStore(
   connection: Connection,
-  runId: string,
+  runIds: string[],
   reporter: TaskReporter,
 ): RunDeletionStore {
-  const store = sqliteDeletionStore(connection, runId, reporter);
+  const store = sqliteDeletionStore(connection, runIds, reporter);
   return {
     ...store,
-    async deleteEmbeddings(ofRun) {
+    async deleteEmbeddings(ofRuns) {
       const perModel = await store.rows<{ model: string; count: number }>(`
-        SELECT "embeddingModelId" AS "model", count(*) AS "count" FROM "Embedding" WHERE ${ofRun}
+        SELECT "embeddingModelId" AS "model", count(*) AS "count" FROM "Embedding" WHERE ${ofRuns}
         GROUP BY "embeddingModelId"`);
-      await store.changeRows(`DELETE FROM "Embedding"`, "Embedding", ofRun);
+      await store.changeRows(`DELETE FROM "Embedding"`, "Embedding", ofRuns);
       return new Map(perModel.map(({ model, count }) => [model, count]));
     },
     addToModels: (counts) => sqliteRecordingStore(connection).addToModels(counts),

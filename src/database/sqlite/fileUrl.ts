@@ -28,18 +28,39 @@ export function readFileUrl(rest: string, refuse: (reason: string) => never): st
   if (path.startsWith(":memory:")) {
     refuse("names no file: a database in memory would be another one for each connection.");
   }
+  requireFileName(path, refuse);
+  if (/^\s|\s$/.test(encodedPath)) {
+    refuse("begins or ends with a space, which in a file's name is written %20.");
+  }
+  // file:///C:/… on Windows
+  return resolve(process.platform === "win32" ? path.replace(/^\/(?=[a-z]:)/i, "") : path);
+}
+
+/**
+ * The absolute path named by a path as the file system has it, in which "%", "?" and "#" have no meaning.
+ * @param refuse throws an error with the given reason
+ */
+export function readFilePath(path: string, refuse: (reason: string) => never): string {
+  requireFileName(path, refuse);
+  if (/^\s|\s$/.test(path)) {
+    refuse("begins or ends with a space. A file with such a name is written as a URL: file:./NAME%20.");
+  }
+  if (/^~/.test(path)) {
+    refuse(
+      `begins with a "~", which only a shell replaces by a directory. A file in the working directory is ${JSON.stringify(`./${path}`)}.`,
+    );
+  }
+  return resolve(path);
+}
+
+function requireFileName(path: string, refuse: (reason: string) => never): void {
   if (controlCharacters.test(path))
     refuse("has a control character, such as a line break, in the file's name.");
   // Node has replaced the bytes of the argument or variable that are not UTF-8: it would be another file.
   if (path.includes("\ufffd")) refuse("has bytes that are not UTF-8, or U+FFFD, in the file's name.");
-  if (/^\s|\s$/.test(encodedPath)) {
-    refuse("begins or ends with a space, which in a file's name is written %20.");
-  }
   if (path.endsWith("/") || [".", ".."].includes(basename(path))) {
     refuse(`names a directory, not a file: ${JSON.stringify(path)}.`);
   }
-  // file:///C:/… on Windows
-  return resolve(process.platform === "win32" ? path.replace(/^\/(?=[a-z]:)/i, "") : path);
 }
 
 function decoded(path: string, refuse: (reason: string) => never): string {

@@ -1,3 +1,4 @@
+import type { ImportedFile } from "../recording/importedFile.js";
 import type { ImportTarget } from "../recording/importTarget.js";
 import { type Connection, longWriteTransaction } from "./connection.js";
 import { sqliteRecordingStore, storedImageLengths } from "./recordingStore.js";
@@ -15,6 +16,7 @@ const usualPagesPerCheckpoint = 1000;
 /** Runs `work` with the connection configured for an import. */
 export async function withSqliteTarget<T>(
   connection: Connection,
+  importedFile: ImportedFile,
   work: (target: ImportTarget) => Promise<T>,
 ): Promise<T> {
   const isStored = connection.prepare(`SELECT 1 FROM "Run" WHERE "id" = ?`);
@@ -22,6 +24,7 @@ export async function withSqliteTarget<T>(
   connection.exec(`PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint}`);
   try {
     return await work({
+      importedFile,
       async dimensions() {
         const models = connection.prepare(`SELECT "name", "dimensions" FROM "EmbeddingModel"`).raw().all([]);
         return new Map(models as [string, number][]);

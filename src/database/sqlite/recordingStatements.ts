@@ -31,11 +31,25 @@ function prepareStatements(connection: Connection) {
   const prepareWithBigInts = (sql: string): Statement => connection.prepare(sql).safeIntegers();
   return {
     runs: prepareWithBigInts(`
-      SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata" FROM "Run" WHERE "id" ${isListed}`),
+      SELECT "id", "network", "initialPrompt", "seed", "maxLength", "metadata", "importedFileId"
+      FROM "Run" WHERE "id" ${isListed}`),
     newestRun: prepare(`SELECT max("createdAt") AS "newest" FROM "Run"`),
     insertRun: prepare(`
-      INSERT INTO "Run" ("id", "network", "initialPrompt", "seed", "maxLength", "metadata", "createdAt")
-      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      INSERT INTO "Run"
+        ("id", "network", "initialPrompt", "seed", "maxLength", "metadata", "importedFileId", "createdAt")
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    insertImportedFile: prepare(`
+      INSERT INTO "ImportedFile" ("id", "path", "createdAt") VALUES (?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
+    sharedRuns: prepareRaw(`
+      SELECT "runId" FROM "SharedRun" WHERE "runId" ${isListed} AND "importedFileId" = ?`),
+    shareRuns: prepare(`
+      INSERT INTO "SharedRun" ("runId", "importedFileId") SELECT value, ? FROM json_each(?) WHERE true
+      ON CONFLICT DO NOTHING`),
+    shareOwnedRuns: prepare(`
+      INSERT INTO "SharedRun" ("runId", "importedFileId")
+      SELECT "id", "importedFileId" FROM "Run" WHERE "id" ${isListed} AND "importedFileId" IS NOT NULL
+      ON CONFLICT DO NOTHING`),
+    disownRuns: prepare(`UPDATE "Run" SET "importedFileId" = NULL WHERE "id" ${isListed}`),
 
     invocations: prepareWithBigInts(`
       SELECT "id", "runId", "sequenceNumber", "model", "type", "seed", "inputInvocationId", "outputText",

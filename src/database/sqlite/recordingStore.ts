@@ -31,10 +31,40 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
       return newest === null ? null : Date.parse(newest);
     },
     insertRuns(runs) {
-      for (const { id, network, initialPrompt, seed, maxLength, metadata, createdAt } of runs) {
+      for (const {
+        id,
+        network,
+        initialPrompt,
+        seed,
+        maxLength,
+        metadata,
+        importedFileId,
+        createdAt,
+      } of runs) {
         const time = sqliteDateTime(new Date(createdAt));
-        statements.insertRun.run([id, network, initialPrompt, seed, maxLength, metadata, time]);
+        statements.insertRun.run([
+          id,
+          network,
+          initialPrompt,
+          seed,
+          maxLength,
+          metadata,
+          importedFileId,
+          time,
+        ]);
       }
+    },
+    insertImportedFile({ id, path }) {
+      statements.insertImportedFile.run([id, path, sqliteDateTime(new Date())]);
+    },
+    sharedRuns: (ids, importedFileId) =>
+      (statements.sharedRuns.all([JSON.stringify(ids), importedFileId]) as [string][]).map(([id]) => id),
+    shareRuns(ids, importedFileId) {
+      statements.shareRuns.run([importedFileId, JSON.stringify(ids)]);
+    },
+    disownRuns(ids) {
+      statements.shareOwnedRuns.run([JSON.stringify(ids)]);
+      statements.disownRuns.run([JSON.stringify(ids)]);
     },
 
     invocations: (ids) =>

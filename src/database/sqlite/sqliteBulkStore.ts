@@ -31,8 +31,10 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     discardAbandonedRows: () => run("discardAbandonedRows", undefined),
     deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
-    recordRuns: (runs, options) => run("recordRuns", runs, options),
-    deleteRun: (runId, options) => run("deleteRun", runId, options),
+    recordRuns: (runs, { importedFile = null, ...options } = {}) =>
+      run("recordRuns", { runs, importedFile }, options),
+    deleteRuns: (runs, options) => run("deleteRuns", runs, options),
+    forgetImportedFile: (id, options) => run("forgetImportedFile", id, options),
     close: async () => {
       await Promise.all([close(), loading.close()]);
     },

@@ -1,7 +1,6 @@
 import type { App } from "../../app.js";
-import type { BulkOptions } from "../../database/bulkStore.js";
 import type { ImportReport } from "../importReport.js";
-import { openImportThreads } from "../importThreads.js";
+import { type ImportOptions, runImport } from "../importThreads.js";
 
 /**
  * Imports a database or a dump of ANUcybernetics/panic-tda, of any size, run by run. Importing it again
@@ -12,15 +11,10 @@ import { openImportThreads } from "../importThreads.js";
  * @throws RunFileError if it is neither such a database nor such a dump, or cannot be read; the signal's reason if it is
  *   aborted
  */
-export async function importPanicTda(
-  { database }: Pick<App, "database">,
+export function importPanicTda(
+  app: Pick<App, "database">,
   path: string,
-  options?: BulkOptions,
+  options?: ImportOptions,
 ): Promise<ImportReport> {
-  const threads = openImportThreads(database);
-  try {
-    return await threads.run("importPanicTda", path, options);
-  } finally {
-    await threads.close();
-  }
+  return runImport(app, "importPanicTda", path, path, options);
 }

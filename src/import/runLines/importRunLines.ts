@@ -1,87 +1,76 @@
 import { statSync } from "node:fs";
 import type { App } from "../../app.js";
-import type { BulkOptions } from "../../database/bulkStore.js";
-import type { RecordedCounts } from "../../database/recording/runRecord.js";
-import { type InputIssue, InvalidInputError } from "../../resolvers/errors.js";
-import { parseIdOf } from "../../resolvers/globalId.js";
-import { recordTrajectories } from "../../resolvers/recording/recordTrajectories.js";
-import { mostInvocations, type RunInput } from "../../resolvers/recording/runInput.js";
+import { RecordConflictError } from "../../database/errors/bulkErrors.js";
+import type { RunRecord } from "../../database/recording/runRecord.js";
+import type { InputIssue } from "../../resolvers/errors.js";
+import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
+import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
+import { importedFileOf } from "../importedFile.js";
+import type { ImportCounts, ImportReport } from "../importReport.js";
+import type { ImportOptions } from "../importThreads.js";
+import { RunFileError } from "../runSource.js";
+import { SkippedTally } from "../skippedTally.js";
+import { unreadable } from "../table/unreadable.js";
 import { type TextLine, textLines } from "./textLines.js";
-
-/** The reason why a file of runs was not read to its end. The runs in the lines before have been recorded. */
-export class RunLinesError extends Error {
-  override readonly name = "RunLinesError";
-  constructor(
-    message: string,
-    /** The number of the line, from 1; null if the error concerns the file as a whole. */
-    readonly line: number | null,
-    /** The errors in the line's run: the path within the run, and the message. */
-    readonly issues: InputIssue[] = [],
-  ) {
-    super(message);
-  }
-}
-
-export interface RunLinesReport {
-  /** Number of lines that contained a run. */
-  lines: number;
-  /** Counts of the rows that were new. */
-  taken: RecordedCounts;
-  /** Counts of the rows that had been recorded before and are identical. */
-  alreadyThere: RecordedCounts;
-}
 
 /** Limits of what is recorded together, chosen so that a thread is blocked only briefly. */
 const linesPerBatch = 200;
 const charactersPerBatch = 8 * 2 ** 20;
 
+/** Length at which the example of a reason is cut off. */
+const longestExample = 300;
+
 interface Line {
   number: number;
-  run: RunInput;
+  run: RunRecord;
+}
+
+/** Why a line is left out: a reason that many lines may share, and the details of this one. */
+interface LineFault {
+  reason: string;
+  example: string;
 }
 
 /**
- * Records a file of runs, with one RunInput of the API as JSON per line, through the same use case as the
- * mutation recordTrajectories. Importing it again adds only what is new.
+ * Records a file of runs, with one RunInput of the API as JSON per line, under the same rules as the mutation
+ * recordTrajectories. A line that is not valid, or differs from what is recorded, is left out as a whole.
+ * Importing the file again adds only what is new.
  *
  * @param path of a file that may be compressed by gzip
- * @throws RunLinesError at the first invalid line; the signal's reason if it is aborted. Every run before
- *   that has been recorded completely
+ * @throws RunFileError if the file cannot be read; the signal's reason if it is aborted. Runs in the lines
+ *   before may have been recorded, each completely
  */
 export async function importRunLines(
-  app: Pick<App, "database">,
+  { database }: Pick<App, "database">,
   path: string,
-  { signal, onProgress }: BulkOptions = {},
-): Promise<RunLinesReport> {
+  { signal, onProgress, importedFile = importedFileOf(path) }: ImportOptions = {},
+): Promise<ImportReport> {
   const size = fileSize(path);
-  const report: RunLinesReport = { lines: 0, taken: noCounts(), alreadyThere: noCounts() };
+  const taken = noCounts();
+  const alreadyThere = noCounts();
+  const skipped = new SkippedTally();
 
+  /** Records lines together or, if one of them is in conflict with what is recorded, one by one. */
   async function record(batch: Line[]): Promise<void> {
     if (batch.length === 0) return;
     signal?.throwIfAborted();
-    const recorded = await recordTrajectories(app, { runs: batch.map(({ run }) => run) });
-    if (recorded instanceof InvalidInputError) {
-      const at = Math.min(...recorded.issues.map(({ path }) => Number(path[2])));
-      await record(batch.slice(0, at));
-      throw invalidLine(
-        path,
-        batch[at].number,
-        recorded.issues.filter((issue) => Number(issue.path[2]) === at),
-      );
-    }
-    const given = countsOf(batch);
-    report.lines += batch.length;
-    for (const count of ["runCount", "invocationCount", "embeddingCount"] as const) {
-      report.taken[count] += recorded[count];
-      report.alreadyThere[count] += given[count] - recorded[count];
+    try {
+      const runs = batch.map(({ run }) => run);
+      const added = addedCounts(await database.bulk.recordRuns(runs, { signal, importedFile }));
+      addTo(taken, added);
+      addTo(alreadyThere, countsAlreadyThere(countsOf(runs), added));
+    } catch (error) {
+      if (!(error instanceof RecordConflictError)) throw error;
+      if (batch.length > 1) for (const line of batch) await record([line]);
+      else leaveOut(conflict(batch[0].number, error));
     }
   }
+  const leaveOut = ({ reason, example }: LineFault) => skipped.add("run", reason, example);
 
   let batch: Line[] = [];
   let ids = new Set<string>();
   let characters = 0;
   let invocations = 0;
-  let linesRead = 0;
   const flush = async () => {
     const full = batch;
     batch = [];
@@ -93,86 +82,95 @@ export async function importRunLines(
   try {
     for await (const line of textLines(path)) {
       signal?.throwIfAborted();
-      linesRead = line.number;
-      if (line.text.trim() === "") continue;
-      const run = parsedRun(path, line);
+      if (line.text?.trim() === "") continue;
+      const run = runOf(line);
+      if ("reason" in run) {
+        leaveOut(run);
+        continue;
+      }
       // A later line may add to a run of an earlier one, but not in the same recording.
-      const id = canonicalId(run);
-      const invocationsHere = Array.isArray(run?.invocations) ? run.invocations.length : 0;
-      if ((id !== null && ids.has(id)) || invocations + invocationsHere > mostInvocations) await flush();
+      if (ids.has(run.id) || invocations + run.invocations.length > mostInvocations) await flush();
       batch.push({ number: line.number, run });
-      if (id !== null) ids.add(id);
-      characters += line.text.length;
-      invocations += invocationsHere;
+      ids.add(run.id);
+      characters += line.text!.length;
+      invocations += run.invocations.length;
       if (batch.length >= linesPerBatch || characters >= charactersPerBatch) {
         await flush();
         onProgress?.(Math.min(1, line.bytesRead / size));
       }
     }
   } catch (error) {
-    if (signal?.aborted) throw error;
-    await flush();
-    if (error instanceof RunLinesError) throw error;
-    throw unreadable(path, linesRead + 1, error);
+    const named = unreadable(error, path);
+    if (named !== error) await flush();
+    throw named;
   }
   await flush();
   onProgress?.(1);
-  return report;
+  return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
 }
 
 function fileSize(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new RunLinesError(`${path} does not exist.`, null);
-  if (!stats.isFile()) throw new RunLinesError(`${path} is not a file.`, null);
+  if (!stats) throw new RunFileError(`${path} does not exist.`);
+  if (!stats.isFile()) throw new RunFileError(`${path} is not a file.`);
   return stats.size;
 }
 
-function parsedRun(path: string, { number, text }: TextLine): RunInput {
+function runOf({ number, text }: TextLine): RunRecord | LineFault {
+  if (text === null) return { reason: "it is not UTF-8", example: `line ${number}` };
+  let run: RunInput;
   try {
-    return JSON.parse(text);
+    run = JSON.parse(text);
   } catch (error) {
-    const reason = (error as Error).message.split("\n")[0];
-    throw new RunLinesError(`${path}, line ${number}: it is not valid JSON: ${reason}.`, number);
+    const example = `line ${number}: ${(error as Error).message.split("\n")[0]}`;
+    return { reason: "it is not valid JSON", example: cut(example) };
   }
+  const read = readRunInputs({ runs: [run] });
+  return "issues" in read ? invalid(number, read.issues) : read.records[0];
 }
 
-/** The same text for every spelling of a run's id; null if the id is not valid. */
-function canonicalId(run: RunInput | null): string | null {
-  const id: unknown = run?.id;
-  const parsed = typeof id === "string" ? parseIdOf("Run", id) : null;
-  return parsed && "uuid" in parsed ? parsed.uuid : null;
-}
-
-function invalidLine(path: string, line: number, issues: InputIssue[]): RunLinesError {
-  const within = issues.map((issue) => ({ ...issue, path: issue.path.slice(3) }));
-  const [first] = within;
-  const where = first.path.length > 0 ? ` ${first.path.join(".")}:` : "";
-  const more = within.length > 1 ? ` (and ${within.length - 1} more)` : "";
-  const value = first.value === null ? "" : ` Given: ${first.value}`;
-  return new RunLinesError(`${path}, line ${line}:${where} ${first.message}${value}${more}`, line, within);
-}
-
-function unreadable(path: string, line: number, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
-    return new RunLinesError(`${path}, line ${line}: it is not UTF-8.`, line);
-  }
-  // Errors of the file system and of gzip have system error codes; any other error, including Node's ERR_
-  // codes, is a bug and is thrown unchanged.
-  return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)
-    ? new RunLinesError(`${path} cannot be read: ${message}.`, null)
-    : error;
-}
-
-function noCounts(): RecordedCounts {
-  return { runCount: 0, invocationCount: 0, embeddingCount: 0 };
-}
-
-function countsOf(batch: Line[]): RecordedCounts {
-  const invocations = batch.flatMap(({ run }) => run.invocations);
+/** @param issues in the one run of an input */
+function invalid(number: number, [first, ...others]: InputIssue[]): LineFault {
+  const { path, message, value } = { ...first, path: first.path.slice(3) };
+  const given = value === null ? "" : ` Given: ${value}`;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
   return {
-    runCount: batch.length,
-    invocationCount: invocations.length,
-    embeddingCount: invocations.reduce((count, { embeddings }) => count + (embeddings?.length ?? 0), 0),
+    // Without what differs from line to line, so that such lines are counted together.
+    reason: [fieldOf(path, message), message.replace(/(, and |[.:] ).*|\.$/s, "")].filter(Boolean).join(" "),
+    example: cut(`line ${number}: ${[path.join("."), message].filter(Boolean).join(" ")}${given}${more}`),
   };
+}
+
+/** The field of a RunInput, without indices and without names that only the file has. */
+function fieldOf(path: string[], message: string): string {
+  const isUnknown = message.startsWith("is unknown here");
+  const known = isUnknown ? path.slice(0, -1) : path.slice(0, [...path, "metadata"].indexOf("metadata") + 1);
+  const field = known.filter((part) => !/^\d+$/.test(part)).join(".");
+  return isUnknown ? [field, "a field"].filter(Boolean).join(": ") : field;
+}
+
+function conflict(number: number, { path, message, value }: RecordConflictError): LineFault {
+  const within = path.slice(1);
+  return {
+    reason: `it differs from the recorded run: ${within.filter((part) => !/^\d+$/.test(part)).at(-1)}`,
+    example: cut(`line ${number}: ${within.join(".")} ${message}${value === null ? "" : ` Given: ${value}`}`),
+  };
+}
+
+function cut(example: string): string {
+  return example.length > longestExample ? `${example.slice(0, longestExample - 1)}…` : example;
+}
+
+function countsOf(runs: RunRecord[]): ImportCounts {
+  const counts = { ...noCounts(), runs: runs.length };
+  for (const { invocations } of runs) {
+    counts.invocations += invocations.length;
+    for (const { outputImage, embeddings } of invocations) {
+      if (outputImage) counts.images++;
+      for (const { embeddingModel } of embeddings) {
+        counts.embeddings[embeddingModel] = (counts.embeddings[embeddingModel] ?? 0) + 1;
+      }
+    }
+  }
+  return counts;
 }

@@ -7,7 +7,8 @@ import { fileFormat } from "../fileFormat.js";
 export interface TextLine {
   /** The number of the line, from 1. */
   number: number;
-  text: string;
+  /** Null if the line is not UTF-8. */
+  text: string | null;
   /** Number of bytes of the file that had been read when the line was complete, counted before unpacking. */
   bytesRead: number;
 }
@@ -15,7 +16,7 @@ export interface TextLine {
 /**
  * Reads a UTF-8 file line by line, unpacking it if its content is compressed by gzip.
  *
- * @throws errors of reading and unpacking, and TypeError at a line that is not UTF-8
+ * @throws errors of reading and unpacking
  */
 export async function* textLines(path: string): AsyncGenerator<TextLine> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
@@ -26,8 +27,8 @@ export async function* textLines(path: string): AsyncGenerator<TextLine> {
   let started: Buffer[] = [];
   const line = (parts: Buffer[]): TextLine => {
     number++;
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
-    return { number, text: text.endsWith("\r") ? text.slice(0, -1) : text, bytesRead: file.bytesRead };
+    const text = decoded(Buffer.concat(parts));
+    return { number, text: text?.endsWith("\r") ? text.slice(0, -1) : text, bytesRead: file.bytesRead };
   };
   try {
     for await (const chunk of (unpacked ?? file) as AsyncIterable<Buffer>) {
@@ -42,5 +43,13 @@ export async function* textLines(path: string): AsyncGenerator<TextLine> {
     if (started.length > 0) yield line(started);
   } finally {
     file.destroy();
+  }
+}
+
+function decoded(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }

@@ -31,7 +31,7 @@ export function* groupedRuns(
 }
 
 function groupedRun(name: string, sort: RowSort, recording: RowRecording, options: TableOptions): SourceRun {
-  const id = runIdOf(name);
+  const id = runIdOf(options.dataset, name);
   const [first] = sort.rowsOf(name, null, 1);
 
   /** The rows, piece by piece. */
@@ -68,7 +68,9 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
           const { step, externalId } = row.values;
           const sequenceNumber = step ?? lastStep + 1;
           const rowId =
-            externalId === null ? stepIdOf(id, sequenceNumber) : rowIdOf({ run: name, id: externalId });
+            externalId === null
+              ? stepIdOf(id, sequenceNumber)
+              : rowIdOf(options.dataset, { run: name, id: externalId });
           const reason =
             sequenceNumber === lastStep
               ? "another row has the same run and step"

@@ -1,7 +1,6 @@
 import type { App } from "../../app.js";
-import type { BulkOptions } from "../../database/bulkStore.js";
 import type { ImportReport } from "../importReport.js";
-import { openImportThreads } from "../importThreads.js";
+import { type ImportOptions, runImport } from "../importThreads.js";
 import type { TableOptions } from "./tableOptions.js";
 
 /**
@@ -10,15 +9,10 @@ import type { TableOptions } from "./tableOptions.js";
  *
  * @throws RunFileError if the table cannot be read; the signal's reason if it is aborted
  */
-export async function importTable(
-  { database }: Pick<App, "database">,
+export function importTable(
+  app: Pick<App, "database">,
   table: TableOptions,
-  options?: BulkOptions,
+  options?: ImportOptions,
 ): Promise<ImportReport> {
-  const threads = openImportThreads(database);
-  try {
-    return await threads.run("importTable", table, options);
-  } finally {
-    await threads.close();
-  }
+  return runImport(app, "importTable", table.path, table, options);
 }

@@ -5,11 +5,11 @@ import { v5 as nameUuid } from "uuid";
 const namespace = "8f5be6f4-2f3c-4b0e-9d3a-6a1f1c0f7d52";
 
 /**
- * The id of the run that a value of the run column names. It depends on nothing else, so that a table can be
- * imported again, in parts and in any order.
+ * The id of the run that a value of the run column names. It depends on nothing else but the name of the dataset, so
+ * that a table can be imported again, in parts and in any order.
  */
-export function runIdOf(run: string): string {
-  return nameUuid(`run ${run}`, namespace);
+export function runIdOf(dataset: string, run: string): string {
+  return nameUuid(`run ${JSON.stringify([dataset, run])}`, namespace);
 }
 
 /** The id of a row without an id of its own that is a step of a run. */
@@ -29,11 +29,12 @@ export function singleRunId(invocationId: string): string {
  * @param content everything that the row records except its vector
  */
 export function rowIdOf(
+  dataset: string,
   row: { id: string; run: string | null } | { number: number; content: string[] },
 ): string {
-  if ("id" in row) return nameUuid(`id ${JSON.stringify([row.run, row.id])}`, namespace);
+  if ("id" in row) return nameUuid(`id ${JSON.stringify([dataset, row.run, row.id])}`, namespace);
   const digest = createHash("sha256").update(JSON.stringify(row.content)).digest("hex");
-  return nameUuid(`row ${row.number} ${digest}`, namespace);
+  return nameUuid(`row ${JSON.stringify([dataset, row.number])} ${digest}`, namespace);
 }
 
 /** The id of a row's embedding. */

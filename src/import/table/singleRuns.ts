@@ -20,6 +20,7 @@ const fieldNames: Record<string, string> = {
 export async function* singleRuns(
   rows: AsyncIterable<UsableRow | RowFault>,
   recording: RowRecording,
+  dataset: string,
 ): AsyncGenerator<SourceRun, () => SkippedTally> {
   let leftOut = new SkippedTally();
   for await (const row of rows) {
@@ -27,16 +28,22 @@ export async function* singleRuns(
       leftOut.add("row", row.reason, row.example);
       continue;
     }
-    const run = singleRun(row, leftOut, recording);
+    const run = singleRun(row, leftOut, recording, dataset);
     leftOut = new SkippedTally();
     yield run;
   }
   return () => leftOut;
 }
 
-function singleRun(row: UsableRow, leftOutBefore: SkippedTally, recording: RowRecording): SourceRun {
+function singleRun(
+  row: UsableRow,
+  leftOutBefore: SkippedTally,
+  recording: RowRecording,
+  dataset: string,
+): SourceRun {
   const { text, externalId, model, prompt, metadata } = row.values;
   const id = rowIdOf(
+    dataset,
     externalId === null
       ? { number: row.number, content: [text, model, prompt, metadata ?? ""] }
       : { run: null, id: externalId },

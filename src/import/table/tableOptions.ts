@@ -4,6 +4,11 @@ export interface TableOptions {
   path: string;
   /** Its name in messages, because a table from standard input is read from a temporary copy. */
   shownPath: string;
+  /**
+   * Name of the table, on which the ids that are derived from its rows depend: rows of two tables that have the same
+   * ids or runs are not confused.
+   */
+  dataset: string;
   /** The output texts. */
   text: string;
   vector?: string;

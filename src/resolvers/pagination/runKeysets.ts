@@ -17,6 +17,8 @@ export interface RunFilter {
   initialPrompts?: string[] | null;
   /** Selects runs that have an embedding of this model. */
   embeddingModel?: string | null;
+  /** Selects runs that have an invocation with one of these external ids. */
+  externalIds?: string[] | null;
 }
 
 /** Newest first; equal times are ordered by id. */
@@ -32,7 +34,7 @@ export const newestFirst: OrderColumn<{ createdAt: Date; id: string }>[] = [
 
 /** @throws RequestError if the filter has a text that databases cannot store */
 export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
-  for (const field of ["networks", "initialPrompts", "embeddingModel"] as const) {
+  for (const field of ["networks", "initialPrompts", "embeddingModel", "externalIds"] as const) {
     requireStorable(filter[field], ["filter", field]);
   }
   return {
@@ -55,6 +57,12 @@ export function runs(filter: RunFilter, dialect: SqlDialect): Keyset<RunRow> {
           SELECT 1 FROM "Invocation" i JOIN "Embedding" e ON e."invocationId" = i."id"
           JOIN "EmbeddingModel" m ON m."id" = e."embeddingModelId"
           WHERE i."runId" = "row"."id" AND m."name" = ${parameter(filter.embeddingModel)})`);
+      }
+      if (filter.externalIds) {
+        // Not as EXISTS for each run: no index has the external ids, so that the invocations are read once.
+        const values = parameter(dialect.listValue(filter.externalIds));
+        conditions.push(`"row"."id" IN (
+          SELECT i."runId" FROM "Invocation" i WHERE ${dialect.isOneOf(`i."externalId"`, values, "text")})`);
       }
       return conditions.join(" AND ");
     },

@@ -12,7 +12,8 @@ export async function deleteRun(
   runId: string,
   signal?: AbortSignal,
 ): Promise<{ deleted: true } | RunInUseError | null> {
-  const deletion = await app.database.bulk.deleteRun(runId, { signal });
-  if (!deletion) return null;
-  return deletion.usedBy.length > 0 ? new RunInUseError(deletion.usedBy) : { deleted: true };
+  const runs = { runIds: [runId], importedFileId: null };
+  const { usedBy, deleted } = await app.database.bulk.deleteRuns(runs, { signal });
+  if (usedBy.length > 0) return new RunInUseError(usedBy);
+  return deleted.runs > 0 ? { deleted: true } : null;
 }

@@ -26,7 +26,7 @@ describe.each(["serve", "worker"])("medoid %s on an address that other machines 
       startOnEveryAddress(url, command, environment, ...args);
     const refused = await start({});
     expect(refused).toMatchObject({ code: 2, stdout: expect.not.stringContaining("http") });
-    expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid keys create NAME.*--insecure/m);
+    expect(refused.stderr).toMatch(/^--host 0\.0\.0\.0 .*medoid\.js keys create NAME.*--insecure/m);
     const [insecure, required] = await Promise.all([
       start({}, "--insecure"),
       start({ MEDOID_REQUIRE_KEYS: "on" }),
@@ -82,7 +82,8 @@ describe("medoid keys", () => {
     const create = ["keys", "create", "ci", "--scopes", "write,read"];
     const { stdout, stderr, code } = await runMedoid(databaseUrl, ...create);
     expect(stdout).toMatch(/^medoid_[\w-]{22}_[\w-]{43}\n$/);
-    const [, id] = /It allows read and write\. To revoke it: medoid keys revoke (\S+)\n/.exec(stderr)!;
+    const [, id] =
+      /It allows read and write\. To revoke it: node dist\/cli\/medoid\.js keys revoke (\S+)\n/.exec(stderr)!;
     expect(code).toBe(0);
 
     const listed = await runMedoid(databaseUrl, "keys", "list");

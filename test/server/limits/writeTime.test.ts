@@ -119,11 +119,11 @@ test("of several mutations, those before the time was over return their data, an
   const { bulk } = app.database;
   const recordRuns = recordUntilOver(bulk);
   let begun = 0;
-  const deleteRun: typeof bulk.deleteRun = (...given) => {
+  const deleteRuns: typeof bulk.deleteRuns = (...given) => {
     begun++;
-    return bulk.deleteRun(...given);
+    return bulk.deleteRuns(...given);
   };
-  const database = { ...app.database, bulk: { ...bulk, recordRuns, deleteRun } };
+  const database = { ...app.database, bulk: { ...bulk, recordRuns, deleteRuns } };
   server = await serveLimited({ ...fixture, app: { ...app, database } }, { limitSeconds: writeSeconds });
   const other = newUuid();
   const { status, json } = await server.post({
@@ -201,7 +201,9 @@ describe("a write that is stopped at any time was either completed, and returns 
     expect(recorded).toBeGreaterThan(0);
 
     const deleted = await stopEverLater(async (signal) => {
-      const outcome = await bulk.deleteRun(run.id, { signal }).catch((error) => error);
+      const outcome = await bulk
+        .deleteRuns({ runIds: [run.id], importedFileId: null }, { signal })
+        .catch((error) => error);
       expect(outcome === reason || outcome.usedBy.length === 0).toBe(true);
       expect(await stored(run.id)).toBe(outcome === reason ? invocations : 0);
       expect(await modelCount()).toBe(outcome === reason ? before + invocations : before);

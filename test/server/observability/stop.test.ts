@@ -6,6 +6,7 @@ import { serve } from "../../../src/cli/serve.js";
 import type { Engine } from "../../../src/jobs/clustering/engine.js";
 import { version } from "../../../src/runtime/version.js";
 import { readSettings } from "../../../src/settings.js";
+import { capturedCli } from "../../cli/capturedCli.js";
 import { id, writeQueuedClustering, writeRuns } from "../../fixtures.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../../temporaryApp.js";
 import { serveFixture } from "../servedFixture.js";
@@ -107,8 +108,9 @@ describe("a server that is stopped", () => {
     const { prisma } = temporary.app.database;
     await writeRun(temporary.app, groupedRows(2, 10));
     const stop = new AbortController();
+    const { cli } = capturedCli(temporary, { signal: stop.signal });
     const stdout = new PassThrough().setEncoding("utf8");
-    const serving = serve(temporary.app, { port: 0, host: "127.0.0.1" }, stdout, stop.signal);
+    const serving = serve(temporary.app, { port: 0, host: "127.0.0.1" }, { ...cli, stdout });
     const [said] = await once(stdout, "data");
     for (const _ of [1, 2]) {
       await fetch(/http:\S+/.exec(said)![0], {

@@ -1,0 +1,124 @@
+import type { Command } from "commander";
+import type { Api } from "./api.js";
+import type { Cli } from "./cli.js";
+import { minute, networkText, number } from "./clusteringResult.js";
+import { fromOne } from "./clusterOptions.js";
+import { addExamples, addNotes } from "./helpText.js";
+import { nextStep } from "./hints.js";
+import { outputWidth } from "./outputWidth.js";
+import { allPages, type PageData, pageFields, pages } from "./pages.js";
+import { columnsOf, quoted, shortened } from "./printable.js";
+import { withApi } from "./withApi.js";
+
+const runsQuery = /* GraphQL */ `
+  query Runs($first: Int!, $after: String) {
+    runs(first: $first, after: $after) {
+      ${pageFields}
+      edges {
+        node {
+          id
+          createdAt
+          network
+          initialPrompt
+          invocationCount
+          invocations(first: 1) { edges { node { externalId } } }
+        }
+      }
+    }
+  }
+`;
+
+/** The data of a run in a list. */
+interface ListedRun {
+  id: string;
+  createdAt: string;
+  network: string[];
+  initialPrompt: string;
+  invocationCount: number;
+  /** The first invocation. */
+  invocations: { edges: { node: { externalId: string | null } }[] };
+}
+
+interface RunsOptions {
+  first: number;
+  after?: string;
+  json?: boolean;
+}
+
+/** The number of runs that are listed by default: there may be millions. */
+const defaultCount = 20;
+/** Runs are read in pages of this many, because prompts may be long. */
+const runsPerPage = 100;
+
+export function addRunsCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("runs")
+    .description("list the runs, the most recently recorded first, with their networks and prompts")
+    .option("--first <n>", "number of runs to list", fromOne, defaultCount)
+    .option("--after <cursor>", "list the runs after this place: the cursor that the page before ends with")
+    .option("--json", "print the data of the GraphQL responses as JSON")
+    .action(({ first, after, json }: RunsOptions) =>
+      withApi(cli(), (api) => (json ? printJson : printTable)(api, { first, after }, cli())),
+    );
+  addNotes(command, "Times are in UTC. The external id is that of the first invocation of the run.");
+  addExamples(command, "medoid runs", "medoid runs --first 1000 --json");
+}
+
+const readRuns = (api: Api) => async (page: object) =>
+  (await api.execute<{ runs: PageData<ListedRun> }>(runsQuery, { ...page })).runs;
+
+async function printJson(api: Api, options: RunsOptions, { stdout }: Cli): Promise<void> {
+  const runs = await allPages(readRuns(api), { ...options, pageSize: runsPerPage });
+  stdout.write(`${JSON.stringify({ runs }, null, 2)}\n`);
+}
+
+async function printTable(api: Api, { first, after }: RunsOptions, cli: Cli): Promise<void> {
+  const { stdout, command } = cli;
+  let isStarted = false;
+  for await (const page of pages(readRuns(api), { first, after, pageSize: runsPerPage })) {
+    const runs = page.edges.map(({ node }) => node);
+    if (!isStarted && runs.length > 0) stdout.write(runsHeader);
+    isStarted ||= runs.length > 0;
+    stdout.write(runs.map((run) => formatRun(run, outputWidth(stdout))).join(""));
+    first -= runs.length;
+    if (first > 0 || !page.pageInfo.hasNextPage) continue;
+    const next = command("runs", "--first", String(defaultCount), "--after", page.pageInfo.endCursor ?? "");
+    stdout.write(`There are more, of ${number(page.totalCount)} runs in all: \`${next}\`\n`);
+  }
+  if (!isStarted && after === undefined)
+    stdout.write(`${(await nextStep(api, cli)) ?? "There are no runs."}\n`);
+}
+
+const idWidth = 36;
+const timeWidth = 16;
+const countWidth = 11;
+
+const row = (id: string, time: string, count: string, externalId: string) =>
+  `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${externalId}`.trimEnd();
+
+/** The columns of `formatRun`. */
+const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
+
+/** Formats a run as two lines: numbers in columns, and its network and prompt. */
+function formatRun(run: ListedRun, width: number): string {
+  const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
+  const externalId = invocations.edges[0]?.node.externalId ?? "";
+  const bareId = id.split(":").at(-1) ?? id;
+  const first = row(
+    bareId,
+    minute(createdAt),
+    number(invocationCount),
+    externalId && shortened(externalId, width),
+  );
+  const models = shortened(`  ${networkText(network)}`, width);
+  return `${shortened(first, width)}\n${models}${initialPrompt === "" ? "" : promptAfter(models, initialPrompt, width)}\n`;
+}
+
+/** The narrowest width for a prompt on the line of its network. */
+const narrowestPrompt = 30;
+
+/** The prompt behind its network, or on a line of its own if there is too little room. */
+function promptAfter(models: string, prompt: string, width: number): string {
+  const left = width - columnsOf(models) - 2;
+  return left < narrowestPrompt ? `\n  ${quoted(prompt, width - 2)}` : `: ${quoted(prompt, left)}`;
+}

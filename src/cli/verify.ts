@@ -1,0 +1,179 @@
+import type { Command } from "commander";
+import { type HdbscanParameters, InvalidClusteringInputError } from "../clustering/index.js";
+import { readSettings } from "../settings.js";
+import type { Api } from "./api.js";
+import type { Cli } from "./cli.js";
+import { type Comparison, compareClusterings, type StoredCluster } from "./clusteringComparison.js";
+import {
+  type ClusteringResultData,
+  clusteringResultFields,
+  counted,
+  name,
+  number,
+} from "./clusteringResult.js";
+import { resultId } from "./clusterOptions.js";
+import { latestId, noSuchResult } from "./existingResult.js";
+import { addExamples, addNotes } from "./helpText.js";
+import { allPages, type PageData, pageFields } from "./pages.js";
+import { printable } from "./printable.js";
+import { CommandError, InterruptedError } from "./process.js";
+import { embeddingName, readStoredClustering, type StoredClustering } from "./storedClustering.js";
+import { withApi } from "./withApi.js";
+
+const resultQuery = /* GraphQL */ `
+  query VerifiedResult($id: ID!) {
+    clusteringResult(id: $id) {
+      ${clusteringResultFields}
+      embeddingModel { dimensions }
+      exportUrl(table: ASSIGNMENTS, format: CSV, vectors: true)
+    }
+  }
+`;
+const clustersQuery = /* GraphQL */ `
+  query VerifiedClusters($id: ID!, $first: Int!, $after: String) {
+    clusteringResult(id: $id) {
+      clusters(first: $first, after: $after) {
+        ${pageFields}
+        edges { node { label size persistence medoidEmbedding { id } } }
+      }
+    }
+  }
+`;
+
+interface VerifiedResult extends ClusteringResultData {
+  embeddingModel: { name: string; dimensions: number };
+  exportUrl: string | null;
+}
+
+/** What was compared with what. */
+interface Verification {
+  clusteringResult: VerifiedResult;
+  /** The version of the engine that computed again. */
+  engineVersion: string;
+  comparisons: Comparison[];
+}
+
+/** The share of reading in the progress; computing takes the rest. */
+const readingShare = 0.3;
+
+export function addVerifyCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("verify")
+    .description("compute a result again from the stored vectors, and compare it with what is stored")
+    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
+    .option("--json", "print what was compared as JSON")
+    .action((id: string | undefined, { json = false }: { json?: boolean }) =>
+      withApi(cli(), async (api) => {
+        const { stdout } = cli();
+        const verification = await verify(api, id ?? (await latestId(api, cli())), cli());
+        stdout.write(
+          json ? `${JSON.stringify(summary(verification), null, 2)}\n` : formatVerification(verification),
+        );
+        const difference = verification.comparisons.find(({ differing }) => differing > 0);
+        if (difference) {
+          throw new CommandError(
+            `The result differs from what its embeddings give. The first difference, of the ${difference.what}: ${difference.firstDifference}.`,
+          );
+        }
+      }),
+    );
+  addNotes(
+    command,
+    "It takes the parameters of the result, and exactly the embeddings that it clustered: embeddings that were recorded later take no part, and those of a result cannot be deleted as long as it exists. Nothing is stored. The exit code is 1 if anything differs.",
+  );
+  addExamples(command, "medoid verify", "medoid verify 0198c1b2-0000-7000-8005-000000000000 --json");
+}
+
+async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
+  const { signal, progressBar } = cli;
+  const { clusteringResult } = await api.execute<{ clusteringResult: VerifiedResult | null }>(resultQuery, {
+    id,
+  });
+  if (clusteringResult === null) throw await noSuchResult(api, id, cli);
+  const { status, exportUrl, embeddingCount, embeddingModel, inputDigest, algorithm, parameters } =
+    clusteringResult;
+  if (exportUrl === null || embeddingCount === null) {
+    throw new CommandError(`The clustering ${id} has the status ${status}: it has nothing to compare.`);
+  }
+  const clusters = await readClusters(api, id);
+  const bar = progressBar("Verifying");
+  try {
+    const stored = await readStoredClustering(api.download(exportUrl, signal), {
+      count: embeddingCount,
+      dimensions: embeddingModel.dimensions,
+      onProgress: (progress) => bar.update(readingShare * progress, "reading"),
+    });
+    const { hdbscanEngine } = await import("../jobs/clustering/engine.js");
+    const { embeddingDigest } = await import("../database/embeddings/embeddingDigest.js");
+    const digest = embeddingDigest(stored, { report() {}, throwIfStopped: () => signal.throwIfAborted() });
+    const computed = await hdbscanEngine
+      .cluster(
+        { data: stored.vectors, dimensions: stored.dimensions },
+        {
+          ...parameters,
+          algorithm: algorithm as HdbscanParameters["algorithm"],
+          threads: readSettings().clusteringThreads,
+          signal,
+          onProgress: ({ progress }) => bar.update(readingShare + (1 - readingShare) * progress, "computing"),
+        },
+      )
+      .catch((error) => {
+        throw notComputable(error, stored);
+      });
+    const comparisons = compareClusterings(
+      { stored: inputDigest, computed: digest },
+      clusters,
+      stored,
+      computed,
+    );
+    return { clusteringResult, engineVersion: hdbscanEngine.version, comparisons };
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError("Stopped.") : error;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function readClusters(api: Api, id: string): Promise<StoredCluster[]> {
+  const { edges } = await allPages(async (page) => {
+    type Data = { clusteringResult: { clusters: PageData<StoredCluster> } };
+    return (await api.execute<Data>(clustersQuery, { id, ...page })).clusteringResult.clusters;
+  });
+  return edges.map(({ node }) => node).sort((a, b) => a.label - b.label);
+}
+
+/** A vector that has changed may be one that the engine refuses. */
+function notComputable(error: unknown, stored: StoredClustering): unknown {
+  if (!(error instanceof InvalidClusteringInputError)) return error;
+  const where = error.row === undefined ? "" : `, ${embeddingName(stored, error.row)}`;
+  return new CommandError(
+    `The result differs: it cannot be computed from what is stored${where}. ${error.message}`,
+  );
+}
+
+function summary({ clusteringResult, engineVersion, comparisons }: Verification) {
+  const { exportUrl: _, ...result } = clusteringResult;
+  const isEqual = comparisons.every(({ differing }) => differing === 0);
+  return { clusteringResult: result, engineVersion, isEqual, comparisons };
+}
+
+/** Formats what was compared, with the number of values and of differences. */
+function formatVerification({ clusteringResult, engineVersion, comparisons }: Verification): string {
+  const { id, embeddingCount, embeddingModel, engineVersion: storedVersion } = clusteringResult;
+  const version =
+    engineVersion === storedVersion
+      ? `version ${printable(engineVersion)}`
+      : `version ${printable(engineVersion)}; the result was computed by version ${printable(storedVersion)}, which may give other results`;
+  const width = Math.max(...comparisons.map(({ what }) => what.length));
+  const lines = comparisons.map(({ what, count, differing }) => {
+    const outcome =
+      differing === 0 ? `${number(count)} equal` : `${number(differing)} of ${number(count)} differ`;
+    return `  ${what.padEnd(width)}  ${outcome}`;
+  });
+  return [
+    `${id}: ${counted(embeddingCount, "embedding")} of ${name(embeddingModel.name)}`,
+    `computed again by the engine, ${version}`,
+    ...lines,
+    "",
+  ].join("\n");
+}

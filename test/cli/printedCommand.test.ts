@@ -1,0 +1,84 @@
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createCli } from "../../src/cli/cli.js";
+import { quotedWord, startedAs } from "../../src/cli/printedCommand.js";
+
+const clone = resolve(".");
+const script = join(clone, "dist/cli/medoid.js");
+const npm = { npm_lifecycle_event: "medoid", npm_package_json: join(clone, "package.json") };
+
+describe("a printed command begins as the one that prints it was started", () => {
+  test.each([
+    [
+      "by npm in a clone",
+      { script, environment: { ...npm, INIT_CWD: join(clone, "docs") } },
+      "npm run -s medoid --",
+    ],
+    [
+      "by npm run demo",
+      { script, environment: { ...npm, npm_lifecycle_event: "demo" } },
+      "npm run -s medoid --",
+    ],
+    [
+      "by npm from another folder",
+      { script, environment: { ...npm, INIT_CWD: "/elsewhere" } },
+      `npm run -s --prefix ${clone} medoid --`,
+    ],
+    [
+      "by npm test",
+      { script, environment: { ...npm, npm_lifecycle_event: "test" } },
+      "node dist/cli/medoid.js",
+    ],
+    [
+      "by a script of another package",
+      { script, environment: { ...npm, npm_package_json: "/other/package.json" } },
+      "node dist/cli/medoid.js",
+    ],
+    ["by node", { script, environment: {} }, "node dist/cli/medoid.js"],
+    [
+      "by node in another folder",
+      { script, environment: {}, workingDirectory: "/" },
+      `node ${script.slice(1)}`,
+    ],
+    [
+      "by node, from a folder with a space",
+      { script: "/a b/medoid.js", environment: {}, workingDirectory: "/c" },
+      "node '/a b/medoid.js'",
+    ],
+    ["by npx", { script: "/x/medoid", environment: { npm_lifecycle_event: "npx" } }, "npx medoid"],
+    [
+      "by a program that npx runs",
+      { script, environment: { npm_lifecycle_event: "npx" } },
+      "node dist/cli/medoid.js",
+    ],
+    ["installed", { script: "/usr/bin/medoid", environment: { PATH: "/bin:/usr/bin" } }, "medoid"],
+    [
+      "installed in a folder that is not on the path",
+      { script: "/x/node_modules/.bin/medoid", environment: { PATH: "/bin" } },
+      "/x/node_modules/.bin/medoid",
+    ],
+  ])("%s", (_, start, expected) => {
+    expect(startedAs({ workingDirectory: clone, ...start })).toBe(expected);
+  });
+});
+
+test("it names the database if an option gave it, without the password", () => {
+  const command = (databaseUrl: string, isOption: boolean) =>
+    createCli({ databaseUrl, isOption }, new AbortController().signal).command("show", "it's");
+  expect(command("./a b.db", true)).toMatch(/ show 'it'\\''s' --database-url '\.\/a b\.db'$/);
+  expect(command("./a b.db", false)).toMatch(/ show 'it'\\''s'$/);
+  expect(command("postgresql://me:secret@db/medoid", true)).toMatch(
+    / --database-url postgresql:\/\/me@db\/medoid$/,
+  );
+});
+
+test.each([
+  ["a.db", "a.db"],
+  ["", "''"],
+  ["a b", "'a b'"],
+  ["$HOME", "'$HOME'"],
+  ["~", "'~'"],
+  ["a\nb", "'a\nb'"],
+])("%j is quoted for a shell as %s", (word, quoted) => {
+  expect(quotedWord(word)).toBe(quoted);
+});

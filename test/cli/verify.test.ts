@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addVerifyCommand } from "../../src/cli/verify.js";
+import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
+import type { ClusterEmbeddingsInput } from "../../src/resolvers/clusterings/startClustering.js";
+import { executeInProcess } from "../../src/server/inProcess.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
+import { commandOutput } from "./commandOutput.js";
+
+let temporary: TemporaryApp;
+let prisma: PrismaClient;
+beforeAll(async () => {
+  temporary = await openTemporaryApp();
+  prisma = temporary.app.database.prisma;
+  // Their ids are in another order than the embeddings' ids.
+  await writeRun(temporary.app, groupedRows(3, 12, 4), { runId: "ffffffff-0000-7000-8000-000000000000" });
+  await writeRun(temporary.app, groupedRows(3, 9, 4), { runId: "00000000-0000-7000-8000-000000000000" });
+  await temporary.app.queue.start();
+});
+afterAll(() => temporary.close());
+
+const verify = (...args: string[]) =>
+  commandOutput({ app: temporary.app, url: temporary.databaseUrl }, addVerifyCommand, ["verify", ...args]);
+
+/** Clusters, and waits for the result. @returns its bare id */
+async function clustered(input: Partial<ClusterEmbeddingsInput> = {}): Promise<string> {
+  const query = /* GraphQL */ `
+    mutation ($input: ClusterEmbeddingsInput!) {
+      clusterEmbeddings(input: $input) { ... on ClusteringResult { id } ... on Error { message } }
+    }
+  `;
+  const variables = { input: { embeddingModel: "Model", minClusterSize: 4, ...input } };
+  type Data = { clusterEmbeddings: { id: string } };
+  const { data, errors } = await executeInProcess<Data>(temporary.app, { query, variables });
+  if (!data?.clusterEmbeddings.id) throw new Error(JSON.stringify({ data, errors }));
+  const id = data.clusterEmbeddings.id.split(":")[1];
+  for (;;) {
+    const { status } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    if (status === "SUCCEEDED") return id;
+    if (status === "FAILED") throw new Error("it failed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe("medoid verify", () => {
+  test("computes a result again, and counts what is equal", async () => {
+    const id = await clustered();
+    expect(await verify()).toBe(
+      `ClusteringResult:${id}: 63 embeddings of Model
+computed again by the engine, version 4
+  digest of the embeddings  1 equal
+  sizes of clusters         3 equal
+  medoids                   3 equal
+  persistence of clusters   3 equal
+  labels                    63 equal
+  probabilities             63 equal
+  outlier scores            63 equal
+`,
+    );
+    const summary = JSON.parse(await verify(id, "--json"));
+    expect(summary).toMatchObject({
+      isEqual: true,
+      engineVersion: "4",
+      clusteringResult: { embeddingCount: 63 },
+    });
+    expect(summary.comparisons[4]).toEqual({
+      what: "labels",
+      count: 63,
+      differing: 0,
+      firstDifference: null,
+    });
+  });
+
+  test.each<[what: string, input: Partial<ClusterEmbeddingsInput>]>([
+    ["leaves by cosine", { metric: "COSINE", clusterSelectionMethod: "LEAF" }],
+    ["approximate neighbours, unscaled", { algorithm: "APPROXIMATE_HDBSCAN", normalize: false, alpha: 1.5 }],
+    [
+      "a part, as a single cluster",
+      { allowSingleCluster: true, filter: { everyNth: 2 }, maxClusterSize: 20 },
+    ],
+  ])("of %s, finds every value equal", async (_, input) => {
+    const { isEqual } = JSON.parse(await verify(await clustered(input), "--json"));
+    expect(isEqual).toBe(true);
+  });
+
+  test("embeddings that were recorded later take no part", async () => {
+    const id = await clustered();
+    const before = await verify(id);
+    await writeRun(temporary.app, groupedRows(3, 3, 4));
+    expect(await verify(id)).toBe(before);
+  });
+
+  test("any value that differs is counted and named, and the first ends the command with an error", async () => {
+    const id = await clustered();
+    const [cluster, other] = await prisma.cluster.findMany({
+      where: { clusteringResultId: id },
+      orderBy: { label: "asc" },
+    });
+    const where = {
+      clusteringResultId: id,
+      clusterId: cluster.id,
+      embeddingId: { not: cluster.medoidEmbeddingId },
+    };
+    const member = await prisma.clusterAssignment.findFirstOrThrow({ where });
+    const key = {
+      clusteringResultId_embeddingId: { clusteringResultId: id, embeddingId: member.embeddingId },
+    };
+    const assignment = (data: object) => prisma.clusterAssignment.update({ where: key, data });
+    const vector = (bytes: Uint8Array<ArrayBuffer>) =>
+      prisma.embedding.update({ where: { id: member.embeddingId }, data: { vector: bytes } });
+    const { vector: recorded } = await prisma.embedding.findUniqueOrThrow({
+      where: { id: member.embeddingId },
+    });
+    const changed = Uint8Array.from(recorded);
+    changed[0] ^= 1;
+    const cases: [change: () => Promise<unknown>, undo: () => Promise<unknown>, message: string | RegExp][] =
+      [
+        [
+          () => assignment({ clusterId: other.id }),
+          () => assignment({ clusterId: cluster.id }),
+          /of the labels: Embedding:\S+ \(Run:\S+, sequence number \d+\): 1 is stored, 0 was computed\.$/,
+        ],
+        [
+          () => assignment({ probability: 0.123 }),
+          () => assignment({ probability: member.probability }),
+          "0.123 is stored",
+        ],
+        [
+          () => assignment({ outlierScore: 0.987 }),
+          () => assignment({ outlierScore: member.outlierScore }),
+          "of the outlier scores",
+        ],
+        [
+          () =>
+            prisma.cluster.update({
+              where: { id: cluster.id },
+              data: { medoidEmbeddingId: member.embeddingId },
+            }),
+          () =>
+            prisma.cluster.update({
+              where: { id: cluster.id },
+              data: { medoidEmbeddingId: cluster.medoidEmbeddingId },
+            }),
+          `of the medoids: cluster 0: Embedding:${member.embeddingId} is stored, Embedding:${cluster.medoidEmbeddingId} was computed.`,
+        ],
+        [
+          () => vector(changed),
+          () => vector(Uint8Array.from(recorded)),
+          /of the digest of the embeddings: the digest: [0-9a-f]{64} is stored, [0-9a-f]{64} was computed\.$/,
+        ],
+        [
+          () => vector(new Uint8Array(16)),
+          () => vector(Uint8Array.from(recorded)),
+          `cannot be computed from what is stored, Embedding:${member.embeddingId}`,
+        ],
+        [
+          () => vector(new Uint8Array(12)),
+          () => vector(Uint8Array.from(recorded)),
+          `The vector of the embedding ${member.embeddingId} is damaged: it has 12 bytes instead of 16.`,
+        ],
+      ];
+    for (const [change, undo, message] of cases) {
+      await change();
+      await expect(verify(id)).rejects.toThrow(message);
+      await undo();
+    }
+    expect(await verify(id)).toContain("  labels                    72 equal\n");
+    await prisma.clusterAssignment.delete({ where: key });
+    await expect(verify(id)).rejects.toThrow("Not all 72 embeddings of the result can be read");
+  });
+
+  test("a clustering that did not succeed has nothing to compare", async () => {
+    const id = await clustered();
+    await prisma.clusteringResult.update({ where: { id }, data: { status: "FAILED" } });
+    await expect(verify(id)).rejects.toThrow("has the status FAILED: it has nothing to compare.");
+    await expect(verify("0198c1b2-0000-7000-8005-000000000000")).rejects.toThrow("There are:");
+  });
+});

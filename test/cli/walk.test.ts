@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { formatWalk, type Walk } from "../../src/cli/walk.js";
+import { walkedCluster, walkOf } from "./walkData.js";
+
+const printedWalk = (walk: Walk) => formatWalk(walk, 200, (...words) => ["medoid", ...words].join(" "));
+
+describe("the walk", () => {
+  test("says what was clustered, how and when, and the way back from each cluster", () => {
+    expect(printedWalk(walkOf([walkedCluster()], { clusterCount: 3 }))).toBe(
+      `ClusteringResult:0198c1b2-0000-7000-8005-000000000000  SUCCEEDED
+HDBSCAN of 1,200 embeddings of words: 3 clusters, 300 outliers (25.0 %)
+with minClusterSize 5, alpha 1
+filter    none: all embeddings of the model
+engine    version 4
+requested 2026-01-02 03:04:05 UTC, finished 2026-01-02 03:05:06 UTC
+digest    ${"d".repeat(64)}
+
+Cluster 0: 168 embeddings, 14.0 %
+  medoid      "a cat"
+  texts       100 × "a cat"
+               60 × "a dog"
+                8 × "an owl"
+  invocation  Invocation:1, step 3 by viewer
+  run         Run:1, painter → viewer
+  prompt      "a prompt"
+  input       "brush strokes" by painter
+
+… and 2 more clusters (--first 3).
+`,
+    );
+  });
+
+  test("counts a single text, and names what a run of one invocation has: no steps, but an id of its own", () => {
+    const run = { id: "Run:1", network: ["unknown"], initialPrompt: "", invocationCount: 1 };
+    const cluster = walkedCluster({
+      topTexts: [{ text: "a cat", count: 168 }],
+      medoidInvocation: {
+        id: "Invocation:1",
+        externalId: "row 17",
+        model: "unknown",
+        sequenceNumber: 0,
+        run,
+        input: null,
+      },
+    });
+    expect(printedWalk(walkOf([cluster]))).toContain(`
+  medoid      "a cat"
+  texts       168 × one text
+  invocation  Invocation:1 by unknown, external id row 17
+  run         Run:1, unknown
+`);
+    expect(printedWalk(walkOf([cluster]))).not.toMatch(/step|prompt/);
+  });
+
+  test.each([
+    [
+      "an address of a server",
+      "http://localhost:4000/images/0",
+      "by painter, http://localhost:4000/images/0",
+    ],
+    [
+      "a path, which no server serves",
+      "/images/0",
+      "by painter: `medoid image Invocation:0 --out image.svg`",
+    ],
+  ])("says how to see an image that has %s", (_, url, shown) => {
+    const cluster = walkedCluster();
+    const outputImage = { mediaType: "image/svg+xml", url };
+    cluster.medoidInvocation.input = { id: "Invocation:0", model: "painter", outputText: null, outputImage };
+    expect(printedWalk(walkOf([cluster]))).toContain(`\n  image       ${shown}\n`);
+  });
+
+  test("names every condition of the filter, of many values the first", () => {
+    const filter = {
+      runIds: ["Run:1", "Run:2", "Run:3", "Run:4", "Run:5"],
+      networks: [["a", "b"], ["c"]],
+      initialPrompts: ["one\ntwo"],
+      models: [],
+      sequenceNumber: { min: 3, max: null },
+      everyNth: 2,
+    };
+    expect(printedWalk(walkOf([], { filter }))).toContain(
+      'filter    runIds Run:1, Run:2, Run:3 and 2 more; networks a → b or c; initialPrompts "one\\ntwo"; models none; sequenceNumber 3..; everyNth 2\n',
+    );
+  });
+
+  test("of a clustering that failed it prints the reason", () => {
+    const failed = walkOf([], {
+      status: "FAILED",
+      embeddingCount: null,
+      clusterCount: null,
+      outlierCount: null,
+      inputDigest: null,
+      failure: { code: "RESOURCE_LIMIT", message: "too\u001b[31m large" },
+    });
+    expect(printedWalk(failed)).toBe(`ClusteringResult:0198c1b2-0000-7000-8005-000000000000  FAILED
+HDBSCAN of ? embeddings of words: ? clusters, ? outliers
+with minClusterSize 5, alpha 1
+filter    none: all embeddings of the model
+engine    version 4
+requested 2026-01-02 03:04:05 UTC, finished 2026-01-02 03:05:06 UTC
+failure   RESOURCE_LIMIT too\\u001b[31m large
+`);
+  });
+});

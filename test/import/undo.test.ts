@@ -1,0 +1,289 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { Command } from "commander";
+import { v7 as uuid } from "uuid";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { addDeleteRunsCommand } from "../../src/cli/deleteRuns.js";
+import { addImportCommand } from "../../src/cli/import.js";
+import { ArgumentError, CommandError, InterruptedError } from "../../src/cli/process.js";
+import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
+import { capturedCli } from "../cli/capturedCli.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { panicTdaContent, writePanicTda } from "./panicTdaFixture.js";
+
+let folder: string;
+let temporary: TemporaryApp;
+beforeAll(async () => {
+  temporary = await openTemporaryApp();
+});
+afterAll(() => temporary.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-undo-"));
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  const { prisma, bulk } = temporary.app.database;
+  await prisma.clusteringResult.deleteMany();
+  const runIds = (await prisma.run.findMany()).map(({ id }) => id);
+  await bulk.deleteRuns({ runIds, importedFileId: null });
+  await prisma.importedFile.deleteMany();
+  await prisma.embeddingModel.deleteMany();
+});
+
+const rows = () => recordedRows(temporary.app);
+const origins = async () => {
+  const { prisma } = temporary.app.database;
+  return [await prisma.importedFile.count(), await prisma.sharedRun.count()];
+};
+
+async function medoid(args: string[], { signal = new AbortController().signal, stdin = "" } = {}) {
+  const { cli, printed } = capturedCli(temporary, { signal, stdin: Readable.from([Buffer.from(stdin)]) });
+  const program = new Command().exitOverride();
+  addImportCommand(program, () => cli);
+  addDeleteRunsCommand(program, () => cli);
+  await program.parseAsync(args, { from: "user" });
+  return printed();
+}
+
+const undo = async (path: string, ...options: string[]) =>
+  JSON.parse(await medoid(["delete-runs", "--imported-from", path, "--json", ...options]));
+
+/** A run of an image and two texts with embeddings, in which each invocation but the first has an input. */
+const run = (fields: object = {}) => ({
+  id: uuid(),
+  network: ["Painter", "Viewer"],
+  initialPrompt: "a prompt",
+  invocations: [0, 1, 2].map((sequenceNumber) => ({
+    sequenceNumber,
+    model: sequenceNumber === 0 ? "Painter" : "Viewer",
+    ...(sequenceNumber === 0
+      ? {
+          type: "IMAGE" as const,
+          outputImage: { mediaType: "image/svg+xml", base64: Buffer.from("<svg/>").toString("base64") },
+        }
+      : {
+          type: "TEXT" as const,
+          outputText: `text ${sequenceNumber}`,
+          embeddings: [{ embeddingModel: "Undo", vector: { floats: [1, sequenceNumber] } }],
+        }),
+  })),
+  ...fields,
+});
+type TestRun = ReturnType<typeof run>;
+
+function file(name: string, ...runs: TestRun[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, runs.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return path;
+}
+
+const counts = (runs: number) => ({
+  runs,
+  invocations: 3 * runs,
+  images: runs,
+  embeddings: runs === 0 ? {} : { Undo: 2 * runs },
+});
+const stored = (runs: number) => ({ ...counts(runs), embeddings: { Undo: 2 * runs } });
+
+test("removes the runs of an import and nothing else, although the file was moved or deleted", async () => {
+  const given = run();
+  await recordTrajectories(temporary.app, { runs: [given] });
+  const path = file("runs.jsonl", run(), run(), run());
+  const printed = await medoid(["import", path]);
+  expect(printed).toContain(`To undo this import: \`medoid delete-runs --imported-from ${path}\`.`);
+  expect(await rows()).toEqual(stored(4));
+  const moved = join(folder, "moved");
+  renameSync(path, moved);
+
+  expect(await undo(path, "--dry-run")).toMatchObject({ deleted: counts(3), usedBy: [] });
+  expect(await rows()).toEqual(stored(4));
+  expect(await undo(path)).toEqual({
+    importedFrom: { id: expect.any(String), path, importedAt: expect.any(String) },
+    deleted: counts(3),
+    staying: { recordedAgain: 0, recordedElsewhere: 0 },
+    usedBy: [],
+  });
+  expect(await rows()).toEqual(stored(1));
+  expect(await origins()).toEqual([0, 0]);
+  await expect(undo(path)).rejects.toThrow(
+    "Nothing was deleted: no import is recorded in this database. Runs that were recorded in other ways can be deleted by --ids.",
+  );
+
+  renameSync(moved, path);
+  await medoid(["import", path]);
+  expect(await rows()).toEqual(stored(4));
+});
+
+test("finds an import by the name of a file that was moved, and by its id if several have the name", async () => {
+  const first = file("runs.jsonl", run());
+  await medoid(["import", first]);
+  const { importedFrom } = await undo("elsewhere/runs.jsonl", "--dry-run");
+  expect(importedFrom.path).toBe(first);
+  const standardInput = await medoid(["import", "-"], { stdin: `${JSON.stringify(run())}\n` });
+  const [, id] = /--imported-from ([\da-f-]{36})`/.exec(standardInput) ?? [];
+  await medoid(["import", "-"], { stdin: `${JSON.stringify(run())}\n` });
+  await expect(undo("-")).rejects.toThrow(
+    /several imports may be meant[\s\S]*standard input\n.*standard input$/,
+  );
+  expect((await undo(id)).deleted).toEqual(counts(1));
+  expect((await undo("-")).deleted).toEqual(counts(1));
+  await expect(undo("other.jsonl")).rejects.toThrow(
+    new RegExp(
+      `no import of other.jsonl is recorded. The latest imports are:\\n  ${importedFrom.id} .* ${first}$`,
+    ),
+  );
+});
+
+test("a file that has grown, and was imported again, is undone as one; so are rows of tables and panic-tda's runs", async () => {
+  const [first, second] = [run(), run()];
+  await medoid(["import", file("grows.jsonl", first)]);
+  await medoid(["import", file("grows.jsonl", first, second)]);
+  const table = join(folder, "table.csv");
+  writeFileSync(table, 'text,v\na,"[1,2]"\nb,"[3,4]"\n');
+  await medoid(["import", table, "--text", "text", "--vector", "v"]);
+  const upstream = join(folder, "upstream.sqlite");
+  writePanicTda(upstream, panicTdaContent(2, 4)).close();
+  await medoid(["import", upstream]);
+
+  expect((await undo(join(folder, "grows.jsonl"))).deleted).toEqual(counts(2));
+  expect((await undo(table)).deleted).toEqual({ runs: 2, invocations: 2, images: 0, embeddings: { v: 2 } });
+  expect((await undo(upstream)).deleted).toMatchObject({ runs: 2, invocations: 8, images: 4 });
+  expect((await rows()).runs).toBe(0);
+  expect(await origins()).toEqual([0, 0]);
+});
+
+test("a run that two imports recorded outlives the undoing of either, and not of both", async () => {
+  for (const order of [
+    ["a.jsonl", "b.jsonl"],
+    ["b.jsonl", "a.jsonl"],
+  ]) {
+    const shared = run();
+    const { invocations } = shared;
+    const paths: Record<string, string> = {
+      "a.jsonl": file("a.jsonl", run(), { ...shared, invocations: invocations.slice(0, 2) }),
+      "b.jsonl": file("b.jsonl", shared, run(), run()), // completes the run
+    };
+    await medoid(["import", paths["a.jsonl"]]);
+    await medoid(["import", paths["b.jsonl"]]);
+    await medoid(["import", paths["b.jsonl"]]);
+    expect(await origins()).toEqual([2, 1]);
+
+    const [first, second] = order;
+    const staying =
+      first === "a.jsonl"
+        ? { recordedAgain: 1, recordedElsewhere: 0 }
+        : { recordedAgain: 0, recordedElsewhere: 1 };
+    expect(await undo(paths[first], "--dry-run")).toMatchObject({ staying });
+    expect(await undo(paths[first])).toMatchObject({ deleted: counts(first === "a.jsonl" ? 1 : 2), staying });
+    expect((await rows()).runs).toBe(first === "a.jsonl" ? 3 : 2);
+    expect((await undo(paths[second])).staying).toEqual({ recordedAgain: 0, recordedElsewhere: 0 });
+    expect((await rows()).runs).toBe(0);
+    expect(await origins()).toEqual([0, 0]);
+  }
+});
+
+test("a run that recordTrajectories recorded too, before or after the import, stays", async () => {
+  const [before, after] = [run(), run()];
+  await recordTrajectories(temporary.app, { runs: [before] });
+  const path = file("runs.jsonl", before, after, run());
+  await medoid(["import", path]);
+  await recordTrajectories(temporary.app, { runs: [after] });
+  const printed = await medoid(["delete-runs", "--imported-from", path]);
+  expect(printed).toContain("2 runs stay, because they were recorded before this import, or by the API too.");
+  expect(await rows()).toEqual(stored(2));
+  expect(await origins()).toEqual([0, 0]);
+});
+
+/** A result in which an embedding of the run is an outlier. */
+async function useInClustering(
+  runId: string,
+  status: "SUCCEEDED" | "RUNNING" = "SUCCEEDED",
+): Promise<string> {
+  const { prisma } = temporary.app.database;
+  const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId } } });
+  const id = uuid();
+  await prisma.clusteringResult.create({
+    data: {
+      ...{ id, embeddingModelId: embedding.embeddingModelId, algorithm: "HDBSCAN", status, filter: "{}" },
+      ...{ minClusterSize: 5, minSamples: 5, clusterSelectionMethod: "LEAF", clusterSelectionEpsilon: 0 },
+      ...{ alpha: 1, allowSingleCluster: false, metric: "COSINE", normalize: false, engineVersion: "test" },
+      assignments: { create: { embeddingId: embedding.id, probability: 0, outlierScore: 0, point: 0 } },
+    },
+  });
+  return id;
+}
+
+test("nothing is removed while clusterings use a run; the message says which, and what to do", async () => {
+  const used = run();
+  const path = file("runs.jsonl", run(), used, run());
+  await medoid(["import", path]);
+  const older = await useInClustering(used.id);
+  const newer = await useInClustering(used.id, "RUNNING");
+  for (const args of [
+    ["--imported-from", path],
+    ["--imported-from", path, "--dry-run"],
+    ["--ids", used.id],
+  ]) {
+    const refused = await medoid(["delete-runs", ...args]).catch((error) => error);
+    expect(refused).toBeInstanceOf(CommandError);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.message).toBe(
+      `Nothing was deleted: 2 clusterings use some of the runs. Delete them first:\n  ClusteringResult:${newer} is RUNNING: wait until it has ended\n  medoid delete ClusteringResult:${older}`,
+    );
+    expect(await rows()).toEqual(stored(3));
+  }
+  expect((await medoid(["delete-runs", "--ids", `Run:${uuid()}`]).catch((error) => error)).exitCode).toBe(1);
+});
+
+test("removes runs by their ids; an unknown one, and nothing is removed", async () => {
+  const [first, second] = [run(), run()];
+  const path = file("runs.jsonl", first, second, run());
+  await medoid(["import", path]);
+  const unknown = uuid();
+  await expect(medoid(["delete-runs", "--ids", first.id, unknown])).rejects.toThrow(
+    new CommandError(`Nothing was deleted: no run has the id Run:${unknown}.`),
+  );
+  expect(await rows()).toEqual(stored(3));
+  const printed = await medoid([
+    "delete-runs",
+    "--ids",
+    first.id,
+    `Run:${second.id}`,
+    first.id.toUpperCase(),
+  ]);
+  expect(printed).toMatch(/│ runs +│ +2 │/);
+  expect(await rows()).toEqual(stored(1));
+  expect((await undo(path)).deleted).toEqual(counts(1));
+});
+
+test.each([
+  [[], "Say which runs to delete: add --imported-from FILE, or --ids ID…."],
+  [["--imported-from", "a", "--ids", uuid()], "Give either --imported-from or --ids, not both."],
+  [["--ids", "x"], '--ids x: it must be the id of a Run: "Run:" and a UUID, or the UUID alone.'],
+])("refuses the options %s", async (options, message) => {
+  const refused = medoid(["delete-runs", ...options]);
+  await expect(refused).rejects.toThrow(new ArgumentError(message));
+});
+
+test("is done in batches, and can be stopped and run again", async () => {
+  const path = file("many.jsonl", ...Array.from({ length: 1100 }, () => run()));
+  await medoid(["import", path]);
+  const stop = new AbortController();
+  const { cli } = capturedCli(temporary, {
+    signal: stop.signal,
+    progressBar: () => ({ update: (progress) => progress > 0.5 && stop.abort(), stop() {} }),
+  });
+  const program = new Command().exitOverride();
+  addDeleteRunsCommand(program, () => cli);
+  const stopped = await program
+    .parseAsync(["delete-runs", "--imported-from", path], { from: "user" })
+    .catch((error) => error);
+  expect(stopped).toBeInstanceOf(InterruptedError);
+  expect(stopped.message).toBe("Stopped. 500 runs were deleted; run the command again to continue.");
+  expect(await rows()).toEqual(stored(600));
+  expect((await undo(path)).deleted).toEqual(counts(600));
+  expect(await origins()).toEqual([0, 0]);
+});
