@@ -374,7 +374,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
  * the tests.
  */
 const otherVariables =
-  /^MEDOID_(PORT|HOST|WORKER_PORT|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
+  /^MEDOID_(PORT|HOST|WORKER_PORT|API_KEY|URL|KEY|ADDRESS|TEST_DATABASE_URL|FAULTS(_SEED)?|FAULT_POINT(_\w+)?|WRITE_FAULTS(_SEED)?|POISON_\w+)$/;
 
 /** The variables that look like settings but are not, such as misspelt ones, and that nothing reads. */
 export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {

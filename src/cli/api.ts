@@ -11,7 +11,25 @@ export interface Api {
   execute<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
   /**
    * The bytes of an image or an export, from the address that a field of the API has given.
+   * @param onProgress receives numbers from 0 to 1, if it is known how far the export is
    * @throws CommandError if there is nothing at the address; the signal's reason once it aborts
    */
-  download(address: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  download(
+    address: string,
+    signal: AbortSignal,
+    onProgress?: (progress: number) => void,
+  ): AsyncIterable<Uint8Array>;
+  /** The states of a clustering until it has ended. Without a server, this process computes it meanwhile. */
+  follow(clusteringId: string): AsyncIterable<ClusteringProgress>;
 }
+
+/** The state of a clustering: fields of ClusteringProgress and of ClusteringResult. */
+export interface ClusteringProgress {
+  status: string;
+  stage: string | null;
+  progress: number;
+  failure: { code: string; message: string } | null;
+}
+
+/** The fields of the state of a clustering. */
+export const progressFields = "status stage progress failure { code message }";

@@ -8,6 +8,7 @@ import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
 import { quotedWord, startedAs } from "./printedCommand.js";
 import { CommandError } from "./process.js";
+import type { ServerAddress } from "./server.js";
 
 export interface ProgressBar {
   /**
@@ -29,6 +30,8 @@ interface OpenOptions {
 export interface Cli {
   /** In the form of DATABASE_URL. */
   readonly databaseUrl: string;
+  /** The server of which the command is a client, instead of opening the database. */
+  readonly server?: ServerAddress;
   /**
    * Opens the database; the caller must close the returned App.
    *
@@ -51,26 +54,29 @@ export interface Cli {
   command(...words: string[]): string;
 }
 
-/** Where a command's database is. */
+/** What a command works on. */
 export interface GivenDatabase {
   /** In the form of DATABASE_URL. */
   databaseUrl: string;
   /** Whether it was given by an option, which must then be repeated. */
   isOption: boolean;
+  server?: ServerAddress;
 }
 
 /** Number of progress lines that are printed if stderr is not a terminal. */
 const linesWithoutTerminal = 4;
 
-export function createCli({ databaseUrl, isOption }: GivenDatabase, signal: AbortSignal): Cli {
+export function createCli({ databaseUrl, isOption, server }: GivenDatabase, signal: AbortSignal): Cli {
   const { stdout, stderr } = process;
   const isTerminal = stderr.isTTY === true;
   const command = (...words: string[]) => {
-    const option = isOption ? ["--database-url", withoutPassword(databaseUrl)] : [];
+    const ofDatabase = isOption ? ["--database-url", withoutPassword(databaseUrl)] : [];
+    const option = server ? ["--server", server.url] : ofDatabase;
     return [startedAs(), ...[...words, ...option].map(quotedWord)].join(" ");
   };
   return {
     databaseUrl,
+    server,
     async open(given = {}, { keepsLog = false, creates = false } = {}) {
       if (!creates) requireExisting(databaseUrl, { command });
       // Loaded only here, so that --help and errors in the arguments are printed without delay.

@@ -1,43 +1,36 @@
-import type { Command } from "commander";
-import type { App } from "../app.js";
+import { type Command, Option } from "commander";
 import type { Settings } from "../settings.js";
+import { clusterAllModels, notShown } from "./allModels.js";
+import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
+import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "./clusterOptions.js";
+import { listedNames, modelNames } from "./existingResult.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
-import { inProcessApi } from "./inProcessApi.js";
 import { ArgumentError, CommandError } from "./process.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
-import { showResult } from "./show.js";
+import { type ShowOptions, showResult } from "./show.js";
+import { withApi } from "./withApi.js";
 
 export function addClusterCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("cluster")
     .description("cluster embeddings and wait; Ctrl-C cancels (docs/clustering.md)");
   addClusterOptions(command)
-    .option("--first <n>", "number of clusters to print", pageSize, 5)
+    .option("--first <n>", "number of clusters to print", fromOne, 5)
     .option("--json", "print the data of the response as JSON")
-    .action(async (options: ClusterOptions & { first: number; json?: boolean }) => {
-      const { open, stderr, command: shown } = cli();
-      const app = await open();
-      try {
-        const embeddingModel = options.embeddingModel ?? (await onlyModel(app, cli()));
-        const id = await startByMutation(app, clusterInput(options, embeddingModel));
-        await runToEnd(app, id, cli());
-        await showResult(inProcessApi(app), id, options, cli()).catch((error: Error) => {
-          const notShown = `The clustering succeeded, but its result cannot be shown: ${error.message}\nTry \`${shown("show", id)}\`.`;
-          // A program that reads the JSON gets no result, so the command fails; for a person the work is
-          // done.
-          if (options.json) throw new CommandError(notShown);
-          stderr.write(`${notShown}\n`);
-        });
-      } finally {
-        await app.close();
-      }
-    });
+    .addOption(
+      new Option("--all-models", "each embedding model on its own").conflicts([
+        "embeddingModel",
+        "idempotencyKey",
+      ]),
+    )
+    .action((options: ClusterOptions & ShowOptions & { allModels?: boolean }) =>
+      withApi(cli(), (api) => (options.allModels ? clusterAllModels : clusterModel)(api, options, cli())),
+    );
   addExamples(
     command,
-    "medoid cluster",
+    "medoid cluster --all-models",
     "medoid cluster --min-cluster-size 20 --sequence-number 10.. --models viewer",
     "medoid cluster --embedding-model all-MiniLM-L6-v2 --metric COSINE --json",
   );
@@ -52,17 +45,25 @@ const settings: (keyof Settings)[] = [
   "clusteringBytesLimit",
 ];
 
-async function onlyModel(app: App, cli: Cli): Promise<string> {
-  const models = await app.database.prisma.embeddingModel.findMany({
-    select: { name: true },
-    orderBy: { name: "asc" },
+async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli: Cli): Promise<void> {
+  const embeddingModel = options.embeddingModel ?? (await onlyModel(api, cli));
+  const id = await startByMutation(api, clusterInput(options, embeddingModel));
+  await runToEnd(api, id, cli);
+  await showResult(api, id, options, cli).catch((error: Error) => {
+    const message = notShown(id, error, cli);
+    // A program that reads the JSON gets no result, so the command fails; for a person the work is done.
+    if (options.json) throw new CommandError(message);
+    cli.stderr.write(`${message}\n`);
   });
-  if (models.length === 0) throw new CommandError((await nextStep(inProcessApi(app), cli)) ?? "");
+}
+
+async function onlyModel(api: Api, cli: Cli): Promise<string> {
+  const models = await modelNames(api);
+  if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
   if (models.length > 1) {
-    const names = models.map(({ name }) => JSON.stringify(name)).join(", ");
     throw new ArgumentError(
-      `--embedding-model is required, because there are several embedding models: ${names}.`,
+      `--embedding-model or --all-models is required, because there are several embedding models: ${listedNames(models)}.`,
     );
   }
-  return models[0].name;
+  return models[0];
 }

@@ -8,6 +8,7 @@ import { deleteRuns, type RunsDeleted } from "../import/undo/deleteRuns.js";
 import { findImports, latestImports, type RecordedImport } from "../import/undo/importedFiles.js";
 import { formatGlobalId, parseIdOf } from "../resolvers/globalId.js";
 import type { Cli } from "./cli.js";
+import { addExamples, addNotes } from "./helpText.js";
 import { shownCount } from "./import.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
@@ -23,7 +24,7 @@ interface DeleteRunsOptions {
 const mostListed = 20;
 
 export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
-  program
+  const command = program
     .command("delete-runs")
     .description("undo an import: delete the runs that it recorded, with their invocations and embeddings")
     .option(
@@ -33,19 +34,17 @@ export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
     .option("--ids <ID...>", "the ids of the runs to delete, instead of an import")
     .option("--dry-run", "only say what would be deleted")
     .option("--json", "print the report as JSON")
-    .addHelpText(
-      "after",
-      `
-Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API
-recorded too. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved,
-by its name.
-
-Examples:
-  medoid delete-runs --imported-from texts.parquet --dry-run
-  medoid delete-runs --imported-from texts.parquet
-  medoid delete-runs --ids Run:0198c1b2-0000-7000-8001-000000000000`,
-    )
     .action((options: DeleteRunsOptions) => runDeletion(cli(), options));
+  addNotes(
+    command,
+    "Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API recorded too. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
+  );
+  addExamples(
+    command,
+    "medoid delete-runs --imported-from texts.parquet --dry-run",
+    "medoid delete-runs --imported-from texts.parquet",
+    "medoid delete-runs --ids Run:0198c1b2-0000-7000-8001-000000000000",
+  );
 }
 
 async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> {

@@ -1,15 +1,14 @@
 import type { Command } from "commander";
-import type { App } from "../app.js";
 import { withoutPassword } from "../database/databaseUrl.js";
 import type { SampleReport } from "../import/sample/loadSample.js";
 import { serverUrl } from "../server/listen.js";
+import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { warnOfUnknownVariables } from "./hints.js";
 import { inProcessApi } from "./inProcessApi.js";
 import { addListenOptions, type ListenOptions } from "./listen.js";
 import { runToEnd, startByMutation } from "./runToEnd.js";
 import { formatSampleReport, recordSample } from "./sample.js";
-import { queryData } from "./schemaClient.js";
 import { serve } from "./serve.js";
 import { showResult } from "./show.js";
 
@@ -38,11 +37,11 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       stdout.write(`Database: ${withoutPassword(databaseUrl)}\n`);
       const report = await recordSample(app, cli());
       stdout.write(formatSampleReport(report));
-      const id = await clusterSample(app, report, cli());
-      stdout.write("\n");
       const { host, port } = options;
-      const baseUrl = app.settings.baseUrl ?? serverUrl(host, port);
-      await showResult(inProcessApi(app, baseUrl), id, { first: largestShown }, cli());
+      const api = inProcessApi(app, app.settings.baseUrl ?? serverUrl(host, port));
+      const id = await clusterSample(api, report, cli());
+      stdout.write("\n");
+      await showResult(api, id, { first: largestShown }, cli());
       if (!options.serve) return;
       stdout.write("\n");
       await serve(app, options, cli());
@@ -56,19 +55,19 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
  * Clusters the sample once, with the default parameters: the idempotency key finds the result of an earlier
  * demo, finished or in progress.
  */
-async function clusterSample(app: App, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
+async function clusterSample(api: Api, { embeddingModel }: SampleReport, cli: Cli): Promise<string> {
   const input = { embeddingModel, idempotencyKey: "medoid demo" };
-  let id = await startByMutation(app, input);
-  const data = await queryData<{ clusteringResult: { status: string } }>(app, statusQuery, { id });
+  let id = await startByMutation(api, input);
+  const data = await api.execute<{ clusteringResult: { status: string } }>(statusQuery, { id });
   const { status } = data.clusteringResult;
   if (status === "SUCCEEDED") {
     cli.stdout.write("The sample is already clustered.\n");
     return id;
   }
   if (status === "FAILED" || status === "CANCELLED") {
-    await queryData(app, startAgainMutation, { id });
-    id = await startByMutation(app, input);
+    await api.execute(startAgainMutation, { id });
+    id = await startByMutation(api, input);
   }
-  await runToEnd(app, id, cli);
+  await runToEnd(api, id, cli);
   return id;
 }

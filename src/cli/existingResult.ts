@@ -41,8 +41,7 @@ export async function latestId(api: Api, cli: Cli, embeddingModel?: string): Pro
 
 /** The error for an embedding model that has no results: it names those that have some. */
 export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Promise<CommandError> {
-  const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
-  const names = embeddingModels.map((model) => model.name);
+  const names = await modelNames(api);
   const next = await nextStep(api, cli);
   const asked = quoted(embeddingModel, nameWidth);
   if (names.length === 0) return new CommandError(next ?? "");
@@ -54,6 +53,12 @@ export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Pr
   return new CommandError(
     `No clustering of ${asked} has succeeded. ${clustered.length > 0 ? `There are results of ${listedNames(clustered)}.` : next}`,
   );
+}
+
+/** The names of all embedding models, in their order. */
+export async function modelNames(api: Api): Promise<string[]> {
+  const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
+  return embeddingModels.map((model) => model.name);
 }
 
 async function findLatestId(api: Api, embeddingModel?: string): Promise<string | null> {
@@ -77,7 +82,8 @@ export async function noSuchResult(api: Api, id: string, cli: Cli): Promise<Comm
   return new CommandError(`No clustering result has the id ${id}. ${existing}`);
 }
 
-function listedNames(names: string[]): string {
+/** Names in quotes, of very many the first. */
+export function listedNames(names: string[]): string {
   const shown = names.slice(0, mostNames).map((each) => quoted(each, nameWidth));
   const more = names.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

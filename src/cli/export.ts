@@ -1,18 +1,39 @@
 import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { App } from "../app.js";
-import type { ExportableResult } from "../export/exportableResult.js";
 import { type ExportFormat, type ExportTable, exportFormats, exportTables } from "../export/exportedFile.js";
+import { exportMetadataPath } from "../export/exportPath.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 import { RequestError } from "../resolvers/requestError.js";
-import type { Cli } from "./cli.js";
+import type { Api } from "./api.js";
+import type { Cli, ProgressBar } from "./cli.js";
+import { number } from "./clusteringResult.js";
 import { resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
 import { addExamples, addNotes } from "./helpText.js";
-import { inProcessApi } from "./inProcessApi.js";
-import { writeFiles } from "./outputFile.js";
+import { type OutputFile, writeFiles } from "./outputFile.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
+import { withApi } from "./withApi.js";
+
+const exportQuery = /* GraphQL */ `
+  query Export($id: ID!, $table: ExportTable!, $format: ExportFormat!, $vectors: Boolean!) {
+    clusteringResult(id: $id) {
+      id
+      status
+      embeddingCount
+      clusterCount
+      exportUrl(table: $table, format: $format, vectors: $vectors)
+    }
+  }
+`;
+
+interface ResultToExport {
+  id: string;
+  status: string;
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  exportUrl: string | null;
+}
 
 interface ExportOptions {
   table: ExportTable;
@@ -70,35 +91,41 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
 }
 
 async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {
-  const { open, stdout, signal, progressBar } = cli;
+  const { stdout, signal, progressBar } = cli;
   const { table, vectors, out } = options;
   const format = options.format ?? endings[extname(out).toLowerCase()] ?? "PARQUET";
   const isToStandardOutput = out === standardOutput;
   if (isToStandardOutput && format === "PARQUET" && (stdout as { isTTY?: boolean }).isTTY) {
     throw new ArgumentError("Parquet is not text for a terminal. Add --out FILE, or --format csv.");
   }
-  const app = await open();
-  const bar = isToStandardOutput ? undefined : progressBar("Exporting");
+  let bar: ProgressBar | undefined;
+  const onProgress = (progress: number) => {
+    if (isToStandardOutput) return;
+    bar ??= progressBar("Exporting"); // a server does not tell how far it is
+    bar.update(progress);
+  };
   try {
-    const { fileMetadata } = await import("../export/exportableResult.js");
-    const result = await findResult(app, id ?? (await latestId(inProcessApi(app), cli)), cli);
-    const file = { table, format, vectors };
-    const onProgress = (progress: number) => bar?.update(progress);
-    const content = app.exporter.export(result, file, { signal, onProgress });
-    if (isToStandardOutput) {
-      await pipeline(content, stdout, { end: false });
-      return;
-    }
-    const sidePath = `${out}.meta.json`;
-    const hasSideFile = format !== "PARQUET";
-    const metadata = Buffer.from(`${JSON.stringify(fileMetadata(result, file), null, 2)}\n`);
-    const sideFiles = hasSideFile ? [{ path: sidePath, content: [metadata] }] : [];
-    await writeFiles([{ path: out, content }, ...sideFiles], signal);
-    bar?.stop();
-    const rows = result.rows[table].toLocaleString("en-US");
-    stdout.write(
-      `Wrote ${rows} ${table.toLowerCase()} to ${out}${hasSideFile ? `, and the result's parameters to ${sidePath}` : ""}.\n`,
-    );
+    await withApi(cli, async (api) => {
+      const result = await findResult(api, id ?? (await latestId(api, cli)), cli, { table, format, vectors });
+      const rows = (table === "CLUSTERS" ? result.clusterCount : result.embeddingCount) ?? 0;
+      const content = api.download(result.exportUrl, signal, onProgress);
+      if (isToStandardOutput) {
+        await pipeline(content, stdout, { end: false });
+        return;
+      }
+      const sidePath = `${out}.meta.json`;
+      const sideFiles: OutputFile[] = [];
+      if (format !== "PARQUET") {
+        const metadata = await readMetadata(api, result.id, signal);
+        const text = JSON.stringify({ ...metadata, table: table.toLowerCase(), rowCount: rows }, null, 2);
+        sideFiles.push({ path: sidePath, content: [Buffer.from(`${text}\n`)] });
+      }
+      await writeFiles([{ path: out, content }, ...sideFiles], signal);
+      bar?.stop();
+      stdout.write(
+        `Wrote ${number(rows)} ${table.toLowerCase()} to ${out}${sideFiles.length > 0 ? `, and the result's parameters to ${sidePath}` : ""}.\n`,
+      );
+    });
   } catch (error) {
     if (signal.aborted) {
       throw new InterruptedError(
@@ -108,19 +135,34 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
     throw error instanceof RequestError ? new CommandError(error.message) : error;
   } finally {
     bar?.stop();
-    await app.close();
   }
 }
 
-async function findResult(app: App, id: string, cli: Cli): Promise<ExportableResult> {
-  const { findExportable } = await import("../export/exportableResult.js");
-  const parsed = parseIdOf("ClusteringResult", id);
-  const found = "uuid" in parsed ? await findExportable(app.database.prisma, parsed.uuid) : null;
-  if (found === null) throw await noSuchResult(inProcessApi(app), id, cli);
-  if ("status" in found) {
-    throw new CommandError(`The clustering ${id} has the status ${found.status}: it has nothing to export.`);
+async function findResult(
+  api: Api,
+  id: string,
+  cli: Cli,
+  file: { table: ExportTable; format: ExportFormat; vectors: boolean },
+): Promise<ResultToExport & { exportUrl: string }> {
+  const { clusteringResult } = await api.execute<{ clusteringResult: ResultToExport | null }>(exportQuery, {
+    id,
+    ...file,
+  });
+  if (clusteringResult === null) throw await noSuchResult(api, id, cli);
+  const { status, exportUrl } = clusteringResult;
+  if (exportUrl === null) {
+    throw new CommandError(`The clustering ${id} has the status ${status}: it has nothing to export.`);
   }
-  return found;
+  return { ...clusteringResult, exportUrl };
+}
+
+/** What is known about the result as a whole, which is beside its files. */
+async function readMetadata(api: Api, id: string, signal: AbortSignal): Promise<object> {
+  const parsed = parseIdOf("ClusteringResult", id);
+  if ("problem" in parsed) throw new CommandError(`${id} ${parsed.problem}`);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of api.download(exportMetadataPath(parsed.uuid), signal)) pieces.push(piece);
+  return JSON.parse(Buffer.concat(pieces).toString("utf8"));
 }
 
 /** The names of an enum's values as the command line spells them. */

@@ -3,13 +3,14 @@ import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../app.js";
 import type { ImportedFile } from "../database/recording/importedFile.js";
-import { fileFormat } from "../import/fileFormat.js";
 import { importedFileOf } from "../import/importedFile.js";
+import type { ImportFormat } from "../import/importFormats.js";
 import type { ImportReport } from "../import/importReport.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
 import { nextStepIfKnown } from "./hints.js";
-import { addTableOptions, proposeTable, type TableArguments, tableArguments } from "./importTable.js";
+import { addFormatOption, type Chosen, chosenOf, type FormatArguments, namedFormat } from "./importFormat.js";
+import { addTableOptions, proposeTable } from "./importTable.js";
 import { inProcessApi } from "./inProcessApi.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
@@ -20,12 +21,13 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     .description("record the runs of a file; importing it again adds only what is new")
     .argument(
       "<FILE>",
-      "a table of texts; a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
+      "a table of texts; traces of an LLM application (spans of OpenInference as Phoenix exports them, or observations of Langfuse); a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
-    .action(async (file: string, { json, ...given }: { json?: boolean } & TableArguments) => {
+    .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
       const { open, stdout, stdin, signal, progressBar } = cli();
-      const table = tableArguments(file, given);
+      const named = namedFormat(given);
+      const chosenBefore = named && chosenOf(named, file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
       const source: Source = {
         path: copied?.path ?? file,
@@ -33,20 +35,21 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         importedFile: importedFileOf(copied ? null : file),
       };
       try {
-        if (table === null && (await isTableFile(source))) {
+        const chosen = chosenBefore ?? chosenOf(await formatOf(source), file, given);
+        if (chosen.format === "table" && chosen.table === null) {
           throw await proposeTable(source.path, source.shownPath, file, cli());
         }
         const app = await open({}, { creates: true });
         const bar = progressBar("Importing");
         try {
-          const report = await importFile(app, source, table, bar, signal);
+          const report = await importFile(app, source, chosen, bar, signal);
           bar.stop();
-          const areRows = table !== null && table.run === undefined;
+          const areRows = chosen.format === "table" && chosen.table?.run === undefined;
           if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           else printReport(report, stdout, { areRows });
           if (isAllLeftOut(report)) {
             throw new CommandError(
-              `Nothing was recorded: every ${areRows ? "row" : "run"} of ${source.shownPath} was left out.`,
+              `Nothing was recorded: every ${areRows || "traces" in chosen ? "row" : "run"} of ${source.shownPath} was left out.`,
             );
           }
           if (json) return;
@@ -56,10 +59,9 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
               `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
             );
           }
-          if (table && table.embeddingModel === undefined) {
-            stdout.write(
-              "These texts have no embeddings, and only embeddings can be clustered. To add them, import the table again with --vector COLUMN or --vectors FILE.\n",
-            );
+          const lacking = lackingEmbeddings(chosen, report);
+          if (lacking) {
+            stdout.write(`${lacking}\n`);
             return;
           }
           const next = await nextStepIfKnown(inProcessApi(app), cli());
@@ -74,6 +76,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         copied?.remove();
       }
     });
+  addFormatOption(command);
   addTableOptions(command);
 }
 
@@ -106,38 +109,52 @@ async function standardInput(
   }
 }
 
-async function isTableFile({ path, shownPath }: Source): Promise<boolean> {
-  const { content } = fileFormat(path);
-  if (content === "Parquet" || (content === null && /\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath)))
-    return true;
-  if (content === null) return shownPath !== path; // standard input
-  if (content !== "JSON lines") return false;
-  const { isRowsOfTable } = await import("../import/table/jsonRows.js");
-  return isRowsOfTable(path);
+async function formatOf({ path, shownPath }: Source): Promise<ImportFormat> {
+  const { recognisedFormat } = await import("../import/recognisedFormat.js");
+  return recognisedFormat(path, shownPath);
 }
 
 async function importFile(
   app: App,
   { path, shownPath, importedFile }: Source,
-  table: ReturnType<typeof tableArguments>,
+  chosen: Chosen,
   bar: ProgressBar,
   signal: AbortSignal,
 ): Promise<ImportReport> {
   const options = { signal, importedFile, onProgress: (progress: number) => bar.update(progress) };
-  if (table) {
-    const { importTable } = await import("../import/table/importTable.js");
-    return importTable(app, { path, shownPath, ...table }, options);
+  switch (chosen.format) {
+    case "table": {
+      const { importTable } = await import("../import/table/importTable.js");
+      return importTable(app, { path, shownPath, ...chosen.table! }, options);
+    }
+    case "openinference":
+    case "langfuse": {
+      const { importTraces } = await import("../import/traces/importTraces.js");
+      return importTraces(app, { path, shownPath, ...chosen.traces }, options);
+    }
+    case "runs": {
+      const { importRunLines } = await import("../import/runLines/importRunLines.js");
+      return importRunLines(app, path, options);
+    }
+    case "panic-tda": {
+      const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
+      return importPanicTda(app, path, options);
+    }
   }
-  const { content, isCompressed } = fileFormat(path);
-  if (content === "SQLite" && isCompressed) {
-    throw new CommandError(`${shownPath} is a SQLite database compressed with gzip. Decompress it first.`);
+}
+
+/** What to say of texts without embeddings; undefined if there are embeddings, or no texts. */
+function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undefined {
+  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
+  if (chosen.format === "table" && chosen.table?.embeddingModel === undefined) {
+    return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
   }
-  if (content === "JSON lines" || (content === null && (isCompressed || /\.jsonl(\.gz)?$/i.test(path)))) {
-    const { importRunLines } = await import("../import/runLines/importRunLines.js");
-    return importRunLines(app, path, options);
-  }
-  const { importPanicTda } = await import("../import/panicTda/importPanicTda.js");
-  return importPanicTda(app, path, options);
+  if (!("traces" in chosen)) return undefined;
+  const { taken, alreadyThere } = report;
+  const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
+  if (taken.invocations + alreadyThere.invocations === 0 || embeddings.some((count) => count > 0))
+    return undefined;
+  return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
 }
 
 function commandError(error: unknown, { path, shownPath }: Source, signal: AbortSignal): unknown {

@@ -25,7 +25,8 @@ const examples = [
   "medoid import texts.parquet    # proposes the columns, and records nothing",
   "medoid import texts.csv --text body --vector embedding --id id",
   "medoid import texts.csv --text body --vectors embeddings.npy",
-  "zcat chats.jsonl.gz | medoid import - --dataset chats --text answer --run chat --step turn",
+  "zcat c.jsonl.gz | medoid import - --dataset chats --text answer --run chat",
+  "medoid import spans.jsonl      # traces that Phoenix or Langfuse exported",
 ];
 
 export function addTableOptions(command: Command): void {

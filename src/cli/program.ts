@@ -18,6 +18,8 @@ import { addRunCommand } from "./run.js";
 import { addRunsCommand } from "./runs.js";
 import { addSampleCommand } from "./sample.js";
 import { addServeCommand } from "./serve.js";
+import type { ServerAddress } from "./server.js";
+import { addServerOption, givenServer } from "./serverOption.js";
 import { addShowCommand } from "./show.js";
 import { addVerifyCommand } from "./verify.js";
 import { withoutPasswords } from "./withoutPasswords.js";
@@ -42,11 +44,13 @@ export function createProgram(signal: AbortSignal): Command {
     .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) });
   configureHelpText(program);
   let made: Cli | undefined;
+  let server: ServerAddress | undefined;
   const cli = () => {
     made ??= createCli(
       {
         databaseUrl: program.opts<{ databaseUrl: string }>().databaseUrl,
         isOption: program.getOptionValueSource("databaseUrl") === "cli",
+        server,
       },
       signal,
     );
@@ -71,5 +75,9 @@ export function createProgram(signal: AbortSignal): Command {
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);
   addMigrateCommand(program, cli);
+  addServerOption(program);
+  program.hook("preAction", (_, command) => {
+    server = givenServer(command);
+  });
   return program;
 }

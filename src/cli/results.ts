@@ -101,7 +101,7 @@ const timeWidth = 16;
 const numberWidth = 8;
 
 /** Formats clusterings as a table of two lines each: numbers in columns, and what was clustered how. */
-export function formatResults(results: ClusteringResultData[], totalCount: number, width: number): string {
+function formatResults(results: ClusteringResultData[], totalCount: number, width: number): string {
   const row = (id: string, time: string, rest: string) =>
     `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${rest}`;
   const counts = (clusters: string, outliers: string) =>

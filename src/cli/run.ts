@@ -107,7 +107,7 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
     )
     .argument(
       "<ID>",
-      "the id of the run or of one of its invocations, an external id, or the run's name in an imported table",
+      "the id of the run or of one of its invocations, an external id, or the names of an imported table and of the run in it: chats/17",
     )
     .addOption(
       new Option("--result <ID>", "the clustering result (default: the latest that succeeded)")
@@ -130,8 +130,8 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
   addExamples(
     command,
     "medoid run 0198c1b2-0000-7000-8001-000000000000",
-    "medoid run chat-17 --embedding-model all-MiniLM-L6-v2",
-    "medoid run row-17 --result ClusteringResult:0198c1b2-0000-7000-8005-000000000000 --json",
+    "medoid run chats/17 --embedding-model all-MiniLM-L6-v2",
+    "medoid run row-17 --result 0198c1b2-0000-7000-8005-000000000000 --json",
   );
 }
 
@@ -256,7 +256,7 @@ function pathColumns({ invocations }: RunData, result: PathResult | null): PathC
 }
 
 /** Formats what is known of a run as a whole. */
-export function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
+function formatRunHeader(run: RunData, result: PathResult | null, width: number): string {
   const { id, createdAt, network, initialPrompt, seed, maxLength, metadata, invocations } = run;
   const lines = [
     `${id}  ${counted(invocations.totalCount, "invocation")}, recorded ${minute(createdAt)} UTC`,
@@ -280,7 +280,7 @@ function formatPathHeader(columns: PathColumns): string {
 }
 
 /** Formats an invocation as one line. */
-export function formatStep(step: PathStep, columns: PathColumns, width: number): string {
+function formatStep(step: PathStep, columns: PathColumns, width: number): string {
   const { sequenceNumber, model, externalId, outputText, outputImage, embedding } = step;
   const assignment = embedding?.assignment;
   const cluster = !assignment

@@ -1,9 +1,8 @@
-import type { App } from "../app.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
-import { type Cli, startQueue } from "./cli.js";
+import type { Api, ClusteringProgress } from "./api.js";
+import type { Cli } from "./cli.js";
 import { inOptionWords, optionOfField } from "./clusterOptions.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
-import { queryData } from "./schemaClient.js";
 
 const clusterMutation = /* GraphQL */ `
   mutation Cluster($input: ClusterEmbeddingsInput!) {
@@ -18,12 +17,6 @@ const clusterMutation = /* GraphQL */ `
 const cancelMutation = /* GraphQL */ `
   mutation Cancel($id: ID!) { cancelClustering(id: $id) { __typename } }
 `;
-const progressSubscription = /* GraphQL */ `
-  subscription Progress($id: ID!) {
-    clusteringProgress(id: $id) { status stage progress failure { code message } }
-  }
-`;
-
 interface ClusterData {
   clusterEmbeddings: {
     id?: string;
@@ -31,23 +24,14 @@ interface ClusterData {
     issues?: { path: string[]; message: string; value: string | null }[];
   };
 }
-interface ProgressData {
-  clusteringProgress: {
-    status: string;
-    stage: string | null;
-    progress: number;
-    failure: { code: string; message: string } | null;
-  };
-}
-
 /**
  * Starts a clustering by the mutation.
  *
  * @returns its id
  * @throws ArgumentError that names the options, if the input is refused
  */
-export async function startByMutation(app: App, input: ClusterEmbeddingsInput): Promise<string> {
-  const data = await queryData<ClusterData>(app, clusterMutation, { input });
+export async function startByMutation(api: Api, input: ClusterEmbeddingsInput): Promise<string> {
+  const data = await api.execute<ClusterData>(clusterMutation, { input });
   const { id, message, issues } = data.clusterEmbeddings;
   if (id) return id;
   if (!issues) throw new CommandError(inOptionWords(message ?? ""));
@@ -62,30 +46,22 @@ export async function startByMutation(app: App, input: ClusterEmbeddingsInput): 
 }
 
 /**
- * Computes clusterings in this process until this one has ended, and shows a progress bar. Another process on
- * the same database may compute it instead.
+ * Waits until a clustering has ended, and shows a progress bar.
  *
  * @throws CommandError if the clustering failed, InterruptedError if Ctrl-C cancelled it
  */
-export async function runToEnd(app: App, id: string, cli: Cli): Promise<void> {
+export async function runToEnd(api: Api, id: string, cli: Cli): Promise<void> {
   const cancel = () => {
-    queryData(app, cancelMutation, { id }).catch(() => {});
+    api.execute(cancelMutation, { id }).catch(() => {});
   };
   if (cli.signal.aborted) cancel();
   cli.signal.addEventListener("abort", cancel);
   const bar = cli.progressBar("Clustering");
   try {
-    const { subscribeInProcess } = await import("../server/inProcess.js");
-    await startQueue(app);
-    let last: ProgressData["clusteringProgress"] | undefined;
-    for await (const { data, errors } of subscribeInProcess<ProgressData>(app, {
-      query: progressSubscription,
-      variables: { id },
-    })) {
-      if (errors?.length) throw new CommandError(errors.map(({ message }) => message).join("\n"));
-      if (!data) continue;
-      last = data.clusteringProgress;
-      bar.update(last.progress, stageName(last.stage));
+    let last: ClusteringProgress | undefined;
+    for await (const progress of api.follow(id)) {
+      last = progress;
+      bar.update(progress.progress, stageName(progress.stage));
     }
     bar.stop();
     if (last?.status === "CANCELLED") throw new InterruptedError("Cancelled. Nothing was stored.");

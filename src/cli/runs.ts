@@ -29,7 +29,7 @@ const runsQuery = /* GraphQL */ `
 `;
 
 /** The data of a run in a list. */
-export interface ListedRun {
+interface ListedRun {
   id: string;
   createdAt: string;
   network: string[];
@@ -97,10 +97,10 @@ const row = (id: string, time: string, count: string, externalId: string) =>
   `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${externalId}`.trimEnd();
 
 /** The columns of `formatRun`. */
-export const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
+const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
 
 /** Formats a run as two lines: numbers in columns, and its network and prompt. */
-export function formatRun(run: ListedRun, width: number): string {
+function formatRun(run: ListedRun, width: number): string {
   const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
   const externalId = invocations.edges[0]?.node.externalId ?? "";
   const bareId = id.split(":").at(-1) ?? id;

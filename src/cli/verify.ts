@@ -158,7 +158,7 @@ function summary({ clusteringResult, engineVersion, comparisons }: Verification)
 }
 
 /** Formats what was compared, with the number of values and of differences. */
-export function formatVerification({ clusteringResult, engineVersion, comparisons }: Verification): string {
+function formatVerification({ clusteringResult, engineVersion, comparisons }: Verification): string {
   const { id, embeddingCount, embeddingModel, engineVersion: storedVersion } = clusteringResult;
   const version =
     engineVersion === storedVersion

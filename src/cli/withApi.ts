@@ -1,9 +1,11 @@
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { inProcessApi } from "./inProcessApi.js";
+import { serverApi } from "./serverApi.js";
 
-/** Opens the API for a command, and closes it when the command is done. */
+/** Opens the API for a command, of a server if one was given, and closes it when the command is done. */
 export async function withApi<T>(cli: Cli, use: (api: Api) => Promise<T>): Promise<T> {
+  if (cli.server) return use(serverApi(cli.server, cli.signal));
   const app = await cli.open();
   try {
     return await use(inProcessApi(app));

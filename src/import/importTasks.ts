@@ -17,6 +17,8 @@ import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
 import type { TableOptions } from "./table/tableOptions.js";
 import { tableSource } from "./table/tableSource.js";
+import type { TraceOptions } from "./traces/traceOptions.js";
+import { traceSource } from "./traces/traceSource.js";
 
 type Work<Input, Output> = (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>;
 
@@ -50,5 +52,8 @@ serveTasks({
   ),
   importTable: importTask(async (target, options: TableOptions, reporter) =>
     importRuns(target, await tableSource(options), reporter),
+  ),
+  importTraces: importTask(async (target, options: TraceOptions, reporter) =>
+    importRuns(target, await traceSource(options), reporter),
   ),
 });

@@ -15,6 +15,9 @@ const creating = ["demo", "serve", "worker", "import", "sample", "keys create", 
 /** The arguments that the others need. */
 const args: Record<string, string[]> = {
   delete: [id],
+  "delete-runs": ["--ids", `Run:${id}`],
+  run: [id],
+  image: [id, "--out", join(folder, "image")],
   "keys revoke": [id],
   copy: ["--from", path, "--to", join(folder, "other.db")],
   export: ["--out", join(folder, "out.csv")],

@@ -4,14 +4,18 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addClusterCommand } from "../../src/cli/cluster.js";
+import { addExportCommand } from "../../src/cli/export.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { ArgumentError, CommandError, InterruptedError } from "../../src/cli/process.js";
 import { addSampleCommand } from "../../src/cli/sample.js";
 import { capturedCli } from "../cli/capturedCli.js";
+import { commandsOf, examplesOf } from "../clients/documents.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
 import { todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
+import { isAnswered, modelSpanId, phoenixLayouts, phoenixSpans } from "./phoenixFixture.js";
 
 const leftBehind = "clusterings of panic-tda are not imported: cluster the embeddings with Medoid";
 
@@ -48,6 +52,8 @@ async function run(args: string[], interrupt = new AbortController(), input = ""
   const program = new Command().exitOverride();
   addImportCommand(program, () => cli);
   addSampleCommand(program, () => cli);
+  addClusterCommand(program, () => cli);
+  addExportCommand(program, () => cli);
   try {
     await program.parseAsync(args, { from: "user" });
   } finally {
@@ -121,7 +127,10 @@ test("import of a file that cannot be read reports it in one line", async () => 
   writeFileSync(lines, "{}\n");
   for (const [path, message] of [
     [folder, `${folder} is a directory without runs.parquet, so it is not a dump of panic-tda.`],
-    [notes, `${notes} is not a SQLite database.`],
+    [
+      notes,
+      `${notes} cannot be imported: it seems to be text that begins with "no database". Files to import are tables of texts (Parquet, CSV, TSV or JSON lines), traces (spans of OpenInference or observations of Langfuse), runs as JSON lines, and SQLite databases or dump directories of panic-tda. If it is text in one of these formats, name it with --format.`,
+    ],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
     [lines, `Nothing was recorded: every run of ${lines} was left out.`],
   ] as const) {
@@ -233,6 +242,16 @@ test.each([
     "--embedding-model is about vectors: add --vector or --vectors.",
   ],
   [["--text", "t", "--step", "s"], "--step orders the rows of a run: add --run."],
+  [["--format", "langfuse", "--text", "t"], "--text is about tables, and the format is langfuse."],
+  [
+    ["--format", "openinference", "--vectors", "f"],
+    "--vectors is about tables, and the format is openinference.",
+  ],
+  [
+    ["--format", "openinference", "--embedding-model", "m"],
+    "--embedding-model is about vectors: add --vector.",
+  ],
+  [["--format", "runs", "--vector", "v"], "--vector is about tables, and the format is runs."],
   [["--dataset", "d"], "--dataset is about a table: add --text, the column of the texts."],
   [["--text", "t", "--dataset", " "], "--dataset must not be empty."],
   [["--text", "t", "--dataset", "a/b"], "--dataset must not contain a slash: a/b"],
@@ -242,6 +261,84 @@ test.each([
   addImportCommand(program, () => cli);
   const refused = program.parseAsync(["import", "table.csv", ...options], { from: "user" });
   await expect(refused).rejects.toThrow(new ArgumentError(message));
+});
+
+const exportedSpans = () =>
+  phoenixSpans().map((span) => JSON.stringify(phoenixLayouts["nested attributes"](span)));
+
+test("spans of Phoenix are imported, clustered, and exported with their ids", async () => {
+  const { printed, progress } = await run(["import", "-"], undefined, exportedSpans().join("\n"));
+  expect(cells(printed).slice(0, 5)).toEqual([
+    ["", "added", "already there"],
+    ["runs", "15", "0"],
+    ["invocations", "38", "0"],
+    ["images", "0", "0"],
+    ["embeddings of small", "38", "0"],
+  ]);
+  expect(progress.at(-1)).toBe(1);
+  await run(["cluster", "--embedding-model", "small", "--min-cluster-size", "5"]);
+  const { printed: rows } = await run(["export", "--format", "jsonl"]);
+  const assignments = rows
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const clusterOf = new Map(assignments.map(({ external_id, label }) => [external_id, label]));
+  const answered = Array.from({ length: 40 }, (_, trace) => trace).filter(isAnswered);
+  expect([...clusterOf.keys()].sort()).toEqual(answered.map(modelSpanId).sort());
+  for (const trace of answered) {
+    expect(clusterOf.get(modelSpanId(trace))).toBe(clusterOf.get(modelSpanId(trace % 3)));
+  }
+  expect(new Set(clusterOf.values())).toEqual(new Set([0, 1, 2]));
+});
+
+test("the documented imports of traces run as printed", async () => {
+  const spans = exportedSpans();
+  const own = spans.map((line) =>
+    JSON.stringify({ ...JSON.parse(line), embedding: [1, spans.indexOf(line)] }),
+  );
+  const observation = "o1,GENERATION,t1,2026-03-01 09:00:00.000000,model,an answer";
+  const files: Record<string, string> = {
+    "spans.jsonl": spans.join("\n"),
+    "observations.csv": `id,type,trace_id,start_time,provided_model_name,output\n${observation}\n`,
+    "embedded.jsonl": own.join("\n"),
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const [{ text }] = examplesOf("docs/command-line.md").filter(({ text }) => text.includes("spans.jsonl"));
+  const documented = commandsOf(text).map((command) => command.split(" ").slice(1));
+  expect(documented.map(([, file]) => file).sort()).toEqual(Object.keys(files).sort());
+  const counts: Record<string, string[][]> = {};
+  for (const [command, file, ...options] of documented) {
+    const { printed } = await run([command, join(folder, file), ...options]);
+    counts[file] = cells(printed)
+      .slice(2, 6)
+      .filter(([what]) => /^(invocations|embeddings)/.test(what));
+  }
+  expect(counts).toEqual({
+    "spans.jsonl": [
+      ["invocations", "0", "38"],
+      ["embeddings of small", "0", "38"],
+    ],
+    "observations.csv": [["invocations", "1", "0"]],
+    "embedded.jsonl": [
+      ["invocations", "0", "38"],
+      ["embeddings of all-MiniLM-L6-v2", "38", "0"],
+      ["embeddings of small", "0", "38"],
+    ],
+  });
+});
+
+test("import of traces without embeddings says what they need; --format makes a table of them", async () => {
+  const path = join(folder, "spans.jsonl");
+  const lines = exportedSpans().filter((line) => line.includes('"LLM"'));
+  writeFileSync(path, lines.map((line) => line.replaceAll(/"session |"trace_id":"/g, "$&f")).join("\n"));
+  const { printed } = await run(["import", path]);
+  expect(printed).toMatch(
+    /^The outputs in these traces have no embeddings.* --vector FIELD --embedding-model NAME\.$/m,
+  );
+  const refused = await run(["import", path, "--format", "table"]).catch((error) => error);
+  expect(refused).toBeInstanceOf(ArgumentError);
+  const asTable = await run(["import", path, "--format", "table", "--text", "name", "--id", "name"]);
+  expect(cells(asTable.printed)[1]).toEqual(["rows", "40", "0"]);
 });
 
 test("import that is interrupted says that it can be continued", async () => {

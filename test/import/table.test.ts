@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
@@ -290,6 +291,95 @@ test("values of Parquet become metadata: times in ISO 8601 with all digits, byte
     large: "4611686018427387904",
     json: { a: [1, null] },
   });
+});
+
+test("decimals of Parquet stay exact, in ids and metadata; within lists they are left out", async () => {
+  const ids = [12_345_678_901_234_567_890_123n, 12_345_678_901_234_567_890_124n];
+  const bytes = (value: bigint) =>
+    Buffer.from(BigInt.asUintN(128, value).toString(16).padStart(32, "0"), "hex");
+  const columns: [string, SchemaElement, unknown[]][] = [
+    ["id", { name: "id", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16 }, ids.map(bytes)],
+    ["text", { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" }, ["a", "b"]],
+    ["price", { name: "price", type: "INT32", scale: 2 }, [1250, -5]],
+    ["small", { name: "small", type: "INT64", scale: 10 }, [-1n, 10_000_000_000n]],
+    [
+      "long",
+      { name: "long", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, scale: 10 },
+      [bytes(12_345_678_901_234_567_890_123_456_789n), bytes(-(10n ** 30n))],
+    ],
+    ["whole", { name: "whole", type: "BYTE_ARRAY" }, [Buffer.from([0xff, 0x38]), Buffer.from([0x7f])]],
+  ];
+  const schema: SchemaElement[] = [
+    { name: "root", num_children: columns.length + 1 },
+    ...columns.map(([, element]) => element),
+    { name: "list", converted_type: "LIST", repetition_type: "OPTIONAL", num_children: 1 },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type: "INT64", repetition_type: "OPTIONAL" },
+  ];
+  const columnData = columns.map(([name, , data]) => ({ name, data }) as { name: string; data: unknown[] });
+  columnData.push({ name: "list", data: [[1n], [2n]] });
+  const written = Buffer.from(parquetWriteBuffer({ columnData, schema, rowGroupSize: 1, statistics: false }));
+  const path = file(
+    "decimals.parquet",
+    withMetadata(written, (metadata) => {
+      for (const element of metadata.schema) {
+        if (["root", "text", "list"].includes(element.name)) continue;
+        element.converted_type = "DECIMAL";
+        element.precision = 38;
+      }
+    }),
+  );
+  const { skipped } = await importFile(path, { text: "text", id: "id" });
+  expect(skipped).toEqual([
+    {
+      ...{ what: "column", reason: "the decimals within its values would be rounded", count: 1 },
+      example: "list",
+    },
+  ]);
+  expect(
+    (await recorded("1234567890123456789012")).map(({ externalId, metadata }) => [externalId, metadata]),
+  ).toEqual([
+    [String(ids[0]), { price: 12.5, small: -1e-10, long: "1234567890123456789.0123456789", whole: -200 }],
+    [String(ids[1]), { price: -0.05, small: 1, long: "-100000000000000000000", whole: 127 }],
+  ]);
+});
+
+test("lists of 64-bit integers are vectors", async () => {
+  const id = unique();
+  const schema: SchemaElement[] = [
+    { name: "root", num_children: 3 },
+    { name: "id", type: "BYTE_ARRAY", converted_type: "UTF8" },
+    { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" },
+    { name: "counts", converted_type: "LIST", repetition_type: "OPTIONAL", num_children: 1 },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type: "INT64", converted_type: "INT_64", repetition_type: "OPTIONAL" },
+  ];
+  const columnData = [
+    { name: "id", data: [`${id} 1`, `${id} 2`] },
+    { name: "text", data: ["a", "b"] },
+    {
+      name: "counts",
+      data: [
+        [1n, -2n, 3n],
+        [4n, null, 6n],
+      ],
+    },
+  ];
+  const path = file("counts.parquet", new Uint8Array(parquetWriteBuffer({ columnData, schema })));
+  const { skipped } = await importFile(path, {
+    text: "text",
+    id: "id",
+    vector: "counts",
+    embeddingModel: id,
+  });
+  expect(skipped).toEqual([
+    expect.objectContaining({
+      what: "embedding",
+      reason: "its vector has a null among its numbers",
+      count: 1,
+    }),
+  ]);
+  expect((await recorded(id)).map(({ vectors }) => vectors)).toEqual([[[1, -2, 3]], []]);
 });
 
 test("a row with too much metadata is recorded without it", async () => {

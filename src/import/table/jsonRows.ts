@@ -1,28 +1,44 @@
 import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
+import { parseExactJson } from "./exactJson.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 
 /** Number of the first rows whose columns are the columns of the table. */
 const rowsOfColumns = 1000;
 
+/**
+ * The rows of a file of JSON lines.
+ *
+ * @param onRead receives the number of bytes of the file that have been read
+ * @throws RunFileError if the file cannot be read further
+ */
+export async function* jsonRows(
+  path: string,
+  shownPath: string,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<TableRow> {
+  let number = 0;
+  try {
+    for await (const line of textLines(path)) {
+      onRead(line.bytesRead);
+      if (line.text === null) throw notUtf8(shownPath, line.number);
+      if (line.text.trim() !== "") yield row(++number, line.text);
+    }
+  } catch (error) {
+    throw unreadable(error, shownPath);
+  }
+}
+
 /** @throws RunFileError if the file cannot be read */
 export async function openJsonRows(path: string, shownPath: string): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
-  async function* rows(): AsyncGenerator<TableRow> {
-    let number = 0;
-    try {
-      for await (const line of textLines(path)) {
-        bytesRead = line.bytesRead;
-        if (line.text === null) throw notUtf8(shownPath, line.number);
-        if (line.text.trim() !== "") yield row(++number, line.text);
-      }
-    } catch (error) {
-      throw unreadable(error, shownPath);
-    }
-  }
+  const rows = () =>
+    jsonRows(path, shownPath, (bytes) => {
+      bytesRead = bytes;
+    });
 
   const columns = new Set<string>();
   let rowsRead = 0;
@@ -66,7 +82,7 @@ export async function isRowsOfTable(path: string): Promise<boolean> {
 function row(number: number, text: string): TableRow {
   let value: unknown;
   try {
-    value = JSON.parse(withExactIntegers(text));
+    value = parseExactJson(text);
   } catch {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"
@@ -77,16 +93,4 @@ function row(number: number, text: string): TableRow {
     return { number, cells: {}, fault: "it is not a JSON object" };
   }
   return { number, cells: value as Record<string, unknown>, fault: null };
-}
-
-/** A line that may have an integer that a JavaScript number cannot hold; fractions are not meant. */
-const longInteger = /(?<![.\d])\d{16,}(?![.\deE])/;
-const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Writes as strings the integers that `JSON.parse` would round. */
-function withExactIntegers(json: string): string {
-  if (!longInteger.test(json)) return json;
-  return json.replace(stringsAndNumbers, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
 }

@@ -74,7 +74,7 @@ export async function* listsOf(
         isRowOpen = true;
       }
       const level = definitionLevels.length > 0 ? definitionLevels[i] : ofNumber;
-      if (level === ofNumber) list.add(numbers[next++] as number);
+      if (level === ofNumber) list.add(Number(numbers[next++]));
       else if (level === ofNull) list.addNull();
     }
   }

@@ -11,8 +11,9 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { RunFileError } from "../runSource.js";
+import { exactDecimal, isColumnOfDecimals, isDecimal, readDecimalsAsStored } from "./parquetDecimals.js";
 import { listsOf } from "./parquetLists.js";
-import { parquetParsers } from "./parquetValues.js";
+import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { unreadable } from "./unreadable.js";
 
@@ -104,6 +105,12 @@ async function openHandle(
       !vectors.includes(column) && (wanted.includes(column) || (withMetadata && !notMetadata.has(column))),
   );
   refuseLargeRowGroups(metadata, others, shownPath);
+  const timesOfDay = new Map<string, number>();
+  for (const { element, children } of roots) {
+    const digits = children.length === 0 ? digitsOfTime(element) : null;
+    if (digits !== null && others.includes(element.name)) timesOfDay.set(element.name, digits);
+  }
+  const decimals = readDecimalsAsStored(roots.filter(({ element }) => others.includes(element.name)));
 
   let number = 0;
   async function* rows(): AsyncGenerator<TableRow> {
@@ -125,6 +132,8 @@ async function openHandle(
           geoparquet: false,
         });
         for (const cells of part) {
+          for (const [column, digits] of timesOfDay) cells[column] = timeOfDay(cells[column], digits);
+          for (const [column, scale] of decimals) cells[column] = exactDecimal(cells[column], scale);
           for (const [at, column] of vectors.entries()) {
             const { value, done } = await readers[at].next();
             if (done) throw new Error(`column ${column} has fewer values than rows`);
@@ -217,11 +226,11 @@ function isListOfNumbers(root: SchemaTree): boolean {
     [tree] = tree.children;
   }
   const { type, converted_type, logical_type } = tree.element;
-  const isNumber =
-    type === "FLOAT" ||
-    type === "DOUBLE" ||
-    logical_type?.type === "FLOAT16" ||
-    (type === "INT32" && (converted_type === undefined || /^U?INT_/.test(converted_type)));
+  const isInteger =
+    (type === "INT32" || type === "INT64") &&
+    (converted_type === undefined || /^U?INT_/.test(converted_type)) &&
+    (logical_type === undefined || logical_type.type === "INTEGER");
+  const isNumber = type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16" || isInteger;
   return repeated === 1 && isNumber;
 }
 
@@ -230,6 +239,8 @@ function reasonAgainst(root: SchemaTree): string | null {
   for (const { element } of leavesOf(root)) {
     const { type, converted_type, logical_type } = element;
     if (converted_type === "BSON" || converted_type === "INTERVAL") return "its type cannot be read";
+    if (isDecimal(element) && !isColumnOfDecimals(root))
+      return "the decimals within its values would be rounded";
     const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
     if (isBytes && converted_type === undefined && logical_type === undefined) return "it holds bytes";
     if (

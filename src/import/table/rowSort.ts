@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import Database from "libsql";
+import { openTemporaryDatabase } from "../temporaryDatabase.js";
 import type { RowValues } from "./rowValues.js";
 import type { UsableRow } from "./usableRow.js";
 
@@ -26,40 +23,27 @@ export interface SortedRow extends UsableRow {
   values: RowValues & { run: string };
 }
 
-/** Rows that are written in one transaction. */
-const rowsPerTransaction = 10_000;
-
 export function openRowSort(): RowSort {
-  const folder = mkdtempSync(join(tmpdir(), "medoid-rows-"));
-  const database = new Database(join(folder, "rows.db"));
-  database.exec(`
-    PRAGMA journal_mode = OFF;
-    PRAGMA synchronous = OFF;
-    PRAGMA temp_store = FILE;
+  const { database, write, commit, close } = openTemporaryDatabase(`
     CREATE TABLE "row" ("run" TEXT, "step" INTEGER, "number" INTEGER, "values" TEXT, "vector" BLOB, "fault" TEXT)`);
   const insert = database.prepare(`INSERT INTO "row" VALUES (?, ?, ?, ?, ?, ?)`);
-  let uncommitted = 0;
-  const commit = () => {
-    if (uncommitted > 0) database.exec("COMMIT");
-    uncommitted = 0;
-  };
   return {
     add({ number, values, vector }) {
-      if (uncommitted === 0) database.exec("BEGIN");
       const isVector = vector instanceof Float32Array;
-      insert.run([
-        values.run,
-        values.step ?? 0,
-        number,
-        JSON.stringify(values),
-        isVector ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength) : null,
-        isVector || vector === null ? null : JSON.stringify(vector),
-      ]);
-      if (++uncommitted === rowsPerTransaction) commit();
+      write(() =>
+        insert.run([
+          values.run,
+          values.step ?? 0,
+          number,
+          JSON.stringify(values),
+          isVector ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength) : null,
+          isVector || vector === null ? null : JSON.stringify(vector),
+        ]),
+      );
     },
     finish() {
+      write(() => database.exec(`CREATE INDEX "row_order" ON "row" ("run", "step", "number")`));
       commit();
-      database.exec(`CREATE INDEX "row_order" ON "row" ("run", "step", "number")`);
     },
     *runs() {
       const next = database
@@ -94,9 +78,6 @@ export function openRowSort(): RowSort {
         vector: vector ? new Float32Array(new Uint8Array(vector).buffer) : fault && JSON.parse(fault),
       }));
     },
-    close() {
-      database.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }

@@ -3,8 +3,15 @@ import { unstorable } from "../../database/recording/unstorable.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableRow } from "./tableReader.js";
 
+/** The metadata that a row records. */
+export interface RowMetadata {
+  metadata: string | null;
+  /** Why the row is recorded without metadata; null if it is not. */
+  metadataFault: string | null;
+}
+
 /** What a row records, except its vector. */
-export interface RowValues {
+export interface RowValues extends RowMetadata {
   text: string;
   externalId: string | null;
   model: string;
@@ -13,9 +20,6 @@ export interface RowValues {
   run: string | null;
   /** The sequence number; null if the order of the rows in the file decides. */
   step: number | null;
-  metadata: string | null;
-  /** Why the row is recorded without metadata; null if it is not. */
-  metadataFault: string | null;
 }
 
 export interface RowFault {
@@ -25,7 +29,7 @@ export interface RowFault {
 }
 
 /** The model of texts of which the table does not say which model generated them. */
-const unknownModel = "unknown";
+export const unknownModel = "unknown";
 
 const largestInt = 2 ** 31 - 1;
 
@@ -70,20 +74,21 @@ export function rowValues(
     } else prompt = given ?? "";
   }
   if (fault) return fault;
-  return { text, externalId, model, prompt, run, step, ...metadataOf(row, isMetadata) };
+  const others = Object.entries(row.cells).filter(([column]) => isMetadata(column));
+  return {
+    ...{ text, externalId, model, prompt, run, step },
+    ...metadataOf(Object.fromEntries(others), "the other columns of the row"),
+  };
 }
 
-function metadataOf(
-  row: TableRow,
-  isMetadata: (column: string) => boolean,
-): Pick<RowValues, "metadata" | "metadataFault"> {
+/** @param what what the fields are, in a message */
+export function metadataOf(fields: Record<string, unknown>, what: string): RowMetadata {
   const metadata: Record<string, unknown> = Object.create(null);
   let isEmpty = true;
-  for (const column of Object.keys(row.cells)) {
-    if (!isMetadata(column)) continue;
-    const value = jsonValue(row.cells[column]);
+  for (const [name, field] of Object.entries(fields)) {
+    const value = jsonValue(field);
     if (value === null || value === undefined) continue;
-    metadata[column] = value;
+    metadata[name] = value;
     isEmpty = false;
   }
   if (isEmpty) return { metadata: null, metadataFault: null };
@@ -92,7 +97,7 @@ function metadataOf(
   const where = text.path.length > 0 ? ` at ${text.path[0]}` : "";
   return {
     metadata: null,
-    metadataFault: `the other columns of the row${where} cannot be its metadata: metadata ${withoutSize(text.message)}`,
+    metadataFault: `${what}${where} cannot be its metadata: metadata ${withoutSize(text.message)}`,
   };
 }
 
@@ -102,7 +107,7 @@ function withoutSize(message: string): string {
 }
 
 /** The text of a value; null if there is none, undefined if it is not text. */
-function textOf(value: unknown): string | null | undefined {
+export function textOf(value: unknown): string | null | undefined {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")

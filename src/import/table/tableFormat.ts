@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { fileStart, isGzip, unpackedStart } from "../fileStart.js";
+import { isUtf16 } from "../isUtf16.js";
 import { RunFileError } from "../runSource.js";
 
 export type TableFormat =
@@ -52,6 +53,8 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
     }
     return { kind: "JSON lines", isCompressed };
   }
+  // A damaged line may be the first.
+  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(shownPath)) return { kind: "JSON lines", isCompressed };
   const [header] = text.split(/\r?\n|\r/, 1);
   const isTsv = /\.tsv(\.gz)?$/i.test(shownPath);
   const count = (delimiter: string) => header.split(delimiter).length;
@@ -75,13 +78,4 @@ function startOf(path: string, shownPath: string): Buffer {
   } catch (error) {
     throw new RunFileError(`${shownPath} cannot be read: ${(error as Error).message}.`);
   }
-}
-
-/** By the byte order mark, or by every other one of the first bytes being zero. */
-function isUtf16(content: Buffer): boolean {
-  if ((content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff))
-    return true;
-  const first = content.subarray(0, 64);
-  const zerosAt = (parity: number) => first.filter((byte, at) => at % 2 === parity && byte === 0).length;
-  return first.length >= 4 && Math.max(zerosAt(0), zerosAt(1)) > first.length / 4;
 }

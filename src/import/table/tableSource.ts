@@ -1,13 +1,14 @@
-import { statSync } from "node:fs";
 import { RunFileError, type RunSource } from "../runSource.js";
+import { unchangedFiles } from "../unchangedFiles.js";
 import { vectorFault } from "../vectorFault.js";
 import { groupedRuns } from "./groupedRuns.js";
 import { openTable } from "./openTable.js";
+import { requireColumns } from "./requireColumns.js";
 import { openRowSort } from "./rowSort.js";
 import { type RowFault, rowValues } from "./rowValues.js";
 import { singleRuns } from "./singleRuns.js";
 import type { TableOptions } from "./tableOptions.js";
-import { cell, shownCell, shownValue, type TableReader, type TableRow } from "./tableReader.js";
+import { cell, shownCell, type TableReader, type TableRow } from "./tableReader.js";
 import type { RowRecording, UsableRow } from "./usableRow.js";
 import { openVectorFile, type VectorFile } from "./vectorFile.js";
 import { vectorOf } from "./vectorValue.js";
@@ -45,16 +46,6 @@ function usedColumns({ text, vector, id, run, step, model, prompt }: TableOption
   return [text, vector, id, run, step, model, prompt].filter((column) => column !== undefined);
 }
 
-function requireColumns({ columns }: TableReader, used: string[], shownPath: string): void {
-  const missing = used.find((column) => !columns.includes(column));
-  if (missing === undefined) return;
-  const shown = columns.slice(0, 20).map((column) => shownValue(column));
-  const more = columns.length > shown.length ? `, and ${columns.length - shown.length} more` : "";
-  throw new RunFileError(
-    `${shownPath} has no column ${JSON.stringify(missing)}. It has: ${shown.join(", ")}${more}.`,
-  );
-}
-
 function sourceOf(
   table: TableReader,
   vectors: VectorFile | null,
@@ -62,7 +53,9 @@ function sourceOf(
   used: string[],
 ): RunSource {
   const { shownPath, embeddingModel = "" } = options;
-  const refuseChanges = changesRefused(options);
+  const vectorFile =
+    options.vectors === undefined ? [] : [{ path: options.vectors, shownPath: options.vectors }];
+  const refuseChanges = unchangedFiles([{ path: options.path, shownPath }, ...vectorFile]);
   const isMetadata = (column: string) => !used.includes(column) && !table.notMetadata.has(column);
   const sort = options.run === undefined ? null : openRowSort();
   const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
@@ -163,22 +156,4 @@ class VectorLengths {
     for (const [other, count] of this.#counts) if (count > most) [length, most] = [other, count];
     return length;
   }
-}
-
-/** @returns a function that throws RunFileError if a file was written to since */
-function changesRefused({ path, shownPath, vectors }: TableOptions): () => void {
-  const files = [
-    { path, shown: shownPath },
-    ...(vectors === undefined ? [] : [{ path: vectors, shown: vectors }]),
-  ];
-  const state = (file: string) => {
-    const stats = statSync(file, { throwIfNoEntry: false });
-    return `${stats?.size} ${stats?.mtimeMs} ${stats?.ino}`;
-  };
-  const opened = files.map((file) => state(file.path));
-  return () => {
-    const changed = files.find((file, at) => state(file.path) !== opened[at]);
-    if (changed)
-      throw new RunFileError(`${changed.shown} was changed while it was imported. Import it again.`);
-  };
 }

@@ -1,0 +1,34 @@
+import { statSync } from "node:fs";
+import { apparentContent } from "./apparentContent.js";
+import { fileFormat } from "./fileFormat.js";
+import type { ImportFormat } from "./importFormats.js";
+import { RunFileError } from "./runSource.js";
+import { isRowsOfTable } from "./table/jsonRows.js";
+import { recognisedTraces } from "./traces/recogniseTraces.js";
+
+/**
+ * The format of a file, recognised by its content; only text is taken for CSV because of the file's name, or because it
+ * comes from standard input. A file that cannot be read has any format: the code that reads it reports the error.
+ *
+ * @param shownPath its name in messages
+ * @throws RunFileError if the content has no format that can be imported
+ */
+export async function recognisedFormat(path: string, shownPath: string): Promise<ImportFormat> {
+  const { content, isCompressed } = fileFormat(path);
+  if (content === "SQLite" && isCompressed) {
+    throw new RunFileError(`${shownPath} is a SQLite database compressed with gzip. Decompress it first.`);
+  }
+  if (content === "SQLite" || content === "directory") return "panic-tda";
+  const isNamedLines = content === null && /\.(jsonl|ndjson)(\.gz)?$/i.test(shownPath);
+  const isText = content === null && (/\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath) || shownPath !== path);
+  if (content === "JSON lines" || content === "Parquet" || isText || isNamedLines) {
+    const traces = await recognisedTraces(path, shownPath);
+    if (traces !== null) return traces;
+    if (isNamedLines) return "runs";
+    return content === "JSON lines" && !(await isRowsOfTable(path)) ? "runs" : "table";
+  }
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return "panic-tda";
+  throw new RunFileError(
+    `${shownPath} cannot be imported: it ${apparentContent(path)}. Files to import are tables of texts (Parquet, CSV, TSV or JSON lines), traces (spans of OpenInference or observations of Langfuse), runs as JSON lines, and SQLite databases or dump directories of panic-tda. If it is text in one of these formats, name it with --format.`,
+  );
+}

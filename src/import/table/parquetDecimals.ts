@@ -1,0 +1,58 @@
+import type { SchemaElement, SchemaTree } from "hyparquet";
+
+/** Number of significant decimal digits that every JavaScript number can hold. */
+const exactDigits = 15;
+
+/** Number of bytes that no writer's decimals exceed. */
+const mostBytes = 64;
+
+/** Whether hyparquet would read values as decimals, which it rounds to JavaScript numbers. */
+export function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
+}
+
+/** Whether each value of a column is one decimal. */
+export function isColumnOfDecimals({ element, children }: SchemaTree): boolean {
+  return children.length === 0 && element.repetition_type !== "REPEATED" && isDecimal(element);
+}
+
+/**
+ * Makes hyparquet return the decimals of columns as they are stored, for `exactDecimal`.
+ * @param columns of a file's schema; those of decimals are changed
+ * @returns the number of digits after the point, by the name of the column
+ */
+export function readDecimalsAsStored(columns: SchemaTree[]): Map<string, number> {
+  const scales = new Map<string, number>();
+  for (const { element } of columns.filter(isColumnOfDecimals)) {
+    const { logical_type } = element;
+    scales.set(
+      element.name,
+      element.scale ?? (logical_type?.type === "DECIMAL" ? logical_type.scale : undefined) ?? 0,
+    );
+    delete element.converted_type;
+    delete element.logical_type;
+  }
+  return scales;
+}
+
+/**
+ * @param stored digits without the point: an integer, or its bytes, the highest first, as two's complement
+ * @param scale number of these digits that are after the point
+ * @returns a bigint if the scale is 0; otherwise a number if it holds all digits, or else a text; the bytes if
+ *   there are too many
+ */
+export function exactDecimal(stored: unknown, scale: number): bigint | number | string | Uint8Array | null {
+  if (stored === null || stored === undefined) return null;
+  if (stored instanceof Uint8Array && stored.length > mostBytes) return stored;
+  const digits = stored instanceof Uint8Array ? ofBytes(stored) : BigInt(stored as number | bigint);
+  if (scale === 0) return digits;
+  const sign = digits < 0n ? "-" : "";
+  const all = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");
+  const text = `${sign}${all.slice(0, -scale)}.${all.slice(-scale)}`.replace(/\.?0+$/, "");
+  return text.replace(/^-?[0.]*|\./g, "").length <= exactDigits ? Number(text) : text;
+}
+
+function ofBytes(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString("hex")}`));
+}

@@ -1,0 +1,49 @@
+import { unstorable } from "../../database/recording/unstorable.js";
+import { textOf } from "../table/rowValues.js";
+import { shownValue } from "../table/tableReader.js";
+import { vectorOf } from "../table/vectorValue.js";
+import { vectorFault } from "../vectorFault.js";
+import { isGiven } from "./chatText.js";
+import { type Span, type SpanEmbedding, shownSpan } from "./span.js";
+
+interface Embedded {
+  /** Which of the embeddings of its span it is, from 0. */
+  at: number;
+  model: unknown;
+  text: unknown;
+  vector: unknown;
+}
+
+/** An embedding of a span, with the reason instead of its vector if it cannot be recorded. */
+export function embeddingOf(
+  { number, id }: Pick<Span, "number" | "id">,
+  { at, model, text, vector }: Embedded,
+): SpanEmbedding {
+  const embeddingModel = textOf(model);
+  const embedded = textOf(text);
+  const hasModel = typeof embeddingModel === "string" && embeddingModel.trim() !== "";
+  const fault = !hasModel
+    ? "the name of its embedding model is missing"
+    : unstorable(embeddingModel) !== null
+      ? "the name of its embedding model holds U+0000 or half a character"
+      : typeof embedded !== "string" || embedded === ""
+        ? "the text that was embedded is missing"
+        : null;
+  return {
+    embeddingModel: embeddingModel ?? "",
+    isOwn: false,
+    text: embedded ?? "",
+    vector:
+      fault === null
+        ? usableVector(vector, shownSpan(number, id, `embedding ${at}`))
+        : { reason: fault, example: shownSpan(number, id, `embedding ${at}`) },
+  };
+}
+
+/** A vector that can be recorded, or the reason why it cannot. @param shown where it is, for the example */
+export function usableVector(value: unknown, shown: string): SpanEmbedding["vector"] {
+  const vector = isGiven(value) ? vectorOf(value) : "it has no vector";
+  const reason = typeof vector === "string" ? vector : vectorFault(vector);
+  if (reason === null) return vector as Float32Array;
+  return { reason, example: isGiven(value) ? `${shown}, ${shownValue(value)}` : shown };
+}

@@ -1,0 +1,136 @@
+import { longestExternalId } from "../../database/recording/metadata.js";
+import { unstorable } from "../../database/recording/unstorable.js";
+import { metadataOf, type RowFault, type RowMetadata, textOf, unknownModel } from "../table/rowValues.js";
+import { shownValue, type TableRow } from "../table/tableReader.js";
+import type { OutputText } from "./chatText.js";
+import { nanosecondsOf } from "./time.js";
+
+/** One step of a trace: a span of OpenInference, or an observation of Langfuse. */
+export interface Span {
+  /** The number of its row, from 1. */
+  number: number;
+  traceId: string;
+  id: string;
+  /** The session that the span itself names; other spans of its trace may name one for it. */
+  session: string | null;
+  /** Nanoseconds since 1970. */
+  start: bigint;
+  kind: SpanKind;
+  /** Nanoseconds since 1970; of several rows for the same span, the one that was written last is used. */
+  written: bigint;
+  input: string | null;
+  /** What it records as an invocation; null if it is not recorded as one. */
+  invocation: SpanInvocation | null;
+  /** Why the row is left out, whatever else is in its trace; null if it is not. */
+  fault: string | null;
+  embeddings: SpanEmbedding[];
+}
+
+/**
+ * What a span can be: an invocation ("model"), an invocation only in runs without a span that calls a model ("chain"),
+ * embeddings, or only a part of the trace.
+ */
+export type SpanKind = "model" | "chain" | "embedding" | "other";
+
+export interface SpanInvocation extends RowMetadata {
+  text: string;
+  model: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  completedAt: number | null;
+  /** The end, if it cannot be read. */
+  unreadableEnd: string | null;
+}
+
+export interface SpanEmbedding {
+  embeddingModel: string;
+  /** Whether it is of the span's own output, and not of a text that the span embeds. */
+  isOwn: boolean;
+  /** The text that was embedded; empty if it is missing, and for the span's own output. */
+  text: string;
+  vector: Float32Array | RowFault;
+}
+
+/** What the formats call the fields that every span has. */
+export interface SpanIdentity {
+  traceId: unknown;
+  id: unknown;
+  session: unknown;
+  start: unknown;
+  /** What the format calls a row: span or observation. */
+  what: string;
+}
+
+/** The row of a span as the example of what is left out. */
+export function shownSpan(row: number, id: string | null, value = ""): string {
+  return `row ${row}${id === null ? "" : `, ${shownValue(id)}`}${value && `: ${value}`}`;
+}
+
+/** @returns the reason if a row lacks what places it in a run */
+export function identityOf(
+  { number, fault }: TableRow,
+  { traceId, id, session, start, what }: SpanIdentity,
+): Pick<Span, "number" | "traceId" | "id" | "session" | "start"> | RowFault {
+  const ofSpan = nameOf(id);
+  const example = (value?: unknown) =>
+    shownSpan(number, ofSpan ?? null, value === undefined ? "" : shownValue(value));
+  if (fault !== null) return { reason: fault, example: `row ${number}` };
+  if (ofSpan === null) return { reason: `it has no ${what} id`, example: `row ${number}` };
+  if (ofSpan === undefined || ofSpan.length > longestExternalId) {
+    const reason = `its ${what} id is not text of at most ${longestExternalId} characters`;
+    return { reason, example: `row ${number}: ${shownValue(id)}` };
+  }
+  const ofTrace = nameOf(traceId);
+  if (ofTrace === null) return { reason: "it has no trace id", example: example() };
+  const ofSession = nameOf(session);
+  if (ofTrace === undefined) return { reason: "its trace id is not text", example: example(traceId) };
+  if (ofSession === undefined) return { reason: "its session id is not text", example: example(session) };
+  if (start === null || start === undefined || start === "") {
+    return { reason: "it has no start time", example: example() };
+  }
+  const nanoseconds = nanosecondsOf(start);
+  if (nanoseconds === null) return { reason: "its start time cannot be read", example: example(start) };
+  return { number, traceId: ofTrace, id: ofSpan, session: ofSession, start: nanoseconds };
+}
+
+/** A name that the database can store; null if there is none, undefined if it cannot. */
+function nameOf(value: unknown): string | null | undefined {
+  const text = textOf(value);
+  if (typeof text !== "string") return text;
+  if (text.trim() === "") return null;
+  return unstorable(text) === null ? text : undefined;
+}
+
+/** An input that can be a run's initial prompt; null if there is none. */
+export function promptOf(input: string | null): string | null {
+  return input !== null && input.trim() !== "" && unstorable(input) === null ? input : null;
+}
+
+/**
+ * What a span records as an invocation.
+ *
+ * @param metadata the fields that are worth keeping
+ * @returns the reason if it cannot be one
+ */
+export function spanInvocation(
+  { start }: Pick<Span, "start">,
+  output: OutputText,
+  model: unknown,
+  end: unknown,
+  metadata: Record<string, unknown>,
+): SpanInvocation | string {
+  if ("reason" in output) return output.reason;
+  if (unstorable(output.text) !== null) return "its output holds U+0000 or half a character";
+  const ofModel = nameOf(model);
+  if (ofModel === undefined) return "its model is not text";
+  const completed = end === null || end === undefined || end === "" ? null : nanosecondsOf(end);
+  const isUnreadable = completed === null && end !== null && end !== undefined && end !== "";
+  return {
+    text: output.text,
+    model: ofModel ?? unknownModel,
+    startedAt: Number(start / 1_000_000n),
+    completedAt: completed === null ? null : Number(completed / 1_000_000n),
+    unreadableEnd: isUnreadable ? shownValue(end) : null,
+    ...metadataOf(metadata, "the other fields of the row"),
+  };
+}
