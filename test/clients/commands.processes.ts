@@ -98,11 +98,19 @@ const placeholders: [RegExp, string | ((text: string) => string | Promise<string
   ],
   [/--from URL/, `--from ${file}`],
   [/--to URL/, "--to file:./copy.db"],
-  [/\[ID\]|\bID\b/, (text) => (text.startsWith("keys") ? keyId() : clusteringId)],
+  [/\[ID\]|\bID\b/, (text) => idFor(text.split(" ")[0])],
   [/postgresql:\/\/…/, () => postgres?.url ?? "postgresql://server/medoid"],
   // A port that is not in use.
   [/--port 4000/, "--port 0"],
 ];
+
+/** The id of what a command takes: of the sample, whose ids are always the same, or of what the test made. */
+function idFor(command: string): string | Promise<string> {
+  if (command === "keys") return keyId();
+  if (command === "run") return "01955c29-d400-7267-8dbc-7a3cc0eb76aa";
+  if (command === "image") return "f83d5812-c079-5734-8c82-ad13bbdea7ad";
+  return clusteringId;
+}
 
 async function filled(text: string): Promise<string> {
   let command = inFull[text] ?? text;
@@ -119,13 +127,18 @@ const prints: Record<string, RegExp> = {
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
   demo: /47 clusters/,
+  image: /^image\/svg\+xml, 640 × 480 pixels/m,
   export: /^Wrote 1,440 assignments|^PAR1/m,
   import: /runs +│ +1 |To import the table, run this command/,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
+  results: / 47 +20\.5 %/,
+  run: /^ +3 +0 \* +SceneViewer-Poet/m,
+  runs: /There are more, of 48 runs/,
   sample: /already recorded: 48 runs/,
   serve: /GraphiQL and the API: http|serves? the GraphQL API/,
   show: /66/,
+  verify: /labels +1,440 equal/,
   worker: /Computing clusterings/,
 };
 
