@@ -3,7 +3,7 @@ import type { Settings } from "../settings.js";
 import { clusterAllModels, notShown } from "./allModels.js";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { addClusterOptions, type ClusterOptions, clusterInput, pageSize } from "./clusterOptions.js";
+import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "./clusterOptions.js";
 import { listedNames, modelNames } from "./existingResult.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
@@ -17,7 +17,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .command("cluster")
     .description("cluster embeddings and wait; Ctrl-C cancels (docs/clustering.md)");
   addClusterOptions(command)
-    .option("--first <n>", "number of clusters to print", pageSize, 5)
+    .option("--first <n>", "number of clusters to print", fromOne, 5)
     .option("--json", "print the data of the response as JSON")
     .addOption(
       new Option("--all-models", "each embedding model on its own").conflicts([

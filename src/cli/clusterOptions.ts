@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parameterNames } from "../clustering/index.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../resolvers/globalId.js";
-import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
 
 /**
  * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
@@ -96,15 +95,6 @@ export function fromOne(text: string): number {
   const value = wholeNumber(text);
   if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
   return value;
-}
-
-/** The number of rows of a page, up to the largest page of the API. */
-export function pageSize(text: string): number {
-  const size = wholeNumber(text);
-  if (size < 1 || size > largestPageSize) {
-    throw new InvalidArgumentError(`It must be from 1 to ${largestPageSize}.`);
-  }
-  return size;
 }
 
 /** The id of a clustering result: a global id with the type in front, or the bare UUID. */

@@ -107,7 +107,7 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
     )
     .argument(
       "<ID>",
-      "the id of the run or of one of its invocations, an external id, or the run's name in an imported table",
+      "the id of the run or of one of its invocations, an external id, or the names of an imported table and of the run in it: chats/17; or of imported traces the session or trace",
     )
     .addOption(
       new Option("--result <ID>", "the clustering result (default: the latest that succeeded)")
@@ -130,7 +130,7 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
   addExamples(
     command,
     "medoid run 0198c1b2-0000-7000-8001-000000000000",
-    "medoid run chat-17 --embedding-model all-MiniLM-L6-v2",
+    "medoid run chats/17 --embedding-model all-MiniLM-L6-v2",
     "medoid run row-17 --result 0198c1b2-0000-7000-8005-000000000000 --json",
   );
 }

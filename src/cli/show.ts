@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { pageSize, resultId } from "./clusterOptions.js";
+import { fromOne, resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
 import { addExamples } from "./helpText.js";
 import { outputWidth } from "./outputWidth.js";
+import { allPages } from "./pages.js";
 import { ArgumentError } from "./process.js";
-import { formatWalk, type Walk, walkOfResult } from "./walk.js";
+import { formatWalk, type Walk, type WalkPage, walkOfResult } from "./walk.js";
 import { withApi } from "./withApi.js";
 
 export interface ShowOptions {
@@ -22,7 +23,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     .description("show a result and its largest clusters, with the invocations and runs of their medoids")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .option("--embedding-model <name>", "show the latest result of this embedding model, instead of ID")
-    .option("--first <n>", "number of clusters to show", pageSize, 5)
+    .option("--first <n>", "number of clusters to show", fromOne, 5)
     .option("--json", "print the data of the GraphQL response as JSON")
     .action((id: string | undefined, options: ShowOptions & { embeddingModel?: string }) => {
       const { embeddingModel } = options;
@@ -59,12 +60,18 @@ export async function showResult(
   );
 }
 
+/** Clusters are read in pages of this many, because their texts may be long. */
+const clustersPerPage = 100;
+
 /** @param first the number of clusters */
 export async function readWalk(api: Api, id: string, first: number, cli: Cli): Promise<Walk> {
-  const { clusteringResult } = await api.execute<{ clusteringResult: Walk | null }>(walkOfResult, {
-    id,
-    first,
-  });
-  if (!clusteringResult) throw await noSuchResult(api, id, cli);
-  return clusteringResult;
+  const results: WalkPage[] = [];
+  const read = async (page: object) => {
+    const data = await api.execute<{ clusteringResult: WalkPage | null }>(walkOfResult, { id, ...page });
+    if (!data.clusteringResult) throw await noSuchResult(api, id, cli);
+    results.push(data.clusteringResult);
+    return data.clusteringResult.clusters;
+  };
+  const clusters = await allPages(read, { first, pageSize: clustersPerPage });
+  return { ...results[0], clusters };
 }

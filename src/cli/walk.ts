@@ -11,14 +11,16 @@ import {
   parametersText,
   percent,
 } from "./clusteringResult.js";
+import { type PageData, pageFields } from "./pages.js";
 import { printable, quoted } from "./printable.js";
 
 /** Reads the path from the largest clusters of a result to what led to each medoid. */
 export const walkOfResult = /* GraphQL */ `
-  query Walk($id: ID!, $first: Int) {
+  query Walk($id: ID!, $first: Int!, $after: String) {
     clusteringResult(id: $id) {
       ${clusteringResultFields}
-      clusters(first: $first) {
+      clusters(first: $first, after: $after) {
+        ${pageFields}
         edges {
           node {
             id
@@ -44,10 +46,13 @@ export const walkOfResult = /* GraphQL */ `
   }
 `;
 
-/** The data of `walkOfResult`. */
+/** The data of `walkOfResult`, with the clusters of all pages that were read. */
 export interface Walk extends ClusteringResultData {
-  clusters: { edges: { node: WalkedCluster }[] };
+  clusters: { totalCount: number; edges: { node: WalkedCluster }[] };
 }
+
+/** A page of it. */
+export type WalkPage = ClusteringResultData & { clusters: PageData<WalkedCluster> };
 
 interface WalkedCluster {
   id: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addShowCommand } from "../../src/cli/show.js";
 import { writeExported } from "../export/exportedFixture.js";
-import { type Fixture, id, openFixture, uuid } from "../fixtures.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
 
 let fixture: Fixture;
@@ -56,6 +56,23 @@ Cluster 0: 8 embeddings, 53.3 %
     const [{ node }] = clusteringResult.clusters.edges;
     expect(node.topTexts.slice(0, 1)).toEqual([{ text: "", count: 1 }]);
     expect(clusteringResult.clusters.edges).toHaveLength(2);
+  });
+
+  test("reads as many clusters as are asked for, page by page", async () => {
+    const clusters = 230;
+    const own = await openFixture();
+    await writeRuns(own, { runs: 1, steps: 4 * clusters, text: () => "a text" });
+    await writeClustering(own, { embeddings: 2 * clusters, assign: (n) => ({ label: n % clusters }) });
+    const printed = await commandOutput(own, addShowCommand, ["show", "--first", "1000"]);
+    const json = await commandOutput(own, addShowCommand, ["show", "--first", "150", "--json"]);
+    await own.close();
+    const labels = [...printed.matchAll(/^Cluster (\d+): 2 embeddings/gm)].map(([, label]) => Number(label));
+    expect(labels).toEqual(Array.from({ length: clusters }, (_, label) => label));
+    expect(printed).toContain("  texts       2 × one text\n");
+    expect(printed).not.toContain("more cluster");
+    const { clusteringResult } = JSON.parse(json);
+    expect(clusteringResult.clusters.edges).toHaveLength(150);
+    expect(clusteringResult.clusters.totalCount).toBe(clusters);
   });
 
   test("finds the latest result of an embedding model", async () => {

@@ -27,7 +27,7 @@ export function walkOf(clusters: WalkedCluster[], changes: Partial<Walk> = {}): 
     outlierCount: 300,
     progress: 1,
     failure: null,
-    clusters: { edges: clusters.map((node) => ({ node })) },
+    clusters: { totalCount: clusters.length, edges: clusters.map((node) => ({ node })) },
     ...changes,
   };
 }

@@ -13,7 +13,7 @@ import { compressors } from "hyparquet-compressors";
 import { RunFileError } from "../runSource.js";
 import { exactDecimal, isColumnOfDecimals, isDecimal, readDecimalsAsStored } from "./parquetDecimals.js";
 import { listsOf } from "./parquetLists.js";
-import { parquetParsers } from "./parquetValues.js";
+import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { unreadable } from "./unreadable.js";
 
@@ -105,6 +105,11 @@ async function openHandle(
       !vectors.includes(column) && (wanted.includes(column) || (withMetadata && !notMetadata.has(column))),
   );
   refuseLargeRowGroups(metadata, others, shownPath);
+  const timesOfDay = new Map<string, number>();
+  for (const { element, children } of roots) {
+    const digits = children.length === 0 ? digitsOfTime(element) : null;
+    if (digits !== null && others.includes(element.name)) timesOfDay.set(element.name, digits);
+  }
   const decimals = readDecimalsAsStored(roots.filter(({ element }) => others.includes(element.name)));
 
   let number = 0;
@@ -127,6 +132,7 @@ async function openHandle(
           geoparquet: false,
         });
         for (const cells of part) {
+          for (const [column, digits] of timesOfDay) cells[column] = timeOfDay(cells[column], digits);
           for (const [column, scale] of decimals) cells[column] = exactDecimal(cells[column], scale);
           for (const [at, column] of vectors.entries()) {
             const { value, done } = await readers[at].next();

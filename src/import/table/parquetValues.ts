@@ -1,4 +1,4 @@
-import type { ParquetParsers } from "hyparquet";
+import type { ParquetParsers, SchemaElement } from "hyparquet";
 import { parseExactJson } from "./exactJson.js";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -54,4 +54,20 @@ function isoTime(count: bigint, digits: number): string | bigint {
   const seconds = date.toISOString().slice(0, -".000Z".length);
   const shown = fraction === 0n ? "" : `.${fraction.toString().padStart(digits, "0").replace(/0+$/, "")}`;
   return `${seconds}${shown}Z`;
+}
+
+/**
+ * Number of digits of a second's fraction that the values of a column of times of day count, which hyparquet returns
+ * without their unit; null for all other columns.
+ */
+export function digitsOfTime({ converted_type, logical_type }: SchemaElement): number | null {
+  if (logical_type?.type === "TIME") return { MILLIS: 3, MICROS: 6, NANOS: 9 }[logical_type.unit];
+  return converted_type === "TIME_MILLIS" ? 3 : converted_type === "TIME_MICROS" ? 6 : null;
+}
+
+/** A time of day in ISO 8601; other values are returned unchanged. */
+export function timeOfDay(count: unknown, digits: number): unknown {
+  if (typeof count !== "bigint" && typeof count !== "number") return count;
+  const time = isoTime(BigInt(count), digits);
+  return typeof time === "string" ? time.slice("1970-01-01T".length, -"Z".length) : time;
 }

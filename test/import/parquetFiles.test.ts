@@ -1,0 +1,162 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RunFileError } from "../../src/import/runSource.js";
+import { importTable } from "../../src/import/table/importTable.js";
+import type { TableOptions } from "../../src/import/table/tableOptions.js";
+import { recordedRows } from "../recordedRows.js";
+import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { shareImportThreads } from "./sharedThreads.js";
+
+/** Files that pyarrow wrote, by parquetFiles/write.py. */
+const files = new URL("parquetFiles/", import.meta.url);
+const pathOf = (name: string) => new URL(`${name}.parquet`, files).pathname;
+
+let folder: string;
+let temporary: TemporaryApp;
+let importing: ReturnType<typeof shareImportThreads>;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "medoid-parquet-"));
+  temporary = await openTemporaryApp();
+  importing = shareImportThreads(temporary.app);
+});
+afterAll(async () => {
+  await importing.close();
+  await temporary.close();
+  rmSync(folder, { recursive: true });
+});
+
+let datasets = 0;
+/** Imports a file as a dataset of its own. */
+async function imported(path: string, options: Partial<TableOptions> = {}) {
+  const dataset = `dataset ${datasets++}`;
+  const model = options.embeddingModel ?? dataset;
+  const table = { path, shownPath: path, dataset, text: "text", embeddingModel: model, ...options };
+  const report = await importTable(importing, table);
+  const embeddings = await temporary.app.database.prisma.embedding.findMany({
+    where: { embeddingModel: { name: model } },
+    include: { invocation: true },
+  });
+  const vectors = embeddings
+    .map(({ vector, invocation }) => [
+      invocation.outputText,
+      ...new Float32Array(new Uint8Array(vector).buffer),
+    ])
+    .sort();
+  return { report, vectors };
+}
+
+const noVector = { what: "embedding", reason: "it has no vector", count: 1 };
+
+test.each(
+  readdirSync(files)
+    .filter((name) => /-v[12]\.parquet$/.test(name))
+    .map((name) => name.replace(".parquet", "")),
+)("compression and version of pages: %s", async (name) => {
+  const { report, vectors } = await imported(pathOf(name), { vector: "vector", id: "id" });
+  expect(report.taken.runs).toBe(4);
+  expect(report.skipped).toMatchObject([noVector]);
+  expect(vectors).toEqual([
+    ["first", 1, 2],
+    ["fourth", 0.25, 8],
+    ["zweiter 🚲", 3, -4.5],
+  ]);
+});
+
+test.each([
+  ["fixed_list", -4.5],
+  ["large_list", -4.5],
+  ["half", -4.5],
+  ["bytes", -4.5],
+  ["fixed_bytes", -4.5],
+  ["integers", -4],
+])("vectors in a column of %s", async (vector, number) => {
+  const { report, vectors } = await imported(pathOf("vectors"), { vector });
+  expect(report.skipped).toContainEqual(expect.objectContaining(noVector));
+  expect(vectors).toContainEqual(["first", 1, 2]);
+  expect(vectors).toContainEqual(["zweiter 🚲", 3, number]);
+});
+
+test("values of every type become metadata, and are exact", async () => {
+  const { report } = await imported(pathOf("types"), { id: "id" });
+  expect(report.taken.runs).toBe(2);
+  expect(report.skipped).toEqual([{ what: "column", reason: "it holds bytes", count: 2, example: "binary" }]);
+  const { prisma } = temporary.app.database;
+  const { metadata } = await prisma.invocation.findFirstOrThrow({ where: { externalId: "full" } });
+  expect(JSON.parse(metadata!)).toEqual({
+    bool: true,
+    ...{ int8: -8, int16: -1600, int32: -32, int64: "-9223372036854775808" },
+    ...{ uint8: 255, uint16: 65535, uint32: 4294967295, uint64: "18446744073709551615" },
+    ...{ half: 0.5, float: 0.25, double: 0.1, small_decimal: 1.5, decimal: "-12345678901234567890.123" },
+    ...{ string: "é", large_string: "ß", dictionary: "one of few" },
+    ...{ date: "2026-03-01", time_ms: "12:34:56.789", time_us: "12:34:56.789012" },
+    ...{ timestamp_ms: "2026-03-01T12:34:56.789Z", timestamp_us: "2026-03-01T12:34:56.789012Z" },
+    timestamp_ns: "2026-03-01T12:34:56.789012Z",
+    ...{ list: ["a", null, "b"], lists: [[1, 2], [3]], map: { k: 1 }, struct: { a: 1, b: { c: ["x"] } } },
+    uuid: "00000000-0000-0000-0000-000000000007",
+  });
+  const empty = await prisma.invocation.findFirstOrThrow({ where: { externalId: "empty" } });
+  expect(empty.metadata).toBeNull();
+  await imported(pathOf("int96"), { id: "id" });
+  expect(await prisma.invocation.findFirst({ where: { externalId: "int96" } })).toMatchObject({
+    metadata: '{"when":"2026-03-01T12:34:56.789012Z"}',
+  });
+});
+
+test("decimal ids of any length are exact", async () => {
+  const { report } = await imported(pathOf("decimal-ids"), { id: "id" });
+  expect(report.taken.runs).toBe(3);
+  const ids = [2n ** 100n, 2n ** 100n + 1n, -1n].map(String);
+  const { prisma } = temporary.app.database;
+  expect(await prisma.invocation.count({ where: { externalId: { in: ids } } })).toBe(3);
+});
+
+test.each(["encrypted-footer", "encrypted-column"])("%s is refused", async (name) => {
+  const before = await recordedRows(temporary.app);
+  const refused = imported(pathOf(name), { vector: "vector" });
+  await expect(refused).rejects.toBeInstanceOf(RunFileError);
+  await expect(refused).rejects.toThrow(/encrypted.*Decrypt it first\.$/);
+  expect(await recordedRows(temporary.app)).toEqual(before);
+});
+
+test("a file that is cut off anywhere is refused, and nothing is recorded", async () => {
+  const before = await recordedRows(temporary.app);
+  const whole = readFileSync(pathOf("zstd-v2"));
+  const path = join(folder, "cut.parquet");
+  for (let length = 4; length < whole.length; length += 61) {
+    writeFileSync(path, whole.subarray(0, length));
+    const refused = await imported(path, { vector: "vector" }).catch((error) => error);
+    expect([length, refused instanceof RunFileError]).toEqual([length, true]);
+    expect(refused.message).not.toContain("\n");
+  }
+  expect(await recordedRows(temporary.app)).toEqual(before);
+});
+
+test("10,000 columns: metadata that fits is taken", async () => {
+  const columns = Array.from({ length: 10_000 }, (_, i) => `column ${i}`);
+  const row = (text: string, value: (i: number) => string) =>
+    [text, ...columns.map((_, i) => value(i))].join();
+  const path = join(folder, "wide.csv");
+  const lines = [
+    ["text", ...columns].join(),
+    row("sparse", (i) => (i % 5000 === 7 ? "x" : "")),
+    row("dense", String),
+  ];
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  const { report } = await imported(path);
+  expect(report.taken.runs).toBe(2);
+  expect(report.skipped).toMatchObject([{ what: "metadata", count: 1, example: "row 2" }]);
+  const { prisma } = temporary.app.database;
+  const { metadata } = await prisma.invocation.findFirstOrThrow({ where: { outputText: "sparse" } });
+  expect(metadata).toBe('{"column 5007":"x","column 7":"x"}');
+});
+
+test.skipIf(process.platform === "win32")("a pipe is refused, with what to do", async () => {
+  const path = join(folder, "pipe.csv");
+  execFileSync("mkfifo", [path]);
+  await expect(imported(path)).rejects.toThrow(
+    `${path} is not a file. Give - to read standard input: COMMAND | medoid import -`,
+  );
+});
