@@ -13,7 +13,7 @@ import { medoids } from "./medoids/medoids.js";
 import { type Members, membership } from "./membership.js";
 import { findNearestNeighbours, listedNeighbours } from "./nearestNeighbours.js";
 import type { HdbscanParameters } from "./parameters.js";
-import { type Progress, ProgressReporter } from "./progress.js";
+import { clusteringStages, type Progress, ProgressReporter } from "./progress.js";
 import { projectRows } from "./projectedRows.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
 import { sharedArray } from "./sharedArray.js";
@@ -47,7 +47,7 @@ export function clusterPoints(
   const lap = (step: string): void => {
     times[step] = performance.now() - started;
   };
-  const progress = new ProgressReporter(onProgress);
+  const progress = new ProgressReporter(clusteringStages, onProgress);
   const rowCount = data.length / dimensions;
   const approximateRequested = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   const expect = (distinct: number, approximate: boolean, portable: boolean): void =>

@@ -4,21 +4,34 @@ import { clusterPoints } from "./clusterPoints.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { useKernelModule } from "./kernel/kernel.js";
+import { layOutPoints } from "./layout/layOutPoints.js";
+import type { LayoutParameters } from "./layout/layoutParameters.js";
+import type { LayoutProgress } from "./layout/layoutProgress.js";
+import type { LayoutResult } from "./layout/layoutResult.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
 import { teamJobs } from "./teamJobs.js";
 
-/** A task of a thread: lead a clustering, or help another thread until its port is closed. */
-export type ThreadTask =
-  | {
-      kind: "lead";
-      data: Float32Array;
-      dimensions: number;
-      parameters: HdbscanParameters;
-      helpers: MessagePort[];
-    }
-  | { kind: "help"; port: MessagePort; standAside?: Int32Array };
+/** The kinds of work that threads can lead, by name. */
+export interface ThreadedWork {
+  hdbscan: { parameters: HdbscanParameters; progress: Progress; result: HdbscanResult };
+  layout: { parameters: LayoutParameters; progress: LayoutProgress; result: LayoutResult };
+}
+
+type LeadTask = {
+  [Name in keyof ThreadedWork]: {
+    kind: "lead";
+    name: Name;
+    data: Float32Array;
+    dimensions: number;
+    parameters: ThreadedWork[Name]["parameters"];
+    helpers: MessagePort[];
+  };
+}[keyof ThreadedWork];
+
+/** A task of a thread: lead work on the data, or help another thread until its port is closed. */
+export type ThreadTask = LeadTask | { kind: "help"; port: MessagePort; standAside?: Int32Array };
 
 /** The thread's `workerData`. */
 export interface ThreadData {
@@ -30,8 +43,8 @@ export interface ThreadData {
  * posts `helped` when its port is closed.
  */
 export type ThreadMessage =
-  | { kind: "progress"; progress: Progress }
-  | { kind: "result"; result: HdbscanResult; facts: RunFacts }
+  | { kind: "progress"; progress: ThreadedWork[keyof ThreadedWork]["progress"] }
+  | { kind: "result"; result: ThreadedWork[keyof ThreadedWork]["result"]; facts: RunFacts }
   | { kind: "invalid"; field: string; value: unknown; message: string; row: number | undefined }
   | { kind: "failed"; error: unknown }
   | { kind: "helped" };
@@ -42,16 +55,21 @@ if (parentPort !== null) {
   const parent = parentPort;
   const post = (message: ThreadMessage, moved: ArrayBuffer[] = []) => parent.postMessage(message, moved);
 
-  const lead = (task: Extract<ThreadTask, { kind: "lead" }>): void => {
+  const lead = (task: LeadTask): void => {
     try {
       let facts: RunFacts | undefined;
       const team = new Team(task.helpers);
-      const result = clusterPoints(task.data, task.dimensions, task.parameters, team, {
-        onProgress: (progress) => post({ kind: "progress", progress }),
-        onFacts: (measured) => {
+      const options = {
+        onProgress: (progress: ThreadedWork[keyof ThreadedWork]["progress"]) =>
+          post({ kind: "progress", progress }),
+        onFacts: (measured: RunFacts) => {
           facts = measured;
         },
-      });
+      };
+      const result =
+        task.name === "hdbscan"
+          ? clusterPoints(task.data, task.dimensions, task.parameters, team, options)
+          : layOutPoints(task.data, task.dimensions, task.parameters, team, options);
       const moved = Object.values(result).flatMap((value) =>
         ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
       );

@@ -51,14 +51,14 @@ export function estimate(
   };
 }
 
-/** Time of a pair in the portable kernel, relative to the WebAssembly kernel. */
-const PORTABLE = 50;
+/** Time of the portable kernel, relative to the WebAssembly kernel. */
+export const PORTABLE = 50;
 
 /** Bytes per row of the result and of the hash table in which copies are found. */
 const ROW_BYTES = 48;
 
 /** Seconds that a new thread takes to start. */
-const START = 0.03;
+export const START = 0.03;
 /** Seconds of work that make starting another thread worthwhile. */
 const WORTH = 0.02;
 

@@ -2,6 +2,17 @@ export { type Estimate, estimate } from "./estimate.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
+export { type LayoutOptions, layOut } from "./layout/layOut.js";
+export { estimateLayout } from "./layout/layoutEstimate.js";
+export {
+  type EffectiveLayoutParameters,
+  type LayoutParameters,
+  layoutParameterFaults,
+  layoutParameterNames,
+  resolveLayoutParameters,
+} from "./layout/layoutParameters.js";
+export type { LayoutProgress, LayoutStage } from "./layout/layoutProgress.js";
+export type { LayoutResult } from "./layout/layoutResult.js";
 export {
   type HdbscanParameters,
   type Points,

@@ -9,10 +9,7 @@ import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantise
 const SAMPLE = 2_040;
 /** Number of columns that are written side by side. */
 const COLUMNS = 32;
-/**
- * Number of multiplications by the matrix of second moments; each turns the directions further towards those
- * of greatest variance.
- */
+/** Number of multiplications that is enough for bounds. */
 const ROUNDS = 2;
 /** A combination of unit vectors that is not longer than this is, up to rounding, zero. */
 const DEPENDENT = 1e-6;
@@ -22,12 +19,15 @@ const DEPENDENT = 1e-6;
  * principal components, by subspace iteration from a sample of the rows (Rutishauser 1969). The bounds that
  * are computed with them must be right for any directions; good directions only make them faster.
  *
+ * @param rounds number of multiplications by the matrix of second moments; each turns the directions further
+ *   towards those of greatest variance
  * @returns wanted·d, row-major; rows of zeros if the sample has fewer dimensions
  */
 export function principalDirections(
   rows: QuantisedRows,
   wanted: number,
   module: WebAssembly.Module | null,
+  rounds = ROUNDS,
 ): Float64Array {
   const { dimensions, count, layout } = rows;
   const buffer = memoryBuffer(rows.memory);
@@ -50,7 +50,7 @@ export function principalDirections(
     const s = Math.floor((k * size) / wanted);
     for (let c = 0; c < dimensions; c++) directions[k * dimensions + c] = columns[c * size + s];
   }
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     directions = rowProducts(directions, moments, dimensions, module);
     orthonormalise(directions, dimensions);
   }

@@ -1,13 +1,13 @@
 /** The stages of a clustering, in order. */
-export type Stage = "PREPARING" | "NEIGHBOURS" | "SPANNING_TREE" | "CLUSTERS" | "MEDOIDS";
+export const clusteringStages = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"] as const;
+
+export type Stage = (typeof clusteringStages)[number];
 
 export interface Progress {
   stage: Stage;
   /** Share of the whole run that is done, 0 to 1; it never falls. */
   progress: number;
 }
-
-const STAGES: Stage[] = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"];
 
 /** Expected seconds of each stage; only their ratios matter. */
 export type StageTimes = Record<Stage, number>;
@@ -16,28 +16,34 @@ export type StageTimes = Record<Stage, number>;
 const REPORTS = 200;
 
 /** Converts the progress of a stage into the progress of the whole run, which never falls. */
-export class ProgressReporter {
+export class ProgressReporter<Name extends string> {
   #reported = -1;
-  #stage: Stage | null = null;
-  #times: StageTimes = { PREPARING: 1, NEIGHBOURS: 1, SPANNING_TREE: 1, CLUSTERS: 1, MEDOIDS: 1 };
+  #stage: Name | null = null;
+  #times: Record<Name, number>;
 
-  constructor(private readonly send: (progress: Progress) => void) {}
+  /** @param stages of the run, in order */
+  constructor(
+    private readonly stages: readonly Name[],
+    private readonly send: (progress: { stage: Name; progress: number }) => void,
+  ) {
+    this.#times = Object.fromEntries(stages.map((stage) => [stage, 1])) as Record<Name, number>;
+  }
 
-  /** Sets the expected times of the stages, as well as they are known so far. */
-  expect(times: StageTimes): void {
+  /** Sets the expected times of the stages, in seconds, as well as they are known so far; only their ratios matter. */
+  expect(times: Record<Name, number>): void {
     this.#times = times;
   }
 
   /** @param done units of the stage's work that are done, out of `of` */
-  report(stage: Stage, done: number, of: number): void {
+  report(stage: Name, done: number, of: number): void {
     let before = 0;
     let total = 0;
-    for (const each of STAGES) {
-      if (STAGES.indexOf(each) < STAGES.indexOf(stage)) before += this.#times[each];
+    for (const each of this.stages) {
+      if (this.stages.indexOf(each) < this.stages.indexOf(stage)) before += this.#times[each];
       total += this.#times[each];
     }
     const share = of > 0 ? Math.min(1, done / of) : 1;
-    const last = stage === "MEDOIDS" && share === 1;
+    const last = stage === this.stages.at(-1) && share === 1;
     const progress = last ? 1 : Math.min(0.999, (before + share * this.#times[stage]) / total);
     const enough = progress >= this.#reported + 1 / REPORTS || (last && this.#reported < 1);
     if (stage === this.#stage && !enough) return;

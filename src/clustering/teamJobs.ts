@@ -2,6 +2,7 @@ import { friendsJob, refinedNeighboursJob, treeNeighboursJob } from "./approxima
 import { coreDistancesJob, wholeCoreDistancesJob } from "./coreDistances.js";
 import { rowSquaresJob, scaledRowsJob } from "./distinctPoints.js";
 import { rowHashesJob } from "./equalRows.js";
+import { neighbourListsJob, wholeNeighbourListsJob } from "./layout/neighbourLists.js";
 import { chordBoundsJob, tileSumsJob } from "./medoids/medoidBounds.js";
 import { exactCostsJob, medoidCostsJob } from "./medoids/medoidCosts.js";
 import { missingEdgesJob } from "./missingEdges.js";
@@ -31,4 +32,6 @@ export const teamJobs: AnyTeamJob[] = [
   chordBoundsJob,
   medoidCostsJob,
   exactCostsJob,
+  neighbourListsJob,
+  wholeNeighbourListsJob,
 ];

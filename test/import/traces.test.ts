@@ -356,6 +356,17 @@ test("chains are the invocations of a run without calls of models", async () => 
   ]);
 });
 
+test("output messages that only call tools are not a text, unless the value of the output is one", async () => {
+  const calls = { "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "clock" };
+  await importSpans([
+    span("a", { ...calls, "output.value": '{"some":"response"}' }),
+    span("b", { ...calls, "output.value": "said" }),
+    span("c", { ...calls, "output.value": undefined }),
+  ]);
+  const [{ invocations }] = await recorded();
+  expect(invocations.map(({ outputText }) => outputText)).toEqual(["said"]);
+});
+
 test("of spans with the same id the one that was written last is recorded", async () => {
   const ended = (second: number) => ({ end_time: `2026-03-01T09:00:0${second}Z` });
   const report = await importSpans([
@@ -502,6 +513,11 @@ test.each([
   [
     "the response of LangChain",
     { generations: [[{ text: "said", message: { lc: 1, kwargs: message("said") } }]] },
+    "said",
+  ],
+  [
+    "the response of Gemini's API",
+    { candidates: [{ content: { role: "model", parts: [{ text: "said" }] } }] },
     "said",
   ],
   ["other JSON", '{ "answer": 42 }', '{ "answer": 42 }'],

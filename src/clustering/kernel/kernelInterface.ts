@@ -1,6 +1,6 @@
 /**
- * The operations of the all-pairs work; assembly/kernel.ts describes each. Arguments that are addresses are
- * byte addresses in the memory that the kernel was made for.
+ * The operations of the all-pairs work and of the layout; assembly/kernel.ts and assembly/layoutSteps.ts describe
+ * each. Arguments that are addresses are byte addresses in the memory that the kernel was made for.
  */
 export interface Kernel {
   blockDistances(
@@ -76,4 +76,20 @@ export interface Kernel {
   collectBelow(block: number, limits: number, out: number): number;
   addWeightedDistances(block: number, weights: number, costs: number): void;
   dotRows(rows: number, stride: number, list: number, count: number, vector: number, out: number): void;
+  layOutEdges(
+    places: number,
+    width: number,
+    heads: number,
+    others: number,
+    due: number,
+    periods: number,
+    from: number,
+    to: number,
+    count: number,
+    epoch: number,
+    rate: number,
+    a: number,
+    b: number,
+    mix: number,
+  ): void;
 }

@@ -1,4 +1,5 @@
 import type { Kernel } from "./kernelInterface.js";
+import { portableLayoutSteps } from "./portableLayoutSteps.js";
 
 const TILE = 64;
 const SLACK = 2 ** -20;
@@ -171,6 +172,8 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
   };
 
   return {
+    ...portableLayoutSteps(f32, i32),
+
     offerBlock(block, namesA, namesB, limitsA, limitsB, same, k, limits, counts, values, indices, locks) {
       for (let i = 0; i < TILE; i++) {
         const a = i32[namesA / 4 + i];

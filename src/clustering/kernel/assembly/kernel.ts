@@ -2,6 +2,8 @@
 // TypeScript, identical to the bit. Addresses are byte addresses in the one memory that all threads of a
 // clustering share; a tile is 64 rows.
 
+export { layOutEdges } from "./layoutSteps";
+
 const TILE: i32 = 64;
 const Infinity32: f32 = <f32>Infinity;
 

@@ -1,0 +1,40 @@
+import { knownOptions } from "../knownOptions.js";
+import { checkedPoints, type Points } from "../parameters.js";
+import { requireRunOptions, runInThreads, runOptionNames, type ThreadedRunOptions } from "../threadedRun.js";
+import { usefulLayoutThreads } from "./layoutEstimate.js";
+import { type LayoutParameters, layoutParameterNames, resolveLayoutParameters } from "./layoutParameters.js";
+import type { LayoutProgress } from "./layoutProgress.js";
+import type { LayoutResult } from "./layoutResult.js";
+
+export interface LayoutOptions extends Partial<LayoutParameters>, ThreadedRunOptions<LayoutProgress> {}
+
+const optionNames = [...layoutParameterNames, ...runOptionNames];
+
+/**
+ * Lays rows out in few dimensions, so that rows that are near each other have places near each other: UMAP (McInnes,
+ * Healy & Melville 2018, "UMAP: Uniform manifold approximation and projection for dimension reduction") on the exact
+ * nearest neighbours, beginning from the rows' principal components. Two dimensions make a map; HDBSCAN of five or so
+ * finds clusters where the rows themselves have too many dimensions for it.
+ *
+ * The places are the same, bit for bit, for any order of the rows, any number of threads and any machine; equal rows
+ * have equal places. Only the search for neighbours runs in several threads.
+ *
+ * The work runs in threads of its own, and the rows must not change while it does. When the promise settles, all of
+ * these threads have stopped working.
+ *
+ * @param points n·d float32, at most 250,000 distinct rows
+ * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points of the wrong type or
+ *   shape; for a row with a component that is not finite; for a row of zeros where rows are scaled to length 1; for
+ *   too many distinct rows. Rejects with `signal.reason` when aborted
+ */
+export async function layOut(points: Points, options: LayoutOptions = {}): Promise<LayoutResult> {
+  const given = knownOptions(options, optionNames);
+  const { rows, ...checked } = checkedPoints(points, null);
+  const parameters = resolveLayoutParameters(
+    Object.fromEntries(layoutParameterNames.map((name) => [name, given[name]])),
+    checked.dimensions,
+  );
+  requireRunOptions(given);
+  const useful = () => usefulLayoutThreads(rows, checked.dimensions, parameters);
+  return runInThreads("layout", checked, parameters, useful, given);
+}

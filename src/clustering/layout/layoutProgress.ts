@@ -1,0 +1,10 @@
+/** The stages of a layout, in order. */
+export const layoutStages = ["PREPARING", "NEIGHBOURS", "GRAPH", "STEPS"] as const;
+
+export type LayoutStage = (typeof layoutStages)[number];
+
+export interface LayoutProgress {
+  stage: LayoutStage;
+  /** Share of the whole run that is done, 0 to 1; it never falls. */
+  progress: number;
+}

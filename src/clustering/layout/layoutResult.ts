@@ -1,0 +1,16 @@
+import type { EffectiveLayoutParameters } from "./layoutParameters.js";
+
+export interface LayoutResult {
+  /**
+   * n·dimensions, row-major: each row's place. Rows that are near each other have places near each other; distances
+   * between places that are far apart mean little.
+   */
+  places: Float32Array;
+  /**
+   * n: number of each row's distinct vector, from 0, in the order of content; equal vectors have equal numbers, and
+   * equal places.
+   */
+  distinctPoints: Int32Array;
+  /** Every parameter as it took effect: fewer neighbours where there are fewer distinct rows. */
+  parameters: EffectiveLayoutParameters;
+}
