@@ -92,6 +92,7 @@ const file = "file:./medoid.db";
 const placeholders: [RegExp, string | ((text: string) => string | Promise<string>)][] = [
   [/\bCOMMAND\b/, "models"],
   [/\bNAME\b/, "documents"],
+  [/\bSHELL\b/, "bash"],
   [/\bFILE\b/, "runs.jsonl"],
   [
     /\bDIRECTORY\b/,
@@ -128,6 +129,7 @@ async function filled(text: string): Promise<string> {
 
 /** What each prints; it must also end with 0, except for those below. A command that is missing here fails. */
 const prints: Record<string, RegExp> = {
+  completion: /complete -F _medoid medoid/,
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
   "delete-runs": /^Nothing was deleted: a clustering uses/m,

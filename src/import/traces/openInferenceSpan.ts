@@ -127,7 +127,7 @@ function messagesOf(fields: FlatFields, list: string): object[] | null {
       /^(?:message\.)?(?:tool_calls|function_call)\b/.test(path),
     );
     return {
-      role: field("role"),
+      role: field("role") ?? "",
       content: field("content") ?? parts,
       ...(calls.length > 0 && { tool_calls: calls }),
     };
