@@ -12,8 +12,8 @@ export function addCopyCommand(program: Command, cli: () => Cli): void {
     .description(
       "copy all data to an empty database, SQLite or PostgreSQL, and compare the two; if it fails, nothing is copied. A clustering that is running in the source is queued in the copy",
     )
-    .requiredOption("--from <url>", "the database to copy: the path of a SQLite file, or postgresql://…")
-    .requiredOption("--to <url>", "the empty database to copy to; a file that does not exist is created")
+    .requiredOption("--from <path>", "the database to copy: the path of a SQLite file, or postgresql://…")
+    .requiredOption("--to <path>", "the empty database to copy to; a file that does not exist is created")
     .option("--json", "print the tables with their number of rows and digests as JSON")
     .action(async ({ from, to, json }: { from: string; to: string; json?: boolean }) => {
       const { stdout, signal, progressBar } = cli();

@@ -38,7 +38,9 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       const report = await recordSample(app, cli());
       stdout.write(formatSampleReport(report));
       const { host, port } = options;
-      const api = inProcessApi(app, app.settings.baseUrl ?? serverUrl(host, port));
+      // Addresses of images only if the server is going to answer there.
+      const isServed = options.serve && (app.settings.baseUrl !== undefined || port !== 0);
+      const api = inProcessApi(app, isServed ? (app.settings.baseUrl ?? serverUrl(host, port)) : undefined);
       const id = await clusterSample(api, report, cli());
       stdout.write("\n");
       await showResult(api, id, { first: largestShown }, cli());

@@ -172,9 +172,11 @@ function namesOf(values: readonly string[]): string {
 
 /** An option for one of these values of an enum, in upper or lower case. */
 function choice(flags: string, description: string, values: readonly string[]): Option {
-  return new Option(flags, description).argParser((text: string) => {
+  const option = new Option(flags, description).argParser((text: string) => {
     const value = text.toUpperCase();
     if (!values.includes(value)) throw new InvalidArgumentError(`It must be one of ${namesOf(values)}.`);
     return value;
   });
+  option.argChoices = values.map((value) => value.toLowerCase());
+  return option;
 }

@@ -5,11 +5,11 @@ import { type Cli, loadHint } from "./cli.js";
 import { ArgumentError, CommandError } from "./process.js";
 
 const stateQuery = /* GraphQL */ `
-  query State { embeddingModels { id } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
+  query State { embeddingModels { name } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
 `;
 
 interface StateData {
-  embeddingModels: unknown[];
+  embeddingModels: { name: string }[];
   runs: { edges: unknown[] };
   latestClusteringResult: unknown;
 }
@@ -24,8 +24,11 @@ export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<str
       ? `Nothing has been recorded yet. ${loadHint(cli)}`
       : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
   }
-  if (!latestClusteringResult)
-    return `Nothing has been clustered yet. Start with \`${cli.command("cluster")}\`.`;
+  if (!latestClusteringResult) {
+    const [{ name }, ...others] = embeddingModels;
+    const ofModel = others.length > 0 ? ["--embedding-model", name] : [];
+    return `Nothing has been clustered yet. Start with \`${cli.command("cluster", ...ofModel)}\`.`;
+  }
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { description, version } from "../runtime/version.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./cluster.js";
+import { addCompletionCommand } from "./completion.js";
 import { addCopyCommand } from "./copy.js";
 import { addDeleteCommand } from "./delete.js";
 import { addDeleteRunsCommand } from "./deleteRuns.js";
@@ -75,6 +76,7 @@ export function createProgram(signal: AbortSignal): Command {
   addKeysCommand(program, cli);
   addCopyCommand(program, cli);
   addMigrateCommand(program, cli);
+  addCompletionCommand(program, cli);
   addServerOption(program);
   program.hook("preAction", (_, command) => {
     server = givenServer(command);

@@ -1,4 +1,5 @@
 import { runIdOf } from "../import/table/rowIds.js";
+import { traceRunIdsOf } from "../import/traces/spanIds.js";
 import { parseGlobalId, parseUuid } from "../resolvers/globalId.js";
 import type { Api } from "./api.js";
 import { type PageData, pageFields, pages } from "./pages.js";
@@ -29,7 +30,7 @@ const mostIds = 10;
 
 /**
  * The id of the run that is meant: given by its id, that of one of its invocations, an external id of one of its
- * invocations, or the names of an imported table and of the run in it: "chats/17".
+ * invocations, the names of an imported table and of the run in it ("chats/17"), or the session or trace that it is.
  * @throws CommandError if there is none, or more than one
  */
 export async function findRun(api: Api, text: string): Promise<string> {
@@ -40,9 +41,13 @@ export async function findRun(api: Api, text: string): Promise<string> {
       (given.type !== "Run" && (await existingInvocation(api, given.uuid))?.run.id));
   if (found) return found;
   const [, dataset, name] = /^([^/]+)\/(.+)$/s.exec(text) ?? [];
-  const named = dataset === undefined ? null : await existingRun(api, runIdOf(dataset, name));
+  const named: string[] = [];
+  for (const id of [...(dataset === undefined ? [] : [runIdOf(dataset, name)]), ...traceRunIdsOf(text)]) {
+    const existing = await existingRun(api, id);
+    if (existing !== null) named.push(existing);
+  }
   const { totalCount, ids: withExternalId } = await runsWithExternalId(api, text);
-  const ids = [...new Set([...(named === null ? [] : [named]), ...withExternalId])];
+  const ids = [...new Set([...named, ...withExternalId])];
   if (ids.length === 1) return ids[0];
   if (ids.length === 0) throw new CommandError(`No run has the id or external id ${quoted(text, idWidth)}.`);
   throw ambiguous("runs", Math.max(totalCount, ids.length), text, ids);

@@ -4,6 +4,7 @@ import { fileFormat } from "./fileFormat.js";
 import type { ImportFormat } from "./importFormats.js";
 import { RunFileError } from "./runSource.js";
 import { isRowsOfTable } from "./table/jsonRows.js";
+import { tableFormat } from "./table/tableFormat.js";
 import { recognisedTraces } from "./traces/recogniseTraces.js";
 
 /**
@@ -24,7 +25,10 @@ export async function recognisedFormat(path: string, shownPath: string): Promise
   if (content === "JSON lines" || content === "Parquet" || isText || isNamedLines) {
     const traces = await recognisedTraces(path, shownPath);
     if (traces !== null) return traces;
-    if (isNamedLines) return "runs";
+    if (isNamedLines) {
+      tableFormat(path, shownPath); // refuses what is empty or not UTF-8
+      return "runs";
+    }
     return content === "JSON lines" && !(await isRowsOfTable(path)) ? "runs" : "table";
   }
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return "panic-tda";

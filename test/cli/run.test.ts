@@ -2,6 +2,7 @@ import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addRunCommand } from "../../src/cli/run.js";
 import { runIdOf } from "../../src/import/table/rowIds.js";
+import { traceRunId } from "../../src/import/traces/spanIds.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
@@ -118,6 +119,19 @@ ${imageHint(10)}`,
       id("Run", 900).slice(0, 4) + runId,
     ]) {
       expect(await run(text)).toBe(shown);
+    }
+  });
+
+  test("a run of traces is found by its session or trace", async () => {
+    for (const [format, kind] of [
+      ["openinference", "session"],
+      ["langfuse", "trace"],
+    ] as const) {
+      const runId = traceRunId(format, { kind, id: `a ${kind}` });
+      await fixture.prisma.run.create({
+        data: { id: runId, network: '["gpt"]', initialPrompt: "a question" },
+      });
+      expect(JSON.parse(await run(`a ${kind}`, "--json")).run.id).toBe(`Run:${runId}`);
     }
   });
 

@@ -37,9 +37,9 @@ const viaNpm = "npm run -s medoid -- ";
 /** The rows of the table of commands: the command, and the rest of its row. */
 const commandRows = readFileSync("docs/command-line.md", "utf8")
   .split("\n")
-  .map((line) => /^\| `([a-z]+)([^`]*)` \| (.*) \|$/.exec(line))
+  .map((line) => /^\| `([a-z][a-z-]*)( [^`]*)?` \| (.*) \|$/.exec(line))
   .filter((row) => row !== null)
-  .map(([, name, rest, described]) => ({ name, text: name + rest, described }));
+  .map(([, name, rest = "", described]) => ({ name, text: name + rest, described }));
 const names = commandRows.map(({ name }) => name);
 
 function documentedCommands(): DocumentedCommand[] {
@@ -70,11 +70,15 @@ function documentedCommands(): DocumentedCommand[] {
   return found.filter(({ text }) => !seen.has(text) && seen.add(text));
 }
 
+/** A run of the sample, which a clustering uses. */
+const deleteUsedRun = "delete-runs --ids 01955c29-d400-7267-8dbc-7a3cc0eb76aa --dry-run";
+
 /**
  * Commands that are only mentioned, or mentioned with an option that needs more arguments: the command to run instead.
  */
 const inFull: Record<string, string> = {
   copy: "copy --from URL --to URL",
+  "delete-runs": deleteUsedRun,
   keys: "keys list",
   "worker --port": "worker --port 0",
 };
@@ -88,6 +92,7 @@ const file = "file:./medoid.db";
 const placeholders: [RegExp, string | ((text: string) => string | Promise<string>)][] = [
   [/\bCOMMAND\b/, "models"],
   [/\bNAME\b/, "documents"],
+  [/\bSHELL\b/, "bash"],
   [/\bFILE\b/, "runs.jsonl"],
   [
     /\bDIRECTORY\b/,
@@ -98,11 +103,19 @@ const placeholders: [RegExp, string | ((text: string) => string | Promise<string
   ],
   [/--from URL/, `--from ${file}`],
   [/--to URL/, "--to file:./copy.db"],
-  [/\[ID\]|\bID\b/, (text) => (text.startsWith("keys") ? keyId() : clusteringId)],
+  [/\[ID\]|\bID\b/, (text) => idFor(text.split(" ")[0])],
   [/postgresql:\/\/…/, () => postgres?.url ?? "postgresql://server/medoid"],
   // A port that is not in use.
   [/--port 4000/, "--port 0"],
 ];
+
+/** The id of what a command takes: of the sample, whose ids are always the same, or of what the test made. */
+function idFor(command: string): string | Promise<string> {
+  if (command === "keys") return keyId();
+  if (command === "run") return "01955c29-d400-7267-8dbc-7a3cc0eb76aa";
+  if (command === "image") return "f83d5812-c079-5734-8c82-ad13bbdea7ad";
+  return clusteringId;
+}
 
 async function filled(text: string): Promise<string> {
   let command = inFull[text] ?? text;
@@ -116,21 +129,28 @@ async function filled(text: string): Promise<string> {
 
 /** What each prints; it must also end with 0, except for those below. A command that is missing here fails. */
 const prints: Record<string, RegExp> = {
+  completion: /complete -F _medoid medoid/,
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
+  "delete-runs": /^Nothing was deleted: a clustering uses/m,
   demo: /47 clusters/,
+  image: /^image\/svg\+xml, 640 × 480 pixels/m,
   export: /^Wrote 1,440 assignments|^PAR1/m,
   import: /runs +│ +1 |To import the table, run this command/,
   keys: /^medoid_|documents|Revoked|no key/m,
   models: /UniversalSentenceEncoder.*1,440/,
+  results: / 47 +20\.5 %/,
+  run: /^ +3 +0 \* +SceneViewer-Poet/m,
+  runs: /There are more, of 48 runs/,
   sample: /already recorded: 48 runs/,
   serve: /GraphiQL and the API: http|serves? the GraphQL API/,
   show: /66/,
+  verify: /labels +1,440 equal/,
   worker: /Computing clusterings/,
 };
 
-/** The exit codes of commands that end with a usage message. */
-const exitCodes: Record<string, number> = { "import texts.parquet": 2 };
+/** The exit codes of commands that end with a usage message, or refuse. */
+const exitCodes: Record<string, number> = { "import texts.parquet": 2, [deleteUsedRun]: 1 };
 
 /** Commands that run until they are stopped. */
 const lasting = /Ctrl-C (?:stops|returns)/;
@@ -203,11 +223,12 @@ afterEach(async () => {
 });
 
 const commands = documentedCommands().map((each) => [each.text, each] as const);
-const needPostgres = /postgresql:/;
+/** They need a server, or a database of PostgreSQL, at another place. */
+const needsOthers = /postgresql:|--server/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(13);
+    expect(names).toHaveLength(19);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,
@@ -225,7 +246,7 @@ describe("the command", () => {
   });
 
   // The embedded default is the same, whichever database the other tests use.
-  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => !needPostgres.test(text)))(
+  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => !needsOthers.test(text)))(
     "%s does what is documented",
     async (text, { environment }) => {
       const command = await filled(text);
@@ -235,7 +256,7 @@ describe("the command", () => {
     },
   );
 
-  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => needPostgres.test(text)))(
+  test.skipIf(testedKind !== "sqlite").each(commands.filter(([text]) => needsOthers.test(text)))(
     "%s is a command of the command line",
     async (text) => {
       const command = await filled(text);
@@ -248,7 +269,7 @@ describe("the command", () => {
     "copy moves everything to PostgreSQL and back",
     { timeout: 180_000 },
     async () => {
-      const [there, back] = commands.map(([text]) => text).filter((text) => needPostgres.test(text));
+      const [there, back] = commands.map(([text]) => text).filter((text) => text.includes("postgresql:"));
       expect(there).toMatch(/^copy --from file:/);
       expect(back).toMatch(/^copy --from postgresql:/);
       postgres = await createTestDatabase({ migrated: false });

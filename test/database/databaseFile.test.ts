@@ -2,6 +2,8 @@ import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type App, openApp } from "../../src/app.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
+import { readSchemaState } from "../../src/database/migrations/schemaVersion.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
 import { importRunLines } from "../../src/import/runLines/importRunLines.js";
 import { createLogger } from "../../src/runtime/logger.js";
@@ -195,6 +198,65 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
     await (await openDatabase(`file:${other}`)).close();
     symlinkSync(other, link);
     expect(await linked.problem()).toContain("Another file");
+    await linked.close();
+  });
+
+  test("moved, with a link left at its path: nothing is read or written, also by programs that start now; moved back, it is used again", async () => {
+    expect(await importOne()).toBe("done"); // which is only in the log
+    mkdirSync(join(database.folder, "new"));
+    const away = join(database.folder, "new", "moved.db");
+    renameSync(path, away);
+    symlinkSync(away, path);
+
+    expect(await ready()).toEqual([503, expect.stringContaining("was moved")]);
+    expect(await runs()).toBe("DATABASE_UNAVAILABLE");
+    expect(await record()).toBe("DATABASE_UNAVAILABLE");
+    expect(await importOne()).toBe("refused");
+    await expect(openDatabase(database.url)).rejects.toThrow(`beside it is ${path}-wal`);
+    await expect(readSchemaState(database.url)).rejects.toThrow(`beside it is ${path}-wal`);
+    expect(existsSync(`${away}-wal`)).toBe(false);
+    expect(refusals()).toHaveLength(1);
+
+    rmSync(path);
+    renameSync(away, path);
+    expect(await ready()).toEqual([200, undefined]);
+    expect(await importOne()).toBe("done");
+    expect(await runs()).toEqual({ runs: { totalCount: 3 } });
+  });
+
+  test("opened through a link that then leads to another name of the same file: it is not used", async () => {
+    const link = join(database.folder, "link.db");
+    symlinkSync(path, link);
+    const linked = await openDatabase(`file:${link}`);
+    expect(await linked.problem()).toBeNull();
+    const name = join(database.folder, "name.db");
+    linkSync(path, name);
+    rmSync(link);
+    symlinkSync(name, link);
+    expect(await linked.problem()).toContain("was moved");
+    rmSync(link);
+    symlinkSync(path, link);
+    expect(await linked.problem()).toBeNull();
+    await linked.close();
+  });
+
+  test("in a folder that is reached through a link, and detected when the link leads to another folder", async () => {
+    const [folder, other] = ["folder", "other"].map((name) => join(database.folder, name));
+    for (const each of [folder, other]) {
+      mkdirSync(each);
+      await (await openDatabase(`file:${join(each, "m.db")}`)).close();
+    }
+    const link = join(database.folder, "link");
+    symlinkSync(folder, link);
+    const linked = await openDatabase(`file:${join(link, "m.db")}`);
+    expect(await linked.problem()).toBeNull();
+    rmSync(link);
+    expect(await linked.problem()).toContain("no longer at its path");
+    symlinkSync(other, link);
+    expect(await linked.problem()).toContain("Another file");
+    rmSync(link);
+    symlinkSync(link, link); // a circle
+    expect(await linked.problem()).toContain("no longer at its path");
     await linked.close();
   });
 

@@ -305,7 +305,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       `1 run: its maximum length is not a whole number from 1 to 2147483647 (${panicTdaId("a", 6)})`,
       `1 invocation: its run was skipped (${panicTdaId("b", 300)})`,
       `1 invocation: its type is neither TEXT nor IMAGE (${panicTdaId("b", 2)})`,
-      `1 invocation: its text is not valid Unicode, or holds U+0000 (${panicTdaId("b", 7)})`,
+      `1 invocation: its text holds U+0000 (${panicTdaId("b", 7)})`,
       `1 invocation: another invocation of its run has the same sequence number (${panicTdaId("b", 400)})`,
       `1 invocation: no run has its run id (${panicTdaId("b", 401)})`,
       `1 image: its type is not a supported image type (${panicTdaId("b", 4)})`,
@@ -420,8 +420,8 @@ test("text that is not valid Unicode does not end the process", async () => {
   const report = await importPanicTda(app, path);
   expect(report.taken).toMatchObject({ runs: 1, invocations: 1 });
   expect(skippedOf(report)).toEqual([
-    `1 invocation: its text is not valid Unicode, or holds U+0000 (${panicTdaId("b", 1)})`,
-    `1 run: its initial prompt is not text (${panicTdaId("a", 1)})`,
+    `1 invocation: its text is not valid UTF-8 (${panicTdaId("b", 1)})`,
+    `1 run: its initial prompt is not valid UTF-8 (${panicTdaId("a", 1)})`,
     `2 invocation: its run was skipped (${panicTdaId("b", 2)})`,
     `4 embedding: its invocation was skipped (${panicTdaId("d", 2)})`,
   ]);

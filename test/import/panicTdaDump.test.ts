@@ -160,7 +160,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       "1 run: its id is not a UUID (run)",
       `1 run: its network is not a JSON list of 1 to 1000 model names (${todayId("a", 9)})`,
       "1 run: its id is neither text nor bytes: it is missing or of another type (NULL)",
-      `1 invocation: its text is not valid Unicode, or holds U+0000 (${todayId("b", 3)})`,
+      `1 invocation: its text holds U+0000 (${todayId("b", 3)})`,
       `1 time: it is not a valid date and time in the years 0001 to 9999 (${todayId("b", 7)})`,
       `2 embedding: it has no vector (${todayId("d", 0)})`,
       `1 embedding: its vector is not a list of float32 numbers (${todayId("d", 1)})`,

@@ -356,6 +356,17 @@ test("chains are the invocations of a run without calls of models", async () => 
   ]);
 });
 
+test("output messages that only call tools are not a text, unless the value of the output is one", async () => {
+  const calls = { "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "clock" };
+  await importSpans([
+    span("a", { ...calls, "output.value": '{"some":"response"}' }),
+    span("b", { ...calls, "output.value": "said" }),
+    span("c", { ...calls, "output.value": undefined }),
+  ]);
+  const [{ invocations }] = await recorded();
+  expect(invocations.map(({ outputText }) => outputText)).toEqual(["said"]);
+});
+
 test("of spans with the same id the one that was written last is recorded", async () => {
   const ended = (second: number) => ({ end_time: `2026-03-01T09:00:0${second}Z` });
   const report = await importSpans([
@@ -502,6 +513,11 @@ test.each([
   [
     "the response of LangChain",
     { generations: [[{ text: "said", message: { lc: 1, kwargs: message("said") } }]] },
+    "said",
+  ],
+  [
+    "the response of Gemini's API",
+    { candidates: [{ content: { role: "model", parts: [{ text: "said" }] } }] },
     "said",
   ],
   ["other JSON", '{ "answer": 42 }', '{ "answer": 42 }'],
@@ -704,6 +720,8 @@ test("formats are recognised by the content, and other tables stay tables", asyn
     expect(await recognised("a.jsonl", lines(spans.map(layout)))).toBe("openinference");
     expect(await recognised("a.txt.gz", gzipSync(`\n${lines(spans.map(layout))}`))).toBe("openinference");
   }
+  const { context, ...rest } = span("a", {});
+  expect(await recognised("a.jsonl", lines([{ ...rest, ...context }]))).toBe("openinference");
   expect(await recognised("a.jsonl", `damaged\n${lines([span("a", {})])}`)).toBe("openinference");
   for (const [name, content] of Object.values(observationFiles)) {
     expect(await recognised(name, content())).toBe("langfuse");
@@ -724,6 +742,44 @@ test("a response of an API is refused with the command that makes JSON lines of 
   expect(error.message.replaceAll(`${folder}/`, "")).toBe(
     "response.json is one JSON object with all spans in it. Write them as JSON lines: `jq -c '.data[]' FILE > NEW.jsonl`.",
   );
+});
+
+test("JSON lines that are empty or UTF-16 are refused in one line", async () => {
+  const spans = lines([span("a", {})]);
+  for (const [name, content, message] of [
+    ["a.jsonl", "", "a.jsonl is empty."],
+    ["a.jsonl.gz", gzipSync(""), "a.jsonl.gz is compressed by gzip, and empty or damaged."],
+    ["a.jsonl", Buffer.from(`\ufeff${spans}`, "utf16le"), "a.jsonl is not UTF-8 but UTF-16. "],
+  ] as const) {
+    const error = await recognised(name, content).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RunFileError);
+    expect(error.message.replaceAll(`${folder}/`, "")).toContain(message);
+  }
+});
+
+test.each([
+  [
+    "parts",
+    {
+      "llm.output_messages": [
+        {
+          "message.role": "assistant",
+          "message.contents": [{ "message_content.type": "text", "message_content.text": "said" }],
+        },
+      ],
+    },
+  ],
+  [
+    "JSON in a text",
+    { "llm.output_messages": JSON.stringify([{ message: { role: "assistant", content: "said" } }]) },
+  ],
+  ["dotted names", { "llm.output_messages.0.message.contents.0.message_content.text": "said" }],
+  ["a list of texts", { "llm.output_messages": ["said"] }],
+  ["only the output's value", { "output.value": "said" }],
+])("output messages are read as %s", async (_, attributes) => {
+  await importSpans([span("a", { "output.value": '{"choices":[]}', ...attributes })]);
+  const [{ invocations }] = await recorded();
+  expect(invocations[0].outputText).toBe("said");
 });
 
 const recognised = (name: string, content: string | Uint8Array) => {

@@ -1,25 +1,18 @@
-import { HEIF } from "image-size/types/heif";
-import type { ISizeCalculationResult } from "image-size/types/interface";
-import { JPG } from "image-size/types/jpg";
 import { PNG } from "image-size/types/png";
 import { SVG } from "image-size/types/svg";
 import { WEBP } from "image-size/types/webp";
+import { avifSize } from "./avifSize.js";
 import type { ImageMediaType } from "./imageMediaType.js";
+import { jpegSize } from "./jpegSize.js";
+import type { PixelSize } from "./pixelSize.js";
 import { svgTag } from "./svg.js";
-
-/** In pixels. */
-export interface ImageSize {
-  width: number;
-  height: number;
-}
 
 /** Number of bytes, from the start, that hold the size of almost every image. */
 export const shortHeadBytes = 4 * 1024;
 
 /**
  * Maximum number of bytes, from the start, that are searched for the size. Metadata may precede it: in a JPEG,
- * Exif data of up to 64 kB and colour profiles. Searching hostile bytes for the boxes of an AVIF takes
- * quadratic time: 0.1 s for this number.
+ * Exif data of up to 64 kB and colour profiles. Reading any bytes of this number takes a few milliseconds.
  */
 export const longHeadBytes: Record<ImageMediaType, number> = {
   "image/avif": 64 * 1024,
@@ -35,35 +28,28 @@ export const longHeadBytes: Record<ImageMediaType, number> = {
  * many more than can be stored.)
  * @returns null if the bytes do not hold the size
  */
-export function imageSizeOf(mediaType: ImageMediaType, head: Uint8Array): ImageSize | null {
+export function imageSizeOf(mediaType: ImageMediaType, head: Uint8Array): PixelSize | null {
   // The library reads beyond the end of bytes that share their memory with others, so they are copied.
   const bytes = new Uint8Array(head);
-  let found: ISizeCalculationResult;
+  let found: PixelSize | null;
   try {
     found = calculate[mediaType](bytes);
   } catch {
-    return null;
+    return null; // a number is beyond the end
   }
-  // An AVIF image may have parts of other sizes: tiles, a thumbnail.
-  const sizes = found.images ?? [found];
-  const { width, height } = sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
+  if (!found) return null;
+  const { width, height } = found;
   return isSize(width) && isSize(height) ? { width, height } : null;
 }
 
-const calculate: Record<ImageMediaType, (bytes: Uint8Array) => ISizeCalculationResult> = {
+const calculate: Record<ImageMediaType, (bytes: Uint8Array) => PixelSize | null> = {
   "image/avif": avifSize,
   "image/webp": WEBP.calculate,
   "image/png": PNG.calculate,
-  "image/jpeg": JPG.calculate,
+  "image/jpeg": jpegSize,
   // Only the tag, because the library's search takes quadratic time; with the separators that it knows.
   "image/svg+xml": (bytes) => SVG.calculate(Buffer.from((svgTag(bytes) ?? "").replace(/[\s,]+/g, " "))),
 };
-
-/** @throws if the image is cropped by a `clap` box, which the library misreads */
-function avifSize(bytes: Uint8Array): ISizeCalculationResult {
-  if (Buffer.from(bytes.buffer).includes("clap")) throw new Error("The image is cropped.");
-  return HEIF.calculate(bytes);
-}
 
 const largestInt = 2 ** 31 - 1;
 const isSize = (pixels: number) => Number.isInteger(pixels) && pixels >= 1 && pixels <= largestInt;

@@ -1,11 +1,15 @@
+import Libsql from "libsql";
 import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { FileContents, type FileContentsHandle, FileDamage } from "./fileContents.js";
-import { fileIdentity, identityAt, statsAt } from "./fileIdentity.js";
+import { fileIdentity, identityAt, linkStatsAt, realPathOf } from "./fileIdentity.js";
 
 const deleted =
   "The database's file is no longer at its path. Nothing is read or written until it is back there.";
 const replaced =
   "Another file has taken the place of the database's. Nothing is read or written until the first one is back, or the process is started again.";
+/** SQLite would use another write-ahead log in each connection that is opened from now on. */
+const moved =
+  "The database's file was moved, and a link was left at its path. Nothing is read or written until the file itself is back there, beside its files that end in -wal and -shm.";
 const emptied =
   "The database's file was emptied. Nothing is read or written: restore it, and start the process again.";
 /** Otherwise the write-ahead log of the previous database would be applied to the restored file. */
@@ -29,12 +33,16 @@ const damages: Record<number, string> = {
  */
 const lasting = new Set([emptied, ...Object.values(damages)]);
 
+/** Connections that `holdBackLog` opened. */
+const heldOpen: Libsql.Database[] = [];
+
 /** Looking at the file takes some microseconds, so that reads may rely on a look that is at most this old. */
 const lastLookMilliseconds = 50;
 
 /** Identifies a file that was opened, for another thread of the process. */
 export interface DatabaseFileHandle {
   identity: string;
+  realPath: string;
   contents?: FileContentsHandle;
 }
 
@@ -56,6 +64,11 @@ export interface DatabaseFileOptions {
 export class DatabaseFile {
   /** The file's `fileIdentity`. */
   readonly identity: string;
+  /**
+   * The path without symbolic links when the file was opened. SQLite derives the names of the files beside it
+   * from this path.
+   */
+  readonly #realPath: string;
   readonly #onChange: (reason: string | null) => void;
   #lastReason: string | null = null;
   #lookedAt = 0;
@@ -67,6 +80,7 @@ export class DatabaseFile {
   ) {
     this.#onChange = onChange;
     this.identity = opened?.identity ?? (identityAt(path) as string);
+    this.#realPath = opened?.realPath ?? realPathOf(path) ?? path;
     this.#contents = opened?.contents && new FileContents(opened.contents);
   }
 
@@ -75,14 +89,14 @@ export class DatabaseFile {
    * file.
    */
   watchContents(): void {
-    this.#contents = FileContents.open(this.path);
+    this.#contents = FileContents.open(this.#realPath);
     this.#contents.damage();
   }
 
   /** Identifies the file for a thread that opens it later, which must find the same file. */
   handle(): DatabaseFileHandle {
     this.problem();
-    return { identity: this.identity, contents: this.#contents?.handle() };
+    return { identity: this.identity, realPath: this.#realPath, contents: this.#contents?.handle() };
   }
 
   /** The reason for which the file cannot be used; null if it is in place. */
@@ -90,14 +104,7 @@ export class DatabaseFile {
     // Connections that were open when the file was emptied have pages of it in memory, which a restored file
     // need not have.
     if (this.#lastReason !== null && lasting.has(this.#lastReason)) return this.#lastReason;
-    const stats = statsAt(this.path);
-    const reason = !stats
-      ? deleted
-      : fileIdentity(stats) !== this.identity
-        ? replaced
-        : stats.size === 0n
-          ? emptied
-          : (damages[this.#contents?.damage() ?? FileDamage.none] ?? null);
+    const reason = this.#placeProblem() ?? damages[this.#contents?.damage() ?? FileDamage.none] ?? null;
     this.#lookedAt = performance.now();
     if (reason !== this.#lastReason) {
       const isNews = reason === null || this.#lastReason === null;
@@ -105,6 +112,34 @@ export class DatabaseFile {
       if (isNews) this.#onChange(reason);
     }
     return reason;
+  }
+
+  /** The reason for which the path no longer leads to the file, or leads to it by another name, or it is empty. */
+  #placeProblem(): string | null {
+    const stats = linkStatsAt(this.#realPath);
+    const isInPlace =
+      stats !== undefined &&
+      fileIdentity(stats) === this.identity &&
+      (this.path === this.#realPath || realPathOf(this.path) === this.#realPath);
+    if (isInPlace) return stats.size === 0n ? emptied : null;
+    const identity = realPathOf(this.path) === null ? null : identityAt(this.path);
+    if (identity === null) return deleted;
+    return identity === this.identity ? moved : replaced;
+  }
+
+  /**
+   * Must be called before the connections are closed. SQLite moves the log into the file when a process closes
+   * its last connection, also if the file was moved and is reached through a link; that would undo what other
+   * processes have written to the file since, through a log beside the new path. A connection that stays open
+   * until the process ends prevents it.
+   */
+  holdBackLog(): void {
+    if (this.problem() !== moved) return;
+    const connection = new Libsql(this.path);
+    connection.prepare("SELECT 1 FROM sqlite_master").get([]); // takes a lock, which it holds while it is open
+    heldOpen.push(connection);
+    // Otherwise Node would close the connections, in any order, once nothing keeps the process alive.
+    if (heldOpen.length === 1) process.once("exit", () => process.exit());
   }
 
   /**

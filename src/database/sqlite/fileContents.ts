@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { fstatSync, openSync, readSync } from "node:fs";
 import Libsql from "libsql";
 import { fileIdentity, identityAt } from "./fileIdentity.js";
 
@@ -69,13 +69,12 @@ export class FileContents {
     this.#damage = damage;
   }
 
-  /** @param path of a file in WAL mode that this process reads from and keeps open */
-  static open(path: string): FileContents {
+  /** @param file the path, without symbolic links, of a file in WAL mode that this process reads and keeps open */
+  static open(file: string): FileContents {
     // Pages that remain in the log from earlier would look like a checkpoint that has begun.
-    const connection = new Libsql(path);
+    const connection = new Libsql(file);
     connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all([]);
     connection.close();
-    const file = realpathSync(path);
     return new FileContents({
       database: sharedDescriptor(file),
       walIndex: sharedDescriptor(`${file}-shm`),

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import Libsql from "libsql";
@@ -13,6 +13,7 @@ import {
   schemaState,
 } from "../migrations/migrations.js";
 import { emptyLog } from "./emptyLog.js";
+import { realPathOf } from "./fileIdentity.js";
 
 /**
  * Creates the file if it does not exist, and applies the migrations that it lacks, in one transaction: all of
@@ -82,15 +83,17 @@ function identityOf(connection: Libsql.Database): number {
  * missing file.
  */
 export async function sqliteSchemaState(path: string): Promise<SchemaState> {
-  if (!isFile(path)) {
+  const file = realPathOf(path);
+  if (file === null || !isFile(file)) {
     requireUsable(path);
     return schemaState("sqlite", [], []);
   }
+  requireNoLogBesideLink(path);
   return retryWhenBusy(async () => {
     // Without a write-ahead log beside it no process has the file open. It is then opened as immutable, so
     // that reading it creates no other files.
-    const mode = isFile(`${path}-wal`) ? "mode=ro" : "mode=ro&immutable=1";
-    const connection = new Libsql(`file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}?${mode}`);
+    const mode = isFile(`${file}-wal`) ? "mode=ro" : "mode=ro&immutable=1";
+    const connection = new Libsql(`file:${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}?${mode}`);
     try {
       return stateOf(connection);
     } finally {
@@ -126,6 +129,7 @@ function requireUsable(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw new Error(`${path} is a directory`);
   if (found && !found.isFile()) throw new Error(`${path} is not a file`);
+  requireNoLogBesideLink(path);
   const folder = dirname(path);
   if (!found && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error(`the directory ${folder} does not exist`);
@@ -135,6 +139,19 @@ function requireUsable(path: string): void {
   } catch {
     throw new Error(`this user may not read and write ${found ? path : `in ${folder}`}`);
   }
+}
+
+/**
+ * SQLite looks for the log beside the file to which a link leads.
+ * @throws Error if the file was moved without its log, and a link was left in its place
+ */
+function requireNoLogBesideLink(path: string): void {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  const log = `${path}-wal`;
+  if (!isLink || !statSync(log, { throwIfNoEntry: false })?.size) return;
+  throw new Error(
+    `${path} is a link, but beside it is ${log}, the log of a database that was at this path itself, which may hold the last changes: move the database back to its log, or delete the log if it is not needed`,
+  );
 }
 
 function isFile(path: string): boolean {

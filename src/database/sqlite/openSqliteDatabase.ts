@@ -52,6 +52,7 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
     },
     statementCount: () => statementCount,
     async close() {
+      file.holdBackLog();
       await bulk.close();
       await longReads.close();
       await version.close();

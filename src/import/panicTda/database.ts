@@ -18,6 +18,8 @@ export interface PanicTdaDatabase {
    *   text
    */
   readonly text: (bytes: Buffer | null) => string | null | undefined;
+  /** What is wrong with such bytes, for example "is not valid UTF-8"; null if they are text, or NULL. */
+  readonly textFault: (bytes: Buffer | null) => string | null;
   /** Decodes such bytes for a report, replacing invalid ones. */
   readonly shown: (bytes: Buffer | null) => string;
   /**
@@ -83,18 +85,25 @@ export function panicTdaDatabase(
   const { encoding } = connection.prepare("PRAGMA encoding").get([]) as { encoding: string };
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const lenient = new TextDecoder(encoding, { ignoreBOM: true });
+  const decoded = (bytes: Buffer): string | undefined => {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  };
   return {
     connection,
     layout,
     hasColumn,
     text(bytes) {
-      if (bytes === null) return null;
-      try {
-        const text = decoder.decode(bytes);
-        return text.includes("\0") ? undefined : text;
-      } catch {
-        return undefined;
-      }
+      const text = bytes && decoded(bytes);
+      return text?.includes("\0") ? undefined : text;
+    },
+    textFault(bytes) {
+      const text = bytes && decoded(bytes);
+      if (text === undefined) return `is not valid ${encoding.replace(/[lb]e$/, "")}`;
+      return text?.includes("\0") ? "holds U+0000" : null;
     },
     shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
     read(work) {

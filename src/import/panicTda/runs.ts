@@ -83,7 +83,7 @@ export function* panicTdaRuns(
   source: PanicTdaDatabase,
   survey: PanicTdaSurvey,
 ): Generator<SourceRun, () => SkippedTally> {
-  const { connection, layout, text } = source;
+  const { connection, layout, text, textFault } = source;
   const { tables } = layout;
   const shown = (stored: StoredId) => shownId(source, stored);
   const uuid = (stored: StoredId) => uuidOf(source, stored);
@@ -207,12 +207,23 @@ export function* panicTdaRuns(
     }
   }
 
+  /** The reason for which a row with these columns, by their names, is not usable; null if all are text. */
+  function faultOf(columns: Record<string, Buffer | null>): string | null {
+    for (const [name, bytes] of Object.entries(columns)) {
+      const fault = textFault(bytes);
+      if (fault) return `its ${name} ${fault}`;
+    }
+    return null;
+  }
+
   /** @returns the run, or the reason why its row is not usable */
   function openRun(place: bigint, row: RunRow): SourceRun | string {
     const id = uuid(row);
     if (!id) return reasons.idNoUuid;
+    const fault = faultOf({ network: row.network, "initial prompt": row.initialPrompt });
+    if (fault) return fault;
     const network = networkOf(text(row.network));
-    if (!network) return `its network is not a JSON list of 1 to ${mostModels} model names`;
+    if (typeof network === "string") return network;
     const initialPrompt = text(row.initialPrompt);
     if (typeof initialPrompt !== "string") return "its initial prompt is not text";
     const seed = wholeNumber(row.seed);
@@ -256,6 +267,10 @@ export function* panicTdaRuns(
     const metadata: Record<string, string | number> = {};
     if (row.experimentId !== null) {
       const stored = { idType: row.experimentIdType, id: row.experimentId };
+      if (row.experimentIdType !== "blob") {
+        const fault = faultOf({ "experiment id": row.experimentId });
+        if (fault) return { reason: fault };
+      }
       const experimentId = uuid(stored) ?? (row.experimentIdType === "blob" ? null : text(row.experimentId));
       if (typeof experimentId !== "string") return { reason: "its experiment id is neither text nor a UUID" };
       metadata.experiment_id = experimentId;
@@ -354,14 +369,15 @@ export function* panicTdaRuns(
     if (number < 0n || number > largestInt)
       return "its sequence number is not a whole number from 0 to 2147483647";
     if (Number(number) === lastNumber) return "another invocation of its run has the same sequence number";
+    const fault = faultOf({ model: row.model, type: row.type, text: row.outputText });
+    if (fault) return fault;
     const model = text(row.model);
     if (!model?.trim()) return "it has no model";
     const type = text(row.type)?.toUpperCase();
     if (type !== "TEXT" && type !== "IMAGE") return "its type is neither TEXT nor IMAGE";
     const seed = wholeNumber(row.seed);
     if (seed === undefined) return "its seed is not a whole number";
-    const outputText = text(row.outputText);
-    if (outputText === undefined) return "its text is not valid Unicode, or holds U+0000";
+    const outputText = text(row.outputText) ?? null;
 
     const written = shown(row);
     let input = uuid({ idType: row.inputIdType, id: row.inputId });
@@ -376,8 +392,9 @@ export function* panicTdaRuns(
     }
     const time = (bytes: Buffer | null): Date | null => {
       if (bytes === null) return null;
+      const fault = textFault(bytes) ?? "is not a valid date and time in the years 0001 to 9999";
       const read = readMoment(text(bytes) ?? "", { assumeUtc: true });
-      if (!read) skipped.add("time", "it is not a valid date and time in the years 0001 to 9999", written);
+      if (!read) skipped.add("time", `it ${fault}`, written);
       return read;
     };
     return {
@@ -464,6 +481,8 @@ export function* panicTdaRuns(
     if (!isId(row)) return layout.otherIdType;
     const id = uuid(row);
     if (!id) return reasons.idNoUuid;
+    const modelFault = faultOf({ "embedding model": row.model });
+    if (modelFault) return modelFault;
     const embeddingModel = text(row.model);
     if (!embeddingModel?.trim()) return "it has no embedding model";
     if (row.vectorType === "null") return "it has no vector";
@@ -489,19 +508,26 @@ function placesOf(rows: Map<bigint, unknown>): string {
   return `[${[...rows.keys()].join()}]`;
 }
 
-function networkOf(json: string | null | undefined): string[] | null {
+/** @returns the names of the models, or the reason why the row is not usable */
+function networkOf(json: string | null | undefined): string[] | string {
+  const reason = `its network is not a JSON list of 1 to ${mostModels} model names`;
   let network: unknown;
   try {
     network = JSON.parse(json ?? "");
   } catch {
-    return null;
+    return reason;
   }
   const isNetwork =
     Array.isArray(network) &&
     network.length > 0 &&
     network.length <= mostModels &&
-    network.every((model) => typeof model === "string" && model.trim() !== "" && unstorable(model) === null);
-  return isNetwork ? (network as string[]) : null;
+    network.every((model) => typeof model === "string" && model.trim() !== "");
+  if (!isNetwork) return reason;
+  const models = network as string[];
+  // JSON can write both as escapes.
+  return models.every((model) => unstorable(model) === null)
+    ? models
+    : "its network has a model name that holds U+0000 or half of a surrogate pair";
 }
 
 /** Returns the value, or undefined if it is neither a whole number nor null. */

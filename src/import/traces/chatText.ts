@@ -2,10 +2,10 @@
 export type OutputText = { text: string } | { reason: string };
 
 const noOutput: OutputText = { reason: "it has no output" };
-const onlyToolCalls: OutputText = { reason: "its output is tool calls, not text" };
+export const onlyToolCalls: OutputText = { reason: "its output is tool calls, not text" };
 
-/** Who writes the answers in a chat, as different programs call it. */
-const answerRoles = ["assistant", "ai", "model", "bot"];
+/** Who writes the answers in a chat, as different programs call it; LangChain also by the class of the message. */
+const answerRoles = ["assistant", "ai", "model", "bot", "aimessage", "aimessagechunk"];
 const questionRoles = ["user", "human"];
 
 /** What a value hides, by OpenInference's settings for privacy. */
@@ -60,11 +60,15 @@ function messageText(value: unknown): OutputText | undefined {
   if (Object.keys(value).length === 0) return noOutput;
   const message = asMessage(value);
   if (message) return textOfMessages([message]);
-  // The responses of OpenAI's API and of those like it, and of LangChain.
-  for (const list of [value.choices, value.generations]) {
+  // The responses of OpenAI's API and of those like it, of LangChain, and of Gemini's API.
+  for (const list of [value.choices, value.generations, value.candidates]) {
     const items = Array.isArray(list) ? list.flat() : [];
     if (items.length === 0 || !items.every(isFields)) continue;
-    return textOfMessages(items.map((item) => asMessage(item.message) ?? messageOf({ content: item.text })));
+    return textOfMessages(
+      items.map(
+        (item) => asMessage(item.message) ?? asMessage(item.content) ?? messageOf({ content: item.text }),
+      ),
+    );
   }
   return undefined;
 }

@@ -1,6 +1,14 @@
 import type { RowFault } from "../table/rowValues.js";
 import type { TableRow } from "../table/tableReader.js";
-import { isFields, isGiven, type OutputText, outputTextOf, questionOf } from "./chatText.js";
+import {
+  isFields,
+  isGiven,
+  type OutputText,
+  onlyToolCalls,
+  outputTextOf,
+  parsedJson,
+  questionOf,
+} from "./chatText.js";
 import { embeddingOf } from "./embeddings.js";
 import { type FlatFields, firstField, flatFields, itemsOf } from "./flatFields.js";
 import { identityOf, promptOf, type Span, type SpanKind, spanInvocation } from "./span.js";
@@ -93,13 +101,16 @@ function inputOf(fields: FlatFields): string | null {
   return questionOf(isGiven(input) ? input : messagesOf(fields, "attributes.llm.input_messages"));
 }
 
-/** The text of the output messages or, if there is none, the value of the output, which may be the whole response. */
+/**
+ * The text of the output messages or, if there is none, the value of the output. If the messages only call tools, a
+ * value that is JSON is the response of a model's API with these calls.
+ */
 function outputOf(fields: FlatFields): OutputText {
   const ofMessages = outputTextOf(messagesOf(fields, "attributes.llm.output_messages"));
   if ("text" in ofMessages) return ofMessages;
-  const ofValue = outputTextOf(fields.get("attributes.output.value"));
-  const hasToolCalls = ofMessages.reason.includes("tool calls");
-  return "reason" in ofValue && hasToolCalls ? ofMessages : ofValue;
+  const value = fields.get("attributes.output.value");
+  const isText = typeof value === "string" && value.trim() !== "" && parsedJson(value) === undefined;
+  return ofMessages === onlyToolCalls && !isText ? ofMessages : outputTextOf(value);
 }
 
 /** The messages in the form in which models' APIs have them; null if there are none. */
@@ -116,7 +127,7 @@ function messagesOf(fields: FlatFields, list: string): object[] | null {
       /^(?:message\.)?(?:tool_calls|function_call)\b/.test(path),
     );
     return {
-      role: field("role"),
+      role: field("role") ?? "",
       content: field("content") ?? parts,
       ...(calls.length > 0 && { tool_calls: calls }),
     };

@@ -47,15 +47,14 @@ async function* firstRows(path: string, shownPath: string): AsyncGenerator<Table
   }
 }
 
-/** Whether a row has the context of a span of OpenTelemetry, and a kind or attributes. */
+/** Whether a row has the ids of a span and of its trace, or the context with them, and a kind or attributes. */
 function isSpan({ cells }: Pick<TableRow, "cells">): boolean {
-  const names = Object.keys(cells);
   const context = typeof cells.context === "string" ? parsedJson(cells.context) : cells.context;
   const inContext = isFields(context) ? Object.keys(context).map((name) => `context.${name}`) : [];
-  const hasContext = [...names, ...inContext].some((name) =>
-    /^context\.(?:trace_id|span_id|traceId|spanId)$/.test(name),
-  );
-  return hasContext && names.some((name) => /^(?:span_kind|spanKind|attributes)(?:$|\.)/.test(name));
+  const names = [...Object.keys(cells), ...inContext].map(exportedName);
+  const hasContext = names.some((name) => /^context\.(?:trace|span)_id$/.test(name));
+  const hasIds = names.includes("trace_id") && names.includes("span_id");
+  return (hasContext || hasIds) && names.some((name) => /^(?:span_kind$|attributes(?:$|\.))/.test(name));
 }
 
 function isListOfSpans(value: unknown): boolean {

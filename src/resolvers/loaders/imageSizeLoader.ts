@@ -1,11 +1,7 @@
 import DataLoader from "dataloader";
 import type { ImageMediaType } from "../../database/recording/imageMediaType.js";
-import {
-  type ImageSize,
-  imageSizeOf,
-  longHeadBytes,
-  shortHeadBytes,
-} from "../../database/recording/imageSize.js";
+import { imageSizeOf, longHeadBytes, shortHeadBytes } from "../../database/recording/imageSize.js";
+import type { PixelSize } from "../../database/recording/pixelSize.js";
 import { yieldTurn } from "../../runtime/yieldTurn.js";
 import { type SqlReader, statement } from "../statement.js";
 
@@ -23,9 +19,9 @@ const mostLongHeads = 64;
  * bytes do not hold its size. One statement reads the short heads of all images; only those that do not hold
  * the size, which are few, are read again.
  */
-export function imageSizeLoader(reader: SqlReader): DataLoader<string, ImageSize | null> {
+export function imageSizeLoader(reader: SqlReader): DataLoader<string, PixelSize | null> {
   return new DataLoader(async (ids) => {
-    const sizes = new Map<string, ImageSize>();
+    const sizes = new Map<string, PixelSize>();
     const unknown: string[] = [];
     /** Parsing bytes from outside may take long, so other requests have their turns in between. */
     const parse = async (heads: Head[], onUnknown: (head: Head) => void) => {
