@@ -4,7 +4,7 @@ import { bashCompletion } from "./completion/bash.js";
 import { type CompletedCommand, completedCommand } from "./completion/completedCommand.js";
 import { fishCompletion } from "./completion/fish.js";
 import { zshCompletion } from "./completion/zsh.js";
-import { addExamples } from "./helpText.js";
+import { addNotes } from "./helpText.js";
 
 const shells: Record<string, (program: CompletedCommand) => string> = {
   bash: bashCompletion,
@@ -20,10 +20,8 @@ export function addCompletionCommand(program: Command, cli: () => Cli): void {
     .action((shell: string) => {
       cli().stdout.write(shells[shell](completedCommand(program)));
     });
-  addExamples(
+  addNotes(
     command,
-    "medoid completion bash    # in ~/.bashrc: source <(medoid completion bash)",
-    "medoid completion zsh     # in ~/.zshrc, after compinit: source <(medoid completion zsh)",
-    "medoid completion fish    # in config.fish: medoid completion fish | source",
+    "In ~/.bashrc: source <(medoid completion bash). In ~/.zshrc, after compinit: source <(medoid completion zsh). In config.fish: medoid completion fish | source.",
   );
 }

@@ -4,10 +4,8 @@ import { clusterHere } from "./clusterHere.js";
 import { random } from "./shuffled.js";
 
 const STRIDE = 48;
-const [A, B, NORMS, SCALES, BLOCK, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES, OUT, COSTS] = Array.from(
-  { length: 13 },
-  (_, k) => 64 + k * 65_536,
-);
+const [A, B, NORMS, SCALES, BLOCK, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES, OUT, COSTS, PLACES] =
+  Array.from({ length: 14 }, (_, k) => 64 + k * 65_536);
 
 /** The memory after every operation of the kernel, on the same random rows. */
 function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
@@ -79,6 +77,36 @@ function memoryAfterAll(module: WebAssembly.Module | null): Uint8Array {
   kernel.blockDistances(A, A, STRIDE, NORMS, SCALES, NORMS, SCALES, BLOCK);
   kernel.offerBlock(BLOCK, namesA.byteOffset, namesA.byteOffset, limitsA, limitsA, 1, ...lists);
   kernel.offerRow(7, namesA.byteOffset, 37, A, STRIDE, NORMS, SCALES, ...lists);
+  // Six epochs of a layout of 20 rows with 8 components.
+  const places = new Float32Array(buffer, PLACES, 20 * 8);
+  fill(places, () => 10 * next());
+  const before = [...places];
+  const [heads, others, due, periods] = [1, 2, 3, 4].map((k) => PLACES + k * 1024);
+  for (let edge = 0; edge < 60; edge++) {
+    new Int32Array(buffer, heads, 60)[edge] = edge % 20;
+    new Int32Array(buffer, others, 60)[edge] = (edge * 7 + 1) % 20;
+    for (const at of [due, periods]) new Float32Array(buffer, at, 60)[edge] = 1 + 3 * next();
+  }
+  for (let epoch = 0; epoch < 6; epoch++) {
+    const random = 0x9e3779b9 * epoch;
+    kernel.layOutEdges(
+      PLACES,
+      8,
+      heads,
+      others,
+      due,
+      periods,
+      0,
+      60,
+      20,
+      epoch,
+      1 - epoch / 6,
+      1.58,
+      0.9,
+      random,
+    );
+  }
+  expect([...places].filter((x, at) => x !== before[at]).length).toBe(20 * 8);
   return new Uint8Array(buffer.slice(0, 14 * 65_536));
 }
 
