@@ -207,16 +207,12 @@ function printReport(
     table.push([`embeddings of ${printable(model)}`, shownCount(count)]);
   }
   stdout.write(`${table}\n`);
-  const { recordedAgain, recordedElsewhere } = staying;
-  const verb = dryRun ? "would stay" : "stay";
-  if (recordedAgain > 0) {
-    stdout.write(
-      `${shownCount(recordedAgain)} runs ${verb}, because another import has recorded them too.\n`,
-    );
-  }
-  if (recordedElsewhere > 0) {
-    stdout.write(
-      `${shownCount(recordedElsewhere)} runs ${verb}, because they were recorded before this import, or by the API too.\n`,
-    );
-  }
+  const sayThatStay = (count: number, how: string): void => {
+    if (count === 0) return;
+    const [runs, stay, they] = count === 1 ? ["run", "stays", "it was"] : ["runs", "stay", "they were"];
+    const verb = dryRun ? "would stay" : stay;
+    stdout.write(`${shownCount(count)} ${runs} ${verb}, because ${they} recorded ${how}.\n`);
+  };
+  sayThatStay(staying.recordedAgain, "by another import too");
+  sayThatStay(staying.recordedElsewhere, "before this import, or by the API too");
 }
