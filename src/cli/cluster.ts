@@ -4,7 +4,7 @@ import { clusterAllModels, notShown } from "./allModels.js";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "./clusterOptions.js";
-import { listedNames, modelNames } from "./existingResult.js";
+import { listedNames, modelsWithEmbeddings } from "./existingResult.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { ArgumentError, CommandError } from "./process.js";
@@ -20,7 +20,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .option("--first <n>", "number of clusters to print", fromOne, 5)
     .option("--json", "print the data of the response as JSON")
     .addOption(
-      new Option("--all-models", "each embedding model on its own").conflicts([
+      new Option("--all-models", "each embedding model that has embeddings, on its own").conflicts([
         "embeddingModel",
         "idempotencyKey",
       ]),
@@ -58,7 +58,7 @@ async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli
 }
 
 async function onlyModel(api: Api, cli: Cli): Promise<string> {
-  const models = await modelNames(api);
+  const models = await modelsWithEmbeddings(api);
   if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
   if (models.length > 1) {
     throw new ArgumentError(
