@@ -45,7 +45,7 @@ interface ExportOptions {
 /** The value of --out that stands for standard output. */
 const standardOutput = "-";
 
-const endings: Record<string, ExportFormat> = {
+const endings: Partial<Record<string, ExportFormat>> = {
   ".parquet": "PARQUET",
   ".csv": "CSV",
   ".jsonl": "JSONL",
@@ -67,7 +67,7 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
     .addOption(
       choice(
         "--format <name>",
-        `${namesOf(exportFormats)} (default: by the ending of FILE, or else parquet)`,
+        `${namesOf(exportFormats)} (default: by the ending of FILE; parquet for standard output)`,
         [...exportFormats],
       ),
     )
@@ -93,8 +93,8 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
 async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {
   const { stdout, signal, progressBar } = cli;
   const { table, vectors, out } = options;
-  const format = options.format ?? endings[extname(out).toLowerCase()] ?? "PARQUET";
   const isToStandardOutput = out === standardOutput;
+  const format = options.format ?? (isToStandardOutput ? "PARQUET" : formatOf(out));
   if (isToStandardOutput && format === "PARQUET" && (stdout as { isTTY?: boolean }).isTTY) {
     throw new ArgumentError("Parquet is not text for a terminal. Add --out FILE, or --format csv.");
   }
@@ -136,6 +136,17 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
   } finally {
     bar?.stop();
   }
+}
+
+/** The format that the ending of a file's name stands for. */
+function formatOf(path: string): ExportFormat {
+  const ending = extname(path);
+  const format = endings[ending.toLowerCase()];
+  if (format) return format;
+  const problem = ending === "" ? "has no ending" : `ends in ${ending}`;
+  throw new ArgumentError(
+    `${path} ${problem}, which names no format. Choose an ending of ${Object.keys(endings).join(", ")}, or add --format.`,
+  );
 }
 
 async function findResult(

@@ -25,6 +25,7 @@ export const skippableKinds = [
   "time",
   "column",
   "metadata",
+  "prompt",
   "embedding",
   "clustering",
   "assignment",

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Cli } from "../../src/cli/cli.js";
@@ -41,6 +43,8 @@ async function run(args: string[], options: Partial<Cli> = {}): Promise<string> 
 }
 
 const out = (name: string) => join(folder, name);
+/** A file that exists. */
+const fileName = fileURLToPath(import.meta.url);
 
 describe("medoid export", () => {
   test("writes the assignments of the latest result, in the format that the file's ending names", async () => {
@@ -49,6 +53,29 @@ describe("medoid export", () => {
     await run(["--out", out("a.NDJSON")]);
     expect(readFileSync(out("a.NDJSON"))).toEqual(await exported(fixture, { format: "JSONL" }));
     expect(readdirSync(folder).sort()).toEqual(["a.NDJSON", "a.NDJSON.meta.json", "a.parquet"]);
+  });
+
+  test.each([
+    ["a.xlsx", "a.xlsx ends in .xlsx"],
+    ["a.csv.gz", "a.csv.gz ends in .gz"],
+    ["csv", "csv has no ending"],
+  ])("refuses the name %s without --format, and takes it with one", async (name, problem) => {
+    const refused = run(["--out", out(name)]);
+    await expect(refused).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${join(folder, problem)}, which names no format. Choose an ending of .parquet, .csv, .jsonl, .ndjson, or add --format.`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    await run(["--out", out(name), "--format", "parquet"]);
+    expect(readFileSync(out(name))).toEqual(await exported(fixture, { format: "PARQUET" }));
+  });
+
+  test.skipIf(process.getuid?.() === 0)("says that a folder cannot be written to", async () => {
+    chmodSync(folder, 0o500);
+    await expect(run(["--out", out("a.csv")])).rejects.toThrow(
+      `${out("a.csv")} cannot be written: permission denied.`,
+    );
+    chmodSync(folder, 0o700);
   });
 
   test("writes what is known about the result beside a file that has no place for it", async () => {
@@ -109,8 +136,19 @@ describe("medoid export", () => {
     [
       "a folder that does not exist",
       () => ["--out", out("no/a.csv")],
-      () => /^Nothing was written: ENOENT: .*no\/a\.csv/,
+      () => new RegExp(`^There is no folder ${out("no")}\\.$`),
     ],
+    [
+      "a path through a file",
+      () => ["--out", `${fileName}/a.csv`],
+      () => `${fileName}/a.csv cannot be written: ${fileName} is not a folder.`,
+    ],
+    [
+      "a name that is too long",
+      () => ["--out", out("a".repeat(300))],
+      () => `${out("a".repeat(300))} cannot be written: name too long.`,
+    ],
+    ["an empty name", () => ["--out", ""], () => "The name of the file to write is empty."],
     ["an unknown table", () => ["--table", "members"], () => /It must be one of assignments, clusters\.$/],
     ["an unknown format", () => ["--format", "xlsx"], () => /It must be one of parquet, csv, jsonl\.$/],
   ])("refuses %s in one line, and writes nothing", async (_, args, message) => {

@@ -194,6 +194,8 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
     '{"id":"j","text":"word","vector":"no vector!"}',
     '{"id":"a","text":"usable","vector":[1,2]}',
     '{"id":"a","text":"another","vector":[1,2]}',
+    '{"id":"k","text":"missing","vector":"None"}',
+    '{"id":"l","text":"not base64","vector":"hello"}',
   ].map((line) => line.replace(/"id":"/, `"id":"${model}`));
   const report = await importFile(file("bad.jsonl", lines.join("\n")), {
     text: "text",
@@ -202,7 +204,7 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
     embeddingModel: model,
   });
   expect(report).toEqual({
-    taken: { runs: 7, invocations: 7, images: 0, embeddings: { [model]: 1 } },
+    taken: { runs: 9, invocations: 9, images: 0, embeddings: { [model]: 1 } },
     alreadyThere: { runs: 1, invocations: 1, images: 0, embeddings: { [model]: 1 } },
     skipped: expect.any(Array),
   });
@@ -221,10 +223,10 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       `1 row: it differs from the recorded row: text (row 15, id ${model}a)`,
       "1 embedding: its vector does not have 2 numbers like the others of its embedding model (row 8: 3 numbers)",
       "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
-      "1 embedding: it has no vector (row 10, vector: null)",
+      "2 embedding: it has no vector (row 10, vector: null)",
       "1 embedding: its vector has a null among its numbers (row 11, vector: [1, null])",
-      "1 embedding: its vector holds infinity (row 12, vector: [1e+39, 1])",
-      "1 embedding: its vector is neither a JSON list nor base64 of float32 numbers (row 13, vector: no vector!)",
+      "1 embedding: its vector has a number beyond float32 (row 12, vector: [1e+39, 1])",
+      "2 embedding: its vector is neither a JSON list nor base64 of float32 numbers (row 13, vector: no vector!)",
     ].sort(),
   );
 });
@@ -261,9 +263,11 @@ test("values of Parquet become metadata: times in ISO 8601 with all digits, byte
           { name: "bytes", data: [new Uint8Array([0, 255])] },
           { name: "json", data: [{ a: [1, null] }] },
           { name: "nothing", data: [null] },
+          { name: "notANumber", data: [Number.NaN] },
+          { name: "endless", data: [Number.NEGATIVE_INFINITY] },
         ],
         schema: [
-          { name: "root", num_children: 9 },
+          { name: "root", num_children: 11 },
           { name: "id", type: "BYTE_ARRAY", converted_type: "UTF8" },
           { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" },
           { name: "micros", type: "INT64", converted_type: "TIMESTAMP_MICROS" },
@@ -277,6 +281,8 @@ test("values of Parquet become metadata: times in ISO 8601 with all digits, byte
           { name: "bytes", type: "BYTE_ARRAY" },
           { name: "json", type: "BYTE_ARRAY", converted_type: "JSON" },
           { name: "nothing", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
+          { name: "notANumber", type: "DOUBLE" },
+          { name: "endless", type: "FLOAT" },
         ],
       }),
     ),
@@ -290,6 +296,8 @@ test("values of Parquet become metadata: times in ISO 8601 with all digits, byte
     day: "2026-01-02",
     large: "4611686018427387904",
     json: { a: [1, null] },
+    notANumber: "NaN",
+    endless: "-Infinity",
   });
 });
 
@@ -396,6 +404,19 @@ test("a row with too much metadata is recorded without it", async () => {
     },
   ]);
   expect(await recorded(id)).toMatchObject([{ outputText: "text", metadata: null }]);
+});
+
+test("of the prompts of a run the first row's is recorded, and others are reported", async () => {
+  const run = unique();
+  const rows = ["P", "other", "", "P", "third"].map((prompt, step) => `${run},${step},text,${prompt}`);
+  const path = file("prompts.csv", ["run,step,text,prompt", ...rows, ""].join("\n"));
+  const { skipped } = await importFile(path, { text: "text", run: "run", step: "step", prompt: "prompt" });
+  expect(skipped).toEqual([
+    {
+      ...{ what: "prompt", reason: "it differs from that of its run's first row", count: 2 },
+      example: `row 2, run: ${run}, step: 1`,
+    },
+  ]);
 });
 
 test("rows in any order are the steps of the runs that a column names", async () => {

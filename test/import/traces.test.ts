@@ -689,7 +689,7 @@ test.each<[string, string, () => string | Uint8Array, Partial<TraceOptions>, Reg
     "spans.jsonl",
     () => Buffer.concat([Buffer.from(lines([span("a", {})])), Buffer.from([0x7b, 0xff])]),
     {},
-    /^spans\.jsonl is not UTF-8: an invalid byte is in or after line 2\./,
+    /^spans\.jsonl is not UTF-8: an invalid byte is in line 2\./,
   ],
   [
     "a file that is cut off",

@@ -81,6 +81,9 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
             run.skipped.add("row", reason, shownRow(row, options));
             continue;
           }
+          const { prompt } = row.values;
+          if (prompt !== "" && prompt !== run.record.initialPrompt)
+            run.skipped.add("prompt", "it differs from that of its run's first row", shownRow(row, options));
           ids.add(rowId);
           lastStep = sequenceNumber;
           usable.push({ row, id: rowId, sequenceNumber });

@@ -23,7 +23,7 @@ export async function* jsonRows(
   try {
     for await (const line of textLines(path)) {
       onRead(line.bytesRead);
-      if (line.text === null) throw notUtf8(shownPath, line.number);
+      if (line.text === null) throw notUtf8(shownPath, `in line ${line.number}`);
       if (line.text.trim() !== "") yield row(++number, line.text);
     }
   } catch (error) {

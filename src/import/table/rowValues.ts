@@ -128,7 +128,7 @@ function wholeNumber(value: unknown): number | null {
 }
 
 /**
- * A value of a table as JSON holds it: numbers that JSON has no word for are null, integers that it would round
+ * A value of a table as JSON holds it: numbers that JSON has no word for, and integers that it would round,
  * are texts.
  *
  * @returns undefined for what metadata cannot hold
@@ -138,7 +138,7 @@ function jsonValue(value: unknown): unknown {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
   }
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (value === null || typeof value !== "object") return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return undefined;

@@ -8,16 +8,17 @@ import { RunFileError } from "../runSource.js";
  */
 export function unreadable(error: unknown, shownPath: string, line?: number): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA" && line !== undefined) return notUtf8(shownPath, line);
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA" && line !== undefined)
+    return notUtf8(shownPath, `in or after line ${line}`);
   // Errors of the file system and of gzip have system error codes.
   return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)
     ? new RunFileError(`${shownPath} cannot be read: ${message}.`)
     : error;
 }
 
-/** @param line the number of the line that has an invalid byte, or of the last one before it */
-export function notUtf8(shownPath: string, line: number): RunFileError {
+/** @param where the line that has an invalid byte */
+export function notUtf8(shownPath: string, where: string): RunFileError {
   return new RunFileError(
-    `${shownPath} is not UTF-8: an invalid byte is in or after line ${line}. Convert it first, for example: \`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW\`.`,
+    `${shownPath} is not UTF-8: an invalid byte is ${where}. Convert it first, for example: \`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW\`.`,
   );
 }

@@ -1,3 +1,5 @@
+/** How tables that are written as text say that a value is missing. */
+const missing = /^(?:null|none|nan|n\/a|<na>)?$/i;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
@@ -23,8 +25,11 @@ export function vectorOf(value: unknown): Float32Array | string {
         : "its vector is not a valid JSON list";
     }
   }
-  if (!base64.test(text)) return "its vector is neither a JSON list nor base64 of float32 numbers";
-  return ofBytes(Buffer.from(text, "base64"));
+  if (missing.test(text)) return "it has no vector";
+  const bytes = base64.test(text) ? Buffer.from(text, "base64") : null;
+  if (bytes === null || bytes.length % 4 !== 0)
+    return "its vector is neither a JSON list nor base64 of float32 numbers";
+  return ofBytes(bytes);
 }
 
 function ofNumbers(numbers: unknown[]): Float32Array | string {
@@ -37,6 +42,8 @@ function ofNumbers(numbers: unknown[]): Float32Array | string {
         : "its vector is not a list of numbers";
     }
     vector[i] = number;
+    if (Number.isFinite(number) && !Number.isFinite(vector[i]))
+      return "its vector has a number beyond float32";
   }
   return vector;
 }
