@@ -20,7 +20,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     .option("--first <n>", "number of clusters to print", fromOne, 5)
     .option("--json", "print the data of the response as JSON")
     .addOption(
-      new Option("--all-models", "each embedding model that has embeddings, on its own").conflicts([
+      new Option("--all-models", "each embedding model on its own").conflicts([
         "embeddingModel",
         "idempotencyKey",
       ]),
