@@ -26,18 +26,25 @@ export function filterTest(filter: FilterData): (row: AssignmentRow) => boolean 
 /**
  * Counts the clustered embeddings that the filter cannot have selected. With everyNth, at least n − 1 others of the
  * run lie between two that are selected, and no two embeddings of a model have the same place in a run.
+ * @param isWholeModel whether the model has no other embeddings, so that none lie between
  */
-export function compareWithFilter({ everyNth }: FilterData, stored: StoredClustering): Comparison {
+export function compareWithFilter(
+  { everyNth }: FilterData,
+  stored: StoredClustering,
+  isWholeModel: boolean,
+): Comparison {
   const { count, runIds, sequenceNumbers, satisfying } = stored;
-  const isSameRun = (row: number) =>
-    Buffer.compare(runIds.subarray((row - 1) * 16, row * 16), runIds.subarray(row * 16, (row + 1) * 16)) ===
-    0;
+  const runId = (row: number) => runIds.subarray(row * 16, row * 16 + 16);
+  const n = everyNth ?? 1;
+  const isTooNear = (row: number) =>
+    n > 1 &&
+    row > 0 &&
+    Buffer.compare(runId(row - 1), runId(row)) === 0 &&
+    (isWholeModel || sequenceNumbers[row] - sequenceNumbers[row - 1] < n);
   let differing = 0;
   let firstDifference: string | null = null;
   for (let row = 0; row < count; row++) {
-    const isTooNear =
-      row > 0 && sequenceNumbers[row] - sequenceNumbers[row - 1] < (everyNth ?? 1) && isSameRun(row);
-    if (satisfying[row] === 1 && !isTooNear) continue;
+    if (satisfying[row] === 1 && !isTooNear(row)) continue;
     differing++;
     firstDifference ??= `${embeddingName(stored, row)}: it was clustered, but the stored filter does not select it`;
   }

@@ -133,7 +133,7 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
       stored,
       computed,
     );
-    comparisons.push(compareWithFilter(filter, stored));
+    comparisons.push(compareWithFilter(filter, stored, isWholeModel(clusteringResult)));
     return { clusteringResult, engineVersion: hdbscanEngine.version, comparisons };
   } catch (error) {
     throw signal.aborted ? new InterruptedError("Stopped.") : error;
@@ -177,16 +177,16 @@ function summary({ clusteringResult, engineVersion, comparisons }: Verification)
     clusteringResult: result,
     engineVersion,
     isEqual,
-    isFilterDecided: isFilterDecided(clusteringResult),
+    isFilterDecided: isWholeModel(clusteringResult),
     comparisons,
   };
 }
 
 /**
- * Whether it is certain that the filter selects no other embeddings than were clustered, because the model has no
- * others. Those that it has may have been recorded later.
+ * Whether the model has no other embeddings than were clustered. It is then certain that the filter selects no others;
+ * otherwise those may have been recorded later.
  */
-function isFilterDecided({ embeddingCount, embeddingModel }: VerifiedResult): boolean {
+function isWholeModel({ embeddingCount, embeddingModel }: VerifiedResult): boolean {
   return embeddingCount === embeddingModel.embeddingCount;
 }
 
@@ -210,7 +210,7 @@ function formatVerification({ clusteringResult, engineVersion, comparisons }: Ve
     `${id}: ${counted(embeddingCount, "embedding")} of ${name(embeddingModel.name)}`,
     `computed again by the engine, ${version}`,
     ...lines,
-    ...(isFilterDecided(clusteringResult) ? [] : [filterNote]),
+    ...(isWholeModel(clusteringResult) ? [] : [filterNote]),
     "",
   ].join("\n");
 }

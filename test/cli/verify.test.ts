@@ -210,6 +210,31 @@ computed again by the engine, version 4
     );
   });
 
+  test("of a whole model, everyNth selects one embedding of a run, however far apart the others are", async () => {
+    await prisma.embeddingModel.create({
+      data: { id: "0198c1b2-0000-7000-8009-000000000000", name: "Sparse", dimensions: 4, embeddingCount: 12 },
+    });
+    const embeddings = await prisma.embedding.findMany({
+      where: { invocation: { runId: "00000000-0000-7000-8000-000000000000", sequenceNumber: { lt: 24 } } },
+      include: { invocation: true },
+    });
+    const sparse = embeddings.filter(({ invocation }) => invocation.sequenceNumber % 2 === 0);
+    await prisma.embedding.createMany({
+      data: sparse.map(({ invocationId, vector }, n) => ({
+        id: `0198c1b2-0000-7000-8009-0000000001${String(n).padStart(2, "0")}`,
+        embeddingModelId: "0198c1b2-0000-7000-8009-000000000000",
+        invocationId,
+        vector,
+      })),
+    });
+    const id = await clustered({ embeddingModel: "Sparse", minClusterSize: 2 });
+    expect(JSON.parse(await verify(id, "--json"))).toMatchObject({ isEqual: true, isFilterDecided: true });
+    const { filter } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const changed = JSON.stringify({ ...JSON.parse(filter), everyNth: 2 });
+    await prisma.clusteringResult.update({ where: { id }, data: { filter: changed } });
+    await expect(verify(id)).rejects.toThrow("of the embeddings that the filter selects");
+  });
+
   test("every embedding that each condition of a filter selected satisfies it", async () => {
     const run = "Run:00000000-0000-7000-8000-000000000000";
     const { network, initialPrompt } = await prisma.run.findUniqueOrThrow({ where: { id: run.slice(4) } });
