@@ -2,7 +2,7 @@ import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { counted, number } from "./clusteringResult.js";
 import { type ClusterOptions, clusterInput } from "./clusterOptions.js";
-import { listedNames, modelNames } from "./existingResult.js";
+import { listedNames, modelsWithEmbeddings } from "./existingResult.js";
 import { nextStep } from "./hints.js";
 import { outputWidth } from "./outputWidth.js";
 import { printableLines, quoted } from "./printable.js";
@@ -32,7 +32,7 @@ export async function clusterAllModels(
   cli: Cli,
 ): Promise<void> {
   const { stdout, stderr, command } = cli;
-  const models = await modelNames(api);
+  const models = await modelsWithEmbeddings(api);
   if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
   const outcomes: Outcome[] = [];
   for (const embeddingModel of models) {

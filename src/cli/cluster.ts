@@ -4,7 +4,7 @@ import { clusterAllModels, notShown } from "./allModels.js";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "./clusterOptions.js";
-import { listedNames, modelNames } from "./existingResult.js";
+import { listedNames, modelsWithEmbeddings } from "./existingResult.js";
 import { addExamples, addSettingNames } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { ArgumentError, CommandError } from "./process.js";
@@ -58,7 +58,7 @@ async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli
 }
 
 async function onlyModel(api: Api, cli: Cli): Promise<string> {
-  const models = await modelNames(api);
+  const models = await modelsWithEmbeddings(api);
   if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
   if (models.length > 1) {
     throw new ArgumentError(

@@ -25,14 +25,28 @@ interface Digests {
   computed: string;
 }
 
+/** The numbers that a result has stored. */
+interface StoredCounts {
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  outlierCount: number | null;
+}
+
 /** Compares what is stored with what was computed from the same embeddings. */
 export function compareClusterings(
   digests: Digests,
+  counts: StoredCounts,
   clusters: StoredCluster[],
   stored: StoredClustering,
   computed: HdbscanResult,
 ): Comparison[] {
   const { sizes, medoids, persistence } = computed;
+  const outlierCount = computed.labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
+  const numbers = [
+    { name: "the number of embeddings", stored: counts.embeddingCount, computed: computed.labels.length },
+    { name: "the number of clusters", stored: counts.clusterCount, computed: sizes.length },
+    { name: "the number of outliers", stored: counts.outlierCount, computed: outlierCount },
+  ];
   const perCluster = Math.max(clusters.length, sizes.length);
   const clusterName = (label: number) => `cluster ${label}`;
   const perEmbedding = (what: string, storedValues: ArrayLike<number>, values: ArrayLike<number>) =>
@@ -56,6 +70,11 @@ export function compareClusterings(
       stored: () => digests.stored,
       computed: () => digests.computed,
       name: () => "the digest",
+    }),
+    compared("stored numbers", numbers.length, {
+      stored: (index) => numbers[index].stored,
+      computed: (index) => numbers[index].computed,
+      name: (index) => numbers[index].name,
     }),
     ofClusters(
       "sizes of clusters",

@@ -42,7 +42,7 @@ export interface ClusteringResultData {
   failure: { code: string; message: string } | null;
 }
 
-interface FilterData {
+export interface FilterData {
   runIds: string[] | null;
   networks: string[][] | null;
   initialPrompts: string[] | null;

@@ -12,8 +12,12 @@ const existingQuery = /* GraphQL */ `
   query ExistingResults { clusteringResults(first: 3) { totalCount edges { node { id status embeddingModel { name } } } } }
 `;
 const modelsQuery = /* GraphQL */ `
-  query ExistingModels { embeddingModels { name } }
+  query ExistingModels { embeddingModels { name embeddingCount } }
 `;
+
+interface ModelsData {
+  embeddingModels: { name: string; embeddingCount: number }[];
+}
 
 interface ExistingData {
   clusteringResults: {
@@ -56,9 +60,15 @@ export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Pr
 }
 
 /** The names of all embedding models, in their order. */
-export async function modelNames(api: Api): Promise<string[]> {
-  const { embeddingModels } = await api.execute<{ embeddingModels: { name: string }[] }>(modelsQuery);
-  return embeddingModels.map((model) => model.name);
+async function modelNames(api: Api): Promise<string[]> {
+  const { embeddingModels } = await api.execute<ModelsData>(modelsQuery);
+  return embeddingModels.map(({ name }) => name);
+}
+
+/** The names of the embedding models that have embeddings, in their order. */
+export async function modelsWithEmbeddings(api: Api): Promise<string[]> {
+  const { embeddingModels } = await api.execute<ModelsData>(modelsQuery);
+  return embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0).map(({ name }) => name);
 }
 
 async function findLatestId(api: Api, embeddingModel?: string): Promise<string | null> {

@@ -5,11 +5,11 @@ import { type Cli, loadHint } from "./cli.js";
 import { ArgumentError, CommandError } from "./process.js";
 
 const stateQuery = /* GraphQL */ `
-  query State { embeddingModels { name } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
+  query State { embeddingModels { name embeddingCount } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
 `;
 
 interface StateData {
-  embeddingModels: { name: string }[];
+  embeddingModels: { name: string; embeddingCount: number }[];
   runs: { edges: unknown[] };
   latestClusteringResult: unknown;
 }
@@ -19,13 +19,14 @@ interface StateData {
  */
 export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
   const { embeddingModels, runs, latestClusteringResult } = await api.execute<StateData>(stateQuery);
-  if (embeddingModels.length === 0) {
+  const models = embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0);
+  if (models.length === 0) {
     return runs.edges.length === 0
       ? `Nothing has been recorded yet. ${loadHint(cli)}`
       : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
   }
   if (!latestClusteringResult) {
-    const [{ name }, ...others] = embeddingModels;
+    const [{ name }, ...others] = models;
     const ofModel = others.length > 0 ? ["--embedding-model", name] : [];
     return `Nothing has been clustered yet. Start with \`${cli.command("cluster", ...ofModel)}\`.`;
   }

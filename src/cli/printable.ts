@@ -1,16 +1,17 @@
 import stringWidth from "string-width";
 
 /**
- * Control characters of both sets (C0 and C1), those that reverse or mark the direction of text, and the line
- * separators of Unicode.
+ * Control characters of both sets (C0 and C1), those that reverse or mark the direction of text, the line separators
+ * of Unicode, and format characters that cannot be seen, such as a byte order mark or a soft hyphen: without them
+ * different texts would look equal. The joiners of composed characters (U+200C, U+200D) are printed as they are.
  */
 const unprintable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /**
  * A recorded text as it is printed on one line of a terminal: control characters are escaped as in JSON, because a
- * terminal would obey them.
+ * terminal would obey them, and so are invisible ones.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => {

@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { parse } from "csv-parse";
 import { readUuid, writeUuid } from "../database/copyFormat/uuidBytes.js";
+import { RequestError } from "../resolvers/requestError.js";
 import { CommandError } from "./process.js";
 
 /** The embeddings of a clustering in canonical order, and what it has stored for each. */
@@ -18,12 +19,18 @@ export interface StoredClustering {
   labels: Int32Array;
   probabilities: Float64Array;
   outlierScores: Float64Array;
+  /** 1 for embeddings that satisfy the conditions of the filter that are about an embedding by itself. */
+  satisfying: Uint8Array;
 }
 
 /** The columns that are read of the table of assignments. */
-interface AssignmentRow {
+export interface AssignmentRow {
   embedding_id: string;
   run_id: string;
+  /** A JSON array. */
+  network: string;
+  initial_prompt: string;
+  model: string;
   sequence_number: string;
   label: string;
   probability: string;
@@ -35,6 +42,8 @@ interface ReadOptions {
   /** The numbers that the result has stored. */
   count: number;
   dimensions: number;
+  /** Whether an embedding satisfies the filter. */
+  satisfies: (row: AssignmentRow) => boolean;
   /** 0 to 1. */
   onProgress: (progress: number) => void;
 }
@@ -46,21 +55,24 @@ interface ReadOptions {
  */
 export async function readStoredClustering(
   csv: AsyncIterable<Uint8Array>,
-  { count, dimensions, onProgress }: ReadOptions,
+  { count, dimensions, satisfies, onProgress }: ReadOptions,
 ): Promise<StoredClustering> {
   const stored = emptyClustering(count, dimensions);
   let row = 0;
-  try {
-    for await (const each of parsedRows(csv)) {
-      if (row < count) store(each, row, stored);
-      row++;
-      onProgress(row / count);
+  for await (const each of parsedRows(csv)) {
+    if (row < count) {
+      store(each, row, stored);
+      stored.satisfying[row] = satisfies(each) ? 1 : 0;
     }
-  } catch (error) {
-    if (error instanceof CommandError || (error as Error).name === "AbortError") throw error;
-    throw missing(count, (error as Error).message);
+    row++;
+    onProgress(row / count);
   }
-  if (row !== count) throw missing(count, `there are ${row}`);
+  if (row !== count) {
+    const [expected, read] = [count, row].map((number) => number.toLocaleString("en-US"));
+    throw new CommandError(
+      `The result has stored ${expected} as the number of its embeddings, but has assignments of ${read}.`,
+    );
+  }
   sortCanonically(stored);
   return stored;
 }
@@ -69,14 +81,12 @@ async function* parsedRows(csv: AsyncIterable<Uint8Array>): AsyncGenerator<Assig
   const parser = parse({ columns: true });
   const feeding = pipeline(csv, parser);
   feeding.catch(() => {}); // the loop throws the same error
-  for await (const row of parser) yield row as AssignmentRow;
-  await feeding;
-}
-
-function missing(count: number, reason: string): CommandError {
-  return new CommandError(
-    `Not all ${count.toLocaleString("en-US")} embeddings of the result can be read: it was deleted meanwhile, or the database has lost some of its rows (${reason}).`,
-  );
+  try {
+    for await (const row of parser) yield row as AssignmentRow;
+    await feeding;
+  } catch (error) {
+    throw error instanceof RequestError ? new CommandError(error.message) : error;
+  }
 }
 
 function emptyClustering(count: number, dimensions: number): StoredClustering {
@@ -90,6 +100,7 @@ function emptyClustering(count: number, dimensions: number): StoredClustering {
     labels: new Int32Array(count),
     probabilities: new Float64Array(count),
     outlierScores: new Float64Array(count),
+    satisfying: new Uint8Array(count),
   };
 }
 
@@ -128,6 +139,7 @@ function sortCanonically(stored: StoredClustering): void {
     [stored.labels, 1],
     [stored.probabilities, 1],
     [stored.outlierScores, 1],
+    [stored.satisfying, 1],
     [stored.vectors, dimensions],
   ] as const) {
     reorder(rows, width, order);

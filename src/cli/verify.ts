@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type HdbscanParameters, InvalidClusteringInputError } from "../clustering/index.js";
+import { readUuid } from "../database/copyFormat/uuidBytes.js";
 import { readSettings } from "../settings.js";
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
@@ -13,6 +14,7 @@ import {
 } from "./clusteringResult.js";
 import { resultId } from "./clusterOptions.js";
 import { latestId, noSuchResult } from "./existingResult.js";
+import { compareWithFilter, filterTest } from "./filterCheck.js";
 import { addExamples, addNotes } from "./helpText.js";
 import { allPages, type PageData, pageFields } from "./pages.js";
 import { printable } from "./printable.js";
@@ -24,10 +26,13 @@ const resultQuery = /* GraphQL */ `
   query VerifiedResult($id: ID!) {
     clusteringResult(id: $id) {
       ${clusteringResultFields}
-      embeddingModel { dimensions }
+      embeddingModel { dimensions embeddingCount }
       exportUrl(table: ASSIGNMENTS, format: CSV, vectors: true)
     }
   }
+`;
+const embeddingQuery = /* GraphQL */ `
+  query UnreadableEmbedding($id: ID!) { embedding(id: $id) { invocation { externalId } } }
 `;
 const clustersQuery = /* GraphQL */ `
   query VerifiedClusters($id: ID!, $first: Int!, $after: String) {
@@ -41,7 +46,7 @@ const clustersQuery = /* GraphQL */ `
 `;
 
 interface VerifiedResult extends ClusteringResultData {
-  embeddingModel: { name: string; dimensions: number };
+  embeddingModel: { name: string; dimensions: number; embeddingCount: number };
   exportUrl: string | null;
 }
 
@@ -79,7 +84,7 @@ export function addVerifyCommand(program: Command, cli: () => Cli): void {
     );
   addNotes(
     command,
-    "It takes the parameters of the result, and exactly the embeddings that it clustered: embeddings that were recorded later take no part, and those of a result cannot be deleted as long as it exists. Nothing is stored. The exit code is 1 if anything differs.",
+    "It takes the parameters of the result, and exactly the embeddings that it clustered: embeddings that were recorded later take no part, and those of a result cannot be deleted as long as it exists. Of the filter it checks that it selects every one of them, but not that it selects no others, which may have been recorded later. Nothing is stored. The exit code is 1 if anything differs.",
   );
   addExamples(command, "medoid verify", "medoid verify 0198c1b2-0000-7000-8005-000000000000 --json");
 }
@@ -90,7 +95,7 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
     id,
   });
   if (clusteringResult === null) throw await noSuchResult(api, id, cli);
-  const { status, exportUrl, embeddingCount, embeddingModel, inputDigest, algorithm, parameters } =
+  const { status, exportUrl, embeddingCount, embeddingModel, filter, inputDigest, algorithm, parameters } =
     clusteringResult;
   if (exportUrl === null || embeddingCount === null) {
     throw new CommandError(`The clustering ${id} has the status ${status}: it has nothing to compare.`);
@@ -101,6 +106,7 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
     const stored = await readStoredClustering(api.download(exportUrl, signal), {
       count: embeddingCount,
       dimensions: embeddingModel.dimensions,
+      satisfies: filterTest(filter),
       onProgress: (progress) => bar.update(readingShare * progress, "reading"),
     });
     const { hdbscanEngine } = await import("../jobs/clustering/engine.js");
@@ -117,15 +123,17 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
           onProgress: ({ progress }) => bar.update(readingShare + (1 - readingShare) * progress, "computing"),
         },
       )
-      .catch((error) => {
-        throw notComputable(error, stored);
+      .catch(async (error) => {
+        throw await notComputable(api, error, stored);
       });
     const comparisons = compareClusterings(
       { stored: inputDigest, computed: digest },
+      clusteringResult,
       clusters,
       stored,
       computed,
     );
+    comparisons.push(compareWithFilter(filter, stored));
     return { clusteringResult, engineVersion: hdbscanEngine.version, comparisons };
   } catch (error) {
     throw signal.aborted ? new InterruptedError("Stopped.") : error;
@@ -143,19 +151,47 @@ async function readClusters(api: Api, id: string): Promise<StoredCluster[]> {
 }
 
 /** A vector that has changed may be one that the engine refuses. */
-function notComputable(error: unknown, stored: StoredClustering): unknown {
+async function notComputable(api: Api, error: unknown, stored: StoredClustering): Promise<unknown> {
   if (!(error instanceof InvalidClusteringInputError)) return error;
-  const where = error.row === undefined ? "" : `, ${embeddingName(stored, error.row)}`;
+  const { row, message } = error;
+  if (row === undefined) {
+    return new CommandError(
+      `The result differs, because it cannot be computed from what is stored: ${message}.`,
+    );
+  }
+  type Data = { embedding: { invocation: { externalId: string | null } } | null };
+  const id = `Embedding:${readUuid(stored.ids, row * 16)}`;
+  const { embedding } = await api.execute<Data>(embeddingQuery, { id });
+  const externalId = embedding?.invocation.externalId ?? null;
+  const named = externalId === null ? "" : `, external id ${name(externalId)}`;
+  const problem = message.replace(/^row \d+ /, ""); // it names the row of the engine's input, which nobody sees
   return new CommandError(
-    `The result differs: it cannot be computed from what is stored${where}. ${error.message}`,
+    `The result differs, because it cannot be computed from what is stored: the vector of ${embeddingName(stored, row)}${named} ${problem}.`,
   );
 }
 
 function summary({ clusteringResult, engineVersion, comparisons }: Verification) {
   const { exportUrl: _, ...result } = clusteringResult;
   const isEqual = comparisons.every(({ differing }) => differing === 0);
-  return { clusteringResult: result, engineVersion, isEqual, comparisons };
+  return {
+    clusteringResult: result,
+    engineVersion,
+    isEqual,
+    isFilterDecided: isFilterDecided(clusteringResult),
+    comparisons,
+  };
 }
+
+/**
+ * Whether it is certain that the filter selects no other embeddings than were clustered, because the model has no
+ * others. Those that it has may have been recorded later.
+ */
+function isFilterDecided({ embeddingCount, embeddingModel }: VerifiedResult): boolean {
+  return embeddingCount === embeddingModel.embeddingCount;
+}
+
+const filterNote =
+  "It was not checked whether the filter selects further embeddings of the model: they may have been recorded since.";
 
 /** Formats what was compared, with the number of values and of differences. */
 function formatVerification({ clusteringResult, engineVersion, comparisons }: Verification): string {
@@ -174,6 +210,7 @@ function formatVerification({ clusteringResult, engineVersion, comparisons }: Ve
     `${id}: ${counted(embeddingCount, "embedding")} of ${name(embeddingModel.name)}`,
     `computed again by the engine, ${version}`,
     ...lines,
+    ...(isFilterDecided(clusteringResult) ? [] : [filterNote]),
     "",
   ].join("\n");
 }

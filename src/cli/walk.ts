@@ -36,6 +36,7 @@ export const walkOfResult = /* GraphQL */ `
               externalId
               model
               sequenceNumber
+              outputImage { mediaType url }
               run { id network initialPrompt invocationCount }
               input { id model outputText outputImage { mediaType url } }
             }
@@ -54,6 +55,11 @@ export interface Walk extends ClusteringResultData {
 /** A page of it. */
 export type WalkPage = ClusteringResultData & { clusters: PageData<WalkedCluster> };
 
+interface Image {
+  mediaType: string;
+  url: string;
+}
+
 interface WalkedCluster {
   id: string;
   label: number;
@@ -68,12 +74,13 @@ interface WalkedCluster {
     externalId: string | null;
     model: string;
     sequenceNumber: number;
+    outputImage: Image | null;
     run: { id: string; network: string[]; initialPrompt: string; invocationCount: number };
     input: {
       id: string;
       model: string;
       outputText: string | null;
-      outputImage: { mediaType: string; url: string } | null;
+      outputImage: Image | null;
     } | null;
   };
 }
@@ -118,27 +125,38 @@ function clusterLines(cluster: WalkedCluster, width: number, command: Cli["comma
   // A run of one invocation has no steps worth naming: that of a table's row, for example.
   const step = run.invocationCount > 1 ? `, step ${medoid.sequenceNumber}` : "";
   const externalId = medoid.externalId === null ? "" : `, external id ${name(medoid.externalId)}`;
+  const noText = medoid.outputImage ? "(an image)" : "(no text)";
   const lines = [
     `Cluster ${label}: ${counted(size, "embedding")}, ${percent(share)}`,
-    `  medoid      ${medoidText === null ? "(no text)" : quoted(medoidText, textWidth)}`,
+    `  medoid      ${medoidText === null ? noText : quoted(medoidText, textWidth)}`,
+    ...(medoid.outputImage ? [imageLine("of the medoid", medoid.id, medoid.outputImage, command)] : []),
     ...textLines(cluster, textWidth),
     `  invocation  ${medoid.id}${step} by ${name(medoid.model)}${externalId}`,
     `  run         ${run.id}, ${networkText(run.network)}`,
   ];
   if (run.initialPrompt !== "") lines.push(`  prompt      ${quoted(run.initialPrompt, textWidth)}`);
   if (input?.outputImage) {
-    const { url, mediaType } = input.outputImage;
-    // A path is the address of no server: the image can be seen in a file.
-    const where = url.startsWith("/")
-      ? `: \`${command("image", input.id, "--out", `image.${fileEnding(mediaType)}`)}\``
-      : `, ${url}`;
-    lines.push(`  image       by ${name(input.model)}${where}`);
+    lines.push(imageLine(`by ${name(input.model)}`, input.id, input.outputImage, command));
   } else if (input?.outputText) {
     lines.push(
       `  input       ${quoted(input.outputText, Math.min(inputWidth, textWidth))} by ${name(input.model)}`,
     );
   }
   return lines;
+}
+
+/** Says how to see the image that an invocation produced. @param which the words that identify the image */
+function imageLine(
+  which: string,
+  invocationId: string,
+  { url, mediaType }: Image,
+  command: Cli["command"],
+): string {
+  // A path is the address of no server: the image can be seen in a file.
+  const where = url.startsWith("/")
+    ? `: \`${command("image", invocationId, "--out", `image.${fileEnding(mediaType)}`)}\``
+    : `, ${url}`;
+  return `  image       ${which}${where}`;
 }
 
 /** The most frequent texts of a cluster with their counts, aligned; of a single text, which is the medoid's, the count. */

@@ -159,5 +159,10 @@ export interface BulkStore {
    * @returns whether it must be called again, because many runs of other origin are in the file too
    */
   forgetImportedFile(id: string, options?: WriteOptions): Promise<boolean>;
+  /**
+   * Removes an embedding model, unless it has embeddings or a clustering result names it.
+   * @returns whether it was removed
+   */
+  deleteEmptyModel(id: string, options?: WriteOptions): Promise<boolean>;
   close(): Promise<void>;
 }

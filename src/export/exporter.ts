@@ -3,7 +3,7 @@ import { RequestError } from "../resolvers/requestError.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { Piece, PieceRequest } from "./encodedPiece.js";
 import { type ExportableResult, fileMetadata } from "./exportableResult.js";
-import type { ExportedFile } from "./exportedFile.js";
+import type { ExportedFile, ExportTable } from "./exportedFile.js";
 import { rowFormats } from "./formats/rowFormats.js";
 import { columnsOf } from "./tables.js";
 
@@ -21,8 +21,8 @@ export interface Exporter {
   /**
    * Yields a file piece by piece. The next piece is read and encoded, on a thread, when the consumer asks for
    * it, so that memory holds one piece, and nothing is held while the consumer waits.
-   * @throws RequestError if the result is deleted meanwhile: the file is then incomplete; the signal's reason
-   *   once it aborts
+   * @throws RequestError if the result is deleted meanwhile, or has another number of rows than it has stored: the
+   *   file is then incomplete; the signal's reason once it aborts
    */
   export(
     result: ExportableResult,
@@ -33,7 +33,7 @@ export interface Exporter {
   close(): Promise<void>;
 }
 
-export function createExporter(database: Pick<Database, "openThreads">): Exporter {
+export function createExporter(database: Pick<Database, "openThreads" | "prisma">): Exporter {
   const threads = database.openThreads(program);
   return {
     async *export(result, file, { signal, onProgress } = {}) {
@@ -58,7 +58,7 @@ export function createExporter(database: Pick<Database, "openThreads">): Exporte
         }
       } while (after !== null);
       // The rows of a result are deleted together, so that none are left to be read afterwards.
-      if (count !== expected) throw resultDeleted();
+      if (count !== expected) throw await incomplete(database.prisma, result.id, file.table, expected, count);
       const end = frame.end();
       if (end.length > 0) yield end;
     },
@@ -66,9 +66,19 @@ export function createExporter(database: Pick<Database, "openThreads">): Exporte
   };
 }
 
-function resultDeleted(): RequestError {
-  return new RequestError({
-    code: "NOT_FOUND",
-    message: "The clustering result was deleted while it was exported.",
-  });
+async function incomplete(
+  prisma: Database["prisma"],
+  id: string,
+  table: ExportTable,
+  expected: number,
+  found: number,
+): Promise<RequestError> {
+  const result = await prisma.clusteringResult.findUnique({ where: { id }, select: { id: true } });
+  if (result === null) {
+    const message = "The clustering result was deleted while it was exported.";
+    return new RequestError({ code: "NOT_FOUND", message });
+  }
+  const [stored, present] = [expected, found].map((count) => count.toLocaleString("en-US"));
+  const message = `The clustering result has stored ${stored} as the number of its ${table.toLowerCase()}, but the database has ${present} of them: rows were lost, or the number was changed.`;
+  return new RequestError({ code: "INTERNAL_SERVER_ERROR", message });
 }

@@ -42,6 +42,15 @@ describe("texts of any kind", () => {
     expect(shortened(text, 6)).toBe(printed);
   });
 
+  test.each(["\ufeff", "\u200b", "\u00ad", "\u2060", "\u180e", "\ufff9"])(
+    "the invisible character %j is escaped",
+    (character) => {
+      const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+      expect(printable(`a${character}b`)).toBe(`a\\u${code}b`);
+      expect(quoted(`a${character}b`, 20)).toBe(`"a\\u${code}b"`);
+    },
+  );
+
   test("a megabyte is cut without being looked at", () => {
     const text = `line\n${"x".repeat(1_000_000)}`;
     expect(quoted(text, 20)).toBe('"line\\nxxxxxxxxxxx…"');

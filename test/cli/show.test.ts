@@ -75,6 +75,23 @@ Cluster 0: 8 embeddings, 53.3 %
     expect(clusteringResult.clusters.totalCount).toBe(clusters);
   });
 
+  test("says how to write the image of a medoid that is one", async () => {
+    const own = await openFixture();
+    const words = { embeddings: 4, assign: () => ({ label: 0 }), medoids: [1] };
+    await writeRuns(own);
+    await writeClustering(own, words);
+    // The embedding is of the image that led to the medoid's text.
+    await own.prisma.embedding.update({
+      where: { id: uuid("Embedding", 1) },
+      data: { invocationId: uuid("Invocation", 2) },
+    });
+    const shown = await commandOutput(own, addShowCommand, ["show"]);
+    await own.close();
+    expect(shown).toContain(
+      `  medoid      (an image)\n  image       of the medoid: \`medoid image ${id("Invocation", 2)} --out image.svg\`\n`,
+    );
+  });
+
   test("finds the latest result of an embedding model", async () => {
     expect(await show("--embedding-model", "words")).toBe(await show(id("ClusteringResult", 0)));
   });

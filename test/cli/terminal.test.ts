@@ -62,6 +62,7 @@ test("the walk prints the texts of runs escaped", () => {
       externalId: hostile,
       model: hostile,
       sequenceNumber: 1,
+      outputImage: null,
       run,
       input: { id: "5", model: hostile, outputText: hostile, outputImage: null },
     },

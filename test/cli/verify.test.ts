@@ -47,22 +47,25 @@ describe("medoid verify", () => {
     expect(await verify()).toBe(
       `ClusteringResult:${id}: 63 embeddings of Model
 computed again by the engine, version 4
-  digest of the embeddings  1 equal
-  sizes of clusters         3 equal
-  medoids                   3 equal
-  persistence of clusters   3 equal
-  labels                    63 equal
-  probabilities             63 equal
-  outlier scores            63 equal
+  digest of the embeddings            1 equal
+  stored numbers                      3 equal
+  sizes of clusters                   3 equal
+  medoids                             3 equal
+  persistence of clusters             3 equal
+  labels                              63 equal
+  probabilities                       63 equal
+  outlier scores                      63 equal
+  embeddings that the filter selects  63 equal
 `,
     );
     const summary = JSON.parse(await verify(id, "--json"));
     expect(summary).toMatchObject({
       isEqual: true,
+      isFilterDecided: true,
       engineVersion: "4",
       clusteringResult: { embeddingCount: 63 },
     });
-    expect(summary.comparisons[4]).toEqual({
+    expect(summary.comparisons[5]).toEqual({
       what: "labels",
       count: 63,
       differing: 0,
@@ -86,7 +89,9 @@ computed again by the engine, version 4
     const id = await clustered();
     const before = await verify(id);
     await writeRun(temporary.app, groupedRows(3, 3, 4));
-    expect(await verify(id)).toBe(before);
+    expect(await verify(id)).toBe(
+      `${before}It was not checked whether the filter selects further embeddings of the model: they may have been recorded since.\n`,
+    );
   });
 
   test("any value that differs is counted and named, and the first ends the command with an error", async () => {
@@ -107,9 +112,10 @@ computed again by the engine, version 4
     const assignment = (data: object) => prisma.clusterAssignment.update({ where: key, data });
     const vector = (bytes: Uint8Array<ArrayBuffer>) =>
       prisma.embedding.update({ where: { id: member.embeddingId }, data: { vector: bytes } });
-    const { vector: recorded } = await prisma.embedding.findUniqueOrThrow({
+    const { vector: recorded, invocationId } = await prisma.embedding.findUniqueOrThrow({
       where: { id: member.embeddingId },
     });
+    await prisma.invocation.update({ where: { id: invocationId }, data: { externalId: "row 17" } });
     const changed = Uint8Array.from(recorded);
     changed[0] ^= 1;
     const cases: [change: () => Promise<unknown>, undo: () => Promise<unknown>, message: string | RegExp][] =
@@ -150,7 +156,9 @@ computed again by the engine, version 4
         [
           () => vector(new Uint8Array(16)),
           () => vector(Uint8Array.from(recorded)),
-          `cannot be computed from what is stored, Embedding:${member.embeddingId}`,
+          new RegExp(
+            `^The result differs, because it cannot be computed from what is stored: the vector of Embedding:${member.embeddingId} \\(Run:\\S+, sequence number \\d+\\), external id row 17 is all zeros and has no direction\\.$`,
+          ),
         ],
         [
           () => vector(new Uint8Array(12)),
@@ -163,9 +171,61 @@ computed again by the engine, version 4
       await expect(verify(id)).rejects.toThrow(message);
       await undo();
     }
-    expect(await verify(id)).toContain("  labels                    72 equal\n");
+    expect(await verify(id)).toMatch(/^ {2}labels +72 equal$/m);
     await prisma.clusterAssignment.delete({ where: key });
-    await expect(verify(id)).rejects.toThrow("Not all 72 embeddings of the result can be read");
+    await expect(verify(id)).rejects.toThrow(
+      /^The clustering result has stored 72 as the number of its assignments, but the database has 71 of them: rows were lost, or the number was changed\.$/,
+    );
+  });
+
+  test.each([
+    [{ clusterCount: 9 }, "of the stored numbers: the number of clusters: 9 is stored, 3 was computed."],
+    [{ outlierCount: 7 }, "of the stored numbers: the number of outliers: 7 is stored, 0 was computed."],
+    [{ outlierCount: null }, "the number of outliers: nothing is stored, 0 was computed."],
+    [
+      { embeddingCount: 71 },
+      "has stored 71 as the number of its assignments, but the database has 72 of them",
+    ],
+  ])("a stored number that was changed to %j is a difference", async (data, message) => {
+    const id = await clustered();
+    await prisma.clusteringResult.update({ where: { id }, data });
+    await expect(verify(id)).rejects.toThrow(message);
+  });
+
+  test.each([
+    { everyNth: 7 },
+    { runIds: ["00000000-0000-7000-8000-000000000000"] },
+    { networks: [["Other"]] },
+    { initialPrompts: ["another"] },
+    { models: [] },
+    { sequenceNumber: { min: 1, max: null } },
+    { sequenceNumber: { min: null, max: 5 } },
+  ])("a stored filter that was changed to %j does not select what was clustered", async (condition) => {
+    const id = await clustered();
+    const { filter } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    const data = { filter: JSON.stringify({ ...JSON.parse(filter), ...condition }) };
+    await prisma.clusteringResult.update({ where: { id }, data });
+    await expect(verify(id)).rejects.toThrow(
+      /of the embeddings that the filter selects: Embedding:\S+ \(Run:\S+, sequence number \d+\): it was clustered, but the stored filter does not select it\.$/,
+    );
+  });
+
+  test("every embedding that each condition of a filter selected satisfies it", async () => {
+    const run = "Run:00000000-0000-7000-8000-000000000000";
+    const { network, initialPrompt } = await prisma.run.findUniqueOrThrow({ where: { id: run.slice(4) } });
+    const { model } = await prisma.invocation.findFirstOrThrow({ where: { runId: run.slice(4) } });
+    const id = await clustered({
+      filter: {
+        runIds: [run],
+        networks: [JSON.parse(network)],
+        initialPrompts: [initialPrompt],
+        models: [model],
+        sequenceNumber: { min: 2, max: 25 },
+        everyNth: 2,
+      },
+    });
+    const { isEqual, isFilterDecided } = JSON.parse(await verify(id, "--json"));
+    expect({ isEqual, isFilterDecided }).toEqual({ isEqual: true, isFilterDecided: false });
   });
 
   test("a clustering that did not succeed has nothing to compare", async () => {

@@ -39,6 +39,7 @@ Cluster 0: 168 embeddings, 14.0 %
         externalId: "row 17",
         model: "unknown",
         sequenceNumber: 0,
+        outputImage: null,
         run,
         input: null,
       },
@@ -69,6 +70,32 @@ Cluster 0: 168 embeddings, 14.0 %
     cluster.medoidInvocation.input = { id: "Invocation:0", model: "painter", outputText: null, outputImage };
     expect(printedWalk(walkOf([cluster]))).toContain(`\n  image       ${shown}\n`);
   });
+
+  test.each([
+    ["http://localhost:4000/images/1", ", http://localhost:4000/images/1"],
+    ["/images/1", ": `medoid image Invocation:1 --out image.webp`"],
+  ])(
+    "says how to see a medoid that is an image itself, at %s, beside the image that led to it",
+    (url, shown) => {
+      const cluster = walkedCluster({ medoidText: null, topTexts: [] });
+      const outputImage = { mediaType: "image/webp", url };
+      cluster.medoidInvocation.outputImage = outputImage;
+      cluster.medoidInvocation.input = {
+        id: "Invocation:0",
+        model: "painter",
+        outputText: null,
+        outputImage: { mediaType: "image/png", url: "/images/0" },
+      };
+      expect(printedWalk(walkOf([cluster]))).toContain(`
+  medoid      (an image)
+  image       of the medoid${shown}
+  invocation  Invocation:1, step 3 by viewer
+  run         Run:1, painter → viewer
+  prompt      "a prompt"
+  image       by painter: \`medoid image Invocation:0 --out image.png\`
+`);
+    },
+  );
 
   test("names every condition of the filter, of many values the first", () => {
     const filter = {

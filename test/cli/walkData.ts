@@ -51,6 +51,7 @@ export function walkedCluster(changes: Partial<WalkedCluster> = {}): WalkedClust
       externalId: null,
       model: "viewer",
       sequenceNumber: 3,
+      outputImage: null,
       run: { id: "Run:1", network: ["painter", "viewer"], initialPrompt: "a prompt", invocationCount: 10 },
       input: { id: "Invocation:0", model: "painter", outputText: "brush strokes", outputImage: null },
     },

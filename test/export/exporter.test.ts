@@ -143,7 +143,7 @@ test("there are as many rows as the API counts", async () => {
 
 describe("a file", () => {
   /** An exporter whose threads return these pieces of one row each, the last of them without a next one. */
-  function exporterOf(pieces: number) {
+  function exporterOf(pieces: number, { isDeleted = false } = {}) {
     const run = vi.fn(async (_name: string, { offset, after }: { offset: number; after: number | null }) => ({
       bytes: Buffer.from(`row ${after ?? 0} at ${offset}\n`),
       count: 1,
@@ -151,7 +151,10 @@ describe("a file", () => {
     }));
     return {
       run,
-      exporter: createExporter({ openThreads: () => ({ run, close: async () => {} }) as never }),
+      exporter: createExporter({
+        openThreads: () => ({ run, close: async () => {} }) as never,
+        prisma: { clusteringResult: { findUnique: async () => (isDeleted ? null : {}) } } as never,
+      }),
     };
   }
   const file = { table: "CLUSTERS", format: "JSONL", vectors: false } as const;
@@ -179,7 +182,7 @@ describe("a file", () => {
   test.each(["PARQUET", "JSONL"] as const)(
     "of a result that is deleted meanwhile has no end: %s",
     async (format) => {
-      const { exporter } = exporterOf(1); // of two clusters
+      const { exporter } = exporterOf(1, { isDeleted: true }); // of two clusters
       const received: string[] = [];
       const read = async () => {
         for await (const piece of exporter.export(await exportable(fixture), { ...file, format })) {
@@ -190,6 +193,14 @@ describe("a file", () => {
       expect(received).toEqual(format === "PARQUET" ? ["PAR1", "row 0 at 4\n"] : ["row 0 at 0\n"]);
     },
   );
+
+  test("of a result that has lost a row names both numbers", async () => {
+    const pieces = exporterOf(1).exporter.export(await exportable(fixture), file);
+    await pieces.next();
+    await expect(pieces.next()).rejects.toThrow(
+      "The clustering result has stored 2 as the number of its clusters, but the database has 1 of them: rows were lost, or the number was changed.",
+    );
+  });
 
   test("ends with the reason once the signal aborts", async () => {
     const stop = new AbortController();

@@ -2,12 +2,15 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import { v7 as uuid } from "uuid";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { addClusterCommand } from "../../src/cli/cluster.js";
 import { addDeleteRunsCommand } from "../../src/cli/deleteRuns.js";
 import { addImportCommand } from "../../src/cli/import.js";
 import { ArgumentError, CommandError, InterruptedError } from "../../src/cli/process.js";
+import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
 import { capturedCli } from "../cli/capturedCli.js";
 import { recordedRows } from "../recordedRows.js";
@@ -44,6 +47,7 @@ async function medoid(args: string[], { signal = new AbortController().signal, s
   const program = new Command().exitOverride();
   addImportCommand(program, () => cli);
   addDeleteRunsCommand(program, () => cli);
+  addClusterCommand(program, () => cli);
   await program.parseAsync(args, { from: "user" });
   return printed();
 }
@@ -197,6 +201,26 @@ test("a run that recordTrajectories recorded too, before or after the import, st
   expect(await origins()).toEqual([0, 0]);
 });
 
+test("embeddings that an import added to runs of another origin stay, as the report says; no undoing is proposed", async () => {
+  const given = run();
+  const texts = given.invocations.map((invocation) => ({ ...invocation, embeddings: [] }));
+  const stays = "The embeddings that this import added to it, if any, stay too.";
+  await medoid(["import", file("texts.jsonl", { ...given, invocations: texts } as TestRun)]);
+  const path = file("embeddings.jsonl", given);
+  expect(await medoid(["import", path])).not.toContain("undo");
+  expect(await rows()).toEqual(stored(1));
+
+  const wouldStay = stays.replace("stay too", "would stay too");
+  expect(await medoid(["delete-runs", "--imported-from", path, "--dry-run"])).toContain(wouldStay);
+  expect(await medoid(["delete-runs", "--imported-from", path])).toMatch(
+    new RegExp(`1 run stays, because it was recorded before this import, or by the API too.\\n${stays}\\n$`),
+  );
+  expect(await rows()).toEqual(stored(1));
+  const last = await medoid(["delete-runs", "--imported-from", join(folder, "texts.jsonl")]);
+  expect(last).not.toContain("stay");
+  expect((await rows()).runs).toBe(0);
+});
+
 /** A result in which an embedding of the run is an outlier. */
 async function useInClustering(
   runId: string,
@@ -286,4 +310,139 @@ test("is done in batches, and can be stopped and run again", async () => {
   expect(await rows()).toEqual(stored(600));
   expect((await undo(path)).deleted).toEqual(counts(600));
   expect(await origins()).toEqual([0, 0]);
+});
+
+/** A table with vectors in two groups. */
+function vectors(name: string, dimensions: number): string {
+  const path = join(folder, name);
+  const rows = Array.from({ length: 12 }, (_, i) => {
+    const vector = Array.from({ length: dimensions }, (_, axis) =>
+      axis === i % 2 ? 1 : axis === 2 ? i / 100 : 0,
+    );
+    return `${name} ${i},text ${i},"${JSON.stringify(vector)}"\n`;
+  });
+  writeFileSync(path, `id,text,vec\n${rows.join("")}`);
+  return path;
+}
+const importVectors = (path: string, ...options: string[]) =>
+  medoid(["import", path, "--text", "text", "--vector", "vec", "--id", "id", ...options]);
+const modelsNow = async () => {
+  const models = await temporary.app.database.prisma.embeddingModel.findMany({ orderBy: { name: "asc" } });
+  return models.map(({ name, dimensions, embeddingCount }) => [name, dimensions, embeddingCount]);
+};
+
+test("an embedding model without embeddings goes with the runs, so that its name can be given to other vectors", async () => {
+  const eight = vectors("eight.csv", 8);
+  await importVectors(eight);
+  await recordTrajectories(temporary.app, { runs: [run()] });
+  await undo(eight, "--dry-run");
+  expect(await modelsNow()).toEqual([
+    ["Undo", 2, 2],
+    ["vec", 8, 12],
+  ]);
+  await undo(eight);
+  expect(await modelsNow()).toEqual([["Undo", 2, 2]]);
+  await importVectors(vectors("sixteen.csv", 16));
+  expect(await modelsNow()).toEqual([
+    ["Undo", 2, 2],
+    ["vec", 16, 12],
+  ]);
+});
+
+test("by ids too; but a model that a clustering names stays", async () => {
+  const { prisma } = temporary.app.database;
+  const given = run();
+  await recordTrajectories(temporary.app, { runs: [given] });
+  const result = await useInClustering(given.id);
+  await prisma.clusterAssignment.deleteMany();
+  await medoid(["delete-runs", "--ids", given.id]);
+  expect(await modelsNow()).toEqual([["Undo", 2, 0]]);
+
+  await prisma.clusteringResult.delete({ where: { id: result } });
+  const other = run();
+  await recordTrajectories(temporary.app, { runs: [other] });
+  await medoid(["delete-runs", "--ids", other.id]);
+  expect(await modelsNow()).toEqual([]);
+});
+
+test("models that were emptied in other ways are neither clustered nor proposed", async () => {
+  const { bulk, prisma } = temporary.app.database;
+  await importVectors(vectors("emptied.csv", 3), "--embedding-model", "aaa");
+  const runIds = (await prisma.run.findMany()).map(({ id }) => id);
+  await bulk.deleteRuns({ runIds, importedFileId: null });
+  for (const options of [[], ["--all-models"]]) {
+    await expect(medoid(["cluster", ...options])).rejects.toThrow("Nothing has been recorded yet.");
+  }
+  expect(await importVectors(vectors("vectors.csv", 3))).toContain("Start with `medoid cluster`.");
+  expect(await modelsNow()).toEqual([
+    ["aaa", 3, 0],
+    ["vec", 3, 12],
+  ]);
+  expect(await medoid(["cluster"])).toMatch(/^HDBSCAN of 12 embeddings of vec: 2 clusters/m);
+  expect(await medoid(["cluster", "--all-models"])).toMatch(/^HDBSCAN of 12 embeddings of vec: 2 clusters/m);
+});
+
+/** The id of a model without embeddings, and that of an invocation that could have one. */
+async function emptyModel(): Promise<{ embeddingModelId: string; invocationId: string }> {
+  const { bulk, prisma } = temporary.app.database;
+  const [deleted, { invocations, ...given }] = [run(), run()];
+  await recordTrajectories(temporary.app, { runs: [deleted] });
+  await bulk.deleteRuns({ runIds: [deleted.id], importedFileId: null });
+  await recordTrajectories(temporary.app, { runs: [{ ...given, invocations: invocations.slice(0, 1) }] });
+  const { id: embeddingModelId } = await prisma.embeddingModel.findFirstOrThrow();
+  const { id: invocationId } = await prisma.invocation.findFirstOrThrow();
+  return { embeddingModelId, invocationId };
+}
+
+/** Milliseconds until a statement that has been sent waits for a lock. */
+const untilItWaits = 200;
+
+test("a model stays to which embeddings are being added", async () => {
+  const { bulk, prisma } = temporary.app.database;
+  const { embeddingModelId, invocationId } = await emptyModel();
+  let removed: Promise<boolean> | undefined;
+  await prisma.$transaction(async (transaction) => {
+    const vector = new Uint8Array(8);
+    await transaction.embedding.create({ data: { id: uuid(), invocationId, embeddingModelId, vector } });
+    await transaction.embeddingModel.update({
+      where: { id: embeddingModelId },
+      data: { embeddingCount: { increment: 1 } },
+    });
+    removed = bulk.deleteEmptyModel(embeddingModelId);
+    await setTimeout(untilItWaits);
+  });
+  expect(await removed).toBe(false);
+  expect(await modelsNow()).toEqual([["Undo", 2, 1]]);
+});
+
+test("a recording creates the model again that is being removed", async () => {
+  const { prisma } = temporary.app.database;
+  const { embeddingModelId } = await emptyModel();
+  const given = run();
+  let recorded: Promise<unknown> | undefined;
+  await prisma.$transaction(async (transaction) => {
+    await transaction.embeddingModel.delete({ where: { id: embeddingModelId } });
+    recorded = recordTrajectories(temporary.app, { runs: [given] });
+    await setTimeout(untilItWaits);
+  });
+  expect(await recorded).toMatchObject({ runIds: [given.id], embeddingCount: 2 });
+  expect(await rows()).toMatchObject({ runs: 2, embeddings: { Undo: 2 } });
+  expect(await prisma.embeddingModel.count({ where: { id: embeddingModelId } })).toBe(0);
+});
+
+test("a clustering of a model that is removed while it is requested is refused, with nothing written", async () => {
+  const { database } = temporary.app;
+  const { bulk, prisma } = database;
+  const given = run();
+  await recordTrajectories(temporary.app, { runs: [given] });
+  const jobs = await prisma.job.count();
+  const countEmbeddings = async () => {
+    await medoid(["delete-runs", "--ids", given.id]);
+    return 20;
+  };
+  const app = { ...temporary.app, database: { ...database, bulk: { ...bulk, countEmbeddings } } };
+  const filter = { models: ["Viewer"] };
+  const refused = await startClustering(app, { embeddingModel: "Undo", filter }, "");
+  expect(refused).toMatchObject({ issues: [{ path: ["input", "embeddingModel"], value: '"Undo"' }] });
+  expect([await prisma.job.count(), await prisma.clusteringResult.count()]).toEqual([jobs, 0]);
 });

@@ -2,6 +2,7 @@ import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import type { LongReads } from "../database.js";
 import { deleteClusteringResult } from "../deleting/deleteClusteringResult.js";
+import { deleteEmptyModel } from "../deleting/deleteEmptyModel.js";
 import { deleteRuns } from "../deleting/deleteRuns.js";
 import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
@@ -59,6 +60,10 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
       writeTransaction(connections, (client) => forgetImportedFile(postgresDeletionStore(client, [id])), {
         signal,
         isWorthRetrying: isIntegrityViolation,
+      }),
+    deleteEmptyModel: (id, { signal } = {}) =>
+      writeTransaction(connections, (client) => deleteEmptyModel(postgresDeletionStore(client, [id])), {
+        signal,
       }),
     async close() {
       await threads.close();

@@ -42,17 +42,20 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
   return {
     models: () => all("models", `SELECT "id", "name", "dimensions" FROM "EmbeddingModel"`),
     async insertModel({ id, name, dimensions }) {
-      // If another transaction is inserting the same model, this waits until that transaction has ended.
-      await client.query(
-        `INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ($1, $2, $3)
-         ON CONFLICT ("name") DO NOTHING`,
-        [id, name, dimensions],
-      );
-      const { rows } = await client.query(
-        `SELECT "id", "name", "dimensions" FROM "EmbeddingModel" WHERE "name" = $1`,
-        [name],
-      );
-      return rows[0];
+      // If another transaction is inserting the same model, this waits until that transaction has ended. If the
+      // model that it inserted has been deleted since, it is inserted after all.
+      for (;;) {
+        await client.query(
+          `INSERT INTO "EmbeddingModel" ("id", "name", "dimensions") VALUES ($1, $2, $3)
+           ON CONFLICT ("name") DO NOTHING`,
+          [id, name, dimensions],
+        );
+        const { rows } = await client.query(
+          `SELECT "id", "name", "dimensions" FROM "EmbeddingModel" WHERE "name" = $1`,
+          [name],
+        );
+        if (rows.length > 0) return rows[0];
+      }
     },
     addToModels: (counts) => addToEmbeddingCounts(client, counts),
 

@@ -2,6 +2,7 @@
 import { workerData } from "node:worker_threads";
 import type { ClusteringToStore, LoadedEmbeddings, RunsToDelete } from "../bulkStore.js";
 import * as deleting from "../deleting/deleteClusteringResult.js";
+import { deleteEmptyModel as removeModel } from "../deleting/deleteEmptyModel.js";
 import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
@@ -48,5 +49,8 @@ serveTasks({
   ),
   forgetImportedFile: task((on, id: string, reporter) =>
     longWriteTransaction(on, () => forget(sqliteDeletionStore(on, [id], reporter)), reporter),
+  ),
+  deleteEmptyModel: task((on, id: string, reporter) =>
+    longWriteTransaction(on, () => removeModel(sqliteDeletionStore(on, [id], reporter)), reporter),
   ),
 });

@@ -35,6 +35,7 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
       run("recordRuns", { runs, importedFile }, options),
     deleteRuns: (runs, options) => run("deleteRuns", runs, options),
     forgetImportedFile: (id, options) => run("forgetImportedFile", id, options),
+    deleteEmptyModel: (id, options) => run("deleteEmptyModel", id, options),
     close: async () => {
       await Promise.all([close(), loading.close()]);
     },

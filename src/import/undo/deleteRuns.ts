@@ -28,7 +28,8 @@ export interface DeletionOptions extends BulkOptions {
  * runs: it can be stopped and run again. If a clustering uses one of the runs, none is deleted; if a clustering
  * begins to use some during the deletion, these and the runs after them stay, and `usedBy` names it.
  *
- * Of an import, only those runs are deleted that have no other origin. Then nothing of the import is left.
+ * Of an import, only those runs are deleted that have no other origin. Then the import is forgotten. Embedding
+ * models that have no embeddings left are removed, so that their names can be given to models of other dimensions.
  *
  * @param total number of the runs that are chosen
  * @throws the signal's reason once it aborts
@@ -65,6 +66,11 @@ export async function deleteRuns(
     report(done, surveyShare, 1 - surveyShare);
     await setTimeout(pauseMilliseconds);
   }
+  // The import is forgotten last: if the command is stopped before, it can be run again.
+  const emptyModels = await prisma.embeddingModel.findMany({
+    where: { embeddingCount: 0, clusteringResults: { none: {} } },
+  });
+  for (const { id } of emptyModels) await bulk.deleteEmptyModel(id, { signal });
   if (importedFileId !== null) {
     while (await bulk.forgetImportedFile(importedFileId, { signal })) await setTimeout(pauseMilliseconds);
   }

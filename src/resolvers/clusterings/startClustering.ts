@@ -151,10 +151,12 @@ export async function startClustering(
       ]);
     await retryWhenBusy(create, signal);
   } catch (error) {
+    const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : null;
     // Another request with the same key was faster: this one returns that request's result.
-    const taken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
-    const winner = taken ? await earlier() : null;
+    const winner = code === "P2002" ? await earlier() : null;
     if (winner) return winner;
+    // The model's embeddings were deleted meanwhile, and then the model.
+    if (code === "P2003") return new InvalidInputError([await unknownModel(app, model.name)]);
     throw error;
   }
   app.queue.added(job);
