@@ -37,7 +37,7 @@ export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
     .action((options: DeleteRunsOptions) => runDeletion(cli(), options));
   addNotes(
     command,
-    "Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API recorded too. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
+    "Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API recorded too, with the embeddings that were added to them. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
   );
   addExamples(
     command,
@@ -215,4 +215,9 @@ function printReport(
   };
   sayThatStay(staying.recordedAgain, "by another import too");
   sayThatStay(staying.recordedElsewhere, "before this import, or by the API too");
+  const stayingRuns = staying.recordedAgain + staying.recordedElsewhere;
+  if (stayingRuns > 0) {
+    const [them, verb] = [stayingRuns === 1 ? "it" : "them", dryRun ? "would stay" : "stay"];
+    stdout.write(`The embeddings that this import added to ${them}, if any, ${verb} too.\n`);
+  }
 }

@@ -21,7 +21,7 @@ const runsQuery = /* GraphQL */ `
           network
           initialPrompt
           invocationCount
-          invocations(first: 1) { edges { node { externalId } } }
+          invocations(first: 1) { edges { node { externalId outputText } } }
         }
       }
     }
@@ -36,7 +36,7 @@ interface ListedRun {
   initialPrompt: string;
   invocationCount: number;
   /** The first invocation. */
-  invocations: { edges: { node: { externalId: string | null } }[] };
+  invocations: { edges: { node: { externalId: string | null; outputText: string | null } }[] };
 }
 
 interface RunsOptions {
@@ -53,7 +53,7 @@ const runsPerPage = 100;
 export function addRunsCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("runs")
-    .description("list the runs, the most recently recorded first, with their networks and prompts")
+    .description("list the runs, the most recently recorded first, with their networks and prompts or texts")
     .option("--first <n>", "number of runs to list", fromOne, defaultCount)
     .option("--after <cursor>", "list the runs after this place: the cursor that the page before ends with")
     .option("--json", "print the data of the GraphQL responses as JSON")
@@ -99,26 +99,28 @@ const row = (id: string, time: string, count: string, externalId: string) =>
 /** The columns of `formatRun`. */
 const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
 
-/** Formats a run as two lines: numbers in columns, and its network and prompt. */
+/** Formats a run as two lines: numbers in columns, and its network and prompt or text. */
 function formatRun(run: ListedRun, width: number): string {
   const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
-  const externalId = invocations.edges[0]?.node.externalId ?? "";
+  const { externalId, outputText } = invocations.edges[0]?.node ?? {};
   const bareId = id.split(":").at(-1) ?? id;
   const first = row(
     bareId,
     minute(createdAt),
     number(invocationCount),
-    externalId && shortened(externalId, width),
+    externalId ? shortened(externalId, width) : "",
   );
   const models = shortened(`  ${networkText(network)}`, width);
-  return `${shortened(first, width)}\n${models}${initialPrompt === "" ? "" : promptAfter(models, initialPrompt, width)}\n`;
+  // What a run of one invocation is about, such as the row of a table, is its text if it has no prompt.
+  const text = initialPrompt || (invocationCount === 1 ? outputText : null);
+  return `${shortened(first, width)}\n${models}${text ? textAfter(models, text, width) : ""}\n`;
 }
 
-/** The narrowest width for a prompt on the line of its network. */
-const narrowestPrompt = 30;
+/** The narrowest width for a text on the line of a network. */
+const narrowestText = 30;
 
-/** The prompt behind its network, or on a line of its own if there is too little room. */
-function promptAfter(models: string, prompt: string, width: number): string {
+/** A text behind a network, or on a line of its own if there is too little room. */
+function textAfter(models: string, text: string, width: number): string {
   const left = width - columnsOf(models) - 2;
-  return left < narrowestPrompt ? `\n  ${quoted(prompt, width - 2)}` : `: ${quoted(prompt, left)}`;
+  return left < narrowestText ? `\n  ${quoted(text, width - 2)}` : `: ${quoted(text, left)}`;
 }

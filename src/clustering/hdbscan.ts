@@ -10,7 +10,8 @@ import {
   resolveParameters,
 } from "./parameters.js";
 import type { Progress } from "./progress.js";
-import { requireRunOptions, runInThreads, runOptionNames, type ThreadedRunOptions } from "./threadedRun.js";
+import { requireRunOptions, runInThreads, runOptionNames } from "./threadedRun.js";
+import type { ThreadedRunOptions } from "./threadedRunOptions.js";
 
 export interface HdbscanOptions extends Partial<HdbscanParameters>, ThreadedRunOptions<Progress> {}
 

@@ -51,6 +51,25 @@ describe("medoid runs", () => {
     ]);
   });
 
+  test("a run of one invocation without a prompt, such as the row of a table, is shown by its text", async () => {
+    const id = uuid("Run", 50);
+    await fixture.prisma.run.create({
+      data: { id, network: '["writer"]', initialPrompt: "", createdAt: new Date("2026-01-02") },
+    });
+    const ofRun = { runId: id, model: "writer", type: "TEXT" as const, outputText: "the row's text" };
+    const startedAt = new Date("2026-01-02");
+    await fixture.prisma.invocation.create({
+      data: { id: uuid("Invocation", 500), sequenceNumber: 0, startedAt, ...ofRun },
+    });
+    expect(await runs("--first", "1")).toContain('1\n  writer: "the row\'s text"\n');
+    await fixture.prisma.invocation.create({
+      data: { id: uuid("Invocation", 501), sequenceNumber: 1, startedAt, ...ofRun },
+    });
+    expect(await runs("--first", "1")).toContain("2\n  writer\n");
+    await fixture.prisma.invocation.deleteMany({ where: { runId: id } });
+    await fixture.prisma.run.delete({ where: { id } });
+  });
+
   test("more runs than a page, with texts of any kind, are lines of the terminal's width", async () => {
     const hostile = [
       "\u001b[2J\u202e\r\n\0".replace("\0", ""),

@@ -571,7 +571,7 @@ test("a file that is not an upstream database is refused in one line", async () 
       other,
       /not one of panic-tda: it has no table "embedding"\. Databases of panic-tda have the tables "runs", .* or "run", .*\.$/,
     ],
-    [ofMedoid, /not one of panic-tda/],
+    [ofMedoid, /is a database of Medoid: it is not imported, but used as --database-url\.$/],
     [file("cut.sqlite", cut), /cannot be read: .*malformed/],
   ];
   for (const [path, message] of cases) {

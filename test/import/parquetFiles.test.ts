@@ -164,6 +164,6 @@ test.skipIf(process.platform === "win32")("a pipe is refused, with what to do", 
   const path = join(folder, "pipe.csv");
   execFileSync("mkfifo", [path]);
   await expect(imported(path)).rejects.toThrow(
-    `${path} is not a file. Give - to read standard input: COMMAND | medoid import -`,
+    `${path} is not a file. Give - as the file to read standard input, with a name of the dataset: COMMAND | medoid import - --dataset NAME`,
   );
 });

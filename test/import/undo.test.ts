@@ -201,6 +201,26 @@ test("a run that recordTrajectories recorded too, before or after the import, st
   expect(await origins()).toEqual([0, 0]);
 });
 
+test("embeddings that an import added to runs of another origin stay, as the report says; no undoing is proposed", async () => {
+  const given = run();
+  const texts = given.invocations.map((invocation) => ({ ...invocation, embeddings: [] }));
+  const stays = "The embeddings that this import added to it, if any, stay too.";
+  await medoid(["import", file("texts.jsonl", { ...given, invocations: texts } as TestRun)]);
+  const path = file("embeddings.jsonl", given);
+  expect(await medoid(["import", path])).not.toContain("undo");
+  expect(await rows()).toEqual(stored(1));
+
+  const wouldStay = stays.replace("stay too", "would stay too");
+  expect(await medoid(["delete-runs", "--imported-from", path, "--dry-run"])).toContain(wouldStay);
+  expect(await medoid(["delete-runs", "--imported-from", path])).toMatch(
+    new RegExp(`1 run stays, because it was recorded before this import, or by the API too.\\n${stays}\\n$`),
+  );
+  expect(await rows()).toEqual(stored(1));
+  const last = await medoid(["delete-runs", "--imported-from", join(folder, "texts.jsonl")]);
+  expect(last).not.toContain("stay");
+  expect((await rows()).runs).toBe(0);
+});
+
 /** A result in which an embedding of the run is an outlier. */
 async function useInClustering(
   runId: string,

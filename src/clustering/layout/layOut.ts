@@ -1,6 +1,7 @@
 import { knownOptions } from "../knownOptions.js";
 import { checkedPoints, type Points } from "../parameters.js";
-import { requireRunOptions, runInThreads, runOptionNames, type ThreadedRunOptions } from "../threadedRun.js";
+import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
+import type { ThreadedRunOptions } from "../threadedRunOptions.js";
 import { usefulLayoutThreads } from "./layoutEstimate.js";
 import { type LayoutParameters, layoutParameterNames, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutProgress } from "./layoutProgress.js";

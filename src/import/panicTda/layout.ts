@@ -70,6 +70,11 @@ export interface FoundLayout {
 export function recogniseLayout(connection: Connection, path: string): FoundLayout {
   const found = layouts.map((layout) => withColumns(connection, layout));
   const complete = found.filter(({ missing }) => missing === null);
+  if (complete.length === 0 && isOfMedoid(connection)) {
+    throw new RunFileError(
+      `${path} is a database of Medoid: it is not imported, but used as --database-url.`,
+    );
+  }
   const used = complete.length > 1 ? complete.filter(({ layout }) => hasRows(connection, layout)) : complete;
   if (used.length > 1) {
     throw new RunFileError(
@@ -87,6 +92,11 @@ export function recogniseLayout(connection: Connection, path: string): FoundLayo
     );
   }
   return { layout, hasColumn: (table, column) => columns[table].has(column) };
+}
+
+function isOfMedoid(connection: Connection): boolean {
+  const tables = `SELECT name FROM sqlite_schema WHERE name IN ('Run', 'EmbeddingModel', 'ClusteringResult')`;
+  return connection.prepare(tables).all().length === 3;
 }
 
 /** The columns of a layout's tables, the number of these that exist, and the first that it lacks. */

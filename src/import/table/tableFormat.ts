@@ -70,7 +70,7 @@ function startOf(path: string, shownPath: string): Buffer {
   if (stats.isDirectory()) throw new RunFileError(`${shownPath} is a directory, not a file.`);
   if (!stats.isFile()) {
     throw new RunFileError(
-      `${shownPath} is not a file. Give - to read standard input: COMMAND | medoid import -`,
+      `${shownPath} is not a file. Give - as the file to read standard input, with a name of the dataset: COMMAND | medoid import - --dataset NAME`,
     );
   }
   try {
