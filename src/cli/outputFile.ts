@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createWriteStream, type Stats } from "node:fs";
+import { createWriteStream, existsSync, type Stats } from "node:fs";
 import { realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -71,8 +71,8 @@ function problemOf(path: string, { code, errno, message }: NodeJS.ErrnoException
   if (path === "") return "The name of the file to write is empty.";
   const folder = /[/\\]$/.test(path) ? path : dirname(path);
   switch (code) {
-    case "ENOENT":
-      return `There is no folder ${folder}.`;
+    case "ENOENT": // of a folder that exists if its file system holds no new files, as /proc
+      return existsSync(folder) ? `${path} cannot be written.` : `There is no folder ${folder}.`;
     case "ENOTDIR":
       return `${path} cannot be written: ${folder} is not a folder.`;
     case "EISDIR":

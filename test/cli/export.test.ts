@@ -139,6 +139,11 @@ describe("medoid export", () => {
       () => new RegExp(`^There is no folder ${out("no")}\\.$`),
     ],
     [
+      "a folder that does not exist, by a path that ends in a slash",
+      () => ["--out", out("no/")],
+      () => new RegExp(`^There is no folder ${out("no/")}\\.$`),
+    ],
+    [
       "a path through a file",
       () => ["--out", `${fileName}/a.csv`],
       () => `${fileName}/a.csv cannot be written: ${fileName} is not a folder.`,
