@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { resolveParameters } from "../clustering/parameters.js";
 import type { Cli } from "./cli.js";
 import {
   type ClusteringResultData,
@@ -85,16 +86,8 @@ export function addResultsCommand(program: Command, cli: () => Cli): void {
   );
 }
 
-/** The parameters whose values are printed only if they differ from these, the API's defaults. */
-const defaults: Record<string, unknown> = {
-  clusterSelectionMethod: "EXCESS_OF_MASS",
-  clusterSelectionEpsilon: 0,
-  maxClusterSize: null,
-  alpha: 1,
-  allowSingleCluster: false,
-  metric: "EUCLIDEAN",
-  normalize: true,
-};
+/** Parameters are printed if they differ from these, the API's defaults; those of size always, as they matter most. */
+const { minClusterSize: _, minSamples: __, ...defaults } = resolveParameters({ normalize: true });
 
 const idWidth = 36;
 const timeWidth = 16;
@@ -127,7 +120,7 @@ function formatResults(results: ClusteringResultData[], totalCount: number, widt
 /** What was clustered, and how. */
 function inputText({ embeddingModel, algorithm, parameters, filter }: ClusteringResultData): string {
   const unusual = Object.entries(parameters).filter(
-    ([key, value]) => !(key in defaults) || defaults[key] !== value,
+    ([key, value]) => (defaults as Record<string, unknown>)[key] !== value,
   );
   const how = `${algorithm === "HDBSCAN" ? "" : `${algorithm} `}${parametersText(Object.fromEntries(unusual))}`;
   return [name(embeddingModel.name), how, filterText(filter)].filter((part) => part !== null).join("; ");
