@@ -11,6 +11,19 @@ interface AsyncStatement {
 const connections = 2;
 
 /**
+ * A statement is kept for as long as its connection is open, and used again for the same SQL: if it became garbage,
+ * Node would finalize it on the server's thread, which would wait until the statement that is running on the connection
+ * has ended, and could not even interrupt it.
+ */
+interface Connection {
+  database: Database;
+  statements: Map<string, AsyncStatement>;
+}
+
+/** A connection with this many statements is closed after its read, and another one is opened when it is needed. */
+const mostStatements = 200;
+
+/**
  * libsql drops an interruption that comes before its thread has started the statement, so that it is repeated
  * at this interval.
  */
@@ -22,20 +35,34 @@ const interruptEveryMilliseconds = 20;
  * before the statement ends.
  */
 export function openLongReads(file: DatabaseFile): LongReads {
-  const idle: Database[] = [];
-  const open = new Set<Database>();
+  const idle: Connection[] = [];
+  const open = new Set<Connection>();
   const waiting: (() => void)[] = [];
 
-  async function take(): Promise<Database> {
+  async function take(): Promise<Connection> {
     while (idle.length === 0 && open.size >= connections) {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     const free = idle.pop();
     if (free) return free;
     file.requireInPlace();
-    const connection = new Database(file.path, {});
+    const connection = { database: new Database(file.path, {}), statements: new Map() };
     open.add(connection);
     return connection;
+  }
+
+  function giveBack(connection: Connection): void {
+    if (connection.statements.size < mostStatements) idle.push(connection);
+    else if (open.delete(connection)) connection.database.close();
+    waiting.shift()?.();
+  }
+
+  async function prepared({ database, statements }: Connection, sql: string): Promise<AsyncStatement> {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = (await database.prepare(sql)) as AsyncStatement;
+    statements.set(sql, statement);
+    return statement;
   }
 
   return {
@@ -45,25 +72,24 @@ export function openLongReads(file: DatabaseFile): LongReads {
       const connection = await take();
       let interrupting: NodeJS.Timeout | undefined;
       const interrupt = () => {
-        connection.interrupt();
-        interrupting = setInterval(() => connection.interrupt(), interruptEveryMilliseconds);
+        connection.database.interrupt();
+        interrupting = setInterval(() => connection.database.interrupt(), interruptEveryMilliseconds);
       };
       try {
         signal?.throwIfAborted();
         signal?.addEventListener("abort", interrupt, { once: true });
-        const statement = (await connection.prepare(sql)) as AsyncStatement;
+        const statement = await prepared(connection, sql);
         return await statement.all(...values);
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
         signal?.removeEventListener("abort", interrupt);
         clearInterval(interrupting);
-        idle.push(connection);
-        waiting.shift()?.();
+        giveBack(connection);
       }
     },
     async close() {
-      for (const connection of open) connection.close();
+      for (const { database } of open) database.close();
       open.clear();
       idle.length = 0;
     },
