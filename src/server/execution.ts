@@ -22,10 +22,12 @@ export function executeByGraphql(): Plugin {
 
 /**
  * Sets the status 400 if execution could not begin, for example because a variable has the wrong type: then
- * the request is at fault.
+ * the request is at fault. Like the status of an invalid document, it is only for clients that accept
+ * `application/graphql-response+json`.
  */
 function withStatus(result: ExecutionResult): ExecutionResult {
   if (result.data !== undefined) return result;
-  for (const { path, extensions } of result.errors ?? []) if (!path) extensions.http = { status: 400 };
+  for (const { path, extensions } of result.errors ?? [])
+    if (!path) extensions.http = { spec: true, status: 400 };
   return result;
 }

@@ -406,6 +406,50 @@ test("a row with too much metadata is recorded without it", async () => {
   expect(await recorded(id)).toMatchObject([{ outputText: "text", metadata: null }]);
 });
 
+test("texts beside the text that are not UTF-8, or nested too deeply, are reported", async () => {
+  const id = unique();
+  const columnData = [
+    { name: "id", data: [`${id} 1`, `${id} 2`] },
+    { name: "text", data: ["a", "b"] },
+    { name: "note", data: [Buffer.from("ok"), Buffer.from("caf\xe9", "latin1")] },
+  ];
+  const schema: SchemaElement[] = [
+    { name: "root", num_children: 3 },
+    { name: "id", type: "BYTE_ARRAY", converted_type: "UTF8" },
+    { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" },
+    { name: "note", type: "BYTE_ARRAY" },
+  ];
+  const written = Buffer.from(parquetWriteBuffer({ columnData, schema, statistics: false }));
+  const path = file(
+    "notes.parquet",
+    withMetadata(written, (metadata) => {
+      for (const element of metadata.schema) if (element.name === "note") element.converted_type = "UTF8";
+    }),
+  );
+  const { skipped } = await importFile(path, { text: "text", id: "id" });
+  expect(skipped).toEqual([
+    {
+      ...{ what: "metadata", count: 1, example: "row 2" },
+      reason: "the other columns of the row at note cannot be its metadata: it is not UTF-8",
+    },
+  ]);
+  const deep = `{"id":"${id} 3","text":"deep","m":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+  const options = { text: "text", id: "id", vector: "m", embeddingModel: id };
+  for (const given of [{ text: "text", id: "id" }, options]) {
+    const report = await importFile(file("deep.jsonl", `${deep}\n`), given);
+    expect(report.skipped).toMatchObject([{ what: expect.stringMatching(/metadata|embedding/), count: 1 }]);
+  }
+});
+
+test("long numbers within the vectors of JSON lines are numbers", async () => {
+  const id = unique();
+  const rows = `{"id":"${id}","text":"a","vector":[9007199254740993,0.5]}\n{"id":"${id} 2","text":"b","vector":[1e400,2]}\n`;
+  const options = { text: "text", id: "id", vector: "vector", embeddingModel: id };
+  const { skipped } = await importFile(file("long.jsonl", rows), options);
+  expect(skipped).toMatchObject([{ what: "embedding", reason: "its vector holds infinity" }]);
+  expect((await recorded(id)).map(({ vectors }) => vectors)).toEqual([[[9007199254740992, 0.5]], []]);
+});
+
 test("of the prompts of a run the first row's is recorded, and others are reported", async () => {
   const run = unique();
   const rows = ["P", "other", "", "P", "third"].map((prompt, step) => `${run},${step},text,${prompt}`);

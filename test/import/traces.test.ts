@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recognisedFormat } from "../../src/import/recognisedFormat.js";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTraces } from "../../src/import/traces/importTraces.js";
+import { nanosecondsOf } from "../../src/import/traces/time.js";
 import type { TraceOptions } from "../../src/import/traces/traceOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
@@ -265,6 +266,8 @@ test("rows that cannot be used are left out by reason, and the others are record
         JSON.stringify(span("large", { "user.note": "x".repeat(20_000) })),
         JSON.stringify(span("absent parent", {}, { parent_id: "nobody" })),
         `{"name":"deep","attributes":${'{"a":'.repeat(200)}1${"}".repeat(200)}}`,
+        JSON.stringify(span("bad offset", {}, { start_time: "2026-03-01T09:00:00+25:00" })),
+        JSON.stringify(span("bad input", { "input.value": "what is\u0000 this" })),
         JSON.stringify(span("cut off", {})).slice(0, -5),
       ].join("\n"),
     ),
@@ -279,7 +282,7 @@ test("rows that cannot be used are left out by reason, and the others are record
       "1 row: it has no trace id (row 4, no trace)",
       "1 row: it has no span id (row 5)",
       "1 row: it has no start time (row 6, no start)",
-      "2 row: its start time cannot be read (row 7, bad start: yesterday)",
+      "3 row: its start time cannot be read (row 7, bad start: yesterday)",
       "2 row: it has no output (row 9, hidden)",
       "1 row: it ended with an error (row 11, failed)",
       "2 row: its output holds U+0000 or half a character (row 12, zero)",
@@ -287,6 +290,7 @@ test("rows that cannot be used are left out by reason, and the others are record
       "1 row: it has no kind: only outputs of models become invocations (row 15, no kind)",
       "1 time: its end time cannot be read (row 16, bad end: later)",
       "1 metadata: the other fields of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON (row 17, large)",
+      "1 row: its input holds U+0000 or half a character (row 21, bad input)",
       "1 row: its objects and lists are nested too deeply (row 19)",
     ].sort(),
   );
@@ -305,6 +309,15 @@ test.each([
   await importSpans([span("timed", {}, { start_time: start })]);
   const [{ invocations }] = await recorded();
   expect(invocations[0].startedAt).toEqual(new Date("2026-03-01T09:00:00.250Z"));
+});
+
+test("times follow the rules of all imports: a leap second is the one before, what does not exist is refused", () => {
+  const leap = BigInt(Date.parse("2016-12-31T23:59:59Z")) * 1_000_000n + 500_000_001n;
+  expect(nanosecondsOf("2016-12-31T23:59:60.500000001Z")).toBe(leap);
+  expect(nanosecondsOf("2017-01-01T01:29:60.500000001+01:30")).toBe(leap);
+  for (const text of ["2026-03-01T09:00:60Z", "2026-03-01T09:00:00+25:00", "2026-03-01T09:00:00+01:60"]) {
+    expect([text, nanosecondsOf(text)]).toEqual([text, null]);
+  }
 });
 
 test("invocations are in the order of nanoseconds, then of span ids", async () => {

@@ -69,6 +69,9 @@ describe("POST /graphql", () => {
     }
     const wrong = { query: "query($id: ID!) { run(id: $id) { id } }", variables: { id: "x" } };
     expect(await refusal(await post(wrong))).toEqual([200, "INVALID_INPUT"]);
+    const missing = { ...wrong, variables: { id: null } };
+    expect(await refusal(await post(missing))).toEqual([200, "INVALID_INPUT"]);
+    expect(await refusal(await post(missing, modern))).toEqual([400, "INVALID_INPUT"]);
     expect(fixture.internalErrors).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 /** Text that may have a number that a JavaScript number cannot hold: a long integer, or one with a large exponent. */
 const longNumber = /(?<![.\d])\d{16,}(?![.\deE])|\d[eE]\+?\d{3}/;
+const onlyNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
@@ -10,6 +11,10 @@ const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 export function parseExactJson(text: string): unknown {
   return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text) : text);
 }
+
+/** Whether a value is a number that `parseExactJson` has returned as text. */
+export const isQuotedNumber = (value: unknown): value is string =>
+  typeof value === "string" && longNumber.test(value) && onlyNumber.test(value);
 
 function withQuotedNumbers(json: string): string {
   const parts: string[] = [];

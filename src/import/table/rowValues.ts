@@ -1,4 +1,4 @@
-import { longestExternalId, metadataText } from "../../database/recording/metadata.js";
+import { deepestMetadata, longestExternalId, metadataText } from "../../database/recording/metadata.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableRow } from "./tableReader.js";
@@ -86,7 +86,10 @@ export function metadataOf(fields: Record<string, unknown>, what: string): RowMe
   const metadata: Record<string, unknown> = Object.create(null);
   let isEmpty = true;
   for (const [name, field] of Object.entries(fields)) {
-    const value = jsonValue(field);
+    if (field instanceof Uint8Array) {
+      return { metadata: null, metadataFault: `${what} at ${name} cannot be its metadata: it is not UTF-8` };
+    }
+    const value = jsonValue(field, 1);
     if (value === null || value === undefined) continue;
     metadata[name] = value;
     isEmpty = false;
@@ -131,9 +134,11 @@ function wholeNumber(value: unknown): number | null {
  * A value of a table as JSON holds it: numbers that JSON has no word for, and integers that it would round,
  * are texts.
  *
+ * @param depth number of objects and lists that the value is in; what is deeper than metadata may be is not looked at,
+ *   because it is refused
  * @returns undefined for what metadata cannot hold
  */
-function jsonValue(value: unknown): unknown {
+function jsonValue(value: unknown, depth: number): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
@@ -142,10 +147,11 @@ function jsonValue(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return undefined;
+  if (depth > deepestMetadata) return value;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return Array.from(value as unknown as unknown[], (item) => jsonValue(item) ?? null);
+    return Array.from(value as unknown as unknown[], (item) => jsonValue(item, depth + 1) ?? null);
   }
   const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(value)) fields[name] = jsonValue(field);
+  for (const [name, field] of Object.entries(value)) fields[name] = jsonValue(field, depth + 1);
   return fields;
 }

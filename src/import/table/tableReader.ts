@@ -28,17 +28,27 @@ export function cell(row: TableRow, column: string): unknown {
   return Object.hasOwn(row.cells, column) ? (row.cells[column] ?? null) : null;
 }
 
+/** Number of lists in lists that a message shows. */
+const deepestShown = 3;
+
+function jsonText(value: object | null): string {
+  try {
+    return (
+      JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ?? String(value)
+    );
+  } catch {
+    return "{…}"; // deeper than the stack
+  }
+}
+
 /** A value as a message quotes it, on one line and shortened. */
-export function shownValue(value: unknown): string {
+export function shownValue(value: unknown, depth = 0): string {
+  if (typeof value === "object" && value !== null && depth > deepestShown) return "…";
   if (Array.isArray(value) || value instanceof Float32Array) {
-    const first = Array.from(value.slice(0, 8), (part: unknown) => shownValue(part));
+    const first = Array.from(value.slice(0, 8), (part: unknown) => shownValue(part, depth + 1));
     return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;
   }
-  const text =
-    typeof value !== "object"
-      ? String(value)
-      : (JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ??
-        String(value));
+  const text = typeof value !== "object" ? String(value) : jsonText(value);
   const line = text.slice(0, 200).replace(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

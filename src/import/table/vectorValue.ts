@@ -1,3 +1,5 @@
+import { isQuotedNumber } from "./exactJson.js";
+
 /** How tables that are written as text say that a value is missing. */
 const missing = /^(?:null|none|nan|n\/a|<na>)?$/i;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -35,7 +37,7 @@ export function vectorOf(value: unknown): Float32Array | string {
 function ofNumbers(numbers: unknown[]): Float32Array | string {
   const vector = new Float32Array(numbers.length);
   for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i];
+    const number = isQuotedNumber(numbers[i]) ? Number(numbers[i]) : numbers[i];
     if (typeof number !== "number") {
       return number === null || number === undefined
         ? "its vector has a null among its numbers"

@@ -3,7 +3,14 @@ import type { TableRow } from "../table/tableReader.js";
 import { isFields, isGiven, outputTextOf, parsedJson, questionOf } from "./chatText.js";
 import { embeddingOf } from "./embeddings.js";
 import { flatFields } from "./flatFields.js";
-import { identityOf, promptOf, type Span, type SpanEmbedding, spanInvocation } from "./span.js";
+import {
+  identityOf,
+  promptOf,
+  type Span,
+  type SpanEmbedding,
+  spanInvocation,
+  withStorableInput,
+} from "./span.js";
 import { nanosecondsOf } from "./time.js";
 
 /** What becomes part of a run or of an invocation, and is therefore not metadata. */
@@ -76,11 +83,12 @@ export function langfuseObservation(row: TableRow, isOwn: (column: string) => bo
 
   const type = String(cells.type ?? "").toUpperCase();
   const kind = type === "GENERATION" ? "model" : type === "EMBEDDING" ? "embedding" : "other";
+  const question = questionOf(input);
   const span: Span = {
     ...identity,
     kind,
     written: nanosecondsOf(cells.updated_at) ?? nanosecondsOf(end) ?? identity.start,
-    input: promptOf(questionOf(input)),
+    input: promptOf(question),
     invocation: null,
     fault: null,
     embeddings: [],
@@ -97,7 +105,7 @@ export function langfuseObservation(row: TableRow, isOwn: (column: string) => bo
     if (typeof invocation === "string") span.fault = invocation;
     else span.invocation = invocation;
   }
-  return span;
+  return withStorableInput(span, question);
 }
 
 /** The embeddings of one text or of several. Most programs do not write their vectors to Langfuse. */

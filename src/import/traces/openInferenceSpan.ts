@@ -11,7 +11,7 @@ import {
 } from "./chatText.js";
 import { embeddingOf } from "./embeddings.js";
 import { type FlatFields, firstField, flatFields, itemsOf } from "./flatFields.js";
-import { identityOf, promptOf, type Span, type SpanKind, spanInvocation } from "./span.js";
+import { identityOf, promptOf, type Span, type SpanKind, spanInvocation, withStorableInput } from "./span.js";
 import { nanosecondsOf } from "./time.js";
 
 /** Fields whose text is JSON, unless the program that wrote them has read it already. */
@@ -64,12 +64,13 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
   );
   const kindName = ofKind.toUpperCase();
   const kind = kinds[kindName] ?? "other";
+  const input = inputOf(fields);
   const isError = /ERROR$/i.test(String(firstField(fields, "status_code", "statusCode") ?? ""));
   const span: Span = {
     ...identity,
     kind,
     written: nanosecondsOf(end) ?? identity.start,
-    input: promptOf(inputOf(fields)),
+    input: promptOf(input),
     invocation: null,
     fault: null,
     embeddings: [],
@@ -92,7 +93,7 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
     if (typeof invocation === "string") span.fault = invocation;
     else span.invocation = invocation;
   }
-  return span;
+  return withStorableInput(span, input);
 }
 
 function inputOf(fields: FlatFields): string | null {

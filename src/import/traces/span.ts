@@ -106,6 +106,12 @@ export function promptOf(input: string | null): string | null {
   return input !== null && input.trim() !== "" && unstorable(input) === null ? input : null;
 }
 
+/** The span, left out if its input cannot be stored: otherwise its run would lose the prompt without a word. */
+export function withStorableInput(span: Span, input: string | null): Span {
+  if (input === null || unstorable(input) === null) return span;
+  return { ...span, fault: "its input holds U+0000 or half a character", invocation: null, embeddings: [] };
+}
+
 /**
  * What a span records as an invocation.
  *

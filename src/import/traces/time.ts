@@ -1,3 +1,5 @@
+import { readMoment } from "../../database/recording/moment.js";
+
 const isoTime =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:(Z|UTC)|([+-])(\d\d)(?::?(\d\d))?)?$/i;
 
@@ -25,12 +27,10 @@ export function nanosecondsOf(value: unknown): bigint | null {
   const [, date, hours, seconds = "00", fraction = "", , sign, offsetHours, offsetMinutes = "00"] =
     isoTime.exec(text) ?? [];
   if (date === undefined) return null;
-  const milliseconds = Date.parse(`${date}T${hours}:${seconds}Z`);
-  // Date takes February 30 for March 1.
-  if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(date)) return null;
-  const minutes = sign === undefined ? 0 : Number(offsetHours) * 60 + Number(offsetMinutes);
-  const utc = milliseconds - (sign === "-" ? -minutes : minutes) * 60_000;
-  return inRange(BigInt(utc) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0")));
+  const offset = sign === undefined ? "Z" : `${sign}${offsetHours}:${offsetMinutes}`;
+  const second = readMoment(`${date}T${hours}:${seconds}${offset}`);
+  if (second === null) return null;
+  return inRange(BigInt(second.getTime()) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0")));
 }
 
 function ofCount(count: bigint): bigint | null {
