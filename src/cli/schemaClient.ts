@@ -1,4 +1,5 @@
 import type { App } from "../app.js";
+import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { CommandError } from "./process.js";
 
 /**
@@ -14,7 +15,14 @@ export async function queryData<T>(
   baseUrl?: string,
 ): Promise<T> {
   const { executeInProcess } = await import("../server/inProcess.js"); // takes a while to load
-  const { data, errors } = await executeInProcess<T>(app, { query, variables, baseUrl });
+  const { logToConsole } = await import("../server/responseError.js");
+  const { data, errors } = await executeInProcess<T>(app, {
+    ...{ query, variables, baseUrl },
+    log(error, id) {
+      // An outage is no fault of the program: its message is enough, which is that of the response too.
+      if (!(error instanceof DatabaseUnavailableError)) logToConsole(error, id);
+    },
+  });
   if (errors?.length || !data)
     throw new CommandError((errors ?? []).map(({ message }) => message).join("\n"));
   return data;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testDatabase.js";
-import { printed, runMedoid, spawnMedoid } from "./runMedoid.js";
+import { printed, runMedoid, spawnMedoidWith } from "./runMedoid.js";
 
 let database: TestDatabase;
 let databaseUrl: string;
@@ -13,16 +13,23 @@ afterAll(() => database.drop());
 const imagesIn = (text: string) => text.match(/http:\S+\/images\/[^\s"]+/g) ?? [];
 
 test("once there are API keys, demo and show print URLs at which images can be fetched without one", async () => {
-  expect((await runMedoid(databaseUrl, "keys", "create", "a key")).code).toBe(0);
-  const demo = await runMedoid(databaseUrl, "demo", "--no-serve");
-  const show = await runMedoid(databaseUrl, "show", "--json");
-  expect([demo.code, show.code]).toEqual([0, 0]);
-  const images = imagesIn(demo.stdout);
-  expect(images).toHaveLength(5);
-  expect(imagesIn(show.stdout)).toEqual(images);
-
-  const server = spawnMedoid(databaseUrl, "serve", "--port", "0");
+  const created = await runMedoid(databaseUrl, "keys", "create", "a key");
+  const [key] = /medoid_\S+/.exec(created.stdout) ?? [];
+  // The addresses are those of a proxy; the server below answers them.
+  const MEDOID_BASE_URL = "http://medoid.example";
+  const server = spawnMedoidWith({ DATABASE_URL: databaseUrl, MEDOID_BASE_URL }, "demo", "--port", "0");
+  let demo = "";
+  server.stdout?.on("data", (text) => {
+    demo += text;
+  });
   const [address] = await printed(server, /http:\S+(?=\/graphql)/);
+  const images = imagesIn(demo);
+  expect(images).toHaveLength(5);
+  const show = spawnMedoidWith({ MEDOID_API_KEY: key as string }, "show", "--json", "--server", address);
+  const { code, stdout, stderr } = await show.finished;
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(imagesIn(stdout)).toEqual(images);
+
   for (const image of images) {
     const { pathname, search } = new URL(image);
     const response = await fetch(`${address}${pathname}${search}`);

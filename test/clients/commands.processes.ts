@@ -280,7 +280,7 @@ describe("the command", () => {
       rmSync(join(folder, "medoid.db"));
       const second = await run(await filled(back));
       expect(digests(second)).toEqual(digests(first));
-      expect(digests(first)).toHaveLength(10);
+      expect(digests(first)).toHaveLength(12);
       expect(await run("models")).toMatch(prints.models);
       expect(await run(`show ${clusteringId}`)).toMatch(prints.show);
     },

@@ -50,8 +50,9 @@ describe("medoid serve", async () => {
     const help = spawnMedoidWith({ DATABASE_URL: databaseUrl }, "serve", "--help");
     const { code, stdout } = await help.finished;
     expect(code).toBe(0);
+    const unwrapped = stdout.replace(/\n {6}(?! )/g, " ");
     for (const { variable } of Object.values(settingDefinitions)) {
-      expect(stdout).toMatch(new RegExp(`^  ${variable}\\n      .* \\(default: .+\\)$`, "m"));
+      expect(unwrapped).toMatch(new RegExp(`^  ${variable} .* \\(default: .+\\)$`, "m"));
     }
   });
 
