@@ -67,12 +67,12 @@ describe.runIf(testedKind === "sqlite")("processes that open one SQLite file at 
 
   test("a process that is killed while it migrates leaves all or nothing, and the next one continues", async () => {
     for (let at = 0; at < 12; at++) {
-      const killed = spawnMedoid(url, "import", `${folder}/runs.jsonl`);
+      const killed = spawnMedoid(url, "migrate");
       await delay(100 + 50 * at);
       killed.kill("SIGKILL");
       await killed.finished;
     }
-    expect(await runMedoid(url, "models")).toMatchObject({ code: 0 });
+    expect(await runMedoid(url, "migrate")).toMatchObject({ code: 0 });
     expect(migrations()).toEqual(migrationNames("sqlite"));
   });
 });
