@@ -1,5 +1,6 @@
 import { mostModels } from "../../database/recording/runRecord.js";
 import type { SourceRun } from "../runSource.js";
+import { runsOfFewModels } from "../runsOfFewModels.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
@@ -16,17 +17,10 @@ export function* groupedRuns(
   recording: RowRecording,
   options: TableOptions,
 ): Generator<SourceRun, () => SkippedTally> {
-  let leftOut = new SkippedTally();
-  for (const name of sort.runs()) {
-    const run = groupedRun(name, sort, recording, options);
-    if (run.record.network.length > mostModels) {
-      run.leaveOut(leftOut, `it has more than ${mostModels} models`);
-      continue;
-    }
-    run.leftOutBefore = leftOut;
-    leftOut = new SkippedTally();
-    yield run;
+  function* all(): Generator<SourceRun> {
+    for (const name of sort.runs()) yield groupedRun(name, sort, recording, options);
   }
+  const leftOut = yield* runsOfFewModels(all());
   return () => leftOut;
 }
 

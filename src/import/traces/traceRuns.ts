@@ -1,6 +1,7 @@
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { mostModels } from "../../database/recording/runRecord.js";
 import type { SourceRun } from "../runSource.js";
+import { runsOfFewModels } from "../runsOfFewModels.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { embeddingIdOf } from "../table/rowIds.js";
@@ -19,17 +20,10 @@ const charactersOfSmallRun = 50_000;
 
 /** The sessions, and the traces without one, as runs. */
 export function* traceRuns(sort: SpanSort, format: TraceFormat): Generator<SourceRun, () => SkippedTally> {
-  let leftOut = new SkippedTally();
-  for (const sorted of sort.runs()) {
-    const run = traceRun(sorted, sort, format);
-    if (run.record.network.length > mostModels) {
-      run.leaveOut(leftOut, `it has more than ${mostModels} models`);
-      continue;
-    }
-    run.leftOutBefore = leftOut;
-    leftOut = new SkippedTally();
-    yield run;
+  function* all(): Generator<SourceRun> {
+    for (const sorted of sort.runs()) yield traceRun(sorted, sort, format);
   }
+  const leftOut = yield* runsOfFewModels(all());
   return () => {
     sort.countUnattached(leftOut);
     return leftOut;
