@@ -75,26 +75,17 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
     },
     async insertRuns(runs) {
       const rows = new CopyRows(runColumns.length);
-      for (const {
-        id,
-        network,
-        initialPrompt,
-        seed,
-        maxLength,
-        metadata,
-        importedFileId,
-        createdAt,
-      } of runs) {
+      for (const run of runs) {
         rows
           .row()
-          .uuid(id)
-          .text(network)
-          .text(initialPrompt)
-          .int8(seed)
-          .int4(maxLength)
-          .text(metadata)
-          .uuid(importedFileId)
-          .timestamptz(new Date(createdAt));
+          .uuid(run.id)
+          .text(run.network)
+          .text(run.initialPrompt)
+          .int8(run.seed)
+          .int4(run.maxLength)
+          .text(run.metadata)
+          .uuid(run.importedFileId)
+          .timestamptz(new Date(run.createdAt));
       }
       await copyInto(client, "Run", runColumns, rows);
     },

@@ -31,26 +31,16 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
       return newest === null ? null : Date.parse(newest);
     },
     insertRuns(runs) {
-      for (const {
-        id,
-        network,
-        initialPrompt,
-        seed,
-        maxLength,
-        metadata,
-        importedFileId,
-        createdAt,
-      } of runs) {
-        const time = sqliteDateTime(new Date(createdAt));
+      for (const run of runs) {
         statements.insertRun.run([
-          id,
-          network,
-          initialPrompt,
-          seed,
-          maxLength,
-          metadata,
-          importedFileId,
-          time,
+          run.id,
+          run.network,
+          run.initialPrompt,
+          run.seed,
+          run.maxLength,
+          run.metadata,
+          run.importedFileId,
+          sqliteDateTime(new Date(run.createdAt)),
         ]);
       }
     },
