@@ -6,6 +6,7 @@ import {
   imageMediaTypes,
 } from "../../src/database/recording/imageMediaType.js";
 import { imageSizeOf, longHeadBytes } from "../../src/database/recording/imageSize.js";
+import { leastProcessorTime } from "../leastProcessorTime.js";
 import { encoded } from "./encodedImages.js";
 
 const images = Object.entries(encoded).map(([name, base64]) => ({
@@ -266,16 +267,12 @@ describe("hostile bytes", () => {
     ["image/svg+xml", "white space", repeated("<svg ", " ")],
   ];
   test.each(slow)("%s: %s take linear time", (mediaType, _, file) => {
-    /** The least of some measurements, because other threads of the process may work during one. */
     const processorTime = (length: number) => {
       const bytes = file(length);
       imageSizeOf(mediaType, bytes);
-      const times = Array.from({ length: 5 }, () => {
-        const before = process.cpuUsage();
+      return leastProcessorTime(() => {
         for (let i = 0; i < 4; i++) imageSizeOf(mediaType, bytes);
-        return process.cpuUsage(before).user;
       });
-      return Math.min(...times);
     };
     const most = longHeadBytes[mediaType];
     // Four times the length: 16 times as long if it were quadratic.

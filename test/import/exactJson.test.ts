@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseExactJson } from "../../src/import/table/exactJson.js";
+import { leastProcessorTime } from "../leastProcessorTime.js";
 
 test("numbers that a JavaScript number holds, and all texts, are those of JSON.parse", () => {
   const quotesAndDigits = fc.string({
@@ -54,19 +55,15 @@ test.each<[string, (length: number) => string]>([
   ["digits", (length) => `{"n":${"1".repeat(length)}.`],
   ["strings", (length) => `[12345678901234567890${',"1"'.repeat(length / 4)}]`],
 ])("%s take time that grows with the length alone", (_, written) => {
-  /** The least of some measurements, because other threads of the process may work during one. */
   const processorTime = (length: number) => {
     const text = written(length);
-    const times = Array.from({ length: 4 }, () => {
-      const before = process.cpuUsage();
+    return leastProcessorTime(() => {
       try {
         parseExactJson(text);
       } catch (error) {
         expect(error).toBeInstanceOf(SyntaxError);
       }
-      return process.cpuUsage(before).user;
     });
-    return Math.min(...times);
   };
   processorTime(160_000);
   // Four times the length: 16 times as long if it were quadratic.

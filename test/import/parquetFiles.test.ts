@@ -1,32 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
-import { shareImportThreads } from "./sharedThreads.js";
+import { type ImportFolder, openImportFolder } from "./importFolder.js";
 
 /** Files that pyarrow wrote, by parquetFiles/write.py. */
 const files = new URL("parquetFiles/", import.meta.url);
 const pathOf = (name: string) => new URL(`${name}.parquet`, files).pathname;
 
+let temporary: ImportFolder["temporary"];
+let importing: ImportFolder["importing"];
 let folder: string;
-let temporary: TemporaryApp;
-let importing: ReturnType<typeof shareImportThreads>;
+let close: ImportFolder["close"];
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "medoid-parquet-"));
-  temporary = await openTemporaryApp();
-  importing = shareImportThreads(temporary.app);
+  ({ temporary, importing, folder, close } = await openImportFolder());
 });
-afterAll(async () => {
-  await importing.close();
-  await temporary.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 let datasets = 0;
 /** Imports a file as a dataset of its own. */

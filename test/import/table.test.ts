@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -10,32 +8,21 @@ import { RunFileError } from "../../src/import/runSource.js";
 import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
-import { shareImportThreads } from "./sharedThreads.js";
+import { type ImportFolder, openImportFolder } from "./importFolder.js";
 import { npy, tableWriters, type WrittenRow, withMetadata } from "./tableFiles.js";
 
 type Columns = Omit<TableOptions, "path" | "shownPath" | "dataset">;
 
+let temporary: ImportFolder["temporary"];
+let importing: ImportFolder["importing"];
 let folder: string;
-let temporary: TemporaryApp;
-let importing: ReturnType<typeof shareImportThreads>;
+let file: ImportFolder["file"];
+let close: ImportFolder["close"];
 let imports = 0;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "medoid-tables-"));
-  temporary = await openTemporaryApp();
-  importing = shareImportThreads(temporary.app);
+  ({ temporary, importing, folder, file, close } = await openImportFolder());
 });
-afterAll(async () => {
-  await importing.close();
-  await temporary.close();
-  rmSync(folder, { recursive: true });
-});
-
-function file(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+afterAll(() => close());
 
 /** Every file is a version of the same dataset. */
 const importFile = (path: string, options: Columns) =>

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -11,7 +8,7 @@ import { importTraces } from "../../src/import/traces/importTraces.js";
 import { nanosecondsOf } from "../../src/import/traces/time.js";
 import type { TraceOptions } from "../../src/import/traces/traceOptions.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { type ImportFolder, openImportFolder } from "./importFolder.js";
 import {
   answerOf,
   modelSpanId,
@@ -21,21 +18,16 @@ import {
   vectorOf,
 } from "./phoenixFixture.js";
 import { left, skippedOf, takenRows } from "./reportedRows.js";
-import { shareImportThreads } from "./sharedThreads.js";
 
+let temporary: ImportFolder["temporary"];
+let importing: ImportFolder["importing"];
 let folder: string;
-let temporary: TemporaryApp;
-let importing: ReturnType<typeof shareImportThreads>;
+let file: ImportFolder["file"];
+let close: ImportFolder["close"];
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "medoid-traces-"));
-  temporary = await openTemporaryApp();
-  importing = shareImportThreads(temporary.app);
+  ({ temporary, importing, folder, file, close } = await openImportFolder());
 });
-afterAll(async () => {
-  await importing.close();
-  await temporary.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 beforeEach(clear);
 
 /** Deletes everything that is recorded. */
@@ -46,12 +38,6 @@ async function clear() {
   await prisma.invocation.updateMany({ data: { inputInvocationId: null } });
   await prisma.invocation.deleteMany();
   await prisma.run.deleteMany();
-}
-
-function file(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
 }
 
 const lines = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
