@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parameterNames } from "../clustering/index.js";
+import { parameterNames } from "../clustering/parameters.js";
 import type { ClusterEmbeddingsInput } from "../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../resolvers/globalId.js";
 

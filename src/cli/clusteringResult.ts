@@ -1,4 +1,4 @@
-import { parameterNames } from "../clustering/index.js";
+import { parameterNames } from "../clustering/parameters.js";
 import { printable, quoted, shortened } from "./printable.js";
 
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */

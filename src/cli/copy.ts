@@ -4,6 +4,7 @@ import type { CopiedTable } from "../database/copyDatabase.js";
 import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { readSettings } from "../settings.js";
 import { type Cli, openedDatabase, requireExisting } from "./cli.js";
+import { number } from "./clusteringResult.js";
 import { CommandError, InterruptedError } from "./process.js";
 
 export function addCopyCommand(program: Command, cli: () => Cli): void {
@@ -55,7 +56,7 @@ function shown(tables: CopiedTable[]): string {
     style: { head: [], border: [] },
   });
   for (const { table: name, rows, digest } of tables) {
-    table.push([name, rows.toLocaleString("en-US"), digest.slice(0, 32)]);
+    table.push([name, number(rows), digest.slice(0, 32)]);
   }
   return String(table);
 }

@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import type { App } from "../app.js";
 import { mostResultsListed } from "../database/bulkStore.js";
 import type { ImportCounts } from "../import/importReport.js";
-import { deleteRuns, type RunsDeleted } from "../import/undo/deleteRuns.js";
+import type { RunsDeleted } from "../import/undo/deleteRuns.js";
 import { findImports, latestImports, type RecordedImport } from "../import/undo/importedFiles.js";
 import { formatGlobalId, parseIdOf } from "../resolvers/globalId.js";
 import type { Cli } from "./cli.js";
+import { minute, number } from "./clusteringResult.js";
 import { addExamples, addNotes } from "./helpText.js";
-import { shownCount } from "./import.js";
 import { printable } from "./printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "./process.js";
 
@@ -67,6 +67,7 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
       ? await app.database.prisma.run.count({ where: { importedFileId: file.id } })
       : runIds!.length;
     const chosen = file ? { importedFileId: file.id } : { runIds: runIds! };
+    const { deleteRuns } = await import("../import/undo/deleteRuns.js");
     const outcome = await deleteRuns(app.database, chosen, total, {
       signal,
       isDryRun: dryRun,
@@ -85,7 +86,7 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
     throw new InterruptedError(
       deletedSoFar === 0
         ? "Stopped. Nothing was deleted."
-        : `Stopped. ${shownCount(deletedSoFar)} runs were deleted; run the command again to continue.`,
+        : `Stopped. ${number(deletedSoFar)} runs were deleted; run the command again to continue.`,
     );
   } finally {
     bar.stop();
@@ -139,7 +140,7 @@ function importLines(imports: RecordedImport[]): string {
 }
 
 function shownTime(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `${minute(time.toISOString())} UTC`;
 }
 
 function listed(values: string[]): string {
@@ -159,8 +160,7 @@ async function usedError(
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
   });
   const isOne = usedBy.size === 1;
-  const done =
-    deleted.runs === 0 ? "Nothing was deleted" : `Only ${shownCount(deleted.runs)} runs were deleted`;
+  const done = deleted.runs === 0 ? "Nothing was deleted" : `Only ${number(deleted.runs)} runs were deleted`;
   const lines = results.map(({ id, status }) => {
     const globalId = formatGlobalId("ClusteringResult", id);
     return status === "QUEUED" || status === "RUNNING"
@@ -201,17 +201,17 @@ function printReport(
     colAligns: ["left", "right"],
     style: { head: [], border: [] },
   });
-  table.push(["runs", shownCount(counts.runs)], ["invocations", shownCount(counts.invocations)]);
-  table.push(["images", shownCount(counts.images)]);
+  table.push(["runs", number(counts.runs)], ["invocations", number(counts.invocations)]);
+  table.push(["images", number(counts.images)]);
   for (const [model, count] of Object.entries(counts.embeddings)) {
-    table.push([`embeddings of ${printable(model)}`, shownCount(count)]);
+    table.push([`embeddings of ${printable(model)}`, number(count)]);
   }
   stdout.write(`${table}\n`);
   const sayThatStay = (count: number, how: string): void => {
     if (count === 0) return;
     const [runs, stay, they] = count === 1 ? ["run", "stays", "it was"] : ["runs", "stay", "they were"];
     const verb = dryRun ? "would stay" : stay;
-    stdout.write(`${shownCount(count)} ${runs} ${verb}, because ${they} recorded ${how}.\n`);
+    stdout.write(`${number(count)} ${runs} ${verb}, because ${they} recorded ${how}.\n`);
   };
   sayThatStay(staying.recordedAgain, "by another import too");
   sayThatStay(staying.recordedElsewhere, "before this import, or by the API too");

@@ -1,6 +1,6 @@
 import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
-import { name } from "./clusteringResult.js";
+import { name, number } from "./clusteringResult.js";
 import { nextStep } from "./hints.js";
 import { quoted } from "./printable.js";
 import { CommandError } from "./process.js";
@@ -71,7 +71,8 @@ export async function modelsWithEmbeddings(api: Api): Promise<string[]> {
   return embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0).map(({ name }) => name);
 }
 
-async function findLatestId(api: Api, embeddingModel?: string): Promise<string | null> {
+/** The id of the result that succeeded last; null if there is none. */
+export async function findLatestId(api: Api, embeddingModel?: string): Promise<string | null> {
   const data = await api.execute<{ latestClusteringResult: { id: string } | null }>(latestQuery, {
     embeddingModel,
   });
@@ -85,8 +86,7 @@ export async function noSuchResult(api: Api, id: string, cli: Cli): Promise<Comm
   const newest = edges.map(
     ({ node }) => `\n  ${node.id}  ${node.status.toLowerCase()}, of ${name(node.embeddingModel.name)}`,
   );
-  const more =
-    totalCount > edges.length ? `\n  and ${(totalCount - edges.length).toLocaleString("en-US")} more` : "";
+  const more = totalCount > edges.length ? `\n  and ${number(totalCount - edges.length)} more` : "";
   const existing =
     edges.length === 0 ? ((await nextStep(api, cli)) ?? "") : `There are:${newest.join("")}${more}`;
   return new CommandError(`No clustering result has the id ${id}. ${existing}`);

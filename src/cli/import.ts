@@ -8,6 +8,7 @@ import type { ImportFormat } from "../import/importFormats.js";
 import type { ImportReport } from "../import/importReport.js";
 import { RunFileError } from "../import/runSource.js";
 import type { Cli, ProgressBar } from "./cli.js";
+import { number } from "./clusteringResult.js";
 import { nextStepIfKnown } from "./hints.js";
 import { addFormatOption, type Chosen, chosenOf, type FormatArguments, namedFormat } from "./importFormat.js";
 import { addTableOptions, proposeTable } from "./importTable.js";
@@ -175,7 +176,7 @@ function printReport(report: ImportReport, stdout: Writable, { areRows }: { areR
     style: { head: [], border: [] },
   });
   for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
-    counts.push([what, shownCount(taken), shownCount(alreadyThere)]);
+    counts.push([what, number(taken), number(alreadyThere)]);
   }
   stdout.write(`${counts}\n`);
   if (report.skipped.length === 0) {
@@ -188,7 +189,7 @@ function printReport(report: ImportReport, stdout: Writable, { areRows }: { areR
     style: { head: [], border: [] },
   });
   for (const { what, reason, count, example } of report.skipped) {
-    skipped.push([what, reason, shownCount(count), printable(example)]);
+    skipped.push([what, reason, number(count), printable(example)]);
   }
   stdout.write(`${skipped}\n`);
 }
@@ -216,8 +217,4 @@ function embeddingCounts(
     added.embeddings[model] ?? 0,
     there.embeddings[model] ?? 0,
   ]);
-}
-
-export function shownCount(count: number): string {
-  return count.toLocaleString("en-US");
 }

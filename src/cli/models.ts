@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { Cli } from "./cli.js";
+import { number } from "./clusteringResult.js";
 import { nextStep } from "./hints.js";
 import { printable } from "./printable.js";
 import { withApi } from "./withApi.js";
@@ -35,7 +36,7 @@ export function addModelsCommand(program: Command, cli: () => Cli): void {
           style: { head: [], border: [] },
         });
         for (const { name, dimensions, embeddingCount } of data.embeddingModels) {
-          table.push([printable(name), dimensions, embeddingCount.toLocaleString("en-US")]);
+          table.push([printable(name), dimensions, number(embeddingCount)]);
         }
         stdout.write(`${table}\n`);
       }),

@@ -1,3 +1,5 @@
+import { largestPageSize } from "../resolvers/pagination/pageArguments.js";
+
 /** A page of a connection: the fields that paging needs. */
 export interface PageData<Node> {
   totalCount: number;
@@ -8,15 +10,12 @@ export interface PageData<Node> {
 /** The fields of a connection that paging needs, besides its edges. */
 export const pageFields = "totalCount pageInfo { hasNextPage endCursor }";
 
-/** The largest page of the API. */
-const largestPage = 500;
-
 interface PageOptions {
   /** The number of nodes. Default: all. */
   first?: number;
   /** The cursor after which they begin. Default: from the start. */
   after?: string;
-  /** The number of nodes that are read at a time, at most 500: fewer if they may be large. */
+  /** The number of nodes that are read at a time, at most the largest page of the API: fewer if they may be large. */
   pageSize?: number;
 }
 
@@ -26,7 +25,7 @@ interface PageOptions {
  */
 export async function* pages<Node>(
   read: (page: { first: number; after: string | undefined }) => Promise<PageData<Node>>,
-  { first = Number.POSITIVE_INFINITY, after, pageSize = largestPage }: PageOptions = {},
+  { first = Number.POSITIVE_INFINITY, after, pageSize = largestPageSize }: PageOptions = {},
 ): AsyncGenerator<PageData<Node>, void, void> {
   let left = first;
   let cursor = after;

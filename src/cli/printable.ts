@@ -45,7 +45,8 @@ export const columnsOf = (text: string) => (/^[ -~]*$/.test(text) ? text.length 
 export const padded = (text: string, width: number) =>
   text + " ".repeat(Math.max(0, width - columnsOf(text)));
 
-const characters = new Intl.Segmenter();
+/** Made when it is first needed, because it takes 14 ms, which every command would wait for. */
+let characters: Intl.Segmenter | undefined;
 
 /** The most code units that are looked at for each column: many characters may have no width of their own. */
 const unitsPerColumn = 16;
@@ -57,6 +58,7 @@ function cut(text: string, width: number, asPrinted: (part: string) => string): 
   let columns = 0;
   /** The length of what is printed if "…" must follow. */
   let fits = 0;
+  characters ??= new Intl.Segmenter();
   for (const { segment } of characters.segment(beginning)) {
     const part = asPrinted(segment);
     columns += columnsOf(part);

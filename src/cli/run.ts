@@ -3,7 +3,7 @@ import type { Api } from "./api.js";
 import type { Cli } from "./cli.js";
 import { counted, minute, name, networkText } from "./clusteringResult.js";
 import { resultId } from "./clusterOptions.js";
-import { latestId, noSuchResult } from "./existingResult.js";
+import { findLatestId, latestId, noSuchResult } from "./existingResult.js";
 import { addExamples, addNotes } from "./helpText.js";
 import { nextStep } from "./hints.js";
 import { outputWidth } from "./outputWidth.js";
@@ -17,9 +17,6 @@ const resultQuery = /* GraphQL */ `
   query PathResult($id: ID!) {
     clusteringResult(id: $id) { id status clusterCount embeddingModel { name } }
   }
-`;
-const latestQuery = /* GraphQL */ `
-  query LatestPathResult { latestClusteringResult { id } }
 `;
 
 /** Reads a page of a run's invocations. @param assignments the fields of the embedding that the result has clustered */
@@ -143,7 +140,7 @@ async function pathResult(
 ): Promise<PathResult | null> {
   const id =
     result ??
-    (embeddingModel === undefined ? await anyLatestId(api) : await latestId(api, cli, embeddingModel));
+    (embeddingModel === undefined ? await findLatestId(api) : await latestId(api, cli, embeddingModel));
   if (id === null) return null;
   const { clusteringResult } = await api.execute<{ clusteringResult: PathResult | null }>(resultQuery, {
     id,
@@ -155,11 +152,6 @@ async function pathResult(
     );
   }
   return clusteringResult;
-}
-
-async function anyLatestId(api: Api): Promise<string | null> {
-  const data = await api.execute<{ latestClusteringResult: { id: string } | null }>(latestQuery);
-  return data.latestClusteringResult?.id ?? null;
 }
 
 /** The run with its invocations, page by page. */

@@ -28,11 +28,10 @@ export function serverApi(server: ServerAddress, signal: AbortSignal): Api {
     variables: Record<string, unknown> | undefined,
     stopping?: AbortSignal,
   ): Promise<Data> {
-    const isRepeatable = /^\s*query\b/.test(query);
     const response = await interruptible(stopping, () =>
       request(server, `${server.url}/graphql`, {
         body: { query, variables },
-        isRepeatable,
+        isRepeatable: isQuery(query),
         signal: stopping,
       }),
     );
@@ -47,8 +46,7 @@ export function serverApi(server: ServerAddress, signal: AbortSignal): Api {
   }
 
   return {
-    execute: (document, variables) =>
-      send(document, variables, /^\s*query\b/.test(document) ? signal : undefined),
+    execute: (document, variables) => send(document, variables, isQuery(document) ? signal : undefined),
 
     download: (address, stopping) => download(server, address, stopping),
 
@@ -64,6 +62,9 @@ export function serverApi(server: ServerAddress, signal: AbortSignal): Api {
     },
   };
 }
+
+/** Whether a document only reads. */
+const isQuery = (document: string) => /^\s*query\b/.test(document);
 
 /** @throws InterruptedError instead of the signal's reason */
 async function interruptible<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream/promises";
-import { parse } from "csv-parse";
 import { readUuid, writeUuid } from "../database/copyFormat/uuidBytes.js";
 import { RequestError } from "../resolvers/requestError.js";
+import { number } from "./clusteringResult.js";
 import { CommandError } from "./process.js";
 
 /** The embeddings of a clustering in canonical order, and what it has stored for each. */
@@ -68,9 +68,8 @@ export async function readStoredClustering(
     onProgress(row / count);
   }
   if (row !== count) {
-    const [expected, read] = [count, row].map((number) => number.toLocaleString("en-US"));
     throw new CommandError(
-      `The result has stored ${expected} as the number of its embeddings, but has assignments of ${read}.`,
+      `The result has stored ${number(count)} as the number of its embeddings, but has assignments of ${number(row)}.`,
     );
   }
   sortCanonically(stored);
@@ -78,6 +77,7 @@ export async function readStoredClustering(
 }
 
 async function* parsedRows(csv: AsyncIterable<Uint8Array>): AsyncGenerator<AssignmentRow> {
+  const { parse } = await import("csv-parse"); // loaded only here, because other commands do not need it
   const parser = parse({ columns: true });
   const feeding = pipeline(csv, parser);
   feeding.catch(() => {}); // the loop throws the same error

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type HdbscanParameters, InvalidClusteringInputError } from "../clustering/index.js";
+import { InvalidClusteringInputError } from "../clustering/invalidClusteringInput.js";
+import type { HdbscanParameters } from "../clustering/parameters.js";
 import { readUuid } from "../database/copyFormat/uuidBytes.js";
 import { readSettings } from "../settings.js";
 import type { Api } from "./api.js";
