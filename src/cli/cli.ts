@@ -6,9 +6,9 @@ import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
-import { quotedWord, startedAs } from "./printedCommand.js";
+import type { ServerAddress } from "./api/server.js";
+import { quotedWord, startedAs } from "./output/printedCommand.js";
 import { CommandError } from "./process.js";
-import type { ServerAddress } from "./server.js";
 
 export interface ProgressBar {
   /**

@@ -4,7 +4,7 @@ import { asUnavailable, DatabaseUnavailableError } from "../database/errors/data
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import { DatabaseRightsError } from "../database/postgres/databaseRightsError.js";
 import { SettingError } from "../settings.js";
-import { printableLines } from "./printable.js";
+import { printableLines } from "./output/printable.js";
 import { ArgumentError, CommandError, endSoon } from "./process.js";
 import { createProgram } from "./program.js";
 import { withoutPasswords } from "./withoutPasswords.js";

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cli } from "../../src/cli/cli.js";
-import { addClusterCommand } from "../../src/cli/cluster.js";
+import { addClusterCommand } from "../../src/cli/commands/cluster.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { commandOutput } from "./commandOutput.js";
 

@@ -1,6 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import type { Cli } from "../../src/cli/cli.js";
-import { quotedWord } from "../../src/cli/printedCommand.js";
+import { quotedWord } from "../../src/cli/output/printedCommand.js";
 import type { TemporaryApp } from "../temporaryApp.js";
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addClusterCommand } from "../../src/cli/cluster.js";
-import { addDeleteCommand } from "../../src/cli/delete.js";
-import { addShowCommand } from "../../src/cli/show.js";
+import { addClusterCommand } from "../../src/cli/commands/cluster.js";
+import { addDeleteCommand } from "../../src/cli/commands/delete.js";
+import { addShowCommand } from "../../src/cli/commands/show.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";

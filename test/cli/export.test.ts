@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Cli } from "../../src/cli/cli.js";
-import { addExportCommand } from "../../src/cli/export.js";
+import { addExportCommand } from "../../src/cli/commands/export.js";
 import { exported, writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { capturedCli } from "./capturedCli.js";

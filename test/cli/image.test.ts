@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { addImageCommand } from "../../src/cli/image.js";
+import { addImageCommand } from "../../src/cli/commands/image.js";
 import { type Fixture, id, openFixture, uuid, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { printable, quoted, shortened } from "../../src/cli/printable.js";
+import { printable, quoted, shortened } from "../../src/cli/output/printable.js";
 import { obeyed } from "./obeyedByTerminals.js";
 
 const texts = fc.oneof(

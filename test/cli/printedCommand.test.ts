@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createCli } from "../../src/cli/cli.js";
-import { quotedWord, startedAs } from "../../src/cli/printedCommand.js";
+import { quotedWord, startedAs } from "../../src/cli/output/printedCommand.js";
 
 const clone = resolve(".");
 const script = join(clone, "dist/cli/medoid.js");

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addResultsCommand } from "../../src/cli/results.js";
+import { addResultsCommand } from "../../src/cli/commands/results.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { createdAt, type Fixture, id, openFixture, uuid, writeQueuedClustering } from "../fixtures.js";
 import { leaveClustering } from "../jobState.js";

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addRunCommand } from "../../src/cli/run.js";
+import { addRunCommand } from "../../src/cli/commands/run.js";
 import { runIdOf } from "../../src/import/table/rowIds.js";
 import { traceRunId } from "../../src/import/traces/spanIds.js";
 import { writeExported } from "../export/exportedFixture.js";

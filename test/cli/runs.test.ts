@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addRunsCommand } from "../../src/cli/runs.js";
+import { addRunsCommand } from "../../src/cli/commands/runs.js";
 import { type Fixture, openFixture, uuid, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
 import { obeyed } from "./obeyedByTerminals.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addShowCommand } from "../../src/cli/show.js";
+import { addShowCommand } from "../../src/cli/commands/show.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addVerifyCommand } from "../../src/cli/verify.js";
+import { addVerifyCommand } from "../../src/cli/commands/verify.js";
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
 import type { ClusterEmbeddingsInput } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatWalk, type Walk } from "../../src/cli/walk.js";
+import { formatWalk, type Walk } from "../../src/cli/output/walk.js";
 import { walkedCluster, walkOf } from "./walkData.js";
 
 const printedWalk = (walk: Walk) => formatWalk(walk, 200, (...words) => ["medoid", ...words].join(" "));

@@ -1,4 +1,4 @@
-import type { Walk } from "../../src/cli/walk.js";
+import type { Walk } from "../../src/cli/output/walk.js";
 
 export type WalkedCluster = Walk["clusters"]["edges"][number]["node"];
 

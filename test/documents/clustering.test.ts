@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { addClusterOptions, type ClusterOptions, clusterInput } from "../../src/cli/clusterOptions.js";
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  clusterInput,
+} from "../../src/cli/options/clusterOptions.js";
 import { type HdbscanParameters, hdbscan } from "../../src/clustering/index.js";
 import { shuffled } from "../clustering/shuffled.js";
 import { readSample } from "./sample.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { ListenOptions } from "../../src/cli/listen.js";
+import type { ListenOptions } from "../../src/cli/options/listen.js";
 import { createProgram } from "../../src/cli/program.js";
 import { databaseKindOf } from "../../src/database/databaseUrl.js";
 import { isLoopback } from "../../src/server/access/clientAddress.js";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { defaultPort } from "../../src/cli/listen.js";
+import { defaultPort } from "../../src/cli/options/listen.js";
 import { databaseKindOf } from "../../src/database/databaseUrl.js";
 import { healthPath } from "../../src/server/observability/health.js";
 import {

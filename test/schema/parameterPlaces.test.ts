@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { optionOfField } from "../../src/cli/clusterOptions.js";
+import { optionOfField } from "../../src/cli/options/clusterOptions.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const files = ["src", "prisma"]
@@ -29,7 +29,7 @@ test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize"
     });
     expect([...new Set(naming.map(placeOf))].sort()).toEqual([
       "prisma",
-      "src/cli/clusterOptions.ts",
+      "src/cli/options/clusterOptions.ts",
       "src/clustering",
       "src/schema/clusterEmbeddings.ts",
       "src/schema/hdbscanParameters.ts",

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { serve } from "../../../src/cli/serve.js";
+import { serve } from "../../../src/cli/commands/serve.js";
 import type { Engine } from "../../../src/jobs/clustering/engine.js";
 import { version } from "../../../src/runtime/version.js";
 import { readSettings } from "../../../src/settings.js";

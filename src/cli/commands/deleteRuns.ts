@@ -1,0 +1,223 @@
+import type { Writable } from "node:stream";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import type { App } from "../../app.js";
+import { mostResultsListed } from "../../database/bulkStore.js";
+import type { ImportCounts } from "../../import/importReport.js";
+import type { RunsDeleted } from "../../import/undo/deleteRuns.js";
+import { findImports, latestImports, type RecordedImport } from "../../import/undo/importedFiles.js";
+import { formatGlobalId, parseIdOf } from "../../resolvers/globalId.js";
+import type { Cli } from "../cli.js";
+import { addExamples, addNotes } from "../options/helpText.js";
+import { minute, number } from "../output/clusteringResult.js";
+import { printable } from "../output/printable.js";
+import { ArgumentError, CommandError, InterruptedError } from "../process.js";
+
+interface DeleteRunsOptions {
+  importedFrom?: string;
+  ids?: string[];
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** Limit of the imports and ids that a message lists. */
+const mostListed = 20;
+
+export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("delete-runs")
+    .description("undo an import: delete the runs that it recorded, with their invocations and embeddings")
+    .option(
+      "--imported-from <FILE>",
+      "the file that was imported, which need not exist any more; - for standard input; or the id of an import",
+    )
+    .option("--ids <ID...>", "the ids of the runs to delete, instead of an import")
+    .option("--dry-run", "only say what would be deleted")
+    .option("--json", "print the report as JSON")
+    .action((options: DeleteRunsOptions) => runDeletion(cli(), options));
+  addNotes(
+    command,
+    "Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API recorded too, with the embeddings that were added to them. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
+  );
+  addExamples(
+    command,
+    "medoid delete-runs --imported-from texts.parquet --dry-run",
+    "medoid delete-runs --imported-from texts.parquet",
+    "medoid delete-runs --ids Run:0198c1b2-0000-7000-8001-000000000000",
+  );
+}
+
+async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> {
+  const { importedFrom, ids, dryRun = false, json = false } = options;
+  if (importedFrom !== undefined && ids !== undefined) {
+    throw new ArgumentError("Give either --imported-from or --ids, not both.");
+  }
+  if (importedFrom === undefined && ids === undefined) {
+    throw new ArgumentError("Say which runs to delete: add --imported-from FILE, or --ids ID….");
+  }
+  const runIds = ids === undefined ? null : [...new Set(ids.map(runId))];
+  const { open, stdout, signal, progressBar } = cli;
+  const app = await open();
+  const bar = progressBar(dryRun ? "Counting" : "Deleting");
+  let deletedSoFar = 0;
+  try {
+    const file = runIds === null ? await findImport(app, importedFrom!) : null;
+    if (runIds !== null) await requireRuns(app, runIds);
+    const total = file
+      ? await app.database.prisma.run.count({ where: { importedFileId: file.id } })
+      : runIds!.length;
+    const chosen = file ? { importedFileId: file.id } : { runIds: runIds! };
+    const { deleteRuns } = await import("../../import/undo/deleteRuns.js");
+    const outcome = await deleteRuns(app.database, chosen, total, {
+      signal,
+      isDryRun: dryRun,
+      onProgress: (progress) => bar.update(progress),
+      onDeleted: ({ runs }) => {
+        deletedSoFar = runs;
+      },
+    });
+    bar.stop();
+    const reported = dryRun ? outcome.runs : outcome.deleted;
+    if (json) printJson(outcome, reported, file, stdout);
+    if (outcome.usedBy.size > 0) throw await usedError(app, outcome, cli);
+    if (!json) printReport(outcome, reported, { file, dryRun }, stdout);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new InterruptedError(
+      deletedSoFar === 0
+        ? "Stopped. Nothing was deleted."
+        : `Stopped. ${number(deletedSoFar)} runs were deleted; run the command again to continue.`,
+    );
+  } finally {
+    bar.stop();
+    await app.close();
+  }
+}
+
+/** @throws ArgumentError if it is not the id of a run */
+function runId(text: string): string {
+  const parsed = parseIdOf("Run", text);
+  if ("problem" in parsed)
+    throw new ArgumentError(`--ids ${printable(text.slice(0, 100))}: it ${parsed.problem}`);
+  return parsed.uuid;
+}
+
+async function requireRuns({ database: { prisma } }: App, runIds: string[]): Promise<void> {
+  const unknown: string[] = [];
+  for (let first = 0; first < runIds.length; first += 500) {
+    const some = runIds.slice(first, first + 500);
+    const found = await prisma.run.findMany({ where: { id: { in: some } }, select: { id: true } });
+    const known = new Set(found.map(({ id }) => id));
+    unknown.push(...some.filter((id) => !known.has(id)));
+  }
+  if (unknown.length === 0) return;
+  throw new CommandError(
+    `Nothing was deleted: no run has the id ${listed(unknown.map((id) => formatGlobalId("Run", id)))}.`,
+  );
+}
+
+async function findImport(app: App, given: string): Promise<RecordedImport> {
+  const found = await findImports(app.database, given);
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    throw new CommandError(
+      `Nothing was deleted: several imports may be meant. Give the id of one of them:\n${importLines(found)}`,
+    );
+  }
+  const latest = await latestImports(app.database, mostListed);
+  throw new CommandError(
+    latest.length === 0
+      ? "Nothing was deleted: no import is recorded in this database. Runs that were recorded in other ways can be deleted by --ids."
+      : `Nothing was deleted: no import of ${printable(given)} is recorded. The latest imports are:\n${importLines(latest)}`,
+  );
+}
+
+function importLines(imports: RecordedImport[]): string {
+  return imports
+    .slice(0, mostListed)
+    .map(({ id, path, createdAt }) => `  ${id}  ${shownTime(createdAt)}  ${printable(path)}`)
+    .join("\n");
+}
+
+function shownTime(time: Date): string {
+  return `${minute(time.toISOString())} UTC`;
+}
+
+function listed(values: string[]): string {
+  const more = values.length > mostListed ? `, and ${values.length - mostListed} more` : "";
+  return `${values.slice(0, mostListed).join(", ")}${more}`;
+}
+
+/** Says which clusterings use the runs, and how to delete them. */
+async function usedError(
+  { database }: App,
+  { usedBy, deleted }: RunsDeleted,
+  { command }: Pick<Cli, "command">,
+): Promise<CommandError> {
+  const results = await database.prisma.clusteringResult.findMany({
+    where: { id: { in: [...usedBy].slice(0, mostResultsListed) } },
+    select: { id: true, status: true },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
+  const isOne = usedBy.size === 1;
+  const done = deleted.runs === 0 ? "Nothing was deleted" : `Only ${number(deleted.runs)} runs were deleted`;
+  const lines = results.map(({ id, status }) => {
+    const globalId = formatGlobalId("ClusteringResult", id);
+    return status === "QUEUED" || status === "RUNNING"
+      ? `  ${globalId} is ${status}: wait until it has ended`
+      : `  ${command("delete", globalId)}`;
+  });
+  const more = usedBy.size - results.length;
+  if (more > 0) lines.push(`  and ${more} more`);
+  return new CommandError(
+    `${done}: ${isOne ? "a clustering uses" : `${usedBy.size} clusterings use`} some of the runs. Delete ${isOne ? "it" : "them"} first:\n${lines.join("\n")}`,
+  );
+}
+
+function printJson(
+  { usedBy, staying }: RunsDeleted,
+  runs: ImportCounts,
+  file: RecordedImport | null,
+  stdout: Writable,
+): void {
+  const report = {
+    ...(file && { importedFrom: { id: file.id, path: file.path, importedAt: file.createdAt } }),
+    deleted: runs,
+    ...(file && { staying }),
+    usedBy: [...usedBy].map((id) => formatGlobalId("ClusteringResult", id)),
+  };
+  stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+}
+
+function printReport(
+  { staying }: RunsDeleted,
+  counts: ImportCounts,
+  { file, dryRun }: { file: RecordedImport | null; dryRun: boolean },
+  stdout: Writable,
+): void {
+  if (file) stdout.write(`Imported from ${printable(file.path)}, first at ${shownTime(file.createdAt)}.\n`);
+  const table = new Table({
+    head: ["", dryRun ? "would be deleted" : "deleted"],
+    colAligns: ["left", "right"],
+    style: { head: [], border: [] },
+  });
+  table.push(["runs", number(counts.runs)], ["invocations", number(counts.invocations)]);
+  table.push(["images", number(counts.images)]);
+  for (const [model, count] of Object.entries(counts.embeddings)) {
+    table.push([`embeddings of ${printable(model)}`, number(count)]);
+  }
+  stdout.write(`${table}\n`);
+  const sayThatStay = (count: number, how: string): void => {
+    if (count === 0) return;
+    const [runs, stay, they] = count === 1 ? ["run", "stays", "it was"] : ["runs", "stay", "they were"];
+    const verb = dryRun ? "would stay" : stay;
+    stdout.write(`${number(count)} ${runs} ${verb}, because ${they} recorded ${how}.\n`);
+  };
+  sayThatStay(staying.recordedAgain, "by another import too");
+  sayThatStay(staying.recordedElsewhere, "before this import, or by the API too");
+  const stayingRuns = staying.recordedAgain + staying.recordedElsewhere;
+  if (stayingRuns > 0) {
+    const [them, verb] = [stayingRuns === 1 ? "it" : "them", dryRun ? "would stay" : "stay"];
+    stdout.write(`The embeddings that this import added to ${them}, if any, ${verb} too.\n`);
+  }
+}

@@ -1,0 +1,226 @@
+import type { Readable, Writable } from "node:stream";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import type { App } from "../../app.js";
+import type { ImportedFile } from "../../database/recording/importedFile.js";
+import { importedFileOf } from "../../import/importedFile.js";
+import type { ImportFormat } from "../../import/importFormats.js";
+import type { ImportReport } from "../../import/importReport.js";
+import { RunFileError } from "../../import/runSource.js";
+import { inProcessApi } from "../api/inProcessApi.js";
+import type { Cli, ProgressBar } from "../cli.js";
+import {
+  addFormatOption,
+  type Chosen,
+  chosenOf,
+  type FormatArguments,
+  namedFormat,
+} from "../options/importFormat.js";
+import { addTableOptions, proposeTable } from "../options/importTable.js";
+import { number } from "../output/clusteringResult.js";
+import { nextStepIfKnown } from "../output/hints.js";
+import { printable } from "../output/printable.js";
+import { ArgumentError, CommandError, InterruptedError } from "../process.js";
+
+export function addImportCommand(program: Command, cli: () => Cli): void {
+  const command = program
+    .command("import")
+    .description("record the runs of a file; importing it again adds only what is new")
+    .argument(
+      "<FILE>",
+      "a table of texts; traces of an LLM application (spans of OpenInference as Phoenix exports them, or observations of Langfuse); a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
+    )
+    .option("--json", "print the report as JSON")
+    .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
+      const { open, stdout, stdin, signal, progressBar } = cli();
+      const named = namedFormat(given);
+      const chosenBefore = named && chosenOf(named, file, given);
+      const copied = file === "-" ? await standardInput(stdin, signal) : null;
+      const source: Source = {
+        path: copied?.path ?? file,
+        shownPath: copied ? "standard input" : file,
+        importedFile: importedFileOf(copied ? null : file),
+      };
+      try {
+        const chosen = chosenBefore ?? chosenOf(await formatOf(source), file, given);
+        if (chosen.format === "table" && chosen.table === null) {
+          throw await proposeTable(source.path, source.shownPath, file, cli());
+        }
+        const app = await open({}, { creates: true });
+        const bar = progressBar("Importing");
+        try {
+          const report = await importFile(app, source, chosen, bar, signal);
+          bar.stop();
+          const areRows = chosen.format === "table" && chosen.table?.run === undefined;
+          if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+          else printReport(report, stdout, { areRows });
+          if (isAllLeftOut(report)) {
+            throw new CommandError(
+              `Nothing was recorded: every ${areRows || "traces" in chosen ? "row" : "run"} of ${source.shownPath} was left out.`,
+            );
+          }
+          if (json) return;
+          if (report.taken.runs > 0) {
+            const origin = copied ? source.importedFile.id : file;
+            stdout.write(
+              `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
+            );
+          }
+          const lacking = lackingEmbeddings(chosen, report);
+          if (lacking) {
+            stdout.write(`${lacking}\n`);
+            return;
+          }
+          const next = await nextStepIfKnown(inProcessApi(app), cli());
+          if (next) stdout.write(`${next}\n`);
+        } finally {
+          bar.stop();
+          await app.close();
+        }
+      } catch (error) {
+        throw commandError(error, source, signal);
+      } finally {
+        copied?.remove();
+      }
+    });
+  addFormatOption(command);
+  addTableOptions(command);
+}
+
+/** A file to import. */
+interface Source {
+  path: string;
+  /** Its name in messages, because standard input is read from a temporary copy. */
+  shownPath: string;
+  /** The origin of its runs. */
+  importedFile: ImportedFile;
+}
+
+/** Whether the file has runs, but none that is recorded now. */
+function isAllLeftOut({ taken, alreadyThere, skipped }: ImportReport): boolean {
+  return taken.runs + alreadyThere.runs === 0 && skipped.some(({ what }) => what === "run" || what === "row");
+}
+
+async function standardInput(
+  stdin: Readable & { isTTY?: boolean },
+  signal: AbortSignal,
+): Promise<{ path: string; remove(): void }> {
+  if (stdin.isTTY)
+    throw new ArgumentError("- reads standard input, which is a terminal: pipe a file into it.");
+  try {
+    const { copiedToFile } = await import("../../import/standardInput.js");
+    return await copiedToFile(stdin, signal);
+  } catch (error) {
+    if (signal.aborted) throw new InterruptedError("Stopped. Nothing was recorded.");
+    throw new CommandError(`Standard input cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+async function formatOf({ path, shownPath }: Source): Promise<ImportFormat> {
+  const { recognisedFormat } = await import("../../import/recognisedFormat.js");
+  return recognisedFormat(path, shownPath);
+}
+
+async function importFile(
+  app: App,
+  { path, shownPath, importedFile }: Source,
+  chosen: Chosen,
+  bar: ProgressBar,
+  signal: AbortSignal,
+): Promise<ImportReport> {
+  const options = { signal, importedFile, onProgress: (progress: number) => bar.update(progress) };
+  switch (chosen.format) {
+    case "table": {
+      const { importTable } = await import("../../import/table/importTable.js");
+      return importTable(app, { path, shownPath, ...chosen.table! }, options);
+    }
+    case "openinference":
+    case "langfuse": {
+      const { importTraces } = await import("../../import/traces/importTraces.js");
+      return importTraces(app, { path, shownPath, ...chosen.traces }, options);
+    }
+    case "runs": {
+      const { importRunLines } = await import("../../import/runLines/importRunLines.js");
+      return importRunLines(app, path, options);
+    }
+    case "panic-tda": {
+      const { importPanicTda } = await import("../../import/panicTda/importPanicTda.js");
+      return importPanicTda(app, path, options);
+    }
+  }
+}
+
+/** What to say of texts without embeddings; undefined if there are embeddings, or no texts. */
+function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undefined {
+  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
+  if (chosen.format === "table" && chosen.table?.embeddingModel === undefined) {
+    return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
+  }
+  if (!("traces" in chosen)) return undefined;
+  const { taken, alreadyThere } = report;
+  const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
+  if (taken.invocations + alreadyThere.invocations === 0 || embeddings.some((count) => count > 0))
+    return undefined;
+  return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
+}
+
+function commandError(error: unknown, { path, shownPath }: Source, signal: AbortSignal): unknown {
+  if (error instanceof CommandError) return error;
+  if (signal.aborted) {
+    return new InterruptedError(
+      "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
+    );
+  }
+  return error instanceof RunFileError ? new CommandError(error.message.replace(path, shownPath)) : error;
+}
+
+/** @param areRows whether each run is a row of a table, which need not be called a run */
+function printReport(report: ImportReport, stdout: Writable, { areRows }: { areRows: boolean }): void {
+  const counts = new Table({
+    head: ["", "added", "already there"],
+    colAligns: ["left", "right", "right"],
+    style: { head: [], border: [] },
+  });
+  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
+    counts.push([what, number(taken), number(alreadyThere)]);
+  }
+  stdout.write(`${counts}\n`);
+  if (report.skipped.length === 0) {
+    stdout.write("Nothing was skipped.\n");
+    return;
+  }
+  const skipped = new Table({
+    head: ["skipped", "reason", "count", "example"],
+    colAligns: ["left", "left", "right", "left"],
+    style: { head: [], border: [] },
+  });
+  for (const { what, reason, count, example } of report.skipped) {
+    skipped.push([what, reason, number(count), printable(example)]);
+  }
+  stdout.write(`${skipped}\n`);
+}
+
+function countRows({ taken, alreadyThere }: ImportReport): [string, number, number][] {
+  return [
+    ["runs", taken.runs, alreadyThere.runs],
+    ["invocations", taken.invocations, alreadyThere.invocations],
+    ["images", taken.images, alreadyThere.images],
+    ...embeddingCounts(taken, alreadyThere),
+  ];
+}
+
+function rowCounts({ taken, alreadyThere }: ImportReport): [string, number, number][] {
+  return [["rows", taken.runs, alreadyThere.runs], ...embeddingCounts(taken, alreadyThere)];
+}
+
+function embeddingCounts(
+  added: ImportReport["taken"],
+  there: ImportReport["taken"],
+): [string, number, number][] {
+  const models = [...new Set([...Object.keys(added.embeddings), ...Object.keys(there.embeddings)])].sort();
+  return models.map((model) => [
+    `embeddings of ${printable(model)}`,
+    added.embeddings[model] ?? 0,
+    there.embeddings[model] ?? 0,
+  ]);
+}

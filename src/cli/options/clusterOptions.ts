@@ -1,0 +1,131 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parameterNames } from "../../clustering/parameters.js";
+import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startClustering.js";
+import { parseIdOf } from "../../resolvers/globalId.js";
+
+/**
+ * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
+ * case.
+ */
+export function addClusterOptions(command: Command): Command {
+  // Each fits on a line of 80 columns; docs/clustering.md explains the parameters.
+  return command
+    .option("--embedding-model <name>", "whose embeddings (default: the only model)")
+    .option("--run-ids <id...>", "only these runs")
+    .option("--networks <models...>", "only runs of these networks: MODEL,MODEL", (text, list) => [
+      ...((list as string[][] | undefined) ?? []),
+      text.split(",").map((name) => name.trim()),
+    ])
+    .option("--initial-prompts <text...>", "only runs that began with these prompts")
+    .option("--models <name...>", "only outputs of these models")
+    .option("--sequence-number <range>", "sequence numbers: 10..20, 10.. or ..20", intRange)
+    .option("--every-nth <n>", "of these, every nth embedding of each run", wholeNumber)
+    .addOption(enumOption("--algorithm <name>", ["HDBSCAN", "APPROXIMATE_HDBSCAN"]))
+    .option("--min-cluster-size <n>", "from 2 (default: max(5, embeddings / 1000))", wholeNumber)
+    .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
+    .addOption(enumOption("--cluster-selection-method <name>", ["EXCESS_OF_MASS", "LEAF"]))
+    .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
+    .option("--max-cluster-size <n>", "not with LEAF (default: no limit)", wholeNumber)
+    .option("--alpha <x>", "divides the distances (default: 1)", decimal)
+    .option("--allow-single-cluster", "one cluster may hold all embeddings")
+    .addOption(enumOption("--metric <name>", ["EUCLIDEAN", "COSINE"]))
+    .option("--no-normalize", "do not scale the vectors to length 1 first")
+    .option("--idempotency-key <key>", "the same key again returns the same result");
+}
+
+/** The parsed options. */
+export interface ClusterOptions {
+  embeddingModel?: string;
+  runIds?: string[];
+  networks?: string[][];
+  initialPrompts?: string[];
+  models?: string[];
+  sequenceNumber?: { min?: number; max?: number };
+  everyNth?: number;
+  normalize: boolean;
+  [parameter: string]: unknown;
+}
+
+const filterFields = ["runIds", "networks", "initialPrompts", "models", "sequenceNumber", "everyNth"];
+
+/** The mutation's input: only the options that were given, so that the API's defaults apply to the others. */
+export function clusterInput(options: ClusterOptions, embeddingModel: string): ClusterEmbeddingsInput {
+  const given = (fields: string[]) =>
+    Object.fromEntries(
+      fields.filter((field) => options[field] !== undefined).map((field) => [field, options[field]]),
+    );
+  const filter = given(filterFields);
+  return {
+    embeddingModel,
+    ...(Object.keys(filter).length > 0 ? { filter } : {}),
+    ...given([...parameterNames, "idempotencyKey"]),
+  };
+}
+
+/** The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth. */
+export function optionOfField(path: string[]): string {
+  const field = path.filter((part) => part !== "input" && part !== "filter")[0] ?? "";
+  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The fields that are options, in messages of the API. */
+const optionFields = new Set<string>([
+  ...parameterNames,
+  ...filterFields,
+  "embeddingModel",
+  "idempotencyKey",
+]);
+
+/** A message of the API in the command line's words: options instead of fields, and no null, which it has no word for. */
+export function inOptionWords(message: string): string {
+  return message
+    .replace(", or null for no limit", ", or left out for no limit")
+    .replace("must be null with", "must be left out with")
+    .replace(/\b[a-z]+[A-Z]\w*/g, (word) => (optionFields.has(word) ? optionOfField([word]) : word));
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^-?\d+$/.test(text) || Math.abs(Number(text)) > 2 ** 31 - 1) {
+    throw new InvalidArgumentError("It must be a whole number.");
+  }
+  return Number(text);
+}
+
+export function fromOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
+}
+
+/** The id of a clustering result: a global id with the type in front, or the bare UUID. */
+export function resultId(text: string): string {
+  const parsed = parseIdOf("ClusteringResult", text);
+  if ("problem" in parsed) throw new InvalidArgumentError(`It ${parsed.problem}`);
+  return text;
+}
+
+function decimal(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
+  return value;
+}
+
+function intRange(text: string): { min?: number; max?: number } {
+  const [, min, max] = /^(\d*)\.\.(\d*)$/.exec(text) ?? [];
+  if (!min && !max) throw new InvalidArgumentError("It must be a range: 10..20, 10.. or ..20.");
+  return { ...(min && { min: wholeNumber(min) }), ...(max && { max: wholeNumber(max) }) };
+}
+
+/** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
+function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
+  const names = [first, ...others];
+  const option = new Option(flags, `${first} (default) or ${others.join(" or ")}`).argParser(
+    (text: string) => {
+      const name = text.toUpperCase().replaceAll("-", "_");
+      if (!names.includes(name)) throw new InvalidArgumentError(`It must be ${names.join(" or ")}.`);
+      return name;
+    },
+  );
+  option.argChoices = names;
+  return option;
+}

@@ -1,0 +1,170 @@
+import { basename } from "node:path";
+import Table from "cli-table3";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { TableOptions } from "../../import/table/tableOptions.js";
+import type { Cli } from "../cli.js";
+import { printable } from "../output/printable.js";
+import { ArgumentError } from "../process.js";
+import { addExamples, addNotes } from "./helpText.js";
+
+/** The command's options about tables, as they were given. */
+export type TableArguments = Omit<TableOptions, "path" | "shownPath" | "text" | "dataset"> & {
+  text?: string;
+  dataset?: string;
+};
+
+const group = "Options for tables (Parquet, CSV, TSV, JSON lines of rows):";
+
+const notes = [
+  "Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a temporary file of about the size of the table. A run's network has its rows' models in the order of their first use. Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.",
+  "A row is recognised, when it is imported again, by the name of the dataset and by --id (with --run: by both); without --id by its run and step, else by its number and content. A row that has changed since is left out, and reported.",
+  'JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.',
+];
+
+const examples = [
+  "medoid import texts.parquet    # proposes the columns, and records nothing",
+  "medoid import texts.csv --text body --vector embedding --id id",
+  "medoid import texts.csv --text body --vectors embeddings.npy",
+  "zcat c.jsonl.gz | medoid import - --dataset chats --text answer --run chat",
+  "medoid import spans.jsonl      # traces that Phoenix or Langfuse exported",
+];
+
+export function addTableOptions(command: Command): void {
+  const option = (flags: string, description: string) => new Option(flags, description).helpGroup(group);
+  command
+    .addOption(option("--text <column>", "the texts; without it, a table's columns are proposed"))
+    .addOption(
+      option(
+        "--vector <column>",
+        "vectors: lists of numbers, JSON lists, or base64 of little-endian float32",
+      ),
+    )
+    .addOption(
+      option(
+        "--vectors <file>",
+        "a file with one vector per row, in the same order: .npy, or raw .f16 or .f32",
+      ),
+    )
+    .addOption(
+      option("--dimensions <number>", "numbers in each vector of a raw file").argParser((text) => {
+        const number = Number(text);
+        if (!/^\d+$/.test(text) || number < 1 || number > 65_536) {
+          throw new InvalidArgumentError("It must be a whole number from 1 to 65536.");
+        }
+        return number;
+      }),
+    )
+    .addOption(
+      option(
+        "--embedding-model <name>",
+        "the model that made the vectors (default: the name of --vector or --vectors)",
+      ),
+    )
+    .addOption(option("--id <column>", "the rows' own ids, which become externalId"))
+    .addOption(
+      option(
+        "--dataset <name>",
+        "the table's name, which tells its rows from those of other tables with the same ids (default: the name of FILE without its ending)",
+      ),
+    )
+    .addOption(option("--run <column>", "rows with the same value are one run"))
+    .addOption(option("--step <column>", "whole numbers from 0 that order the rows of a run"))
+    .addOption(option("--model <column>", "the models that generated the texts"))
+    .addOption(option("--prompt <column>", "initial prompts; a run has that of its first row"));
+  addNotes(command, ...notes);
+  addExamples(command, ...examples);
+}
+
+/**
+ * @param file as it was given
+ * @returns what to import, except the path; null if no option about tables was given
+ * @throws ArgumentError if the options contradict each other
+ */
+export function tableArguments(
+  file: string,
+  given: TableArguments,
+): Omit<TableOptions, "path" | "shownPath"> | null {
+  const { text, dataset, vector, vectors, dimensions, embeddingModel, id, run, step, model, prompt } = given;
+  const named = { vector, vectors, dimensions, embeddingModel, id, dataset, run, step, model, prompt };
+  if (text === undefined) {
+    const [first] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
+    if (first === undefined) return null;
+    const flag = first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new ArgumentError(`--${flag} is about a table: add --text, the column of the texts.`);
+  }
+  if (vector !== undefined && vectors !== undefined) {
+    throw new ArgumentError("Give either --vector or --vectors, not both.");
+  }
+  if (dimensions !== undefined && vectors === undefined) {
+    throw new ArgumentError("--dimensions is about a file of vectors: add --vectors.");
+  }
+  if (embeddingModel !== undefined && vector === undefined && vectors === undefined) {
+    throw new ArgumentError("--embedding-model is about vectors: add --vector or --vectors.");
+  }
+  if (embeddingModel !== undefined && embeddingModel.trim() === "") {
+    throw new ArgumentError("--embedding-model must not be empty.");
+  }
+  if (step !== undefined && run === undefined) {
+    throw new ArgumentError("--step orders the rows of a run: add --run.");
+  }
+  const defaultModel =
+    vector ?? (vectors === undefined ? undefined : basename(vectors).replace(/\.[^.]+$/, ""));
+  return {
+    text,
+    ...named,
+    dataset: datasetName(file, dataset),
+    embeddingModel: embeddingModel ?? defaultModel,
+  };
+}
+
+function datasetName(file: string, given: string | undefined): string {
+  if (given !== undefined) {
+    if (given.trim() === "") throw new ArgumentError("--dataset must not be empty.");
+    // `medoid run` takes the names of a dataset and a run with a slash between them.
+    if (given.includes("/")) throw new ArgumentError(`--dataset must not contain a slash: ${given}`);
+    return given;
+  }
+  if (file === "-") {
+    throw new ArgumentError(
+      "Standard input has no name by which its rows could be told from those of other tables: add --dataset NAME.",
+    );
+  }
+  return basename(file)
+    .replace(/\.gz$/i, "")
+    .replace(/(?<=.)\.[^.]+$/, "");
+}
+
+/**
+ * Prints the columns of a table, and what each seems to be.
+ *
+ * @returns the error to end with, which has the command to import the table
+ */
+export async function proposeTable(
+  path: string,
+  shownPath: string,
+  file: string,
+  { stdout, command }: Pick<Cli, "stdout" | "command">,
+): Promise<ArgumentError> {
+  const { proposeColumns } = await import("../../import/table/proposal.js");
+  const { columns, roles } = await proposeColumns(path, shownPath);
+  const table = new Table({
+    head: ["column", "seems to be", "example"],
+    style: { head: [], border: [] },
+  });
+  for (const { name, role, example } of columns) table.push([printable(name), role, printable(example)]);
+  stdout.write(`${table}\n`);
+  if (roles.text === undefined) {
+    return new ArgumentError(
+      `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,
+    );
+  }
+  const words = ["import", file, ...(file === "-" ? ["--dataset", "NAME"] : [])];
+  for (const [role, column] of Object.entries(roles)) words.push(`--${role}`, column);
+  const lacksVectors =
+    roles.vector === undefined
+      ? " No column seems to hold vectors: texts can be clustered only with them, so add --vector COLUMN, or --vectors FILE."
+      : "";
+  return new ArgumentError(
+    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${command(...words)}\n`,
+  );
+}

@@ -1,0 +1,111 @@
+import { parameterNames } from "../../clustering/parameters.js";
+import { printable, quoted, shortened } from "./printable.js";
+
+/** The fields of HdbscanParameters: the algorithm is a field of the result. */
+const parameters = parameterNames.filter((name) => name !== "algorithm");
+
+/** Fields of ClusteringResult: what it was computed from, and how it ended. */
+export const clusteringResultFields = `
+  id
+  status
+  createdAt
+  finishedAt
+  embeddingModel { name }
+  filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }
+  algorithm
+  parameters { ${parameters.join(" ")} }
+  engineVersion
+  inputDigest
+  embeddingCount
+  clusterCount
+  outlierCount
+  progress
+  failure { code message }
+`;
+
+/** The data of `clusteringResultFields`. */
+export interface ClusteringResultData {
+  id: string;
+  status: string;
+  createdAt: string;
+  finishedAt: string | null;
+  embeddingModel: { name: string };
+  filter: FilterData;
+  algorithm: string;
+  parameters: Record<string, unknown>;
+  engineVersion: string;
+  inputDigest: string | null;
+  embeddingCount: number | null;
+  clusterCount: number | null;
+  outlierCount: number | null;
+  progress: number;
+  failure: { code: string; message: string } | null;
+}
+
+export interface FilterData {
+  runIds: string[] | null;
+  networks: string[][] | null;
+  initialPrompts: string[] | null;
+  models: string[] | null;
+  sequenceNumber: { min: number | null; max: number | null } | null;
+  everyNth: number | null;
+}
+
+/** The width of a name, such as a model's, in columns. */
+const nameWidth = 60;
+/** The width of a text within a line that lists several. */
+const listedWidth = 40;
+/** The number of values of a condition that are printed, and of models of a network. */
+const mostListed = 3;
+const mostModels = 6;
+
+export const number = (value: number | null) => (value === null ? "?" : value.toLocaleString("en-US"));
+/** A number of things: "1 cluster", "2 clusters". */
+export const counted = (count: number | null, singular: string) =>
+  `${number(count)} ${singular}${count === 1 ? "" : "s"}`;
+export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+export const name = (text: string) => shortened(text, nameWidth);
+
+/** A network's models in the order of their turns. */
+export const networkText = (network: string[]) => listed(network, " → ", name, mostModels);
+
+/** A time of the API to the minute, in UTC. */
+export const minute = (time: string) => time.slice(0, 16).replace("T", " ");
+
+/** The outliers' share of all embeddings of a result; null as long as they are not known. */
+export function outlierShare({ outlierCount, embeddingCount }: ClusteringResultData): string | null {
+  if (outlierCount === null || !embeddingCount) return null;
+  return percent(outlierCount / embeddingCount);
+}
+
+/** Every parameter that has a value. */
+export function parametersText(parameters: Record<string, unknown>): string {
+  return Object.entries(parameters)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} ${printable(String(value))}`)
+    .join(", ");
+}
+
+/** The conditions of a filter, in the words of its fields; null if it has none. */
+export function filterText(filter: FilterData): string | null {
+  const { runIds, networks, initialPrompts, models, sequenceNumber, everyNth } = filter;
+  const conditions: string[] = [];
+  const add = (field: string, text: string) => conditions.push(`${field} ${text}`);
+  if (runIds) add("runIds", listed(runIds, ", ", printable));
+  if (networks) add("networks", listed(networks, " or ", networkText));
+  if (initialPrompts)
+    add(
+      "initialPrompts",
+      listed(initialPrompts, " or ", (text) => quoted(text, listedWidth)),
+    );
+  if (models) add("models", listed(models, ", ", name));
+  if (sequenceNumber) add("sequenceNumber", `${sequenceNumber.min ?? ""}..${sequenceNumber.max ?? ""}`);
+  if (everyNth !== null) add("everyNth", String(everyNth));
+  return conditions.length === 0 ? null : conditions.join("; ");
+}
+
+function listed<T>(values: T[], separator: string, text: (value: T) => string, most = mostListed): string {
+  const shown = values.slice(0, most).map(text);
+  const more = values.length - shown.length;
+  return `${shown.length === 0 ? "none" : shown.join(separator)}${more > 0 ? ` and ${number(more)} more` : ""}`;
+}

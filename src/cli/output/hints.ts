@@ -1,0 +1,70 @@
+import type { App } from "../../app.js";
+import { unknownVariables } from "../../settings.js";
+import type { Api } from "../api/api.js";
+import { type Cli, loadHint } from "../cli.js";
+import { ArgumentError, CommandError } from "../process.js";
+
+const stateQuery = /* GraphQL */ `
+  query State { embeddingModels { name embeddingCount } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
+`;
+
+interface StateData {
+  embeddingModels: { name: string; embeddingCount: number }[];
+  runs: { edges: unknown[] };
+  latestClusteringResult: unknown;
+}
+
+/**
+ * Suggests the next command for a database in this state; undefined if a clustering has succeeded already.
+ */
+export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
+  const { embeddingModels, runs, latestClusteringResult } = await api.execute<StateData>(stateQuery);
+  const models = embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0);
+  if (models.length === 0) {
+    return runs.edges.length === 0
+      ? `Nothing has been recorded yet. ${loadHint(cli)}`
+      : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
+  }
+  if (!latestClusteringResult) {
+    const [{ name }, ...others] = models;
+    const ofModel = others.length > 0 ? ["--embedding-model", name] : [];
+    return `Nothing has been clustered yet. Start with \`${cli.command("cluster", ...ofModel)}\`.`;
+  }
+  return undefined;
+}
+
+/**
+ * Like `nextStep`, for commands whose work does not depend on it: undefined also if the API cannot tell, as while the
+ * database is unavailable.
+ */
+export async function nextStepIfKnown(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
+  try {
+    return await nextStep(api, cli);
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}
+
+/** Logs a warning for each variable that is named like a setting but is not one: a misspelt limit has no effect. */
+export async function warnOfUnknownVariables(app: App): Promise<void> {
+  const variables = unknownVariables();
+  if (variables.length === 0) return;
+  const { createLogger } = await import("../../runtime/logger.js");
+  const logger = app.logger ?? createLogger(app.settings.logLevel);
+  for (const variable of variables)
+    logger.warn({ variable }, "There is no setting of this name, so the variable has no effect.");
+}
+
+/** @throws ArgumentError if the address can be reached over a network and requests need no API key */
+export async function requireProtection(
+  { database, settings }: App,
+  host: string,
+  { command }: Pick<Cli, "command">,
+): Promise<void> {
+  const { isLoopback } = await import("../../server/access/clientAddress.js");
+  if (isLoopback(host) || settings.requireKeys || (await database.prisma.apiKey.count()) > 0) return;
+  throw new ArgumentError(
+    `--host ${host} can be reached from other machines, and there is no API key. Create one with \`${command("keys", "create", "NAME")}\`, or add --insecure to allow everybody everything.`,
+  );
+}

@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** How this process was started. */
+export interface Start {
+  /** The program's file, as Node was given it: process.argv[1]. */
+  script: string;
+  environment: NodeJS.ProcessEnv;
+  workingDirectory: string;
+}
+
+const packageFolder = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
+
+/**
+ * The words with which a shell starts another command in the way in which this process was started: "medoid" if it is
+ * installed, or "npm run -s medoid --" in a clone.
+ */
+export function startedAs({ script, environment, workingDirectory }: Start = thisProcess()): string {
+  const { npm_lifecycle_event: npmScript, npm_package_json: npmPackage, INIT_CWD: startedIn } = environment;
+  if (/^(medoid|demo)$/.test(npmScript ?? "") && npmPackage === join(packageFolder, "package.json")) {
+    const isInside = startedIn === undefined || !relative(packageFolder, startedIn).startsWith("..");
+    return isInside ? "npm run -s medoid --" : `npm run -s --prefix ${quotedWord(packageFolder)} medoid --`;
+  }
+  const path = shorterPath(workingDirectory, script);
+  const isInstalled = basename(script) === "medoid";
+  if (isInstalled && npmScript === "npx") return "npx medoid";
+  if (!isInstalled) return `node ${quotedWord(path)}`;
+  const isOnPath = (environment.PATH ?? "").split(delimiter).includes(dirname(script));
+  return isOnPath ? "medoid" : quotedWord(isAbsolute(path) ? path : `./${path}`);
+}
+
+function thisProcess(): Start {
+  return { script: process.argv[1], environment: process.env, workingDirectory: process.cwd() };
+}
+
+/** The path from a folder, unless it leads out of it. */
+function shorterPath(folder: string, path: string): string {
+  const fromFolder = relative(folder, path);
+  return fromFolder.startsWith("..") || !existsSync(join(folder, fromFolder)) ? path : fromFolder;
+}
+
+/** A word as a POSIX shell reads it. */
+export function quotedWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
