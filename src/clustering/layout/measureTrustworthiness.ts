@@ -7,11 +7,10 @@ import type { Points } from "../parameters.js";
 import { ProgressReporter } from "../progress.js";
 import {
   blockSquares,
-  lowerBound,
   type QuantisedRows,
   quantisedRows,
   squareLimit,
-  upperBound,
+  surelyNearerSquare,
 } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
@@ -205,89 +204,139 @@ export interface RankPenaltiesContext {
 export const rankPenaltiesJob = teamJob(
   "rankPenalties",
   ({ rows, order, sampled, neighbours }: RankPenaltiesContext, take: TakeTasks, slot: number): number => {
-    const { layout, count, pointAt, dimensions, metric, weight } = rows;
+    const { layout, count, pointAt, weight } = rows;
     const kernel = kernelFor(rows.memory, kernelModule());
     const block = layout.scratch + slot * layout.scratchBytes;
     const squares = new Float32Array(memoryBuffer(rows.memory), block, TILE * TILE);
-    const limits = new Float64Array(TILE);
-    const distanceBetween = (a: number, b: number) => distanceOf(rows.rows, dimensions, a, b, metric);
     let penalty = 0;
     for (let batch = take(); batch !== null; batch = take()) {
       const from = batch.from * TILE;
       const to = Math.min(sampled.first.length - 1, from + TILE);
-      const firstRow = sampled.first[from];
-      const examined = Array.from(sampled.rows.subarray(firstRow, sampled.first[to]), (row) => {
-        const nearest = nearestPlaces(order, row, neighbours);
-        const byDistance = new NearestList(neighbours);
-        for (const other of nearest.others) {
-          byDistance.offer(other, distanceBetween(order.pointOf[row], order.pointOf[other]));
-        }
-        return { row, ...byDistance, nearer: new Float64Array(neighbours) };
-      });
-      for (let place = from; place < to; place++) {
-        let farthest = 0;
-        for (let s = sampled.first[place]; s < sampled.first[place + 1]; s++) {
-          farthest = Math.max(farthest, examined[s - firstRow].distances[neighbours - 1]);
-        }
-        limits[place - from] = squareLimit(rows, place, farthest);
-      }
-
+      const examined = Array.from({ length: to - from }, (_, k) =>
+        Array.from(
+          sampled.rows.subarray(sampled.first[from + k], sampled.first[from + k + 1]),
+          (row) => new ExaminedRow(row, from + k, rows, order, neighbours),
+        ),
+      );
+      const limits = Float64Array.from(examined, (here) =>
+        here.reduce((most, row) => Math.max(most, row.limit), 0),
+      );
       for (let tile = 0; tile < layout.tiles; tile++) {
         blockSquares(kernel, layout, from, tile * TILE, block);
         const columns = Math.min(TILE, count - tile * TILE);
-        for (let a = from; a < to; a++) {
-          const limit = limits[a - from];
-          for (let column = 0, at = (a - from) * TILE; column < columns; column++, at++) {
-            if (squares[at] > limit) continue;
-            const b = tile * TILE + column;
-            const point = pointAt[b];
-            const low = lowerBound(rows, a, b, squares[at]);
-            const high = upperBound(rows, a, b, squares[at]);
-            for (let s = sampled.first[a]; s < sampled.first[a + 1]; s++) {
-              const { distances, others, nearer } = examined[s - firstRow];
-              // The point's rows are nearer than those of the list from `first` on.
-              let first = neighbours;
-              while (first > 0 && distances[first - 1] > high) first--;
-              if (first > 0 && distances[first - 1] >= low) {
-                const exact = distanceBetween(pointAt[a], point);
-                const isNearer = (n: number) =>
-                  distances[n] > exact || (distances[n] === exact && order.pointOf[others[n]] > point);
-                while (first > 0 && isNearer(first - 1)) first--;
-              }
-              if (first < neighbours) nearer[first] += weight[point];
-            }
+        for (let k = 0; k < examined.length; k++) {
+          const limit = limits[k];
+          for (let column = 0, at = k * TILE; column < columns; column++, at++) {
+            const square = squares[at];
+            if (square > limit) continue;
+            const point = pointAt[tile * TILE + column];
+            for (const row of examined[k]) row.count(point, square, weight[point]);
           }
         }
       }
-
-      for (const { row, distances, others, nearer } of examined) {
-        let before = 0;
-        for (let n = 0; n < neighbours; n++) {
-          before += nearer[n];
-          const other = others[n];
-          // The copies before it are nearer too, by their order; the row itself is not its own neighbour.
-          const copies = other - order.first[order.pointOf[other]];
-          const itself = distances[n] > 0 || row < other ? 1 : 0;
-          const rank = before + copies - itself + 1;
-          penalty += Math.max(0, rank - neighbours);
-        }
-      }
+      for (const row of examined.flat()) penalty += row.penalty();
     }
     return penalty;
   },
 );
 
+/** One row of the sample with its nearest places, sorted by the distances of their rows to it. */
+class ExaminedRow {
+  readonly #others: Int32Array;
+  readonly #distances: Float64Array;
+  /** Per nearest place: below and above these squares of the kernel, a point is certainly nearer, or is not. */
+  readonly #nearerBelow: Float64Array;
+  readonly #fartherAbove: Float64Array;
+  /** The copies of the points that are nearer than the nth of the nearest places, but not than the one before it. */
+  readonly #nearer: Float64Array;
+  readonly #point: number;
+
+  /**
+   * @param row its number in the canonical order
+   * @param place of its point in the quantised rows
+   */
+  constructor(
+    private readonly row: number,
+    place: number,
+    private readonly rows: QuantisedRows,
+    private readonly order: CanonicalOrder,
+    private readonly neighbours: number,
+  ) {
+    this.#point = rows.pointAt[place];
+    const list = new NearestList(neighbours);
+    for (const other of nearestPlaces(order, row, neighbours)) {
+      list.offer(other, this.#distanceTo(order.pointOf[other]));
+    }
+    this.#others = list.others;
+    this.#distances = list.distances;
+    this.#nearerBelow = list.distances.map((distance) => surelyNearerSquare(rows, place, distance));
+    this.#fartherAbove = list.distances.map((distance) => squareLimit(rows, place, distance));
+    this.#nearer = new Float64Array(neighbours);
+  }
+
+  /** Points with a greater square are nearer than none of the nearest places. */
+  get limit(): number {
+    return this.#fartherAbove[this.neighbours - 1];
+  }
+
+  /**
+   * Counts a point where it belongs.
+   *
+   * @param square of its distance, by the kernel
+   */
+  count(point: number, square: number, copies: number): void {
+    let first = this.neighbours;
+    while (first > 0 && square < this.#nearerBelow[first - 1]) first--;
+    if (first > 0 && square <= this.#fartherAbove[first - 1]) first = this.#firstBeyond(point, first);
+    if (first < this.neighbours) this.#nearer[first] += copies;
+  }
+
+  /** The first of the nearest places that is farther than the point, or as far and after it by content; at most `first`. */
+  #firstBeyond(point: number, first: number): number {
+    const exact = this.#distanceTo(point);
+    for (let n = first - 1; n >= 0; n--) {
+      const distance = this.#distances[n];
+      if (distance < exact || (distance === exact && this.order.pointOf[this.#others[n]] <= point))
+        return n + 1;
+    }
+    return 0;
+  }
+
+  /** The sum of max(0, rank − k) over the nearest places, once all points are counted. */
+  penalty(): number {
+    let before = 0;
+    let penalty = 0;
+    for (let n = 0; n < this.neighbours; n++) {
+      before += this.#nearer[n];
+      const other = this.#others[n];
+      // The copies before it are nearer too, by their order; the row itself is not its own neighbour.
+      const copies = other - this.order.first[this.order.pointOf[other]];
+      const itself = this.#distances[n] > 0 || this.row < other ? 1 : 0;
+      penalty += Math.max(0, before + copies - itself + 1 - this.neighbours);
+    }
+    return penalty;
+  }
+
+  #distanceTo(point: number): number {
+    const { rows, dimensions, metric } = this.rows;
+    return distanceOf(rows, dimensions, this.#point, point, metric);
+  }
+}
+
 /** The rows whose places are nearest to that of a row, by their numbers in the canonical order. */
-function nearestPlaces({ places, width, pointOf }: CanonicalOrder, row: number, size: number): NearestList {
+function nearestPlaces({ places, width, pointOf }: CanonicalOrder, row: number, size: number): Int32Array {
   const count = pointOf.length;
   const nearest = new NearestList(size);
+  let { reach } = nearest;
   for (let other = 0, at = 0; other < count; other++) {
     let square = 0;
     for (let mine = row * width; mine < (row + 1) * width; mine++, at++) {
       const difference = places[mine] - places[at];
       square += difference * difference;
     }
-    if (square < nearest.reach && other !== row) nearest.offer(other, square);
+    if (square >= reach || other === row) continue;
+    nearest.offer(other, square);
+    reach = nearest.reach;
   }
-  return nearest;
+  return nearest.others;
 }
