@@ -6,6 +6,7 @@ import { readServerAddress, type ServerAddress } from "./server.js";
 const clients = new Set([
   "results",
   "show",
+  "map",
   "runs",
   "run",
   "image",
