@@ -57,7 +57,7 @@ async function constantsTable() {
       "resolvers/recording/runInput.js",
       "database/recording/runRecord.js",
       "database/recording/metadata.js",
-      "resolvers/clusterings/startClustering.js",
+      "resolvers/requests/idempotencyKey.js",
       "resolvers/errors.js",
       "database/bulkStore.js",
     ].map((module) => import(`../dist/${module}`)),
