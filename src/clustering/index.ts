@@ -1,4 +1,5 @@
-export { type Estimate, estimate } from "./estimate.js";
+export { estimate } from "./estimate.js";
+export type { Estimate } from "./expectedTimes.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
@@ -14,6 +15,7 @@ export {
 export type { LayoutProgress, LayoutStage } from "./layout/layoutProgress.js";
 export type { LayoutResult } from "./layout/layoutResult.js";
 export {
+  type HdbscanParameterOptions,
   type HdbscanParameters,
   type Points,
   parameterFaults,
@@ -22,6 +24,11 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export {
+  type ReductionOptions,
+  type ReductionParameters,
+  reductionParameterNames,
+} from "./reduction/reductionParameters.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */
 export const engineVersion = "4";

@@ -9,6 +9,7 @@ import { missingEdgesJob } from "./missingEdges.js";
 import { nearestNeighboursJob } from "./nearestNeighbours.js";
 import { projectedRowsJob } from "./projectedRows.js";
 import { centredLengthsJob, roundedRowsJob } from "./quantisedRows.js";
+import { componentsJob, covariancePartsJob } from "./reduction/principalComponents.js";
 import type { AnyTeamJob } from "./team.js";
 import { tiledSetsJob } from "./tiles.js";
 
@@ -34,4 +35,6 @@ export const teamJobs: AnyTeamJob[] = [
   exactCostsJob,
   neighbourListsJob,
   wholeNeighbourListsJob,
+  covariancePartsJob,
+  componentsJob,
 ];
