@@ -8,6 +8,8 @@ import { layOutPoints } from "./layout/layOutPoints.js";
 import type { LayoutParameters } from "./layout/layoutParameters.js";
 import type { LayoutProgress } from "./layout/layoutProgress.js";
 import type { LayoutResult } from "./layout/layoutResult.js";
+import { type MeasuringParameters, measureTrustworthiness } from "./layout/measureTrustworthiness.js";
+import type { Trustworthiness, TrustworthinessProgress } from "./layout/trustworthinessParameters.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
 import { helpOn, Team } from "./team.js";
@@ -17,6 +19,11 @@ import { teamJobs } from "./teamJobs.js";
 export interface ThreadedWork {
   hdbscan: { parameters: HdbscanParameters; progress: Progress; result: HdbscanResult };
   layout: { parameters: LayoutParameters; progress: LayoutProgress; result: LayoutResult };
+  trustworthiness: {
+    parameters: MeasuringParameters;
+    progress: TrustworthinessProgress;
+    result: Trustworthiness;
+  };
 }
 
 type LeadTask = {
@@ -49,6 +56,26 @@ export type ThreadMessage =
   | { kind: "failed"; error: unknown }
   | { kind: "helped" };
 
+interface Listeners {
+  onProgress: (progress: ThreadedWork[keyof ThreadedWork]["progress"]) => void;
+  onFacts: (facts: RunFacts) => void;
+}
+
+function runOf(
+  { name, data, dimensions, parameters }: LeadTask,
+  team: Team,
+  listeners: Listeners,
+): ThreadedWork[keyof ThreadedWork]["result"] {
+  switch (name) {
+    case "hdbscan":
+      return clusterPoints(data, dimensions, parameters, team, listeners);
+    case "layout":
+      return layOutPoints(data, dimensions, parameters, team, listeners);
+    case "trustworthiness":
+      return measureTrustworthiness(data, dimensions, parameters, team, listeners);
+  }
+}
+
 if (parentPort !== null) {
   lowerThreadPriority();
   useKernelModule((workerData as ThreadData).kernel);
@@ -59,17 +86,12 @@ if (parentPort !== null) {
     try {
       let facts: RunFacts | undefined;
       const team = new Team(task.helpers);
-      const options = {
-        onProgress: (progress: ThreadedWork[keyof ThreadedWork]["progress"]) =>
-          post({ kind: "progress", progress }),
-        onFacts: (measured: RunFacts) => {
+      const result = runOf(task, team, {
+        onProgress: (progress) => post({ kind: "progress", progress }),
+        onFacts: (measured) => {
           facts = measured;
         },
-      };
-      const result =
-        task.name === "hdbscan"
-          ? clusterPoints(task.data, task.dimensions, task.parameters, team, options)
-          : layOutPoints(task.data, task.dimensions, task.parameters, team, options);
+      });
       const moved = Object.values(result).flatMap((value) =>
         ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
       );

@@ -14,6 +14,12 @@ export {
 } from "./layout/layoutParameters.js";
 export type { LayoutProgress, LayoutStage } from "./layout/layoutProgress.js";
 export type { LayoutResult } from "./layout/layoutResult.js";
+export { type TrustworthinessOptions, trustworthiness } from "./layout/trustworthiness.js";
+export type {
+  Trustworthiness,
+  TrustworthinessParameters,
+  TrustworthinessProgress,
+} from "./layout/trustworthinessParameters.js";
 export {
   type HdbscanParameterOptions,
   type HdbscanParameters,

@@ -440,3 +440,18 @@ export function squareLimit(rows: QuantisedRows, a: number, distance: number): n
   const square = t * t + FLOAT32_SLACK * (rows.norms[a] + (length + t) ** 2) + UNDERFLOW;
   return square * (1 + 2 ** -20);
 }
+
+/**
+ * A square by the kernel, below which the other place is certainly less than `distance` away from place a; −1 if there
+ * is none.
+ *
+ * If it is not, then t = ‖x̂a − x̂b‖ is at least distance − ea − eb, and the other place within ‖x̂a‖ + t of the centre;
+ * the least square that the kernel may compute for t grows with t, as long as t is not tiny beside ‖x̂a‖.
+ */
+export function surelyNearerSquare(rows: QuantisedRows, a: number, distance: number): number {
+  const plain = (rows.metric === "COSINE" ? Math.sqrt(2 * distance) : distance) / rows.unit;
+  const length = Math.sqrt(rows.norms[a]);
+  const t = plain * (1 - 2 * FLOAT64_SLACK) - rows.errors[a] - rows.mostError;
+  if (t <= 2 * FLOAT32_SLACK * length) return -1;
+  return t * t - FLOAT32_SLACK * (rows.norms[a] + (length + t) ** 2) - UNDERFLOW;
+}

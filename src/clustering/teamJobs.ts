@@ -2,6 +2,7 @@ import { friendsJob, refinedNeighboursJob, treeNeighboursJob } from "./approxima
 import { coreDistancesJob, wholeCoreDistancesJob } from "./coreDistances.js";
 import { rowSquaresJob, scaledRowsJob } from "./distinctPoints.js";
 import { rowHashesJob } from "./equalRows.js";
+import { rankPenaltiesJob } from "./layout/measureTrustworthiness.js";
 import { neighbourListsJob, wholeNeighbourListsJob } from "./layout/neighbourLists.js";
 import { chordBoundsJob, tileSumsJob } from "./medoids/medoidBounds.js";
 import { exactCostsJob, medoidCostsJob } from "./medoids/medoidCosts.js";
@@ -37,4 +38,5 @@ export const teamJobs: AnyTeamJob[] = [
   wholeNeighbourListsJob,
   covariancePartsJob,
   componentsJob,
+  rankPenaltiesJob,
 ];

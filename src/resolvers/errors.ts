@@ -131,7 +131,12 @@ export const longestQuotation = 100;
 /** A value as an issue quotes it: JSON, cut if it is longer than that. */
 export function quotedValue(value: unknown): string | null {
   if (value === undefined) return null;
-  const text = typeof value === "number" || typeof value === "bigint" ? String(value) : jsonOf(value);
+  return shortenedQuotation(
+    typeof value === "number" || typeof value === "bigint" ? String(value) : jsonOf(value),
+  );
+}
+
+export function shortenedQuotation(text: string): string {
   return text.length > longestQuotation ? `${text.slice(0, longestQuotation - 1)}…` : text;
 }
 

@@ -5,6 +5,7 @@ import {
   lowerBoundBeyond,
   type QuantisedRows,
   squareLimit,
+  surelyNearerSquare,
   upperBound,
 } from "../../src/clustering/quantisedRows.js";
 import { random } from "./shuffled.js";
@@ -88,5 +89,15 @@ describe("bounds of the distance to any place beyond a square", () => {
       expect(Math.sqrt(limit)).toBeLessThan((apart + Math.abs(rows.mostError - errors[1])) * (1 + 1e-4));
     }
     expect(squareLimit(cases[0].rows, 0, Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("a place with a square below this is nearer than the distance, and few others are", () => {
+    for (const { rows, errors, metric, unit, apart } of cases) {
+      const distance = inMetric(metric, (apart + errors[0] + errors[1]) * unit);
+      const square = surelyNearerSquare(rows, 0, distance);
+      expect(square).toBeLessThan(apart * apart - wrong(rows));
+      expect(Math.sqrt(square)).toBeGreaterThan((apart - Math.abs(rows.mostError - errors[1])) * (1 - 1e-4));
+    }
+    expect(surelyNearerSquare(cases[0].rows, 0, 0)).toBe(-1);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseExactJson } from "../../src/import/table/exactJson.js";
+import { isQuotedNumber, parseExactJson } from "../../src/import/table/exactJson.js";
 import { leastProcessorTime } from "../leastProcessorTime.js";
 
 test("numbers that a JavaScript number holds, and all texts, are those of JSON.parse", () => {
@@ -27,14 +27,71 @@ test.each([
   ["9007199254740991", 9007199254740991],
   ["9007199254740993", "9007199254740993"],
   ["-9223372036854775808", "-9223372036854775808"],
-  ["0.12345678901234567", Number("0.12345678901234567")],
-  ["1234567890123456789.5", Number("1234567890123456789.5")],
+  ["0.1", 0.1],
+  ["1.50", 1.5],
+  ["-0.0", -0],
+  ["0e999", 0],
+  ["0.1234567890123456", 0.1234567890123456],
+  ["0.12345678901234567", "0.12345678901234567"],
+  ["0.12345678901234566", 0.12345678901234566],
+  ["0.00000000000000000000000000000000012", 1.2e-34],
+  ["1.00000000000000000000000000000", 1],
+  ["1.00000000000000000000000000001", "1.00000000000000000000000000001"],
+  ["1234567890123456789.5", "1234567890123456789.5"],
+  ["9.007199254740993e15", "9.007199254740993e15"],
+  ["1e21", 1e21],
+  ["12.5E-1", 1.25],
   ["1e400", "1e400"],
   ["-1.5E+9999", "-1.5E+9999"],
-  ["1e-400", 0],
+  ["1e-400", "1e-400"],
+  ["4.9e-324", "4.9e-324"],
+  ["5e-324", 5e-324],
   ["1e308", 1e308],
 ])("the number %s is read as %j", (written, read) => {
   expect(parseExactJson(`{"a":[${written}]}`)).toEqual({ a: [read] });
+});
+
+test("what is read has the digits that were written, of numbers of every length", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 22 });
+  const written = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      digits.map((whole) => whole.replace(/^0+(?=.)/, "")),
+      fc.option(digits, { nil: "" }).map((fraction) => (fraction === "" ? "" : `.${fraction}`)),
+      fc.option(fc.integer({ min: -330, max: 330 }), { nil: 0 }).map((power) => (power ? `e${power}` : "")),
+    )
+    .map((parts) => parts.join(""));
+  const exactly = (number: string) => {
+    const [, sign, whole, fraction = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e(.*))?$/.exec(number)!;
+    return BigInt(`${sign}${whole}${fraction}`) * 10n ** BigInt(Number(power) - fraction.length + 400);
+  };
+  fc.assert(
+    fc.property(
+      fc.oneof(written, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)),
+      (number) => {
+        const [read] = parseExactJson(`[${number}]`) as [number | string];
+        const rounded = Number(number);
+        const isExact = Number.isFinite(rounded) && exactly(String(rounded)) === exactly(number);
+        if (/[.e]/.test(number)) expect(read).toBe(isExact ? rounded : number);
+        else expect(read).toBe(Number.isSafeInteger(rounded) ? rounded : number);
+        expect(isQuotedNumber(number)).toBe(typeof read === "string");
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test("only the numbers of the vectors are rounded, if they are not too large", () => {
+  const long = "0.1234567890123456789";
+  const text = `{"a":${long},"v":[${long}, 1],"b":{"v":${long}},"c":"v","d":[${long}],"w":[${long}]}`;
+  const read = { a: long, v: [Number(long), 1], b: { v: long }, c: "v", d: [long], w: [long] };
+  expect(parseExactJson(text, "v")).toEqual(read);
+  expect(parseExactJson(text)).toEqual({ ...read, v: [long, 1] });
+  expect(parseExactJson('{"v":[1e400,1]}', "v")).toEqual({ v: ["1e400", 1] });
+  expect(parseExactJson(`{"v":[${long}`.concat(',1],"x":', long, "}"), "v")).toEqual({
+    v: [Number(long), 1],
+    x: long,
+  });
 });
 
 test("what is no JSON is refused, whether or not it has long numbers", () => {

@@ -270,6 +270,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
   Object.assign(invocations[2], { type: "SOUND" });
   Object.assign(invocations[4], { output_image_data: Buffer.from("GIF89a") });
   Object.assign(invocations[5], { output_image_data: webp("on a text"), started_at: "yesterday" });
+  Object.assign(invocations[6], { output_image_data: Buffer.alloc(0) });
   Object.assign(invocations[7], { output_text: "a\0b" });
   invocations.push({ ...invocations[9], id: panicTdaId("b", 400) });
   invocations.push({
@@ -310,6 +311,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       `1 invocation: no run has its run id (${panicTdaId("b", 401)})`,
       `1 image: its type is not a supported image type (${panicTdaId("b", 4)})`,
       `1 image: the type of its invocation is TEXT (${panicTdaId("b", 5)})`,
+      `1 image: it is empty (${panicTdaId("b", 6)})`,
       `2 input: it is not a usable invocation earlier in its run (${panicTdaId("b", 3)})`,
       `1 time: it is not a valid date and time in the years 0001 to 9999 (${panicTdaId("b", 5)})`,
       // Two of the unreadable text, one of the run that was skipped, one of the invocation without a run.

@@ -152,8 +152,9 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
   Object.assign(embeddings[4], { vector: [Number.NaN, 1] });
   Object.assign(embeddings[5], { vector: float32(0, 0) });
   Object.assign(embeddings[7], { vector: float32(1, 2, 3) });
+  Object.assign(embeddings[8], { vector: [1, 1e300] });
   const connection = medoids.open();
-  const report = await importInto(connection, dumpDirectory(content));
+  const report = await importInto(connection, dumpDirectory(content, { vectorType: "DOUBLE" }));
   expect(skippedOf(report)).toEqual(
     [
       ...ofClusterings,
@@ -167,10 +168,11 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       `1 embedding: its invocation was skipped (${todayId("d", 3)})`,
       `1 embedding: its vector holds NaN (${todayId("d", 4)})`,
       `1 embedding: its vector is all zeros (${todayId("d", 5)})`,
+      `1 embedding: its vector holds a number beyond the range of float32 (${todayId("d", 8)}: 1e+300 at index 1)`,
       `1 embedding: its number of dimensions differs from its embedding model's (${todayId("d", 7)})`,
     ].sort(),
   );
-  expect(recorded(connection)).toEqual([3, 11, 5]);
+  expect(recorded(connection)).toEqual([3, 11, 4]);
   connection.close();
 });
 

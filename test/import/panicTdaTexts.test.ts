@@ -129,8 +129,11 @@ test("a network whose JSON writes U+0000 or half a character as an escape is nam
   const path = join(medoids.folder, "escapes.sqlite");
   writePanicTda(path, content).close();
   const report = await imported(path);
-  expect(skippedOf(report)).toContain(
-    `2 run: its network has a model name that holds U+0000 or half of a surrogate pair (${content.runs[1].id})`,
+  expect(skippedOf(report)).toEqual(
+    expect.arrayContaining([
+      `1 run: its network has a model name that holds U+0000 (${content.runs[1].id})`,
+      `1 run: its network has a model name that holds half of a surrogate pair (${content.runs[2].id})`,
+    ]),
   );
   expect(report.taken.runs).toBe(1);
 });

@@ -187,6 +187,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
     started_at: "2026-02-30T00:00:00Z",
   });
   Object.assign(invocations[1], { output_text: "a\0b" });
+  Object.assign(invocations[2], { output_image: Buffer.alloc(0) });
   Object.assign(invocations[3], { type: "video" });
   Object.assign(invocations[4], { seed: "seven", inserted_at: "whenever" });
   Object.assign(invocations[5], { input_invocation_id: null, sequence_number: 2 });
@@ -216,6 +217,7 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       `1 invocation: its seed is not a whole number (${todayId("b", 4)})`,
       `1 invocation: another invocation of its run has the same sequence number (${todayId("b", 5)})`,
       `1 image: its type is not a supported image type (${todayId("b", 0)})`,
+      `1 image: it is empty (${todayId("b", 2)})`,
       `1 input: it is not a usable invocation earlier in its run (${todayId("b", 2)})`,
       `1 time: it is not a valid date and time in the years 0001 to 9999 (${todayId("b", 0)})`,
       `11 embedding: its invocation was skipped (${todayId("d", 1)})`,
@@ -225,8 +227,8 @@ test("skips unusable rows, each with its reason, and imports the rest", async ()
       `12 assignment: ${leftBehind} (${todayId("f", 0)})`,
     ].sort(),
   );
-  expect(takenAndImages(report)).toEqual([2, 2, 2, 1]);
-  expect(recorded(connection)).toEqual([2, 2, 2, 1]);
+  expect(takenAndImages(report)).toEqual([2, 2, 2, 0]);
+  expect(recorded(connection)).toEqual([2, 2, 2, 0]);
   expect(rows(connection, `SELECT "metadata" FROM "Run" WHERE "id" = '${todayId("a", 8)}'`)).toEqual([
     [`{"experiment_id":"an experiment","run_number":"${2n ** 60n}"}`],
   ]);

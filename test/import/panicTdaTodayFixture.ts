@@ -192,6 +192,8 @@ export interface PanicTdaDumpLayout {
   withoutFiles?: string[];
   /** Rows per row group. Default: 5. */
   rowGroupSize?: number;
+  /** The type of the numbers of vectors. Default: FLOAT, as panic-tda writes them. */
+  vectorType?: "FLOAT" | "DOUBLE";
 }
 
 const textColumns = new Set([
@@ -219,11 +221,11 @@ const dumpColumns: Record<string, string[]> = {
   embedding_clusters: ["id", "embedding_id", "clustering_result_id", "medoid_embedding_id"],
 };
 
-/** Writes the Parquet files of a dump, compressed by zstd; vectors are lists of float32, and there are no images. */
+/** Writes the Parquet files of a dump, compressed by zstd; there are no images. */
 export function writePanicTdaDump(
   directory: string,
   content: PanicTdaTodayContent,
-  { withoutFiles = [], rowGroupSize = 5 }: PanicTdaDumpLayout = {},
+  { withoutFiles = [], rowGroupSize = 5, vectorType = "FLOAT" }: PanicTdaDumpLayout = {},
 ): void {
   mkdirSync(directory, { recursive: true });
   for (const [table, rows] of Object.entries(todayTables(content))) {
@@ -231,7 +233,10 @@ export function writePanicTdaDump(
     const columns = dumpColumns[table];
     const file = parquetWriteBuffer({
       columnData: columns.map((name) => ({ name, data: rows.map((row) => dumpValue(name, row[name])) })),
-      schema: [{ name: "root", num_children: columns.length }, ...columns.flatMap(schemaOf)],
+      schema: [
+        { name: "root", num_children: columns.length },
+        ...columns.flatMap((name) => schemaOf(name, vectorType)),
+      ],
       codec: "ZSTD",
       compressors: { ZSTD: storedZstd },
       rowGroupSize,
@@ -240,7 +245,7 @@ export function writePanicTdaDump(
   }
 }
 
-function schemaOf(name: string): SchemaElement[] {
+function schemaOf(name: string, vectorType: "FLOAT" | "DOUBLE"): SchemaElement[] {
   if (textColumns.has(name)) {
     return [{ name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" }];
   }
@@ -248,7 +253,7 @@ function schemaOf(name: string): SchemaElement[] {
   return [
     { name, repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    { name: "element", type: "FLOAT", repetition_type: "OPTIONAL" },
+    { name: "element", type: vectorType, repetition_type: "OPTIONAL" },
   ];
 }
 

@@ -7,7 +7,7 @@ export function left({ skipped }: ImportReport, kind: string): number {
   return sum(skipped.filter(({ what }) => what === kind).map(({ count }) => count));
 }
 
-export function skippedOf({ skipped }: ImportReport): string[] {
+export function skippedOf({ skipped }: Pick<ImportReport, "skipped">): string[] {
   return skipped.map(({ what, reason, count, example }) => `${count} ${what}: ${reason} (${example})`).sort();
 }
 

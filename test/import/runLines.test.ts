@@ -162,6 +162,31 @@ test("leaves a bad line out as a whole, counts it by its reason, and goes on", a
   ]);
 });
 
+test.each([
+  [
+    '"vector":{"floats":[1e400, 1]}',
+    "invocations.embeddings.vector.floats is a number beyond the range of float32",
+    "invocations.0.embeddings.0.vector.floats.0 is a number beyond the range of float32. Given: 1e400",
+  ],
+  [
+    '"vector":{"floats":[ 0.1234567890123456789, 3.5e+0038 ]}',
+    "invocations.embeddings.vector.floats is a number beyond the range of float32",
+    "invocations.0.embeddings.0.vector.floats.1 is a number beyond the range of float32. Given: 3.5e+0038",
+  ],
+  [
+    '"vector":{ "floats":[0.0, 0e5], "floats":[0.00, "]}\\"" ] }',
+    "invocations.embeddings.vector.floats must be a list of numbers",
+    'invocations.0.embeddings.0.vector.floats must be a list of numbers. Given: [0.00, "]}\\"" ]',
+  ],
+])("quotes what a line has as it is written: %s", async (vector, reason, example) => {
+  const line = lines({ ...run(), invocations: run().invocations.slice(0, 1) });
+  const path = file(
+    "written.jsonl",
+    line.replace(/"vector":\{[^}]*\}/, () => vector),
+  );
+  expect(await leftOut(path, 0)).toEqual([{ what: "run", reason, count: 1, example: `line 1: ${example}` }]);
+});
+
 test("leaves out only the bad ones among more lines than fit into one batch", async () => {
   const given = Array.from({ length: 450 }, (_, n) => (n % 3 === 0 ? { ...run(), network: [] } : run()));
   expect(await leftOut(file("third.jsonl", lines(...given)), 300)).toEqual([

@@ -9,6 +9,7 @@ import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ImportFolder, openImportFolder } from "./importFolder.js";
+import { skippedOf } from "./reportedRows.js";
 import { npy, tableWriters, type WrittenRow, withMetadata } from "./tableFiles.js";
 
 type Columns = Omit<TableOptions, "path" | "shownPath" | "dataset">;
@@ -212,26 +213,57 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
       "2 embedding: it has no vector (row 10, vector: null)",
       "1 embedding: its vector has a null among its numbers (row 11, vector: [1, null])",
-      "1 embedding: its vector has a number beyond float32 (row 12, vector: [1e+39, 1])",
+      "1 embedding: its vector holds a number beyond the range of float32 (row 12, vector: 1e+39 at index 0)",
       "2 embedding: its vector is neither a JSON list nor base64 of float32 numbers (row 13, vector: no vector!)",
     ].sort(),
   );
 });
 
-test("integers that a number cannot hold stay exact, in ids and metadata", async () => {
+test("what a number cannot hold stays as it is written, in ids and metadata", async () => {
   const path = file(
-    "integers.jsonl",
-    '{"id":12345678901234567890,"text":"a","big":-9223372036854775808,"safe":9007199254740991,"float":0.12345678901234567,"in text":"9223372036854775807"}\n',
+    "numbers.jsonl",
+    [
+      '{"id":12345678901234567890,"text":"a","big":-9223372036854775808,"safe":9007199254740991,"float":0.1,"long":0.12345678901234567,"in text":"9223372036854775807","list":[1.0,1e400]}',
+      '{"id":1234567890.12345678901,"text":"b"}',
+      '{"id":1234567890.12345678902,"text":"c"}',
+    ].join("\n"),
   );
-  await importFile(path, { text: "text", id: "id" });
-  const [{ externalId, metadata }] = await recorded("12345678901234567890");
-  expect(externalId).toBe("12345678901234567890");
-  expect(metadata).toEqual({
+  const { taken } = await importFile(path, { text: "text", id: "id" });
+  expect(taken.invocations).toBe(3);
+  const [first, second, third] = await recorded("123456789");
+  expect([first, second, third].map(({ externalId }) => externalId)).toEqual([
+    "1234567890.12345678901",
+    "1234567890.12345678902",
+    "12345678901234567890",
+  ]);
+  expect(third.metadata).toEqual({
     big: "-9223372036854775808",
     safe: 9007199254740991,
-    float: Number("0.12345678901234567"),
+    float: 0.1,
+    long: "0.12345678901234567",
     "in text": "9223372036854775807",
+    list: [1, "1e400"],
   });
+});
+
+test.each<[string, (id: string) => string | Buffer, string]>([
+  ["table.csv", (id) => `id,text,vector\n${id},a,"[1,-1e300]"\n`, "-1e+300 at index 1"],
+  ["large.csv", (id) => `id,text,vector\n${id},a,"[1,2,1E400]"\n`, "1E400 at index 2"],
+  ["long.csv", (id) => `id,text,vector\n${id},a,"[${"9".repeat(400)}]"\n`, `${"9".repeat(39)}… at index 0`],
+  ["table.jsonl", (id) => `{"id":"${id}","text":"a","vector":[3.5e38]}`, "3.5e+38 at index 0"],
+  [
+    "doubles.parquet",
+    (id) =>
+      tableWriters["Parquet, lists of double"].write([{ id, text: "a", vector: [1, -1e300], count: 0 }]),
+    "-1e+300 at index 1",
+  ],
+])("a number of a vector beyond the range of float32 is named: %s", async (name, content, example) => {
+  const id = unique();
+  const options = { text: "text", id: "id", vector: "vector", embeddingModel: id };
+  const { skipped } = await importFile(file(name, content(id)), options);
+  expect(skippedOf({ skipped })).toEqual([
+    `1 embedding: its vector holds a number beyond the range of float32 (row 1, vector: ${example})`,
+  ]);
 });
 
 test("values of Parquet become metadata: times in ISO 8601 with all digits, bytes not at all", async () => {
@@ -433,7 +465,12 @@ test("long numbers within the vectors of JSON lines are numbers", async () => {
   const rows = `{"id":"${id}","text":"a","vector":[9007199254740993,0.5]}\n{"id":"${id} 2","text":"b","vector":[1e400,2]}\n`;
   const options = { text: "text", id: "id", vector: "vector", embeddingModel: id };
   const { skipped } = await importFile(file("long.jsonl", rows), options);
-  expect(skipped).toMatchObject([{ what: "embedding", reason: "its vector holds infinity" }]);
+  expect(skipped).toMatchObject([
+    {
+      reason: "its vector holds a number beyond the range of float32",
+      example: "row 2, vector: 1e400 at index 0",
+    },
+  ]);
   expect((await recorded(id)).map(({ vectors }) => vectors)).toEqual([[[9007199254740992, 0.5]], []]);
 });
 
@@ -553,6 +590,18 @@ test.each([
   });
   expect(report).toMatchObject({ taken: { runs: 2, embeddings: { [prefix]: 2 } } });
   expect((await recorded(prefix)).map(({ vectors }) => vectors)).toEqual([[[1, 2]], [[5, 6]]]);
+});
+
+test("a number beyond the range of float32 in a file of vectors is named, unlike infinity", async () => {
+  const prefix = unique();
+  const table = file("texts.csv", `id,text\n${prefix}a,a\n${prefix}b,b\n${prefix}c,c\n`);
+  const doubles = Buffer.from(Float64Array.of(1, 1e300, Number.POSITIVE_INFINITY, 1, 3, 4).buffer);
+  const vectors = file("beyond.npy", npy(doubles, "<f8", [3, 2]));
+  const report = await importFile(table, { text: "text", id: "id", vectors, embeddingModel: prefix });
+  expect(skippedOf(report)).toEqual([
+    "1 embedding: its vector holds a number beyond the range of float32 (row 1: 1e+300 at index 1)",
+    "1 embedding: its vector holds infinity (row 2)",
+  ]);
 });
 
 test.each([

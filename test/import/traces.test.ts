@@ -271,12 +271,13 @@ test("rows that cannot be used are left out by reason, and the others are record
       "3 row: its start time cannot be read (row 7, bad start: yesterday)",
       "2 row: it has no output (row 9, hidden)",
       "1 row: it ended with an error (row 11, failed)",
-      "2 row: its output holds U+0000 or half a character (row 12, zero)",
-      `1 row: its span id is not text of at most 500 characters (row 14: ${"x".repeat(59)}…)`,
+      "1 row: its output holds U+0000 (row 12, zero)",
+      "1 row: its output holds half of a surrogate pair (row 13, half)",
+      `1 row: its span id is longer than 500 characters (row 14: ${"x".repeat(59)}…)`,
       "1 row: it has no kind: only outputs of models become invocations (row 15, no kind)",
       "1 time: its end time cannot be read (row 16, bad end: later)",
       "1 metadata: the other fields of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON (row 17, large)",
-      "1 row: its input holds U+0000 or half a character (row 21, bad input)",
+      "1 row: its input holds U+0000 (row 21, bad input)",
       "1 row: its objects and lists are nested too deeply (row 19)",
     ].sort(),
   );
@@ -475,6 +476,40 @@ test("embeddings that cannot be used are left out by reason", async () => {
       "1 row: it has no embeddings (row 10, nothing)",
     ].sort(),
   );
+});
+
+test.each<[TraceOptions["format"], (vector: string) => string]>([
+  ["openinference", (vector: string) => lines([embeddingSpan("e", [["a", "V"]])]).replace('"V"', vector)],
+  [
+    "langfuse",
+    (vector: string) =>
+      `{"type":"EMBEDDING","id":"e","trace_id":"t","start_time":"2026-03-01T09:00:00Z","model":"m","input":"a","output":${vector}}`,
+  ],
+])("a number beyond the range of float32 is named as it is written: %s", async (format, row) => {
+  for (const vector of ["[1, 1e300]", "[1, 1e400]", '"[1, 1e400]"', "[1e400, 0.12345678901234567]"]) {
+    const path = file("beyond.jsonl", row(vector));
+    const report = await importFile(path, { format });
+    const written = vector.includes("1e300") ? "1e+300" : "1e400";
+    expect(skippedOf(report)).toEqual([
+      `1 embedding: its vector holds a number beyond the range of float32 (row 1, e: embedding 0, ${written} at index ${vector.startsWith("[1e4") ? 0 : 1})`,
+    ]);
+  }
+});
+
+test.each([
+  ["trace id", { context: { trace_id: "a\0", span_id: "s" } }],
+  ["span id", { context: { trace_id: "a", span_id: "a\0" } }],
+  ["session id", { attributes: { "session.id": "a\0", "output.value": "text" } }],
+  ["model", { attributes: { "llm.model_name": "a\0", "output.value": "text" } }],
+])("a %s that holds U+0000 is named as such, and one that is not text too", async (what, fields) => {
+  const written = JSON.stringify(span("s", {}, fields));
+  const reasons = [];
+  for (const value of ['"a\\u0000"', '"\\ud800"', "[1]"]) {
+    const report = await importFile(file("names.jsonl", written.replace('"a\\u0000"', value)));
+    reasons.push(...report.skipped.map(({ reason }) => reason));
+  }
+  const faults = ["holds U+0000", "holds half of a surrogate pair", "is not text"];
+  expect(reasons).toEqual(faults.map((fault) => `its ${what} ${fault}`));
 });
 
 test("vectors must have the dimensions of their model's that are recorded already", async () => {

@@ -3,6 +3,7 @@ import { memoryBuffer, TILE } from "../kernel/kernel.js";
 import { lowerBound, lowerBoundBeyond, type QuantisedRows, upperBound } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
+import { NearestList } from "./nearestList.js";
 
 /** The exact nearest neighbours of each distinct point, by its number. */
 export interface NeighbourLists {
@@ -71,14 +72,14 @@ export const neighbourListsJob = teamJob(
         }
         // As many neighbours as are wanted are within this distance.
         const within = high.subarray(0, listed).sort()[lists.size - 1];
-        const list = new NearestList(lists, point);
+        const list = listOf(lists, point);
         for (let n = from; n < from + listed; n++) {
           if (lowerBound(rows, place, indices[n], values[n]) > within) continue;
           const other = pointAt[indices[n]];
           list.offer(other, distanceOf(rows.rows, dimensions, point, other, metric));
         }
-        const reach = listed === count - 1 ? Infinity : lowerBoundBeyond(rows, place, farthest);
-        if (list.farthest >= reach) inDoubt[point] = 1;
+        const beyond = listed === count - 1 ? Infinity : lowerBoundBeyond(rows, place, farthest);
+        if (list.reach >= beyond) inDoubt[point] = 1;
       }
     }
     return null;
@@ -100,7 +101,7 @@ export const wholeNeighbourListsJob = teamJob(
     for (let batch = take(); batch !== null; batch = take()) {
       for (const point of points.subarray(batch.from, batch.to)) {
         distancesFrom(rows.rows, dimensions, point, 0, count, metric, distances);
-        const list = new NearestList(lists, point);
+        const list = listOf(lists, point);
         for (let other = 0; other < count; other++) {
           if (other !== point) list.offer(other, distances[other]);
         }
@@ -110,37 +111,8 @@ export const wholeNeighbourListsJob = teamJob(
   },
 );
 
-/** The list of one point, which it fills by insertion. */
-class NearestList {
-  #count = 0;
-  readonly #from: number;
-
-  constructor(
-    private readonly lists: NeighbourLists,
-    point: number,
-  ) {
-    this.#from = point * lists.size;
-  }
-
-  /** The distance of the last neighbour of a full list. */
-  get farthest(): number {
-    return this.lists.distances[this.#from + this.lists.size - 1];
-  }
-
-  offer(other: number, distance: number): void {
-    const { size, others, distances } = this.lists;
-    const from = this.#from;
-    let at = from + this.#count;
-    const comesAfter = (place: number): boolean =>
-      distances[place] > distance || (distances[place] === distance && others[place] > other);
-    if (this.#count === size) {
-      if (!comesAfter(--at)) return;
-    } else this.#count++;
-    for (; at > from && comesAfter(at - 1); at--) {
-      distances[at] = distances[at - 1];
-      others[at] = others[at - 1];
-    }
-    distances[at] = distance;
-    others[at] = other;
-  }
+/** The empty list of one point. */
+function listOf({ size, others, distances }: NeighbourLists, point: number): NearestList {
+  const [from, to] = [point * size, (point + 1) * size];
+  return new NearestList(size, others.subarray(from, to), distances.subarray(from, to));
 }

@@ -5,6 +5,9 @@
 export const mostModels = 1_000;
 export const mostComponents = 65_536;
 
+/** What a component must not be, in messages: float32 would hold it as infinity. */
+export const beyondFloat32 = "a number beyond the range of float32";
+
 /** One run to record: validated, with ids as lowercase UUIDs with hyphens, and vectors as float32. */
 export interface RunRecord {
   id: string;

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import type { Connection } from "../../database/sqlite/connection.js";
+import { characterFault } from "../characterFault.js";
 import { RunFileError } from "../runSource.js";
 import { type FoundLayout, type PanicTdaLayout, type PanicTdaTable, recogniseLayout } from "./layout.js";
 
@@ -103,7 +104,7 @@ export function panicTdaDatabase(
     textFault(bytes) {
       const text = bytes && decoded(bytes);
       if (text === undefined) return `is not valid ${encoding.replace(/[lb]e$/, "")}`;
-      return text?.includes("\0") ? "holds U+0000" : null;
+      return text === null ? null : characterFault(text);
     },
     shown: (bytes) => (bytes === null ? "NULL" : lenient.decode(bytes) || '""'),
     read(work) {

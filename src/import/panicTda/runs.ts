@@ -2,11 +2,12 @@ import { type ImageMediaType, imageMediaTypeOf } from "../../database/recording/
 import { metadataText } from "../../database/recording/metadata.js";
 import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
-import { type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
-import { unstorable } from "../../database/recording/unstorable.js";
+import { beyondFloat32, type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
+import { characterFault } from "../characterFault.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
+import type { VectorFault } from "../table/vectorValue.js";
 import { vectorFault } from "../vectorFault.js";
 import type { PanicTdaDatabase } from "./database.js";
 import { hasIdType, idValue, isIdType, type StoredId, shownId, uuidOf } from "./ids.js";
@@ -386,10 +387,10 @@ export function* panicTdaRuns(
       input = null;
     }
     let imageLength = Number(row.imageLength ?? 0);
-    if (imageLength > 0 && type === "TEXT") {
+    if (row.imageLength !== null && type === "TEXT") {
       skipped.add("image", "the type of its invocation is TEXT", written);
       imageLength = 0;
-    }
+    } else if (row.imageLength === 0n) skipped.add("image", "it is empty", written);
     const time = (bytes: Buffer | null): Date | null => {
       if (bytes === null) return null;
       const fault = textFault(bytes) ?? "is not a valid date and time in the years 0001 to 9999";
@@ -469,6 +470,10 @@ export function* panicTdaRuns(
         run.skipped.add("embedding", embedding, shown(row));
         continue;
       }
+      if ("reason" in embedding) {
+        run.skipped.add("embedding", embedding.reason, `${shown(row)}: ${embedding.number}`);
+        continue;
+      }
       takenEmbeddings.add(row.digits, run);
       embeddings.push(embedding);
       const { embeddings: counts } = run.read;
@@ -477,7 +482,7 @@ export function* panicTdaRuns(
   }
 
   /** @returns the embedding, or the reason why it is not usable */
-  function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | string {
+  function embeddingOf(row: EmbeddingRow, others: EmbeddingRecord[]): EmbeddingRecord | VectorFault | string {
     if (!isId(row)) return layout.otherIdType;
     const id = uuid(row);
     if (!id) return reasons.idNoUuid;
@@ -486,6 +491,11 @@ export function* panicTdaRuns(
     const embeddingModel = text(row.model);
     if (!embeddingModel?.trim()) return "it has no embedding model";
     if (row.vectorType === "null") return "it has no vector";
+    if (row.vectorType === "text") {
+      // Where a dump has such a number, the staged table has it as text instead of the vector.
+      const [what, number] = (text(row.vector) ?? "").split(": ");
+      if (what === beyondFloat32) return { reason: `its vector holds ${beyondFloat32}`, number };
+    }
     if (row.vectorType !== "blob" || row.vector.length % 4 !== 0) {
       return "its vector is not a list of float32 numbers";
     }
@@ -524,10 +534,9 @@ function networkOf(json: string | null | undefined): string[] | string {
     network.every((model) => typeof model === "string" && model.trim() !== "");
   if (!isNetwork) return reason;
   const models = network as string[];
-  // JSON can write both as escapes.
-  return models.every((model) => unstorable(model) === null)
-    ? models
-    : "its network has a model name that holds U+0000 or half of a surrogate pair";
+  // The escapes of JSON can write what no other text of the file can hold.
+  const fault = models.map(characterFault).find((found) => found !== null);
+  return fault === undefined ? models : `its network has a model name that ${fault}`;
 }
 
 /** Returns the value, or undefined if it is neither a whole number nor null. */

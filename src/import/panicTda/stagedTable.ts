@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { beyondFloat32 } from "../../database/recording/runRecord.js";
 import type { Connection } from "../../database/sqlite/connection.js";
 import { RunFileError } from "../runSource.js";
 import { openParquet } from "../table/parquetRows.js";
 import type { TableRow } from "../table/tableReader.js";
+import { vectorOf } from "../table/vectorValue.js";
 import { ofElixir, type PanicTdaTable, requiredColumns } from "./layout.js";
 
 /** The columns that the importer reads, by table; in the order in which the tables are filled. */
@@ -101,7 +103,7 @@ function storedExpression(column: string, at: number): string {
 function storedValue(column: string, value: unknown): null | string | number | bigint | Buffer {
   if (value === null || value === undefined) return null;
   if (value instanceof Uint8Array) return Buffer.from(value);
-  if (column === "vector" && typeof value === "object") return vectorBytes(value as ArrayLike<unknown>);
+  if (column === "vector" && typeof value === "object") return vectorBytes(value);
   switch (typeof value) {
     case "string":
       return value;
@@ -115,17 +117,12 @@ function storedValue(column: string, value: unknown): null | string | number | b
   }
 }
 
-/**
- * @returns float32 numbers as bytes; null if there are none; a text, which is not a vector, if not every element
- *   is a number
- */
-function vectorBytes(list: ArrayLike<unknown>): Buffer | string | null {
-  if (list.length === 0) return null;
-  const vector = new Float32Array(list.length);
-  for (let i = 0; i < list.length; i++) {
-    const number = list[i];
-    if (typeof number !== "number") return "a list with elements that are not numbers";
-    vector[i] = number;
-  }
-  return Buffer.from(vector.buffer);
+/** @returns float32 numbers as bytes; null if there are none; a text, which is not a vector, if it is not usable */
+function vectorBytes(list: object): Buffer | string | null {
+  const vector = vectorOf(list);
+  if (vector instanceof Float32Array && vector.length === 0) return null;
+  if (vector instanceof Float32Array) return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  return vector.number === undefined
+    ? "a list with elements that are not numbers"
+    : `${beyondFloat32}: ${vector.number}`;
 }

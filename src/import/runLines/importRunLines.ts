@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { App } from "../../app.js";
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
 import type { RunRecord } from "../../database/recording/runRecord.js";
-import type { InputIssue } from "../../resolvers/errors.js";
+import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
@@ -12,6 +12,7 @@ import { RunFileError } from "../runSource.js";
 import { SkippedTally } from "../skippedTally.js";
 import { unreadable } from "../table/unreadable.js";
 import { type TextLine, textLines } from "./textLines.js";
+import { writtenAt } from "./writtenAt.js";
 
 /** Limits of what is recorded together, chosen so that a thread is blocked only briefly. */
 const linesPerBatch = 200;
@@ -126,13 +127,15 @@ function runOf({ number, text }: TextLine): RunRecord | LineFault {
     return { reason: "it is not valid JSON", example: cut(example) };
   }
   const read = readRunInputs({ runs: [run] });
-  return "issues" in read ? invalid(number, read.issues) : read.records[0];
+  return "issues" in read ? invalid(number, text, read.issues) : read.records[0];
 }
 
-/** @param issues in the one run of an input */
-function invalid(number: number, [first, ...others]: InputIssue[]): LineFault {
+/** @param issues in the one run of an input, which is the text's */
+function invalid(number: number, text: string, [first, ...others]: InputIssue[]): LineFault {
   const { path, message, value } = { ...first, path: first.path.slice(3) };
-  const given = value === null ? "" : ` Given: ${value}`;
+  const written = value === null ? undefined : writtenAt(text, path);
+  const quoted = written === undefined ? value : shortenedQuotation(written);
+  const given = quoted === null ? "" : ` Given: ${quoted}`;
   const more = others.length > 0 ? ` (and ${others.length} more)` : "";
   return {
     // Without what differs from line to line, so that such lines are counted together.

@@ -1,44 +1,117 @@
-/** Text that may have a number that a JavaScript number cannot hold: a long integer, or one with a large exponent. */
-const longNumber = /(?<![.\d])\d{16,}(?![.\deE])|\d[eE]\+?\d{3}/;
-const onlyNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Text that may have a number that a JavaScript number cannot hold: one of many digits, or with a large exponent. */
+const longNumber = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
+const numberParts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+/** Text that may have a number that `JSON.parse` reads as infinite. */
+const perhapsTooLarge = /\d{300}|[eE]\+?\d{3}/;
 const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
+/** Every number of at most so many characters is exact, unless it has an exponent. */
+const exactLength = 15;
+/** Number of significant digits that no JavaScript number exceeds when it is written. */
+const mostDigits = 17;
+
 /**
- * Parses JSON, and returns as texts the integers that `JSON.parse` would round, and the numbers that it would read
- * as infinite. (Fractions are rounded, as everywhere.)
+ * Parses JSON, and returns as texts the numbers that a JavaScript number does not hold to the digits that are written:
+ * `JSON.parse` would round them, or read them as infinite.
+ *
+ * @param vectorField a field whose lists of numbers are returned as `JSON.parse` reads them, unless a number is too
+ *   large for it: checking the numbers of vectors takes several times as long as parsing them
  * @throws SyntaxError if the text is not JSON
  */
-export function parseExactJson(text: string): unknown {
-  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text) : text);
+export function parseExactJson(text: string, vectorField?: string): unknown {
+  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, JSON.stringify(vectorField)) : text);
+}
+
+/**
+ * Parses JSON of a vector, whose numbers are rounded anyway, so that only those that `JSON.parse` would read as infinite
+ * are returned as texts.
+ *
+ * @throws SyntaxError if the text is not JSON
+ */
+export function parseJsonOfVector(text: string): unknown {
+  return perhapsTooLarge.test(text) ? parseExactJson(text) : JSON.parse(text);
+}
+
+/**
+ * Whether a text is one number that a JavaScript number holds to the digits that are written: 0.1 is, and
+ * 0.1234567890123456789 is not. Zeros at the end do not count. Integers must be safe, because readers of JSON round
+ * others.
+ */
+export function isExactNumber(text: string): boolean {
+  const [, whole, fraction, exponent] = numberParts.exec(text) ?? [];
+  if (whole === undefined) return false;
+  if (fraction === undefined && exponent === undefined) return Number.isSafeInteger(Number(text));
+  if (exponent === undefined && text.length <= exactLength) return true;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return false;
+  const shortest = String(value);
+  return shortest === text || isSameDecimal(text, shortest);
 }
 
 /** Whether a value is a number that `parseExactJson` has returned as text. */
 export const isQuotedNumber = (value: unknown): value is string =>
-  typeof value === "string" && longNumber.test(value) && onlyNumber.test(value);
+  typeof value === "string" && longNumber.test(value) && numberParts.test(value) && !isExactNumber(value);
 
-function withQuotedNumbers(json: string): string {
+function withQuotedNumbers(json: string, vectorField: string | undefined): string {
   const parts: string[] = [];
+  let copied = 0;
+  let vectorFollows = false;
   for (let at = 0; at < json.length; ) {
     const quote = json.indexOf('"', at);
-    const start = quote < 0 ? json.length : quote;
-    parts.push(json.slice(at, start).replace(numbers, quotedUnlessExact));
-    at = endOfString(json, start);
-    parts.push(json.slice(start, at));
+    const string = quote < 0 ? json.length : quote;
+    const start = vectorFollows ? at + endOfVector(json.slice(at, string)) : at;
+    const part = json.slice(start, string);
+    if (longNumber.test(part)) {
+      parts.push(json.slice(copied, start), part.replace(numbers, quotedUnlessExact));
+      copied = string;
+    }
+    at = endOfString(json, string);
+    vectorFollows = at - string === vectorField?.length && json.startsWith(vectorField, string);
   }
+  parts.push(json.slice(copied));
   return parts.join("");
 }
 
+/** The length of the list that a field's value begins with; 0 if there is none, or it may have a number that is too large. */
+function endOfVector(afterName: string): number {
+  if (!/^\s*:\s*\[/.test(afterName)) return 0;
+  const list = afterName.slice(0, afterName.indexOf("]") + 1);
+  return perhapsTooLarge.test(list) ? 0 : list.length;
+}
+
 function quotedUnlessExact(number: string): string {
-  const value = Number(number);
-  const isExact = /^-?\d+$/.test(number) ? Number.isSafeInteger(value) : Number.isFinite(value);
-  return isExact ? number : `"${number}"`;
+  return isExactNumber(number) ? number : `"${number}"`;
+}
+
+/** Whether two numbers are the same, as far as their digits say it; the sign is not compared. */
+function isSameDecimal(one: string, other: string): boolean {
+  const [a, b] = [decimalOf(one), decimalOf(other)];
+  return a.digits === b.digits && a.power === b.power;
+}
+
+/**
+ * A number as 0.DIGITS times ten to a power, without zeros at either end of the digits: of zero, there are none. Where
+ * there are more digits than a JavaScript number can have, they are cut off after the first one too many.
+ */
+function decimalOf(number: string): { digits: string; power: number } {
+  const [, whole, fraction = "", exponent = "0"] = numberParts.exec(number)!;
+  const all = whole + fraction;
+  let start = 0;
+  while (all[start] === "0") start++;
+  let end = all.length;
+  while (end > start && all[end - 1] === "0") end--;
+  if (start === end) return { digits: "", power: 0 };
+  return {
+    digits: all.slice(start, Math.min(end, start + mostDigits + 1)),
+    power: whole.length - start + Number(exponent),
+  };
 }
 
 /**
  * Where the string that begins at `start` ends. A regular expression would need memory for each character of the
  * string, and, if its end is missing, time that grows with the square of its length.
  */
-function endOfString(json: string, start: number): number {
+export function endOfString(json: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = json.indexOf('"', at);
     if (at < 0) return json.length;

@@ -8,36 +8,52 @@ import { notUtf8, unreadable } from "./unreadable.js";
 /** Number of the first rows whose columns are the columns of the table. */
 const rowsOfColumns = 1000;
 
+interface Reading {
+  /** The column of the vectors, whose numbers may be rounded. */
+  vector?: string;
+  /** Receives the number of bytes of the file that have been read. */
+  onRead?: (bytes: number) => void;
+}
+
 /**
  * The rows of a file of JSON lines.
  *
- * @param onRead receives the number of bytes of the file that have been read
  * @throws RunFileError if the file cannot be read further
  */
 export async function* jsonRows(
   path: string,
   shownPath: string,
-  onRead: (bytes: number) => void = () => {},
+  { vector, onRead = () => {} }: Reading = {},
 ): AsyncGenerator<TableRow> {
   let number = 0;
   try {
     for await (const line of textLines(path)) {
       onRead(line.bytesRead);
       if (line.text === null) throw notUtf8(shownPath, `in line ${line.number}`);
-      if (line.text.trim() !== "") yield row(++number, line.text);
+      if (line.text.trim() !== "") yield row(++number, line.text, vector);
     }
   } catch (error) {
     throw unreadable(error, shownPath);
   }
 }
 
-/** @throws RunFileError if the file cannot be read */
-export async function openJsonRows(path: string, shownPath: string): Promise<TableReader> {
+/**
+ * @param vector the column of the vectors, if one is named
+ * @throws RunFileError if the file cannot be read
+ */
+export async function openJsonRows(
+  path: string,
+  shownPath: string,
+  vector: string | undefined,
+): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
   const rows = () =>
-    jsonRows(path, shownPath, (bytes) => {
-      bytesRead = bytes;
+    jsonRows(path, shownPath, {
+      vector,
+      onRead(bytes) {
+        bytesRead = bytes;
+      },
     });
 
   const columns = new Set<string>();
@@ -79,10 +95,10 @@ export async function isRowsOfTable(path: string): Promise<boolean> {
   return false;
 }
 
-function row(number: number, text: string): TableRow {
+function row(number: number, text: string, vector?: string): TableRow {
   let value: unknown;
   try {
-    value = parseExactJson(text);
+    value = parseExactJson(text, vector);
   } catch {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"

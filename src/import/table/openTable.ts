@@ -10,16 +10,22 @@ import { areVectors, firstValues } from "./vectorColumns.js";
  * Opens a table of any format, recognised by its content.
  *
  * @param wanted columns that are read whatever their type
+ * @param vector the one of them that has the vectors, if any
  * @throws RunFileError if the file is not a table, or two of its columns have the same name
  */
-export async function openTable(path: string, shownPath: string, wanted: string[]): Promise<TableReader> {
+export async function openTable(
+  path: string,
+  shownPath: string,
+  wanted: string[],
+  vector?: string,
+): Promise<TableReader> {
   const format = tableFormat(path, shownPath);
   const reader =
     format.kind === "Parquet"
       ? await openParquet(path, shownPath, wanted)
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
-        : await openJsonRows(path, shownPath);
+        : await openJsonRows(path, shownPath, vector);
   if (format.kind !== "Parquet") {
     // Parquet says what a column holds; here, the values do.
     for (const [column, values] of await firstValues(reader)) {

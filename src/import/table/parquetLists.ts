@@ -11,7 +11,7 @@ const headerBytes = 64 * 1024;
  * Reads a column of lists of numbers page by page, each list into a Float32Array: as JavaScript arrays, the lists
  * of a whole row group would take several times the memory that they take in the file.
  *
- * @returns the list of each row: an array if it has nulls among its numbers; null where there is no list, or an
+ * @returns the list of each row: an array if it has nulls among its numbers, or numbers beyond the range of float32; null where there is no list, or an
  *   empty one
  */
 export async function* listsOf(
@@ -85,7 +85,8 @@ export async function* listsOf(
 class GrowingList {
   #numbers = new Float32Array(1024);
   #length = 0;
-  #nulls: number[] = [];
+  /** By index, what float32 cannot hold. */
+  #others = new Map<number, number | null>();
 
   add(number: number): void {
     if (this.#length === this.#numbers.length) {
@@ -93,24 +94,28 @@ class GrowingList {
       larger.set(this.#numbers);
       this.#numbers = larger;
     }
-    this.#numbers[this.#length++] = number;
+    this.#numbers[this.#length] = number;
+    if (Number.isFinite(number) && !Number.isFinite(this.#numbers[this.#length])) {
+      this.#others.set(this.#length, number);
+    }
+    this.#length++;
   }
 
   addNull(): void {
-    this.#nulls.push(this.#length);
+    this.#others.set(this.#length, null);
     this.add(0);
   }
 
   /** The list; afterwards the next one begins. */
   take(): Float32Array | (number | null)[] | null {
     const numbers = this.#numbers.slice(0, this.#length);
-    const nulls = this.#nulls;
+    const others = this.#others;
     this.#length = 0;
-    this.#nulls = [];
     if (numbers.length === 0) return null;
-    if (nulls.length === 0) return numbers;
+    if (others.size === 0) return numbers;
+    this.#others = new Map();
     const list: (number | null)[] = Array.from(numbers);
-    for (const at of nulls) list[at] = null;
+    for (const [at, other] of others) list[at] = other;
     return list;
   }
 }

@@ -1,5 +1,5 @@
 import { deepestMetadata, longestExternalId, metadataText } from "../../database/recording/metadata.js";
-import { unstorable } from "../../database/recording/unstorable.js";
+import { characterFault } from "../characterFault.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableRow } from "./tableReader.js";
 
@@ -52,7 +52,8 @@ export function rowValues(
     if (text === null || (what !== "text" && text.trim() === "") || text === "") {
       return refuse(column, `it has no ${what}`);
     }
-    return unstorable(text) === null ? text : refuse(column, `its ${what} holds U+0000 or half a character`);
+    const textual = characterFault(text);
+    return textual === null ? text : refuse(column, `its ${what} ${textual}`);
   };
 
   const text = required(options.text, "text");
@@ -69,9 +70,9 @@ export function rowValues(
   let prompt = "";
   if (options.prompt !== undefined) {
     const given = textOf(cell(row, options.prompt));
-    if (given === undefined || unstorable(given ?? "") !== null) {
-      refuse(options.prompt, "its prompt is not text, or not UTF-8");
-    } else prompt = given ?? "";
+    prompt = given ?? "";
+    const textual = given === undefined ? "is not text, or not UTF-8" : characterFault(prompt);
+    if (textual !== null) refuse(options.prompt, `its prompt ${textual}`);
   }
   if (fault) return fault;
   const others = Object.entries(row.cells).filter(([column]) => isMetadata(column));

@@ -1,6 +1,5 @@
 import { RunFileError, type RunSource } from "../runSource.js";
 import { unchangedFiles } from "../unchangedFiles.js";
-import { vectorFault } from "../vectorFault.js";
 import { groupedRuns } from "./groupedRuns.js";
 import { openTable } from "./openTable.js";
 import { requireColumns } from "./requireColumns.js";
@@ -11,7 +10,7 @@ import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableReader, type TableRow } from "./tableReader.js";
 import type { RowRecording, UsableRow } from "./usableRow.js";
 import { openVectorFile, type VectorFile } from "./vectorFile.js";
-import { vectorOf } from "./vectorValue.js";
+import { recordableVector } from "./vectorValue.js";
 
 /** Number of the first vectors of a table whose most frequent length becomes the length of all. */
 const vectorsMeasured = 1000;
@@ -30,7 +29,7 @@ const rowsPerReport = 500;
  */
 export async function tableSource(options: TableOptions): Promise<RunSource> {
   const used = usedColumns(options);
-  const table = await openTable(options.path, options.shownPath, used);
+  const table = await openTable(options.path, options.shownPath, used, options.vector);
   try {
     requireColumns(table, used, options.shownPath);
     const vectors =
@@ -68,10 +67,11 @@ function sourceOf(
 
   function vectorAt(row: TableRow): UsableRow["vector"] {
     if (!vectors && options.vector === undefined) return null;
-    const vector = vectors ? vectors.vector(row.number - 1) : vectorOf(cell(row, options.vector!));
-    const reason = typeof vector === "string" ? vector : vectorFault(vector);
-    if (reason === null) return vector as Float32Array;
-    return { reason, example: vectors ? `row ${row.number}` : shownCell(row, options.vector!) };
+    const vector = recordableVector(vectors ? vectors.vector(row.number - 1) : cell(row, options.vector!));
+    if (vector instanceof Float32Array) return vector;
+    const { reason, number } = vector;
+    if (!vectors) return { reason, example: shownCell(row, options.vector!, number) };
+    return { reason, example: `row ${row.number}${number === undefined ? "" : `: ${number}`}` };
   }
 
   async function* usableRows(): AsyncGenerator<UsableRow | RowFault> {

@@ -29,7 +29,7 @@ export function areVectors(values: unknown[], { shortLists = false } = {}): bool
   const lengths = new Set<number>();
   for (const value of values) {
     const vector = vectorOf(value);
-    if (typeof vector === "string") return false;
+    if (!(vector instanceof Float32Array)) return false;
     const isList = typeof value !== "string" || value.trimStart().startsWith("[");
     if (vector.length < (shortLists && isList ? 2 : fewestNumbers)) return false;
     if (!isList && !vector.every((number) => Math.abs(number) <= largestOfBase64)) return false;

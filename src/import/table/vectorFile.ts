@@ -8,7 +8,7 @@ export interface VectorFile {
   count: number;
   dimensions: number;
   /** @throws RunFileError if the file cannot be read */
-  vector(index: number): Float32Array;
+  vector(index: number): Float32Array | Float64Array;
   close(): void;
 }
 
@@ -53,7 +53,7 @@ function opened(path: string, descriptor: number, dimensions: number | undefined
   const vectorBytes = layout.dimensions * bytesOf[layout.type];
   const perBlock = Math.max(1, Math.floor(blockBytes / vectorBytes));
   let first = 0;
-  let block = new Float32Array(0);
+  let block: Float32Array | Float64Array = new Float32Array(0);
   return {
     count: layout.count,
     dimensions: layout.dimensions,
@@ -62,7 +62,7 @@ function opened(path: string, descriptor: number, dimensions: number | undefined
         first = index;
         const count = Math.min(perBlock, layout.count - index);
         const bytes = bytesAt(path, descriptor, layout.start + index * vectorBytes, count * vectorBytes);
-        block = asFloat32(bytes, layout.type);
+        block = numbersIn(bytes, layout.type);
       }
       const at = (index - first) * layout.dimensions;
       return block.slice(at, at + layout.dimensions);
@@ -123,13 +123,16 @@ function bytesAt(path: string, descriptor: number, position: number, length: num
   return bytes;
 }
 
-function asFloat32(bytes: Buffer, type: NumberType): Float32Array<ArrayBuffer> {
+function numbersIn(bytes: Buffer, type: NumberType): Float32Array | Float64Array {
   if (type === "float16") return new Float32Array(widenFloat16(bytes));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const size = bytesOf[type];
-  const floats = new Float32Array(bytes.length / size);
-  for (let i = 0; i < floats.length; i++) {
-    floats[i] = type === "float32" ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true);
+  const count = bytes.length / bytesOf[type];
+  if (type === "float32") {
+    const floats = new Float32Array(count);
+    for (let i = 0; i < count; i++) floats[i] = view.getFloat32(4 * i, true);
+    return floats;
   }
-  return floats;
+  const doubles = new Float64Array(count);
+  for (let i = 0; i < count; i++) doubles[i] = view.getFloat64(8 * i, true);
+  return doubles;
 }

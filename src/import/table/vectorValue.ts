@@ -1,57 +1,87 @@
-import { isQuotedNumber } from "./exactJson.js";
+import { beyondFloat32 } from "../../database/recording/runRecord.js";
+import { vectorFault } from "../vectorFault.js";
+import { isQuotedNumber, parseJsonOfVector } from "./exactJson.js";
+
+/** Why a value is not a vector that can be recorded. */
+export interface VectorFault {
+  reason: string;
+  /** The number that is the reason, and its index from 0; absent if it is not a single number. */
+  number?: string;
+}
 
 /** How tables that are written as text say that a value is missing. */
 const missing = /^(?:null|none|nan|n\/a|<na>)?$/i;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
+/** Length at which a number in a message is cut off: JSON may have numbers of any length. */
+const longestNumber = 40;
+
+/** The vector that a value of a table holds, if it can be recorded. */
+export function recordableVector(value: unknown): Float32Array | VectorFault {
+  const vector = vectorOf(value);
+  if (!(vector instanceof Float32Array)) return vector;
+  const reason = vectorFault(vector);
+  return reason === null ? vector : { reason };
+}
+
 /**
  * The vector that a value of a table holds: a list of numbers, a JSON list of numbers as text, or float32
- * numbers as little-endian bytes or their base64.
+ * numbers as little-endian bytes or their base64. It may hold NaN or infinity.
  *
  * @returns the reason if the value is not a vector
  */
-export function vectorOf(value: unknown): Float32Array | string {
-  if (value === null || value === undefined || value === "") return "it has no vector";
+export function vectorOf(value: unknown): Float32Array | VectorFault {
+  if (value === null || value === undefined || value === "") return { reason: "it has no vector" };
   if (value instanceof Float32Array) return value;
-  if (Array.isArray(value)) return ofNumbers(value);
+  if (Array.isArray(value) || value instanceof Float64Array) return ofNumbers(value);
   if (value instanceof Uint8Array) return ofBytes(value);
-  if (typeof value !== "string") return "its vector is not a list of numbers";
+  if (typeof value !== "string") return { reason: "its vector is not a list of numbers" };
   const text = value.trim();
   if (text.startsWith("[")) {
     try {
-      return ofNumbers(JSON.parse(text));
+      return ofNumbers(parseJsonOfVector(text) as unknown[]);
     } catch {
       // NumPy prints its arrays without commas.
-      return /\bnan\b|\binf/i.test(text)
-        ? "its vector holds NaN or infinity"
-        : "its vector is not a valid JSON list";
+      return {
+        reason: /\bnan\b|\binf/i.test(text)
+          ? "its vector holds NaN or infinity"
+          : "its vector is not a valid JSON list",
+      };
     }
   }
-  if (missing.test(text)) return "it has no vector";
+  if (missing.test(text)) return { reason: "it has no vector" };
   const bytes = base64.test(text) ? Buffer.from(text, "base64") : null;
   if (bytes === null || bytes.length % 4 !== 0)
-    return "its vector is neither a JSON list nor base64 of float32 numbers";
+    return { reason: "its vector is neither a JSON list nor base64 of float32 numbers" };
   return ofBytes(bytes);
 }
 
-function ofNumbers(numbers: unknown[]): Float32Array | string {
+function ofNumbers(numbers: ArrayLike<unknown>): Float32Array | VectorFault {
   const vector = new Float32Array(numbers.length);
   for (let i = 0; i < numbers.length; i++) {
-    const number = isQuotedNumber(numbers[i]) ? Number(numbers[i]) : numbers[i];
+    const given = numbers[i];
+    const number = isQuotedNumber(given) ? Number(given) : given;
     if (typeof number !== "number") {
       return number === null || number === undefined
-        ? "its vector has a null among its numbers"
-        : "its vector is not a list of numbers";
+        ? { reason: "its vector has a null among its numbers" }
+        : { reason: "its vector is not a list of numbers" };
     }
     vector[i] = number;
-    if (Number.isFinite(number) && !Number.isFinite(vector[i]))
-      return "its vector has a number beyond float32";
+    if (Math.abs(vector[i]) === Number.POSITIVE_INFINITY && (Number.isFinite(number) || number !== given)) {
+      return { reason: `its vector holds ${beyondFloat32}`, number: numberAt(i, String(given)) };
+    }
   }
   return vector;
 }
 
-function ofBytes(bytes: Uint8Array): Float32Array | string {
-  if (bytes.length % 4 !== 0) return "its vector's bytes are not whole float32 numbers";
+/** A number and its index, as a message names them. */
+export function numberAt(index: number, written: string): string {
+  const shown = written.length > longestNumber ? `${written.slice(0, longestNumber - 1)}…` : written;
+  return `${shown} at index ${index}`;
+}
+
+function ofBytes(bytes: Uint8Array): Float32Array | VectorFault {
+  if (bytes.length % 4 !== 0) return { reason: "its vector's bytes are not whole float32 numbers" };
   const aligned = new Uint8Array(bytes); // at the start of a buffer of its own
   return new Float32Array(aligned.buffer);
 }

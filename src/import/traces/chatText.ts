@@ -1,3 +1,5 @@
+import { parseExactJson } from "../table/exactJson.js";
+
 /** The text that a model wrote, or the reason why there is none. */
 export type OutputText = { text: string } | { reason: string };
 
@@ -141,7 +143,7 @@ function contentText(content: unknown): string {
 export function parsedJson(text: string): object | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    return parseExactJson(text) as object;
   } catch {
     return undefined;
   }

@@ -1,8 +1,7 @@
-import { unstorable } from "../../database/recording/unstorable.js";
+import { characterFault } from "../characterFault.js";
 import { textOf } from "../table/rowValues.js";
 import { shownValue } from "../table/tableReader.js";
-import { vectorOf } from "../table/vectorValue.js";
-import { vectorFault } from "../vectorFault.js";
+import { recordableVector } from "../table/vectorValue.js";
 import { isGiven } from "./chatText.js";
 import { type Span, type SpanEmbedding, shownSpan } from "./span.js";
 
@@ -22,10 +21,11 @@ export function embeddingOf(
   const embeddingModel = textOf(model);
   const embedded = textOf(text);
   const hasModel = typeof embeddingModel === "string" && embeddingModel.trim() !== "";
+  const nameFault = characterFault(embeddingModel ?? "");
   const fault = !hasModel
     ? "the name of its embedding model is missing"
-    : unstorable(embeddingModel) !== null
-      ? "the name of its embedding model holds U+0000 or half a character"
+    : nameFault !== null
+      ? `the name of its embedding model ${nameFault}`
       : typeof embedded !== "string" || embedded === ""
         ? "the text that was embedded is missing"
         : null;
@@ -42,8 +42,8 @@ export function embeddingOf(
 
 /** A vector that can be recorded, or the reason why it cannot. @param shown where it is, for the example */
 export function usableVector(value: unknown, shown: string): SpanEmbedding["vector"] {
-  const vector = isGiven(value) ? vectorOf(value) : "it has no vector";
-  const reason = typeof vector === "string" ? vector : vectorFault(vector);
-  if (reason === null) return vector as Float32Array;
-  return { reason, example: isGiven(value) ? `${shown}, ${shownValue(value)}` : shown };
+  const vector = recordableVector(isGiven(value) ? value : null);
+  if (vector instanceof Float32Array) return vector;
+  const { reason, number = shownValue(value) } = vector;
+  return { reason, example: isGiven(value) ? `${shown}, ${number}` : shown };
 }

@@ -1,3 +1,4 @@
+import { isExactNumber, isQuotedNumber } from "../table/exactJson.js";
 import { type RowFault, textOf } from "../table/rowValues.js";
 import type { TableRow } from "../table/tableReader.js";
 import { isFields, isGiven, outputTextOf, parsedJson, questionOf } from "./chatText.js";
@@ -122,7 +123,7 @@ function embeddingsOf(
   const answer = isFields(answered)
     ? (answered.data ?? answered.embeddings ?? answered.embedding ?? answered.vector)
     : answered;
-  const isOne = !Array.isArray(answer) || typeof answer[0] === "number";
+  const isOne = !Array.isArray(answer) || typeof answer[0] === "number" || isQuotedNumber(answer[0]);
   const vectors = isOne ? [answer] : answer.map((item) => (isFields(item) ? item.embedding : item));
   return texts.map((text, at) => embeddingOf(span, { at, model, text, vector: vectors[at] }));
 }
@@ -143,7 +144,5 @@ function metadataOf(cells: Record<string, unknown>): Record<string, unknown> {
 }
 
 function numberOf(value: unknown): unknown {
-  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))
-    ? Number(value)
-    : value;
+  return typeof value === "string" && isExactNumber(value) ? Number(value) : value;
 }

@@ -1,5 +1,5 @@
 import { longestExternalId } from "../../database/recording/metadata.js";
-import { unstorable } from "../../database/recording/unstorable.js";
+import { characterFault } from "../characterFault.js";
 import { metadataOf, type RowFault, type RowMetadata, textOf, unknownModel } from "../table/rowValues.js";
 import { shownValue, type TableRow } from "../table/tableReader.js";
 import type { OutputText } from "./chatText.js";
@@ -73,18 +73,31 @@ export function identityOf(
 ): Pick<Span, "number" | "traceId" | "id" | "session" | "start"> | RowFault {
   const ofSpan = nameOf(id);
   const example = (value?: unknown) =>
-    shownSpan(number, ofSpan ?? null, value === undefined ? "" : shownValue(value));
+    shownSpan(
+      number,
+      typeof ofSpan === "string" ? ofSpan : null,
+      value === undefined ? "" : shownValue(value),
+    );
   if (fault !== null) return { reason: fault, example: `row ${number}` };
   if (ofSpan === null) return { reason: `it has no ${what} id`, example: `row ${number}` };
-  if (ofSpan === undefined || ofSpan.length > longestExternalId) {
-    const reason = `its ${what} id is not text of at most ${longestExternalId} characters`;
-    return { reason, example: `row ${number}: ${shownValue(id)}` };
+  const idFault =
+    typeof ofSpan !== "string"
+      ? ofSpan.fault
+      : ofSpan.length > longestExternalId
+        ? `is longer than ${longestExternalId} characters`
+        : null;
+  if (typeof ofSpan !== "string" || idFault !== null) {
+    return { reason: `its ${what} id ${idFault}`, example: `row ${number}: ${shownValue(id)}` };
   }
   const ofTrace = nameOf(traceId);
   if (ofTrace === null) return { reason: "it has no trace id", example: example() };
   const ofSession = nameOf(session);
-  if (ofTrace === undefined) return { reason: "its trace id is not text", example: example(traceId) };
-  if (ofSession === undefined) return { reason: "its session id is not text", example: example(session) };
+  if (typeof ofTrace !== "string") {
+    return { reason: `its trace id ${ofTrace.fault}`, example: example(traceId) };
+  }
+  if (typeof ofSession === "object" && ofSession !== null) {
+    return { reason: `its session id ${ofSession.fault}`, example: example(session) };
+  }
   if (start === null || start === undefined || start === "") {
     return { reason: "it has no start time", example: example() };
   }
@@ -93,23 +106,24 @@ export function identityOf(
   return { number, traceId: ofTrace, id: ofSpan, session: ofSession, start: nanoseconds };
 }
 
-/** A name that the database can store; null if there is none, undefined if it cannot. */
-function nameOf(value: unknown): string | null | undefined {
+/** A name that the database can store; null if there is none, and what is wrong with it if it cannot. */
+function nameOf(value: unknown): string | null | { fault: string } {
   const text = textOf(value);
-  if (typeof text !== "string") return text;
-  if (text.trim() === "") return null;
-  return unstorable(text) === null ? text : undefined;
+  if (text === undefined) return { fault: "is not text" };
+  if (text === null || text.trim() === "") return null;
+  const fault = characterFault(text);
+  return fault === null ? text : { fault };
 }
 
 /** An input that can be a run's initial prompt; null if there is none. */
 export function promptOf(input: string | null): string | null {
-  return input !== null && input.trim() !== "" && unstorable(input) === null ? input : null;
+  return input !== null && input.trim() !== "" && characterFault(input) === null ? input : null;
 }
 
 /** The span, left out if its input cannot be stored: otherwise its run would lose the prompt without a word. */
 export function withStorableInput(span: Span, input: string | null): Span {
-  if (input === null || unstorable(input) === null) return span;
-  return { ...span, fault: "its input holds U+0000 or half a character", invocation: null, embeddings: [] };
+  const fault = input === null ? null : characterFault(input);
+  return fault === null ? span : { ...span, fault: `its input ${fault}`, invocation: null, embeddings: [] };
 }
 
 /**
@@ -126,9 +140,10 @@ export function spanInvocation(
   metadata: Record<string, unknown>,
 ): SpanInvocation | string {
   if ("reason" in output) return output.reason;
-  if (unstorable(output.text) !== null) return "its output holds U+0000 or half a character";
+  const fault = characterFault(output.text);
+  if (fault !== null) return `its output ${fault}`;
   const ofModel = nameOf(model);
-  if (ofModel === undefined) return "its model is not text";
+  if (typeof ofModel === "object" && ofModel !== null) return `its model ${ofModel.fault}`;
   const completed = end === null || end === undefined || end === "" ? null : nanosecondsOf(end);
   const isUnreadable = completed === null && end !== null && end !== undefined && end !== "";
   return {

@@ -23,7 +23,7 @@ export function nanosecondsOf(value: unknown): bigint | null {
   if (typeof value !== "string") return null;
   const text = value.trim();
   if (/^\d+$/.test(text)) return ofCount(BigInt(text));
-  if (/^\d+\.\d+$/.test(text)) return ofNumber(Number(text));
+  if (/^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return ofNumber(Number(text));
   const [, date, hours, seconds = "00", fraction = "", , sign, offsetHours, offsetMinutes = "00"] =
     isoTime.exec(text) ?? [];
   if (date === undefined) return null;

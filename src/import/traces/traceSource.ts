@@ -31,7 +31,7 @@ const rowsPerReport = 500;
 export async function traceSource(options: TraceOptions): Promise<RunSource> {
   const { path, shownPath, format, vector, embeddingModel = "" } = options;
   const refuseChanges = unchangedFiles([{ path, shownPath }]);
-  const table = await openWhole(path, shownPath);
+  const table = await openWhole(path, shownPath, vector);
   const sort = openSpanSort();
   try {
     if (vector !== undefined) requireColumns(table, [vector], shownPath);
@@ -82,8 +82,8 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
 }
 
 /** Opens a table with all its columns, those that Parquet says hold lists of numbers or bytes included. */
-async function openWhole(path: string, shownPath: string): Promise<TableReader> {
-  const table = await openTable(path, shownPath, []);
+async function openWhole(path: string, shownPath: string, vector: string | undefined): Promise<TableReader> {
+  const table = await openTable(path, shownPath, [], vector);
   if (tableFormat(path, shownPath).kind !== "Parquet") return table;
   await table.close();
   return openTable(path, shownPath, table.columns);

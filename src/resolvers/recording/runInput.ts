@@ -6,7 +6,7 @@ import {
 import { longestExternalId, metadataText } from "../../database/recording/metadata.js";
 import { isStorableMoment, noMoment, readMoment } from "../../database/recording/moment.js";
 import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../../database/recording/runRecord.js";
-import { mostComponents, mostModels } from "../../database/recording/runRecord.js";
+import { beyondFloat32, mostComponents, mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import { type InputIssue, quotedValue } from "../errors.js";
 import { parseIdOf } from "../globalId.js";
@@ -300,7 +300,12 @@ class InputReader {
       this.#issue(path, `must have at most ${mostComponents} numbers, and has ${vector.length}.`, undefined);
     } else if (!vector.every(Number.isFinite)) {
       const index = vector.findIndex((number) => !Number.isFinite(number));
-      this.#issue(path, `must be finite as float32s, and is not at index ${index}.`, value);
+      if (isAbsent(base64) && !Number.isNaN(vector[index])) {
+        this.#issue([...path, "floats", String(index)], `is ${beyondFloat32}.`, (floats as number[])[index]);
+      } else {
+        const found = Number.isNaN(vector[index]) ? "NaN" : "infinity";
+        this.#issue(path, `must hold finite numbers, and holds ${found} at index ${index}.`, value);
+      }
     } else if (vector.every((number) => number === 0)) {
       this.#issue(path, "must not be all zeros: it has no direction.", value);
     }
