@@ -117,7 +117,7 @@ export async function startClustering(
     });
   }
 
-  const parameters = { ...requested, minClusterSize, minSamples };
+  const parameters = { ...requested, reduction: null, minClusterSize, minSamples };
   // Checked again, now with the sizes that depend on the number of embeddings.
   if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
@@ -173,7 +173,7 @@ function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) 
   }
   if (!reportFaults(given, issues)) return null;
   // Those two are resolved by the caller, once the number of embeddings is known.
-  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
+  const { minClusterSize: _, minSamples: __, reduction: ___, ...others } = resolveParameters(given);
   return others;
 }
 
