@@ -45,7 +45,7 @@ export async function runClustering(
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
-      ...pickParameters(clustering),
+      ...pickParameters({ ...clustering, reduction: null }),
       threads,
       signal,
       onProgress: (report) => progress.engine(report.stage, report.progress),

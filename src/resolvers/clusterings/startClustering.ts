@@ -93,7 +93,7 @@ export async function startClustering(
     });
   }
 
-  const parameters = { ...requested, minClusterSize, minSamples };
+  const parameters = { ...requested, reduction: null, minClusterSize, minSamples };
   // Checked again, now with the sizes that depend on the number of embeddings.
   if (!reportFaults(parameterFaults(parameters), issues)) return new InvalidInputError(issues);
   const estimateBy = (algorithm: HdbscanParameters["algorithm"]) => (distinct: number) =>
@@ -145,6 +145,6 @@ function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) 
   }
   if (!reportFaults(parameterFaults(given), issues)) return null;
   // Those two are resolved by the caller, once the number of embeddings is known.
-  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
+  const { minClusterSize: _, minSamples: __, reduction: ___, ...others } = resolveParameters(given);
   return others;
 }
