@@ -5,8 +5,8 @@ import type { App } from "../app.js";
 import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
+import type { ServerAddress } from "../remote/serverAddress.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
-import type { ServerAddress } from "./api/server.js";
 import { quotedWord, startedAs } from "./output/printedCommand.js";
 import { CommandError } from "./process.js";
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
+import type { ServerAddress } from "../remote/serverAddress.js";
 import { description, version } from "../runtime/version.js";
-import type { ServerAddress } from "./api/server.js";
 import { addServerOption, givenServer } from "./api/serverOption.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./commands/cluster.js";

@@ -1,12 +1,13 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { RecordConflictError } from "../database/errors/bulkErrors.js";
-import type { ImportTarget } from "../database/recording/importTarget.js";
+import type { ImportTarget, StartRecording } from "../database/recording/importTarget.js";
 import type { PlacedInvocation } from "../database/recording/placedRecords.js";
-import type { RecordingStore } from "../database/recording/recordingStore.js";
-import { type Added, startRecording } from "../database/recording/runRecording.js";
+import type { Added } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "./importCounts.js";
 import type { ImportReport } from "./importReport.js";
+import { parts } from "./parts.js";
+import { RunRefusedError } from "./runRefusedError.js";
 import type { RunSource, SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
@@ -51,12 +52,9 @@ export async function importRuns(
       reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, allRows)));
 
     /** Reads runs and records them; with `compareOnly` it only finds out what it would add. */
-    const take = async (store: RecordingStore, runs: SourceRun[], compareOnly: boolean): Promise<Added> => {
+    const take = async (start: StartRecording, runs: SourceRun[], compareOnly: boolean): Promise<Added> => {
       for (const run of runs) run.restart();
-      const recording = await startRecording(store, {
-        compareOnly,
-        importedFile: target.importedFile,
-      });
+      const recording = await start({ compareOnly });
       await recording.recordRuns(runs.map(({ record }) => ({ path: [], record })));
       const together: PlacedInvocation[] = [];
       for (const run of runs) {
@@ -65,7 +63,7 @@ export async function importRuns(
           const lengths =
             piece.invocationsWithImage.length > 0
               ? await target.storedImageLengths(piece.invocationsWithImage)
-              : new Map<string, number>();
+              : new Map<string, number | null>();
           const invocations = piece
             .complete(lengths)
             .map((record) => ({ path: ["invocations"], runId: run.record.id, record }));
@@ -88,23 +86,26 @@ export async function importRuns(
     };
     const settle = ({ runs, result }: Outcome) => {
       for (const run of runs) skipped.addAll(run.leftOutBefore);
-      if (!(result instanceof RecordConflictError)) count(runs, result);
-      else {
-        for (const run of runs) {
-          const field = result.path.at(-1);
-          rows += run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
-        }
-      }
+      if (!(result instanceof Error)) count(runs, result);
+      else for (const run of runs) rows += leaveOut(run, result);
     };
-    /** Takes runs together or, if one of them is in conflict with what is recorded, one by one. */
+    const leaveOut = (run: SourceRun, fault: RunFault) => {
+      if (!(fault instanceof RecordConflictError)) return run.leaveOut(skipped, fault.message);
+      const field = fault.path.at(-1);
+      return run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
+    };
+    /**
+     * Takes runs together or, if one of them cannot be recorded, in parts, which become smaller until they are single
+     * runs.
+     */
     const takeAll = async (
       runs: SourceRun[],
       takeTogether: (runs: SourceRun[]) => Promise<Added>,
     ): Promise<Outcome[]> => {
-      const result = await orConflict(takeTogether(runs));
-      if (!(result instanceof RecordConflictError) || runs.length === 1) return [{ runs, result }];
+      const result = await orFault(takeTogether(runs));
+      if (!(result instanceof Error) || runs.length === 1) return [{ runs, result }];
       const outcomes: Outcome[] = [];
-      for (const run of runs) outcomes.push({ runs: [run], result: await orConflict(takeTogether([run])) });
+      for (const part of parts(runs)) outcomes.push(...(await takeAll(part, takeTogether)));
       return outcomes;
     };
 
@@ -117,10 +118,10 @@ export async function importRuns(
       report();
       const first = next.value;
       if (await isAnyStored(target, first)) {
-        const outcomes = await target.read((store) => takeAll(first, (runs) => take(store, runs, true)));
+        const outcomes = await target.read((start) => takeAll(first, (runs) => take(start, runs, true)));
         const isComplete = outcomes.every(
           ({ result }) =>
-            result instanceof RecordConflictError ||
+            result instanceof Error ||
             result.invocationCount + result.embeddingCount + result.sharedRunCount === 0,
         );
         if (isComplete) {
@@ -131,11 +132,11 @@ export async function importRuns(
       }
       /** The groups of the transaction; a transaction that is retried records the same runs. */
       const batch = [first];
-      const outcomes = await target.write(async (store, part) => {
+      const outcomes = await target.write(async (start, part) => {
         const until = Date.now() + transactionMilliseconds;
         const outcomes: Outcome[] = [];
         for (let at = 0; at < batch.length; at++) {
-          outcomes.push(...(await takeAll(batch[at], (runs) => part(() => take(store, runs, false)))));
+          outcomes.push(...(await takeAll(batch[at], (runs) => part(() => take(start, runs, false)))));
           if (at < batch.length - 1 || Date.now() >= until) continue;
           if (next.value === batch[at]) next = await groups.next();
           if (!next.done && !(await isAnyStored(target, next.value))) batch.push(next.value);
@@ -155,10 +156,13 @@ export async function importRuns(
   }
 }
 
+/** Why a run cannot be recorded, though the import continues. */
+type RunFault = RecordConflictError | RunRefusedError;
+
 /** What became of runs that were taken together. */
 interface Outcome {
   runs: SourceRun[];
-  result: Added | RecordConflictError;
+  result: Added | RunFault;
 }
 
 /** Groups small runs that follow each other; every other run is a group of its own. */
@@ -193,12 +197,12 @@ async function isAnyStored(target: ImportTarget, runs: SourceRun[]): Promise<boo
   return (await target.storedRuns(runs.map(({ record }) => record.id))).size > 0;
 }
 
-/** Returns a conflict instead of throwing it: it concerns only its run, and the import continues. */
-async function orConflict<T>(taking: Promise<T>): Promise<T | RecordConflictError> {
+/** Returns a fault of runs instead of throwing it. */
+async function orFault<T>(taking: Promise<T>): Promise<T | RunFault> {
   try {
     return await taking;
   } catch (error) {
-    if (error instanceof RecordConflictError) return error;
+    if (error instanceof RecordConflictError || error instanceof RunRefusedError) return error;
     throw error;
   }
 }

@@ -8,13 +8,17 @@ import type { ImportTarget } from "../database/recording/importTarget.js";
 import { withSqliteTarget } from "../database/sqlite/importTarget.js";
 import { sqliteTasks } from "../database/sqlite/sqliteTasks.js";
 import type { DatabaseThreadData } from "../database/threads/databaseThreads.js";
-import type { TaskReporter } from "../database/threads/taskReporter.js";
+import { withStopSignal } from "../database/threads/stopSignal.js";
+import { taskOutcome } from "../database/threads/taskOutcome.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../database/threads/taskReporter.js";
 import { serveTasks } from "../database/threads/taskThread.js";
+import { ServerError } from "../remote/serverError.js";
 import { importRuns } from "./importRuns.js";
 import type { ImportMessage } from "./importThreads.js";
 import { importPanicTdaDump } from "./panicTda/importDump.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
+import { serverTarget } from "./server/serverTarget.js";
 import type { TableOptions } from "./table/tableOptions.js";
 import { tableSource } from "./table/tableSource.js";
 import type { TraceOptions } from "./traces/traceOptions.js";
@@ -23,7 +27,7 @@ import { traceSource } from "./traces/traceSource.js";
 type Work<Input, Output> = (target: ImportTarget, input: Input, reporter: TaskReporter) => Promise<Output>;
 
 const data = workerData as DatabaseThreadData;
-const errors = [RunFileError];
+const errors = [RunFileError, ServerError];
 
 function onPostgres() {
   const task = postgresTasks(data, errors);
@@ -41,8 +45,20 @@ function onSqlite() {
     );
 }
 
-/** Wraps work on the thread's database, SQLite or PostgreSQL, as a task; the tasks share connections. */
-const importTask = readDatabaseUrl(data.url).kind === "postgresql" ? onPostgres() : onSqlite();
+function onServer() {
+  return <Input, Output>(work: Work<Input, Output>) =>
+    ({ input: { input, server }, channel }: { input: ImportMessage<Input>; channel: TaskChannel }) =>
+      withStopSignal(channel, (signal) =>
+        taskOutcome(() => work(serverTarget(server!, signal), input, taskReporter(channel)), errors),
+      );
+}
+
+/** Wraps work on what the thread records in, a database or a server, as a task; the tasks share connections. */
+const importTask = /^https?:/.test(data.url)
+  ? onServer()
+  : readDatabaseUrl(data.url).kind === "postgresql"
+    ? onPostgres()
+    : onSqlite();
 
 serveTasks({
   importPanicTda: importTask(async (target, path: string, reporter) =>

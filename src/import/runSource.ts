@@ -77,7 +77,7 @@ export interface RunPiece {
    *
    * @param storedImageLengths lengths in bytes of the recorded images of these ids: an image of the same
    *   length is assumed to be the same, so that recognising a recorded run does not require reading most of
-   *   the file
+   *   the file; null for an image that must be read again
    */
-  complete(storedImageLengths: Map<string, number>): RecordedInvocation[];
+  complete(storedImageLengths: Map<string, number | null>): RecordedInvocation[];
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readServerAddress, type ServerAddress } from "../../src/cli/api/server.js";
+import { readServerAddress } from "../../src/cli/api/server.js";
 import { serverApi } from "../../src/cli/api/serverApi.js";
 import type { Cli } from "../../src/cli/cli.js";
 import { addClusterCommand } from "../../src/cli/commands/cluster.js";
@@ -20,6 +20,7 @@ import { addShowCommand } from "../../src/cli/commands/show.js";
 import { addVerifyCommand } from "../../src/cli/commands/verify.js";
 import { ArgumentError, CommandError } from "../../src/cli/process.js";
 import { createProgram } from "../../src/cli/program.js";
+import type { ServerAddress } from "../../src/remote/serverAddress.js";
 import { createApiKey } from "../../src/server/access/apiKeys.js";
 import { createServer } from "../../src/server/server.js";
 import { writeExported } from "../export/exportedFixture.js";
@@ -319,9 +320,9 @@ describe("--server", () => {
 
   test.each([
     [
-      "import",
-      ["import", "x.csv"],
-      "--server: `medoid import` needs the database itself. Run it with --database-url",
+      "copy",
+      ["copy", "--from", "a.db", "--to", "b.db"],
+      "--server: `medoid copy` needs the database itself. Run it with --database-url",
     ],
     ["migrate", ["migrate"], "--server: `medoid migrate` needs the database itself."],
     ["keys list", ["keys", "list"], "--server: `medoid keys list` needs the database itself."],

@@ -101,7 +101,13 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
     expect(await runs()).toBe("DATABASE_UNAVAILABLE");
     expect(await record()).toBe("DATABASE_UNAVAILABLE");
     expect(await importOne()).toBe("refused");
-    const progress = { clusteringResultId: uuid(), attempt: 1, stage: "MEDOIDS", progress: 1 } as const;
+    const progress = {
+      table: "ClusteringResult",
+      id: uuid(),
+      attempt: 1,
+      stage: "MEDOIDS",
+      progress: 1,
+    } as const;
     await expect(app.database.bulk.writeProgress(progress)).rejects.toThrow("no longer at its path");
     expect(existsSync(path)).toBe(false);
     expect(refusals()).toEqual([expect.objectContaining({ reason: expect.stringContaining("at its path") })]);

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
+import type { ServerAddress } from "../../remote/serverAddress.js";
 import { ArgumentError } from "../process.js";
-import { readServerAddress, type ServerAddress } from "./server.js";
+import { readServerAddress } from "./server.js";
 
 /** The commands that read and write through the API alone, which a server may provide. */
 const clients = new Set([
@@ -15,12 +16,8 @@ const clients = new Set([
   "models",
   "delete",
   "verify",
+  "import",
 ]);
-
-/** What to do instead of a command that needs the database itself, besides running it where the database is. */
-const instead: Record<string, string> = {
-  import: " Programs record through a server by the mutation recordTrajectories (docs/frontends.md).",
-};
 
 /** Adds --server to every command; those that are no clients refuse it with what to do. */
 export function addServerOption(program: Command): void {
@@ -40,7 +37,7 @@ export function givenServer(command: Command): ServerAddress | undefined {
   const name = nameOf(command);
   if (!clients.has(name)) {
     throw new ArgumentError(
-      `--server: \`medoid ${name}\` needs the database itself. Run it with --database-url on a machine that reaches the database.${instead[name] ?? ""}`,
+      `--server: \`medoid ${name}\` needs the database itself. Run it with --database-url on a machine that reaches the database.`,
     );
   }
   if (databaseUrl !== undefined && command.getOptionValueSourceWithGlobals("databaseUrl") === "cli") {

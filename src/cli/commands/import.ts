@@ -1,13 +1,18 @@
 import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
-import type { App } from "../../app.js";
 import type { ImportedFile } from "../../database/recording/importedFile.js";
 import { importedFileOf } from "../../import/importedFile.js";
 import type { ImportFormat } from "../../import/importFormats.js";
 import type { ImportReport } from "../../import/importReport.js";
+import type { ImportDestination } from "../../import/importThreads.js";
 import { RunFileError } from "../../import/runSource.js";
+import { importApi } from "../../import/server/importApi.js";
+import type { ServerAddress } from "../../remote/serverAddress.js";
+import { ServerError } from "../../remote/serverError.js";
 import { inProcessApi } from "../api/inProcessApi.js";
+import { serverApi } from "../api/serverApi.js";
+import { serverCommandError } from "../api/serverCommandError.js";
 import type { Cli, ProgressBar } from "../cli.js";
 import {
   addFormatOption,
@@ -32,7 +37,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
-      const { open, stdout, stdin, signal, progressBar } = cli();
+      const { open, server, stdout, stdin, signal, progressBar } = cli();
       const named = namedFormat(given);
       const chosenBefore = named && chosenOf(named, file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
@@ -46,10 +51,12 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
         if (chosen.format === "table" && chosen.table === null) {
           throw await proposeTable(source.path, source.shownPath, file, cli());
         }
-        const app = await open({}, { creates: true });
+        if (server) await requireAccess(server, signal);
+        const app = server ? null : await open({}, { creates: true });
+        const destination = server ? { server } : app!;
         const bar = progressBar("Importing");
         try {
-          const report = await importFile(app, source, chosen, bar, signal);
+          const report = await importFile(destination, source, chosen, bar, signal);
           bar.stop();
           const areRows = chosen.format === "table" && chosen.table?.run === undefined;
           if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -63,7 +70,9 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           if (report.taken.runs > 0) {
             const origin = copied ? source.importedFile.id : file;
             stdout.write(
-              `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
+              server
+                ? "The API does not record which file runs come from: to undo this import, delete its runs by their ids, with delete-runs beside the database.\n"
+                : `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
             );
           }
           const lacking = lackingEmbeddings(chosen, report);
@@ -71,14 +80,14 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             stdout.write(`${lacking}\n`);
             return;
           }
-          const next = await nextStepIfKnown(inProcessApi(app), cli());
+          const next = await nextStepIfKnown(app ? inProcessApi(app) : serverApi(server!, signal), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();
-          await app.close();
+          await app?.close();
         }
       } catch (error) {
-        throw commandError(error, source, signal);
+        throw await commandError(error, source, cli());
       } finally {
         copied?.remove();
       }
@@ -122,7 +131,7 @@ async function formatOf({ path, shownPath }: Source): Promise<ImportFormat> {
 }
 
 async function importFile(
-  app: App,
+  destination: ImportDestination,
   { path, shownPath, importedFile }: Source,
   chosen: Chosen,
   bar: ProgressBar,
@@ -132,20 +141,20 @@ async function importFile(
   switch (chosen.format) {
     case "table": {
       const { importTable } = await import("../../import/table/importTable.js");
-      return importTable(app, { path, shownPath, ...chosen.table! }, options);
+      return importTable(destination, { path, shownPath, ...chosen.table! }, options);
     }
     case "openinference":
     case "langfuse": {
       const { importTraces } = await import("../../import/traces/importTraces.js");
-      return importTraces(app, { path, shownPath, ...chosen.traces }, options);
+      return importTraces(destination, { path, shownPath, ...chosen.traces }, options);
     }
     case "runs": {
       const { importRunLines } = await import("../../import/runLines/importRunLines.js");
-      return importRunLines(app, path, options);
+      return importRunLines(destination, path, options);
     }
     case "panic-tda": {
       const { importPanicTda } = await import("../../import/panicTda/importPanicTda.js");
-      return importPanicTda(app, path, options);
+      return importPanicTda(destination, path, options);
     }
   }
 }
@@ -164,11 +173,30 @@ function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undef
   return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
 }
 
-function commandError(error: unknown, { path, shownPath }: Source, signal: AbortSignal): unknown {
+/** @throws CommandError if the server does not let the caller read and record */
+async function requireAccess(server: ServerAddress, signal: AbortSignal): Promise<void> {
+  try {
+    await importApi(server, signal).requireAccess();
+  } catch (error) {
+    throw await serverCommandError(server, error);
+  }
+}
+
+async function commandError(
+  error: unknown,
+  { path, shownPath }: Source,
+  { server, signal }: Cli,
+): Promise<unknown> {
   if (error instanceof CommandError) return error;
   if (signal.aborted) {
-    return new InterruptedError(
-      "Stopped. The runs recorded so far are complete and stay; run the command again to continue.",
+    const stays = server
+      ? "What was recorded so far stays"
+      : "The runs recorded so far are complete and stay";
+    return new InterruptedError(`Stopped. ${stays}; run the command again to continue.`);
+  }
+  if (server && error instanceof ServerError) {
+    return new CommandError(
+      `${error.message} What was recorded so far stays; run the command again to continue.`,
     );
   }
   return error instanceof RunFileError ? new CommandError(error.message.replace(path, shownPath)) : error;

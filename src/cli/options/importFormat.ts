@@ -19,11 +19,14 @@ export type Chosen =
 const note =
   "Traces: a session becomes a run, or else a trace. Its invocations are the calls of models in the order of their start times: OpenInference's spans of the kind LLM (CHAIN in runs without any), Langfuse's observations of the type GENERATION. An embedding in the traces belongs to the invocation of its run whose output is the text that was embedded; --vector names a field of the rows with vectors of their outputs.";
 
+const serverNote =
+  "With --server, the file is read here and recorded through the API of the server, which does not record the file as the origin of its runs: delete-runs then finds them by their ids alone.";
+
 export function addFormatOption(command: Command): void {
   const description =
     "the file's format, if it is not the recognised one: table, openinference, langfuse, runs (JSON lines) or panic-tda";
   command.addOption(new Option("--format <name>", description).choices(importFormats));
-  addNotes(command, note);
+  addNotes(command, note, serverNote);
 }
 
 /** The format that the options name, or that only they can be about; undefined if the file's content decides. */

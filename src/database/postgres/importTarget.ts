@@ -1,5 +1,7 @@
+import type { PoolClient } from "pg";
 import type { ImportedFile } from "../recording/importedFile.js";
-import type { ImportTarget } from "../recording/importTarget.js";
+import type { ImportTarget, StartRecording } from "../recording/importTarget.js";
+import { startRecording } from "../recording/runRecording.js";
 import type { BulkConnections } from "./connections/bulkConnections.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { readTransaction, retryWhenAway, writeTransaction } from "./connections/transaction.js";
@@ -18,8 +20,12 @@ export function postgresTarget(
     return rows as Row[];
   }
 
+  const startOn =
+    (client: PoolClient): StartRecording =>
+    (options) =>
+      startRecording(postgresRecordingStore(client), { ...options, importedFile });
+
   return {
-    importedFile,
     async dimensions() {
       const models = await all<{ name: string; dimensions: number }>(
         `SELECT "name", "dimensions" FROM "EmbeddingModel"`,
@@ -38,13 +44,12 @@ export function postgresTarget(
       );
       return new Map(rows.map(({ invocationId, byteLength }) => [invocationId, byteLength]));
     },
-    read: (compare) =>
-      readTransaction(connections, (client) => compare(postgresRecordingStore(client)), { signal }),
+    read: (compare) => readTransaction(connections, (client) => compare(startOn(client)), { signal }),
     write: (record) =>
       writeTransaction(
         connections,
         (client) =>
-          record(postgresRecordingStore(client), async (part) => {
+          record(startOn(client), async (part) => {
             await client.query("SAVEPOINT part");
             let result: Awaited<ReturnType<typeof part>>;
             try {

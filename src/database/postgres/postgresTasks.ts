@@ -1,15 +1,9 @@
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
+import { withStopSignal } from "../threads/stopSignal.js";
 import { type KnownError, type TaskOutcome, taskOutcome } from "../threads/taskOutcome.js";
-import {
-  type TaskChannel,
-  type TaskReporter,
-  TaskStoppedError,
-  taskReporter,
-} from "../threads/taskReporter.js";
+import { type TaskChannel, type TaskReporter, taskReporter } from "../threads/taskReporter.js";
 import { type BulkConnections, openBulkConnections } from "./connections/bulkConnections.js";
 import { reusingSocket } from "./loading/reusingSocket.js";
-
-const pollMilliseconds = 100;
 
 /**
  * On a database thread: creates tasks from work on the thread's connections, which all of them share.
@@ -22,19 +16,9 @@ export function postgresTasks({ url }: DatabaseThreadData, errors: KnownError[] 
   return function task<Input, Output>(
     work: (on: BulkConnections, input: Input, reporter: TaskReporter, signal: AbortSignal) => Promise<Output>,
   ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
-    return async ({ input, channel }) => {
-      const stopping = new AbortController();
-      const poll = setInterval(() => {
-        if (channel.stop && Atomics.load(channel.stop, 0) !== 0) stopping.abort(new TaskStoppedError());
-      }, pollMilliseconds);
-      try {
-        return await taskOutcome(
-          () => work(connections, input, taskReporter(channel), stopping.signal),
-          errors,
-        );
-      } finally {
-        clearInterval(poll);
-      }
-    };
+    return ({ input, channel }) =>
+      withStopSignal(channel, (signal) =>
+        taskOutcome(() => work(connections, input, taskReporter(channel), signal), errors),
+      );
   };
 }

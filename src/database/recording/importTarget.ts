@@ -1,25 +1,33 @@
-import type { ImportedFile } from "./importedFile.js";
-import type { RecordingStore } from "./recordingStore.js";
+import type { RunRecording } from "./runRecording.js";
 
-/** The database that an import writes its runs to. */
+/**
+ * Begins a recording of the target. With `compareOnly` it writes nothing, and counts what it would have added.
+ */
+export type StartRecording = (options: { compareOnly: boolean }) => Promise<RunRecording>;
+
+/** Where an import records its runs. */
 export interface ImportTarget {
-  /** The origin of the runs. */
-  readonly importedFile: ImportedFile;
   /** Number of dimensions of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
-  /** Which of the given runs are recorded. */
+  /**
+   * Which of the given runs are recorded, so that they are compared by reading before anything is written; empty if
+   * the target compares while it writes.
+   */
   storedRuns(runIds: string[]): Promise<Set<string>>;
-  /** Lengths, in bytes, of the images of the given invocations, by the invocation's id. */
-  storedImageLengths(invocationIds: string[]): Promise<Map<string, number>>;
+  /**
+   * Lengths, in bytes, of the recorded images of the given invocations, by the invocation's id; null for an image
+   * whose bytes must be given again, even if it is of the same length.
+   */
+  storedImageLengths(invocationIds: string[]): Promise<Map<string, number | null>>;
   /** Runs `compare` on one snapshot of the database. */
-  read<T>(compare: (store: RecordingStore) => Promise<T>): Promise<T>;
+  read<T>(compare: (start: StartRecording) => Promise<T>): Promise<T>;
   /**
    * Runs `record` in a transaction, and again from its start if the transaction was lost.
    * @param record receives a function that runs a part of the work: its changes are undone if the part
    *   throws, and otherwise stay
    */
   write<T>(
-    record: (store: RecordingStore, part: <Part>(work: () => Promise<Part>) => Promise<Part>) => Promise<T>,
+    record: (start: StartRecording, part: <Part>(work: () => Promise<Part>) => Promise<Part>) => Promise<T>,
   ): Promise<T>;
   /** Pause between two transactions, in milliseconds, in which others can write. */
   pauseMilliseconds: number;

@@ -1,5 +1,6 @@
 import type { ImportedFile } from "../recording/importedFile.js";
-import type { ImportTarget } from "../recording/importTarget.js";
+import type { ImportTarget, StartRecording } from "../recording/importTarget.js";
+import { startRecording } from "../recording/runRecording.js";
 import { type Connection, longWriteTransaction } from "./connection.js";
 import { sqliteRecordingStore, storedImageLengths } from "./recordingStore.js";
 
@@ -21,10 +22,10 @@ export async function withSqliteTarget<T>(
 ): Promise<T> {
   const isStored = connection.prepare(`SELECT 1 FROM "Run" WHERE "id" = ?`);
   const store = sqliteRecordingStore(connection);
+  const start: StartRecording = (options) => startRecording(store, { ...options, importedFile });
   connection.exec(`PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint}`);
   try {
     return await work({
-      importedFile,
       async dimensions() {
         const models = connection.prepare(`SELECT "name", "dimensions" FROM "EmbeddingModel"`).raw().all([]);
         return new Map(models as [string, number][]);
@@ -34,14 +35,14 @@ export async function withSqliteTarget<T>(
       async read(compare) {
         connection.exec("BEGIN");
         try {
-          return await compare(store);
+          return await compare(start);
         } finally {
           connection.exec("COMMIT");
         }
       },
       write: (record) =>
         longWriteTransaction(connection, () =>
-          record(store, async (part) => {
+          record(start, async (part) => {
             connection.exec("SAVEPOINT part");
             try {
               return await part();

@@ -1,6 +1,5 @@
-import type { App } from "../../app.js";
 import type { ImportReport } from "../importReport.js";
-import { type ImportOptions, runImport } from "../importThreads.js";
+import { type ImportDestination, type ImportOptions, runImport } from "../importThreads.js";
 
 /**
  * Imports a database or a dump of ANUcybernetics/panic-tda, of any size, run by run. Importing it again
@@ -12,9 +11,9 @@ import { type ImportOptions, runImport } from "../importThreads.js";
  *   aborted
  */
 export function importPanicTda(
-  app: Pick<App, "database">,
+  destination: ImportDestination,
   path: string,
   options?: ImportOptions,
 ): Promise<ImportReport> {
-  return runImport(app, "importPanicTda", path, path, options);
+  return runImport(destination, "importPanicTda", path, path, options);
 }

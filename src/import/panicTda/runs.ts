@@ -435,7 +435,11 @@ export function* panicTdaRuns(
     };
   }
 
-  function addImages(run: SourceRun, withImage: Candidate[], storedLengths: Map<string, number>): void {
+  function addImages(
+    run: SourceRun,
+    withImage: Candidate[],
+    storedLengths: Map<string, number | null>,
+  ): void {
     const unread = new Map<bigint, Candidate>();
     for (const candidate of withImage) {
       if (!hasImages) {

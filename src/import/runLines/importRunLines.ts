@@ -1,14 +1,18 @@
 import { statSync } from "node:fs";
-import type { App } from "../../app.js";
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
 import type { RunRecord } from "../../database/recording/runRecord.js";
+import type { Added } from "../../database/recording/runRecording.js";
 import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
 import type { ImportCounts, ImportReport } from "../importReport.js";
-import type { ImportOptions } from "../importThreads.js";
+import type { ImportDestination, ImportOptions } from "../importThreads.js";
+import { parts } from "../parts.js";
+import { RunRefusedError } from "../runRefusedError.js";
 import { RunFileError } from "../runSource.js";
+import { importApi } from "../server/importApi.js";
+import { recordRuns } from "../server/recordRuns.js";
 import { SkippedTally } from "../skippedTally.js";
 import { unreadable } from "../table/unreadable.js";
 import { type TextLine, textLines } from "./textLines.js";
@@ -38,32 +42,33 @@ interface LineFault {
  * Importing the file again adds only what is new.
  *
  * @param path of a file that may be compressed by gzip
- * @throws RunFileError if the file cannot be read; the signal's reason if it is aborted. Runs in the lines
+ * @throws RunFileError if the file cannot be read; ServerError; the signal's reason if it is aborted. Runs in the lines
  *   before may have been recorded, each completely
  */
 export async function importRunLines(
-  { database }: Pick<App, "database">,
+  destination: ImportDestination,
   path: string,
   { signal, onProgress, importedFile = importedFileOf(path) }: ImportOptions = {},
 ): Promise<ImportReport> {
   const size = fileSize(path);
+  const recordTogether = recorder(destination, { signal, importedFile });
   const taken = noCounts();
   const alreadyThere = noCounts();
   const skipped = new SkippedTally();
 
-  /** Records lines together or, if one of them is in conflict with what is recorded, one by one. */
+  /** Records lines together or, if one of them cannot be recorded, in parts. */
   async function record(batch: Line[]): Promise<void> {
     if (batch.length === 0) return;
     signal?.throwIfAborted();
     try {
       const runs = batch.map(({ run }) => run);
-      const added = addedCounts(await database.bulk.recordRuns(runs, { signal, importedFile }));
+      const added = addedCounts(await recordTogether(runs));
       addTo(taken, added);
       addTo(alreadyThere, countsAlreadyThere(countsOf(runs), added));
     } catch (error) {
-      if (!(error instanceof RecordConflictError)) throw error;
-      if (batch.length > 1) for (const line of batch) await record([line]);
-      else leaveOut(conflict(batch[0].number, error));
+      if (!(error instanceof RecordConflictError || error instanceof RunRefusedError)) throw error;
+      if (batch.length > 1) for (const part of parts(batch)) await record(part);
+      else leaveOut(fault(batch[0].number, error));
     }
   }
   const leaveOut = ({ reason, example }: LineFault) => skipped.add("run", reason, example);
@@ -110,6 +115,16 @@ export async function importRunLines(
   return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
 }
 
+/** How runs are recorded, all of them or none. */
+function recorder(
+  destination: ImportDestination,
+  options: Required<Pick<ImportOptions, "importedFile">> & Pick<ImportOptions, "signal">,
+): (runs: RunRecord[]) => Promise<Added> {
+  if (!("server" in destination)) return (runs) => destination.database.bulk.recordRuns(runs, options);
+  const api = importApi(destination.server, options.signal);
+  return (runs) => recordRuns(api, runs);
+}
+
 function fileSize(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new RunFileError(`${path} does not exist.`);
@@ -152,7 +167,9 @@ function fieldOf(path: string[], message: string): string {
   return isUnknown ? [field, "a field"].filter(Boolean).join(": ") : field;
 }
 
-function conflict(number: number, { path, message, value }: RecordConflictError): LineFault {
+function fault(number: number, error: RecordConflictError | RunRefusedError): LineFault {
+  if (error instanceof RunRefusedError) return { reason: error.message, example: `line ${number}` };
+  const { path, message, value } = error;
   const within = path.slice(1);
   return {
     reason: `it differs from the recorded run: ${within.filter((part) => !/^\d+$/.test(part)).at(-1)}`,

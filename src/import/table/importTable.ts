@@ -1,6 +1,5 @@
-import type { App } from "../../app.js";
 import type { ImportReport } from "../importReport.js";
-import { type ImportOptions, runImport } from "../importThreads.js";
+import { type ImportDestination, type ImportOptions, runImport } from "../importThreads.js";
 import type { TableOptions } from "./tableOptions.js";
 
 /**
@@ -10,9 +9,9 @@ import type { TableOptions } from "./tableOptions.js";
  * @throws RunFileError if the table cannot be read; the signal's reason if it is aborted
  */
 export function importTable(
-  app: Pick<App, "database">,
+  destination: ImportDestination,
   table: TableOptions,
   options?: ImportOptions,
 ): Promise<ImportReport> {
-  return runImport(app, "importTable", table.path, table, options);
+  return runImport(destination, "importTable", table.path, table, options);
 }

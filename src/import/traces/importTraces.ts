@@ -1,6 +1,5 @@
-import type { App } from "../../app.js";
 import type { ImportReport } from "../importReport.js";
-import { type ImportOptions, runImport } from "../importThreads.js";
+import { type ImportDestination, type ImportOptions, runImport } from "../importThreads.js";
 import type { TraceOptions } from "./traceOptions.js";
 
 /**
@@ -10,9 +9,9 @@ import type { TraceOptions } from "./traceOptions.js";
  * @throws RunFileError if the file cannot be read; the signal's reason if it is aborted
  */
 export function importTraces(
-  app: Pick<App, "database">,
+  destination: ImportDestination,
   traces: TraceOptions,
   options?: ImportOptions,
 ): Promise<ImportReport> {
-  return runImport(app, "importTraces", traces.path, traces, options);
+  return runImport(destination, "importTraces", traces.path, traces, options);
 }
