@@ -90,7 +90,7 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
       let count = 0;
       let after: PageStart = null;
       do {
-        const piece = await threads.run<MapPointsPiece>("mapPointsPiece", { ...request, after }, { signal });
+        const piece: MapPointsPiece = await threads.run("mapPointsPiece", { ...request, after }, { signal });
         count += piece.count;
         after = piece.next;
         if (after === null && count !== map.points) {

@@ -98,7 +98,7 @@ function formatOf(path: string): Format {
 }
 
 /** Writes a map to a file, completely or not at all. */
-export async function writeMap(
+async function writeMap(
   api: Api,
   map: MapData,
   embeddings: MappedEmbeddings,
