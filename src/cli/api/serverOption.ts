@@ -7,7 +7,6 @@ import { readServerAddress } from "./server.js";
 const clients = new Set([
   "results",
   "show",
-  "map",
   "runs",
   "run",
   "image",
