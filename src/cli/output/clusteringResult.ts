@@ -5,8 +5,7 @@ import { printable, quoted, shortened } from "./printable.js";
 const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
 
 /** The filter of a result, as a field. */
-const filterFields =
-  "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
+const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
 
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
