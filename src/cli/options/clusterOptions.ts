@@ -117,7 +117,7 @@ export function resultId(text: string): string {
   return text;
 }
 
-function decimal(text: string): number {
+export function decimal(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
   return value;

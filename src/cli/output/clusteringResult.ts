@@ -5,7 +5,8 @@ import { printable, quoted, shortened } from "./printable.js";
 const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
 
 /** The filter of a result, as a field. */
-const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
+export const filterFields =
+  "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
 
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
