@@ -2,8 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { runMedoid } from "../cli/runMedoid.js";
-import { exported, texts, writeExported } from "../export/exportedFixture.js";
-import { openFixture, uuid } from "../fixtures.js";
+import {
+  expectedAssignment,
+  exported,
+  exportedPoints,
+  texts,
+  writeExported,
+} from "../export/exportedFixture.js";
+import { openFixture, uuid, writeMap } from "../fixtures.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { CannotInstall, type ClientProject, installProject } from "./clientProject.js";
 import { commandsOf, type Example, examplesOf } from "./documents.js";
@@ -26,7 +32,7 @@ function installed({ skip }: TestContext): ClientProject {
   return project instanceof CannotInstall ? skip(project.message) : project;
 }
 
-test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists and texts from every format", async (context) => {
+test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists and texts from every format, pyarrow the points of a map", async (context) => {
   const { folder, run } = installed(context);
   const fixture = await openFixture();
   const files = join(folder, "files");
@@ -38,9 +44,12 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
       writeFileSync(join(files, `assignments.${format.toLowerCase()}`), bytes);
     }
     writeFileSync(join(files, "clusters.csv"), await exported(fixture, { table: "CLUSTERS", format: "CSV" }));
+    await writeMap(fixture, { embeddings: 15 });
+    writeFileSync(join(files, "points.arrow"), await exportedPoints(fixture));
   } finally {
     await fixture.close();
   }
+  const all = Array.from({ length: 15 }, (_, n) => expectedAssignment(n));
   const report = JSON.parse(await run("python", ["read.py", files]));
   const nulls = {
     ...{ external_id: 14, text: 1, medoid_invocation_id: 3, metadata: 14, completed_at: 14 },
@@ -58,6 +67,17 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
     vector: types.vector,
   });
   expect(report).toEqual({
+    pyarrow: {
+      types: {
+        ...{ embedding_id: "extension<arrow.uuid>", x: "float", y: "float" },
+        ...{ label: "int32", probability: "float", is_medoid: "bool" },
+      },
+      metadata: expect.objectContaining({ embeddingMapId: uuid("EmbeddingMap", 0), trustworthiness: 0.75 }),
+      rows: all.map(({ embedding_id, label, probability, is_medoid }, n) => ({
+        ...{ embedding_id, x: n, y: 0 - n / 2, label, is_medoid },
+        probability: Math.fround(probability as number),
+      })),
+    },
     pandas: {
       ...{ rows: 15, csv: 15, jsonl: 15, nulls, vectors: "float32", labels: [-1, 0, 1] },
       types: typed({
