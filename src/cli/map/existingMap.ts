@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Api } from "../api/api.js";
-import { findLatestId, noSuchResult, onlyModel } from "../api/existingResult.js";
+import { embeddingCountOf, findLatestId, noSuchResult, onlyModel } from "../api/existingResult.js";
 import { runToEnd, startedId } from "../api/runToEnd.js";
 import type { Cli } from "../cli.js";
 import { type FilterData, filterFields } from "../output/clusteringResult.js";
@@ -46,9 +46,6 @@ const resultQuery = /* GraphQL */ `
       map { id }
     }
   }
-`;
-const modelQuery = /* GraphQL */ `
-  query MappedModel($name: String!) { embeddingModel(name: $name) { embeddingCount } }
 `;
 const statusQuery = /* GraphQL */ `
   query MapStatus($id: ID!) { embeddingMap(id: $id) { status } }
@@ -112,7 +109,7 @@ export async function finishedMap(
     ...parameters,
     ...(result && { filter: givenConditions(result.filter), ...result.parameters }),
   };
-  const subject = result ? result.id : [embeddingModel, await embeddingCount(api, embeddingModel)];
+  const subject = result ? result.id : [embeddingModel, await embeddingCountOf(api, embeddingModel)];
   const digest = createHash("sha256")
     .update(JSON.stringify([subject, parameters]))
     .digest("hex");
@@ -133,16 +130,6 @@ export async function finishedMap(
 async function start(api: Api, input: Record<string, unknown>): Promise<string> {
   const data = await api.execute<{ mapEmbeddings: Parameters<typeof startedId>[0] }>(mapMutation, { input });
   return startedId(data.mapEmbeddings);
-}
-
-async function embeddingCount(api: Api, name: string): Promise<number | null> {
-  const { embeddingModel } = await api.execute<{ embeddingModel: { embeddingCount: number } | null }>(
-    modelQuery,
-    {
-      name,
-    },
-  );
-  return embeddingModel?.embeddingCount ?? null; // null: starting the map says that there is no such model
 }
 
 /** The conditions of a filter that are there, as those of an input. */
