@@ -2,8 +2,7 @@ import { approximateNeighbours, approximatePairs } from "./approximateNeighbours
 import { selectClusters } from "./clusterSelection.js";
 import { condensedTree, stability } from "./condensedTree.js";
 import { coreDistances } from "./coreDistances.js";
-import { distinctPoints } from "./distinctPoints.js";
-import { expectedTimes } from "./estimate.js";
+import { type DistinctPoints, distinctPoints } from "./distinctPoints.js";
 import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
@@ -11,11 +10,15 @@ import { kernelFor } from "./kernel/kernel.js";
 import { linkageTree } from "./linkageTree.js";
 import { medoids } from "./medoids/medoids.js";
 import { type Members, membership } from "./membership.js";
+import type { Metric } from "./metric.js";
 import { findNearestNeighbours, listedNeighbours } from "./nearestNeighbours.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { clusteringStages, type Progress, ProgressReporter } from "./progress.js";
 import { projectRows } from "./projectedRows.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
+import { expectedStageTimes } from "./reduction/reducedTimes.js";
+import { reducePoints } from "./reduction/reducePoints.js";
+import type { ReductionParameters } from "./reduction/reductionParameters.js";
 import { sharedArray } from "./sharedArray.js";
 import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
 import type { Team } from "./team.js";
@@ -41,7 +44,7 @@ export function clusterPoints(
   team: Team,
   { onProgress = () => {}, onFacts = () => {} }: RunOptions = {},
 ): HdbscanResult {
-  const { minClusterSize, minSamples, alpha, metric } = parameters;
+  const { minClusterSize, minSamples, alpha } = parameters;
   const started = performance.now();
   const times: Record<string, number> = {};
   const lap = (step: string): void => {
@@ -51,12 +54,15 @@ export function clusterPoints(
   const rowCount = data.length / dimensions;
   const approximateRequested = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   const expect = (distinct: number, approximate: boolean, portable: boolean): void =>
-    progress.expect(expectedTimes(rowCount, distinct, dimensions, team.threads, approximate, portable));
+    progress.expect(
+      expectedStageTimes(rowCount, distinct, dimensions, parameters, team.threads, approximate, portable),
+    );
   expect(rowCount, approximateRequested && rowCount > LEAF, team.module === null);
   progress.report("PREPARING", 0, 1);
-  const points = distinctPoints(data, dimensions, parameters.normalize, team, (done, of) =>
-    progress.report("PREPARING", done, 2 * of),
-  );
+  const { points, numberOf, metric, reduction } = pointsToCluster(data, dimensions, parameters, team, {
+    onPrepared: (done, of) => progress.report("PREPARING", done, 2 * of),
+    onReduced: (done, of) => progress.report("REDUCING", done, of),
+  });
   lap("distinctPoints");
   const { weight, ofRow, firstRow } = points;
   const n = ofRow.length;
@@ -67,7 +73,7 @@ export function clusterPoints(
   const kernel = kernelFor(rows.memory, team.module);
   expect(m, approximate, rows.memory instanceof SharedArrayBuffer);
   lap("quantisedRows");
-  progress.report("PREPARING", 0.75, 1);
+  if (reduction === null) progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, team);
   lap("tiles");
   projectRows(rows, team);
@@ -110,11 +116,12 @@ export function clusterPoints(
     for (let at = members.first[c]; at < members.first[c + 1]; at++) size += weight[members.points[at]];
     return size;
   });
+  const medoidRows = found.map((_, c) => firstRow[medoidPoints[c]]);
   // The largest cluster first; clusters of equal size in the order of their medoids' content, which is the
-  // order of their numbers.
+  // order of the numbers of distinct rows.
   const order = found
     .map((_, c) => c)
-    .sort((p, q) => sizes[q] - sizes[p] || medoidPoints[p] - medoidPoints[q]);
+    .sort((p, q) => sizes[q] - sizes[p] || numberOf[medoidRows[p]] - numberOf[medoidRows[q]]);
   const labelOf = new Int32Array(condensed.clusters).fill(-1);
   order.forEach((c, label) => {
     labelOf[found[c]] = label;
@@ -144,13 +151,37 @@ export function clusterPoints(
     labels,
     probabilities,
     outlierScores: rowScores,
-    distinctPoints: ofRow,
-    medoids: Int32Array.from(order, (c) => firstRow[medoidPoints[c]]),
+    distinctPoints: numberOf,
+    medoids: Int32Array.from(order, (c) => medoidRows[c]),
     sizes: Int32Array.from(order, (c) => sizes[c]),
     persistence: Float64Array.from(persistence),
     treeWeight: treeWeight(tree),
-    parameters,
+    parameters: { ...parameters, reduction },
   };
+}
+
+interface PointsToCluster {
+  points: DistinctPoints;
+  /** n: the number of each row's distinct row, in the order of content, before it was reduced. */
+  numberOf: Int32Array;
+  metric: Metric;
+  reduction: ReductionParameters | null;
+}
+
+/** The distinct rows, reduced if requested. Reduced rows are compared by their Euclidean distance. */
+function pointsToCluster(
+  data: Float32Array,
+  dimensions: number,
+  { normalize, metric, reduction }: HdbscanParameters,
+  team: Team,
+  listeners: Record<"onPrepared" | "onReduced", (done: number, of: number) => void>,
+): PointsToCluster {
+  const points = distinctPoints(data, dimensions, normalize, team, listeners.onPrepared);
+  const numberOf = points.ofRow;
+  if (reduction === null) return { points, numberOf, metric, reduction };
+  listeners.onReduced(0, 1);
+  const reduced = reducePoints(points, metric, reduction, team, listeners.onReduced);
+  return { ...reduced, numberOf, metric: "EUCLIDEAN" };
 }
 
 /** The clusters that have members, in the order of their numbers, and the members of each cluster. */

@@ -1,4 +1,4 @@
-import type { HdbscanParameters } from "./parameters.js";
+import type { Metric } from "./metric.js";
 
 /**
  * The distance between rows i and j, computed in float64 from the float32 components, summed in index order:
@@ -9,7 +9,7 @@ export function distanceOf(
   dimensions: number,
   i: number,
   j: number,
-  metric: HdbscanParameters["metric"],
+  metric: Metric,
 ): number {
   let sum = 0;
   for (let a = i * dimensions, b = j * dimensions, end = a + dimensions; a < end; a++, b++) {
@@ -35,7 +35,7 @@ export function distancesFrom(
   i: number,
   from: number,
   to: number,
-  metric: HdbscanParameters["metric"],
+  metric: Metric,
   out: Float64Array,
 ): void {
   const d = dimensions;

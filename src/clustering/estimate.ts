@@ -1,23 +1,11 @@
 import { availableParallelism } from "node:os";
-import { approximatePairs } from "./approximateNeighbours.js";
+import { type Estimate, START } from "./expectedTimes.js";
 import { isCount, require } from "./invalidClusteringInput.js";
 import { fitsWebAssembly } from "./kernel/kernel.js";
 import { listedNeighbours } from "./nearestNeighbours.js";
-import { type HdbscanParameters, resolveParameters } from "./parameters.js";
-import type { StageTimes } from "./progress.js";
-import { layoutFor, projectedWidth } from "./quantisedRows.js";
-
-export interface Estimate {
-  /**
-   * Bytes of memory beyond the input. If the input is not in a SharedArrayBuffer, its copy (the size of the
-   * input) comes on top.
-   */
-  bytes: number;
-  seconds: number;
-}
-
-/** Number of threads of the machine on which the constants below were measured. */
-const MEASURED_THREADS = 2;
+import { type HdbscanParameterOptions, type HdbscanParameters, resolveParameters } from "./parameters.js";
+import { layoutFor } from "./quantisedRows.js";
+import { expectedReductionBytes, expectedStageTimes } from "./reduction/reducedTimes.js";
 
 /**
  * Estimates the memory and time of a clustering. Copies of a row cost next to nothing; without `distinct`,
@@ -30,7 +18,7 @@ const MEASURED_THREADS = 2;
 export function estimate(
   rows: number,
   dimensions: number,
-  parameters: Partial<HdbscanParameters> = {},
+  parameters: HdbscanParameterOptions = {},
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
@@ -39,26 +27,27 @@ export function estimate(
   require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
   require(isCount(distinct, 0) &&
     distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
-  const { minSamples, algorithm } = resolveParameters(parameters);
+  const resolved = resolveParameters(parameters, dimensions);
+  const { minSamples, algorithm, reduction } = resolved;
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";
   const k = listedNeighbours(distinct, minSamples);
-  const shared = layoutFor(distinct, dimensions, k, threads, approximate).bytes;
+  const width = reduction?.dimensions ?? dimensions;
+  const shared = layoutFor(distinct, width, k, threads, approximate).bytes;
   const portable = !fitsWebAssembly(shared);
-  const times = expectedTimes(rows, distinct, dimensions, threads, approximate, portable);
+  const times = expectedStageTimes(rows, distinct, dimensions, resolved, threads, approximate, portable);
   return {
-    bytes: expectedBytes(distinct, dimensions, k, threads) + shared + rows * ROW_BYTES,
+    bytes:
+      expectedBytes(distinct, width, k, threads) +
+      shared +
+      rows * ROW_BYTES +
+      (reduction ? expectedReductionBytes(rows, distinct, dimensions, resolved, threads) : 0),
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
 }
 
-/** Time of the portable kernel, relative to the WebAssembly kernel. */
-export const PORTABLE = 50;
-
 /** Bytes per row of the result and of the hash table in which copies are found. */
 const ROW_BYTES = 48;
 
-/** Seconds that a new thread takes to start. */
-export const START = 0.03;
 /** Seconds of work that make starting another thread worthwhile. */
 const WORTH = 0.02;
 
@@ -68,47 +57,9 @@ const WORTH = 0.02;
  */
 export function usefulThreads(rows: number, dimensions: number, parameters: HdbscanParameters): number {
   const approximate = parameters.algorithm === "APPROXIMATE_HDBSCAN";
-  const alone = Object.values(expectedTimes(rows, rows, dimensions, 1, approximate)).reduce(
-    (a, b) => a + b,
-    0,
-  );
+  const times = expectedStageTimes(rows, rows, dimensions, parameters, 1, approximate, false);
+  const alone = Object.values(times).reduce((a, b) => a + b, 0);
   return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
-}
-
-/**
- * Time of a pair in the approximate mode, relative to the exact mode: its pairs come in an order that caches
- * badly, and each is offered to two lists.
- */
-const APPROXIMATE_PAIR = 3;
-
-/** Share of a pair's dimensions that is still computed where its short form is compared first. */
-const LEFT_BESIDE_SHORT = 0.15;
-
-/**
- * Expected seconds of each stage.
- *
- * @param portable whether the portable kernel is used instead of the WebAssembly kernel
- */
-export function expectedTimes(
-  rows: number,
-  distinct: number,
-  dimensions: number,
-  threads = MEASURED_THREADS,
-  approximate = false,
-  portable = false,
-): StageTimes {
-  const pairs = approximate ? APPROXIMATE_PAIR * approximatePairs(distinct) : (distinct * distinct) / 2;
-  const together = MEASURED_THREADS / threads;
-  const width = projectedWidth(distinct, dimensions, approximate);
-  const computed = width > 0 ? width + LEFT_BESIDE_SHORT * dimensions : dimensions;
-  const projecting = width > 0 ? (distinct + 10_000) * dimensions * width * 25e-12 : 0;
-  return {
-    PREPARING: rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + projecting + 1e-3,
-    NEIGHBOURS: pairs * (computed * 15e-12 + 0.7e-9) * together * (portable ? PORTABLE : 1) + 1e-3,
-    SPANNING_TREE: distinct * (dimensions * 8e-9 + 4e-6) + pairs * dimensions * 0.4e-12 * together + 1e-3,
-    CLUSTERS: distinct * 0.3e-6 + 1e-3,
-    MEDOIDS: distinct * dimensions * 8e-9 + pairs * dimensions * 0.2e-12 * together + 1e-3,
-  };
 }
 
 /** Bytes that a thread's code and garbage take. */

@@ -3,7 +3,7 @@ import type { HdbscanResult } from "./hdbscanResult.js";
 import { knownOptions } from "./knownOptions.js";
 import {
   checkedPoints,
-  type HdbscanParameters,
+  type HdbscanParameterOptions,
   type Points,
   parameterNames,
   pickParameters,
@@ -13,12 +13,14 @@ import type { Progress } from "./progress.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "./threadedRun.js";
 import type { ThreadedRunOptions } from "./threadedRunOptions.js";
 
-export interface HdbscanOptions extends Partial<HdbscanParameters>, ThreadedRunOptions<Progress> {}
+export interface HdbscanOptions extends HdbscanParameterOptions, ThreadedRunOptions<Progress> {}
 
 const optionNames = [...parameterNames, ...runOptionNames];
 
 /**
- * Clusters rows by HDBSCAN*: exact, independent of the order of the rows, with the medoid of each cluster.
+ * Clusters rows by HDBSCAN*: exact, independent of the order of the rows, with the medoid of each cluster. With a
+ * `reduction`, rows are first reduced to fewer dimensions, and it is the reduced rows that are clustered; medoids are
+ * rows of the input all the same, and equal rows are treated as equal.
  *
  * The work runs in threads of its own, and the rows must not change while it does. When the promise settles,
  * all of these threads have stopped working. The threads of a small clustering stay idle for a second, so
@@ -26,12 +28,13 @@ const optionNames = [...parameterNames, ...runOptionNames];
  *
  * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points of the
  *   wrong type or shape; for a row with a component that is not finite; for a row of zeros where rows are
- *   scaled to length 1. Rejects with `signal.reason` when aborted
+ *   scaled to length 1; for rows that cannot be reduced. Rejects with `signal.reason` when aborted
  */
 export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
   const given = knownOptions(options, optionNames);
-  const parameters = resolveParameters(pickParameters(given));
+  const requested = resolveParameters(pickParameters(given));
   const { rows, ...checked } = checkedPoints(points, given.minSamples);
+  const parameters = resolveParameters(requested, checked.dimensions);
   requireRunOptions(given);
   const useful = () => usefulThreads(rows, checked.dimensions, parameters);
   return runInThreads("hdbscan", checked, parameters, useful, given);

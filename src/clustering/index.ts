@@ -1,4 +1,5 @@
-export { type Estimate, estimate } from "./estimate.js";
+export { estimate } from "./estimate.js";
+export type { Estimate } from "./expectedTimes.js";
 export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
@@ -20,6 +21,7 @@ export type {
   TrustworthinessProgress,
 } from "./layout/trustworthinessParameters.js";
 export {
+  type HdbscanParameterOptions,
   type HdbscanParameters,
   type Points,
   parameterFaults,
@@ -28,6 +30,11 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export {
+  type ReductionOptions,
+  type ReductionParameters,
+  reductionParameterNames,
+} from "./reduction/reductionParameters.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */
 export const engineVersion = "4";

@@ -7,6 +7,14 @@ import {
   typeOf,
 } from "./invalidClusteringInput.js";
 import { knownOptions } from "./knownOptions.js";
+import type { Metric } from "./metric.js";
+import {
+  effectiveReduction,
+  type ReductionOptions,
+  type ReductionParameters,
+  reductionFaults,
+  reductionWithDefaults,
+} from "./reduction/reductionParameters.js";
 
 /** The parameters of a clustering, under the names that the API uses. */
 export interface HdbscanParameters {
@@ -37,7 +45,7 @@ export interface HdbscanParameters {
   clusterSelectionMethod: "EXCESS_OF_MASS" | "LEAF";
   /**
    * A distance: clusters that split off below it are replaced by their nearest ancestor that did not. 0 or
-   * more.
+   * more. With a reduction, it is a distance between reduced rows.
    *
    * @default 0
    */
@@ -64,18 +72,30 @@ export interface HdbscanParameters {
   allowSingleCluster: boolean;
   /**
    * The distance between rows. COSINE is 1 − cos: half the squared Euclidean distance of the rows scaled to
-   * length 1.
+   * length 1. With a reduction, rows are reduced by it; reduced rows are compared by their Euclidean distance.
    *
    * @default "EUCLIDEAN"
    */
-  metric: "EUCLIDEAN" | "COSINE";
+  metric: Metric;
   /**
    * Whether each row is first scaled to length 1; COSINE always does so.
    *
    * @default false
    */
   normalize: boolean;
+  /**
+   * Reduces the rows to fewer dimensions first, and clusters the reduced rows; null for no reduction. Medoids are
+   * still rows of the input, those that the reduced rows choose.
+   *
+   * @default null
+   */
+  reduction: ReductionParameters | null;
 }
+
+/** The parameters as they are requested: what is absent has its default. */
+export type HdbscanParameterOptions = Partial<Omit<HdbscanParameters, "reduction">> & {
+  reduction?: ReductionOptions | null;
+};
 
 /**
  * The rows to cluster. `data` is n·d float32, row-major; it is read in place from a SharedArrayBuffer, and
@@ -103,6 +123,7 @@ const defaults: Omit<HdbscanParameters, "minSamples"> & { minSamples: null } = {
   allowSingleCluster: false,
   metric: "EUCLIDEAN",
   normalize: false,
+  reduction: null,
 };
 
 /** The names of all parameters. */
@@ -121,34 +142,50 @@ export function pickParameters<Source extends { [Name in keyof HdbscanParameters
 /**
  * Fills in the defaults and checks each value.
  *
+ * @param rowDimensions the dimensions of the rows, if they are known
  * @returns every parameter with the value that takes effect: COSINE always normalizes
  * @throws {InvalidClusteringInputError} with the name and value of the first invalid parameter
  */
-export function resolveParameters(options: Partial<HdbscanParameters> = {}): HdbscanParameters {
+export function resolveParameters(
+  options: HdbscanParameterOptions = {},
+  rowDimensions = Infinity,
+): HdbscanParameters {
   const parameters = withDefaults(options);
-  const [first] = faultsOf(parameters);
+  const [first] = faultsOf(parameters, rowDimensions);
   if (first !== undefined) throw first;
-  return { ...parameters, normalize: parameters.normalize || parameters.metric === "COSINE" };
+  return {
+    ...parameters,
+    normalize: parameters.normalize || parameters.metric === "COSINE",
+    reduction: parameters.reduction && effectiveReduction(parameters.reduction),
+  };
 }
 
 /** All errors that `resolveParameters` could throw: the first one of each parameter. */
-export const parameterFaults = (options: Partial<HdbscanParameters>): InvalidClusteringInputError[] =>
-  faultsOf(withDefaults(options));
+export const parameterFaults = (
+  options: HdbscanParameterOptions,
+  rowDimensions = Infinity,
+): InvalidClusteringInputError[] => faultsOf(withDefaults(options), rowDimensions);
 
-function withDefaults(options: Partial<HdbscanParameters>): HdbscanParameters {
+function withDefaults(options: HdbscanParameterOptions): HdbscanParameters {
   const given = knownOptions(options, parameterNames);
   const minClusterSize = given.minClusterSize ?? defaults.minClusterSize;
   // An invalid value must not cause a second error: other parameters are checked against the default instead.
   const bySize = isCount(minClusterSize, 1) ? minClusterSize : defaults.minClusterSize;
-  const parameters = { ...defaults, minClusterSize, minSamples: given.minSamples ?? bySize };
+  const { reduction } = given;
+  const parameters: HdbscanParameters = {
+    ...defaults,
+    minClusterSize,
+    minSamples: given.minSamples ?? bySize,
+    reduction: reduction === undefined || reduction === null ? null : reductionWithDefaults(reduction),
+  };
   for (const name of parameterNames) {
-    if (given[name] !== undefined && name !== "minSamples")
+    if (given[name] !== undefined && name !== "minSamples" && name !== "reduction")
       Object.assign(parameters, { [name]: given[name] });
   }
   return parameters;
 }
 
-function faultsOf(parameters: HdbscanParameters): InvalidClusteringInputError[] {
+function faultsOf(parameters: HdbscanParameters, rowDimensions: number): InvalidClusteringInputError[] {
   const { minClusterSize, minSamples, clusterSelectionEpsilon, maxClusterSize, alpha } = parameters;
   const faults: InvalidClusteringInputError[] = [];
   const expect = (holds: boolean, field: keyof HdbscanParameters, expected: string): boolean => {
@@ -174,6 +211,7 @@ function faultsOf(parameters: HdbscanParameters): InvalidClusteringInputError[] 
   for (const field of ["allowSingleCluster", "normalize"] as const) {
     expect(typeof parameters[field] === "boolean", field, "true or false");
   }
+  if (parameters.reduction !== null) faults.push(...reductionFaults(parameters.reduction, rowDimensions));
   return faults;
 }
 

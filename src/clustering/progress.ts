@@ -1,5 +1,12 @@
-/** The stages of a clustering, in order. */
-export const clusteringStages = ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"] as const;
+/** The stages of a clustering, in order; REDUCING only with a reduction. */
+export const clusteringStages = [
+  "PREPARING",
+  "REDUCING",
+  "NEIGHBOURS",
+  "SPANNING_TREE",
+  "CLUSTERS",
+  "MEDOIDS",
+] as const;
 
 export type Stage = (typeof clusteringStages)[number];
 

@@ -1,7 +1,7 @@
 import type { DistinctPoints } from "./distinctPoints.js";
 import { type KernelMemory, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
 import type { Kernel } from "./kernel/kernelInterface.js";
-import type { HdbscanParameters } from "./parameters.js";
+import type { Metric } from "./metric.js";
 import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
@@ -22,7 +22,7 @@ import { type TakeTasks, type Team, teamJob } from "./team.js";
 export interface QuantisedRows {
   memory: KernelMemory;
   layout: Layout;
-  metric: HdbscanParameters["metric"];
+  metric: Metric;
   /** Number of distinct points, which is the number of places in use. */
   count: number;
   dimensions: number;
@@ -234,7 +234,7 @@ const BATCH = 256;
  */
 export function quantisedRows(
   points: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
-  metric: HdbscanParameters["metric"],
+  metric: Metric,
   k: number,
   team: Team,
   approximate = false,

@@ -10,6 +10,7 @@ import { missingEdgesJob } from "./missingEdges.js";
 import { nearestNeighboursJob } from "./nearestNeighbours.js";
 import { projectedRowsJob } from "./projectedRows.js";
 import { centredLengthsJob, roundedRowsJob } from "./quantisedRows.js";
+import { componentsJob, covariancePartsJob } from "./reduction/principalComponents.js";
 import type { AnyTeamJob } from "./team.js";
 import { tiledSetsJob } from "./tiles.js";
 
@@ -35,5 +36,7 @@ export const teamJobs: AnyTeamJob[] = [
   exactCostsJob,
   neighbourListsJob,
   wholeNeighbourListsJob,
+  covariancePartsJob,
+  componentsJob,
   rankPenaltiesJob,
 ];

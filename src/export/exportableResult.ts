@@ -26,7 +26,7 @@ export async function findExportable(
   if (row === null) return null;
   if (row.status !== "SUCCEEDED") return { status: row.status };
   const { embeddingModel, inputDigest, engineVersion, embeddingCount, clusterCount, outlierCount } = row;
-  const parameters = parameterNames.filter((name) => name !== "algorithm");
+  const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
   return {
     id,
     rows: { ASSIGNMENTS: embeddingCount ?? 0, CLUSTERS: clusterCount ?? 0 },

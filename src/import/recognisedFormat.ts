@@ -23,13 +23,14 @@ export async function recognisedFormat(path: string, shownPath: string): Promise
   const isNamedLines = content === null && /\.(jsonl|ndjson)(\.gz)?$/i.test(shownPath);
   const isText = content === null && (/\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath) || shownPath !== path);
   if (content === "JSON lines" || content === "Parquet" || isText || isNamedLines) {
-    const traces = await recognisedTraces(path, shownPath);
-    if (traces !== null) return traces;
-    if (isNamedLines) {
-      tableFormat(path, shownPath); // refuses what is empty or not UTF-8
-      return "runs";
-    }
-    return content === "JSON lines" && !(await isRowsOfTable(path)) ? "runs" : "table";
+    const areRuns = (content === "JSON lines" || isNamedLines) && !(await isRowsOfTable(path));
+    if (isNamedLines) tableFormat(path, shownPath); // refuses what is empty or in UTF-16
+    const traces = await recognisedTraces(path, shownPath).catch((error) => {
+      // Of runs, only the lines that cannot be read are left out.
+      if (areRuns && error instanceof RunFileError) return null;
+      throw error;
+    });
+    return traces ?? (areRuns ? "runs" : "table");
   }
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return "panic-tda";
   throw new RunFileError(

@@ -49,6 +49,11 @@ function wordnetRows(first: number, count: number): Float32Array {
   return wordnet.slice(first * DIMENSIONS, (first + count) * DIMENSIONS);
 }
 
+export const wordnetPoints = (first: number, count: number): Points => ({
+  data: wordnetRows(first, count),
+  dimensions: DIMENSIONS,
+});
+
 /** The embedding of each step of a range of the flattened walks. */
 function walkRows(first: number, count: number): Float32Array {
   if (walks === undefined) {
@@ -70,7 +75,7 @@ export function goldenPoints({ points }: GoldenCase): Points {
     return { data: Float32Array.from(points.inline.flat()), dimensions: points.inline[0].length };
   }
   if (points.wordnet !== undefined) {
-    return { data: wordnetRows(points.wordnet.first, points.wordnet.count), dimensions: DIMENSIONS };
+    return wordnetPoints(points.wordnet.first, points.wordnet.count);
   }
   if (points.walks !== undefined) {
     return { data: walkRows(points.walks.first, points.walks.count), dimensions: DIMENSIONS };

@@ -236,6 +236,7 @@ describe("parameters", () => {
       allowSingleCluster: false,
       metric: "EUCLIDEAN",
       normalize: false,
+      reduction: null,
     });
   });
 

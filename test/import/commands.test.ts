@@ -259,7 +259,9 @@ test.each([
   const { cli } = capturedCli(temporary);
   const program = new Command().exitOverride();
   addImportCommand(program, () => cli);
-  const refused = program.parseAsync(["import", "table.csv", ...options], { from: "user" });
+  const path = join(folder, "refused.csv");
+  writeFileSync(path, "t,v\na,[1]\n");
+  const refused = program.parseAsync(["import", path, ...options], { from: "user" });
   await expect(refused).rejects.toThrow(new ArgumentError(message));
 });
 

@@ -769,6 +769,25 @@ test("formats are recognised by the content, and other tables stay tables", asyn
   expect(await recognised("a.jsonl", '{"network":["m"],"invocations":[]}')).toBe("runs");
 });
 
+test("traces and tables that are not UTF-8 are refused as such; of runs, only lines are left out", async () => {
+  const observed = ["JSON lines of an export", "CSV"].map((kind): [string, string] => {
+    const [name, content] = observationFiles[kind];
+    return [name, String(content()).replaceAll("answer", "caf\xe9")];
+  });
+  for (const [name, content] of [
+    ...observed,
+    ["spans.jsonl", lines([span("caf\xe9", {})])],
+    ["table.jsonl", '{"text":"a"}\n{"text":"caf\xe9"}'],
+    ["table.tsv", "text\tvector\ncaf\xe9\t[1,2]"],
+  ]) {
+    const error = await recognised(name, Buffer.from(content, "latin1")).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RunFileError);
+    expect(error.message).toContain(`${name} is not UTF-8: an invalid byte is in`);
+  }
+  const runs = Buffer.from('{"network":["caf\xe9"]}\n{"network":["m"],"invocations":[]}', "latin1");
+  expect(await recognised("runs.jsonl", runs)).toBe("runs");
+});
+
 test("a response of an API is refused with the command that makes JSON lines of it", async () => {
   const response = JSON.stringify({ data: [span("a", {})], next_cursor: null });
   const error = await recognised("response.json", response).catch((thrown) => thrown);

@@ -2,7 +2,7 @@ import { parameterNames } from "../../clustering/parameters.js";
 import { printable, quoted, shortened } from "./printable.js";
 
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */
-const parameters = parameterNames.filter((name) => name !== "algorithm");
+const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
 
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `

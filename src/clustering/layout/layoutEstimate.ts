@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type Estimate, expectedTimes, PORTABLE, START } from "../estimate.js";
+import { type Estimate, expectedTimes, PORTABLE, START } from "../expectedTimes.js";
 import { isCount, require } from "../invalidClusteringInput.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
@@ -31,7 +31,23 @@ export function estimateLayout(
   require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
   require(isCount(distinct, 0) &&
     distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
-  const resolved = resolveLayoutParameters(parameters, rowDimensions);
+  return layoutEstimate(
+    rows,
+    rowDimensions,
+    resolveLayoutParameters(parameters, rowDimensions),
+    threads,
+    distinct,
+  );
+}
+
+/** The same of arguments that have been checked. */
+export function layoutEstimate(
+  rows: number,
+  rowDimensions: number,
+  resolved: LayoutParameters,
+  threads: number,
+  distinct: number,
+): Estimate {
   const { dimensions, neighbours } = effectiveParameters(resolved, distinct);
   const shared = layoutFor(
     distinct,

@@ -1,6 +1,6 @@
 import { fault, type InvalidClusteringInputError, isCount } from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
-import type { HdbscanParameters } from "../parameters.js";
+import type { Metric } from "../metric.js";
 
 /** The parameters of a layout. Names in brackets are umap-learn's. */
 export interface LayoutParameters {
@@ -48,7 +48,7 @@ export interface LayoutParameters {
    *
    * @default "EUCLIDEAN"
    */
-  metric: HdbscanParameters["metric"];
+  metric: Metric;
   /**
    * Whether each row is first scaled to length 1; COSINE always does so.
    *
@@ -126,7 +126,7 @@ function faultsOf(parameters: LayoutParameters, rowDimensions: number): InvalidC
   expect(
     isDistance && (!isSpread || minDistance <= spread),
     "minDistance",
-    `a number from 0 to spread${isSpread ? `, ${spread}` : ""}`,
+    `a number from 0 to ${isSpread ? `${spread}, the spread` : "spread"}`,
   );
   const isEpochs = epochs === null || (isCount(epochs, 1) && epochs <= MOST_EPOCHS);
   expect(isEpochs, "epochs", "a whole number from 1 to 100,000, or null for the default");

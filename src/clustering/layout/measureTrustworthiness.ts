@@ -1,6 +1,6 @@
 import { distanceOf } from "../distance.js";
 import { distinctPoints } from "../distinctPoints.js";
-import { expectedTimes, PORTABLE } from "../estimate.js";
+import { expectedTimes, PORTABLE } from "../expectedTimes.js";
 import type { RunFacts } from "../hdbscanResult.js";
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "../kernel/kernel.js";
 import type { Points } from "../parameters.js";

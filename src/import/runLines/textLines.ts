@@ -16,9 +16,10 @@ export interface TextLine {
 /**
  * Reads a UTF-8 file line by line, unpacking it if its content is compressed by gzip.
  *
+ * @param replaceInvalid whether bytes that are not UTF-8 are replaced; otherwise, the text of their line is null
  * @throws errors of reading and unpacking
  */
-export async function* textLines(path: string): AsyncGenerator<TextLine> {
+export async function* textLines(path: string, { replaceInvalid = false } = {}): AsyncGenerator<TextLine> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const unpacked = fileFormat(path).isCompressed ? createGunzip() : undefined;
   const piped = unpacked ? pipeline(file, unpacked) : undefined;
@@ -27,7 +28,7 @@ export async function* textLines(path: string): AsyncGenerator<TextLine> {
   let started: Buffer[] = [];
   const line = (parts: Buffer[]): TextLine => {
     number++;
-    const text = decoded(Buffer.concat(parts));
+    const text = decoded(Buffer.concat(parts), replaceInvalid);
     return { number, text: text?.endsWith("\r") ? text.slice(0, -1) : text, bytesRead: file.bytesRead };
   };
   try {
@@ -46,9 +47,9 @@ export async function* textLines(path: string): AsyncGenerator<TextLine> {
   }
 }
 
-function decoded(bytes: Buffer): string | null {
+function decoded(bytes: Buffer, replaceInvalid: boolean): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: !replaceInvalid }).decode(bytes);
   } catch {
     return null;
   }

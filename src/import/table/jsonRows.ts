@@ -78,13 +78,12 @@ export async function openJsonRows(
 
 /**
  * Whether a file of JSON lines holds rows of a table, not runs: the first line is an object with some field, but
- * has neither a "network" nor "invocations".
+ * has neither a "network" nor "invocations". Bytes that are not UTF-8 do not matter to that.
  */
 export async function isRowsOfTable(path: string): Promise<boolean> {
   try {
-    for await (const { text } of textLines(path)) {
-      if (text === null) return false;
-      if (text.trim() === "") continue;
+    for await (const { text } of textLines(path, { replaceInvalid: true })) {
+      if (text === null || text.trim() === "") continue;
       const { cells } = row(1, text);
       const fields = Object.keys(cells);
       return fields.length > 0 && !fields.includes("network") && !fields.includes("invocations");

@@ -12,21 +12,18 @@ const rowsLookedAt = 50;
 
 /**
  * The format of the traces that a file holds, recognised by the columns and values of its first rows; null if it is
- * another table, or cannot be read.
+ * another table, or runs.
  *
- * @throws RunFileError if it is a response of an API, with all spans in one object
+ * @throws RunFileError if it is a response of an API, with all spans in one object, or its first rows cannot be read as
+ *   a table
  */
 export async function recognisedTraces(path: string, shownPath: string): Promise<TraceFormat | null> {
   const rows: TableRow[] = [];
-  try {
-    for await (const row of firstRows(path, shownPath)) {
-      if (isSpan(row)) return "openinference";
-      if (row.cells.network !== undefined || row.cells.invocations !== undefined) return null; // runs, with all steps
-      if (row.fault === null) rows.push(row);
-      if (rows.length === rowsLookedAt) break;
-    }
-  } catch {
-    return null; // Whoever reads the file reports the error.
+  for await (const row of firstRows(path, shownPath)) {
+    if (isSpan(row)) return "openinference";
+    if (row.cells.network !== undefined || row.cells.invocations !== undefined) return null; // runs, with all steps
+    if (row.fault === null) rows.push(row);
+    if (rows.length === rowsLookedAt) break;
   }
   const list = rows.length === 1 && Object.entries(rows[0].cells).find(([, value]) => isListOfSpans(value));
   if (list) {

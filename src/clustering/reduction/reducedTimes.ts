@@ -1,0 +1,71 @@
+import { expectedTimes } from "../expectedTimes.js";
+import { fitsWebAssembly } from "../kernel/kernel.js";
+import { expectedLayoutTimes, layoutEstimate } from "../layout/layoutEstimate.js";
+import { listedNeighbours } from "../nearestNeighbours.js";
+import type { HdbscanParameters } from "../parameters.js";
+import type { StageTimes } from "../progress.js";
+import { layoutFor } from "../quantisedRows.js";
+import { layoutOf } from "./reducePoints.js";
+import type { ReductionParameters } from "./reductionParameters.js";
+
+/** Seconds of one thread per row, dimension and direction of a pass, and passes over the rows. */
+const PASS = 2.2e-9;
+const PASSES = 8;
+const EXTRA_DIRECTIONS = 8;
+
+/**
+ * Expected seconds of each stage of a clustering with its reduction, if it has one.
+ *
+ * @param approximate whether the clustering, not the reduction, is approximate
+ * @param portable whether the clustering uses the portable kernel
+ */
+export function expectedStageTimes(
+  rows: number,
+  distinct: number,
+  dimensions: number,
+  { reduction, metric }: Pick<HdbscanParameters, "reduction" | "metric">,
+  threads: number,
+  approximate: boolean,
+  portable: boolean,
+): StageTimes {
+  if (reduction === null) return expectedTimes(rows, distinct, dimensions, threads, approximate, portable);
+  const before = rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3;
+  const after = expectedTimes(distinct, distinct, reduction.dimensions, threads, approximate, portable);
+  return {
+    ...after,
+    PREPARING: before,
+    REDUCING: reductionSeconds(distinct, dimensions, reduction, metric, threads) + after.PREPARING,
+  };
+}
+
+function reductionSeconds(
+  distinct: number,
+  dimensions: number,
+  reduction: ReductionParameters,
+  metric: HdbscanParameters["metric"],
+  threads: number,
+): number {
+  if (reduction.method === "PCA") {
+    const directions = Math.min(dimensions, reduction.dimensions + EXTRA_DIRECTIONS);
+    return (PASSES * distinct * dimensions * directions * PASS) / threads + 1e-3;
+  }
+  const layout = layoutOf(reduction, metric);
+  const k = listedNeighbours(distinct, layout.neighbours);
+  const portable = !fitsWebAssembly(layoutFor(distinct, dimensions, k, threads, false).bytes);
+  const times = expectedLayoutTimes(0, distinct, dimensions, layout, threads, portable);
+  return Object.values(times).reduce((sum, time) => sum + time, 0);
+}
+
+/** Bytes of a reduction, which the clustering after it takes on top, because not all of it is collected by then. */
+export function expectedReductionBytes(
+  rows: number,
+  distinct: number,
+  dimensions: number,
+  { reduction, metric }: Pick<HdbscanParameters, "reduction" | "metric">,
+  threads: number,
+): number {
+  if (reduction === null) return 0;
+  const reduced = distinct * reduction.dimensions * 8;
+  if (reduction.method === "PCA") return distinct * dimensions * 4 + reduced;
+  return layoutEstimate(rows, dimensions, layoutOf(reduction, metric), threads, distinct).bytes + reduced;
+}
