@@ -763,12 +763,7 @@ test.each([
         ...[run.leftOutBefore, run.skipped].flatMap((tally) => tally.entries()).map(({ reason }) => reason),
       );
     }
-    expect(read).toEqual([
-      ["first", [[1, 2]]],
-      ["third", []],
-      "it has no text",
-      "its vector is empty",
-    ]);
+    expect(read).toEqual([["first", [[1, 2]]], ["third", []], "it has no text", "its vector is empty"]);
   } finally {
     await source.close();
   }
