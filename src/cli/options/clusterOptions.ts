@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parameterNames } from "../../clustering/parameters.js";
 import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
+import type { Settings } from "../../settings.js";
 
 /**
  * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
@@ -33,6 +34,14 @@ export function addClusterOptions(command: Command): Command {
     .option("--idempotency-key <key>", "the same key again returns the same result");
 }
 
+/** The settings that act on the work that a command starts, and on the work of others that it does meanwhile. */
+export const settingsOfWork: (keyof Settings)[] = [
+  "clusteringThreads",
+  "clusteringConcurrency",
+  "clusteringSecondsLimit",
+  "clusteringBytesLimit",
+];
+
 /** The parsed options. */
 export interface ClusterOptions {
   embeddingModel?: string;
@@ -62,6 +71,9 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
   };
 }
 
+/** The parameters of a map. */
+const mapParameterNames = ["neighbours", "minDistance", "seed"];
+
 /** The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth. */
 export function optionOfField(path: string[]): string {
   const field = path.filter((part) => part !== "input" && part !== "filter")[0] ?? "";
@@ -72,6 +84,7 @@ export function optionOfField(path: string[]): string {
 const optionFields = new Set<string>([
   ...parameterNames,
   ...filterFields,
+  ...mapParameterNames,
   "embeddingModel",
   "idempotencyKey",
 ]);

@@ -4,6 +4,9 @@ import { printable, quoted, shortened } from "./printable.js";
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */
 const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
 
+/** The filter of a result, as a field. */
+const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
+
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
   id
@@ -11,7 +14,7 @@ export const clusteringResultFields = `
   createdAt
   finishedAt
   embeddingModel { name }
-  filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }
+  ${filterFields}
   algorithm
   parameters { ${parameters.join(" ")} }
   engineVersion

@@ -5,6 +5,7 @@ import { stagedRowsQuery } from "../storing/stagedRows.js";
 import { clusteringTables } from "../storing/stagedTables.js";
 import type { ClusteringStagingStore } from "../storing/stagingStore.js";
 import { type Connection, sqliteParameters } from "./connection.js";
+import { orderOfIds } from "./orderOfIds.js";
 import { sqliteStagingStore } from "./stagingStore.js";
 
 export function sqliteClusteringStagingStore(connection: Connection): ClusteringStagingStore {
@@ -13,12 +14,16 @@ export function sqliteClusteringStagingStore(connection: Connection): Clustering
     subjectId,
     attempt,
   });
+  let order: Int32Array | undefined;
   return {
     ...store,
     insertClusters: (clustering) =>
       store.stage(attemptOf(clustering), () => insertClusters(connection, clustering)),
-    insertAssignments: (clustering, first, end) =>
-      store.stage(attemptOf(clustering), () => insertAssignments(connection, clustering, first, end)),
+    insertAssignments: (clustering, first, end) => {
+      order ??= orderOfIds(clustering.embeddingIds);
+      const rows = order.subarray(first, end);
+      return store.stage(attemptOf(clustering), () => insertAssignments(connection, clustering, rows));
+    },
     publish: (clustering, check) =>
       store.publish(attemptOf(clustering), {
         query: stagedRowsQuery("?1"),
@@ -49,17 +54,12 @@ function insertClusters(connection: Connection, clustering: ClusteringToStore): 
   }
 }
 
-function insertAssignments(
-  connection: Connection,
-  clustering: ClusteringToStore,
-  first: number,
-  end: number,
-): void {
+function insertAssignments(connection: Connection, clustering: ClusteringToStore, rows: Int32Array): void {
   const insert = connection.prepare(`
     INSERT INTO "ClusterAssignment"
       ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")
     VALUES (?, ?, ?, ?, ?, ?)`);
-  for (let row = first; row < end; row++) {
+  for (const row of rows) {
     const label = clustering.labels[row];
     insert.run(
       clustering.clusteringResultId,

@@ -5,15 +5,20 @@ import { stagedMapQuery } from "../storing/stagedMap.js";
 import { mapTables } from "../storing/stagedTables.js";
 import type { MapStagingStore } from "../storing/stagingStore.js";
 import { type Connection, sqliteParameters } from "./connection.js";
+import { orderOfIds } from "./orderOfIds.js";
 import { sqliteStagingStore } from "./stagingStore.js";
 
 export function sqliteMapStagingStore(connection: Connection): MapStagingStore {
   const store = sqliteStagingStore(connection, mapTables);
   const attemptOf = ({ embeddingMapId: subjectId, attempt }: MapToStore) => ({ subjectId, attempt });
+  let order: Int32Array | undefined;
   return {
     ...store,
-    insertPositions: (map, first, end) =>
-      store.stage(attemptOf(map), () => insertPositions(connection, map, first, end)),
+    insertPositions: (map, first, end) => {
+      order ??= orderOfIds(map.embeddingIds);
+      const rows = order.subarray(first, end);
+      return store.stage(attemptOf(map), () => insertPositions(connection, map, rows));
+    },
     publish: (map, check) =>
       store.publish(attemptOf(map), {
         query: stagedMapQuery("?1"),
@@ -23,12 +28,12 @@ export function sqliteMapStagingStore(connection: Connection): MapStagingStore {
   };
 }
 
-function insertPositions(connection: Connection, map: MapToStore, first: number, end: number): void {
+function insertPositions(connection: Connection, map: MapToStore, rows: Int32Array): void {
   const { embeddingMapId, embeddingIds, positions } = map;
   const insert = connection.prepare(
     `INSERT INTO "MapPosition" ("embeddingMapId", "embeddingId", "x", "y") VALUES (?, ?, ?, ?)`,
   );
-  for (let row = first; row < end; row++) {
+  for (const row of rows) {
     insert.run(embeddingMapId, readUuid(embeddingIds, row * 16), positions[2 * row], positions[2 * row + 1]);
   }
 }
