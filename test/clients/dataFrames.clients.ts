@@ -125,8 +125,8 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
   });
 });
 
-const example = (section: string) =>
-  examplesOf("docs/researchers.md").filter((each) => each.section === section);
+const example = (section: string, file = "docs/researchers.md") =>
+  examplesOf(file).filter((each) => each.section === section);
 
 /** Runs the commands and the Python of examples in the project's folder, and returns what Python printed. */
 async function runExamples(
@@ -169,7 +169,7 @@ test("docs/researchers.md takes a table to its clusters and back to its own ids"
   }
 });
 
-test("docs/researchers.md takes the sample from a clustering to data frames", async (context) => {
+test("docs/researchers.md and docs/maps.md take the sample from a clustering to data frames", async (context) => {
   const project = installed(context);
   const sample = await createTestDatabase();
   try {
@@ -183,6 +183,10 @@ test("docs/researchers.md takes the sample from a clustering to data frames", as
       expect.stringMatching(/│ +0 │ +66 │/),
       "5 4 f9a41092",
     ]);
+    const { folder } = project;
+    expect((await runMedoid(sample.url, "map", "--out", join(folder, "points.arrow"))).code).toBe(0);
+    const python = example("Points", "docs/maps.md").filter(({ language }) => language === "python");
+    expect(await runExamples(python, sample.url, project)).toEqual(["1440 points, 47 clusters, 47 medoids"]);
   } finally {
     await sample.drop();
   }

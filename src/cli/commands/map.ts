@@ -13,7 +13,7 @@ import { clustersText, type MapData, mapParameters, readMap, trustworthinessText
 import { mapPicture } from "../map/mapPicture.js";
 import { readMapPoints } from "../map/mapPoints.js";
 import { pointsCsv } from "../map/pointsCsv.js";
-import { decimal, resultId, settingsOfWork, wholeNumber } from "../options/clusterOptions.js";
+import { decimal, enumOption, resultId, settingsOfWork, wholeNumber } from "../options/clusterOptions.js";
 import { addExamples, addNotes, addSettingNames } from "../options/helpText.js";
 import { counted, name } from "../output/clusteringResult.js";
 import { writeFiles } from "../output/outputFile.js";
@@ -31,6 +31,7 @@ export function addMapCommand(program: Command, cli: () => Cli): void {
     .description("lay the embeddings of a result out on a plane, and draw them (docs/maps.md)")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .option("--embedding-model <name>", "map the latest result of this model, instead of ID")
+    .addOption(enumOption("--method <name>", ["UMAP", "PCA"]))
     .option("--neighbours <n>", "2 to 1,000: few show detail, many the whole (default: 15)", wholeNumber)
     .option("--min-distance <x>", "0 to 1: 0 packs clusters densely (default: 0.1)", decimal)
     .option("--seed <n>", "another one gives another map, which is as good (default: 0)", wholeNumber)
@@ -70,7 +71,7 @@ const formats = ["svg", "arrow", "csv"] as const;
 type Format = (typeof formats)[number];
 
 async function showMap(cli: Cli, id: string | undefined, options: MapOptions): Promise<void> {
-  const { embeddingModel, out, json, neighbours, minDistance, seed } = options;
+  const { embeddingModel, out, json, method, neighbours, minDistance, seed } = options;
   if (id !== undefined && embeddingModel !== undefined) {
     throw new ArgumentError(
       "Give either ID or --embedding-model, which stands for the latest result of a model.",
@@ -79,7 +80,7 @@ async function showMap(cli: Cli, id: string | undefined, options: MapOptions): P
   const format = out === undefined ? undefined : formatOf(out);
   await withApi(cli, async (api) => {
     const embeddings = await embeddingsToMap(api, id, embeddingModel, cli);
-    const mapId = await finishedMap(api, embeddings, { neighbours, minDistance, seed }, cli);
+    const mapId = await finishedMap(api, embeddings, { method, neighbours, minDistance, seed }, cli);
     const map = await readMap(api, mapId, embeddings);
     if (out !== undefined && format !== undefined) await writeMap(api, map, embeddings, { out, format }, cli);
     if (json) cli.stdout.write(`${JSON.stringify({ embeddingMap: map }, null, 2)}\n`);

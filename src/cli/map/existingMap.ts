@@ -27,6 +27,7 @@ interface MappedResult {
 
 /** The parameters of a map that were given. */
 export interface MapParameters {
+  method?: "UMAP" | "PCA";
   neighbours?: number;
   minDistance?: number;
   seed?: number;

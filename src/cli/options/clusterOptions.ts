@@ -72,7 +72,7 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
 }
 
 /** The parameters of a map. */
-const mapParameterNames = ["neighbours", "minDistance", "seed"];
+const mapParameterNames = ["method", "neighbours", "minDistance", "seed"];
 
 /** The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth. */
 export function optionOfField(path: string[]): string {
@@ -130,7 +130,7 @@ function intRange(text: string): { min?: number; max?: number } {
 }
 
 /** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
-function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
+export function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
   const names = [first, ...others];
   const option = new Option(flags, `${first} (default) or ${others.join(" or ")}`).argParser(
     (text: string) => {
