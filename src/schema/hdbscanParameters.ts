@@ -34,6 +34,17 @@ export const distanceMetric = builder.enumType("DistanceMetric", {
   },
 });
 
+export const reductionMethod = builder.enumType("ReductionMethod", {
+  description: "The method that reduces vectors to fewer dimensions.",
+  values: {
+    UMAP: {
+      description:
+        "Uniform manifold approximation and projection: keeps near neighbours near each other, whatever the shape of their groups.",
+    },
+    PCA: { description: "Principal components: the directions of greatest variance." },
+  },
+});
+
 export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("HdbscanParameters").implement({
   description: "The parameters that a clustering used, with the defaults filled in.",
   fields: (t) => ({
