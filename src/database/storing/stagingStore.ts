@@ -74,6 +74,7 @@ export function publication(
     finishedAt: time(new Date()),
     inputDigest: clustering.inputDigest,
     engineVersion: clustering.engineVersion,
+    reduction: clustering.reduction,
     embeddingCount: labels.length,
     clusterCount: clustering.clusterIds.length,
     outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),

@@ -1,5 +1,9 @@
 import { v7 as uuid } from "uuid";
-import { InvalidClusteringInputError, pickParameters } from "../../clustering/index.js";
+import {
+  type HdbscanParameterOptions,
+  InvalidClusteringInputError,
+  pickParameters,
+} from "../../clustering/index.js";
 import type { ClusteringToStore, EmbeddingSelection, LoadedEmbeddings } from "../../database/bulkStore.js";
 import { readUuid } from "../../database/copyFormat/uuidBytes.js";
 import type { Database } from "../../database/database.js";
@@ -65,7 +69,7 @@ export async function runClustering(
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
-      ...pickParameters({ ...clustering, reduction: null }),
+      ...parametersOf(clustering),
       threads,
       signal,
       onProgress: (report) => progress.engine(report.stage, report.progress),
@@ -81,6 +85,7 @@ export async function runClustering(
     embeddingIds: embeddings.ids,
     inputDigest: await digest,
     engineVersion: engine.version,
+    reduction: result.parameters.reduction && JSON.stringify(result.parameters.reduction),
     clusterIds: Array.from(result.medoids, () => uuid()),
     medoids: result.medoids,
     sizes: result.sizes,
@@ -102,6 +107,11 @@ export async function runClustering(
     clusters: result.sizes.length,
     outliers: embeddings.count - clustered,
   };
+}
+
+function parametersOf(clustering: ClusteringResult): HdbscanParameterOptions {
+  const { reduction } = clustering;
+  return { ...pickParameters(clustering), reduction: reduction === null ? null : JSON.parse(reduction) };
 }
 
 function selectionOf(clustering: ClusteringResult): EmbeddingSelection {

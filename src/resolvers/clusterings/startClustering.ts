@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import type { App } from "../../app.js";
 import {
+  type HdbscanParameterOptions,
   type HdbscanParameters,
   parameterFaults,
   pickParameters,
@@ -26,7 +27,7 @@ import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js
 
 /** ClusterEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export type ClusterEmbeddingsInput = {
-  [Name in keyof HdbscanParameters]?: HdbscanParameters[Name] | null;
+  [Name in keyof HdbscanParameterOptions]?: HdbscanParameterOptions[Name] | null;
 } & {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
@@ -84,9 +85,17 @@ export async function startClustering(
   if (!model) issues.push(await unknownModel(app, input.embeddingModel));
   if (!model || !requested || issues.length > 0) return new InvalidInputError(issues);
 
+  const { reduction, ...others } = requested;
   const requestDigest = createHash("sha256")
     .update(
-      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, requested]),
+      JSON.stringify([
+        model.name,
+        filter,
+        input.minClusterSize ?? null,
+        input.minSamples ?? null,
+        // Without a reduction the digest is that of the versions that knew none, whose keys are still in use.
+        reduction === null ? others : requested,
+      ]),
     )
     .digest("hex");
   const earlier = () => resultOfKey(app, caller, idempotencyKey, requestDigest);
@@ -117,9 +126,9 @@ export async function startClustering(
     });
   }
 
-  const parameters = { ...requested, reduction: null, minClusterSize, minSamples };
-  // Checked again, now with the sizes that depend on the number of embeddings.
-  if (!reportFaults(parameters, issues)) return new InvalidInputError(issues);
+  const parameters = { ...requested, minClusterSize, minSamples };
+  // Checked again, now with the sizes that depend on the number of embeddings, and with their dimensions.
+  if (!reportFaults(parameters, issues, model.dimensions)) return new InvalidInputError(issues);
   const tooLarge = await aboveLimits(
     app,
     selection,
@@ -139,6 +148,7 @@ export async function startClustering(
       embeddingModelId: model.id,
       minClusterSize,
       minSamples,
+      reduction: reduction && JSON.stringify(reduction),
       filter: JSON.stringify(filter),
       engineVersion: app.engine.version,
       createdAt,
@@ -167,23 +177,27 @@ export async function startClustering(
  * The parameters that do not depend on the number of embeddings, with their defaults; null if one is invalid.
  */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
-  const given: Partial<HdbscanParameters> = { normalize: true };
+  const given: HdbscanParameterOptions = { normalize: true };
   for (const [name, value] of Object.entries(pickParameters(input))) {
     if (value !== null && value !== undefined) Object.assign(given, { [name]: value });
   }
   if (!reportFaults(given, issues)) return null;
   // Those two are resolved by the caller, once the number of embeddings is known.
-  const { minClusterSize: _, minSamples: __, reduction: ___, ...others } = resolveParameters(given);
+  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
   return others;
 }
 
 /** @returns whether the parameters are within their ranges and consistent with each other */
-function reportFaults(parameters: Partial<HdbscanParameters>, issues: InputIssue[]): boolean {
-  const faults = parameterFaults(parameters);
+function reportFaults(
+  parameters: HdbscanParameterOptions,
+  issues: InputIssue[],
+  dimensions?: number,
+): boolean {
+  const faults = parameterFaults(parameters, dimensions);
   for (const { field, message, value } of faults) {
     // The path already names the field.
     const expected = `${message.replace(`${field} `, "")}.`;
-    issues.push({ path: ["input", field], message: expected, value: quotedValue(value) });
+    issues.push({ path: ["input", ...field.split(".")], message: expected, value: quotedValue(value) });
   }
   return faults.length === 0;
 }
