@@ -77,7 +77,7 @@ const reductionInput = builder.inputType("ReductionInput", {
     minDistance: t.float({
       defaultValue: 0,
       description:
-        "Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn). Default: 0, which packs clusters densely.",
+        "Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn); 0 packs clusters densely. Default: 0.",
     }),
     seed: t.int({
       defaultValue: 0,

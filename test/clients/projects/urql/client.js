@@ -21,6 +21,7 @@ const embedded = [
   "NotFoundError",
   "OutputImage",
   "RecordedTrajectories",
+  "Reduction",
   "ResourceLimitError",
   "RunInUseError",
   "TextCount",
