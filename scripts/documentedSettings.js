@@ -49,7 +49,7 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, recording, record, metadata, clusterings, errors, deletions] = await Promise.all(
+  const [pages, ids, texts, recording, record, metadata, keys, errors, deletions] = await Promise.all(
     [
       "resolvers/pagination/pageArguments.js",
       "schema/node.js",
@@ -57,7 +57,7 @@ async function constantsTable() {
       "resolvers/recording/runInput.js",
       "database/recording/runRecord.js",
       "database/recording/metadata.js",
-      "resolvers/clusterings/startClustering.js",
+      "resolvers/requests/idempotencyKey.js",
       "resolvers/errors.js",
       "database/bulkStore.js",
     ].map((module) => import(`../dist/${module}`)),
@@ -76,10 +76,10 @@ async function constantsTable() {
     ["levels of nested objects and lists of metadata", metadata.deepestMetadata],
     ["characters of an `externalId`", metadata.longestExternalId],
     ["issues of one `InvalidInputError`", recording.mostIssues],
-    ["characters of an `idempotencyKey`", clusterings.longestIdempotencyKey],
+    ["characters of an `idempotencyKey`", keys.longestIdempotencyKey],
     ["characters of an error's message", errors.longestMessage],
     ["characters of a value that an error quotes", errors.longestQuotation],
-    ["results that a `RunInUseError` lists", deletions.mostResultsListed],
+    ["results and maps each that a `RunInUseError` lists", deletions.mostSubjectsListed],
   ];
   return table(
     ["what", "limit"],

@@ -8,6 +8,7 @@ import { logClusterings } from "./jobs/clustering/clusteringLog.js";
 import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";
 import { type TimedEngine, timedEngine } from "./jobs/clustering/timedEngine.js";
 import { yieldingEngine } from "./jobs/clustering/yieldingEngine.js";
+import { createMapHandler } from "./jobs/mapping/mapHandler.js";
 import { createJobChanges, type JobChanges } from "./jobs/queue/changes.js";
 import { createEmbeddedQueue } from "./jobs/queue/embeddedQueue.js";
 import { handlersByKind, type JobHandler, stateOfSubject } from "./jobs/queue/handler.js";
@@ -65,6 +66,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   if (logger) logClusterings(logger, events, { database: database.kind, threads });
   const handlers = handlersByKind([
     createClusteringHandler({ database, engine, threads }),
+    createMapHandler({ database, engine, threads }),
     ...(options.handlers?.(database) ?? []),
   ]);
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));

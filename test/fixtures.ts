@@ -11,11 +11,12 @@ import { createExporter } from "../src/export/exporter.js";
 import { clusteringJob, clusteringRow } from "../src/jobs/clustering/clusteringRow.js";
 import type { Engine } from "../src/jobs/clustering/engine.js";
 import { timedEngine } from "../src/jobs/clustering/timedEngine.js";
+import { mapJob, mapRow } from "../src/jobs/mapping/mapRow.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
-import { leaveClustering } from "./jobState.js";
+import { leaveClustering, leaveMap } from "./jobState.js";
 import { createTestDatabase } from "./testDatabase.js";
 
 /** A statement as it was sent to the database, and its parameters. */
@@ -46,11 +47,13 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-/** No clustering is computed in these tests. */
+/** Nothing is computed in these tests. */
 const idleEngine: Engine = {
   version: "test-1",
   estimate: () => ({ seconds: 0, bytes: 0 }),
   cluster: () => new Promise(() => {}),
+  estimateLayout: () => ({ seconds: 0, bytes: 0 }),
+  layOut: () => new Promise(() => {}),
 };
 
 /** A Prisma client that reports its statements. */
@@ -104,7 +107,10 @@ export async function openFixture(): Promise<Fixture> {
       cancelled: ({ id }) => queued.push(`cancelled ${id}`),
       stop: async () => {},
     },
-    changes: createJobChanges(database, (id) => clusteringRow.state(prisma, id)),
+    changes: createJobChanges(
+      database,
+      async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
+    ),
     exporter: createExporter(database),
     events: createJobEvents(),
     noteRequest: () => {},
@@ -142,7 +148,10 @@ export async function openFixture(): Promise<Fixture> {
   };
 }
 
-const kinds = { Run: 1, Invocation: 2, EmbeddingModel: 3, Embedding: 4, ClusteringResult: 5, Cluster: 6 };
+const kinds = {
+  ...{ Run: 1, Invocation: 2, EmbeddingModel: 3, Embedding: 4, ClusteringResult: 5, Cluster: 6 },
+  EmbeddingMap: 7,
+};
 
 /** The nth bare UUID of a type: ordered by n. */
 export function uuid(type: keyof typeof kinds, n: number): string {
@@ -254,12 +263,10 @@ export async function writeClustering(
   const rows = Array.from({ length: embeddings }, (_, n) => assign(n));
   const clusterCount = Math.max(...rows.map(({ label }) => label)) + 1;
   const labels = Array.from({ length: clusterCount }, (_, label) => label);
-  const embeddingIds = new Uint8Array(embeddings * 16);
-  for (let n = 0; n < embeddings; n++) writeUuid(uuid("Embedding", n), embeddingIds, n * 16);
   const stored = await app.database.bulk.storeClustering({
     clusteringResultId: uuid("ClusteringResult", result),
     attempt: 1,
-    embeddingIds,
+    embeddingIds: idBytes(embeddings),
     inputDigest: "d".repeat(64),
     engineVersion: "test-1",
     reduction: null,
@@ -292,17 +299,72 @@ export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">,
       allowSingleCluster: false,
       metric: "EUCLIDEAN",
       normalize: true,
-      filter: JSON.stringify({
-        runIds: null,
-        networks: null,
-        initialPrompts: null,
-        models: null,
-        sequenceNumber: null,
-        everyNth: null,
-      }),
+      filter: noFilter,
       engineVersion: "test-1",
       reduction: null,
       createdAt: createdAt(result),
     },
   });
+}
+
+const noFilter = JSON.stringify({
+  ...{ runIds: null, networks: null, initialPrompts: null },
+  ...{ models: null, sequenceNumber: null, everyNth: null },
+});
+
+/** Writes a queued map. */
+export async function writeQueuedMap({ prisma }: Pick<Fixture, "prisma">, map: number): Promise<void> {
+  const id = uuid("EmbeddingMap", map);
+  await prisma.job.create({ data: { ...mapJob(id), createdAt: createdAt(map) } });
+  await prisma.embeddingMap.create({
+    data: {
+      ...{
+        id,
+        embeddingModelId: uuid("EmbeddingModel", 0),
+        method: "UMAP",
+        neighbours: 15,
+        minDistance: 0.1,
+      },
+      ...{ seed: 0, metric: "EUCLIDEAN", normalize: true, filter: noFilter, engineVersion: "test-1" },
+      createdAt: createdAt(map),
+    },
+  });
+}
+
+export interface MapToWrite {
+  /** The map's number. Default: 0. */
+  map?: number;
+  /** How many embeddings are on it: the first ones. Embedding n is at (n, −n / 2). */
+  embeddings: number;
+  /** Default: that of the clusterings that `writeClustering` writes. */
+  inputDigest?: string;
+}
+
+/** Writes a map that succeeded. */
+export async function writeMap(
+  { prisma, app }: Fixture,
+  { map = 0, embeddings, inputDigest = "d".repeat(64) }: MapToWrite,
+): Promise<void> {
+  await writeQueuedMap({ prisma }, map);
+  const embeddingMapId = uuid("EmbeddingMap", map);
+  await leaveMap(prisma, embeddingMapId, { status: "RUNNING", attempt: 1 });
+  const stored = await app.database.bulk.storeMap({
+    ...{
+      embeddingMapId,
+      attempt: 1,
+      embeddingIds: idBytes(embeddings),
+      inputDigest,
+      engineVersion: "test-1",
+    },
+    positions: Float32Array.from({ length: 2 * embeddings }, (_, i) => (i % 2 === 0 ? i / 2 : (1 - i) / 4)),
+    ...{ neighbours: 15, trustworthiness: 0.75 },
+  });
+  if (!stored) throw new Error("the fixture's map was not stored");
+}
+
+/** The ids of the first embeddings, 16 bytes each. */
+function idBytes(embeddings: number): Uint8Array {
+  const ids = new Uint8Array(embeddings * 16);
+  for (let n = 0; n < embeddings; n++) writeUuid(uuid("Embedding", n), ids, n * 16);
+  return ids;
 }

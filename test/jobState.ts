@@ -17,6 +17,15 @@ export async function leaveClustering(prisma: PrismaClient, id: string, state: J
   ]);
 }
 
+/** The same for a map. */
+export async function leaveMap(prisma: PrismaClient, id: string, state: JobState): Promise<void> {
+  const { status, attempt } = state;
+  await prisma.$transaction([
+    prisma.job.update({ where: { id }, data: state }),
+    prisma.embeddingMap.update({ where: { id }, data: { status, attempt } }),
+  ]);
+}
+
 /** A clustering with the lease and the attempts of its job. */
 export async function clusteringWithJob(prisma: PrismaClient, id: string) {
   const clustering = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });

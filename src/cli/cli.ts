@@ -124,6 +124,19 @@ export function startQueue({ database, queue }: App, options?: { computes?: bool
   return openedDatabase(database.url, () => queue.start(options));
 }
 
+/**
+ * To be called when a process that computes clusterings has stopped.
+ *
+ * @throws CommandError if it could not store what it still had to, because the database's file is no longer in place
+ */
+export async function requireFileAtStop({ database }: App): Promise<void> {
+  const reason = database.kind === "sqlite" ? await database.problem() : null;
+  if (reason === null) return;
+  throw new CommandError(
+    `Stopped while the database could not be used: ${reason} Nothing was stored since. A clustering that ran here is computed again by the next process that computes clusterings on the database.`,
+  );
+}
+
 /** @throws CommandError with the reason in one line, if the database cannot be opened */
 export async function openedDatabase<T>(databaseUrl: string, open: () => Promise<T>): Promise<T> {
   try {

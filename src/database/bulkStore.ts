@@ -57,6 +57,24 @@ export interface ClusteringToStore {
   distinctPoints: Int32Array;
 }
 
+/**
+ * The positions of a finished map. Arrays with elements per embedding are in the order of its LoadedEmbeddings.
+ */
+export interface MapToStore {
+  embeddingMapId: string;
+  /** Nothing is written unless the job is RUNNING in this attempt. */
+  attempt: number;
+  embeddingIds: Uint8Array;
+  inputDigest: string;
+  engineVersion: string;
+  /** Two finite numbers per embedding: x, y. */
+  positions: Float32Array;
+  /** The number of neighbours that took effect; null for a method without neighbours. */
+  neighbours: number | null;
+  /** 0 to 1; null if there are too few embeddings to tell. */
+  trustworthiness: number | null;
+}
+
 interface WriteOptions {
   /**
    * Aborting it ends the write and rejects the promise with the signal's reason; nothing has been written
@@ -76,8 +94,18 @@ export interface BulkOptions {
   onProgress?: (progress: number) => void;
 }
 
-/** Maximum number of clustering results that are listed when the deletion of a run is refused. */
-export const mostResultsListed = 20;
+/** The tables of what is computed from embeddings: the subjects of jobs. */
+export type SubjectTable = "ClusteringResult" | "EmbeddingMap";
+
+/** Maximum number of clustering results, and of maps, that are listed when the deletion of a run is refused. */
+export const mostSubjectsListed = 20;
+
+/** What uses the embeddings of runs, so that these cannot be deleted. */
+export interface RunUse {
+  table: SubjectTable;
+  /** Bare UUID. */
+  id: string;
+}
 
 export interface RunsToDelete {
   /** Bare UUIDs. */
@@ -91,10 +119,10 @@ export interface RunsToDelete {
 
 export interface RunsDeletion {
   /**
-   * The clustering results that used the runs' embeddings, newest first, at most `mostResultsListed`. If
-   * there are any, nothing was deleted.
+   * The clustering results and the maps that used the runs' embeddings, of each table the newest first, at most
+   * `mostSubjectsListed`. If there are any, nothing was deleted.
    */
-  usedBy: string[];
+  usedBy: RunUse[];
   deleted: {
     runs: number;
     invocations: number;
@@ -104,13 +132,14 @@ export interface RunsDeletion {
   };
 }
 
-/** The stage and progress of one attempt at a clustering. */
+/** The progress of one attempt at a clustering or a map. */
 export interface AttemptProgress {
+  table: SubjectTable;
   /** Bare UUID. */
-  clusteringResultId: string;
+  id: string;
   attempt: number;
-  /** The name of a ClusteringStage. */
-  stage: string;
+  /** The name of a ClusteringStage; null for a table without stages. */
+  stage: string | null;
   /** 0 to 1. */
   progress: number;
 }
@@ -140,20 +169,26 @@ export interface BulkStore {
    * @returns false, with nothing written, if another attempt is running or none is
    */
   storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
-  /** Removes the staged rows of results that were cancelled or failed after their worker had died. */
-  discardAbandonedRows(): Promise<void>;
   /**
-   * Removes a finished result with its job, clusters and assignments. @returns whether a finished result existed
+   * Stages positions in short transactions, then publishes them and sets the status SUCCEEDED in one.
+   * @returns false, with nothing written, if another attempt is running or none is
    */
-  deleteClusteringResult(id: string, options?: WriteOptions): Promise<boolean>;
+  storeMap(map: MapToStore, options?: BulkOptions): Promise<boolean>;
+  /** Removes the staged rows of subjects that were cancelled or failed after their worker had died. */
+  discardAbandonedRows(table: SubjectTable): Promise<void>;
+  /**
+   * Removes a finished subject with its job and its rows: of a clustering result the clusters and assignments, of
+   * a map the positions. @returns whether a finished subject existed
+   */
+  deleteFinished(table: SubjectTable, id: string, options?: WriteOptions): Promise<boolean>;
   /**
    * Records whole runs, all or none. What is already stored must be equal.
    * @throws RecordConflictError
    */
   recordRuns(runs: RunRecord[], options?: RecordingOptions): Promise<Added>;
   /**
-   * Removes runs with their invocations, images and embeddings, all in one transaction, unless a clustering
-   * used one of them. Runs that do not exist are not counted.
+   * Removes runs with their invocations, images and embeddings, all in one transaction, unless a clustering or
+   * a map used one of them. Runs that do not exist are not counted.
    */
   deleteRuns(runs: RunsToDelete, options?: WriteOptions): Promise<RunsDeletion>;
   /**
@@ -162,7 +197,7 @@ export interface BulkStore {
    */
   forgetImportedFile(id: string, options?: WriteOptions): Promise<boolean>;
   /**
-   * Removes an embedding model, unless it has embeddings or a clustering result names it.
+   * Removes an embedding model, unless it has embeddings, or a clustering result or map names it.
    * @returns whether it was removed
    */
   deleteEmptyModel(id: string, options?: WriteOptions): Promise<boolean>;

@@ -3,8 +3,11 @@ import { RequestError } from "../resolvers/requestError.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { Piece, PieceRequest } from "./encodedPiece.js";
 import { type ExportableResult, fileMetadata } from "./exportableResult.js";
-import type { ExportedFile, ExportTable } from "./exportedFile.js";
+import type { ExportedFile } from "./exportedFile.js";
 import { rowFormats } from "./formats/rowFormats.js";
+import { type ExportableMap, mapPointsMetadata } from "./mapPoints/exportableMap.js";
+import type { MapPointsPiece, MapPointsPieceRequest } from "./mapPoints/mapPointsPiece.js";
+import type { PageStart } from "./rowsOfPiece.js";
 import { columnsOf } from "./tables.js";
 
 const program = readThreadProgram(new URL("./exportTasks.bundle.js", import.meta.url), import.meta.url);
@@ -16,7 +19,7 @@ interface ExportOptions {
   onProgress?: (progress: number) => void;
 }
 
-/** Writes tables of clustering results. */
+/** Writes tables of clustering results, and points of maps. */
 export interface Exporter {
   /**
    * Yields a file piece by piece. The next piece is read and encoded, on a thread, when the consumer asks for
@@ -27,6 +30,16 @@ export interface Exporter {
   export(
     result: ExportableResult,
     file: Omit<ExportedFile, "clusteringResultId">,
+    options?: ExportOptions,
+  ): AsyncGenerator<Uint8Array, void, void>;
+  /**
+   * Yields the points of a map as a stream of Arrow's IPC format, in the same way.
+   * @param result the clustering whose clusters the points have; null for none
+   * @throws as `export`, if the map is deleted meanwhile
+   */
+  exportMapPoints(
+    map: ExportableMap,
+    result: ExportableResult | null,
     options?: ExportOptions,
   ): AsyncGenerator<Uint8Array, void, void>;
   /** Waits for the pieces that are being encoded, then ends the threads. */
@@ -58,27 +71,56 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
         }
       } while (after !== null);
       // The rows of a result are deleted together, so that none are left to be read afterwards.
-      if (count !== expected) throw await incomplete(database.prisma, result.id, file.table, expected, count);
+      if (count !== expected) {
+        const found = await database.prisma.clusteringResult.findUnique({
+          where: { id: result.id },
+          select: { id: true },
+        });
+        throw incomplete("clustering result", file.table.toLowerCase(), found !== null, expected, count);
+      }
       const end = frame.end();
       if (end.length > 0) yield end;
+    },
+    async *exportMapPoints(map, result, { signal, onProgress } = {}) {
+      const request: Omit<MapPointsPieceRequest, "after"> = {
+        embeddingMapId: map.id,
+        clusteringResultId: result?.id ?? null,
+        metadata: JSON.stringify(mapPointsMetadata(map, result)),
+      };
+      let count = 0;
+      let after: PageStart = null;
+      do {
+        const piece: MapPointsPiece = await threads.run("mapPointsPiece", { ...request, after }, { signal });
+        count += piece.count;
+        after = piece.next;
+        if (after === null && count !== map.points) {
+          const found = await database.prisma.embeddingMap.findUnique({
+            where: { id: map.id },
+            select: { id: true },
+          });
+          throw incomplete("map", "points", found !== null, map.points, count);
+        }
+        onProgress?.(count / map.points);
+        yield piece.bytes;
+      } while (after !== null);
     },
     close: () => threads.close(),
   };
 }
 
-async function incomplete(
-  prisma: Database["prisma"],
-  id: string,
-  table: ExportTable,
+/** @param isLeft whether what was exported is still there */
+function incomplete(
+  subject: string,
+  rows: string,
+  isLeft: boolean,
   expected: number,
   found: number,
-): Promise<RequestError> {
-  const result = await prisma.clusteringResult.findUnique({ where: { id }, select: { id: true } });
-  if (result === null) {
-    const message = "The clustering result was deleted while it was exported.";
+): RequestError {
+  if (!isLeft) {
+    const message = `The ${subject} was deleted while it was exported.`;
     return new RequestError({ code: "NOT_FOUND", message });
   }
   const [stored, present] = [expected, found].map((count) => count.toLocaleString("en-US"));
-  const message = `The clustering result has stored ${stored} as the number of its ${table.toLowerCase()}, but the database has ${present} of them: rows were lost, or the number was changed.`;
+  const message = `The ${subject} has stored ${stored} as the number of its ${rows}, but the database has ${present} of them: rows were lost, or the number was changed.`;
   return new RequestError({ code: "INTERNAL_SERVER_ERROR", message });
 }

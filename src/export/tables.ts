@@ -2,6 +2,7 @@ import type { StoredType } from "../database/copy/storedTables.js";
 import type { RowSelection } from "../database/rowSelection.js";
 import type { Join, SqlDialect } from "../database/sqlDialect.js";
 import type { ExportTable } from "./exportedFile.js";
+import type { PageStart } from "./rowsOfPiece.js";
 
 /** A column of an exported table. */
 export interface Column {
@@ -94,13 +95,12 @@ export function columnsOf({ table, vectors }: { table: ExportTable; vectors: boo
   return vectors ? [...columns, vector] : columns;
 }
 
-export interface Page {
+interface Page {
   /** Bare UUID. */
   clusteringResultId: string;
   table: ExportTable;
   vectors: boolean;
-  /** The first column's value in the row after which the page begins; null for the first page. */
-  after: string | number | null;
+  after: PageStart;
   limit: number;
 }
 

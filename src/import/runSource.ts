@@ -15,6 +15,8 @@ export class RunFileError extends Error {
 
 /** Runs from elsewhere, in one format and in any number: read run by run, and each run piece by piece. */
 export interface RunSource {
+  /** Share of the survey in the duration of an import, if it reads everything. */
+  surveyShare?: number;
   /**
    * Collects the facts about the whole source that are needed before its runs are read.
    *

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "libsql";
 import { RunFileError } from "./runSource.js";
 
-/** A database in a temporary file, for rows that must be sorted and may not fit in memory. */
+/** A database in a temporary file, for rows that are not recorded as they are read, and may not fit in memory. */
 export interface TemporaryDatabase {
   database: Database.Database;
   /** Runs statements that write, many of them in one transaction. @throws RunFileError if the disk is full */
@@ -32,7 +32,7 @@ export function openTemporaryDatabase(tables: string): TemporaryDatabase {
     const { code, message } = error as { code?: string; message: string };
     return /^SQLITE_(FULL|IOERR|CANTOPEN)/.test(code ?? "")
       ? new RunFileError(
-          `The temporary file for the sorted rows cannot be written (${message.split("\n")[0]}). It takes about as much space as the file that is imported, in the folder ${tmpdir()}, which TMPDIR names, and in the one that SQLITE_TMPDIR names.`,
+          `The temporary file for the rows cannot be written (${message.split("\n")[0]}). It takes about as much space as the file that is imported, in the folder ${tmpdir()}, which TMPDIR names, and in the one that SQLITE_TMPDIR names.`,
         )
       : error;
   };

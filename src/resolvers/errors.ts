@@ -1,3 +1,5 @@
+import type { RunUse } from "../database/bulkStore.js";
+
 /** Every error code that clients can receive, in the unions of mutations and in extensions.code. */
 export const errorCodes = [
   "INVALID_INPUT",
@@ -89,8 +91,10 @@ export class IdempotencyConflictError extends DomainError {
   readonly code = "IDEMPOTENCY_CONFLICT";
   constructor(
     readonly idempotencyKey: string,
-    /** Bare UUID of the result that was requested with the key. */
-    readonly clusteringResultId: string,
+    /** The kind of work that was requested with the key. */
+    readonly kind: string,
+    /** Bare UUID of the result or map that was requested with the key. */
+    readonly subjectId: string,
   ) {
     super(`The idempotency key ${JSON.stringify(idempotencyKey)} was used with another input.`);
   }
@@ -108,10 +112,20 @@ export class RunInUseError extends DomainError {
   readonly typename = "RunInUseError";
   readonly code = "MEDOID_IN_USE";
   constructor(
-    /** Bare UUIDs, at most `mostResultsListed`. */
-    readonly clusteringResultIds: string[],
+    /** At most `mostSubjectsListed` of each table. */
+    readonly usedBy: RunUse[],
   ) {
-    super("Embeddings of this run take part in clustering results. Delete those first.");
+    const isUsedBy = (table: RunUse["table"]) => usedBy.some((use) => use.table === table);
+    const users = [
+      ...(isUsedBy("ClusteringResult") ? ["clustering results"] : []),
+      ...(isUsedBy("EmbeddingMap") ? ["maps"] : []),
+    ];
+    super(`Embeddings of this run take part in ${users.join(" and ")}. Delete those first.`);
+  }
+
+  /** Bare UUIDs. */
+  idsOf(table: RunUse["table"]): string[] {
+    return this.usedBy.filter((use) => use.table === table).map(({ id }) => id);
   }
 }
 

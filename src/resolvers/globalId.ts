@@ -6,6 +6,7 @@ export const nodeTypes = [
   "Embedding",
   "ClusteringResult",
   "Cluster",
+  "EmbeddingMap",
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -93,6 +93,29 @@ export const assignmentColumns = {
 } as const satisfies Prisma.ClusterAssignmentSelect;
 export type AssignmentRow = Prisma.ClusterAssignmentGetPayload<{ select: typeof assignmentColumns }>;
 
+export const embeddingMapColumns = {
+  id: true,
+  embeddingModelId: true,
+  method: true,
+  neighbours: true,
+  minDistance: true,
+  seed: true,
+  metric: true,
+  normalize: true,
+  filter: true,
+  status: true,
+  progress: true,
+  createdAt: true,
+  finishedAt: true,
+  failureCode: true,
+  failureMessage: true,
+  engineVersion: true,
+  inputDigest: true,
+  embeddingCount: true,
+  trustworthiness: true,
+} as const satisfies Prisma.EmbeddingMapSelect;
+export type EmbeddingMapRow = Prisma.EmbeddingMapGetPayload<{ select: typeof embeddingMapColumns }>;
+
 /** The same columns in SQL, of the table with the given alias. */
 export function columnList(columns: Record<string, true>, alias: string): string {
   return Object.keys(columns)

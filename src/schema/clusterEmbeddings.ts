@@ -1,6 +1,7 @@
-import { longestIdempotencyKey, startClustering } from "../resolvers/clusterings/startClustering.js";
+import { startClustering } from "../resolvers/clusterings/startClustering.js";
 import { DomainError } from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
+import { longestIdempotencyKey } from "../resolvers/requests/idempotencyKey.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
 import { forgetLoaded } from "./context.js";

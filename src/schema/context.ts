@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { App } from "../app.js";
 import type { ExportedFile } from "../export/exportedFile.js";
 import { exportPath } from "../export/exportPath.js";
+import { type MapPointsFile, mapPointsPath } from "../export/mapPoints/mapPointsFile.js";
 import type { ErrorCode } from "../resolvers/errors.js";
 import { createLoaders, type Loaders } from "../resolvers/loaders/loaders.js";
 import { RowsRead } from "../resolvers/loaders/rowsRead.js";
@@ -25,6 +26,8 @@ export interface Context {
   readonly imageUrl: (invocationId: string) => string;
   /** The URL of a table of a clustering result. */
   readonly exportUrl: (file: ExportedFile) => string;
+  /** The URL of the points of a map. */
+  readonly mapPointsUrl: (file: MapPointsFile) => string;
   /** Aborts when the server stops; subscriptions then end. */
   readonly stopping?: AbortSignal;
   /** Whether the caller may still read: its API key may be revoked during a subscription. Absent: everybody may. */
@@ -62,6 +65,7 @@ export function createContext(app: App, { sign, ...options }: ContextOptions): C
   return {
     imageUrl: (id) => url(`/images/${id}`),
     exportUrl: (file) => url(exportPath(file)),
+    mapPointsUrl: (file) => url(mapPointsPath(file)),
     ...options,
     app,
     cancellation,

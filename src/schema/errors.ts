@@ -1,4 +1,4 @@
-import { mostResultsListed } from "../database/bulkStore.js";
+import { mostSubjectsListed } from "../database/bulkStore.js";
 import * as errors from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { mostIssues } from "../resolvers/recording/runInput.js";
@@ -147,8 +147,7 @@ export const idempotencyConflictError = builder.objectType(errors.IdempotencyCon
     clusteringResult: t.field({
       type: clusteringResult,
       description: "The clustering result that was started with the key.",
-      resolve: ({ clusteringResultId }, _, { loaders }) =>
-        present(loaders.clusteringResult, clusteringResultId),
+      resolve: ({ subjectId }, _, { loaders }) => present(loaders.clusteringResult, subjectId),
     }),
   }),
 });
@@ -174,10 +173,10 @@ export const runInUseError = builder.objectType(errors.RunInUseError, {
   fields: (t) => ({
     clusteringResults: t.field({
       type: [clusteringResult],
-      extensions: { size: mostResultsListed },
-      description: `The clustering results that must be deleted first, the newest first, at most ${mostResultsListed}.`,
-      resolve: ({ clusteringResultIds }, _, { loaders }) =>
-        Promise.all(clusteringResultIds.map((id) => present(loaders.clusteringResult, id))),
+      extensions: { size: mostSubjectsListed },
+      description: `The clustering results that must be deleted first, the newest first, at most ${mostSubjectsListed}.`,
+      resolve: (error, _, { loaders }) =>
+        Promise.all(error.idsOf("ClusteringResult").map((id) => present(loaders.clusteringResult, id))),
     }),
   }),
 });

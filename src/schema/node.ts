@@ -22,6 +22,7 @@ const loaderOf = {
   Embedding: "embedding",
   ClusteringResult: "clusteringResult",
   Cluster: "cluster",
+  EmbeddingMap: "embeddingMap",
 } as const satisfies Record<NodeType, string>;
 
 async function loadNode(id: string, path: string[], { loaders }: Context) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isExportPath } from "../export/exportPath.js";
+import { isMapPath } from "../export/mapPoints/mapPointsFile.js";
 import { shortenedMessage } from "../resolvers/errors.js";
 import { authenticate } from "./access/authenticate.js";
 import { allowOrigins } from "./browsers/crossOrigin.js";
@@ -14,6 +15,7 @@ import type { Metrics } from "./observability/metrics.js";
 import { exportRoute } from "./pages/exports.js";
 import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from "./pages/graphiqlPage.js";
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
+import { mapPointsRoute } from "./pages/mapPoints.js";
 import { imagePath, serveOutputImage } from "./pages/outputImages.js";
 import { serveSchema } from "./pages/schemaText.js";
 import { refuse } from "./refusal.js";
@@ -133,6 +135,7 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
     const image = imagePath.exec(path);
     if (image) return imageRoute(image[1], parts);
     if (isExportPath(path)) return exportRoute(parts);
+    if (isMapPath(path)) return mapPointsRoute(parts);
     if (settings.graphiql && scriptPath.test(path)) return serveGraphiqlScript;
     if (path === "/schema.graphql" && settings.introspection) {
       return async (request, response) => {

@@ -19,10 +19,12 @@ import {
   openFixture,
   uuid,
   writeClustering,
+  writeMap,
   writeQueuedClustering,
+  writeQueuedMap,
   writeRuns,
 } from "../fixtures.js";
-import { leaveClustering } from "../jobState.js";
+import { leaveClustering, leaveMap } from "../jobState.js";
 import { createTestDatabase, type TestDatabase, testedKind } from "../testDatabase.js";
 
 const rowsOf = (tables: CopiedTable[]) => Object.fromEntries(tables.map(({ table, rows }) => [table, rows]));
@@ -64,6 +66,14 @@ beforeAll(async () => {
       ...{ id: uuid("Cluster", 2000), clusteringResultId: uuid("ClusteringResult", 2), label: 0, size: 5 },
       ...{ persistence: 1, medoidEmbeddingId: uuid("Embedding", 0), medoidPoint: 0 },
     },
+  });
+  await writeMap(source, { embeddings: 15 });
+  await writeQueuedMap(source, 3);
+  await leaveMap(prisma, uuid("EmbeddingMap", 3), {
+    ...{ status: "RUNNING", attempt: 1, leaseOwner: "somebody", leaseExpiresAt: now },
+  });
+  await prisma.mapPosition.create({
+    data: { embeddingMapId: uuid("EmbeddingMap", 3), embeddingId: uuid("Embedding", 0), x: 1, y: 1 },
   });
   const metadata = '{"colour":"grün 🚲"}';
   await prisma.run.update({ where: { id: uuid("Run", 0) }, data: { metadata } });
@@ -128,10 +138,12 @@ const counts = {
   Invocation: 30,
   OutputImage: 15,
   Embedding: 15,
-  Job: 3,
+  Job: 5,
   ClusteringResult: 3,
   Cluster: 2,
   ClusterAssignment: 15,
+  EmbeddingMap: 2,
+  MapPosition: 15,
   ApiKey: 1,
 };
 
@@ -162,6 +174,12 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
     expect(await prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } })).toEqual(
       await source.prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } }),
     );
+    expect(await prisma.mapPosition.findMany({ orderBy: { embeddingId: "asc" } })).toEqual(
+      await source.prisma.mapPosition.findMany({
+        where: { embeddingMapId: uuid("EmbeddingMap", 0) },
+        orderBy: { embeddingId: "asc" },
+      }),
+    );
     expect(await prisma.apiKey.findMany()).toEqual(await source.prisma.apiKey.findMany());
   });
 });
@@ -185,7 +203,7 @@ test("an invocation that was stored before its input is copied after it", async 
   });
 });
 
-test("a clustering that runs in the source is queued in the copy, without the rows that its worker has staged", async () => {
+test("a clustering or map that runs in the source is queued in the copy, without the rows that its worker has staged", async () => {
   const to = await emptyDatabase();
   await copyDatabase(from, to);
   await withDatabase(to, async ({ prisma }) => {
@@ -196,8 +214,16 @@ test("a clustering that runs in the source is queued in the copy, without the ro
       ...{ status: "QUEUED", attempt: 2, stage: null, progress: 0, startedAt: null },
     });
     const inOrder = { orderBy: { id: "asc" } } as const;
-    const jobs = await source.prisma.job.findMany(inOrder);
-    expect(await prisma.job.findMany(inOrder)).toEqual([
+    const map = { id: uuid("EmbeddingMap", 3) };
+    expect(await prisma.embeddingMap.findUnique({ where: map })).toEqual({
+      ...(await source.prisma.embeddingMap.findUnique({ where: map })),
+      ...{ status: "QUEUED", attempt: 1, progress: 0 },
+    });
+    expect(await prisma.job.findUnique({ where: map })).toMatchObject({ status: "QUEUED", handedBack: 1 });
+    expect(await prisma.mapPosition.count({ where: { embeddingMapId: map.id } })).toBe(0);
+    const ofClusterings = { where: { kind: "clustering" }, ...inOrder } as const;
+    const jobs = await source.prisma.job.findMany(ofClusterings);
+    expect(await prisma.job.findMany(ofClusterings)).toEqual([
       ...jobs.slice(0, 2),
       {
         ...jobs[2],

@@ -4,6 +4,8 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,6 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -19,7 +22,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type App, openApp } from "../../src/app.js";
 import { sqlitePath } from "../../src/database/databaseUrl.js";
-import { DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
+import { asUnavailable, DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
 import { readSchemaState } from "../../src/database/migrations/schemaVersion.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
 import { importRunLines } from "../../src/import/runLines/importRunLines.js";
@@ -101,7 +104,13 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
     expect(await runs()).toBe("DATABASE_UNAVAILABLE");
     expect(await record()).toBe("DATABASE_UNAVAILABLE");
     expect(await importOne()).toBe("refused");
-    const progress = { clusteringResultId: uuid(), attempt: 1, stage: "MEDOIDS", progress: 1 } as const;
+    const progress = {
+      table: "ClusteringResult",
+      id: uuid(),
+      attempt: 1,
+      stage: "MEDOIDS",
+      progress: 1,
+    } as const;
     await expect(app.database.bulk.writeProgress(progress)).rejects.toThrow("no longer at its path");
     expect(existsSync(path)).toBe(false);
     expect(refusals()).toEqual([expect.objectContaining({ reason: expect.stringContaining("at its path") })]);
@@ -295,5 +304,64 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
 
     expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);
     expect(await ask("{ runs { totalCount } }")).toEqual({ runs: { totalCount: 1 } });
+  });
+});
+
+describe.runIf(testedKind === "sqlite")("a SQLite file that is moved while it is being opened", () => {
+  let folder: string;
+  let path: string;
+  let away: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "medoid-opening-"));
+    [path, away] = ["m.db", "away.db"].map((name) => join(folder, name));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test.each<[string, () => void, RegExp]>([
+    ["moved", () => renameSync(path, away), /no longer at its path/],
+    [
+      "moved, with a link left at its path",
+      () => {
+        renameSync(path, away);
+        symlinkSync(away, path);
+      },
+      /was moved, and a link was left/,
+    ],
+    [
+      "replaced",
+      () => {
+        renameSync(path, away);
+        writeFileSync(path, "");
+      },
+      /Another file has taken the place/,
+    ],
+  ])("%s after its migration: the reason is reported, and no other file appears", async (_, move, reason) => {
+    let files: string[] = [];
+    const changes: unknown[] = [];
+    const opened = openDatabase(`file:${path}`, {
+      onMigrated() {
+        if (files.length > 0) return;
+        move();
+        files = readdirSync(folder);
+      },
+      onFileChange: (change) => changes.push(change),
+    });
+    const error = await opened.catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(DatabaseUnavailableError);
+    expect(error.message).toMatch(reason);
+    expect(error.cause).toBeUndefined();
+    expect(readdirSync(folder).filter((name) => !files.includes(name))).toEqual([]);
+    expect(changes).toEqual([]);
+  });
+
+  test("moved before the first statement: the statement is refused, and no other file appears", async () => {
+    const database = await openDatabase(`file:${path}`);
+    renameSync(path, away);
+    const error = await database.prisma.run.count().catch((thrown) => thrown);
+    expect(asUnavailable(error)).toBeInstanceOf(DatabaseUnavailableError);
+    expect(error.message).toContain("The database's file is no longer at its path.");
+    expect(existsSync(path)).toBe(false);
+    await database.close();
+    expect(existsSync(path)).toBe(false);
   });
 });

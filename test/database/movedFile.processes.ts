@@ -28,6 +28,10 @@ test.runIf(testedKind === "sqlite")(
       return (await response.json()).errors?.[0].extensions.code ?? "recorded";
     };
     expect(await record("in the server's log only")).toBe("recorded");
+    // Puts the first page of the file, which every connection reads, into the log too.
+    const other = new Database(path);
+    other.exec(`CREATE TABLE "short-lived" ("a"); DROP TABLE "short-lived"`);
+    other.close();
     mkdirSync(join(folder, "new"));
     renameSync(path, away);
     symlinkSync(away, path);
@@ -39,7 +43,11 @@ test.runIf(testedKind === "sqlite")(
     const direct = await runMedoid(`file:${away}`, "import", runs);
     expect(direct.code, direct.stderr).toBe(0);
     server.kill("SIGTERM");
-    expect((await server.finished).code).toBe(0);
+    const { code, stderr } = await server.finished;
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n").at(-1)).toMatch(
+      /^Stopped while the database could not be used: The database's file was moved, and a link was left at its path\. .* Nothing was stored since\. /,
+    );
 
     const connection = new Database(away);
     onTestFinished(() => void connection.close());

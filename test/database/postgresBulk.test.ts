@@ -360,7 +360,7 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
     expect(await bulk.storeClustering({ ...clustering, attempt: 2 })).toBe(false);
     expect(await empty()).toBe(0);
     expect(await bulk.storeClustering(clustering)).toBe(true);
-    expect(await bulk.deleteClusteringResult(clustering.clusteringResultId)).toBe(true);
+    expect(await bulk.deleteFinished("ClusteringResult", clustering.clusteringResultId)).toBe(true);
     expect(await empty()).toBe(0);
   });
 

@@ -129,7 +129,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
     try {
       await app.queue.start();
       await writeRun(app, groupedRows(3, 8));
-      await app.database.bulk.discardAbandonedRows();
+      await app.database.bulk.discardAbandonedRows("ClusteringResult");
       const started = await startClustering(app, { embeddingModel: "Model" }, "");
       expect(started).toHaveProperty("id");
       await vi.waitFor(
@@ -140,7 +140,7 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
         { timeout: 200_000, interval: 100 },
       );
       const [{ id }] = await app.database.prisma.clusteringResult.findMany();
-      await app.database.bulk.deleteClusteringResult(id);
+      await app.database.bulk.deleteFinished("ClusteringResult", id);
       const [run] = await app.database.prisma.run.findMany();
       expect(await deleteRun(app, run.id)).toBeDefined();
       expect(await databaseProblem(app.database)).toBeNull();

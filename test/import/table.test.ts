@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -5,8 +6,10 @@ import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
+import { SkippedTally } from "../../src/import/skippedTally.js";
 import { importTable } from "../../src/import/table/importTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
+import { tableSource } from "../../src/import/table/tableSource.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ImportFolder, openImportFolder } from "./importFolder.js";
 import { skippedOf } from "./reportedRows.js";
@@ -650,7 +653,12 @@ const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
   ["two columns of one name", "two.csv", () => "text,x,text\n1,2,3\n", /two columns named "text"/],
   ["UTF-16 with a mark", "marked.csv", () => Buffer.from("\ufefftext\na\n", "utf16le"), /UTF-16.*iconv/],
   ["UTF-16 without", "unmarked.csv", () => Buffer.from("text\nabc\n", "utf16le"), /UTF-16.*iconv/],
-  ["Latin-1", "latin.csv", () => Buffer.from("text\ncaf\xe9\n", "latin1"), /^latin\.csv is not UTF-8/],
+  [
+    "Latin-1",
+    "latin.csv",
+    () => Buffer.from("text\ntea\ncaf\xe9\n", "latin1"),
+    /^latin\.csv is not UTF-8: .* in line 3\./,
+  ],
   ["Latin-1 in JSON lines", "latin.jsonl", () => Buffer.from('{"text":"\xe9"}\n', "latin1"), /line 1/],
   ["an open quote", "quote.csv", () => 'text\n"abc\n', /is not valid CSV: .*line 2/],
   [
@@ -718,6 +726,47 @@ test("fields are read by the header's delimiter; rows with other numbers of fiel
     ],
   });
   expect(await recorded(id)).toMatchObject([{ outputText: 'a;\n"b"', metadata: { note: 'an "x"' } }]);
+});
+
+test.each([
+  ["CSV", "once.csv", 'text,vector\nfirst,"[1,2]"\n,"[3,4]"\nthird,x\n'],
+  [
+    "JSON lines",
+    "once.jsonl",
+    '{"text":"first","vector":[1,2]}\n{"vector":[3,4]}\n{"text":"third","vector":"x"}\n',
+  ],
+])("%s that was surveyed is not read again: its rows are in a temporary file", async (_, name, content) => {
+  const path = file(name, content);
+  const options = {
+    path,
+    shownPath: path,
+    dataset: "once",
+    text: "text",
+    vector: "vector",
+    embeddingModel: "once",
+  };
+  const source = await tableSource(options);
+  try {
+    expect(await source.survey(new SkippedTally(), { report() {} })).toBe(3);
+    rmSync(path);
+    const read: unknown[] = [];
+    const runs = source.runs();
+    let next = await runs.next();
+    for (; !next.done; next = await runs.next()) {
+      const run = next.value;
+      for (const piece of run.pieces()) {
+        for (const { outputText, embeddings } of piece.complete(new Map())) {
+          read.push([outputText, embeddings.map(({ vector }) => [...vector])]);
+        }
+      }
+      read.push(
+        ...[run.leftOutBefore, run.skipped].flatMap((tally) => tally.entries()).map(({ reason }) => reason),
+      );
+    }
+    expect(read).toEqual([["first", [[1, 2]]], ["third", []], "it has no text", "its vector is empty"]);
+  } finally {
+    await source.close();
+  }
 });
 
 test("an import that is stopped is continued", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
+import { sqliteClusteringStagingStore } from "../../src/database/sqlite/clusteringStagingStore.js";
 import { openConnection } from "../../src/database/sqlite/connection.js";
-import { sqliteStagingStore } from "../../src/database/sqlite/stagingStore.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
@@ -149,7 +149,7 @@ test.runIf(testedKind === "sqlite")(
   async () => {
     const [connection, other] = [1, 2].map(() => openConnection(app.database.url));
     try {
-      const store = sqliteStagingStore(connection);
+      const store = sqliteClusteringStagingStore(connection);
       store.insertClusters(whole);
       store.insertAssignments(whole, 0, 10);
       const seen: number[] = [];

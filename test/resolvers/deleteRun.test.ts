@@ -111,7 +111,7 @@ test("a run that clusterings used is not deleted, and the newest 20 of them are 
   const outcome = await deleteRun(temporary.app, run.id);
   expect(outcome).toBeInstanceOf(RunInUseError);
   const newestFirst = [...results.keys()].sort((a, b) => (b % 11) - (a % 11) || b - a).map((i) => results[i]);
-  expect((outcome as RunInUseError).clusteringResultIds).toEqual(newestFirst.slice(0, 20));
+  expect((outcome as RunInUseError).idsOf("ClusteringResult")).toEqual(newestFirst.slice(0, 20));
   expect(await rows()).toEqual(before);
   expect(await deleteRun(temporary.app, unused.id)).toEqual({ deleted: true });
 });

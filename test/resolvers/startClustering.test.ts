@@ -324,7 +324,7 @@ describe("an idempotency key", () => {
     const outcome = await start({ ...key, alpha: 2 });
 
     expect(outcome).toBeInstanceOf(IdempotencyConflictError);
-    expect(outcome).toMatchObject({ clusteringResultId: first.id });
+    expect(outcome).toMatchObject({ kind: "clustering", subjectId: first.id });
     expect(await results()).toHaveLength(1);
   });
 

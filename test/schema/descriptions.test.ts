@@ -10,13 +10,13 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { mostResultsListed } from "../../src/database/bulkStore.js";
+import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
-import { longestIdempotencyKey } from "../../src/resolvers/clusterings/startClustering.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
 import { mostIssues } from "../../src/resolvers/recording/runInput.js";
+import { longestIdempotencyKey } from "../../src/resolvers/requests/idempotencyKey.js";
 import { schema } from "../../src/schema/index.js";
 import { mostIds } from "../../src/schema/node.js";
 
@@ -153,7 +153,7 @@ const lengths: Record<string, string> = {
   "InvocationInput.externalId": `1 to ${longestExternalId} characters`,
   "InvocationInput.metadata": "at most 16,000 bytes",
   "Query.nodes(ids)": `at most ${mostIds}`,
-  "RunInUseError.clusteringResults": `at most ${mostResultsListed}`,
+  "RunInUseError.clusteringResults": `at most ${mostSubjectsListed}`,
   "RunInput.metadata": "at most 16,000 bytes",
   "RunInput.network": "1 to 1000",
 };

@@ -1,3 +1,5 @@
+import type { Work, WorkProgress } from "./work.js";
+
 /**
  * What commands read from and write to: the GraphQL API, wherever its documents are executed. A command prints
  * nothing but what it gets from here, so that its output is the same whether a server executes the documents or
@@ -10,7 +12,7 @@ export interface Api {
    */
   execute<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
   /**
-   * The bytes of an image or an export, from the address that a field of the API has given.
+   * The bytes of an image, an export or the points of a map, from the address that a field of the API has given.
    * @param onProgress receives numbers from 0 to 1, if it is known how far the export is
    * @throws CommandError if there is nothing at the address; the signal's reason once it aborts
    */
@@ -19,17 +21,6 @@ export interface Api {
     signal: AbortSignal,
     onProgress?: (progress: number) => void,
   ): AsyncIterable<Uint8Array>;
-  /** The states of a clustering until it has ended. Without a server, this process computes it meanwhile. */
-  follow(clusteringId: string): AsyncIterable<ClusteringProgress>;
+  /** The states of a clustering or a map until it has ended. Without a server, this process computes it meanwhile. */
+  follow(work: Work): AsyncIterable<WorkProgress>;
 }
-
-/** The state of a clustering: fields of ClusteringProgress and of ClusteringResult. */
-export interface ClusteringProgress {
-  status: string;
-  stage: string | null;
-  progress: number;
-  failure: { code: string; message: string } | null;
-}
-
-/** The fields of the state of a clustering. */
-export const progressFields = "status stage progress failure { code message }";

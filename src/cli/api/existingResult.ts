@@ -2,7 +2,7 @@ import type { Cli } from "../cli.js";
 import { name, number } from "../output/clusteringResult.js";
 import { nextStep } from "../output/hints.js";
 import { quoted } from "../output/printable.js";
-import { CommandError } from "../process.js";
+import { ArgumentError, CommandError } from "../process.js";
 import type { Api } from "./api.js";
 
 const latestQuery = /* GraphQL */ `
@@ -69,6 +69,22 @@ async function modelNames(api: Api): Promise<string[]> {
 export async function modelsWithEmbeddings(api: Api): Promise<string[]> {
   const { embeddingModels } = await api.execute<ModelsData>(modelsQuery);
   return embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0).map(({ name }) => name);
+}
+
+/**
+ * The name of the only embedding model that has embeddings.
+ * @param options that choose one of several
+ * @throws CommandError if there is none, ArgumentError if there are several
+ */
+export async function onlyModel(api: Api, cli: Cli, options: string): Promise<string> {
+  const models = await modelsWithEmbeddings(api);
+  if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
+  if (models.length > 1) {
+    throw new ArgumentError(
+      `${options} is required, because there are several embedding models: ${listedNames(models)}.`,
+    );
+  }
+  return models[0];
 }
 
 /** The id of the result that succeeded last; null if there is none. */

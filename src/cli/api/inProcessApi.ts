@@ -1,10 +1,13 @@
 import type { App } from "../../app.js";
+import type { ExportableResult } from "../../export/exportableResult.js";
 import { parseExportPath } from "../../export/exportPath.js";
+import { parseMapPointsPath } from "../../export/mapPoints/mapPointsFile.js";
 import { parseUuid } from "../../resolvers/globalId.js";
 import { startQueue } from "../cli.js";
 import { CommandError } from "../process.js";
-import { type Api, type ClusteringProgress, progressFields } from "./api.js";
+import type { Api } from "./api.js";
 import { queryData } from "./schemaClient.js";
+import { kindsOfWork, type Work, type WorkProgress } from "./work.js";
 
 /**
  * The API without a server.
@@ -16,24 +19,22 @@ export function inProcessApi(app: App, baseUrl?: string): Api {
   return {
     execute: (document, variables) => queryData(app, document, variables, baseUrl),
     download: (address, signal, onProgress) => download(app, address, { signal, onProgress }),
-    follow: (id) => follow(app, id),
+    follow: (work) => follow(app, work),
   };
 }
 
-const progressSubscription = /* GraphQL */ `
-  subscription Progress($id: ID!) { clusteringProgress(id: $id) { ${progressFields} } }
-`;
-
-/** Another process on the same database may compute the clustering instead. */
-async function* follow(app: App, id: string): AsyncGenerator<ClusteringProgress, void, void> {
+/** Another process on the same database may do the work instead. */
+async function* follow(app: App, { kind, id }: Work): AsyncGenerator<WorkProgress, void, void> {
   const { subscribeInProcess } = await import("../../server/inProcess.js");
   await startQueue(app);
-  for await (const { data, errors } of subscribeInProcess<{ clusteringProgress: ClusteringProgress }>(app, {
-    query: progressSubscription,
+  const { subscription, fields } = kindsOfWork[kind];
+  const query = `subscription Progress($id: ID!) { state: ${subscription}(id: $id) { ${fields} } }`;
+  for await (const { data, errors } of subscribeInProcess<{ state: WorkProgress }>(app, {
+    query,
     variables: { id },
   })) {
     if (errors?.length) throw new CommandError(errors.map(({ message }) => message).join("\n"));
-    if (data) yield data.clusteringProgress;
+    if (data) yield data.state;
   }
 }
 
@@ -52,14 +53,37 @@ async function* download(
     yield image.bytes;
     return;
   }
+  const mapId = parseMapPointsPath(pathname);
+  if (mapId !== null) {
+    yield* mapPoints({ prisma, exporter }, mapId, searchParams.get("clusteringResultId"), options);
+    return;
+  }
   const file = parseExportPath(pathname);
   if (file === null) throw new CommandError(`There is nothing at ${address}.`);
-  const { findExportable } = await import("../../export/exportableResult.js");
-  const result = await findExportable(prisma, file.clusteringResultId);
-  if (result === null || "status" in result) throw new CommandError(`There is no result at ${address}.`);
+  const result = await exportableResult(prisma, file.clusteringResultId);
   if (!("table" in file)) {
     yield Buffer.from(`${JSON.stringify(result.metadata, null, 2)}\n`);
     return;
   }
   yield* exporter.export(result, { ...file, vectors: searchParams.get("vectors") === "true" }, options);
+}
+
+async function* mapPoints(
+  { prisma, exporter }: Pick<App, "exporter"> & { prisma: App["database"]["prisma"] },
+  mapId: string,
+  clusteringResultId: string | null,
+  options: { signal: AbortSignal; onProgress?: (progress: number) => void },
+): AsyncGenerator<Uint8Array, void, void> {
+  const { findExportableMap } = await import("../../export/mapPoints/exportableMap.js");
+  const map = await findExportableMap(prisma, mapId);
+  if (map === null || "status" in map) throw new CommandError(`There are no points of a map ${mapId}.`);
+  const result = clusteringResultId === null ? null : await exportableResult(prisma, clusteringResultId);
+  yield* exporter.exportMapPoints(map, result, options);
+}
+
+async function exportableResult(prisma: App["database"]["prisma"], id: string): Promise<ExportableResult> {
+  const { findExportable } = await import("../../export/exportableResult.js");
+  const result = await findExportable(prisma, id);
+  if (result === null || "status" in result) throw new CommandError(`There are no rows of a result ${id}.`);
+  return result;
 }

@@ -2,7 +2,8 @@ import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startCl
 import type { Cli } from "../cli.js";
 import { inOptionWords, optionOfField } from "../options/clusterOptions.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
-import type { Api, ClusteringProgress } from "./api.js";
+import type { Api } from "./api.js";
+import { kindsOfWork, type Work, type WorkProgress } from "./work.js";
 
 const clusterMutation = /* GraphQL */ `
   mutation Cluster($input: ClusterEmbeddingsInput!) {
@@ -14,16 +15,14 @@ const clusterMutation = /* GraphQL */ `
     }
   }
 `;
-const cancelMutation = /* GraphQL */ `
-  mutation Cancel($id: ID!) { cancelClustering(id: $id) { __typename } }
-`;
-interface ClusterData {
-  clusterEmbeddings: {
-    id?: string;
-    message?: string;
-    issues?: { path: string[]; message: string; value: string | null }[];
-  };
+
+/** What a mutation that starts work returns. */
+interface Started {
+  id?: string;
+  message?: string;
+  issues?: { path: string[]; message: string; value: string | null }[];
 }
+
 /**
  * Starts a clustering by the mutation.
  *
@@ -31,8 +30,16 @@ interface ClusterData {
  * @throws ArgumentError that names the options, if the input is refused
  */
 export async function startByMutation(api: Api, input: ClusterEmbeddingsInput): Promise<string> {
-  const data = await api.execute<ClusterData>(clusterMutation, { input });
-  const { id, message, issues } = data.clusterEmbeddings;
+  const data = await api.execute<{ clusterEmbeddings: Started }>(clusterMutation, { input });
+  return startedId(data.clusterEmbeddings);
+}
+
+/**
+ * The id of the work that a mutation has started.
+ *
+ * @throws ArgumentError that names the options, if the input is refused
+ */
+function startedId({ id, message, issues }: Started): string {
   if (id) return id;
   if (!issues) throw new CommandError(inOptionWords(message ?? ""));
   throw new ArgumentError(
@@ -46,27 +53,29 @@ export async function startByMutation(api: Api, input: ClusterEmbeddingsInput): 
 }
 
 /**
- * Waits until a clustering has ended, and shows a progress bar.
+ * Waits until a clustering or a map has ended, and shows a progress bar.
  *
- * @throws CommandError if the clustering failed, InterruptedError if Ctrl-C cancelled it
+ * @throws CommandError if it failed, InterruptedError if Ctrl-C cancelled it
  */
-export async function runToEnd(api: Api, id: string, cli: Cli): Promise<void> {
+export async function runToEnd(api: Api, work: Work, cli: Cli): Promise<void> {
+  const { noun, cancel: mutation, doing } = kindsOfWork[work.kind];
+  const cancelMutation = `mutation Cancel($id: ID!) { ${mutation}(id: $id) { __typename } }`;
   const cancel = () => {
-    api.execute(cancelMutation, { id }).catch(() => {});
+    api.execute(cancelMutation, { id: work.id }).catch(() => {});
   };
   if (cli.signal.aborted) cancel();
   cli.signal.addEventListener("abort", cancel);
-  const bar = cli.progressBar("Clustering");
+  const bar = cli.progressBar(doing);
   try {
-    let last: ClusteringProgress | undefined;
-    for await (const progress of api.follow(id)) {
+    let last: WorkProgress | undefined;
+    for await (const progress of api.follow(work)) {
       last = progress;
       bar.update(progress.progress, stageName(progress.stage));
     }
     bar.stop();
     if (last?.status === "CANCELLED") throw new InterruptedError("Cancelled. Nothing was stored.");
     if (last?.status !== "SUCCEEDED") {
-      throw new CommandError(`The clustering failed: ${last?.failure?.code} ${last?.failure?.message}`);
+      throw new CommandError(`The ${noun} failed: ${last?.failure?.code} ${last?.failure?.message}`);
     }
   } finally {
     bar.stop();
@@ -74,4 +83,4 @@ export async function runToEnd(api: Api, id: string, cli: Cli): Promise<void> {
   }
 }
 
-const stageName = (stage: string | null) => stage?.toLowerCase().replaceAll("_", " ") ?? "";
+const stageName = (stage: string | null | undefined) => stage?.toLowerCase().replaceAll("_", " ") ?? "";

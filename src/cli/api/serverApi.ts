@@ -2,15 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { download, execute } from "../../remote/graphql.js";
 import type { ServerAddress } from "../../remote/serverAddress.js";
 import { CommandError, InterruptedError } from "../process.js";
-import type { Api, ClusteringProgress } from "./api.js";
-import { progressFields } from "./api.js";
+import type { Api } from "./api.js";
 import { serverCommandError } from "./serverCommandError.js";
+import { kindsOfWork, type WorkProgress } from "./work.js";
 
-const progressQuery = /* GraphQL */ `
-  query Progress($id: ID!) { clusteringResult(id: $id) { ${progressFields} } }
-`;
-
-/** The waits between two looks at a clustering: short at first, because many are computed quickly. */
+/** The waits between two looks at a clustering or map: short at first, because many are computed quickly. */
 const firstPollMilliseconds = 150;
 const longestPollMilliseconds = 2_000;
 
@@ -48,12 +44,14 @@ export function serverApi(server: ServerAddress, signal: AbortSignal): Api {
       }
     },
 
-    async *follow(id) {
+    async *follow({ kind, id }) {
+      const { field, fields, noun } = kindsOfWork[kind];
+      const query = `query Progress($id: ID!) { state: ${field}(id: $id) { ${fields} } }`;
       for (let wait = firstPollMilliseconds; ; wait = Math.min(2 * wait, longestPollMilliseconds)) {
-        const data = await send<{ clusteringResult: ClusteringProgress | null }>(progressQuery, { id });
-        if (data.clusteringResult === null) throw new CommandError(`The clustering ${id} was deleted.`);
-        yield data.clusteringResult;
-        const { status } = data.clusteringResult;
+        const { state } = await send<{ state: WorkProgress | null }>(query, { id });
+        if (state === null) throw new CommandError(`The ${noun} ${id} was deleted.`);
+        yield state;
+        const { status } = state;
         if (status !== "QUEUED" && status !== "RUNNING") return;
         await delay(wait);
       }

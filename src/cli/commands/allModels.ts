@@ -62,7 +62,7 @@ async function clusterOne(
 ): Promise<Outcome> {
   try {
     const id = await startByMutation(api, clusterInput(options, embeddingModel));
-    await runToEnd(api, id, cli);
+    await runToEnd(api, { kind: "clustering", id }, cli);
     const clusteringResult = await readWalk(api, id, options.first, cli).catch((error: Error) => {
       throw new CommandError(notShown(id, error, cli));
     });

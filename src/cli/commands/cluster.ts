@@ -1,14 +1,18 @@
 import { type Command, Option } from "commander";
-import type { Settings } from "../../settings.js";
 import type { Api } from "../api/api.js";
-import { listedNames, modelsWithEmbeddings } from "../api/existingResult.js";
+import { onlyModel } from "../api/existingResult.js";
 import { runToEnd, startByMutation } from "../api/runToEnd.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
-import { addClusterOptions, type ClusterOptions, clusterInput, fromOne } from "../options/clusterOptions.js";
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  clusterInput,
+  fromOne,
+  settingsOfWork,
+} from "../options/clusterOptions.js";
 import { addExamples, addSettingNames } from "../options/helpText.js";
-import { nextStep } from "../output/hints.js";
-import { ArgumentError, CommandError } from "../process.js";
+import { CommandError } from "../process.js";
 import { clusterAllModels, notShown } from "./allModels.js";
 import { type ShowOptions, showResult } from "./show.js";
 
@@ -34,36 +38,18 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     "medoid cluster --min-cluster-size 20 --sequence-number 10.. --models viewer",
     "medoid cluster --reduce umap --reduce-dimensions 10 --metric COSINE --json",
   );
-  addSettingNames(command, settings);
+  addSettingNames(command, settingsOfWork);
 }
 
-/** They act on the clustering that the command starts, and on those that it computes meanwhile. */
-const settings: (keyof Settings)[] = [
-  "clusteringThreads",
-  "clusteringConcurrency",
-  "clusteringSecondsLimit",
-  "clusteringBytesLimit",
-];
-
 async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli: Cli): Promise<void> {
-  const embeddingModel = options.embeddingModel ?? (await onlyModel(api, cli));
+  const embeddingModel =
+    options.embeddingModel ?? (await onlyModel(api, cli, "--embedding-model or --all-models"));
   const id = await startByMutation(api, clusterInput(options, embeddingModel));
-  await runToEnd(api, id, cli);
+  await runToEnd(api, { kind: "clustering", id }, cli);
   await showResult(api, id, options, cli).catch((error: Error) => {
     const message = notShown(id, error, cli);
     // A program that reads the JSON gets no result, so the command fails; for a person the work is done.
     if (options.json) throw new CommandError(message);
     cli.stderr.write(`${message}\n`);
   });
-}
-
-async function onlyModel(api: Api, cli: Cli): Promise<string> {
-  const models = await modelsWithEmbeddings(api);
-  if (models.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
-  if (models.length > 1) {
-    throw new ArgumentError(
-      `--embedding-model or --all-models is required, because there are several embedding models: ${listedNames(models)}.`,
-    );
-  }
-  return models[0];
 }

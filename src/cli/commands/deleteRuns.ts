@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../../app.js";
-import { mostResultsListed } from "../../database/bulkStore.js";
+import { mostSubjectsListed, type SubjectTable } from "../../database/bulkStore.js";
 import type { ImportCounts } from "../../import/importReport.js";
 import type { RunsDeleted } from "../../import/undo/deleteRuns.js";
 import { findImports, latestImports, type RecordedImport } from "../../import/undo/importedFiles.js";
@@ -37,7 +37,7 @@ export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
     .action((options: DeleteRunsOptions) => runDeletion(cli(), options));
   addNotes(
     command,
-    "Nothing is deleted if a clustering uses one of the runs: delete that first. Runs stay that another file or the API recorded too, with the embeddings that were added to them. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
+    "Nothing is deleted if a clustering or a map uses one of the runs: delete that first. Runs stay that another file or the API recorded too, with the embeddings that were added to them. The command can be stopped, and run again to continue. A file is found by its path or, if it was moved, by its name.",
   );
   addExamples(
     command,
@@ -148,30 +148,47 @@ function listed(values: string[]): string {
   return `${values.slice(0, mostListed).join(", ")}${more}`;
 }
 
-/** Says which clusterings use the runs, and how to delete them. */
+/** Says which clusterings and maps use the runs, and how to delete them. */
 async function usedError(
-  { database }: App,
+  { database: { prisma } }: App,
   { usedBy, deleted }: RunsDeleted,
   { command }: Pick<Cli, "command">,
 ): Promise<CommandError> {
-  const results = await database.prisma.clusteringResult.findMany({
-    where: { id: { in: [...usedBy].slice(0, mostResultsListed) } },
-    select: { id: true, status: true },
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  const newestOf = (table: SubjectTable) => ({
+    where: { id: { in: [...usedBy.keys()].filter((id) => usedBy.get(id) === table) } },
+    select: { id: true, status: true } as const,
+    orderBy: [{ createdAt: "desc" as const }, { id: "desc" as const }],
+    take: mostSubjectsListed,
   });
-  const isOne = usedBy.size === 1;
+  const results = await prisma.clusteringResult.findMany(newestOf("ClusteringResult"));
+  const maps = await prisma.embeddingMap.findMany(newestOf("EmbeddingMap"));
+  const subjects = [...results, ...maps].slice(0, mostSubjectsListed);
   const done = deleted.runs === 0 ? "Nothing was deleted" : `Only ${number(deleted.runs)} runs were deleted`;
-  const lines = results.map(({ id, status }) => {
-    const globalId = formatGlobalId("ClusteringResult", id);
+  const lines = subjects.map(({ id, status }) => {
+    const globalId = formatGlobalId(usedBy.get(id)!, id);
     return status === "QUEUED" || status === "RUNNING"
       ? `  ${globalId} is ${status}: wait until it has ended`
       : `  ${command("delete", globalId)}`;
   });
-  const more = usedBy.size - results.length;
+  const more = usedBy.size - subjects.length;
   if (more > 0) lines.push(`  and ${more} more`);
-  return new CommandError(
-    `${done}: ${isOne ? "a clustering uses" : `${usedBy.size} clusterings use`} some of the runs. Delete ${isOne ? "it" : "them"} first:\n${lines.join("\n")}`,
+  return new CommandError(`${done}: ${usersOf(usedBy)} first:\n${lines.join("\n")}`);
+}
+
+/** For example "a clustering and 2 maps use some of the runs. Delete them". */
+function usersOf(usedBy: RunsDeleted["usedBy"]): string {
+  const tables = [...usedBy.values()];
+  const counted = (table: SubjectTable, name: string): string[] => {
+    const count = tables.filter((each) => each === table).length;
+    if (count === 0) return [];
+    return [count === 1 ? `a ${name}` : `${count} ${name}s`];
+  };
+  const users = [...counted("ClusteringResult", "clustering"), ...counted("EmbeddingMap", "map")].join(
+    " and ",
   );
+  return tables.length === 1
+    ? `${users} uses some of the runs. Delete it`
+    : `${users} use some of the runs. Delete them`;
 }
 
 function printJson(
@@ -184,7 +201,7 @@ function printJson(
     ...(file && { importedFrom: { id: file.id, path: file.path, importedAt: file.createdAt } }),
     deleted: runs,
     ...(file && { staying }),
-    usedBy: [...usedBy].map((id) => formatGlobalId("ClusteringResult", id)),
+    usedBy: Array.from(usedBy, ([id, table]) => formatGlobalId(table, id)),
   };
   stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 }

@@ -70,6 +70,6 @@ async function clusterSample(api: Api, { embeddingModel }: SampleReport, cli: Cl
     await api.execute(startAgainMutation, { id });
     id = await startByMutation(api, input);
   }
-  await runToEnd(api, id, cli);
+  await runToEnd(api, { kind: "clustering", id }, cli);
   return id;
 }

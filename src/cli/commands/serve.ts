@@ -4,7 +4,7 @@ import type { App } from "../../app.js";
 import { stopMilliseconds } from "../../jobs/queue/queue.js";
 import { readSettings } from "../../settings.js";
 import { inProcessApi } from "../api/inProcessApi.js";
-import { type Cli, startQueue } from "../cli.js";
+import { type Cli, requireFileAtStop, startQueue } from "../cli.js";
 import { addListenOptions, type ListenOptions } from "../options/listen.js";
 import { nextStepIfKnown, requireProtection, warnOfUnknownVariables } from "../output/hints.js";
 import { CommandError, endAtLatest } from "../process.js";
@@ -78,4 +78,5 @@ export async function serve(
   // Clusterings in progress go back to the queue while running requests finish; queued ones stay queued.
   await Promise.all([server.stop(), app.queue.stop()]);
   await tracing?.stop();
+  await requireFileAtStop(app);
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Command, Option } from "commander";
 import { stopMilliseconds } from "../../jobs/queue/queue.js";
-import { type Cli, startQueue } from "../cli.js";
+import { type Cli, requireFileAtStop, startQueue } from "../cli.js";
 import { fromOne } from "../options/clusterOptions.js";
 import { addSettings } from "../options/helpText.js";
 import { defaultHost, portNumber } from "../options/listen.js";
@@ -77,6 +77,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         monitoring?.setStopping();
         await app.queue.stop();
         await monitoring?.close();
+        await requireFileAtStop(app);
       } finally {
         await app.close();
         callOff();

@@ -3,6 +3,7 @@ import { parameterNames } from "../../clustering/parameters.js";
 import type { ReductionOptions } from "../../clustering/reduction/reductionParameters.js";
 import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
+import type { Settings } from "../../settings.js";
 import { ArgumentError } from "../process.js";
 
 /**
@@ -39,6 +40,14 @@ export function addClusterOptions(command: Command): Command {
     .option("--no-normalize", "do not scale the vectors to length 1 first")
     .option("--idempotency-key <key>", "the same key again returns the same result");
 }
+
+/** The settings that act on the work that a command starts, and on the work of others that it does meanwhile. */
+export const settingsOfWork: (keyof Settings)[] = [
+  "clusteringThreads",
+  "clusteringConcurrency",
+  "clusteringSecondsLimit",
+  "clusteringBytesLimit",
+];
 
 /** The parsed options. */
 export interface ClusterOptions {
@@ -79,6 +88,9 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
   };
 }
 
+/** The parameters of a map. */
+const mapParameterNames = ["neighbours", "minDistance", "seed"];
+
 function reductionInput(options: ClusterOptions): ReductionOptions | null {
   const method = options.reduce as ReductionOptions["method"];
   const given = Object.entries(reductionOptions).filter(([, option]) => options[option] !== undefined);
@@ -107,6 +119,7 @@ export function optionOfField(path: string[]): string {
 const optionFields = new Set<string>([
   ...parameterNames,
   ...filterFields,
+  ...mapParameterNames,
   "embeddingModel",
   "idempotencyKey",
 ]);

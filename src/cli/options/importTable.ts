@@ -16,7 +16,7 @@ export type TableArguments = Omit<TableOptions, "path" | "shownPath" | "text" | 
 const group = "Options for tables (Parquet, CSV, TSV, JSON lines of rows):";
 
 const notes = [
-  "Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a temporary file of about the size of the table. A run's network has its rows' models in the order of their first use. Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.",
+  "Each row of a table becomes a run of one invocation. With --run, the rows with the same value in that column become the invocations of one run, in the order of --step, else of the file; the rows may be in any order, and are sorted in a temporary file of about the size of the table; CSV, TSV and JSON lines need one in any case. A run's network has its rows' models in the order of their first use. Columns that are not named become metadata, except those of bytes and vectors; metadata of more than 16 kB is left out.",
   "A row is recognised, when it is imported again, by the name of the dataset and by --id (with --run: by both); without --id by its run and step, else by its number and content. A row that has changed since is left out, and reported.",
   'JSON lines are runs if the first line has "network" or "invocations" and --text is not given; otherwise they are rows.',
 ];

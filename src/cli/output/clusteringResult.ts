@@ -7,6 +7,9 @@ const parameters = parameterNames
   .filter((name) => name !== "algorithm")
   .map((name) => (name === "reduction" ? `${name} { ${reductionParameterNames.join(" ")} }` : name));
 
+/** The filter of a result, as a field. */
+const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
+
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
   id
@@ -14,7 +17,7 @@ export const clusteringResultFields = `
   createdAt
   finishedAt
   embeddingModel { name }
-  filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }
+  ${filterFields}
   algorithm
   parameters { ${parameters.join(" ")} }
   engineVersion

@@ -1,5 +1,6 @@
 import type PrismaTypes from "../generated/pothos.js";
 import { getDatamodel } from "../generated/pothos.js";
+import { clusteringTables, mapTables, type StagedTables } from "../storing/stagedTables.js";
 
 type Model = ReturnType<typeof getDatamodel>["datamodel"]["models"][string];
 
@@ -20,10 +21,11 @@ export interface StoredTable {
 }
 
 /**
- * Clusters and assignments are copied only if their result is published: until then the worker that computes
- * the result may replace them.
+ * Rows of a clustering or a map are copied only if it is published: until then the worker that computes it may
+ * replace them.
  */
-const isPublished = `t."clusteringResultId" IN (SELECT "id" FROM "ClusteringResult" WHERE "status" = 'SUCCEEDED')`;
+const isPublished = ({ subject, reference }: StagedTables) =>
+  `t."${reference}" IN (SELECT "id" FROM "${subject}" WHERE "status" = 'SUCCEEDED')`;
 
 /** A job that is RUNNING in the source starts anew in the copy, as if its worker had handed it back. */
 const whereRunning = (otherwise: string, column: string) =>
@@ -50,8 +52,15 @@ const differences: { [Name in keyof PrismaTypes]?: Pick<StoredTable, "orderBy" |
         leaseExpiresAt: whereRunning("NULL", "leaseExpiresAt"),
       },
     },
-    Cluster: { where: isPublished },
-    ClusterAssignment: { where: isPublished },
+    Cluster: { where: isPublished(clusteringTables) },
+    EmbeddingMap: {
+      expressions: {
+        status: whereRunning("'QUEUED'", "status"),
+        progress: whereRunning("0.0", "progress"),
+      },
+    },
+    MapPosition: { where: isPublished(mapTables) },
+    ClusterAssignment: { where: isPublished(clusteringTables) },
   };
 
 const scalarTypes: Record<string, StoredType> = {

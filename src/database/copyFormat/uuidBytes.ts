@@ -1,8 +1,15 @@
-/** Writes a UUID's 16 bytes at `offset`. */
+/** Writes the 16 bytes of a UUID, which may have hyphens, at `offset`. */
 export function writeUuid(uuid: string, bytes: Uint8Array, offset: number): void {
-  const hex = uuid.replaceAll("-", "");
-  for (let i = 0; i < 16; i++) bytes[offset + i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  let at = 0;
+  for (let i = 0; i < 16; i++) {
+    if (uuid[at] === "-") at++;
+    bytes[offset + i] = (valueOfDigit(uuid.charCodeAt(at)) << 4) | valueOfDigit(uuid.charCodeAt(at + 1));
+    at += 2;
+  }
 }
+
+/** The value of a hexadecimal digit: the codes of letters, of either case, have bit 6 and end in 1 to 6. */
+const valueOfDigit = (code: number) => (code & 15) + 9 * (code >> 6);
 
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

@@ -1,10 +1,11 @@
-import { mostResultsListed, type RunsDeletion, type RunsToDelete } from "../bulkStore.js";
+import { mostSubjectsListed, type RunsDeletion, type RunsToDelete, type RunUse } from "../bulkStore.js";
+import { usesOfEmbeddings } from "../storing/stagedTables.js";
 import type { RunDeletionStore } from "./deletionStore.js";
 
 /**
- * Removes runs with their invocations, images and embeddings, all or none: none if a clustering result holds
- * an assignment of one of them. If a clustering that is running finishes later, the foreign keys reject its
- * rows, because its embeddings no longer exist.
+ * Removes runs with their invocations, images and embeddings, all or none: none if a clustering result or a map
+ * uses one of them. If a clustering or a map that is running finishes later, the foreign keys reject its rows, because
+ * its embeddings no longer exist.
  *
  * Of a file's runs, those that another file contains too become runs of that file.
  */
@@ -30,15 +31,19 @@ export async function deleteRuns(
   }
 
   const store = storeOf(deleted);
-  const usedBy = await store.rows<{ id: string }>(`
-    SELECT "id" FROM "ClusteringResult" WHERE "id" IN (
-      SELECT a."clusteringResultId" FROM "Invocation" i
-      JOIN "Embedding" e ON e."invocationId" = i."id"
-      JOIN "ClusterAssignment" a ON a."embeddingId" = e."id"
-      WHERE ${store.isGiven(`i."runId"`)})
-    ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostResultsListed}`);
+  const usedBy: RunUse[] = [];
+  for (const { of, rows } of usesOfEmbeddings) {
+    const subjects = await store.rows<{ id: string }>(`
+      SELECT "id" FROM "${of.subject}" WHERE "id" IN (
+        SELECT u."${of.reference}" FROM "Invocation" i
+        JOIN "Embedding" e ON e."invocationId" = i."id"
+        JOIN "${rows}" u ON u."embeddingId" = e."id"
+        WHERE ${store.isGiven(`i."runId"`)})
+      ORDER BY "createdAt" DESC, "id" DESC LIMIT ${mostSubjectsListed}`);
+    usedBy.push(...subjects.map(({ id }) => ({ table: of.subject, id })));
+  }
   const nothing = { runs: 0, invocations: 0, images: 0, embeddings: {} };
-  if (usedBy.length > 0) return { usedBy: usedBy.map(({ id }) => id), deleted: nothing };
+  if (usedBy.length > 0) return { usedBy, deleted: nothing };
 
   if (shared.length > 0) await handOver(storeOf(shared));
   const ofRuns = `"invocationId" IN (SELECT "id" FROM "Invocation" WHERE ${store.isGiven(`"runId"`)})`;

@@ -1,18 +1,23 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import type { LongReads } from "../database.js";
-import { deleteClusteringResult } from "../deleting/deleteClusteringResult.js";
 import { deleteEmptyModel } from "../deleting/deleteEmptyModel.js";
+import { deleteFinished } from "../deleting/deleteFinished.js";
 import { deleteRuns } from "../deleting/deleteRuns.js";
 import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
-import { discardAbandonedRows, storeClustering } from "../storing/storeClustering.js";
+import { stagedTables } from "../storing/stagedTables.js";
+import { storeClustering } from "../storing/storeClustering.js";
+import { storeMap } from "../storing/storeMap.js";
+import { discardAbandonedRows } from "../storing/storeStaged.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
+import { postgresClusteringStagingStore } from "./clusteringStagingStore.js";
 import { openBulkConnections } from "./connections/bulkConnections.js";
 import { isIntegrityViolation } from "./connections/integrityViolation.js";
 import { writeTransaction } from "./connections/transaction.js";
 import { postgresDeletionStore, postgresRunDeletionStore } from "./deletionStore.js";
+import { postgresMapStagingStore } from "./mapStagingStore.js";
 import { postgresDialect } from "./postgresDialect.js";
 import { postgresStagingStore } from "./stagingStore.js";
 import { writeProgress } from "./writeProgress.js";
@@ -40,12 +45,17 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     writeProgress: (progress, options) => writeProgress(connections, progress, options),
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, { signal, onProgress = () => {} } = {}) =>
-      storeClustering(postgresStagingStore(connections, signal), clustering, onProgress),
-    discardAbandonedRows: () => discardAbandonedRows(postgresStagingStore(connections)),
-    deleteClusteringResult: (id, { signal } = {}) =>
-      writeTransaction(connections, (client) => deleteClusteringResult(postgresDeletionStore(client, [id])), {
-        signal,
-      }),
+      storeClustering(postgresClusteringStagingStore(connections, signal), clustering, onProgress),
+    storeMap: (map, { signal, onProgress = () => {} } = {}) =>
+      storeMap(postgresMapStagingStore(connections, signal), map, onProgress),
+    discardAbandonedRows: (table) =>
+      discardAbandonedRows(postgresStagingStore(connections, stagedTables(table))),
+    deleteFinished: (table, id, { signal } = {}) =>
+      writeTransaction(
+        connections,
+        (client) => deleteFinished(postgresDeletionStore(client, [id]), stagedTables(table)),
+        { signal },
+      ),
     recordRuns: (runs, { importedFile = null, ...options } = {}) =>
       run("recordRuns", { runs, importedFile }, options),
     // If other transactions add rows of a clustering or invocations meanwhile, the deletion is retried and

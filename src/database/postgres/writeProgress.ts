@@ -3,13 +3,15 @@ import type { BulkConnections } from "./connections/bulkConnections.js";
 
 export async function writeProgress(
   connections: BulkConnections,
-  { clusteringResultId, attempt, stage, progress }: AttemptProgress,
+  { table, id, attempt, stage, progress }: AttemptProgress,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<void> {
+  const values = stage === null ? { progress } : { progress, stage };
+  const assigned = Object.keys(values).map((column, n) => `"${column}" = $${n + 3}`);
   await connections.query(
-    `UPDATE "ClusteringResult" SET "stage" = $1, "progress" = $2
-     WHERE "id" = $3 AND "attempt" = $4 AND "status" = 'RUNNING'`,
-    [stage, progress, clusteringResultId, attempt],
+    `UPDATE "${table}" SET ${assigned.join(", ")}
+     WHERE "id" = $1 AND "attempt" = $2 AND "status" = 'RUNNING'`,
+    [id, attempt, ...Object.values(values)],
     signal,
   );
 }

@@ -3,6 +3,7 @@ import { sqlitePath } from "../databaseUrl.js";
 import { isBusy } from "../errors/retryWhenBusy.js";
 import type { TaskReporter } from "../threads/taskReporter.js";
 import { DatabaseFile, type DatabaseFileHandle } from "./databaseFile.js";
+import { sqliteDialect } from "./sqliteDialect.js";
 
 export type Connection = Database.Database;
 
@@ -104,3 +105,6 @@ export function rollBack(connection: Connection): void {
 export function sqliteDateTime(date: Date): string {
   return date.toISOString().replace("Z", "+00:00");
 }
+
+/** How statements that both databases run take parameters. */
+export const sqliteParameters = { placeholder: sqliteDialect.placeholder, time: sqliteDateTime };

@@ -1,4 +1,4 @@
-import Libsql from "libsql";
+import type Libsql from "libsql";
 import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { FileContents, type FileContentsHandle, FileDamage } from "./fileContents.js";
 import { fileIdentity, identityAt, linkStatsAt, realPathOf } from "./fileIdentity.js";
@@ -33,17 +33,46 @@ const damages: Record<number, string> = {
  */
 const lasting = new Set([emptied, ...Object.values(damages)]);
 
-/** Connections that `holdBackLog` opened. */
+/** Connections that `holdBackLog` keeps open. */
 const heldOpen: Libsql.Database[] = [];
 
 /** Looking at the file takes some microseconds, so that reads may rely on a look that is at most this old. */
 const lastLookMilliseconds = 50;
 
-/** Identifies a file that was opened, for another thread of the process. */
-export interface DatabaseFileHandle {
+/** Identifies a file that was opened. */
+export interface OpenedFile {
+  /** The file's `fileIdentity`. */
   identity: string;
+  /**
+   * The path without symbolic links when the file was opened. SQLite derives the names of the files beside it
+   * from this path.
+   */
   realPath: string;
+}
+
+/** Identifies a file that was opened, for another thread of the process. */
+export interface DatabaseFileHandle extends OpenedFile {
   contents?: FileContentsHandle;
+}
+
+/** @throws DatabaseUnavailableError if there is no file at the path, at which a connection has just opened one */
+export function openedFileAt(path: string): OpenedFile {
+  const [identity, realPath] = [identityAt(path), realPathOf(path)];
+  if (identity === null || realPath === null) throw new DatabaseUnavailableError(deleted);
+  return { identity, realPath };
+}
+
+/** The reason for which a path no longer leads to the file, or leads to it by another name; null if it does. */
+export function displacement(path: string, { identity, realPath }: OpenedFile): string | null {
+  const stats = linkStatsAt(realPath);
+  const isInPlace =
+    stats !== undefined &&
+    fileIdentity(stats) === identity &&
+    (path === realPath || realPathOf(path) === realPath);
+  if (isInPlace) return null;
+  const found = realPathOf(path) === null ? null : identityAt(path);
+  if (found === null) return deleted;
+  return found === identity ? moved : replaced;
 }
 
 export interface DatabaseFileOptions {
@@ -62,13 +91,7 @@ export interface DatabaseFileOptions {
  * go on with a mixture of both.
  */
 export class DatabaseFile {
-  /** The file's `fileIdentity`. */
-  readonly identity: string;
-  /**
-   * The path without symbolic links when the file was opened. SQLite derives the names of the files beside it
-   * from this path.
-   */
-  readonly #realPath: string;
+  readonly #opened: OpenedFile;
   readonly #onChange: (reason: string | null) => void;
   #lastReason: string | null = null;
   #lookedAt = 0;
@@ -79,8 +102,7 @@ export class DatabaseFile {
     { opened, onChange = () => {} }: DatabaseFileOptions = {},
   ) {
     this.#onChange = onChange;
-    this.identity = opened?.identity ?? (identityAt(path) as string);
-    this.#realPath = opened?.realPath ?? realPathOf(path) ?? path;
+    this.#opened = opened ?? openedFileAt(path);
     this.#contents = opened?.contents && new FileContents(opened.contents);
   }
 
@@ -89,14 +111,14 @@ export class DatabaseFile {
    * file.
    */
   watchContents(): void {
-    this.#contents = FileContents.open(this.#realPath);
+    this.#contents = FileContents.open(this.#opened.realPath);
     this.#contents.damage();
   }
 
   /** Identifies the file for a thread that opens it later, which must find the same file. */
   handle(): DatabaseFileHandle {
     this.problem();
-    return { identity: this.identity, realPath: this.#realPath, contents: this.#contents?.handle() };
+    return { ...this.#opened, contents: this.#contents?.handle() };
   }
 
   /** The reason for which the file cannot be used; null if it is in place. */
@@ -116,30 +138,27 @@ export class DatabaseFile {
 
   /** The reason for which the path no longer leads to the file, or leads to it by another name, or it is empty. */
   #placeProblem(): string | null {
-    const stats = linkStatsAt(this.#realPath);
-    const isInPlace =
-      stats !== undefined &&
-      fileIdentity(stats) === this.identity &&
-      (this.path === this.#realPath || realPathOf(this.path) === this.#realPath);
-    if (isInPlace) return stats.size === 0n ? emptied : null;
-    const identity = realPathOf(this.path) === null ? null : identityAt(this.path);
-    if (identity === null) return deleted;
-    return identity === this.identity ? moved : replaced;
+    return (
+      displacement(this.path, this.#opened) ??
+      (linkStatsAt(this.#opened.realPath)?.size === 0n ? emptied : null)
+    );
   }
 
   /**
-   * Must be called before the connections are closed. SQLite moves the log into the file when a process closes
-   * its last connection, also if the file was moved and is reached through a link; that would undo what other
-   * processes have written to the file since, through a log beside the new path. A connection that stays open
-   * until the process ends prevents it.
+   * Keeps a connection open until the process ends, if the file was moved and is reached through a link. SQLite would
+   * move the log into the file when a process closes its last connection; that would undo what other processes have
+   * written to the file since, through a log beside the new path.
+   *
+   * @param connection has read from the file before it was moved. (One that is opened by the link would read the log
+   *   beside the new path by the index of the old one.)
+   * @returns whether the connection must stay open
    */
-  holdBackLog(): void {
-    if (this.problem() !== moved) return;
-    const connection = new Libsql(this.path);
-    connection.prepare("SELECT 1 FROM sqlite_master").get([]); // takes a lock, which it holds while it is open
+  holdBackLog(connection: Libsql.Database): boolean {
+    if (this.problem() !== moved) return false;
     heldOpen.push(connection);
     // Otherwise Node would close the connections, in any order, once nothing keeps the process alive.
     if (heldOpen.length === 1) process.once("exit", () => process.exit());
+    return true;
   }
 
   /**

@@ -1,18 +1,29 @@
 // Runs on a database thread: the tasks that sqliteBulkStore requests by name.
 import { workerData } from "node:worker_threads";
-import type { ClusteringToStore, LoadedEmbeddings, RunsToDelete } from "../bulkStore.js";
-import * as deleting from "../deleting/deleteClusteringResult.js";
+import type {
+  ClusteringToStore,
+  LoadedEmbeddings,
+  MapToStore,
+  RunsToDelete,
+  SubjectTable,
+} from "../bulkStore.js";
 import { deleteEmptyModel as removeModel } from "../deleting/deleteEmptyModel.js";
+import { deleteFinished as removeFinished } from "../deleting/deleteFinished.js";
 import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
 import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
+import { stagedTables } from "../storing/stagedTables.js";
 import * as storing from "../storing/storeClustering.js";
+import * as mapStoring from "../storing/storeMap.js";
+import { discardAbandonedRows as discard } from "../storing/storeStaged.js";
 import type { DatabaseThreadData } from "../threads/databaseThreads.js";
 import { serveTasks } from "../threads/taskThread.js";
+import { sqliteClusteringStagingStore } from "./clusteringStagingStore.js";
 import { longWriteTransaction } from "./connection.js";
 import { sqliteDeletionStore, sqliteRunDeletionStore } from "./deletionStore.js";
 import * as load from "./loadEmbeddings.js";
+import { sqliteMapStagingStore } from "./mapStagingStore.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
 import { sqliteTasks } from "./sqliteTasks.js";
 import { sqliteStagingStore } from "./stagingStore.js";
@@ -27,13 +38,18 @@ serveTasks({
     embeddingDigest(embeddings, reporter),
   ),
   storeClustering: task((on, clustering: ClusteringToStore, reporter) =>
-    storing.storeClustering(sqliteStagingStore(on), clustering, reporter.report),
+    storing.storeClustering(sqliteClusteringStagingStore(on), clustering, reporter.report),
   ),
-  discardAbandonedRows: task((on) => storing.discardAbandonedRows(sqliteStagingStore(on))),
-  deleteClusteringResult: task((on, id: string, reporter) =>
+  storeMap: task((on, map: MapToStore, reporter) =>
+    mapStoring.storeMap(sqliteMapStagingStore(on), map, reporter.report),
+  ),
+  discardAbandonedRows: task((on, table: SubjectTable) =>
+    discard(sqliteStagingStore(on, stagedTables(table))),
+  ),
+  deleteFinished: task((on, { table, id }: { table: SubjectTable; id: string }, reporter) =>
     longWriteTransaction(
       on,
-      () => deleting.deleteClusteringResult(sqliteDeletionStore(on, [id], reporter)),
+      () => removeFinished(sqliteDeletionStore(on, [id], reporter), stagedTables(table)),
       reporter,
     ),
   ),

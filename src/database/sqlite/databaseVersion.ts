@@ -8,6 +8,7 @@ import type { DatabaseFile } from "./databaseFile.js";
  * others to it. A call takes about 10 µs.
  */
 export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
+  file.requireInPlace();
   const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
   const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object would take a third longer

@@ -27,8 +27,9 @@ export class LibsqlAdapter extends PrismaLibSql {
   }
 
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): Client {
-    const client = super.createClient(config);
     const { file, onStatement } = this;
+    file.requireInPlace(); // opening a connection would create a file
+    const client = super.createClient(config);
     async function guarded<T>(call: Promise<T>): Promise<T> {
       try {
         return await call;

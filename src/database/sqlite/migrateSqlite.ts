@@ -3,6 +3,7 @@ import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import Libsql from "libsql";
+import { DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { retryWhenBusy } from "../errors/retryWhenBusy.js";
 import {
   appliedMigrations,
@@ -12,6 +13,7 @@ import {
   type SchemaState,
   schemaState,
 } from "../migrations/migrations.js";
+import { displacement, type OpenedFile, openedFileAt } from "./databaseFile.js";
 import { emptyLog } from "./emptyLog.js";
 import { realPathOf } from "./fileIdentity.js";
 
@@ -20,25 +22,37 @@ import { realPathOf } from "./fileIdentity.js";
  * them or, if the process dies meanwhile, none. The transaction takes SQLite's write lock before it looks for
  * missing migrations: of several processes that find some missing, one applies them while the others wait.
  * @param path absolute
- * @throws Error if the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError
+ * @throws Error if the path cannot hold a database; NewerDatabaseError; ForeignDatabaseError; DatabaseUnavailableError if
+ *   the file is moved, replaced or deleted meanwhile
  */
-export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<void> {
+export async function migrateSqlite(path: string, options: MigrationOptions = {}): Promise<OpenedFile> {
   requireUsable(path);
   // A statement that libsql rejects with SQLITE_BUSY stays open on its connection, so that each try opens a
   // new one.
-  await retryWhenBusy(async () => {
+  return retryWhenBusy(async () => {
     const connection = new Libsql(path);
+    let opened: OpenedFile | undefined;
     try {
+      opened = openedFileAt(path);
       // Throws if the file is another program's, before anything in it is changed.
       const before = stateOf(connection);
       // With write-ahead logging readers continue while one connection writes. The file stores this mode.
       connection.prepare("PRAGMA journal_mode = WAL").get([]);
       await migrate(connection, before, options);
       if (before.pending.length > 0) emptyLog(connection);
+      return opened;
+    } catch (error) {
+      throw (opened && displacedError(path, opened)) ?? error;
     } finally {
       connection.close();
     }
   });
+}
+
+/** The error to report instead of SQLite's own, which only says that it cannot read or write; null if the file is in place. */
+export function displacedError(path: string, opened: OpenedFile): DatabaseUnavailableError | null {
+  const reason = displacement(path, opened);
+  return reason === null ? null : new DatabaseUnavailableError(reason);
 }
 
 async function migrate(

@@ -32,8 +32,10 @@ const converters: Record<string, (value: never) => unknown> = {
  * is synchronous, here as under Prisma: only for statements that read a page.
  */
 export function openReader(file: DatabaseFile): Reader {
+  file.requireInPlace();
   const connection = new Libsql(file.path);
   connection.exec("PRAGMA query_only = ON");
+  connection.prepare("SELECT 1 FROM sqlite_master").get([]); // takes a lock, which it holds while it is open
   const cached = new LRUCache<string, Prepared>({ max: cachedStatements });
 
   function prepare(sql: string): Prepared {
@@ -66,6 +68,7 @@ export function openReader(file: DatabaseFile): Reader {
       });
     },
     close() {
+      if (file.holdBackLog(connection)) return;
       if (file.problem() === null) emptyLog(connection);
       connection.close();
     },

@@ -3,11 +3,11 @@ import { sqlitePath } from "../databaseUrl.js";
 import { PrismaClient } from "../generated/sqlite/client.js";
 import { openDatabaseThreads } from "../threads/databaseThreads.js";
 import { transactionLimits } from "../transactionLimits.js";
-import { DatabaseFile } from "./databaseFile.js";
+import { DatabaseFile, type OpenedFile } from "./databaseFile.js";
 import { openDatabaseVersion } from "./databaseVersion.js";
 import { LibsqlAdapter } from "./libsqlAdapter.js";
 import { openLongReads } from "./longReads.js";
-import { migrateSqlite } from "./migrateSqlite.js";
+import { displacedError, migrateSqlite } from "./migrateSqlite.js";
 import { openReader } from "./openReader.js";
 import { openSqliteBulkStore } from "./sqliteBulkStore.js";
 import { sqliteDialect } from "./sqliteDialect.js";
@@ -15,9 +15,21 @@ import { sqliteDialect } from "./sqliteDialect.js";
 /** @param url `file:…`; the file is created if it does not exist */
 export async function openSqliteDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const path = sqlitePath(url);
-  await migrateSqlite(path, options);
+  const opened = await migrateSqlite(path, options);
+  try {
+    return openFile(url, path, opened, options);
+  } catch (error) {
+    throw displacedError(path, opened) ?? error;
+  }
+}
+
+function openFile(url: string, path: string, opened: OpenedFile, options: DatabaseOptions): Database {
   let statementCount = 0;
-  const file = new DatabaseFile(path, { onChange: options.onFileChange });
+  let isOpen = false;
+  const file = new DatabaseFile(path, {
+    opened,
+    onChange: (reason) => isOpen && options.onFileChange?.(reason), // before, the error says it
+  });
   const adapter = new LibsqlAdapter(file, () => {
     statementCount++;
   });
@@ -27,6 +39,8 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
   const version = openDatabaseVersion(file);
   const reader = openReader(file);
   file.watchContents();
+  file.requireInPlace();
+  isOpen = true;
   return {
     kind: "sqlite",
     url,
@@ -52,12 +66,11 @@ export async function openSqliteDatabase(url: string, options: DatabaseOptions =
     },
     statementCount: () => statementCount,
     async close() {
-      file.holdBackLog();
       await bulk.close();
       await longReads.close();
       await version.close();
       await prisma.$disconnect();
-      reader.close(); // last, because it empties the write-ahead log
+      reader.close(); // last, because it empties the write-ahead log or, if the file was moved, holds it back
     },
   };
 }

@@ -29,8 +29,9 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
     digestEmbeddings: (embeddings, options) => loading.run("digestEmbeddings", embeddings, options),
     writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
-    discardAbandonedRows: () => run("discardAbandonedRows", undefined),
-    deleteClusteringResult: (id, options) => run("deleteClusteringResult", id, options),
+    storeMap: (map, options) => run("storeMap", map, options),
+    discardAbandonedRows: (table) => run("discardAbandonedRows", table),
+    deleteFinished: (table, id, options) => run("deleteFinished", { table, id }, options),
     recordRuns: (runs, { importedFile = null, ...options } = {}) =>
       run("recordRuns", { runs, importedFile }, options),
     deleteRuns: (runs, options) => run("deleteRuns", runs, options),

@@ -1,110 +1,69 @@
-import type { ClusteringToStore } from "../bulkStore.js";
-import { readUuid } from "../copyFormat/uuidBytes.js";
 import { longestPause } from "../errors/retryWhenBusy.js";
-import { type StagedRows, stagedRowsQuery } from "../storing/stagedRows.js";
+import type { StagedTables } from "../storing/stagedTables.js";
 import {
   type Attempt,
   AttemptOverError,
   abandonedQuery,
-  publication,
+  rowsPerTransaction,
   type StagingStore,
 } from "../storing/stagingStore.js";
-import { rowsPerTransaction } from "../storing/storeClustering.js";
-import { type Connection, sqliteDateTime, writeTransaction } from "./connection.js";
-import { sqliteDialect } from "./sqliteDialect.js";
+import { type Connection, writeTransaction } from "./connection.js";
 
-/** The attempt has neither succeeded nor been taken over. */
-const isMine = `EXISTS (
-  SELECT 1 FROM "ClusteringResult" r WHERE r."id" = ? AND r."attempt" = ? AND r."status" <> 'SUCCEEDED')`;
+export interface SqliteStagingStore extends StagingStore {
+  /** Does the work in one transaction, if the attempt is the running one. */
+  stage(attempt: Attempt, work: () => void): void;
+  /** Checks what an attempt has staged, and publishes it in one transaction. */
+  publish<Staged>(attempt: Attempt, publication: Publication<Staged>): void;
+}
 
-export function sqliteStagingStore(connection: Connection): StagingStore {
-  const stage = ({ clusteringResultId, attempt }: Attempt, work: () => void) =>
+interface Publication<Staged> {
+  /** Selects one row of counts. Its one parameter is the id of the subject. */
+  query: string;
+  /** @throws if something is missing */
+  check: (staged: Staged) => void;
+  statements: () => { sql: string; parameters: unknown[] }[];
+}
+
+/** What storing results of any kind of job has in common. */
+export function sqliteStagingStore(connection: Connection, tables: StagedTables): SqliteStagingStore {
+  /** The attempt has neither succeeded nor been taken over. */
+  const isMine = `EXISTS (
+    SELECT 1 FROM "${tables.subject}" s WHERE s."id" = ? AND s."attempt" = ? AND s."status" <> 'SUCCEEDED')`;
+  const stage = ({ subjectId, attempt }: Attempt, work: () => void) =>
     writeTransaction(connection, () => {
       const running = connection
         .prepare(`SELECT 1 FROM "Job" WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
-        .get(clusteringResultId, attempt);
+        .get(subjectId, attempt);
       if (!running) throw new AttemptOverError();
       work();
     });
   return {
-    insertClusters: (clustering) => stage(clustering, () => insertClusters(connection, clustering)),
-    insertAssignments: (clustering, first, end) =>
-      stage(clustering, () => insertAssignments(connection, clustering, first, end)),
-    publish(clustering, check) {
-      const query = connection.prepare(stagedRowsQuery("?1"));
-      const checkRows = () => check(query.get(clustering.clusteringResultId) as StagedRows);
+    tables,
+    stage,
+    publish<Staged>(attempt: Attempt, { query, check, statements }: Publication<Staged>) {
+      const counts = connection.prepare(query);
+      const checkRows = () => check(counts.get(attempt.subjectId) as Staged);
       // Changes whenever another connection has committed.
       const dataVersion = () => connection.prepare("PRAGMA data_version").raw().get([]) as [number];
       // The check reads every row, and therefore runs before the write lock is taken. With the lock it only
       // runs again if anything has been written meanwhile.
       const [checked] = dataVersion();
       checkRows();
-      stage(clustering, () => {
+      stage(attempt, () => {
         if (dataVersion()[0] !== checked) checkRows();
-        const statements = publication(clustering, sqliteDialect.placeholder, sqliteDateTime);
-        for (const { sql, parameters } of statements) connection.prepare(sql).run(parameters);
+        for (const { sql, parameters } of statements()) connection.prepare(sql).run(parameters);
       });
     },
-    discardSomeAssignments({ clusteringResultId: id, attempt }) {
+    discardSome({ subjectId, attempt }, table) {
       const some = connection.prepare(`
-        DELETE FROM "ClusterAssignment" WHERE rowid IN (
-          SELECT rowid FROM "ClusterAssignment" WHERE "clusteringResultId" = ? LIMIT ${rowsPerTransaction}
+        DELETE FROM "${table}" WHERE rowid IN (
+          SELECT rowid FROM "${table}" WHERE "${tables.reference}" = ? LIMIT ${rowsPerTransaction}
         ) AND ${isMine}`);
-      return writeTransaction(connection, () => some.run(id, id, attempt)).changes;
+      return writeTransaction(connection, () => some.run(subjectId, subjectId, attempt)).changes;
     },
-    discardClusters({ clusteringResultId: id, attempt }) {
-      const clusters = connection.prepare(
-        `DELETE FROM "Cluster" WHERE "clusteringResultId" = ? AND ${isMine}`,
-      );
-      writeTransaction(connection, () => clusters.run(id, id, attempt));
-    },
-    abandoned: () => connection.prepare(abandonedQuery).all() as Attempt[],
+    abandoned: () => connection.prepare(abandonedQuery(tables)).all() as Attempt[],
     isOver: () => false,
     // Long enough for every writer that waits for the lock to try again.
     pauseMilliseconds: longestPause,
   };
-}
-
-const embeddingIdOf = ({ embeddingIds }: ClusteringToStore, row: number) => readUuid(embeddingIds, row * 16);
-
-function insertClusters(connection: Connection, clustering: ClusteringToStore): void {
-  const insert = connection.prepare(`
-    INSERT INTO "Cluster"
-      ("id", "clusteringResultId", "label", "size", "persistence", "medoidEmbeddingId", "medoidPoint")
-    VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  for (const [label, clusterId] of clustering.clusterIds.entries()) {
-    const medoid = clustering.medoids[label];
-    insert.run(
-      clusterId,
-      clustering.clusteringResultId,
-      label,
-      clustering.sizes[label],
-      clustering.persistence[label],
-      embeddingIdOf(clustering, medoid),
-      clustering.distinctPoints[medoid],
-    );
-  }
-}
-
-function insertAssignments(
-  connection: Connection,
-  clustering: ClusteringToStore,
-  first: number,
-  end: number,
-): void {
-  const insert = connection.prepare(`
-    INSERT INTO "ClusterAssignment"
-      ("clusteringResultId", "embeddingId", "clusterId", "probability", "outlierScore", "point")
-    VALUES (?, ?, ?, ?, ?, ?)`);
-  for (let row = first; row < end; row++) {
-    const label = clustering.labels[row];
-    insert.run(
-      clustering.clusteringResultId,
-      embeddingIdOf(clustering, row),
-      label < 0 ? null : clustering.clusterIds[label],
-      clustering.probabilities[row],
-      clustering.outlierScores[row],
-      clustering.distinctPoints[row],
-    );
-  }
 }

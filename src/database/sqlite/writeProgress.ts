@@ -7,13 +7,15 @@ import { type Connection, writeTransaction } from "./connection.js";
  */
 export function writeProgress(
   connection: Connection,
-  { clusteringResultId, attempt, stage, progress }: AttemptProgress,
+  { table, id, attempt, stage, progress }: AttemptProgress,
 ): void {
+  const values = stage === null ? { progress } : { progress, stage };
+  const assigned = Object.keys(values).map((column) => `"${column}" = ?`);
   writeTransaction(connection, () =>
     connection
       .prepare(`
-        UPDATE "ClusteringResult" SET "stage" = ?, "progress" = ?
+        UPDATE "${table}" SET ${assigned.join(", ")}
         WHERE "id" = ? AND "attempt" = ? AND "status" = 'RUNNING'`)
-      .run(stage, progress, clusteringResultId, attempt),
+      .run(...Object.values(values), id, attempt),
   );
 }

@@ -1,42 +1,35 @@
 import type { Awaitable } from "../awaitable.js";
-import type { ClusteringToStore } from "../bulkStore.js";
+import type { ClusteringToStore, MapToStore } from "../bulkStore.js";
+import type { StagedMap } from "./stagedMap.js";
 import type { StagedRows } from "./stagedRows.js";
+import type { StagedTables } from "./stagedTables.js";
 
 /** Thrown if another attempt is running, or none is. */
 export class AttemptOverError extends Error {
   override readonly name = "AttemptOverError";
 }
 
-/** One attempt at a clustering, whose job has the id of the result. */
+/** One attempt at the job of a subject, which has the id of the subject. */
 export interface Attempt {
-  /** Bare UUID of the clustering result. */
-  clusteringResultId: string;
+  /** Bare UUID. */
+  subjectId: string;
   attempt: number;
 }
 
 /**
- * The operations that storing a clustering needs of a database. Each method is one transaction. Those that
- * write for an attempt throw AttemptOverError, and write nothing, unless the job is RUNNING in this attempt.
+ * The operations that storing the result of a job needs of a database, whatever the result is. Each method is one
+ * transaction. Those that write for an attempt throw AttemptOverError, and write nothing, unless the job is RUNNING
+ * in this attempt.
  */
 export interface StagingStore {
-  insertClusters(clustering: ClusteringToStore): Awaitable<void>;
-  /** Inserts the assignments of the rows from `first` to `end` − 1. */
-  insertAssignments(clustering: ClusteringToStore, first: number, end: number): Awaitable<void>;
+  tables: StagedTables;
   /**
-   * Publishes the clustering and sets its status to SUCCEEDED.
-   * @param check receives the counts of the staged rows and throws if they are incomplete; it is called again
-   *   if they may have changed since
+   * Removes rows that an attempt has staged in a table, at most `rowsPerTransaction`, unless another attempt has taken
+   * over or the subject has succeeded.
+   * @returns the number of removed rows
    */
-  publish(clustering: ClusteringToStore, check: (staged: StagedRows) => void): Awaitable<void>;
-  /**
-   * Removes some of the assignments that an attempt has staged, unless another attempt has taken over or the
-   * clustering has succeeded.
-   * @returns the number of removed assignments
-   */
-  discardSomeAssignments(attempt: Attempt): Awaitable<number>;
-  /** Removes the attempt's clusters under the same condition, once all of its assignments are removed. */
-  discardClusters(attempt: Attempt): Awaitable<void>;
-  /** Attempts with staged rows whose result was cancelled or failed after their process had died. */
+  discardSome(attempt: Attempt, table: string): Awaitable<number>;
+  /** Attempts with staged rows whose subject was cancelled or failed after their process had died. */
   abandoned(): Awaitable<Attempt[]>;
   /**
    * Whether an error is only the consequence of another attempt having taken over, or of rows having been
@@ -47,55 +40,32 @@ export interface StagingStore {
   pauseMilliseconds: number;
 }
 
-export const abandonedQuery = `
-  SELECT r."id" AS "clusteringResultId", r."attempt" FROM "ClusteringResult" r
-  WHERE r."status" IN ('FAILED', 'CANCELLED') AND (
-    EXISTS (SELECT 1 FROM "Cluster" c WHERE c."clusteringResultId" = r."id") OR
-    EXISTS (SELECT 1 FROM "ClusterAssignment" a WHERE a."clusteringResultId" = r."id"))`;
+export interface ClusteringStagingStore extends StagingStore {
+  insertClusters(clustering: ClusteringToStore): Awaitable<void>;
+  /** Inserts the assignments of the rows from `first` to `end` − 1. */
+  insertAssignments(clustering: ClusteringToStore, first: number, end: number): Awaitable<void>;
+  /**
+   * Publishes the clustering and sets its status to SUCCEEDED.
+   * @param check receives the counts of the staged rows and throws if they are incomplete; it is called again
+   *   if they may have changed since
+   */
+  publish(clustering: ClusteringToStore, check: (staged: StagedRows) => void): Awaitable<void>;
+}
 
-interface Statement {
-  sql: string;
-  parameters: unknown[];
+export interface MapStagingStore extends StagingStore {
+  /** Inserts the positions of the rows from `first` to `end` − 1. */
+  insertPositions(map: MapToStore, first: number, end: number): Awaitable<void>;
+  /** As for a clustering. */
+  publish(map: MapToStore, check: (staged: StagedMap) => void): Awaitable<void>;
 }
 
 /**
- * The statements that end the job and publish its result, with their parameters. The job's row comes first, as
- * in every transaction that moves a job.
- * @param placeholder returns the placeholder of the nth parameter, from 1
- * @param time converts a time into the type that the database's driver takes
+ * Few enough for a transaction to take only some tenths of a second: another writer, a cancellation or the
+ * renewal of a lease may have to wait for it.
  */
-export function publication(
-  clustering: ClusteringToStore,
-  placeholder: (n: number) => string,
-  time: (date: Date) => unknown,
-): Statement[] {
-  const { labels } = clustering;
-  const values = {
-    finishedAt: time(new Date()),
-    inputDigest: clustering.inputDigest,
-    engineVersion: clustering.engineVersion,
-    reduction: clustering.reduction,
-    embeddingCount: labels.length,
-    clusterCount: clustering.clusterIds.length,
-    outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
-  };
-  const assigned = Object.keys(values).map((column, n) => `"${column}" = ${placeholder(n + 2)}`);
-  const { clusteringResultId } = clustering;
-  return [
-    {
-      sql: `
-        UPDATE "Job" SET "status" = 'SUCCEEDED', "leaseOwner" = NULL, "leaseExpiresAt" = NULL
-        WHERE "id" = ${placeholder(1)}`,
-      parameters: [clusteringResultId],
-    },
-    {
-      sql: `
-        UPDATE "ClusteringResult"
-        SET "status" = 'SUCCEEDED', "stage" = NULL, "progress" = 1,
-            "finishingNumber" = (SELECT coalesce(max("finishingNumber"), 0) + 1 FROM "ClusteringResult"),
-            ${assigned.join(", ")}
-        WHERE "id" = ${placeholder(1)}`,
-      parameters: [clusteringResultId, ...Object.values(values)],
-    },
-  ];
-}
+export const rowsPerTransaction = 8192;
+
+export const abandonedQuery = ({ subject, reference, rows }: StagedTables): string => `
+  SELECT s."id" AS "subjectId", s."attempt" FROM "${subject}" s
+  WHERE s."status" IN ('FAILED', 'CANCELLED') AND (
+    ${rows.map((table) => `EXISTS (SELECT 1 FROM "${table}" r WHERE r."${reference}" = s."id")`).join(" OR\n    ")})`;

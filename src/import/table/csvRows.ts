@@ -6,7 +6,8 @@ import { CsvError, parse } from "csv-parse";
 import { RunFileError } from "../runSource.js";
 import type { TableFormat } from "./tableFormat.js";
 import type { TableReader, TableRow } from "./tableReader.js";
-import { unreadable } from "./unreadable.js";
+import { notUtf8, unreadable } from "./unreadable.js";
+import { Utf8Check } from "./utf8Check.js";
 
 /** A longer record is taken for one whose quotes are wrong, before it fills the memory. */
 const mostRecordBytes = 64 * 2 ** 20;
@@ -93,18 +94,20 @@ async function* utf8Bytes(
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const unpacked = isCompressed ? createGunzip() : undefined;
   if (unpacked) pipeline(file, unpacked).catch(() => {}); // the iteration below throws the same error
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
+  const check = new Utf8Check();
+  const refuseOthers = (chunk: Buffer | null) => {
+    const line = check.invalidLine(chunk);
+    if (line !== null) throw notUtf8(shownPath, `in line ${line}`);
+  };
   try {
     for await (const chunk of (unpacked ?? file) as AsyncIterable<Buffer>) {
-      decoder.decode(chunk, { stream: true });
+      refuseOthers(chunk);
       onRead(file.bytesRead);
       yield chunk;
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) line++;
     }
-    decoder.decode();
+    refuseOthers(null);
   } catch (error) {
-    throw unreadable(error, shownPath, line);
+    throw unreadable(error, shownPath);
   } finally {
     file.destroy();
   }

@@ -2,7 +2,7 @@
 const longNumber = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 const numberParts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** Text that may have a number that `JSON.parse` reads as infinite. */
-const perhapsTooLarge = /\d{300}|[eE]\+?\d{3}/;
+const perhapsTooLarge = /(?:^|\D)\d{300}|[eE]\+?\d{3}/;
 const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Every number of at most so many characters is exact, unless it has an exponent. */

@@ -1,5 +1,6 @@
 import { openTemporaryDatabase } from "../temporaryDatabase.js";
 import type { RowValues } from "./rowValues.js";
+import { readStoredRow, type StoredRow, storedRow } from "./storedRow.js";
 import type { UsableRow } from "./usableRow.js";
 
 /**
@@ -28,18 +29,10 @@ export function openRowSort(): RowSort {
     CREATE TABLE "row" ("run" TEXT, "step" INTEGER, "number" INTEGER, "values" TEXT, "vector" BLOB, "fault" TEXT)`);
   const insert = database.prepare(`INSERT INTO "row" VALUES (?, ?, ?, ?, ?, ?)`);
   return {
-    add({ number, values, vector }) {
-      const isVector = vector instanceof Float32Array;
-      write(() =>
-        insert.run([
-          values.run,
-          values.step ?? 0,
-          number,
-          JSON.stringify(values),
-          isVector ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength) : null,
-          isVector || vector === null ? null : JSON.stringify(vector),
-        ]),
-      );
+    add(row) {
+      const { run, step } = row.values;
+      const { number, values, vector, fault } = storedRow(row);
+      write(() => insert.run([run, step ?? 0, number, values, vector, fault]));
     },
     finish() {
       write(() => database.exec(`CREATE INDEX "row_order" ON "row" ("run", "step", "number")`));
@@ -66,17 +59,8 @@ export function openRowSort(): RowSort {
         .prepare(`
           SELECT "number", "values", "vector", "fault" FROM "row"
           WHERE "run" = ? AND ("step", "number") > (?, ?) ORDER BY "step", "number" LIMIT ?`)
-        .all([run, after?.values.step ?? 0, after?.number ?? 0, limit]) as {
-        number: number;
-        values: string;
-        vector: ArrayBuffer | Buffer | null;
-        fault: string | null;
-      }[];
-      return rows.map(({ number, values, vector, fault }) => ({
-        number,
-        values: JSON.parse(values),
-        vector: vector ? new Float32Array(new Uint8Array(vector).buffer) : fault && JSON.parse(fault),
-      }));
+        .all([run, after?.values.step ?? 0, after?.number ?? 0, limit]) as StoredRow[];
+      return rows.map((row) => readStoredRow(row) as SortedRow);
     },
     close,
   };

@@ -4,6 +4,7 @@ import { groupedRuns } from "./groupedRuns.js";
 import { openTable } from "./openTable.js";
 import { requireColumns } from "./requireColumns.js";
 import { openRowSort } from "./rowSort.js";
+import { openRowStore } from "./rowStore.js";
 import { type RowFault, rowValues } from "./rowValues.js";
 import { singleRuns } from "./singleRuns.js";
 import type { TableOptions } from "./tableOptions.js";
@@ -15,6 +16,9 @@ import { recordableVector } from "./vectorValue.js";
 /** Number of the first vectors of a table whose most frequent length becomes the length of all. */
 const vectorsMeasured = 1000;
 
+/** Share of the survey in the duration of an import, as measured, if it reads the whole table. */
+const wholeSurveyShare = 0.6;
+
 /** Number of rows after which the survey reports its progress. */
 const rowsPerReport = 500;
 
@@ -23,7 +27,8 @@ const rowsPerReport = 500;
  * invocation of the run that the column names.
  *
  * Nothing is recorded before the survey has found that the file is whole: it reads text files to their end,
- * and the directory of a Parquet file. With a column of runs it also sorts the rows by run, in a temporary file.
+ * and the directory of a Parquet file. What it reads of a text file is put into a temporary file, so that the text is
+ * not parsed twice; with a column of runs the rows are sorted there by run.
  *
  * @throws RunFileError if the table cannot be read, or lacks a column that is named
  */
@@ -57,28 +62,40 @@ function sourceOf(
   const refuseChanges = unchangedFiles([{ path: options.path, shownPath }, ...vectorFile]);
   const isMetadata = (column: string) => !used.includes(column) && !table.notMetadata.has(column);
   const sort = options.run === undefined ? null : openRowSort();
+  const store = sort || table.rowCount !== null ? null : openRowStore();
   const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
 
-  /** @returns the reason if the row cannot be recorded */
-  function usableRow(row: TableRow): UsableRow | RowFault {
+  /**
+   * @param vectorOf reads the vector of the row
+   * @returns the reason if the row cannot be recorded
+   */
+  function usableRow(row: TableRow, vectorOf: (row: TableRow) => UsableRow["vector"]): UsableRow | RowFault {
     const values = rowValues(row, options, isMetadata);
-    return "reason" in values ? values : { number: row.number, values, vector: vectorAt(row) };
+    return "reason" in values ? values : { number: row.number, values, vector: vectorOf(row) };
   }
 
-  function vectorAt(row: TableRow): UsableRow["vector"] {
-    if (!vectors && options.vector === undefined) return null;
-    const vector = recordableVector(vectors ? vectors.vector(row.number - 1) : cell(row, options.vector!));
+  const vectorAt = vectors ? ({ number }: TableRow) => vectorOfFile(vectors, number) : vectorIn;
+
+  function vectorIn(row: TableRow): UsableRow["vector"] {
+    if (options.vector === undefined) return null;
+    const vector = recordableVector(cell(row, options.vector));
     if (vector instanceof Float32Array) return vector;
-    const { reason, number } = vector;
-    if (!vectors) return { reason, example: shownCell(row, options.vector!, number) };
-    return { reason, example: `row ${row.number}${number === undefined ? "" : `: ${number}`}` };
+    return { reason: vector.reason, example: shownCell(row, options.vector, vector.number) };
   }
 
   async function* usableRows(): AsyncGenerator<UsableRow | RowFault> {
-    for await (const row of table.rows()) yield usableRow(row);
+    if (!store) {
+      for await (const row of table.rows()) yield usableRow(row, vectorAt);
+      return;
+    }
+    for (const row of store.rows()) {
+      if (vectors && !("reason" in row)) row.vector = vectorOfFile(vectors, row.number);
+      yield row;
+    }
   }
 
   return {
+    surveyShare: sort || store ? wholeSurveyShare : undefined,
     async survey(skipped, reporter) {
       const vectorLengths = new VectorLengths();
       let rows = 0;
@@ -86,17 +103,17 @@ function sourceOf(
         rows++;
         if (rows % rowsPerReport === 0) reporter.report(table.shareRead());
         if (vectors && rows > vectors.count) break;
-        if (sort) {
-          const usable = usableRow(row);
-          if ("reason" in usable) skipped.add("row", usable.reason, usable.example);
-          else {
-            sort.add(usable);
-            vectorLengths.add(usable.vector);
-          }
-        } else {
-          if (options.vector !== undefined && !vectorLengths.isComplete) vectorLengths.add(vectorAt(row));
-          if (table.rowCount !== null && (vectorLengths.isComplete || options.vector === undefined)) break;
+        if (!sort && !store) {
+          if (options.vector === undefined || vectorLengths.isComplete) break;
+          vectorLengths.add(vectorIn(row));
+          continue;
         }
+        // Vectors that are in a file of their own need not be stored once more.
+        const usable = usableRow(row, store ? vectorIn : vectorAt);
+        if (!("reason" in usable)) vectorLengths.add(usable.vector);
+        if (store) store.add(row.number, usable);
+        else if ("reason" in usable) skipped.add("row", usable.reason, usable.example);
+        else sort?.add(usable);
       }
       const count = table.rowCount ?? rows;
       if (count === 0) throw new RunFileError(`${shownPath} has no rows.`);
@@ -108,6 +125,7 @@ function sourceOf(
       }
       if (!vectors) recording.dimensions = vectorLengths.mostFrequent();
       sort?.finish();
+      store?.finish();
       for (const [column, reason] of table.notMetadata) {
         if (!used.includes(column)) skipped.add("column", reason, column);
       }
@@ -128,10 +146,19 @@ function sourceOf(
     refuseChanges,
     async close() {
       sort?.close();
+      store?.close();
       vectors?.close();
       await table.close();
     },
   };
+}
+
+/** @param row the number of the row, from 1 */
+function vectorOfFile(vectors: VectorFile, row: number): UsableRow["vector"] {
+  const vector = recordableVector(vectors.vector(row - 1));
+  if (vector instanceof Float32Array) return vector;
+  const { reason, number } = vector;
+  return { reason, example: `row ${row}${number === undefined ? "" : `: ${number}`}` };
 }
 
 /** Finds the most frequent length of the first vectors of a table. */

@@ -3,13 +3,9 @@ import { RunFileError } from "../runSource.js";
 /**
  * Names the file in an error of reading, unpacking or decoding it. Any other error is a bug, and is returned
  * unchanged.
- *
- * @param line the number of the line that was being read, in a file of text
  */
-export function unreadable(error: unknown, shownPath: string, line?: number): unknown {
+export function unreadable(error: unknown, shownPath: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA" && line !== undefined)
-    return notUtf8(shownPath, `in or after line ${line}`);
   // Errors of the file system and of gzip have system error codes.
   return code && /^(E(?!RR_)|Z_)[A-Z_]+$/.test(code)
     ? new RunFileError(`${shownPath} cannot be read: ${message}.`)

@@ -25,8 +25,8 @@ export interface DeletionOptions extends BulkOptions {
 
 /**
  * Deletes runs with their invocations, images and embeddings, in short transactions, each of which deletes whole
- * runs: it can be stopped and run again. If a clustering uses one of the runs, none is deleted; if a clustering
- * begins to use some during the deletion, these and the runs after them stay, and `usedBy` names it.
+ * runs: it can be stopped and run again. If a clustering or a map uses one of the runs, none is deleted; if
+ * one begins to use some during the deletion, these and the runs after them stay, and `usedBy` names it.
  *
  * Of an import, only those runs are deleted that have no other origin. Then the import is forgotten. Embedding
  * models that have no embeddings left are removed, so that their names can be given to models of other dimensions.
@@ -55,7 +55,8 @@ export async function deleteRuns(
   let done = 0;
   for await (const runIds of deletionBatches(database, chosen, signal)) {
     const batch = await bulk.deleteRuns({ runIds, importedFileId }, { signal });
-    if (batch.usedBy.length > 0) return { ...survey, usedBy: new Set(batch.usedBy), deleted };
+    if (batch.usedBy.length > 0)
+      return { ...survey, usedBy: new Map(batch.usedBy.map(({ table, id }) => [id, table])), deleted };
     const embeddings = Object.entries(batch.deleted.embeddings).map(([id, count]) => [
       models.get(id)!,
       count,
@@ -68,7 +69,7 @@ export async function deleteRuns(
   }
   // The import is forgotten last: if the command is stopped before, it can be run again.
   const emptyModels = await prisma.embeddingModel.findMany({
-    where: { embeddingCount: 0, clusteringResults: { none: {} } },
+    where: { embeddingCount: 0, clusteringResults: { none: {} }, maps: { none: {} } },
   });
   for (const { id } of emptyModels) await bulk.deleteEmptyModel(id, { signal });
   if (importedFileId !== null) {

@@ -1,5 +1,7 @@
+import type { SubjectTable } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
 import type { Join } from "../../database/sqlDialect.js";
+import { usesOfEmbeddings } from "../../database/storing/stagedTables.js";
 import { addTo, noCounts } from "../importCounts.js";
 import type { ImportCounts } from "../importReport.js";
 
@@ -21,8 +23,8 @@ interface RunSize {
 export interface DeletionSurvey {
   /** What would be deleted. */
   runs: ImportCounts;
-  /** Ids of the clustering results that use some of the runs, so that nothing can be deleted. */
-  usedBy: Set<string>;
+  /** The clustering results and maps that use some of the runs, by id, so that nothing can be deleted. */
+  usedBy: Map<string, SubjectTable>;
   /** Runs of the import that would stay, because they have another origin too. */
   staying: {
     /** Runs that another import contains too: they would become its runs. */
@@ -49,7 +51,7 @@ export async function surveyDeletion(
   const models = new Map((await database.prisma.embeddingModel.findMany()).map(({ id, name }) => [id, name]));
   const select = (sql: string, ...values: unknown[]) => longReads.query(sql, values, signal);
   const runs = noCounts();
-  const usedBy = new Set<string>();
+  const usedBy = new Map<string, SubjectTable>();
   let recordedAgain = 0;
   let seen = 0;
   for await (const page of pagesOf(database, chosen, signal)) {
@@ -70,7 +72,6 @@ export async function surveyDeletion(
         ...joins,
       ])}`;
     const embeddingsOf = { table: `"Embedding"`, as: "e", on: `e."invocationId" = i."id"` };
-    const assignmentsOf = { table: `"ClusterAssignment"`, as: "a", on: `a."embeddingId" = e."id"` };
     const [{ invocations, images }] = await select(
       `SELECT count(*) AS "invocations", count(i."outputImageMediaType") AS "images" ${from()}`,
       list,
@@ -80,11 +81,14 @@ export async function surveyDeletion(
        GROUP BY e."embeddingModelId"`,
       list,
     );
-    const results = await select(
-      `SELECT DISTINCT a."clusteringResultId" AS "id" ${from(embeddingsOf, assignmentsOf)}`,
-      list,
-    );
-    for (const { id } of results) usedBy.add(id as string);
+    for (const { of, rows } of usesOfEmbeddings) {
+      const usesOf = { table: `"${rows}"`, as: "u", on: `u."embeddingId" = e."id"` };
+      const subjects = await select(
+        `SELECT DISTINCT u."${of.reference}" AS "id" ${from(embeddingsOf, usesOf)}`,
+        list,
+      );
+      for (const { id } of subjects) usedBy.set(id as string, of.subject);
+    }
     addTo(runs, {
       runs: ids.length,
       invocations: Number(invocations),

@@ -1,12 +1,11 @@
-import { InvalidClusteringInputError } from "../../clustering/index.js";
 import type { Database } from "../../database/database.js";
-import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
+import { inputFailureCode } from "../computing/attemptEmbeddings.js";
+import { createProgressWriter } from "../computing/attemptProgress.js";
 import type { AttemptResult, JobHandler } from "../queue/handler.js";
-import { createProgressWriter } from "./clusteringProgress.js";
 import { clusteringKind, clusteringRow } from "./clusteringRow.js";
 import type { Engine } from "./engine.js";
-import { EmbeddingsGoneError, runClustering } from "./runClustering.js";
+import { runClustering } from "./runClustering.js";
 import { MedoidUnmappedError } from "./verifyMedoids.js";
 
 export interface ClusteringHandlerOptions {
@@ -30,7 +29,12 @@ export function createClusteringHandler(options: ClusteringHandlerOptions): JobH
         onUnavailable,
       );
       if (clustering?.attempt !== attempt) return { published: false, counts: {} };
-      const progress = createProgressWriter(database.bulk, clustering, changed);
+      const progress = createProgressWriter(
+        database.bulk,
+        { table: "ClusteringResult", id, attempt },
+        true,
+        changed,
+      );
       try {
         const { published, ...counts } = await runClustering(database, engine, clustering, {
           threads,
@@ -44,14 +48,11 @@ export function createClusteringHandler(options: ClusteringHandlerOptions): JobH
       }
     },
     failureCode,
-    discardAbandoned: () => database.bulk.discardAbandonedRows(),
+    discardAbandoned: () => database.bulk.discardAbandonedRows("ClusteringResult"),
   };
 }
 
 function failureCode(error: unknown): string | undefined {
   if (error instanceof MedoidUnmappedError) return "MEDOID_UNMAPPED";
-  if (error instanceof EmbeddingUnreadableError) return "EMBEDDING_UNREADABLE";
-  if (error instanceof EmbeddingsGoneError) return "NOT_ENOUGH_EMBEDDINGS";
-  if (error instanceof InvalidClusteringInputError) return "INVALID_INPUT";
-  return undefined;
+  return inputFailureCode(error);
 }

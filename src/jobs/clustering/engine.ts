@@ -2,14 +2,19 @@ import {
   type Estimate,
   engineVersion,
   estimate,
+  estimateLayout,
   type HdbscanOptions,
   type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
+  type LayoutOptions,
+  type LayoutParameters,
+  type LayoutResult,
+  layOut,
   type Points,
 } from "../../clustering/index.js";
 
-/** Computes clusterings. Tests replace it to show that its results are checked. */
+/** Computes clusterings and layouts. Tests replace it to show that its results are checked. */
 export interface Engine {
   readonly version: string;
   /** Estimates the time and memory that a clustering takes; the memory does not include the input. */
@@ -21,6 +26,21 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   cluster(points: Points, options: HdbscanOptions): Promise<HdbscanResult>;
+  /** The same for a layout. */
+  estimateLayout(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<LayoutParameters>,
+    threads: number,
+    distinct?: number,
+  ): Estimate;
+  layOut(points: Points, options: LayoutOptions): Promise<LayoutResult>;
 }
 
-export const hdbscanEngine: Engine = { version: engineVersion, estimate, cluster: hdbscan };
+export const hdbscanEngine: Engine = {
+  version: engineVersion,
+  estimate,
+  cluster: hdbscan,
+  estimateLayout,
+  layOut,
+};

@@ -1,35 +1,17 @@
 import { v7 as uuid } from "uuid";
-import {
-  type HdbscanParameterOptions,
-  InvalidClusteringInputError,
-  pickParameters,
-} from "../../clustering/index.js";
-import type { ClusteringToStore, EmbeddingSelection, LoadedEmbeddings } from "../../database/bulkStore.js";
-import { readUuid } from "../../database/copyFormat/uuidBytes.js";
+import { type HdbscanParameterOptions, pickParameters } from "../../clustering/index.js";
+import type { ClusteringToStore } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
-import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
-import type { DatabaseUnavailableError } from "../../database/errors/databaseUnavailable.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import type { ClusteringResult } from "../../database/generated/sqlite/client.js";
-import type { ProgressWriter } from "./clusteringProgress.js";
+import {
+  type AttemptOptions,
+  EmbeddingsGoneError,
+  loadAttemptEmbeddings,
+  withEmbeddingNamed,
+} from "../computing/attemptEmbeddings.js";
 import type { Engine } from "./engine.js";
 import { requireMappedMedoids } from "./verifyMedoids.js";
-
-/**
- * There were enough embeddings when the clustering was requested, but now there are fewer than its parameters
- * need.
- */
-export class EmbeddingsGoneError extends Error {
-  override readonly name = "EmbeddingsGoneError";
-}
-
-export interface AttemptOptions {
-  threads: number;
-  progress: ProgressWriter;
-  signal: AbortSignal;
-  /** Called with the error each time that the attempt has to wait for the database. */
-  onUnavailable: (error: DatabaseUnavailableError) => void;
-}
 
 export interface ComputedClustering {
   published: boolean;
@@ -50,22 +32,16 @@ export async function runClustering(
   database: Database,
   engine: Engine,
   clustering: ClusteringResult,
-  { threads, progress, signal, onUnavailable }: AttemptOptions,
+  options: AttemptOptions,
 ): Promise<ComputedClustering> {
-  const embeddings = await whenAvailable(
-    () => database.bulk.loadEmbeddings(selectionOf(clustering), { signal, onProgress: progress.loading }),
-    signal,
-    onUnavailable,
-  );
-  signal.throwIfAborted();
+  const { threads, progress, signal, onUnavailable } = options;
+  const embeddings = await loadAttemptEmbeddings(database.bulk, clustering, options);
   const { minClusterSize, minSamples } = clustering;
   if (embeddings.count < Math.max(minClusterSize, minSamples)) {
     throw new EmbeddingsGoneError(
       `${embeddings.count} embeddings match now, fewer than minClusterSize ${minClusterSize} or minSamples ${minSamples}.`,
     );
   }
-  const digest = database.bulk.digestEmbeddings(embeddings, { signal });
-  digest.catch(() => {}); // awaited below, unless something else fails first
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
@@ -75,7 +51,7 @@ export async function runClustering(
       onProgress: (report) => progress.engine(report.stage, report.progress),
     })
     .catch((error) => {
-      throw withEmbeddingNamed(error, embeddings);
+      throw withEmbeddingNamed(error, embeddings, "clustered");
     });
   signal.throwIfAborted();
   requireMappedMedoids(result, embeddings.count);
@@ -83,7 +59,7 @@ export async function runClustering(
     clusteringResultId: clustering.id,
     attempt: clustering.attempt,
     embeddingIds: embeddings.ids,
-    inputDigest: await digest,
+    inputDigest: await embeddings.digest,
     engineVersion: engine.version,
     reduction: result.parameters.reduction && JSON.stringify(result.parameters.reduction),
     clusterIds: Array.from(result.medoids, () => uuid()),
@@ -112,14 +88,4 @@ export async function runClustering(
 function parametersOf(clustering: ClusteringResult): HdbscanParameterOptions {
   const { reduction } = clustering;
   return { ...pickParameters(clustering), reduction: reduction === null ? null : JSON.parse(reduction) };
-}
-
-function selectionOf(clustering: ClusteringResult): EmbeddingSelection {
-  return { ...JSON.parse(clustering.filter), embeddingModelId: clustering.embeddingModelId };
-}
-
-/** The engine identifies a vector by its row; readers of the failure need the embedding's id. */
-function withEmbeddingNamed(error: unknown, { ids }: LoadedEmbeddings): unknown {
-  if (!(error instanceof InvalidClusteringInputError) || error.row === undefined) return error;
-  return new EmbeddingUnreadableError(readUuid(ids, error.row * 16), `cannot be clustered: ${error.message}`);
 }

@@ -12,7 +12,7 @@ export async function deleteClusteringResult(
   id: string,
   signal?: AbortSignal,
 ): Promise<{ deleted: true } | ClusteringInProgressError | null> {
-  const deleted = await app.database.bulk.deleteClusteringResult(id, { signal });
+  const deleted = await app.database.bulk.deleteFinished("ClusteringResult", id, { signal });
   if (deleted) {
     app.changes.changed(id);
     return { deleted };

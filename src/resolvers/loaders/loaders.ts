@@ -11,9 +11,11 @@ import {
   clusterColumns,
   clusteringResultColumns,
   columnList,
+  type EmbeddingMapRow,
   type EmbeddingModelRow,
   type EmbeddingRow,
   embeddingColumns,
+  embeddingMapColumns,
   embeddingModelColumns,
   type InvocationRow,
   invocationColumns,
@@ -23,6 +25,7 @@ import {
 import { type SqlReader, statement } from "../statement.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
+import { mapOfDigestLoader, positionLoader } from "./mapLoaders.js";
 import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
@@ -58,6 +61,7 @@ export function createLoaders(
       `"ClusteringResult"`,
       clusteringResultColumns,
     ),
+    embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
     cluster: new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
     /** Vectors by the embedding's id: raw little-endian float32. */
     vector: new NodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, {
@@ -73,6 +77,10 @@ export function createLoaders(
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: a loader of embeddings' assignments in that result, by the embedding's id. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
+    /** By the map's id: a loader of embeddings' positions on that map, by the embedding's id. */
+    positionOn: perArgument((embeddingMapId: string) => positionLoader(reader, embeddingMapId)),
+    /** The newest map that has succeeded with the embeddings that have this digest. */
+    mapOfDigest: mapOfDigestLoader(reader),
     embeddingModelNamed: new DataLoader<string, EmbeddingModelRow | null>(async (names) => {
       const problems = new Map(names.map((name) => [name, unstorable(name)]));
       const rows = await prisma.embeddingModel.findMany({

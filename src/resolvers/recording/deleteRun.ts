@@ -2,7 +2,8 @@ import type { App } from "../../app.js";
 import { RunInUseError } from "../errors.js";
 
 /**
- * Removes a run with its invocations, images and embeddings, unless a clustering result used one of them.
+ * Removes a run with its invocations, images and embeddings, unless a clustering result or a map used one
+ * of them.
  * @param runId bare UUID
  * @param signal once it aborts, nothing is deleted, unless the deletion is already complete
  * @returns null if the run does not exist

@@ -6,6 +6,7 @@ import { shortenedMessage } from "../../resolvers/errors.js";
 import { cutOff } from "../cutOff.js";
 import { invalidRequest, type Refusal } from "../errors.js";
 import { refuse } from "../refusal.js";
+import type { RequestRecord } from "../requestRecord.js";
 import type { Route } from "../route.js";
 import type { ServerParts } from "../serverParts.js";
 
@@ -36,25 +37,38 @@ export function exportRoute({ app, admission, signedUrls }: ServerParts): Route 
       return;
     }
     const { table, format } = target;
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    const pieces = app.exporter.export(result, { table, format, vectors }, { signal: gone.signal });
-    const first = record.method === "HEAD" ? null : await pieces.next(); // before it, an error can have a status
     const metadataPath = exportMetadataPath(result.id);
     const signature = signed ? `?${signed.sign(metadataPath)}` : "";
-    response.writeHead(200, {
+    const pieces = (signal: AbortSignal) =>
+      app.exporter.export(result, { table, format, vectors }, { signal });
+    await sendPieces(record, response, pieces, {
       ...headers,
       "Content-Type": mediaTypes[format],
       "Content-Disposition": `attachment; filename="medoid-${result.id}-${table.toLowerCase()}.${format.toLowerCase()}"`,
       // Relative, because a proxy may serve the file below a path of its own.
       Link: `<${metadataPath.split("/").at(-1)}${signature}>; rel="describedby"; type="application/json"`,
     });
-    if (first === null || first.done) {
-      response.end();
-      return;
-    }
-    await send(first.value, pieces, response, gone.signal);
   };
+}
+
+/**
+ * Sends a file that is made in pieces, or to a HEAD request only its headers. If the first piece cannot be made, nothing
+ * is sent, so that the error can have a status.
+ * @param pieces makes them; the signal aborts once the client is gone
+ */
+export async function sendPieces(
+  { method }: RequestRecord,
+  response: ServerResponse,
+  pieces: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, void>,
+  headers: Record<string, string>,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const others = pieces(gone.signal);
+  const first = method === "HEAD" ? null : await others.next();
+  response.writeHead(200, headers);
+  if (first === null || first.done) response.end();
+  else await send(first.value, others, response, gone.signal);
 }
 
 /**
@@ -84,11 +98,11 @@ async function send(
   }
 }
 
-function notFound(message: string): Refusal {
+export function notFound(message: string): Refusal {
   return { status: 404, message: shortenedMessage(message), extensions: { code: "NOT_FOUND" } };
 }
 
-function notSucceeded(status: string): Refusal {
+export function notSucceeded(status: string): Refusal {
   const message = `The clustering has the status ${status}: it has nothing to export.`;
   if (status === "FAILED" || status === "CANCELLED") return notFound(message);
   return { status: 409, message, extensions: { code: "CLUSTERING_IN_PROGRESS" } };

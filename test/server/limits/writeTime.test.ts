@@ -217,11 +217,13 @@ describe("a write that is stopped at any time was either completed, and returns 
     const rows = () => fixture.prisma.clusterAssignment.count();
     const before = await rows();
     const result = uuid("ClusteringResult", 0);
-    await expect(bulk.deleteClusteringResult(result, { signal: AbortSignal.abort(reason) })).rejects.toBe(
-      reason,
-    );
+    await expect(
+      bulk.deleteFinished("ClusteringResult", result, { signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason);
     expect(await rows()).toBe(before);
-    expect(await bulk.deleteClusteringResult(result, { signal: new AbortController().signal })).toBe(true);
+    expect(
+      await bulk.deleteFinished("ClusteringResult", result, { signal: new AbortController().signal }),
+    ).toBe(true);
     expect(await rows()).toBe(0);
   });
 

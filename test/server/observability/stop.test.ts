@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { serve } from "../../../src/cli/commands/serve.js";
-import type { Engine } from "../../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../../src/jobs/clustering/engine.js";
 import { version } from "../../../src/runtime/version.js";
 import { readSettings } from "../../../src/settings.js";
 import { capturedCli } from "../../cli/capturedCli.js";
@@ -95,12 +95,12 @@ describe("a server that is stopped", () => {
   });
 
   test("leaves queued clusterings queued, and hands back running ones", async () => {
-    const endless = {
+    const endless: Engine = {
+      ...hdbscanEngine,
       version: "test-1",
-      estimate: () => ({ seconds: 0, bytes: 0 }),
       cluster: (_, { signal }) =>
         new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
-    } as Engine;
+    };
     const temporary = await openTemporaryApp({
       engine: endless,
       settings: readSettings({ MEDOID_LOG_LEVEL: "silent" }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BulkStore } from "../../src/database/bulkStore.js";
-import { createProgressWriter } from "../../src/jobs/clustering/clusteringProgress.js";
+import { createProgressWriter } from "../../src/jobs/computing/attemptProgress.js";
 
 type Write = Parameters<BulkStore["writeProgress"]>;
 
@@ -25,13 +25,20 @@ function openWriter() {
   };
   return createProgressWriter(
     { writeProgress } as Pick<BulkStore, "writeProgress">,
-    { id: "c", attempt: 2 },
+    { table: "ClusteringResult", id: "c", attempt: 2 },
+    true,
     () => {
       notifications++;
     },
   );
 }
-const row = (stage: string, progress: number) => ({ clusteringResultId: "c", attempt: 2, stage, progress });
+const row = (stage: string, progress: number) => ({
+  table: "ClusteringResult",
+  id: "c",
+  attempt: 2,
+  stage,
+  progress,
+});
 const written = () => writes.map(({ row }) => row);
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 

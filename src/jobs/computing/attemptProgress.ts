@@ -1,8 +1,7 @@
-import type { Stage } from "../../clustering/index.js";
-import type { BulkStore } from "../../database/bulkStore.js";
+import type { AttemptProgress, BulkStore } from "../../database/bulkStore.js";
 
 /**
- * The range of a clustering's progress that belongs to the engine; loading comes before it, storing after it.
+ * The range of an attempt's progress that belongs to the engine; loading comes before it, storing after it.
  */
 const engineStart = 0.05;
 const engineEnd = 0.95;
@@ -10,27 +9,26 @@ const writeEveryMilliseconds = 250;
 /** Maximum time for which the end of an attempt waits for a write in progress, on which no result depends. */
 const lastWriteMilliseconds = 1_000;
 
-type RunningStage = Stage | "LOADING" | "STORING";
-
 /** Combines the progress of an attempt's parts into the progress of the attempt. */
 export interface ProgressWriter {
   loading(progress: number): void;
-  engine(stage: Stage, progress: number): void;
+  engine(stage: string, progress: number): void;
   storing(progress: number): void;
   /** Ends the writing. A write in progress is waited for briefly; no other follows. */
   stop(): Promise<void>;
 }
 
 /**
- * Writes progress to the row of the clustering, a few times per second, for as long as this attempt is the
- * running one.
+ * Writes progress to the row of the subject, a few times per second, for as long as this attempt is the running one.
+ * @param hasStages whether the row names the stage too
  */
 export function createProgressWriter(
   bulk: Pick<BulkStore, "writeProgress">,
-  clustering: { id: string; attempt: number },
+  { table, id, attempt }: Pick<AttemptProgress, "table" | "id" | "attempt">,
+  hasStages: boolean,
   onWritten: () => void,
 ): ProgressWriter {
-  let latest: { stage: RunningStage; progress: number } = { stage: "LOADING", progress: 0 };
+  let latest = { stage: "LOADING", progress: 0 };
   let written = latest;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
@@ -39,8 +37,9 @@ export function createProgressWriter(
 
   async function write(): Promise<void> {
     written = latest;
-    const { id: clusteringResultId, attempt } = clustering;
-    await bulk.writeProgress({ clusteringResultId, attempt, ...written }, { signal: ending.signal });
+    const { progress, stage } = written;
+    const row = { table, id, attempt, progress, stage: hasStages ? stage : null };
+    await bulk.writeProgress(row, { signal: ending.signal });
     onWritten();
   }
 
@@ -48,7 +47,7 @@ export function createProgressWriter(
     if (stopped || timer) return;
     timer = setTimeout(() => {
       timer = undefined;
-      // A failed write does not fail the clustering: the next write, or the end of the attempt, replaces it.
+      // A failed write does not fail the attempt: the next write, or the end of the attempt, replaces it.
       writing = write()
         .catch(() => {})
         .finally(() => {
@@ -58,7 +57,7 @@ export function createProgressWriter(
     }, writeEveryMilliseconds);
   }
 
-  function advance(stage: RunningStage, progress: number): void {
+  function advance(stage: string, progress: number): void {
     const value = Math.min(1, Math.max(latest.progress, progress));
     if (stage === latest.stage && value === latest.progress) return;
     latest = { stage, progress: value };

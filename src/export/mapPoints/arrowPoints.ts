@@ -1,0 +1,109 @@
+import {
+  Bool,
+  type Data,
+  type DataType,
+  Field,
+  FixedSizeBinary,
+  Float32,
+  Int32,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+} from "apache-arrow";
+import { writeUuid } from "../../database/copyFormat/uuidBytes.js";
+import type { PointRow } from "./mapPointsTable.js";
+
+/** The end of a stream: a message of length 0. */
+const endOfStream = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
+/** The name under which the schema has the metadata of the map. */
+const metadataKey = "medoid";
+const uuidBytes = 16;
+
+const uuidType = new Map([
+  ["ARROW:extension:name", "arrow.uuid"],
+  ["ARROW:extension:metadata", ""],
+]);
+const pointFields = [
+  new Field("embedding_id", new FixedSizeBinary(uuidBytes), false, uuidType),
+  new Field("x", new Float32(), false),
+  new Field("y", new Float32(), false),
+];
+const clusterFields = [
+  new Field("label", new Int32(), true),
+  new Field("probability", new Float32(), true),
+  new Field("is_medoid", new Bool(), false),
+];
+
+/**
+ * Encodes points as a part of a stream in Arrow's IPC format; the parts of all points in their order are the stream.
+ *
+ * @param metadata JSON about the map as a whole
+ * @param part whether it begins the stream, with the schema, and whether it ends it
+ */
+export function arrowPoints(
+  rows: PointRow[],
+  hasClusters: boolean,
+  metadata: string,
+  part: { isFirst: boolean; isLast: boolean },
+): Uint8Array {
+  const fields = hasClusters ? [...pointFields, ...clusterFields] : pointFields;
+  const schema = new Schema(fields, new Map([[metadataKey, metadata]]));
+  const schemaMessage = streamOf(schema, []).subarray(0, -endOfStream.length);
+  const stream = rows.length === 0 ? streamOf(schema, []) : streamOf(schema, [batchOf(schema, rows)]);
+  return stream.subarray(
+    part.isFirst ? 0 : schemaMessage.length,
+    part.isLast ? stream.length : stream.length - endOfStream.length,
+  );
+}
+
+function streamOf(schema: Schema, batches: RecordBatch[]): Uint8Array {
+  const writer = new RecordBatchStreamWriter();
+  writer.reset(undefined, schema);
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  return writer.toUint8Array(true);
+}
+
+function batchOf(schema: Schema, rows: PointRow[]): RecordBatch {
+  const { length } = rows;
+  const ids = new Uint8Array(uuidBytes * length);
+  const [x, y] = [new Float32Array(length), new Float32Array(length)];
+  for (let row = 0; row < length; row++) {
+    writeUuid(rows[row][0], ids, uuidBytes * row);
+    x[row] = rows[row][1];
+    y[row] = rows[row][2];
+  }
+  const columns: Data<DataType>[] = [
+    makeData({ type: new FixedSizeBinary(uuidBytes), length, nullCount: 0, data: ids }),
+    makeData({ type: new Float32(), length, nullCount: 0, data: x }),
+    makeData({ type: new Float32(), length, nullCount: 0, data: y }),
+  ];
+  if (schema.fields.length > columns.length) columns.push(...clusterColumns(rows));
+  const children = { type: new Struct(schema.fields), length, nullCount: 0, children: columns };
+  return new RecordBatch(schema, makeData(children));
+}
+
+function clusterColumns(rows: PointRow[]): Data<DataType>[] {
+  const { length } = rows;
+  const labels = new Int32Array(length);
+  const probabilities = new Float32Array(length);
+  const medoids = new Uint8Array(Math.ceil(length / 8));
+  const nullBitmap = new Uint8Array(Math.ceil(length / 8));
+  let nullCount = 0;
+  for (let row = 0; row < length; row++) {
+    const [, , , label = null, probability = null, isMedoid = false] = rows[row];
+    const bit = 1 << (row & 7);
+    if (label === null) nullCount++;
+    else nullBitmap[row >> 3] |= bit;
+    labels[row] = label ?? 0;
+    probabilities[row] = probability ?? 0;
+    if (isMedoid) medoids[row >> 3] |= bit;
+  }
+  return [
+    makeData({ type: new Int32(), length, nullCount, nullBitmap, data: labels }),
+    makeData({ type: new Float32(), length, nullCount, nullBitmap, data: probabilities }),
+    makeData({ type: new Bool(), length, nullCount: 0, data: medoids }),
+  ];
+}

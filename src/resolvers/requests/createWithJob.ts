@@ -1,0 +1,45 @@
+import type { App } from "../../app.js";
+import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
+import { Prisma, type PrismaClient } from "../../database/generated/sqlite/client.js";
+import type { JobReference } from "../../jobs/queue/handler.js";
+import { type IdempotencyConflictError, InvalidInputError } from "../errors.js";
+import { type KeyedRequest, subjectOfKey } from "./idempotencyKey.js";
+import { unknownModel } from "./requestedModel.js";
+
+/**
+ * Creates the subject of a job together with the job, and adds the job to the queue.
+ * @param create creates the subject's row, which refers to the model
+ * @param signal once it aborts, nothing is written
+ * @returns the id of the new subject, or the outcome for another request with the same key that was faster
+ */
+export async function createWithJob(
+  app: Pick<App, "database" | "queue">,
+  job: JobReference,
+  request: KeyedRequest,
+  model: { name: string },
+  create: (prisma: PrismaClient, createdAt: Date) => Prisma.PrismaPromise<unknown>,
+  signal?: AbortSignal,
+): Promise<{ id: string } | IdempotencyConflictError | InvalidInputError> {
+  const { prisma } = app.database;
+  const createdAt = new Date();
+  try {
+    await retryWhenBusy(
+      () =>
+        prisma.$transaction([
+          prisma.job.create({ data: { ...job, ...request, createdAt } }),
+          create(prisma, createdAt),
+        ]),
+      signal,
+    );
+  } catch (error) {
+    const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : null;
+    // Another request with the same key was faster: this one returns that request's subject.
+    const winner = code === "P2002" ? await subjectOfKey(app, request) : null;
+    if (winner) return winner;
+    // The model's embeddings were deleted meanwhile, and then the model.
+    if (code === "P2003") return new InvalidInputError([await unknownModel(app, model.name)]);
+    throw error;
+  }
+  app.queue.added(job);
+  return { id: job.subjectId };
+}

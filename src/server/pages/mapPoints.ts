@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { type ExportableResult, findExportable } from "../../export/exportableResult.js";
+import { findExportableMap } from "../../export/mapPoints/exportableMap.js";
+import {
+  type MapPointsFile,
+  mapPointsMediaType,
+  mapPointsPath,
+  parseMapPointsPath,
+} from "../../export/mapPoints/mapPointsFile.js";
+import { parseUuid } from "../../resolvers/globalId.js";
+import { version } from "../../runtime/version.js";
+import { invalidRequest } from "../errors.js";
+import { matchesETag } from "../eTag.js";
+import { refuse } from "../refusal.js";
+import type { Route } from "../route.js";
+import type { ServerParts } from "../serverParts.js";
+import { notFound, notSucceeded, sendPieces } from "./exports.js";
+
+/** Serves the points of maps to clients that have their signed address or may read. */
+export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Route {
+  return async (request, response, record) => {
+    record.kind = "export";
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const embeddingMapId = parseMapPointsPath(record.path);
+    const given = searchParams.get("clusteringResultId");
+    const clusteringResultId = given === null ? null : parseUuid(given);
+    const file = embeddingMapId === null ? null : { embeddingMapId, clusteringResultId };
+    const path = file === null ? record.path : mapPointsPath(file);
+    const signed = searchParams.has("signature") ? await signedUrls() : null;
+    if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
+      return;
+    if (file === null) return refuse(response, record, notFound(`There is no map at ${record.path}.`));
+    if (given !== null && clusteringResultId === null)
+      return refuse(response, record, invalidRequest("clusteringResultId must be a UUID."));
+    const map = await findExportableMap(app.database.prisma, file.embeddingMapId);
+    if (map === null) return refuse(response, record, notFound("There is no map with this id."));
+    if ("status" in map) {
+      const message = `The map has the status ${map.status}: it has no points.`;
+      return refuse(response, record, notFound(message));
+    }
+    let result: ExportableResult | null = null;
+    if (clusteringResultId !== null) {
+      const found = await findExportable(app.database.prisma, clusteringResultId);
+      if (found === null)
+        return refuse(response, record, notFound("There is no clustering result with this id."));
+      if ("status" in found) return refuse(response, record, notSucceeded(found.status));
+      result = found;
+    }
+
+    const etag = eTagOf(file);
+    const headers = { "Cache-Control": "private, no-cache", ETag: etag };
+    if (matchesETag(request, etag)) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+    await sendPieces(record, response, (signal) => app.exporter.exportMapPoints(map, result, { signal }), {
+      ...headers,
+      "Content-Type": mapPointsMediaType,
+      "Content-Disposition": `attachment; filename="medoid-${map.id}-points.arrow"`,
+    });
+  };
+}
+
+/** A map and a result that have succeeded do not change; what this version makes of them is always the same. */
+function eTagOf({ embeddingMapId, clusteringResultId }: MapPointsFile): string {
+  const content = `${version} ${embeddingMapId} ${clusteringResultId}`;
+  return `"${createHash("sha256").update(content).digest("base64url")}"`;
+}

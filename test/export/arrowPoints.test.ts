@@ -1,0 +1,95 @@
+import { tableFromIPC } from "apache-arrow";
+import { describe, expect, test } from "vitest";
+import { readMapPoints } from "../../src/cli/map/mapPoints.js";
+import { pointsCsv } from "../../src/cli/map/pointsCsv.js";
+import { readUuid } from "../../src/database/copyFormat/uuidBytes.js";
+import { arrowPoints } from "../../src/export/mapPoints/arrowPoints.js";
+import type { PointRow } from "../../src/export/mapPoints/mapPointsTable.js";
+import { uuid } from "../fixtures.js";
+
+const rows: PointRow[] = [
+  [uuid("Embedding", 0), 1.5, -2.25, 0, 1, true],
+  [uuid("Embedding", 1), 0.1, 1e-30, 46, 0.3, false],
+  [uuid("Embedding", 2), 0, 3e9, -1, 0, false],
+  [uuid("Embedding", 3), -7, 8, null, null, false],
+];
+const metadata = '{"embeddingMapId":"x","umlaut":"ü"}';
+
+/** A stream in parts of so many rows. */
+function stream(all: PointRow[], size: number, hasClusters: boolean): Uint8Array[] {
+  const parts = Array.from({ length: Math.max(1, Math.ceil(all.length / size)) }, (_, n) =>
+    all.slice(n * size, (n + 1) * size),
+  );
+  return parts.map((part, n) =>
+    arrowPoints(part, hasClusters, metadata, { isFirst: n === 0, isLast: n === parts.length - 1 }),
+  );
+}
+
+async function* chunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+}
+
+describe("the points of a map in Arrow's format", () => {
+  test.each([1, 3, 4])("are one stream, in however many parts it is made: of %i rows", (size) => {
+    const table = tableFromIPC(Buffer.concat(stream(rows, size, true)));
+    expect(table.schema.metadata).toEqual(new Map([["medoid", metadata]]));
+    expect(table.schema.fields.map(({ name, type, nullable }) => [name, String(type), nullable])).toEqual([
+      ["embedding_id", "FixedSizeBinary[16]", false],
+      ["x", "Float32", false],
+      ["y", "Float32", false],
+      ["label", "Int32", true],
+      ["probability", "Float32", true],
+      ["is_medoid", "Bool", false],
+    ]);
+    expect(table.schema.fields[0].metadata.get("ARROW:extension:name")).toBe("arrow.uuid");
+    const read = table.toArray().map((row) => {
+      const { embedding_id, x, y, label, probability, is_medoid } = row.toJSON();
+      return [readUuid(embedding_id, 0), x, y, label, probability, is_medoid];
+    });
+    const single = (value: number | null) => value && Math.fround(value);
+    expect(read).toEqual(
+      rows.map(([id, x, y, label, probability, isMedoid]) => [
+        ...[id, single(x), single(y), label, single(probability ?? null), isMedoid],
+      ]),
+    );
+  });
+
+  test("have no columns of clusters without a clustering, and none of 100,000 needs more than 24 bytes", () => {
+    const many = Array.from({ length: 100_000 }, (_, n): PointRow => [uuid("Embedding", n), n, -n]);
+    const bytes = Buffer.concat(stream(many, 16_384, false));
+    expect(bytes.length).toBeLessThan(2_410_000);
+    const table = tableFromIPC(bytes);
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(["embedding_id", "x", "y"]);
+    expect([table.numRows, table.get(99_999)?.y]).toEqual([100_000, -99_999]);
+  });
+
+  test("of no points are a stream with a schema", () => {
+    expect(tableFromIPC(Buffer.concat(stream([], 10, true))).numRows).toBe(0);
+  });
+
+  test("are read from pieces of any size, and written as CSV with the digits that tell float32 numbers apart", async () => {
+    const bytes = Buffer.concat(stream(rows, 3, true));
+    for (const size of [7, 64, 100_000]) {
+      const csv: Uint8Array[] = [];
+      for await (const piece of pointsCsv(readMapPoints(chunks(bytes, size)), true)) csv.push(piece);
+      expect(String(Buffer.concat(csv)).split("\n")).toEqual([
+        "embedding_id,x,y,label,probability,is_medoid",
+        `${uuid("Embedding", 0)},1.5,-2.25,0,1,true`,
+        `${uuid("Embedding", 1)},0.100000001,1e-30,46,0.300000012,false`,
+        `${uuid("Embedding", 2)},0,3000000000,-1,0,false`,
+        `${uuid("Embedding", 3)},-7,8,,,false`,
+        "",
+      ]);
+    }
+  });
+
+  test("a stream that is cut off is refused", async () => {
+    const bytes = Buffer.concat(stream(rows, 4, true));
+    const read = async () => {
+      let count = 0;
+      for await (const piece of readMapPoints(chunks(bytes.subarray(0, 900), 100))) count += piece.count;
+      return count;
+    };
+    await expect(read()).rejects.toThrow();
+  });
+});
