@@ -119,7 +119,6 @@ let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
   await writeRuns(fixture, { runs: 4 });
-  await writeRun(fixture.app, groupedRows(2, 5, 6));
   await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
 });
 afterAll(async () => {
@@ -128,6 +127,14 @@ afterAll(async () => {
 });
 
 describe("where an argument or input field has a default, null means the default", () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await openFixture();
+    await writeRuns(fixture, { runs: 4 });
+    await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
+    await writeRun(fixture.app, groupedRows(2, 5, 6));
+  });
+  afterAll(() => fixture.close());
   /** A request for each, in which the value is inserted: the response shows which value was used. */
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
