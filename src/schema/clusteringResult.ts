@@ -42,10 +42,11 @@ const clusteringStatus = builder.enumType("ClusteringStatus", {
 
 const clusteringStage = builder.enumType("ClusteringStage", {
   description:
-    "The stages of a running clustering, in the order LOADING, PREPARING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING.",
+    "The stages of a running clustering, in the order LOADING, PREPARING, REDUCING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING.",
   values: {
     LOADING: { description: "Reads the embeddings." },
     PREPARING: { description: "Checks and scales the vectors, and finds those that are equal." },
+    REDUCING: { description: "Reduces the vectors to fewer dimensions, if that was requested." },
     NEIGHBOURS: { description: "Finds nearest neighbours and computes core distances." },
     SPANNING_TREE: { description: "Computes the minimum spanning tree." },
     CLUSTERS: { description: "Condenses the tree and selects clusters from it." },

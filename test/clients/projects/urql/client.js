@@ -23,6 +23,7 @@ const embedded = [
   "NotFoundError",
   "OutputImage",
   "RecordedTrajectories",
+  "Reduction",
   "ResourceLimitError",
   "RunInUseError",
   "TextCount",
