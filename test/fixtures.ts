@@ -54,6 +54,9 @@ const idleEngine: Engine = {
   cluster: () => new Promise(() => {}),
   estimateLayout: () => ({ seconds: 0, bytes: 0 }),
   layOut: () => new Promise(() => {}),
+  estimateProjection: () => ({ seconds: 0, bytes: 0 }),
+  project: () => new Promise(() => {}),
+  trustworthiness: () => new Promise(() => {}),
 };
 
 /** A Prisma client that reports its statements. */
