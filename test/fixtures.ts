@@ -54,6 +54,9 @@ const idleEngine: Engine = {
   cluster: () => new Promise(() => {}),
   estimateLayout: () => ({ seconds: 0, bytes: 0 }),
   layOut: () => new Promise(() => {}),
+  estimateProjection: () => ({ seconds: 0, bytes: 0 }),
+  project: () => new Promise(() => {}),
+  trustworthiness: () => new Promise(() => {}),
 };
 
 /** A Prisma client that reports its statements. */
@@ -269,6 +272,7 @@ export async function writeClustering(
     embeddingIds: idBytes(embeddings),
     inputDigest: "d".repeat(64),
     engineVersion: "test-1",
+    reduction: null,
     clusterIds: labels.map((label) => uuid("Cluster", 1000 * result + label)),
     medoids: Int32Array.from(medoids ?? labels.map((label) => rows.findIndex((row) => row.label === label))),
     sizes: Int32Array.from(labels.map((label) => rows.filter((row) => row.label === label).length)),
@@ -300,6 +304,7 @@ export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">,
       normalize: true,
       filter: noFilter,
       engineVersion: "test-1",
+      reduction: null,
       createdAt: createdAt(result),
     },
   });

@@ -11,7 +11,7 @@ export type ClusterEmbeddingsInput = {
   allowSingleCluster?: boolean | null | undefined;
   /** The number by which distances are divided, above 0. Default: 1. */
   alpha?: number | null | undefined;
-  /** The distance below which clusters are not split, in units of the metric, 0 or more. Default: 0. */
+  /** The distance below which clusters are not split, in units of the metric, or between reduced vectors if there is a reduction, 0 or more. Default: 0. */
   clusterSelectionEpsilon?: number | null | undefined;
   /** The method that selects clusters from the hierarchy. Default: EXCESS_OF_MASS. */
   clusterSelectionMethod?: ClusterSelectionMethod | null | undefined;
@@ -23,7 +23,7 @@ export type ClusterEmbeddingsInput = {
   idempotencyKey?: string | null | undefined;
   /** The largest number of members of a cluster that EXCESS_OF_MASS selects, minClusterSize or more: a larger cluster is replaced by the clusters within it. Clusters that clusterSelectionEpsilon merges afterwards may be larger. It cannot be given with LEAF. Absent: no limit. */
   maxClusterSize?: number | null | undefined;
-  /** The distance between two vectors. Default: EUCLIDEAN. */
+  /** The distance between two vectors. With a reduction it is the distance by which the vectors are reduced. Default: EUCLIDEAN. */
   metric?: DistanceMetric | null | undefined;
   /** The smallest number of members of a cluster, 2 or more. Absent: max(5, floor(n / 1000)), where n is the number of matching embeddings. */
   minClusterSize?: number | null | undefined;
@@ -31,6 +31,8 @@ export type ClusterEmbeddingsInput = {
   minSamples?: number | null | undefined;
   /** Whether every vector is scaled to length 1 first, which COSINE always does. Default: true. */
   normalize?: boolean | null | undefined;
+  /** How the vectors are reduced to fewer dimensions first; the reduced vectors are then clustered by their Euclidean distance. Medoids are embeddings all the same, and equal vectors stay equal. Absent: they are not reduced. */
+  reduction?: ReductionInput | null | undefined;
 };
 
 /** The method that selects clusters from the hierarchy. */
@@ -47,7 +49,7 @@ export type ClusteringAlgorithm =
   /** HDBSCAN*, computed exactly. */
   | 'HDBSCAN';
 
-/** The stages of a running clustering, in the order LOADING, PREPARING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING. */
+/** The stages of a running clustering, in the order LOADING, PREPARING, REDUCING, NEIGHBOURS, SPANNING_TREE, CLUSTERS, MEDOIDS, STORING. */
 export type ClusteringStage =
   /** Condenses the tree and selects clusters from it. */
   | 'CLUSTERS'
@@ -59,6 +61,8 @@ export type ClusteringStage =
   | 'NEIGHBOURS'
   /** Checks and scales the vectors, and finds those that are equal. */
   | 'PREPARING'
+  /** Reduces the vectors to fewer dimensions, if that was requested. */
+  | 'REDUCING'
   /** Computes the minimum spanning tree. */
   | 'SPANNING_TREE'
   /** Stores the clusters and assignments. */
@@ -102,7 +106,7 @@ export type EmbeddingFilter = {
 
 /** The kinds of errors. The errors in a response's `errors` list have one of these codes too, in extensions.code. */
 export type ErrorCode =
-  /** The clustering was given up, because workers were lost too often while computing it. */
+  /** The clustering, or the map, was given up, because workers were lost too often while computing it. */
   | 'ATTEMPTS_SPENT'
   /** The clustering has not finished, so it cannot be deleted. */
   | 'CLUSTERING_IN_PROGRESS'
@@ -118,11 +122,11 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR'
   /** The document, a variable or an argument is not valid. */
   | 'INVALID_INPUT'
-  /** The run cannot be deleted, because a clustering result uses its embeddings. */
+  /** The run cannot be deleted, because a clustering result or a map uses its embeddings. */
   | 'MEDOID_IN_USE'
   /** The clustering engine returned a medoid that is not a member of its cluster. */
   | 'MEDOID_UNMAPPED'
-  /** Fewer embeddings match the filter than the clustering needs. */
+  /** Fewer embeddings match the filter than the clustering, or the map, needs. */
   | 'NOT_ENOUGH_EMBEDDINGS'
   /** No object has the given id. */
   | 'NOT_FOUND'
@@ -134,7 +138,7 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** The request exceeds a limit of the server, for example of its size or cost. */
   | 'REQUEST_LIMIT'
-  /** The clustering would take more time or memory than the server allows. */
+  /** The clustering, or the map, would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
   /** The request needs a valid API key. */
   | 'UNAUTHENTICATED';
@@ -146,6 +150,27 @@ export type IntRange = {
   /** The smallest value, any Int. Absent: no lower end. */
   min?: number | null | undefined;
 };
+
+/** A reduction to fewer dimensions. It finds clusters where the vectors themselves have too many dimensions for it, but distances between reduced clusters mean little. */
+export type ReductionInput = {
+  /** The number of dimensions of the reduced vectors, 1 or more, and at most the dimensions of the embedding model. Default: 5. */
+  dimensions?: number | null | undefined;
+  /** The method that reduces the vectors. Default: UMAP. */
+  method?: ReductionMethod | null | undefined;
+  /** Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn); 0 packs clusters densely. Default: 0. */
+  minDistance?: number | null | undefined;
+  /** Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. Default: 15. */
+  neighbours?: number | null | undefined;
+  /** Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same result. Default: 0. */
+  seed?: number | null | undefined;
+};
+
+/** The method that reduces vectors to fewer dimensions. */
+export type ReductionMethod =
+  /** Principal components: the directions of greatest variance. */
+  | 'PCA'
+  /** Uniform manifold approximation and projection: keeps near neighbours near each other, whatever the shape of their groups. */
+  | 'UMAP';
 
 export type ClusterMutationVariables = Exact<{
   input: ClusterEmbeddingsInput;

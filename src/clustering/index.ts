@@ -30,6 +30,12 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export { estimateProjection, type ProjectionOptions, project } from "./reduction/project.js";
+export type {
+  ProjectionParameters,
+  ProjectionProgress,
+  ProjectionResult,
+} from "./reduction/projectionParameters.js";
 export {
   type ReductionOptions,
   type ReductionParameters,

@@ -43,6 +43,8 @@ export interface ClusteringToStore {
   embeddingIds: Uint8Array;
   inputDigest: string;
   engineVersion: string;
+  /** JSON of the parameters of the reduction as they took effect; null: there was none. */
+  reduction: string | null;
   /** One cluster id (UUID) per label. */
   clusterIds: string[];
   /** One row index per label. */

@@ -26,7 +26,7 @@ export async function findExportable(
   if (row === null) return null;
   if (row.status !== "SUCCEEDED") return { status: row.status };
   const { embeddingModel, inputDigest, engineVersion, embeddingCount, clusterCount, outlierCount } = row;
-  const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
+  const parameters = parameterNames.filter((name) => name !== "algorithm");
   return {
     id,
     rows: { ASSIGNMENTS: embeddingCount ?? 0, CLUSTERS: clusterCount ?? 0 },
@@ -35,7 +35,10 @@ export async function findExportable(
       embeddingModel: embeddingModel.name,
       dimensions: embeddingModel.dimensions,
       algorithm: row.algorithm,
-      parameters: Object.fromEntries(parameters.map((name) => [name, row[name]])),
+      parameters: {
+        ...Object.fromEntries(parameters.map((name) => [name, row[name]])),
+        reduction: row.reduction === null ? null : JSON.parse(row.reduction),
+      },
       filter: JSON.parse(row.filter),
       inputDigest,
       engineVersion,

@@ -45,9 +45,9 @@ export const embeddingColumns = {
 } as const satisfies Prisma.EmbeddingSelect;
 export type EmbeddingRow = Prisma.EmbeddingGetPayload<{ select: typeof embeddingColumns }>;
 
-const parameterColumns = Object.fromEntries(
-  parameterNames.filter((name) => name !== "reduction").map((name) => [name, true]),
-) as { [Name in Exclude<keyof HdbscanParameters, "reduction">]: true };
+const parameterColumns = Object.fromEntries(parameterNames.map((name) => [name, true])) as {
+  [Name in keyof HdbscanParameters]: true;
+};
 
 export const clusteringResultColumns = {
   id: true,

@@ -11,7 +11,12 @@ import {
   notEnoughEmbeddingsError,
   resourceLimitError,
 } from "./errors.js";
-import { clusteringAlgorithm, clusterSelectionMethod, distanceMetric } from "./hdbscanParameters.js";
+import {
+  clusteringAlgorithm,
+  clusterSelectionMethod,
+  distanceMetric,
+  reductionMethod,
+} from "./hdbscanParameters.js";
 import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 
@@ -23,7 +28,7 @@ const intRange = builder.inputType("IntRange", {
   }),
 });
 
-const embeddingFilter = builder.inputType("EmbeddingFilter", {
+export const embeddingFilter = builder.inputType("EmbeddingFilter", {
   description: "Selects the embeddings that satisfy every given condition.",
   fields: (t) => ({
     runIds: t.idList({ description: "Only embeddings of the runs with these ids. Absent: any run." }),
@@ -47,6 +52,38 @@ const embeddingFilter = builder.inputType("EmbeddingFilter", {
     everyNth: t.int({
       description:
         "Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Absent: all of them.",
+    }),
+  }),
+});
+
+const reductionInput = builder.inputType("ReductionInput", {
+  description:
+    "A reduction to fewer dimensions. It finds clusters where the vectors themselves have too many dimensions for it, but distances between reduced clusters mean little.",
+  fields: (t) => ({
+    method: t.field({
+      type: reductionMethod,
+      defaultValue: "UMAP",
+      description: "The method that reduces the vectors. Default: UMAP.",
+    }),
+    dimensions: t.int({
+      defaultValue: 5,
+      description:
+        "The number of dimensions of the reduced vectors, 1 or more, and at most the dimensions of the embedding model. Default: 5.",
+    }),
+    neighbours: t.int({
+      defaultValue: 15,
+      description:
+        "Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. Default: 15.",
+    }),
+    minDistance: t.float({
+      defaultValue: 0,
+      description:
+        "Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn); 0 packs clusters densely. Default: 0.",
+    }),
+    seed: t.int({
+      defaultValue: 0,
+      description:
+        "Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same result. Default: 0.",
     }),
   }),
 });
@@ -84,7 +121,7 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     clusterSelectionEpsilon: t.float({
       defaultValue: 0,
       description:
-        "The distance below which clusters are not split, in units of the metric, 0 or more. Default: 0.",
+        "The distance below which clusters are not split, in units of the metric, or between reduced vectors if there is a reduction, 0 or more. Default: 0.",
     }),
     maxClusterSize: t.int({
       description:
@@ -101,12 +138,18 @@ const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
     metric: t.field({
       type: distanceMetric,
       defaultValue: "EUCLIDEAN",
-      description: "The distance between two vectors. Default: EUCLIDEAN.",
+      description:
+        "The distance between two vectors. With a reduction it is the distance by which the vectors are reduced. Default: EUCLIDEAN.",
     }),
     normalize: t.boolean({
       defaultValue: true,
       description:
         "Whether every vector is scaled to length 1 first, which COSINE always does. Default: true.",
+    }),
+    reduction: t.field({
+      type: reductionInput,
+      description:
+        "How the vectors are reduced to fewer dimensions first; the reduced vectors are then clustered by their Euclidean distance. Medoids are embeddings all the same, and equal vectors stay equal. Absent: they are not reduced.",
     }),
     idempotencyKey: t.string({
       description: `A key of 1 to ${longestIdempotencyKey} characters that makes it safe to send the mutation again: until the result is deleted, calls with the same API key, idempotency key and input return the same clustering result, even if it FAILED; a different input returns an IdempotencyConflictError. Absent: every call starts a new clustering.`,

@@ -1,3 +1,4 @@
+import type { ReductionParameters } from "../clustering/index.js";
 import type { ClusteringResultRow } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
 
@@ -34,6 +35,45 @@ export const distanceMetric = builder.enumType("DistanceMetric", {
   },
 });
 
+export const reductionMethod = builder.enumType("ReductionMethod", {
+  description: "The method that reduces vectors to fewer dimensions.",
+  values: {
+    UMAP: {
+      description:
+        "Uniform manifold approximation and projection: keeps near neighbours near each other, whatever the shape of their groups.",
+    },
+    PCA: { description: "Principal components: the directions of greatest variance." },
+  },
+});
+
+const reduction = builder.objectRef<ReductionParameters>("Reduction").implement({
+  description: "The reduction to fewer dimensions that a clustering used, with the defaults filled in.",
+  fields: (t) => ({
+    method: t.field({
+      type: reductionMethod,
+      description: "The method that reduced the vectors.",
+      resolve: ({ method }) => method,
+    }),
+    dimensions: t.exposeInt("dimensions", {
+      description: "The number of dimensions of the reduced vectors, 1 or more.",
+    }),
+    neighbours: t.exposeInt("neighbours", {
+      nullable: true,
+      description:
+        "The number of distinct vectors that counted as a vector's neighbourhood, itself included: 1 or more, and once the clustering has succeeded no more than there were distinct vectors. Null for PCA.",
+    }),
+    minDistance: t.exposeFloat("minDistance", {
+      nullable: true,
+      description:
+        "The distance between reduced vectors up to which they were as near as can be, 0 to 1; null for PCA.",
+    }),
+    seed: t.exposeInt("seed", {
+      nullable: true,
+      description: "The number, any Int, that determined the random choices; null for PCA.",
+    }),
+  }),
+});
+
 export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("HdbscanParameters").implement({
   description: "The parameters that a clustering used, with the defaults filled in.",
   fields: (t) => ({
@@ -50,7 +90,8 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
       resolve: (result) => result.clusterSelectionMethod,
     }),
     clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
-      description: "The distance below which clusters were not split, in units of the metric, 0 or more.",
+      description:
+        "The distance below which clusters were not split, in units of the metric, or between reduced vectors if there was a reduction, 0 or more.",
     }),
     maxClusterSize: t.exposeInt("maxClusterSize", {
       nullable: true,
@@ -68,6 +109,14 @@ export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("Hdbscan
     }),
     normalize: t.exposeBoolean("normalize", {
       description: "Whether every vector was scaled to length 1 first.",
+    }),
+    reduction: t.field({
+      type: reduction,
+      nullable: true,
+      description:
+        "How the vectors were reduced to fewer dimensions before they were clustered; null if they were not.",
+      resolve: (result): ReductionParameters | null =>
+        result.reduction === null ? null : JSON.parse(result.reduction),
     }),
   }),
 });

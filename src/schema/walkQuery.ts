@@ -1,7 +1,9 @@
-import { parameterNames } from "../clustering/index.js";
+import { parameterNames, reductionParameterNames } from "../clustering/index.js";
 
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */
-const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
+const parameters = parameterNames
+  .filter((name) => name !== "algorithm")
+  .map((name) => (name === "reduction" ? `${name} { ${reductionParameterNames.join(" ")} }` : name));
 
 /**
  * Reads the path from the largest clusters of a result to the image that led to each medoid: the purpose of Medoid in

@@ -1,7 +1,13 @@
+import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addClusterCommand } from "../../src/cli/commands/cluster.js";
 import { addDeleteCommand } from "../../src/cli/commands/delete.js";
 import { addShowCommand } from "../../src/cli/commands/show.js";
+import {
+  addClusterOptions,
+  type ClusterOptions,
+  clusterInput,
+} from "../../src/cli/options/clusterOptions.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
@@ -23,6 +29,19 @@ describe("a refused option is named in the words of the command line", () => {
       ["--max-cluster-size", "9", "--cluster-selection-method", "LEAF"],
       "--max-cluster-size 9: must be left out with --cluster-selection-method LEAF, as it bounds the choice of EXCESS_OF_MASS alone; it was 9.",
     ],
+    [
+      ["--reduce", "umap", "--reduce-neighbours", "1"],
+      "--reduce-neighbours 1: must be a whole number from 2, as a row is in its own neighbourhood, to 1,000; it was 1.",
+    ],
+    [
+      ["--reduce", "pca", "--reduce-dimensions", "0"],
+      "--reduce-dimensions 0: must be a whole number of at least 1; it was 0.",
+    ],
+    [
+      ["--reduce-dimensions", "5"],
+      "--reduce-dimensions has an effect only with --reduce umap or --reduce pca.",
+    ],
+    [["--reduce", "pca", "--reduce-seed", "5"], "--reduce-seed has an effect only with --reduce umap."],
     [["--min-cluster-size", "1"], "--min-cluster-size 1: must be a whole number of at least 2; it was 1."],
   ])("%j", async (options, message) => {
     const before = await fixture.prisma.clusteringResult.count();
@@ -35,6 +54,25 @@ describe("a refused option is named in the words of the command line", () => {
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toMatchObject({ exitCode: 2 });
     expect(await fixture.prisma.clusteringResult.count()).toBe(before);
+  });
+});
+
+test("the options of a reduction become its input: only those that were given", () => {
+  const inputOf = (...args: string[]) => {
+    const command = addClusterOptions(new Command().exitOverride());
+    command.parse(args, { from: "user" });
+    return clusterInput(command.opts<ClusterOptions>(), "words");
+  };
+  expect(inputOf("--min-samples", "2")).not.toHaveProperty("reduction");
+  expect(inputOf("--reduce", "umap").reduction).toEqual({ method: "UMAP" });
+  const all =
+    "--reduce umap --reduce-dimensions 3 --reduce-neighbours 7 --reduce-min-distance 0.5 --reduce-seed -4";
+  expect(inputOf(...all.split(" ")).reduction).toEqual({
+    ...{ method: "UMAP", dimensions: 3, neighbours: 7, minDistance: 0.5, seed: -4 },
+  });
+  expect(inputOf("--reduce", "PCA", "--reduce-dimensions", "3").reduction).toEqual({
+    method: "PCA",
+    dimensions: 3,
   });
 });
 

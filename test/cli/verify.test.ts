@@ -74,6 +74,8 @@ computed again by the engine, version 4
   });
 
   test.each<[what: string, input: Partial<ClusterEmbeddingsInput>]>([
+    ["rows laid out by UMAP", { reduction: { dimensions: 3, neighbours: 200, seed: 4 } }],
+    ["principal components", { reduction: { method: "PCA", dimensions: 2 }, metric: "COSINE" }],
     ["leaves by cosine", { metric: "COSINE", clusterSelectionMethod: "LEAF" }],
     ["approximate neighbours, unscaled", { algorithm: "APPROXIMATE_HDBSCAN", normalize: false, alpha: 1.5 }],
     [

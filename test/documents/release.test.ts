@@ -30,3 +30,17 @@ test("CITATION.cff has what the format requires, and this version with its date"
   expect(citation.message).toEqual(expect.any(String));
   expect(citation.references.map(({ year }: { year: number }) => year)).toEqual([2013, 2015, 2017]);
 });
+
+test("the resolutions for Yarn 1 have the versions of package.json", () => {
+  const [, json] = /^```json\n(\{\s+"resolutions".*?)^```$/ms.exec(
+    readFileSync("docs/operation.md", "utf8"),
+  )!;
+  const { resolutions } = JSON.parse(json) as { resolutions: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const versions = Object.entries(resolutions).map(([path, version]) => [
+    path.split("/").slice(-2).join("/"),
+    version,
+  ]);
+  const pinned = Object.entries(dependencies).filter(([name]) => name.startsWith("@graphql-tools/"));
+  expect(Object.fromEntries(versions)).toEqual(Object.fromEntries(pinned));
+});

@@ -85,7 +85,7 @@ describe("Parquet", () => {
       parameters: {
         ...{ minClusterSize: 5, minSamples: 5, clusterSelectionMethod: "EXCESS_OF_MASS" },
         ...{ clusterSelectionEpsilon: 0, maxClusterSize: null, alpha: 1, allowSingleCluster: false },
-        ...{ metric: "EUCLIDEAN", normalize: true },
+        ...{ metric: "EUCLIDEAN", normalize: true, reduction: null },
       },
       filter: {
         ...{ runIds: null, networks: null, initialPrompts: null, models: null },

@@ -150,6 +150,26 @@ describe("a running clustering", () => {
     expect(await content(second.id)).toEqual(await content(first.id));
   });
 
+  it("reduces the embeddings first, and stores the parameters of that as they took effect", async () => {
+    const ids = await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
+    const reduction = { dimensions: 2, neighbours: 500 };
+    const row = await ended(await start(app, { ...input, reduction }));
+
+    expect(row).toMatchObject({ status: "SUCCEEDED", embeddingCount: 24, clusterCount: 3 });
+    expect(JSON.parse(row.reduction ?? "")).toEqual({
+      ...{ method: "UMAP", dimensions: 2, neighbours: 24, minDistance: 0, seed: 0 },
+    });
+    const clusters = await app.database.prisma.cluster.findMany({
+      where: { clusteringResultId: row.id },
+      include: { assignments: true },
+    });
+    for (const { medoidEmbeddingId, assignments } of clusters) {
+      expect(ids).toContain(medoidEmbeddingId);
+      expect(assignments.map(({ embeddingId }) => embeddingId)).toContain(medoidEmbeddingId);
+    }
+  });
+
   it("fails with the embedding's id if a stored vector does not consist of whole float32s", async () => {
     const ids = await writeRun(app, groupedRows(3, 8));
     await app.database.prisma.embedding.update({

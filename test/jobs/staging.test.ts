@@ -145,6 +145,7 @@ describe("rows that are staged before a result succeeds", () => {
       embeddingIds: new Uint8Array(16 * 24),
       inputDigest: "",
       engineVersion: "1",
+      reduction: null,
       clusterIds: Array.from(result.medoids, (_, i) => `0198c1b2-0000-7000-8000-00000000000${i}`),
     });
 
@@ -174,6 +175,7 @@ it("a result of many rows is stored while others write", async () => {
         embeddingIds: ids,
         inputDigest: "",
         engineVersion: "test",
+        reduction: null,
         clusterIds: [clusterId],
         medoids: Int32Array.of(0),
         sizes: Int32Array.of(rows),

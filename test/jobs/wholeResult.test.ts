@@ -32,6 +32,7 @@ beforeAll(async () => {
     embeddingIds: ids,
     inputDigest: "digest",
     engineVersion: "test",
+    reduction: null,
     clusterIds,
     medoids: Int32Array.of(0, 1),
     sizes: Int32Array.of(5, 4),

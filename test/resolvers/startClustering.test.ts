@@ -82,6 +82,13 @@ describe("invalid input", () => {
       '{"min":3,"max":2}',
     ],
     [{ filter: { everyNth: 0 } }, ["input", "filter", "everyNth"], "0"],
+    [{ reduction: {} }, ["input", "reduction", "dimensions"], "5"], // the model has 4
+    [{ reduction: { method: "PCA" } }, ["input", "reduction", "dimensions"], "5"],
+    [{ reduction: { dimensions: 0 } }, ["input", "reduction", "dimensions"], "0"],
+    [{ reduction: { dimensions: 2, neighbours: 1 } }, ["input", "reduction", "neighbours"], "1"],
+    [{ reduction: { dimensions: 2, minDistance: 1.5 } }, ["input", "reduction", "minDistance"], "1.5"],
+    [{ reduction: { dimensions: 2, minDistance: Number.NaN } }, ["input", "reduction", "minDistance"], "NaN"],
+    [{ reduction: { dimensions: 2, seed: 2 ** 31 } }, ["input", "reduction", "seed"], "2147483648"],
   ])("%j is refused with its name and value, and nothing is written", async (input, path, value) => {
     const outcome = await start(input);
 
@@ -237,9 +244,60 @@ describe("the clustering that is started", () => {
   });
 });
 
+describe("a reduction", () => {
+  beforeEach(() => writeRun(app, groupedRows(3, 8)));
+
+  it("is stored with its defaults, and one that is null is none", async () => {
+    const reductionOf = async (reduction: ClusterEmbeddingsInput["reduction"]) =>
+      JSON.parse((await started({ reduction })).reduction ?? "null");
+
+    const defaults = { method: "UMAP", dimensions: 3, neighbours: 15, minDistance: 0, seed: 0 };
+    expect(await reductionOf({ dimensions: 3, seed: null })).toEqual(defaults);
+    expect(await reductionOf({ method: "PCA", dimensions: 4, neighbours: 9 })).toEqual({
+      ...{ method: "PCA", dimensions: 4 },
+      ...{ neighbours: null, minDistance: null, seed: null },
+    });
+    expect(await reductionOf(null)).toBeNull();
+  });
+
+  it("counts in the estimate that is compared with the limits", async () => {
+    await writeRun(app, groupedRows(3, 3_000));
+    const { clusteringThreads } = readSettings({});
+    const { seconds } = hdbscanEngine.estimate(9_024, 4, {}, clusteringThreads);
+    const settings = { ...readSettings({}), clusteringSecondsLimit: 2 * seconds };
+    const limited = await temporary.openAnother({ settings });
+    const input = { embeddingModel: "Model", minClusterSize: 5 };
+    const reduced = await startClustering(limited, { ...input, reduction: { dimensions: 2 } }, "");
+    expect(reduced).toBeInstanceOf(ResourceLimitError);
+    expect((reduced as ResourceLimitError).estimatedSeconds).toBeGreaterThan(2 * seconds);
+    expect(await startClustering(limited, input, "")).toEqual({ id: expect.any(String) });
+  });
+});
+
 describe("an idempotency key", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
   const key = { idempotencyKey: "key" };
+
+  it("tells reductions apart, and keeps the digest that inputs without one have always had", async () => {
+    const plain = await started(key);
+    const { requestDigest } = await app.database.prisma.job.findUniqueOrThrow({ where: { id: plain.id } });
+    expect(requestDigest).toBe("2b5ec5297edf868389e7d24596cce11541677f5adf50108f854826c94bfcf38e");
+    const reduced = { idempotencyKey: "reduced", reduction: { dimensions: 2 } };
+    const { id } = await started(reduced);
+
+    expect(await start({ ...reduced, reduction: { method: "UMAP", dimensions: 2 } })).toEqual({ id });
+    const conflicts = [
+      undefined,
+      { dimensions: 3 },
+      { dimensions: 2, seed: 1 },
+      { method: "PCA" as const, dimensions: 2 },
+    ];
+    for (const reduction of conflicts) {
+      expect(await start({ ...reduced, reduction })).toBeInstanceOf(IdempotencyConflictError);
+    }
+    expect(await start({ ...key, reduction: { dimensions: 2 } })).toBeInstanceOf(IdempotencyConflictError);
+    expect(await results()).toHaveLength(2);
+  });
 
   it("gives the same result for the same input, even for concurrent requests", async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => start({ ...key, minClusterSize: 5 })));

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
 import { operationComplexity } from "../../src/server/limits/operationComplexity.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+import { groupedRows, writeRun } from "../temporaryApp.js";
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
 const objects = types.filter(isObjectType);
@@ -35,12 +36,12 @@ describe("the schema's conventions", () => {
     expect(withId.map(({ name }) => name).sort()).toEqual(
       ["Node", ...objects.filter(isNode).map(({ name }) => name)].sort(),
     );
-    expect(withId.length).toBe(7);
+    expect(withId.length).toBe(8);
   });
 
   test("a page is an XConnection of XEdges, named after its nodes, and no other type has such a name", () => {
     const connections = objects.filter((type) => "pageInfo" in type.getFields());
-    expect(connections.length).toBe(8);
+    expect(connections.length).toBe(9);
     for (const connection of connections) {
       expect(namesOf(connection)).toEqual(expect.arrayContaining(["edges", "pageInfo", "totalCount"]));
       const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
@@ -126,6 +127,14 @@ afterAll(async () => {
 });
 
 describe("where an argument or input field has a default, null means the default", () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await openFixture();
+    await writeRuns(fixture, { runs: 4 });
+    await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
+    await writeRun(fixture.app, groupedRows(2, 5, 6));
+  });
+  afterAll(() => fixture.close());
   /** A request for each, in which the value is inserted: the response shows which value was used. */
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
@@ -138,18 +147,34 @@ describe("where an argument or input field has a default, null means the default
       clusters(orderBy: { field: SIZE ${direction && `direction: ${direction}`} }) { edges { cursor node { label } } } } }`,
   };
   for (const [place, { name }] of defaulted) {
-    if (!place.startsWith("ClusterEmbeddingsInput.")) continue;
-    requests[place] = (
-      value,
-    ) => `mutation { clusterEmbeddings(input: { embeddingModel: "words" ${value && `${name}: ${value}`} }) {
+    const [type] = place.split(".");
+    if (type !== "ClusterEmbeddingsInput" && type !== "ReductionInput") continue;
+    requests[place] = (value) => {
+      const given = value && `${name}: ${value}`;
+      // The model "Model" has enough dimensions to be reduced to as many as the default says.
+      const input =
+        type === "ReductionInput"
+          ? `embeddingModel: "Model", reduction: { ${given} }`
+          : `embeddingModel: "words" ${given}`;
+      return `mutation { clusterEmbeddings(input: { ${input} }) {
       ... on ClusteringResult { algorithm parameters {
         clusterSelectionMethod clusterSelectionEpsilon alpha allowSingleCluster metric normalize
+        reduction { method dimensions neighbours minDistance seed }
       } } ... on Error { message } } }`;
+    };
+  }
+
+  for (const [place, { name }] of defaulted) {
+    if (!place.startsWith("MapEmbeddingsInput.")) continue;
+    requests[place] = (
+      value,
+    ) => `mutation { mapEmbeddings(input: { embeddingModel: "words" ${value && `${name}: ${value}`} }) {
+      ... on EmbeddingMap { method neighbours minDistance seed metric normalize } ... on Error { message } } }`;
   }
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(11);
+    expect(defaulted.length).toBe(22);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

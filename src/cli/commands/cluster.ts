@@ -36,7 +36,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
     command,
     "medoid cluster --all-models",
     "medoid cluster --min-cluster-size 20 --sequence-number 10.. --models viewer",
-    "medoid cluster --embedding-model all-MiniLM-L6-v2 --metric COSINE --json",
+    "medoid cluster --reduce umap --reduce-dimensions 10 --metric COSINE --json",
   );
   addSettingNames(command, settingsOfWork);
 }

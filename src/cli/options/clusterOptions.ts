@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parameterNames } from "../../clustering/parameters.js";
+import type { ReductionOptions } from "../../clustering/reduction/reductionParameters.js";
 import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
 import type { Settings } from "../../settings.js";
+import { ArgumentError } from "../process.js";
 
 /**
  * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
@@ -24,12 +26,17 @@ export function addClusterOptions(command: Command): Command {
     .addOption(enumOption("--algorithm <name>", ["HDBSCAN", "APPROXIMATE_HDBSCAN"]))
     .option("--min-cluster-size <n>", "from 2 (default: max(5, embeddings / 1000))", wholeNumber)
     .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
-    .addOption(enumOption("--cluster-selection-method <name>", ["EXCESS_OF_MASS", "LEAF"]))
+    .addOption(enumOption("--cluster-selection-method <m>", ["EXCESS_OF_MASS", "LEAF"]))
     .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
     .option("--max-cluster-size <n>", "not with LEAF (default: no limit)", wholeNumber)
     .option("--alpha <x>", "divides the distances (default: 1)", decimal)
     .option("--allow-single-cluster", "one cluster may hold all embeddings")
     .addOption(enumOption("--metric <name>", ["EUCLIDEAN", "COSINE"]))
+    .addOption(reductionMethod)
+    .addOption(new Option("--reduce-dimensions <n>").argParser(wholeNumber).hideHelp())
+    .addOption(new Option("--reduce-neighbours <n>").argParser(wholeNumber).hideHelp())
+    .addOption(new Option("--reduce-min-distance <x>").argParser(decimal).hideHelp())
+    .addOption(new Option("--reduce-seed <n>").argParser(wholeNumber).hideHelp())
     .option("--no-normalize", "do not scale the vectors to length 1 first")
     .option("--idempotency-key <key>", "the same key again returns the same result");
 }
@@ -55,6 +62,14 @@ export interface ClusterOptions {
   [parameter: string]: unknown;
 }
 
+/** The options of a reduction besides its method, by the field of ReductionInput: --help has no room for them. */
+const reductionOptions = {
+  dimensions: "reduceDimensions",
+  neighbours: "reduceNeighbours",
+  minDistance: "reduceMinDistance",
+  seed: "reduceSeed",
+} as const;
+
 const filterFields = ["runIds", "networks", "initialPrompts", "models", "sequenceNumber", "everyNth"];
 
 /** The mutation's input: only the options that were given, so that the API's defaults apply to the others. */
@@ -64,19 +79,39 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
       fields.filter((field) => options[field] !== undefined).map((field) => [field, options[field]]),
     );
   const filter = given(filterFields);
+  const reduction = reductionInput(options);
   return {
     embeddingModel,
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
     ...given([...parameterNames, "idempotencyKey"]),
+    ...(reduction ? { reduction } : {}),
   };
 }
 
 /** The parameters of a map. */
 const mapParameterNames = ["neighbours", "minDistance", "seed"];
 
-/** The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth. */
+function reductionInput(options: ClusterOptions): ReductionOptions | null {
+  const method = options.reduce as ReductionOptions["method"];
+  const given = Object.entries(reductionOptions).filter(([, option]) => options[option] !== undefined);
+  const [unused] = given.filter(([field]) => !method || (method === "PCA" && field !== "dimensions"));
+  if (unused) {
+    const needed = unused[0] === "dimensions" ? "--reduce umap or --reduce pca" : "--reduce umap";
+    throw new ArgumentError(`${optionOfField(["reduction", unused[0]])} has an effect only with ${needed}.`);
+  }
+  return method
+    ? { method, ...Object.fromEntries(given.map(([field, name]) => [field, options[name]])) }
+    : null;
+}
+
+/**
+ * The option of an input field: the path ["input", "filter", "everyNth"] is --every-nth, and
+ * ["input", "reduction", "seed"] is --reduce-seed.
+ */
 export function optionOfField(path: string[]): string {
-  const field = path.filter((part) => part !== "input" && part !== "filter")[0] ?? "";
+  const [first = "", second] = path.filter((part) => part !== "input" && part !== "filter");
+  const ofReduction = reductionOptions[second as keyof typeof reductionOptions] ?? "reduce";
+  const field = first === "reduction" ? ofReduction : first;
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -128,6 +163,9 @@ function intRange(text: string): { min?: number; max?: number } {
   if (!min && !max) throw new InvalidArgumentError("It must be a range: 10..20, 10.. or ..20.");
   return { ...(min && { min: wholeNumber(min) }), ...(max && { max: wholeNumber(max) }) };
 }
+
+const reductionMethod = enumOption("--reduce <method>", ["UMAP", "PCA"]);
+reductionMethod.description = "umap or pca first; also --reduce-dimensions 5";
 
 /** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
 function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {

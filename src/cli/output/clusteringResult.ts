@@ -1,8 +1,11 @@
 import { parameterNames } from "../../clustering/parameters.js";
+import { reductionParameterNames } from "../../clustering/reduction/reductionParameters.js";
 import { printable, quoted, shortened } from "./printable.js";
 
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */
-const parameters = parameterNames.filter((name) => name !== "algorithm" && name !== "reduction");
+const parameters = parameterNames
+  .filter((name) => name !== "algorithm")
+  .map((name) => (name === "reduction" ? `${name} { ${reductionParameterNames.join(" ")} }` : name));
 
 /** The filter of a result, as a field. */
 const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
@@ -81,13 +84,19 @@ export function outlierShare({ outlierCount, embeddingCount }: ClusteringResultD
   return percent(outlierCount / embeddingCount);
 }
 
-/** Every parameter that has a value. */
+/** Every parameter that has a value; those of a reduction in brackets. */
 export function parametersText(parameters: Record<string, unknown>): string {
   return Object.entries(parameters)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${printable(String(value))}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${isRecord(value) ? `(${parametersText(value)})` : printable(String(value))}`,
+    )
     .join(", ");
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
 /** The conditions of a filter, in the words of its fields; null if it has none. */
 export function filterText(filter: FilterData): string | null {

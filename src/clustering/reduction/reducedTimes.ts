@@ -29,7 +29,7 @@ export function expectedStageTimes(
   portable: boolean,
 ): StageTimes {
   if (reduction === null) return expectedTimes(rows, distinct, dimensions, threads, approximate, portable);
-  const before = rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3;
+  const before = preparingSeconds(rows, distinct, dimensions);
   const after = expectedTimes(distinct, distinct, reduction.dimensions, threads, approximate, portable);
   return {
     ...after,
@@ -37,6 +37,31 @@ export function expectedStageTimes(
     REDUCING: reductionSeconds(distinct, dimensions, reduction, metric, threads) + after.PREPARING,
   };
 }
+
+const preparingSeconds = (rows: number, distinct: number, dimensions: number): number =>
+  rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3;
+
+/** Seconds of finding principal components. */
+function componentSeconds(distinct: number, dimensions: number, wanted: number, threads: number): number {
+  const directions = Math.min(dimensions, wanted + EXTRA_DIRECTIONS);
+  return (PASSES * distinct * dimensions * directions * PASS) / threads + 1e-3;
+}
+
+/**
+ * Expected seconds of each stage of a projection.
+ *
+ * @param wanted number of components
+ */
+export const expectedProjectionTimes = (
+  rows: number,
+  distinct: number,
+  dimensions: number,
+  wanted: number,
+  threads: number,
+) => ({
+  PREPARING: preparingSeconds(rows, distinct, dimensions),
+  COMPONENTS: componentSeconds(distinct, dimensions, wanted, threads),
+});
 
 function reductionSeconds(
   distinct: number,
@@ -46,8 +71,7 @@ function reductionSeconds(
   threads: number,
 ): number {
   if (reduction.method === "PCA") {
-    const directions = Math.min(dimensions, reduction.dimensions + EXTRA_DIRECTIONS);
-    return (PASSES * distinct * dimensions * directions * PASS) / threads + 1e-3;
+    return componentSeconds(distinct, dimensions, reduction.dimensions, threads);
   }
   const layout = layoutOf(reduction, metric);
   const k = listedNeighbours(distinct, layout.neighbours);

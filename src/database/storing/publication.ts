@@ -48,7 +48,7 @@ function publication(
 }
 
 export function clusteringPublication(clustering: ClusteringToStore, parameters: Parameters): Statement[] {
-  const { clusteringResultId, inputDigest, engineVersion, clusterIds, labels } = clustering;
+  const { clusteringResultId, inputDigest, engineVersion, reduction, clusterIds, labels } = clustering;
   const table = clusteringTables.subject;
   return publication(
     table,
@@ -56,6 +56,7 @@ export function clusteringPublication(clustering: ClusteringToStore, parameters:
     {
       inputDigest,
       engineVersion,
+      reduction,
       embeddingCount: labels.length,
       clusterCount: clusterIds.length,
       outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),

@@ -14,12 +14,12 @@ const mostDigits = 17;
  * Parses JSON, and returns as texts the numbers that a JavaScript number does not hold to the digits that are written:
  * `JSON.parse` would round them, or read them as infinite.
  *
- * @param vectorField a field whose lists of numbers are returned as `JSON.parse` reads them, unless a number is too
+ * @param vectorFields fields whose lists of numbers are returned as `JSON.parse` reads them, unless a number is too
  *   large for it: checking the numbers of vectors takes several times as long as parsing them
  * @throws SyntaxError if the text is not JSON
  */
-export function parseExactJson(text: string, vectorField?: string): unknown {
-  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, JSON.stringify(vectorField)) : text);
+export function parseExactJson(text: string, vectorFields: string[] = []): unknown {
+  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, vectorFields) : text);
 }
 
 /**
@@ -52,7 +52,8 @@ export function isExactNumber(text: string): boolean {
 export const isQuotedNumber = (value: unknown): value is string =>
   typeof value === "string" && longNumber.test(value) && numberParts.test(value) && !isExactNumber(value);
 
-function withQuotedNumbers(json: string, vectorField: string | undefined): string {
+function withQuotedNumbers(json: string, vectorFields: string[]): string {
+  const vectorNames = vectorFields.map((field) => JSON.stringify(field));
   const parts: string[] = [];
   let copied = 0;
   let vectorFollows = false;
@@ -66,7 +67,8 @@ function withQuotedNumbers(json: string, vectorField: string | undefined): strin
       copied = string;
     }
     at = endOfString(json, string);
-    vectorFollows = at - string === vectorField?.length && json.startsWith(vectorField, string);
+    const length = at - string;
+    vectorFollows = vectorNames.some((name) => name.length === length && json.startsWith(name, string));
   }
   parts.push(json.slice(copied));
   return parts.join("");

@@ -9,8 +9,8 @@ import { notUtf8, unreadable } from "./unreadable.js";
 const rowsOfColumns = 1000;
 
 interface Reading {
-  /** The column of the vectors, whose numbers may be rounded. */
-  vector?: string;
+  /** Columns of vectors, whose numbers may be rounded. */
+  vectors?: string[];
   /** Receives the number of bytes of the file that have been read. */
   onRead?: (bytes: number) => void;
 }
@@ -23,14 +23,14 @@ interface Reading {
 export async function* jsonRows(
   path: string,
   shownPath: string,
-  { vector, onRead = () => {} }: Reading = {},
+  { vectors, onRead = () => {} }: Reading = {},
 ): AsyncGenerator<TableRow> {
   let number = 0;
   try {
     for await (const line of textLines(path)) {
       onRead(line.bytesRead);
       if (line.text === null) throw notUtf8(shownPath, `in line ${line.number}`);
-      if (line.text.trim() !== "") yield row(++number, line.text, vector);
+      if (line.text.trim() !== "") yield row(++number, line.text, vectors);
     }
   } catch (error) {
     throw unreadable(error, shownPath);
@@ -48,9 +48,10 @@ export async function openJsonRows(
 ): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
+  const notMetadata = new Map<string, string>(); // the columns that turn out to hold vectors
   const rows = () =>
     jsonRows(path, shownPath, {
-      vector,
+      vectors: [...(vector === undefined ? [] : [vector]), ...notMetadata.keys()],
       onRead(bytes) {
         bytesRead = bytes;
       },
@@ -69,7 +70,7 @@ export async function openJsonRows(
   return {
     columns: [...columns],
     rowCount: null,
-    notMetadata: new Map(),
+    notMetadata,
     rows,
     shareRead: () => Math.min(1, bytesRead / size),
     async close() {},
@@ -94,10 +95,10 @@ export async function isRowsOfTable(path: string): Promise<boolean> {
   return false;
 }
 
-function row(number: number, text: string, vector?: string): TableRow {
+function row(number: number, text: string, vectors?: string[]): TableRow {
   let value: unknown;
   try {
-    value = parseExactJson(text, vector);
+    value = parseExactJson(text, vectors);
   } catch {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"

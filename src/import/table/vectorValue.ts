@@ -75,7 +75,7 @@ function ofNumbers(numbers: ArrayLike<unknown>): Float32Array | VectorFault {
 }
 
 /** A number and its index, as a message names them. */
-export function numberAt(index: number, written: string): string {
+function numberAt(index: number, written: string): string {
   const shown = written.length > longestNumber ? `${written.slice(0, longestNumber - 1)}…` : written;
   return `${shown} at index ${index}`;
 }

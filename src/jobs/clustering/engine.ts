@@ -3,6 +3,7 @@ import {
   engineVersion,
   estimate,
   estimateLayout,
+  estimateProjection,
   type HdbscanOptions,
   type HdbscanParameters,
   type HdbscanResult,
@@ -12,9 +13,16 @@ import {
   type LayoutResult,
   layOut,
   type Points,
+  type ProjectionOptions,
+  type ProjectionParameters,
+  type ProjectionResult,
+  project,
+  type Trustworthiness,
+  type TrustworthinessOptions,
+  trustworthiness,
 } from "../../clustering/index.js";
 
-/** Computes clusterings and layouts. Tests replace it to show that its results are checked. */
+/** Computes clusterings and maps. Tests replace it to show that its results are checked. */
 export interface Engine {
   readonly version: string;
   /** Estimates the time and memory that a clustering takes; the memory does not include the input. */
@@ -35,6 +43,17 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   layOut(points: Points, options: LayoutOptions): Promise<LayoutResult>;
+  /** The same for a projection onto principal components. */
+  estimateProjection(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<ProjectionParameters>,
+    threads: number,
+    distinct?: number,
+  ): Estimate;
+  project(points: Points, options: ProjectionOptions): Promise<ProjectionResult>;
+  /** Measures how well places keep the neighbours of points. */
+  trustworthiness(points: Points, places: Points, options: TrustworthinessOptions): Promise<Trustworthiness>;
 }
 
 export const hdbscanEngine: Engine = {
@@ -43,4 +62,7 @@ export const hdbscanEngine: Engine = {
   cluster: hdbscan,
   estimateLayout,
   layOut,
+  estimateProjection,
+  project,
+  trustworthiness,
 };

@@ -1,5 +1,5 @@
 import { v7 as uuid } from "uuid";
-import { pickParameters } from "../../clustering/index.js";
+import { type HdbscanParameterOptions, pickParameters } from "../../clustering/index.js";
 import type { ClusteringToStore } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
@@ -45,7 +45,7 @@ export async function runClustering(
   const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
   const result = await engine
     .cluster(points, {
-      ...pickParameters({ ...clustering, reduction: null }),
+      ...parametersOf(clustering),
       threads,
       signal,
       onProgress: (report) => progress.engine(report.stage, report.progress),
@@ -61,6 +61,7 @@ export async function runClustering(
     embeddingIds: embeddings.ids,
     inputDigest: await embeddings.digest,
     engineVersion: engine.version,
+    reduction: result.parameters.reduction && JSON.stringify(result.parameters.reduction),
     clusterIds: Array.from(result.medoids, () => uuid()),
     medoids: result.medoids,
     sizes: result.sizes,
@@ -82,4 +83,9 @@ export async function runClustering(
     clusters: result.sizes.length,
     outliers: embeddings.count - clustered,
   };
+}
+
+function parametersOf(clustering: ClusteringResult): HdbscanParameterOptions {
+  const { reduction } = clustering;
+  return { ...pickParameters(clustering), reduction: reduction === null ? null : JSON.parse(reduction) };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import type { App } from "../../app.js";
 import {
+  type HdbscanParameterOptions,
   type HdbscanParameters,
   parameterFaults,
   pickParameters,
@@ -25,7 +26,7 @@ import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js
 
 /** ClusterEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export type ClusterEmbeddingsInput = {
-  [Name in keyof HdbscanParameters]?: HdbscanParameters[Name] | null;
+  [Name in keyof HdbscanParameterOptions]?: HdbscanParameterOptions[Name] | null;
 } & {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
@@ -65,9 +66,17 @@ export async function startClustering(
   const model = await requestedModel(app, input.embeddingModel, issues);
   if (!model || !requested || issues.length > 0) return new InvalidInputError(issues);
 
+  const { reduction, ...others } = requested;
   const requestDigest = createHash("sha256")
     .update(
-      JSON.stringify([model.name, filter, input.minClusterSize ?? null, input.minSamples ?? null, requested]),
+      JSON.stringify([
+        model.name,
+        filter,
+        input.minClusterSize ?? null,
+        input.minSamples ?? null,
+        // Without a reduction the digest is that of the versions that knew none, whose keys are still in use.
+        reduction === null ? others : requested,
+      ]),
     )
     .digest("hex");
   const request = { kind: clusteringKind, requestedBy: caller, idempotencyKey, requestDigest };
@@ -93,9 +102,10 @@ export async function startClustering(
     });
   }
 
-  const parameters = { ...requested, reduction: null, minClusterSize, minSamples };
-  // Checked again, now with the sizes that depend on the number of embeddings.
-  if (!reportFaults(parameterFaults(parameters), issues)) return new InvalidInputError(issues);
+  const parameters = { ...requested, minClusterSize, minSamples };
+  // Checked again, now with the sizes that depend on the number of embeddings, and with their dimensions.
+  if (!reportFaults(parameterFaults(parameters, model.dimensions), issues))
+    return new InvalidInputError(issues);
   const estimateBy = (algorithm: HdbscanParameters["algorithm"]) => (distinct: number) =>
     app.engine.estimate(
       available,
@@ -122,6 +132,7 @@ export async function startClustering(
     embeddingModelId: model.id,
     minClusterSize,
     minSamples,
+    reduction: reduction && JSON.stringify(reduction),
     filter: JSON.stringify(filter),
     engineVersion: app.engine.version,
   };
@@ -139,12 +150,12 @@ export async function startClustering(
  * The parameters that do not depend on the number of embeddings, with their defaults; null if one is invalid.
  */
 function checkedParameters(input: ClusterEmbeddingsInput, issues: InputIssue[]) {
-  const given: Partial<HdbscanParameters> = { normalize: true };
+  const given: HdbscanParameterOptions = { normalize: true };
   for (const [name, value] of Object.entries(pickParameters(input))) {
     if (value !== null && value !== undefined) Object.assign(given, { [name]: value });
   }
   if (!reportFaults(parameterFaults(given), issues)) return null;
   // Those two are resolved by the caller, once the number of embeddings is known.
-  const { minClusterSize: _, minSamples: __, reduction: ___, ...others } = resolveParameters(given);
+  const { minClusterSize: _, minSamples: __, ...others } = resolveParameters(given);
   return others;
 }

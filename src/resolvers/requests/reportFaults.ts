@@ -9,7 +9,7 @@ export function reportFaults(faults: readonly InvalidClusteringInputError[], iss
   for (const { field, message, value } of faults) {
     // The path already names the field.
     const expected = `${message.replace(`${field} `, "")}.`;
-    issues.push({ path: ["input", field], message: expected, value: quotedValue(value) });
+    issues.push({ path: ["input", ...field.split(".")], message: expected, value: quotedValue(value) });
   }
   return faults.length === 0;
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ClusteringResult" ADD COLUMN "reduction" TEXT;
