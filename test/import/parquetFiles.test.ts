@@ -150,17 +150,15 @@ test("of a file that is damaged further on, every row before the damage is recor
   const { row_groups } = parquetMetadata(new Uint8Array(whole).buffer);
   const path = join(folder, "damaged.parquet");
   for (const [group, column] of [
-    [1, 0],
     [2, 1],
     [3, 0],
   ]) {
     const start = Number(row_groups[group].columns[column].meta_data!.data_page_offset);
     writeFileSync(path, Buffer.from(whole).fill(0xff, start, start + 30));
     const { report, vectors } = await imported(path, { vector: "vector" });
-    const isWithoutText = { what: "row", reason: "it has no text", count: 1 };
     expect(report).toMatchObject({
-      taken: { runs: 1000 * group - (group > 1 ? 1 : 0) },
-      skipped: group > 1 ? [isWithoutText] : [],
+      taken: { runs: 1000 * group - 1 },
+      skipped: [{ what: "row", reason: "it has no text", count: 1 }],
     });
     expect(report.unreadable).toContain(`after row ${group},000: it is damaged`);
     expect(vectors).toHaveLength(report.taken.runs);
