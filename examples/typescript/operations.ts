@@ -106,7 +106,7 @@ export type EmbeddingFilter = {
 
 /** The kinds of errors. The errors in a response's `errors` list have one of these codes too, in extensions.code. */
 export type ErrorCode =
-  /** The clustering was given up, because workers were lost too often while computing it. */
+  /** The clustering, or the map, was given up, because workers were lost too often while computing it. */
   | 'ATTEMPTS_SPENT'
   /** The clustering has not finished, so it cannot be deleted. */
   | 'CLUSTERING_IN_PROGRESS'
@@ -122,11 +122,11 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR'
   /** The document, a variable or an argument is not valid. */
   | 'INVALID_INPUT'
-  /** The run cannot be deleted, because a clustering result uses its embeddings. */
+  /** The run cannot be deleted, because a clustering result or a map uses its embeddings. */
   | 'MEDOID_IN_USE'
   /** The clustering engine returned a medoid that is not a member of its cluster. */
   | 'MEDOID_UNMAPPED'
-  /** Fewer embeddings match the filter than the clustering needs. */
+  /** Fewer embeddings match the filter than the clustering, or the map, needs. */
   | 'NOT_ENOUGH_EMBEDDINGS'
   /** No object has the given id. */
   | 'NOT_FOUND'
@@ -138,7 +138,7 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** The request exceeds a limit of the server, for example of its size or cost. */
   | 'REQUEST_LIMIT'
-  /** The clustering would take more time or memory than the server allows. */
+  /** The clustering, or the map, would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
   /** The request needs a valid API key. */
   | 'UNAUTHENTICATED';

@@ -12,6 +12,12 @@ import { type MeasuringParameters, measureTrustworthiness } from "./layout/measu
 import type { Trustworthiness, TrustworthinessProgress } from "./layout/trustworthinessParameters.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
+import type {
+  ProjectionParameters,
+  ProjectionProgress,
+  ProjectionResult,
+} from "./reduction/projectionParameters.js";
+import { projectPoints } from "./reduction/projectPoints.js";
 import { helpOn, Team } from "./team.js";
 import { teamJobs } from "./teamJobs.js";
 
@@ -19,6 +25,7 @@ import { teamJobs } from "./teamJobs.js";
 export interface ThreadedWork {
   hdbscan: { parameters: HdbscanParameters; progress: Progress; result: HdbscanResult };
   layout: { parameters: LayoutParameters; progress: LayoutProgress; result: LayoutResult };
+  projection: { parameters: ProjectionParameters; progress: ProjectionProgress; result: ProjectionResult };
   trustworthiness: {
     parameters: MeasuringParameters;
     progress: TrustworthinessProgress;
@@ -71,6 +78,8 @@ function runOf(
       return clusterPoints(data, dimensions, parameters, team, listeners);
     case "layout":
       return layOutPoints(data, dimensions, parameters, team, listeners);
+    case "projection":
+      return projectPoints(data, dimensions, parameters, team, listeners);
     case "trustworthiness":
       return measureTrustworthiness(data, dimensions, parameters, team, listeners);
   }

@@ -4,7 +4,7 @@ export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 export { type LayoutOptions, layOut } from "./layout/layOut.js";
-export { estimateLayout } from "./layout/layoutEstimate.js";
+export { estimateLayout, MOST_DISTINCT_ROWS as mostLaidOut } from "./layout/layoutEstimate.js";
 export {
   type EffectiveLayoutParameters,
   type LayoutParameters,
@@ -30,6 +30,12 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export { estimateProjection, type ProjectionOptions, project } from "./reduction/project.js";
+export type {
+  ProjectionParameters,
+  ProjectionProgress,
+  ProjectionResult,
+} from "./reduction/projectionParameters.js";
 export {
   type ReductionOptions,
   type ReductionParameters,

@@ -28,7 +28,7 @@ const intRange = builder.inputType("IntRange", {
   }),
 });
 
-const embeddingFilter = builder.inputType("EmbeddingFilter", {
+export const embeddingFilter = builder.inputType("EmbeddingFilter", {
   description: "Selects the embeddings that satisfy every given condition.",
   fields: (t) => ({
     runIds: t.idList({ description: "Only embeddings of the runs with these ids. Absent: any run." }),

@@ -1,5 +1,4 @@
 import { cancelClustering } from "../resolvers/clusterings/cancelClustering.js";
-import { clusteringProgress } from "../resolvers/clusterings/clusteringProgress.js";
 import { deleteClusteringResult } from "../resolvers/clusterings/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
 import { latestClusteringResult } from "../resolvers/clusterings/latestClusteringResult.js";
@@ -15,6 +14,7 @@ import {
   type ScoredEmbedding,
 } from "../resolvers/pagination/clusteringResultKeysets.js";
 import { connection, type ReadConnection } from "../resolvers/pagination/connection.js";
+import { jobProgress } from "../resolvers/requests/jobProgress.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/rows.js";
 import { requireStorable } from "../resolvers/storableText.js";
 import { builder } from "./builder.js";
@@ -55,10 +55,10 @@ const clusteringStage = builder.enumType("ClusteringStage", {
   },
 });
 
-const clusteringFailure = builder
+export const clusteringFailure = builder
   .objectRef<{ code: ErrorCode; message: string }>("ClusteringFailure")
   .implement({
-    description: "The reason why a clustering failed.",
+    description: "The reason why a clustering, or a map, failed.",
     fields: (t) => ({
       code: t.field({
         type: errorCode,
@@ -85,45 +85,47 @@ const appliedIntRange = builder
     }),
   });
 
-const appliedEmbeddingFilter = builder.objectRef<StoredEmbeddingFilter>("AppliedEmbeddingFilter").implement({
-  description:
-    "The filter of a clustering: the clustering used the embeddings that satisfy every condition that is not null.",
-  fields: (t) => ({
-    runIds: t.idList({
-      nullable: true,
-      description: "Only embeddings of the runs with these ids; null for any run.",
-      resolve: ({ runIds }) => runIds?.map((id) => formatGlobalId("Run", id)),
+export const appliedEmbeddingFilter = builder
+  .objectRef<StoredEmbeddingFilter>("AppliedEmbeddingFilter")
+  .implement({
+    description:
+      "The filter of a clustering or a map: it used the embeddings that satisfy every condition that is not null.",
+    fields: (t) => ({
+      runIds: t.idList({
+        nullable: true,
+        description: "Only embeddings of the runs with these ids; null for any run.",
+        resolve: ({ runIds }) => runIds?.map((id) => formatGlobalId("Run", id)),
+      }),
+      networks: t.field({
+        type: t.listRef(t.listRef("String")),
+        nullable: true,
+        description: "Only embeddings of runs with one of these networks; null for any network.",
+        resolve: ({ networks }) => networks,
+      }),
+      initialPrompts: t.stringList({
+        nullable: true,
+        description: "Only embeddings of runs with one of these initial prompts; null for any prompt.",
+        resolve: ({ initialPrompts }) => initialPrompts,
+      }),
+      models: t.stringList({
+        nullable: true,
+        description: "Only embeddings of invocations of one of these models; null for any model.",
+        resolve: ({ models }) => models,
+      }),
+      sequenceNumber: t.field({
+        type: appliedIntRange,
+        nullable: true,
+        description:
+          "Only embeddings of invocations with a sequence number in this range, counted from 0; null for any.",
+        resolve: ({ sequenceNumber }) => sequenceNumber,
+      }),
+      everyNth: t.exposeInt("everyNth", {
+        nullable: true,
+        description:
+          "Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Null if all of them were used.",
+      }),
     }),
-    networks: t.field({
-      type: t.listRef(t.listRef("String")),
-      nullable: true,
-      description: "Only embeddings of runs with one of these networks; null for any network.",
-      resolve: ({ networks }) => networks,
-    }),
-    initialPrompts: t.stringList({
-      nullable: true,
-      description: "Only embeddings of runs with one of these initial prompts; null for any prompt.",
-      resolve: ({ initialPrompts }) => initialPrompts,
-    }),
-    models: t.stringList({
-      nullable: true,
-      description: "Only embeddings of invocations of one of these models; null for any model.",
-      resolve: ({ models }) => models,
-    }),
-    sequenceNumber: t.field({
-      type: appliedIntRange,
-      nullable: true,
-      description:
-        "Only embeddings of invocations with a sequence number in this range, counted from 0; null for any.",
-      resolve: ({ sequenceNumber }) => sequenceNumber,
-    }),
-    everyNth: t.exposeInt("everyNth", {
-      nullable: true,
-      description:
-        "Within each run, only every nth of the embeddings that satisfy the other conditions, in sequence order: the 1st, the (n+1)th, …; n is 1 or more. Null if all of them were used.",
-    }),
-  }),
-});
+  });
 
 const exportTable = builder.enumType("ExportTable", {
   description: "The tables of a clustering result that are exported as files.",
@@ -493,8 +495,12 @@ builder.subscriptionField("clusteringProgress", (t) =>
     description:
       "Sends the current state of a clustering, then every change of it, and ends after the final state.",
     args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
-    subscribe: (_, { id }, { app, stopping, isStillAllowed }) =>
-      clusteringProgress(app, idOf("ClusteringResult", id), id, { stopping, isStillAllowed }),
+    subscribe: (_, { id: given }, { app, stopping, isStillAllowed }) => {
+      const id = idOf("ClusteringResult", given);
+      const find = () =>
+        app.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
+      return jobProgress<ClusteringResultRow>(app, find, id, given, { stopping, isStillAllowed });
+    },
     resolve: (row: ClusteringResultRow, _, context) => {
       // Each event is resolved like a new operation: rows loaded for the previous event are out of date.
       forgetLoaded(context);

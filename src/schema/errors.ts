@@ -1,9 +1,13 @@
 import { mostSubjectsListed } from "../database/bulkStore.js";
+import { clusteringKind } from "../jobs/clustering/clusteringRow.js";
+import { mapKind } from "../jobs/mapping/mapRow.js";
 import * as errors from "../resolvers/errors.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { mostIssues } from "../resolvers/recording/runInput.js";
+import { RequestError } from "../resolvers/requestError.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
+import { embeddingMap } from "./embeddingMap.js";
 import { clusteringAlgorithm } from "./hdbscanParameters.js";
 
 export const errorCode = builder.enumType("ErrorCode", {
@@ -12,19 +16,24 @@ export const errorCode = builder.enumType("ErrorCode", {
   values: {
     INVALID_INPUT: { description: "The document, a variable or an argument is not valid." },
     NOT_FOUND: { description: "No object has the given id." },
-    NOT_ENOUGH_EMBEDDINGS: { description: "Fewer embeddings match the filter than the clustering needs." },
+    NOT_ENOUGH_EMBEDDINGS: {
+      description: "Fewer embeddings match the filter than the clustering, or the map, needs.",
+    },
     IDEMPOTENCY_CONFLICT: { description: "The idempotency key was used before with a different input." },
-    RESOURCE_LIMIT: { description: "The clustering would take more time or memory than the server allows." },
+    RESOURCE_LIMIT: {
+      description: "The clustering, or the map, would take more time or memory than the server allows.",
+    },
     CLUSTERING_IN_PROGRESS: { description: "The clustering has not finished, so it cannot be deleted." },
     MEDOID_IN_USE: {
-      description: "The run cannot be deleted, because a clustering result uses its embeddings.",
+      description: "The run cannot be deleted, because a clustering result or a map uses its embeddings.",
     },
     MEDOID_UNMAPPED: {
       description: "The clustering engine returned a medoid that is not a member of its cluster.",
     },
     EMBEDDING_UNREADABLE: { description: "The stored vector of an embedding is damaged." },
     ATTEMPTS_SPENT: {
-      description: "The clustering was given up, because workers were lost too often while computing it.",
+      description:
+        "The clustering, or the map, was given up, because workers were lost too often while computing it.",
     },
     REQUEST_LIMIT: {
       description: "The request exceeds a limit of the server, for example of its size or cost.",
@@ -110,7 +119,8 @@ export const notFoundError = builder.objectType(errors.NotFoundError, {
 export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbeddingsError, {
   name: "NotEnoughEmbeddingsError",
   interfaces,
-  description: "The number of matching embeddings is below minClusterSize or minSamples.",
+  description:
+    "The number of matching embeddings is below minClusterSize or minSamples, or no embedding matches for a map.",
   fields: (t) => ({
     available: t.exposeInt("available", { description: "The number of embeddings that match, 0 or more." }),
     needed: t.exposeInt("needed", {
@@ -122,7 +132,8 @@ export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbed
 export const resourceLimitError = builder.objectType(errors.ResourceLimitError, {
   name: "ResourceLimitError",
   interfaces,
-  description: "The estimated time or memory of the clustering exceeds the server's limit.",
+  description:
+    "The estimated time or memory of the clustering, or of the map, exceeds the server's limit, or there are more distinct texts than UMAP takes.",
   fields: (t) => ({
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
       description: "The estimated duration in seconds, above 0.",
@@ -133,11 +144,18 @@ export const resourceLimitError = builder.objectType(errors.ResourceLimitError, 
     suggestion: t.field({
       type: clusteringAlgorithm,
       nullable: true,
-      description: "The algorithm that would stay below the limit; null if none would.",
+      description: "The algorithm that would stay below the limit; null if none would, and for a map.",
       resolve: ({ suggestion }) => suggestion,
     }),
   }),
 });
+
+/** clusteringResult cannot be null, because clients of clusterEmbeddings rely on it. */
+const notOfClustering = () =>
+  new RequestError({
+    code: "INVALID_INPUT",
+    message: "The idempotency key was used for a map: select embeddingMap instead of clusteringResult.",
+  });
 
 export const idempotencyConflictError = builder.objectType(errors.IdempotencyConflictError, {
   name: "IdempotencyConflictError",
@@ -146,8 +164,19 @@ export const idempotencyConflictError = builder.objectType(errors.IdempotencyCon
   fields: (t) => ({
     clusteringResult: t.field({
       type: clusteringResult,
-      description: "The clustering result that was started with the key.",
-      resolve: ({ subjectId }, _, { loaders }) => present(loaders.clusteringResult, subjectId),
+      description:
+        "The clustering result that was started with the key. In the response to mapEmbeddings it is an error to select this field: select embeddingMap.",
+      resolve: ({ kind, subjectId }, _, { loaders }) => {
+        if (kind !== clusteringKind) throw notOfClustering();
+        return present(loaders.clusteringResult, subjectId);
+      },
+    }),
+    embeddingMap: t.field({
+      type: embeddingMap,
+      nullable: true,
+      description: "The map that was started with the key; null in the response to clusterEmbeddings.",
+      resolve: ({ kind, subjectId }, _, { loaders }) =>
+        kind === mapKind ? present(loaders.embeddingMap, subjectId) : null,
     }),
   }),
 });
@@ -169,7 +198,7 @@ export const clusteringInProgressError = builder.objectType(errors.ClusteringInP
 export const runInUseError = builder.objectType(errors.RunInUseError, {
   name: "RunInUseError",
   interfaces,
-  description: "The run cannot be deleted, because clustering results use its embeddings.",
+  description: "The run cannot be deleted, because clustering results or maps use its embeddings.",
   fields: (t) => ({
     clusteringResults: t.field({
       type: [clusteringResult],
@@ -177,6 +206,13 @@ export const runInUseError = builder.objectType(errors.RunInUseError, {
       description: `The clustering results that must be deleted first, the newest first, at most ${mostSubjectsListed}.`,
       resolve: (error, _, { loaders }) =>
         Promise.all(error.idsOf("ClusteringResult").map((id) => present(loaders.clusteringResult, id))),
+    }),
+    embeddingMaps: t.field({
+      type: [embeddingMap],
+      extensions: { size: mostSubjectsListed },
+      description: `The maps that must be deleted first, the newest first, at most ${mostSubjectsListed}.`,
+      resolve: (error, _, { loaders }) =>
+        Promise.all(error.idsOf("EmbeddingMap").map((id) => present(loaders.embeddingMap, id))),
     }),
   }),
 });

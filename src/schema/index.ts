@@ -11,6 +11,8 @@ import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterEmbeddings.js";
+import "./embeddingMap.js";
+import "./mapEmbeddings.js";
 import "./recordTrajectories.js";
 
 builder.queryType({ description: "Fields that read data." });

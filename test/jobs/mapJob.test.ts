@@ -1,7 +1,7 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { type LayoutResult, layOut } from "../../src/clustering/index.js";
+import { type LayoutResult, layOut, trustworthiness } from "../../src/clustering/index.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { cancelMap } from "../../src/resolvers/maps/cancelMap.js";
@@ -52,7 +52,7 @@ async function untilComputing(id: string) {
 /** The positions by the row of `embeddingIds`. */
 async function positionsOf(embeddingMapId: string) {
   const rows = await app.database.prisma.mapPosition.findMany({ where: { embeddingMapId } });
-  const found = new Map(rows.map(({ embeddingId, x, y }) => [embeddingId, [x, y]]));
+  const found = new Map(rows.map(({ embeddingId, x, y }) => [embeddingId, [x + 0, y + 0]])); // −0 is 0
   expect(found.size).toBe(rows.length);
   return embeddingIds.map((id) => found.get(id));
 }
@@ -99,6 +99,48 @@ describe("a running map", () => {
     expect(filtered.inputDigest).not.toBe(first.inputDigest);
   });
 
+  it("projects the embeddings onto two principal components if the method is PCA", async () => {
+    const rows = [
+      [3, 0, 0],
+      [-3, 0, 0],
+      [0, 0, 1],
+      [0, 0, -1],
+    ];
+    await open(hdbscanEngine, rows);
+    await app.queue.start();
+
+    const { id, ...row } = await ended(await start({ method: "PCA", normalize: false }));
+
+    expect(row).toMatchObject({ status: "SUCCEEDED", method: "PCA", neighbours: null, seed: null });
+    const rounded = (await positionsOf(id)).map((position) =>
+      position?.map((x) => Math.round(x * 1e6) / 1e6 + 0),
+    );
+    expect(rounded).toEqual([
+      [3, 0],
+      [-3, 0],
+      [0, 1],
+      [0, -1],
+    ]);
+  });
+
+  it("stores how trustworthy the map is, by the metric of the map", async () => {
+    const rows = groupedRows(3, 8);
+    await open(hdbscanEngine, rows);
+    await app.queue.start();
+    const { id, trustworthiness: stored } = await ended(await start());
+    const data = Float32Array.from(rows.flatMap((row) => [...row]));
+    const places = Float32Array.from((await positionsOf(id)).flatMap((position) => position ?? []));
+
+    const { value } = await trustworthiness(
+      { data, dimensions: 4 },
+      { data: places, dimensions: 2 },
+      { normalize: true },
+    );
+
+    expect(stored).toBe(value);
+    expect(stored).toBeGreaterThan(0.5);
+  });
+
   it("lays out one embedding, and copies of one", async () => {
     const one = Float32Array.of(1, 2, 2);
     await open(hdbscanEngine, [one, one, one]);
@@ -110,7 +152,9 @@ describe("a running map", () => {
       [0, 0],
     ]);
     const single = await ended(await start({ filter: { sequenceNumber: { max: 0 } } }));
-    expect(single).toMatchObject({ status: "SUCCEEDED", embeddingCount: 1, neighbours: 1 });
+    expect(single).toMatchObject({
+      ...{ status: "SUCCEEDED", embeddingCount: 1, neighbours: 1, trustworthiness: null },
+    });
   });
 
   it.each<[string, (rows: Float32Array[]) => void, string]>([

@@ -36,12 +36,12 @@ describe("the schema's conventions", () => {
     expect(withId.map(({ name }) => name).sort()).toEqual(
       ["Node", ...objects.filter(isNode).map(({ name }) => name)].sort(),
     );
-    expect(withId.length).toBe(7);
+    expect(withId.length).toBe(8);
   });
 
   test("a page is an XConnection of XEdges, named after its nodes, and no other type has such a name", () => {
     const connections = objects.filter((type) => "pageInfo" in type.getFields());
-    expect(connections.length).toBe(8);
+    expect(connections.length).toBe(9);
     for (const connection of connections) {
       expect(namesOf(connection)).toEqual(expect.arrayContaining(["edges", "pageInfo", "totalCount"]));
       const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
@@ -164,9 +164,17 @@ describe("where an argument or input field has a default, null means the default
     };
   }
 
+  for (const [place, { name }] of defaulted) {
+    if (!place.startsWith("MapEmbeddingsInput.")) continue;
+    requests[place] = (
+      value,
+    ) => `mutation { mapEmbeddings(input: { embeddingModel: "words" ${value && `${name}: ${value}`} }) {
+      ... on EmbeddingMap { method neighbours minDistance seed metric normalize } ... on Error { message } } }`;
+  }
+
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(16);
+    expect(defaulted.length).toBe(22);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

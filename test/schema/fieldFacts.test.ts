@@ -74,8 +74,10 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.topTexts sizedBy limit",
+      "ClusteringResult.map mutable true",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.position mutable true",
       "EmbeddingModel.embeddingCount mutable true",
       "InvalidInputError.issues size 20",
       "Invocation.embedding mutable true",
@@ -91,6 +93,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Run.invocationCount mutable true",
       "Run.invocations mutable true",
       "RunInUseError.clusteringResults size 20",
+      "RunInUseError.embeddingMaps size 20",
     ]
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {

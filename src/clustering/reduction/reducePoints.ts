@@ -1,5 +1,4 @@
 import { type DistinctPoints, distinctPoints } from "../distinctPoints.js";
-import { InvalidClusteringInputError } from "../invalidClusteringInput.js";
 import { layOutDistinct } from "../layout/layOutDistinct.js";
 import type { LayoutParameters } from "../layout/layoutParameters.js";
 import { layoutStages } from "../layout/layoutProgress.js";
@@ -7,6 +6,7 @@ import type { Metric } from "../metric.js";
 import { ProgressReporter } from "../progress.js";
 import { sharedArray } from "../sharedArray.js";
 import type { Team } from "../team.js";
+import { requireFiniteComponents } from "./finiteComponents.js";
 import { principalComponents } from "./principalComponents.js";
 import type { ReductionParameters } from "./reductionParameters.js";
 
@@ -59,22 +59,9 @@ export function reducePoints(
     effective = { ...reduction, neighbours: parameters.neighbours };
   } else {
     reduced.set(principalComponents(points.rows, width, weight, dimensions, team, onProgress));
-    requireFinite(reduced, dimensions, points);
+    requireFiniteComponents(reduced, dimensions, points);
   }
   return { points: reducedPoints(points, reduced, dimensions, team), reduction: effective };
-}
-
-/** Only rows near the ends of float32's range have components that it cannot hold. */
-function requireFinite(reduced: Float32Array, dimensions: number, { firstRow }: DistinctPoints): void {
-  const at = reduced.findIndex((component) => !Number.isFinite(component));
-  if (at < 0) return;
-  const row = firstRow[Math.floor(at / dimensions)];
-  throw new InvalidClusteringInputError(
-    "data",
-    reduced[at],
-    `row ${row} is so far from the others that float32 cannot hold its principal components`,
-    row,
-  );
 }
 
 /** @param reduced per point: its reduced row */

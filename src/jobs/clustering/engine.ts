@@ -3,6 +3,7 @@ import {
   engineVersion,
   estimate,
   estimateLayout,
+  estimateProjection,
   type HdbscanOptions,
   type HdbscanParameters,
   type HdbscanResult,
@@ -11,10 +12,18 @@ import {
   type LayoutParameters,
   type LayoutResult,
   layOut,
+  mostLaidOut,
   type Points,
+  type ProjectionOptions,
+  type ProjectionParameters,
+  type ProjectionResult,
+  project,
+  type Trustworthiness,
+  type TrustworthinessOptions,
+  trustworthiness,
 } from "../../clustering/index.js";
 
-/** Computes clusterings and layouts. Tests replace it to show that its results are checked. */
+/** Computes clusterings and maps. Tests replace it to show that its results are checked. */
 export interface Engine {
   readonly version: string;
   /** Estimates the time and memory that a clustering takes; the memory does not include the input. */
@@ -35,6 +44,19 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   layOut(points: Points, options: LayoutOptions): Promise<LayoutResult>;
+  /** Most distinct vectors that it lays out, also to reduce them before they are clustered. */
+  readonly mostLaidOut: number;
+  /** The same for a projection onto principal components. */
+  estimateProjection(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<ProjectionParameters>,
+    threads: number,
+    distinct?: number,
+  ): Estimate;
+  project(points: Points, options: ProjectionOptions): Promise<ProjectionResult>;
+  /** Measures how well places keep the neighbours of points. */
+  trustworthiness(points: Points, places: Points, options: TrustworthinessOptions): Promise<Trustworthiness>;
 }
 
 export const hdbscanEngine: Engine = {
@@ -43,4 +65,8 @@ export const hdbscanEngine: Engine = {
   cluster: hdbscan,
   estimateLayout,
   layOut,
+  mostLaidOut,
+  estimateProjection,
+  project,
+  trustworthiness,
 };

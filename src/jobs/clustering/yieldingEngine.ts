@@ -9,7 +9,7 @@ export interface YieldingEngine extends Engine {
 }
 
 /**
- * An engine whose clusterings and layouts leave one core free while requests come. A lower priority of its threads is not
+ * An engine whose clusterings and maps leave one core free while requests come. A lower priority of its threads is not
  * enough: a low-priority thread that has just been scheduled still runs until the next scheduler tick, a few
  * milliseconds, before a request gets its core.
  */
@@ -19,6 +19,9 @@ export function yieldingEngine(engine: Engine): YieldingEngine {
     ...engine,
     cluster: (points, options) => engine.cluster(points, { ...options, standAside: requests }),
     layOut: (points, options) => engine.layOut(points, { ...options, standAside: requests }),
+    project: (points, options) => engine.project(points, { ...options, standAside: requests }),
+    trustworthiness: (points, places, options) =>
+      engine.trustworthiness(points, places, { ...options, standAside: requests }),
     noteRequest: () => {
       Atomics.add(requests, 0, 1);
     },

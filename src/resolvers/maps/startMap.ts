@@ -7,7 +7,7 @@ import {
   resolveLayoutParameters,
 } from "../../clustering/index.js";
 import { mapJob, mapKind } from "../../jobs/mapping/mapRow.js";
-import { layoutOf } from "../../jobs/mapping/runMapping.js";
+import { dimensions, estimateMap, type MapParameters } from "../../jobs/mapping/placeEmbeddings.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "../clusterings/embeddingFilter.js";
 import {
   type IdempotencyConflictError,
@@ -22,13 +22,13 @@ import { createWithJob } from "../requests/createWithJob.js";
 import { checkIdempotencyKey, subjectOfKey } from "../requests/idempotencyKey.js";
 import { reportFaults } from "../requests/reportFaults.js";
 import { requestedModel } from "../requests/requestedModel.js";
-import { aboveLimits } from "../requests/resourceLimits.js";
+import { aboveLimits, tooManyToLayOut } from "../requests/resourceLimits.js";
 
 /** MapEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export interface MapEmbeddingsInput {
   embeddingModel: string;
   filter?: EmbeddingFilter | null;
-  method?: "UMAP" | null;
+  method?: "UMAP" | "PCA" | null;
   neighbours?: number | null;
   minDistance?: number | null;
   seed?: number | null;
@@ -43,9 +43,6 @@ export type StartMapOutcome =
   | NotEnoughEmbeddingsError
   | ResourceLimitError
   | IdempotencyConflictError;
-
-/** The dimensions that vectors must have at least, to be laid out on a plane. */
-const leastDimensions = 2;
 
 /**
  * Requests a map: checks everything that can be known before it is computed, and writes a QUEUED row.
@@ -66,8 +63,8 @@ export async function startMap(
   const { idempotencyKey = null } = input;
   checkIdempotencyKey(idempotencyKey, issues);
   const model = await requestedModel(app, input.embeddingModel, issues);
-  if (model && model.dimensions < leastDimensions) {
-    const message = `has vectors of ${model.dimensions} dimension, and a map needs at least ${leastDimensions}.`;
+  if (model && model.dimensions < dimensions) {
+    const message = `has vectors of ${model.dimensions} dimension, and a map needs at least ${dimensions}.`;
     issues.push({ path: ["input", "embeddingModel"], message, value: quotedValue(model.name) });
   }
   if (!model || !parameters || issues.length > 0) return new InvalidInputError(issues);
@@ -84,24 +81,28 @@ export async function startMap(
     const matched = selectedBy(model, input.filter);
     return new NotEnoughEmbeddingsError(available, 1, { matched, because: "a map" });
   }
+  const estimate = (distinct: number) =>
+    estimateMap(
+      app.engine,
+      available,
+      model.dimensions,
+      parameters,
+      app.settings.clusteringThreads,
+      distinct,
+    );
   const tooLarge = await aboveLimits(
     app,
     selection,
     { rows: available, dimensions: model.dimensions },
-    {
-      estimate: (distinct) =>
-        app.engine.estimateLayout(
-          available,
-          model.dimensions,
-          layoutOf(parameters),
-          app.settings.clusteringThreads,
-          distinct,
-        ),
-    },
+    { estimate },
     null,
     signal,
   );
   if (tooLarge) return tooLarge;
+  if (parameters.method === "UMAP") {
+    const toLayOut = await tooManyToLayOut(app, selection, available, estimate, signal);
+    if (toLayOut) return toLayOut;
+  }
 
   const id = uuid();
   const map = {
@@ -122,7 +123,7 @@ export async function startMap(
 }
 
 /** The parameters as they are stored, with their defaults; null if one is invalid. */
-function checkedParameters(input: MapEmbeddingsInput, issues: InputIssue[]) {
+function checkedParameters(input: MapEmbeddingsInput, issues: InputIssue[]): MapParameters | null {
   const { neighbours, minDistance, seed, metric, normalize } = input;
   const given = {
     neighbours: neighbours ?? undefined,
@@ -133,5 +134,7 @@ function checkedParameters(input: MapEmbeddingsInput, issues: InputIssue[]) {
   };
   if (!reportFaults(layoutParameterFaults(given), issues)) return null;
   const { dimensions: _, spread: __, epochs: ___, ...parameters } = resolveLayoutParameters(given);
-  return { method: input.method ?? ("UMAP" as const), ...parameters };
+  const method = input.method ?? "UMAP";
+  const ofUmap = method === "UMAP" ? {} : { neighbours: null, minDistance: null, seed: null };
+  return { method, ...parameters, ...ofUmap };
 }

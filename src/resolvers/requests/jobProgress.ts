@@ -1,7 +1,7 @@
 import type { App } from "../../app.js";
+import type { JobStatus } from "../../database/generated/sqlite/client.js";
 import { NotFoundError } from "../errors.js";
 import { RequestError } from "../requestError.js";
-import { type ClusteringResultRow, clusteringResultColumns } from "../rows.js";
 
 export interface WatchOptions {
   stopping?: AbortSignal;
@@ -13,20 +13,20 @@ const noLongerAllowed = () =>
   new RequestError({ code: "UNAUTHENTICATED", message: "The API key was revoked." });
 
 /**
- * The current row of a clustering, and its row again after each change, until it reaches a final status or is
+ * The current row of a job's subject, and its row again after each change, until it reaches a final status or is
  * deleted. Leaving the loop, or aborting `stopping`, ends the watch immediately.
+ * @param find reads the row; null if it does not exist
  * @param id bare UUID
  * @param requestedId the id as the client sent it
  * @throws RequestError: NOT_FOUND before the first row, UNAUTHENTICATED once the permission is lost
  */
-export async function clusteringProgress(
-  app: App,
+export async function jobProgress<Row extends { status: JobStatus }>(
+  app: Pick<App, "changes">,
+  find: () => Promise<Row | null>,
   id: string,
   requestedId: string,
   { stopping, isStillAllowed = async () => true }: WatchOptions = {},
-): Promise<AsyncIterableIterator<ClusteringResultRow>> {
-  const find = () =>
-    app.database.prisma.clusteringResult.findUnique({ where: { id }, select: clusteringResultColumns });
+): Promise<AsyncIterableIterator<Row>> {
   if ((await find()) === null) throw new RequestError(new NotFoundError(requestedId));
 
   const left = new AbortController();
@@ -56,7 +56,7 @@ export async function clusteringProgress(
       return rows.throw(error);
     },
     [Symbol.asyncIterator]() {
-      return this as AsyncIterableIterator<ClusteringResultRow>;
+      return this as AsyncIterableIterator<Row>;
     },
   };
 }

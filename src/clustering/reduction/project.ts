@@ -1,0 +1,76 @@
+import { availableParallelism } from "node:os";
+import type { Estimate } from "../expectedTimes.js";
+import { START } from "../expectedTimes.js";
+import { knownOptions } from "../knownOptions.js";
+import { checkedPoints, type Points } from "../parameters.js";
+import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
+import type { ThreadedRunOptions } from "../threadedRunOptions.js";
+import {
+  type ProjectionParameters,
+  type ProjectionProgress,
+  type ProjectionResult,
+  projectionParameterNames,
+  resolveProjectionParameters,
+} from "./projectionParameters.js";
+import { expectedProjectionTimes } from "./reducedTimes.js";
+
+export interface ProjectionOptions
+  extends Partial<ProjectionParameters>,
+    ThreadedRunOptions<ProjectionProgress> {}
+
+const optionNames = [...projectionParameterNames, ...runOptionNames];
+
+/** Seconds of work that make starting another thread worthwhile. */
+const WORTH = 0.02;
+
+/**
+ * Projects rows onto the directions of their greatest variance (principal component analysis). Unlike a layout it keeps
+ * large distances, and shows groups only where few directions tell them apart.
+ *
+ * The places are the same, bit for bit, for any order of the rows, any number of threads and any machine; equal rows
+ * have equal places. The work runs in threads of its own, as that of `layOut`.
+ *
+ * @param points n·d float32
+ * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points that `layOut` refuses
+ *   (any number of distinct rows is accepted); for a row whose components float32 cannot hold. Rejects with
+ *   `signal.reason` when aborted
+ */
+export async function project(points: Points, options: ProjectionOptions = {}): Promise<ProjectionResult> {
+  const given = knownOptions(options, optionNames);
+  const { rows, ...checked } = checkedPoints(points, null);
+  const parameters = resolveProjectionParameters(given, checked.dimensions);
+  requireRunOptions(given);
+  const useful = () => {
+    const times = expectedProjectionTimes(rows, rows, checked.dimensions, parameters.dimensions, 1);
+    const alone = times.PREPARING + times.COMPONENTS;
+    return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
+  };
+  return runInThreads("projection", checked, parameters, useful, given);
+}
+
+/** Bytes per row of the hash table in which copies are found. */
+const ROW_BYTES = 32;
+const THREAD_BYTES = 45 * 2 ** 20;
+
+/**
+ * Estimates the memory and time of a projection, as `estimateLayout` does for a layout.
+ *
+ * @param distinct number of distinct rows, if known
+ */
+export function estimateProjection(
+  rows: number,
+  rowDimensions: number,
+  given: Partial<ProjectionParameters> = {},
+  threads = availableParallelism(),
+  distinct = rows,
+): Estimate {
+  const { dimensions } = resolveProjectionParameters(given, rowDimensions);
+  const times = expectedProjectionTimes(rows, distinct, rowDimensions, dimensions, threads);
+  return {
+    bytes:
+      distinct * (rowDimensions + dimensions) * 4 +
+      rows * (ROW_BYTES + dimensions * 4) +
+      threads * THREAD_BYTES,
+    seconds: START + times.PREPARING + times.COMPONENTS,
+  };
+}

@@ -1,0 +1,98 @@
+import type { Estimate, LayoutOptions, Points, ProjectionOptions } from "../../clustering/index.js";
+import type { EmbeddingMap } from "../../database/generated/sqlite/client.js";
+import type { Engine } from "../clustering/engine.js";
+import type { AttemptOptions } from "../computing/attemptEmbeddings.js";
+
+/** The dimensions of a map. */
+export const dimensions = 2;
+
+/** The parameters of a map. Those that its method does not have are null. */
+export type MapParameters = Pick<
+  EmbeddingMap,
+  "method" | "neighbours" | "minDistance" | "seed" | "metric" | "normalize"
+>;
+
+function layoutOf({ neighbours, minDistance, seed, metric, normalize }: MapParameters): LayoutOptions {
+  return {
+    ...{ dimensions, metric, normalize },
+    neighbours: neighbours ?? undefined,
+    minDistance: minDistance ?? undefined,
+    seed: seed ?? undefined,
+  };
+}
+
+/** The metric does not change principal components; COSINE has scaled the vectors. */
+const projectionOf = ({ normalize }: MapParameters): ProjectionOptions => ({ dimensions, normalize });
+
+/** Estimates the time and memory that a map takes; the memory does not include the vectors. */
+export function estimateMap(
+  engine: Engine,
+  rows: number,
+  rowDimensions: number,
+  map: MapParameters,
+  threads: number,
+  distinct: number,
+): Estimate {
+  return map.method === "PCA"
+    ? engine.estimateProjection(rows, rowDimensions, projectionOf(map), threads, distinct)
+    : engine.estimateLayout(rows, rowDimensions, layoutOf(map), threads, distinct);
+}
+
+export interface Places {
+  /** Two numbers per point. */
+  places: Float32Array;
+  /** The number of neighbours that took effect; null for a method without neighbours. */
+  neighbours: number | null;
+  /** 0 to 1; null if there are too few points to tell. */
+  trustworthiness: number | null;
+}
+
+/** The share of the places in the engine's progress; measuring their trustworthiness is the rest. */
+const placesShare = 0.9;
+
+/** Computes the places of points, and measures their trustworthiness. */
+export async function placeEmbeddings(
+  engine: Engine,
+  points: Points,
+  map: MapParameters,
+  { threads, signal, progress }: Pick<AttemptOptions, "threads" | "signal" | "progress">,
+): Promise<Places> {
+  const run = {
+    ...{ threads, signal },
+    onProgress: (report: { stage: string; progress: number }) =>
+      progress.engine(report.stage, placesShare * report.progress),
+  };
+  const { places, neighbours } =
+    map.method === "PCA"
+      ? { ...(await engine.project(points, { ...projectionOf(map), ...run })), neighbours: null }
+      : await layOut(engine, points, { ...layoutOf(map), ...run });
+  requirePlaces(places, points.data.length / points.dimensions);
+  const { metric, normalize } = map;
+  const { value } = await engine.trustworthiness(
+    points,
+    { data: places, dimensions },
+    {
+      ...{ metric, normalize, threads, signal },
+      onProgress: (report) =>
+        progress.engine(report.stage, placesShare + (1 - placesShare) * report.progress),
+    },
+  );
+  return { places, neighbours, trustworthiness: value };
+}
+
+async function layOut(engine: Engine, points: Points, options: LayoutOptions) {
+  const { places, parameters } = await engine.layOut(points, options);
+  return { places, neighbours: parameters.neighbours };
+}
+
+/** @throws Error if a point has no place on the plane; such a map is never stored */
+function requirePlaces(places: Float32Array, count: number): void {
+  if (places.length !== dimensions * count) {
+    throw new Error(`The engine returned ${places.length} coordinates for ${count} embeddings.`);
+  }
+  const lost = places.findIndex((coordinate) => !Number.isFinite(coordinate));
+  if (lost >= 0) {
+    const row = Math.floor(lost / dimensions);
+    throw new Error(`The engine returned the coordinate ${places[lost]} for row ${row}.`);
+  }
+}
