@@ -690,20 +690,26 @@ test("vectors of the outputs may be in a field of the rows, and may be added lat
     { ...span("a", {}), vector: [1, 2] },
     { ...span("b", {}), vector: [3, 4] },
     { ...span("c", {}), vector: null },
+    { ...span("d", {}), vector: [1, 1e300] },
+    { ...span("e", {}), vector: [0, 0] },
     { ...span("tool", {}, { span_kind: "TOOL" }), vector: [5, 6] },
   ];
   const path = file("with vectors.jsonl", lines(rows));
-  expect(takenRows(await importSpans(rows.map(({ vector: _, ...row }) => row)))).toEqual([1, 3, 0]);
+  expect(takenRows(await importSpans(rows.map(({ vector: _, ...row }) => row)))).toEqual([1, 5, 0]);
   const report = await importFile(path, { vector: "vector", embeddingModel: "own" });
   expect(takenRows(report)).toEqual([0, 0, 2]);
   expect(skippedOf(report)).toEqual([
     "1 embedding: it has no vector (row 3)",
-    "1 row: its kind is TOOL: only outputs of models become invocations (row 4, tool)",
+    "1 embedding: its vector holds a number beyond the range of float32 (row 4, vector: 1e+300 at index 1)",
+    "1 embedding: its vector is all zeros (row 5, vector: [0, 0])",
+    "1 row: its kind is TOOL: only outputs of models become invocations (row 6, tool)",
   ]);
   const [{ invocations }] = await recorded();
   expect(invocations.map(({ embeddings }) => embeddings)).toEqual([
     [{ model: "own", vector: [1, 2] }],
     [{ model: "own", vector: [3, 4] }],
+    [],
+    [],
     [],
   ]);
 });

@@ -1,11 +1,7 @@
 import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData, RowGroup } from "hyparquet";
-import { parquetHeader, readPage } from "hyparquet/src/column.js";
-import { convert, convertWithDictionary, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
+import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { getMaxDefinitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
-
-/** Far above the length of a page's header, which may hold the least and the greatest value of the page. */
-const headerBytes = 64 * 1024;
+import { listPages } from "./parquetPages.js";
 
 /**
  * Reads a column of lists of numbers page by page, each list into a Float32Array: as JavaScript arrays, the lists
@@ -38,44 +34,24 @@ export async function* listsOf(
 
   const first = chunk.dictionary_page_offset || chunk.data_page_offset;
   const end = Number(first + chunk.total_compressed_size);
-  let dictionary: DecodedArray | undefined;
   const list = new GrowingList();
   let isRowOpen = false; // the next page may continue the last row of a page
-  for (let at = Number(first); at < end; ) {
-    const start = await file.slice(at, Math.min(end, at + headerBytes));
-    const reader = { view: new DataView(start), offset: 0 };
-    const header = parquetHeader(reader);
-    const length = reader.offset + header.compressed_page_size;
-    if (length > start.byteLength) reader.view = new DataView(await file.slice(at, at + length));
-    at += length;
-    if (header.type === "DICTIONARY_PAGE") {
-      dictionary = convert(readPage(reader, header, decoder, undefined, undefined, 0).data!, decoder);
-      continue;
-    }
-    const pageHeader = header.data_page_header ?? header.data_page_header_v2;
-    if (!pageHeader) continue; // an index page
-    const bytes = new Uint8Array(reader.view.buffer, reader.offset, header.compressed_page_size);
-    const {
-      definitionLevels = [],
-      repetitionLevels,
-      dataPage,
-    } = header.data_page_header
-      ? readDataPage(
-          decompressPage(bytes, Number(header.uncompressed_page_size), chunk.codec, compressors),
-          header.data_page_header,
-          decoder,
-        )
-      : readDataPageV2(bytes, header, decoder);
-    const numbers = convertWithDictionary(dataPage, dictionary, pageHeader.encoding, decoder);
+  for await (const page of listPages(file, Number(first), end, decoder)) {
+    let numbers: DecodedArray = [];
     let next = 0;
-    for (let i = 0; i < pageHeader.num_values; i++) {
-      if (repetitionLevels[i] === 0) {
+    for (let i = 0; i < page.valueCount; i++) {
+      if (page.repetitionLevels[i] === 0) {
         if (isRowOpen) yield list.take();
         isRowOpen = true;
       }
-      const level = definitionLevels.length > 0 ? definitionLevels[i] : ofNumber;
-      if (level === ofNumber) list.add(Number(numbers[next++]));
-      else if (level === ofNull) list.addNull();
+      const level = page.definitionLevels.length > 0 ? page.definitionLevels[i] : ofNumber;
+      if (level === ofNumber) {
+        if (next === numbers.length) {
+          numbers = page.moreNumbers();
+          next = 0;
+        }
+        list.add(Number(numbers[next++]));
+      } else if (level === ofNull) list.addNull();
     }
   }
   if (isRowOpen) yield list.take();

@@ -29,21 +29,29 @@ export function embeddingOf(
       : typeof embedded !== "string" || embedded === ""
         ? "the text that was embedded is missing"
         : null;
+  const example = (shown: string) => shownSpan(number, id, `embedding ${at}${shown}`);
   return {
     embeddingModel: embeddingModel ?? "",
     isOwn: false,
     text: embedded ?? "",
     vector:
       fault === null
-        ? usableVector(vector, shownSpan(number, id, `embedding ${at}`))
-        : { reason: fault, example: shownSpan(number, id, `embedding ${at}`) },
+        ? usableVector(vector, (shown) => example(shown === null ? "" : `, ${shown}`))
+        : { reason: fault, example: example("") },
   };
 }
 
-/** A vector that can be recorded, or the reason why it cannot. @param shown where it is, for the example */
-export function usableVector(value: unknown, shown: string): SpanEmbedding["vector"] {
+/**
+ * A vector that can be recorded, or the reason why it cannot.
+ *
+ * @param example receives what is shown of the value; null if there is none
+ */
+export function usableVector(
+  value: unknown,
+  example: (shown: string | null) => string,
+): SpanEmbedding["vector"] {
   const vector = recordableVector(isGiven(value) ? value : null);
   if (vector instanceof Float32Array) return vector;
   const { reason, number = shownValue(value) } = vector;
-  return { reason, example: isGiven(value) ? `${shown}, ${number}` : shown };
+  return { reason, example: example(isGiven(value) ? number : null) };
 }

@@ -54,7 +54,9 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
     }
     if (vector !== undefined && !("reason" in span) && span.invocation) {
       const given = cell(row, vector);
-      const own = usableVector(given, given === null ? `row ${row.number}` : shownCell(row, vector, ""));
+      const own = usableVector(given, (shown) =>
+        shown === null ? `row ${row.number}` : shownCell(row, vector, shown),
+      );
       span.embeddings.push({ embeddingModel, isOwn: true, text: "", vector: own });
     }
     return span;
