@@ -9,7 +9,8 @@ const parameters = parameterNames
   .map((name) => (name === "reduction" ? `${name} { ${reductionParameterNames.join(" ")} }` : name));
 
 /** The filter of a result, as a field. */
-const filterFields = "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
+export const filterFields =
+  "filter { runIds networks initialPrompts models sequenceNumber { min max } everyNth }";
 
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
