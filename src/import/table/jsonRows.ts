@@ -5,7 +5,7 @@ import { parseExactJson } from "./exactJson.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 
-/** Number of the first rows whose columns are the columns of the table. */
+/** Number of the first rows whose columns are the columns of the table, besides those that are wanted. */
 const rowsOfColumns = 1000;
 
 interface Reading {
@@ -38,12 +38,14 @@ export async function* jsonRows(
 }
 
 /**
- * @param vector the column of the vectors, if one is named
+ * @param wanted columns that are looked for in all rows
+ * @param vector the one of them that has the vectors, if any
  * @throws RunFileError if the file cannot be read
  */
 export async function openJsonRows(
   path: string,
   shownPath: string,
+  wanted: string[],
   vector: string | undefined,
 ): Promise<TableReader> {
   const { size } = statSync(path);
@@ -61,8 +63,10 @@ export async function openJsonRows(
   let rowsRead = 0;
   for await (const { number, cells } of rows()) {
     rowsRead = number;
-    for (const column of Object.keys(cells)) columns.add(column);
-    if (number >= rowsOfColumns) break;
+    if (number > rowsOfColumns) {
+      for (const column of wanted) if (Object.hasOwn(cells, column)) columns.add(column);
+    } else for (const column of Object.keys(cells)) columns.add(column);
+    if (number >= rowsOfColumns && wanted.every((column) => columns.has(column))) break;
   }
   if (rowsRead === 0) throw new RunFileError(`${shownPath} has no rows.`);
   if (columns.size === 0)
@@ -71,6 +75,7 @@ export async function openJsonRows(
     columns: [...columns],
     rowCount: null,
     notMetadata,
+    judged: new Set(),
     rows,
     shareRead: () => Math.min(1, bytesRead / size),
     async close() {},
