@@ -52,6 +52,7 @@ const idleEngine: Engine = {
   version: "test-1",
   estimate: () => ({ seconds: 0, bytes: 0 }),
   cluster: () => new Promise(() => {}),
+  mostLaidOut: 1_000,
   estimateLayout: () => ({ seconds: 0, bytes: 0 }),
   layOut: () => new Promise(() => {}),
   estimateProjection: () => ({ seconds: 0, bytes: 0 }),

@@ -13,6 +13,7 @@ import { addExportCommand } from "./commands/export.js";
 import { addImageCommand } from "./commands/image.js";
 import { addImportCommand } from "./commands/import.js";
 import { addKeysCommand } from "./commands/keys.js";
+import { addMapCommand } from "./commands/map.js";
 import { addMigrateCommand } from "./commands/migrate.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addResultsCommand } from "./commands/results.js";
@@ -65,6 +66,7 @@ export function createProgram(signal: AbortSignal): Command {
   addClusterCommand(program, cli);
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
+  addMapCommand(program, cli);
   addVerifyCommand(program, cli);
   addRunsCommand(program, cli);
   addRunCommand(program, cli);

@@ -138,6 +138,27 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
       "How well the map keeps neighbours, 0 to 1, as defined by Venna and Kaski (2001): 1 if the 15 nearest positions of each embedding belong to its nearest vectors. It is estimated from a sample of 2,000 embeddings if there are more, and uses fewer neighbours if there are fewer than 32. Null until the map has succeeded, and for fewer than 3 embeddings.",
     resolve: (row) => row.trustworthiness,
   }),
+  pointsUrl: t.string({
+    nullable: true,
+    description:
+      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format, in the order of the embeddings' ids: embedding_id (16 bytes), x and y, and for a clustering label, probability and is_medoid. It is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
+    args: {
+      clusteringResultId: t.arg.id({
+        description:
+          "The id of the clustering result whose clusters the points have. The label is −1 for outliers, and null for embeddings that the result did not cluster. Absent: no clusters.",
+      }),
+    },
+    resolve: (row, { clusteringResultId }, { mapPointsUrl }) =>
+      row.status !== "SUCCEEDED"
+        ? null
+        : mapPointsUrl({
+            embeddingMapId: row.id,
+            clusteringResultId:
+              clusteringResultId == null
+                ? null
+                : idOf("ClusteringResult", clusteringResultId, "clusteringResultId"),
+          }),
+  }),
 }));
 
 const mapPosition = builder.objectRef<Position>("MapPosition").implement({

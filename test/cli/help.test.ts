@@ -47,11 +47,11 @@ describe("--help", () => {
     }
   });
 
-  test("of medoid cluster fits 40 lines, with three examples", () => {
+  test.each(["cluster", "map"])("of medoid %s fits 40 lines, with three examples", (name) => {
     for (const width of [80, 100]) {
-      const help = helpOf("cluster", width);
+      const help = helpOf(name, width);
       expect(help.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
-      expect(help.match(/^ {2}medoid cluster.*$/gm)).toHaveLength(3);
+      expect(help.match(new RegExp(`^ {2}medoid ${name}.*$`, "gm"))).toHaveLength(3);
     }
   });
 
@@ -94,6 +94,7 @@ describe("--help", () => {
         "MEDOID_CLUSTERING_THREADS",
       ],
       cluster: ofClusterings,
+      map: ofClusterings,
     });
   });
 });

@@ -2,8 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { runMedoid } from "../cli/runMedoid.js";
-import { exported, texts, writeExported } from "../export/exportedFixture.js";
-import { openFixture, uuid } from "../fixtures.js";
+import {
+  expectedAssignment,
+  exported,
+  exportedPoints,
+  texts,
+  writeExported,
+} from "../export/exportedFixture.js";
+import { openFixture, uuid, writeMap } from "../fixtures.js";
 import { createTestDatabase } from "../testDatabase.js";
 import { CannotInstall, type ClientProject, installProject } from "./clientProject.js";
 import { commandsOf, type Example, examplesOf } from "./documents.js";
@@ -26,7 +32,7 @@ function installed({ skip }: TestContext): ClientProject {
   return project instanceof CannotInstall ? skip(project.message) : project;
 }
 
-test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists and texts from every format", async (context) => {
+test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists and texts from every format, pyarrow the points of a map", async (context) => {
   const { folder, run } = installed(context);
   const fixture = await openFixture();
   const files = join(folder, "files");
@@ -38,9 +44,12 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
       writeFileSync(join(files, `assignments.${format.toLowerCase()}`), bytes);
     }
     writeFileSync(join(files, "clusters.csv"), await exported(fixture, { table: "CLUSTERS", format: "CSV" }));
+    await writeMap(fixture, { embeddings: 15 });
+    writeFileSync(join(files, "points.arrow"), await exportedPoints(fixture));
   } finally {
     await fixture.close();
   }
+  const all = Array.from({ length: 15 }, (_, n) => expectedAssignment(n));
   const report = JSON.parse(await run("python", ["read.py", files]));
   const nulls = {
     ...{ external_id: 14, text: 1, medoid_invocation_id: 3, metadata: 14, completed_at: 14 },
@@ -58,6 +67,17 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
     vector: types.vector,
   });
   expect(report).toEqual({
+    pyarrow: {
+      types: {
+        ...{ embedding_id: "extension<arrow.uuid>", x: "float", y: "float" },
+        ...{ label: "int32", probability: "float", is_medoid: "bool" },
+      },
+      metadata: expect.objectContaining({ embeddingMapId: uuid("EmbeddingMap", 0), trustworthiness: 0.75 }),
+      rows: all.map(({ embedding_id, label, probability, is_medoid }, n) => ({
+        ...{ embedding_id, x: n, y: 0 - n / 2, label, is_medoid },
+        probability: Math.fround(probability as number),
+      })),
+    },
     pandas: {
       ...{ rows: 15, csv: 15, jsonl: 15, nulls, vectors: "float32", labels: [-1, 0, 1] },
       types: typed({
@@ -105,8 +125,8 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
   });
 });
 
-const example = (section: string) =>
-  examplesOf("docs/researchers.md").filter((each) => each.section === section);
+const example = (section: string, file = "docs/researchers.md") =>
+  examplesOf(file).filter((each) => each.section === section);
 
 /** Runs the commands and the Python of examples in the project's folder, and returns what Python printed. */
 async function runExamples(
@@ -159,7 +179,7 @@ test("docs/researchers.md runs from top to bottom, from a table to its clusters 
   }
 });
 
-test("docs/researchers.md takes the sample from a clustering to data frames", async (context) => {
+test("docs/researchers.md and docs/maps.md take the sample from a clustering to data frames", async (context) => {
   const project = installed(context);
   const sample = await createTestDatabase();
   try {
@@ -173,6 +193,10 @@ test("docs/researchers.md takes the sample from a clustering to data frames", as
       expect.stringMatching(/│ +0 │ +66 │/),
       "5 4 f9a41092",
     ]);
+    const { folder } = project;
+    expect((await runMedoid(sample.url, "map", "--out", join(folder, "points.arrow"))).code).toBe(0);
+    const python = example("Points", "docs/maps.md").filter(({ language }) => language === "python");
+    expect(await runExamples(python, sample.url, project)).toEqual(["1440 points, 47 clusters, 47 medoids"]);
   } finally {
     await sample.drop();
   }

@@ -1,5 +1,6 @@
 import { type ExportableResult, findExportable } from "../../src/export/exportableResult.js";
 import type { ExportedFile } from "../../src/export/exportedFile.js";
+import { type ExportableMap, findExportableMap } from "../../src/export/mapPoints/exportableMap.js";
 import { type Fixture, uuid, writeClustering, writeQueuedClustering, writeRuns } from "../fixtures.js";
 
 /** Texts that formats must quote, escape or tell apart; null where nothing was recorded. */
@@ -58,6 +59,12 @@ export async function exported(
 ): Promise<Buffer> {
   const pieces = app.exporter.export(await exportable({ prisma }), { table, format, vectors });
   return concatenated(pieces);
+}
+
+/** The points of the map that `writeMap` writes, with the clusters of the clustering that was written. */
+export async function exportedPoints({ app, prisma }: Pick<Fixture, "app" | "prisma">): Promise<Buffer> {
+  const map = (await findExportableMap(prisma, uuid("EmbeddingMap", 0))) as ExportableMap;
+  return concatenated(app.exporter.exportMapPoints(map, await exportable({ prisma })));
 }
 
 async function concatenated(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {

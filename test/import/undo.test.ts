@@ -30,6 +30,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
   const { prisma, bulk } = temporary.app.database;
   await prisma.clusteringResult.deleteMany();
+  await prisma.embeddingMap.deleteMany();
   const runIds = (await prisma.run.findMany()).map(({ id }) => id);
   await bulk.deleteRuns({ runIds, importedFileId: null });
   await prisma.importedFile.deleteMany();
@@ -240,6 +241,36 @@ async function useInClustering(
   return id;
 }
 
+test("nothing is removed while maps use a run; the message names them beside clusterings", async () => {
+  const { prisma } = temporary.app.database;
+  const used = run();
+  await medoid(["import", file("runs.jsonl", used)]);
+  const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId: used.id } } });
+  const mapOf = async (status: "RUNNING" | "SUCCEEDED") => {
+    const id = uuid();
+    await prisma.embeddingMap.create({
+      data: {
+        ...{ id, embeddingModelId: embedding.embeddingModelId, method: "PCA", status, filter: "{}" },
+        ...{ metric: "COSINE", normalize: true, engineVersion: "test" },
+        positions: { create: { embeddingId: embedding.id, x: 0, y: 0 } },
+      },
+    });
+    return `EmbeddingMap:${id}`;
+  };
+  const first = await mapOf("SUCCEEDED");
+  const refusal = async (...more: string[]) =>
+    (await medoid(["delete-runs", "--ids", used.id, ...more]).catch((error) => error)).message;
+  expect(await refusal()).toBe(
+    `Nothing was deleted: a map uses some of the runs. Delete it first:\n  medoid delete ${first}`,
+  );
+  const second = await mapOf("RUNNING");
+  const result = await useInClustering(used.id);
+  expect(await refusal("--dry-run")).toBe(
+    `Nothing was deleted: a clustering and 2 maps use some of the runs. Delete them first:\n  medoid delete ClusteringResult:${result}\n  ${second} is RUNNING: wait until it has ended\n  medoid delete ${first}`,
+  );
+  expect(await prisma.run.count()).toBe(1);
+});
+
 test("nothing is removed while clusterings use a run; the message says which, and what to do", async () => {
   const used = run();
   const path = file("runs.jsonl", run(), used, run());
@@ -283,10 +314,30 @@ test("removes runs by their ids; an unknown one, and nothing is removed", async 
   expect((await undo(path)).deleted).toEqual(counts(1));
 });
 
+test("removes runs by external ids of their invocations; one that is unknown, or of two runs, and nothing is removed", async () => {
+  const named = (externalId: string) => ({
+    ...run(),
+    invocations: [{ sequenceNumber: 0, model: "m", type: "TEXT", externalId }] as never,
+  });
+  const before = await rows();
+  const path = file("named.jsonl", named("row 1"), named("row 2"), named("twice"), named("twice"));
+  await medoid(["import", path]);
+  const imported = await rows();
+  await expect(medoid(["delete-runs", "--ids", "row 1", "row 3"])).rejects.toThrow(
+    new CommandError('No run has the id or external id "row 3".'),
+  );
+  await expect(medoid(["delete-runs", "--ids", "twice", "row 1"])).rejects.toThrow(
+    "2 runs have the external id",
+  );
+  expect(await rows()).toEqual(imported);
+  expect(await medoid(["delete-runs", "--ids", "row 1", "row 2"])).toMatch(/│ runs +│ +2 │/);
+  await medoid(["delete-runs", "--imported-from", path]);
+  expect(await rows()).toEqual(before);
+});
+
 test.each([
   [[], "Say which runs to delete: add --imported-from FILE, or --ids ID…."],
   [["--imported-from", "a", "--ids", uuid()], "Give either --imported-from or --ids, not both."],
-  [["--ids", "x"], '--ids x: it must be the id of a Run: "Run:" and a UUID, or the UUID alone.'],
 ])("refuses the options %s", async (options, message) => {
   const refused = medoid(["delete-runs", ...options]);
   await expect(refused).rejects.toThrow(new ArgumentError(message));

@@ -71,6 +71,12 @@ export async function modelsWithEmbeddings(api: Api): Promise<string[]> {
   return embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0).map(({ name }) => name);
 }
 
+/** The number of embeddings of a model; null if there is no such model. */
+export async function embeddingCountOf(api: Api, name: string): Promise<number | null> {
+  const { embeddingModels } = await api.execute<ModelsData>(modelsQuery);
+  return embeddingModels.find((each) => each.name === name)?.embeddingCount ?? null;
+}
+
 /**
  * The name of the only embedding model that has embeddings.
  * @param options that choose one of several

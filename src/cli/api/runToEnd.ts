@@ -39,7 +39,7 @@ export async function startByMutation(api: Api, input: ClusterEmbeddingsInput): 
  *
  * @throws ArgumentError that names the options, if the input is refused
  */
-function startedId({ id, message, issues }: Started): string {
+export function startedId({ id, message, issues }: Started): string {
   if (id) return id;
   if (!issues) throw new CommandError(inOptionWords(message ?? ""));
   throw new ArgumentError(

@@ -1,5 +1,6 @@
+import { parse, resolve } from "node:path";
 import type { Command } from "commander";
-import { withoutPassword } from "../../database/databaseUrl.js";
+import { readDatabaseUrl, withoutPassword } from "../../database/databaseUrl.js";
 import type { SampleReport } from "../../import/sample/loadSample.js";
 import { serverUrl } from "../../server/listen.js";
 import type { Api } from "../api/api.js";
@@ -8,6 +9,7 @@ import { runToEnd, startByMutation } from "../api/runToEnd.js";
 import type { Cli } from "../cli.js";
 import { addListenOptions, type ListenOptions } from "../options/listen.js";
 import { warnOfUnknownVariables } from "../output/hints.js";
+import { drawResult } from "./map.js";
 import { formatSampleReport, recordSample } from "./sample.js";
 import { serve } from "./serve.js";
 import { showResult } from "./show.js";
@@ -26,7 +28,7 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
     program
       .command("demo")
       .description(
-        "load the sample data, cluster it, print the clusters with the runs behind their medoids, and serve the API",
+        "load the sample data, cluster it, print the clusters with the runs behind their medoids, draw a map of them beside the database, and serve the API",
       )
       .option("--no-serve", "stop after printing, without serving the API"),
   ).action(async (options: ListenOptions & { serve: boolean }) => {
@@ -44,6 +46,8 @@ export function addDemoCommand(program: Command, cli: () => Cli): void {
       const id = await clusterSample(api, report, cli());
       stdout.write("\n");
       await showResult(api, id, { first: largestShown }, cli());
+      stdout.write("\n");
+      await drawResult(api, id, pictureBeside(databaseUrl), cli());
       if (!options.serve) return;
       stdout.write("\n");
       await serve(app, options, cli());
@@ -72,4 +76,11 @@ async function clusterSample(api: Api, { embeddingModel }: SampleReport, cli: Cl
   }
   await runToEnd(api, { kind: "clustering", id }, cli);
   return id;
+}
+
+/** The path of the picture of the sample: in the folder of the database, or if that is on a server, in the current one. */
+function pictureBeside(databaseUrl: string): string {
+  const address = readDatabaseUrl(databaseUrl);
+  const { dir, name } = parse(address.kind === "sqlite" ? address.path : resolve("medoid.db"));
+  return resolve(dir, `${name}-map.svg`);
 }

@@ -28,7 +28,7 @@ export function addClusterOptions(command: Command): Command {
     .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
     .addOption(enumOption("--cluster-selection-method <m>", ["EXCESS_OF_MASS", "LEAF"]))
     .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
-    .option("--max-cluster-size <n>", "not with LEAF (default: no limit)", wholeNumber)
+    .option("--max-cluster-size <n>", "EXCESS_OF_MASS only, before epsilon applies", wholeNumber)
     .option("--alpha <x>", "divides the distances (default: 1)", decimal)
     .option("--allow-single-cluster", "one cluster may hold all embeddings")
     .addOption(enumOption("--metric <name>", ["EUCLIDEAN", "COSINE"]))
@@ -89,7 +89,7 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
 }
 
 /** The parameters of a map. */
-const mapParameterNames = ["neighbours", "minDistance", "seed"];
+const mapParameterNames = ["method", "neighbours", "minDistance", "seed"];
 
 function reductionInput(options: ClusterOptions): ReductionOptions | null {
   const method = options.reduce as ReductionOptions["method"];
@@ -152,7 +152,7 @@ export function resultId(text: string): string {
   return text;
 }
 
-function decimal(text: string): number {
+export function decimal(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
   return value;
@@ -168,7 +168,7 @@ const reductionMethod = enumOption("--reduce <method>", ["UMAP", "PCA"]);
 reductionMethod.description = "umap or pca first; also --reduce-dimensions 5";
 
 /** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
-function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
+export function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
   const names = [first, ...others];
   const option = new Option(flags, `${first} (default) or ${others.join(" or ")}`).argParser(
     (text: string) => {

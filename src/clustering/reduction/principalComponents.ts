@@ -6,12 +6,12 @@ import { type TakeTasks, type Team, teamJob } from "../team.js";
 /** Directions that are computed beyond those that are wanted, which lets these converge faster. */
 const EXTRA_DIRECTIONS = 8;
 /** The basis in which directions are sought has up to this many vectors, but at least two blocks of them. */
-const BASIS = 120;
-const MOST_BLOCKS = 8;
+const BASIS = 600;
+const MOST_BLOCKS = 12;
 /** Most passes over the rows: enough for all but nearly equal variances, of which any directions are as good. */
 const MOST_PASSES = 48;
 /** A direction has converged once C·v differs from λ·v by no more than this share of the largest variance. */
-const CONVERGED = 1e-7;
+const CONVERGED = 1e-6;
 /**
  * A direction is left out where the rows' variance is below this share of the largest: they differ by less than
  * float32 resolves.
@@ -63,6 +63,13 @@ export function principalComponents(
   return components;
 }
 
+/** The number of vectors of a block, and of blocks between two restarts, each of which takes a pass over the rows. */
+export function krylovBlocks(dimensions: number, wanted: number): { size: number; blocks: number } {
+  const size = Math.min(dimensions, wanted + EXTRA_DIRECTIONS);
+  const most = Math.min(MOST_BLOCKS, Math.floor(BASIS / size), Math.ceil(dimensions / size));
+  return { size, blocks: Math.max(2, most) };
+}
+
 /** Number of rows that a thread takes at a time. */
 const ROWS = 1_024;
 
@@ -92,8 +99,7 @@ function principalAxes(
   onPasses: (done: number, of: number) => void,
 ): Float64Array {
   const { dimensions: d } = data;
-  const size = Math.min(d, wanted + EXTRA_DIRECTIONS);
-  const blocks = Math.max(2, Math.min(MOST_BLOCKS, Math.floor(BASIS / size), Math.ceil(d / size)));
+  const { size, blocks } = krylovBlocks(d, wanted);
   let start = new Float64Array(size * d);
   for (let at = 0; at < start.length; at++) start[at] = 2 * randomNumber(0, 1, at) - 1;
   let axes = new Float64Array(wanted * d);

@@ -5,13 +5,14 @@ import { listedNeighbours } from "../nearestNeighbours.js";
 import type { HdbscanParameters } from "../parameters.js";
 import type { StageTimes } from "../progress.js";
 import { layoutFor } from "../quantisedRows.js";
+import { krylovBlocks } from "./principalComponents.js";
 import { layoutOf } from "./reducePoints.js";
 import type { ReductionParameters } from "./reductionParameters.js";
 
-/** Seconds of one thread per row, dimension and direction of a pass, and passes over the rows. */
-const PASS = 2.2e-9;
-const PASSES = 8;
-const EXTRA_DIRECTIONS = 8;
+/** Seconds of one thread per row, dimension and direction of a pass over the rows. */
+const PASS = 2e-9;
+/** Seconds of finding the eigenvectors of a basis, per cube of its size. */
+const EIGENVECTORS = 6e-9;
 
 /**
  * Expected seconds of each stage of a clustering with its reduction, if it has one.
@@ -41,10 +42,11 @@ export function expectedStageTimes(
 const preparingSeconds = (rows: number, distinct: number, dimensions: number): number =>
   rows * dimensions * 3e-9 + distinct * dimensions * 16e-9 + 1e-3;
 
-/** Seconds of finding principal components. */
+/** Seconds of finding principal components: for most data, one cycle of blocks is enough. */
 function componentSeconds(distinct: number, dimensions: number, wanted: number, threads: number): number {
-  const directions = Math.min(dimensions, wanted + EXTRA_DIRECTIONS);
-  return (PASSES * distinct * dimensions * directions * PASS) / threads + 1e-3;
+  const { size, blocks } = krylovBlocks(dimensions, wanted);
+  const passes = (distinct * dimensions * size * blocks * PASS) / threads;
+  return passes + Math.min(dimensions, size * blocks) ** 3 * EIGENVECTORS + 1e-3;
 }
 
 /**

@@ -22,7 +22,7 @@ import { createWithJob } from "../requests/createWithJob.js";
 import { checkIdempotencyKey, subjectOfKey } from "../requests/idempotencyKey.js";
 import { reportFaults } from "../requests/reportFaults.js";
 import { requestedModel } from "../requests/requestedModel.js";
-import { aboveLimits } from "../requests/resourceLimits.js";
+import { aboveLimits, tooManyToLayOut } from "../requests/resourceLimits.js";
 
 /** MapEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export interface MapEmbeddingsInput {
@@ -81,25 +81,28 @@ export async function startMap(
     const matched = selectedBy(model, input.filter);
     return new NotEnoughEmbeddingsError(available, 1, { matched, because: "a map" });
   }
+  const estimate = (distinct: number) =>
+    estimateMap(
+      app.engine,
+      available,
+      model.dimensions,
+      parameters,
+      app.settings.clusteringThreads,
+      distinct,
+    );
   const tooLarge = await aboveLimits(
     app,
     selection,
     { rows: available, dimensions: model.dimensions },
-    {
-      estimate: (distinct) =>
-        estimateMap(
-          app.engine,
-          available,
-          model.dimensions,
-          parameters,
-          app.settings.clusteringThreads,
-          distinct,
-        ),
-    },
+    { estimate },
     null,
     signal,
   );
   if (tooLarge) return tooLarge;
+  if (parameters.method === "UMAP") {
+    const toLayOut = await tooManyToLayOut(app, selection, available, estimate, signal);
+    if (toLayOut) return toLayOut;
+  }
 
   const id = uuid();
   const map = {

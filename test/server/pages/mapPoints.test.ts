@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readUuid } from "../../../src/database/copyFormat/uuidBytes.js";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
 import { writeExported } from "../../export/exportedFixture.js";
-import { uuid, writeMap, writeQueuedMap } from "../../fixtures.js";
+import { id, uuid, writeMap, writeQueuedMap } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
 let served: ServedFixture;
@@ -33,6 +33,15 @@ async function rowsOf(response: Response): Promise<unknown[][]> {
     const { embedding_id, ...others } = row.toJSON();
     return [readUuid(embedding_id, 0), ...Object.values(others)];
   });
+}
+
+async function pointsUrl(at: ServedFixture, args: string, headers?: Record<string, string>, map = 0) {
+  const query = `{ embeddingMap(id: "${id("EmbeddingMap", map)}") { pointsUrl${args} } }`;
+  const { data, errors } = (await (await at.post({ query }, headers)).json()) as {
+    data: { embeddingMap: { pointsUrl: string | null } };
+    errors?: { extensions: { code: string } }[];
+  };
+  return errors ? errors[0].extensions.code : data.embeddingMap.pointsUrl;
 }
 
 const place = (n: number) => [uuid("Embedding", n), n, 0 - n / 2];
@@ -73,6 +82,14 @@ describe("the points of a map", () => {
     const [, second] = await rowsOf(await served.get(clustered));
     await prisma.clusterAssignment.create({ data: assignment });
     expect(second).toEqual([...place(1), null, null, false]);
+  });
+
+  test("have a URL once the map has succeeded, also with the clusters of a result", async () => {
+    expect(await pointsUrl(served, "")).toBe(`${served.address}${points(0)}`);
+    const url = await pointsUrl(served, `(clusteringResultId: "${id("ClusteringResult", 0)}")`);
+    expect(url).toBe(`${served.address}${clustered}`);
+    expect(await pointsUrl(served, "(clusteringResultId: null)", {}, 2)).toBeNull();
+    expect(await pointsUrl(served, '(clusteringResultId: "x")')).toBe("INVALID_INPUT");
   });
 
   test("are not sent again to a client that has them", async () => {
@@ -153,6 +170,17 @@ describe("the points of a map, if keys are required,", () => {
       await writeMap(guarded.fixture, { embeddings: 15 });
       expect((await refused(await guarded.get(clustered))).slice(0, 2)).toEqual([401, "UNAUTHENTICATED"]);
       expect((await guarded.get(clustered, { authorization: `Bearer ${key}` })).status).toBe(200);
+      const authorization = { authorization: `Bearer ${key}` };
+      const url = (await pointsUrl(guarded, `(clusteringResultId: "${result}")`, authorization))!;
+      expect(url).toMatch(/\?clusteringResultId=[\da-f-]{36}&expires=\d+&signature=[\w-]{43}$/);
+      expect((await rowsOf(await fetch(url))).length).toBe(15);
+      for (const other of [
+        url.replace(/clusteringResultId=[\da-f-]{36}&/, ""),
+        url.replace(result, uuid("ClusteringResult", 2)),
+        url.replace(uuid("EmbeddingMap", 0), uuid("EmbeddingMap", 1)),
+      ]) {
+        expect((await fetch(other)).status, other).toBe(401);
+      }
       const forged = `${clustered}&expires=9999999999&signature=${"A".repeat(43)}`;
       expect((await guarded.get(forged)).status).toBe(401);
     } finally {

@@ -7,20 +7,27 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 folder = Path(sys.argv[1])
 
 
 def values(row):
     """A row as JSON can represent it."""
-    return {name: str(value) if "at" in name.split("_") else value for name, value in row.items()}
+    return {name: str(value) if {"at", "id"} & set(name.split("_")) else value for name, value in row.items()}
 
 
 pandas_rows = pd.read_parquet(folder / "assignments.parquet")
 polars_rows = pl.read_parquet(folder / "assignments.parquet")
 duckdb_rows = duckdb.read_parquet(str(folder / "assignments.parquet"))
+points = pa.ipc.open_stream(folder / "points.arrow").read_all()
 named = polars_rows.filter(pl.col("external_id").is_not_null()).drop("vector")
 report = {
+    "pyarrow": {
+        "types": {field.name: str(field.type) for field in points.schema},
+        "metadata": json.loads(points.schema.metadata[b"medoid"]),
+        "rows": [values(row) for row in points.to_pylist()],
+    },
     "pandas": {
         "rows": len(pandas_rows),
         "types": {name: str(kind) for name, kind in pandas_rows.dtypes.items()},
