@@ -458,7 +458,7 @@ test("texts beside the text that are not UTF-8, or nested too deeply, are report
   const deep = `{"id":"${id} 3","text":"deep","m":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
   const options = { text: "text", id: "id", vector: "m", embeddingModel: id };
   for (const given of [{ text: "text", id: "id" }, options]) {
-    const other = `{"id":"${id} 4","text":"flat","m":[0.5,2]}`;
+    const other = `{"id":"${id} 4 ${Object.keys(given).length}","text":"flat","m":[0.5,2]}`;
     const report = await importFile(file("deep.jsonl", `${deep}\n${other}\n`), given);
     expect(report.skipped).toMatchObject([{ what: expect.stringMatching(/metadata|embedding/), count: 1 }]);
   }
