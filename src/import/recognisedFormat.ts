@@ -3,6 +3,7 @@ import { apparentContent } from "./apparentContent.js";
 import { fileFormat } from "./fileFormat.js";
 import type { ImportFormat } from "./importFormats.js";
 import { RunFileError } from "./runSource.js";
+import { refuseSpreadJson } from "./spreadJson.js";
 import { isRowsOfTable } from "./table/jsonRows.js";
 import { tableFormat } from "./table/tableFormat.js";
 import { recognisedTraces } from "./traces/recogniseTraces.js";
@@ -19,6 +20,7 @@ export async function recognisedFormat(path: string, shownPath: string): Promise
   if (content === "SQLite" && isCompressed) {
     throw new RunFileError(`${shownPath} is a SQLite database compressed with gzip. Decompress it first.`);
   }
+  if (content === "JSON lines") refuseSpreadJson(path, shownPath);
   if (content === "SQLite" || content === "directory") return "panic-tda";
   const isNamedLines = content === null && /\.(jsonl|ndjson)(\.gz)?$/i.test(shownPath);
   const isText = content === null && (/\.([ct]sv|parquet)(\.gz)?$/i.test(shownPath) || shownPath !== path);

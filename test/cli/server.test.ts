@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +29,7 @@ import { id, uuid } from "../fixtures.js";
 import { type ServedFixture, serveFixture } from "../server/servedFixture.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../temporaryApp.js";
 import { commandOutput } from "./commandOutput.js";
+import { selfSigned } from "./selfSigned.js";
 
 let served: ServedFixture;
 let folder: string;
@@ -192,6 +194,32 @@ describe("another server than a Medoid, or one that is not well", () => {
     close = async () => {};
     await expect(api(url).execute(query)).rejects.toThrow(
       `No server listens at ${url}: the connection was refused.`,
+    );
+  });
+
+  test("a host that does not exist", async () => {
+    await expect(api("http://medoid.invalid:4000").execute(query)).rejects.toThrow(
+      "The host medoid.invalid of --server is not found.",
+    );
+  });
+
+  test("https:// of a server that does not speak TLS", async () => {
+    const { url } = await listen((_request, response) => respondWell(response));
+    const address = url.replace("http:", "https:");
+    await expect(api(address).execute(query)).rejects.toThrow(
+      `The server ${address} does not speak TLS. Its address is perhaps ${url}.`,
+    );
+  });
+
+  test("a certificate that nobody has signed", async () => {
+    const server = createHttpsServer(selfSigned, (_request, response) => respondWell(response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    close = async () => void server.close();
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const refused = api(url).execute(query);
+    await expect(refused).rejects.toThrow(CommandError);
+    await expect(refused).rejects.toThrow(
+      new RegExp(`^The certificate of ${url} is not trusted: .* NODE_EXTRA_CA_CERTS names a file`),
     );
   });
 

@@ -47,10 +47,10 @@ Cluster 0: 168 embeddings, 14.0 %
     expect(printedWalk(walkOf([cluster]))).toContain(`
   medoid      "a cat"
   texts       168 × one text
-  invocation  Invocation:1 by unknown, external id row 17
-  run         Run:1, unknown
+  invocation  Invocation:1, external id row 17
+  run         Run:1
 `);
-    expect(printedWalk(walkOf([cluster]))).not.toMatch(/step|prompt/);
+    expect(printedWalk(walkOf([cluster]))).not.toMatch(/step|prompt|unknown/);
   });
 
   test.each([

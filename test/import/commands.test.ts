@@ -125,6 +125,8 @@ test("import of a file that cannot be read reports it in one line", async () => 
   writeFileSync(notes, "no database");
   const lines = join(folder, "runs.jsonl");
   writeFileSync(lines, "{}\n");
+  const pretty = join(folder, "pretty.json");
+  writeFileSync(pretty, JSON.stringify({ id: "1", network: ["a"], invocations: [] }, null, 2));
   for (const [path, message] of [
     [folder, `${folder} is a directory without runs.parquet, so it is not a dump of panic-tda.`],
     [
@@ -132,6 +134,7 @@ test("import of a file that cannot be read reports it in one line", async () => 
       `${notes} cannot be imported: it seems to be text that begins with "no database". Files to import are tables of texts (Parquet, CSV, TSV or JSON lines), traces (spans of OpenInference or observations of Langfuse), runs as JSON lines, and SQLite databases or dump directories of panic-tda. If it is text in one of these formats, name it with --format.`,
     ],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
+    [pretty, `${pretty} has JSON that is spread over several lines. Write each object on one line: \`jq -c`],
     [lines, `Nothing was recorded: every run of ${lines} was left out.`],
   ] as const) {
     const refused = run(["import", path]);

@@ -283,10 +283,30 @@ test("removes runs by their ids; an unknown one, and nothing is removed", async 
   expect((await undo(path)).deleted).toEqual(counts(1));
 });
 
+test("removes runs by external ids of their invocations; one that is unknown, or of two runs, and nothing is removed", async () => {
+  const named = (externalId: string) => ({
+    ...run(),
+    invocations: [{ sequenceNumber: 0, model: "m", type: "TEXT", externalId }] as never,
+  });
+  const before = await rows();
+  const path = file("named.jsonl", named("row 1"), named("row 2"), named("twice"), named("twice"));
+  await medoid(["import", path]);
+  const imported = await rows();
+  await expect(medoid(["delete-runs", "--ids", "row 1", "row 3"])).rejects.toThrow(
+    new CommandError('No run has the id or external id "row 3".'),
+  );
+  await expect(medoid(["delete-runs", "--ids", "twice", "row 1"])).rejects.toThrow(
+    "2 runs have the external id",
+  );
+  expect(await rows()).toEqual(imported);
+  expect(await medoid(["delete-runs", "--ids", "row 1", "row 2"])).toMatch(/│ runs +│ +2 │/);
+  await medoid(["delete-runs", "--imported-from", path]);
+  expect(await rows()).toEqual(before);
+});
+
 test.each([
   [[], "Say which runs to delete: add --imported-from FILE, or --ids ID…."],
   [["--imported-from", "a", "--ids", uuid()], "Give either --imported-from or --ids, not both."],
-  [["--ids", "x"], '--ids x: it must be the id of a Run: "Run:" and a UUID, or the UUID alone.'],
 ])("refuses the options %s", async (options, message) => {
   const refused = medoid(["delete-runs", ...options]);
   await expect(refused).rejects.toThrow(new ArgumentError(message));

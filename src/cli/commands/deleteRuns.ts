@@ -6,7 +6,9 @@ import { mostSubjectsListed, type SubjectTable } from "../../database/bulkStore.
 import type { ImportCounts } from "../../import/importReport.js";
 import type { RunsDeleted } from "../../import/undo/deleteRuns.js";
 import { findImports, latestImports, type RecordedImport } from "../../import/undo/importedFiles.js";
-import { formatGlobalId, parseIdOf } from "../../resolvers/globalId.js";
+import { formatGlobalId, parseGlobalId, parseIdOf } from "../../resolvers/globalId.js";
+import { inProcessApi } from "../api/inProcessApi.js";
+import { findRun } from "../api/recordedIds.js";
 import type { Cli } from "../cli.js";
 import { addExamples, addNotes } from "../options/helpText.js";
 import { minute, number } from "../output/clusteringResult.js";
@@ -31,7 +33,10 @@ export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
       "--imported-from <FILE>",
       "the file that was imported, which need not exist any more; - for standard input; or the id of an import",
     )
-    .option("--ids <ID...>", "the ids of the runs to delete, instead of an import")
+    .option(
+      "--ids <ID...>",
+      "the ids of the runs to delete, instead of an import, or external ids of their invocations",
+    )
     .option("--dry-run", "only say what would be deleted")
     .option("--json", "print the report as JSON")
     .action((options: DeleteRunsOptions) => runDeletion(cli(), options));
@@ -43,7 +48,7 @@ export function addDeleteRunsCommand(program: Command, cli: () => Cli): void {
     command,
     "medoid delete-runs --imported-from texts.parquet --dry-run",
     "medoid delete-runs --imported-from texts.parquet",
-    "medoid delete-runs --ids Run:0198c1b2-0000-7000-8001-000000000000",
+    "medoid delete-runs --ids Run:0198c1b2-0000-7000-8001-000000000000 row-17",
   );
 }
 
@@ -55,14 +60,13 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
   if (importedFrom === undefined && ids === undefined) {
     throw new ArgumentError("Say which runs to delete: add --imported-from FILE, or --ids ID….");
   }
-  const runIds = ids === undefined ? null : [...new Set(ids.map(runId))];
   const { open, stdout, signal, progressBar } = cli;
   const app = await open();
   const bar = progressBar(dryRun ? "Counting" : "Deleting");
   let deletedSoFar = 0;
   try {
+    const runIds = ids === undefined ? null : await runIdsOf(app, ids);
     const file = runIds === null ? await findImport(app, importedFrom!) : null;
-    if (runIds !== null) await requireRuns(app, runIds);
     const total = file
       ? await app.database.prisma.run.count({ where: { importedFileId: file.id } })
       : runIds!.length;
@@ -94,12 +98,21 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
   }
 }
 
-/** @throws ArgumentError if it is not the id of a run */
-function runId(text: string): string {
-  const parsed = parseIdOf("Run", text);
-  if ("problem" in parsed)
-    throw new ArgumentError(`--ids ${printable(text.slice(0, 100))}: it ${parsed.problem}`);
-  return parsed.uuid;
+/**
+ * The runs that are meant, by their ids or as `medoid run` finds them.
+ * @throws CommandError if there is none, or several that may be meant
+ */
+async function runIdsOf(app: App, given: string[]): Promise<string[]> {
+  const ids = new Set<string>();
+  const others: string[] = [];
+  for (const text of given) {
+    const parsed = parseIdOf("Run", text);
+    if ("problem" in parsed) others.push(text);
+    else ids.add(parsed.uuid);
+  }
+  await requireRuns(app, [...ids]);
+  for (const text of others) ids.add(parseGlobalId(await findRun(inProcessApi(app), text))!.uuid);
+  return [...ids];
 }
 
 async function requireRuns({ database: { prisma } }: App, runIds: string[]): Promise<void> {

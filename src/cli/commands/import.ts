@@ -71,7 +71,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             const origin = copied ? source.importedFile.id : file;
             stdout.write(
               server
-                ? "The API does not record which file runs come from: to undo this import, delete its runs by their ids, with delete-runs beside the database.\n"
+                ? "The API does not record which file runs come from: to undo this import, delete its runs by their ids or external ids, with delete-runs beside the database.\n"
                 : `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
             );
           }

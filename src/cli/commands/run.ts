@@ -7,7 +7,7 @@ import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
 import { resultId } from "../options/clusterOptions.js";
 import { addExamples, addNotes } from "../options/helpText.js";
-import { counted, minute, name, networkText } from "../output/clusteringResult.js";
+import { counted, isKnown, minute, name, networkText } from "../output/clusteringResult.js";
 import { nextStep } from "../output/hints.js";
 import { outputWidth } from "../output/outputWidth.js";
 import { columnsOf, padded, quoted, shortened } from "../output/printable.js";
@@ -221,6 +221,7 @@ async function printPath(api: Api, runId: string, result: PathResult | null, cli
 interface PathColumns {
   hasSteps: boolean;
   hasClusters: boolean;
+  /** 0 if no model is known. */
   modelWidth: number;
   /** 0 if no invocation has an external id. */
   externalIdWidth: number;
@@ -235,14 +236,12 @@ function pathColumns({ invocations }: RunData, result: PathResult | null): PathC
   const nodes = invocations.edges.map(({ node }) => node);
   const widest = (texts: string[], title: string) =>
     Math.max(title.length, ...texts.map((text) => columnsOf(shortened(text, widestName))));
+  const models = nodes.map(({ model }) => model);
   const externalIds = nodes.flatMap(({ externalId }) => externalId ?? []);
   return {
     hasSteps: invocations.totalCount > 1,
     hasClusters: result !== null,
-    modelWidth: widest(
-      nodes.map(({ model }) => model),
-      "model",
-    ),
+    modelWidth: models.some(isKnown) ? widest(models, "model") : 0,
     externalIdWidth: externalIds.length === 0 ? 0 : widest(externalIds, "external id"),
   };
 }
@@ -252,8 +251,8 @@ function formatRunHeader(run: RunData, result: PathResult | null, width: number)
   const { id, createdAt, network, initialPrompt, seed, maxLength, metadata, invocations } = run;
   const lines = [
     `${id}  ${counted(invocations.totalCount, "invocation")}, recorded ${minute(createdAt)} UTC`,
-    shortened(`network   ${networkText(network)}`, width),
   ];
+  if (network.some(isKnown)) lines.push(shortened(`network   ${networkText(network)}`, width));
   if (initialPrompt !== "") lines.push(`prompt    ${quoted(initialPrompt, width - 10)}`);
   if (seed !== null) lines.push(`seed      ${seed}`);
   if (maxLength !== null) lines.push(`length    at most ${maxLength}`);
@@ -305,7 +304,7 @@ function pathRow(
   const cells: string[] = [];
   if (hasSteps) cells.push(step.padStart(stepWidth));
   if (hasClusters) cells.push(cluster.padEnd(clusterWidth));
-  cells.push(padded(shortened(model, modelWidth), modelWidth));
+  if (modelWidth > 0) cells.push(padded(shortened(model, modelWidth), modelWidth));
   if (externalIdWidth > 0) cells.push(padded(shortened(externalId, externalIdWidth), externalIdWidth));
   return [...cells, output].join("  ");
 }

@@ -5,7 +5,7 @@ import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
 import { fromOne } from "../options/clusterOptions.js";
 import { addExamples, addNotes } from "../options/helpText.js";
-import { minute, networkText, number } from "../output/clusteringResult.js";
+import { isKnown, minute, networkText, number } from "../output/clusteringResult.js";
 import { nextStep } from "../output/hints.js";
 import { outputWidth } from "../output/outputWidth.js";
 import { columnsOf, quoted, shortened } from "../output/printable.js";
@@ -99,7 +99,7 @@ const row = (id: string, time: string, count: string, externalId: string) =>
 /** The columns of `formatRun`. */
 const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
 
-/** Formats a run as two lines: numbers in columns, and its network and prompt or text. */
+/** Formats a run as two lines: numbers in columns, and its network, if it is known, and prompt or text. */
 function formatRun(run: ListedRun, width: number): string {
   const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
   const { externalId, outputText } = invocations.edges[0]?.node ?? {};
@@ -110,10 +110,13 @@ function formatRun(run: ListedRun, width: number): string {
     number(invocationCount),
     externalId ? shortened(externalId, width) : "",
   );
-  const models = shortened(`  ${networkText(network)}`, width);
+  const models = network.some(isKnown) ? shortened(`  ${networkText(network)}`, width) : null;
   // What a run of one invocation is about, such as the row of a table, is its text if it has no prompt.
   const text = initialPrompt || (invocationCount === 1 ? outputText : null);
-  return `${shortened(first, width)}\n${models}${text ? textAfter(models, text, width) : ""}\n`;
+  const lines = [shortened(first, width)];
+  if (models !== null) lines.push(`${models}${text ? textAfter(models, text, width) : ""}`);
+  else if (text) lines.push(`  ${quoted(text, width - 2)}`);
+  return `${lines.join("\n")}\n`;
 }
 
 /** The narrowest width for a text on the line of a network. */

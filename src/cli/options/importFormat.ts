@@ -20,7 +20,7 @@ const note =
   "Traces: a session becomes a run, or else a trace. Its invocations are the calls of models in the order of their start times: OpenInference's spans of the kind LLM (CHAIN in runs without any), Langfuse's observations of the type GENERATION. An embedding in the traces belongs to the invocation of its run whose output is the text that was embedded; --vector names a field of the rows with vectors of their outputs.";
 
 const serverNote =
-  "With --server, the file is read here and recorded through the API of the server, which does not record the file as the origin of its runs: delete-runs then finds them by their ids alone.";
+  "With --server, the file is read here and recorded through the API of the server, which does not record the file as the origin of its runs: delete-runs then finds them only by their ids or external ids.";
 
 export function addFormatOption(command: Command): void {
   const description =

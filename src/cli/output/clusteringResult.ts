@@ -1,5 +1,6 @@
 import { parameterNames } from "../../clustering/parameters.js";
 import { reductionParameterNames } from "../../clustering/reduction/reductionParameters.js";
+import { unknownModel } from "../../import/unknownModel.js";
 import { printable, quoted, shortened } from "./printable.js";
 
 /** The fields of HdbscanParameters: the algorithm is a field of the result. */
@@ -75,6 +76,9 @@ export const name = (text: string) => shortened(text, nameWidth);
 
 /** A network's models in the order of their turns. */
 export const networkText = (network: string[]) => listed(network, " → ", name, mostModels);
+
+/** Whether a model is known: a table or a trace need not say which model generated a text. */
+export const isKnown = (model: string) => model !== unknownModel;
 
 /** A time of the API to the minute, in UTC. */
 export const minute = (time: string) => time.slice(0, 16).replace("T", " ");

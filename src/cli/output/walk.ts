@@ -5,6 +5,7 @@ import {
   clusteringResultFields,
   counted,
   filterText,
+  isKnown,
   name,
   networkText,
   number,
@@ -131,19 +132,28 @@ function clusterLines(cluster: WalkedCluster, width: number, command: Cli["comma
     `  medoid      ${medoidText === null ? noText : quoted(medoidText, textWidth)}`,
     ...(medoid.outputImage ? [imageLine("of the medoid", medoid.id, medoid.outputImage, command)] : []),
     ...textLines(cluster, textWidth),
-    `  invocation  ${medoid.id}${step} by ${name(medoid.model)}${externalId}`,
-    `  run         ${run.id}, ${networkText(run.network)}`,
+    `  invocation  ${medoid.id}${step}${by(medoid.model)}${externalId}`,
+    `  run         ${run.id}${run.network.some(isKnown) ? `, ${networkText(run.network)}` : ""}`,
   ];
   if (run.initialPrompt !== "") lines.push(`  prompt      ${quoted(run.initialPrompt, textWidth)}`);
   if (input?.outputImage) {
-    lines.push(imageLine(`by ${name(input.model)}`, input.id, input.outputImage, command));
+    lines.push(
+      imageLine(
+        isKnown(input.model) ? `by ${name(input.model)}` : "of the input",
+        input.id,
+        input.outputImage,
+        command,
+      ),
+    );
   } else if (input?.outputText) {
     lines.push(
-      `  input       ${quoted(input.outputText, Math.min(inputWidth, textWidth))} by ${name(input.model)}`,
+      `  input       ${quoted(input.outputText, Math.min(inputWidth, textWidth))}${by(input.model)}`,
     );
   }
   return lines;
 }
+
+const by = (model: string) => (isKnown(model) ? ` by ${name(model)}` : "");
 
 /** Says how to see the image that an invocation produced. @param which the words that identify the image */
 function imageLine(

@@ -14,6 +14,7 @@ import { RunFileError } from "../runSource.js";
 import { importApi } from "../server/importApi.js";
 import { recordRuns } from "../server/recordRuns.js";
 import { SkippedTally } from "../skippedTally.js";
+import { refuseSpreadJson } from "../spreadJson.js";
 import { unreadable } from "../table/unreadable.js";
 import { type TextLine, textLines } from "./textLines.js";
 import { writtenAt } from "./writtenAt.js";
@@ -51,6 +52,7 @@ export async function importRunLines(
   { signal, onProgress, importedFile = importedFileOf(path) }: ImportOptions = {},
 ): Promise<ImportReport> {
   const size = fileSize(path);
+  refuseSpreadJson(path, path);
   const recordTogether = recorder(destination, { signal, importedFile });
   const taken = noCounts();
   const alreadyThere = noCounts();

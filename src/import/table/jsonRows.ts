@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
+import { refuseSpreadJson } from "../spreadJson.js";
 import { parseExactJson } from "./exactJson.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
@@ -46,6 +47,7 @@ export async function openJsonRows(
   shownPath: string,
   vector: string | undefined,
 ): Promise<TableReader> {
+  refuseSpreadJson(path, shownPath);
   const { size } = statSync(path);
   let bytesRead = 0;
   const notMetadata = new Map<string, string>(); // the columns that turn out to hold vectors

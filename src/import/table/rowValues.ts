@@ -1,5 +1,6 @@
 import { deepestMetadata, longestExternalId, metadataText } from "../../database/recording/metadata.js";
 import { characterFault } from "../characterFault.js";
+import { unknownModel } from "../unknownModel.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableRow } from "./tableReader.js";
 
@@ -27,9 +28,6 @@ export interface RowFault {
   /** The number of the row, the column and the value. */
   example: string;
 }
-
-/** The model of texts of which the table does not say which model generated them. */
-export const unknownModel = "unknown";
 
 const largestInt = 2 ** 31 - 1;
 

@@ -1,7 +1,8 @@
 import { longestExternalId } from "../../database/recording/metadata.js";
 import { characterFault } from "../characterFault.js";
-import { metadataOf, type RowFault, type RowMetadata, textOf, unknownModel } from "../table/rowValues.js";
+import { metadataOf, type RowFault, type RowMetadata, textOf } from "../table/rowValues.js";
 import { shownValue, type TableRow } from "../table/tableReader.js";
+import { unknownModel } from "../unknownModel.js";
 import type { OutputText } from "./chatText.js";
 import { nanosecondsOf } from "./time.js";
 
