@@ -13,9 +13,11 @@ const { values: options } = parseArgs({
   },
 });
 if (options.vectors === undefined) throw new Error("--vectors FILE.f16 is missing");
-const [rows, dimensions, minClusterSize] = [options.rows, options.dimensions, options["min-cluster-size"]].map(
-  Number,
-);
+const [rows, dimensions, minClusterSize] = [
+  options.rows,
+  options.dimensions,
+  options["min-cluster-size"],
+].map(Number);
 const data = fileRows({ vectors: options.vectors, rows, dimensions });
 const reductions = [
   ["none", null],
