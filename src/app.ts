@@ -4,11 +4,13 @@ import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
 import { createExporter, type Exporter } from "./export/exporter.js";
 import { createClusteringHandler } from "./jobs/clustering/clusteringHandler.js";
-import { logClusterings } from "./jobs/clustering/clusteringLog.js";
+import { clusteringKind } from "./jobs/clustering/clusteringRow.js";
 import { type Engine, hdbscanEngine } from "./jobs/clustering/engine.js";
 import { type TimedEngine, timedEngine } from "./jobs/clustering/timedEngine.js";
 import { yieldingEngine } from "./jobs/clustering/yieldingEngine.js";
+import { logComputing } from "./jobs/computing/computingLog.js";
 import { createMapHandler } from "./jobs/mapping/mapHandler.js";
+import { mapKind } from "./jobs/mapping/mapRow.js";
 import { createJobChanges, type JobChanges } from "./jobs/queue/changes.js";
 import { createEmbeddedQueue } from "./jobs/queue/embeddedQueue.js";
 import { handlersByKind, type JobHandler, stateOfSubject } from "./jobs/queue/handler.js";
@@ -63,7 +65,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const events = createJobEvents();
   const { clusteringConcurrency: concurrency, clusteringThreads: threads } = settings;
-  if (logger) logClusterings(logger, events, { database: database.kind, threads });
+  if (logger) {
+    const kinds = [clusteringKind, mapKind];
+    logComputing(logger, events, kinds, { database: database.kind, threads });
+  }
   const handlers = handlersByKind([
     createClusteringHandler({ database, engine, threads }),
     createMapHandler({ database, engine, threads }),

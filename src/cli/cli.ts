@@ -6,8 +6,9 @@ import { readDatabaseUrl, withoutPassword } from "../database/databaseUrl.js";
 import { DatabaseUnavailableError } from "../database/errors/databaseUnavailable.js";
 import { DatabaseUrlError } from "../database/errors/databaseUrlError.js";
 import type { ServerAddress } from "../remote/serverAddress.js";
+import { shellWord } from "../runtime/shellWord.js";
 import { readSettings, SettingError, type Settings } from "../settings.js";
-import { quotedWord, startedAs } from "./output/printedCommand.js";
+import { startedAs } from "./output/printedCommand.js";
 import { CommandError } from "./process.js";
 
 export interface ProgressBar {
@@ -72,7 +73,7 @@ export function createCli({ databaseUrl, isOption, server }: GivenDatabase, sign
   const command = (...words: string[]) => {
     const ofDatabase = isOption ? ["--database-url", withoutPassword(databaseUrl)] : [];
     const option = server ? ["--server", server.url] : ofDatabase;
-    return [startedAs(), ...[...words, ...option].map(quotedWord)].join(" ");
+    return [startedAs(), ...[...words, ...option].map(shellWord)].join(" ");
   };
   return {
     databaseUrl,

@@ -55,7 +55,7 @@ export function chooseResponseType(request: IncomingMessage): boolean {
 }
 
 export const notAcceptable = invalidRequest(
-  `The Accept header excludes all that is served: ${responseTypes.join(", ")}.`,
+  `The Accept header excludes all that is served: ${responseTypes.join(", ")}. Subscriptions are sent as ${eventStream}.`,
   { status: 406 },
 );
 

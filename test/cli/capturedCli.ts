@@ -1,6 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import type { Cli } from "../../src/cli/cli.js";
-import { quotedWord } from "../../src/cli/output/printedCommand.js";
+import { shellWord } from "../../src/runtime/shellWord.js";
 import type { TemporaryApp } from "../temporaryApp.js";
 
 /**
@@ -27,7 +27,7 @@ export function capturedCli(
     isTerminal: false,
     signal: new AbortController().signal,
     progressBar: () => ({ update() {}, stop() {} }),
-    command: (...words) => ["medoid", ...words.map(quotedWord)].join(" "),
+    command: (...words) => ["medoid", ...words.map(shellWord)].join(" "),
     ...options,
   };
   return { cli, printed: () => printed };

@@ -9,7 +9,7 @@ import {
   clusterInput,
 } from "../../src/cli/options/clusterOptions.js";
 import { writeExported } from "../export/exportedFixture.js";
-import { type Fixture, id, openFixture } from "../fixtures.js";
+import { type Fixture, id, openFixture, writeMap } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
 
 let fixture: Fixture;
@@ -74,6 +74,15 @@ test("the options of a reduction become its input: only those that were given", 
     method: "PCA",
     dimensions: 3,
   });
+});
+
+test("delete removes a map by its typed id", async () => {
+  await writeMap(fixture, { embeddings: 3 });
+  const map = id("EmbeddingMap", 0);
+  expect(await commandOutput(fixture, addDeleteCommand, ["delete", map])).toBe(`Deleted ${map}.\n`);
+  expect(await fixture.prisma.embeddingMap.count()).toBe(0);
+  const again = commandOutput(fixture, addDeleteCommand, ["delete", map]);
+  await expect(again).rejects.toThrow(`No map has the id ${map}.`);
 });
 
 test("show and delete say the same about an id that does not exist", async () => {

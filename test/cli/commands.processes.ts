@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -120,11 +120,17 @@ describe("with the sample", async () => {
     const first = await runMedoid(other.url, "demo", "--no-serve");
     await runMedoid(other.url, "cluster", "--max-cluster-size", "20");
     const second = await runMedoid(other.url, "demo", "--no-serve");
+    const [, picture] = /^Map of the embeddings: (.*-map\.svg) \(trustworthiness 0\.99\d\)$/m.exec(
+      first.stdout,
+    )!;
+    const drawn = readFileSync(picture, "utf8");
+    rmSync(picture);
     await other.drop();
 
     expect(first.stdout).toContain("The sample is already recorded");
     expect(first.stdout).toContain("47 clusters");
     expect(first.stdout.match(/^ {2}image/gm)).toHaveLength(5);
+    expect(drawn.match(/<path /g)).toHaveLength(48); // of 47 clusters, and of the outliers
     const walk = (stdout: string) => stdout.slice(stdout.indexOf("ClusteringResult:"));
     expect(walk(second.stdout)).toBe(walk(first.stdout));
     expect(second.stdout).toContain("The sample is already clustered.");

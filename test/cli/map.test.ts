@@ -68,7 +68,11 @@ $`),
     const first = await map(["--seed", "3", "--neighbours", "5", "--min-distance", "0"]);
     expect(first).toContain("UMAP with neighbours 5, minDistance 0, seed 3,");
     expect(await map(["--min-distance", "0", "--seed", "3", "--neighbours", "5"])).toBe(first);
-    expect(await maps()).toBe(before + 1);
+    const projected = await map(["--method", "pca"]);
+    expect(projected).toContain("\nPCA with metric EUCLIDEAN, normalize true\n");
+    expect(await maps()).toBe(before + 2);
+    expect(await map([])).toContain("\nUMAP with neighbours 15, minDistance 0.1, seed 0,");
+    expect(await maps()).toBe(before + 2);
   });
 
   test("of a model without a result has all its embeddings and no clusters", async () => {

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createCli } from "../../src/cli/cli.js";
-import { quotedWord, startedAs } from "../../src/cli/output/printedCommand.js";
+import { startedAs } from "../../src/cli/output/printedCommand.js";
+import { shellWord } from "../../src/runtime/shellWord.js";
 
 const clone = resolve(".");
 const script = join(clone, "dist/cli/medoid.js");
@@ -80,5 +81,5 @@ test.each([
   ["~", "'~'"],
   ["a\nb", "'a\nb'"],
 ])("%j is quoted for a shell as %s", (word, quoted) => {
-  expect(quotedWord(word)).toBe(quoted);
+  expect(shellWord(word)).toBe(quoted);
 });

@@ -3,9 +3,17 @@ import { isLong, randomOf } from "./faultRun.js";
 import type { ProcessOptions, RunningProcess } from "./medoidProcess.js";
 import { embeddingCount } from "./testDatabase.js";
 
-/** A point in the course of a clustering at which a process can be paused: see preload/faultPoint.js. */
+/** A point in the course of a clustering or a map at which a process can be paused: see preload/faultPoint.js. */
 export interface FaultPoint {
-  name: "LOADING" | "PREPARING" | "NEIGHBOURS" | "SPANNING_TREE" | "CLUSTERS" | "MEDOIDS" | "STORING";
+  name:
+    | "LOADING"
+    | "PREPARING"
+    | "NEIGHBOURS"
+    | "SPANNING_TREE"
+    | "CLUSTERS"
+    | "MEDOIDS"
+    | "STEPS"
+    | "STORING";
   /** Which vector at LOADING, or which transaction at STORING, counted from 1. */
   count: number;
   /** Whether it is within that transaction rather than before it. */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,6 +80,33 @@ test.each<[string, () => void]>([
   }
   await checkEveryRow(database, []);
 });
+
+test("a server continues to do everything when its files are renamed as soon as it says that it is ready", async () => {
+  const port = await freePort();
+  const server = startProcess(
+    database,
+    { entryPoint: join(folder, "dist/cli/medoid.js"), environment: { MEDOID_CLUSTERING_THREADS: "2" } },
+    ...["serve", "--port", String(port)],
+  );
+  running.push(server);
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
+  while (!(await isReady().catch(() => false))) await delay(2);
+
+  for (const name of readdirSync(folder)) renameSync(join(folder, name), join(folder, `${name}.old`));
+
+  await server.printed(/http:\S+\/graphql/);
+  await useEverything(`http://127.0.0.1:${port}/graphql`);
+  expect(server.child.exitCode).toBeNull();
+  expect(server.child.output()).not.toMatch(/"level":[56]0|Error/);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
 
 async function useEverything(url: string): Promise<void> {
   const { origin } = new URL(url);

@@ -1,7 +1,8 @@
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
 import { clusteringJob } from "../../src/jobs/clustering/clusteringRow.js";
-import { createdAt, type Fixture, uuid, writeQueuedClustering } from "../fixtures.js";
-import { leaveClustering } from "../jobState.js";
+import { mapJob } from "../../src/jobs/mapping/mapRow.js";
+import { createdAt, type Fixture, uuid, writeQueuedClustering, writeQueuedMap } from "../fixtures.js";
+import { leaveClustering, leaveMap } from "../jobState.js";
 import { testedKind } from "../testDatabase.js";
 
 const runs = 200;
@@ -9,6 +10,7 @@ const steps = 100;
 /** Embeddings of each of the two models: one for every other invocation. */
 const embeddings = (runs * steps) / 2;
 const results = 10;
+const maps = 3;
 const failures = 2_000;
 /**
  * If there were more, with all their columns, Prisma would make several statements and send them without waiting, which
@@ -21,7 +23,8 @@ const dimensions = 384;
 
 /**
  * Writes enough rows that no plan scans a table of them unnecessarily, and updates the planner's statistics: runs,
- * embeddings of two models, and clusterings of the first model's embeddings, each with 25 clusters and some outliers.
+ * embeddings of two models, and of the first model's embeddings clusterings, each with 25 clusters and some outliers,
+ * and maps.
  */
 export async function writeManyRows({ prisma }: Fixture): Promise<void> {
   await prisma.embeddingModel.createMany({
@@ -67,6 +70,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         clusterCount: clusters,
         finishedAt: new Date(),
         finishingNumber: result + 1,
+        inputDigest: `digest ${result}`,
       },
     });
     await prisma.cluster.createMany({
@@ -91,6 +95,21 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
        CASE WHEN ${label} < ${clusters} THEN (n % 97) / 97.0 ELSE 0 END, (n % 89) / 89.0, n % ${10 * (clusters + 1)}`,
     );
   }
+  for (let map = 0; map < maps; map++) {
+    await writeQueuedMap({ prisma }, map);
+    await leaveMap(prisma, uuid("EmbeddingMap", map), { status: "SUCCEEDED" });
+    await prisma.embeddingMap.update({
+      where: { id: uuid("EmbeddingMap", map) },
+      data: { embeddingCount: embeddings, inputDigest: `digest ${map}`, trustworthiness: 1 },
+    });
+    await insert(
+      prisma,
+      embeddings,
+      `"MapPosition" ("embeddingMapId", "embeddingId", "x", "y")`,
+      `${key("EmbeddingMap", String(map))}, ${key("Embedding", "n")}, n % 97, n % 89`,
+    );
+  }
+  const [likeMap] = await prisma.embeddingMap.findMany({ where: { id: uuid("EmbeddingMap", 0) } });
   const [like] = await prisma.clusteringResult.findMany({ where: { id: uuid("ClusteringResult", 0) } });
   for (let first = 0; first < failures; first += failuresPerStatement) {
     await prisma.job.createMany({
@@ -106,6 +125,20 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         id: uuid("ClusteringResult", results + first + i),
         status: "FAILED" as const,
         finishingNumber: null,
+        createdAt: createdAt(first + i),
+      })),
+    });
+    await prisma.job.createMany({
+      data: Array.from({ length: failuresPerStatement }, (_, i) => ({
+        ...mapJob(uuid("EmbeddingMap", maps + first + i)),
+        status: "FAILED" as const,
+        createdAt: createdAt(first + i),
+      })),
+    });
+    await prisma.embeddingMap.createMany({
+      data: Array.from({ length: failuresPerStatement }, (_, i) => ({
+        ...likeMap,
+        ...{ id: uuid("EmbeddingMap", maps + first + i), status: "FAILED" as const, inputDigest: null },
         createdAt: createdAt(first + i),
       })),
     });

@@ -22,7 +22,7 @@ import { handlersByKind } from "../../src/jobs/queue/handler.js";
 import { createJobRows } from "../../src/jobs/queue/jobRows.js";
 import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
-import { clusteringMetrics } from "../../src/server/observability/clusteringMetrics.js";
+import { computingMetrics } from "../../src/server/observability/computingMetrics.js";
 import { type ExecutedStatement, type Fixture, id, openFixture, uuid } from "../fixtures.js";
 import { testedKind } from "../testDatabase.js";
 import { writeManyRows } from "./manyRows.js";
@@ -60,6 +60,8 @@ const connections: Record<
     field: "clusteringResults",
     args: 'filter: { embeddingModel: "model 0", statuses: [SUCCEEDED] }',
   },
+  embeddingMaps: { within: "", field: "embeddingMaps" },
+  "embeddingMaps of a model": { within: "", field: "embeddingMaps", args: 'embeddingModel: "model 0"' },
   "Run.invocations": { within: `run(id: "${run}")`, field: "invocations" },
   "Run.clusterPath": {
     within: `run(id: "${run}")`,
@@ -105,6 +107,8 @@ const connections: Record<
 const readInOrder = [
   "runs",
   "clusteringResults",
+  "embeddingMaps",
+  "embeddingMaps of a model",
   "Run.invocations",
   "Run.clusterPath",
   "ClusteringResult.clusters",
@@ -120,6 +124,7 @@ const nodeTypes = [
   "Embedding",
   "ClusteringResult",
   "Cluster",
+  "EmbeddingMap",
 ] as const;
 const isConnection = ({ name }: { name: string }) => name.endsWith("Connection");
 
@@ -154,6 +159,10 @@ const others: Record<string, string> = {
       `{ node(id: "${id(type, 1)}") { ... on ${type} { ${plainFields(schema.getType(type) as GraphQLObjectType)} } } }`,
     ]),
   ),
+  "positions of 500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) {
+    ... on Embedding { position(mapId: "${id("EmbeddingMap", 1)}") { x y } } } }`,
+  "maps of results": `{ clusteringResults(last: 10) { edges { node { map { id } } } } }`,
+  "a map": `{ embeddingMap(id: "${id("EmbeddingMap", 1)}") { id } }`,
   "the URL of an export": `{ clusteringResult(id: "${result}") { exportUrl(table: ASSIGNMENTS) } }`,
   "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
@@ -216,9 +225,10 @@ async function readings(connection: (typeof connections)[string]): Promise<Execu
 const statisticsMilliseconds = 11_000;
 
 /** No query scans these completely: they have a row for each embedding, or more. */
-const large = ["Embedding", "ClusterAssignment", "Invocation"];
+const large = ["Embedding", "ClusterAssignment", "Invocation", "MapPosition"];
 const jobsByStatus = "Job_status_createdAt_id_idx";
 const resultsByStatus = "ClusteringResult_status_createdAt_idx";
+const mapsByStatus = "EmbeddingMap_status_createdAt_idx";
 const usedIndexes = new Set<string>();
 
 async function expectNoScan(executed: ExecutedStatement[]): Promise<void> {
@@ -261,17 +271,18 @@ describe("no query scans a table of embeddings, assignments or invocations compl
 
   test("nor do the monitoring's statements, which find what is queued, among thousands of results, by the status", async () => {
     const registry = new Registry();
-    clusteringMetrics(fixture.app, [registry]);
+    computingMetrics(fixture.app, [registry]);
     fixture.executed.length = 0;
     await registry.metrics();
     await expectNoScan(fixture.executed);
     const waiting = fixture.executed.filter(({ sql }) => !sql.includes("GROUP BY"));
-    expect(waiting).toHaveLength(2);
+    expect(waiting).toHaveLength(4);
     for (const statement of waiting) {
       const { indexes, text } = await queryPlan(fixture.prisma, statement);
-      expect(indexes, text).toEqual([resultsByStatus]);
+      expect(indexes, text).toEqual([
+        statement.sql.includes("EmbeddingMap") ? mapsByStatus : resultsByStatus,
+      ]);
     }
-    usedIndexes.add(resultsByStatus);
   });
 
   test("nor do the queue's statements, which find what is queued, among thousands of jobs, by the status", async () => {
@@ -443,7 +454,7 @@ const placeholder = () => fixture.app.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
   const keys = await foreignKeys();
-  expect(keys).toHaveLength(15);
+  expect(keys).toHaveLength(18);
   for (const { table, column } of keys) {
     const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
     const values = [id("Run", 1).slice("Run:".length)];

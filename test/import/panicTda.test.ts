@@ -188,8 +188,8 @@ describe("layouts", () => {
     const report = await importPanicTda(app, panicTdaFile(content));
     expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });
     expect(skippedOf(report)).toEqual([
-      `1 invocation: an earlier row has the same id (${invocation})`,
-      `1 run: an earlier row has the same id (${panicTdaId("a", 0)})`,
+      `1 invocation: another row with the same id is recorded (${invocation})`,
+      `1 run: another row with the same id is recorded (${run})`,
     ]);
   });
 
@@ -399,7 +399,7 @@ test("a file whose writer died in a transaction is refused with a suggestion", a
   const refused = importPanicTda(app, left);
   await expect(refused).rejects.toBeInstanceOf(RunFileError);
   await expect(refused).rejects.toThrow(
-    /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 ".*left\.sqlite".*$/,
+    /^.*left\.sqlite was left in the middle of a transaction: .*sqlite3 \S*left\.sqlite .*$/,
   );
   expect(digest()).toBe(before);
   writer.exec("ROLLBACK");

@@ -644,6 +644,17 @@ const largeRowGroup = () =>
     for (const { meta_data } of columns) meta_data!.total_uncompressed_size = 2n ** 30n;
   });
 
+/** A file with a column of decimals that have 9 digits, by what the file says. */
+const decimalsOfScale = (scale: number) => {
+  const columnData = [
+    { name: "text", data: ["a", "b"], type: "STRING" as const },
+    { name: "price", data: [1, 12], type: "INT32" as const },
+  ];
+  return withMetadata(Buffer.from(parquetWriteBuffer({ columnData, statistics: false })), ({ schema }) => {
+    Object.assign(schema[2], { converted_type: "DECIMAL", precision: 9, scale });
+  });
+};
+
 const damagedFooter = (bytes: Buffer) => bytes.fill(0xff, bytes.length - 80, bytes.length - 8);
 
 const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
@@ -681,6 +692,12 @@ const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
     () => damagedFooter(parquetFile()),
     /cannot be read as Parquet/,
   ],
+  ...[-1, 10, 80_000].map((scale): [string, string, () => Buffer, RegExp] => [
+    `Parquet with decimals of 9 digits and the scale ${scale}`,
+    "scale.parquet",
+    () => decimalsOfScale(scale),
+    new RegExp(`damaged \\(column price has decimals of 9 digits, of which ${scale} are after the point\\)`),
+  ]),
   [
     "Parquet with a large row group",
     "large.parquet",

@@ -30,6 +30,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
   const { prisma, bulk } = temporary.app.database;
   await prisma.clusteringResult.deleteMany();
+  await prisma.embeddingMap.deleteMany();
   const runIds = (await prisma.run.findMany()).map(({ id }) => id);
   await bulk.deleteRuns({ runIds, importedFileId: null });
   await prisma.importedFile.deleteMany();
@@ -239,6 +240,36 @@ async function useInClustering(
   });
   return id;
 }
+
+test("nothing is removed while maps use a run; the message names them beside clusterings", async () => {
+  const { prisma } = temporary.app.database;
+  const used = run();
+  await medoid(["import", file("runs.jsonl", used)]);
+  const embedding = await prisma.embedding.findFirstOrThrow({ where: { invocation: { runId: used.id } } });
+  const mapOf = async (status: "RUNNING" | "SUCCEEDED") => {
+    const id = uuid();
+    await prisma.embeddingMap.create({
+      data: {
+        ...{ id, embeddingModelId: embedding.embeddingModelId, method: "PCA", status, filter: "{}" },
+        ...{ metric: "COSINE", normalize: true, engineVersion: "test" },
+        positions: { create: { embeddingId: embedding.id, x: 0, y: 0 } },
+      },
+    });
+    return `EmbeddingMap:${id}`;
+  };
+  const first = await mapOf("SUCCEEDED");
+  const refusal = async (...more: string[]) =>
+    (await medoid(["delete-runs", "--ids", used.id, ...more]).catch((error) => error)).message;
+  expect(await refusal()).toBe(
+    `Nothing was deleted: a map uses some of the runs. Delete it first:\n  medoid delete ${first}`,
+  );
+  const second = await mapOf("RUNNING");
+  const result = await useInClustering(used.id);
+  expect(await refusal("--dry-run")).toBe(
+    `Nothing was deleted: a clustering and 2 maps use some of the runs. Delete them first:\n  medoid delete ClusteringResult:${result}\n  ${second} is RUNNING: wait until it has ended\n  medoid delete ${first}`,
+  );
+  expect(await prisma.run.count()).toBe(1);
+});
 
 test("nothing is removed while clusterings use a run; the message says which, and what to do", async () => {
   const used = run();

@@ -230,6 +230,9 @@ test("metrics show how long the oldest clustering has been queued, and where eac
   expect(ofDatabase.map((help) => help.split(" ")[2]).sort()).toEqual([
     "medoid_clustering_oldest_wait_seconds",
     "medoid_clusterings",
+    "medoid_map_oldest_wait_seconds",
+    "medoid_map_queue_length",
+    "medoid_maps",
     "medoid_queue_length",
   ]);
 });

@@ -223,7 +223,7 @@ function printReport(report: ImportReport, stdout: Writable, { areRows }: { areR
     style: { head: [], border: [] },
   });
   for (const { what, reason, count, example } of report.skipped) {
-    skipped.push([what, reason, number(count), printable(example)]);
+    skipped.push([what, printable(reason), number(count), printable(example)]);
   }
   stdout.write(`${skipped}\n`);
 }

@@ -56,6 +56,8 @@ export async function serve(
     import("../../runtime/logger.js"),
     import("../../server/observability/tracing.js"),
   ]);
+  // Asked for before requests are served: from then on the program's files may be replaced.
+  const hint = await nextStepIfKnown(inProcessApi(app), cli);
   const tracing = tracingWanted() ? await startTracing() : undefined;
   const logger = app.logger ?? beginLog(app.settings.logLevel);
   const server = createServer(app, { logger, tracing });
@@ -71,7 +73,6 @@ export async function serve(
     );
   }
   await startQueue(app, { computes: worker });
-  const hint = await nextStepIfKnown(inProcessApi(app), cli);
   // In one write, so that a program waiting for the address never reads half of it.
   stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
   if (!signal.aborted) await once(signal, "abort");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { resolveLayoutParameters } from "../../clustering/layout/layoutParameters.js";
 import type { Api } from "../api/api.js";
 import { embeddingCountOf, findLatestId, noSuchResult, onlyModel } from "../api/existingResult.js";
 import { runToEnd, startedId } from "../api/runToEnd.js";
@@ -22,7 +23,7 @@ interface MappedResult {
   clusterCount: number | null;
   outlierCount: number | null;
   embeddingCount: number | null;
-  map: { id: string } | null;
+  map: ({ id: string; method: string } & Record<string, unknown>) | null;
 }
 
 /** The parameters of a map that were given. */
@@ -32,6 +33,9 @@ export interface MapParameters {
   minDistance?: number;
   seed?: number;
 }
+
+/** The parameters of a map, besides its method. */
+const parameterNames = ["neighbours", "minDistance", "seed", "metric", "normalize"] as const;
 
 const resultQuery = /* GraphQL */ `
   query MappedResult($id: ID!) {
@@ -44,7 +48,7 @@ const resultQuery = /* GraphQL */ `
       clusterCount
       outlierCount
       embeddingCount
-      map { id }
+      map { id method ${parameterNames.join(" ")} }
     }
   }
 `;
@@ -95,8 +99,8 @@ export async function embeddingsToMap(
 }
 
 /**
- * The id of a map of these embeddings that has succeeded: the newest one if no parameter is given, otherwise the one
- * that this command has requested with them before, or a new one, for which it waits.
+ * The id of a map of these embeddings that has succeeded: if no parameter is given, the newest one if it has the
+ * defaults; otherwise the one that this command has requested with them before, or a new one, for which it waits.
  */
 export async function finishedMap(
   api: Api,
@@ -104,7 +108,8 @@ export async function finishedMap(
   parameters: MapParameters,
   cli: Cli,
 ): Promise<string> {
-  if (result?.map && Object.values(parameters).every((value) => value === undefined)) return result.map.id;
+  const isGiven = Object.values(parameters).some((value) => value !== undefined);
+  if (result?.map && !isGiven && hasDefaults(result.map, result)) return result.map.id;
   const input = {
     embeddingModel,
     ...parameters,
@@ -126,6 +131,12 @@ export async function finishedMap(
   }
   await runToEnd(api, { kind: "map", id }, cli);
   return id;
+}
+
+/** Whether a map has the parameters that this command gives a result's map. */
+function hasDefaults(map: NonNullable<MappedResult["map"]>, { parameters }: MappedResult): boolean {
+  const defaults = { ...resolveLayoutParameters(), ...parameters };
+  return map.method === "UMAP" && parameterNames.every((name) => map[name] === defaults[name]);
 }
 
 async function start(api: Api, input: Record<string, unknown>): Promise<string> {

@@ -28,7 +28,7 @@ export function addClusterOptions(command: Command): Command {
     .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
     .addOption(enumOption("--cluster-selection-method <m>", ["EXCESS_OF_MASS", "LEAF"]))
     .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
-    .option("--max-cluster-size <n>", "not with LEAF (default: no limit)", wholeNumber)
+    .option("--max-cluster-size <n>", "EXCESS_OF_MASS only, before epsilon applies", wholeNumber)
     .option("--alpha <x>", "divides the distances (default: 1)", decimal)
     .option("--allow-single-cluster", "one cluster may hold all embeddings")
     .addOption(enumOption("--metric <name>", ["EUCLIDEAN", "COSINE"]))

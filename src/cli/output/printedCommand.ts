@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shellWord } from "../../runtime/shellWord.js";
 
 /** How this process was started. */
 export interface Start {
@@ -20,14 +21,14 @@ export function startedAs({ script, environment, workingDirectory }: Start = thi
   const { npm_lifecycle_event: npmScript, npm_package_json: npmPackage, INIT_CWD: startedIn } = environment;
   if (/^(medoid|demo)$/.test(npmScript ?? "") && npmPackage === join(packageFolder, "package.json")) {
     const isInside = startedIn === undefined || !relative(packageFolder, startedIn).startsWith("..");
-    return isInside ? "npm run -s medoid --" : `npm run -s --prefix ${quotedWord(packageFolder)} medoid --`;
+    return isInside ? "npm run -s medoid --" : `npm run -s --prefix ${shellWord(packageFolder)} medoid --`;
   }
   const path = shorterPath(workingDirectory, script);
   const isInstalled = basename(script) === "medoid";
   if (isInstalled && npmScript === "npx") return "npx medoid";
-  if (!isInstalled) return `node ${quotedWord(path)}`;
+  if (!isInstalled) return `node ${shellWord(path)}`;
   const isOnPath = (environment.PATH ?? "").split(delimiter).includes(dirname(script));
-  return isOnPath ? "medoid" : quotedWord(isAbsolute(path) ? path : `./${path}`);
+  return isOnPath ? "medoid" : shellWord(isAbsolute(path) ? path : `./${path}`);
 }
 
 function thisProcess(): Start {
@@ -38,9 +39,4 @@ function thisProcess(): Start {
 function shorterPath(folder: string, path: string): string {
   const fromFolder = relative(folder, path);
   return fromFolder.startsWith("..") || !existsSync(join(folder, fromFolder)) ? path : fromFolder;
-}
-
-/** A word as a POSIX shell reads it. */
-export function quotedWord(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { shellWord } from "../../runtime/shellWord.js";
 import { quoted } from "./quoted.js";
 
 /**
@@ -40,8 +41,4 @@ export function explainedError(error: unknown, { database, user, host, port }: p
     return explained(messages.join(", "));
   }
   return error;
-}
-
-function shellWord(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

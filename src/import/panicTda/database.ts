@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import type { Connection } from "../../database/sqlite/connection.js";
+import { shellWord } from "../../runtime/shellWord.js";
 import { characterFault } from "../characterFault.js";
 import { RunFileError } from "../runSource.js";
 import { type FoundLayout, type PanicTdaLayout, type PanicTdaTable, recogniseLayout } from "./layout.js";
@@ -170,7 +171,7 @@ function readError(path: string, error: unknown, needsIndexFile = false): RunFil
   if (code === "SQLITE_READONLY_ROLLBACK") {
     return new RunFileError(
       `${path} was left in the middle of a transaction: the program that wrote it ended, and "${path}-journal" holds the changes that must be undone before the file can be read. ` +
-        `Start the program that writes it once, or run: sqlite3 "${path}" "SELECT count(*) FROM sqlite_master" ` +
+        `Start the program that writes it once, or run: sqlite3 ${shellWord(path)} "SELECT count(*) FROM sqlite_master" ` +
         `(on copies of both files in one folder, if the originals must not change). Then run the import again.`,
     );
   }

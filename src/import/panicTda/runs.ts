@@ -77,8 +77,8 @@ interface Candidate {
  * Yields the usable runs in the order of their ids, one at a time; the others are counted as skipped.
  *
  * Several rows may have the same id, written in different ways or in a table without a key. The first usable
- * row is taken, and the records that belong to the id are read with it. Only if no row was taken are they
- * counted as skipped, at the end.
+ * row is taken (of invocations, that of the earliest step), and the records that belong to the id are read with
+ * it. Only if no row was taken are they counted as skipped, at the end.
  */
 export function* panicTdaRuns(
   source: PanicTdaDatabase,
@@ -92,6 +92,9 @@ export function* panicTdaRuns(
   const hasImages = source.hasColumn("invocation", layout.imageColumn);
   const optional = (table: "run" | "invocation", column: string, alias: string) =>
     source.hasColumn(table, column) ? `${alias}.${column}` : "NULL";
+  /** The SQL expression by which rows are sorted: the same for each spelling of an id. */
+  const inOrder = (table: PanicTdaTable, id: string) =>
+    survey.repeated[table].size > 0 ? digitsOf(table, id) : id;
   /** The SQL expression for an id as `idDigits`; NULL if no id of the table is repeated. */
   const digitsOf = (table: PanicTdaTable, id: string) =>
     survey.repeated[table].size > 0 ? idDigits(survey.keyOf, id) : "NULL";
@@ -103,7 +106,7 @@ export function* panicTdaRuns(
   const idAt = (table: "run" | "invocation") =>
     `(SELECT ${idValue(source, "id")} AS id FROM ${tables[table]} WHERE rowid = ?)`;
   const runPlaces = connection
-    .prepare(`SELECT rowid FROM ${tables.run} ORDER BY id, rowid`)
+    .prepare(`SELECT rowid FROM ${tables.run} ORDER BY ${inOrder("run", "id")}, rowid`)
     .pluck()
     .safeIntegers();
   const ofRun = (column: string) => optional("run", column, "r");
@@ -129,7 +132,7 @@ export function* panicTdaRuns(
              CAST(${ofInvocation("started_at")} AS BLOB) AS "startedAt",
              CAST(${ofInvocation("completed_at")} AS BLOB) AS "completedAt"
       FROM ${idAt("run")} r ${survey.invocationsOfRun.join("i", "r.id")}
-      ORDER BY i.sequence_number, i.id, i.rowid`)
+      ORDER BY i.sequence_number, ${inOrder("invocation", "i.id")}, i.rowid`)
     .safeIntegers();
   const imageRows = connection
     .prepare(`
@@ -143,7 +146,8 @@ export function* panicTdaRuns(
              ${digitsOf("embedding", "e.id")} AS "digits", CAST(e.embedding_model AS BLOB) AS "model",
              typeof(e.vector) AS "vectorType", CAST(e.vector AS BLOB) AS "vector"
       FROM json_each(?) place CROSS JOIN ${tables.invocation} i ON i.rowid = place.value
-      ${survey.embeddingsOfInvocation.join("e", idValue(source, "i.id"))}`)
+      ${survey.embeddingsOfInvocation.join("e", idValue(source, "i.id"))}
+      ORDER BY ${inOrder("embedding", "e.id")}, e.rowid`)
     .safeIntegers();
   const embeddingIds = connection.prepare(`
     SELECT typeof(e.id) AS "idType", CAST(e.id AS BLOB) AS "id"
@@ -465,7 +469,6 @@ export function* panicTdaRuns(
   function addEmbeddings(run: SourceRun, piece: Candidate[]): void {
     const invocations = new Map(piece.map((candidate) => [candidate.place, candidate]));
     const rows = [...rowsOf<EmbeddingRow>(embeddingRows, [placesOf(invocations)])];
-    rows.sort((a, b) => Buffer.compare(a.id ?? Buffer.alloc(0), b.id ?? Buffer.alloc(0)));
     run.rows += rows.length;
     for (const row of rows) {
       const { embeddings } = invocations.get(row.invocation)!.record;

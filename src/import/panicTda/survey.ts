@@ -29,7 +29,7 @@ export const reasons = {
   invocationLeftOut: "its invocation was skipped",
   noRun: "no run has its run id",
   runLeftOut: "its run was skipped",
-  repeatedId: "an earlier row has the same id",
+  repeatedId: "another row with the same id is recorded",
   leftBehind: "clusterings of panic-tda are not imported: cluster the embeddings with Medoid",
 };
 

@@ -3,12 +3,29 @@ import type { SchemaElement, SchemaTree } from "hyparquet";
 /** Number of significant decimal digits that every JavaScript number can hold. */
 const exactDigits = 15;
 
-/** Number of bytes that no writer's decimals exceed. */
+/** Number of bytes that no writer's decimals exceed, and of the digits that they can hold. */
 const mostBytes = 64;
+const mostDigits = 154;
 
 /** Whether hyparquet would read values as decimals, which it rounds to JavaScript numbers. */
 export function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
   return converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
+}
+
+/**
+ * What is wrong with a column of decimals; null if nothing is. Its digits are padded with zeros up to the scale, so a
+ * damaged scale could take all memory.
+ */
+export function faultOfDecimals({ element }: SchemaTree): string | null {
+  const { scale, precision } = decimalOf(element);
+  if (scale >= 0 && scale <= precision) return null;
+  return `column ${element.name} has decimals of ${precision} digits, of which ${scale} are after the point`;
+}
+
+function decimalOf({ logical_type, ...element }: SchemaElement): { scale: number; precision: number } {
+  const logical = logical_type?.type === "DECIMAL" ? logical_type : undefined;
+  const precision = element.precision ?? logical?.precision ?? 0;
+  return { scale: element.scale ?? logical?.scale ?? 0, precision: Math.min(precision, mostDigits) };
 }
 
 /** Whether each value of a column is one decimal. */
@@ -24,11 +41,7 @@ export function isColumnOfDecimals({ element, children }: SchemaTree): boolean {
 export function readDecimalsAsStored(columns: SchemaTree[]): Map<string, number> {
   const scales = new Map<string, number>();
   for (const { element } of columns.filter(isColumnOfDecimals)) {
-    const { logical_type } = element;
-    scales.set(
-      element.name,
-      element.scale ?? (logical_type?.type === "DECIMAL" ? logical_type.scale : undefined) ?? 0,
-    );
+    scales.set(element.name, decimalOf(element).scale);
     delete element.converted_type;
     delete element.logical_type;
   }
@@ -48,8 +61,15 @@ export function exactDecimal(stored: unknown, scale: number): bigint | number | 
   if (scale === 0) return digits;
   const sign = digits < 0n ? "-" : "";
   const all = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");
-  const text = `${sign}${all.slice(0, -scale)}.${all.slice(-scale)}`.replace(/\.?0+$/, "");
+  const fraction = withoutZerosAtEnd(all.slice(-scale));
+  const text = `${sign}${all.slice(0, -scale)}${fraction && `.${fraction}`}`;
   return text.replace(/^-?[0.]*|\./g, "").length <= exactDigits ? Number(text) : text;
+}
+
+function withoutZerosAtEnd(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return digits.slice(0, end);
 }
 
 function ofBytes(bytes: Uint8Array): bigint {

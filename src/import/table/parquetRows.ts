@@ -11,7 +11,13 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { RunFileError } from "../runSource.js";
-import { exactDecimal, isColumnOfDecimals, isDecimal, readDecimalsAsStored } from "./parquetDecimals.js";
+import {
+  exactDecimal,
+  faultOfDecimals,
+  isColumnOfDecimals,
+  isDecimal,
+  readDecimalsAsStored,
+} from "./parquetDecimals.js";
 import { listsOf } from "./parquetLists.js";
 import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
@@ -88,6 +94,11 @@ async function openHandle(
       }
       if (file_path) throw new RunFileError(`${shownPath} only refers to other files: give one of these.`);
     }
+  }
+
+  for (const root of roots.filter(isColumnOfDecimals)) {
+    const fault = faultOfDecimals(root);
+    if (fault) throw damaged(new Error(fault), 0);
   }
 
   const notMetadata = new Map<string, string>();

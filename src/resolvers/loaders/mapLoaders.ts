@@ -24,17 +24,17 @@ export function positionLoader(reader: SqlReader, embeddingMapId: string) {
   });
 }
 
-/** The newest maps that have succeeded, by the digest of their embeddings. */
+/** The newest maps by the digest of their embeddings, which only maps that have succeeded have. */
 export function mapOfDigestLoader(reader: SqlReader) {
   return new DataLoader<string, EmbeddingMapRow | null>(async (digests) => {
     const { parameter, query } = statement(reader);
     const list = parameter(reader.dialect.listValue(digests));
     const rows = (await query(`
       SELECT ${columnList(embeddingMapColumns, "row")} FROM "EmbeddingMap" AS "row"
-      WHERE ${reader.dialect.isOneOf(`"row"."inputDigest"`, list, "text")} AND "row"."status" = 'SUCCEEDED'
+      WHERE ${reader.dialect.isOneOf(`"row"."inputDigest"`, list, "text")}
         AND NOT EXISTS (
           SELECT 1 FROM "EmbeddingMap" newer
-          WHERE newer."inputDigest" = "row"."inputDigest" AND newer."status" = 'SUCCEEDED'
+          WHERE newer."inputDigest" = "row"."inputDigest"
             AND (newer."createdAt", newer."id") > ("row"."createdAt", "row"."id"))`)) as EmbeddingMapRow[];
     const found = new Map(rows.map((row) => [row.inputDigest, row]));
     return digests.map((digest) => found.get(digest) ?? null);

@@ -3,7 +3,7 @@ import type { App } from "../../app.js";
 import { errorCodes } from "../../resolvers/errors.js";
 import { version } from "../../runtime/version.js";
 import type { RequestOutcome, RequestRecord } from "../requestRecord.js";
-import { clusteringMetrics, ofProcess } from "./clusteringMetrics.js";
+import { computingMetrics, ofProcess } from "./computingMetrics.js";
 
 /** The metrics of a server, for Prometheus. */
 export interface Metrics {
@@ -99,7 +99,7 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
       for (const [stage, seconds] of app.engine.stageSeconds) this.inc({ stage }, seconds);
     },
   });
-  clusteringMetrics(app, registers);
+  computingMetrics(app, registers);
 
   return {
     observe(record, { status, aborted }) {

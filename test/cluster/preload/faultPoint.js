@@ -1,5 +1,5 @@
 // Runs before Medoid in a process, and in each of its threads (NODE_OPTIONS=--import): at one point in the course of a
-// clustering it reports on stderr that the point is reached, and pauses the thread there, so that a test can inject a
+// clustering or a map it reports on stderr that the point is reached, and pauses the thread there, so that a test can inject a
 // fault at that moment.
 //   MEDOID_FAULT_POINT         LOADING, a stage of the engine, or STORING
 //   MEDOID_FAULT_POINT_COUNT   which vector (at LOADING on SQLite) or transaction (at STORING), counted from 1
@@ -30,7 +30,7 @@ function pass() {
 const require = createRequire(import.meta.url);
 let isStoring = false;
 /** Storing begins by removing what an earlier attempt has left. */
-const beginsStoring = (sql) => sql.includes(`DELETE FROM "ClusterAssignment"`);
+const beginsStoring = (sql) => /DELETE FROM "(ClusterAssignment|MapPosition)"/.test(sql);
 
 const sqlite = require("libsql").prototype;
 const { prepare, exec } = sqlite;
