@@ -1,4 +1,4 @@
-// Importing tables and exporting results on SQLite: the time, the processor time and the peak memory of the commands,
+// Importing tables and traces, and exporting results on SQLite: the time, the processor time and the peak memory of the commands,
 // their start included, beside pandas and DuckDB reading the same files. Needs Linux, for the memory of a process.
 //   npm run build && node bench/tables.js [--rows 5000] [--large 1000000] [--dimensions 384] [--python PATH]
 // With --large 0 the large table is left out. PATH is a Python 3 with pandas, pyarrow and duckdb from PyPI; without it,
@@ -34,6 +34,7 @@ const folder = mkdtempSync(join(tmpdir(), "medoid-bench-"));
 const columns = ["--text", "text", "--vector", "vector", "--id", "id"];
 try {
   await small(Number(values.rows));
+  await traces(Number(values.rows));
   await exporting(exported, times);
   if (Number(values.large) > 0) await large(Number(values.large));
 } finally {
@@ -52,6 +53,35 @@ async function small(rows) {
   for (const file of [parquet, csv]) await importing(file, rows, times);
 }
 
+/** Spans of OpenInference: a call of a model in each trace, and the embedding of its output. */
+async function traces(rows) {
+  const file = join(folder, "spans.jsonl");
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const { text, vector } = row(i);
+    const span = (n, kind, attributes) =>
+      JSON.stringify({
+        name: kind,
+        context: { trace_id: `trace ${i}`, span_id: `span ${i}.${n}` },
+        parent_id: null,
+        span_kind: kind,
+        start_time: `2026-01-01T00:00:0${n}+00:00`,
+        end_time: `2026-01-01T00:00:0${n}.5+00:00`,
+        status_code: "OK",
+        attributes,
+      });
+    const call = { "input.value": `Question ${i}?`, "output.value": text, "llm.model_name": "GPT" };
+    const embedded = "embedding.embeddings.0.embedding";
+    const embedding = {
+      "embedding.model_name": "Nomic",
+      [`${embedded}.text`]: text,
+      [`${embedded}.vector`]: vector,
+    };
+    return `${span(1, "LLM", call)}\n${span(2, "EMBEDDING", embedding)}\n`;
+  });
+  writeFileSync(file, lines.join(""));
+  await importing(file, rows, times, { what: `${rows} traces with vectors of ${dimensions}`, options: [] });
+}
+
 async function large(rows) {
   const file = join(folder, "large.parquet");
   writeParquet(file, rows);
@@ -61,14 +91,14 @@ async function large(rows) {
 }
 
 /** Measures the import of a file into new databases. @returns the last one */
-async function importing(file, rows, repeat) {
+async function importing(file, rows, repeat, { what = `${rows} × ${dimensions}`, options = columns } = {}) {
   const measured = [];
   const database = join(folder, `${randomUUID()}.db`);
   for (let time = 0; time < repeat; time++) {
     for (const ending of ["", "-wal", "-shm"]) rmSync(`${database}${ending}`, { force: true });
-    measured.push(await command(["import", file, ...columns], database));
+    measured.push(await command(["import", file, ...options], database));
   }
-  print(`import of ${rows} × ${dimensions} from ${file.split(".").at(-1)}`, measured, peersOf(file));
+  print(`import of ${what} from ${file.split(".").at(-1)}`, measured, peersOf(file));
   return database;
 }
 
