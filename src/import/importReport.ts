@@ -6,6 +6,8 @@ export interface ImportReport {
   alreadyThere: ImportCounts;
   /** Counts of the rows that were skipped, by kind and reason, in the order of the kinds. */
   skipped: SkippedKind[];
+  /** Why the file could not be read to its end; absent if it was. The runs before that are recorded. */
+  unreadable?: string;
 }
 
 export interface ImportCounts {

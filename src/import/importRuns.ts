@@ -8,7 +8,7 @@ import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "./imp
 import type { ImportReport } from "./importReport.js";
 import { parts } from "./parts.js";
 import { RunRefusedError } from "./runRefusedError.js";
-import type { RunSource, SourceRun } from "./runSource.js";
+import { RunFileError, type RunSource, type SourceRun } from "./runSource.js";
 import { SkippedTally } from "./skippedTally.js";
 
 /** Milliseconds after which a write transaction takes up no further run. */
@@ -31,7 +31,9 @@ const smallRunsTogether = 200;
  * of them completely or not at all. Runs that are recorded already are recognised by reading only, without
  * reading their images. Closes the source.
  *
- * @throws RunFileError, TaskStoppedError: the runs recorded before stay recorded
+ * @returns what was recorded: if the source cannot be read further, of the runs before
+ * @throws RunFileError if the source cannot be read and nothing of it is recorded; TaskStoppedError: the runs recorded
+ *   before stay recorded
  */
 export async function importRuns(
   target: ImportTarget,
@@ -48,6 +50,7 @@ export async function importRuns(
 
     const taken = noCounts();
     const alreadyThere = noCounts();
+    let unreadable: RunFileError | undefined;
     let rows = 0;
     const report = () =>
       reporter.report(surveyShare + (1 - surveyShare) * Math.min(1, rows / Math.max(1, allRows)));
@@ -87,17 +90,18 @@ export async function importRuns(
     };
     const settle = ({ runs, result }: Outcome) => {
       for (const run of runs) skipped.addAll(run.leftOutBefore);
-      if (!(result instanceof Error)) count(runs, result);
+      if (result instanceof RunFileError) unreadable = result;
+      else if (!(result instanceof Error)) count(runs, result);
       else for (const run of runs) rows += leaveOut(run, result);
     };
-    const leaveOut = (run: SourceRun, fault: RunFault) => {
+    const leaveOut = (run: SourceRun, fault: Exclude<RunFault, RunFileError>) => {
       if (!(fault instanceof RecordConflictError)) return run.leaveOut(skipped, fault.message);
       const field = fault.path.at(-1);
       return run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
     };
     /**
      * Takes runs together or, if one of them cannot be recorded, in parts, which become smaller until they are single
-     * runs.
+     * runs. The last one is the first that cannot be read.
      */
     const takeAll = async (
       runs: SourceRun[],
@@ -106,59 +110,81 @@ export async function importRuns(
       const result = await orFault(takeTogether(runs));
       if (!(result instanceof Error) || runs.length === 1) return [{ runs, result }];
       const outcomes: Outcome[] = [];
-      for (const part of parts(runs)) outcomes.push(...(await takeAll(part, takeTogether)));
+      for (const part of parts(runs)) {
+        outcomes.push(...(await takeAll(part, takeTogether)));
+        if (isUnreadable(outcomes)) break;
+      }
       return outcomes;
     };
 
     const groups = runsTogether(source.runs());
     let next = await groups.next();
-    while (!next.done) {
-      // libsql releases a statement's memory only when the thread returns to its event loop.
-      await setImmediate();
-      source.refuseChanges();
-      report();
-      const first = next.value;
-      if (await isAnyStored(target, first)) {
-        const outcomes = await target.read((start) => takeAll(first, (runs) => take(start, runs, true)));
-        const isComplete = outcomes.every(
-          ({ result }) =>
-            result instanceof Error ||
-            result.invocationCount + result.embeddingCount + result.sharedRunCount === 0,
-        );
-        if (isComplete) {
-          for (const outcome of outcomes) settle(outcome);
-          next = await groups.next();
-          continue;
-        }
-      }
-      /** The groups of the transaction; a transaction that is retried records the same runs. */
-      const batch = [first];
-      const outcomes = await target.write(async (start, part) => {
-        const until = Date.now() + transactionMilliseconds;
-        const outcomes: Outcome[] = [];
-        for (let at = 0; at < batch.length; at++) {
-          outcomes.push(...(await takeAll(batch[at], (runs) => part(() => take(start, runs, false)))));
-          if (at < batch.length - 1 || Date.now() >= until) continue;
-          if (next.value === batch[at]) next = await groups.next();
-          if (!next.done && !(await isAnyStored(target, next.value))) batch.push(next.value);
-        }
+    /** Records the groups until the last one, or until one cannot be read. */
+    const takeGroups = async () => {
+      while (!next.done && !unreadable) {
+        // libsql releases a statement's memory only when the thread returns to its event loop.
+        await setImmediate();
         source.refuseChanges();
-        return outcomes;
-      });
-      for (const outcome of outcomes) settle(outcome);
-      if (next.value === batch.at(-1)) next = await groups.next();
-      await setTimeout(target.pauseMilliseconds);
+        report();
+        const first = next.value;
+        if (await isAnyStored(target, first)) {
+          const outcomes = await target.read((start) => takeAll(first, (runs) => take(start, runs, true)));
+          const isComplete = outcomes.every(
+            ({ result }) =>
+              result instanceof Error ||
+              result.invocationCount + result.embeddingCount + result.sharedRunCount === 0,
+          );
+          if (isComplete) {
+            for (const outcome of outcomes) settle(outcome);
+            next = await groups.next();
+            continue;
+          }
+        }
+        /** The groups of the transaction; a transaction that is retried records the same runs. */
+        const batch = [first];
+        const outcomes = await target.write(async (start, part) => {
+          const until = Date.now() + transactionMilliseconds;
+          const outcomes: Outcome[] = [];
+          for (let at = 0; at < batch.length; at++) {
+            outcomes.push(...(await takeAll(batch[at], (runs) => part(() => take(start, runs, false)))));
+            if (isUnreadable(outcomes)) break;
+            if (at < batch.length - 1 || Date.now() >= until) continue;
+            if (next.value === batch[at]) next = await groups.next();
+            if (!next.done && !(await isAnyStored(target, next.value))) batch.push(next.value);
+          }
+          source.refuseChanges();
+          return outcomes;
+        });
+        for (const outcome of outcomes) settle(outcome);
+        if (next.value === batch.at(-1)) next = await groups.next();
+        await setTimeout(target.pauseMilliseconds);
+      }
+    };
+    try {
+      await takeGroups();
+    } catch (error) {
+      if (!(error instanceof RunFileError)) throw error;
+      unreadable = error;
     }
-    skipped.addAll(next.value());
+    if (next.done) {
+      skipped.addAll(next.value.leftOut());
+      unreadable ??= next.value.unreadable ?? source.unreadable?.();
+    }
+    if (unreadable && taken.runs + alreadyThere.runs === 0) throw unreadable;
     reporter.report(1);
-    return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
+    return {
+      taken: inOrder(taken),
+      alreadyThere: inOrder(alreadyThere),
+      skipped: skipped.entries(),
+      unreadable: unreadable?.message,
+    };
   } finally {
     await source.close();
   }
 }
 
-/** Why a run cannot be recorded, though the import continues. */
-type RunFault = RecordConflictError | RunRefusedError;
+/** Why a run cannot be recorded, though the import continues, or why the source cannot be read further. */
+type RunFault = RecordConflictError | RunRefusedError | RunFileError;
 
 /** What became of runs that were taken together. */
 interface Outcome {
@@ -166,15 +192,27 @@ interface Outcome {
   result: Added | RunFault;
 }
 
-/** Groups small runs that follow each other; every other run is a group of its own. */
-async function* runsTogether(
-  runs: ReturnType<RunSource["runs"]>,
-): AsyncGenerator<SourceRun[], () => SkippedTally> {
+interface EndOfRuns {
+  /** Counts what is skipped besides what was counted with the runs. */
+  leftOut(): SkippedTally;
+  /** Why there are no further runs, if the source cannot be read to its end. */
+  unreadable?: RunFileError;
+}
+
+function isUnreadable(outcomes: Outcome[]): boolean {
+  return outcomes.at(-1)?.result instanceof RunFileError;
+}
+
+/**
+ * Groups small runs that follow each other; every other run is a group of its own. It ends before what cannot be read,
+ * instead of throwing, so that the runs before are recorded.
+ */
+async function* runsTogether(runs: ReturnType<RunSource["runs"]>): AsyncGenerator<SourceRun[], EndOfRuns> {
   let group: SourceRun[] = [];
   const ids = new Set<string>();
   try {
     for (;;) {
-      const { done, value } = await runs.next();
+      const { done, value } = await nextRun(runs);
       const isNext = !done && value.isSmall && group.length < smallRunsTogether && !ids.has(value.record.id);
       if (!isNext && group.length > 0) {
         yield group;
@@ -198,12 +236,28 @@ async function isAnyStored(target: ImportTarget, runs: SourceRun[]): Promise<boo
   return (await target.storedRuns(runs.map(({ record }) => record.id))).size > 0;
 }
 
+async function nextRun(
+  runs: ReturnType<RunSource["runs"]>,
+): Promise<{ done: true; value: EndOfRuns } | { done?: false; value: SourceRun }> {
+  try {
+    const { done, value } = await runs.next();
+    return done ? { done, value: { leftOut: value } } : { done: false, value };
+  } catch (error) {
+    if (!(error instanceof RunFileError)) throw error;
+    return { done: true, value: { leftOut: () => new SkippedTally(), unreadable: error } };
+  }
+}
+
 /** Returns a fault of runs instead of throwing it. */
 async function orFault<T>(taking: Promise<T>): Promise<T | RunFault> {
   try {
     return await taking;
   } catch (error) {
-    if (error instanceof RecordConflictError || error instanceof RunRefusedError) return error;
+    const isFault =
+      error instanceof RecordConflictError ||
+      error instanceof RunRefusedError ||
+      error instanceof RunFileError;
+    if (isFault) return error;
     throw error;
   }
 }

@@ -36,6 +36,8 @@ export interface RunSource {
    * @returns a function that counts everything else that is skipped; it is called after the last run
    */
   runs(): Generator<SourceRun, () => SkippedTally> | AsyncGenerator<SourceRun, () => SkippedTally>;
+  /** Why the last reading of `runs` has ended before the end of the source; absent if it has not. */
+  unreadable?(): RunFileError | undefined;
   /**
    * @throws RunFileError if the source was written to since it was opened, because the data read may then be
    *   inconsistent

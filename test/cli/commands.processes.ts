@@ -157,7 +157,7 @@ describe("with the sample", async () => {
     writeFileSync(file, JSON.stringify({ ...runInput("a run", 1), invocations: [] }));
     const { code, stdout } = await runMedoid(empty.url, "import", file);
     expect(code).toBe(0);
-    expect(stdout).toContain("Texts are recorded, but no embeddings yet");
+    expect(stdout).toContain("What is recorded has no embeddings yet");
     expect(stdout).not.toContain("Nothing has been recorded");
     rmSync(folder, { recursive: true });
     await empty.drop();

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Command } from "commander";
+import { parquetMetadata } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addClusterCommand } from "../../src/cli/commands/cluster.js";
 import { addExportCommand } from "../../src/cli/commands/export.js";
@@ -32,6 +34,13 @@ afterAll(async () => {
 
 /** Runs a command on the database, and returns what it printed and how far its progress bar came. */
 async function run(args: string[], interrupt = new AbortController(), input = "") {
+  const { error, ...result } = await attempted(args, interrupt, input);
+  if (error) throw error;
+  return result;
+}
+
+/** The same for a command that may fail. */
+async function attempted(args: string[], interrupt = new AbortController(), input = "") {
   const progress: number[] = [];
   let isStopped = true;
   const { cli, printed } = capturedCli(temporary, {
@@ -54,12 +63,12 @@ async function run(args: string[], interrupt = new AbortController(), input = ""
   addSampleCommand(program, () => cli);
   addClusterCommand(program, () => cli);
   addExportCommand(program, () => cli);
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } finally {
-    expect(isStopped).toBe(true);
-  }
-  return { printed: printed(), progress };
+  const error = await program.parseAsync(args, { from: "user" }).then(
+    () => null,
+    (thrown) => thrown,
+  );
+  expect(isStopped).toBe(true);
+  return { printed: printed(), progress, error };
 }
 
 /** The cells of the printed tables, row by row. */
@@ -135,13 +144,35 @@ test("import of a file that cannot be read reports it in one line", async () => 
     ],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
     [pretty, `${pretty} has JSON that is spread over several lines. Write each object on one line: \`jq -c`],
-    [lines, `Nothing was recorded: every run of ${lines} was left out.`],
+    [lines, `${lines} has no line that is a JSON object with a field.`],
   ] as const) {
     const refused = run(["import", path]);
     await expect(refused).rejects.toBeInstanceOf(CommandError);
     await expect(refused).rejects.toThrow(message);
   }
   expect(await recordedRows(temporary.app)).toEqual(before);
+});
+
+test("import of a table that is damaged further on says what it recorded and how to undo it, and fails", async () => {
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: "text", data: Array.from({ length: 40 }, (_, row) => `row ${row}`), type: "STRING" },
+    ],
+    rowGroupSize: 20,
+  });
+  const start = Number(parquetMetadata(bytes).row_groups[1].columns[0].meta_data!.data_page_offset);
+  const path = join(folder, "damaged.parquet");
+  writeFileSync(path, Buffer.from(bytes).fill(0xff, start, start + 20));
+  const { printed, error } = await attempted(["import", path, "--text", "text"]);
+  expect(cells(printed)[1]).toEqual(["rows", "20", "0"]);
+  expect(printed).toContain(`delete-runs --imported-from ${path}`);
+  expect(error).toBeInstanceOf(CommandError);
+  expect(error.message).toMatch(/after row 20: it is damaged .* What was recorded before that stays/);
+  const { printed: json } = await attempted(["import", path, "--text", "text", "--json"]);
+  expect(JSON.parse(json)).toMatchObject({
+    alreadyThere: { runs: 20 },
+    unreadable: expect.stringContaining("after row 20"),
+  });
 });
 
 const table = `id,body,embedding
@@ -230,9 +261,42 @@ test("import of JSON lines takes runs by their fields, and proposes columns of r
   const refused = await run(["import", rows]).catch((error) => error);
   expect(refused.message).toContain("--text answer --run chat --step turn --model model");
   expect(refused.message).toContain("No column seems to hold vectors");
+  const damaged = join(folder, "damaged-first.jsonl");
+  writeFileSync(damaged, `# a comment\n{"answer":\n{}\n{"answer":"a"}\n`);
+  await expect(run(["import", damaged])).rejects.toThrow("--text answer");
   const runs = join(folder, "like-runs.jsonl");
-  writeFileSync(runs, '{"network":["m"],"invocations":[]}\n');
+  writeFileSync(runs, '# a comment\n{"network":["m"],"invocations":[]}\n');
   await expect(run(["import", runs])).rejects.toThrow("Nothing was recorded: every run of");
+});
+
+test("import fails if a file has nothing to record", async () => {
+  const written = (name: string, content: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const dump = join(folder, "no-runs");
+  writePanicTdaDump(dump, { ...todayContent(1, 1), runs: [] });
+  const database = join(folder, "no-runs.db");
+  writePanicTda(database, { ...panicTdaContent(1, 1), runs: [] });
+  const embeddings = written(
+    "embeddings-only.jsonl",
+    exportedSpans().find((line) => line.includes('"EMBEDDING"'))!,
+  );
+  const blank = written("blank.jsonl", "\n\n");
+  const empty = written("empty.jsonl", "");
+  const before = await recordedRows(temporary.app);
+  for (const [args, message] of [
+    [[dump], `Nothing was recorded: ${dump} has no runs.`],
+    [[database], `Nothing was recorded: ${database} has no runs.`],
+    [[embeddings], `Nothing was recorded: ${embeddings} has no call of a model.`],
+    [[blank, "--format", "runs"], `Nothing was recorded: ${blank} has no runs.`],
+    [[empty, "--format", "runs"], `${empty} is empty.`],
+  ] as const) {
+    const refused = await run(["import", ...args]).catch((error) => error);
+    expect([refused instanceof CommandError, refused.message]).toEqual([true, message]);
+  }
+  expect(await recordedRows(temporary.app)).toEqual(before);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -230,6 +230,13 @@ test("a directory that is no dump, or has a file that cannot be read, is refused
     [changed("embeddings.parquet", cut), /embeddings\.parquet /],
     [changed("invocations.parquet", overwrite), /invocations\.parquet cannot be read as Parquet: /],
     [changed("runs.parquet", (path) => writeFileSync(path, "a,b\n1,2\n")), /runs\.parquet /],
+    ...["runs", "invocations", "embeddings", "clustering_results"].map((table): [string, RegExp] => [
+      changed(`${table}.parquet`, (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      }),
+      new RegExp(`${table}\\.parquet is a directory, not a file\\.$`),
+    ]),
   ];
   for (const [directory, message] of cases) {
     const connection = medoids.open();

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parquetMetadata } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTable } from "../../src/import/table/importTable.js";
@@ -131,6 +133,40 @@ test("a file that is cut off anywhere is refused, and nothing is recorded", asyn
     expect([length, refused instanceof RunFileError]).toEqual([length, true]);
     expect(refused.message).not.toContain("\n");
   }
+  expect(await recordedRows(temporary.app)).toEqual(before);
+});
+
+test("of a file that is damaged further on, every row before the damage is recorded and reported", async () => {
+  const texts = Array.from({ length: 3500 }, (_, row) => (row === 1999 ? "" : `text ${row}`));
+  const whole = Buffer.from(
+    parquetWriteBuffer({
+      columnData: [
+        { name: "text", data: texts, type: "STRING" },
+        { name: "vector", data: texts.map((_, row) => [row, 1]) },
+      ],
+      rowGroupSize: 1000,
+    }),
+  );
+  const { row_groups } = parquetMetadata(new Uint8Array(whole).buffer);
+  const path = join(folder, "damaged.parquet");
+  for (const [group, column] of [
+    [2, 1],
+    [3, 0],
+  ]) {
+    const start = Number(row_groups[group].columns[column].meta_data!.data_page_offset);
+    writeFileSync(path, Buffer.from(whole).fill(0xff, start, start + 30));
+    const { report, vectors } = await imported(path, { vector: "vector" });
+    expect(report).toMatchObject({
+      taken: { runs: 1000 * group - 1 },
+      skipped: [{ what: "row", reason: "it has no text", count: 1 }],
+    });
+    expect(report.unreadable).toContain(`after row ${group},000: it is damaged`);
+    expect(vectors).toHaveLength(report.taken.runs);
+  }
+  const start = Number(row_groups[0].columns[0].meta_data!.data_page_offset);
+  writeFileSync(path, Buffer.from(whole).fill(0xff, start, start + 30));
+  const before = await recordedRows(temporary.app);
+  await expect(imported(path, { vector: "vector" })).rejects.toThrow("it is damaged");
   expect(await recordedRows(temporary.app)).toEqual(before);
 });
 

@@ -300,11 +300,14 @@ test.each([
 test("a file that cannot be read", async () => {
   const cut = gzipSync(lines(run(), run())).subarray(0, 100);
   const damaged = gzipSync(lines(run())).fill(0xff, 10, 30);
+  const long = gzipSync(lines(...Array.from({ length: 450 }, () => run())));
   for (const [path, message] of [
     [join(folder, "missing.jsonl"), /does not exist/],
     [folder, /is not a file/],
     [file("damaged.jsonl.gz", damaged), /cannot be read: /],
     [file("cut.jsonl.gz", cut), /cannot be read: unexpected end of file/],
+    [file("long.jsonl.gz", long.subarray(0, -8)), /cannot be read: unexpected end of file/],
+    [file("empty.jsonl", ""), /is empty\.$/],
   ] as const) {
     const before = await rows();
     const error = await importFile(path).catch((thrown) => thrown);

@@ -3,6 +3,7 @@ import type { App } from "../../src/app.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
+import { startMap } from "../../src/resolvers/maps/startMap.js";
 import { createLogger } from "../../src/runtime/logger.js";
 import { version } from "../../src/runtime/version.js";
 import { createMetrics, type Metrics } from "../../src/server/observability/metrics.js";
@@ -210,6 +211,27 @@ describe("a process that computes logs", () => {
       expect(await attempts("handed_back")).toBe(1);
     });
   });
+});
+
+test("attempts at maps are logged and counted in the same way, apart from those at clusterings", async () => {
+  await open();
+  const outcome = await startMap(app, { embeddingModel: "Model" }, "");
+  if (!("id" in outcome)) throw new Error(outcome.message);
+  expect(await metric('medoid_maps{status="QUEUED"}')).toBe(1);
+  expect(await metric("medoid_map_queue_length")).toBe(1);
+  expect(await metric("medoid_queue_length")).toBe(0);
+
+  await app.queue.start();
+
+  const ofMap = () => lines.filter(({ map }) => map === outcome.id);
+  await expect.poll(() => ofMap().length, { timeout: 200_000 }).toBe(2);
+  expect(ofMap()).toMatchObject([
+    { level: 30, attempt: 1, msg: "map claimed" },
+    { level: 30, attempt: 1, seconds, embeddings: 25, msg: "map succeeded" },
+  ]);
+  expect(await metric('medoid_map_attempts_total{outcome="succeeded"}')).toBe(1);
+  expect(await metric('medoid_maps{status="SUCCEEDED"}')).toBe(1);
+  expect(await attempts("succeeded")).toBe(0);
 });
 
 test("metrics show how long the oldest clustering has been queued, and where each one is counted", async () => {

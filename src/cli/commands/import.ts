@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import type { ImportedFile } from "../../database/recording/importedFile.js";
+import { fileFormat } from "../../import/fileFormat.js";
 import { importedFileOf } from "../../import/importedFile.js";
 import type { ImportFormat } from "../../import/importFormats.js";
 import type { ImportReport } from "../../import/importReport.js";
@@ -59,15 +60,11 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           const report = await importFile(destination, source, chosen, bar, signal);
           bar.stop();
           const areRows = chosen.format === "table" && chosen.table?.run === undefined;
+          const isNothing = report.taken.runs + report.alreadyThere.runs === 0;
           if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-          else printReport(report, stdout, { areRows });
-          if (isAllLeftOut(report)) {
-            throw new CommandError(
-              `Nothing was recorded: every ${areRows || "traces" in chosen ? "row" : "run"} of ${source.shownPath} was left out.`,
-            );
-          }
-          if (json) return;
-          if (report.taken.runs > 0) {
+          else if (!isNothing || report.skipped.length > 0) printReport(report, stdout, { areRows });
+          if (isNothing) throw new CommandError(nothingRecorded(report, chosen, source.shownPath));
+          if (!json && report.taken.runs > 0) {
             const origin = copied ? source.importedFile.id : file;
             stdout.write(
               server
@@ -75,7 +72,13 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
                 : `To undo this import: \`${cli().command("delete-runs", "--imported-from", origin)}\`.\n`,
             );
           }
-          const lacking = lackingEmbeddings(chosen, report);
+          if (report.unreadable !== undefined) {
+            throw new CommandError(
+              `${report.unreadable} What was recorded before that stays; to continue, import the file again once it is whole.`,
+            );
+          }
+          if (json) return;
+          const lacking = lackingEmbeddings(chosen, report, source.path);
           if (lacking) {
             stdout.write(`${lacking}\n`);
             return;
@@ -105,9 +108,12 @@ interface Source {
   importedFile: ImportedFile;
 }
 
-/** Whether the file has runs, but none that is recorded now. */
-function isAllLeftOut({ taken, alreadyThere, skipped }: ImportReport): boolean {
-  return taken.runs + alreadyThere.runs === 0 && skipped.some(({ what }) => what === "run" || what === "row");
+/** Why no run of a file is recorded now. */
+function nothingRecorded({ skipped }: ImportReport, chosen: Chosen, shownPath: string): string {
+  const left = skipped.find(({ what }) => what === "run" || what === "row");
+  if (left) return `Nothing was recorded: every ${left.what} of ${shownPath} was left out.`;
+  const what = "traces" in chosen ? "no call of a model" : "no runs";
+  return `Nothing was recorded: ${shownPath} has ${what}.`;
 }
 
 async function standardInput(
@@ -138,6 +144,8 @@ async function importFile(
   signal: AbortSignal,
 ): Promise<ImportReport> {
   const options = { signal, importedFile, onProgress: (progress: number) => bar.update(progress) };
+  const withShownPath = ({ unreadable, ...report }: ImportReport): ImportReport =>
+    unreadable === undefined ? report : { ...report, unreadable: unreadable.replace(path, shownPath) };
   switch (chosen.format) {
     case "table": {
       const { importTable } = await import("../../import/table/importTable.js");
@@ -150,27 +158,35 @@ async function importFile(
     }
     case "runs": {
       const { importRunLines } = await import("../../import/runLines/importRunLines.js");
-      return importRunLines(destination, path, options);
+      return withShownPath(await importRunLines(destination, path, options));
     }
     case "panic-tda": {
       const { importPanicTda } = await import("../../import/panicTda/importPanicTda.js");
-      return importPanicTda(destination, path, options);
+      return withShownPath(await importPanicTda(destination, path, options));
     }
   }
 }
 
-/** What to say of texts without embeddings; undefined if there are embeddings, or no texts. */
-function lackingEmbeddings(chosen: Chosen, report: ImportReport): string | undefined {
+/** What to say of a file of which nothing can be clustered; undefined if it has embeddings. */
+function lackingEmbeddings(chosen: Chosen, report: ImportReport, path: string): string | undefined {
   const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
-  if (chosen.format === "table" && chosen.table?.embeddingModel === undefined) {
+  if (chosen.format === "table") {
+    if (chosen.table?.embeddingModel !== undefined) return undefined;
     return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
   }
-  if (!("traces" in chosen)) return undefined;
   const { taken, alreadyThere } = report;
   const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
-  if (taken.invocations + alreadyThere.invocations === 0 || embeddings.some((count) => count > 0))
-    return undefined;
-  return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
+  if (embeddings.some((count) => count > 0)) return undefined;
+  if (taken.invocations + alreadyThere.invocations === 0)
+    return "These runs have no invocations, so there is nothing of them to cluster.";
+  if ("traces" in chosen) {
+    return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
+  }
+  if (chosen.format === "runs") {
+    return `The outputs of these runs ${lack}write the embeddings of each invocation to its run's line, and import the file again.`;
+  }
+  const isDump = fileFormat(path).content === "directory";
+  return `The outputs of these runs ${lack}${isDump ? "add embeddings.parquet to the dump" : "have panic-tda compute them"}, and import it again.`;
 }
 
 /** @throws CommandError if the server does not let the caller read and record */

@@ -23,7 +23,7 @@ export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<str
   if (models.length === 0) {
     return runs.edges.length === 0
       ? `Nothing has been recorded yet. ${loadHint(cli)}`
-      : "Texts are recorded, but no embeddings yet, so there is nothing to cluster. Import them again with their embeddings: of a table, add --vector COLUMN or --vectors FILE.";
+      : "What is recorded has no embeddings yet, so there is nothing to cluster. Import it again with its embeddings: those of a table are named by --vector COLUMN or --vectors FILE.";
   }
   if (!latestClusteringResult) {
     const [{ name }, ...others] = models;

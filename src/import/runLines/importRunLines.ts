@@ -1,9 +1,13 @@
-import { statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
+import { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
 import type { RunRecord } from "../../database/recording/runRecord.js";
 import type { Added } from "../../database/recording/runRecording.js";
 import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
+import { fileFormat } from "../fileFormat.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
 import type { ImportCounts, ImportReport } from "../importReport.js";
@@ -40,11 +44,13 @@ interface LineFault {
 /**
  * Records a file of runs, with one RunInput of the API as JSON per line, under the same rules as the mutation
  * recordTrajectories. A line that is not valid, or differs from what is recorded, is left out as a whole.
- * Importing the file again adds only what is new.
+ * Importing the file again adds only what is new. A compressed file is first read to its end, so that nothing is
+ * recorded of one that is cut off.
  *
  * @param path of a file that may be compressed by gzip
- * @throws RunFileError if the file cannot be read; ServerError; the signal's reason if it is aborted. Runs in the lines
- *   before may have been recorded, each completely
+ * @returns what was recorded: if the file cannot be read further, of the lines before
+ * @throws RunFileError if the file cannot be read and nothing of it is recorded; ServerError; the signal's reason if it is
+ *   aborted. Runs in the lines before may have been recorded, each completely
  */
 export async function importRunLines(
   destination: ImportDestination,
@@ -53,6 +59,7 @@ export async function importRunLines(
 ): Promise<ImportReport> {
   const size = fileSize(path);
   refuseSpreadJson(path, path);
+  await requireWhole(path, signal);
   const recordTogether = recorder(destination, { signal, importedFile });
   const taken = noCounts();
   const alreadyThere = noCounts();
@@ -87,6 +94,7 @@ export async function importRunLines(
     invocations = 0;
     await record(full);
   };
+  let unreadableFile: RunFileError | undefined;
   try {
     for await (const line of textLines(path)) {
       signal?.throwIfAborted();
@@ -109,12 +117,30 @@ export async function importRunLines(
     }
   } catch (error) {
     const named = unreadable(error, path);
-    if (named !== error) await flush();
-    throw named;
+    if (!(named instanceof RunFileError)) throw named;
+    unreadableFile = named;
   }
   await flush();
+  if (unreadableFile && taken.runs + alreadyThere.runs === 0) throw unreadableFile;
   onProgress?.(1);
-  return { taken: inOrder(taken), alreadyThere: inOrder(alreadyThere), skipped: skipped.entries() };
+  return {
+    taken: inOrder(taken),
+    alreadyThere: inOrder(alreadyThere),
+    skipped: skipped.entries(),
+    unreadable: unreadableFile?.message,
+  };
+}
+
+/** @throws RunFileError if a compressed file cannot be unpacked to its end */
+async function requireWhole(path: string, signal: AbortSignal | undefined): Promise<void> {
+  if (!fileFormat(path).isCompressed) return;
+  const ignored = new Writable({ write: (_chunk, _encoding, written) => written() });
+  try {
+    await pipeline(createReadStream(path), createGunzip(), ignored, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreadable(error, path);
+  }
 }
 
 /** How runs are recorded, all of them or none. */
@@ -131,6 +157,7 @@ function fileSize(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new RunFileError(`${path} does not exist.`);
   if (!stats.isFile()) throw new RunFileError(`${path} is not a file.`);
+  if (stats.size === 0) throw new RunFileError(`${path} is empty.`);
   return stats.size;
 }
 

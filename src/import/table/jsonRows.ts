@@ -85,21 +85,20 @@ export async function openJsonRows(
 }
 
 /**
- * Whether a file of JSON lines holds rows of a table, not runs: the first line is an object with some field, but
- * has neither a "network" nor "invocations". Bytes that are not UTF-8 do not matter to that.
+ * Whether a file of JSON lines holds rows of a table, not runs: the first line that is an object with some field has
+ * neither a "network" nor "invocations". Other lines, and bytes that are not UTF-8, do not matter to that.
  */
 export async function isRowsOfTable(path: string): Promise<boolean> {
   try {
-    for await (const { text } of textLines(path, { replaceInvalid: true })) {
-      if (text === null || text.trim() === "") continue;
-      const { cells } = row(1, text);
-      const fields = Object.keys(cells);
-      return fields.length > 0 && !fields.includes("network") && !fields.includes("invocations");
+    for await (const { number, text } of textLines(path, { replaceInvalid: true })) {
+      const fields = text === null ? [] : Object.keys(row(number, text).cells);
+      if (fields.length > 0) return !fields.includes("network") && !fields.includes("invocations");
+      if (number >= rowsOfColumns) break;
     }
   } catch {
     // Whoever reads the file reports the error.
   }
-  return false;
+  return true;
 }
 
 function row(number: number, text: string, vectors?: string[]): TableRow {

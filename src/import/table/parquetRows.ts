@@ -21,7 +21,7 @@ import {
 import { listsOf } from "./parquetLists.js";
 import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
-import { unreadable } from "./unreadable.js";
+import { requireFile, unreadable } from "./unreadable.js";
 import { holdsVectors } from "./vectorColumns.js";
 
 /** Number of rows whose values other than vectors are in memory at a time. */
@@ -46,14 +46,14 @@ export async function openParquet(
   wanted: string[],
   { withMetadata = true, readsVectors = false } = {},
 ): Promise<TableReader> {
-  const handle = await open(path).catch((error) => {
-    throw unreadable(error, shownPath);
-  });
+  let handle: FileHandle | undefined;
   try {
+    requireFile(path, shownPath);
+    handle = await open(path);
     return await openHandle(handle, shownPath, wanted, { withMetadata, readsVectors });
   } catch (error) {
-    await handle.close();
-    throw error;
+    await handle?.close();
+    throw unreadable(error, shownPath);
   }
 }
 

@@ -72,6 +72,7 @@ function sourceOf(
   }
   const sort = options.run === undefined ? null : openRowSort();
   const store = sort || table.rowCount !== null ? null : openRowStore();
+  let unreadable: RunFileError | undefined;
   const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
 
   /**
@@ -92,7 +93,18 @@ function sourceOf(
     return { reason: vector.reason, example: shownCell(row, options.vector, vector.number) };
   }
 
+  /** Ends before the first row that cannot be read, so that the rows before are recorded, or counted as left out. */
   async function* usableRows(): AsyncGenerator<UsableRow | RowFault> {
+    unreadable = undefined;
+    try {
+      yield* readRows();
+    } catch (error) {
+      if (!(error instanceof RunFileError)) throw error;
+      unreadable = error;
+    }
+  }
+
+  async function* readRows(): AsyncGenerator<UsableRow | RowFault> {
     if (!store) {
       for await (const row of table.rows()) yield usableRow(row, vectorAt);
       return;
@@ -158,6 +170,7 @@ function sourceOf(
     },
     runs: () =>
       sort ? groupedRuns(sort, recording, options) : singleRuns(usableRows(), recording, options.dataset),
+    unreadable: () => unreadable,
     refuseChanges,
     async close() {
       sort?.close();

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { RunFileError } from "../runSource.js";
 
 /**
@@ -17,4 +18,15 @@ export function notUtf8(shownPath: string, where: string): RunFileError {
   return new RunFileError(
     `${shownPath} is not UTF-8: an invalid byte is ${where}. Convert it first, for example: \`iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW\`.`,
   );
+}
+
+/**
+ * Refuses what cannot be read like a file: opening a pipe would wait for another program.
+ *
+ * @throws RunFileError
+ */
+export function requireFile(path: string, shownPath: string): void {
+  const stats = statSync(path);
+  if (stats.isDirectory()) throw new RunFileError(`${shownPath} is a directory, not a file.`);
+  if (!stats.isFile()) throw new RunFileError(`${shownPath} is not a file.`);
 }
