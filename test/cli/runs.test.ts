@@ -35,9 +35,9 @@ describe("medoid runs", () => {
 
   test("prints the command for the next page, which continues without a gap", async () => {
     const page = await runs("--first", "2");
-    const [, cursor] = /`medoid runs --first 20 --after (\S+)`\n$/.exec(page) ?? [];
+    const [, cursor] = /`medoid runs --first 2 --after (\S+)`\n$/.exec(page) ?? [];
     expect(page).toBe(
-      `${header}${printedRun(2)}${printedRun(1, "row 1")}There are more, of 3 runs in all: \`medoid runs --first 20 --after ${cursor}\`\n`,
+      `${header}${printedRun(2)}${printedRun(1, "row 1")}There are more, of 3 runs in all: \`medoid runs --first 2 --after ${cursor}\`\n`,
     );
     expect(await runs("--after", cursor as string)).toBe(header + printedRun(0));
   });

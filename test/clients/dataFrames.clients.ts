@@ -151,11 +151,15 @@ async function runExamples(
   return printed;
 }
 
-test("docs/researchers.md takes a table to its clusters and back to its own ids", async (context) => {
+test("docs/researchers.md runs from top to bottom, from a table to its clusters and back to its own ids", async (context) => {
   const project = installed(context);
   const database = await createTestDatabase();
   try {
-    const [made, medoids] = await runExamples(example("From a file"), database.url, project);
+    const [made, medoids, ...frames] = await runExamples(
+      [...example("From a file"), ...example("From a clustering")],
+      database.url,
+      project,
+    );
     expect(made).toBe("");
     const [header, ...rows] = medoids.split("\n").map((line) => line.trim().split(/\s+/));
     expect(header).toEqual(["label", "key", "note"]);
@@ -164,6 +168,12 @@ test("docs/researchers.md takes a table to its clusters and back to its own ids"
       expect([key, subject]).toEqual([`note-${number}`, String(Math.floor(Number(number) / 50))]);
     }
     expect(new Set(rows.map((row) => row.at(-1))).size).toBe(8);
+    expect(frames).toEqual([
+      "400 embeddings, 8 clusters, 0 outliers, 400 runs",
+      "(400, 384) float32",
+      expect.stringMatching(/│ +0 │ +50 │/),
+      expect.stringMatching(/^5 4 [0-9a-f]{8}$/),
+    ]);
   } finally {
     await database.drop();
   }

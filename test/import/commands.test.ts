@@ -300,8 +300,7 @@ test("import fails if a file has nothing to record", async () => {
 });
 
 test.each([
-  [["--vector", "v"], "--vector is about a table: add --text, the column of the texts."],
-  [["--embedding-model", "m"], "--embedding-model is about a table: add --text, the column of the texts."],
+  [["--vector", "v", "--vectors", "f"], "Give either --vector or --vectors, not both."],
   [["--text", "t", "--vector", "v", "--vectors", "f"], "Give either --vector or --vectors, not both."],
   [["--text", "t", "--dimensions", "3"], "--dimensions is about a file of vectors: add --vectors."],
   [
@@ -319,7 +318,7 @@ test.each([
     "--embedding-model is about vectors: add --vector.",
   ],
   [["--format", "runs", "--vector", "v"], "--vector is about tables, and the format is runs."],
-  [["--dataset", "d"], "--dataset is about a table: add --text, the column of the texts."],
+  [["--dataset", "a/b"], "--dataset must not contain a slash: a/b"],
   [["--text", "t", "--dataset", " "], "--dataset must not be empty."],
   [["--text", "t", "--dataset", "a/b"], "--dataset must not contain a slash: a/b"],
 ])("import refuses the options %s", async (options, message) => {

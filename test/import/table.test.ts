@@ -460,7 +460,8 @@ test("texts beside the text that are not UTF-8, or nested too deeply, are report
   const deep = `{"id":"${id} 3","text":"deep","m":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
   const options = { text: "text", id: "id", vector: "m", embeddingModel: id };
   for (const given of [{ text: "text", id: "id" }, options]) {
-    const report = await importFile(file("deep.jsonl", `${deep}\n`), given);
+    const other = `{"id":"${id} 4 ${Object.keys(given).length}","text":"flat","m":[0.5,2]}`;
+    const report = await importFile(file("deep.jsonl", `${deep}\n${other}\n`), given);
     expect(report.skipped).toMatchObject([{ what: expect.stringMatching(/metadata|embedding/), count: 1 }]);
   }
 });
@@ -680,7 +681,12 @@ const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
     /^latin\.csv is not UTF-8: .* in line 3\./,
   ],
   ["Latin-1 in JSON lines", "latin.jsonl", () => Buffer.from('{"text":"\xe9"}\n', "latin1"), /line 1/],
-  ["an open quote", "quote.csv", () => 'text\n"abc\n', /is not valid CSV: .*line 2/],
+  [
+    "an open quote",
+    "quote.csv",
+    () => `\ufefftext,id\r\n"a\r\nb",1\r\n\r\n${'"c",2\r\n'.repeat(3)}"d,3\r\n${"e,4\r\n".repeat(9)}`,
+    /^quote\.csv is not valid CSV: the quote that opens in line 8 is not closed\.$/,
+  ],
   [
     "a cut gzip file",
     "cut.csv.gz",
@@ -726,6 +732,74 @@ const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
 
 test.each(refusedTables)("a table that is refused: %s", async (_, name, content, message) => {
   expect(await refused(file(name, content()), { text: "text" })).toMatch(message);
+});
+
+test("a column of JSON lines that begins after any number of rows is found, and judged by its first value", async () => {
+  const id = unique();
+  const rows = (vectors: object) =>
+    [...Array(1200).keys()]
+      .map((n) => JSON.stringify({ id: `${id} ${n}`, text: `${n}`, ...(n >= 1100 && vectors) }))
+      .join("\n");
+  const path = file("late.jsonl", rows({ v: Array(16).fill(1), other: [0.5, 2] }));
+  const texts = await importFile(path, { text: "text", id: "id" });
+  expect(texts.taken.runs).toBe(1200);
+  expect(skippedOf(texts)).toEqual(["2 column: it holds vectors (v)"]);
+  for (const vector of ["v", "other"]) {
+    const embedded = await importFile(path, {
+      text: "text",
+      id: "id",
+      vector,
+      embeddingModel: `${id} ${vector}`,
+    });
+    expect(embedded).toMatchObject({ taken: { runs: 0, embeddings: { [`${id} ${vector}`]: 100 } } });
+  }
+  expect(await refused(path, { text: "text", id: "id", vector: "w" })).toBe(
+    'late.jsonl has no column "w". It has: id, text.',
+  );
+});
+
+test("short vectors with fractions in a column that is not named do not become metadata, unlike whole numbers", async () => {
+  const id = unique();
+  const columns = ["csv", "jsonl"].map((ending) => {
+    const rows = [1, 2].map((n) => ({
+      id: `${id} ${ending} ${n}`,
+      text: "a",
+      first: [n, 0.5],
+      second: [0.25, n],
+      box: [n, 2],
+    }));
+    const csv = [
+      "id,text,first,second,box",
+      ...rows.map((row) =>
+        Object.values(row)
+          .map((each) => `"${typeof each === "string" ? each : JSON.stringify(each)}"`)
+          .join(","),
+      ),
+    ];
+    return file(
+      `short.${ending}`,
+      ending === "csv" ? csv.join("\n") : rows.map((row) => JSON.stringify(row)).join("\n"),
+    );
+  });
+  for (const path of columns) {
+    for (const [vector, runs] of [
+      ["first", 2],
+      ["second", 0],
+    ] as const) {
+      const report = await importFile(path, {
+        text: "text",
+        id: "id",
+        vector,
+        embeddingModel: `${id} ${vector}`,
+      });
+      expect(report).toMatchObject({ taken: { runs, embeddings: { [`${id} ${vector}`]: 2 } } });
+      expect(skippedOf(report)).toEqual([
+        `1 column: it holds vectors (${vector === "first" ? "second" : "first"})`,
+      ]);
+    }
+  }
+  const [inCsv, , inJson] = await recorded(id);
+  expect([inCsv.metadata, inJson.metadata]).toEqual([{ box: "[1,2]" }, { box: [1, 2] }]);
 });
 
 test("a directory, a missing file and vectors of another length than the model's are refused", async () => {

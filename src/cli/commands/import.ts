@@ -50,7 +50,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       try {
         const chosen = chosenBefore ?? chosenOf(await formatOf(source), file, given);
         if (chosen.format === "table" && chosen.table === null) {
-          throw await proposeTable(source.path, source.shownPath, file, cli());
+          throw await proposeTable(source.path, source.shownPath, file, given, cli());
         }
         if (server) await requireAccess(server, signal);
         const app = server ? null : await open({}, { creates: true });

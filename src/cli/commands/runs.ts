@@ -72,8 +72,9 @@ async function printJson(api: Api, options: RunsOptions, { stdout }: Cli): Promi
   stdout.write(`${JSON.stringify({ runs }, null, 2)}\n`);
 }
 
-async function printTable(api: Api, { first, after }: RunsOptions, cli: Cli): Promise<void> {
+async function printTable(api: Api, { first: requested, after }: RunsOptions, cli: Cli): Promise<void> {
   const { stdout, command } = cli;
+  let first = requested;
   let isStarted = false;
   for await (const page of pages(readRuns(api), { first, after, pageSize: runsPerPage })) {
     const runs = page.edges.map(({ node }) => node);
@@ -82,7 +83,7 @@ async function printTable(api: Api, { first, after }: RunsOptions, cli: Cli): Pr
     stdout.write(runs.map((run) => formatRun(run, outputWidth(stdout))).join(""));
     first -= runs.length;
     if (first > 0 || !page.pageInfo.hasNextPage) continue;
-    const next = command("runs", "--first", String(defaultCount), "--after", page.pageInfo.endCursor ?? "");
+    const next = command("runs", "--first", String(requested), "--after", page.pageInfo.endCursor ?? "");
     stdout.write(`There are more, of ${number(page.totalCount)} runs in all: \`${next}\`\n`);
   }
   if (!isStarted && after === undefined)

@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../../import/table/tableOptions.js";
 import type { Cli } from "../cli.js";
+import { number } from "../output/clusteringResult.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError } from "../process.js";
 import { addExamples, addNotes } from "./helpText.js";
@@ -77,7 +78,7 @@ export function addTableOptions(command: Command): void {
 
 /**
  * @param file as it was given
- * @returns what to import, except the path; null if no option about tables was given
+ * @returns what to import, except the path; null without --text, in which case the columns are proposed
  * @throws ArgumentError if the options contradict each other
  */
 export function tableArguments(
@@ -86,19 +87,14 @@ export function tableArguments(
 ): Omit<TableOptions, "path" | "shownPath"> | null {
   const { text, dataset, vector, vectors, dimensions, embeddingModel, id, run, step, model, prompt } = given;
   const named = { vector, vectors, dimensions, embeddingModel, id, dataset, run, step, model, prompt };
-  if (text === undefined) {
-    const [first] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
-    if (first === undefined) return null;
-    const flag = first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new ArgumentError(`--${flag} is about a table: add --text, the column of the texts.`);
-  }
   if (vector !== undefined && vectors !== undefined) {
     throw new ArgumentError("Give either --vector or --vectors, not both.");
   }
   if (dimensions !== undefined && vectors === undefined) {
     throw new ArgumentError("--dimensions is about a file of vectors: add --vectors.");
   }
-  if (embeddingModel !== undefined && vector === undefined && vectors === undefined) {
+  // A column of vectors may yet be proposed.
+  if (embeddingModel !== undefined && text !== undefined && vector === undefined && vectors === undefined) {
     throw new ArgumentError("--embedding-model is about vectors: add --vector or --vectors.");
   }
   if (embeddingModel !== undefined && embeddingModel.trim() === "") {
@@ -106,6 +102,10 @@ export function tableArguments(
   }
   if (step !== undefined && run === undefined) {
     throw new ArgumentError("--step orders the rows of a run: add --run.");
+  }
+  if (text === undefined) {
+    if (dataset !== undefined) datasetName(file, dataset);
+    return null;
   }
   const defaultModel =
     vector ?? (vectors === undefined ? undefined : basename(vectors).replace(/\.[^.]+$/, ""));
@@ -137,34 +137,64 @@ function datasetName(file: string, given: string | undefined): string {
 /**
  * Prints the columns of a table, and what each seems to be.
  *
+ * @param given the options that were given, which stay in the command
  * @returns the error to end with, which has the command to import the table
  */
 export async function proposeTable(
   path: string,
   shownPath: string,
   file: string,
+  given: TableArguments,
   { stdout, command }: Pick<Cli, "stdout" | "command">,
 ): Promise<ArgumentError> {
-  const { proposeColumns } = await import("../../import/table/proposal.js");
-  const { columns, roles } = await proposeColumns(path, shownPath);
+  const { columnRoles, printedVectors, proposeColumns } = await import("../../import/table/proposal.js");
+  const known = Object.fromEntries(
+    columnRoles.flatMap((role) => (given[role] === undefined ? [] : [[role, given[role]]])),
+  );
+  const { columns, notShown, roles, numbered } = await proposeColumns(path, shownPath, known);
+  if (given.vectors !== undefined) delete roles.vector;
   const table = new Table({
     head: ["column", "seems to be", "example"],
     style: { head: [], border: [] },
   });
   for (const { name, role, example } of columns) table.push([printable(name), role, printable(example)]);
+  if (notShown > 0) table.push([`… and ${number(notShown)} more`, "metadata", ""]);
   stdout.write(`${table}\n`);
   if (roles.text === undefined) {
     return new ArgumentError(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,
     );
   }
-  const words = ["import", file, ...(file === "-" ? ["--dataset", "NAME"] : [])];
-  for (const [role, column] of Object.entries(roles)) words.push(`--${role}`, column);
-  const lacksVectors =
-    roles.vector === undefined
-      ? " No column seems to hold vectors: texts can be clustered only with them, so add --vector COLUMN, or --vectors FILE."
-      : "";
+  const { vectors, dimensions, embeddingModel, dataset = file === "-" ? "NAME" : undefined } = given;
+  const hasVectors = roles.vector !== undefined || vectors !== undefined;
+  const words = ["import", file];
+  const options = { dataset, ...roles, vectors, dimensions, "embedding-model": embeddingModel };
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined && (hasVectors || option !== "embedding-model")) {
+      words.push(`--${option}`, String(value));
+    }
+  }
+  const lacks: string[] = [];
+  if (!hasVectors && numbered) {
+    const pattern = JSON.stringify(`^${numbered.prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\d+$`);
+    lacks.push(
+      `The columns ${printable(numbered.shown)} seem to hold vectors, one number each. Write them as one column of lists, for example in pandas: table["vector"] = table.filter(regex=${pattern}).values.tolist(), and save the table as Parquet.`,
+    );
+  } else if (!hasVectors && columns.some(({ role }) => role === printedVectors)) {
+    lacks.push(
+      "Vectors as Python prints them cannot be read: save the table as Parquet, or write each vector by json.dumps([float(x) for x in vector]).",
+    );
+  } else if (!hasVectors) {
+    lacks.push(
+      "No column seems to hold vectors: texts can be clustered only with them, so add --vector COLUMN, or --vectors FILE.",
+    );
+  }
+  if (roles.id === undefined && roles.run === undefined) {
+    lacks.push(
+      "No column seems to hold ids: name one with --id, or rows are recognised by their number and content.",
+    );
+  }
   return new ArgumentError(
-    `Nothing was imported yet.${lacksVectors} To import the table, run this command, changed as needed:\n\n  ${command(...words)}\n`,
+    `Nothing was imported yet.${lacks.map((lack) => ` ${lack}`).join("")} To import the table, run this command, changed as needed:\n\n  ${command(...words)}\n`,
   );
 }

@@ -2,8 +2,9 @@ import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { CsvError, parse } from "csv-parse";
+import { CsvError, type Options, parse } from "csv-parse";
 import { RunFileError } from "../runSource.js";
+import { lineOfUnreadField } from "./csvLines.js";
 import type { TableFormat } from "./tableFormat.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
@@ -20,26 +21,34 @@ export async function openCsv(
 ): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
+  const options: Options = {
+    delimiter,
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    relax_quotes: true, // a quote within a field that is not quoted is a character like any other
+    max_record_size: mostRecordBytes,
+  };
+  const content = () => utf8Bytes(path, shownPath, isCompressed, () => {});
   async function* records(): AsyncGenerator<string[]> {
     const reported = (count: number) => {
       bytesRead = count;
     };
     const bytes = Readable.from(utf8Bytes(path, shownPath, isCompressed, reported));
-    const parser = parse({
-      delimiter,
-      bom: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      relax_quotes: true, // a quote within a field that is not quoted is a character like any other
-      max_record_size: mostRecordBytes,
-    });
+    const parser = parse(options);
     const piped = pipeline(bytes, parser);
     piped.catch(() => {}); // the iteration below throws the same error
     try {
       for await (const record of parser) yield record as string[];
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
-      throw new RunFileError(`${shownPath} is not valid CSV: ${error.message.split("\n")[0]}.`);
+      const reason =
+        error.code === "CSV_QUOTE_NOT_CLOSED"
+          ? `the quote that opens in line ${await lineOfUnreadField(content, options)} is not closed`
+          : error.code === "CSV_MAX_RECORD_SIZE"
+            ? `with the field that begins in line ${await lineOfUnreadField(content, options)}, a row has more than ${mostRecordBytes / 2 ** 20} MB, so that a quote seems not to be closed`
+            : error.message.split("\n")[0];
+      throw new RunFileError(`${shownPath} is not valid CSV: ${reason}.`);
     } finally {
       bytes.destroy();
     }
@@ -55,6 +64,7 @@ export async function openCsv(
     columns,
     rowCount: null,
     notMetadata: new Map(),
+    judged: new Set(),
     async *rows() {
       let number = -1; // the header comes first
       for await (const record of records()) {

@@ -7,7 +7,7 @@ import { repeatedField } from "./repeatedField.js";
 import { shownValue, type TableReader, type TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 
-/** Number of the first rows whose columns are the columns of the table. */
+/** Number of the first rows whose columns are the columns of the table, besides those that are wanted. */
 const rowsOfColumns = 1000;
 
 interface Reading {
@@ -40,12 +40,14 @@ export async function* jsonRows(
 }
 
 /**
- * @param vector the column of the vectors, if one is named
+ * @param wanted columns that are looked for in all rows
+ * @param vector the one of them that has the vectors, if any
  * @throws RunFileError if the file cannot be read
  */
 export async function openJsonRows(
   path: string,
   shownPath: string,
+  wanted: string[],
   vector: string | undefined,
 ): Promise<TableReader> {
   refuseSpreadJson(path, shownPath);
@@ -64,8 +66,10 @@ export async function openJsonRows(
   let rowsRead = 0;
   for await (const { number, cells } of rows()) {
     rowsRead = number;
-    for (const column of Object.keys(cells)) columns.add(column);
-    if (number >= rowsOfColumns) break;
+    if (number > rowsOfColumns) {
+      for (const column of wanted) if (Object.hasOwn(cells, column)) columns.add(column);
+    } else for (const column of Object.keys(cells)) columns.add(column);
+    if (number >= rowsOfColumns && wanted.every((column) => columns.has(column))) break;
   }
   if (rowsRead === 0) throw new RunFileError(`${shownPath} has no rows.`);
   if (columns.size === 0)
@@ -74,6 +78,7 @@ export async function openJsonRows(
     columns: [...columns],
     rowCount: null,
     notMetadata,
+    judged: new Set(),
     rows,
     shareRead: () => Math.min(1, bytesRead / size),
     async close() {},

@@ -4,13 +4,14 @@ import { openJsonRows } from "./jsonRows.js";
 import { openParquet } from "./parquetRows.js";
 import { tableFormat } from "./tableFormat.js";
 import type { TableReader } from "./tableReader.js";
-import { areVectors, firstValues } from "./vectorColumns.js";
+import { areVectors, firstRows, holdsVectors } from "./vectorColumns.js";
 
 /**
  * Opens a table of any format, recognised by its content.
  *
  * @param wanted columns that are read whatever their type
  * @param vector the one of them that has the vectors, if any
+ * @param readsVectors whether columns that Parquet says hold vectors are read though they are not wanted
  * @throws RunFileError if the file is not a table, or two of its columns have the same name
  */
 export async function openTable(
@@ -18,18 +19,20 @@ export async function openTable(
   shownPath: string,
   wanted: string[],
   vector?: string,
+  { readsVectors = false } = {},
 ): Promise<TableReader> {
   const format = tableFormat(path, shownPath);
   const reader =
     format.kind === "Parquet"
-      ? await openParquet(path, shownPath, wanted)
+      ? await openParquet(path, shownPath, wanted, { readsVectors })
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
-        : await openJsonRows(path, shownPath, vector);
+        : await openJsonRows(path, shownPath, wanted, vector);
   if (format.kind !== "Parquet") {
     // Parquet says what a column holds; here, the values do.
-    for (const [column, values] of await firstValues(reader)) {
-      if (areVectors(values)) reader.notMetadata.set(column, "it holds vectors");
+    for (const [column, values] of (await firstRows(reader)).values) {
+      if (values.length > 0) reader.judged.add(column);
+      if (areVectors(values)) reader.notMetadata.set(column, holdsVectors);
     }
   }
   const seen = new Set<string>();

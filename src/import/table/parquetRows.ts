@@ -22,6 +22,7 @@ import { listsOf } from "./parquetLists.js";
 import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { requireFile, unreadable } from "./unreadable.js";
+import { holdsVectors } from "./vectorColumns.js";
 
 /** Number of rows whose values other than vectors are in memory at a time. */
 const rowsPerPart = 20_000;
@@ -35,20 +36,21 @@ const mostRowGroupBytes = 200 * 2 ** 20;
  * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
  * columns in parts of the row group.
  *
- * @param wanted the columns to read, besides those that can become metadata if `withMetadata` is true
+ * @param wanted the columns to read, besides those that can become metadata if `withMetadata` is true, and those of
+ *   vectors if `readsVectors` is true
  * @throws RunFileError if the file is damaged, encrypted, or has a row group that is too large
  */
 export async function openParquet(
   path: string,
   shownPath: string,
   wanted: string[],
-  { withMetadata = true } = {},
+  { withMetadata = true, readsVectors = false } = {},
 ): Promise<TableReader> {
   let handle: FileHandle | undefined;
   try {
     requireFile(path, shownPath);
     handle = await open(path);
-    return await openHandle(handle, shownPath, wanted, withMetadata);
+    return await openHandle(handle, shownPath, wanted, { withMetadata, readsVectors });
   } catch (error) {
     await handle?.close();
     throw unreadable(error, shownPath);
@@ -59,7 +61,7 @@ async function openHandle(
   handle: FileHandle,
   shownPath: string,
   wanted: string[],
-  withMetadata: boolean,
+  { withMetadata, readsVectors }: { withMetadata: boolean; readsVectors: boolean },
 ): Promise<TableReader> {
   const file = await fileBuffer(handle);
   /** @param row the number of the last row that was read */
@@ -110,7 +112,11 @@ async function openHandle(
     if (reason) notMetadata.set(name, reason);
   }
   const names = roots.map(({ element }) => element.name);
-  const vectors = wanted.filter((column) => lists.has(column));
+  const vectors = names.filter(
+    (column) =>
+      lists.has(column) &&
+      (wanted.includes(column) || (readsVectors && notMetadata.get(column) === holdsVectors)),
+  );
   const others = names.filter(
     (column) =>
       !vectors.includes(column) && (wanted.includes(column) || (withMetadata && !notMetadata.has(column))),
@@ -161,6 +167,7 @@ async function openHandle(
     columns: names,
     rowCount: Number(metadata.num_rows),
     notMetadata,
+    judged: new Set(names), // by the schema
     async *rows() {
       const read = rows();
       try {
@@ -258,7 +265,7 @@ function reasonAgainst(root: SchemaTree): string | null {
       isListOfNumbers(root) &&
       (type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16")
     ) {
-      return "it holds vectors";
+      return holdsVectors;
     }
   }
   return null;

@@ -31,11 +31,11 @@ export interface RowFault {
 
 const largestInt = 2 ** 31 - 1;
 
-/** @param isMetadata whether a column becomes metadata */
+/** @param isMetadata whether a value of a column becomes metadata */
 export function rowValues(
   row: TableRow,
   options: TableOptions,
-  isMetadata: (column: string) => boolean,
+  isMetadata: (column: string, value: unknown) => boolean,
 ): RowValues | RowFault {
   if (row.fault !== null) return { reason: row.fault, example: shownFault(row) };
   let fault: RowFault | undefined;
@@ -73,7 +73,7 @@ export function rowValues(
     if (textual !== null) refuse(options.prompt, `its prompt ${textual}`);
   }
   if (fault) return fault;
-  const others = Object.entries(row.cells).filter(([column]) => isMetadata(column));
+  const others = Object.entries(row.cells).filter(([column, value]) => isMetadata(column, value));
   return {
     ...{ text, externalId, model, prompt, run, step },
     ...metadataOf(Object.fromEntries(others), "the other columns of the row"),

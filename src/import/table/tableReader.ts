@@ -18,6 +18,8 @@ export interface TableReader {
   rowCount: number | null;
   /** Columns whose values cannot become metadata, with the reason. */
   notMetadata: Map<string, string>;
+  /** Columns about which it is known whether they hold vectors: others had no value in the first rows. */
+  judged: Set<string>;
   /** @throws RunFileError if the file cannot be read further */
   rows(): AsyncGenerator<TableRow>;
   /** The share of the file that the present reading has read, 0 to 1. */
@@ -36,16 +38,31 @@ const deepestShown = 3;
 function jsonText(value: object | null): string {
   try {
     return (
-      JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)) ?? String(value)
+      JSON.stringify(value, (_, part) => (typeof part === "bigint" ? jsonNumber(part) : part)) ??
+      String(value)
     );
   } catch {
     return "{…}"; // deeper than the stack
   }
 }
 
+function jsonNumber(integer: bigint): number | string {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : String(integer);
+}
+
+/** Number of bytes that a message shows of a value that is not text. */
+const bytesShown = 16;
+
+function shownBytes(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, bytesShown), (byte) => byte.toString(16).padStart(2, "0"));
+  return `the bytes ${shown.join(" ")}${bytes.length > bytesShown ? " …" : ""}`;
+}
+
 /** A value as a message quotes it, on one line and shortened. */
 export function shownValue(value: unknown, depth = 0): string {
   if (typeof value === "object" && value !== null && depth > deepestShown) return "…";
+  if (value instanceof Uint8Array) return shownBytes(value);
   if (Array.isArray(value) || value instanceof Float32Array) {
     const first = Array.from(value.slice(0, 8), (part: unknown) => shownValue(part, depth + 1));
     return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;

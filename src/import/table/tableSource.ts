@@ -10,8 +10,9 @@ import { singleRuns } from "./singleRuns.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableReader, type TableRow } from "./tableReader.js";
 import type { RowRecording, UsableRow } from "./usableRow.js";
+import { areVectors, holdsVectors } from "./vectorColumns.js";
 import { openVectorFile, type VectorFile } from "./vectorFile.js";
-import { recordableVector } from "./vectorValue.js";
+import { reasonsOfOtherValues, recordableVector } from "./vectorValue.js";
 
 /** Number of the first vectors of a table whose most frequent length becomes the length of all. */
 const vectorsMeasured = 1000;
@@ -60,7 +61,15 @@ function sourceOf(
   const vectorFile =
     options.vectors === undefined ? [] : [{ path: options.vectors, shownPath: options.vectors }];
   const refuseChanges = unchangedFiles([{ path: options.path, shownPath }, ...vectorFile]);
-  const isMetadata = (column: string) => !used.includes(column) && !table.notMetadata.has(column);
+  /** A column that had no value in the first rows is judged by the first one that it has. */
+  function isMetadata(column: string, value: unknown): boolean {
+    if (used.includes(column) || table.notMetadata.has(column)) return false;
+    if (table.judged.has(column) || value === null || value === undefined) return true;
+    table.judged.add(column);
+    if (!areVectors([value])) return true;
+    table.notMetadata.set(column, holdsVectors);
+    return false;
+  }
   const sort = options.run === undefined ? null : openRowSort();
   const store = sort || table.rowCount !== null ? null : openRowStore();
   let unreadable: RunFileError | undefined;
@@ -136,6 +145,12 @@ function sourceOf(
         );
       }
       if (!vectors) recording.dimensions = vectorLengths.mostFrequent();
+      if (vectorLengths.otherValue && recording.dimensions === 0) {
+        const { reason, example } = vectorLengths.otherValue;
+        throw new RunFileError(
+          `${shownPath} has no vector in its column ${JSON.stringify(options.vector)}: ${reason} (${example}).`,
+        );
+      }
       sort?.finish();
       store?.finish();
       for (const [column, reason] of table.notMetadata) {
@@ -176,6 +191,8 @@ function vectorOfFile(vectors: VectorFile, row: number): UsableRow["vector"] {
 
 /** Finds the most frequent length of the first vectors of a table. */
 class VectorLengths {
+  /** The first value that is not a vector at all; undefined if there is none. */
+  otherValue: RowFault | undefined;
   readonly #counts = new Map<number, number>();
   #measured = 0;
 
@@ -185,7 +202,11 @@ class VectorLengths {
 
   /** Values that are no vectors have no length. */
   add(vector: UsableRow["vector"]): void {
-    if (this.isComplete || !(vector instanceof Float32Array)) return;
+    if (this.isComplete || vector === null) return;
+    if (!(vector instanceof Float32Array)) {
+      if (reasonsOfOtherValues.has(vector.reason)) this.otherValue ??= vector;
+      return;
+    }
     this.#measured++;
     this.#counts.set(vector.length, (this.#counts.get(vector.length) ?? 0) + 1);
   }

@@ -13,6 +13,28 @@ export interface VectorFault {
 const missing = /^(?:null|none|nan|n\/a|<na>)?$/i;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
+/** Lists of numbers without commas, as NumPy prints arrays, and tuples and arrays as Python prints them. */
+const printedByPython = /^(?:\[\s*[-+]?[\d.][^,]*\]$|(?:(?:np\.)?array|tensor)?\(\s*\[?\s*[-+]?[\d.])/;
+
+const asPrinted =
+  "its vector is text as Python prints it, not a JSON list: write the table as Parquet, or the vectors by json.dumps([float(x) for x in vector])";
+const noListOfNumbers = "its vector is not a list of numbers";
+const noValidList = "its vector is not a valid JSON list";
+const neitherListNorBase64 = "its vector is neither a JSON list nor base64 of float32 numbers";
+const noWholeNumbers = "its vector's bytes are not whole float32 numbers";
+
+/** The reasons for which a value is not a vector at all. */
+export const reasonsOfOtherValues: ReadonlySet<string> = new Set([
+  ...[asPrinted, noListOfNumbers, noValidList, neitherListNorBase64, noWholeNumbers],
+]);
+
+/** Whether a value is a text that Python has printed of a vector. */
+export function isPrintedVector(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  const vector = vectorOf(value);
+  return !(vector instanceof Float32Array) && vector.reason === asPrinted;
+}
+
 /** Length at which a number in a message is cut off: JSON may have numbers of any length. */
 const longestNumber = 40;
 
@@ -35,24 +57,22 @@ export function vectorOf(value: unknown): Float32Array | VectorFault {
   if (value instanceof Float32Array) return value;
   if (Array.isArray(value) || value instanceof Float64Array) return ofNumbers(value);
   if (value instanceof Uint8Array) return ofBytes(value);
-  if (typeof value !== "string") return { reason: "its vector is not a list of numbers" };
+  if (typeof value !== "string") return { reason: noListOfNumbers };
   const text = value.trim();
   if (text.startsWith("[")) {
     try {
       return ofNumbers(parseJsonOfVector(text) as unknown[]);
     } catch {
-      // NumPy prints its arrays without commas.
+      if (printedByPython.test(text)) return { reason: asPrinted };
       return {
-        reason: /\bnan\b|\binf/i.test(text)
-          ? "its vector holds NaN or infinity"
-          : "its vector is not a valid JSON list",
+        reason: /\bnan\b|\binf/i.test(text) ? "its vector holds NaN or infinity" : noValidList,
       };
     }
   }
+  if (printedByPython.test(text)) return { reason: asPrinted };
   if (missing.test(text)) return { reason: "it has no vector" };
   const bytes = base64.test(text) ? Buffer.from(text, "base64") : null;
-  if (bytes === null || bytes.length % 4 !== 0)
-    return { reason: "its vector is neither a JSON list nor base64 of float32 numbers" };
+  if (bytes === null || bytes.length % 4 !== 0) return { reason: neitherListNorBase64 };
   return ofBytes(bytes);
 }
 
@@ -64,7 +84,7 @@ function ofNumbers(numbers: ArrayLike<unknown>): Float32Array | VectorFault {
     if (typeof number !== "number") {
       return number === null || number === undefined
         ? { reason: "its vector has a null among its numbers" }
-        : { reason: "its vector is not a list of numbers" };
+        : { reason: noListOfNumbers };
     }
     vector[i] = number;
     if (Math.abs(vector[i]) === Number.POSITIVE_INFINITY && (Number.isFinite(number) || number !== given)) {
@@ -81,7 +101,7 @@ function numberAt(index: number, written: string): string {
 }
 
 function ofBytes(bytes: Uint8Array): Float32Array | VectorFault {
-  if (bytes.length % 4 !== 0) return { reason: "its vector's bytes are not whole float32 numbers" };
+  if (bytes.length % 4 !== 0) return { reason: noWholeNumbers };
   const aligned = new Uint8Array(bytes); // at the start of a buffer of its own
   return new Float32Array(aligned.buffer);
 }
