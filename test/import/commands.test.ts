@@ -269,6 +269,24 @@ test("import of JSON lines takes runs by their fields, and proposes columns of r
   await expect(run(["import", runs])).rejects.toThrow("Nothing was recorded: every run of");
 });
 
+test("import of runs without embeddings says what they lack", async () => {
+  const content = { ...todayContent(1, 2), embeddings: [], assignments: [] };
+  for (const [name, given, message] of [
+    [
+      "without-embeddings",
+      content,
+      /^The outputs of these runs have no embeddings.* add embeddings\.parquet to the dump/m,
+    ],
+    ["without-invocations", { ...content, invocations: [] }, /^These runs have no invocations/m],
+  ] as const) {
+    const dump = join(folder, name);
+    writePanicTdaDump(dump, given);
+    const { printed } = await run(["import", dump]);
+    expect(printed).toMatch(message);
+    expect(printed).not.toContain("--vector");
+  }
+});
+
 test("import fails if a file has nothing to record", async () => {
   const written = (name: string, content: string) => {
     const path = join(folder, name);
