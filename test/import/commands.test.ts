@@ -16,7 +16,7 @@ import { commandsOf, examplesOf } from "../clients/documents.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
-import { todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
+import { type PanicTdaTodayContent, todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
 import { isAnswered, modelSpanId, phoenixLayouts, phoenixSpans } from "./phoenixFixture.js";
 
 const leftBehind = "clusterings of panic-tda are not imported: cluster the embeddings with Medoid";
@@ -278,7 +278,7 @@ test("import of runs without embeddings says what they lack", async () => {
       /^The outputs of these runs have no embeddings.* add embeddings\.parquet to the dump/m,
     ],
     ["without-invocations", { ...content, invocations: [] }, /^These runs have no invocations/m],
-  ] as const) {
+  ] as [string, PanicTdaTodayContent, RegExp][]) {
     const dump = join(folder, name);
     writePanicTdaDump(dump, given);
     const { printed } = await run(["import", dump]);
