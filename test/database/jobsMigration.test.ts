@@ -202,7 +202,7 @@ describe("a database of the previous version, with clusterings queued and runnin
     const input = { embeddingModel: "Model", minClusterSize: 3, idempotencyKey: "once" };
     const outcome = await startClustering(app, input, "a key");
     expect(outcome).toBeInstanceOf(IdempotencyConflictError);
-    expect(outcome).toMatchObject({ clusteringResultId: ids.waits });
+    expect(outcome).toMatchObject({ kind: "clustering", subjectId: ids.waits });
     expect(await startClustering(app, input, "another key")).toEqual({ id: expect.any(String) });
 
     expect(await deleteClusteringResult(app, ids.cancelled)).toEqual({ deleted: true });
