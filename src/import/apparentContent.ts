@@ -1,5 +1,5 @@
 import { fileStart, isGzip, unpackedStart } from "./fileStart.js";
-import { isUtf16 } from "./isUtf16.js";
+import { wideEncoding } from "./wideEncoding.js";
 
 const bytesRead = 64 * 1024;
 
@@ -39,7 +39,8 @@ function lookOf(content: Buffer): string {
   const hex = content.toString("hex", 0, 16);
   const binary = binaryBeginnings.find(([beginning]) => beginning.test(hex));
   if (binary) return binary[1];
-  if (isUtf16(content)) return "seems to be text in UTF-16: convert it to UTF-8";
+  const encoding = wideEncoding(content);
+  if (encoding !== null) return `seems to be text in ${encoding}: convert it to UTF-8`;
   if (content.includes(0)) return "holds binary data of no known format";
   const text = content
     .toString("utf8")

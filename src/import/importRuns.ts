@@ -4,6 +4,7 @@ import type { ImportTarget, StartRecording } from "../database/recording/importT
 import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { Added } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
+import { conflictReason } from "./conflictReason.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "./importCounts.js";
 import type { ImportReport } from "./importReport.js";
 import { parts } from "./parts.js";
@@ -96,8 +97,8 @@ export async function importRuns(
     };
     const leaveOut = (run: SourceRun, fault: Exclude<RunFault, RunFileError>) => {
       if (!(fault instanceof RecordConflictError)) return run.leaveOut(skipped, fault.message);
-      const field = fault.path.at(-1);
-      return run.leaveOut(skipped, `it differs from the recorded run: ${field}`, field);
+      const { reason, differingField } = conflictReason(fault);
+      return run.leaveOut(skipped, reason, differingField);
     };
     /**
      * Takes runs together or, if one of them cannot be recorded, in parts, which become smaller until they are single

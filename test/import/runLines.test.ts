@@ -232,9 +232,11 @@ test("leaves out lines that differ from what is recorded, and records the others
   const id = uuid();
   const taken = run({ invocations: [{ ...first, id }, second] });
   const takenId = run({ invocations: [{ ...first, id }] });
+  const longer = run();
+  longer.invocations[1].embeddings[0].vector.floats.push(1);
   const path = file(
     "differs.jsonl",
-    lines(given, changed, taken, takenId, { ...given, initialPrompt: "another" }, run()),
+    lines(given, changed, taken, takenId, { ...given, initialPrompt: "another" }, longer, run()),
   );
   expect(await leftOut(path, 3)).toEqual([
     {
@@ -245,7 +247,7 @@ test("leaves out lines that differ from what is recorded, and records the others
     },
     {
       what: "run",
-      reason: "it differs from the recorded run: id",
+      reason: "an invocation has the id of one of another run",
       count: 1,
       example: expect.stringMatching(/^line 4: invocations\.0\.id is the id of an invocation of another run/),
     },
@@ -255,10 +257,21 @@ test("leaves out lines that differ from what is recorded, and records the others
       count: 1,
       example: expect.stringMatching(/^line 5: initialPrompt is recorded as .* Given: "another"$/),
     },
+    {
+      what: "run",
+      reason: "a vector does not have 2 numbers like the others of its embedding model",
+      count: 1,
+      example: expect.stringMatching(/^line 6: invocations\.1\.embeddings\.0\.vector has 3 dimensions/),
+    },
   ]);
 });
 
 test.each([
+  [
+    "a field twice",
+    lines(run()).replace('"network":', '"seed":"1",$&'),
+    "it has two fields of the same name",
+  ],
   ["no JSON", "{\n", "it is not valid JSON"],
   ["a value that is not an object", "7\n", "must be an object"],
   ["an unknown field", lines({ ...run(), prompt: "x" }), "a field is unknown here"],

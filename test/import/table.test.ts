@@ -187,6 +187,7 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
     '{"id":"a","text":"another","vector":[1,2]}',
     '{"id":"k","text":"missing","vector":"None"}',
     '{"id":"l","text":"not base64","vector":"hello"}',
+    '{"id":"m","text":"one","vector":[1,2],"text":"two"}',
   ].map((line) => line.replace(/"id":"/, `"id":"${model}`));
   const report = await importFile(file("bad.jsonl", lines.join("\n")), {
     text: "text",
@@ -209,6 +210,7 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       "1 row: it is not valid JSON (row 3)",
       "1 row: it is not a JSON object (row 4)",
       "1 row: it has no text (row 5, text: null)",
+      "1 row: it has two fields of the same name (row 18: text)",
       "1 row: it has no id (row 6, id: null)",
       '1 row: its text is not text, or not UTF-8 (row 7, text: {"no":"text"})',
       `1 row: it differs from the recorded row: text (row 15, id ${model}a)`,
@@ -658,13 +660,20 @@ const decimalsOfScale = (scale: number) => {
 
 const damagedFooter = (bytes: Buffer) => bytes.fill(0xff, bytes.length - 80, bytes.length - 8);
 
+const utf32 = (text: string) =>
+  Buffer.from(Uint32Array.from(text, (character) => character.codePointAt(0)!).buffer);
+
 const refusedTables: [string, string, () => string | Buffer, RegExp][] = [
   ["an empty file", "empty.csv", () => "", /^empty\.csv is empty\.$/],
   ["a header alone", "header.csv", () => "text,id\n", /^header\.csv has no rows\.$/],
   ["a missing column", "other.csv", () => "a,b\n1,2\n", /has no column "text"\. It has: a, b\.$/],
   ["two columns of one name", "two.csv", () => "text,x,text\n1,2,3\n", /two columns named "text"/],
   ["UTF-16 with a mark", "marked.csv", () => Buffer.from("\ufefftext\na\n", "utf16le"), /UTF-16.*iconv/],
-  ["UTF-16 without", "unmarked.csv", () => Buffer.from("text\nabc\n", "utf16le"), /UTF-16.*iconv/],
+  ["UTF-16 without", "unmarked.csv", () => Buffer.from("text\nabc\n", "utf16le"), /iconv -f UTF-16LE/],
+  ["UTF-16, big-endian", "be.csv", () => Buffer.from("text\nabc\n", "utf16le").swap16(), /iconv -f UTF-16BE/],
+  ["UTF-32 with a mark", "mark32.csv", () => utf32("\ufefftext\na\n"), /but UTF-32\. .*iconv -f UTF-32 /],
+  ["UTF-32 without", "utf32.csv", () => utf32("text\na\n"), /iconv -f UTF-32LE/],
+  ["UTF-32, big-endian", "be32.csv", () => utf32("text\na\n").swap32(), /iconv -f UTF-32BE/],
   [
     "Latin-1",
     "latin.csv",

@@ -7,6 +7,7 @@ import type { RunRecord } from "../../database/recording/runRecord.js";
 import type { Added } from "../../database/recording/runRecording.js";
 import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
+import { conflictReason } from "../conflictReason.js";
 import { fileFormat } from "../fileFormat.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
@@ -19,6 +20,7 @@ import { importApi } from "../server/importApi.js";
 import { recordRuns } from "../server/recordRuns.js";
 import { SkippedTally } from "../skippedTally.js";
 import { refuseSpreadJson } from "../spreadJson.js";
+import { repeatedField } from "../table/repeatedField.js";
 import { unreadable } from "../table/unreadable.js";
 import { type TextLine, textLines } from "./textLines.js";
 import { writtenAt } from "./writtenAt.js";
@@ -170,6 +172,10 @@ function runOf({ number, text }: TextLine): RunRecord | LineFault {
     const example = `line ${number}: ${(error as Error).message.split("\n")[0]}`;
     return { reason: "it is not valid JSON", example: cut(example) };
   }
+  const repeated = repeatedField(text, run);
+  if (repeated !== undefined) {
+    return { reason: "it has two fields of the same name", example: cut(`line ${number}: ${repeated}`) };
+  }
   const read = readRunInputs({ runs: [run] });
   return "issues" in read ? invalid(number, text, read.issues) : read.records[0];
 }
@@ -201,7 +207,7 @@ function fault(number: number, error: RecordConflictError | RunRefusedError): Li
   const { path, message, value } = error;
   const within = path.slice(1);
   return {
-    reason: `it differs from the recorded run: ${within.filter((part) => !/^\d+$/.test(part)).at(-1)}`,
+    reason: conflictReason(error).reason,
     example: cut(`line ${number}: ${within.join(".")} ${message}${value === null ? "" : ` Given: ${value}`}`),
   };
 }

@@ -3,7 +3,8 @@ import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
 import { refuseSpreadJson } from "../spreadJson.js";
 import { parseExactJson } from "./exactJson.js";
-import type { TableReader, TableRow } from "./tableReader.js";
+import { repeatedField } from "./repeatedField.js";
+import { shownValue, type TableReader, type TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 
 /** Number of the first rows whose columns are the columns of the table, besides those that are wanted. */
@@ -113,6 +114,15 @@ function row(number: number, text: string, vectors?: string[]): TableRow {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { number, cells: {}, fault: "it is not a JSON object" };
+  }
+  const repeated = repeatedField(text, value);
+  if (repeated !== undefined) {
+    return {
+      number,
+      cells: {},
+      fault: "it has two fields of the same name",
+      faultExample: shownValue(repeated),
+    };
   }
   return { number, cells: value as Record<string, unknown>, fault: null };
 }

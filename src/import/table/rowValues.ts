@@ -2,7 +2,7 @@ import { deepestMetadata, longestExternalId, metadataText } from "../../database
 import { characterFault } from "../characterFault.js";
 import { unknownModel } from "../unknownModel.js";
 import type { TableOptions } from "./tableOptions.js";
-import { cell, shownCell, type TableRow } from "./tableReader.js";
+import { cell, shownCell, shownFault, type TableRow } from "./tableReader.js";
 
 /** The metadata that a row records. */
 export interface RowMetadata {
@@ -37,7 +37,7 @@ export function rowValues(
   options: TableOptions,
   isMetadata: (column: string, value: unknown) => boolean,
 ): RowValues | RowFault {
-  if (row.fault !== null) return { reason: row.fault, example: `row ${row.number}` };
+  if (row.fault !== null) return { reason: row.fault, example: shownFault(row) };
   let fault: RowFault | undefined;
   const refuse = (column: string, reason: string) => {
     fault ??= { reason, example: shownCell(row, column) };

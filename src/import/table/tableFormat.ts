@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { fileStart, isGzip, unpackedStart } from "../fileStart.js";
-import { isUtf16 } from "../isUtf16.js";
 import { RunFileError } from "../runSource.js";
+import { wideEncoding } from "../wideEncoding.js";
 import { type CsvDialect, csvDialect } from "./csvDialect.js";
 
 export type TableFormat =
@@ -42,8 +42,9 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   if (content.toString("latin1", 0, 4) === "PAR1") {
     refuse("is Parquet that is compressed by gzip, which cannot be read. Decompress it first.");
   }
-  if (isUtf16(content)) {
-    refuse("is not UTF-8 but UTF-16. Convert it first: `iconv -f UTF-16 -t UTF-8 FILE > NEW`.");
+  const encoding = wideEncoding(content);
+  if (encoding !== null) {
+    refuse(`is not UTF-8 but ${encoding}. Convert it first: \`iconv -f ${encoding} -t UTF-8 FILE > NEW\`.`);
   }
   if (content.includes(0)) refuse("is neither Parquet, nor CSV, nor JSON lines: it holds zero bytes.");
   const text = content.toString("utf8").replace(/^\ufeff/, "");

@@ -6,6 +6,8 @@ export interface TableRow {
   cells: Record<string, unknown>;
   /** Why the row cannot be used; null if it can. */
   fault: string | null;
+  /** What in the row is at fault, if the reason does not say it. */
+  faultExample?: string;
 }
 
 /** A table that can be read any number of times from its start, row by row. */
@@ -68,6 +70,11 @@ export function shownValue(value: unknown, depth = 0): string {
   const text = typeof value !== "object" ? String(value) : jsonText(value);
   const line = text.slice(0, 200).replace(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+/** The number of a row that cannot be used, and what in it is at fault. */
+export function shownFault({ number, faultExample }: Pick<TableRow, "number" | "faultExample">): string {
+  return faultExample === undefined ? `row ${number}` : `row ${number}: ${faultExample}`;
 }
 
 /** The number of a row, a column, and the column's value, as the example of a row that is left out. */

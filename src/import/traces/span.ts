@@ -1,7 +1,7 @@
 import { longestExternalId } from "../../database/recording/metadata.js";
 import { characterFault } from "../characterFault.js";
 import { metadataOf, type RowFault, type RowMetadata, textOf } from "../table/rowValues.js";
-import { shownValue, type TableRow } from "../table/tableReader.js";
+import { shownFault, shownValue, type TableRow } from "../table/tableReader.js";
 import { unknownModel } from "../unknownModel.js";
 import type { OutputText } from "./chatText.js";
 import { nanosecondsOf } from "./time.js";
@@ -69,7 +69,7 @@ export function shownSpan(row: number, id: string | null, value = ""): string {
 
 /** @returns the reason if a row lacks what places it in a run */
 export function identityOf(
-  { number, fault }: TableRow,
+  { number, fault, faultExample }: TableRow,
   { traceId, id, session, start, what }: SpanIdentity,
 ): Pick<Span, "number" | "traceId" | "id" | "session" | "start"> | RowFault {
   const ofSpan = nameOf(id);
@@ -79,7 +79,7 @@ export function identityOf(
       typeof ofSpan === "string" ? ofSpan : null,
       value === undefined ? "" : shownValue(value),
     );
-  if (fault !== null) return { reason: fault, example: `row ${number}` };
+  if (fault !== null) return { reason: fault, example: shownFault({ number, faultExample }) };
   if (ofSpan === null) return { reason: `it has no ${what} id`, example: `row ${number}` };
   const idFault =
     typeof ofSpan !== "string"
