@@ -16,7 +16,7 @@ import { commandsOf, examplesOf } from "../clients/documents.js";
 import { recordedRows } from "../recordedRows.js";
 import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
 import { panicTdaContent, panicTdaId, writePanicTda } from "./panicTdaFixture.js";
-import { todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
+import { type PanicTdaTodayContent, todayContent, writePanicTdaDump } from "./panicTdaTodayFixture.js";
 import { isAnswered, modelSpanId, phoenixLayouts, phoenixSpans } from "./phoenixFixture.js";
 
 const leftBehind = "clusterings of panic-tda are not imported: cluster the embeddings with Medoid";
@@ -267,6 +267,24 @@ test("import of JSON lines takes runs by their fields, and proposes columns of r
   const runs = join(folder, "like-runs.jsonl");
   writeFileSync(runs, '# a comment\n{"network":["m"],"invocations":[]}\n');
   await expect(run(["import", runs])).rejects.toThrow("Nothing was recorded: every run of");
+});
+
+test("import of runs without embeddings says what they lack", async () => {
+  const content = { ...todayContent(1, 2), embeddings: [], assignments: [] };
+  for (const [name, given, message] of [
+    [
+      "without-embeddings",
+      content,
+      /^The outputs of these runs have no embeddings.* add embeddings\.parquet to the dump/m,
+    ],
+    ["without-invocations", { ...content, invocations: [] }, /^These runs have no invocations/m],
+  ] as [string, PanicTdaTodayContent, RegExp][]) {
+    const dump = join(folder, name);
+    writePanicTdaDump(dump, given);
+    const { printed } = await run(["import", dump]);
+    expect(printed).toMatch(message);
+    expect(printed).not.toContain("--vector");
+  }
 });
 
 test("import fails if a file has nothing to record", async () => {
