@@ -122,3 +122,15 @@ test("import shows the first of many columns, and refuses to propose columns of 
     expect(error).toEqual(new CommandError(`${join(folder, "header.csv")} has no rows.`));
   }
 });
+
+test("a table in CSV is recognised without the ending of its name; prose is not", async () => {
+  const content = csvOf(["id", "note"], (n) => [n, `words ${n}`]);
+  for (const delimiter of [",", ";", "\t", "|"]) {
+    const { command } = await proposed("unnamed", content.replaceAll(",", delimiter));
+    expect(command).toBe("import unnamed --text note --id id");
+  }
+  for (const prose of ["Dear diary, today\nI did, as ever, nothing.\n", "Dear diary, hello\n"]) {
+    const { error } = await proposed("unnamed", prose);
+    expect(error.message).toContain('it seems to be text that begins with "Dear diary, ');
+  }
+});

@@ -813,6 +813,25 @@ test("a directory, a missing file and vectors of another length than the model's
   );
 });
 
+test.each([
+  ["backslashes before quotes", "escaped.csv", 'text,id\n"he said \\"hi, you\\"",ID\n', 'he said "hi, you"'],
+  [
+    "doubled quotes beside backslashes",
+    "doubled.csv",
+    'text,id\n"{""a"": ""b\\""c""}",ID\n',
+    '{"a": "b\\"c"}',
+  ],
+  ["vertical bars", "bars.csv", "text|id\na, b|ID\n", "a, b"],
+  ["commas in a file named .tsv", "commas.tsv", "text,id\na,ID\n", "a"],
+  ["a delimiter in a quoted name", "named.csv", '"a,b,c";text;id\n1;x;ID\n', "x"],
+])("CSV with %s is read", async (_, name, content, text) => {
+  const id = unique();
+  expect(
+    (await importFile(file(name, content.replace("ID", id)), { text: "text", id: "id" })).taken.runs,
+  ).toBe(1);
+  expect(await recorded(id)).toMatchObject([{ outputText: text }]);
+});
+
 test("fields are read by the header's delimiter; rows with other numbers of fields are left out", async () => {
   const id = unique();
   const path = file(

@@ -17,12 +17,12 @@ const mostRecordBytes = 64 * 2 ** 20;
 export async function openCsv(
   path: string,
   shownPath: string,
-  { isCompressed, delimiter }: Extract<TableFormat, { kind: "CSV" }>,
+  { isCompressed, kind: _, ...dialect }: Extract<TableFormat, { kind: "CSV" }>,
 ): Promise<TableReader> {
   const { size } = statSync(path);
   let bytesRead = 0;
   const options: Options = {
-    delimiter,
+    ...dialect,
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,

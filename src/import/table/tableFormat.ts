@@ -2,18 +2,18 @@ import { statSync } from "node:fs";
 import { fileStart, isGzip, unpackedStart } from "../fileStart.js";
 import { RunFileError } from "../runSource.js";
 import { wideEncoding } from "../wideEncoding.js";
+import { type CsvDialect, csvDialect } from "./csvDialect.js";
 
 export type TableFormat =
   | { kind: "Parquet" }
   | { kind: "JSON lines"; isCompressed: boolean }
-  | { kind: "CSV"; isCompressed: boolean; delimiter: string };
+  | ({ kind: "CSV"; isCompressed: boolean } & CsvDialect);
 
 const bytesRead = 64 * 1024;
-const delimiters = [",", "\t", ";"];
 
 /**
  * The format of a table: Parquet and JSON lines are recognised by the content, everything else is taken for
- * CSV. Its delimiter is the most frequent one in the header; of a file named .tsv it is the tab.
+ * CSV.
  *
  * @throws RunFileError if the file cannot be a table that can be read
  */
@@ -56,13 +56,7 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   }
   // A damaged line may be the first.
   if (/\.(jsonl|ndjson)(\.gz)?$/i.test(shownPath)) return { kind: "JSON lines", isCompressed };
-  const [header] = text.split(/\r?\n|\r/, 1);
-  const isTsv = /\.tsv(\.gz)?$/i.test(shownPath);
-  const count = (delimiter: string) => header.split(delimiter).length;
-  const delimiter = isTsv
-    ? "\t"
-    : delimiters.reduce((best, other) => (count(other) > count(best) ? other : best));
-  return { kind: "CSV", isCompressed, delimiter };
+  return { kind: "CSV", isCompressed, ...csvDialect(text, /\.tsv(\.gz)?$/i.test(shownPath)) };
 }
 
 function startOf(path: string, shownPath: string): Buffer {
