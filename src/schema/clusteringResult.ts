@@ -69,6 +69,12 @@ export const clusteringFailure = builder
     }),
   });
 
+/** The reason why the job of a row failed; null unless it did. */
+export const failureOf = (row: Pick<ClusteringResultRow, "status" | "failureCode" | "failureMessage">) =>
+  row.status === "FAILED"
+    ? { code: (row.failureCode ?? "INTERNAL_SERVER_ERROR") as ErrorCode, message: row.failureMessage ?? "" }
+    : null;
+
 const appliedIntRange = builder
   .objectRef<{ min?: number | null; max?: number | null }>("AppliedIntRange")
   .implement({
@@ -264,13 +270,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     type: clusteringFailure,
     nullable: true,
     description: "The reason why the clustering failed; null unless the status is FAILED.",
-    resolve: (row) =>
-      row.status === "FAILED"
-        ? {
-            code: (row.failureCode ?? "INTERNAL_SERVER_ERROR") as ErrorCode,
-            message: row.failureMessage ?? "",
-          }
-        : null,
+    resolve: failureOf,
   }),
   engineVersion: t.string({
     description: "The version of the clustering engine that computed the result, or will compute it.",

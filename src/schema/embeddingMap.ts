@@ -1,5 +1,5 @@
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
-import { type ErrorCode, NotFoundError } from "../resolvers/errors.js";
+import { NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
 import type { Position } from "../resolvers/loaders/mapLoaders.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
@@ -10,7 +10,12 @@ import { embeddingMaps } from "../resolvers/pagination/embeddingMapKeysets.js";
 import { jobProgress } from "../resolvers/requests/jobProgress.js";
 import { type EmbeddingMapRow, embeddingMapColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
-import { appliedEmbeddingFilter, clusteringFailure, clusteringResult } from "./clusteringResult.js";
+import {
+  appliedEmbeddingFilter,
+  clusteringFailure,
+  clusteringResult,
+  failureOf,
+} from "./clusteringResult.js";
 import { forgetLoaded } from "./context.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
@@ -109,13 +114,7 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
     type: clusteringFailure,
     nullable: true,
     description: "The reason why the map failed; null unless the status is FAILED.",
-    resolve: (row) =>
-      row.status === "FAILED"
-        ? {
-            code: (row.failureCode ?? "INTERNAL_SERVER_ERROR") as ErrorCode,
-            message: row.failureMessage ?? "",
-          }
-        : null,
+    resolve: failureOf,
   }),
   engineVersion: t.string({
     description: "The version of the engine that computed the map, or will compute it.",

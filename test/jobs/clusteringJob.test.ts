@@ -2,7 +2,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import type { HdbscanResult } from "../../src/clustering/index.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
 import {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { App } from "../../src/app.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { startMap } from "../../src/resolvers/maps/startMap.js";

@@ -1,4 +1,4 @@
-import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 
 /** An engine that starts to compute only when it is released, and stops when it is aborted. */
 export function heldEngine() {

@@ -2,7 +2,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { type LayoutResult, layOut, trustworthiness } from "../../src/clustering/index.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { cancelMap } from "../../src/resolvers/maps/cancelMap.js";
 import { deleteMap } from "../../src/resolvers/maps/deleteMap.js";

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, type AppOptions, openApp } from "../../src/app.js";
-import { type Engine, hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";

@@ -4,7 +4,7 @@ import type { App } from "../../src/app.js";
 import { retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
 import type { RunRecord } from "../../src/database/recording/runRecord.js";
 import { rowsPerTransaction } from "../../src/database/storing/stagingStore.js";
-import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { leaveClustering } from "../jobState.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { createServer } from "../../src/server/server.js";
 import { groupedRows, openTemporaryApp, writeRun } from "../temporaryApp.js";
 

@@ -1,7 +1,7 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
-import { hdbscanEngine } from "../../src/jobs/clustering/engine.js";
+import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
 import {
   type ClusterEmbeddingsInput,

@@ -110,7 +110,7 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
       satisfies: filterTest(filter),
       onProgress: (progress) => bar.update(readingShare * progress, "reading"),
     });
-    const { hdbscanEngine } = await import("../../jobs/clustering/engine.js");
+    const { hdbscanEngine } = await import("../../jobs/computing/engine.js");
     const { embeddingDigest } = await import("../../database/embeddings/embeddingDigest.js");
     const digest = embeddingDigest(stored, { report() {}, throwIfStopped: () => signal.throwIfAborted() });
     const computed = await hdbscanEngine

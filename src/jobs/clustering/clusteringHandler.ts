@@ -2,9 +2,9 @@ import type { Database } from "../../database/database.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import { inputFailureCode } from "../computing/attemptEmbeddings.js";
 import { createProgressWriter } from "../computing/attemptProgress.js";
+import type { Engine } from "../computing/engine.js";
 import type { AttemptResult, JobHandler } from "../queue/handler.js";
 import { clusteringKind, clusteringRow } from "./clusteringRow.js";
-import type { Engine } from "./engine.js";
 import { runClustering } from "./runClustering.js";
 import { MedoidUnmappedError } from "./verifyMedoids.js";
 

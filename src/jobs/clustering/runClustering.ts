@@ -10,7 +10,7 @@ import {
   loadAttemptEmbeddings,
   withEmbeddingNamed,
 } from "../computing/attemptEmbeddings.js";
-import type { Engine } from "./engine.js";
+import type { Engine } from "../computing/engine.js";
 import { requireMappedMedoids } from "./verifyMedoids.js";
 
 export interface ComputedClustering {

@@ -1,5 +1,5 @@
 import type { Stage } from "../../clustering/index.js";
-import type { Engine } from "./engine.js";
+import type { Engine } from "../computing/engine.js";
 
 /** An engine that sums up the time, in seconds, that its clusterings spend in each stage. */
 export interface TimedEngine extends Engine {

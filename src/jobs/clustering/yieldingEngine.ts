@@ -1,4 +1,4 @@
-import type { Engine } from "./engine.js";
+import type { Engine } from "../computing/engine.js";
 
 export interface YieldingEngine extends Engine {
   /**

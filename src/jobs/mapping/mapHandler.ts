@@ -1,8 +1,8 @@
 import type { Database } from "../../database/database.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
-import type { Engine } from "../clustering/engine.js";
 import { inputFailureCode } from "../computing/attemptEmbeddings.js";
 import { createProgressWriter } from "../computing/attemptProgress.js";
+import type { Engine } from "../computing/engine.js";
 import type { AttemptResult, JobHandler } from "../queue/handler.js";
 import { mapKind, mapRow } from "./mapRow.js";
 import { runMapping } from "./runMapping.js";

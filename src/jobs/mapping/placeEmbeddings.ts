@@ -1,7 +1,7 @@
 import type { Estimate, LayoutOptions, Points, ProjectionOptions } from "../../clustering/index.js";
 import type { EmbeddingMap } from "../../database/generated/sqlite/client.js";
-import type { Engine } from "../clustering/engine.js";
 import type { AttemptOptions } from "../computing/attemptEmbeddings.js";
+import type { Engine } from "../computing/engine.js";
 
 /** The dimensions of a map. */
 export const dimensions = 2;

@@ -2,13 +2,13 @@ import type { MapToStore } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import type { EmbeddingMap } from "../../database/generated/sqlite/client.js";
-import type { Engine } from "../clustering/engine.js";
 import {
   type AttemptOptions,
   EmbeddingsGoneError,
   loadAttemptEmbeddings,
   withEmbeddingNamed,
 } from "../computing/attemptEmbeddings.js";
+import type { Engine } from "../computing/engine.js";
 import { placeEmbeddings } from "./placeEmbeddings.js";
 
 export interface ComputedMap {

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { serve } from "../../../src/cli/commands/serve.js";
-import { type Engine, hdbscanEngine } from "../../../src/jobs/clustering/engine.js";
+import { type Engine, hdbscanEngine } from "../../../src/jobs/computing/engine.js";
 import { version } from "../../../src/runtime/version.js";
 import { readSettings } from "../../../src/settings.js";
 import { capturedCli } from "../../cli/capturedCli.js";
