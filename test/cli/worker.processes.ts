@@ -55,7 +55,7 @@ describe("medoid worker", () => {
     const worker = keep(
       startProcess(database, faultPoint(atNeighbours, 2_000), "worker", "--concurrency", "2"),
     );
-    await worker.printed(/Computing clusterings, 2 at a time/);
+    await worker.printed(/Computing clusterings and maps, 2 at a time/);
 
     let most = 0;
     for (;;) {

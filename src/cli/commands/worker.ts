@@ -70,7 +70,7 @@ export function addWorkerCommand(program: Command, cli: () => Cli): void {
         const { clusteringConcurrency, clusteringThreads } = app.settings;
         // In one write, so that no line of the log comes in between.
         stdout.write(
-          `${health}Computing clusterings, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C returns them to the queue and stops the worker.\n`,
+          `${health}Computing clusterings and maps, ${clusteringConcurrency} at a time on ${clusteringThreads} threads.\nCtrl-C returns them to the queue and stops the worker.\n`,
         );
         if (!signal.aborted) await once(signal, "abort");
         // Reports "not ready" while clusterings go back to the queue.
