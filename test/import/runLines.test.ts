@@ -174,7 +174,7 @@ test.each([
     "invocations.0.embeddings.0.vector.floats.1 is a number beyond the range of float32. Given: 3.5e+0038",
   ],
   [
-    '"vector":{ "floats":[0.0, 0e5], "floats":[0.00, "]}\\"" ] }',
+    '"vector":{ "floats":[0.00, "]}\\"" ] }',
     "invocations.embeddings.vector.floats must be a list of numbers",
     'invocations.0.embeddings.0.vector.floats must be a list of numbers. Given: [0.00, "]}\\"" ]',
   ],

@@ -20,8 +20,8 @@ const input: ClusterEmbeddingsInput = { embeddingModel: "Model", minClusterSize:
 let temporary: TemporaryApp;
 let app: App;
 
-async function open(engine: Engine = hdbscanEngine) {
-  temporary = await openTemporaryApp({ engine, queue: fast });
+async function open(engine: Engine = hdbscanEngine, queue = fast) {
+  temporary = await openTemporaryApp({ engine, queue });
   app = temporary.app;
 }
 afterEach(() => temporary.close());
@@ -330,7 +330,8 @@ describe("leases", () => {
         return hdbscanEngine.cluster(points, options);
       },
     };
-    await open(engine);
+    // A lease that no busy machine lets expire: an attempt that is taken over would compute a second time.
+    await open(engine, { ...fast, leaseMilliseconds: 600_000 });
     await writeRun(app, groupedRows(3, 8));
     const others = await Promise.all([temporary.openAnother(), temporary.openAnother()]);
     const ids = [];

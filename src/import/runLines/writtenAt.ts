@@ -16,16 +16,15 @@ export function writtenAt(json: string, path: string[]): string | undefined {
   return json.slice(start, endOfValue(json, start));
 }
 
-/** Where the value of an object's field begins; of several with the same name, the last counts, as in `JSON.parse`. */
+/** Where the value of an object's field begins. No two have the same name: such a line is not valid. */
 function fieldAt(json: string, object: number, name: string): number | undefined {
-  let found: number | undefined;
   for (let at = nextToken(json, object + 1); json[at] === '"'; ) {
     const end = endOfString(json, at);
     const value = nextToken(json, end);
-    if (JSON.parse(json.slice(at, end)) === name) found = value;
+    if (JSON.parse(json.slice(at, end)) === name) return value;
     at = nextToken(json, endOfValue(json, value));
   }
-  return found;
+  return undefined;
 }
 
 function elementAt(json: string, list: number, index: string): number | undefined {
