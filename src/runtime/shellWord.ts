@@ -1,4 +1,14 @@
-/** A word as a POSIX shell reads it. */
+/** Characters that a terminal would obey, or that cannot be seen, so that a command that has them could not be copied. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** A word as a POSIX shell reads it; as bash and zsh read it, if it has characters that cannot be printed. */
 export function shellWord(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w./:@%+=,-]+$/.test(word)) return word;
+  if (!unprintable.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = [...word].map((character) => {
+    if (character === "'" || character === "\\") return `\\${character}`;
+    if (!unprintable.test(character)) return character;
+    return Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+  });
+  return `$'${escaped.join("")}'`;
 }

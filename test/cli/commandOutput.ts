@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addServerOption } from "../../src/cli/api/serverOption.js";
 import type { Cli } from "../../src/cli/cli.js";
 import type { Fixture } from "../fixtures.js";
 import { capturedCli } from "./capturedCli.js";
@@ -19,6 +20,8 @@ export async function commandOutput(
   Object.assign(cli.stdout, { columns });
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   add(program, () => Object.assign(cli, options));
-  await program.parseAsync(args, { from: "user" });
+  addServerOption(program);
+  const ofServer = options.server ? ["--server", options.server.url] : [];
+  await program.parseAsync([...args, ...ofServer], { from: "user" });
   return printed();
 }

@@ -150,14 +150,14 @@ describe("with the sample", async () => {
     });
   });
 
-  it("import of runs without embeddings reports which embeddings are missing", async () => {
+  it("import of runs without invocations says that there is nothing to cluster", async () => {
     const empty = await createTestDatabase();
     const folder = mkdtempSync(join(tmpdir(), "medoid-import-"));
     const file = join(folder, "runs.jsonl");
     writeFileSync(file, JSON.stringify({ ...runInput("a run", 1), invocations: [] }));
     const { code, stdout } = await runMedoid(empty.url, "import", file);
     expect(code).toBe(0);
-    expect(stdout).toContain("What is recorded has no embeddings yet");
+    expect(stdout).toContain("These runs have no invocations, so there is nothing of them to cluster.");
     expect(stdout).not.toContain("Nothing has been recorded");
     rmSync(folder, { recursive: true });
     await empty.drop();

@@ -79,7 +79,8 @@ test.each([
   ["a b", "'a b'"],
   ["$HOME", "'$HOME'"],
   ["~", "'~'"],
-  ["a\nb", "'a\nb'"],
+  ["a\nb", "$'a\\x0ab'"],
+  ["a\t'\\\u202e", "$'a\\x09\\'\\\\\\xe2\\x80\\xae'"],
 ])("%j is quoted for a shell as %s", (word, quoted) => {
   expect(shellWord(word)).toBe(quoted);
 });

@@ -138,6 +138,7 @@ const prints: Record<string, RegExp> = {
   export: /^Wrote 1,440 assignments|^PAR1/m,
   import: /runs +│ +1 |To import the table, run this command/,
   keys: /^medoid_|documents|Revoked|no key/m,
+  map: /^trustworthiness 0\.9/m,
   models: /UniversalSentenceEncoder.*1,440/,
   results: / 47 +20\.5 %/,
   run: /^ +3 +0 \* +SceneViewer-Poet/m,
@@ -228,7 +229,7 @@ const needsOthers = /postgresql:|--server/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(20);
+    expect(names).toHaveLength(21);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,
@@ -280,7 +281,7 @@ describe("the command", () => {
       rmSync(join(folder, "medoid.db"));
       const second = await run(await filled(back));
       expect(digests(second)).toEqual(digests(first));
-      expect(digests(first)).toHaveLength(12);
+      expect(digests(first)).toHaveLength(14);
       expect(await run("models")).toMatch(prints.models);
       expect(await run(`show ${clusteringId}`)).toMatch(prints.show);
     },

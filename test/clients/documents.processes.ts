@@ -88,12 +88,14 @@ describe("the README", () => {
     expect(ci).toMatch(/^tested .*\bnpm test$/m);
   });
 
-  test("starts a server whose log begins with its version", () => {
-    const line = server
-      .output()
-      .split("\n")
-      .find((text) => text.startsWith("{"));
-    expect(JSON.parse(line!)).toMatchObject({ version: packageJson.version, msg: "Medoid starts" });
+  test("starts a server whose log begins with its version", async () => {
+    const firstOfLog = () =>
+      server
+        .output()
+        .split("\n")
+        .find((text) => text.startsWith("{") && text.endsWith("}"));
+    await expect.poll(firstOfLog, { timeout: 60_000 }).toBeDefined();
+    expect(JSON.parse(firstOfLog()!)).toMatchObject({ version: packageJson.version, msg: "Medoid starts" });
   });
 
   test("fits on one screen", () => {

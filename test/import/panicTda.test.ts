@@ -188,8 +188,8 @@ describe("layouts", () => {
     const report = await importPanicTda(app, panicTdaFile(content));
     expect(report.taken).toEqual({ runs: 2, invocations: 4, images: 2, embeddings: { Jina: 2, Nomic: 2 } });
     expect(skippedOf(report)).toEqual([
-      `1 invocation: another row with the same id is recorded (${invocation})`,
-      `1 run: another row with the same id is recorded (${run})`,
+      `1 invocation: another row has the same id (${invocation})`,
+      `1 run: another row has the same id (${run})`,
     ]);
   });
 

@@ -143,7 +143,7 @@ function randomFile(seed: number): { content: PanicTdaContent; layout: PanicTdaL
 }
 
 describe("an embedding whose id repeats another's is skipped, and nothing else", () => {
-  const left = (id: string) => `1 embedding: another row with the same id is recorded (${id})`;
+  const left = (id: string) => `1 embedding: another row has the same id (${id})`;
   const cases: [string, number, PanicTdaLayout, (id: string) => string][] = [
     ["in its run, in a table without a key", 1, { withoutKeys: true }, (id) => id],
     ["across runs, in a table without a key", 2, { withoutKeys: true }, (id) => id],
@@ -158,7 +158,7 @@ describe("an embedding whose id repeats another's is skipped, and nothing else",
     expect(recorded(connection)).toEqual([runs, 4, 1]);
     expect(takenRows(report)).toEqual([runs, 4, 1]);
     expect(report.skipped.map(({ what, reason, count }) => [what, reason, count])).toEqual([
-      ["embedding", "another row with the same id is recorded", 1],
+      ["embedding", "another row has the same id", 1],
     ]);
     expect([left(panicTdaId("d", 1)), left(spell(panicTdaId("d", 1)))]).toContain(skippedOf(report)[0]);
     connection.close();
@@ -172,9 +172,7 @@ test("an invocation whose id repeats that of another run is skipped, and nothing
   content.embeddings = [embeddingRow(1, 1), embeddingRow(2, 1, "Jina")];
   const connection = medoids.open();
   const report = await importInto(connection, panicTdaFile(content, { withoutKeys: true }));
-  expect(skippedOf(report)).toEqual([
-    `1 invocation: another row with the same id is recorded (${panicTdaId("b", 1)})`,
-  ]);
+  expect(skippedOf(report)).toEqual([`1 invocation: another row has the same id (${panicTdaId("b", 1)})`]);
   expect(recorded(connection)).toEqual([2, 3, 2]);
   connection.close();
 });
@@ -235,8 +233,6 @@ test.each<[string, (id: string) => string]>([
   const connection = medoids.open();
   const report = await importInto(connection, panicTdaFile(content));
   expect(connection.prepare(`SELECT "initialPrompt" FROM "Run"`).pluck().all([])).toEqual(["the first row"]);
-  expect(skippedOf(report)).toContainEqual(
-    `1 run: another row with the same id is recorded (${content.runs[1].id})`,
-  );
+  expect(skippedOf(report)).toContainEqual(`1 run: another row has the same id (${content.runs[1].id})`);
   connection.close();
 });

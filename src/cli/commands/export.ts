@@ -18,6 +18,7 @@ import { resultId } from "../options/clusterOptions.js";
 import { addExamples, addNotes } from "../options/helpText.js";
 import { number } from "../output/clusteringResult.js";
 import { type OutputFile, writeFiles } from "../output/outputFile.js";
+import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
 const exportQuery = /* GraphQL */ `
@@ -128,7 +129,7 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
       await writeFiles([{ path: out, content }, ...sideFiles], signal);
       bar?.stop();
       stdout.write(
-        `Wrote ${number(rows)} ${table.toLowerCase()} to ${out}${sideFiles.length > 0 ? `, and the result's parameters to ${sidePath}` : ""}.\n`,
+        `Wrote ${number(rows)} ${table.toLowerCase()} to ${printable(out)}${sideFiles.length > 0 ? `, and the result's parameters to ${printable(sidePath)}` : ""}.\n`,
       );
     });
   } catch (error) {

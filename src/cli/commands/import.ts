@@ -28,6 +28,9 @@ import { nextStepIfKnown } from "../output/hints.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
+/** The file's options, beside those that every command has. */
+type ImportOptions = FormatArguments & { json?: boolean; server?: string };
+
 export function addImportCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("import")
@@ -37,7 +40,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
       "a table of texts; traces of an LLM application (spans of OpenInference as Phoenix exports them, or observations of Langfuse); a SQLite database or the directory of a dump of ANUcybernetics/panic-tda; or JSON lines with one RunInput of the API per line; - is standard input. Text may be compressed by gzip. The format is recognised by the content",
     )
     .option("--json", "print the report as JSON")
-    .action(async (file: string, { json, ...given }: { json?: boolean } & FormatArguments) => {
+    .action(async (file: string, { json, server: _, ...given }: ImportOptions) => {
       const { open, server, stdout, stdin, signal, progressBar } = cli();
       const named = namedFormat(given);
       const chosenBefore = named && chosenOf(named, file, given);

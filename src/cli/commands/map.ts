@@ -17,6 +17,7 @@ import { decimal, enumOption, resultId, settingsOfWork, wholeNumber } from "../o
 import { addExamples, addNotes, addSettingNames } from "../options/helpText.js";
 import { counted, name } from "../output/clusteringResult.js";
 import { writeFiles } from "../output/outputFile.js";
+import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
 interface MapOptions extends MapParameters {
@@ -134,6 +135,6 @@ function mapText(map: MapData, { result }: MappedEmbeddings, out: string | undef
     trustworthinessText(map),
     result === null ? "clusters  none: nothing has been clustered" : `clusters  ${clustersText(result)}`,
   ];
-  lines.push(out === undefined ? "Add --out map.svg to draw it." : `Wrote it to ${out}.`);
+  lines.push(out === undefined ? "Add --out map.svg to draw it." : `Wrote it to ${printable(out)}.`);
   return `${lines.join("\n")}\n`;
 }

@@ -171,7 +171,7 @@ function readError(path: string, error: unknown, needsIndexFile = false): RunFil
   if (code === "SQLITE_READONLY_ROLLBACK") {
     return new RunFileError(
       `${path} was left in the middle of a transaction: the program that wrote it ended, and "${path}-journal" holds the changes that must be undone before the file can be read. ` +
-        `Start the program that writes it once, or run: sqlite3 ${shellWord(path)} "SELECT count(*) FROM sqlite_master" ` +
+        `Start the program that writes it once, or run: sqlite3 ${shellWord(asFile(path))} "SELECT count(*) FROM sqlite_master" ` +
         `(on copies of both files in one folder, if the originals must not change). Then run the import again.`,
     );
   }
@@ -182,3 +182,6 @@ function readError(path: string, error: unknown, needsIndexFile = false): RunFil
   }
   return new RunFileError(`${path} cannot be read: ${message.split("\n")[0]}`);
 }
+
+/** A path that a program does not take for an option, a URL or a database in memory. */
+const asFile = (path: string) => (/^[./]/.test(path) ? path : `./${path}`);

@@ -29,7 +29,7 @@ export const reasons = {
   invocationLeftOut: "its invocation was skipped",
   noRun: "no run has its run id",
   runLeftOut: "its run was skipped",
-  repeatedId: "another row with the same id is recorded",
+  repeatedId: "another row has the same id",
   leftBehind: "clusterings of panic-tda are not imported: cluster the embeddings with Medoid",
 };
 

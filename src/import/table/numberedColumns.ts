@@ -13,8 +13,8 @@ export interface NumberedColumns {
 export function numberedColumns(columns: string[], values: Map<string, unknown[]>): NumberedColumns | null {
   const groups = new Map<string, string[]>();
   for (const name of columns) {
-    const [, prefix] = /^(.*?)\d+$/s.exec(name) ?? [];
-    if (prefix === undefined || !values.get(name)!.every(isNumber)) continue;
+    const prefix = beforeNumber(name);
+    if (prefix === name || !values.get(name)!.every(isNumber)) continue;
     const group = groups.get(prefix);
     if (group) group.push(name);
     else groups.set(prefix, [name]);
@@ -22,6 +22,13 @@ export function numberedColumns(columns: string[], values: Map<string, unknown[]
   const [[prefix, names] = []] = [...groups].sort(([, a], [, b]) => b.length - a.length);
   if (prefix === undefined || names === undefined || names.length < fewestColumns) return null;
   return { names: new Set(names), first: names[0], prefix, shown: `${names[0]} … ${names.at(-1)}` };
+}
+
+/** The name without the digits at its end. */
+function beforeNumber(name: string): string {
+  let end = name.length;
+  while (end > 0 && name[end - 1] >= "0" && name[end - 1] <= "9") end--;
+  return name.slice(0, end);
 }
 
 function isNumber(value: unknown): boolean {
