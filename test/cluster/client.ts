@@ -33,7 +33,7 @@ export async function insist<Data>(
   url: () => string | undefined,
   query: string,
   variables: object = {},
-  milliseconds = 60_000,
+  milliseconds = 240_000,
 ): Promise<Data> {
   const until = Date.now() + milliseconds;
   for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
