@@ -61,6 +61,8 @@ export async function serve(
   const tracing = tracingWanted() ? await startTracing() : undefined;
   const logger = app.logger ?? beginLog(app.settings.logLevel);
   const server = createServer(app, { logger, tracing });
+  // Before requests are served too, since a queue loads more of the program.
+  await startQueue(app, { computes: worker });
   let url: string;
   try {
     url = await server.listen(port, host);
@@ -72,7 +74,6 @@ export async function serve(
         : `Cannot listen on --host ${host} --port ${port}: ${message}`,
     );
   }
-  await startQueue(app, { computes: worker });
   // In one write, so that a program waiting for the address never reads half of it.
   stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
   if (!signal.aborted) await once(signal, "abort");
