@@ -48,18 +48,11 @@ export function estimate(
 /** Bytes per row of the result and of the hash table in which copies are found. */
 const ROW_BYTES = 48;
 
-/** Seconds of work that make starting another thread worthwhile. */
-const WORTH = 0.02;
-
-/**
- * Number of threads that a clustering can use: for few rows, the work is done before many threads have
- * started.
- */
-export function usefulThreads(rows: number, dimensions: number, parameters: HdbscanParameters): number {
+/** Seconds that a clustering takes on one thread. */
+export function secondsAlone(rows: number, dimensions: number, parameters: HdbscanParameters): number {
   const approximate = parameters.algorithm === "APPROXIMATE_HDBSCAN";
   const times = expectedStageTimes(rows, rows, dimensions, parameters, 1, approximate, false);
-  const alone = Object.values(times).reduce((a, b) => a + b, 0);
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
+  return Object.values(times).reduce((a, b) => a + b, 0);
 }
 
 /** Bytes that a thread's code and garbage take. */

@@ -1,4 +1,4 @@
-import { usefulThreads } from "./estimate.js";
+import { secondsAlone } from "./estimate.js";
 import type { HdbscanResult } from "./hdbscanResult.js";
 import { knownOptions } from "./knownOptions.js";
 import {
@@ -36,6 +36,6 @@ export async function hdbscan(points: Points, options: HdbscanOptions = {}): Pro
   const { rows, ...checked } = checkedPoints(points, given.minSamples);
   const parameters = resolveParameters(requested, checked.dimensions);
   requireRunOptions(given);
-  const useful = () => usefulThreads(rows, checked.dimensions, parameters);
-  return runInThreads("hdbscan", checked, parameters, useful, given);
+  const alone = () => secondsAlone(rows, checked.dimensions, parameters);
+  return runInThreads("hdbscan", checked, parameters, alone, given);
 }

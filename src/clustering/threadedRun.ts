@@ -68,25 +68,30 @@ async function sharedData(data: Float32Array, signal: AbortSignal | undefined): 
  */
 const KEEP_BYTES = 48 * 2 ** 20;
 
+/** Seconds of work that make starting another thread worthwhile. */
+const WORTH = 0.02;
+
 /**
  * Runs work on the points in threads: one leads, the others help. When the promise settles, all of them have stopped
  * working. The points are copied unless they are in memory that threads share.
  *
  * @param name of the work
- * @param useful number of threads that are useful, if the caller does not choose
+ * @param secondsAlone that one thread would take for what several can share: it decides the number of threads, if the
+ *   caller does not
  * @throws the signal's reason when aborted, and what a listener throws
  */
 export async function runInThreads<Name extends keyof ThreadedWork>(
   name: Name,
   { data, dimensions }: Points,
   parameters: ThreadedWork[Name]["parameters"],
-  useful: () => number,
+  secondsAlone: () => number,
   options: ThreadedRunOptions<ThreadedWork[Name]["progress"]>,
 ): Promise<ThreadedWork[Name]["result"]> {
   const { signal, standAside, onProgress, onFacts } = options;
   if (signal?.aborted) throw signal.reason;
   const points = { data: await sharedData(data, signal), dimensions };
-  const threads = Math.min(options.threads ?? useful(), availableParallelism());
+  const wanted = options.threads ?? Math.max(1, Math.floor(secondsAlone() / WORTH));
+  const threads = Math.min(wanted, availableParallelism());
   const helperCount = reserveHelpers(threads);
   const leader = takeThread();
   const helpers = Array.from({ length: helperCount }, takeThread);

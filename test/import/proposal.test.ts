@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,25 +5,20 @@ import { addImportCommand } from "../../src/cli/commands/import.js";
 import { CommandError } from "../../src/cli/process.js";
 import { capturedCli } from "../cli/capturedCli.js";
 import { recordedRows } from "../recordedRows.js";
-import { openTemporaryApp, type TemporaryApp } from "../temporaryApp.js";
+import { type ImportFolder, openImportFolder } from "./importFolder.js";
 
 // What `medoid import` proposes for a table whose column of texts is not named.
 
-let folder: string;
-let temporary: TemporaryApp;
+let here: ImportFolder;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "medoid-proposals-"));
-  temporary = await openTemporaryApp();
+  here = await openImportFolder();
 });
-afterAll(async () => {
-  await temporary.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => here.close());
 
 /** What the command prints for a table: the columns, the error that it ends with, and the command that this proposes. */
 async function proposed(name: string, content: string | Buffer, ...options: string[]) {
-  const path = join(folder, name);
-  writeFileSync(path, content);
+  const { temporary } = here;
+  const path = here.file(name, content);
   const before = await recordedRows(temporary.app);
   const { cli, printed } = capturedCli(temporary);
   const program = new Command().exitOverride();
@@ -79,7 +72,7 @@ test("import proposes the better of several ids and vectors, and keeps the optio
   expect((await proposed("given.csv", content)).command).toBe(
     "import given.csv --text body --vector embedding --id doc_id",
   );
-  const vectors = join(folder, "given.npy");
+  const vectors = join(here.folder, "given.npy");
   expect(
     (await proposed("given.csv", content, "--vectors", vectors, "--id", "index", "--embedding-model", "m"))
       .command,
@@ -119,7 +112,7 @@ test("import shows the first of many columns, and refuses to propose columns of 
   expect(rows.at(-1)).toEqual(["… and 1,960 more", "metadata", ""]);
   for (const options of [[], ["--format", "table"]]) {
     const { error } = await proposed("header.csv", "note,v\n", ...options);
-    expect(error).toEqual(new CommandError(`${join(folder, "header.csv")} has no rows.`));
+    expect(error).toEqual(new CommandError(`${join(here.folder, "header.csv")} has no rows.`));
   }
 });
 

@@ -5,14 +5,13 @@ import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 import type { Api } from "./api.js";
 import { kindsOfWork, type Work, type WorkProgress } from "./work.js";
 
+/** The fields of `Started`, besides the id. */
+export const refusalFields =
+  "... on Error { message } ... on InvalidInputError { issues { path message value } }";
+
 const clusterMutation = /* GraphQL */ `
   mutation Cluster($input: ClusterEmbeddingsInput!) {
-    clusterEmbeddings(input: $input) {
-      __typename
-      ... on ClusteringResult { id }
-      ... on Error { message }
-      ... on InvalidInputError { issues { path message value } }
-    }
+    clusterEmbeddings(input: $input) { ... on ClusteringResult { id } ${refusalFields} }
   }
 `;
 

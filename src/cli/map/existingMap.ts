@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolveLayoutParameters } from "../../clustering/layout/layoutParameters.js";
 import type { Api } from "../api/api.js";
 import { embeddingCountOf, findLatestId, noSuchResult, onlyModel } from "../api/existingResult.js";
-import { runToEnd, startedId } from "../api/runToEnd.js";
+import { refusalFields, runToEnd, startedId } from "../api/runToEnd.js";
 import type { Cli } from "../cli.js";
 import { type FilterData, filterFields } from "../output/clusteringResult.js";
 import { CommandError } from "../process.js";
@@ -57,12 +57,7 @@ const statusQuery = /* GraphQL */ `
 `;
 const mapMutation = /* GraphQL */ `
   mutation Map($input: MapEmbeddingsInput!) {
-    mapEmbeddings(input: $input) {
-      __typename
-      ... on EmbeddingMap { id }
-      ... on Error { message }
-      ... on InvalidInputError { issues { path message value } }
-    }
+    mapEmbeddings(input: $input) { ... on EmbeddingMap { id } ${refusalFields} }
   }
 `;
 const deleteMutation = /* GraphQL */ `

@@ -2,7 +2,7 @@ import { knownOptions } from "../knownOptions.js";
 import { checkedPoints, type Points } from "../parameters.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
 import type { ThreadedRunOptions } from "../threadedRunOptions.js";
-import { usefulLayoutThreads } from "./layoutEstimate.js";
+import { secondsToShare } from "./layoutEstimate.js";
 import { type LayoutParameters, layoutParameterNames, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutProgress } from "./layoutProgress.js";
 import type { LayoutResult } from "./layoutResult.js";
@@ -36,6 +36,6 @@ export async function layOut(points: Points, options: LayoutOptions = {}): Promi
     checked.dimensions,
   );
   requireRunOptions(given);
-  const useful = () => usefulLayoutThreads(rows, checked.dimensions, parameters);
-  return runInThreads("layout", checked, parameters, useful, given);
+  const alone = () => secondsToShare(rows, checked.dimensions, parameters);
+  return runInThreads("layout", checked, parameters, alone, given);
 }

@@ -1,5 +1,6 @@
 import { distinctPoints } from "../distinctPoints.js";
 import type { RunFacts } from "../hdbscanResult.js";
+import { placesOfRows } from "../placesOfRows.js";
 import { ProgressReporter } from "../progress.js";
 import type { Team } from "../team.js";
 import { layOutDistinct } from "./layOutDistinct.js";
@@ -48,12 +49,7 @@ export function layOutPoints(
     parameters: effective,
     pairsComputed,
   } = layOutDistinct(points, parameters, team, progress, lap);
-  const { dimensions } = effective;
-  const places = new Float32Array(ofRow.length * dimensions);
-  for (let row = 0; row < ofRow.length; row++) {
-    const from = ofRow[row] * dimensions;
-    for (let axis = 0; axis < dimensions; axis++) places[row * dimensions + axis] = ends[from + axis];
-  }
+  const places = placesOfRows(ofRow, ends, effective.dimensions);
   lap("places");
   const count = points.weight.length;
   onFacts({ distinctPoints: count, pairsComputed, pairs: (count * (count - 1)) / 2, times });

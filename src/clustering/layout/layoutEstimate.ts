@@ -80,17 +80,10 @@ const GRAPH_BYTES = 12 + 12 + 2 * 12 + 2 * 24;
 const ROW_BYTES = 32;
 const THREAD_BYTES = 45 * 2 ** 20;
 
-/** Seconds of work that make starting another thread worthwhile. */
-const WORTH = 0.02;
-
-/** Number of threads that a layout can use: only its search for neighbours runs in several. */
-export function usefulLayoutThreads(
-  rows: number,
-  rowDimensions: number,
-  parameters: LayoutParameters,
-): number {
+/** Seconds that one thread takes for what several can share of a layout: only the search for neighbours. */
+export function secondsToShare(rows: number, rowDimensions: number, parameters: LayoutParameters): number {
   const { PREPARING, NEIGHBOURS } = expectedLayoutTimes(rows, rows, rowDimensions, parameters, 1);
-  return Math.max(1, Math.min(availableParallelism(), Math.floor((PREPARING + NEIGHBOURS) / WORTH)));
+  return PREPARING + NEIGHBOURS;
 }
 
 /** Steps of a row and epoch per neighbour: weak edges are due more seldom than in each epoch. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { isFloat32Array } from "node:util/types";
 import { fault, InvalidClusteringInputError, isCount, require, typeOf } from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
@@ -49,15 +48,12 @@ export async function trustworthiness(
   const parameters = resolveTrustworthinessParameters(given);
   requireRunOptions(given);
   const laidOut = checkedPlaces(places, rows);
-  const useful = () => {
+  const alone = () => {
     const times = expectedMeasuringTimes(rows, rows, checked.dimensions, parameters.sample, 1);
-    return Math.max(1, Math.min(availableParallelism(), Math.floor((times.PREPARING + times.RANKS) / WORTH)));
+    return times.PREPARING + times.RANKS;
   };
-  return runInThreads("trustworthiness", checked, { ...parameters, places: laidOut }, useful, given);
+  return runInThreads("trustworthiness", checked, { ...parameters, places: laidOut }, alone, given);
 }
-
-/** Seconds of work that make starting another thread worthwhile. */
-const WORTH = 0.02;
 
 /** @throws {InvalidClusteringInputError} "places" */
 function checkedPlaces(places: Points, rows: number): Points {

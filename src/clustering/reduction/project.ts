@@ -20,9 +20,6 @@ export interface ProjectionOptions
 
 const optionNames = [...projectionParameterNames, ...runOptionNames];
 
-/** Seconds of work that make starting another thread worthwhile. */
-const WORTH = 0.02;
-
 /**
  * Projects rows onto the directions of their greatest variance (principal component analysis). Unlike a layout it keeps
  * large distances, and shows groups only where few directions tell them apart.
@@ -40,12 +37,11 @@ export async function project(points: Points, options: ProjectionOptions = {}): 
   const { rows, ...checked } = checkedPoints(points, null);
   const parameters = resolveProjectionParameters(given, checked.dimensions);
   requireRunOptions(given);
-  const useful = () => {
+  const alone = () => {
     const times = expectedProjectionTimes(rows, rows, checked.dimensions, parameters.dimensions, 1);
-    const alone = times.PREPARING + times.COMPONENTS;
-    return Math.max(1, Math.min(availableParallelism(), Math.floor(alone / WORTH)));
+    return times.PREPARING + times.COMPONENTS;
   };
-  return runInThreads("projection", checked, parameters, useful, given);
+  return runInThreads("projection", checked, parameters, alone, given);
 }
 
 /** Bytes per row of the hash table in which copies are found. */

@@ -1,5 +1,6 @@
 import { distinctPoints } from "../distinctPoints.js";
 import type { RunFacts } from "../hdbscanResult.js";
+import { placesOfRows } from "../placesOfRows.js";
 import { ProgressReporter } from "../progress.js";
 import type { Team } from "../team.js";
 import { requireFiniteComponents } from "./finiteComponents.js";
@@ -46,11 +47,7 @@ export function projectPoints(
     progress.report("COMPONENTS", done, of + 1),
   );
   requireFiniteComponents(components, dimensions, points);
-  const places = new Float32Array(rowCount * dimensions);
-  for (let row = 0; row < rowCount; row++) {
-    const from = ofRow[row] * dimensions;
-    for (let axis = 0; axis < dimensions; axis++) places[row * dimensions + axis] = components[from + axis];
-  }
+  const places = placesOfRows(ofRow, components, dimensions);
   const count = weight.length;
   const times = { places: performance.now() - started };
   onFacts({ distinctPoints: count, pairsComputed: 0, pairs: (count * (count - 1)) / 2, times });
