@@ -102,7 +102,9 @@ function openPostgres(url: string, drop: () => Promise<void>): TestDatabase {
           return (await pool.query(numbered, values)).rows as Row[];
         } catch (error) {
           const isRead = /^\s*SELECT/.test(sql);
-          if (!isRead || !isConnectionLost(error) || Date.now() > until) throw error;
+          // A busy database has rolled the whole statement back, as it does to one of two in a deadlock.
+          const isRepeatable = isBusy(error) || (isRead && isConnectionLost(error));
+          if (!isRepeatable || Date.now() > until) throw error;
         }
         await delay(200);
       }

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type App, type AppOptions, openApp } from "../../src/app.js";
+import { retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { queueSchema } from "../../src/jobs/queue/bullJobs.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
@@ -224,7 +225,8 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
     const waiting = [await start(), await start()];
     await expect.poll(jobs).toHaveLength(3);
 
-    await beside.query(statement);
+    // Beside the queue's own statements it may be the one of a deadlock that is rolled back.
+    await retryWhenBusy(() => beside.query(statement));
     const late = await start();
     const ids = [running, ...waiting, late];
     await expect
@@ -327,7 +329,7 @@ describe.runIf(testedKind === "postgresql")("the shared queue", () => {
   });
 
   it("creates its schema once if several processes start at the same time", async () => {
-    await beside.query(`DROP SCHEMA ${queueSchema} CASCADE`);
+    await retryWhenBusy(() => beside.query(`DROP SCHEMA ${queueSchema} CASCADE`));
     const medoids = await Promise.all(
       Array.from({ length: 4 }, () =>
         openApp({ databaseUrl: temporary.databaseUrl, settings: readSettings({}), queue: fast }),
