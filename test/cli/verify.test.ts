@@ -183,6 +183,7 @@ computed again by the engine, version 4
   test.each([
     [{ clusterCount: 9 }, "of the stored numbers: the number of clusters: 9 is stored, 3 was computed."],
     [{ outlierCount: 7 }, "of the stored numbers: the number of outliers: 7 is stored, 0 was computed."],
+    [{ placedCount: 5 }, "the number of embeddings that the reduction placed: 5 is stored, 0 was computed."],
     [{ outlierCount: null }, "the number of outliers: nothing is stored, 0 was computed."],
     [
       { embeddingCount: 71 },

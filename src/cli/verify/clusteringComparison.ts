@@ -30,6 +30,7 @@ interface StoredCounts {
   embeddingCount: number | null;
   clusterCount: number | null;
   outlierCount: number | null;
+  placedCount: number | null;
 }
 
 /** Compares what is stored with what was computed from the same embeddings. */
@@ -46,6 +47,11 @@ export function compareClusterings(
     { name: "the number of embeddings", stored: counts.embeddingCount, computed: computed.labels.length },
     { name: "the number of clusters", stored: counts.clusterCount, computed: sizes.length },
     { name: "the number of outliers", stored: counts.outlierCount, computed: outlierCount },
+    {
+      name: "the number of embeddings that the reduction placed",
+      stored: counts.placedCount ?? 0,
+      computed: computed.placedRows,
+    },
   ];
   const perCluster = Math.max(clusters.length, sizes.length);
   const clusterName = (label: number) => `cluster ${label}`;

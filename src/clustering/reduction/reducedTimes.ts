@@ -1,5 +1,6 @@
 import { expectedTimes } from "../expectedTimes.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
+import { laidOutCount, subsetSizes } from "../layout/laidOutSubset.js";
 import { expectedLayoutTimes, layoutEstimate } from "../layout/layoutEstimate.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
 import type { HdbscanParameters } from "../parameters.js";
@@ -76,8 +77,9 @@ function reductionSeconds(
     return componentSeconds(distinct, dimensions, reduction.dimensions, threads);
   }
   const layout = layoutOf(reduction, metric);
-  const k = listedNeighbours(distinct, layout.neighbours);
-  const portable = !fitsWebAssembly(layoutFor(distinct, dimensions, k, threads, false).bytes);
+  const laidOut = laidOutCount(distinct, subsetSizes);
+  const k = listedNeighbours(laidOut, layout.neighbours);
+  const portable = !fitsWebAssembly(layoutFor(laidOut, dimensions, k, threads, false).bytes);
   const times = expectedLayoutTimes(0, distinct, dimensions, layout, threads, portable);
   return Object.values(times).reduce((sum, time) => sum + time, 0);
 }

@@ -41,6 +41,8 @@ export function estimateMap(
 export interface Places {
   /** Two numbers per point. */
   places: Float32Array;
+  /** The number of points that were placed among those that were laid out. */
+  placedCount: number;
   /** The number of neighbours that took effect; null for a method without neighbours. */
   neighbours: number | null;
   /** 0 to 1; null if there are too few points to tell. */
@@ -62,9 +64,12 @@ export async function placeEmbeddings(
     onProgress: (report: { stage: string; progress: number }) =>
       progress.engine(report.stage, placesShare * report.progress),
   };
-  const { places, neighbours } =
+  const { places, placedCount, neighbours } =
     map.method === "PCA"
-      ? { ...(await engine.project(points, { ...projectionOf(map), ...run })), neighbours: null }
+      ? {
+          ...(await engine.project(points, { ...projectionOf(map), ...run })),
+          ...{ placedCount: 0, neighbours: null },
+        }
       : await layOut(engine, points, { ...layoutOf(map), ...run });
   requirePlaces(places, points.data.length / points.dimensions);
   const { metric, normalize } = map;
@@ -77,12 +82,12 @@ export async function placeEmbeddings(
         progress.engine(report.stage, placesShare + (1 - placesShare) * report.progress),
     },
   );
-  return { places, neighbours, trustworthiness: value };
+  return { places, placedCount, neighbours, trustworthiness: value };
 }
 
 async function layOut(engine: Engine, points: Points, options: LayoutOptions) {
-  const { places, parameters } = await engine.layOut(points, options);
-  return { places, neighbours: parameters.neighbours };
+  const { places, placedRows, parameters } = await engine.layOut(points, options);
+  return { places, placedCount: placedRows, neighbours: parameters.neighbours };
 }
 
 /** @throws Error if a point has no place on the plane; such a map is never stored */
