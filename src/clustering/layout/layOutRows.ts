@@ -1,7 +1,7 @@
 import { copiedPoints, copyRows, type DistinctSources } from "../distinctPoints.js";
 import type { ProgressReporter } from "../progress.js";
 import { spaceForPiece } from "../rowsInPieces.js";
-import { sharedArray } from "../sharedArray.js";
+import { sharedCopy } from "../sharedArray.js";
 import type { Team } from "../team.js";
 import { laidOutSubset, type SubsetSizes } from "./laidOutSubset.js";
 import { type DistinctPlaces, layOutDistinct } from "./layOutDistinct.js";
@@ -48,16 +48,17 @@ export function layOutRows(
   const points = {
     rows: rows.subarray(0, sizes.size * width),
     dimensions: width,
-    weight: numbers.map((number) => weight[number]),
+    weight: sharedCopy(
+      Int32Array,
+      numbers.map((number) => weight[number]),
+    ),
   };
   const laidOut = layOutDistinct(points, parameters, team, progress, expect, lap);
   progress.report("PLACING", 0, 1);
   const { dimensions, neighbours, metric } = laidOut.parameters;
-  const places = sharedArray(Float32Array, laidOut.ends.length);
-  places.set(laidOut.ends);
   const { ends, pairsComputed } = placeRows(
     sources,
-    { numbers, rows, places, dimensions },
+    { numbers, rows, places: sharedCopy(Float32Array, laidOut.ends), dimensions },
     neighbours - 1,
     metric,
     team,

@@ -19,7 +19,7 @@ import {
   surelyNearerSquare,
 } from "../quantisedRows.js";
 import { pieceSize, placesWithPiece, rowsInPieces, spaceForPiece } from "../rowsInPieces.js";
-import { sharedArray } from "../sharedArray.js";
+import { sharedArray, sharedCopy } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
 import { NearestList } from "./nearestList.js";
 import { randomNumber } from "./randomNumber.js";
@@ -181,11 +181,8 @@ function sampleOf(count: number, size: number, pointOf: Int32Array): Sample {
     rows[s] = Math.floor(((s + share) * count) / size);
   }
   const firsts = [...rows.keys()].filter((s) => s === 0 || pointOf[rows[s]] !== pointOf[rows[s - 1]]);
-  const first = sharedArray(Int32Array, firsts.length + 1);
-  first.set([...firsts, size]);
-  const points = sharedArray(Int32Array, firsts.length);
-  points.set(firsts.map((s) => pointOf[rows[s]]));
-  return { rows, points, first };
+  const points = firsts.map((s) => pointOf[rows[s]]);
+  return { rows, points: sharedCopy(Int32Array, points), first: sharedCopy(Int32Array, [...firsts, size]) };
 }
 
 /** The stream of random numbers that draws the sample. */

@@ -11,7 +11,7 @@ import type { LayoutParameters } from "../layout/layoutParameters.js";
 import { layoutStages } from "../layout/layoutProgress.js";
 import type { Metric } from "../metric.js";
 import { ProgressReporter } from "../progress.js";
-import { sharedArray } from "../sharedArray.js";
+import { sharedArray, sharedCopy } from "../sharedArray.js";
 import type { Team } from "../team.js";
 import { requireFiniteComponents } from "./finiteComponents.js";
 import { principalComponents } from "./principalComponents.js";
@@ -65,22 +65,16 @@ export function reducePoints(
     const layout = layoutOf(reduction, metric);
     const { ends, parameters, placedRows } = layOutRows(sources, layout, sizes, team, progress);
     return {
-      points: reducedPoints(sources, sharedCopy(ends), dimensions, team),
+      points: reducedPoints(sources, sharedCopy(Float32Array, ends), dimensions, team),
       reduction: { ...reduction, neighbours: parameters.neighbours },
       placedRows,
     };
   }
   const points = copiedPoints(sources, team);
   const { rows, weight, dimensions: width } = points;
-  const reduced = sharedCopy(principalComponents(rows, width, weight, dimensions, team, onProgress));
+  const reduced = principalComponents(rows, width, weight, dimensions, team, onProgress);
   requireFiniteComponents(reduced, dimensions, points);
   return { points: reducedPoints(points, reduced, dimensions, team), reduction, placedRows: 0 };
-}
-
-function sharedCopy(values: Float32Array): Float32Array {
-  const copy = sharedArray(Float32Array, values.length);
-  copy.set(values);
-  return copy;
 }
 
 /** @param reduced per distinct row: its reduced row */
