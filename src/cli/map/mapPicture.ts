@@ -48,8 +48,8 @@ export async function* mapPicture(
     }
   }
   const layout = layoutText(map);
-  const placed = layout === null ? "" : `; ${layout}`;
-  const caption = [`${mapParameters(map)}${placed}; ${trustworthinessText(map)}; map ${map.id}`];
+  const caption = [`${mapParameters(map)}; ${trustworthinessText(map)}; map ${map.id}`];
+  if (layout !== null) caption.unshift(layout);
   if (result !== null) {
     const others = notClustered === 0 ? "" : `, ${number(notClustered)} not in the clustering`;
     caption.unshift(`clusters: ${clustersText(result)}${others}`);

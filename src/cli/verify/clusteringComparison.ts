@@ -30,6 +30,7 @@ interface StoredCounts {
   embeddingCount: number | null;
   clusterCount: number | null;
   outlierCount: number | null;
+  /** Null unless the result has a reduction by UMAP. */
   placedCount: number | null;
 }
 
@@ -47,12 +48,11 @@ export function compareClusterings(
     { name: "the number of embeddings", stored: counts.embeddingCount, computed: computed.labels.length },
     { name: "the number of clusters", stored: counts.clusterCount, computed: sizes.length },
     { name: "the number of outliers", stored: counts.outlierCount, computed: outlierCount },
-    {
-      name: "the number of embeddings that the reduction placed",
-      stored: counts.placedCount ?? 0,
-      computed: computed.placedRows,
-    },
   ];
+  if (counts.placedCount !== null) {
+    const placed = "the number of embeddings that the reduction placed";
+    numbers.push({ name: placed, stored: counts.placedCount, computed: computed.placedRows });
+  }
   const perCluster = Math.max(clusters.length, sizes.length);
   const clusterName = (label: number) => `cluster ${label}`;
   const perEmbedding = (what: string, storedValues: ArrayLike<number>, values: ArrayLike<number>) =>
