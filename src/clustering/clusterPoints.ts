@@ -7,7 +7,7 @@ import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { kernelFor } from "./kernel/kernel.js";
-import { type SubsetSizes, subsetSizes } from "./layout/laidOutSubset.js";
+import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
 import { linkageTree } from "./linkageTree.js";
 import { medoids } from "./medoids/medoids.js";
 import { type Members, membership } from "./membership.js";

@@ -1,7 +1,7 @@
 import { secondsAlone } from "./estimate.js";
 import type { HdbscanResult } from "./hdbscanResult.js";
 import { knownOptions } from "./knownOptions.js";
-import { type SubsetSizes, subsetSizes } from "./layout/laidOutSubset.js";
+import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
 import {
   checkedPoints,
   type HdbscanParameterOptions,

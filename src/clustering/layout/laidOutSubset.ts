@@ -4,25 +4,6 @@ import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
 import { randomBits } from "./randomNumber.js";
 
-/** When a layout lays out only a part of the distinct rows, and how large the part is. */
-export interface SubsetSizes {
-  /** All distinct rows are laid out up to this number of them. At least `size`. */
-  all: number;
-  /** Number of distinct rows that are laid out where there are more. */
-  size: number;
-}
-
-/**
- * The exact search for neighbours takes a time that grows with the square of the number of rows. With 50,000 of them, a
- * million rows of 384 dimensions take minutes on two cores, and less memory than twice what the rows take themselves:
- * bench/README.md has the measurements.
- */
-export const subsetSizes: SubsetSizes = { all: 250_000, size: 50_000 };
-
-/** Number of distinct rows that are laid out. */
-export const laidOutCount = (distinct: number, { all, size }: SubsetSizes): number =>
-  distinct > all ? size : distinct;
-
 /** Number of rows that a thread takes at a time. */
 const BATCH = 256;
 

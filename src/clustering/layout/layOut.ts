@@ -2,11 +2,11 @@ import { knownOptions } from "../knownOptions.js";
 import { checkedPoints, type Points } from "../parameters.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
 import type { ThreadedRunOptions } from "../threadedRunOptions.js";
-import { type SubsetSizes, subsetSizes } from "./laidOutSubset.js";
 import { secondsToShare } from "./layoutEstimate.js";
 import { type LayoutParameters, layoutParameterNames, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutProgress } from "./layoutProgress.js";
 import type { LayoutResult } from "./layoutResult.js";
+import { type SubsetSizes, subsetSizes } from "./subsetSizes.js";
 
 export interface LayoutOptions extends Partial<LayoutParameters>, ThreadedRunOptions<LayoutProgress> {}
 

@@ -3,12 +3,12 @@ import type { RunFacts } from "../hdbscanResult.js";
 import { placesOfRows } from "../placesOfRows.js";
 import { ProgressReporter } from "../progress.js";
 import type { Team } from "../team.js";
-import { type SubsetSizes, subsetSizes } from "./laidOutSubset.js";
 import { layOutRows } from "./layOutRows.js";
 import { expectedLayoutTimes } from "./layoutEstimate.js";
 import type { LayoutParameters } from "./layoutParameters.js";
 import { type LayoutProgress, layoutStages } from "./layoutProgress.js";
 import type { LayoutResult } from "./layoutResult.js";
+import { type SubsetSizes, subsetSizes } from "./subsetSizes.js";
 
 export interface LayoutRunOptions {
   /** @default subsetSizes */

@@ -3,12 +3,13 @@ import type { ProgressReporter } from "../progress.js";
 import { spaceForPiece } from "../rowsInPieces.js";
 import { sharedCopy } from "../sharedArray.js";
 import type { Team } from "../team.js";
-import { laidOutSubset, type SubsetSizes } from "./laidOutSubset.js";
+import { laidOutSubset } from "./laidOutSubset.js";
 import { type DistinctPlaces, layOutDistinct } from "./layOutDistinct.js";
 import { expectedLayoutTimes } from "./layoutEstimate.js";
 import type { LayoutParameters } from "./layoutParameters.js";
 import type { LayoutStage } from "./layoutProgress.js";
 import { placeRows } from "./placedRows.js";
+import type { SubsetSizes } from "./subsetSizes.js";
 
 export interface RowPlaces extends DistinctPlaces {
   /** Number of input rows that were not laid out, but placed among the rows that were. */

@@ -5,10 +5,10 @@ import { listedNeighbours } from "../nearestNeighbours.js";
 import { layoutFor } from "../quantisedRows.js";
 import { requireCounts } from "../requireCounts.js";
 import { pieceSize } from "../rowsInPieces.js";
-import { laidOutCount, subsetSizes } from "./laidOutSubset.js";
 import { effectiveParameters, type LayoutParameters, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutStage } from "./layoutProgress.js";
 import { placingLayout } from "./placedRows.js";
+import { laidOutCount, subsetSizes } from "./subsetSizes.js";
 
 /**
  * Estimates the memory and time of a layout. Copies of a row cost next to nothing; without `distinct`, the estimate

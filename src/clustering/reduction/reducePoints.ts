@@ -5,10 +5,10 @@ import {
   type DistinctSources,
   distinctPoints,
 } from "../distinctPoints.js";
-import type { SubsetSizes } from "../layout/laidOutSubset.js";
 import { layOutRows } from "../layout/layOutRows.js";
 import type { LayoutParameters } from "../layout/layoutParameters.js";
 import { layoutStages } from "../layout/layoutProgress.js";
+import type { SubsetSizes } from "../layout/subsetSizes.js";
 import type { Metric } from "../metric.js";
 import { ProgressReporter } from "../progress.js";
 import { sharedArray, sharedCopy } from "../sharedArray.js";

@@ -1,7 +1,7 @@
 import { expectedTimes } from "../expectedTimes.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
-import { laidOutCount, subsetSizes } from "../layout/laidOutSubset.js";
 import { expectedLayoutTimes, layoutEstimate } from "../layout/layoutEstimate.js";
+import { laidOutCount, subsetSizes } from "../layout/subsetSizes.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
 import type { HdbscanParameters } from "../parameters.js";
 import type { StageTimes } from "../progress.js";

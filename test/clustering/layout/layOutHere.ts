@@ -4,8 +4,8 @@ import {
   resolveLayoutParameters,
 } from "../../../src/clustering/index.js";
 import { kernelModule } from "../../../src/clustering/kernel/kernel.js";
-import { type SubsetSizes, subsetSizes } from "../../../src/clustering/layout/laidOutSubset.js";
 import { layOutPoints } from "../../../src/clustering/layout/layOutPoints.js";
+import { type SubsetSizes, subsetSizes } from "../../../src/clustering/layout/subsetSizes.js";
 import { Team } from "../../../src/clustering/team.js";
 import { random } from "../shuffled.js";
 
