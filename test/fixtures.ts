@@ -57,6 +57,7 @@ const idleEngine: Engine = {
   layOut: () => new Promise(() => {}),
   estimateProjection: () => ({ seconds: 0, bytes: 0 }),
   project: () => new Promise(() => {}),
+  estimateTrustworthiness: () => ({ seconds: 0, bytes: 0 }),
   trustworthiness: () => new Promise(() => {}),
 };
 

@@ -15,6 +15,7 @@ export {
 export type { LayoutProgress, LayoutStage } from "./layout/layoutProgress.js";
 export type { LayoutResult } from "./layout/layoutResult.js";
 export { type TrustworthinessOptions, trustworthiness } from "./layout/trustworthiness.js";
+export { estimateTrustworthiness } from "./layout/trustworthinessEstimate.js";
 export type {
   Trustworthiness,
   TrustworthinessParameters,

@@ -139,12 +139,22 @@ describe("mapEmbeddings", () => {
       message:
         '0 embeddings match embedding model "words" and filter {"sequenceNumber":{"min":100}}, and a map needs at least 1.',
     });
-    Object.assign(fixture.app.engine, { estimateLayout: () => ({ seconds: 1e9, bytes: 5 }) });
+    // The measurement of the trustworthiness follows in threads of its own.
+    Object.assign(fixture.app.engine, {
+      estimateLayout: () => ({ seconds: 9e8, bytes: 5 }),
+      estimateTrustworthiness: () => ({ seconds: 200, bytes: 7 }),
+    });
     expect(await mapEmbeddings({})).toMatchObject({
-      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 1e9, estimatedBytes: 15 * 2 * 4 + 5, suggestion: null },
+      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 9e8 + 200, estimatedBytes: 15 * 2 * 4 + 7 },
+      suggestion: null,
     });
     expect(await rows()).toEqual([0, 0, 0]);
     expect((await mapEmbeddings({ method: "PCA" })).status).toBe("QUEUED");
+    Object.assign(fixture.app.engine, { estimateTrustworthiness: () => ({ seconds: 1e9, bytes: 7 }) });
+    expect(await mapEmbeddings({ method: "PCA" })).toMatchObject({
+      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 1e9 },
+    });
+    expect(await rows()).toEqual([1, 1, 0]);
   });
 
   test("with an idempotency key starts one map, and refuses another input", async () => {

@@ -4,6 +4,7 @@ import {
   estimate,
   estimateLayout,
   estimateProjection,
+  estimateTrustworthiness,
   type HdbscanOptions,
   type HdbscanParameters,
   type HdbscanResult,
@@ -20,6 +21,7 @@ import {
   project,
   type Trustworthiness,
   type TrustworthinessOptions,
+  type TrustworthinessParameters,
   trustworthiness,
 } from "../../clustering/index.js";
 
@@ -55,6 +57,14 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   project(points: Points, options: ProjectionOptions): Promise<ProjectionResult>;
+  /** The same for measuring trustworthiness. */
+  estimateTrustworthiness(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<TrustworthinessParameters>,
+    threads: number,
+    distinct?: number,
+  ): Estimate;
   /** Measures how well places keep the neighbours of points. */
   trustworthiness(points: Points, places: Points, options: TrustworthinessOptions): Promise<Trustworthiness>;
 }
@@ -68,5 +78,6 @@ export const hdbscanEngine: Engine = {
   mostLaidOut,
   estimateProjection,
   project,
+  estimateTrustworthiness,
   trustworthiness,
 };
