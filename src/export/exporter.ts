@@ -85,6 +85,7 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
       const request: Omit<MapPointsPieceRequest, "after"> = {
         embeddingMapId: map.id,
         clusteringResultId: result?.id ?? null,
+        clusterCount: result?.rows.CLUSTERS ?? null,
         metadata: JSON.stringify(mapPointsMetadata(map, result)),
       };
       let count = 0;

@@ -66,9 +66,9 @@ describe("the points of a map", () => {
     });
   });
 
-  test("have the clusters of a result, and no cluster where it did not cluster the embedding", async () => {
+  test("have the clusters of a result, one after the other, and no cluster where it did not cluster the embedding", async () => {
     expect(await rowsOf(await served.get(clustered))).toEqual(
-      Array.from({ length: 15 }, (_, n) => [
+      [12, 13, 14, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => [
         ...place(n),
         n < 8 ? 0 : n < 12 ? 1 : -1,
         n < 12 ? Math.fround(1 - n / 100) : 0,
@@ -79,9 +79,9 @@ describe("the points of a map", () => {
     const removed = { clusteringResultId: result, embeddingId: uuid("Embedding", 1) };
     const assignment = await prisma.clusterAssignment.findFirstOrThrow({ where: removed });
     await prisma.clusterAssignment.deleteMany({ where: removed });
-    const [, second] = await rowsOf(await served.get(clustered));
+    const [first] = await rowsOf(await served.get(clustered));
     await prisma.clusterAssignment.create({ data: assignment });
-    expect(second).toEqual([...place(1), null, null, false]);
+    expect(first).toEqual([...place(1), null, null, false]);
   });
 
   test("have a URL once the map has succeeded, also with the clusters of a result", async () => {
@@ -101,6 +101,19 @@ describe("the points of a map", () => {
       [points(0), points(1)].map((path) => served.get(path, { "If-None-Match": etag })),
     );
     expect(others.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test.each<[string, string | null]>([
+    ["gzip", "gzip"],
+    ["gzip, br", "br"],
+    ["identity", null],
+  ])("are compressed as the client accepts: %s", async (accepted, encoding) => {
+    const response = await served.get(clustered, { "Accept-Encoding": accepted });
+    expect(response.headers.get("content-encoding")).toBe(encoding);
+    expect(response.headers.get("vary")).toContain("Accept-Encoding");
+    expect((await rowsOf(response)).length).toBe(15);
+    const known = { "Accept-Encoding": accepted, "If-None-Match": response.headers.get("etag")! };
+    expect((await served.get(clustered, known)).status).toBe(304);
   });
 
   test("are not read for a HEAD request, nor for one whose client has them", async () => {
