@@ -1,10 +1,11 @@
 // One layout with umap-js, in a process of its own, from neighbours in files. Run by bench/layout.js.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 
 const given = JSON.parse(process.argv[2]);
 const { rows, neighbours, layoutDimensions, minDistance, epochs, folder, file } = given;
-const { UMAP } = createRequire(`${folder}/`)("umap-js");
+const { UMAP } = createRequire(`${resolve(folder)}/`)("umap-js");
 
 const NEIGHBOURS = 15;
 const numbers = (ending, Type) => {
