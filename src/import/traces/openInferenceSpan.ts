@@ -57,7 +57,8 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
     start,
     what: "span",
   });
-  if ("reason" in identity) return identity;
+  const unreadable = (field: string) => unreadableText(fields, field);
+  if ("reason" in identity) return { ...identity, reason: unreadable("context") ?? identity.reason };
 
   const ofKind = String(
     attribute("openinference.span.kind") ?? firstField(fields, "span_kind", "spanKind") ?? "",
@@ -78,10 +79,13 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
   if (isError && kind !== "other") span.fault = "it ended with an error";
   else if (kind === "embedding") {
     span.embeddings = embeddingsOf(span, fields);
-    if (span.embeddings.length === 0) span.fault = "it has no embeddings";
+    if (span.embeddings.length === 0)
+      span.fault =
+        unreadable("attributes.embedding.embeddings") ?? unreadable("attributes") ?? "it has no embeddings";
   } else if (kind === "other") {
     const shown = kindName === "" ? "it has no kind" : `its kind is ${kindName}`;
-    span.fault = `${shown}: only outputs of models become invocations`;
+    const ofAttributes = kindName === "" ? unreadable("attributes") : null;
+    span.fault = ofAttributes ?? `${shown}: only outputs of models become invocations`;
   } else {
     const invocation = spanInvocation(
       span,
@@ -90,10 +94,23 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
       end,
       metadataOf(fields),
     );
-    if (typeof invocation === "string") span.fault = invocation;
+    if (typeof invocation === "string")
+      span.fault = unreadable("attributes.llm.output_messages") ?? unreadable("attributes") ?? invocation;
     else span.invocation = invocation;
   }
   return withStorableInput(span, input);
+}
+
+/** Lists and objects as Python prints them, and so as the CSV of a data frame has them. */
+const printedByPython = /^(?:\[\s*)*(?:\{\s*(?:'|"[^"]*":\s*'|\})|array\(|\(|[-+.\d]+\s+[-+.\d]|'|None\b)/;
+
+/** Why a field of a list or of fields is only text; null if it is absent, or has been read. */
+function unreadableText(fields: FlatFields, field: string): string | null {
+  const text = fields.get(field);
+  if (typeof text !== "string" || !/^\s*(?:[[{(]|array\()/.test(text)) return null;
+  return printedByPython.test(text.trim())
+    ? `its ${field} is a list or dict as Python prints it, not JSON: export the spans by to_json(FILE, orient="records", lines=True) or to_parquet(FILE)`
+    : `its ${field} is not valid JSON`;
 }
 
 function inputOf(fields: FlatFields): string | null {
