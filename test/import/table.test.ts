@@ -4,11 +4,13 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
 import { SkippedTally } from "../../src/import/skippedTally.js";
 import { importTable } from "../../src/import/table/importTable.js";
+import { openTable } from "../../src/import/table/openTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
+import type { TableRow } from "../../src/import/table/tableReader.js";
 import { tableSource } from "../../src/import/table/tableSource.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ImportFolder, openImportFolder } from "./importFolder.js";
@@ -549,7 +551,13 @@ test("rows in any order are the steps of the runs that a column names", async ()
     ["b 0", 0, "writer", "prompt of b", 1],
     ["b 2", 2, "writer", "prompt of b", 3],
   ]);
-  expect(new Set(stored.map(({ runId }) => runId)).size).toBe(2);
+  const runs = await temporary.app.database.prisma.run.findMany({
+    where: { id: { in: stored.map(({ runId }) => runId) } },
+  });
+  expect(runs.map(({ metadata }) => JSON.parse(metadata!)).sort((a, b) => (a.run < b.run ? -1 : 1))).toEqual([
+    { dataset: "tests", run: `${prefix}a` },
+    { dataset: "tests", run: `${prefix}b` },
+  ]);
   expect(await importFile(path, options)).toMatchObject({ taken: none, alreadyThere: counts });
 });
 
@@ -830,6 +838,78 @@ test.each([
     (await importFile(file(name, content.replace("ID", id)), { text: "text", id: "id" })).taken.runs,
   ).toBe(1);
   expect(await recorded(id)).toMatchObject([{ outputText: text }]);
+});
+
+describe("CSV whose quotes are escaped in another way than in its first 64 kB", () => {
+  const plain = Array.from({ length: 3_000 }, (_, i) => `plain text number ${i},p${i}\n`).join("");
+  const start = { doubled: `"a ""b"" c",first\n${plain}`, escaped: `"a \\"b\\" c",first\n${plain}`, plain };
+  const byBackslash = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
+  const byDoubling = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  /** The rows after the start by their ids, and why others were left out. */
+  async function rowsAfter(before: string, rows: string): Promise<[TableRow[], string[]]> {
+    const path = file("escapes.csv", `text,id\n${before}${rows}`);
+    const { close, rows: all } = await openTable(path, path, []);
+    const read: TableRow[] = [];
+    for await (const row of all()) if (row.number > 3_000) read.push(row);
+    await close();
+    const usable = read.filter(({ fault }) => fault === null);
+    return [
+      usable,
+      read.flatMap(({ fault, faultExample }) => (fault === null ? [] : [`${fault} ${faultExample}`])),
+    ];
+  }
+
+  test.each([
+    ["doubled", byBackslash, 'he said "hi"', /escaped by a backslash .* "he said \\"hi\\""$/],
+    ["plain", byBackslash, 'he said "hi, you"', /escaped by a backslash .* "he said \\"hi$/],
+    ["plain", byBackslash, 'they said "hi", she said', /^its number of fields .*: a quote with a backslash/],
+    ["escaped", byDoubling, 'he said "hi"', /has doubled quotes .* "he said ""hi"""$/],
+  ] as const)(
+    "after a start that is %s, its row is left out with the reason",
+    async (kind, write, text, reason) => {
+      const [usable, faults] = await rowsAfter(start[kind], `before,1\n${write(text)},2\nafter,3\n`);
+      expect(faults).toEqual([expect.stringMatching(reason)]);
+      expect(usable.slice(-2).map(({ cells }) => ({ ...cells }))).toEqual([
+        { text: "before", id: "1" },
+        { text: "after", id: "3" },
+      ]);
+    },
+  );
+
+  test("quotes that are not closed for that reason are named", async () => {
+    const path = file("unclosed.csv", `text,id\n${plain}"he said ""hi"" or \\"hi\\"",1\n`);
+    await expect(importFile(path, { text: "text" })).rejects.toThrow(
+      /the quote that opens in line 3002 is not closed; it has a quote with a backslash in front/,
+    );
+  });
+
+  const quoted = fc
+    .array(fc.constantFrom('"', "a", ",", " ", "\n", "é", "\\", "x1"), { maxLength: 8 })
+    .map((parts) => parts.join(""));
+  const texts = fc.array(quoted, { minLength: 1, maxLength: 6 });
+
+  test("no text with a quote is ever misread, and in the file's own way all are read", async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, async (all) => {
+        const lines = (write: (text: string) => string) =>
+          all.map((text, i) => `${write(text)},${i}\n`).join("");
+        const [own, faults] = await rowsAfter(start.doubled, lines(byDoubling));
+        expect(faults).toEqual([]);
+        expect(own.slice(-all.length).map(({ cells }) => cells.text ?? "")).toEqual(all);
+
+        const escaped = all.map((text) => text.replaceAll("\\", "/"));
+        const [usable] = await rowsAfter(
+          start.plain,
+          escaped.map((text, i) => `${byBackslash(text)},${i}\n`).join(""),
+        ).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(RunFileError);
+          return [[] as TableRow[], []];
+        });
+        for (const { cells } of usable) expect(escaped).toContain(cells.text ?? "");
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 test("fields are read by the header's delimiter; rows with other numbers of fields are left out", async () => {
