@@ -1,4 +1,5 @@
 import { parseExactJson } from "../table/exactJson.js";
+import { isVectorOfSpan } from "./vectorOfSpan.js";
 
 /** The text that a model wrote, or the reason why there is none. */
 export type OutputText = { text: string } | { reason: string };
@@ -143,7 +144,7 @@ function contentText(content: unknown): string {
 export function parsedJson(text: string): object | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return parseExactJson(text) as object;
+    return parseExactJson(text, isVectorOfSpan) as object;
   } catch {
     return undefined;
   }
