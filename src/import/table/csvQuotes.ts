@@ -28,25 +28,34 @@ export class MisreadField {
  * For each field that the parser reads, in their order, either its text or a MisreadField.
  *
  * The parser does not say that quotes were closed within a field. Such a field begins with the quote that opened it, and
- * none of these two quotes was escaped; in a field that begins with an escaped quote, all are.
+ * none of these two quotes was escaped; in a field that begins with an escaped quote, all are. Where the parser took an
+ * escaped quote before a delimiter for the end of a field, the rest of this field is one without quotes that ends with one.
  */
 export function quoteCheck(
   dialect: Pick<CsvDialect, "escape">,
 ): (text: string, context: CastingContext) => string | MisreadField {
   const isDoubling = dialect.escape === '"';
-  const fault = (text: string) => {
+  const faultWithin = (text: string) => {
     if (text.includes(isDoubling ? '\\"' : '""')) return isDoubling ? escapedByBackslash : doubled;
     return /[\r\n]/.test(text) ? closedWithin : null;
   };
   let end = 0;
+  /** Whether a field ended behind a backslash, and no quote has followed. */
+  let mayGoOn = false;
   return (text, { quoting, bytes }) => {
     const written = bytes - end; // with the delimiter before the field
     end = bytes;
-    const reason = quoting && text.startsWith('"') ? fault(text) : null;
-    if (reason === null) return text;
+    if (!quoting) {
+      const isRest = mayGoOn && text.endsWith('"');
+      mayGoOn &&= !text.includes('"');
+      return isRest ? new MisreadField(text, escapedByBackslash) : text;
+    }
+    mayGoOn = isDoubling && text.endsWith("\\");
+    const fault = text.startsWith('"') ? faultWithin(text) : null;
+    if (fault === null) return text;
     const quotes = text.split('"').length - 1;
     const inQuotes = Buffer.byteLength(text) + quotes + 2;
-    return written < inQuotes ? new MisreadField(text, reason) : text;
+    return written < inQuotes ? new MisreadField(text, fault) : text;
   };
 }
 
