@@ -14,7 +14,7 @@ import { type FlatFields, firstField, flatFields, itemsOf } from "./flatFields.j
 import { identityOf, promptOf, type Span, type SpanKind, spanInvocation, withStorableInput } from "./span.js";
 import { nanosecondsOf } from "./time.js";
 
-/** Fields whose text is JSON, unless the program that wrote them has read it already. */
+/** Fields whose text is JSON or, in the CSV of a data frame, what Python prints, unless they have been read already. */
 const jsonFields = new Set([
   ...["context", "attributes", "attributes.metadata", "attributes.tag.tags"],
   ...["attributes.llm.input_messages", "attributes.llm.output_messages"],
@@ -101,15 +101,15 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
   return withStorableInput(span, input);
 }
 
-/** Lists and objects as Python prints them, and so as the CSV of a data frame has them. */
-const printedByPython = /^(?:\[\s*)*(?:\{\s*(?:'|"[^"]*":\s*'|\})|array\(|\(|[-+.\d]+\s+[-+.\d]|'|None\b)/;
+/** Lists and objects as Python or NumPy prints them, with something in them that cannot be read. */
+const printedByPython = /^(?:\[\s*)*(?:\{\s*'|array\(|\(|[-+.\d]+\s+[-+.\d]|')/;
 
 /** Why a field of a list or of fields is only text; null if it is absent, or has been read. */
 function unreadableText(fields: FlatFields, field: string): string | null {
   const text = fields.get(field);
   if (typeof text !== "string" || !/^\s*(?:[[{(]|array\()/.test(text)) return null;
   return printedByPython.test(text.trim())
-    ? `its ${field} is a list or dict as Python prints it, not JSON: export the spans by to_json(FILE, orient="records", lines=True) or to_parquet(FILE)`
+    ? `its ${field} is text as Python prints it, with values that cannot be read from it, such as arrays of NumPy: export the spans by to_json(FILE, orient="records", lines=True) or to_parquet(FILE)`
     : `its ${field} is not valid JSON`;
 }
 
