@@ -742,6 +742,26 @@ test.each(refusedTables)("a table that is refused: %s", async (_, name, content,
   expect(await refused(file(name, content()), { text: "text" })).toMatch(message);
 });
 
+test("a page of vectors that is too large is refused, by what its header says", async () => {
+  const rows = [{ id: "a", text: "a text", vector: [1, 2], count: 1 }];
+  const written = tableWriters["Parquet, lists of float"].write(rows);
+  const end = written.length - written.readUInt32LE(written.length - 8) - 8;
+  // In Thrift's compact protocol: the type of a data page, 512 MB uncompressed, and 4 bytes compressed.
+  const header = Buffer.from([0x15, 0x00, 0x15, 0x80, 0x80, 0x80, 0x80, 0x04, 0x15, 0x08, 0x00]);
+  const large = withMetadata(
+    Buffer.concat([written.subarray(0, end), header, written.subarray(end)]),
+    ({ row_groups: [{ columns }] }) => {
+      const { meta_data } = columns.find((column) => column.meta_data?.path_in_schema[0] === "vector")!;
+      Object.assign(meta_data!, { data_page_offset: BigInt(end), total_uncompressed_size: 2n ** 29n });
+    },
+  );
+  expect(
+    await refused(file("page.parquet", large), { text: "text", vector: "vector", embeddingModel: "x" }),
+  ).toMatch(
+    /the first one of row group 1, of 1 rows, has 512 MB of column vector, .* at most 400 MB .*ROW_GROUP_SIZE 1\)\.$/,
+  );
+});
+
 test("a column of JSON lines that begins after any number of rows is found, and judged by its first value", async () => {
   const id = unique();
   const rows = (vectors: object) =>

@@ -48,6 +48,16 @@ export async function* listParts(
   }
 }
 
+/** Bytes of the page that begins somewhere in a file, compressed and uncompressed: both are in memory while it is read. */
+export async function pageBytesAt(file: AsyncBuffer, at: number): Promise<number> {
+  const start = await file.slice(at, Math.min(file.byteLength, at + headerBytes));
+  const { compressed_page_size, uncompressed_page_size } = parquetHeader({
+    view: new DataView(start),
+    offset: 0,
+  });
+  return Number(compressed_page_size) + Number(uncompressed_page_size);
+}
+
 /**
  * Reads a page as far as its compressed bytes are needed, which can be freed when it returns.
  *
