@@ -16,7 +16,7 @@ afterAll(() => fixture.close());
 
 const runs = (...args: string[]) => commandOutput(fixture, addRunsCommand, ["runs", ...args]);
 
-const header = "id                                    recorded (UTC)    invocations  name or external id\n";
+const header = "id                                    recorded (UTC)    invocations  name\n";
 const printedRun = (n: number, externalId = "") =>
   `${`${uuid("Run", n)}  2026-01-01 00:00           10  ${externalId}`.trimEnd()}
   ${n % 2 === 0 ? "painter" : "sketcher"} → viewer: "prompt ${n}"

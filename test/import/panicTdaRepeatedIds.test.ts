@@ -248,7 +248,7 @@ describe("of runs with one id, of which the first cannot be recorded because it 
     const [run] = content.runs;
     const given = { ...run, id: spell(String(run.id)) };
     const repeated = [
-      { ...given, initial_prompt: "another prompt" },
+      { ...run, initial_prompt: "another prompt" },
       { ...given, ...second },
     ];
     return [
@@ -263,7 +263,7 @@ describe("of runs with one id, of which the first cannot be recorded because it 
     await importInto(connection, first);
     const report = await importInto(connection, second);
     expect(skippedOf(report)).toEqual([
-      `1 run: it differs from the recorded run: initialPrompt (${spell(panicTdaId("a", 0))})`,
+      `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
     ]);
     expect(takenRows(report)).toEqual([0, 2, 2]);
     expect(report.alreadyThere).toEqual({
@@ -283,11 +283,11 @@ describe("of runs with one id, of which the first cannot be recorded because it 
       const [first, second] = files(spell, layout, { initial_prompt: "a third prompt" });
       const connection = medoids.open();
       await importInto(connection, first);
-      const report = await importInto(connection, second).catch((error: unknown) => error);
-      expect(skippedOf(report as ImportReport).slice(-1)).toEqual([
-        `2 run: it differs from the recorded run: initialPrompt (${spell(panicTdaId("a", 0))})`,
-      ]);
-      expect(counted(report as ImportReport)).toEqual({ runs: 2, invocations: 6, embeddings: 6 });
+      const report = await importInto(connection, second);
+      expect(skippedOf(report)).toContain(
+        `2 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
+      );
+      expect(counted(report)).toEqual({ runs: 2, invocations: 6, embeddings: 6 });
       expect(recorded(connection)).toEqual([1, 4, 4]);
       connection.close();
     },

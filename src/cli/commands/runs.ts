@@ -104,7 +104,7 @@ const row = (id: string, time: string, count: string, name: string) =>
   `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${name}`.trimEnd();
 
 /** The columns of `formatRun`. */
-const runsHeader = `${row("id", "recorded (UTC)", "invocations", "name or external id")}\n`;
+const runsHeader = `${row("id", "recorded (UTC)", "invocations", "name")}\n`;
 
 /** Formats a run as two lines: numbers in columns, and its network, if it is known, and prompt or text. */
 function formatRun(run: ListedRun, width: number): string {
