@@ -31,6 +31,7 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export { parametersOfUmapWithPca } from "./reduction/parametersOfUmap.js";
 export { estimateProjection, type ProjectionOptions, project } from "./reduction/project.js";
 export type {
   ProjectionParameters,

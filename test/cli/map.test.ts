@@ -70,6 +70,12 @@ $`),
     expect(await map(["--min-distance", "0", "--seed", "3", "--neighbours", "5"])).toBe(first);
     const projected = await map(["--method", "pca"]);
     expect(projected).toContain("\nPCA with metric EUCLIDEAN, normalize true\n");
+    for (const given of ["--neighbours 15", "--min-distance 0.1", "--seed 0"]) {
+      const [option] = given.split(" ");
+      await expect(map(["--method", "pca", ...given.split(" ")])).rejects.toThrow(
+        `${option} has an effect only with --method umap.`,
+      );
+    }
     expect(await maps()).toBe(before + 2);
     expect(await map([])).toContain("\nUMAP with neighbours 15, minDistance 0.1, seed 0,");
     expect(await maps()).toBe(before + 2);

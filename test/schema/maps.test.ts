@@ -67,7 +67,7 @@ describe("mapEmbeddings", () => {
         ...{ filter, neighbours: 2, minDistance: 1, seed: -(2 ** 31), normalize: false },
       }),
     ).toMatchObject({ filter, neighbours: 2, minDistance: 1, seed: -(2 ** 31), normalize: false });
-    expect(await mapEmbeddings({ method: "PCA", seed: 5, metric: "COSINE", normalize: false })).toMatchObject(
+    expect(await mapEmbeddings({ method: "PCA", seed: 0, metric: "COSINE", normalize: false })).toMatchObject(
       {
         ...{
           method: "PCA",
@@ -94,6 +94,14 @@ describe("mapEmbeddings", () => {
       "must be a whole number from 2, as a row is in its own neighbourhood, to 1,000; it was 1.",
       "1",
     ],
+    ...Object.entries({ neighbours: 30, minDistance: 0, seed: -5 }).map(
+      ([name, value]): [object, string[], string, string] => [
+        { method: "PCA", [name]: value },
+        [name],
+        `must be null with method PCA, as it is a parameter of UMAP; it was ${value}.`,
+        String(value),
+      ],
+    ),
     [
       { neighbours: 1001 },
       ["neighbours"],

@@ -89,7 +89,20 @@ describe("the points of a map", () => {
     const url = await pointsUrl(served, `(clusteringResultId: "${id("ClusteringResult", 0)}")`);
     expect(url).toBe(`${served.address}${clustered}`);
     expect(await pointsUrl(served, "(clusteringResultId: null)", {}, 2)).toBeNull();
-    expect(await pointsUrl(served, '(clusteringResultId: "x")')).toBe("INVALID_INPUT");
+  });
+
+  test("have no URL with the clusters of a result that does not exist or has not succeeded", async () => {
+    const withResult = (given: string) => pointsUrl(served, `(clusteringResultId: "${given}")`);
+    expect(await withResult("x")).toBe("INVALID_INPUT");
+    expect(await withResult(id("EmbeddingMap", 0))).toBe("INVALID_INPUT");
+    expect(await withResult(id("ClusteringResult", 9))).toBe("NOT_FOUND");
+    const { prisma } = served.fixture;
+    const unfinished = { id: uuid("ClusteringResult", 2) };
+    for (const status of ["QUEUED", "RUNNING", "FAILED", "CANCELLED"] as const) {
+      await prisma.clusteringResult.update({ where: unfinished, data: { status } });
+      expect([status, await withResult(unfinished.id)]).toEqual([status, "INVALID_INPUT"]);
+    }
+    await prisma.clusteringResult.update({ where: unfinished, data: { status: "QUEUED" } });
   });
 
   test("are not sent again to a client that has them", async () => {
