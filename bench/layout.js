@@ -1,8 +1,10 @@
-// The benchmark of the layout, beside umap-learn: node bench/layout.js --vectors FILE.f16 --python PYTHON
-// See bench/README.md. Without --vectors only the sample is laid out; without --python only by Medoid.
-import { execFileSync } from "node:child_process";
+// The benchmark of the layout, beside umap-learn and umap-js:
+// node bench/layout.js --vectors FILE.f16 --python PYTHON [--umap-js FOLDER]. See bench/README.md. Without --vectors only
+// the sample is laid out; without --python only by Medoid.
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { hdbscan } from "../dist/clustering/index.js";
@@ -13,13 +15,17 @@ const { values: options } = parseArgs({
   options: {
     vectors: { type: "string" },
     python: { type: "string" },
+    /** The folder in which umap-js is installed; it gets the neighbours that umap-learn's program finds. */
+    "umap-js": { type: "string" },
     /** Numbers of rows of the vectors. */
-    rows: { type: "string", default: "5000,10000,50000" },
-    /** The programs take turns this often, each round with another seed. */
-    rounds: { type: "string", default: "3" },
+    rows: { type: "string", default: "10000,50000" },
+    /** The programs take turns this often, each round with another seed; umap-js only in the first. */
+    rounds: { type: "string", default: "10" },
+    /** Leaves the sample out. */
+    "no-sample": { type: "boolean", default: false },
   },
 });
-const { vectors, python } = options;
+const { vectors, python, "umap-js": umapJs } = options;
 const rounds = Number(options.rounds);
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const scratch = mkdtempSync(`${tmpdir()}/medoid-bench-`);
@@ -30,87 +36,119 @@ const run = (program, args, given) =>
       stdio: ["ignore", "pipe", "inherit"],
     }),
   );
-const programs = [["Medoid", (given) => run(process.execPath, [here("./measureLayout.js")], given)]];
-if (python !== undefined) {
-  programs.push(["umap-learn", (given) => run(python, [here("./peerLayout.py")], given)]);
+
+/** A program that answers each line with a line. */
+async function conversation(program, args) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${program} ended.`);
+    return JSON.parse(value);
+  };
+  await next();
+  return {
+    ask(given) {
+      child.stdin.write(`${JSON.stringify(given)}\n`);
+      return next();
+    },
+    end: () => child.stdin.end(),
+  };
 }
 
 const cases = [
-  ["the sample", { vectors: here("../sample/data/vectors.f16"), rows: 938, dimensions: 512 }],
+  ...(options["no-sample"]
+    ? []
+    : [["the sample", { vectors: here("../sample/data/vectors.f16"), rows: 938, dimensions: 512 }]]),
   ...(vectors === undefined ? [] : options.rows.split(",").map(Number)).map((rows) => [
-    `WordNet, ${rows}`,
+    `WordNet, ${rows.toLocaleString("en-US")}`,
     { vectors, rows, dimensions: 384 },
   ]),
 ];
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+const spread = (values, digits) =>
+  `${mean(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+const note = (text) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString()}\n`);
+const [load] = loadavg();
 console.log(
-  "| rows | dimensions | | steps s | processor s | whole s | MB | estimate | trustworthiness | continuity | clusters | outliers | agreement |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString()}, load ${load.toFixed(1)}, ${rounds} rounds\n`,
+);
+console.log(
+  "| rows | dimensions | | steps s | processor s | whole s | MB | trustworthiness | continuity | clusters | outliers | agreement with umap-learn |\n|---|---|---|---|---|---|---|---|---|---|---|---|",
 );
 for (const [name, points] of cases) {
   const rows = fileRows(points);
-  for (const dimensions of [2, 5]) {
-    const minDistance = dimensions === 2 ? 0.1 : 0;
-    const measured = programs.map(() => []);
-    for (let round = 0; round < rounds; round++) {
-      programs.forEach(([, measure], k) => {
+  const neighbours = `${scratch}/neighbours`;
+  const threads = availableParallelism();
+  const epochs = points.rows <= 10_000 ? 500 : 200;
+  const peer =
+    python === undefined
+      ? null
+      : await conversation(python, [here("./peerLayout.py"), JSON.stringify({ ...points, neighbours })]);
+  const programs = [
+    ["Medoid", (given) => run(process.execPath, [here("./measureLayout.js")], { ...points, ...given })],
+    ...(peer ? [["umap-learn", (given) => peer.ask(given)]] : []),
+    ...(peer && umapJs !== undefined
+      ? [
+          [
+            "umap-js",
+            (given) => {
+              if (given.seed > 0) return null;
+              const more = { neighbours, epochs, folder: umapJs };
+              return run(process.execPath, [here("./peerLayout.js")], { ...points, ...given, ...more });
+            },
+          ],
+        ]
+      : []),
+  ];
+  note(`${name}: neighbourhoods of the rows`);
+  const keptBy = neighbourhoodsKept(rows, points.dimensions);
+  for (const layoutDimensions of [2, 5]) {
+    const minDistance = layoutDimensions === 2 ? 0.1 : 0;
+    const measured = new Map(programs.map(([program]) => [program, []]));
+    for (let seed = 0; seed < rounds; seed++) {
+      for (const [program, measure] of programs) {
         const file = `${scratch}/places.f32`;
-        const threads = availableParallelism();
-        const given = { ...points, layoutDimensions: dimensions, minDistance, seed: round, threads, file };
-        const result = measure(given);
+        const result = await measure({ layoutDimensions, minDistance, seed, threads, file });
+        if (result === null) continue;
         const bytes = readFileSync(file);
-        const places = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-        measured[k].push({ ...result, places: Float32Array.from(places) });
-      });
-    }
-    const labels = [];
-    for (const runs of measured) {
-      const clusterings = [];
-      for (const { places } of runs) {
-        clusterings.push(await hdbscan({ data: places, dimensions }, { minClusterSize: 10, minSamples: 10 }));
+        const places = new Float32Array(new Uint8Array(bytes).buffer);
+        const { labels, sizes } = await hdbscan(
+          { data: places, dimensions: layoutDimensions },
+          { minClusterSize: 10, minSamples: 10 },
+        );
+        measured.get(program).push({ ...result, ...keptBy(places, layoutDimensions), labels, sizes });
+        note(`${name} × ${layoutDimensions}, seed ${seed}: ${program} ${result.stepsProcessor.toFixed(1)} s`);
       }
-      labels.push(clusterings);
     }
-    programs.forEach(([program], k) => {
-      const runs = measured[k];
-      const kept = runs.map(({ places }) => neighbourhoodsKept(rows, points.dimensions, places, dimensions));
-      const of = (list, digits) => mean(list).toFixed(digits);
-      const outliers = ({ labels: all }) => all.filter((label) => label < 0).length / all.length;
-      // With the last program's clusters, and of the last program with its own from other seeds.
-      const pairs = labels[k].flatMap((a, i) =>
-        labels
-          .at(-1)
-          .filter((_, j) => i !== j)
-          .map((b) => adjustedRandIndex(a.labels, b.labels)),
+    const ofPeer = measured.get("umap-learn") ?? [];
+    for (const [program, runs] of measured) {
+      const of = (value) => runs.map(value);
+      const outliers = ({ labels }) => labels.filter((label) => label < 0).length / labels.length;
+      // In umap-learn's line, of its layouts with each other.
+      const agreements = runs.flatMap((a) =>
+        ofPeer.filter((b) => a !== b).map((b) => adjustedRandIndex(a.labels, b.labels)),
       );
-      const { estimate } = runs[0];
       const cells = [
-        name,
-        dimensions,
-        program,
-        median(runs.map(({ steps }) => steps)).toFixed(2),
-        median(runs.map(({ stepsProcessor }) => stepsProcessor)).toFixed(2),
-        median(runs.map(({ whole }) => whole)).toFixed(2),
-        Math.round(median(runs.map(({ megabytes }) => megabytes))),
-        estimate === undefined
-          ? ""
-          : `${estimate.seconds.toFixed(2)} s, ${Math.round(estimate.bytes / 1e6)} MB`,
-        of(
-          kept.map(({ trustworthiness }) => trustworthiness),
-          4,
+        ...[name, layoutDimensions, program],
+        median(of(({ steps }) => steps)).toFixed(2),
+        median(of(({ stepsProcessor }) => stepsProcessor)).toFixed(2),
+        median(of(({ whole }) => whole)).toFixed(2),
+        Math.round(median(of(({ megabytes }) => megabytes))),
+        mean(of(({ trustworthiness }) => trustworthiness)).toFixed(4),
+        mean(of(({ continuity }) => continuity)).toFixed(4),
+        spread(
+          of(({ sizes }) => sizes.length),
+          0,
         ),
-        of(
-          kept.map(({ continuity }) => continuity),
-          4,
-        ),
-        labels[k].map(({ sizes }) => sizes.length).join(" "),
-        `${(100 * mean(labels[k].map(outliers))).toFixed(0)} %`,
-        pairs.length === 0 ? "" : `${Math.min(...pairs).toFixed(2)} to ${Math.max(...pairs).toFixed(2)}`,
+        `${(100 * mean(of(outliers))).toFixed(0)} %`,
+        agreements.length === 0 ? "" : spread(agreements, 3),
       ];
       console.log(`| ${cells.join(" | ")} |`);
-    });
+    }
   }
+  peer?.end();
 }
 rmSync(scratch, { recursive: true });

@@ -3,28 +3,33 @@ const NEIGHBOURS = 15;
 const SAMPLE = 1_000;
 
 /**
- * How far a layout keeps neighbourhoods (Venna & Kaski 2001), each 0 to 1: trustworthiness falls with places that are
- * near each other though their rows are not, continuity with rows that are near each other though their places are
- * not. Of evenly sampled rows, each compared with all.
+ * Measures how far layouts of the same rows keep neighbourhoods (Venna & Kaski 2001), each 0 to 1: trustworthiness falls
+ * with places that are near each other though their rows are not, continuity with rows that are near each other though
+ * their places are not. Of evenly sampled rows, each compared with all.
  */
-export function neighbourhoodsKept(rows, dimensions, places, layoutDimensions) {
+export function neighbourhoodsKept(rows, dimensions) {
   const count = rows.length / dimensions;
   const sampled = Math.min(SAMPLE, count);
-  const squares = [new Float64Array(count), new Float64Array(count)];
-  let intruders = 0;
-  let lost = 0;
-  for (let s = 0; s < sampled; s++) {
+  const sample = Array.from({ length: sampled }, (_, s) => {
     const row = Math.floor((s * count) / sampled);
-    squaresFrom(rows, dimensions, row, squares[0]);
-    squaresFrom(places, layoutDimensions, row, squares[1]);
-    intruders += excess(squares[0], nearest(squares[1], row), row);
-    lost += excess(squares[1], nearest(squares[0], row), row);
-  }
+    const squares = squaresFrom(rows, dimensions, row);
+    return { row, squares, nearest: nearest(squares, row) };
+  });
   const scale = 2 / (sampled * NEIGHBOURS * (2 * count - 3 * NEIGHBOURS - 1));
-  return { trustworthiness: 1 - scale * intruders, continuity: 1 - scale * lost };
+  return (places, layoutDimensions) => {
+    let intruders = 0;
+    let lost = 0;
+    for (const { row, squares, nearest: nearestRows } of sample) {
+      const ofPlaces = squaresFrom(places, layoutDimensions, row);
+      intruders += excess(squares, nearest(ofPlaces, row), row);
+      lost += excess(ofPlaces, nearestRows, row);
+    }
+    return { trustworthiness: 1 - scale * intruders, continuity: 1 - scale * lost };
+  };
 }
 
-function squaresFrom(rows, dimensions, row, squares) {
+function squaresFrom(rows, dimensions, row) {
+  const squares = new Float64Array(rows.length / dimensions);
   for (let other = 0; other < squares.length; other++) {
     let sum = 0;
     for (let c = 0, a = row * dimensions, b = other * dimensions; c < dimensions; c++, a++, b++) {
@@ -32,24 +37,33 @@ function squaresFrom(rows, dimensions, row, squares) {
     }
     squares[other] = sum;
   }
+  return squares;
 }
 
+/** The nearest others, the nearest first. */
 function nearest(squares, row) {
-  const limit = squares.toSorted()[NEIGHBOURS];
   const found = [];
-  squares.forEach((square, other) => {
-    if (square <= limit && other !== row) found.push(other);
-  });
-  return found.sort((a, b) => squares[a] - squares[b]).slice(0, NEIGHBOURS);
+  let limit = Infinity;
+  for (let other = 0; other < squares.length; other++) {
+    const square = squares[other];
+    if (square >= limit || other === row) continue;
+    let at = found.length;
+    while (at > 0 && squares[found[at - 1]] > square) at--;
+    found.splice(at, 0, other);
+    if (found.length > NEIGHBOURS) found.pop();
+    if (found.length === NEIGHBOURS) limit = squares[found[NEIGHBOURS - 1]];
+  }
+  return found;
 }
 
 /** By how much the ranks of the found rows exceed the size of the neighbourhood, added up. */
 function excess(squares, found, row) {
   let sum = 0;
   for (const other of found) {
+    const square = squares[other];
     let rank = 1;
     for (let each = 0; each < squares.length; each++) {
-      if (each !== row && squares[each] < squares[other]) rank++;
+      if (squares[each] < square && each !== row) rank++;
     }
     sum += Math.max(0, rank - NEIGHBOURS);
   }

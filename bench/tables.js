@@ -1,8 +1,9 @@
 // Importing tables and traces, and exporting results on SQLite: the time, the processor time and the peak memory of the commands,
-// their start included, beside pandas and DuckDB reading the same files. Needs Linux, for the memory of a process.
+// their start included, beside pandas and DuckDB reading the same files; and downloading exports from a server beside
+// reading the same rows by pages of its API. Needs Linux, for the memory of a process.
 //   npm run build && node bench/tables.js [--rows 5000] [--large 1000000] [--dimensions 384] [--python PATH]
 // With --large 0 the large table is left out. PATH is a Python 3 with pandas, pyarrow and duckdb from PyPI; without it,
-// they are left out. A million rows need 6 GB in the folder for temporary files.
+// they are left out. A million rows need 6 GB in the folder for temporary files, and pandas 10 GB of memory.
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -26,6 +27,9 @@ const dimensions = Number(values.dimensions);
 const times = 3;
 const rowsPerGroup = 50_000;
 const exported = 15_000;
+const pageSize = 500;
+/** Rows that are read by pages: of a large table only a part, because the time of a page does not depend on its place. */
+const mostPaged = 20_000;
 let state = 1; // of the random numbers
 
 const medoid = new URL("../dist/cli/medoid.js", import.meta.url).pathname;
@@ -88,6 +92,7 @@ async function large(rows) {
   const database = await importing(file, rows, 1);
   storeResult(database, rows);
   await exportResult(database, rows, 1);
+  await fromServer(database, rows);
 }
 
 /** Measures the import of a file into new databases. @returns the last one */
@@ -109,6 +114,7 @@ async function exporting(rows, repeat) {
   await command(["import", file, ...columns], database);
   storeResult(database, rows);
   await exportResult(database, rows, repeat);
+  await fromServer(database, rows);
 }
 
 async function exportResult(database, rows, repeat) {
@@ -123,6 +129,78 @@ async function exportResult(database, rows, repeat) {
     rmSync(out);
   }
 }
+
+/** Measures downloads of all assignments from a server, and reading the same columns by pages. */
+async function fromServer(database, rows) {
+  const args = [medoid, "serve", "--port", "0", "--no-worker", "--database-url", `file:${database}`];
+  const server = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    let printed = "";
+    for await (const text of server.stdout) {
+      printed += text;
+      if (/http:\S+\/graphql/.test(printed)) break;
+    }
+    server.stdout.resume();
+    const [url] = /http:\S+\/graphql/.exec(printed);
+    const ask = async (query, variables) => {
+      const headers = { "Content-Type": "application/json" };
+      const response = await fetch(url, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = await response.json();
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data.latestClusteringResult;
+    };
+    const seconds = async (read) => {
+      const start = performance.now();
+      await read();
+      return (performance.now() - start) / 1000;
+    };
+    const download = async (address) => {
+      for await (const _ of (await fetch(address)).body);
+    };
+    const paged = Math.min(rows, mostPaged);
+    const bySecond = await seconds(async () => {
+      let after = null;
+      for (let read = 0; read < paged; read += pageSize) {
+        const { assignments } = await ask(pageQuery, { first: pageSize, after });
+        after = assignments.pageInfo.endCursor;
+      }
+    });
+    const byPages = (bySecond * rows) / paged;
+    const shown = { [`by pages, s${paged < rows ? `, from ${paged} rows` : ""}`]: byPages };
+    for (const format of ["PARQUET", "CSV", "JSONL"]) {
+      const { exportUrl } = await ask(
+        `{ latestClusteringResult { exportUrl(table: ASSIGNMENTS, format: ${format}) } }`,
+      );
+      const whole = await seconds(() => download(exportUrl));
+      shown[`${format}, s`] = whole;
+      shown[`by pages / ${format}`] = byPages / whole;
+    }
+    printNumbers(`${rows} assignments from a server`, shown);
+  } finally {
+    const ended = once(server, "exit");
+    server.kill();
+    await ended;
+  }
+}
+
+/** The columns of an export. */
+const pageQuery = `query($first: Int!, $after: String) { latestClusteringResult {
+  assignments(first: $first, after: $after) {
+    pageInfo { endCursor }
+    edges { node {
+      probability outlierScore isMedoid
+      cluster { label medoidInvocation { id } }
+      embedding { id invocation {
+        id externalId sequenceNumber model outputText metadata startedAt completedAt
+        run { id network initialPrompt }
+      } }
+    } }
+  }
+} }`;
 
 /** A made-up result of all embeddings: clusters of 67 on average, and a third of the rows outliers. */
 function storeResult(path, rows) {
@@ -237,12 +315,15 @@ function median(numbers) {
 }
 
 function print(title, measured, others = {}) {
-  console.log(`\n${title}`);
-  const shown = {
+  printNumbers(title, {
     "seconds (median)": median(measured.map(({ seconds }) => seconds)),
     "of processor time": median(measured.map(({ processorSeconds }) => processorSeconds)),
     "peak memory, MB": Math.max(...measured.map(({ megabytes }) => megabytes)),
     ...others,
-  };
-  for (const [what, value] of Object.entries(shown)) console.log(`  ${what}: ${value.toFixed(2)}`);
+  });
+}
+
+function printNumbers(title, numbers) {
+  console.log(`\n${title}`);
+  for (const [what, value] of Object.entries(numbers)) console.log(`  ${what}: ${value.toFixed(2)}`);
 }

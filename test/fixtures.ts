@@ -9,8 +9,8 @@ import { connectionConfig } from "../src/database/postgres/connections/connectio
 import { transactionLimits } from "../src/database/transactionLimits.js";
 import { createExporter } from "../src/export/exporter.js";
 import { clusteringJob, clusteringRow } from "../src/jobs/clustering/clusteringRow.js";
-import { timedEngine } from "../src/jobs/clustering/timedEngine.js";
 import type { Engine } from "../src/jobs/computing/engine.js";
+import { timedEngine } from "../src/jobs/computing/timedEngine.js";
 import { mapJob, mapRow } from "../src/jobs/mapping/mapRow.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
@@ -56,6 +56,7 @@ const idleEngine: Engine = {
   layOut: () => new Promise(() => {}),
   estimateProjection: () => ({ seconds: 0, bytes: 0 }),
   project: () => new Promise(() => {}),
+  estimateTrustworthiness: () => ({ seconds: 0, bytes: 0 }),
   trustworthiness: () => new Promise(() => {}),
 };
 

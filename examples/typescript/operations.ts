@@ -157,11 +157,11 @@ export type ReductionInput = {
   dimensions?: number | null | undefined;
   /** The method that reduces the vectors. Default: UMAP. */
   method?: ReductionMethod | null | undefined;
-  /** Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn); 0 packs clusters densely. Default: 0. */
+  /** Of UMAP: the distance between reduced vectors up to which they are as near as can be, 0 to 1 (min_dist in umap-learn); 0 packs clusters densely. With PCA, any other value than the default is an error. Default: 0. */
   minDistance?: number | null | undefined;
-  /** Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. Default: 15. */
+  /** Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. With PCA, any other value than the default is an error. Default: 15. */
   neighbours?: number | null | undefined;
-  /** Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same result. Default: 0. */
+  /** Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same result. With PCA, any other value than the default is an error. Default: 0. */
   seed?: number | null | undefined;
 };
 

@@ -15,6 +15,7 @@ export {
 export type { LayoutProgress, LayoutStage } from "./layout/layoutProgress.js";
 export type { LayoutResult } from "./layout/layoutResult.js";
 export { type TrustworthinessOptions, trustworthiness } from "./layout/trustworthiness.js";
+export { estimateTrustworthiness } from "./layout/trustworthinessEstimate.js";
 export type {
   Trustworthiness,
   TrustworthinessParameters,
@@ -30,6 +31,7 @@ export {
   resolveParameters,
 } from "./parameters.js";
 export type { Progress, Stage } from "./progress.js";
+export { parametersOfUmapWithPca } from "./reduction/parametersOfUmap.js";
 export { estimateProjection, type ProjectionOptions, project } from "./reduction/project.js";
 export type {
   ProjectionParameters,

@@ -182,7 +182,8 @@ export interface BulkStore {
   discardAbandonedRows(table: SubjectTable): Promise<void>;
   /**
    * Removes a finished subject with its job and its rows: of a clustering result the clusters and assignments, of
-   * a map the positions. @returns whether a finished subject existed
+   * a map the positions. An embedding model without embeddings that nothing else names is removed too.
+   * @returns whether a finished subject existed
    */
   deleteFinished(table: SubjectTable, id: string, options?: WriteOptions): Promise<boolean>;
   /**
@@ -192,7 +193,8 @@ export interface BulkStore {
   recordRuns(runs: RunRecord[], options?: RecordingOptions): Promise<Added>;
   /**
    * Removes runs with their invocations, images and embeddings, all in one transaction, unless a clustering or
-   * a map used one of them. Runs that do not exist are not counted.
+   * a map used one of them. Runs that do not exist are not counted. Models that lose their last embedding are removed
+   * too, unless a clustering result or map names them.
    */
   deleteRuns(runs: RunsToDelete, options?: WriteOptions): Promise<RunsDeletion>;
   /**
@@ -201,9 +203,9 @@ export interface BulkStore {
    */
   forgetImportedFile(id: string, options?: WriteOptions): Promise<boolean>;
   /**
-   * Removes an embedding model, unless it has embeddings, or a clustering result or map names it.
-   * @returns whether it was removed
+   * Removes those of the embedding models that have no embeddings, and that no clustering result or map names.
+   * @returns their number
    */
-  deleteEmptyModel(id: string, options?: WriteOptions): Promise<boolean>;
+  deleteEmptyModels(ids: string[], options?: WriteOptions): Promise<number>;
   close(): Promise<void>;
 }

@@ -33,7 +33,8 @@ export interface Exporter {
     options?: ExportOptions,
   ): AsyncGenerator<Uint8Array, void, void>;
   /**
-   * Yields the points of a map as a stream of Arrow's IPC format, in the same way.
+   * Yields the points of a map as a stream of Arrow's IPC format, in the same way, but reads one piece ahead, while the
+   * one before it is compressed and sent.
    * @param result the clustering whose clusters the points have; null for none
    * @throws as `export`, if the map is deleted meanwhile
    */
@@ -85,15 +86,21 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
       const request: Omit<MapPointsPieceRequest, "after"> = {
         embeddingMapId: map.id,
         clusteringResultId: result?.id ?? null,
+        clusterCount: result?.rows.CLUSTERS ?? null,
         metadata: JSON.stringify(mapPointsMetadata(map, result)),
       };
+      const read = (after: PageStart): Promise<MapPointsPiece> => {
+        const reading = threads.run<MapPointsPiece>("mapPointsPiece", { ...request, after }, { signal });
+        reading.catch(() => {}); // awaited later
+        return reading;
+      };
       let count = 0;
-      let after: PageStart = null;
-      do {
-        const piece: MapPointsPiece = await threads.run("mapPointsPiece", { ...request, after }, { signal });
+      let reading: Promise<MapPointsPiece> | null = read(null);
+      while (reading !== null) {
+        const piece: MapPointsPiece = await reading;
         count += piece.count;
-        after = piece.next;
-        if (after === null && count !== map.points) {
+        reading = piece.next === null ? null : read(piece.next);
+        if (reading === null && count !== map.points) {
           const found = await database.prisma.embeddingMap.findUnique({
             where: { id: map.id },
             select: { id: true },
@@ -102,7 +109,7 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
         }
         onProgress?.(count / map.points);
         yield piece.bytes;
-      } while (after !== null);
+      }
     },
     close: () => threads.close(),
   };

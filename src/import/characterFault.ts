@@ -1,5 +1,7 @@
+import { unstorablePart } from "../database/recording/unstorable.js";
+
 /** What a text holds that no database can store, for the reason why it is left out; null if all can store it. */
 export function characterFault(text: string): string | null {
-  if (text.includes("\0")) return "holds U+0000";
-  return text.isWellFormed() ? null : "holds half of a surrogate pair";
+  const part = unstorablePart(text);
+  return part && `holds ${part}`;
 }

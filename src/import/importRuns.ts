@@ -109,7 +109,11 @@ export async function importRuns(
       takeTogether: (runs: SourceRun[]) => Promise<Added>,
     ): Promise<Outcome[]> => {
       const result = await orFault(takeTogether(runs));
-      if (!(result instanceof Error) || runs.length === 1) return [{ runs, result }];
+      if (!(result instanceof Error)) return [{ runs, result }];
+      if (runs.length === 1) {
+        runs[0].release?.();
+        return [{ runs, result }];
+      }
       const outcomes: Outcome[] = [];
       for (const part of parts(runs)) {
         outcomes.push(...(await takeAll(part, takeTogether)));

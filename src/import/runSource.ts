@@ -53,8 +53,14 @@ export interface SourceRun {
   isSmall?: boolean;
   /** The unusable runs between the previous usable one and this one. */
   leftOutBefore: SkippedTally;
-  /** Makes the run readable from its start, even if it has been read before. */
+  /**
+   * Makes the run readable from its start, even if it has been read before.
+   *
+   * @throws RunRefusedError if another run with the same id has been taken
+   */
   restart(): void;
+  /** Called as soon as the run cannot be recorded: another run, or its rows, may then take the ids. */
+  release?(): void;
   /** Reads the invocations, piece by piece, in the order of their sequence numbers. */
   pieces(): Generator<RunPiece>;
   /** Counts of the usable rows among those read since the restart. */

@@ -7,6 +7,8 @@ import { RunFileError } from "./runSource.js";
 /** A database in a temporary file, for rows that are not recorded as they are read, and may not fit in memory. */
 export interface TemporaryDatabase {
   database: Database.Database;
+  /** A statement that is prepared when it is first used, and then reused: preparing takes longer than most of them. */
+  prepared(sql: string): Database.Statement;
   /** Runs statements that write, many of them in one transaction. @throws RunFileError if the disk is full */
   write(statement: () => void): void;
   /** Ends the transaction of the statements that were run. */
@@ -27,6 +29,7 @@ export function openTemporaryDatabase(tables: string): TemporaryDatabase {
     PRAGMA synchronous = OFF;
     PRAGMA temp_store = FILE;
     ${tables}`);
+  const statements = new Map<string, Database.Statement>();
   let uncommitted = 0;
   const refused = (error: unknown): unknown => {
     const { code, message } = error as { code?: string; message: string };
@@ -42,6 +45,11 @@ export function openTemporaryDatabase(tables: string): TemporaryDatabase {
   };
   return {
     database,
+    prepared(sql) {
+      const statement = statements.get(sql) ?? database.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    },
     write(statement) {
       try {
         if (uncommitted === 0) database.exec("BEGIN");

@@ -1,7 +1,9 @@
-/** Characters that a terminal would obey, or that cannot be seen, so that a command that has them could not be copied. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+import { unprintable } from "./unprintable.js";
 
-/** A word as a POSIX shell reads it; as bash and zsh read it, if it has characters that cannot be printed. */
+/**
+ * A word as a POSIX shell reads it; as bash and zsh read it, if it has characters that are not printed, because a command
+ * that has them could not be copied.
+ */
 export function shellWord(word: string): string {
   if (/^[\w./:@%+=,-]+$/.test(word)) return word;
   if (!unprintable.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -8,6 +8,7 @@ import { cancelMap } from "../resolvers/maps/cancelMap.js";
 import { deleteMap } from "../resolvers/maps/deleteMap.js";
 import { connection } from "../resolvers/pagination/connection.js";
 import { embeddingMaps } from "../resolvers/pagination/embeddingMapKeysets.js";
+import { invalidArgument, RequestError } from "../resolvers/requestError.js";
 import { jobProgress } from "../resolvers/requests/jobProgress.js";
 import { type EmbeddingMapRow, embeddingMapColumns } from "../resolvers/rows.js";
 import { builder } from "./builder.js";
@@ -17,7 +18,7 @@ import {
   clusteringResult,
   failureOf,
 } from "./clusteringResult.js";
-import { forgetLoaded } from "./context.js";
+import { type Context, forgetLoaded } from "./context.js";
 import { embedding } from "./embedding.js";
 import { embeddingModel } from "./embeddingModel.js";
 import { notFoundError } from "./errors.js";
@@ -153,25 +154,35 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
   pointsUrl: t.string({
     nullable: true,
     description:
-      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format, in the order of the embeddings' ids: embedding_id (16 bytes), x and y, and for a clustering label, probability and is_medoid. It is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
+      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, and for a clustering label, probability and is_medoid. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
     args: {
       clusteringResultId: t.arg.id({
         description:
-          "The id of the clustering result whose clusters the points have. The label is −1 for outliers, and null for embeddings that the result did not cluster. Absent: no clusters.",
+          "The id of the clustering result whose clusters the points have. The label is −1 for outliers, and null for embeddings that the result did not cluster. A result that does not exist or has not succeeded is an error. Absent: no clusters.",
       }),
     },
-    resolve: (row, { clusteringResultId }, { mapPointsUrl }) =>
-      row.status !== "SUCCEEDED"
-        ? null
-        : mapPointsUrl({
-            embeddingMapId: row.id,
-            clusteringResultId:
-              clusteringResultId == null
-                ? null
-                : idOf("ClusteringResult", clusteringResultId, "clusteringResultId"),
-          }),
+    resolve: async (row, { clusteringResultId: given }, { loaders, mapPointsUrl }) => {
+      const clusteringResultId = given == null ? null : await succeededResult(given, loaders);
+      return row.status === "SUCCEEDED" ? mapPointsUrl({ embeddingMapId: row.id, clusteringResultId }) : null;
+    },
   }),
 }));
+
+/**
+ * The result whose clusters the points have, as a bare UUID.
+ * @throws RequestError if no result has the id (NOT_FOUND), or it has no clusters (INVALID_INPUT)
+ */
+async function succeededResult(given: string, { clusteringResult }: Context["loaders"]): Promise<string> {
+  const argument = "clusteringResultId";
+  const id = idOf("ClusteringResult", given, argument);
+  const result = await clusteringResult.load(id);
+  if (result === null) throw new RequestError(new NotFoundError(given));
+  if (result.status !== "SUCCEEDED") {
+    const problem = `must be the id of a clustering that has succeeded; this one has the status ${result.status}.`;
+    throw invalidArgument([argument], problem, given);
+  }
+  return id;
+}
 
 const mapPosition = builder.objectRef<Position>("MapPosition").implement({
   description: "The position of an embedding on a map.",

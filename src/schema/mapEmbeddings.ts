@@ -36,17 +36,17 @@ const mapEmbeddingsInput = builder.inputType("MapEmbeddingsInput", {
     neighbours: t.int({
       defaultValue: 15,
       description:
-        "Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. Default: 15.",
+        "Of UMAP: the number of distinct vectors that count as a vector's neighbourhood, itself included, 2 to 1,000 (n_neighbors in umap-learn). If there are fewer distinct vectors, all are neighbours. With PCA, any other value than the default is an error. Default: 15.",
     }),
     minDistance: t.float({
       defaultValue: 0.1,
       description:
-        "Of UMAP: the distance between positions up to which embeddings are as near as can be, 0 to 1 (min_dist in umap-learn). Default: 0.1.",
+        "Of UMAP: the distance between positions up to which embeddings are as near as can be, 0 to 1 (min_dist in umap-learn). With PCA, any other value than the default is an error. Default: 0.1.",
     }),
     seed: t.int({
       defaultValue: 0,
       description:
-        "Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same map. Default: 0.",
+        "Of UMAP: the number, any Int, that determines the random choices: the same one always gives the same map. With PCA, any other value than the default is an error. Default: 0.",
     }),
     metric: t.field({
       type: distanceMetric,

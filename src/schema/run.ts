@@ -155,7 +155,7 @@ builder.mutationField("deleteRun", (t) =>
   t.field({
     type: deleteRunPayload,
     nullable: true,
-    description: `Deletes a run with its invocations and embeddings, unless a clustering result uses one of the embeddings. ${nullWithFailure}`,
+    description: `Deletes a run with its invocations and embeddings, unless a clustering result or a map uses one of the embeddings. An embedding model that has no embeddings left goes too, unless a clustering result or a map names it. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "The id of the run." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("Run", id);

@@ -90,6 +90,8 @@ export function streamThroughProxies(): Plugin {
       response.headers.set("x-accel-buffering", "no");
       response.headers.set("cache-control", "no-cache, no-transform");
       response.headers.delete("content-encoding"); // Yoga sets "none", which is not a valid encoding
+      // Yoga sets "keep-alive", even where the client or a server that stops ends the connection: HTTP decides that.
+      response.headers.delete("connection");
     },
   };
 }

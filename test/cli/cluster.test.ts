@@ -42,6 +42,14 @@ describe("a refused option is named in the words of the command line", () => {
       "--reduce-dimensions has an effect only with --reduce umap or --reduce pca.",
     ],
     [["--reduce", "pca", "--reduce-seed", "5"], "--reduce-seed has an effect only with --reduce umap."],
+    [
+      ["--reduce", "umap"], // to 5 dimensions, but the vectors have 2
+      "--reduce-dimensions 5: must be a whole number of at least 1 and at most the dimensions",
+    ],
+    [
+      ["--reduce", "umap", "--reduce-dimensions", "2", "--reduce-min-distance", "1.5"],
+      "--reduce-min-distance 1.5: must be a number from 0 to 1",
+    ],
     [["--min-cluster-size", "1"], "--min-cluster-size 1: must be a whole number of at least 2; it was 1."],
   ])("%j", async (options, message) => {
     const before = await fixture.prisma.clusteringResult.count();
@@ -55,6 +63,19 @@ describe("a refused option is named in the words of the command line", () => {
     await expect(refused).rejects.toMatchObject({ exitCode: 2 });
     expect(await fixture.prisma.clusteringResult.count()).toBe(before);
   });
+});
+
+test.each([
+  [["--reduce-seed", "2147483648"], "It must be a whole number from -2147483648 to 2147483647."],
+  [["--reduce-seed", "-2147483649"], "It must be a whole number from -2147483648 to 2147483647."],
+  [["--reduce-seed", "0.5"], "It must be a whole number."],
+  [["--reduce-min-distance", "NaN"], "It must be a number."],
+  [["--reduce", "tsne"], "It must be UMAP or PCA."],
+])("an option that cannot be sent is refused with its range: %j", async (options, message) => {
+  const before = await fixture.prisma.clusteringResult.count();
+  const refused = commandOutput(fixture, addClusterCommand, ["cluster", "--reduce", "umap", ...options]);
+  await expect(refused).rejects.toThrow(`'${options[1]}' is invalid. ${message}`);
+  expect(await fixture.prisma.clusteringResult.count()).toBe(before);
 });
 
 test("the options of a reduction become its input: only those that were given", () => {

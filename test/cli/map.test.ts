@@ -87,6 +87,12 @@ $`),
     expect(await map(["--min-distance", "0", "--seed", "3", "--neighbours", "5"])).toBe(first);
     const projected = await map(["--method", "pca"]);
     expect(projected).toContain("\nPCA with metric EUCLIDEAN, normalize true\n");
+    for (const given of ["--neighbours 15", "--min-distance 0.1", "--seed 0"]) {
+      const [option] = given.split(" ");
+      await expect(map(["--method", "pca", ...given.split(" ")])).rejects.toThrow(
+        `${option} has an effect only with --method umap.`,
+      );
+    }
     expect(await maps()).toBe(before + 2);
     expect(await map([])).toContain("\nUMAP with neighbours 15, minDistance 0.1, seed 0,");
     expect(await maps()).toBe(before + 2);
@@ -118,6 +124,21 @@ $`),
     expect(rows.filter((row) => row.endsWith("true"))).toHaveLength(3);
   });
 
+  test("of copies of one vector draws them all at one place", async () => {
+    const copies = Array.from({ length: 12 }, () => [1, 2, 3]);
+    await writeRun(temporary.app, copies, { model: "Copies" });
+    for (const method of ["umap", "pca"]) {
+      const text = await map(["--embedding-model", "Copies", "--method", method, "--out", out("copies.svg")]);
+      expect(text).toContain("trustworthiness 1.000");
+      const svg = readFileSync(out("copies.svg"), "utf8");
+      const [, path] = /<path [^>]* d="([^"]*)"/.exec(svg)!;
+      const places = path.split("h0").filter((place) => place !== "");
+      expect([places.length, new Set(places).size]).toEqual([12, 1]);
+      expect(places[0]).toMatch(/^M[\d.]+ [\d.]+$/);
+    }
+    await map(["--embedding-model", "Copies", "--seed", "-2147483648"]);
+  });
+
   test("prints and writes the same through a server", async () => {
     const [here, there] = [out("here.svg"), out("there.svg")];
     const local = await map(["--out", here]);
@@ -130,6 +151,11 @@ $`),
   test.each([
     [["--neighbours", "1"], 2, "--neighbours 1: must be a whole number from 2"],
     [["--min-distance", "1.5"], 2, "--min-distance 1.5: must be a number from 0 to"],
+    [["--neighbours", "1001"], 2, "--neighbours 1001: must be a whole number from 2"],
+    [["--min-distance", "-0.1"], 2, "--min-distance -0.1: must be a number from 0 to"],
+    [["--seed", "2147483648"], 1, "It must be a whole number from -2147483648 to 2147483647."],
+    [["--seed", "-2147483649"], 1, "It must be a whole number from -2147483648 to 2147483647."],
+    [["--min-distance", "NaN"], 1, "It must be a number."],
     [["--out", "map.png"], 2, "map.png ends in .png. The ending says what is written: .svg, .arrow, .csv."],
     [["--out", "map"], 2, "map has no ending."],
     [["--embedding-model", "none"], 2, "none"],

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createCli } from "../../src/cli/cli.js";
+import { printable } from "../../src/cli/output/printable.js";
 import { startedAs } from "../../src/cli/output/printedCommand.js";
 import { shellWord } from "../../src/runtime/shellWord.js";
 
@@ -83,4 +84,18 @@ test.each([
   ["a\t'\\\u202e", "$'a\\x09\\'\\\\\\xe2\\x80\\xae'"],
 ])("%j is quoted for a shell as %s", (word, quoted) => {
   expect(shellWord(word)).toBe(quoted);
+});
+
+test("a shell word is escaped exactly where a text is not printed as it is", () => {
+  // Every format and control character, and every separator of lines; joiners and visible signs are printed.
+  for (let code = 0; code <= 0xe0fff; code++) {
+    const character = String.fromCodePoint(code);
+    if (!/[\p{C}\p{Z}]/u.test(character) || /\p{Co}|\p{Cn}|\p{Cs}/u.test(character)) continue;
+    const isPrinted = printable(character) === character;
+    expect([code.toString(16), !shellWord(character).startsWith("$")]).toEqual([
+      code.toString(16),
+      isPrinted,
+    ]);
+  }
+  expect(printable("\u{e0041}\u00ad\u200d\u0600\u2028")).toBe("\\udb40\\udc41\\u00ad\u200d\u0600\\u2028");
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { entryPoint } from "./runMedoid.js";
 
@@ -13,18 +13,20 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const clone = resolve(".");
+
 const { DATABASE_URL: _, ...environment } = process.env;
 
-/** Runs a line in the folder as a shell does. @returns everything that is printed, and the commands in it */
-function run(line: string) {
+/** Runs a line as a shell does, by default in the folder. @returns everything that is printed, and the commands in it */
+function run(line: string, cwd = folder) {
   const { status, stdout, stderr } = spawnSync("sh", ["-c", line], {
-    cwd: folder,
+    cwd,
     env: environment,
     encoding: "utf8",
     timeout: 120_000,
   });
   const printed = stdout + stderr;
-  const found = [...printed.matchAll(/`([^`]*medoid[^`]*)`|^ {2}(node .*medoid.*)$/gm)];
+  const found = [...printed.matchAll(/`([^`]*medoid[^`]*)`|^ {2}((?:node|npm) .*medoid.*)$/gm)];
   return { status, printed, commands: found.map(([, inLine, own]) => inLine ?? own) };
 }
 
@@ -59,4 +61,54 @@ test("from no database to a result, every command that is printed runs as printe
   expect(clustered.printed).not.toMatch(/\bstep\b|\bprompt\b/);
   expect(run(`${medoid} results --database-url './a b.db'`).status).toBe(0);
   expect(existsSync(join(folder, "medoid.db"))).toBe(false);
+});
+
+test("the commands that sample, demo and keys print run as printed", () => {
+  const medoid = `node ${entryPoint}`;
+  const database = "--database-url './the sample.db'";
+  const recorded = run(`${medoid} sample ${database}`);
+  expect(recorded.commands).toEqual([
+    expect.stringMatching(/ cluster --embedding-model \S+ --database-url '\.\/the sample\.db'$/),
+  ]);
+  expect(run(recorded.commands[0])).toMatchObject({ status: 0 });
+
+  const demo = run(`${medoid} demo --no-serve ${database}`);
+  const images = [...new Set(demo.commands)];
+  expect(images.length).toBeGreaterThan(0);
+  for (const image of images) {
+    expect(image).toMatch(/ image Invocation:\S+ --out image\.\w+ --database-url '\.\/the sample\.db'$/);
+    const file = join(folder, /--out (\S+)/.exec(image)![1]);
+    rmSync(file, { force: true });
+    expect(run(image)).toMatchObject({ status: 0 });
+    expect(readFileSync(file).byteLength).toBeGreaterThan(0);
+  }
+
+  const none = run(`${medoid} keys list ${database}`);
+  expect(none.commands).toEqual([`${medoid} keys create NAME ${database}`]);
+  const created = run(none.commands[0]);
+  expect(created.commands).toEqual([expect.stringContaining(`${medoid} keys revoke `)]);
+  expect(run(created.commands[0])).toMatchObject({ status: 0, printed: expect.stringMatching(/^Revoked /) });
+});
+
+test.each([
+  ["in a clone", clone, "npm run -s medoid --"],
+  ["from another folder", undefined, `npm run -s --prefix ${clone} medoid --`],
+])("commands that npm started print commands that npm starts: %s", (_, cwd, medoid) => {
+  const database = `--database-url '${join(folder, `npm${cwd ? " in" : " outside"}.db`)}'`;
+  const missing = run(`${medoid} results ${database}`, cwd);
+  expect(missing).toMatchObject({
+    status: 1,
+    commands: [`${medoid} sample ${database}`, `${medoid} import FILE ${database}`],
+  });
+  const table = join(folder, "texts.csv");
+  const proposed = run(missing.commands[1].replace("FILE", table), cwd);
+  expect(proposed.commands).toEqual([expect.stringContaining(`${medoid} import ${table} --text text `)]);
+  const imported = run(proposed.commands[0], cwd);
+  expect(imported.commands).toEqual([
+    `${medoid} delete-runs --imported-from ${table} ${database}`,
+    `${medoid} cluster ${database}`,
+  ]);
+  expect(run(imported.commands[1], cwd)).toMatchObject({ status: 0 });
+  const created = run(`${medoid} keys create NAME ${database}`, cwd);
+  expect(run(created.commands[0], cwd)).toMatchObject({ status: 0 });
 });

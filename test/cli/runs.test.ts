@@ -1,6 +1,9 @@
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addRunCommand } from "../../src/cli/commands/run.js";
 import { addRunsCommand } from "../../src/cli/commands/runs.js";
+import { runIdOf } from "../../src/import/table/rowIds.js";
+import { traceRunId } from "../../src/import/traces/spanIds.js";
 import { type Fixture, openFixture, uuid, writeRuns } from "../fixtures.js";
 import { commandOutput } from "./commandOutput.js";
 import { obeyed } from "./obeyedByTerminals.js";
@@ -13,7 +16,7 @@ afterAll(() => fixture.close());
 
 const runs = (...args: string[]) => commandOutput(fixture, addRunsCommand, ["runs", ...args]);
 
-const header = "id                                    recorded (UTC)    invocations  external id\n";
+const header = "id                                    recorded (UTC)    invocations  name\n";
 const printedRun = (n: number, externalId = "") =>
   `${`${uuid("Run", n)}  2026-01-01 00:00           10  ${externalId}`.trimEnd()}
   ${n % 2 === 0 ? "painter" : "sketcher"} → viewer: "prompt ${n}"
@@ -68,6 +71,29 @@ describe("medoid runs", () => {
     expect(await runs("--first", "1")).toContain("2\n  writer\n");
     await fixture.prisma.invocation.deleteMany({ where: { runId: id } });
     await fixture.prisma.run.delete({ where: { id } });
+  });
+
+  test("of an import are shown by the names under which `medoid run` finds them", async () => {
+    const [session, trace] = ["a session", "0af7651916cd43dd8448eb211c80319c"];
+    const given: [id: string, metadata: object, shown: string][] = [
+      [runIdOf("chats", "17/b"), { dataset: "chats", run: "17/b" }, "chats/17/b"],
+      [traceRunId("langfuse", { kind: "session", id: session }), { session_id: session }, session],
+      [traceRunId("openinference", { kind: "trace", id: trace }), { trace_id: trace, n: 1 }, trace],
+      [uuid("Run", 60), { dataset: "chats", run: "17" }, ""],
+      [uuid("Run", 61), { session_id: 5, trace_id: trace }, ""],
+    ];
+    for (const [id, metadata] of given) {
+      const run = { id, network: '["writer"]', initialPrompt: "", createdAt: new Date("2026-01-02") };
+      await fixture.prisma.run.create({ data: { ...run, metadata: JSON.stringify(metadata) } });
+    }
+    const lines = (await runs("--first", "5")).split("\n");
+    for (const [id, , shown] of given) {
+      const line = lines.find((each) => each.startsWith(id))!;
+      expect(line).toBe(`${id}  2026-01-02 00:00            0  ${shown}`.trimEnd());
+      if (shown === "") continue;
+      expect(await commandOutput(fixture, addRunCommand, ["run", shown, "--json"])).toContain(id);
+    }
+    await fixture.prisma.run.deleteMany({ where: { id: { in: given.map(([id]) => id) } } });
   });
 
   test("more runs than a page, with texts of any kind, are lines of the terminal's width", async () => {

@@ -70,13 +70,15 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
     pyarrow: {
       types: {
         ...{ embedding_id: "extension<arrow.uuid>", x: "float", y: "float" },
-        ...{ label: "int32", probability: "float", is_medoid: "bool" },
+        ...{ label: "int16", probability: "float", is_medoid: "bool" },
       },
       metadata: expect.objectContaining({ embeddingMapId: uuid("EmbeddingMap", 0), trustworthiness: 0.75 }),
-      rows: all.map(({ embedding_id, label, probability, is_medoid }, n) => ({
-        ...{ embedding_id, x: n, y: 0 - n / 2, label, is_medoid },
-        probability: Math.fround(probability as number),
-      })),
+      // Outliers come first, then the clusters.
+      rows: [12, 13, 14, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => {
+        const { embedding_id, label, probability, is_medoid } = all[n];
+        const place = { embedding_id, x: n, y: 0 - n / 2 };
+        return { ...place, label, is_medoid, probability: Math.fround(probability as number) };
+      }),
     },
     pandas: {
       ...{ rows: 15, csv: 15, jsonl: 15, nulls, vectors: "float32", labels: [-1, 0, 1] },

@@ -1,29 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { describe, expect, it, vi } from "vitest";
-import { estimate, hdbscan, InvalidClusteringInputError, type Points } from "../../src/clustering/index.js";
-import { random } from "./shuffled.js";
-
-/** Clumps with stray points, in memory that threads share. */
-function clumps(rows: number, dimensions: number, seed = 1): Points {
-  const next = random(seed);
-  const data = new Float32Array(new SharedArrayBuffer(rows * dimensions * 4));
-  for (let row = 0; row < rows; row++) {
-    const centre = next() < 0.1 ? 3 * next() : Math.floor(next() * 6);
-    for (let c = 0; c < dimensions; c++) data[row * dimensions + c] = ((centre * (c + 3)) % 7) + next();
-  }
-  return { data, dimensions };
-}
+import { describe, expect, it } from "vitest";
+import { estimate, hdbscan, InvalidClusteringInputError } from "../../src/clustering/index.js";
+import { sharedClumps } from "./sharedClumps.js";
+import { countThreads, settled, threadsAreCounted } from "./threadsOfProcess.js";
 
 const REASON = new Error("no longer wanted");
-
-/** The threads of this process, as the kernel reports them; idle threads of the engine end after a second. */
-const TASKS = "/proc/self/task";
-const settled = () => sleep(1_300);
-const countThreads = () => readdirSync(TASKS).length;
 
 /** Milliseconds of processor time that all threads of this process have used. */
 function processorTime(): number {
@@ -43,7 +25,7 @@ describe("threads", () => {
       [700, 2],
       [3000, 24],
     ]) {
-      const points = clumps(rows, dimensions);
+      const points = sharedClumps(rows, dimensions);
       const options = { minClusterSize: 8, minSamples: 6 };
       const alone = await hdbscan(points, { ...options, threads: 1 });
       expect(alone.sizes.length).toBeGreaterThan(2);
@@ -51,12 +33,12 @@ describe("threads", () => {
     }
   });
 
-  it.skipIf(!existsSync(TASKS))(
+  it.skipIf(!threadsAreCounted)(
     "several clusterings at once share the threads, and have the right results",
     async () => {
       await settled();
       const before = countThreads();
-      const points = [1, 2, 3, 4, 5].map((seed) => clumps(1500, 16, seed));
+      const points = [1, 2, 3, 4, 5].map((seed) => sharedClumps(1500, 16, seed));
       const alone = [];
       for (const each of points) alone.push(await hdbscan(each, { threads: 1 }));
       let most = 0;
@@ -70,45 +52,8 @@ describe("threads", () => {
     },
   );
 
-  it.skipIf(!existsSync(TASKS))(
-    "no thread is left, nor memory, after 200 runs that succeed, fail or are cancelled",
-    { timeout: 240_000 },
-    async () => {
-      setFlagsFromString("--expose-gc");
-      const collect: () => void = runInNewContext("gc");
-      const points = clumps(400, 8);
-      const faulty = clumps(400, 8);
-      faulty.data[1234] = Number.NaN;
-      const large = clumps(6000, 32);
-      const run = async (k: number): Promise<void> => {
-        if (k % 10 === 3) {
-          await expect(hdbscan(faulty)).rejects.toBeInstanceOf(InvalidClusteringInputError);
-        } else if (k % 20 === 7) {
-          const abort = new AbortController();
-          const cancelled = hdbscan(large, { signal: abort.signal, onProgress: () => abort.abort(REASON) });
-          await expect(cancelled).rejects.toBe(REASON);
-        } else {
-          await hdbscan(points);
-        }
-      };
-      const memory = (): number => {
-        collect();
-        const { rss } = process.memoryUsage();
-        return rss / 2 ** 20;
-      };
-      await settled();
-      const threads = countThreads();
-      for (let k = 0; k < 50; k++) await run(k);
-      await settled();
-      const warm = memory();
-      for (let k = 50; k < 200; k++) await run(k);
-      await vi.waitFor(() => expect(countThreads()).toBeLessThanOrEqual(threads), { timeout: 60_000 });
-      expect(memory() - warm).toBeLessThan(40);
-    },
-  );
-
   it("a cancelled clustering stops computing, at any stage", async () => {
-    const points = clumps(5_000, 64);
+    const points = sharedClumps(5_000, 64);
     const begun = processorTime();
     await hdbscan(points);
     const whole = processorTime() - begun;
@@ -129,7 +74,7 @@ describe("threads", () => {
   });
 
   it("the calling thread copies rows in tasks that are short compared with the whole copy", async () => {
-    const shared = clumps(240_000, 64);
+    const shared = sharedClumps(240_000, 64);
     const points = { ...shared, data: new Float32Array(shared.data) };
     let last = timeOfThisThread();
     new Float32Array(new SharedArrayBuffer(points.data.byteLength)).set(points.data);
@@ -153,11 +98,11 @@ describe("threads", () => {
   });
 });
 
-it.skipIf(!existsSync(TASKS))("no more threads are started than the machine can run at once", async () => {
+it.skipIf(!threadsAreCounted)("no more threads are started than the machine can run at once", async () => {
   await settled();
   const before = countThreads();
   let most = 0;
-  const points = clumps(3000, 24);
+  const points = sharedClumps(3000, 24);
   await hdbscan(points, {
     threads: 1_000,
     onProgress: () => {

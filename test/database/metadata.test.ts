@@ -80,8 +80,8 @@ test.each([
   ["a date", { at: new Date(0) }, ["at"], "must be a value that JSON can hold."],
   ["a bigint", { n: [1n] }, ["n", "0"], "must be a value that JSON can hold."],
   ["NaN", { n: Number.NaN }, ["n"], "must be a finite number: JSON has no other."],
-  ["U+0000", { a: "x\0" }, ["a"], "must not hold the character U+0000."],
-  ["U+0000 in a name", { a: { "x\0": 1 } }, ["a", "x\0"], "must not hold the character U+0000."],
+  ["U+0000", { a: "x\0" }, ["a"], "must not hold U+0000."],
+  ["U+0000 in a name", { a: { "x\0": 1 } }, ["a", "x\0"], "must not hold U+0000."],
   ["a lone surrogate", { a: ["\ud83d"] }, ["a", "0"], "must not hold half of a surrogate pair."],
   ["a lone surrogate in a name", { "\ude00": 1 }, ["\ude00"], "must not hold half of a surrogate pair."],
 ])("%s is refused, with the place", (_, given, path, message) => {

@@ -16,12 +16,12 @@ const rows: PointRow[] = [
 const metadata = '{"embeddingMapId":"x","umlaut":"ü"}';
 
 /** A stream in parts of so many rows. */
-function stream(all: PointRow[], size: number, hasClusters: boolean): Uint8Array[] {
+function stream(all: PointRow[], size: number, clusterCount: number | null): Uint8Array[] {
   const parts = Array.from({ length: Math.max(1, Math.ceil(all.length / size)) }, (_, n) =>
     all.slice(n * size, (n + 1) * size),
   );
   return parts.map((part, n) =>
-    arrowPoints(part, hasClusters, metadata, { isFirst: n === 0, isLast: n === parts.length - 1 }),
+    arrowPoints(part, clusterCount, metadata, { isFirst: n === 0, isLast: n === parts.length - 1 }),
   );
 }
 
@@ -31,13 +31,13 @@ async function* chunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
 
 describe("the points of a map in Arrow's format", () => {
   test.each([1, 3, 4])("are one stream, in however many parts it is made: of %i rows", (size) => {
-    const table = tableFromIPC(Buffer.concat(stream(rows, size, true)));
+    const table = tableFromIPC(Buffer.concat(stream(rows, size, 47)));
     expect(table.schema.metadata).toEqual(new Map([["medoid", metadata]]));
     expect(table.schema.fields.map(({ name, type, nullable }) => [name, String(type), nullable])).toEqual([
       ["embedding_id", "FixedSizeBinary[16]", false],
       ["x", "Float32", false],
       ["y", "Float32", false],
-      ["label", "Int32", true],
+      ["label", "Int16", true],
       ["probability", "Float32", true],
       ["is_medoid", "Bool", false],
     ]);
@@ -54,9 +54,20 @@ describe("the points of a map in Arrow's format", () => {
     );
   });
 
+  test.each([
+    [32_768, "Int16", 32_767],
+    [32_769, "Int32", 32_768],
+  ])("have labels of as many bits as %i clusters need", (clusterCount, type, greatest) => {
+    const labels = [0, greatest, -1, null];
+    const points = labels.map((label, n): PointRow => [uuid("Embedding", n), 0, 0, label, 1, false]);
+    const table = tableFromIPC(Buffer.concat(stream(points, 4, clusterCount)));
+    expect(String(table.schema.fields[3].type)).toBe(type);
+    expect([...table.getChild("label")!]).toEqual(labels);
+  });
+
   test("have no columns of clusters without a clustering, and none of 100,000 needs more than 24 bytes", () => {
     const many = Array.from({ length: 100_000 }, (_, n): PointRow => [uuid("Embedding", n), n, -n]);
-    const bytes = Buffer.concat(stream(many, 16_384, false));
+    const bytes = Buffer.concat(stream(many, 16_384, null));
     expect(bytes.length).toBeLessThan(2_410_000);
     const table = tableFromIPC(bytes);
     expect(table.schema.fields.map(({ name }) => name)).toEqual(["embedding_id", "x", "y"]);
@@ -64,11 +75,11 @@ describe("the points of a map in Arrow's format", () => {
   });
 
   test("of no points are a stream with a schema", () => {
-    expect(tableFromIPC(Buffer.concat(stream([], 10, true))).numRows).toBe(0);
+    expect(tableFromIPC(Buffer.concat(stream([], 10, 0))).numRows).toBe(0);
   });
 
   test("are read from pieces of any size, and written as CSV with the digits that tell float32 numbers apart", async () => {
-    const bytes = Buffer.concat(stream(rows, 3, true));
+    const bytes = Buffer.concat(stream(rows, 3, 47));
     for (const size of [7, 64, 100_000]) {
       const csv: Uint8Array[] = [];
       for await (const piece of pointsCsv(readMapPoints(chunks(bytes, size)), true)) csv.push(piece);
@@ -84,7 +95,7 @@ describe("the points of a map in Arrow's format", () => {
   });
 
   test("a stream that is cut off is refused", async () => {
-    const bytes = Buffer.concat(stream(rows, 4, true));
+    const bytes = Buffer.concat(stream(rows, 4, 47));
     const read = async () => {
       let count = 0;
       for await (const piece of readMapPoints(chunks(bytes.subarray(0, 900), 100))) count += piece.count;

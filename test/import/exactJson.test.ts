@@ -85,10 +85,11 @@ test("only the numbers of the vectors are rounded, if they are not too large", (
   const long = "0.1234567890123456789";
   const text = `{"a":${long},"v":[${long}, 1],"b":{"v":${long}},"c":"v","d":[${long}],"w":[${long}]}`;
   const read = { a: long, v: [Number(long), 1], b: { v: long }, c: "v", d: [long], w: [long] };
-  expect(parseExactJson(text, ["u", "v"])).toEqual(read);
+  const isV = (name: string) => name === "v";
+  expect(parseExactJson(text, isV)).toEqual(read);
   expect(parseExactJson(text)).toEqual({ ...read, v: [long, 1] });
-  expect(parseExactJson('{"v":[1e400,1]}', ["v"])).toEqual({ v: ["1e400", 1] });
-  expect(parseExactJson(`{"v":[${long}`.concat(',1],"x":', long, "}"), ["v"])).toEqual({
+  expect(parseExactJson('{"v":[1e400,1]}', isV)).toEqual({ v: ["1e400", 1] });
+  expect(parseExactJson(`{"v":[${long}`.concat(',1],"x":', long, "}"), isV)).toEqual({
     v: [Number(long), 1],
     x: long,
   });

@@ -236,3 +236,72 @@ test.each<[string, (id: string) => string]>([
   expect(skippedOf(report)).toContainEqual(`1 run: another row has the same id (${content.runs[1].id})`);
   connection.close();
 });
+
+describe("of runs with one id, of which the first cannot be recorded because it differs from the recorded run,", () => {
+  const spellings: [string, (id: string) => string, PanicTdaLayout][] = [
+    ["as written", (id) => id, { withoutKeys: true }],
+    ["in another spelling", medoidId, {}],
+  ];
+  /** A file whose run was recorded as it is, and one that has a run before it with its id and another prompt. */
+  function files(spell: (id: string) => string, layout: PanicTdaLayout, second: PanicTdaRow = {}) {
+    const content = panicTdaContent(1, 4);
+    const [run] = content.runs;
+    const given = { ...run, id: spell(String(run.id)) };
+    const repeated = [
+      { ...run, initial_prompt: "another prompt" },
+      { ...given, ...second },
+    ];
+    return [
+      panicTdaFile(content, layout),
+      panicTdaFile({ ...panicTdaContent(1, 6), runs: repeated }, layout),
+    ] as const;
+  }
+
+  test.each(spellings)("the second is recorded, with each row counted once: %s", async (_, spell, layout) => {
+    const [first, second] = files(spell, layout);
+    const connection = medoids.open();
+    await importInto(connection, first);
+    const report = await importInto(connection, second);
+    expect(skippedOf(report)).toEqual([
+      `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
+    ]);
+    expect(takenRows(report)).toEqual([0, 2, 2]);
+    expect(report.alreadyThere).toEqual({
+      runs: 1,
+      invocations: 4,
+      images: 2,
+      embeddings: { Jina: 2, Nomic: 2 },
+    });
+    expect(counted(report)).toEqual({ runs: 2, invocations: 6, embeddings: 6 });
+    expect(recorded(connection)).toEqual([1, 6, 6]);
+    connection.close();
+  });
+
+  test.each(spellings)(
+    "and the second neither, their rows are counted once: %s",
+    async (_, spell, layout) => {
+      const [first, second] = files(spell, layout, { initial_prompt: "a third prompt" });
+      const connection = medoids.open();
+      await importInto(connection, first);
+      const report = await importInto(connection, second);
+      expect(skippedOf(report)).toContain(
+        `2 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
+      );
+      expect(counted(report)).toEqual({ runs: 2, invocations: 6, embeddings: 6 });
+      expect(recorded(connection)).toEqual([1, 4, 4]);
+      connection.close();
+    },
+  );
+
+  test("an invocation with an id of its own run's is recorded in another run", async () => {
+    const content = panicTdaContent(2, 1);
+    const connection = medoids.open();
+    await importInto(connection, panicTdaFile({ ...content, runs: [content.runs[0]], invocations: [] }));
+    content.runs[0].initial_prompt = "another prompt";
+    content.invocations[1].id = content.invocations[0].id;
+    const report = await importInto(connection, panicTdaFile(content, { withoutKeys: true }));
+    expect(takenRows(report)).toEqual([1, 1, 0]);
+    expect(counted(report)).toEqual({ runs: 2, invocations: 2, embeddings: 0 });
+    connection.close();
+  });
+});

@@ -1,10 +1,13 @@
-import { type DecodedArray, parquetMetadata } from "hyparquet";
+import fc from "fast-check";
+import { parquetMetadata } from "hyparquet";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import { getSchemaPath } from "hyparquet/src/schema.js";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
+import { LevelReader } from "../../src/import/table/parquetLevels.js";
 import { listsOf } from "../../src/import/table/parquetLists.js";
-import { listPages } from "../../src/import/table/parquetPages.js";
+import { listParts } from "../../src/import/table/parquetPages.js";
 
 const lists = Array.from({ length: 300 }, (_, row) =>
   row % 50 === 7
@@ -35,7 +38,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return read;
 }
 
-test("of a page that has all rows, numbers are decoded in parts, and levels take a byte each", async () => {
+test("of a page that has all rows, numbers and levels are decoded in parts", async () => {
   const chunk = group.columns[0].meta_data!;
   const schemaPath = getSchemaPath(metadata.schema, chunk.path_in_schema);
   const start = Number(chunk.data_page_offset);
@@ -46,18 +49,47 @@ test("of a page that has all rows, numbers are decoded in parts, and levels take
     element: schemaPath[schemaPath.length - 1].element,
     parsers: DEFAULT_PARSERS,
   };
-  let count = 0;
-  for await (const page of listPages(file, start, start + Number(chunk.total_compressed_size), decoder)) {
-    count++;
-    const { valueCount, repetitionLevels, definitionLevels } = page;
-    expect(repetitionLevels).toBeInstanceOf(Uint8Array);
-    expect(definitionLevels).toBeInstanceOf(Uint8Array);
-    expect([repetitionLevels.length, definitionLevels.length]).toEqual([valueCount, valueCount]);
-    const parts: DecodedArray[] = [];
-    for (let part = page.moreNumbers(); part.length > 0; part = page.moreNumbers()) parts.push(part);
-    expect(parts.map(({ length }) => length)).toEqual([16_384, 16_384, 294 * 128 - 1 - 2 * 16_384]);
-  }
-  expect(count).toBe(1);
+  const parts = await all(listParts(file, start, start + Number(chunk.total_compressed_size), decoder));
+  const valueCount = 294 * 128 + 6; // each list that is null is a value
+  expect(parts.map((part) => part.valueCount)).toEqual([16_384, 16_384, valueCount - 2 * 16_384]);
+  for (const { repetitionLevels } of parts) expect(repetitionLevels).toBeInstanceOf(Uint8Array);
+  expect(parts.map(({ repetitionLevels }) => repetitionLevels.length)).toEqual(
+    parts.map((part) => part.valueCount),
+  );
+  // The last part has nothing but numbers.
+  expect(parts.map(({ definitionLevels }) => definitionLevels.length)).toEqual([16_384, 16_384, 0]);
+  expect(parts.reduce((sum, { numbers }) => sum + numbers.length, 0)).toBe(294 * 128 - 1);
+});
+
+test("levels in parts are those that hyparquet decodes at once", () => {
+  const run = fc.record({ isPacked: fc.boolean(), groups: fc.integer({ min: 1, max: 5 }), seed: fc.nat() });
+  const runs = fc.array(run, { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 8 }),
+      runs,
+      fc.integer({ min: 1, max: 20 }),
+      (width, given, part) => {
+        const bytes: number[] = [];
+        let count = 0;
+        for (const { isPacked, groups, seed } of given) {
+          bytes.push(isPacked ? (groups << 1) | 1 : groups << 1);
+          const length = isPacked ? groups * width : 1;
+          // A repeated level has no more bits than its width.
+          for (let i = 0; i < length; i++) bytes.push((seed * (i + 7)) & (isPacked ? 255 : (1 << width) - 1));
+          count += isPacked ? groups * 8 : groups;
+        }
+        const view = new DataView(Uint8Array.from(bytes).buffer);
+        const atOnce = new Uint8Array(count);
+        readRleBitPackedHybrid({ view, offset: 0 }, width, atOnce, bytes.length);
+        const reader = new LevelReader({ view, offset: 0 }, width);
+        const read: number[] = [];
+        while (read.length < count) read.push(...reader.next(Math.min(part, count - read.length)));
+        expect(read).toEqual([...atOnce]);
+        expect(() => reader.next(1)).toThrow(RangeError);
+      },
+    ),
+  );
 });
 
 test("its lists are those that were written", async () => {

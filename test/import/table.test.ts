@@ -4,11 +4,13 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
 import { SkippedTally } from "../../src/import/skippedTally.js";
 import { importTable } from "../../src/import/table/importTable.js";
+import { openTable } from "../../src/import/table/openTable.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
+import type { TableRow } from "../../src/import/table/tableReader.js";
 import { tableSource } from "../../src/import/table/tableSource.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ImportFolder, openImportFolder } from "./importFolder.js";
@@ -549,7 +551,13 @@ test("rows in any order are the steps of the runs that a column names", async ()
     ["b 0", 0, "writer", "prompt of b", 1],
     ["b 2", 2, "writer", "prompt of b", 3],
   ]);
-  expect(new Set(stored.map(({ runId }) => runId)).size).toBe(2);
+  const runs = await temporary.app.database.prisma.run.findMany({
+    where: { id: { in: stored.map(({ runId }) => runId) } },
+  });
+  expect(runs.map(({ metadata }) => JSON.parse(metadata!)).sort((a, b) => (a.run < b.run ? -1 : 1))).toEqual([
+    { dataset: "tests", run: `${prefix}a` },
+    { dataset: "tests", run: `${prefix}b` },
+  ]);
   expect(await importFile(path, options)).toMatchObject({ taken: none, alreadyThere: counts });
 });
 
@@ -734,6 +742,26 @@ test.each(refusedTables)("a table that is refused: %s", async (_, name, content,
   expect(await refused(file(name, content()), { text: "text" })).toMatch(message);
 });
 
+test("a page of vectors that is too large is refused, by what its header says", async () => {
+  const rows = [{ id: "a", text: "a text", vector: [1, 2], count: 1 }];
+  const written = tableWriters["Parquet, lists of float"].write(rows);
+  const end = written.length - written.readUInt32LE(written.length - 8) - 8;
+  // In Thrift's compact protocol: the type of a data page, 512 MB uncompressed, and 4 bytes compressed.
+  const header = Buffer.from([0x15, 0x00, 0x15, 0x80, 0x80, 0x80, 0x80, 0x04, 0x15, 0x08, 0x00]);
+  const large = withMetadata(
+    Buffer.concat([written.subarray(0, end), header, written.subarray(end)]),
+    ({ row_groups: [{ columns }] }) => {
+      const { meta_data } = columns.find((column) => column.meta_data?.path_in_schema[0] === "vector")!;
+      Object.assign(meta_data!, { data_page_offset: BigInt(end), total_uncompressed_size: 2n ** 29n });
+    },
+  );
+  expect(
+    await refused(file("page.parquet", large), { text: "text", vector: "vector", embeddingModel: "x" }),
+  ).toMatch(
+    /the first one of row group 1, of 1 rows, has 512 MB of column vector, .* at most 400 MB .*ROW_GROUP_SIZE 1\)\.$/,
+  );
+});
+
 test("a column of JSON lines that begins after any number of rows is found, and judged by its first value", async () => {
   const id = unique();
   const rows = (vectors: object) =>
@@ -830,6 +858,80 @@ test.each([
     (await importFile(file(name, content.replace("ID", id)), { text: "text", id: "id" })).taken.runs,
   ).toBe(1);
   expect(await recorded(id)).toMatchObject([{ outputText: text }]);
+});
+
+describe("CSV whose quotes are escaped in another way than in its first 64 kB", () => {
+  const plain = Array.from({ length: 40 }, (_, i) => `${`plain text ${i} `.repeat(150)},p${i}\n`).join("");
+  const start = { doubled: `"a ""b"" c",first\n${plain}`, escaped: `"a \\"b\\" c",first\n${plain}`, plain };
+  const byBackslash = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
+  const byDoubling = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  /** The rows after the start by their ids, and why others were left out. */
+  async function rowsAfter(before: string, rows: string): Promise<[TableRow[], string[]]> {
+    const path = file("escapes.csv", `text,id\n${before}${rows}`);
+    const { close, rows: all } = await openTable(path, path, []);
+    const read: TableRow[] = [];
+    for await (const row of all()) if (row.number > 40) read.push(row);
+    await close();
+    const usable = read.filter(({ fault }) => fault === null);
+    return [
+      usable,
+      read.flatMap(({ fault, faultExample }) => (fault === null ? [] : [`${fault} ${faultExample}`])),
+    ];
+  }
+
+  test.each([
+    ["doubled", byBackslash, 'he said "hi"', /escaped by a backslash .* "he said \\"hi\\""$/],
+    ["plain", byBackslash, 'he said "hi, you"', /escaped by a backslash .* "he said \\"hi$/],
+    ["plain", byBackslash, 'he said hi", and left', /escaped by a backslash .* and left"$/],
+    ["escaped", byDoubling, 'he said "hi"', /has doubled quotes .* "he said ""hi"""$/],
+  ] as const)(
+    "after a start that is %s, its row is left out with the reason",
+    async (kind, write, text, reason) => {
+      const [usable, faults] = await rowsAfter(start[kind], `before,1\n${write(text)},2\nafter,3\n`);
+      expect(faults).toEqual([expect.stringMatching(reason)]);
+      expect(usable.slice(-2).map(({ cells }) => ({ ...cells }))).toEqual([
+        { text: "before", id: "1" },
+        { text: "after", id: "3" },
+      ]);
+    },
+  );
+
+  test("quotes that are not closed for that reason are named", async () => {
+    const path = file("unclosed.csv", `text,id\n${plain}"he said hi\\"",1\n`);
+    await expect(importFile(path, { text: "text" })).rejects.toThrow(
+      /the quote that opens in line 42 is not closed; it has a quote with a backslash in front/,
+    );
+  });
+
+  const quoted = fc
+    .array(fc.constantFrom('"', "a", ",", " ", "\n", "é", "\\", "x1"), { maxLength: 8 })
+    .map((parts) => parts.join(""));
+  const texts = fc.array(quoted, { minLength: 1, maxLength: 6 });
+
+  test("no text is misread in silence, and in the file's own way all are read", async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, async (all) => {
+        const lines = (write: (text: string) => string) =>
+          all.map((text, i) => `${write(text)},${i}\n`).join("");
+        const [own, faults] = await rowsAfter(start.doubled, lines(byDoubling));
+        expect(faults).toEqual([]);
+        expect(own.slice(-all.length).map(({ cells }) => cells.text ?? "")).toEqual(all);
+
+        const escaped = all.map((text) => text.replaceAll("\\", "/"));
+        const [usable, reported] = await rowsAfter(
+          start.plain,
+          escaped.map((text, i) => `${byBackslash(text)},${i}\n`).join(""),
+        ).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(RunFileError);
+          return [[] as TableRow[], []];
+        });
+        // Between the parts of a text with line breaks, a line may look like a row.
+        const mayLookLikeRows = reported.length > 0 && escaped.some((text) => text.includes("\n"));
+        if (!mayLookLikeRows) for (const { cells } of usable) expect(escaped).toContain(cells.text ?? "");
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 test("fields are read by the header's delimiter; rows with other numbers of fields are left out", async () => {

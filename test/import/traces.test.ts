@@ -17,6 +17,7 @@ import {
   phoenixSpans,
   vectorOf,
 } from "./phoenixFixture.js";
+import { printedByPython } from "./printedByPython.js";
 import { left, skippedOf, takenRows } from "./reportedRows.js";
 
 let temporary: ImportFolder["temporary"];
@@ -872,3 +873,73 @@ test.each<[string, string | Uint8Array, string]>([
     expect(error.message).not.toContain("\n");
   },
 );
+
+/** Rows as CSV with doubled quotes, whose lists and objects are written by `write`. */
+function csv(rows: Record<string, unknown>[], write: (value: unknown) => string): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cell = (value: unknown) => {
+    const text =
+      value === null || value === undefined ? "" : typeof value === "object" ? write(value) : String(value);
+    return `"${text.replaceAll('"', '""')}"`;
+  };
+  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(","));
+  return `${[columns.join(","), ...lines].join("\n")}\n`;
+}
+
+test("a data frame of Phoenix comes in whole as CSV, with lists as Python prints them", async () => {
+  const rows = phoenixSpans().map(phoenixLayouts["a data frame's columns"]) as Record<string, unknown>[];
+  const printed = file("spans.csv", csv(rows, printedByPython));
+  expect(await recognisedFormat(printed, printed)).toBe("openinference");
+  const report = await importFile(printed);
+  const { runs, invocations, embeddings, rowsLeftOut, embeddingsLeftOut } = phoenixCounts;
+  expect(takenRows(report)).toEqual([runs, invocations, embeddings]);
+  expect([left(report, "row"), left(report, "embedding")]).toEqual([rowsLeftOut, embeddingsLeftOut]);
+  const ofPython = await recorded();
+  await clear();
+  await importFile(file("spans.csv", csv(rows, JSON.stringify)));
+  expect(ofPython).toEqual(await recorded());
+});
+
+test("columns that Python or NumPy has printed in a way that cannot be read are named", async () => {
+  const embeddings = [{ "embedding.vector": [0.5, -1e-7], "embedding.text": "a text" }];
+  const row = (id: string, kind: string, attributes: Record<string, string>) => ({
+    ...{ "context.span_id": id, "context.trace_id": "trace", span_kind: kind },
+    ...{ start_time: "2026-03-01T09:00:00Z", end_time: "2026-03-01T09:00:01Z" },
+    ...attributes,
+  });
+  const embedded = (id: string, text: string) =>
+    row(id, "EMBEDDING", {
+      "attributes.embedding.model_name": "small",
+      "attributes.embedding.embeddings": text,
+    });
+  const path = file(
+    "spans.csv",
+    csv(
+      [
+        row("ok", "LLM", { "attributes.output.value": "a text" }),
+        embedded("read", printedByPython(embeddings)),
+        embedded("array", `array(${printedByPython(embeddings)}, dtype=object)`),
+        embedded("numpy", "[{'embedding.vector': array([ 0.5, -1. ])}]"),
+        embedded("nan", "[{'embedding.vector': [nan, 1.0]}]"),
+        embedded("cut", '[{"embedding.vector": [0.5, '),
+        embedded("none", "[]"),
+        row("messages", "LLM", { "attributes.llm.output_messages": "[{'message.content': array(['a'])}]" }),
+        row("attributes", "LLM", { attributes: "{'output': array([1.])}" }),
+      ],
+      String,
+    ),
+  );
+  const report = await importFile(path);
+  expect(takenRows(report)).toEqual([1, 1, 1]);
+  const python = (column: string) =>
+    `its ${column} is text as Python prints it, with values that cannot be read from it, such as arrays of NumPy: export the spans by to_json(FILE, orient="records", lines=True) or to_parquet(FILE)`;
+  expect(skippedOf(report)).toEqual(
+    [
+      `3 row: ${python("attributes.embedding.embeddings")} (row 3, array)`,
+      `1 row: ${python("attributes.llm.output_messages")} (row 8, messages)`,
+      `1 row: ${python("attributes")} (row 9, attributes)`,
+      "1 row: its attributes.embedding.embeddings is not valid JSON (row 6, cut)",
+      "1 row: it has no embeddings (row 7, none)",
+    ].sort(),
+  );
+});

@@ -416,11 +416,12 @@ test("by ids too; but a model that a clustering names stays", async () => {
   expect(await modelsNow()).toEqual([]);
 });
 
-test("models that were emptied in other ways are neither clustered nor proposed", async () => {
-  const { bulk, prisma } = temporary.app.database;
-  await importVectors(vectors("emptied.csv", 3), "--embedding-model", "aaa");
-  const runIds = (await prisma.run.findMany()).map(({ id }) => id);
-  await bulk.deleteRuns({ runIds, importedFileId: null });
+/** A model as it was left behind by versions that did not remove it with its last embedding. */
+const createEmptyModel = (name: string, dimensions: number) =>
+  temporary.app.database.prisma.embeddingModel.create({ data: { id: uuid(), name, dimensions } });
+
+test("models that were emptied by earlier versions are neither clustered nor proposed", async () => {
+  await createEmptyModel("aaa", 3);
   for (const options of [[], ["--all-models"]]) {
     await expect(medoid(["cluster", ...options])).rejects.toThrow("Nothing has been recorded yet.");
   }
@@ -435,12 +436,10 @@ test("models that were emptied in other ways are neither clustered nor proposed"
 
 /** The id of a model without embeddings, and that of an invocation that could have one. */
 async function emptyModel(): Promise<{ embeddingModelId: string; invocationId: string }> {
-  const { bulk, prisma } = temporary.app.database;
-  const [deleted, { invocations, ...given }] = [run(), run()];
-  await recordTrajectories(temporary.app, { runs: [deleted] });
-  await bulk.deleteRuns({ runIds: [deleted.id], importedFileId: null });
+  const { prisma } = temporary.app.database;
+  const { invocations, ...given } = run();
+  const { id: embeddingModelId } = await createEmptyModel("Undo", 2);
   await recordTrajectories(temporary.app, { runs: [{ ...given, invocations: invocations.slice(0, 1) }] });
-  const { id: embeddingModelId } = await prisma.embeddingModel.findFirstOrThrow();
   const { id: invocationId } = await prisma.invocation.findFirstOrThrow();
   return { embeddingModelId, invocationId };
 }
@@ -451,7 +450,7 @@ const untilItWaits = 200;
 test("a model stays to which embeddings are being added", async () => {
   const { bulk, prisma } = temporary.app.database;
   const { embeddingModelId, invocationId } = await emptyModel();
-  let removed: Promise<boolean> | undefined;
+  let removed: Promise<number> | undefined;
   await prisma.$transaction(async (transaction) => {
     const vector = new Uint8Array(8);
     await transaction.embedding.create({ data: { id: uuid(), invocationId, embeddingModelId, vector } });
@@ -459,10 +458,10 @@ test("a model stays to which embeddings are being added", async () => {
       where: { id: embeddingModelId },
       data: { embeddingCount: { increment: 1 } },
     });
-    removed = bulk.deleteEmptyModel(embeddingModelId);
+    removed = bulk.deleteEmptyModels([embeddingModelId]);
     await setTimeout(untilItWaits);
   });
-  expect(await removed).toBe(false);
+  expect(await removed).toBe(0);
   expect(await modelsNow()).toEqual([["Undo", 2, 1]]);
 });
 

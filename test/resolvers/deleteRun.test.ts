@@ -1,6 +1,8 @@
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
 import { RunInUseError } from "../../src/resolvers/errors.js";
+import { deleteMap } from "../../src/resolvers/maps/deleteMap.js";
 import { deleteRun } from "../../src/resolvers/recording/deleteRun.js";
 import { recordTrajectories } from "../../src/resolvers/recording/recordTrajectories.js";
 import type { RunInput } from "../../src/resolvers/recording/runInput.js";
@@ -46,6 +48,16 @@ async function recordRun(steps: number): Promise<RunInput> {
   return run;
 }
 
+const parameters = {
+  algorithm: "HDBSCAN",
+  minClusterSize: 5,
+  minSamples: 5,
+  clusterSelectionMethod: "EXCESS_OF_MASS",
+  clusterSelectionEpsilon: 0,
+  alpha: 1,
+  allowSingleCluster: false,
+} as const;
+
 /** A result in which one embedding of the run is an outlier. */
 async function useInClustering(runId: string, createdAt: Date): Promise<string> {
   const { prisma } = temporary.app.database;
@@ -55,13 +67,7 @@ async function useInClustering(runId: string, createdAt: Date): Promise<string> 
     data: {
       id,
       embeddingModelId: embedding.embeddingModelId,
-      algorithm: "HDBSCAN",
-      minClusterSize: 5,
-      minSamples: 5,
-      clusterSelectionMethod: "EXCESS_OF_MASS",
-      clusterSelectionEpsilon: 0,
-      alpha: 1,
-      allowSingleCluster: false,
+      ...parameters,
       metric: "EUCLIDEAN",
       normalize: true,
       filter: "{}",
@@ -100,6 +106,59 @@ test("a deleted run can be recorded again", async () => {
     embeddingCount: 4,
   });
 });
+
+test("a model that has lost its last embedding goes too, so that its name can be given to other vectors", async () => {
+  const { app } = temporary;
+  const before = await rows();
+  const withVector = (floats: number[], embeddingModel: string): RunInput => ({
+    ...{ id: uuid(), network: ["Viewer"], initialPrompt: "" },
+    invocations: [
+      {
+        ...{ sequenceNumber: 0, model: "Viewer", type: "TEXT", outputText: "a text" },
+        embeddings: [{ embeddingModel, vector: { floats } }],
+      },
+    ],
+  });
+  const runs = [withVector([1, 2], "C"), withVector([3, 4], "C"), withVector([5, 6], "D")];
+  await recordTrajectories(app, { runs });
+  const [first, second, other] = runs.map(({ id }) => id!);
+  await deleteRun(app, first);
+  expect((await rows()).embeddings).toEqual({ ...before.embeddings, C: 1, D: 1 });
+  await deleteRun(app, second);
+  expect((await rows()).embeddings).toEqual({ ...before.embeddings, D: 1 });
+  const wider = withVector([1, 2, 3], "C");
+  expect(await recordTrajectories(app, { runs: [wider] })).toMatchObject({ embeddingCount: 1 });
+  for (const id of [other, wider.id!]) expect(await deleteRun(app, id)).toEqual({ deleted: true });
+  expect(await rows()).toEqual(before);
+});
+
+test.each(["clustering", "map"] as const)(
+  "a model that only a failed %s names goes with it",
+  async (kind) => {
+    const { app } = temporary;
+    const { prisma } = app.database;
+    const before = await rows();
+    const run = await recordRun(2);
+    const { id: embeddingModelId } = await prisma.embeddingModel.create({
+      data: { id: uuid(), name: "named", dimensions: 2 },
+    });
+    const id = uuid();
+    const failed = { id, embeddingModelId, status: "FAILED" as const, filter: "{}", engineVersion: "test" };
+    const common = { ...failed, metric: "EUCLIDEAN" as const, normalize: true, createdAt: new Date() };
+    const [create, remove] =
+      kind === "map"
+        ? [() => prisma.embeddingMap.create({ data: { ...common, method: "PCA" } }), deleteMap]
+        : [
+            () => prisma.clusteringResult.create({ data: { ...common, ...parameters } }),
+            deleteClusteringResult,
+          ];
+    await create();
+    await deleteRun(app, run.id);
+    expect((await rows()).embeddings).toEqual({ ...before.embeddings, named: 0 });
+    expect(await remove(app, id)).toEqual(kind === "map" ? true : { deleted: true });
+    expect(await rows()).toEqual(before);
+  },
+);
 
 test("a run that clusterings used is not deleted, and the newest 20 of them are named", async () => {
   const run = await recordRun(4);

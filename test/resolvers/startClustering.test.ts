@@ -89,6 +89,13 @@ describe("invalid input", () => {
     [{ reduction: { dimensions: 2, minDistance: 1.5 } }, ["input", "reduction", "minDistance"], "1.5"],
     [{ reduction: { dimensions: 2, minDistance: Number.NaN } }, ["input", "reduction", "minDistance"], "NaN"],
     [{ reduction: { dimensions: 2, seed: 2 ** 31 } }, ["input", "reduction", "seed"], "2147483648"],
+    ...[{ neighbours: 30 }, { minDistance: 0.1 }, { seed: 1 }].map(
+      (ofUmap): [Partial<ClusterEmbeddingsInput>, string[], string] => [
+        { reduction: { method: "PCA", dimensions: 2, ...ofUmap } },
+        ["input", "reduction", Object.keys(ofUmap)[0]!],
+        String(Object.values(ofUmap)[0]),
+      ],
+    ),
   ])("%j is refused with its name and value, and nothing is written", async (input, path, value) => {
     const outcome = await start(input);
 
@@ -253,7 +260,7 @@ describe("a reduction", () => {
 
     const defaults = { method: "UMAP", dimensions: 3, neighbours: 15, minDistance: 0, seed: 0 };
     expect(await reductionOf({ dimensions: 3, seed: null })).toEqual(defaults);
-    expect(await reductionOf({ method: "PCA", dimensions: 4, neighbours: 9 })).toEqual({
+    expect(await reductionOf({ method: "PCA", dimensions: 4, neighbours: 15, seed: null })).toEqual({
       ...{ method: "PCA", dimensions: 4 },
       ...{ neighbours: null, minDistance: null, seed: null },
     });

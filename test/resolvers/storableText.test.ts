@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const nul = "a\\u0000b";
-const problem = "must not hold the character U+0000.";
+const problem = "must not hold U+0000.";
 
 test.each([
   [`runs(filter: { initialPrompts: ["x", "${nul}"] }) { totalCount }`, "filter.initialPrompts.1"],

@@ -69,7 +69,7 @@ describe("mapEmbeddings", () => {
         ...{ filter, neighbours: 2, minDistance: 1, seed: -(2 ** 31), normalize: false },
       }),
     ).toMatchObject({ filter, neighbours: 2, minDistance: 1, seed: -(2 ** 31), normalize: false });
-    expect(await mapEmbeddings({ method: "PCA", seed: 5, metric: "COSINE", normalize: false })).toMatchObject(
+    expect(await mapEmbeddings({ method: "PCA", seed: 0, metric: "COSINE", normalize: false })).toMatchObject(
       {
         ...{
           method: "PCA",
@@ -96,6 +96,14 @@ describe("mapEmbeddings", () => {
       "must be a whole number from 2, as a row is in its own neighbourhood, to 1,000; it was 1.",
       "1",
     ],
+    ...Object.entries({ neighbours: 30, minDistance: 0, seed: -5 }).map(
+      ([name, value]): [object, string[], string, string] => [
+        { method: "PCA", [name]: value },
+        [name],
+        `must be null with method PCA, as it is a parameter of UMAP; it was ${value}.`,
+        String(value),
+      ],
+    ),
     [
       { neighbours: 1001 },
       ["neighbours"],
@@ -141,12 +149,22 @@ describe("mapEmbeddings", () => {
       message:
         '0 embeddings match embedding model "words" and filter {"sequenceNumber":{"min":100}}, and a map needs at least 1.',
     });
-    Object.assign(fixture.app.engine, { estimateLayout: () => ({ seconds: 1e9, bytes: 5 }) });
+    // The measurement of the trustworthiness follows in threads of its own.
+    Object.assign(fixture.app.engine, {
+      estimateLayout: () => ({ seconds: 9e8, bytes: 5 }),
+      estimateTrustworthiness: () => ({ seconds: 200, bytes: 7 }),
+    });
     expect(await mapEmbeddings({})).toMatchObject({
-      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 1e9, estimatedBytes: 15 * 2 * 4 + 5, suggestion: null },
+      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 9e8 + 200, estimatedBytes: 15 * 2 * 4 + 7 },
+      suggestion: null,
     });
     expect(await rows()).toEqual([0, 0, 0]);
     expect((await mapEmbeddings({ method: "PCA" })).status).toBe("QUEUED");
+    Object.assign(fixture.app.engine, { estimateTrustworthiness: () => ({ seconds: 1e9, bytes: 7 }) });
+    expect(await mapEmbeddings({ method: "PCA" })).toMatchObject({
+      ...{ code: "RESOURCE_LIMIT", estimatedSeconds: 1e9 },
+    });
+    expect(await rows()).toEqual([1, 1, 0]);
   });
 
   test("with an idempotency key starts one map, and refuses another input", async () => {

@@ -395,6 +395,12 @@ describe("the Accept header", () => {
     expect(response.headers.has("content-encoding")).toBe(false);
     client.abort();
   });
+
+  test("of events ends the connection if the request asks for that", async () => {
+    const { head } = await postRaw(typename, ["Content-Type: application/json", "Accept: text/event-stream"]);
+    expect(head).toMatch(/^content-type: text\/event-stream\r?$/im);
+    expect(head).toMatch(/^connection: close\r?$/im);
+  });
 });
 
 describe("the method", () => {

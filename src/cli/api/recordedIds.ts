@@ -54,6 +54,22 @@ export async function findRun(api: Api, text: string): Promise<string> {
 }
 
 /**
+ * The name by which an imported run can be found besides its id: those of its table and of the run in it ("chats/17"),
+ * or its session or trace. Null if its metadata has none, or none from which its id is derived.
+ */
+export function importedNameOf(id: string, metadata: unknown): string | null {
+  if (typeof metadata !== "object" || metadata === null) return null;
+  const uuid = parseId(id, ["Run"])?.uuid;
+  const { dataset, run, session_id: session, trace_id: trace } = metadata as Record<string, unknown>;
+  const isOfTable = typeof dataset === "string" && typeof run === "string";
+  if (isOfTable && runIdOf(dataset, run) === uuid) return `${dataset}/${run}`;
+  for (const name of [session, trace]) {
+    if (typeof name === "string" && traceRunIdsOf(name).some((each) => each === uuid)) return name;
+  }
+  return null;
+}
+
+/**
  * The id of the invocation that is meant, given by its id or its external id.
  * @throws CommandError if there is none, or more than one
  */

@@ -41,7 +41,7 @@ function addCreate(keys: Command, cli: () => Cli): void {
         }
         stdout.write(`${key}\n`);
         stderr.write(
-          `Store the key: it cannot be shown again. It allows ${record.scopes.join(" and ")}. To revoke it: ${command("keys", "revoke", record.id)}\n`,
+          `Store the key: it cannot be shown again. It allows ${record.scopes.join(" and ")}. To revoke it: \`${command("keys", "revoke", record.id)}\`.\n`,
         );
       } finally {
         await app.close();

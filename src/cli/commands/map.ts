@@ -13,7 +13,14 @@ import { clustersText, type MapData, mapParameters, readMap, trustworthinessText
 import { mapPicture } from "../map/mapPicture.js";
 import { readMapPoints } from "../map/mapPoints.js";
 import { pointsCsv } from "../map/pointsCsv.js";
-import { decimal, enumOption, resultId, settingsOfWork, wholeNumber } from "../options/clusterOptions.js";
+import {
+  decimal,
+  enumOption,
+  optionOfField,
+  resultId,
+  settingsOfWork,
+  wholeNumber,
+} from "../options/clusterOptions.js";
 import { addExamples, addNotes, addSettingNames } from "../options/helpText.js";
 import { counted, layoutText, name } from "../output/clusteringResult.js";
 import { writeFiles } from "../output/outputFile.js";
@@ -78,6 +85,7 @@ async function showMap(cli: Cli, id: string | undefined, options: MapOptions): P
       "Give either ID or --embedding-model, which stands for the latest result of a model.",
     );
   }
+  if (method === "PCA") requireNoneOfUmap({ neighbours, minDistance, seed });
   const format = out === undefined ? undefined : formatOf(out);
   await withApi(cli, async (api) => {
     const embeddings = await embeddingsToMap(api, id, embeddingModel, cli);
@@ -87,6 +95,12 @@ async function showMap(cli: Cli, id: string | undefined, options: MapOptions): P
     if (json) cli.stdout.write(`${JSON.stringify({ embeddingMap: map }, null, 2)}\n`);
     else cli.stdout.write(mapText(map, embeddings, out));
   });
+}
+
+/** @throws ArgumentError if a parameter is given that PCA does not have, even with its default */
+function requireNoneOfUmap(parameters: Omit<MapParameters, "method">): void {
+  const [unused] = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  if (unused) throw new ArgumentError(`${optionOfField([unused[0]])} has an effect only with --method umap.`);
 }
 
 function formatOf(path: string): Format {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Api } from "../api/api.js";
 import { allPages, type PageData, pageFields, pages } from "../api/pages.js";
+import { importedNameOf } from "../api/recordedIds.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
 import { fromOne } from "../options/clusterOptions.js";
@@ -20,6 +21,7 @@ const runsQuery = /* GraphQL */ `
           createdAt
           network
           initialPrompt
+          metadata
           invocationCount
           invocations(first: 1) { edges { node { externalId outputText } } }
         }
@@ -34,6 +36,7 @@ interface ListedRun {
   createdAt: string;
   network: string[];
   initialPrompt: string;
+  metadata: unknown;
   invocationCount: number;
   /** The first invocation. */
   invocations: { edges: { node: { externalId: string | null; outputText: string | null } }[] };
@@ -60,7 +63,10 @@ export function addRunsCommand(program: Command, cli: () => Cli): void {
     .action(({ first, after, json }: RunsOptions) =>
       withApi(cli(), (api) => (json ? printJson : printTable)(api, { first, after }, cli())),
     );
-  addNotes(command, "Times are in UTC. The external id is that of the first invocation of the run.");
+  addNotes(
+    command,
+    "Times are in UTC. The name is that of an imported table and of the run in it, or the session or trace; without one, the external id of the first invocation is shown. `medoid run` takes all of these.",
+  );
   addExamples(command, "medoid runs", "medoid runs --first 1000 --json");
 }
 
@@ -94,23 +100,19 @@ const idWidth = 36;
 const timeWidth = 16;
 const countWidth = 11;
 
-const row = (id: string, time: string, count: string, externalId: string) =>
-  `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${externalId}`.trimEnd();
+const row = (id: string, time: string, count: string, name: string) =>
+  `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${count.padStart(countWidth)}  ${name}`.trimEnd();
 
 /** The columns of `formatRun`. */
-const runsHeader = `${row("id", "recorded (UTC)", "invocations", "external id")}\n`;
+const runsHeader = `${row("id", "recorded (UTC)", "invocations", "name")}\n`;
 
 /** Formats a run as two lines: numbers in columns, and its network, if it is known, and prompt or text. */
 function formatRun(run: ListedRun, width: number): string {
   const { id, createdAt, network, initialPrompt, invocationCount, invocations } = run;
   const { externalId, outputText } = invocations.edges[0]?.node ?? {};
+  const name = importedNameOf(id, run.metadata) ?? externalId;
   const bareId = id.split(":").at(-1) ?? id;
-  const first = row(
-    bareId,
-    minute(createdAt),
-    number(invocationCount),
-    externalId ? shortened(externalId, width) : "",
-  );
+  const first = row(bareId, minute(createdAt), number(invocationCount), name ? shortened(name, width) : "");
   const models = network.some(isKnown) ? shortened(`  ${networkText(network)}`, width) : null;
   // What a run of one invocation is about, such as the row of a table, is its text if it has no prompt.
   const text = initialPrompt || (invocationCount === 1 ? outputText : null);

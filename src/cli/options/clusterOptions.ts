@@ -132,12 +132,18 @@ export function inOptionWords(message: string): string {
     .replace(/\b[a-z]+[A-Z]\w*/g, (word) => (optionFields.has(word) ? optionOfField([word]) : word));
 }
 
+/** A value of the API's type Int. */
 export function wholeNumber(text: string): number {
-  if (!/^-?\d+$/.test(text) || Math.abs(Number(text)) > 2 ** 31 - 1) {
-    throw new InvalidArgumentError("It must be a whole number.");
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  const value = Number(text);
+  if (value < leastInt || value > greatestInt) {
+    throw new InvalidArgumentError(`It must be a whole number from ${leastInt} to ${greatestInt}.`);
   }
-  return Number(text);
+  return value;
 }
+
+const leastInt = -(2 ** 31);
+const greatestInt = 2 ** 31 - 1;
 
 export function fromOne(text: string): number {
   const value = wholeNumber(text);

@@ -1,23 +1,19 @@
 import stringWidth from "string-width";
+import { unprintable } from "../../runtime/unprintable.js";
 
-/**
- * Control characters of both sets (C0 and C1), those that reverse or mark the direction of text, the line separators
- * of Unicode, and format characters that cannot be seen, such as a byte order mark or a soft hyphen: without them
- * different texts would look equal. The joiners of composed characters (U+200C, U+200D) are printed as they are.
- */
-const unprintable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const allUnprintable = new RegExp(unprintable, "gu");
 
 /**
  * A recorded text as it is printed on one line of a terminal: control characters are escaped as in JSON, because a
  * terminal would obey them, and so are invisible ones.
  */
 export function printable(text: string): string {
-  return text.replace(unprintable, (character) => {
-    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
-    return `\\u${code}`;
-  });
+  return text.replace(allUnprintable, (character) =>
+    Array.from({ length: character.length }, (_, i) => {
+      const code = character.charCodeAt(i).toString(16).padStart(4, "0");
+      return `\\u${code}`;
+    }).join(""),
+  );
 }
 
 /** The same for a text of several lines. */

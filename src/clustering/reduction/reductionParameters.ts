@@ -1,6 +1,7 @@
 import { fault, InvalidClusteringInputError, typeOf } from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
 import { layoutParameterFaults } from "../layout/layoutParameters.js";
+import { parametersOfUmapWithPca } from "./parametersOfUmap.js";
 
 /** How rows are reduced to fewer dimensions before they are clustered. */
 export interface ReductionParameters {
@@ -19,26 +20,29 @@ export interface ReductionParameters {
   dimensions: number;
   /**
    * Of UMAP: the number of distinct rows that count as a row's neighbourhood, itself included. 2 to 1,000. Where there
-   * are fewer distinct rows, their number takes effect. PCA has none: null.
+   * are fewer distinct rows, their number takes effect. With PCA, null.
    *
    * @default 15
    */
   neighbours: number | null;
   /**
-   * Of UMAP: the distance between reduced rows up to which they are as near as can be. 0 to 1. PCA has none: null.
+   * Of UMAP: the distance between reduced rows up to which they are as near as can be. 0 to 1. With PCA, null.
    *
    * @default 0
    */
   minDistance: number | null;
   /**
-   * Of UMAP: chooses the random numbers. A whole number from −2³¹ to 2³¹ − 1. PCA has none: null.
+   * Of UMAP: chooses the random numbers. A whole number from −2³¹ to 2³¹ − 1. With PCA, null.
    *
    * @default 0
    */
   seed: number | null;
 }
 
-/** A reduction as it is requested: what is absent or null has its default. */
+/**
+ * A reduction as it is requested: what is absent or null has its default. With PCA, a parameter of UMAP is refused
+ * unless it has its default.
+ */
 export type ReductionOptions = { [Name in keyof ReductionParameters]?: ReductionParameters[Name] | null };
 
 const defaults = {
@@ -83,7 +87,14 @@ export function reductionFaults(
   const ofMethod = methods.includes(method)
     ? []
     : [fault("reduction.method", method, `one of ${methods.join(", ")}`)];
-  return [...ofMethod, ...layoutParameterFaults(layout as LayoutOptions, rowDimensions).map(ofReduction)];
+  const ofLayout =
+    method === "PCA"
+      ? [
+          ...layoutParameterFaults({ dimensions: layout.dimensions }, rowDimensions),
+          ...parametersOfUmapWithPca(layout, defaults),
+        ]
+      : layoutParameterFaults(layout as LayoutOptions, rowDimensions);
+  return [...ofMethod, ...ofLayout.map(ofReduction)];
 }
 
 type LayoutOptions = Parameters<typeof layoutParameterFaults>[0];

@@ -1,11 +1,12 @@
 import { mostSubjectsListed, type RunsDeletion, type RunsToDelete, type RunUse } from "../bulkStore.js";
 import { usesOfEmbeddings } from "../storing/stagedTables.js";
+import { deleteEmptyModels } from "./deleteEmptyModels.js";
 import type { RunDeletionStore } from "./deletionStore.js";
 
 /**
  * Removes runs with their invocations, images and embeddings, all or none: none if a clustering result or a map
  * uses one of them. If a clustering or a map that is running finishes later, the foreign keys reject its rows, because
- * its embeddings no longer exist.
+ * its embeddings no longer exist. A model that has lost its last embedding is removed too.
  *
  * Of a file's runs, those that another file contains too become runs of that file.
  */
@@ -61,6 +62,7 @@ export async function deleteRuns(
   await store.changeRows(`DELETE FROM "SharedRun"`, "SharedRun", store.isGiven(`"runId"`));
   const runs = await store.changeRows(`DELETE FROM "Run"`, "Run", store.isGiven(`"id"`));
   await store.addToModels(new Map(Array.from(embeddings, ([model, count]) => [model, -count])));
+  await deleteEmptyModels(storeOf, [...embeddings.keys()]);
   return { usedBy: [], deleted: { runs, invocations, images, embeddings: Object.fromEntries(embeddings) } };
 }
 

@@ -10,6 +10,8 @@ export interface DeletionStore {
    * @param condition on a row, in addition to its id
    */
   lockRows<Row>(table: string, columns: string, condition?: string): Awaitable<Row[]>;
+  /** Like `lockRows`, but passes over rows that another transaction has locked, instead of waiting for it. */
+  lockUnused<Row>(table: string, columns: string, condition: string): Awaitable<Row[]>;
   rows<Row>(sql: string): Awaitable<Row[]>;
   /**
    * Runs `change` on the rows of a table that satisfy `condition`, repeatedly until no row does.
@@ -23,8 +25,8 @@ export interface RunDeletionStore extends DeletionStore {
   /** Deletes the embeddings of the runs. @returns their number by the id of their model */
   deleteEmbeddings(ofRuns: string): Awaitable<Map<string, number>>;
   /**
-   * Must be called last, because other writers may wait for the models' rows. @param counts by id of the
-   * model
+   * Must be called last, except for deleting empty models, because other writers may wait for the models' rows.
+   * @param counts by id of the model
    */
   addToModels(counts: Map<string, number>): Awaitable<void>;
 }

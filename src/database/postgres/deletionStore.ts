@@ -6,14 +6,16 @@ import { addToEmbeddingCounts } from "./embeddingCounts.js";
 export function postgresDeletionStore(client: PoolClient, ids: string[]): DeletionStore {
   const rows = async <Row>(sql: string) => (await client.query(sql, [ids])).rows as Row[];
   const isGiven = (column: string) => `${column} = ANY($1::uuid[])`;
+  const locked = <Row>(table: string, columns: string, condition: string, mode = "") =>
+    rows<Row>(
+      `SELECT ${columns} FROM "${table}" WHERE ${isGiven(`"id"`)} AND ${condition} ORDER BY "id" FOR UPDATE${mode}`,
+    );
   return {
     isGiven,
     // A transaction that adds rows to an object locks its row: it has either ended before, or finds the
     // object deleted. All lock in the order of the ids, so that none waits for another that waits for it.
-    lockRows: (table, columns, condition = "true") =>
-      rows(
-        `SELECT ${columns} FROM "${table}" WHERE ${isGiven(`"id"`)} AND ${condition} ORDER BY "id" FOR UPDATE`,
-      ),
+    lockRows: (table, columns, condition = "true") => locked(table, columns, condition),
+    lockUnused: (table, columns, condition) => locked(table, columns, condition, " SKIP LOCKED"),
     rows,
     async changeRows(change, _table, condition) {
       return (await client.query(`${change} WHERE ${condition}`, [ids])).rowCount ?? 0;

@@ -1,7 +1,7 @@
 import { readThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkStore } from "../bulkStore.js";
 import type { LongReads } from "../database.js";
-import { deleteEmptyModel } from "../deleting/deleteEmptyModel.js";
+import { deleteEmptyModels } from "../deleting/deleteEmptyModels.js";
 import { deleteFinished } from "../deleting/deleteFinished.js";
 import { deleteRuns } from "../deleting/deleteRuns.js";
 import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
@@ -53,7 +53,7 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     deleteFinished: (table, id, { signal } = {}) =>
       writeTransaction(
         connections,
-        (client) => deleteFinished(postgresDeletionStore(client, [id]), stagedTables(table)),
+        (client) => deleteFinished((ids) => postgresDeletionStore(client, ids), id, stagedTables(table)),
         { signal },
       ),
     recordRuns: (runs, { importedFile = null, ...options } = {}) =>
@@ -71,10 +71,14 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
         signal,
         isWorthRetrying: isIntegrityViolation,
       }),
-    deleteEmptyModel: (id, { signal } = {}) =>
-      writeTransaction(connections, (client) => deleteEmptyModel(postgresDeletionStore(client, [id])), {
-        signal,
-      }),
+    deleteEmptyModels: (ids, { signal } = {}) =>
+      writeTransaction(
+        connections,
+        (client) => deleteEmptyModels((some) => postgresDeletionStore(client, some), ids),
+        {
+          signal,
+        },
+      ),
     async close() {
       await threads.close();
       await connections.close();

@@ -7,7 +7,7 @@ import type {
   RunsToDelete,
   SubjectTable,
 } from "../bulkStore.js";
-import { deleteEmptyModel as removeModel } from "../deleting/deleteEmptyModel.js";
+import { deleteEmptyModels as removeModels } from "../deleting/deleteEmptyModels.js";
 import { deleteFinished as removeFinished } from "../deleting/deleteFinished.js";
 import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
@@ -49,7 +49,7 @@ serveTasks({
   deleteFinished: task((on, { table, id }: { table: SubjectTable; id: string }, reporter) =>
     longWriteTransaction(
       on,
-      () => removeFinished(sqliteDeletionStore(on, [id], reporter), stagedTables(table)),
+      () => removeFinished((ids) => sqliteDeletionStore(on, ids, reporter), id, stagedTables(table)),
       reporter,
     ),
   ),
@@ -66,7 +66,11 @@ serveTasks({
   forgetImportedFile: task((on, id: string, reporter) =>
     longWriteTransaction(on, () => forget(sqliteDeletionStore(on, [id], reporter)), reporter),
   ),
-  deleteEmptyModel: task((on, id: string, reporter) =>
-    longWriteTransaction(on, () => removeModel(sqliteDeletionStore(on, [id], reporter)), reporter),
+  deleteEmptyModels: task((on, ids: string[], reporter) =>
+    longWriteTransaction(
+      on,
+      () => removeModels((some) => sqliteDeletionStore(on, some, reporter), ids),
+      reporter,
+    ),
   ),
 });

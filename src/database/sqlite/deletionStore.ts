@@ -18,10 +18,12 @@ export function sqliteDeletionStore(
   const given = [JSON.stringify(ids)]; // as one parameter, so that a list of any length is accepted
   const rows = <Row>(sql: string) => connection.prepare(sql).all(given) as Row[];
   const isGiven = (column: string) => `${column} IN (SELECT value FROM json_each(?1))`;
+  const lockRows = <Row>(table: string, columns: string, condition = "1 = 1") =>
+    rows<Row>(`SELECT ${columns} FROM "${table}" WHERE ${isGiven(`"id"`)} AND ${condition}`);
   return {
     isGiven,
-    lockRows: (table, columns, condition = "1 = 1") =>
-      rows(`SELECT ${columns} FROM "${table}" WHERE ${isGiven(`"id"`)} AND ${condition}`),
+    lockRows,
+    lockUnused: lockRows,
     rows,
     changeRows(change, table, condition) {
       const some = connection.prepare(`

@@ -36,7 +36,7 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
       run("recordRuns", { runs, importedFile }, options),
     deleteRuns: (runs, options) => run("deleteRuns", runs, options),
     forgetImportedFile: (id, options) => run("forgetImportedFile", id, options),
-    deleteEmptyModel: (id, options) => run("deleteEmptyModel", id, options),
+    deleteEmptyModels: (ids, options) => run("deleteEmptyModels", ids, options),
     close: async () => {
       await Promise.all([close(), loading.close()]);
     },

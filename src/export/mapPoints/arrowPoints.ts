@@ -5,6 +5,7 @@ import {
   Field,
   FixedSizeBinary,
   Float32,
+  Int16,
   Int32,
   makeData,
   RecordBatch,
@@ -30,8 +31,12 @@ const pointFields = [
   new Field("x", new Float32(), false),
   new Field("y", new Float32(), false),
 ];
-const clusterFields = [
-  new Field("label", new Int32(), true),
+/** Most clusters whose labels 16 bits hold. */
+const mostShortLabels = 2 ** 15;
+
+/** @param clusterCount of the clustering whose clusters the points have */
+const clusterFields = (clusterCount: number) => [
+  new Field("label", clusterCount <= mostShortLabels ? new Int16() : new Int32(), true),
   new Field("probability", new Float32(), true),
   new Field("is_medoid", new Bool(), false),
 ];
@@ -39,16 +44,17 @@ const clusterFields = [
 /**
  * Encodes points as a part of a stream in Arrow's IPC format; the parts of all points in their order are the stream.
  *
+ * @param clusterCount the number of clusters of the clustering that the points show; null if they show none
  * @param metadata JSON about the map as a whole
  * @param part whether it begins the stream, with the schema, and whether it ends it
  */
 export function arrowPoints(
   rows: PointRow[],
-  hasClusters: boolean,
+  clusterCount: number | null,
   metadata: string,
   part: { isFirst: boolean; isLast: boolean },
 ): Uint8Array {
-  const fields = hasClusters ? [...pointFields, ...clusterFields] : pointFields;
+  const fields = clusterCount === null ? pointFields : [...pointFields, ...clusterFields(clusterCount)];
   const schema = new Schema(fields, new Map([[metadataKey, metadata]]));
   const schemaMessage = streamOf(schema, []).subarray(0, -endOfStream.length);
   const stream = rows.length === 0 ? streamOf(schema, []) : streamOf(schema, [batchOf(schema, rows)]);
@@ -80,14 +86,15 @@ function batchOf(schema: Schema, rows: PointRow[]): RecordBatch {
     makeData({ type: new Float32(), length, nullCount: 0, data: x }),
     makeData({ type: new Float32(), length, nullCount: 0, data: y }),
   ];
-  if (schema.fields.length > columns.length) columns.push(...clusterColumns(rows));
+  const [, , , label] = schema.fields;
+  if (label !== undefined) columns.push(...clusterColumns(rows, label.type));
   const children = { type: new Struct(schema.fields), length, nullCount: 0, children: columns };
   return new RecordBatch(schema, makeData(children));
 }
 
-function clusterColumns(rows: PointRow[]): Data<DataType>[] {
+function clusterColumns(rows: PointRow[], labelType: Int16 | Int32): Data<DataType>[] {
   const { length } = rows;
-  const labels = new Int32Array(length);
+  const labels = new labelType.ArrayType(length);
   const probabilities = new Float32Array(length);
   const medoids = new Uint8Array(Math.ceil(length / 8));
   const nullBitmap = new Uint8Array(Math.ceil(length / 8));
@@ -102,7 +109,7 @@ function clusterColumns(rows: PointRow[]): Data<DataType>[] {
     if (isMedoid) medoids[row >> 3] |= bit;
   }
   return [
-    makeData({ type: new Int32(), length, nullCount, nullBitmap, data: labels }),
+    makeData({ type: labelType, length, nullCount, nullBitmap, data: labels }),
     makeData({ type: new Float32(), length, nullCount, nullBitmap, data: probabilities }),
     makeData({ type: new Bool(), length, nullCount: 0, data: medoids }),
   ];

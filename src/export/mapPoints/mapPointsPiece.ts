@@ -8,6 +8,8 @@ import { mapPointsSelection, type PointRow } from "./mapPointsTable.js";
 /** A piece of a map's points: as many as are in memory at a time. */
 export interface MapPointsPieceRequest extends MapPointsFile {
   after: PageStart;
+  /** Of the clustering; null if none is given. */
+  clusterCount: number | null;
   /** JSON about the map as a whole. */
   metadata: string;
 }
@@ -20,16 +22,29 @@ export interface MapPointsPiece {
   next: PageStart;
 }
 
-/** Reads points until the piece is full, and encodes them. */
+/**
+ * Reads points until the piece is full, and encodes them. Those of a cluster follow one another, the most probable
+ * first: compressed, labels then take next to nothing, and probabilities less.
+ */
 export async function mapPointsPiece(
-  { after, metadata, ...file }: MapPointsPieceRequest,
+  { after, clusterCount, metadata, ...file }: MapPointsPieceRequest,
   dialect: SqlDialect,
   selectRows: SelectRows,
 ): Promise<MapPointsPiece> {
   const page = (last: PageStart, limit: number) =>
     mapPointsSelection(dialect, file, last as string | null, limit);
   const { rows, next } = await rowsOfPiece(after, page, selectRows);
+  const points = rows as PointRow[];
+  if (clusterCount !== null) points.sort(byCluster);
   const part = { isFirst: after === null, isLast: next === null };
-  const bytes = arrowPoints(rows as PointRow[], file.clusteringResultId !== null, metadata, part);
-  return { bytes, count: rows.length, next };
+  const bytes = arrowPoints(points, clusterCount, metadata, part);
+  return { bytes, count: points.length, next };
+}
+
+/** Embeddings that were not clustered come first, then outliers. */
+function byCluster(
+  [, , , label, probability]: PointRow,
+  [, , , otherLabel, otherProbability]: PointRow,
+): number {
+  return (label ?? -2) - (otherLabel ?? -2) || (otherProbability ?? 0) - (probability ?? 0);
 }

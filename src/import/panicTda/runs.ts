@@ -4,6 +4,7 @@ import { readMoment } from "../../database/recording/moment.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { beyondFloat32, type EmbeddingRecord, mostModels } from "../../database/recording/runRecord.js";
 import { characterFault } from "../characterFault.js";
+import { RunRefusedError } from "../runRefusedError.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
@@ -77,8 +78,8 @@ interface Candidate {
  * Yields the usable runs in the order of their ids, one at a time; the others are counted as skipped.
  *
  * Several rows may have the same id, written in different ways or in a table without a key. The first usable
- * row is taken (of invocations, that of the earliest step), and the records that belong to the id are read with
- * it. Only if no row was taken are they counted as skipped, at the end.
+ * row that can be recorded is taken (of invocations, that of the earliest step), and the records that belong to the id
+ * are read with it. Only if no row was taken are they counted as skipped, at the end.
  */
 export function* panicTdaRuns(
   source: PanicTdaDatabase,
@@ -177,10 +178,7 @@ export function* panicTdaRuns(
       leftOut.add("run", run, shown(row));
       if (takenRuns.isRepeated(row.digits)) untakenRuns.set(row.digits, place);
       else leaveOutInvocations(place, leftOut);
-    } else if (takenRuns.has(row.digits)) {
-      leftOut.add("run", reasons.repeatedId, shown(row));
     } else {
-      takenRuns.add(row.digits, run);
       run.leftOutBefore = leftOut;
       leftOut = new SkippedTally();
       yield run;
@@ -251,18 +249,23 @@ export function* panicTdaRuns(
       leftOutBefore: new SkippedTally(),
       ...emptyTally(),
       restart() {
-        takenInvocations.release(run);
-        takenEmbeddings.release(run);
+        release();
         Object.assign(run, emptyTally());
+        if (takenRuns.isOfOther(row.digits, run)) throw new RunRefusedError(reasons.repeatedId);
+        takenRuns.add(row.digits, run);
       },
       pieces: () => pieces(run, place),
+      release,
       leaveOut(skipped, reason) {
-        takenInvocations.release(run);
-        takenEmbeddings.release(run);
         skipped.add("run", reason, shown(row));
-        return leaveOutInvocations(place, skipped);
+        if (!takenRuns.isRepeated(row.digits)) return leaveOutInvocations(place, skipped);
+        untakenRuns.set(row.digits, place);
+        return 0;
       },
     };
+    function release(): void {
+      for (const taken of [takenRuns, takenInvocations, takenEmbeddings]) taken.release(run);
+    }
     return run;
   }
 

@@ -6,7 +6,8 @@ import type { SourceRun } from "../runSource.js";
  * in memory.
  */
 export class TakenIds {
-  readonly #taken = new Set<string>();
+  /** The run whose row has taken an id. */
+  readonly #taken = new Map<string, SourceRun>();
   readonly #ofRun = new WeakMap<SourceRun, string[]>();
 
   /** @param repeated the ids that several rows have, as `idDigits` */
@@ -26,10 +27,15 @@ export class TakenIds {
     return digits !== null && this.#taken.has(digits);
   }
 
+  /** Whether a row of another run has taken an id. */
+  isOfOther(digits: string | null, run: SourceRun): boolean {
+    return digits !== null && (this.#taken.get(digits) ?? run) !== run;
+  }
+
   /** Takes an id for a row of a run. An id that is not repeated is ignored. */
   add(digits: string | null, run: SourceRun): void {
     if (!this.isRepeated(digits)) return;
-    this.#taken.add(digits);
+    this.#taken.set(digits, run);
     const ofRun = this.#ofRun.get(run);
     if (ofRun) ofRun.push(digits);
     else this.#ofRun.set(run, [digits]);
@@ -37,7 +43,9 @@ export class TakenIds {
 
   /** Releases the ids of a run that is read again or left out, so that other rows may take them. */
   release(run: SourceRun): void {
-    for (const digits of this.#ofRun.get(run) ?? []) this.#taken.delete(digits);
+    for (const digits of this.#ofRun.get(run) ?? []) {
+      if (this.#taken.get(digits) === run) this.#taken.delete(digits);
+    }
     this.#ofRun.delete(run);
   }
 }

@@ -4,9 +4,11 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { CsvError, type Options, parse } from "csv-parse";
 import { RunFileError } from "../runSource.js";
-import { lineOfUnreadField } from "./csvLines.js";
+import type { CsvDialect } from "./csvDialect.js";
+import { unreadField } from "./csvLines.js";
+import { MisreadField, otherNumberFault, quoteCheck } from "./csvQuotes.js";
 import type { TableFormat } from "./tableFormat.js";
-import type { TableReader, TableRow } from "./tableReader.js";
+import { shownValue, type TableReader, type TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
 import { Utf8Check } from "./utf8Check.js";
 
@@ -30,33 +32,39 @@ export async function openCsv(
     max_record_size: mostRecordBytes,
   };
   const content = () => utf8Bytes(path, shownPath, isCompressed, () => {});
-  async function* records(): AsyncGenerator<string[]> {
+  async function* records(): AsyncGenerator<(string | MisreadField)[]> {
     const reported = (count: number) => {
       bytesRead = count;
     };
     const bytes = Readable.from(utf8Bytes(path, shownPath, isCompressed, reported));
-    const parser = parse(options);
+    const parser = parse({ ...options, cast: quoteCheck(dialect) });
     const piped = pipeline(bytes, parser);
     piped.catch(() => {}); // the iteration below throws the same error
     try {
-      for await (const record of parser) yield record as string[];
+      for await (const record of parser) yield record as (string | MisreadField)[];
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
-      const reason =
-        error.code === "CSV_QUOTE_NOT_CLOSED"
-          ? `the quote that opens in line ${await lineOfUnreadField(content, options)} is not closed`
-          : error.code === "CSV_MAX_RECORD_SIZE"
-            ? `with the field that begins in line ${await lineOfUnreadField(content, options)}, a row has more than ${mostRecordBytes / 2 ** 20} MB, so that a quote seems not to be closed`
-            : error.message.split("\n")[0];
-      throw new RunFileError(`${shownPath} is not valid CSV: ${reason}.`);
+      throw new RunFileError(`${shownPath} is not valid CSV: ${await reasonOf(error)}.`);
     } finally {
       bytes.destroy();
     }
   }
 
+  async function reasonOf({ code, message }: CsvError): Promise<string> {
+    if (code !== "CSV_QUOTE_NOT_CLOSED" && code !== "CSV_MAX_RECORD_SIZE") return message.split("\n")[0];
+    const { line, text } = await unreadField(content, options);
+    const escaped =
+      dialect.escape === '"' && text.includes('\\"')
+        ? '; it has a quote with a backslash in front (\\"): write quotes within fields doubled ("")'
+        : "";
+    return code === "CSV_QUOTE_NOT_CLOSED"
+      ? `the quote that opens in line ${line} is not closed${escaped}`
+      : `with the field that begins in line ${line}, a row has more than ${mostRecordBytes / 2 ** 20} MB, so that a quote seems not to be closed${escaped}`;
+  }
+
   let columns: string[] = [];
   for await (const record of records()) {
-    columns = record;
+    columns = record.map(String);
     break;
   }
   if (columns.length === 0) throw new RunFileError(`${shownPath} is empty.`);
@@ -69,7 +77,7 @@ export async function openCsv(
       let number = -1; // the header comes first
       for await (const record of records()) {
         number++;
-        if (number > 0) yield row(number, columns, record);
+        if (number > 0) yield row(number, columns, record, dialect);
       }
     },
     shareRead: () => Math.min(1, bytesRead / Math.max(1, size)),
@@ -78,14 +86,22 @@ export async function openCsv(
 }
 
 /** An empty field is a missing value. */
-function row(number: number, columns: string[], record: string[]): TableRow {
+function row(
+  number: number,
+  columns: string[],
+  record: (string | MisreadField)[],
+  dialect: Pick<CsvDialect, "escape">,
+): TableRow {
+  const misread = record.find((field) => field instanceof MisreadField);
+  if (misread) return { number, cells: {}, fault: misread.fault, faultExample: shownValue(misread.text) };
+  const fields = record as string[];
   const cells: Record<string, unknown> = Object.create(null);
-  for (const [at, column] of columns.entries()) cells[column] = record[at] || null;
-  const fault =
-    record.length === columns.length
-      ? null
-      : "its number of fields differs from the number of columns in the header";
-  return { number, cells, fault };
+  for (const [at, column] of columns.entries()) cells[column] = fields[at] || null;
+  return {
+    number,
+    cells,
+    fault: fields.length === columns.length ? null : otherNumberFault(fields, dialect),
+  };
 }
 
 /**

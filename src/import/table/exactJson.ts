@@ -7,6 +7,8 @@ const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Every number of at most so many characters is exact, unless it has an exponent. */
 const exactLength = 15;
+/** Limit of the length of a name of a vector's field, with its quotes: longer strings are texts. */
+const longestName = 1000;
 /** Number of significant digits that no JavaScript number exceeds when it is written. */
 const mostDigits = 17;
 
@@ -14,13 +16,16 @@ const mostDigits = 17;
  * Parses JSON, and returns as texts the numbers that a JavaScript number does not hold to the digits that are written:
  * `JSON.parse` would round them, or read them as infinite.
  *
- * @param vectorFields fields whose lists of numbers are returned as `JSON.parse` reads them, unless a number is too
+ * @param isVector whether a field's lists of numbers are returned as `JSON.parse` reads them, unless a number is too
  *   large for it: checking the numbers of vectors takes several times as long as parsing them
  * @throws SyntaxError if the text is not JSON
  */
-export function parseExactJson(text: string, vectorFields: string[] = []): unknown {
-  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, vectorFields) : text);
+export function parseExactJson(text: string, isVector: IsVectorField = () => false): unknown {
+  return JSON.parse(longNumber.test(text) ? withQuotedNumbers(text, isVector) : text);
 }
+
+/** Whether a field holds vectors, whose numbers may be rounded. @param name as JSON writes it between quotes */
+export type IsVectorField = (name: string) => boolean;
 
 /**
  * Parses JSON of a vector, whose numbers are rounded anyway, so that only those that `JSON.parse` would read as infinite
@@ -52,8 +57,7 @@ export function isExactNumber(text: string): boolean {
 export const isQuotedNumber = (value: unknown): value is string =>
   typeof value === "string" && longNumber.test(value) && numberParts.test(value) && !isExactNumber(value);
 
-function withQuotedNumbers(json: string, vectorFields: string[]): string {
-  const vectorNames = vectorFields.map((field) => JSON.stringify(field));
+function withQuotedNumbers(json: string, isVector: IsVectorField): string {
   const parts: string[] = [];
   let copied = 0;
   let vectorFollows = false;
@@ -67,8 +71,7 @@ function withQuotedNumbers(json: string, vectorFields: string[]): string {
       copied = string;
     }
     at = endOfString(json, string);
-    const length = at - string;
-    vectorFollows = vectorNames.some((name) => name.length === length && json.startsWith(name, string));
+    vectorFollows = at - string <= longestName && isVector(json.slice(string + 1, at - 1));
   }
   parts.push(json.slice(copied));
   return parts.join("");

@@ -5,6 +5,7 @@ import { emptyTally } from "../runTally.js";
 import { SkippedTally } from "../skippedTally.js";
 import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
 import type { RowSort, SortedRow } from "./rowSort.js";
+import { metadataOf } from "./rowValues.js";
 import type { TableOptions } from "./tableOptions.js";
 import { invocationOf, type RowRecording } from "./usableRow.js";
 
@@ -45,7 +46,8 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
       initialPrompt: first.values.prompt,
       seed: null,
       maxLength: null,
-      metadata: null,
+      // What the id is derived from, and nothing else: a table may be imported again with other columns.
+      metadata: metadataOf({ dataset: options.dataset, run: name }, "the names of the run").metadata,
     },
     leftOutBefore: new SkippedTally(),
     ...emptyTally(),

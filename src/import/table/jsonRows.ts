@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { textLines } from "../runLines/textLines.js";
 import { RunFileError } from "../runSource.js";
 import { refuseSpreadJson } from "../spreadJson.js";
-import { parseExactJson } from "./exactJson.js";
+import { type IsVectorField, parseExactJson } from "./exactJson.js";
 import { repeatedField } from "./repeatedField.js";
 import { shownValue, type TableReader, type TableRow } from "./tableReader.js";
 import { notUtf8, unreadable } from "./unreadable.js";
@@ -11,8 +11,7 @@ import { notUtf8, unreadable } from "./unreadable.js";
 const rowsOfColumns = 1000;
 
 interface Reading {
-  /** Columns of vectors, whose numbers may be rounded. */
-  vectors?: string[];
+  isVector?: IsVectorField;
   /** Receives the number of bytes of the file that have been read. */
   onRead?: (bytes: number) => void;
 }
@@ -25,14 +24,14 @@ interface Reading {
 export async function* jsonRows(
   path: string,
   shownPath: string,
-  { vectors, onRead = () => {} }: Reading = {},
+  { isVector, onRead = () => {} }: Reading = {},
 ): AsyncGenerator<TableRow> {
   let number = 0;
   try {
     for await (const line of textLines(path)) {
       onRead(line.bytesRead);
       if (line.text === null) throw notUtf8(shownPath, `in line ${line.number}`);
-      if (line.text.trim() !== "") yield row(++number, line.text, vectors);
+      if (line.text.trim() !== "") yield row(++number, line.text, isVector);
     }
   } catch (error) {
     throw unreadable(error, shownPath);
@@ -41,26 +40,28 @@ export async function* jsonRows(
 
 /**
  * @param wanted columns that are looked for in all rows
- * @param vector the one of them that has the vectors, if any
+ * @param isVector whether a column, or a field in it, holds vectors; other columns may turn out to
  * @throws RunFileError if the file cannot be read
  */
 export async function openJsonRows(
   path: string,
   shownPath: string,
   wanted: string[],
-  vector: string | undefined,
+  isVector: IsVectorField,
 ): Promise<TableReader> {
   refuseSpreadJson(path, shownPath);
   const { size } = statSync(path);
   let bytesRead = 0;
   const notMetadata = new Map<string, string>(); // the columns that turn out to hold vectors
-  const rows = () =>
-    jsonRows(path, shownPath, {
-      vectors: [...(vector === undefined ? [] : [vector]), ...notMetadata.keys()],
+  const rows = () => {
+    const found = new Set(Array.from(notMetadata.keys(), nameInJson));
+    return jsonRows(path, shownPath, {
+      isVector: (name) => isVector(name) || found.has(name),
       onRead(bytes) {
         bytesRead = bytes;
       },
     });
+  };
 
   const columns = new Set<string>();
   let rowsRead = 0;
@@ -102,10 +103,13 @@ export async function isRowsOfTable(path: string): Promise<boolean> {
   return true;
 }
 
-function row(number: number, text: string, vectors?: string[]): TableRow {
+/** A name as JSON writes it between quotes. */
+export const nameInJson = (name: string): string => JSON.stringify(name).slice(1, -1);
+
+function row(number: number, text: string, isVector?: IsVectorField): TableRow {
   let value: unknown;
   try {
-    value = parseExactJson(text, vectors);
+    value = parseExactJson(text, isVector);
   } catch {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"

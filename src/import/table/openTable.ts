@@ -1,6 +1,7 @@
 import { RunFileError } from "../runSource.js";
 import { openCsv } from "./csvRows.js";
-import { openJsonRows } from "./jsonRows.js";
+import type { IsVectorField } from "./exactJson.js";
+import { nameInJson, openJsonRows } from "./jsonRows.js";
 import { openParquet } from "./parquetRows.js";
 import { tableFormat } from "./tableFormat.js";
 import type { TableReader } from "./tableReader.js";
@@ -11,6 +12,7 @@ import { areVectors, firstRows, holdsVectors } from "./vectorColumns.js";
  *
  * @param wanted columns that are read whatever their type
  * @param vector the one of them that has the vectors, if any
+ * @param isVector whether a field of JSON holds vectors, besides that column
  * @param readsVectors whether columns that Parquet says hold vectors are read though they are not wanted
  * @throws RunFileError if the file is not a table, or two of its columns have the same name
  */
@@ -19,15 +21,16 @@ export async function openTable(
   shownPath: string,
   wanted: string[],
   vector?: string,
-  { readsVectors = false } = {},
+  { readsVectors = false, isVector = () => false }: { readsVectors?: boolean; isVector?: IsVectorField } = {},
 ): Promise<TableReader> {
   const format = tableFormat(path, shownPath);
+  const vectorName = vector === undefined ? undefined : nameInJson(vector);
   const reader =
     format.kind === "Parquet"
       ? await openParquet(path, shownPath, wanted, { readsVectors })
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
-        : await openJsonRows(path, shownPath, wanted, vector);
+        : await openJsonRows(path, shownPath, wanted, (name) => name === vectorName || isVector(name));
   if (format.kind !== "Parquet") {
     // Parquet says what a column holds; here, the values do.
     for (const [column, values] of (await firstRows(reader)).values) {

@@ -1,10 +1,10 @@
-import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData, RowGroup } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData, RowGroup } from "hyparquet";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { getMaxDefinitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
-import { listPages } from "./parquetPages.js";
+import { listParts } from "./parquetPages.js";
 
 /**
- * Reads a column of lists of numbers page by page, each list into a Float32Array: as JavaScript arrays, the lists
+ * Reads a column of lists of numbers part by part, each list into a Float32Array: as JavaScript arrays, the lists
  * of a whole row group would take several times the memory that they take in the file.
  *
  * @returns the list of each row: an array if it has nulls among its numbers, or numbers beyond the range of float32; null where there is no list, or an
@@ -36,22 +36,17 @@ export async function* listsOf(
   const end = Number(first + chunk.total_compressed_size);
   const list = new GrowingList();
   let isRowOpen = false; // the next page may continue the last row of a page
-  for await (const page of listPages(file, Number(first), end, decoder)) {
-    let numbers: DecodedArray = [];
+  for await (const part of listParts(file, Number(first), end, decoder)) {
+    const { valueCount, repetitionLevels, definitionLevels, numbers } = part;
     let next = 0;
-    for (let i = 0; i < page.valueCount; i++) {
-      if (page.repetitionLevels[i] === 0) {
+    for (let i = 0; i < valueCount; i++) {
+      if (repetitionLevels[i] === 0) {
         if (isRowOpen) yield list.take();
         isRowOpen = true;
       }
-      const level = page.definitionLevels.length > 0 ? page.definitionLevels[i] : ofNumber;
-      if (level === ofNumber) {
-        if (next === numbers.length) {
-          numbers = page.moreNumbers();
-          next = 0;
-        }
-        list.add(Number(numbers[next++]));
-      } else if (level === ofNull) list.addNull();
+      const level = definitionLevels.length > 0 ? definitionLevels[i] : ofNumber;
+      if (level === ofNumber) list.add(Number(numbers[next++]));
+      else if (level === ofNull) list.addNull();
     }
   }
   if (isRowOpen) yield list.take();

@@ -2,9 +2,9 @@ import type { AsyncBuffer, DataPageHeader, DataReader, DecodedArray } from "hypa
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
 import { convert, convertWithDictionary } from "hyparquet/src/convert.js";
 import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
-import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import { readPlain } from "hyparquet/src/plain.js";
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
+import { LevelReader } from "./parquetLevels.js";
 
 type ColumnDecoder = Parameters<typeof readDataPage>[2];
 
@@ -14,43 +14,48 @@ const headerBytes = 64 * 1024;
 /** Number of values that are decoded at a time. */
 const valuesPerPart = 16 * 1024;
 
-/** A page of a column of lists. It is empty once the next page is read, so that only one page is in memory. */
-export interface ListPage {
+/** Consecutive values of a column of lists. */
+export interface ListPart {
   readonly valueCount: number;
   /** Of each value; 0 where a list begins. */
   readonly repetitionLevels: ArrayLike<number>;
   /** Of each value; empty if every value is a number. */
   readonly definitionLevels: ArrayLike<number>;
-  /** The next numbers, as many as are decoded at a time. */
-  moreNumbers(): DecodedArray;
+  /** The values that are numbers. */
+  readonly numbers: DecodedArray;
 }
 
 /**
- * Reads the pages of a column one by one. Some programs (DuckDB) write a row group's whole column into one page, which
- * fills much memory: so plain numbers are decoded part by part, and levels take a byte each.
+ * Reads the values of a column part by part. Some programs (DuckDB) write a row group's whole column into one page, which
+ * fills much memory: so only one page is in memory, and of plain numbers only a part is decoded, with its levels.
  *
  * @param start where the column's first page begins
  * @param end where its last page ends
  */
-export async function* listPages(
+export async function* listParts(
   file: AsyncBuffer,
   start: number,
   end: number,
   decoder: ColumnDecoder,
-): AsyncGenerator<ListPage> {
+): AsyncGenerator<ListPart> {
   let dictionary: DecodedArray | undefined;
   for (let at = start; at < end; ) {
     const { length, read } = await pageAt(file, at, end, decoder, dictionary);
     at += length;
     if (read === null) continue;
-    if ("dictionary" in read) {
-      dictionary = read.dictionary;
-      continue;
-    }
-    if (read instanceof PlainPage) read.decodeLevels();
-    yield read;
-    read.release();
+    if ("dictionary" in read) dictionary = read.dictionary;
+    else yield* read.parts;
   }
+}
+
+/** Bytes of the page that begins somewhere in a file, compressed and uncompressed: both are in memory while it is read. */
+export async function pageBytesAt(file: AsyncBuffer, at: number): Promise<number> {
+  const start = await file.slice(at, Math.min(file.byteLength, at + headerBytes));
+  const { compressed_page_size, uncompressed_page_size } = parquetHeader({
+    view: new DataView(start),
+    offset: 0,
+  });
+  return Number(compressed_page_size) + Number(uncompressed_page_size);
 }
 
 /**
@@ -64,7 +69,7 @@ async function pageAt(
   end: number,
   decoder: ColumnDecoder,
   dictionary: DecodedArray | undefined,
-): Promise<{ length: number; read: PlainPage | DecodedPage | { dictionary: DecodedArray } | null }> {
+): Promise<{ length: number; read: { parts: Iterable<ListPart> } | { dictionary: DecodedArray } | null }> {
   const start = await file.slice(at, Math.min(end, at + headerBytes));
   const reader = { view: new DataView(start), offset: 0 };
   const header = parquetHeader(reader);
@@ -77,114 +82,86 @@ async function pageAt(
   const bytes = new Uint8Array(reader.view.buffer, reader.offset, header.compressed_page_size);
   const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size: size } = header;
   const { codec, compressors } = decoder;
+  const decoded = (
+    page: ReturnType<typeof readDataPage>,
+    of: Pick<DataPageHeader, "num_values" | "encoding">,
+  ) => ({
+    length,
+    read: { parts: [decodedPart(page, of, dictionary, decoder)] },
+  });
   if (v1) {
     const page = decompressPage(bytes, Number(size), codec, compressors);
-    if (v1.encoding === "PLAIN") return { length, read: new PlainPage(decoder, v1.num_values, page) };
-    return {
-      length,
-      read: new DecodedPage(decoder, v1, dictionary, readDataPage(page, v1, decoder)),
-    };
+    return v1.encoding === "PLAIN"
+      ? { length, read: { parts: plainParts(decoder, v1.num_values, page) } }
+      : decoded(readDataPage(page, v1, decoder), v1);
   }
   if (!v2) return { length, read: null };
-  if (v2.encoding !== "PLAIN") {
-    return {
-      length,
-      read: new DecodedPage(decoder, v2, dictionary, readDataPageV2(bytes, header, decoder)),
-    };
-  }
+  if (v2.encoding !== "PLAIN") return decoded(readDataPageV2(bytes, header, decoder), v2);
   const ofRepetition = v2.repetition_levels_byte_length;
   const ofLevels = ofRepetition + v2.definition_levels_byte_length;
-  const values = bytes.subarray(ofLevels);
-  return {
-    length,
-    read: new PlainPage(
-      decoder,
-      v2.num_values,
-      v2.is_compressed === false
-        ? values
-        : decompressPage(values, Number(size) - ofLevels, codec, compressors),
-      [bytes.slice(0, ofRepetition), bytes.slice(ofRepetition, ofLevels)],
-    ),
-  };
+  const compressed = bytes.subarray(ofLevels);
+  const values =
+    v2.is_compressed === false
+      ? compressed
+      : decompressPage(compressed, Number(size) - ofLevels, codec, compressors);
+  const levels: [Uint8Array, Uint8Array] = [
+    bytes.slice(0, ofRepetition),
+    bytes.slice(ofRepetition, ofLevels),
+  ];
+  return { length, read: { parts: plainParts(decoder, v2.num_values, values, levels) } };
 }
 
 /** A page that hyparquet has decoded. */
-class DecodedPage implements ListPage {
-  readonly valueCount: number;
-  repetitionLevels: ArrayLike<number>;
-  definitionLevels: ArrayLike<number>;
-  #values: DecodedArray;
+function decodedPart(
+  { definitionLevels = [], repetitionLevels, dataPage }: ReturnType<typeof readDataPage>,
+  { num_values, encoding }: Pick<DataPageHeader, "num_values" | "encoding">,
+  dictionary: DecodedArray | undefined,
+  decoder: ColumnDecoder,
+): ListPart {
+  const numbers = convertWithDictionary(dataPage, dictionary, encoding, decoder);
+  return { valueCount: num_values, repetitionLevels, definitionLevels, numbers };
+}
 
-  constructor(
-    private readonly decoder: ColumnDecoder,
-    private readonly header: Pick<DataPageHeader, "num_values" | "encoding">,
-    private readonly dictionaryValues: DecodedArray | undefined,
-    { definitionLevels = [], repetitionLevels, dataPage }: ReturnType<typeof readDataPage>,
-  ) {
-    this.valueCount = header.num_values;
-    this.repetitionLevels = repetitionLevels;
-    this.definitionLevels = definitionLevels;
-    this.#values = dataPage;
-  }
-
-  moreNumbers(): DecodedArray {
-    return convertWithDictionary(this.#values, this.dictionaryValues, this.header.encoding, this.decoder);
-  }
-
-  release(): void {
-    this.repetitionLevels = [];
-    this.definitionLevels = [];
-    this.#values = [];
+/**
+ * A page of numbers that are stored as they are.
+ *
+ * @param levels the repetition and the definition levels, if they are not before the values
+ */
+function* plainParts(
+  decoder: ColumnDecoder,
+  valueCount: number,
+  page: Uint8Array,
+  levels?: [Uint8Array, Uint8Array],
+): Generator<ListPart> {
+  const { element, type, schemaPath } = decoder;
+  const ofNumber = getMaxDefinitionLevel(schemaPath);
+  const values = readerOf(page);
+  const repetition = levelsOf(getMaxRepetitionLevel(schemaPath), values, levels?.[0]);
+  const definition = levelsOf(ofNumber, values, levels?.[1]);
+  for (let left = valueCount; left > 0; left -= valuesPerPart) {
+    const count = Math.min(left, valuesPerPart);
+    const repetitionLevels = repetition.next(count);
+    const definitionLevels = definition.next(count);
+    const present = ofNumber === 0 ? count : definitionLevels.filter((level) => level === ofNumber).length;
+    yield {
+      valueCount: count,
+      repetitionLevels,
+      definitionLevels: present === count ? [] : definitionLevels,
+      numbers: convert(readPlain(values, type, present, element.type_length), decoder),
+    };
   }
 }
 
-/** A page of numbers that are stored as they are. */
-class PlainPage implements ListPage {
-  repetitionLevels: ArrayLike<number> = [];
-  definitionLevels: ArrayLike<number> = [];
-  #values: DataReader;
-  #left: number;
-
-  /** @param levels the repetition and the definition levels, if they are not before the values */
-  constructor(
-    private readonly decoder: ColumnDecoder,
-    readonly valueCount: number,
-    values: Uint8Array,
-    private readonly levels?: [Uint8Array, Uint8Array],
-  ) {
-    this.#values = readerOf(values);
-    this.#left = valueCount;
-  }
-
-  decodeLevels(): void {
-    const { schemaPath } = this.decoder;
-    const ofNumber = getMaxDefinitionLevel(schemaPath);
-    this.repetitionLevels = this.#levels(getMaxRepetitionLevel(schemaPath), this.levels?.[0]);
-    const definitionLevels = this.#levels(ofNumber, this.levels?.[1]);
-    for (const level of definitionLevels) if (level !== ofNumber) this.#left--;
-    if (this.#left < this.valueCount) this.definitionLevels = definitionLevels;
-  }
-
-  #levels(greatest: number, encoded: Uint8Array | undefined): Uint8Array {
-    const levels = new Uint8Array(greatest === 0 ? 0 : this.valueCount);
-    const reader = encoded ? readerOf(encoded) : this.#values;
-    if (greatest > 0) readRleBitPackedHybrid(reader, 32 - Math.clz32(greatest), levels, encoded?.byteLength);
-    return levels;
-  }
-
-  moreNumbers(): DecodedArray {
-    const { element, type } = this.decoder;
-    const count = Math.min(this.#left, valuesPerPart);
-    this.#left -= count;
-    return convert(readPlain(this.#values, type, count, element.type_length), this.decoder);
-  }
-
-  release(): void {
-    this.repetitionLevels = [];
-    this.definitionLevels = [];
-    this.#values = readerOf(new Uint8Array());
-    this.#left = 0;
-  }
+/** @param values where the levels are, with their length before them, if they are not `encoded` on their own */
+function levelsOf(greatest: number, values: DataReader, encoded: Uint8Array | undefined): LevelReader {
+  const width = 32 - Math.clz32(greatest);
+  if (greatest === 0) return new LevelReader(readerOf(new Uint8Array()), width);
+  if (encoded) return new LevelReader(readerOf(encoded), width);
+  const length = values.view.getUint32(values.offset, true);
+  const start = values.offset + 4;
+  values.offset = start + length;
+  const { buffer, byteOffset } = values.view;
+  return new LevelReader(readerOf(new Uint8Array(buffer, byteOffset + start, length)), width);
 }
 
 const readerOf = (bytes: Uint8Array): DataReader => ({

@@ -19,6 +19,7 @@ import {
   readDecimalsAsStored,
 } from "./parquetDecimals.js";
 import { listsOf } from "./parquetLists.js";
+import { pageBytesAt } from "./parquetPages.js";
 import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { requireFile, unreadable } from "./unreadable.js";
@@ -31,6 +32,9 @@ const rowsPerPart = 20_000;
  * Maximum size, in bytes before compression, of what one row group holds besides vectors: it is read together.
  */
 const mostRowGroupBytes = 200 * 2 ** 20;
+
+/** Maximum size, in bytes, of a page of vectors, compressed and uncompressed: both are in memory while it is read. */
+const mostPageBytes = 400 * 2 ** 20;
 
 /**
  * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
@@ -122,6 +126,11 @@ async function openHandle(
       !vectors.includes(column) && (wanted.includes(column) || (withMetadata && !notMetadata.has(column))),
   );
   refuseLargeRowGroups(metadata, others, shownPath);
+  const pageBytes = (at: number) =>
+    pageBytesAt(file, at).catch((error: unknown) => {
+      throw damaged(error, 0);
+    });
+  await refuseLargePages(pageBytes, metadata, vectors, shownPath);
   const timesOfDay = new Map<string, number>();
   for (const { element, children } of roots) {
     const digits = children.length === 0 ? digitsOfTime(element) : null;
@@ -210,7 +219,6 @@ function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], s
   for (const [index, group] of row_groups.entries()) {
     const bytes = bytesOf(group, columns);
     if (bytes <= mostRowGroupBytes) continue;
-    const megabytes = (count: number) => Math.round(count / 2 ** 20).toLocaleString("en-US");
     const rows = Number(group.num_rows);
     const advised = Math.max(1, Math.floor((rows * mostRowGroupBytes) / bytes / 2));
     throw new RunFileError(
@@ -218,6 +226,31 @@ function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], s
     );
   }
 }
+
+/** Refuses vectors that some programs (DuckDB) have written into one page for a row group of very many rows. */
+async function refuseLargePages(
+  pageBytes: (at: number) => Promise<number>,
+  { row_groups }: FileMetaData,
+  vectors: string[],
+  shownPath: string,
+): Promise<void> {
+  for (const [index, { columns, num_rows }] of row_groups.entries()) {
+    for (const { meta_data } of columns) {
+      if (!meta_data || !vectors.includes(meta_data.path_in_schema[0])) continue;
+      const { total_compressed_size, total_uncompressed_size, data_page_offset } = meta_data;
+      if (Number(total_compressed_size) + Number(total_uncompressed_size) <= mostPageBytes) continue;
+      const bytes = await pageBytes(Number(data_page_offset));
+      if (bytes <= mostPageBytes) continue;
+      const rows = Number(num_rows);
+      const advised = Math.max(1, Math.floor((rows * mostPageBytes) / bytes / 2));
+      throw new RunFileError(
+        `${shownPath} has a page that is too large: the first one of row group ${index + 1}, of ${rows.toLocaleString("en-US")} rows, has ${megabytes(bytes)} MB of column ${meta_data.path_in_schema[0]}, compressed and uncompressed, and at most ${megabytes(mostPageBytes)} MB are read together. Write the file again with smaller row groups, for example in DuckDB: COPY … TO FILE (FORMAT parquet, ROW_GROUP_SIZE ${advised}).`,
+      );
+    }
+  }
+}
+
+const megabytes = (count: number) => Math.round(count / 2 ** 20).toLocaleString("en-US");
 
 function bytesOf({ columns }: RowGroup, names: string[]): number {
   const read = new Set(names);

@@ -25,7 +25,7 @@ export interface SortedRow extends UsableRow {
 }
 
 export function openRowSort(): RowSort {
-  const { database, write, commit, close } = openTemporaryDatabase(`
+  const { database, prepared, write, commit, close } = openTemporaryDatabase(`
     CREATE TABLE "row" ("run" TEXT, "step" INTEGER, "number" INTEGER, "values" TEXT, "vector" BLOB, "fault" TEXT)`);
   const insert = database.prepare(`INSERT INTO "row" VALUES (?, ?, ?, ?, ?, ?)`);
   return {
@@ -46,8 +46,7 @@ export function openRowSort(): RowSort {
       for (const { run } of next) yield run;
     },
     modelsOf(run, limit) {
-      const models = database
-        .prepare(`
+      const models = prepared(`
           SELECT json_extract("values", '$.model') AS "model" FROM "row" WHERE "run" = ?
           GROUP BY "model" ORDER BY min("step"), min("number") LIMIT ?`)
         .pluck()
@@ -55,11 +54,14 @@ export function openRowSort(): RowSort {
       return models as string[];
     },
     rowsOf(run, after, limit) {
-      const rows = database
-        .prepare(`
+      const rows = prepared(`
           SELECT "number", "values", "vector", "fault" FROM "row"
-          WHERE "run" = ? AND ("step", "number") > (?, ?) ORDER BY "step", "number" LIMIT ?`)
-        .all([run, after?.values.step ?? 0, after?.number ?? 0, limit]) as StoredRow[];
+          WHERE "run" = ? AND ("step", "number") > (?, ?) ORDER BY "step", "number" LIMIT ?`).all([
+        run,
+        after?.values.step ?? 0,
+        after?.number ?? 0,
+        limit,
+      ]) as StoredRow[];
       return rows.map((row) => readStoredRow(row) as SortedRow);
     },
     close,

@@ -1,4 +1,6 @@
 import { parseExactJson } from "../table/exactJson.js";
+import { pythonAsJson } from "./pythonLiteral.js";
+import { isVectorOfSpan } from "./vectorOfSpan.js";
 
 /** The text that a model wrote, or the reason why there is none. */
 export type OutputText = { text: string } | { reason: string };
@@ -143,10 +145,18 @@ function contentText(content: unknown): string {
 export function parsedJson(text: string): object | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return parseExactJson(text) as object;
+    return parseExactJson(text, isVectorOfSpan) as object;
   } catch {
     return undefined;
   }
+}
+
+/** The list or object that a text holds as JSON, or as Python prints it; undefined if it holds none. */
+export function parsedFields(text: string): object | undefined {
+  const json = parsedJson(text);
+  if (json !== undefined || !/^\s*[[{(]/.test(text)) return json;
+  const printed = pythonAsJson(text);
+  return printed === null ? undefined : parsedJson(printed);
 }
 
 /** JSON of a value that Parquet may have read, whose integers may be larger than JSON's. */

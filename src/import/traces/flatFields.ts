@@ -1,4 +1,4 @@
-import { isFields, isGiven, parsedJson } from "./chatText.js";
+import { isFields, isGiven, parsedFields } from "./chatText.js";
 
 /** Fields by their path, such as attributes.llm.output_messages.0.message.content. */
 export type FlatFields = Map<string, unknown>;
@@ -9,7 +9,7 @@ const deepestPath = 100;
 interface Flattening {
   /** Whether a field is one value, whatever it holds. */
   isWhole?: (path: string) => boolean;
-  /** Whether a field's text may be JSON of the fields in it. */
+  /** Whether a field's text may be the fields in it, as JSON or as Python prints them. */
   isJson?: (path: string) => boolean;
 }
 
@@ -35,7 +35,7 @@ function addField(
   if (depth > deepestPath) throw new RangeError("Objects and lists are nested too deeply.");
   const { isWhole = () => false, isJson = () => false } = flattening;
   if (!isGiven(given)) return;
-  const value = typeof given === "string" && isJson(path) ? (parsedJson(given) ?? given) : given;
+  const value = typeof given === "string" && isJson(path) ? (parsedFields(given) ?? given) : given;
   if (isWhole(path)) {
     flat.set(path, value);
   } else if (Array.isArray(value) && value.some(isFields)) {

@@ -14,7 +14,7 @@ import { type FlatFields, firstField, flatFields, itemsOf } from "./flatFields.j
 import { identityOf, promptOf, type Span, type SpanKind, spanInvocation, withStorableInput } from "./span.js";
 import { nanosecondsOf } from "./time.js";
 
-/** Fields whose text is JSON, unless the program that wrote them has read it already. */
+/** Fields whose text is JSON or, in the CSV of a data frame, what Python prints, unless they have been read already. */
 const jsonFields = new Set([
   ...["context", "attributes", "attributes.metadata", "attributes.tag.tags"],
   ...["attributes.llm.input_messages", "attributes.llm.output_messages"],
@@ -57,7 +57,8 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
     start,
     what: "span",
   });
-  if ("reason" in identity) return identity;
+  const unreadable = (field: string) => unreadableText(fields, field);
+  if ("reason" in identity) return { ...identity, reason: unreadable("context") ?? identity.reason };
 
   const ofKind = String(
     attribute("openinference.span.kind") ?? firstField(fields, "span_kind", "spanKind") ?? "",
@@ -78,10 +79,13 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
   if (isError && kind !== "other") span.fault = "it ended with an error";
   else if (kind === "embedding") {
     span.embeddings = embeddingsOf(span, fields);
-    if (span.embeddings.length === 0) span.fault = "it has no embeddings";
+    if (span.embeddings.length === 0)
+      span.fault =
+        unreadable("attributes.embedding.embeddings") ?? unreadable("attributes") ?? "it has no embeddings";
   } else if (kind === "other") {
     const shown = kindName === "" ? "it has no kind" : `its kind is ${kindName}`;
-    span.fault = `${shown}: only outputs of models become invocations`;
+    const ofAttributes = kindName === "" ? unreadable("attributes") : null;
+    span.fault = ofAttributes ?? `${shown}: only outputs of models become invocations`;
   } else {
     const invocation = spanInvocation(
       span,
@@ -90,10 +94,23 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
       end,
       metadataOf(fields),
     );
-    if (typeof invocation === "string") span.fault = invocation;
+    if (typeof invocation === "string")
+      span.fault = unreadable("attributes.llm.output_messages") ?? unreadable("attributes") ?? invocation;
     else span.invocation = invocation;
   }
   return withStorableInput(span, input);
+}
+
+/** Lists and objects as Python or NumPy prints them, with something in them that cannot be read. */
+const printedByPython = /^(?:\[\s*)*(?:\{\s*'|array\(|\(|[-+.\d]+\s+[-+.\d]|')/;
+
+/** Why a field of a list or of fields is only text; null if it is absent, or has been read. */
+function unreadableText(fields: FlatFields, field: string): string | null {
+  const text = fields.get(field);
+  if (typeof text !== "string" || !/^\s*(?:[[{(]|array\()/.test(text)) return null;
+  return printedByPython.test(text.trim())
+    ? `its ${field} is text as Python prints it, with values that cannot be read from it, such as arrays of NumPy: export the spans by to_json(FILE, orient="records", lines=True) or to_parquet(FILE)`
+    : `its ${field} is not valid JSON`;
 }
 
 function inputOf(fields: FlatFields): string | null {

@@ -55,7 +55,7 @@ export interface SortedInvocation extends SpanInvocation {
 }
 
 export function openSpanSort(): SpanSort {
-  const { database, write, commit, close } = openTemporaryDatabase(`
+  const { database, prepared, write, commit, close } = openTemporaryDatabase(`
     CREATE TABLE "span" (
       "number" INTEGER PRIMARY KEY, "trace" TEXT, "id" TEXT, "session" TEXT, "start" INTEGER, "kind" TEXT,
       "written" INTEGER, "fault" TEXT, "model" TEXT, "text" TEXT, "digest" TEXT, "has_input" INTEGER, "input" TEXT,
@@ -249,8 +249,7 @@ export function openSpanSort(): SpanSort {
     },
 
     modelsOf({ key }, limit) {
-      const models = database
-        .prepare(`
+      const models = prepared(`
           SELECT "model" FROM "invocation" WHERE "run" = ? GROUP BY "model" ORDER BY min("sequence") LIMIT ?`)
         .pluck()
         .all([key, limit]);
@@ -258,8 +257,7 @@ export function openSpanSort(): SpanSort {
     },
 
     promptOf({ key }) {
-      const [input] = database
-        .prepare(`
+      const [input] = prepared(`
           SELECT "input" FROM "span" WHERE "number" = (
             SELECT "number" FROM "place" WHERE "run" = ? AND "has_input" ORDER BY "start", "id", "trace" LIMIT 1)`)
         .pluck()
@@ -268,14 +266,15 @@ export function openSpanSort(): SpanSort {
     },
 
     invocationsOf({ key }, from, limit) {
-      const rows = database
-        .prepare(`
+      const rows = prepared(`
           SELECT "number", "invocation"."trace" AS "traceId", "id" AS "spanId", "sequence" AS "sequenceNumber",
                  "content"
           FROM "invocation" JOIN "span" USING ("number")
-          WHERE "run" = ? AND "sequence" >= ? ORDER BY "sequence" LIMIT ?`)
-        .all([key, from, limit]) as (Omit<SortedInvocation, "embeddings"> & { content: string })[];
-      const embeddings = database.prepare(`
+          WHERE "run" = ? AND "sequence" >= ? ORDER BY "sequence" LIMIT ?`).all([key, from, limit]) as (Omit<
+        SortedInvocation,
+        "embeddings"
+      > & { content: string })[];
+      const embeddings = prepared(`
           SELECT "embedding"."model" AS "embeddingModel", "vector"
           FROM "attached" JOIN "embedding" ON "key" = "attached"."embedding"
           WHERE "invocation" = ? ORDER BY "attached"."model"`);

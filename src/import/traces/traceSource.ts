@@ -12,6 +12,7 @@ import type { Span } from "./span.js";
 import { openSpanSort } from "./spanSort.js";
 import type { TraceFormat, TraceOptions } from "./traceOptions.js";
 import { traceRuns } from "./traceRuns.js";
+import { isVectorOfSpan } from "./vectorOfSpan.js";
 
 const readSpan: Record<TraceFormat, typeof openInferenceSpan> = {
   openinference: openInferenceSpan,
@@ -89,7 +90,7 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
 
 /** Opens a table with all its columns, those that Parquet says hold lists of numbers or bytes included. */
 async function openWhole(path: string, shownPath: string, vector: string | undefined): Promise<TableReader> {
-  const table = await openTable(path, shownPath, [], vector);
+  const table = await openTable(path, shownPath, [], vector, { isVector: isVectorOfSpan });
   if (tableFormat(path, shownPath).kind !== "Parquet") return table;
   await table.close();
   return openTable(path, shownPath, table.columns);

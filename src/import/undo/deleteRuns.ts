@@ -67,11 +67,15 @@ export async function deleteRuns(
     report(done, surveyShare, 1 - surveyShare);
     await setTimeout(pauseMilliseconds);
   }
-  // The import is forgotten last: if the command is stopped before, it can be run again.
+  // Models that were emptied earlier, by versions that did not remove them.
   const emptyModels = await prisma.embeddingModel.findMany({
     where: { embeddingCount: 0, clusteringResults: { none: {} }, maps: { none: {} } },
   });
-  for (const { id } of emptyModels) await bulk.deleteEmptyModel(id, { signal });
+  await bulk.deleteEmptyModels(
+    emptyModels.map(({ id }) => id),
+    { signal },
+  );
+  // The import is forgotten last: if the command is stopped before, it can be run again.
   if (importedFileId !== null) {
     while (await bulk.forgetImportedFile(importedFileId, { signal })) await setTimeout(pauseMilliseconds);
   }

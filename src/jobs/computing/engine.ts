@@ -4,6 +4,7 @@ import {
   estimate,
   estimateLayout,
   estimateProjection,
+  estimateTrustworthiness,
   type HdbscanOptions,
   type HdbscanParameters,
   type HdbscanResult,
@@ -19,6 +20,7 @@ import {
   project,
   type Trustworthiness,
   type TrustworthinessOptions,
+  type TrustworthinessParameters,
   trustworthiness,
 } from "../../clustering/index.js";
 
@@ -52,6 +54,14 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   project(points: Points, options: ProjectionOptions): Promise<ProjectionResult>;
+  /** The same for measuring trustworthiness. */
+  estimateTrustworthiness(
+    rows: number,
+    dimensions: number,
+    parameters: Partial<TrustworthinessParameters>,
+    threads: number,
+    distinct?: number,
+  ): Estimate;
   /** Measures how well places keep the neighbours of points. */
   trustworthiness(points: Points, places: Points, options: TrustworthinessOptions): Promise<Trustworthiness>;
 }
@@ -64,5 +74,6 @@ export const hdbscanEngine: Engine = {
   layOut,
   estimateProjection,
   project,
+  estimateTrustworthiness,
   trustworthiness,
 };

@@ -24,7 +24,7 @@ function layoutOf({ neighbours, minDistance, seed, metric, normalize }: MapParam
 /** The metric does not change principal components; COSINE has scaled the vectors. */
 const projectionOf = ({ normalize }: MapParameters): ProjectionOptions => ({ dimensions, normalize });
 
-/** Estimates the time and memory that a map takes; the memory does not include the vectors. */
+/** Estimates what a map takes, with the measurement of its trustworthiness; the memory does not include the vectors. */
 export function estimateMap(
   engine: Engine,
   rows: number,
@@ -33,9 +33,30 @@ export function estimateMap(
   threads: number,
   distinct: number,
 ): Estimate {
-  return map.method === "PCA"
-    ? engine.estimateProjection(rows, rowDimensions, projectionOf(map), threads, distinct)
-    : engine.estimateLayout(rows, rowDimensions, layoutOf(map), threads, distinct);
+  const { placing, measuring } = estimateParts(engine, rows, rowDimensions, map, threads, distinct);
+  return {
+    seconds: placing.seconds + measuring.seconds,
+    // They run one after the other, each in threads of its own.
+    bytes: Math.max(placing.bytes, measuring.bytes),
+  };
+}
+
+function estimateParts(
+  engine: Engine,
+  rows: number,
+  rowDimensions: number,
+  map: MapParameters,
+  threads: number,
+  distinct: number,
+): { placing: Estimate; measuring: Estimate } {
+  const { metric, normalize } = map;
+  return {
+    placing:
+      map.method === "PCA"
+        ? engine.estimateProjection(rows, rowDimensions, projectionOf(map), threads, distinct)
+        : engine.estimateLayout(rows, rowDimensions, layoutOf(map), threads, distinct),
+    measuring: engine.estimateTrustworthiness(rows, rowDimensions, { metric, normalize }, threads, distinct),
+  };
 }
 
 export interface Places {
@@ -49,9 +70,6 @@ export interface Places {
   trustworthiness: number | null;
 }
 
-/** The share of the places in the engine's progress; measuring their trustworthiness is the rest. */
-const placesShare = 0.9;
-
 /** Computes the places of points, and measures their trustworthiness. */
 export async function placeEmbeddings(
   engine: Engine,
@@ -59,10 +77,14 @@ export async function placeEmbeddings(
   map: MapParameters,
   { threads, signal, progress }: Pick<AttemptOptions, "threads" | "signal" | "progress">,
 ): Promise<Places> {
+  const count = points.data.length / points.dimensions;
+  const { placing, measuring } = estimateParts(engine, count, points.dimensions, map, threads, count);
+  /** The share of the placing in the progress; the measuring is the rest. */
+  const placingShare = placing.seconds / (placing.seconds + measuring.seconds);
   const run = {
     ...{ threads, signal },
     onProgress: (report: { stage: string; progress: number }) =>
-      progress.engine(report.stage, placesShare * report.progress),
+      progress.engine(report.stage, placingShare * report.progress),
   };
   const { places, placedCount, neighbours } =
     map.method === "PCA"
@@ -71,7 +93,7 @@ export async function placeEmbeddings(
           ...{ placedCount: 0, neighbours: null },
         }
       : await layOut(engine, points, { ...layoutOf(map), ...run });
-  requirePlaces(places, points.data.length / points.dimensions);
+  requirePlaces(places, count);
   const { metric, normalize } = map;
   const { value } = await engine.trustworthiness(
     points,
@@ -79,7 +101,7 @@ export async function placeEmbeddings(
     {
       ...{ metric, normalize, threads, signal },
       onProgress: (report) =>
-        progress.engine(report.stage, placesShare + (1 - placesShare) * report.progress),
+        progress.engine(report.stage, placingShare + (1 - placingShare) * report.progress),
     },
   );
   return { places, placedCount, neighbours, trustworthiness: value };

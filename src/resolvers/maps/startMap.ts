@@ -4,6 +4,7 @@ import type { App } from "../../app.js";
 import {
   type LayoutParameters,
   layoutParameterFaults,
+  parametersOfUmapWithPca,
   resolveLayoutParameters,
 } from "../../clustering/index.js";
 import { mapJob, mapKind } from "../../jobs/mapping/mapRow.js";
@@ -120,17 +121,23 @@ export async function startMap(
 
 /** The parameters as they are stored, with their defaults; null if one is invalid. */
 function checkedParameters(input: MapEmbeddingsInput, issues: InputIssue[]): MapParameters | null {
-  const { neighbours, minDistance, seed, metric, normalize } = input;
-  const given = {
-    neighbours: neighbours ?? undefined,
-    minDistance: minDistance ?? undefined,
-    seed: seed ?? undefined,
-    metric: metric ?? undefined,
-    normalize: normalize ?? true,
-  };
-  if (!reportFaults(layoutParameterFaults(given), issues)) return null;
-  const { dimensions: _, spread: __, epochs: ___, ...parameters } = resolveLayoutParameters(given);
   const method = input.method ?? "UMAP";
-  const ofUmap = method === "UMAP" ? {} : { neighbours: null, minDistance: null, seed: null };
-  return { method, ...parameters, ...ofUmap };
+  const common = { metric: input.metric ?? undefined, normalize: input.normalize ?? true };
+  const ofUmap =
+    method === "UMAP"
+      ? {
+          neighbours: input.neighbours ?? undefined,
+          minDistance: input.minDistance ?? undefined,
+          seed: input.seed ?? undefined,
+        }
+      : {};
+  const unused = method === "UMAP" ? [] : parametersOfUmapWithPca(input, resolveLayoutParameters());
+  if (!reportFaults([...unused, ...layoutParameterFaults({ ...ofUmap, ...common })], issues)) return null;
+  const { neighbours, minDistance, seed, metric, normalize } = resolveLayoutParameters({
+    ...ofUmap,
+    ...common,
+  });
+  return method === "UMAP"
+    ? { method, neighbours, minDistance, seed, metric, normalize }
+    : { method, neighbours: null, minDistance: null, seed: null, metric, normalize };
 }

@@ -91,12 +91,14 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
   });
   new Counter({
     name: "medoid_engine_seconds_total",
-    help: `Time that clusterings have taken, by stage. ${ofProcess}`,
-    labelNames: ["stage"],
+    help: `Time that the engine has computed, by what it computed, clusterings or maps, and by stage. ${ofProcess}`,
+    labelNames: ["kind", "stage"],
     registers,
     collect() {
       this.reset();
-      for (const [stage, seconds] of app.engine.stageSeconds) this.inc({ stage }, seconds);
+      for (const [kind, stages] of Object.entries(app.engine.stageSeconds)) {
+        for (const [stage, seconds] of stages) this.inc({ kind, stage }, seconds);
+      }
     },
   });
   computingMetrics(app, registers);

@@ -9,6 +9,7 @@ import {
 } from "../../export/mapPoints/mapPointsFile.js";
 import { parseUuid } from "../../resolvers/globalId.js";
 import { version } from "../../runtime/version.js";
+import { compressPieces, contentEncodingFor } from "../contentEncoding.js";
 import { invalidRequest } from "../errors.js";
 import { matchesETag } from "../eTag.js";
 import { refuse } from "../refusal.js";
@@ -49,20 +50,30 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
 
     const etag = eTagOf(file);
     const headers = { "Cache-Control": "private, no-cache", ETag: etag };
+    response.appendHeader("Vary", "Accept-Encoding");
     if (matchesETag(request, etag)) {
       response.writeHead(304, headers).end();
       return;
     }
-    await sendPieces(record, response, (signal) => app.exporter.exportMapPoints(map, result, { signal }), {
+    const encoding = contentEncodingFor(request);
+    const pieces = (signal: AbortSignal) => {
+      const points = app.exporter.exportMapPoints(map, result, { signal });
+      return encoding === null ? points : compressPieces(points, encoding);
+    };
+    await sendPieces(record, response, pieces, {
       ...headers,
+      ...(encoding !== null && { "Content-Encoding": encoding }),
       "Content-Type": mapPointsMediaType,
       "Content-Disposition": `attachment; filename="medoid-${map.id}-points.arrow"`,
     });
   };
 }
 
-/** A map and a result that have succeeded do not change; what this version makes of them is always the same. */
+/**
+ * A map and a result that have succeeded do not change; what this version makes of them is always the same. The tag is
+ * weak, because it is the same for all encodings.
+ */
 function eTagOf({ embeddingMapId, clusteringResultId }: MapPointsFile): string {
   const content = `${version} ${embeddingMapId} ${clusteringResultId}`;
-  return `"${createHash("sha256").update(content).digest("base64url")}"`;
+  return `W/"${createHash("sha256").update(content).digest("base64url")}"`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  estimateTrustworthiness,
   InvalidClusteringInputError,
   type Points,
   type Trustworthiness,
@@ -223,5 +224,30 @@ describe("input that trustworthiness refuses", () => {
     data[4] = Infinity;
     const measured = trustworthiness({ data, dimensions: 3 }, places);
     await expect(measured).rejects.toMatchObject({ field: "data", row: 1 });
+  });
+});
+
+describe("the estimate of its measurement", () => {
+  it("grows with the rows and the sample, and depends on the distinct rows", () => {
+    const small = estimateTrustworthiness(10_000, 384, {}, 2);
+    const large = estimateTrustworthiness(1_000_000, 384, {}, 2);
+    expect(large.seconds).toBeGreaterThan(20 * small.seconds);
+    expect(large.bytes).toBeGreaterThan(10 * small.bytes);
+    expect(estimateTrustworthiness(1_000_000, 384, { sample: 20_000 }, 2).seconds).toBeGreaterThan(
+      4 * large.seconds,
+    );
+    expect(estimateTrustworthiness(1_000_000, 384, {}, 2, 1_000).seconds).toBeLessThan(large.seconds / 2);
+  });
+
+  it.each([
+    ["rows", [-1, 384]],
+    ["rowDimensions", [10, 0]],
+    ["sample", [10, 3, { sample: 0 }]],
+    ["neighbors", [10, 3, { neighbors: 5 }]],
+    ["threads", [10, 384, {}, 0]],
+    ["distinct", [10, 384, {}, 2, 11]],
+  ])("refuses %s out of range", (field, given) => {
+    const call = () => estimateTrustworthiness(...(given as Parameters<typeof estimateTrustworthiness>));
+    expect(call).toThrow(expect.objectContaining({ name: "InvalidClusteringInputError", field }));
   });
 });

@@ -154,7 +154,9 @@ describe("every parameter is returned as it took effect", () => {
       seed: 0,
     });
     const pca = { method: "PCA", dimensions: 5, neighbours: null, minDistance: null, seed: null } as const;
-    expect(resolveParameters({ reduction: { method: "PCA", neighbours: 20 } }).reduction).toEqual(pca);
+    expect(resolveParameters({ reduction: { method: "PCA", neighbours: 15, seed: null } }).reduction).toEqual(
+      pca,
+    );
     expect(resolveParameters({ reduction: pca }).reduction).toEqual(pca);
     expect(resolveParameters({ reduction: null }).reduction).toBeNull();
     expect(resolveParameters({ reduction: {}, metric: "COSINE" })).toMatchObject({
@@ -292,12 +294,26 @@ describe("input that is refused", () => {
     const field = `reduction.${name}`;
     const reduction = { dimensions: 3, [name]: value };
     expect(await refused(reduction)).toEqual([field, value, `${field} must be ${expected}`]);
-    if (name === "method") return;
+    if (name !== "dimensions") return;
     expect(await refused({ ...reduction, method: "PCA" })).toEqual([
       field,
       value,
       `${field} must be ${expected}`,
     ]);
+  });
+
+  it("parameters of UMAP with PCA, unless they have their defaults", () => {
+    const ofPca = (given: object) =>
+      parameterFaults({ reduction: { method: "PCA", ...given } }).map(({ message }) => message);
+    expect(ofPca({ neighbours: 30, minDistance: 0.1, seed: -1 })).toEqual([
+      "reduction.neighbours must be null with method PCA, as it is a parameter of UMAP; it was 30",
+      "reduction.minDistance must be null with method PCA, as it is a parameter of UMAP; it was 0.1",
+      "reduction.seed must be null with method PCA, as it is a parameter of UMAP; it was -1",
+    ]);
+    expect(ofPca({ neighbours: Number.NaN })).toHaveLength(1);
+    expect(ofPca({ neighbours: 15, minDistance: 0, seed: 0 })).toEqual([]);
+    expect(ofPca({ neighbours: null, minDistance: undefined })).toEqual([]);
+    expect(() => estimate(9, 9, { reduction: { method: "PCA", seed: 1 } })).toThrow("reduction.seed must be");
   });
 
   it("what is no reduction, and unknown names", async () => {

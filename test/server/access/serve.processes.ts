@@ -83,7 +83,9 @@ describe("medoid keys", () => {
     const { stdout, stderr, code } = await runMedoid(databaseUrl, ...create);
     expect(stdout).toMatch(/^medoid_[\w-]{22}_[\w-]{43}\n$/);
     const [, id] =
-      /It allows read and write\. To revoke it: node dist\/cli\/medoid\.js keys revoke (\S+)\n/.exec(stderr)!;
+      /It allows read and write\. To revoke it: `node dist\/cli\/medoid\.js keys revoke (\S+)`\.\n/.exec(
+        stderr,
+      )!;
     expect(code).toBe(0);
 
     const listed = await runMedoid(databaseUrl, "keys", "list");

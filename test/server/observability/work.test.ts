@@ -18,10 +18,11 @@ afterEach(async () => {
   await temporary.close();
 });
 
+const metricsText = async () => (await fetch(`${address}/metrics`)).text();
+
 async function metric(series: string): Promise<number> {
-  const text = await (await fetch(`${address}/metrics`)).text();
   return Number(
-    text
+    (await metricsText())
       .split("\n")
       .find((line) => line.startsWith(`${series} `))
       ?.slice(series.length),
@@ -46,35 +47,45 @@ describe("/metrics", () => {
     expect(exported).toBeLessThanOrEqual(statementCount());
   });
 
-  test("sums the engine's seconds by stage", async () => {
-    await writeRun(temporary.app, groupedRows(3, 20));
-    await temporary.app.queue.start();
+  const stagesOf = async (kind: string) =>
+    [...(await metricsText()).matchAll(/^medoid_engine_seconds_total\{kind="(\w+)",stage="(\w+)"\} (\S+)$/gm)]
+      .filter(([, found]) => found === kind)
+      .map(([, , stage, seconds]) => ({ stage, seconds: Number(seconds) }));
+
+  test.each([
+    [
+      "clustering",
+      `clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } }`,
+      ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"],
+    ],
+    [
+      "map",
+      `mapEmbeddings(input: { embeddingModel: "Model" }) { ... on EmbeddingMap { id } }`,
+      ["PREPARING", "NEIGHBOURS", "GRAPH", "STEPS", "TRUSTWORTHINESS"],
+    ],
+    [
+      "map",
+      `mapEmbeddings(input: { embeddingModel: "Model", method: PCA }) { ... on EmbeddingMap { id } }`,
+      ["PREPARING", "COMPONENTS", "TRUSTWORTHINESS"],
+    ],
+  ])("sums the engine's seconds of a %s by stage, and only these: %s", async (kind, mutation, stages) => {
+    const { app } = temporary;
+    await writeRun(app, groupedRows(3, 20));
+    await app.queue.start();
     const begun = performance.now();
-    const response = await fetch(`${address}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        query: `mutation { clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } } }`,
-      }),
-    });
-    const { data } = (await response.json()) as { data: { clusterEmbeddings: { id: string } } };
-    const watch = await fetch(`${address}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "text/event-stream" },
-      body: JSON.stringify({
-        query: `subscription { clusteringProgress(id: "${data.clusterEmbeddings.id}") { status } }`,
-      }),
-    });
-    expect(await watch.text()).toContain("SUCCEEDED");
-    expect(await metric('medoid_clusterings{status="SUCCEEDED"}')).toBe(1);
-    const waited = (performance.now() - begun) / 1000;
-    let computed = 0;
-    for (const stage of ["PREPARING", "NEIGHBOURS", "SPANNING_TREE", "CLUSTERS", "MEDOIDS"]) {
-      const seconds = (await metric(`medoid_engine_seconds_total{stage="${stage}"}`))!;
-      expect(seconds, stage).toBeGreaterThan(0);
-      computed += seconds;
+    const { data } = (await executeInProcess(app, { query: `mutation { work: ${mutation} }` })) as {
+      data: { work: { id: string } };
+    };
+    const id = data.work.id.split(":")[1];
+    for await (const _ of app.changes.watch(id, AbortSignal.timeout(200_000))) {
+      if ((await app.database.prisma.job.findUniqueOrThrow({ where: { id } })).status === "SUCCEEDED") break;
     }
-    expect(computed).toBeLessThan(waited);
+    const waited = (performance.now() - begun) / 1000;
+    const measured = await stagesOf(kind);
+    expect(measured.map(({ stage }) => stage)).toEqual(stages);
+    expect(measured.every(({ seconds }) => seconds > 0)).toBe(true);
+    expect(measured.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThan(waited);
+    expect(await stagesOf(kind === "map" ? "clustering" : "map")).toEqual([]);
   });
 });
 

@@ -68,9 +68,9 @@ describe("the points of a map", () => {
     });
   });
 
-  test("have the clusters of a result, and no cluster where it did not cluster the embedding", async () => {
+  test("have the clusters of a result, one after the other, and no cluster where it did not cluster the embedding", async () => {
     expect(await rowsOf(await served.get(clustered))).toEqual(
-      Array.from({ length: 15 }, (_, n) => [
+      [12, 13, 14, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => [
         ...place(n),
         n < 8 ? 0 : n < 12 ? 1 : -1,
         n < 12 ? Math.fround(1 - n / 100) : 0,
@@ -81,9 +81,9 @@ describe("the points of a map", () => {
     const removed = { clusteringResultId: result, embeddingId: uuid("Embedding", 1) };
     const assignment = await prisma.clusterAssignment.findFirstOrThrow({ where: removed });
     await prisma.clusterAssignment.deleteMany({ where: removed });
-    const [, second] = await rowsOf(await served.get(clustered));
+    const [first] = await rowsOf(await served.get(clustered));
     await prisma.clusterAssignment.create({ data: assignment });
-    expect(second).toEqual([...place(1), null, null, false]);
+    expect(first).toEqual([...place(1), null, null, false]);
   });
 
   test("have a URL once the map has succeeded, also with the clusters of a result", async () => {
@@ -91,7 +91,20 @@ describe("the points of a map", () => {
     const url = await pointsUrl(served, `(clusteringResultId: "${id("ClusteringResult", 0)}")`);
     expect(url).toBe(`${served.address}${clustered}`);
     expect(await pointsUrl(served, "(clusteringResultId: null)", {}, 2)).toBeNull();
-    expect(await pointsUrl(served, '(clusteringResultId: "x")')).toBe("INVALID_INPUT");
+  });
+
+  test("have no URL with the clusters of a result that does not exist or has not succeeded", async () => {
+    const withResult = (given: string) => pointsUrl(served, `(clusteringResultId: "${given}")`);
+    expect(await withResult("x")).toBe("INVALID_INPUT");
+    expect(await withResult(id("EmbeddingMap", 0))).toBe("INVALID_INPUT");
+    expect(await withResult(id("ClusteringResult", 9))).toBe("NOT_FOUND");
+    const { prisma } = served.fixture;
+    const unfinished = { id: uuid("ClusteringResult", 2) };
+    for (const status of ["QUEUED", "RUNNING", "FAILED", "CANCELLED"] as const) {
+      await prisma.clusteringResult.update({ where: unfinished, data: { status } });
+      expect([status, await withResult(unfinished.id)]).toEqual([status, "INVALID_INPUT"]);
+    }
+    await prisma.clusteringResult.update({ where: unfinished, data: { status: "QUEUED" } });
   });
 
   test("are not sent again to a client that has them", async () => {
@@ -103,6 +116,19 @@ describe("the points of a map", () => {
       [points(0), points(1)].map((path) => served.get(path, { "If-None-Match": etag })),
     );
     expect(others.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test.each<[string, string | null]>([
+    ["gzip", "gzip"],
+    ["gzip, br", "br"],
+    ["identity", null],
+  ])("are compressed as the client accepts: %s", async (accepted, encoding) => {
+    const response = await served.get(clustered, { "Accept-Encoding": accepted });
+    expect(response.headers.get("content-encoding")).toBe(encoding);
+    expect(response.headers.get("vary")).toContain("Accept-Encoding");
+    expect((await rowsOf(response)).length).toBe(15);
+    const known = { "Accept-Encoding": accepted, "If-None-Match": response.headers.get("etag")! };
+    expect((await served.get(clustered, known)).status).toBe(304);
   });
 
   test("are not read for a HEAD request, nor for one whose client has them", async () => {

@@ -1,4 +1,4 @@
-import type { Engine } from "../computing/engine.js";
+import type { Engine } from "./engine.js";
 
 export interface YieldingEngine extends Engine {
   /**
