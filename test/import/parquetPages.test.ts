@@ -96,3 +96,35 @@ test("its lists are those that were written", async () => {
   const read = await all(listsOf(file, metadata, group, "vector", {}));
   expect(read.map((list) => list && [...list])).toEqual(lists);
 });
+
+test("a large page is not unpacked by WebAssembly, whose memory is never given back", async () => {
+  const rows = Array.from({ length: 65 }, (_, row) => new Array<number>(65_536).fill(row));
+  const large = parquetWriteBuffer({
+    schema: [
+      { name: "root", num_children: 1 },
+      { name: "vector", converted_type: "LIST", repetition_type: "REQUIRED", num_children: 1 },
+      { name: "list", repetition_type: "REPEATED", num_children: 1 },
+      { name: "element", type: "FLOAT", repetition_type: "REQUIRED" },
+    ],
+    columnData: [{ name: "vector", data: rows, encoding: "PLAIN" }],
+    codec: "SNAPPY",
+    statistics: false,
+    pageSize: 2 ** 30,
+  });
+  const described = parquetMetadata(large);
+  expect(described.row_groups[0].columns[0].meta_data!.codec).toBe("SNAPPY");
+  const read: (number | undefined)[] = [];
+  const source = {
+    byteLength: large.byteLength,
+    slice: async (start: number, end?: number) => large.slice(start, end),
+  };
+  const refusing = {
+    SNAPPY: () => {
+      throw new Error("unpacked by WebAssembly");
+    },
+  };
+  for await (const list of listsOf(source, described, described.row_groups[0], "vector", refusing)) {
+    read.push(list?.length, list?.[0] ?? undefined, list?.at(-1) ?? undefined);
+  }
+  expect(read).toEqual(rows.flatMap((_, row) => [65_536, row, row]));
+});

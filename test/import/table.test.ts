@@ -758,7 +758,7 @@ test("a page of vectors that is too large is refused, by what its header says", 
   expect(
     await refused(file("page.parquet", large), { text: "text", vector: "vector", embeddingModel: "x" }),
   ).toMatch(
-    /the first one of row group 1, of 1 rows, has 512 MB of column vector, .* at most 400 MB .*ROW_GROUP_SIZE 1\)\.$/,
+    /the first one of row group 1, of 1 rows, has 512 MB of column vector, .* at most 256 MB .*ROW_GROUP_SIZE 1\)\.$/,
   );
 });
 

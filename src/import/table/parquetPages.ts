@@ -81,7 +81,6 @@ async function pageAt(
   }
   const bytes = new Uint8Array(reader.view.buffer, reader.offset, header.compressed_page_size);
   const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size: size } = header;
-  const { codec, compressors } = decoder;
   const decoded = (
     page: ReturnType<typeof readDataPage>,
     of: Pick<DataPageHeader, "num_values" | "encoding">,
@@ -90,7 +89,7 @@ async function pageAt(
     read: { parts: [decodedPart(page, of, dictionary, decoder)] },
   });
   if (v1) {
-    const page = decompressPage(bytes, Number(size), codec, compressors);
+    const page = unpacked(bytes, Number(size), decoder);
     return v1.encoding === "PLAIN"
       ? { length, read: { parts: plainParts(decoder, v1.num_values, page) } }
       : decoded(readDataPage(page, v1, decoder), v1);
@@ -101,14 +100,24 @@ async function pageAt(
   const ofLevels = ofRepetition + v2.definition_levels_byte_length;
   const compressed = bytes.subarray(ofLevels);
   const values =
-    v2.is_compressed === false
-      ? compressed
-      : decompressPage(compressed, Number(size) - ofLevels, codec, compressors);
+    v2.is_compressed === false ? compressed : unpacked(compressed, Number(size) - ofLevels, decoder);
   const levels: [Uint8Array, Uint8Array] = [
     bytes.slice(0, ofRepetition),
     bytes.slice(ofRepetition, ofLevels),
   ];
   return { length, read: { parts: plainParts(decoder, v2.num_values, values, levels) } };
+}
+
+/** Pages above this size in bytes are large. */
+const largePage = 16 * 2 ** 20;
+
+/**
+ * The content of a page. A large one is not unpacked by WebAssembly, which would hold copies of it in memory that it never
+ * gives back; hyparquet itself unpacks Snappy in JavaScript.
+ */
+function unpacked(bytes: Uint8Array, size: number, { codec, compressors }: ColumnDecoder): Uint8Array {
+  const isLargeSnappy = codec === "SNAPPY" && size > largePage;
+  return decompressPage(bytes, size, codec, isLargeSnappy ? undefined : compressors);
 }
 
 /** A page that hyparquet has decoded. */

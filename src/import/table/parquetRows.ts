@@ -34,7 +34,7 @@ const rowsPerPart = 20_000;
 const mostRowGroupBytes = 200 * 2 ** 20;
 
 /** Maximum size, in bytes, of a page of vectors, compressed and uncompressed: both are in memory while it is read. */
-const mostPageBytes = 400 * 2 ** 20;
+const mostPageBytes = 256 * 2 ** 20;
 
 /**
  * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
@@ -227,7 +227,7 @@ function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], s
   }
 }
 
-/** Refuses vectors that some programs (DuckDB) have written into one page for a row group of very many rows. */
+/** Refuses vectors that some programs write into one page for a row group of very many rows. */
 async function refuseLargePages(
   pageBytes: (at: number) => Promise<number>,
   { row_groups }: FileMetaData,
