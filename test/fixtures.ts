@@ -52,7 +52,6 @@ const idleEngine: Engine = {
   version: "test-1",
   estimate: () => ({ seconds: 0, bytes: 0 }),
   cluster: () => new Promise(() => {}),
-  mostLaidOut: 1_000,
   estimateLayout: () => ({ seconds: 0, bytes: 0 }),
   layOut: () => new Promise(() => {}),
   estimateProjection: () => ({ seconds: 0, bytes: 0 }),
@@ -275,6 +274,7 @@ export async function writeClustering(
     inputDigest: "d".repeat(64),
     engineVersion: "test-1",
     reduction: null,
+    placedCount: 0,
     clusterIds: labels.map((label) => uuid("Cluster", 1000 * result + label)),
     medoids: Int32Array.from(medoids ?? labels.map((label) => rows.findIndex((row) => row.label === label))),
     sizes: Int32Array.from(labels.map((label) => rows.filter((row) => row.label === label).length)),
@@ -307,6 +307,7 @@ export async function writeQueuedClustering({ prisma }: Pick<Fixture, "prisma">,
       filter: noFilter,
       engineVersion: "test-1",
       reduction: null,
+      placedCount: 0,
       createdAt: createdAt(result),
     },
   });
@@ -362,7 +363,7 @@ export async function writeMap(
       engineVersion: "test-1",
     },
     positions: Float32Array.from({ length: 2 * embeddings }, (_, i) => (i % 2 === 0 ? i / 2 : (1 - i) / 4)),
-    ...{ neighbours: 15, trustworthiness: 0.75 },
+    ...{ placedCount: 0, neighbours: 15, trustworthiness: 0.75 },
   });
   if (!stored) throw new Error("the fixture's map was not stored");
 }

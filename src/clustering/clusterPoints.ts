@@ -2,11 +2,12 @@ import { approximateNeighbours, approximatePairs } from "./approximateNeighbours
 import { selectClusters } from "./clusterSelection.js";
 import { condensedTree, stability } from "./condensedTree.js";
 import { coreDistances } from "./coreDistances.js";
-import { type DistinctPoints, distinctPoints } from "./distinctPoints.js";
+import { type DistinctPoints, distinctPoints, distinctSources } from "./distinctPoints.js";
 import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import { kernelFor } from "./kernel/kernel.js";
+import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
 import { linkageTree } from "./linkageTree.js";
 import { medoids } from "./medoids/medoids.js";
 import { type Members, membership } from "./membership.js";
@@ -25,6 +26,12 @@ import type { Team } from "./team.js";
 import { sortIntoTiles } from "./tiles.js";
 
 export interface RunOptions {
+  /**
+   * Of a reduction by a layout.
+   *
+   * @default subsetSizes
+   */
+  sizes?: SubsetSizes;
   onProgress?: (progress: Progress) => void;
   /** Called when the run is over, with what it did. */
   onFacts?: (facts: RunFacts) => void;
@@ -42,7 +49,7 @@ export function clusterPoints(
   dimensions: number,
   parameters: HdbscanParameters,
   team: Team,
-  { onProgress = () => {}, onFacts = () => {} }: RunOptions = {},
+  { sizes: layoutSizes = subsetSizes, onProgress = () => {}, onFacts = () => {} }: RunOptions = {},
 ): HdbscanResult {
   const { minClusterSize, minSamples, alpha } = parameters;
   const started = performance.now();
@@ -59,10 +66,11 @@ export function clusterPoints(
     );
   expect(rowCount, approximateRequested && rowCount > LEAF, team.module === null);
   progress.report("PREPARING", 0, 1);
-  const { points, numberOf, metric, reduction } = pointsToCluster(data, dimensions, parameters, team, {
+  const toCluster = pointsToCluster(data, dimensions, parameters, layoutSizes, team, {
     onPrepared: (done, of) => progress.report("PREPARING", done, 2 * of),
     onReduced: (done, of) => progress.report("REDUCING", done, of),
   });
+  const { points, numberOf, metric, reduction, placedRows } = toCluster;
   lap("distinctPoints");
   const { weight, ofRow, firstRow } = points;
   const n = ofRow.length;
@@ -156,6 +164,7 @@ export function clusterPoints(
     sizes: Int32Array.from(order, (c) => sizes[c]),
     persistence: Float64Array.from(persistence),
     treeWeight: treeWeight(tree),
+    placedRows,
     parameters: { ...parameters, reduction },
   };
 }
@@ -166,6 +175,8 @@ interface PointsToCluster {
   numberOf: Int32Array;
   metric: Metric;
   reduction: ReductionParameters | null;
+  /** Number of input rows that the reduction placed among rows that were laid out. */
+  placedRows: number;
 }
 
 /** The distinct rows, reduced if requested. Reduced rows are compared by their Euclidean distance. */
@@ -173,15 +184,18 @@ function pointsToCluster(
   data: Float32Array,
   dimensions: number,
   { normalize, metric, reduction }: HdbscanParameters,
+  sizes: SubsetSizes,
   team: Team,
   listeners: Record<"onPrepared" | "onReduced", (done: number, of: number) => void>,
 ): PointsToCluster {
-  const points = distinctPoints(data, dimensions, normalize, team, listeners.onPrepared);
-  const numberOf = points.ofRow;
-  if (reduction === null) return { points, numberOf, metric, reduction };
+  if (reduction === null) {
+    const points = distinctPoints(data, dimensions, normalize, team, listeners.onPrepared);
+    return { points, numberOf: points.ofRow, metric, reduction, placedRows: 0 };
+  }
+  const sources = distinctSources(data, dimensions, normalize, team, listeners.onPrepared);
   listeners.onReduced(0, 1);
-  const reduced = reducePoints(points, metric, reduction, team, listeners.onReduced);
-  return { ...reduced, numberOf, metric: "EUCLIDEAN" };
+  const reduced = reducePoints(sources, metric, reduction, sizes, team, listeners.onReduced);
+  return { ...reduced, numberOf: sources.ofRow, metric: "EUCLIDEAN" };
 }
 
 /** The clusters that have members, in the order of their numbers, and the members of each cluster. */

@@ -9,6 +9,7 @@ import type { LayoutParameters } from "./layout/layoutParameters.js";
 import type { LayoutProgress } from "./layout/layoutProgress.js";
 import type { LayoutResult } from "./layout/layoutResult.js";
 import { type MeasuringParameters, measureTrustworthiness } from "./layout/measureTrustworthiness.js";
+import type { SubsetSizes } from "./layout/subsetSizes.js";
 import type { Trustworthiness, TrustworthinessProgress } from "./layout/trustworthinessParameters.js";
 import type { HdbscanParameters } from "./parameters.js";
 import type { Progress } from "./progress.js";
@@ -21,10 +22,14 @@ import { projectPoints } from "./reduction/projectPoints.js";
 import { helpOn, Team } from "./team.js";
 import { teamJobs } from "./teamJobs.js";
 
+interface WithSizes {
+  sizes: SubsetSizes;
+}
+
 /** The kinds of work that threads can lead, by name. */
 export interface ThreadedWork {
-  hdbscan: { parameters: HdbscanParameters; progress: Progress; result: HdbscanResult };
-  layout: { parameters: LayoutParameters; progress: LayoutProgress; result: LayoutResult };
+  hdbscan: { parameters: HdbscanParameters & WithSizes; progress: Progress; result: HdbscanResult };
+  layout: { parameters: LayoutParameters & WithSizes; progress: LayoutProgress; result: LayoutResult };
   projection: { parameters: ProjectionParameters; progress: ProjectionProgress; result: ProjectionResult };
   trustworthiness: {
     parameters: MeasuringParameters;
@@ -74,10 +79,14 @@ function runOf(
   listeners: Listeners,
 ): ThreadedWork[keyof ThreadedWork]["result"] {
   switch (name) {
-    case "hdbscan":
-      return clusterPoints(data, dimensions, parameters, team, listeners);
-    case "layout":
-      return layOutPoints(data, dimensions, parameters, team, listeners);
+    case "hdbscan": {
+      const { sizes, ...others } = parameters;
+      return clusterPoints(data, dimensions, others, team, { sizes, ...listeners });
+    }
+    case "layout": {
+      const { sizes, ...others } = parameters;
+      return layOutPoints(data, dimensions, others, team, { sizes, ...listeners });
+    }
     case "projection":
       return projectPoints(data, dimensions, parameters, team, listeners);
     case "trustworthiness":

@@ -84,7 +84,7 @@ export const rowHashesJob = teamJob(
  * FNV-1a over 32-bit words, with the final mix of MurmurHash3. Two halves of the words are hashed side by
  * side, so that the multiplications of one need not wait for those of the other.
  */
-function hashRow(bits: Int32Array, start: number, length: number): number {
+export function hashRow(bits: Int32Array, start: number, length: number): number {
   const half = length >> 1;
   const end = start + half;
   let a = 0x811c9dc5;

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { type Estimate, START } from "./expectedTimes.js";
-import { isCount, require } from "./invalidClusteringInput.js";
 import { fitsWebAssembly } from "./kernel/kernel.js";
 import { listedNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameterOptions, type HdbscanParameters, resolveParameters } from "./parameters.js";
 import { layoutFor } from "./quantisedRows.js";
 import { expectedReductionBytes, expectedStageTimes } from "./reduction/reducedTimes.js";
+import { requireCounts } from "./requireCounts.js";
 
 /**
  * Estimates the memory and time of a clustering. Copies of a row cost next to nothing; without `distinct`,
@@ -22,11 +22,7 @@ export function estimate(
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
-  require(isCount(rows, 0), "rows", rows, "a whole number of at least 0");
-  require(isCount(dimensions, 1), "dimensions", dimensions, "a whole number of at least 1");
-  require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
-  require(isCount(distinct, 0) &&
-    distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
+  requireCounts({ rows, dimensions, threads, distinct });
   const resolved = resolveParameters(parameters, dimensions);
   const { minSamples, algorithm, reduction } = resolved;
   const approximate = algorithm === "APPROXIMATE_HDBSCAN";

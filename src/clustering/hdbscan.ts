@@ -1,6 +1,7 @@
 import { secondsAlone } from "./estimate.js";
 import type { HdbscanResult } from "./hdbscanResult.js";
 import { knownOptions } from "./knownOptions.js";
+import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
 import {
   checkedPoints,
   type HdbscanParameterOptions,
@@ -30,12 +31,20 @@ const optionNames = [...parameterNames, ...runOptionNames];
  *   wrong type or shape; for a row with a component that is not finite; for a row of zeros where rows are
  *   scaled to length 1; for rows that cannot be reduced. Rejects with `signal.reason` when aborted
  */
-export async function hdbscan(points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> {
+export const hdbscan = (points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> =>
+  hdbscanInSizes(points, options, subsetSizes);
+
+/** The same with other sizes of a reduction's layout, so that a test needs no hundreds of thousands of rows. */
+export async function hdbscanInSizes(
+  points: Points,
+  options: HdbscanOptions,
+  sizes: SubsetSizes,
+): Promise<HdbscanResult> {
   const given = knownOptions(options, optionNames);
   const requested = resolveParameters(pickParameters(given));
   const { rows, ...checked } = checkedPoints(points, given.minSamples);
   const parameters = resolveParameters(requested, checked.dimensions);
   requireRunOptions(given);
   const alone = () => secondsAlone(rows, checked.dimensions, parameters);
-  return runInThreads("hdbscan", checked, parameters, alone, given);
+  return runInThreads("hdbscan", checked, { ...parameters, sizes }, alone, given);
 }

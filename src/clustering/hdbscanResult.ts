@@ -25,6 +25,11 @@ export interface HdbscanResult {
   persistence: Float64Array;
   /** Sum of the heights of the minimum spanning tree over the distinct points. */
   treeWeight: number;
+  /**
+   * Number of rows that the reduction placed among the places of their nearest rows that were laid out: 0, unless it is
+   * by UMAP and more than 250,000 rows are distinct.
+   */
+  placedRows: number;
   /** The value of every parameter, with the defaults filled in. */
   parameters: HdbscanParameters;
 }

@@ -4,7 +4,7 @@ export { type HdbscanOptions, hdbscan } from "./hdbscan.js";
 export type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 export { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 export { type LayoutOptions, layOut } from "./layout/layOut.js";
-export { estimateLayout, MOST_DISTINCT_ROWS as mostLaidOut } from "./layout/layoutEstimate.js";
+export { estimateLayout } from "./layout/layoutEstimate.js";
 export {
   type EffectiveLayoutParameters,
   type LayoutParameters,

@@ -1,4 +1,5 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
+import type { Kernel } from "./kernel/kernelInterface.js";
 import { BLOCK_BYTES, blockSquares, type QuantisedRows, type RowAddresses } from "./quantisedRows.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
@@ -61,81 +62,24 @@ export const nearestNeighboursJob = teamJob(
   "nearestNeighbours",
   ({ rows }: NearestNeighboursContext, take: TakeTasks, slot: number): number => {
     const { layout, memory } = rows;
-    const { tiles, stride, k } = layout;
-    let pairs = 0;
-    const kernel = kernelFor(memory, kernelModule());
-    const block = layout.scratch + slot * layout.scratchBytes;
-    const extremes = block + BLOCK_BYTES;
+    const { tiles } = layout;
     const buffer = memoryBuffer(memory);
-    const found = new Float32Array(buffer, extremes, 2);
     const storedMinima = layout.tileMinima > 0 ? tiles * tiles : 0;
     const minima = new Float32Array(buffer, layout.tileMinima, storedMinima);
     const maxima = new Float32Array(buffer, layout.tileMaxima, storedMinima);
-    const { width } = layout;
-    const short: RowAddresses = {
-      rows: layout.projected,
-      stride: 2 * width,
-      norms: layout.projectedNorms,
-      scales: layout.projectedScales,
-    };
-    /**
-     * Moving average, 0 to 1: the share of the tried pairs of tiles of which the short rows ruled out enough.
-     */
-    let success = 1;
-    const ruledOut = (a: number, b: number): boolean => {
-      blockSquares(kernel, short, a * TILE, b * TILE, block);
-      const computed = kernel.keepBelowBounds(
-        block,
-        a * TILE,
-        b * TILE,
-        k,
-        layout.rows,
-        stride,
-        layout.norms,
-        layout.scales,
-        layout.limits,
-        layout.counts,
-        layout.values,
-        layout.indices,
-        layout.locks,
-        layout.projectedErrors,
-        layout.projectedFacts,
-        MOST_PAIRS,
-        extremes,
-      );
-      success += LATEST * ((computed >= 0 ? 1 : 0) - success);
-      pairs += Math.max(0, computed);
-      return computed >= 0;
-    };
-    const all = (a: number, b: number): void => {
-      pairs += TILE * TILE;
-      blockSquares(kernel, layout, a * TILE, b * TILE, block);
-      kernel.keepNearest(
-        block,
-        a * TILE,
-        b * TILE,
-        k,
-        layout.limits,
-        layout.counts,
-        layout.values,
-        layout.indices,
-        layout.locks,
-        extremes,
-      );
-    };
+    const tilePairs = new TilePairs(rows, slot);
+    const { found } = tilePairs;
     const group = groupSize(tiles);
     const groups = Math.ceil(tiles / group);
     let diagonal = 0;
     let diagonalStart = 0;
-    let trial = 0;
     for (let batch = take(); batch !== null; batch = take()) {
       while (batch.from >= diagonalStart + groups - diagonal) diagonalStart += groups - diagonal++;
       const firstA = (batch.from - diagonalStart) * group;
       const firstB = firstA + diagonal * group;
       for (let a = firstA; a < Math.min(tiles, firstA + group); a++) {
         for (let b = Math.max(a, firstB); b < Math.min(tiles, firstB + group); b++) {
-          const promising = success * (1 - LEFT) > short.stride / stride || trial++ % TRIAL === 0;
-          if (a === b || width === 0 || !promising || !ruledOut(a, b)) all(a, b);
+          tilePairs.compute(a, b);
           if (storedMinima > 0) {
             minima[a * tiles + b] = found[0];
             minima[b * tiles + a] = found[0];
@@ -145,6 +89,90 @@ export const nearestNeighboursJob = teamJob(
         }
       }
     }
-    return pairs;
+    return tilePairs.pairs;
   },
 );
+
+/** Computes pairs of tiles, one after another, on one thread, and offers them to the lists of neighbours. */
+export class TilePairs {
+  /** Number of pairs of rows whose own squares were computed. */
+  pairs = 0;
+  /** A lower and an upper bound of the squares of the pair of tiles that was computed last. */
+  readonly found: Float32Array;
+  /** Moving average, 0 to 1: the share of the tried pairs of tiles of which the short rows ruled out enough. */
+  #success = 1;
+  #trial = 0;
+  readonly #kernel: Kernel;
+  readonly #short: RowAddresses;
+  readonly #block: number;
+
+  constructor(
+    private readonly rows: QuantisedRows,
+    slot: number,
+  ) {
+    const { memory, layout } = rows;
+    this.#kernel = kernelFor(memory, kernelModule());
+    this.#block = layout.scratch + slot * layout.scratchBytes;
+    this.found = new Float32Array(memoryBuffer(memory), this.#block + BLOCK_BYTES, 2);
+    this.#short = {
+      rows: layout.projected,
+      stride: 2 * layout.width,
+      norms: layout.projectedNorms,
+      scales: layout.projectedScales,
+    };
+  }
+
+  /** @param a the one tile, not after the other, b */
+  compute(a: number, b: number): void {
+    const { width, stride } = this.rows.layout;
+    const promising = this.#success * (1 - LEFT) > this.#short.stride / stride || this.#trial++ % TRIAL === 0;
+    if (a === b || width === 0 || !promising || !this.#ruledOut(a, b)) this.#all(a, b);
+  }
+
+  #ruledOut(a: number, b: number): boolean {
+    const { layout } = this.rows;
+    const block = this.#block;
+    blockSquares(this.#kernel, this.#short, a * TILE, b * TILE, block);
+    const computed = this.#kernel.keepBelowBounds(
+      block,
+      a * TILE,
+      b * TILE,
+      layout.k,
+      layout.rows,
+      layout.stride,
+      layout.norms,
+      layout.scales,
+      layout.limits,
+      layout.counts,
+      layout.values,
+      layout.indices,
+      layout.locks,
+      layout.projectedErrors,
+      layout.projectedFacts,
+      MOST_PAIRS,
+      block + BLOCK_BYTES,
+    );
+    this.#success += LATEST * ((computed >= 0 ? 1 : 0) - this.#success);
+    this.pairs += Math.max(0, computed);
+    return computed >= 0;
+  }
+
+  #all(a: number, b: number): void {
+    const { layout } = this.rows;
+    const block = this.#block;
+    this.pairs += TILE * TILE;
+    blockSquares(this.#kernel, layout, a * TILE, b * TILE, block);
+    this.#kernel.keepNearest(
+      block,
+      a * TILE,
+      b * TILE,
+      layout.k,
+      layout.limits,
+      layout.counts,
+      layout.values,
+      layout.indices,
+      layout.locks,
+      block + BLOCK_BYTES,
+    );
+  }
+}

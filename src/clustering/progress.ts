@@ -44,13 +44,15 @@ export class ProgressReporter<Name extends string> {
   /** @param done units of the stage's work that are done, out of `of` */
   report(stage: Name, done: number, of: number): void {
     let before = 0;
-    let total = 0;
-    for (const each of this.stages) {
-      if (this.stages.indexOf(each) < this.stages.indexOf(stage)) before += this.#times[each];
-      total += this.#times[each];
-    }
+    let after = 0;
+    const at = this.stages.indexOf(stage);
+    this.stages.forEach((each, k) => {
+      if (k < at) before += this.#times[each];
+      else if (k > at) after += this.#times[each];
+    });
+    const total = before + this.#times[stage] + after;
     const share = of > 0 ? Math.min(1, done / of) : 1;
-    const last = stage === this.stages.at(-1) && share === 1;
+    const last = after === 0 && share === 1;
     const progress = last ? 1 : Math.min(0.999, (before + share * this.#times[stage]) / total);
     const enough = progress >= this.#reported + 1 / REPORTS || (last && this.#reported < 1);
     if (stage === this.#stage && !enough) return;

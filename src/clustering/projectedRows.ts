@@ -21,17 +21,40 @@ import { type TakeTasks, type Team, teamJob } from "./team.js";
  * products with each other: the largest eigenvalue of G is at most 1 + γ.
  */
 export function projectRows(rows: QuantisedRows, team: Team): void {
+  projectTiles(rows, setDirections(rows, team), 0, rows.layout.tiles, team);
+}
+
+/**
+ * Finds directions for the rows, and writes them to the memory.
+ *
+ * @returns the factor that products with them are to be multiplied by
+ */
+export function setDirections(rows: QuantisedRows, team: Team): number {
   const { layout, dimensions } = rows;
   const { width } = layout;
-  if (width === 0) return;
+  if (width === 0) return 1;
   const buffer = memoryBuffer(rows.memory);
   const directions = principalDirections(rows, width - 1, team.module);
   const padded = Math.ceil(width / TILE) * TILE;
   const integers = new Int16Array(buffer, layout.directions, (padded * layout.stride) / 2);
   const scales = new Float32Array(buffer, layout.directionScales, padded);
   roundRows(directions, dimensions, integers, scales);
-  const shrink = 1 / Math.sqrt(1 + departure(rows, directions));
-  team.run(projectedRowsJob, { rows, shrink }, layout.tiles, 4);
+  return 1 / Math.sqrt(1 + departure(rows, directions));
+}
+
+/**
+ * Computes the short forms of the rows in the tiles from `from` to the one before `to`.
+ *
+ * @param shrink as `setDirections` returned it
+ */
+export function projectTiles(
+  rows: QuantisedRows,
+  shrink: number,
+  from: number,
+  to: number,
+  team: Team,
+): void {
+  if (rows.layout.width > 0) team.run(projectedRowsJob, { rows, shrink, from }, to - from, 4);
 }
 
 /**
@@ -77,13 +100,15 @@ export interface ProjectedRowsContext {
   rows: QuantisedRows;
   /** The factor that the products with the directions are multiplied by. */
   shrink: number;
+  /** The first tile. */
+  from: number;
 }
 
 /** Each task is one tile. */
 export const projectedRowsJob = teamJob(
   "projectedRows",
-  ({ rows, shrink }: ProjectedRowsContext, take: TakeTasks, slot: number): null => {
-    const { layout, memory, count } = rows;
+  ({ rows, shrink, from }: ProjectedRowsContext, take: TakeTasks, slot: number): null => {
+    const { layout, memory } = rows;
     const { width, stride } = layout;
     const buffer = memoryBuffer(memory);
     const kernel = kernelFor(memory, kernelModule());
@@ -97,7 +122,7 @@ export const projectedRowsJob = teamJob(
     const facts = new Float32Array(buffer, layout.projectedFacts, layout.tiles * 4);
     const short = new Float64Array(TILE * width);
     for (let batch = take(); batch !== null; batch = take()) {
-      for (let tile = batch.from; tile < batch.to; tile++) {
+      for (let tile = from + batch.from; tile < from + batch.to; tile++) {
         for (let first = 0; first < width; first += TILE) {
           kernel.blockDistances(
             layout.rows + tile * TILE * stride,
@@ -119,7 +144,8 @@ export const projectedRowsJob = teamJob(
         const tileFacts = [0, 0, 0];
         for (let r = 0; r < TILE; r++) {
           const place = tile * TILE + r;
-          if (place >= count) {
+          // A place without a row.
+          if (rows.norms[place] === Infinity) {
             norms[place] = Infinity;
             continue;
           }

@@ -242,54 +242,104 @@ export function quantisedRows(
 ): QuantisedRows {
   const { rows, dimensions, weight } = points;
   const count = weight.length;
-  const layout = { ...layoutFor(count, dimensions, k, team.threads, approximate, width) };
+  const layout = layoutFor(count, dimensions, k, team.threads, approximate, width);
+  const centre = middleRow(rows, dimensions);
+  const lengths = centredLengths({ rows, dimensions, centre, first: 0 }, count, team);
+  const unit = unitFor(lengths.lengths.reduce((a, b) => Math.max(a, b), 0));
+  const unfilled = unfilledRows(points, count, metric, layout, unit, team);
+  return { ...unfilled, ...roundRowsAt(unfilled, lengths, { point: 0, place: 0 }, team) };
+}
+
+/** The distances between points and the centre, and the largest component of each difference. */
+export interface CentredLengths {
+  centre: Float64Array;
+  lengths: Float64Array;
+  largest: Float64Array;
+}
+
+/** @param first the first of `count` points */
+export function centredLengths(
+  {
+    rows,
+    dimensions,
+    centre,
+    first,
+  }: Pick<CentredLengthsContext, "rows" | "dimensions" | "centre" | "first">,
+  count: number,
+  team: Team,
+): CentredLengths {
+  const lengths = sharedArray(Float64Array, count);
+  const largest = sharedArray(Float64Array, count);
+  team.run(centredLengthsJob, { rows, dimensions, centre, first, lengths, largest }, count, BATCH);
+  return { centre, lengths, largest };
+}
+
+/** The factor from the kernel's distances to those of points, none of which is farther from the centre than this. */
+export const unitFor = (longest: number): number => (longest > 0 ? 2 ** Math.ceil(Math.log2(longest)) : 1);
+
+/**
+ * Space for rows, none of which is filled in yet.
+ *
+ * @param count number of places
+ */
+export function unfilledRows(
+  { rows, dimensions, weight }: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
+  count: number,
+  metric: Metric,
+  layout: Layout,
+  unit: number,
+  team: Team,
+): QuantisedRows {
   const memory = kernelMemory(layout.bytes, team.module);
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;
   const norms = new Float32Array(buffer, layout.norms, padded + TILE).fill(Infinity);
   new Float32Array(buffer, layout.limits, padded).fill(Infinity);
-  const errors = sharedArray(Float64Array, padded);
-  const pointAt = sharedArray(Int32Array, padded);
-  for (let row = 0; row < count; row++) pointAt[row] = row;
+  return {
+    ...{ memory, layout: { ...layout }, metric, count, dimensions, rows, weight, norms, unit },
+    pointAt: sharedArray(Int32Array, padded),
+    errors: sharedArray(Float64Array, padded),
+    mostError: 0,
+    mostRelativeError: 0,
+  };
+}
 
-  const centre = middleRow(rows, dimensions);
-  const lengths = sharedArray(Float64Array, count);
-  const largest = sharedArray(Float64Array, count);
-  team.run(centredLengthsJob, { rows, dimensions, centre, lengths, largest }, count, BATCH);
-  const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
-  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest)) : 1;
-  const context = { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors };
+/**
+ * Rounds points into the places from `place` on, the first of them being `point`.
+ *
+ * @returns their largest errors
+ */
+export function roundRowsAt(
+  quantised: QuantisedRows,
+  { centre, lengths, largest }: CentredLengths,
+  { point, place }: { point: number; place: number },
+  team: Team,
+): Pick<QuantisedRows, "mostError" | "mostRelativeError"> {
+  const { rows, dimensions, unit, memory, layout, norms, errors, pointAt } = quantised;
+  const count = lengths.length;
+  for (let k = 0; k < count; k++) pointAt[place + k] = point + k;
+  const context: RoundedRowsContext = {
+    ...{ rows, dimensions, centre, first: point, lengths, largest },
+    ...{ unit, memory, layout, norms, errors, place },
+  };
   team.run(roundedRowsJob, context, count, BATCH);
-
   let mostError = 0;
   let mostRelativeError = 0;
-  for (let row = 0; row < count; row++) {
-    mostError = Math.max(mostError, errors[row]);
+  for (let at = place; at < place + count; at++) {
+    mostError = Math.max(mostError, errors[at]);
     // A row that equals the centre has length 0 and no scale.
-    if (norms[row] > 0) mostRelativeError = Math.max(mostRelativeError, errors[row] / Math.sqrt(norms[row]));
+    if (norms[at] > 0) mostRelativeError = Math.max(mostRelativeError, errors[at] / Math.sqrt(norms[at]));
   }
-  return {
-    memory,
-    layout,
-    metric,
-    count,
-    dimensions,
-    rows,
-    weight,
-    pointAt,
-    norms,
-    errors,
-    mostError,
-    mostRelativeError: mostRelativeError * (1 + 1e-6),
-    unit,
-  };
+  return { mostError, mostRelativeError: mostRelativeError * (1 + 1e-6) };
 }
 
 export interface CentredLengthsContext {
   rows: Float32Array;
   dimensions: number;
   centre: Float64Array;
-  /** Per row: receives its distance to the centre, and the largest component of the difference. */
+  /** The first of the points. */
+  first: number;
+  /** Per point: receives its distance to the centre, and the largest component of the difference. */
   lengths: Float64Array;
   largest: Float64Array;
 }
@@ -297,9 +347,9 @@ export interface CentredLengthsContext {
 export const centredLengthsJob = teamJob(
   "centredLengths",
   (context: CentredLengthsContext, take: TakeTasks): null => {
-    const { rows, dimensions, centre, lengths, largest } = context;
+    const { rows, dimensions, centre, first, lengths, largest } = context;
     for (let batch = take(); batch !== null; batch = take()) {
-      for (let row = batch.from, at = row * dimensions; row < batch.to; row++) {
+      for (let row = batch.from, at = (first + row) * dimensions; row < batch.to; row++) {
         let squares = 0;
         let most = 0;
         for (let c = 0; c < dimensions; c++, at++) {
@@ -322,10 +372,13 @@ export interface RoundedRowsContext extends CentredLengthsContext {
   layout: Layout;
   norms: Float32Array;
   errors: Float64Array;
+  /** The place of the first of the points. */
+  place: number;
 }
 
 export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContext, take: TakeTasks): null => {
-  const { rows, dimensions, centre, lengths, largest, unit, memory, layout, norms, errors } = context;
+  const { rows, dimensions, centre, first, lengths, largest } = context;
+  const { unit, memory, layout, norms, errors, place: firstPlace } = context;
   const buffer = memoryBuffer(memory);
   const padded = layout.tiles * TILE;
   const scales = new Float32Array(buffer, layout.scales, padded);
@@ -333,11 +386,14 @@ export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContex
   for (let batch = take(); batch !== null; batch = take()) {
     for (let row = batch.from; row < batch.to; row++) {
       const length = lengths[row] / unit;
-      norms[row] = 0;
+      const place = firstPlace + row;
+      norms[place] = 0;
+      scales[place] = 0;
       // A row so near the centre that its scale would leave the range of float32 is replaced by the centre,
       // with its length as the error.
       if (length < 1e-15) {
-        errors[row] = length * (1 + FLOAT64_SLACK);
+        integers.fill(0, (place * layout.stride) / 2, ((place + 1) * layout.stride) / 2);
+        errors[place] = length * (1 + FLOAT64_SLACK);
         continue;
       }
       // The kernel multiplies the scales as float32 with a factor √2 in each, so the scale is taken from the
@@ -347,8 +403,8 @@ export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContex
       const inverse = 1 / (scale * unit);
       let residual = 0;
       let squares = 0;
-      const from = row * dimensions;
-      const to = (row * layout.stride) / 2;
+      const from = (first + row) * dimensions;
+      const to = (place * layout.stride) / 2;
       for (let c = 0; c < dimensions; c++) {
         const exact = (rows[from + c] - centre[c]) * inverse;
         const whole = exact + ROUND - ROUND;
@@ -356,9 +412,9 @@ export const roundedRowsJob = teamJob("roundedRows", (context: RoundedRowsContex
         squares += whole * whole;
         residual += (exact - whole) * (exact - whole);
       }
-      scales[row] = rooted;
-      norms[row] = squares * scale * scale;
-      errors[row] = Math.sqrt(residual) * scale * (1 + FLOAT64_SLACK) + length * FLOAT64_SLACK;
+      scales[place] = rooted;
+      norms[place] = squares * scale * scale;
+      errors[place] = Math.sqrt(residual) * scale * (1 + FLOAT64_SLACK) + length * FLOAT64_SLACK;
     }
   }
   return null;
@@ -375,7 +431,7 @@ const CENTRE_SAMPLE = 63;
  * one is near most rows even if a few rows are far away, so that these do not make the others' quantisation
  * coarser.
  */
-function middleRow(rows: Float32Array, dimensions: number): Float64Array {
+export function middleRow(rows: Float32Array, dimensions: number): Float64Array {
   const count = rows.length / dimensions;
   const size = Math.min(CENTRE_SAMPLE, count);
   const sample = new Float32Array(size);

@@ -2,8 +2,10 @@ import { friendsJob, refinedNeighboursJob, treeNeighboursJob } from "./approxima
 import { coreDistancesJob, wholeCoreDistancesJob } from "./coreDistances.js";
 import { rowSquaresJob, scaledRowsJob } from "./distinctPoints.js";
 import { rowHashesJob } from "./equalRows.js";
-import { rankPenaltiesJob } from "./layout/measureTrustworthiness.js";
+import { contentHashesJob } from "./layout/laidOutSubset.js";
+import { nearerRowsJob, nearestPlacesJob } from "./layout/measureTrustworthiness.js";
 import { neighbourListsJob, wholeNeighbourListsJob } from "./layout/neighbourLists.js";
+import { placedRowsJob } from "./layout/placedRows.js";
 import { chordBoundsJob, tileSumsJob } from "./medoids/medoidBounds.js";
 import { exactCostsJob, medoidCostsJob } from "./medoids/medoidCosts.js";
 import { missingEdgesJob } from "./missingEdges.js";
@@ -36,7 +38,10 @@ export const teamJobs: AnyTeamJob[] = [
   exactCostsJob,
   neighbourListsJob,
   wholeNeighbourListsJob,
+  contentHashesJob,
+  placedRowsJob,
   covariancePartsJob,
   componentsJob,
-  rankPenaltiesJob,
+  nearestPlacesJob,
+  nearerRowsJob,
 ];

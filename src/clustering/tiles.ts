@@ -18,8 +18,11 @@ const SETS_PER_THREAD = 4;
  * the centres that 2-means finds in a sample, at the multiple of the tile size nearest to the median, until
  * each part is a tile. The result is correct for any order; this one fills the lists of neighbours early and
  * lets pairs of tiles be skipped.
+ *
+ * @param from the place at which the rows to sort begin, a multiple of the tile size; they end with the place before
+ *   `to`. The others stay where they are
  */
-export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
+export function sortIntoTiles(rows: QuantisedRows, team: Team, from = 0, to = rows.count): void {
   const { layout, count } = rows;
   const list = new Int32Array(memoryBuffer(rows.memory), layout.list, count);
   for (let place = 0; place < count; place++) list[place] = place;
@@ -27,7 +30,7 @@ export function sortIntoTiles(rows: QuantisedRows, team: Team): void {
 
   // This thread makes the first splits; then each of the sets is split by the next thread that is free.
   const split = setSplitter(rows, keys, 0);
-  let sets: number[][] = [[0, count]];
+  let sets: number[][] = [[from, to]];
   while (team.threads > 1 && sets.length < SETS_PER_THREAD * team.threads) {
     const parts = sets.flatMap(([start, end]) => {
       const middle = end - start > TILE ? split(start, end) : null;

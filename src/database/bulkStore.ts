@@ -45,6 +45,8 @@ export interface ClusteringToStore {
   engineVersion: string;
   /** JSON of the parameters of the reduction as they took effect; null: there was none. */
   reduction: string | null;
+  /** Number of embeddings that the reduction placed among those that it laid out. */
+  placedCount: number;
   /** One cluster id (UUID) per label. */
   clusterIds: string[];
   /** One row index per label. */
@@ -69,6 +71,8 @@ export interface MapToStore {
   engineVersion: string;
   /** Two finite numbers per embedding: x, y. */
   positions: Float32Array;
+  /** Number of embeddings that were placed among those that were laid out. */
+  placedCount: number;
   /** The number of neighbours that took effect; null for a method without neighbours. */
   neighbours: number | null;
   /** 0 to 1; null if there are too few embeddings to tell. */

@@ -1,5 +1,6 @@
 import { parameterNames } from "../clustering/index.js";
 import type { PrismaClient } from "../database/generated/sqlite/client.js";
+import { layoutCounts, reductionMethodOf } from "../resolvers/layoutCounts.js";
 import { type ClusteringResultRow, clusteringResultColumns } from "../resolvers/rows.js";
 import { version } from "../runtime/version.js";
 import type { ExportedFile, ExportTable } from "./exportedFile.js";
@@ -48,6 +49,7 @@ export async function findExportable(
       embeddingCount,
       clusterCount,
       outlierCount,
+      ...layoutCounts(reductionMethodOf(row), row),
       medoidVersion: version,
     },
   };

@@ -68,6 +68,7 @@ export const clusteringResultColumns = {
   embeddingCount: true,
   clusterCount: true,
   outlierCount: true,
+  placedCount: true,
 } as const satisfies Prisma.ClusteringResultSelect;
 export type ClusteringResultRow = Prisma.ClusteringResultGetPayload<{
   select: typeof clusteringResultColumns;
@@ -112,6 +113,7 @@ export const embeddingMapColumns = {
   engineVersion: true,
   inputDigest: true,
   embeddingCount: true,
+  placedCount: true,
   trustworthiness: true,
 } as const satisfies Prisma.EmbeddingMapSelect;
 export type EmbeddingMapRow = Prisma.EmbeddingMapGetPayload<{ select: typeof embeddingMapColumns }>;

@@ -4,6 +4,7 @@ import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFi
 import { latestClusteringResult } from "../resolvers/clusterings/latestClusteringResult.js";
 import { type ErrorCode, NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
+import { layoutCounts, reductionMethodOf } from "../resolvers/layoutCounts.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import {
   assignmentsOfResult,
@@ -298,6 +299,18 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     description:
       "The number of embeddings that are in no cluster, 0 or more; null until the clustering has succeeded.",
     resolve: (row) => row.outlierCount,
+  }),
+  laidOutCount: t.int({
+    nullable: true,
+    description:
+      "The number of embeddings that a reduction by UMAP laid out, 0 or more: all of them, unless more than 250,000 vectors are distinct. Null for other clusterings, and until the clustering has succeeded.",
+    resolve: (row) => layoutCounts(reductionMethodOf(row), row).laidOutCount,
+  }),
+  placedCount: t.int({
+    nullable: true,
+    description:
+      "The number of embeddings that a reduction by UMAP did not lay out, 0 or more: each has as its reduced vector the weighted mean of those of its nearest vectors that were laid out. Null for other clusterings, and until the clustering has succeeded.",
+    resolve: (row) => layoutCounts(reductionMethodOf(row), row).placedCount,
   }),
   clusters: t.connection(
     {

@@ -1,6 +1,7 @@
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
 import { NotFoundError } from "../resolvers/errors.js";
 import { formatGlobalId } from "../resolvers/globalId.js";
+import { layoutCounts } from "../resolvers/layoutCounts.js";
 import type { Position } from "../resolvers/loaders/mapLoaders.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { cancelMap } from "../resolvers/maps/cancelMap.js";
@@ -125,6 +126,18 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
     nullable: true,
     description: "The number of embeddings on the map, 1 or more; null until the map has succeeded.",
     resolve: (row) => row.embeddingCount,
+  }),
+  laidOutCount: t.int({
+    nullable: true,
+    description:
+      "The number of embeddings that UMAP laid out, 0 or more: all of them, unless more than 250,000 vectors are distinct. Null for PCA, and until the map has succeeded.",
+    resolve: (row) => layoutCounts(row.method, row).laidOutCount,
+  }),
+  placedCount: t.int({
+    nullable: true,
+    description:
+      "The number of embeddings that UMAP did not lay out, 0 or more: each has the weighted mean of the positions of its nearest vectors that were laid out. Null for PCA, and until the map has succeeded.",
+    resolve: (row) => layoutCounts(row.method, row).placedCount,
   }),
   inputDigest: t.string({
     nullable: true,

@@ -63,6 +63,23 @@ $`),
     });
   });
 
+  test("says how many embeddings were placed, if any were, and the picture too", async () => {
+    const id = idOf(await map([]));
+    const row = { where: { id: id.slice("EmbeddingMap:".length) } };
+    const { embeddingMap } = temporary.app.database.prisma;
+    await embeddingMap.update({ ...row, data: { placedCount: 19 } });
+    const text = await map(["--out", out("placed.svg")]);
+    expect(text).toContain(
+      "normalize true\n40 laid out, 19 placed among the nearest of them\ntrustworthiness",
+    );
+    expect(readFileSync(out("placed.svg"), "utf8")).toContain("40 laid out, 19 placed among the nearest of");
+    expect(JSON.parse(await map(["--json"])).embeddingMap).toMatchObject({
+      laidOutCount: 40,
+      placedCount: 19,
+    });
+    await embeddingMap.update({ ...row, data: { placedCount: 0 } });
+  });
+
   test("with a parameter makes another map, which it finds again", async () => {
     const before = await maps();
     const first = await map(["--seed", "3", "--neighbours", "5", "--min-distance", "0"]);

@@ -180,7 +180,7 @@ computed again by the engine, version 4
     );
   });
 
-  test.each([
+  test.each<[Record<string, number | null>, string, Partial<ClusterEmbeddingsInput>?]>([
     [{ clusterCount: 9 }, "of the stored numbers: the number of clusters: 9 is stored, 3 was computed."],
     [{ outlierCount: 7 }, "of the stored numbers: the number of outliers: 7 is stored, 0 was computed."],
     [{ outlierCount: null }, "the number of outliers: nothing is stored, 0 was computed."],
@@ -188,8 +188,13 @@ computed again by the engine, version 4
       { embeddingCount: 71 },
       "has stored 71 as the number of its assignments, but the database has 72 of them",
     ],
-  ])("a stored number that was changed to %j is a difference", async (data, message) => {
-    const id = await clustered();
+    [
+      { placedCount: 5 },
+      "the number of embeddings that the reduction placed: 5 is stored, 0 was computed.",
+      { reduction: { dimensions: 2 } },
+    ],
+  ])("a stored number that was changed to %j is a difference", async (data, message, input = {}) => {
+    const id = await clustered(input);
     await prisma.clusteringResult.update({ where: { id }, data });
     await expect(verify(id)).rejects.toThrow(message);
   });

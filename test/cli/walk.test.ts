@@ -111,6 +111,16 @@ Cluster 0: 168 embeddings, 14.0 %
     );
   });
 
+  test("says how many embeddings the reduction placed, if it placed any", () => {
+    const reduction = { method: "UMAP", dimensions: 5 };
+    const reduced = (laidOutCount: number, placedCount: number) =>
+      printedWalk(walkOf([], { parameters: { minClusterSize: 5, reduction }, laidOutCount, placedCount }));
+    expect(reduced(50_000, 250_001)).toContain(
+      "with minClusterSize 5, reduction (method UMAP, dimensions 5)\nreduction 50,000 laid out, 250,001 placed among the nearest of them\nfilter",
+    );
+    expect(reduced(1200, 0)).toContain("dimensions 5)\nfilter");
+  });
+
   test("of a clustering that failed it prints the reason", () => {
     const failed = walkOf([], {
       status: "FAILED",

@@ -25,6 +25,8 @@ export function walkOf(clusters: WalkedCluster[], changes: Partial<Walk> = {}): 
     embeddingCount: 1200,
     clusterCount: clusters.length,
     outlierCount: 300,
+    laidOutCount: null,
+    placedCount: null,
     progress: 1,
     failure: null,
     clusters: { totalCount: clusters.length, edges: clusters.map((node) => ({ node })) },

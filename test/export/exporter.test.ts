@@ -95,6 +95,7 @@ describe("Parquet", () => {
       engineVersion: "test-1",
       ...{ createdAt: time, startedAt: time, finishedAt: time },
       ...{ embeddingCount: 15, clusterCount: 2, outlierCount: 3 },
+      ...{ laidOutCount: null, placedCount: null },
       medoidVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
       table: "assignments",
       rowCount: 15,

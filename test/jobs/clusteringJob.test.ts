@@ -1,6 +1,7 @@
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
+import { hdbscanInSizes } from "../../src/clustering/hdbscan.js";
 import type { HdbscanResult } from "../../src/clustering/index.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { cancelClustering } from "../../src/resolvers/clusterings/cancelClustering.js";
@@ -168,6 +169,19 @@ describe("a running clustering", () => {
       expect(ids).toContain(medoidEmbeddingId);
       expect(assignments.map(({ embeddingId }) => embeddingId)).toContain(medoidEmbeddingId);
     }
+  });
+
+  it("stores how many embeddings the reduction placed where it laid a subset out", async () => {
+    const sizes = { all: 20, size: 16 };
+    await temporary.close();
+    await open({ ...hdbscanEngine, cluster: (points, options) => hdbscanInSizes(points, options, sizes) });
+    await writeRun(app, groupedRows(3, 8));
+    await app.queue.start();
+    const row = await ended(await start(app, { ...input, reduction: { dimensions: 2, neighbours: 500 } }));
+
+    expect(row).toMatchObject({ status: "SUCCEEDED", embeddingCount: 24, placedCount: 8 });
+    expect(JSON.parse(row.reduction ?? "")).toMatchObject({ method: "UMAP", neighbours: 16 });
+    expect(await ended(await start(app, input))).toMatchObject({ status: "SUCCEEDED", placedCount: 0 });
   });
 
   it("fails with the embedding's id if a stored vector does not consist of whole float32s", async () => {

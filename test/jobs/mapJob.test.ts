@@ -2,6 +2,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { type LayoutResult, layOut, trustworthiness } from "../../src/clustering/index.js";
+import { layOutInSizes } from "../../src/clustering/layout/layOut.js";
 import { type Engine, hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { cancelMap } from "../../src/resolvers/maps/cancelMap.js";
@@ -78,6 +79,24 @@ describe("a running map", () => {
       { neighbours: 15, minDistance: 0.2, seed: 3, metric: "COSINE" },
     );
     expect(await positionsOf(id)).toEqual(rows.map((_, i) => [places[2 * i], places[2 * i + 1]]));
+  });
+
+  it("stores how many embeddings were laid out and placed where a subset was laid out", async () => {
+    const sizes = { all: 20, size: 16 };
+    const engine: Engine = {
+      ...hdbscanEngine,
+      layOut: (points, options) => layOutInSizes(points, options, sizes),
+    };
+    const rows = groupedRows(3, 8);
+    await open(engine, rows);
+    await app.queue.start();
+
+    const row = await ended(await start());
+
+    expect(row).toMatchObject({ status: "SUCCEEDED", embeddingCount: 24, placedCount: 8, neighbours: 15 });
+    const data = Float32Array.from(rows.flatMap((each) => [...each]));
+    const { places } = await layOutInSizes({ data, dimensions: 4 }, { normalize: true }, sizes);
+    expect(await positionsOf(row.id)).toEqual(rows.map((_, i) => [places[2 * i] + 0, places[2 * i + 1] + 0]));
   });
 
   it("has the digest of a clustering of the same embeddings, and the same places for the same parameters", async () => {
@@ -306,7 +325,7 @@ describe("positions that are staged", () => {
     const { ids } = await app.database.bulk.loadEmbeddings({ embeddingModelId });
     const whole = {
       ...{ embeddingMapId: id, attempt: 1, embeddingIds: ids, inputDigest: "digest", engineVersion: "test" },
-      ...{ positions: new Float32Array(48), neighbours: 15, trustworthiness: 0.5 },
+      ...{ positions: new Float32Array(48), placedCount: 0, neighbours: 15, trustworthiness: 0.5 },
     };
     await app.database.prisma.$executeRawUnsafe(`DELETE FROM "Embedding" WHERE "id" = '${embeddingIds[5]}'`);
 

@@ -146,6 +146,7 @@ describe("rows that are staged before a result succeeds", () => {
       inputDigest: "",
       engineVersion: "1",
       reduction: null,
+      placedCount: 0,
       clusterIds: Array.from(result.medoids, (_, i) => `0198c1b2-0000-7000-8000-00000000000${i}`),
     });
 
@@ -176,6 +177,7 @@ it("a result of many rows is stored while others write", async () => {
         inputDigest: "",
         engineVersion: "test",
         reduction: null,
+        placedCount: 0,
         clusterIds: [clusterId],
         medoids: Int32Array.of(0),
         sizes: Int32Array.of(rows),

@@ -33,6 +33,7 @@ beforeAll(async () => {
     inputDigest: "digest",
     engineVersion: "test",
     reduction: null,
+    placedCount: 0,
     clusterIds,
     medoids: Int32Array.of(0, 1),
     sizes: Int32Array.of(5, 4),

@@ -281,25 +281,6 @@ describe("a reduction", () => {
   });
 });
 
-it("more distinct texts than UMAP takes are refused at once, and taken by PCA; copies do not count", async () => {
-  await writeRun(app, groupedRows(3, 8));
-  const startWith = async (mostLaidOut: number, reduction: ClusterEmbeddingsInput["reduction"] = {}) => {
-    const limited = await temporary.openAnother({ engine: { ...hdbscanEngine, mostLaidOut } });
-    const input = { embeddingModel: "Model", reduction: { dimensions: 2, ...reduction } };
-    return startClustering(limited, input, "");
-  };
-  const refused = await startWith(23);
-  expect(refused).toBeInstanceOf(ResourceLimitError);
-  expect((refused as ResourceLimitError).message).toMatch(
-    /^UMAP takes at most 23 distinct vectors, and these embeddings have 24 distinct texts\./,
-  );
-  expect(await results()).toEqual([]);
-  expect(await startWith(23, { method: "PCA" })).toEqual({ id: expect.any(String) });
-  expect(await startWith(24)).toEqual({ id: expect.any(String) });
-  await writeRun(app, groupedRows(3, 8)); // the same texts once more
-  expect(await startWith(24)).toEqual({ id: expect.any(String) });
-});
-
 describe("an idempotency key", () => {
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
   const key = { idempotencyKey: "key" };

@@ -307,6 +307,7 @@ describe("ClusteringResult", () => {
     clusteringResult(id: $id) {
       id embeddingModel { name } algorithm status stage progress attempt createdAt startedAt finishedAt
       failure { code message } engineVersion inputDigest embeddingCount clusterCount outlierCount
+      laidOutCount placedCount
       parameters {
         minClusterSize minSamples clusterSelectionMethod clusterSelectionEpsilon maxClusterSize alpha
         allowSingleCluster metric normalize
@@ -348,6 +349,8 @@ describe("ClusteringResult", () => {
       embeddingCount: 15,
       clusterCount: 2,
       outlierCount: 3,
+      laidOutCount: null,
+      placedCount: null,
       parameters: {
         minClusterSize: 5,
         minSamples: 5,

@@ -25,7 +25,8 @@ afterEach(async () => {
 
 const mapFields = `
   id embeddingModel { name } filter { runIds everyNth } method neighbours minDistance seed metric normalize status
-  progress createdAt finishedAt failure { code message } engineVersion embeddingCount inputDigest trustworthiness`;
+  progress createdAt finishedAt failure { code message } engineVersion embeddingCount laidOutCount placedCount inputDigest
+  trustworthiness`;
 const mapMutation = `mutation($input: MapEmbeddingsInput!) { mapEmbeddings(input: $input) {
   __typename
   ... on EmbeddingMap { ${mapFields} }
@@ -53,7 +54,8 @@ describe("mapEmbeddings", () => {
       filter: { runIds: null, everyNth: null },
       ...{ method: "UMAP", neighbours: 15, minDistance: 0.1, seed: 0, metric: "EUCLIDEAN", normalize: true },
       ...{ status: "QUEUED", progress: 0, finishedAt: null, failure: null, engineVersion: "test-1" },
-      ...{ embeddingCount: null, inputDigest: null, trustworthiness: null },
+      ...{ embeddingCount: null, laidOutCount: null, placedCount: null, inputDigest: null },
+      trustworthiness: null,
     });
     expect(mapId).toMatch(/^EmbeddingMap:[0-9a-f-]{36}$/);
     expect(Date.parse(createdAt)).not.toBeNaN();
@@ -207,6 +209,7 @@ describe("a map that has succeeded", () => {
       ...{ method: "UMAP", neighbours: 15, minDistance: 0.1, seed: 0, metric: "EUCLIDEAN", normalize: true },
       ...{ status: "SUCCEEDED", progress: 1, createdAt: createdAt(0).toISOString(), failure: null },
       ...{ finishedAt: expect.any(String), engineVersion: "test-1", embeddingCount: 10 },
+      ...{ laidOutCount: 10, placedCount: 0 },
       ...{ inputDigest: "d".repeat(64), trustworthiness: 0.75 },
     };
     const query = `query($id: ID!, $other: ID!) {

@@ -22,7 +22,7 @@ import {
   wholeNumber,
 } from "../options/clusterOptions.js";
 import { addExamples, addNotes, addSettingNames } from "../options/helpText.js";
-import { counted, name } from "../output/clusteringResult.js";
+import { counted, layoutText, name } from "../output/clusteringResult.js";
 import { writeFiles } from "../output/outputFile.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
@@ -143,9 +143,11 @@ async function writeMap(
 }
 
 function mapText(map: MapData, { result }: MappedEmbeddings, out: string | undefined): string {
+  const layout = layoutText(map);
   const lines = [
     `${map.id}  map of ${counted(map.embeddingCount, "embedding")} of ${name(map.embeddingModel.name)}`,
     mapParameters(map),
+    ...(layout === null ? [] : [layout]),
     trustworthinessText(map),
     result === null ? "clusters  none: nothing has been clustered" : `clusters  ${clustersText(result)}`,
   ];

@@ -9,6 +9,8 @@ const mapQuery = /* GraphQL */ `
       id
       embeddingModel { name }
       embeddingCount
+      laidOutCount
+      placedCount
       method
       neighbours
       minDistance
@@ -27,6 +29,8 @@ export interface MapData {
   id: string;
   embeddingModel: { name: string };
   embeddingCount: number;
+  laidOutCount: number | null;
+  placedCount: number | null;
   method: string;
   neighbours: number | null;
   minDistance: number | null;

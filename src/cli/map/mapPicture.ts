@@ -1,6 +1,6 @@
 import type { Api } from "../api/api.js";
 import { allPages, type PageData, pageFields } from "../api/pages.js";
-import { number } from "../output/clusteringResult.js";
+import { layoutText, number } from "../output/clusteringResult.js";
 import { type DrawnMap, drawMap } from "./drawMap.js";
 import type { MappedEmbeddings } from "./existingMap.js";
 import { clustersText, type MapData, mapParameters, trustworthinessText } from "./mapData.js";
@@ -47,7 +47,9 @@ export async function* mapPicture(
       else if (piece.clusters?.isMedoid(point)) medoids.set(label, count);
     }
   }
+  const layout = layoutText(map);
   const caption = [`${mapParameters(map)}; ${trustworthinessText(map)}; map ${map.id}`];
+  if (layout !== null) caption.unshift(layout);
   if (result !== null) {
     const others = notClustered === 0 ? "" : `, ${number(notClustered)} not in the clustering`;
     caption.unshift(`clusters: ${clustersText(result)}${others}`);

@@ -27,6 +27,8 @@ export const clusteringResultFields = `
   embeddingCount
   clusterCount
   outlierCount
+  laidOutCount
+  placedCount
   progress
   failure { code message }
 `;
@@ -46,6 +48,8 @@ export interface ClusteringResultData {
   embeddingCount: number | null;
   clusterCount: number | null;
   outlierCount: number | null;
+  laidOutCount: number | null;
+  placedCount: number | null;
   progress: number;
   failure: { code: string; message: string } | null;
 }
@@ -88,6 +92,14 @@ export function outlierShare({ outlierCount, embeddingCount }: ClusteringResultD
   if (outlierCount === null || !embeddingCount) return null;
   return percent(outlierCount / embeddingCount);
 }
+
+/** How many embeddings a layout laid out and placed; null if it placed none, or there is none. */
+export function layoutText({ laidOutCount, placedCount }: LayoutCounts): string | null {
+  if (!placedCount) return null;
+  return `${number(laidOutCount)} laid out, ${number(placedCount)} placed among the nearest of them`;
+}
+
+type LayoutCounts = Pick<ClusteringResultData, "laidOutCount" | "placedCount">;
 
 /** Every parameter that has a value; those of a reduction in brackets. */
 export function parametersText(parameters: Record<string, unknown>): string {

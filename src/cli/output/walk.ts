@@ -6,6 +6,7 @@ import {
   counted,
   filterText,
   isKnown,
+  layoutText,
   name,
   networkText,
   number,
@@ -98,11 +99,13 @@ const inputWidth = 80;
  */
 export function formatWalk(walk: Walk, width: number, command: Cli["command"]): string {
   const share = outlierShare(walk);
+  const layout = layoutText(walk);
   const lines = [
     `${walk.id}  ${walk.status}`,
     `${walk.algorithm} of ${counted(walk.embeddingCount, "embedding")} of ${name(walk.embeddingModel.name)}: ` +
       `${counted(walk.clusterCount, "cluster")}, ${counted(walk.outlierCount, "outlier")}${share ? ` (${share})` : ""}`,
     `with ${parametersText(walk.parameters)}`,
+    ...(layout === null ? [] : [`reduction ${layout}`]),
     `filter    ${filterText(walk.filter) ?? "none: all embeddings of the model"}`,
     `engine    version ${printable(walk.engineVersion)}`,
     `requested ${time(walk.createdAt)}${walk.finishedAt ? `, finished ${time(walk.finishedAt)}` : ""}`,

@@ -30,6 +30,8 @@ interface StoredCounts {
   embeddingCount: number | null;
   clusterCount: number | null;
   outlierCount: number | null;
+  /** Null unless the result has a reduction by UMAP. */
+  placedCount: number | null;
 }
 
 /** Compares what is stored with what was computed from the same embeddings. */
@@ -47,6 +49,10 @@ export function compareClusterings(
     { name: "the number of clusters", stored: counts.clusterCount, computed: sizes.length },
     { name: "the number of outliers", stored: counts.outlierCount, computed: outlierCount },
   ];
+  if (counts.placedCount !== null) {
+    const placed = "the number of embeddings that the reduction placed";
+    numbers.push({ name: placed, stored: counts.placedCount, computed: computed.placedRows });
+  }
   const perCluster = Math.max(clusters.length, sizes.length);
   const clusterName = (label: number) => `cluster ${label}`;
   const perEmbedding = (what: string, storedValues: ArrayLike<number>, values: ArrayLike<number>) =>

@@ -42,7 +42,7 @@ export function portableKernel(buffer: SharedArrayBuffer): Kernel {
   const shortLimits = (limits: number, norms: number, errors: number, facts: number, out: number): void => {
     for (let j = 0; j < TILE; j++) {
       const wrong = fround(fround(SLACK * fround(f32[norms + j] + f32[facts + 1])) + UNDERFLOW32);
-      const root = fround(Math.sqrt(fround(f32[limits + j] + wrong)));
+      const root = fround(Math.sqrt(Math.max(0, fround(f32[limits + j] + wrong))));
       const length = fround(root + fround(f32[errors + j] + f32[facts]));
       f32[out + j] = fround(fround(fround(length * length) + wrong) * fround(1 + SLACK));
     }

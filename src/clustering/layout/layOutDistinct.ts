@@ -1,5 +1,4 @@
 import type { DistinctPoints } from "../distinctPoints.js";
-import { InvalidClusteringInputError } from "../invalidClusteringInput.js";
 import { findNearestNeighbours, listedNeighbours } from "../nearestNeighbours.js";
 import type { ProgressReporter } from "../progress.js";
 import { projectRows } from "../projectedRows.js";
@@ -9,7 +8,6 @@ import { sortIntoTiles } from "../tiles.js";
 import { distanceCurve } from "./distanceCurve.js";
 import { fuzzyGraph } from "./fuzzyGraph.js";
 import { gradientSteps } from "./gradientSteps.js";
-import { expectedLayoutTimes, MOST_DISTINCT_ROWS } from "./layoutEstimate.js";
 import {
   type EffectiveLayoutParameters,
   effectiveParameters,
@@ -30,39 +28,25 @@ export interface DistinctPlaces {
 /**
  * Lays distinct points out, each once, however many rows are equal to it.
  *
+ * @param expect called with whether the portable kernel is used, once that is known
  * @param lap called at the end of each step, with its name
- * @throws {InvalidClusteringInputError} for too many distinct points
  */
 export function layOutDistinct(
-  points: DistinctPoints,
+  points: Pick<DistinctPoints, "rows" | "dimensions" | "weight">,
   parameters: LayoutParameters,
   team: Team,
   progress: ProgressReporter<LayoutStage>,
-  lap: (step: string) => void = () => {},
+  expect: (portable: boolean) => void,
+  lap: (step: string) => void,
 ): DistinctPlaces {
-  const rowCount = points.ofRow.length;
   const count = points.weight.length;
-  if (count > MOST_DISTINCT_ROWS) {
-    const most = `at most ${MOST_DISTINCT_ROWS.toLocaleString("en-US")} distinct rows`;
-    const message = `a layout takes ${most}; the data held ${count.toLocaleString("en-US")}`;
-    throw new InvalidClusteringInputError("data", count, message);
-  }
   const effective = effectiveParameters(parameters, count);
   const { dimensions, neighbours, minDistance, spread, epochs, seed, metric } = effective;
   if (count < 2) {
     return { ends: new Float32Array(count * dimensions), parameters: effective, pairsComputed: 0 };
   }
   const rows = quantisedRows(points, metric, listedNeighbours(count, neighbours), team);
-  progress.expect(
-    expectedLayoutTimes(
-      rowCount,
-      count,
-      points.dimensions,
-      parameters,
-      team.threads,
-      rows.memory instanceof SharedArrayBuffer,
-    ),
-  );
+  expect(rows.memory instanceof SharedArrayBuffer);
   progress.report("PREPARING", 0.75, 1);
   sortIntoTiles(rows, team);
   projectRows(rows, team);

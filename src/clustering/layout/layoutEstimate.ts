@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
 import { type Estimate, expectedTimes, PORTABLE, START } from "../expectedTimes.js";
-import { isCount, require } from "../invalidClusteringInput.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
 import { layoutFor } from "../quantisedRows.js";
+import { requireCounts } from "../requireCounts.js";
+import { pieceSize } from "../rowsInPieces.js";
 import { effectiveParameters, type LayoutParameters, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutStage } from "./layoutProgress.js";
-
-/** Most distinct rows of a layout: the time of the exact search for neighbours grows with their square. */
-export const MOST_DISTINCT_ROWS = 250_000;
+import { placingLayout } from "./placedRows.js";
+import { laidOutCount, subsetSizes } from "./subsetSizes.js";
 
 /**
  * Estimates the memory and time of a layout. Copies of a row cost next to nothing; without `distinct`, the estimate
@@ -26,11 +26,7 @@ export function estimateLayout(
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
-  require(isCount(rows, 0), "rows", rows, "a whole number of at least 0");
-  require(isCount(rowDimensions, 1), "rowDimensions", rowDimensions, "a whole number of at least 1");
-  require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
-  require(isCount(distinct, 0) &&
-    distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
+  requireCounts({ rows, rowDimensions, threads, distinct });
   return layoutEstimate(
     rows,
     rowDimensions,
@@ -47,27 +43,33 @@ export function layoutEstimate(
   resolved: LayoutParameters,
   threads: number,
   distinct: number,
+  sizes = subsetSizes,
 ): Estimate {
-  const { dimensions, neighbours } = effectiveParameters(resolved, distinct);
+  const laidOut = laidOutCount(distinct, sizes);
+  const { dimensions, neighbours } = effectiveParameters(resolved, laidOut);
   const shared = layoutFor(
-    distinct,
+    laidOut,
     rowDimensions,
-    listedNeighbours(distinct, neighbours),
+    listedNeighbours(laidOut, neighbours),
     threads,
     false,
   ).bytes;
-  const times = expectedLayoutTimes(
-    rows,
-    distinct,
-    rowDimensions,
-    resolved,
-    threads,
-    !fitsWebAssembly(shared),
-  );
+  const portable = !fitsWebAssembly(shared);
+  const times = expectedLayoutTimes(rows, distinct, rowDimensions, resolved, threads, portable, sizes);
+  const others = distinct - laidOut;
+  // The memory of the layout may not have been collected by then.
+  const placing =
+    others === 0
+      ? 0
+      : placingLayout(laidOut, others, rowDimensions, neighbours - 1, threads).bytes +
+        pieceSize(others) * rowDimensions * 4 +
+        distinct * PLACED_BYTES;
   return {
     bytes:
       shared +
-      distinct * (rowDimensions * 4 + neighbours * GRAPH_BYTES + dimensions * 28) +
+      placing +
+      laidOut * (rowDimensions * 4 + neighbours * GRAPH_BYTES + dimensions * 28) +
+      distinct * (DISTINCT_BYTES + dimensions * 4) +
       rows * (ROW_BYTES + dimensions * 4) +
       threads * THREAD_BYTES,
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
@@ -76,14 +78,17 @@ export function layoutEstimate(
 
 /** Bytes per neighbour of the lists, of the graph and of its edges' schedule. */
 const GRAPH_BYTES = 12 + 12 + 2 * 12 + 2 * 24;
+/** Bytes per distinct row of the arrays that sort them, and of those that find the subset and the others. */
+const DISTINCT_BYTES = 40;
+const PLACED_BYTES = 12;
 /** Bytes per row of the hash table in which copies are found. */
 const ROW_BYTES = 32;
 const THREAD_BYTES = 45 * 2 ** 20;
 
-/** Seconds that one thread takes for what several can share of a layout: only the search for neighbours. */
+/** Seconds that one thread takes for what several can share of a layout: only the searches for neighbours. */
 export function secondsToShare(rows: number, rowDimensions: number, parameters: LayoutParameters): number {
-  const { PREPARING, NEIGHBOURS } = expectedLayoutTimes(rows, rows, rowDimensions, parameters, 1);
-  return PREPARING + NEIGHBOURS;
+  const { PREPARING, NEIGHBOURS, PLACING } = expectedLayoutTimes(rows, rows, rowDimensions, parameters, 1);
+  return PREPARING + NEIGHBOURS + PLACING;
 }
 
 /** Steps of a row and epoch per neighbour: weak edges are due more seldom than in each epoch. */
@@ -107,17 +112,30 @@ export function expectedLayoutTimes(
   parameters: LayoutParameters,
   threads: number,
   portable = false,
+  sizes = subsetSizes,
 ): Record<LayoutStage, number> {
-  const { dimensions, neighbours, epochs } = effectiveParameters(parameters, distinct);
-  const { PREPARING, NEIGHBOURS } = expectedTimes(rows, distinct, rowDimensions, threads, false, portable);
-  const steps = distinct * neighbours * STEPS_PER_NEIGHBOUR * epochs;
+  const laidOut = laidOutCount(distinct, sizes);
+  const { dimensions, neighbours, epochs } = effectiveParameters(parameters, laidOut);
+  const { PREPARING, NEIGHBOURS } = expectedTimes(rows, laidOut, rowDimensions, threads, false, portable);
+  const steps = laidOut * neighbours * STEPS_PER_NEIGHBOUR * epochs;
   const fours = Math.ceil(dimensions / 4);
-  const beyond = distinct * fours * 16 > CACHED_BYTES ? fours * BEYOND_CACHE : 0;
+  const beyond = laidOut * fours * 16 > CACHED_BYTES ? fours * BEYOND_CACHE : 0;
   const step = STEP + (fours - 1) * STEP_PER_FOUR_DIMENSIONS + beyond;
+  const others = distinct - laidOut;
+  // Each pair of tiles belongs to two of the rows that the search among laid-out rows compares, but here to one.
+  const search = expectedTimes(0, laidOut, rowDimensions, threads, false, portable).NEIGHBOURS;
   return {
-    PREPARING,
+    PREPARING: PREPARING + others * rowDimensions * HASHED,
     NEIGHBOURS,
-    GRAPH: distinct * (neighbours * (rowDimensions * 2e-9 + 1e-6) + rowDimensions * dimensions * 1e-9) + 1e-3,
+    GRAPH: laidOut * (neighbours * (rowDimensions * 2e-9 + 1e-6) + rowDimensions * dimensions * 1e-9) + 1e-3,
     STEPS: steps * step * (portable ? PORTABLE : 1) + 1e-3,
+    PLACING:
+      others === 0
+        ? 0
+        : (2 * search * others) / laidOut +
+          (others * (neighbours * rowDimensions * 2e-9 + rowDimensions * 40e-9)) / threads,
   };
 }
+
+/** Seconds per component of the rows of which only a part is laid out: they are hashed and sorted. */
+const HASHED = 10e-9;

@@ -1,5 +1,5 @@
-/** The stages of a layout, in order. */
-export const layoutStages = ["PREPARING", "NEIGHBOURS", "GRAPH", "STEPS"] as const;
+/** The stages of a layout, in order; PLACING only where a subset of the rows is laid out. */
+export const layoutStages = ["PREPARING", "NEIGHBOURS", "GRAPH", "STEPS", "PLACING"] as const;
 
 export type LayoutStage = (typeof layoutStages)[number];
 

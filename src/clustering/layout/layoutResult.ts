@@ -11,6 +11,10 @@ export interface LayoutResult {
    * equal places.
    */
   distinctPoints: Int32Array;
+  /** Number of rows that were laid out: all of them, unless more than 250,000 are distinct. */
+  laidOutRows: number;
+  /** Number of the other rows: each was placed among the places of its nearest laid-out rows. */
+  placedRows: number;
   /** Every parameter as it took effect: fewer neighbours where there are fewer distinct rows. */
   parameters: EffectiveLayoutParameters;
 }

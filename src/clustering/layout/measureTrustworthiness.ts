@@ -1,20 +1,26 @@
-import { distanceOf } from "../distance.js";
-import { distinctPoints } from "../distinctPoints.js";
+import {
+  type CopiedSources,
+  copyRows,
+  type DistinctSources,
+  distinctSources,
+  sourceDistance,
+} from "../distinctPoints.js";
 import { expectedTimes, PORTABLE } from "../expectedTimes.js";
 import type { RunFacts } from "../hdbscanResult.js";
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "../kernel/kernel.js";
+import type { Metric } from "../metric.js";
 import type { Points } from "../parameters.js";
 import { ProgressReporter } from "../progress.js";
 import {
   blockSquares,
+  layoutFor,
   type QuantisedRows,
-  quantisedRows,
   squareLimit,
   surelyNearerSquare,
 } from "../quantisedRows.js";
-import { sharedArray } from "../sharedArray.js";
+import { pieceSize, placesWithPiece, rowsInPieces, spaceForPiece } from "../rowsInPieces.js";
+import { sharedArray, sharedCopy } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
-import { reorder } from "../tiles.js";
 import { NearestList } from "./nearestList.js";
 import { randomNumber } from "./randomNumber.js";
 import type {
@@ -55,30 +61,29 @@ export function measureTrustworthiness(
   const { sample: most } = parameters;
   progress.expect(expectedMeasuringTimes(count, count, dimensions, most, team.threads));
   progress.report("PREPARING", 0, 1);
-  const points = distinctPoints(data, dimensions, normalize, team, (done, of) =>
-    progress.report("PREPARING", done, 2 * of),
+  const sources = distinctSources(data, dimensions, normalize, team, (done, of) =>
+    progress.report("PREPARING", done, of),
   );
-  const distinct = points.weight.length;
+  const distinct = sources.weight.length;
   const neighbours = Math.min(parameters.neighbours, Math.max(0, Math.ceil(count / 2) - 1));
   const sample = neighbours === 0 ? 0 : Math.min(most, count);
   let value: number | null = null;
   let pairs = 0;
   if (sample > 0) {
-    const order = canonicalOrder(points.ofRow, distinct, places);
-    const rows = quantisedRows(points, metric, 1, team, false, 0);
-    const sampled = sampleOf(count, sample, order.pointOf, rows);
-    progress.expect(
-      expectedMeasuringTimes(count, distinct, dimensions, most, team.threads, team.module === null),
-    );
+    const portable = team.module === null;
+    progress.expect(expectedMeasuringTimes(count, distinct, dimensions, most, team.threads, portable));
     progress.report("RANKS", 0, 1);
-    const tiles = Math.ceil((sampled.first.length - 1) / TILE);
-    const context = { rows, order, sampled, neighbours };
-    const shares = team.run(rankPenaltiesJob, context, tiles, 1, (taken) =>
-      progress.report("RANKS", taken, tiles),
+    const order = canonicalOrder(sources.ofRow, distinct, places);
+    const sampled = sampleOf(count, sample, order.pointOf);
+    const nearest = findNearestPlaces(sources, metric, order, sampled, neighbours, team, (done, of) =>
+      progress.report("RANKS", PLACES_SHARE * done, of),
     );
-    const penalty = shares.reduce((sum, share) => sum + share, 0);
+    pairs = countNearer(sources, metric, order, sampled, nearest, team, (done, of) =>
+      progress.report("RANKS", PLACES_SHARE * of + (1 - PLACES_SHARE) * done, of),
+    );
+    let penalty = 0;
+    for (let s = 0; s < sample; s++) penalty += penaltyOf(sampled.rows[s], s, order, nearest);
     value = 1 - (2 / (sample * neighbours * (2 * count - 3 * neighbours - 1))) * penalty;
-    pairs = tiles * TILE * distinct;
   }
   const times = { whole: performance.now() - started };
   onFacts({ distinctPoints: distinct, pairsComputed: pairs, pairs: (distinct * (distinct - 1)) / 2, times });
@@ -99,19 +104,24 @@ export function expectedMeasuringTimes(
   threads: number,
   portable = false,
 ): Record<TrustworthinessProgress["stage"], number> {
-  const pairs = Math.min(most, rows) * distinct;
+  const sampled = Math.min(most, rows);
+  const pairs = sampled * distinct;
   const ofPair = dimensions * PAIR_PER_DIMENSION * (portable ? PORTABLE : 1) + PAIR;
   const { PREPARING } = expectedTimes(rows, distinct, dimensions, threads);
   return {
     PREPARING,
-    RANKS: (pairs * ofPair + Math.min(most, rows) * rows * PAIR_OF_PLACES) / threads + 1e-3,
+    RANKS: (pairs * ofPair + sampled * (rows * PAIR_OF_PLACES + SAMPLED_ROW)) / threads + 1e-3,
   };
 }
 
+/** Share of the search for nearest places in the progress of its stage. */
+const PLACES_SHARE = 0.2;
 /** Seconds of one thread for a pair of rows, and for a pair of places. */
-const PAIR = 4e-9;
+const PAIR = 40e-9;
 const PAIR_PER_DIMENSION = 30e-12;
 const PAIR_OF_PLACES = 2e-9;
+/** Seconds besides these for each row of the sample. */
+const SAMPLED_ROW = 60e-6;
 
 /** The rows in an order that depends on their content alone: by the number of their point, then by their place. */
 interface CanonicalOrder {
@@ -161,122 +171,211 @@ function canonicalOrder(ofRow: Int32Array, distinct: number, { data, dimensions 
 interface Sample {
   /** Their numbers in the canonical order. */
   rows: Int32Array;
-  /** Per place of the quantised rows: its sampled rows are first[place] … first[place + 1] − 1. */
+  /** The numbers of their points, each once. */
+  points: Int32Array;
+  /** Per point of the sample: its sampled rows are first[point] … first[point + 1] − 1. */
   first: Int32Array;
 }
 
-/** Draws the sample, and moves its points to the first places of the quantised rows. */
-function sampleOf(count: number, size: number, pointOf: Int32Array, quantised: QuantisedRows): Sample {
+function sampleOf(count: number, size: number, pointOf: Int32Array): Sample {
   const rows = sharedArray(Int32Array, size);
   for (let s = 0; s < size; s++) {
     const share = size === count ? 0 : randomNumber(0, SAMPLE_STREAM, s);
     rows[s] = Math.floor(((s + share) * count) / size);
   }
-  const firsts: number[] = [];
-  const list = new Int32Array(quantised.count);
-  let places = 0;
-  for (let s = 0; s < size; s++) {
-    if (s > 0 && pointOf[rows[s]] === pointOf[rows[s - 1]]) continue;
-    list[places++] = pointOf[rows[s]];
-    firsts.push(s);
-  }
-  const isSampled = new Uint8Array(quantised.count);
-  for (const point of list.subarray(0, places)) isSampled[point] = 1;
-  for (let point = 0; point < quantised.count; point++) if (isSampled[point] === 0) list[places++] = point;
-  reorder(quantised, list);
-  const first = sharedArray(Int32Array, firsts.length + 1);
-  first.set(firsts);
-  first[firsts.length] = size;
-  return { rows, first };
+  const firsts = [...rows.keys()].filter((s) => s === 0 || pointOf[rows[s]] !== pointOf[rows[s - 1]]);
+  const points = firsts.map((s) => pointOf[rows[s]]);
+  return { rows, points: sharedCopy(Int32Array, points), first: sharedCopy(Int32Array, [...firsts, size]) };
 }
 
 /** The stream of random numbers that draws the sample. */
 const SAMPLE_STREAM = -2;
 
-export interface RankPenaltiesContext {
+/** Per row of the sample: the rows with the nearest places, sorted by the distances of the rows themselves. */
+interface NearestPlaces {
+  neighbours: number;
+  /** sample·neighbours: their numbers in the canonical order, and their rows' distances. */
+  others: Int32Array;
+  distances: Float64Array;
+  /** sample·neighbours: the copies of the points that are nearer than this one, but not than the one before it. */
+  nearer: Float64Array;
+}
+
+/** Number of sampled rows that a thread takes at a time. */
+const BATCH = 8;
+
+function findNearestPlaces(
+  { data, dimensions, firstRow, lengths }: DistinctSources,
+  metric: Metric,
+  order: CanonicalOrder,
+  { rows }: Sample,
+  neighbours: number,
+  team: Team,
+  onRows: (done: number, of: number) => void,
+): NearestPlaces {
+  const length = rows.length * neighbours;
+  const nearest = {
+    neighbours,
+    others: sharedArray(Int32Array, length),
+    distances: sharedArray(Float64Array, length),
+    nearer: sharedArray(Float64Array, length),
+  };
+  const context = { sources: { data, dimensions, firstRow, lengths }, metric, order, rows, nearest };
+  team.run(nearestPlacesJob, context, rows.length, BATCH, (taken) => onRows(taken, rows.length));
+  return nearest;
+}
+
+export interface NearestPlacesContext {
+  sources: CopiedSources;
+  metric: Metric;
+  order: CanonicalOrder;
+  /** The sampled rows, by their numbers in the canonical order. */
+  rows: Int32Array;
+  nearest: NearestPlaces;
+}
+
+export const nearestPlacesJob = teamJob(
+  "nearestPlaces",
+  ({ sources, metric, order, rows, nearest }: NearestPlacesContext, take: TakeTasks): null => {
+    const { neighbours, others, distances } = nearest;
+    for (let batch = take(); batch !== null; batch = take()) {
+      for (let s = batch.from; s < batch.to; s++) {
+        const [from, to] = [s * neighbours, (s + 1) * neighbours];
+        const list = new NearestList(neighbours, others.subarray(from, to), distances.subarray(from, to));
+        const point = order.pointOf[rows[s]];
+        for (const other of nearestPlaces(order, rows[s], neighbours)) {
+          list.offer(other, sourceDistance(sources, point, order.pointOf[other], metric));
+        }
+      }
+    }
+    return null;
+  },
+);
+
+/** Counts the rows that are nearer than the nearest places. Returns the number of pairs that the kernel computed. */
+function countNearer(
+  sources: DistinctSources,
+  metric: Metric,
+  order: CanonicalOrder,
+  sampled: Sample,
+  nearest: NearestPlaces,
+  team: Team,
+  onPieces: (done: number, of: number) => void,
+): number {
+  const { data, dimensions, weight, firstRow, lengths } = sources;
+  const count = weight.length;
+  const known = sampled.points.length;
+  const layout = layoutFor(placesWithPiece(known, count), dimensions, 1, team.threads, false, 0);
+  const space = spaceForPiece(known, count, dimensions);
+  copyRows(sources, sampled.points, space, team);
+  const pieces = rowsInPieces(sources, space, known, metric, layout, team);
+  const tiles = Math.ceil(known / TILE);
+  const numbers = sharedArray(Int32Array, count);
+  for (let number = 0; number < count; number++) numbers[number] = number;
+  for (let from = 0; from < count; from += pieceSize(count)) {
+    const piece = numbers.subarray(from, from + pieceSize(count));
+    const loaded = pieces.load(piece);
+    const context: NearerRowsContext = {
+      ...{ sources: { data, dimensions, firstRow, lengths }, order, sampled, nearest, weight, piece },
+      rows: { ...loaded.rows, ...loaded.errors },
+    };
+    team.run(nearerRowsJob, context, tiles, 1, (taken) =>
+      onPieces(from + (taken / tiles) * piece.length, count),
+    );
+  }
+  return tiles * TILE * count;
+}
+
+export interface NearerRowsContext {
+  sources: CopiedSources;
+  /** The points of the sample, and a piece of all points. */
   rows: QuantisedRows;
   order: CanonicalOrder;
   sampled: Sample;
-  neighbours: number;
+  nearest: NearestPlaces;
+  /** Per distinct point: its copies. */
+  weight: Int32Array;
+  /** The numbers of the points of the piece. */
+  piece: Int32Array;
 }
 
-/** Takes the sampled points a tile at a time. Returns the sum of max(0, rank − k) over the rows' nearest places. */
-export const rankPenaltiesJob = teamJob(
-  "rankPenalties",
-  ({ rows, order, sampled, neighbours }: RankPenaltiesContext, take: TakeTasks, slot: number): number => {
-    const { layout, count, pointAt, weight } = rows;
+/** Takes the sampled points a tile at a time, and counts the points of the piece for each of their rows. */
+export const nearerRowsJob = teamJob(
+  "nearerRows",
+  (context: NearerRowsContext, take: TakeTasks, slot: number): null => {
+    const { rows, sampled, weight, piece } = context;
+    const { layout, count } = rows;
+    const known = sampled.points.length;
+    const first = Math.ceil(known / TILE) * TILE;
     const kernel = kernelFor(rows.memory, kernelModule());
     const block = layout.scratch + slot * layout.scratchBytes;
     const squares = new Float32Array(memoryBuffer(rows.memory), block, TILE * TILE);
-    let penalty = 0;
     for (let batch = take(); batch !== null; batch = take()) {
       const from = batch.from * TILE;
-      const to = Math.min(sampled.first.length - 1, from + TILE);
-      const examined = Array.from({ length: to - from }, (_, k) =>
-        Array.from(
-          sampled.rows.subarray(sampled.first[from + k], sampled.first[from + k + 1]),
-          (row) => new ExaminedRow(row, from + k, rows, order, neighbours),
-        ),
-      );
+      const to = Math.min(known, from + TILE);
+      const examined = Array.from({ length: to - from }, (_, k) => {
+        const start = sampled.first[from + k];
+        const ofPoint = sampled.first[from + k + 1] - start;
+        return Array.from({ length: ofPoint }, (_, n) => new ExaminedRow(start + n, from + k, context));
+      });
       const limits = Float64Array.from(examined, (here) =>
         here.reduce((most, row) => Math.max(most, row.limit), 0),
       );
-      for (let tile = 0; tile < layout.tiles; tile++) {
-        blockSquares(kernel, layout, from, tile * TILE, block);
-        const columns = Math.min(TILE, count - tile * TILE);
+      for (let start = first; start < count; start += TILE) {
+        blockSquares(kernel, layout, from, start, block);
+        const columns = Math.min(TILE, count - start);
         for (let k = 0; k < examined.length; k++) {
           const limit = limits[k];
           for (let column = 0, at = k * TILE; column < columns; column++, at++) {
             const square = squares[at];
             if (square > limit) continue;
-            const point = pointAt[tile * TILE + column];
+            const point = piece[start - first + column];
             for (const row of examined[k]) row.count(point, square, weight[point]);
           }
         }
       }
-      for (const row of examined.flat()) penalty += row.penalty();
     }
-    return penalty;
+    return null;
   },
 );
 
-/** One row of the sample with its nearest places, sorted by the distances of their rows to it. */
+/** One row of the sample, for which the points of a piece are counted. */
 class ExaminedRow {
   readonly #others: Int32Array;
   readonly #distances: Float64Array;
+  readonly #nearer: Float64Array;
   /** Per nearest place: below and above these squares of the kernel, a point is certainly nearer, or is not. */
   readonly #nearerBelow: Float64Array;
   readonly #fartherAbove: Float64Array;
-  /** The copies of the points that are nearer than the nth of the nearest places, but not than the one before it. */
-  readonly #nearer: Float64Array;
   readonly #point: number;
+  readonly #neighbours: number;
 
   /**
-   * @param row its number in the canonical order
+   * @param row its number in the sample
    * @param place of its point in the quantised rows
    */
   constructor(
-    private readonly row: number,
+    row: number,
     place: number,
-    private readonly rows: QuantisedRows,
-    private readonly order: CanonicalOrder,
-    private readonly neighbours: number,
+    private readonly context: NearerRowsContext,
   ) {
-    this.#point = rows.pointAt[place];
-    const list = new NearestList(neighbours);
-    for (const other of nearestPlaces(order, row, neighbours)) {
-      list.offer(other, this.#distanceTo(order.pointOf[other]));
-    }
-    this.#others = list.others;
-    this.#distances = list.distances;
-    this.#nearerBelow = list.distances.map((distance) => surelyNearerSquare(rows, place, distance));
-    this.#fartherAbove = list.distances.map((distance) => squareLimit(rows, place, distance));
-    this.#nearer = new Float64Array(neighbours);
+    const { rows, sampled, nearest } = context;
+    const { neighbours } = nearest;
+    const [from, to] = [row * neighbours, (row + 1) * neighbours];
+    this.#neighbours = neighbours;
+    this.#point = sampled.points[place];
+    this.#others = nearest.others.subarray(from, to);
+    this.#nearer = nearest.nearer.subarray(from, to);
+    this.#distances = nearest.distances.subarray(from, to);
+    this.#nearerBelow = Float64Array.from(this.#distances, (distance) =>
+      surelyNearerSquare(rows, place, distance),
+    );
+    this.#fartherAbove = Float64Array.from(this.#distances, (distance) => squareLimit(rows, place, distance));
   }
 
   /** Points with a greater square are nearer than none of the nearest places. */
   get limit(): number {
-    return this.#fartherAbove[this.neighbours - 1];
+    return this.#fartherAbove[this.#neighbours - 1];
   }
 
   /**
@@ -285,42 +384,47 @@ class ExaminedRow {
    * @param square of its distance, by the kernel
    */
   count(point: number, square: number, copies: number): void {
-    let first = this.neighbours;
+    let first = this.#neighbours;
     while (first > 0 && square < this.#nearerBelow[first - 1]) first--;
     if (first > 0 && square <= this.#fartherAbove[first - 1]) first = this.#firstBeyond(point, first);
-    if (first < this.neighbours) this.#nearer[first] += copies;
+    if (first < this.#neighbours) this.#nearer[first] += copies;
   }
 
   /** The first of the nearest places that is farther than the point, or as far and after it by content; at most `first`. */
   #firstBeyond(point: number, first: number): number {
-    const exact = this.#distanceTo(point);
+    const { sources, rows, order } = this.context;
+    const exact = sourceDistance(sources, this.#point, point, rows.metric);
     for (let n = first - 1; n >= 0; n--) {
       const distance = this.#distances[n];
-      if (distance < exact || (distance === exact && this.order.pointOf[this.#others[n]] <= point))
-        return n + 1;
+      if (distance < exact || (distance === exact && order.pointOf[this.#others[n]] <= point)) return n + 1;
     }
     return 0;
   }
+}
 
-  /** The sum of max(0, rank − k) over the nearest places, once all points are counted. */
-  penalty(): number {
-    let before = 0;
-    let penalty = 0;
-    for (let n = 0; n < this.neighbours; n++) {
-      before += this.#nearer[n];
-      const other = this.#others[n];
-      // The copies before it are nearer too, by their order; the row itself is not its own neighbour.
-      const copies = other - this.order.first[this.order.pointOf[other]];
-      const itself = this.#distances[n] > 0 || this.row < other ? 1 : 0;
-      penalty += Math.max(0, before + copies - itself + 1 - this.neighbours);
-    }
-    return penalty;
+/**
+ * The sum of max(0, rank − k) over the nearest places of a row, once all points are counted.
+ *
+ * @param row its number in the canonical order
+ * @param at its number in the sample
+ */
+function penaltyOf(
+  row: number,
+  at: number,
+  { first, pointOf }: CanonicalOrder,
+  { neighbours, others, distances, nearer }: NearestPlaces,
+): number {
+  let before = 0;
+  let penalty = 0;
+  for (let n = at * neighbours; n < (at + 1) * neighbours; n++) {
+    before += nearer[n];
+    const other = others[n];
+    // The copies before it are nearer too, by their order; the row itself is not its own neighbour.
+    const copies = other - first[pointOf[other]];
+    const itself = distances[n] > 0 || row < other ? 1 : 0;
+    penalty += Math.max(0, before + copies - itself + 1 - neighbours);
   }
-
-  #distanceTo(point: number): number {
-    const { rows, dimensions, metric } = this.rows;
-    return distanceOf(rows, dimensions, this.#point, point, metric);
-  }
+  return penalty;
 }
 
 /** The rows whose places are nearest to that of a row, by their numbers in the canonical order. */

@@ -4,10 +4,14 @@ export class NearestList {
 
   /** @param size at least 1 */
   constructor(
-    private readonly size: number,
+    readonly size: number,
     readonly others: Int32Array = new Int32Array(size),
     readonly distances: Float64Array = new Float64Array(size),
   ) {}
+
+  clear(): void {
+    this.#count = 0;
+  }
 
   /** No point that is farther away is in the list or could enter it. */
   get reach(): number {

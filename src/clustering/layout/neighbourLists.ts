@@ -52,39 +52,55 @@ export interface NeighbourListsContext {
 export const neighbourListsJob = teamJob(
   "neighbourLists",
   ({ rows, lists, inDoubt }: NeighbourListsContext, take: TakeTasks): null => {
-    const { layout, count, pointAt, dimensions, metric } = rows;
-    const { k } = layout;
-    const buffer = memoryBuffer(rows.memory);
-    const counts = new Int32Array(buffer, layout.counts, count);
-    const values = new Float32Array(buffer, layout.values, count * k);
-    const indices = new Int32Array(buffer, layout.indices, count * k);
-    const high = new Float64Array(k);
+    const { count, pointAt } = rows;
+    const select = listSelection(rows, count - 1);
     for (let batch = take(); batch !== null; batch = take()) {
       const end = Math.min(count, batch.to * TILE);
       for (let place = batch.from * TILE; place < end; place++) {
         const point = pointAt[place];
-        const listed = counts[place];
-        const from = place * k;
-        let farthest = 0;
-        for (let n = 0; n < listed; n++) {
-          farthest = Math.max(farthest, values[from + n]);
-          high[n] = upperBound(rows, place, indices[from + n], values[from + n]);
-        }
-        // As many neighbours as are wanted are within this distance.
-        const within = high.subarray(0, listed).sort()[lists.size - 1];
-        const list = listOf(lists, point);
-        for (let n = from; n < from + listed; n++) {
-          if (lowerBound(rows, place, indices[n], values[n]) > within) continue;
-          const other = pointAt[indices[n]];
-          list.offer(other, distanceOf(rows.rows, dimensions, point, other, metric));
-        }
-        const beyond = listed === count - 1 ? Infinity : lowerBoundBeyond(rows, place, farthest);
-        if (list.reach >= beyond) inDoubt[point] = 1;
+        inDoubt[point] = select(place, listOf(lists, point)) ? 1 : 0;
       }
     }
     return null;
   },
 );
+
+/**
+ * Returns a function that selects the exact neighbours of a place from the list that the kernel filled. It returns
+ * whether a point that is not listed could be among them.
+ *
+ * @param candidates number of points that could be listed
+ */
+export function listSelection(
+  rows: QuantisedRows,
+  candidates: number,
+): (place: number, list: NearestList) => boolean {
+  const { layout, count, pointAt, dimensions, metric } = rows;
+  const { k } = layout;
+  const buffer = memoryBuffer(rows.memory);
+  const counts = new Int32Array(buffer, layout.counts, count);
+  const values = new Float32Array(buffer, layout.values, count * k);
+  const indices = new Int32Array(buffer, layout.indices, count * k);
+  const high = new Float64Array(k);
+  return (place, list) => {
+    const listed = counts[place];
+    const from = place * k;
+    let farthest = 0;
+    for (let n = 0; n < listed; n++) {
+      farthest = Math.max(farthest, values[from + n]);
+      high[n] = upperBound(rows, place, indices[from + n], values[from + n]);
+    }
+    // As many neighbours as are wanted are within this distance.
+    const within = high.subarray(0, listed).sort()[list.size - 1];
+    for (let n = from; n < from + listed; n++) {
+      if (lowerBound(rows, place, indices[n], values[n]) > within) continue;
+      const other = pointAt[indices[n]];
+      list.offer(other, distanceOf(rows.rows, dimensions, pointAt[place], other, metric));
+    }
+    const beyond = listed === candidates ? Infinity : lowerBoundBeyond(rows, place, farthest);
+    return list.reach >= beyond;
+  };
+}
 
 export interface WholeNeighbourListsContext {
   rows: QuantisedRows;

@@ -1,4 +1,4 @@
-import type { DistinctPoints } from "../distinctPoints.js";
+import type { DistinctRows } from "../distinctPoints.js";
 import { InvalidClusteringInputError } from "../invalidClusteringInput.js";
 
 /**
@@ -9,7 +9,7 @@ import { InvalidClusteringInputError } from "../invalidClusteringInput.js";
 export function requireFiniteComponents(
   components: Float32Array,
   dimensions: number,
-  { firstRow }: DistinctPoints,
+  { firstRow }: DistinctRows,
 ): void {
   const at = components.findIndex((component) => !Number.isFinite(component));
   if (at < 0) return;

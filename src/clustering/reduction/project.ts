@@ -3,6 +3,7 @@ import type { Estimate } from "../expectedTimes.js";
 import { START } from "../expectedTimes.js";
 import { knownOptions } from "../knownOptions.js";
 import { checkedPoints, type Points } from "../parameters.js";
+import { requireCounts } from "../requireCounts.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
 import type { ThreadedRunOptions } from "../threadedRunOptions.js";
 import {
@@ -52,6 +53,7 @@ const THREAD_BYTES = 45 * 2 ** 20;
  * Estimates the memory and time of a projection, as `estimateLayout` does for a layout.
  *
  * @param distinct number of distinct rows, if known
+ * @throws {InvalidClusteringInputError} with the name of the first invalid argument or parameter
  */
 export function estimateProjection(
   rows: number,
@@ -60,6 +62,7 @@ export function estimateProjection(
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
+  requireCounts({ rows, rowDimensions, threads, distinct });
   const { dimensions } = resolveProjectionParameters(given, rowDimensions);
   const times = expectedProjectionTimes(rows, distinct, rowDimensions, dimensions, threads);
   return {

@@ -1,10 +1,17 @@
-import { type DistinctPoints, distinctPoints } from "../distinctPoints.js";
-import { layOutDistinct } from "../layout/layOutDistinct.js";
+import {
+  copiedPoints,
+  type DistinctPoints,
+  type DistinctRows,
+  type DistinctSources,
+  distinctPoints,
+} from "../distinctPoints.js";
+import { layOutRows } from "../layout/layOutRows.js";
 import type { LayoutParameters } from "../layout/layoutParameters.js";
 import { layoutStages } from "../layout/layoutProgress.js";
+import type { SubsetSizes } from "../layout/subsetSizes.js";
 import type { Metric } from "../metric.js";
 import { ProgressReporter } from "../progress.js";
-import { sharedArray } from "../sharedArray.js";
+import { sharedArray, sharedCopy } from "../sharedArray.js";
 import type { Team } from "../team.js";
 import { requireFiniteComponents } from "./finiteComponents.js";
 import { principalComponents } from "./principalComponents.js";
@@ -16,8 +23,10 @@ export interface ReducedPoints {
    * then one point, whose first row is that of the point that is first in the order of content.
    */
   points: DistinctPoints;
-  /** Every parameter as it took effect: fewer neighbours where there are fewer distinct points. */
+  /** Every parameter as it took effect: fewer neighbours where there are fewer distinct rows. */
   reduction: ReductionParameters;
+  /** Number of input rows that were not laid out, but placed among the rows that were. */
+  placedRows: number;
 }
 
 /** The parameters of the layout that a reduction by UMAP makes. */
@@ -36,52 +45,54 @@ export const layoutOf = (
 });
 
 /**
- * Reduces distinct points to fewer dimensions. The result depends on the points' content and weights alone, not on the
+ * Reduces distinct rows to fewer dimensions. The result depends on the rows' content and weights alone, not on the
  * order of the input or on the number of threads.
  *
- * @throws {InvalidClusteringInputError} for too many distinct points, or rows too far apart for reduced rows of float32
+ * @param sizes of the subset that is laid out where there are many distinct rows
+ * @throws {InvalidClusteringInputError} for rows too far apart for reduced rows of float32
  */
 export function reducePoints(
-  points: DistinctPoints,
+  sources: DistinctSources,
   metric: Metric,
   reduction: ReductionParameters,
+  sizes: SubsetSizes,
   team: Team,
   onProgress: (done: number, of: number) => void,
 ): ReducedPoints {
-  const { weight, dimensions: width } = points;
   const { dimensions } = reduction;
-  const reduced = sharedArray(Float32Array, weight.length * dimensions);
-  let effective = reduction;
   if (reduction.method === "UMAP") {
     const progress = new ProgressReporter(layoutStages, (report) => onProgress(report.progress, 1));
-    const { ends, parameters } = layOutDistinct(points, layoutOf(reduction, metric), team, progress);
-    reduced.set(ends);
-    effective = { ...reduction, neighbours: parameters.neighbours };
-  } else {
-    reduced.set(principalComponents(points.rows, width, weight, dimensions, team, onProgress));
-    requireFiniteComponents(reduced, dimensions, points);
+    const layout = layoutOf(reduction, metric);
+    const { ends, parameters, placedRows } = layOutRows(sources, layout, sizes, team, progress);
+    return {
+      points: reducedPoints(sources, sharedCopy(Float32Array, ends), dimensions, team),
+      reduction: { ...reduction, neighbours: parameters.neighbours },
+      placedRows,
+    };
   }
-  return { points: reducedPoints(points, reduced, dimensions, team), reduction: effective };
+  const points = copiedPoints(sources, team);
+  const { rows, weight, dimensions: width } = points;
+  const reduced = principalComponents(rows, width, weight, dimensions, team, onProgress);
+  requireFiniteComponents(reduced, dimensions, points);
+  return { points: reducedPoints(points, reduced, dimensions, team), reduction, placedRows: 0 };
 }
 
-/** @param reduced per point: its reduced row */
+/** @param reduced per distinct row: its reduced row */
 function reducedPoints(
-  points: DistinctPoints,
+  { weight: weights, ofRow, firstRow }: DistinctRows,
   reduced: Float32Array,
   dimensions: number,
   team: Team,
 ): DistinctPoints {
-  // Its input rows are the points, so that each one's first row is the first of them in the order of content.
+  // Its input rows are the distinct rows, so that each one's first row is the first of them in the order of content.
   const distinct = distinctPoints(reduced, dimensions, false, team);
   const weight = sharedArray(Int32Array, distinct.weight.length);
-  for (let point = 0; point < points.weight.length; point++) {
-    weight[distinct.ofRow[point]] += points.weight[point];
-  }
+  for (let point = 0; point < weights.length; point++) weight[distinct.ofRow[point]] += weights[point];
   return {
     rows: distinct.rows,
     dimensions,
     weight,
-    ofRow: points.ofRow.map((point) => distinct.ofRow[point]),
-    firstRow: distinct.firstRow.map((point) => points.firstRow[point]),
+    ofRow: ofRow.map((point) => distinct.ofRow[point]),
+    firstRow: distinct.firstRow.map((point) => firstRow[point]),
   };
 }

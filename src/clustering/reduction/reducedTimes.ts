@@ -1,6 +1,7 @@
 import { expectedTimes } from "../expectedTimes.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { expectedLayoutTimes, layoutEstimate } from "../layout/layoutEstimate.js";
+import { laidOutCount, subsetSizes } from "../layout/subsetSizes.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
 import type { HdbscanParameters } from "../parameters.js";
 import type { StageTimes } from "../progress.js";
@@ -76,8 +77,9 @@ function reductionSeconds(
     return componentSeconds(distinct, dimensions, reduction.dimensions, threads);
   }
   const layout = layoutOf(reduction, metric);
-  const k = listedNeighbours(distinct, layout.neighbours);
-  const portable = !fitsWebAssembly(layoutFor(distinct, dimensions, k, threads, false).bytes);
+  const laidOut = laidOutCount(distinct, subsetSizes);
+  const k = listedNeighbours(laidOut, layout.neighbours);
+  const portable = !fitsWebAssembly(layoutFor(laidOut, dimensions, k, threads, false).bytes);
   const times = expectedLayoutTimes(0, distinct, dimensions, layout, threads, portable);
   return Object.values(times).reduce((sum, time) => sum + time, 0);
 }

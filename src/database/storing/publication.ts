@@ -48,7 +48,8 @@ function publication(
 }
 
 export function clusteringPublication(clustering: ClusteringToStore, parameters: Parameters): Statement[] {
-  const { clusteringResultId, inputDigest, engineVersion, reduction, clusterIds, labels } = clustering;
+  const { clusteringResultId, inputDigest, engineVersion, reduction, placedCount, clusterIds, labels } =
+    clustering;
   const table = clusteringTables.subject;
   return publication(
     table,
@@ -57,6 +58,7 @@ export function clusteringPublication(clustering: ClusteringToStore, parameters:
       inputDigest,
       engineVersion,
       reduction,
+      placedCount,
       embeddingCount: labels.length,
       clusterCount: clusterIds.length,
       outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
@@ -70,8 +72,9 @@ export function clusteringPublication(clustering: ClusteringToStore, parameters:
 }
 
 export function mapPublication(map: MapToStore, parameters: Parameters): Statement[] {
-  const { embeddingMapId, inputDigest, engineVersion, positions, neighbours, trustworthiness } = map;
+  const { embeddingMapId, inputDigest, engineVersion, positions, placedCount, neighbours, trustworthiness } =
+    map;
   const embeddingCount = positions.length / 2;
-  const values = { inputDigest, engineVersion, embeddingCount, neighbours, trustworthiness };
+  const values = { inputDigest, engineVersion, embeddingCount, placedCount, neighbours, trustworthiness };
   return publication(mapTables.subject, embeddingMapId, values, {}, parameters);
 }

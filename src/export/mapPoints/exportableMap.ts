@@ -1,4 +1,5 @@
 import type { PrismaClient } from "../../database/generated/sqlite/client.js";
+import { layoutCounts } from "../../resolvers/layoutCounts.js";
 import { version } from "../../runtime/version.js";
 import type { ExportableResult } from "../exportableResult.js";
 
@@ -39,6 +40,7 @@ export async function findExportableMap(
       createdAt: row.createdAt,
       finishedAt: row.finishedAt,
       embeddingCount: row.embeddingCount,
+      ...layoutCounts(method, row),
       trustworthiness: row.trustworthiness,
       medoidVersion: version,
     },

@@ -62,6 +62,7 @@ export async function runClustering(
     inputDigest: await embeddings.digest,
     engineVersion: engine.version,
     reduction: result.parameters.reduction && JSON.stringify(result.parameters.reduction),
+    placedCount: result.placedRows,
     clusterIds: Array.from(result.medoids, () => uuid()),
     medoids: result.medoids,
     sizes: result.sizes,

@@ -13,7 +13,6 @@ import {
   type LayoutParameters,
   type LayoutResult,
   layOut,
-  mostLaidOut,
   type Points,
   type ProjectionOptions,
   type ProjectionParameters,
@@ -46,8 +45,6 @@ export interface Engine {
     distinct?: number,
   ): Estimate;
   layOut(points: Points, options: LayoutOptions): Promise<LayoutResult>;
-  /** Most distinct vectors that it lays out, also to reduce them before they are clustered. */
-  readonly mostLaidOut: number;
   /** The same for a projection onto principal components. */
   estimateProjection(
     rows: number,
@@ -75,7 +72,6 @@ export const hdbscanEngine: Engine = {
   cluster: hdbscan,
   estimateLayout,
   layOut,
-  mostLaidOut,
   estimateProjection,
   project,
   estimateTrustworthiness,

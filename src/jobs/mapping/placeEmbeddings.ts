@@ -62,6 +62,8 @@ function estimateParts(
 export interface Places {
   /** Two numbers per point. */
   places: Float32Array;
+  /** The number of points that were placed among those that were laid out. */
+  placedCount: number;
   /** The number of neighbours that took effect; null for a method without neighbours. */
   neighbours: number | null;
   /** 0 to 1; null if there are too few points to tell. */
@@ -84,9 +86,12 @@ export async function placeEmbeddings(
     onProgress: (report: { stage: string; progress: number }) =>
       progress.engine(report.stage, placingShare * report.progress),
   };
-  const { places, neighbours } =
+  const { places, placedCount, neighbours } =
     map.method === "PCA"
-      ? { ...(await engine.project(points, { ...projectionOf(map), ...run })), neighbours: null }
+      ? {
+          ...(await engine.project(points, { ...projectionOf(map), ...run })),
+          ...{ placedCount: 0, neighbours: null },
+        }
       : await layOut(engine, points, { ...layoutOf(map), ...run });
   requirePlaces(places, count);
   const { metric, normalize } = map;
@@ -99,12 +104,12 @@ export async function placeEmbeddings(
         progress.engine(report.stage, placingShare + (1 - placingShare) * report.progress),
     },
   );
-  return { places, neighbours, trustworthiness: value };
+  return { places, placedCount, neighbours, trustworthiness: value };
 }
 
 async function layOut(engine: Engine, points: Points, options: LayoutOptions) {
-  const { places, parameters } = await engine.layOut(points, options);
-  return { places, neighbours: parameters.neighbours };
+  const { places, placedRows, parameters } = await engine.layOut(points, options);
+  return { places, placedCount: placedRows, neighbours: parameters.neighbours };
 }
 
 /** @throws Error if a point has no place on the plane; such a map is never stored */

@@ -33,7 +33,7 @@ export async function runMapping(
   const embeddings = await loadAttemptEmbeddings(bulk, map, options);
   const { count, ids, vectors, dimensions } = embeddings;
   if (count === 0) throw new EmbeddingsGoneError("No embedding matches any more.");
-  const { places, neighbours, trustworthiness } = await placeEmbeddings(
+  const { places, placedCount, neighbours, trustworthiness } = await placeEmbeddings(
     engine,
     { data: vectors, dimensions },
     map,
@@ -49,6 +49,7 @@ export async function runMapping(
     inputDigest: await embeddings.digest,
     engineVersion: engine.version,
     positions: places,
+    placedCount,
     neighbours,
     trustworthiness,
   };

@@ -21,7 +21,7 @@ import { createWithJob } from "../requests/createWithJob.js";
 import { checkIdempotencyKey, subjectOfKey } from "../requests/idempotencyKey.js";
 import { reportFaults } from "../requests/reportFaults.js";
 import { requestedModel } from "../requests/requestedModel.js";
-import { aboveLimits, tooManyToLayOut } from "../requests/resourceLimits.js";
+import { aboveLimits } from "../requests/resourceLimits.js";
 import { type EmbeddingFilter, parseEmbeddingFilter } from "./embeddingFilter.js";
 
 /** ClusterEmbeddingsInput of the API. A parameter that is absent or null has its default. */
@@ -124,16 +124,6 @@ export async function startClustering(
     signal,
   );
   if (tooLarge) return tooLarge;
-  if (reduction?.method === "UMAP") {
-    const toLayOut = await tooManyToLayOut(
-      app,
-      selection,
-      available,
-      estimateBy(parameters.algorithm),
-      signal,
-    );
-    if (toLayOut) return toLayOut;
-  }
 
   const id = uuid();
   const clustering = {

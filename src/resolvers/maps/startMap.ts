@@ -23,7 +23,7 @@ import { createWithJob } from "../requests/createWithJob.js";
 import { checkIdempotencyKey, subjectOfKey } from "../requests/idempotencyKey.js";
 import { reportFaults } from "../requests/reportFaults.js";
 import { requestedModel } from "../requests/requestedModel.js";
-import { aboveLimits, tooManyToLayOut } from "../requests/resourceLimits.js";
+import { aboveLimits } from "../requests/resourceLimits.js";
 
 /** MapEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export interface MapEmbeddingsInput {
@@ -100,10 +100,6 @@ export async function startMap(
     signal,
   );
   if (tooLarge) return tooLarge;
-  if (parameters.method === "UMAP") {
-    const toLayOut = await tooManyToLayOut(app, selection, available, estimate, signal);
-    if (toLayOut) return toLayOut;
-  }
 
   const id = uuid();
   const map = {

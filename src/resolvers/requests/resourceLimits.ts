@@ -48,23 +48,3 @@ export async function aboveLimits(
     (suggestion ? ` ${suggestion} would fit.` : " A filter or everyNth makes it smaller.");
   return new ResourceLimitError(message, seconds, bytes, suggestion);
 }
-
-/**
- * The error if there are more distinct vectors than a layout takes; null if there are not. Distinct texts stand for
- * them, as in estimates.
- * @param rows number of vectors
- */
-export async function tooManyToLayOut(
-  { engine, database }: Pick<App, "engine" | "database">,
-  selection: EmbeddingSelection,
-  rows: number,
-  estimate: Way["estimate"],
-  signal?: AbortSignal,
-): Promise<ResourceLimitError | null> {
-  if (rows <= engine.mostLaidOut) return null;
-  const distinct = Math.min(rows, await database.bulk.countDistinctTexts(selection, { signal }));
-  if (distinct <= engine.mostLaidOut) return null;
-  const { seconds, bytes } = estimate(distinct);
-  const message = `UMAP takes at most ${engine.mostLaidOut} distinct vectors, and these embeddings have ${distinct} distinct texts. PCA has no such limit; a filter or everyNth makes them fewer.`;
-  return new ResourceLimitError(message, seconds, bytes, null);
-}

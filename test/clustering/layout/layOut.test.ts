@@ -242,16 +242,6 @@ describe("input that is refused", () => {
     await expect(scaled).rejects.toMatchObject({ field: "data", value: 0, row: 5 });
     await expect(layOut({ data, dimensions: 7 })).rejects.toMatchObject({ field: "data" });
   });
-
-  it("more distinct rows than an exact search for neighbours is made for", async () => {
-    const many = Float32Array.from({ length: 250_001 }, (_, k) => k);
-    await expect(layOut({ data: many, dimensions: 1 }, { dimensions: 1 })).rejects.toMatchObject({
-      name: "InvalidClusteringInputError",
-      field: "data",
-      value: 250_001,
-      message: "a layout takes at most 250,000 distinct rows; the data held 250,001",
-    });
-  });
 });
 
 describe("the estimate", () => {

@@ -5,6 +5,7 @@ import {
 } from "../../../src/clustering/index.js";
 import { kernelModule } from "../../../src/clustering/kernel/kernel.js";
 import { layOutPoints } from "../../../src/clustering/layout/layOutPoints.js";
+import { type SubsetSizes, subsetSizes } from "../../../src/clustering/layout/subsetSizes.js";
 import { Team } from "../../../src/clustering/team.js";
 import { random } from "../shuffled.js";
 
@@ -14,12 +15,14 @@ export function layOutHere(
   rowDimensions: number,
   parameters: Partial<LayoutParameters> = {},
   module: WebAssembly.Module | null = kernelModule(),
+  sizes: SubsetSizes = subsetSizes,
 ): LayoutResult {
   return layOutPoints(
     data,
     rowDimensions,
     resolveLayoutParameters(parameters, rowDimensions),
     new Team([], module),
+    { sizes },
   );
 }
 

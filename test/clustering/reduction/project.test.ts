@@ -46,4 +46,17 @@ describe("project", () => {
     expect(large.bytes).toBeGreaterThan(5 * (small.bytes - 2 * 45 * 2 ** 20));
     expect(() => estimateProjection(10, 1, {})).toThrow("dimensions must be a whole number of at least 1");
   });
+
+  it.each([
+    ["rows", [-1, 384]],
+    ["rows", [1.5, 384]],
+    ["rowDimensions", [10, 0]],
+    ["dimensions", [10, 3, { dimensions: 4 }]],
+    ["threads", [10, 384, {}, 0]],
+    ["distinct", [10, 384, {}, 2, 11]],
+    ["distinct", [10, 384, {}, 2, Number.NaN]],
+  ])("is refused for %s out of range: %j", (field, given) => {
+    const call = () => estimateProjection(...(given as Parameters<typeof estimateProjection>));
+    expect(call).toThrow(expect.objectContaining({ name: "InvalidClusteringInputError", field }));
+  });
 });

@@ -60,6 +60,8 @@ describe("the points of a map", () => {
     expect(JSON.parse(tableFromIPC(bytes).schema.metadata.get("medoid")!)).toMatchObject({
       embeddingMapId: uuid("EmbeddingMap", 0),
       embeddingCount: 15,
+      laidOutCount: 15,
+      placedCount: 0,
       inputDigest: "d".repeat(64),
       trustworthiness: 0.75,
       parameters: { neighbours: 15 },

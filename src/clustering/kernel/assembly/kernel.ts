@@ -273,6 +273,7 @@ const UNDERFLOW: f32 = 1e-36;
  * row's limit, for every row of the other tile. This is the bound of projectedRows.ts, with every error and
  * rounding on the safe side.
  *
+ * @param limits −∞ where nothing is to be offered
  * @param facts of the other tile: the largest error and norm
  */
 function shortLimits(limits: usize, norms: usize, errors: usize, facts: usize, out: usize): void {
@@ -285,7 +286,7 @@ function shortLimits(limits: usize, norms: usize, errors: usize, facts: usize, o
       f32x4.splat(UNDERFLOW),
     );
     const length = f32x4.add(
-      f32x4.sqrt(f32x4.add(v128.load(limits + j), wrong)),
+      f32x4.sqrt(f32x4.pmax(f32x4.splat(0), f32x4.add(v128.load(limits + j), wrong))),
       f32x4.add(v128.load(errors + j), otherError),
     );
     const square = f32x4.add(f32x4.mul(length, length), wrong);
