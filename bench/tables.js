@@ -30,6 +30,20 @@ const exported = 15_000;
 const pageSize = 500;
 /** Rows that are read by pages: of a large table only a part, because the time of a page does not depend on its place. */
 const mostPaged = 20_000;
+/** The columns of an export. */
+const pageQuery = `query($first: Int!, $after: String) { latestClusteringResult {
+  assignments(first: $first, after: $after) {
+    pageInfo { endCursor }
+    edges { node {
+      probability outlierScore isMedoid
+      cluster { label medoidInvocation { id } }
+      embedding { id invocation {
+        id externalId sequenceNumber model outputText metadata startedAt completedAt
+        run { id network initialPrompt }
+      } }
+    } }
+  }
+} }`;
 let state = 1; // of the random numbers
 
 const medoid = new URL("../dist/cli/medoid.js", import.meta.url).pathname;
@@ -135,13 +149,15 @@ async function fromServer(database, rows) {
   const args = [medoid, "serve", "--port", "0", "--no-worker", "--database-url", `file:${database}`];
   const server = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   try {
-    let printed = "";
-    for await (const text of server.stdout) {
-      printed += text;
-      if (/http:\S+\/graphql/.test(printed)) break;
-    }
-    server.stdout.resume();
-    const [url] = /http:\S+\/graphql/.exec(printed);
+    const url = await new Promise((resolve, reject) => {
+      let printed = "";
+      server.stdout.on("data", (text) => {
+        printed += text;
+        const [address] = /http:\S+\/graphql/.exec(printed) ?? [];
+        if (address) resolve(address);
+      });
+      server.on("exit", () => reject(new Error("The server ended.")));
+    });
     const ask = async (query, variables) => {
       const headers = { "Content-Type": "application/json" };
       const response = await fetch(url, {
@@ -186,21 +202,6 @@ async function fromServer(database, rows) {
     await ended;
   }
 }
-
-/** The columns of an export. */
-const pageQuery = `query($first: Int!, $after: String) { latestClusteringResult {
-  assignments(first: $first, after: $after) {
-    pageInfo { endCursor }
-    edges { node {
-      probability outlierScore isMedoid
-      cluster { label medoidInvocation { id } }
-      embedding { id invocation {
-        id externalId sequenceNumber model outputText metadata startedAt completedAt
-        run { id network initialPrompt }
-      } }
-    } }
-  }
-} }`;
 
 /** A made-up result of all embeddings: clusters of 67 on average, and a third of the rows outliers. */
 function storeResult(path, rows) {

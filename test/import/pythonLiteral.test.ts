@@ -55,6 +55,11 @@ test.each([
   "[1, 2",
   "[1)",
   "{1, 2}]",
+  "[1 2 3]",
+  "[[1] [2]]",
+  "['a' 'b']",
+  "{'x': 1 2}",
+  "(1, 2) 3",
 ])("%s is not read", (text) => {
   expect(pythonAsJson(text)).toBeNull();
 });

@@ -299,6 +299,20 @@ test.each([
   expect(invocations[0].startedAt).toEqual(new Date("2026-03-01T09:00:00.250Z"));
 });
 
+test("of each millisecond of a second, counts of seconds with a fraction are read exactly, as numbers and as texts", () => {
+  const second = 1_700_000_000;
+  for (let millisecond = 0; millisecond < 1_000; millisecond++) {
+    const text = `${second}.${String(millisecond).padStart(3, "0")}`;
+    const expected = BigInt(second) * 1_000_000_000n + BigInt(millisecond) * 1_000_000n;
+    expect([text, nanosecondsOf(text), nanosecondsOf(Number(text))]).toEqual([text, expected, expected]);
+  }
+  expect(nanosecondsOf("1700000000.123456789")).toBe(1_700_000_000_123_456_789n);
+  expect(nanosecondsOf("1.7e9")).toBe(1_700_000_000_000_000_000n);
+  for (const wrong of [-1_700_000_000, 0.5, 1e300, Number.NaN, "-1700000000", "1700000000."]) {
+    expect([wrong, nanosecondsOf(wrong)]).toEqual([wrong, null]);
+  }
+});
+
 test("times follow the rules of all imports: a leap second is the one before, what does not exist is refused", () => {
   const leap = BigInt(Date.parse("2016-12-31T23:59:59Z")) * 1_000_000n + 500_000_001n;
   expect(nanosecondsOf("2016-12-31T23:59:60.500000001Z")).toBe(leap);

@@ -1,6 +1,6 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
@@ -140,6 +140,19 @@ test("finds an import by the name of a file that was moved, and by its id if sev
       `no import of other.jsonl is recorded. The latest imports are:\\n  ${importedFrom.id} .* ${first}$`,
     ),
   );
+});
+
+test("a file that was never imported is not taken for another file of its name", async () => {
+  const imported = file("runs.jsonl", run());
+  await medoid(["import", imported]);
+  const other = join(folder, "other", "runs.jsonl");
+  mkdirSync(dirname(other));
+  copyFileSync(imported, other);
+  await expect(undo(other)).rejects.toThrow(`no import of ${other} is recorded. The latest imports are:`);
+  expect(await rows()).toEqual(stored(1));
+  renameSync(other, imported);
+  renameSync(imported, other);
+  expect((await undo(other)).deleted).toEqual(counts(1));
 });
 
 test("a file that has grown, and was imported again, is undone as one; so are rows of tables and panic-tda's runs", async () => {

@@ -81,7 +81,7 @@ describe("a process that computes logs", () => {
       worker: expect.stringMatching(/^[0-9a-f-]{36}$/),
       concurrency: 1,
       threads: 1,
-      msg: "computing clusterings",
+      msg: "computing clusterings and maps",
     });
     expect(await attempts("succeeded")).toBe(1);
     expect(await timed("succeeded")).toBe(1);

@@ -104,21 +104,24 @@ export function expectedMeasuringTimes(
   threads: number,
   portable = false,
 ): Record<TrustworthinessProgress["stage"], number> {
-  const pairs = Math.min(most, rows) * distinct;
+  const sampled = Math.min(most, rows);
+  const pairs = sampled * distinct;
   const ofPair = dimensions * PAIR_PER_DIMENSION * (portable ? PORTABLE : 1) + PAIR;
   const { PREPARING } = expectedTimes(rows, distinct, dimensions, threads);
   return {
     PREPARING,
-    RANKS: (pairs * ofPair + Math.min(most, rows) * rows * PAIR_OF_PLACES) / threads + 1e-3,
+    RANKS: (pairs * ofPair + sampled * (rows * PAIR_OF_PLACES + SAMPLED_ROW)) / threads + 1e-3,
   };
 }
 
 /** Share of the search for nearest places in the progress of its stage. */
 const PLACES_SHARE = 0.2;
 /** Seconds of one thread for a pair of rows, and for a pair of places. */
-const PAIR = 4e-9;
+const PAIR = 40e-9;
 const PAIR_PER_DIMENSION = 30e-12;
 const PAIR_OF_PLACES = 2e-9;
+/** Seconds besides these for each row of the sample. */
+const SAMPLED_ROW = 60e-6;
 
 /** The rows in an order that depends on their content alone: by the number of their point, then by their place. */
 interface CanonicalOrder {

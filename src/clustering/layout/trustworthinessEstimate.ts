@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { type Estimate, START } from "../expectedTimes.js";
-import { isCount, require } from "../invalidClusteringInput.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { knownOptions } from "../knownOptions.js";
 import { layoutFor } from "../quantisedRows.js";
+import { requireCounts } from "../requireCounts.js";
+import { pieceSize, placesWithPiece } from "../rowsInPieces.js";
 import { expectedMeasuringTimes } from "./measureTrustworthiness.js";
 import {
   resolveTrustworthinessParameters,
@@ -13,6 +14,8 @@ import {
 
 /** Bytes per row of the hash table in which copies are found, of the canonical order, and of its places on a plane. */
 const ROW_BYTES = 32 + 8 + 8;
+/** Bytes per distinct row of the arrays that sort them. */
+const DISTINCT_BYTES = 40;
 const THREAD_BYTES = 45 * 2 ** 20;
 
 /**
@@ -30,19 +33,23 @@ export function estimateTrustworthiness(
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
-  require(isCount(rows, 0), "rows", rows, "a whole number of at least 0");
-  require(isCount(rowDimensions, 1), "rowDimensions", rowDimensions, "a whole number of at least 1");
-  require(isCount(threads, 1), "threads", threads, "a whole number of at least 1");
-  require(isCount(distinct, 0) &&
-    distinct <= rows, "distinct", distinct, `a whole number, at most the ${rows} rows`);
+  requireCounts({ rows, rowDimensions, threads, distinct });
   const { sample } = resolveTrustworthinessParameters(
     knownOptions(parameters, trustworthinessParameterNames),
   );
-  const quantised = layoutFor(distinct, rowDimensions, 1, threads, false, 0).bytes;
+  // The rows of the sample are in memory, and a piece of all rows at a time.
+  const sampled = Math.min(sample, distinct);
+  const places = placesWithPiece(sampled, distinct);
+  const quantised = layoutFor(places, rowDimensions, 1, threads, false, 0).bytes;
   const portable = !fitsWebAssembly(quantised);
   const times = expectedMeasuringTimes(rows, distinct, rowDimensions, sample, threads, portable);
   return {
-    bytes: quantised + distinct * rowDimensions * 4 + rows * ROW_BYTES + threads * THREAD_BYTES,
+    bytes:
+      quantised +
+      (sampled + pieceSize(distinct)) * rowDimensions * 4 +
+      distinct * DISTINCT_BYTES +
+      rows * ROW_BYTES +
+      threads * THREAD_BYTES,
     seconds: START + times.PREPARING + times.RANKS,
   };
 }

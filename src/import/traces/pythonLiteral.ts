@@ -19,10 +19,19 @@ export function pythonAsJson(text: string): string | null {
   /** The closing brackets of the open lists, tuples and dicts, the innermost last. */
   const open: string[] = [];
   let at = 0;
+  /** Whether a value ends here, so that another one can only follow a comma or a colon. */
+  let isBehindValue = false;
   while (at < text.length) {
     const character = text[at];
-    if (/\s/.test(character)) at++;
-    else if (character === "'" || character === '"') {
+    if (/\s/.test(character)) {
+      at++;
+      continue;
+    }
+    const isSeparator = character === "," || character === ":";
+    const isClosing = "])}".includes(character);
+    if (isBehindValue && !isSeparator && !isClosing) return null;
+    isBehindValue = !isSeparator && !"[({".includes(character);
+    if (character === "'" || character === '"') {
       const end = endOfString(text, at);
       const read = end === null ? null : stringOf(text.slice(at + 1, end - 1));
       if (end === null || read === null) return null;
@@ -32,12 +41,12 @@ export function pythonAsJson(text: string): string | null {
       open.push("])}"["[({".indexOf(character)]);
       parts.push(character === "{" ? "{" : "[");
       at++;
-    } else if ("])}".includes(character)) {
+    } else if (isClosing) {
       if (open.pop() !== character) return null;
       if (character === ")" && parts.at(-1) === ",") parts.pop(); // of a tuple with one item
       parts.push(character === "}" ? "}" : "]");
       at++;
-    } else if (character === "," || character === ":") {
+    } else if (isSeparator) {
       parts.push(character);
       at++;
     } else {

@@ -3,8 +3,11 @@ import { readMoment } from "../../database/recording/moment.js";
 const isoTime =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:(Z|UTC)|([+-])(\d\d)(?::?(\d\d))?)?$/i;
 
-/** Nanoseconds in each unit in which programs count time since 1970, the smallest unit first. */
-const units = [1n, 1_000n, 1_000_000n, 1_000_000_000n];
+/**
+ * Digits of nanoseconds behind the point of a count since 1970 in each unit in which programs count, the smallest unit
+ * first.
+ */
+const unitDigits = [0, 3, 6, 9];
 
 /** March 1973: the same count in a smaller unit is earlier, so that the units cannot be mistaken for each other. */
 const earliestCount = 10n ** 17n;
@@ -19,11 +22,11 @@ const latest = 2n ** 63n - 1n;
  */
 export function nanosecondsOf(value: unknown): bigint | null {
   if (typeof value === "bigint") return ofCount(value);
-  if (typeof value === "number") return ofNumber(value);
+  if (typeof value === "number") return ofDecimal(String(value));
   if (typeof value !== "string") return null;
   const text = value.trim();
-  if (/^\d+$/.test(text)) return ofCount(BigInt(text));
-  if (/^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return ofNumber(Number(text));
+  if (/^\d+(?:\.\d+)?$/.test(text)) return ofDecimal(text);
+  if (/^\d+(?:\.\d+)?e[+-]?\d+$/i.test(text)) return ofDecimal(String(Number(text)));
   const [, date, hours, seconds = "00", fraction = "", , sign, offsetHours, offsetMinutes = "00"] =
     isoTime.exec(text) ?? [];
   if (date === undefined) return null;
@@ -33,18 +36,19 @@ export function nanosecondsOf(value: unknown): bigint | null {
   return inRange(BigInt(second.getTime()) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0")));
 }
 
-function ofCount(count: bigint): bigint | null {
-  for (const unit of units) if (count * unit >= earliestCount) return inRange(count * unit);
+function ofCount(count: bigint, fraction = ""): bigint | null {
+  for (const digits of unitDigits) {
+    const nanoseconds = count * 10n ** BigInt(digits);
+    if (nanoseconds < earliestCount) continue;
+    return inRange(nanoseconds + BigInt(fraction.slice(0, digits).padEnd(digits, "0")));
+  }
   return null;
 }
 
-function ofNumber(number: number): bigint | null {
-  if (!Number.isFinite(number)) return null;
-  const whole = Math.trunc(number);
-  const count = ofCount(BigInt(whole));
-  if (count === null || whole === number || whole === 0) return count;
-  const unit = Number(count / BigInt(whole));
-  return inRange(count + BigInt(Math.round((number - whole) * unit)));
+/** Of the digits themselves: a floating-point fraction of seconds is often just below the millisecond that it means. */
+function ofDecimal(text: string): bigint | null {
+  const [, whole, fraction] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  return whole === undefined ? null : ofCount(BigInt(whole), fraction);
 }
 
 function inRange(nanoseconds: bigint): bigint | null {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Database } from "../../database/database.js";
 import { parseUuid } from "../../resolvers/globalId.js";
@@ -13,7 +14,7 @@ export interface RecordedImport {
 
 /**
  * Finds the imports that `given` may mean: the one with this id, else that of this path, else all of files with
- * this name, because the file may have been moved.
+ * this name, because the file may have been moved. A file that is there beside the imported one is another file.
  */
 export async function findImports({ prisma }: Database, given: string): Promise<RecordedImport[]> {
   const id = parseUuid(given);
@@ -22,7 +23,8 @@ export async function findImports({ prisma }: Database, given: string): Promise<
   if (ofPath.length > 0) return ofPath;
   const all = await prisma.importedFile.findMany({ orderBy: [{ createdAt: "desc" }, { id: "desc" }] });
   const name = given === "-" ? "standard input" : basename(given);
-  return all.filter(({ path }) => basename(path) === name);
+  const isThere = existsSync(given);
+  return all.filter(({ path }) => basename(path) === name && !(isThere && existsSync(path)));
 }
 
 /** The imports that are recorded, the latest first. */

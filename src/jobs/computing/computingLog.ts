@@ -23,7 +23,7 @@ export function logComputing(
     if (event.type === "started") {
       const { worker, concurrency } = event;
       const { database, threads } = settings;
-      logger.info({ version, database, worker, concurrency, threads }, "computing clusterings");
+      logger.info({ version, database, worker, concurrency, threads }, "computing clusterings and maps");
     } else if (!kinds.includes(event.job.kind)) return;
     else if (event.type === "claimed") logClaim(logger, event);
     else if (event.type === "ended") logEnd(logger, event);
