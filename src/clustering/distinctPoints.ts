@@ -116,10 +116,15 @@ export function copiedPoints(
   const { dimensions, weight, ofRow, firstRow } = sources;
   const count = weight.length;
   const rows = sharedArray(Float32Array, count * dimensions);
+  copyRows(sources, allNumbers(count), rows, team, (done) => onRows(done, count));
+  return { rows, dimensions, weight, ofRow, firstRow };
+}
+
+/** The numbers of all distinct rows, ascending, in shared memory. */
+export function allNumbers(count: number): Int32Array {
   const numbers = sharedArray(Int32Array, count);
   for (let number = 0; number < count; number++) numbers[number] = number;
-  copyRows(sources, numbers, rows, team, (done) => onRows(done, count));
-  return { rows, dimensions, weight, ofRow, firstRow };
+  return numbers;
 }
 
 /**

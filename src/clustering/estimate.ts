@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { COPIES_BYTES, THREAD_BYTES } from "./estimatedBytes.js";
 import { type Estimate, START } from "./expectedTimes.js";
 import { fitsWebAssembly } from "./kernel/kernel.js";
 import { listedNeighbours } from "./nearestNeighbours.js";
@@ -42,7 +43,7 @@ export function estimate(
 }
 
 /** Bytes per row of the result and of the hash table in which copies are found. */
-const ROW_BYTES = 48;
+const ROW_BYTES = 16 + COPIES_BYTES;
 
 /** Seconds that a clustering takes on one thread. */
 export function secondsAlone(rows: number, dimensions: number, parameters: HdbscanParameters): number {
@@ -50,9 +51,6 @@ export function secondsAlone(rows: number, dimensions: number, parameters: Hdbsc
   const times = expectedStageTimes(rows, rows, dimensions, parameters, 1, approximate, false);
   return Object.values(times).reduce((a, b) => a + b, 0);
 }
-
-/** Bytes that a thread's code and garbage take. */
-const THREAD_BYTES = 45 * 2 ** 20;
 
 function expectedBytes(rows: number, dimensions: number, k: number, threads: number): number {
   const points = rows * dimensions * 4;

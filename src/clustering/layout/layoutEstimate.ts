@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { COPIES_BYTES, SORTING_BYTES, THREAD_BYTES } from "../estimatedBytes.js";
 import { type Estimate, expectedTimes, PORTABLE, START } from "../expectedTimes.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { listedNeighbours } from "../nearestNeighbours.js";
@@ -69,8 +70,8 @@ export function layoutEstimate(
       shared +
       placing +
       laidOut * (rowDimensions * 4 + neighbours * GRAPH_BYTES + dimensions * 28) +
-      distinct * (DISTINCT_BYTES + dimensions * 4) +
-      rows * (ROW_BYTES + dimensions * 4) +
+      distinct * (SORTING_BYTES + dimensions * 4) +
+      rows * (COPIES_BYTES + dimensions * 4) +
       threads * THREAD_BYTES,
     seconds: START + Object.values(times).reduce((sum, time) => sum + time, 0),
   };
@@ -78,12 +79,8 @@ export function layoutEstimate(
 
 /** Bytes per neighbour of the lists, of the graph and of its edges' schedule. */
 const GRAPH_BYTES = 12 + 12 + 2 * 12 + 2 * 24;
-/** Bytes per distinct row of the arrays that sort them, and of those that find the subset and the others. */
-const DISTINCT_BYTES = 40;
+/** Bytes per distinct row of the arrays that find the subset and the others. */
 const PLACED_BYTES = 12;
-/** Bytes per row of the hash table in which copies are found. */
-const ROW_BYTES = 32;
-const THREAD_BYTES = 45 * 2 ** 20;
 
 /** Seconds that one thread takes for what several can share of a layout: only the searches for neighbours. */
 export function secondsToShare(rows: number, rowDimensions: number, parameters: LayoutParameters): number {

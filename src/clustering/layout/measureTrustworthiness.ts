@@ -1,4 +1,5 @@
 import {
+  allNumbers,
   type CopiedSources,
   copyRows,
   type DistinctSources,
@@ -270,8 +271,7 @@ function countNearer(
   copyRows(sources, sampled.points, space, team);
   const pieces = rowsInPieces(sources, space, known, metric, layout, team);
   const tiles = Math.ceil(known / TILE);
-  const numbers = sharedArray(Int32Array, count);
-  for (let number = 0; number < count; number++) numbers[number] = number;
+  const numbers = allNumbers(count);
   for (let from = 0; from < count; from += pieceSize(count)) {
     const piece = numbers.subarray(from, from + pieceSize(count));
     const loaded = pieces.load(piece);

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { COPIES_BYTES, SORTING_BYTES, THREAD_BYTES } from "../estimatedBytes.js";
 import { type Estimate, START } from "../expectedTimes.js";
 import { fitsWebAssembly } from "../kernel/kernel.js";
 import { knownOptions } from "../knownOptions.js";
@@ -13,10 +14,7 @@ import {
 } from "./trustworthinessParameters.js";
 
 /** Bytes per row of the hash table in which copies are found, of the canonical order, and of its places on a plane. */
-const ROW_BYTES = 32 + 8 + 8;
-/** Bytes per distinct row of the arrays that sort them. */
-const DISTINCT_BYTES = 40;
-const THREAD_BYTES = 45 * 2 ** 20;
+const ROW_BYTES = COPIES_BYTES + 8 + 8;
 
 /**
  * Estimates the memory and time of measuring trustworthiness, as `estimateLayout` does for a layout.
@@ -47,7 +45,7 @@ export function estimateTrustworthiness(
     bytes:
       quantised +
       (sampled + pieceSize(distinct)) * rowDimensions * 4 +
-      distinct * DISTINCT_BYTES +
+      distinct * SORTING_BYTES +
       rows * ROW_BYTES +
       threads * THREAD_BYTES,
     seconds: START + times.PREPARING + times.RANKS,

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { COPIES_BYTES, THREAD_BYTES } from "../estimatedBytes.js";
 import type { Estimate } from "../expectedTimes.js";
 import { START } from "../expectedTimes.js";
 import { knownOptions } from "../knownOptions.js";
@@ -29,9 +30,8 @@ const optionNames = [...projectionParameterNames, ...runOptionNames];
  * have equal places. The work runs in threads of its own, as that of `layOut`.
  *
  * @param points n·d float32
- * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points that `layOut` refuses
- *   (any number of distinct rows is accepted); for a row whose components float32 cannot hold. Rejects with
- *   `signal.reason` when aborted
+ * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points that `layOut` refuses;
+ *   for a row whose components float32 cannot hold. Rejects with `signal.reason` when aborted
  */
 export async function project(points: Points, options: ProjectionOptions = {}): Promise<ProjectionResult> {
   const given = knownOptions(options, optionNames);
@@ -44,10 +44,6 @@ export async function project(points: Points, options: ProjectionOptions = {}): 
   };
   return runInThreads("projection", checked, parameters, alone, given);
 }
-
-/** Bytes per row of the hash table in which copies are found. */
-const ROW_BYTES = 32;
-const THREAD_BYTES = 45 * 2 ** 20;
 
 /**
  * Estimates the memory and time of a projection, as `estimateLayout` does for a layout.
@@ -68,7 +64,7 @@ export function estimateProjection(
   return {
     bytes:
       distinct * (rowDimensions + dimensions) * 4 +
-      rows * (ROW_BYTES + dimensions * 4) +
+      rows * (COPIES_BYTES + dimensions * 4) +
       threads * THREAD_BYTES,
     seconds: START + times.PREPARING + times.COMPONENTS,
   };

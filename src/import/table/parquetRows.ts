@@ -220,7 +220,7 @@ function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], s
     const bytes = bytesOf(group, columns);
     if (bytes <= mostRowGroupBytes) continue;
     const rows = Number(group.num_rows);
-    const advised = Math.max(1, Math.floor((rows * mostRowGroupBytes) / bytes / 2));
+    const advised = advisedRows(rows, bytes, mostRowGroupBytes);
     throw new RunFileError(
       `${shownPath} has a row group that is too large: number ${index + 1} has ${rows.toLocaleString("en-US")} rows with ${megabytes(bytes)} MB besides vectors, and at most ${megabytes(mostRowGroupBytes)} MB are read together. Write the file again with smaller row groups, for example in pandas: df.to_parquet(path, row_group_size=${advised}).`,
     );
@@ -242,13 +242,17 @@ async function refuseLargePages(
       const bytes = await pageBytes(Number(data_page_offset));
       if (bytes <= mostPageBytes) continue;
       const rows = Number(num_rows);
-      const advised = Math.max(1, Math.floor((rows * mostPageBytes) / bytes / 2));
+      const advised = advisedRows(rows, bytes, mostPageBytes);
       throw new RunFileError(
         `${shownPath} has a page that is too large: the first one of row group ${index + 1}, of ${rows.toLocaleString("en-US")} rows, has ${megabytes(bytes)} MB of column ${meta_data.path_in_schema[0]}, compressed and uncompressed, and at most ${megabytes(mostPageBytes)} MB are read together. Write the file again with smaller row groups, for example in DuckDB: COPY … TO FILE (FORMAT parquet, ROW_GROUP_SIZE ${advised}).`,
       );
     }
   }
 }
+
+/** A number of rows per row group that is well below the limit of bytes which this many rows exceed. */
+const advisedRows = (rows: number, bytes: number, mostBytes: number) =>
+  Math.max(1, Math.floor((rows * mostBytes) / bytes / 2));
 
 const megabytes = (count: number) => Math.round(count / 2 ** 20).toLocaleString("en-US");
 

@@ -122,22 +122,21 @@ export async function startMap(
 /** The parameters as they are stored, with their defaults; null if one is invalid. */
 function checkedParameters(input: MapEmbeddingsInput, issues: InputIssue[]): MapParameters | null {
   const method = input.method ?? "UMAP";
-  const common = { metric: input.metric ?? undefined, normalize: input.normalize ?? true };
-  const ofUmap =
-    method === "UMAP"
-      ? {
-          neighbours: input.neighbours ?? undefined,
-          minDistance: input.minDistance ?? undefined,
-          seed: input.seed ?? undefined,
-        }
-      : {};
-  const unused = method === "UMAP" ? [] : parametersOfUmapWithPca(input, resolveLayoutParameters());
-  if (!reportFaults([...unused, ...layoutParameterFaults({ ...ofUmap, ...common })], issues)) return null;
-  const { neighbours, minDistance, seed, metric, normalize } = resolveLayoutParameters({
-    ...ofUmap,
-    ...common,
-  });
-  return method === "UMAP"
-    ? { method, neighbours, minDistance, seed, metric, normalize }
-    : { method, neighbours: null, minDistance: null, seed: null, metric, normalize };
+  const isUmap = method === "UMAP";
+  const given = {
+    ...(isUmap && {
+      neighbours: input.neighbours ?? undefined,
+      minDistance: input.minDistance ?? undefined,
+      seed: input.seed ?? undefined,
+    }),
+    metric: input.metric ?? undefined,
+    normalize: input.normalize ?? true,
+  };
+  const unused = isUmap ? [] : parametersOfUmapWithPca(input, resolveLayoutParameters());
+  if (!reportFaults([...unused, ...layoutParameterFaults(given)], issues)) return null;
+  const { neighbours, minDistance, seed, metric, normalize } = resolveLayoutParameters(given);
+  const ofUmap = isUmap
+    ? { neighbours, minDistance, seed }
+    : { neighbours: null, minDistance: null, seed: null };
+  return { method, ...ofUmap, metric, normalize };
 }
