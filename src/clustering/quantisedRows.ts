@@ -139,7 +139,11 @@ export const BLOCK_BYTES = TILE * TILE * 4;
  */
 const MOST_TILES_WITH_MINIMA = 4_096;
 
-/** @param threads the largest number of threads that compute at the same time */
+/**
+ * @param threads the largest number of threads that compute at the same time
+ * @param width number of components of the short form
+ * @param withMinima whether there is space for the bounds of each pair of tiles, if these are not too many
+ */
 export function layoutFor(
   count: number,
   dimensions: number,
@@ -147,6 +151,7 @@ export function layoutFor(
   threads: number,
   approximate: boolean,
   width = projectedWidth(count, dimensions, approximate),
+  withMinima = !approximate,
 ): Layout {
   let bytes = 64;
   const take = (size: number): number => {
@@ -159,7 +164,7 @@ export function layoutFor(
   const padded = tiles * TILE;
   // A block may begin at any place, and so end within a tile beyond the last.
   const readable = padded + TILE;
-  const minima = tiles <= MOST_TILES_WITH_MINIMA && !approximate ? tiles * tiles * 4 : 0;
+  const minima = tiles <= MOST_TILES_WITH_MINIMA && withMinima ? tiles * tiles * 4 : 0;
   const short = width > 0 ? padded : 0;
   const directions = width > 0 ? Math.ceil(width / TILE) * TILE : 0;
   const treeBytes = approximate ? padded * 8 + stride + LEAF * (stride + LEAF_FACTS * 4) : 0;
@@ -239,10 +244,11 @@ export function quantisedRows(
   team: Team,
   approximate = false,
   width?: number,
+  withMinima?: boolean,
 ): QuantisedRows {
   const { rows, dimensions, weight } = points;
   const count = weight.length;
-  const layout = layoutFor(count, dimensions, k, team.threads, approximate, width);
+  const layout = layoutFor(count, dimensions, k, team.threads, approximate, width, withMinima);
   const centre = middleRow(rows, dimensions);
   const lengths = centredLengths({ rows, dimensions, centre, first: 0 }, count, team);
   const unit = unitFor(lengths.lengths.reduce((a, b) => Math.max(a, b), 0));
