@@ -16,6 +16,7 @@ import { clusterHere } from "../clusterHere.js";
 import { sharedIsHere, wordnetPoints } from "../goldenCases.js";
 import { clumps, rowsOf } from "../layout/layOutHere.js";
 import { shuffled } from "../shuffled.js";
+import { withoutEnds } from "../withoutEnds.js";
 
 const DIMENSIONS = 12;
 const data = clumps(250, DIMENSIONS, 8);
@@ -69,7 +70,9 @@ describe("a clustering of reduced rows", () => {
   it.each(both)("by %s is the same by any number of threads", async (_, reduction) => {
     const many = { data: clumps(800, DIMENSIONS, 9), dimensions: DIMENSIONS };
     const alone = await hdbscan(many, { threads: 1, reduction });
-    for (const threads of [2, 4]) expect(await hdbscan(many, { threads, reduction })).toEqual(alone);
+    for (const threads of [2, 4]) {
+      expect(withoutEnds(await hdbscan(many, { threads, reduction }))).toEqual(withoutEnds(alone));
+    }
   });
 
   it.each(["EUCLIDEAN", "COSINE"] as const)(
