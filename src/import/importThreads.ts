@@ -14,7 +14,7 @@ import { RunFileError } from "./runSource.js";
 const program = readThreadProgram(new URL("./importTasks.bundle.js", import.meta.url), import.meta.url);
 
 /** A SQLite database whose file does not exist. */
-export interface MissingDatabase {
+interface MissingDatabase {
   /** In the form of DATABASE_URL. */
   databaseUrl: string;
   /** Creates the file, and opens it. Called once, when there is something to record. */

@@ -167,7 +167,8 @@ test("in a clone, paths are those of the folder where the command was typed", ()
       expect(typed(`${npm} map --out map.svg ${database}`)).toMatchObject({ status: 0 });
       const absent = "DATABASE_URL=absent.db";
       expect(typed(`${absent} ${npm} results`).printed).toContain("There is no database at absent.db");
-      expect(readdirSync(typedIn).sort()).toEqual(["map.svg", "out.csv", "texts.csv", "typed.db"]);
+      const written = ["map.svg", "out.csv", "out.csv.meta.json", "texts.csv", "typed.db"];
+      expect(readdirSync(typedIn).sort()).toEqual(written);
       // The database that is used if none is named stays that of the clone.
       const help = typed(`${npm} results --help; ${npm} --help`).printed;
       expect(help).toContain(`file:${relative(typedIn, join(clone, "medoid.db"))}`);

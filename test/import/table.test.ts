@@ -215,7 +215,7 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       "1 row: it has two fields of the same name (row 18: text)",
       "1 row: it has no id (row 6, id: null)",
       '1 row: its text is not text, or not UTF-8 (row 7, text: {"no":"text"})',
-      `1 row: it differs from the recorded row: text (row 15, id ${model}a)`,
+      `1 row: it differs from the recorded row: text (row 15, id ${model}a: is recorded as "usable". Given: "another")`,
       "1 embedding: its vector does not have 2 numbers like the others of its embedding model (row 8: 3 numbers)",
       "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
       "2 embedding: it has no vector (row 10, vector: null)",
@@ -867,7 +867,7 @@ test("a file that is compressed in another way than its name says is read, or it
     ],
     ["lz4.csv.gz", Buffer.from("04224d186040", "hex"), /is compressed in another way than by gzip/],
     ["packed.parquet", gzipSync(parquet), /is Parquet that is compressed by gzip.* Decompress it first\.$/],
-    ["cut.csv", gzipSync(rows(3)).subarray(0, 12), /is compressed by gzip, and empty or damaged\.$/],
+    ["cut.csv", gzipSync(rows(3)).subarray(0, 12), /cannot be read: unexpected end of file\.$/],
   ] as const) {
     expect(await refused(file(name, content), options)).toMatch(message);
   }

@@ -54,7 +54,9 @@ export async function openTable(
  */
 async function findVectors(table: TableReader, isText: boolean): Promise<void> {
   const { notMetadata, vectorShares } = table;
-  for (const [column, values] of (await firstRows(table, { withVectors: false })).values) {
+  // What cannot be read is reported by whoever reads all rows.
+  const { values: first } = await firstRows(table, { withVectors: false, mayEndEarly: true });
+  for (const [column, values] of first) {
     if (notMetadata.has(column)) continue;
     const share = shareOfVectors(values);
     vectorShares.set(column, share === "all" && !isText ? "most" : share);

@@ -34,7 +34,7 @@ export interface RowValues extends RowMetadata {
 }
 
 /** What a column holds that no option but --vector names. */
-export type ColumnContent = "metadata" | "vectors" | "other";
+type ColumnContent = "metadata" | "vectors" | "other";
 
 export interface ColumnsOfRows {
   contentOf(column: string, value: unknown): ColumnContent;

@@ -7,7 +7,7 @@ import { isMissing, vectorOf } from "./vectorValue.js";
 export const fewestNumbers = 16;
 
 /** What looks like a vector, whether or not it can be recorded as one. */
-export interface SeemingVector {
+interface SeemingVector {
   length: number;
   /** Whether some of its numbers are not whole. */
   hasFraction: boolean;

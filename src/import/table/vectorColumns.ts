@@ -1,3 +1,4 @@
+import { RunFileError } from "../runSource.js";
 import { fewestNumbers, seemingVector, type VectorShare } from "./seemingVector.js";
 import { cell, type TableReader, type TableRow } from "./tableReader.js";
 
@@ -16,17 +17,32 @@ export interface FirstRows {
   values: Map<string, unknown[]>;
 }
 
-/** The first rows of a table that can be used. */
+interface FirstRowsOptions {
+  /** Whether columns are read that Parquet says hold vectors. */
+  withVectors?: boolean;
+  /** Whether the rows before one that cannot be read suffice. */
+  mayEndEarly?: boolean;
+}
+
+/**
+ * The first rows of a table that can be used.
+ *
+ * @throws RunFileError if the file cannot be read further
+ */
 export async function firstRows(
   table: TableReader,
-  options?: Parameters<TableReader["rows"]>[0],
+  { withVectors = true, mayEndEarly = false }: FirstRowsOptions = {},
 ): Promise<FirstRows> {
   const rows: TableRow[] = [];
   let fault: string | null = null;
-  for await (const row of table.rows(options)) {
-    if (row.fault === null) rows.push(row);
-    else fault ??= `row ${row.number}: ${row.fault}`;
-    if (rows.length === rowsLookedAt) break;
+  try {
+    for await (const row of table.rows({ withVectors })) {
+      if (row.fault === null) rows.push(row);
+      else fault ??= `row ${row.number}: ${row.fault}`;
+      if (rows.length === rowsLookedAt) break;
+    }
+  } catch (error) {
+    if (!(error instanceof RunFileError && mayEndEarly && rows.length > 0)) throw error;
   }
   const values = (column: string) => rows.map((row) => cell(row, column)).filter((value) => value !== null);
   return {

@@ -153,7 +153,7 @@ function contentText(content: unknown): string {
 }
 
 /** What a text holds as JSON. */
-export interface TextOfJson {
+interface TextOfJson {
   value: object;
   /** The name of a field that an object in it has twice, of which `value` has the last one; undefined if there is none. */
   repeated: string | undefined;
