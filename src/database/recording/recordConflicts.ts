@@ -10,6 +10,20 @@ export function requireEqual(
   if (given !== stored) throw new RecordConflictError(path, `is recorded as ${shown(stored)}.`, shown(given));
 }
 
+/**
+ * The same for JSON.
+ *
+ * @throws RecordConflictError at the path, if the texts differ
+ */
+export function requireEqualJson(path: string[], given: string, stored: string): void {
+  if (given === stored) return;
+  throw new RecordConflictError(
+    path,
+    `is recorded as ${shown(JSON.parse(stored))}.`,
+    shown(JSON.parse(given)),
+  );
+}
+
 export function givenTwice(path: string[], value: string | number): RecordConflictError {
   return new RecordConflictError(path, "is given twice.", shown(value));
 }

@@ -1,4 +1,5 @@
 import { shortenedText } from "../../runtime/shortenedText.js";
+import type { VectorShare } from "./seemingVector.js";
 
 /** A row of a table. */
 export interface TableRow {
@@ -20,10 +21,13 @@ export interface TableReader {
   rowCount: number | null;
   /** Columns whose values cannot become metadata, with the reason. */
   notMetadata: Map<string, string>;
-  /** Columns about which it is known whether they hold vectors: others had no value in the first rows. */
-  judged: Set<string>;
-  /** @throws RunFileError if the file cannot be read further */
-  rows(): AsyncGenerator<TableRow>;
+  /** How many values of a column are vectors; a column that is absent, or "unknown", had none in the first rows. */
+  vectorShares: Map<string, VectorShare>;
+  /**
+   * @param options.withVectors whether columns are read that Parquet says hold vectors; default: true
+   * @throws RunFileError if the file cannot be read further
+   */
+  rows(options?: { withVectors?: boolean }): AsyncGenerator<TableRow>;
   /** The share of the file that the present reading has read, 0 to 1. */
   shareRead(): number;
   close(): Promise<void>;
