@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import Libsql from "libsql";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type App, openApp } from "../../src/app.js";
@@ -25,6 +26,8 @@ import { sqlitePath } from "../../src/database/databaseUrl.js";
 import { asUnavailable, DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
 import { readSchemaState } from "../../src/database/migrations/schemaVersion.js";
 import { openDatabase } from "../../src/database/openDatabase.js";
+import { DatabaseFile } from "../../src/database/sqlite/databaseFile.js";
+import { openInPlace } from "../../src/database/sqlite/openInPlace.js";
 import { importRunLines } from "../../src/import/runLines/importRunLines.js";
 import { createLogger } from "../../src/runtime/logger.js";
 import { createServer, type MedoidServer } from "../../src/server/server.js";
@@ -231,6 +234,23 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
     expect(await ready()).toEqual([200, undefined]);
     expect(await importOne()).toBe("done");
     expect(await runs()).toEqual({ runs: { totalCount: 3 } });
+  });
+
+  test("moved, with a link left at its path, just while it is opened: the connection is closed before it reads", async () => {
+    mkdirSync(join(database.folder, "new"));
+    const away = join(database.folder, "new", "moved.db");
+    let opened: Libsql.Database | undefined;
+    const open = (at: string) => {
+      renameSync(path, away);
+      symlinkSync(away, path);
+      opened = new Libsql(at);
+      return opened;
+    };
+    expect(() => openInPlace(new DatabaseFile(path), open)).toThrow("was moved");
+    expect(opened?.open).toBe(false);
+    expect(existsSync(`${away}-wal`)).toBe(false);
+    rmSync(path);
+    renameSync(away, path);
   });
 
   test("opened through a link that then leads to another name of the same file: it is not used", async () => {

@@ -59,7 +59,7 @@ async function rowsOf({ id, subjectId }: JobReference) {
   return { status, attempt, handedBack, leaseOwner, counted: Number(counted), failure, subject };
 }
 const until = (job: JobReference, status: RegExp) =>
-  expect.poll(async () => (await rowsOf(job)).status, { timeout: 20_000 }).toMatch(status);
+  expect.poll(async () => (await rowsOf(job)).status, { timeout: 200_000 }).toMatch(status);
 
 async function ended(job: JobReference) {
   await until(job, /SUCCEEDED|FAILED|CANCELLED/);
@@ -68,7 +68,7 @@ async function ended(job: JobReference) {
   return row;
 }
 const counting = (job: JobReference) =>
-  expect.poll(async () => (await rowsOf(job)).counted, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect.poll(async () => (await rowsOf(job)).counted, { timeout: 200_000 }).toBeGreaterThan(0);
 
 describe("jobs of a second kind", () => {
   test("wait, are each claimed by one of two processes, and succeed with the stored result", async () => {

@@ -3,6 +3,7 @@ import { sqlitePath } from "../databaseUrl.js";
 import { isBusy } from "../errors/retryWhenBusy.js";
 import type { TaskReporter } from "../threads/taskReporter.js";
 import { DatabaseFile, type DatabaseFileHandle } from "./databaseFile.js";
+import { openInPlace } from "./openInPlace.js";
 import { sqliteDialect } from "./sqliteDialect.js";
 
 export type Connection = Database.Database;
@@ -20,8 +21,7 @@ const files = new WeakMap<Connection, DatabaseFile>();
  */
 export function openConnection(url: string, opened?: DatabaseFileHandle): Connection {
   const file = new DatabaseFile(sqlitePath(url), { opened });
-  file.requireInPlace();
-  const connection = new Database(file.path);
+  const connection = openInPlace(file, (path) => new Database(path));
   files.set(connection, file);
   // A crash of the machine may lose the last commits, but cannot damage the file or change the order of
   // commits.

@@ -1,6 +1,7 @@
 import Libsql from "libsql";
 import type { DatabaseVersion } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
+import { openInPlace } from "./openInPlace.js";
 
 /**
  * The version is SQLite's data_version, which changes for a connection when *other* connections commit. This
@@ -8,8 +9,7 @@ import type { DatabaseFile } from "./databaseFile.js";
  * others to it. A call takes about 10 µs.
  */
 export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
-  file.requireInPlace();
-  const connection = new Libsql(file.path);
+  const connection = openInPlace(file, (path) => new Libsql(path));
   connection.exec("PRAGMA query_only = ON");
   const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object would take a third longer
   const existing = {

@@ -1,6 +1,7 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { isBusy } from "../errors/retryWhenBusy.js";
 import type { DatabaseFile } from "./databaseFile.js";
+import { openInPlace } from "./openInPlace.js";
 
 type Client = ReturnType<PrismaLibSql["createClient"]>;
 type Transaction = Awaited<ReturnType<Client["transaction"]>>;
@@ -28,13 +29,26 @@ export class LibsqlAdapter extends PrismaLibSql {
 
   override createClient(config: Parameters<PrismaLibSql["createClient"]>[0]): Client {
     const { file, onStatement } = this;
-    file.requireInPlace(); // opening a connection would create a file
-    const client = super.createClient(config);
+    const client = openInPlace(file, () => super.createClient(config));
+    /** Whether the connection must be replaced before it is used again. */
+    let isStale = false;
+    /** Replaces the connection, by one that is opened once the file is in place. */
+    async function replace(): Promise<void> {
+      isStale = true;
+      if (file.problem() === null) await requireUsable();
+    }
+    async function requireUsable(): Promise<void> {
+      file.requireInPlace();
+      if (!isStale) return;
+      await client.reconnect();
+      file.requireInPlace();
+      isStale = false;
+    }
     async function guarded<T>(call: Promise<T>): Promise<T> {
       try {
         return await call;
       } catch (error) {
-        if (isBusy(error)) await client.reconnect();
+        if (isBusy(error)) await replace();
         throw error;
       }
     }
@@ -42,17 +56,17 @@ export class LibsqlAdapter extends PrismaLibSql {
       execute: async (statement) => {
         onStatement();
         // Also before reads: a discarded connection is reopened, which would create a file.
-        file.requireInPlace();
+        await requireUsable();
         return guarded(client.execute(statement));
       },
       executeMultiple: (sql) => guarded(client.executeMultiple(sql)),
       transaction: async () => {
-        file.requireInPlace();
+        await requireUsable();
         let transaction: Transaction;
         try {
           transaction = await client.transaction("write");
         } catch (error) {
-          await client.reconnect();
+          await replace();
           throw error;
         }
         const commit = transaction.commit.bind(transaction);

@@ -1,6 +1,7 @@
 import Database from "libsql/promise";
 import type { LongReads } from "../database.js";
 import type { DatabaseFile } from "./databaseFile.js";
+import { openInPlace } from "./openInPlace.js";
 
 /** The method that libsql's declarations omit. */
 interface AsyncStatement {
@@ -45,8 +46,8 @@ export function openLongReads(file: DatabaseFile): LongReads {
     }
     const free = idle.pop();
     if (free) return free;
-    file.requireInPlace();
-    const connection = { database: new Database(file.path, {}), statements: new Map() };
+    const database = openInPlace(file, (path) => new Database(path, {}));
+    const connection = { database, statements: new Map() };
     open.add(connection);
     return connection;
   }

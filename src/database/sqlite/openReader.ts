@@ -4,6 +4,7 @@ import type { Read } from "../database.js";
 import { sqliteDateTime } from "./connection.js";
 import type { DatabaseFile } from "./databaseFile.js";
 import { emptyLog } from "./emptyLog.js";
+import { openInPlace } from "./openInPlace.js";
 
 export interface Reader {
   read: Read;
@@ -32,8 +33,7 @@ const converters: Record<string, (value: never) => unknown> = {
  * is synchronous, here as under Prisma: only for statements that read a page.
  */
 export function openReader(file: DatabaseFile): Reader {
-  file.requireInPlace();
-  const connection = new Libsql(file.path);
+  const connection = openInPlace(file, (path) => new Libsql(path));
   connection.exec("PRAGMA query_only = ON");
   connection.prepare("SELECT 1 FROM sqlite_master").get([]); // takes a lock, which it holds while it is open
   const cached = new LRUCache<string, Prepared>({ max: cachedStatements });
