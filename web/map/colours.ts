@@ -4,7 +4,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export type Theme = "light" | "dark";
 
 /** What a map is drawn with. */
-export interface MapColours {
+interface MapColours {
   readonly background: Colour;
   /** Labels, and rings around medoids. */
   readonly text: Colour;
@@ -27,7 +27,7 @@ const colours = (text: string) => text.split(" ").map(colour);
  * normal vision, protanopia, deuteranopia and tritanopia; a test computes these differences. Those of steps are of
  * viridis (Nathaniel Smith and Stéfan van der Walt, CC0), whose lightness rises evenly with every kind of vision.
  */
-export const mapColours: Record<Theme, MapColours> = {
+const mapColours: Record<Theme, MapColours> = {
   light: {
     background: colour("#fbfbfa"),
     text: colour("#1c1d20"),
@@ -50,10 +50,6 @@ export const mapColours: Record<Theme, MapColours> = {
 export const cssColour = ([red, green, blue]: Colour, opacity = 1): string =>
   opacity === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${opacity})`;
 
-/** As SVG files write it, so that every program reads it. */
-export const hexColour = (colour: Colour): string =>
-  `#${colour.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
-
 /**
  * The colour of a cluster, the same in every view: the ten largest clusters differ, after them the colours begin again.
  * @param label of the cluster, −1 for outliers
@@ -61,15 +57,4 @@ export const hexColour = (colour: Colour): string =>
 export function clusterColour(label: number, theme: Theme): Colour {
   const { categories, muted } = mapColours[theme];
   return label < 0 ? muted : categories[label % categories.length];
-}
-
-/**
- * The colour at a place of a ramp.
- * @param at 0 for its beginning to 1 for its end
- */
-export function rampColour(ramp: readonly Colour[], at: number): Colour {
-  const place = Math.min(1, Math.max(0, at)) * (ramp.length - 1);
-  const from = Math.min(ramp.length - 2, Math.floor(place));
-  const [before, after] = [ramp[from], ramp[from + 1]];
-  return before.map((channel, n) => Math.round(channel + (place - from) * (after[n] - channel))) as never;
 }

@@ -1,5 +1,4 @@
 import type { OutputFragment } from "../generated/operations.js";
-import { inWords } from "./format.js";
 import { Picture } from "./Picture.js";
 
 interface OutputProps {
@@ -27,9 +26,4 @@ export function Output({ invocation, isLink }: OutputProps) {
       {type === "IMAGE" ? "The image was not recorded." : "The text was not recorded."}
     </span>
   );
-}
-
-/** A text by which an output can be recognised in one line. */
-export function outputName({ type, outputText }: Pick<OutputFragment, "type" | "outputText">): string {
-  return outputText ?? inWords(type);
 }

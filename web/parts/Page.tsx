@@ -5,7 +5,7 @@ import { Link } from "../router/Link.js";
 import { navigated } from "../router/location.js";
 import { GraphiqlLink, type GraphiqlLinkProps } from "./GraphiqlLink.js";
 
-export interface Crumb {
+interface Crumb {
   name: string;
   to: Parameters<typeof Link>[0]["to"];
 }
