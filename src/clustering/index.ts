@@ -45,4 +45,4 @@ export {
 } from "./reduction/reductionParameters.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */
-export const engineVersion = "4";
+export const engineVersion = "5";
