@@ -46,4 +46,4 @@ export {
 export type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */
-export const engineVersion = "4";
+export const engineVersion = "5";
