@@ -7,6 +7,7 @@ import {
   members,
   type OutputFragment,
   occurrences,
+  topTexts,
 } from "../generated/operations.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { count, counted, inWords, networkName, percent } from "../parts/format.js";
@@ -145,20 +146,22 @@ function Occurrences({ resultId, cluster }: { resultId: string; cluster: Cluster
   );
 }
 
-function TopTexts({ cluster: { topTexts, size } }: { cluster: Cluster }) {
-  if (topTexts.length === 0) return null;
-  const [{ count: most }] = topTexts;
-  if (most === 1) return null; // no text occurs twice: the members below say the same
+function TopTexts({ cluster }: { cluster: Cluster }) {
+  const { data, failure, read } = useQuery(topTexts, { id: cluster.id });
+  const texts = data?.cluster?.topTexts ?? [];
+  // If no text occurs twice, the members say the same.
+  if (!failure && (texts.length === 0 || texts[0].count === 1)) return null;
   return (
     <Section title="Most frequent texts">
+      <FailureNotice failure={failure} retry={read} />
       <ol class="top-texts">
-        {topTexts.map(({ text, count: times }) => (
+        {texts.map(({ text, count: times }) => (
           <li key={text}>
             <span class="number">{count(times)} ×</span>
             <span class="output-text" dir="auto">
               {text}
             </span>
-            <Share value={times / size} />
+            <Share value={times / cluster.size} />
           </li>
         ))}
       </ol>

@@ -18,11 +18,14 @@ interface ClusterListProps {
   >;
 }
 
+/** Of results of more embeddings, the texts of all members of a page of clusters take too long to count. */
+const mostWithTexts = 200_000;
+
 /** The clusters of a result, the largest first, and how many embeddings are in none. */
 export function ClusterList({ resultId, result }: ClusterListProps) {
   const { data, edges, hasMore, isReadingMore, failure, more, read } = usePages(
     clusters,
-    { id: `ClusteringResult:${resultId}` },
+    { id: `ClusteringResult:${resultId}`, withTexts: (result.embeddingCount ?? 0) <= mostWithTexts },
     (found) => found.clusteringResult?.clusters,
   );
   const { outlierCount, embeddingCount, clusterCount } = result;
@@ -73,7 +76,7 @@ interface ClusterItemProps {
 
 function ClusterItem({ resultId, cluster, largest }: ClusterItemProps) {
   const { label, size, share, topTexts, medoidInvocation } = cluster;
-  const isOneText = size > 1 && topTexts[0]?.count === size;
+  const isOneText = size > 1 && topTexts?.[0]?.count === size;
   const source = medoidInvocation.outputImage === null ? medoidInvocation.input : null;
   return (
     <li>
