@@ -455,7 +455,7 @@ test("a run that differs from the recorded one is skipped entirely; a run that g
     embeddings: { Jina: 2, Nomic: 2 },
   });
   expect(skippedOf(report)).toEqual([
-    `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 1)})`,
+    `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 1)}: is recorded as "a prompt". Given: "another")`,
     `4 embedding: its invocation was skipped (${panicTdaId("d", 10)})`,
     // Those of the invocations of run 2 that this file lacks.
     `4 embedding: no invocation has its invocation id (${panicTdaId("d", 18)})`,
