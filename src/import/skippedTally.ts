@@ -1,3 +1,4 @@
+import { shortenedText } from "../runtime/shortenedText.js";
 import type { Difference } from "./conflictReason.js";
 import { type SkippedKind, skippableKinds } from "./importReport.js";
 
@@ -5,7 +6,7 @@ import { type SkippedKind, skippableKinds } from "./importReport.js";
 const longestExample = 300;
 
 export function cutExample(example: string): string {
-  return example.length > longestExample ? `${example.slice(0, longestExample - 1)}…` : example;
+  return shortenedText(example, longestExample);
 }
 
 /** What differs from what is recorded, as an example, with what is recorded and what is given. */
