@@ -54,7 +54,7 @@ export const UNDERFLOW = 1e-36;
  * 462,000 dimensions.
  */
 const LONGEST = 46_000;
-const LARGEST = 32_767;
+export const LARGEST = 32_767;
 
 /**
  * The value of one integer step, so that a row of this length, with this largest component, fits the kernel's
@@ -240,13 +240,15 @@ export function quantisedRows(
   approximate = false,
   width?: number,
 ): QuantisedRows {
-  const { rows, dimensions, weight } = points;
+  const { rows, weight } = points;
   const count = weight.length;
+  // Where there are no rows, any number of dimensions is valid, and must not take memory.
+  const dimensions = count === 0 ? 1 : points.dimensions;
   const layout = layoutFor(count, dimensions, k, team.threads, approximate, width);
   const centre = middleRow(rows, dimensions);
   const lengths = centredLengths({ rows, dimensions, centre, first: 0 }, count, team);
   const unit = unitFor(lengths.lengths.reduce((a, b) => Math.max(a, b), 0));
-  const unfilled = unfilledRows(points, count, metric, layout, unit, team);
+  const unfilled = unfilledRows({ rows, dimensions, weight }, count, metric, layout, unit, team);
   return { ...unfilled, ...roundRowsAt(unfilled, lengths, { point: 0, place: 0 }, team) };
 }
 

@@ -1,3 +1,4 @@
+import { shortenedText } from "../runtime/shortenedText.js";
 import { fileStart, isGzip, unpackedStart } from "./fileStart.js";
 import { wideEncoding } from "./wideEncoding.js";
 
@@ -50,6 +51,5 @@ function lookOf(content: Buffer): string {
   const known = textBeginnings.find(([beginning]) => beginning.test(text));
   if (known) return known[1];
   const [line] = text.split(/[\r\n]/, 1);
-  const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-  return `seems to be text that begins with ${JSON.stringify(shown)}`;
+  return `seems to be text that begins with ${JSON.stringify(shortenedText(line, 60))}`;
 }

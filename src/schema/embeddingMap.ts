@@ -295,7 +295,8 @@ builder.mutationFields((t) => ({
 builder.subscriptionField("mapProgress", (t) =>
   t.field({
     type: embeddingMap,
-    description: "Sends the current state of a map, then every change of it, and ends after the final state.",
+    description:
+      "Sends the current state of a map, then every change of it, and ends after the final state. If it is deleted before that state was sent, the last event has the status CANCELLED.",
     args: { id: t.arg.id({ required: true, description: "The id of the map." }) },
     subscribe: (_, { id: given }, { app, stopping, isStillAllowed }) => {
       const id = idOf("EmbeddingMap", given);

@@ -1,3 +1,4 @@
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { RecordConflictError } from "../errors/bulkErrors.js";
 
 /** @throws RecordConflictError at the path, if the values differ */
@@ -15,6 +16,5 @@ export function givenTwice(path: string[], value: string | number): RecordConfli
 
 /** A value as a conflict quotes it: JSON, cut to 100 characters. */
 export function shown(value: unknown): string {
-  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+  return shortenedText(typeof value === "bigint" ? String(value) : JSON.stringify(value), 100);
 }

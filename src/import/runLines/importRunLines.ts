@@ -7,6 +7,7 @@ import type { RunRecord } from "../../database/recording/runRecord.js";
 import type { Added } from "../../database/recording/runRecording.js";
 import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { conflictReason } from "../conflictReason.js";
 import { fileFormat } from "../fileFormat.js";
 import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
@@ -212,9 +213,7 @@ function fault(number: number, error: RecordConflictError | RunRefusedError): Li
   };
 }
 
-function cut(example: string): string {
-  return example.length > longestExample ? `${example.slice(0, longestExample - 1)}…` : example;
-}
+const cut = (example: string): string => shortenedText(example, longestExample);
 
 function countsOf(runs: RunRecord[]): ImportCounts {
   const counts = { ...noCounts(), runs: runs.length };

@@ -1,3 +1,5 @@
+import { shortenedText } from "../../runtime/shortenedText.js";
+
 /** A row of a table. */
 export interface TableRow {
   /** From 1; a header is not counted. */
@@ -68,8 +70,7 @@ export function shownValue(value: unknown, depth = 0): string {
     return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;
   }
   const text = typeof value !== "object" ? String(value) : jsonText(value);
-  const line = text.slice(0, 200).replace(/\s+/g, " ");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return shortenedText(text.slice(0, 200).replace(/\s+/g, " "), 60);
 }
 
 /** The number of a row that cannot be used, and what in it is at fault. */

@@ -1,4 +1,5 @@
 import { beyondFloat32 } from "../../database/recording/runRecord.js";
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { vectorFault } from "../vectorFault.js";
 import { isQuotedNumber, parseJsonOfVector } from "./exactJson.js";
 
@@ -96,8 +97,7 @@ function ofNumbers(numbers: ArrayLike<unknown>): Float32Array | VectorFault {
 
 /** A number and its index, as a message names them. */
 function numberAt(index: number, written: string): string {
-  const shown = written.length > longestNumber ? `${written.slice(0, longestNumber - 1)}…` : written;
-  return `${shown} at index ${index}`;
+  return `${shortenedText(written, longestNumber)} at index ${index}`;
 }
 
 function ofBytes(bytes: Uint8Array): Float32Array | VectorFault {

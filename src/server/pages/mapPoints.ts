@@ -10,12 +10,11 @@ import {
 import { parseUuid } from "../../resolvers/globalId.js";
 import { version } from "../../runtime/version.js";
 import { compressPieces, contentEncodingFor } from "../contentEncoding.js";
-import { invalidRequest } from "../errors.js";
 import { matchesETag } from "../eTag.js";
 import { refuse } from "../refusal.js";
 import type { Route } from "../route.js";
 import type { ServerParts } from "../serverParts.js";
-import { notFound, notSucceeded, sendPieces } from "./exports.js";
+import { invalidParameter, notFound, notSucceeded, sendPieces } from "./exports.js";
 
 /** Serves the points of maps to clients that have their signed address or may read. */
 export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Route {
@@ -32,7 +31,7 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
       return;
     if (file === null) return refuse(response, record, notFound(`There is no map at ${record.path}.`));
     if (given !== null && clusteringResultId === null)
-      return refuse(response, record, invalidRequest("clusteringResultId must be a UUID."));
+      return refuse(response, record, invalidParameter("clusteringResultId", "a UUID", given));
     const map = await findExportableMap(app.database.prisma, file.embeddingMapId);
     if (map === null) return refuse(response, record, notFound("There is no map with this id."));
     if ("status" in map) {

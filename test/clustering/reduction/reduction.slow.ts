@@ -66,6 +66,18 @@ describe("a clustering of reduced rows", () => {
     }
   });
 
+  it.each(both)("by %s does not depend on the unit of the rows", (_, reduction) => {
+    const parameters = resolveParameters({ minClusterSize: 8, reduction });
+    const expected = clusterHere(data, DIMENSIONS, parameters);
+    for (const factor of [2 ** -110, 2 ** -30, 2 ** 60, 2 ** 110]) {
+      const scaled = data.map((x) => x * factor);
+      const { labels, medoids, probabilities, outlierScores } = clusterHere(scaled, DIMENSIONS, parameters);
+      expect({ labels, medoids }).toEqual({ labels: expected.labels, medoids: expected.medoids });
+      expect(probabilities).toEqual(expected.probabilities);
+      expect(outlierScores).toEqual(expected.outlierScores);
+    }
+  });
+
   it.each(both)("by %s is the same by any number of threads", async (_, reduction) => {
     const many = { data: clumps(800, DIMENSIONS, 9), dimensions: DIMENSIONS };
     const alone = await hdbscan(many, { threads: 1, reduction });

@@ -173,7 +173,7 @@ describe("the points of a map", () => {
     expect(await refused(await of("x"))).toEqual([
       400,
       "INVALID_INPUT",
-      "clusteringResultId must be a UUID.",
+      'clusteringResultId must be a UUID; it was "x".',
     ]);
   });
 
