@@ -8,7 +8,7 @@ import * as typescript from "@graphql-codegen/typescript";
 import * as typescriptOperations from "@graphql-codegen/typescript-operations";
 import { parse } from "graphql";
 
-const scalars = {
+export const scalars = {
   ID: "string",
   // Numbers beyond what JSON can represent exactly are strings of digits.
   BigInt: "string | number",
@@ -19,7 +19,7 @@ const scalars = {
 /** @param {string} filename of what the package exports as "medoid/client", which holds only types */
 export async function writeClientTypes(filename) {
   const config = { scalars, enumsAsTypes: true, avoidOptionals: { field: true } };
-  const content = await generated(filename, { typescript }, config, []);
+  const content = await typesOf(filename, { typescript }, config, []);
   mkdirSync(dirname(filename), { recursive: true });
   writeFileSync(filename, content);
 }
@@ -36,7 +36,7 @@ export function operationTypes(filename, folder) {
     .map((file) => `${folder}/${file}`)
     .map((location) => ({ location, document: parse(readFileSync(location, "utf8")) }));
   const config = { scalars, enumsAsTypes: true, useTypeImports: true };
-  return generated(
+  return typesOf(
     filename,
     { "typescript-operations": typescriptOperations, "typed-document-node": typedDocumentNode },
     config,
@@ -44,7 +44,8 @@ export function operationTypes(filename, folder) {
   );
 }
 
-function generated(filename, pluginMap, config, documents) {
+/** What the plugins write of the schema and the documents. */
+export function typesOf(filename, pluginMap, config, documents) {
   const plugins = Object.keys(pluginMap).map((name) => ({ [name]: {} }));
   const schema = parse(readFileSync("schema.graphql", "utf8"));
   return codegen({ filename, schema, documents, config, plugins, pluginMap });

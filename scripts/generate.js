@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import "./build.js";
 import { orderedByBytes, postgresSchema as postgresSchemaOf } from "./postgresSchema.js";
 import { unconnectedPostgres } from "./unconnectedPostgres.js";
 
@@ -21,6 +20,8 @@ const { values: options } = parseArgs({
   },
 });
 
+process.argv.push("--without-page");
+await import("./build.js");
 const { withSchemaEngine, noFilters } = await import("../dist/database/migrations/schemaEngine.js");
 const { applyMigrations } = await import("../dist/database/migrations/migrations.js");
 

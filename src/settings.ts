@@ -174,6 +174,12 @@ const server = {
     default: () => true,
     ...onOrOff,
   }),
+  page: setting({
+    variable: "MEDOID_PAGE",
+    description: "whether the page for people is served at /",
+    default: () => true,
+    ...onOrOff,
+  }),
   graphiql: setting({
     variable: "MEDOID_GRAPHIQL",
     description: "whether GraphiQL is served",

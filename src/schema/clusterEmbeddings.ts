@@ -88,7 +88,7 @@ const reductionInput = builder.inputType("ReductionInput", {
   }),
 });
 
-const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
+export const clusterEmbeddingsInput = builder.inputType("ClusterEmbeddingsInput", {
   description: "The embeddings to cluster, and the parameters of the clustering.",
   fields: (t) => ({
     embeddingModel: t.string({

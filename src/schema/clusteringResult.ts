@@ -332,6 +332,14 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     },
     clusterConnection,
   ),
+  cluster: t.field({
+    type: cluster,
+    nullable: true,
+    description:
+      "The cluster with the given label; null if there is none, or the clustering has not succeeded.",
+    args: { label: t.arg.int({ required: true, description: "The label of the cluster, any Int." }) },
+    resolve: (row, { label }, { loaders }) => loaders.clusterLabelled(label).load(row.id),
+  }),
   outliers: t.connection(
     {
       type: embedding,

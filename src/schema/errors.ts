@@ -58,8 +58,9 @@ export const errorCode = builder.enumType("ErrorCode", {
   } satisfies Record<errors.ErrorCode, { description: string }>,
 });
 
-const errorInterface = builder.interfaceRef<errors.DomainError>("Error").implement({
+export const errorInterface = builder.interfaceRef<errors.DomainError>("Error").implement({
   description: "An error that a client can act on.",
+  resolveType: ({ typename }) => typename,
   fields: (t) => ({
     message: t.string({
       description: `What is wrong, as text for people, cut to ${errors.longestMessage} characters.`,

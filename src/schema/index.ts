@@ -11,6 +11,7 @@ import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterEmbeddings.js";
+import "./clusteringEstimate.js";
 import "./embeddingMap.js";
 import "./mapEmbeddings.js";
 import "./recordTrajectories.js";

@@ -17,6 +17,7 @@ import { readGraphiql, scriptPath, serveGraphiqlPage, serveGraphiqlScript } from
 import { type GraphiqlTab, graphiqlTabs, graphiqlTabsWithKey } from "./pages/graphiqlTabs.js";
 import { mapPointsRoute } from "./pages/mapPoints.js";
 import { imagePath, serveOutputImage } from "./pages/outputImages.js";
+import { pageFile, readPage, servePageFile, serveView, viewPath } from "./pages/page.js";
 import { serveSchema } from "./pages/schemaText.js";
 import { refuse } from "./refusal.js";
 import { bodyFormat } from "./requestParameters.js";
@@ -117,6 +118,7 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
   const { app, admission } = parts;
   const { settings } = app;
   const { metrics, isStopping } = options;
+  if (settings.page) readPage();
   return (record) => {
     const { path } = record;
     const health = healthPath.exec(path);
@@ -142,7 +144,11 @@ function pageRoutes(parts: ServerParts, options: RouteOptions): (record: Request
         if (await admission.admitReader(request, response, record)) await serveSchema(request, response);
       };
     }
-    if (settings.graphiql && path === "/") {
+    if (settings.page) {
+      if (viewPath.test(path)) return (request, response) => serveView(path, settings, request, response);
+      const file = pageFile(path);
+      if (file) return (request, response) => servePageFile(file, request, response);
+    } else if (settings.graphiql && path === "/") {
       return async (_request, response) => {
         response.writeHead(302, { Location: "graphql" }).end(); // relative: a proxy may serve it below a path
       };

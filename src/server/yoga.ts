@@ -27,6 +27,7 @@ import { ResponseSize, reportTooLargeOnce } from "./limits/responseSize.js";
 import { limitTokens } from "./limits/tokens.js";
 import { limitValidation } from "./limits/validation.js";
 import { recordOperation } from "./observability/recordOperation.js";
+import { readPage } from "./pages/page.js";
 import { type BodyFormat, readParameters } from "./requestParameters.js";
 import type { RequestRecord } from "./requestRecord.js";
 import { type InternalErrorLog, responseError } from "./responseError.js";
@@ -133,14 +134,16 @@ export function createGraphqlHandler(
 /** The plugins in the order in which they process a request. */
 function plugins({ app, log, rejections, exceeded, limitJson }: ServerParts, responseCache: ResponseCache) {
   const { settings } = app;
+  const { documentsOnly, page } = settings;
   const documents = settings.documents === null ? null : readTrustedDocuments(settings.documents, schema);
+  const ofPage = page && documentsOnly ? Object.entries(readPage().documents) : [];
   return [
     executeByGraphql(),
     recordOperation(),
     readParameters(limitJson),
     limitLongBodies(settings.limitBodyBytes, exceeded),
     limitBatch(settings.limitBatch, exceeded),
-    trustDocuments(documents, settings.documentsOnly),
+    trustDocuments(documents && new Map([...ofPage, ...documents]), documentsOnly),
     limitTokens(settings.limitTokens, exceeded),
     requireChosenOperation(),
     limitDocuments(settings, exceeded),

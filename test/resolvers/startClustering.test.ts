@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
+import { defaultMinClusterSize } from "../../src/resolvers/clusterings/plannedClustering.js";
 import {
   type ClusterEmbeddingsInput,
-  defaultMinClusterSize,
   startClustering,
 } from "../../src/resolvers/clusterings/startClustering.js";
 import {

@@ -11,7 +11,9 @@ import { CommandError, endAtLatest } from "../process.js";
 
 export function addServeCommand(program: Command, cli: () => Cli): void {
   addListenOptions(
-    program.command("serve").description("serve the GraphQL API and GraphiQL, and compute clusterings"),
+    program
+      .command("serve")
+      .description("serve the page, the GraphQL API and GraphiQL, and compute clusterings"),
   )
     .option(
       "--no-worker",
@@ -75,7 +77,10 @@ export async function serve(
     );
   }
   // In one write, so that a program waiting for the address never reads half of it.
-  stdout.write(`${hint ? `${hint}\n` : ""}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`);
+  const page = app.settings.page ? `The page: ${url}/\n` : "";
+  stdout.write(
+    `${hint ? `${hint}\n` : ""}${page}GraphiQL and the API: ${url}/graphql\nCtrl-C stops the server.\n`,
+  );
   if (!signal.aborted) await once(signal, "abort");
   // Clusterings in progress go back to the queue while running requests finish; queued ones stay queued.
   await Promise.all([server.stop(), app.queue.stop()]);

@@ -50,6 +50,7 @@ export function createLoaders(
 ) {
   const reader: SqlReader = { read, longReads, dialect, signal, rowsRead };
   const embedding = new NodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
+  const cluster = new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult);
   return {
     reader,
     run: new NodeLoader<RunRow>(reader, `"Run"`, runColumns),
@@ -62,7 +63,9 @@ export function createLoaders(
       clusteringResultColumns,
     ),
     embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
-    cluster: new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult),
+    cluster,
+    /** By the label: a loader of the clusters that have it, by the result's id. */
+    clusterLabelled: perArgument((label: number) => labelledClusterLoader(reader, label, cluster)),
     /** Vectors by the embedding's id: raw little-endian float32. */
     vector: new NodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, {
       id: true,
@@ -98,6 +101,21 @@ export function createLoaders(
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
     connection: new ConnectionLoader(reader),
   };
+}
+
+/** The clusters that have a label, by the ids of their results. */
+function labelledClusterLoader(reader: SqlReader, label: number, cluster: NodeLoader<ClusterRow>) {
+  return new DataLoader<string, ClusterRow | null>(async (ids) => {
+    const { parameter, query } = statement(reader);
+    const list = parameter(reader.dialect.listValue(ids));
+    const rows = (await query(`
+      SELECT ${columnList(clusterColumns, "row")} FROM "Cluster" AS "row"
+      WHERE ${reader.dialect.isOneOf(`"row"."clusteringResultId"`, list, "id")}
+        AND "row"."label" = ${parameter(label)} AND ${ofPublishedResult}`)) as ClusterRow[];
+    cluster.primeAll(rows);
+    const found = new Map(rows.map((row) => [row.clusteringResultId, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
 }
 
 /** All embeddings of an invocation, ordered by the names of their models. */

@@ -23,7 +23,7 @@ import { createWithJob } from "../requests/createWithJob.js";
 import { checkIdempotencyKey, subjectOfKey } from "../requests/idempotencyKey.js";
 import { reportFaults } from "../requests/reportFaults.js";
 import { requestedModel } from "../requests/requestedModel.js";
-import { aboveLimits } from "../requests/resourceLimits.js";
+import { checkLimits } from "../requests/resourceLimits.js";
 
 /** MapEmbeddingsInput of the API. A parameter that is absent or null has its default. */
 export interface MapEmbeddingsInput {
@@ -91,7 +91,7 @@ export async function startMap(
       app.settings.clusteringThreads,
       distinct,
     );
-  const tooLarge = await aboveLimits(
+  const { error } = await checkLimits(
     app,
     selection,
     { rows: available, dimensions: model.dimensions },
@@ -99,7 +99,7 @@ export async function startMap(
     null,
     signal,
   );
-  if (tooLarge) return tooLarge;
+  if (error) return error;
 
   const id = uuid();
   const map = {

@@ -32,3 +32,18 @@ export function explorerPolicy(scriptHash: string): string {
     "form-action 'none'",
   ].join("; ");
 }
+
+/**
+ * The content security policy of the page: scripts, styles, images and requests of this server alone. Pictures of maps
+ * that are saved are made in the browser.
+ */
+export const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");

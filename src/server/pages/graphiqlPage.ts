@@ -138,13 +138,20 @@ export async function serveGraphiqlPage(
  * Replaces the tabs that GraphiQL has stored in the browser, because of which it would ignore those of the
  * page. Stored tabs that the user has not changed are removed when the page has newer ones, because their
  * variables may contain ids that no longer exist. GraphiQL also ignores the variables of the first tab that a
- * page gives, unless they are given once more as an option.
+ * page gives, unless they are given once more as an option. An operation that the address contains with its variables,
+ * as links of Medoid's page do, becomes the first tab.
  */
 const tabState = `try {
+          const { searchParams } = new URL(location);
+          if (searchParams.has("query") && searchParams.has("variables")) {
+            const [query, variables] = [searchParams.get("query"), searchParams.get("variables")];
+            options.defaultTabs.unshift({ query, variables, headers: options.headers });
+            options.variables = variables;
+          }
           const essence = (tabs) => JSON.stringify(tabs.map((tab) => [tab.query, tab.variables]));
           const given = "medoid:givenTabs";
           const kept = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "null");
-          const linked = new URL(location).searchParams.get("query");
+          const linked = searchParams.get("query");
           const unchanged = !kept || essence(kept.tabs) === localStorage.getItem(given);
           if (unchanged && (!linked || kept?.tabs.some((tab) => tab.query === linked))) {
             for (const key of ["tabState", "query", "variables"]) localStorage.removeItem("graphiql:" + key);

@@ -1,0 +1,709 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { loadSample } from "../../src/import/sample/loadSample.js";
+import { createApiKey } from "../../src/server/access/apiKeys.js";
+import { createServer, type MedoidServer } from "../../src/server/server.js";
+import { readSettings } from "../../src/settings.js";
+import { findChromium } from "../server/pages/chromium.js";
+import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
+import { accessibilityFaults } from "./accessibility.js";
+import { serveBelowPath } from "./belowPath.js";
+import { type OpenedPage, openPage, overflow, patience } from "./openPage.js";
+
+// The page as a person uses it, in a browser.
+
+const executablePath = findChromium();
+const testMilliseconds = 240_000;
+
+/** A server of its own, whose clusterings wait until a worker is asked for. */
+interface Served {
+  temporary: TemporaryApp;
+  server: MedoidServer;
+  address: string;
+  /** Computes what is queued from now on, as another process on the same database does. */
+  compute(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function serve(environment: Record<string, string> = {}): Promise<Served> {
+  const temporary = await openTemporaryApp({ settings: readSettings(environment) });
+  await temporary.app.queue.start({ computes: false });
+  const server = createServer(temporary.app);
+  const address = await server.listen(0, "127.0.0.1");
+  return {
+    temporary,
+    server,
+    address,
+    async compute() {
+      const worker = await temporary.openAnother();
+      await worker.queue.start();
+    },
+    async close() {
+      await server.stop(0);
+      await temporary.close();
+    },
+  };
+}
+
+/** The data of an operation, as any client gets it. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read into results as they please
+async function ask(address: string, query: string, variables: object = {}): Promise<any> {
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+const startMutation = `mutation($input: ClusterEmbeddingsInput!) {
+  clusterEmbeddings(input: $input) { ... on ClusteringResult { id } ... on Error { message } }
+}`;
+const statusQuery = `query($id: ID!) { clusteringResult(id: $id) { status } }`;
+
+async function start(address: string, input: object): Promise<string> {
+  const { clusterEmbeddings } = await ask(address, startMutation, { input });
+  expect(clusterEmbeddings).toHaveProperty("id");
+  return clusterEmbeddings.id;
+}
+
+async function finished(address: string, id: string): Promise<void> {
+  await vi.waitFor(
+    async () => expect((await ask(address, statusQuery, { id })).clusteringResult.status).toBe("SUCCEEDED"),
+    patience,
+  );
+}
+
+const bare = (id: string) => id.slice(id.indexOf(":") + 1);
+
+const walkQuery = `query($id: ID!) { clusteringResult(id: $id) {
+  clusterCount outlierCount embeddingCount embeddingModel { name }
+  clusters(first: 1) { edges { node {
+    id label size medoidText
+    medoidOccurrences { totalCount }
+    members(first: 500) { edges { node { invocation { outputText } } } }
+    medoidInvocation { sequenceNumber model run { id initialPrompt invocationCount } input { outputImage { url } } }
+  } } }
+} }`;
+
+describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMilliseconds }, () => {
+  let browser: Browser;
+  let served: Served;
+  let address: string;
+  let model: string;
+  /** The id of the sample's clustering. */
+  let sample: string;
+  // biome-ignore lint/suspicious/noExplicitAny: as of ask
+  let clustered: any;
+  let opened: OpenedPage[] = [];
+  let others: { close(): unknown }[] = [];
+
+  beforeAll(async () => {
+    // /dev/shm is small in containers.
+    browser = await chromium.launch({
+      executablePath,
+      args: ["--disable-dev-shm-usage"],
+      timeout: patience.timeout,
+    });
+    served = await serve();
+    address = served.address;
+    model = (await loadSample(served.temporary.app)).embeddingModel;
+    sample = await start(address, { embeddingModel: model });
+    await served.compute();
+    await finished(address, sample);
+    clustered = (await ask(address, walkQuery, { id: sample })).clusteringResult;
+  }, testMilliseconds);
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+  afterEach(async () => {
+    for (const each of [...opened, ...others]) await each.close();
+    opened = [];
+    others = [];
+  });
+
+  async function open(
+    path = "/",
+    options?: Parameters<typeof openPage>[2],
+    at = address,
+  ): Promise<OpenedPage> {
+    const page = await openPage(browser, `${at}${path}`, options);
+    opened.push(page);
+    return page;
+  }
+
+  async function serveAnother(environment?: Record<string, string>): Promise<Served> {
+    const another = await serve(environment);
+    others.push(another);
+    return another;
+  }
+
+  const resultPath = () => `/results/${bare(sample)}`;
+  const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { name }).first();
+  const shown = (locator: Locator) => locator.waitFor({ state: "visible" });
+  const largest = () => clustered.clusters.edges[0].node;
+
+  /** Nothing was said on the console, and nothing was asked of another server. */
+  function expectSilence({ complaints, foreign }: OpenedPage): void {
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+  }
+
+  test("from the list to the largest cluster, its medoid, the image before it and its run", async () => {
+    const first = await open();
+    const { page } = first;
+    await page.getByRole("link", { name: model }).first().click();
+    await expect.poll(() => new URL(page.url()).pathname, patience).toBe(resultPath());
+
+    // The clusters, the largest first.
+    const items = page.locator(".clusters > li");
+    await shown(items.first());
+    const [one] = await items.allInnerTexts();
+    expect(one).toContain(largest().medoidText);
+    expect(one).toContain(String(largest().size));
+    await items.first().getByRole("link").click();
+
+    // The medoid, and the image that led to it.
+    await expect.poll(() => new URL(page.url()).pathname, patience).toBe(`${resultPath()}/clusters/0`);
+    const walk = page.locator(".walk > li");
+    await shown(walk.first());
+    expect(await walk.nth(0).textContent()).toContain(largest().medoidText);
+    const image = walk.nth(1).locator("img");
+    const isLoaded = () => image.evaluate((img) => (img as HTMLImageElement).naturalWidth > 0);
+    await expect.poll(isLoaded, patience).toBe(true);
+    expect(new URL((await image.getAttribute("src"))!).pathname).toBe(
+      new URL(largest().medoidInvocation.input.outputImage.url).pathname,
+    );
+    const { run } = largest().medoidInvocation;
+    expect(await walk.last().textContent()).toContain(run.initialPrompt);
+
+    // The run, with each step's cluster.
+    await walk.last().getByRole("link").click();
+    await shown(heading(page, run.initialPrompt));
+    expect(new URL(page.url()).pathname).toBe(`/runs/${bare(run.id)}`);
+    await expect
+      .poll(() => page.locator(".strip > li").count(), patience)
+      .toBe(Math.min(60, run.invocationCount));
+    const medoidStep = page.locator(`#step-${largest().medoidInvocation.sequenceNumber}`);
+    await expect.poll(() => medoidStep.textContent(), patience).toMatch(/Cluster 0, its medoid/);
+
+    // And back, by the browser's buttons.
+    await page.goBack();
+    await shown(walk.first());
+    await page.goBack();
+    await shown(items.first());
+    expectSilence(first);
+  });
+
+  test("every view can be opened by its address and reloaded", async () => {
+    const { run, sequenceNumber } = largest().medoidInvocation;
+    const views: [string, string | RegExp][] = [
+      ["/", "Clusterings"],
+      [resultPath(), model],
+      [`${resultPath()}/clusters/0`, "Cluster 0"],
+      [`${resultPath()}/outliers`, "Outliers"],
+      [`/runs/${bare(run.id)}?result=${bare(sample)}`, run.initialPrompt],
+    ];
+    const { page, ...rest } = await open();
+    for (const [path, name] of views) {
+      await page.goto(`${address}${path}`);
+      await shown(heading(page, name));
+      await page.reload();
+      await shown(heading(page, name));
+      expect(page.url()).toBe(`${address}${path}`);
+    }
+    expect(await page.locator(`#step-${sequenceNumber}`).count()).toBe(1);
+    expectSilence({ page, ...rest });
+  });
+
+  test("the list says what was clustered, how, and what came of it", async () => {
+    const id = await start(address, {
+      embeddingModel: model,
+      minClusterSize: 40,
+      metric: "COSINE",
+      reduction: { method: "PCA", dimensions: 3 },
+      filter: { everyNth: 2, sequenceNumber: { min: 1 } },
+    });
+    await finished(address, id);
+    const { page } = await open();
+    const items = page.locator(".results > li");
+    await expect.poll(() => items.count(), patience).toBeGreaterThanOrEqual(2);
+    const text = await items.first().textContent();
+    for (const part of [
+      "clusters of 40 or more",
+      "cosine",
+      "PCA to 3 dimensions",
+      "every 2nd step",
+      "steps from 1",
+    ])
+      expect(text).toContain(part);
+    const { clusterCount, embeddingCount } = clustered;
+    const other = await items.last().textContent();
+    expect(other).toContain("all embeddings");
+    expect(other).toContain(String(clusterCount));
+    expect(other).toContain(embeddingCount.toLocaleString("en"));
+    await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, { id });
+    // Gone from the list without a reload.
+    await expect.poll(() => items.count(), patience).toBe(1);
+  });
+
+  test("the form explains its default, estimates, says what is wrong, and starts", async () => {
+    const { page, ...rest } = await open();
+    await page.getByRole("button", { name: "Cluster…" }).click();
+    const dialog = page.getByRole("dialog");
+    const { embeddingCount } = clustered;
+    const total = embeddingCount.toLocaleString("en");
+    await expect
+      .poll(() => dialog.locator("output").textContent(), patience)
+      .toContain(`${total} embeddings · about`);
+    expect(await dialog.textContent()).toContain(`a thousandth of ${total} embeddings`);
+
+    const size = dialog.getByLabel("Minimum cluster size");
+    await size.fill("1");
+    await expect
+      .poll(() => dialog.locator(".field.invalid").textContent(), patience)
+      .toMatch(/2 or more|at least 2/);
+    await size.fill("2.5");
+    await expect
+      .poll(() => dialog.locator(".field.invalid").textContent(), patience)
+      .toContain("whole number");
+    await size.fill(String(embeddingCount + 1));
+    await expect.poll(() => dialog.locator("output").textContent(), patience).toContain(`needs at least`);
+    await size.fill("30");
+    await dialog.getByText("More", { exact: true }).click();
+    await dialog.getByLabel("From step").fill("1");
+    await dialog.getByLabel("Every nth step").fill("2");
+    const { count } = await counted(page);
+    expect(count).toBeLessThan(embeddingCount);
+    await dialog.getByRole("button", { name: "Cluster", exact: true }).click();
+
+    // Progress, until the clusters are there.
+    await expect.poll(() => page.url(), patience).toMatch(/\/results\/[\da-f-]{36}$/);
+    await shown(page.locator(".numbers"));
+    const id = `ClusteringResult:${page.url().split("/").at(-1)}`;
+    const { clusteringResult } = await ask(
+      address,
+      `query($id: ID!) { clusteringResult(id: $id) {
+        embeddingCount parameters { minClusterSize } filter { everyNth sequenceNumber { min max } } } }`,
+      { id },
+    );
+    expect(clusteringResult).toEqual({
+      embeddingCount: count,
+      parameters: { minClusterSize: 30 },
+      filter: { everyNth: 2, sequenceNumber: { min: 1, max: null } },
+    });
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await shown(heading(page, "Clusterings"));
+    expect((await ask(address, statusQuery, { id })).clusteringResult).toBeNull();
+    expectSilence({ page, ...rest });
+  });
+
+  /** The number of embeddings in the estimate, once it no longer changes. */
+  async function counted(page: Page): Promise<{ count: number }> {
+    const output = page.getByRole("dialog").locator("output");
+    const read = async () => Number.parseInt((await output.textContent())!.replaceAll(",", ""), 10);
+    await expect.poll(read, patience).toBeLessThan(clustered.embeddingCount);
+    return { count: await read() };
+  }
+
+  test("progress and cancelling are shown by a server that does not compute, and by another", async () => {
+    const one = await serveAnother();
+    await writeRun(one.temporary.app, groupedRows(3, 10));
+    const another = await one.temporary.openAnother();
+    await another.queue.start({ computes: false });
+    const second = createServer(another);
+    others.unshift({ close: () => second.stop(0) });
+    const elsewhere = await second.listen(0, "127.0.0.1");
+
+    const here = await open("/", {}, one.address);
+    const there = await open("/", {}, elsewhere);
+    await shown(heading(here.page, "Nothing is clustered yet"));
+    const id = await start(elsewhere, { embeddingModel: "Model" });
+    for (const { page } of [here, there]) await shown(page.getByText("Waits for a worker"));
+
+    // Cancelled here, which is seen there.
+    await here.page.getByRole("button", { name: "Cancel" }).click();
+    for (const { page } of [here, there]) await shown(page.getByText("Cancelled"));
+    expect((await ask(elsewhere, statusQuery, { id })).clusteringResult.status).toBe("CANCELLED");
+
+    // Computed by a third process, which is seen by both.
+    await start(one.address, { embeddingModel: "Model" });
+    for (const { page } of [here, there]) await shown(page.getByText("Waits for a worker"));
+    await one.compute();
+    for (const { page } of [here, there]) {
+      await expect.poll(() => page.locator(".result").first().textContent(), patience).toMatch(/clusters/);
+    }
+    for (const each of [here, there]) expectSilence(each);
+  });
+
+  test("a clustering is deleted after asking, and not if one thinks better of it", async () => {
+    const another = await serveAnother();
+    await writeRun(another.temporary.app, groupedRows(2, 8));
+    await start(another.address, { embeddingModel: "Model" });
+    await another.compute();
+    const { page, ...rest } = await open("/", {}, another.address);
+    await shown(page.locator(".numbers"));
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Keep" }).click();
+    expect(await page.locator(".result").count()).toBe(1);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.keyboard.press("Escape");
+    expect(await dialog.count()).toBe(0);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await shown(heading(page, "Nothing is clustered yet"));
+    expectSilence({ page, ...rest });
+  });
+
+  test("what is deleted under one's eyes is said to be gone", async () => {
+    const id = await start(address, { embeddingModel: model, minClusterSize: 50 });
+    await finished(address, id);
+    const { page, ...rest } = await open(`/results/${bare(id)}`);
+    const link = page.locator(".clusters a").first();
+    await shown(link);
+    await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, { id });
+    await link.click();
+    await shown(heading(page, "This clustering does not exist"));
+    await page.getByRole("link", { name: "All clusterings" }).click();
+    await shown(heading(page, "Clusterings"));
+    for (const path of [`/results/${bare(id)}/clusters/1`, `/runs/${bare(id)}`]) {
+      await page.goto(`${address}${path}`);
+      await shown(heading(page, /does not exist/));
+    }
+    expectSilence({ page, ...rest });
+  });
+
+  test("members, occurrences and texts are read page by page", async () => {
+    const { page, ...rest } = await open(`${resultPath()}/clusters/0`);
+    const members = page.locator(".members > li");
+    await expect.poll(() => members.count(), patience).toBe(Math.min(30, largest().size));
+    const texts = largest().members.edges.map(({ node }: { node: { invocation: { outputText: string } } }) =>
+      node.invocation.outputText.trim(),
+    );
+    while ((await members.count()) < largest().size) {
+      const before = await members.count();
+      await page.getByRole("button", { name: "Show more" }).last().click();
+      await expect.poll(() => members.count(), patience).toBeGreaterThan(before);
+    }
+    expect((await members.locator(".output-text").allInnerTexts()).map((text) => text.trim())).toEqual(texts);
+    expect(await members.locator("strong").count()).toBe(1); // the medoid
+    const { totalCount } = largest().medoidOccurrences;
+    if (totalCount > 1) await shown(heading(page, `The medoid occurs ${totalCount} times`));
+    // To the next cluster, and back to all.
+    await page.getByRole("link", { name: "Smaller" }).click();
+    await shown(heading(page, "Cluster 1"));
+    await page.getByRole("link", { name: "All clusters" }).click();
+    await shown(page.locator(".clusters > li").first());
+    expectSilence({ page, ...rest });
+  });
+
+  test("files are downloaded, and GraphiQL opens with the query of the view", async () => {
+    const { page, ...rest } = await open(resultPath());
+    await page.getByText("Download", { exact: true }).click();
+    for (const [name, type] of [
+      ["Assignments, Parquet", "application/vnd.apache.parquet"],
+      ["Assignments, CSV", "text/csv"],
+      ["Clusters, Parquet", "application/vnd.apache.parquet"],
+      ["Clusters, CSV", "text/csv"],
+    ]) {
+      const href = await page.getByRole("link", { name }).getAttribute("href");
+      const response = await fetch(href!);
+      expect([response.status, response.headers.get("content-type")?.split(";")[0]]).toEqual([200, type]);
+      await response.arrayBuffer();
+    }
+    await page.keyboard.press("Escape");
+    const link = page.getByRole("link", { name: "Open in GraphiQL" });
+    const { searchParams } = new URL((await link.getAttribute("href"))!);
+    const variables = JSON.parse(searchParams.get("variables")!);
+    expect(variables).toEqual({ id: sample });
+    const data = await ask(address, searchParams.get("query")!, variables);
+    expect(data.clusteringResult.clusterCount).toBe(clustered.clusterCount);
+    expectSilence({ page, ...rest });
+
+    await link.click();
+    await page.locator(".graphiql-tab-button").first().waitFor();
+    const editor = (name: string) => async () =>
+      (await page.locator(`${name} .view-lines`).first().textContent()).replace(/\s/g, "");
+    await expect.poll(editor(".graphiql-query-editor"), patience).toContain("queryResult($id:ID!)");
+    await expect
+      .poll(editor('[aria-label="Variables"] .graphiql-editor:not(.hidden)'), patience)
+      .toContain(bare(sample).slice(0, 8));
+  });
+
+  test("an empty database says how to fill it", async () => {
+    const { page, ...rest } = await open("/", {}, (await serveAnother()).address);
+    await shown(heading(page, "Nothing is recorded yet"));
+    expect(await page.locator("main").textContent()).toContain("medoid import");
+    expect(await page.getByRole("button", { name: "Cluster…" }).count()).toBe(0);
+    expectSilence({ page, ...rest });
+  });
+
+  test("a result of outliers alone says so, and lists them", async () => {
+    const another = await serveAnother();
+    // Each at a right angle to all others.
+    const rows = Array.from({ length: 8 }, (_, i) =>
+      Float32Array.from({ length: 8 }, (_, j) => (i === j ? 1 : 0)),
+    );
+    await writeRun(another.temporary.app, rows);
+    const id = await start(another.address, { embeddingModel: "Model" });
+    await another.compute();
+    await finished(another.address, id);
+    const { page, ...rest } = await open(`/results/${bare(id)}`, {}, another.address);
+    await shown(page.getByText("all are outliers", { exact: false }));
+    await page.getByRole("link", { name: /Outliers/ }).click();
+    await expect.poll(() => page.locator(".members > li").count(), patience).toBe(8);
+    await page.goto(`${another.address}/results/${bare(id)}/clusters/0`);
+    await shown(page.getByText("This clustering has no cluster 0."));
+    expectSilence({ page, ...rest });
+  });
+
+  const markup = `<script>globalThis.ran = "script"</script><img src="x" onerror="globalThis.ran = 'image'"><b>bold</b>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30" onload="globalThis.ran = 'svg'"><script>globalThis.ran = "svg"; top.ran = "svg"</script><rect width="40" height="30" fill="red"/></svg>`;
+  const rightToLeft = "בגן עם שחר, שתי חמניות פונות אל האור";
+
+  test("texts with markup stay texts, SVG images run nothing, other scripts and long words fit", async () => {
+    const another = await serveAnother();
+    const { app } = another.temporary;
+    const long = "Donaudampfschifffahrt".repeat(40);
+    const texts = [markup, rightToLeft, long];
+    const runId = "0198c1b2-0000-7000-8001-00000000000a";
+    await writeRun(app, groupedRows(3, 10), { runId, model: markup, text: (i) => texts[i % 3] });
+    const { prisma } = app.database;
+    await prisma.run.update({ where: { id: runId }, data: { initialPrompt: markup } });
+    const invocations = await prisma.invocation.findMany({
+      where: { runId },
+      orderBy: { sequenceNumber: "asc" },
+    });
+    // A picture before each text.
+    for (const { id, sequenceNumber } of invocations.slice(0, 3)) {
+      const pictureId = id.replace(/^.{8}/, `0000000${sequenceNumber}`);
+      await prisma.invocation.create({
+        data: {
+          id: pictureId,
+          runId,
+          sequenceNumber: 100 + sequenceNumber,
+          model: "Painter",
+          type: "IMAGE",
+          outputImageMediaType: "image/svg+xml",
+          outputImage: { create: { bytes: Buffer.from(svg) } },
+        },
+      });
+    }
+    await prisma.invocation.updateMany({
+      where: { runId, sequenceNumber: { lt: 100 } },
+      data: { inputInvocationId: invocations[0].id.replace(/^.{8}/, "00000000") },
+    });
+    const id = await start(another.address, { embeddingModel: markup });
+    await another.compute();
+    await finished(another.address, id);
+    const { page, ...rest } = await open("/", { viewport: { width: 320, height: 700 } }, another.address);
+    const ran = () => page.evaluate(() => (globalThis as { ran?: string }).ran);
+    const paths = [
+      "/",
+      `/results/${bare(id)}`,
+      ...[0, 1, 2].map((label) => `/results/${bare(id)}/clusters/${label}`),
+      `/runs/${runId}?result=${bare(id)}`,
+    ];
+    for (const path of paths) {
+      await page.goto(`${another.address}${path}`);
+      await expect
+        .poll(() => page.locator("main").textContent(), patience)
+        .toMatch(/<script>|חמניות|Donaudampf/);
+      for (const image of await page.locator("img").all()) await image.scrollIntoViewIfNeeded();
+      const areComplete = () =>
+        page
+          .locator("img")
+          .evaluateAll((all) => all.every((image) => (image as HTMLImageElement).naturalWidth > 0));
+      await expect.poll(areComplete, patience).toBe(true);
+      expect(await page.locator("main script, main b, main img[src='x']").count()).toBe(0);
+      expect(await ran()).toBeUndefined();
+      expect(await overflow(page), path).toBeLessThanOrEqual(0);
+    }
+    expect(await page.locator("img").count()).toBe(3);
+    expect(await page.locator("main").textContent()).toContain(markup);
+    // A text that is written from right to left is shown so.
+    const direction = (text: string) =>
+      page
+        .locator(".output-text", { hasText: text })
+        .first()
+        .evaluate((element) => getComputedStyle(element).direction);
+    expect([await direction("חמניות"), await direction("Donau")]).toEqual(["rtl", "ltr"]);
+    expectSilence({ page, ...rest });
+  });
+
+  test("a key is asked for, kept for the tab, and what it does not allow is said", async () => {
+    const another = await serveAnother();
+    const { app } = another.temporary;
+    await writeRun(app, groupedRows(2, 8));
+    const id = await start(another.address, { embeddingModel: "Model" });
+    await another.compute();
+    await finished(another.address, id);
+    const { prisma } = app.database;
+    const reading = await createApiKey(prisma, { name: "reader", scopes: ["read"] });
+    const writing = await createApiKey(prisma, { name: "writer", scopes: ["read", "write"] });
+    const { page } = await open(`/results/${bare(id)}`, {}, another.address);
+    const dialog = page.getByRole("dialog", { name: "API key" });
+    await shown(dialog);
+    expect(await page.locator("main").textContent()).not.toContain("text 0");
+    const give = async (key: string) => {
+      await dialog.getByLabel("Key").fill(key);
+      await dialog.getByRole("button", { name: "Use this key" }).click();
+    };
+    await give("not a key");
+    await shown(dialog.getByText("does not know this key"));
+    await give(reading.key);
+    await shown(page.locator(".clusters > li").first());
+    expect(await dialog.count()).toBe(0);
+    await page.reload();
+    await shown(page.locator(".clusters > li").first());
+
+    // A key that only reads deletes nothing.
+    await page.getByRole("button", { name: "Delete" }).click();
+    const question = page.getByRole("dialog", { name: "Delete this clustering?" });
+    await question.getByRole("button", { name: "Delete" }).click();
+    await shown(question.getByText("does not have the scope write", { exact: false }));
+    await question.getByRole("button", { name: "Keep" }).click();
+
+    // Files have signed addresses.
+    await page.getByText("Download", { exact: true }).click();
+    const href = await page.getByRole("link", { name: "Clusters, CSV" }).getAttribute("href");
+    expect((await fetch(href!)).status).toBe(200);
+    await page.keyboard.press("Escape");
+
+    // Another key, by the button at the top.
+    await page.getByRole("button", { name: "API key" }).click();
+    await give(writing.key);
+    await expect.poll(() => dialog.count(), patience).toBe(0);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await question.getByRole("button", { name: "Delete" }).click();
+    await shown(heading(page, "Clusterings"));
+
+    // Another tab does not have it.
+    const fresh = await open("/", {}, another.address);
+    await shown(fresh.page.getByRole("dialog", { name: "API key" }));
+  });
+
+  test("a server that is gone is said to be, and everything goes on when it is back", async () => {
+    const another = await serveAnother();
+    const { app } = another.temporary;
+    await writeRun(app, groupedRows(2, 8));
+    await start(another.address, { embeddingModel: "Model" });
+    const { page } = await open("/", {}, another.address);
+    await shown(page.getByText("Waits for a worker"));
+    await another.server.stop(0);
+    await shown(page.getByText("The server does not respond."));
+    expect(await page.getByText("Waits for a worker").count()).toBe(1); // what was read stays
+    const again = createServer(app);
+    others.unshift({ close: () => again.stop(0) });
+    await again.listen(Number(new URL(another.address).port), "127.0.0.1");
+    await expect.poll(() => page.getByText("The server does not respond.").count(), patience).toBe(0);
+    await another.compute();
+    await expect.poll(() => page.locator(".result").first().textContent(), patience).toMatch(/clusters/);
+  });
+
+  test("works where only trusted documents are taken, and where GraphiQL is off", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "medoid-documents-"));
+    others.push({ close: () => rmSync(folder, { recursive: true }) });
+    writeFileSync(`${folder}/documents.json`, JSON.stringify({ status: "{ __typename }" }));
+    const another = await serveAnother({
+      MEDOID_DOCUMENTS: `${folder}/documents.json`,
+      MEDOID_DOCUMENTS_ONLY: "on",
+      MEDOID_GRAPHIQL: "off",
+    });
+    await writeRun(another.temporary.app, groupedRows(2, 8));
+    const { page, ...rest } = await open("/", {}, another.address);
+    await page.getByRole("button", { name: "Cluster…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cluster", exact: true }).click();
+    await shown(page.getByText("Waits for a worker"));
+    expect(await page.getByRole("link", { name: /GraphiQL/ }).count()).toBe(0);
+    await another.compute();
+    await shown(page.locator(".clusters > li").first());
+    await page.locator(".clusters a").first().click();
+    await page.locator(".walk a", { hasText: "See all" }).click();
+    await shown(page.locator(".strip > li").first());
+    expectSilence({ page, ...rest });
+  });
+
+  test("works below a path, with the images and files of another base URL", async () => {
+    const proxy = await serveBelowPath(address, "/medoid");
+    others.push(proxy);
+    const { page, ...rest } = await open("/", {}, proxy.address);
+    await page.getByRole("link", { name: model }).first().click();
+    await page.locator(".clusters a").first().click();
+    const image = page.locator(".walk img").first();
+    const isLoaded = () => image.evaluate((img) => (img as HTMLImageElement).naturalWidth > 0);
+    await expect.poll(isLoaded, patience).toBe(true);
+    expect(page.url()).toBe(`${proxy.address}${resultPath()}/clusters/0`);
+    await page.reload();
+    await expect.poll(isLoaded, patience).toBe(true);
+    expect(await image.getAttribute("src")).toContain(`${proxy.address}/images/`);
+    const href = await page.getByRole("link", { name: "Open in GraphiQL" }).first().getAttribute("href");
+    expect(href).toContain(`${proxy.address}/graphql?`);
+    expectSilence({ page, ...rest });
+  });
+
+  test("everything can be done by keyboard", async () => {
+    const { page, ...rest } = await open();
+    await shown(page.locator(".results > li").first());
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+    const tabTo = async (name: string) => {
+      for (let n = 0; n < 40; n++) {
+        await page.keyboard.press("Tab");
+        if ((await focused()).includes(name)) return;
+      }
+      throw new Error(`Tab does not lead to ${name}.`);
+    };
+    await tabTo(model);
+    await page.keyboard.press("Enter");
+    await shown(page.locator(".clusters > li").first());
+    await tabTo("Cluster 0");
+    await page.keyboard.press("Enter");
+    await shown(heading(page, "Cluster 0"));
+    await tabTo("See all");
+    await page.keyboard.press("Enter");
+    await shown(heading(page, largest().medoidInvocation.run.initialPrompt));
+    // What was opened has the focus.
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
+    expectSilence({ page, ...rest });
+  });
+
+  describe.each(["light", "dark"] as const)("in the %s colour scheme", (colorScheme) => {
+    test("no view has a fault that axe-core finds, or is wider than 320 pixels", async () => {
+      const { page, ...rest } = await open("/", { colorScheme, reducedMotion: "reduce" });
+      const { run } = largest().medoidInvocation;
+      const views: [string, string][] = [
+        ["/", ".results > li"],
+        [resultPath(), ".clusters > li"],
+        [`${resultPath()}/clusters/0`, ".members > li"],
+        [`${resultPath()}/outliers`, ".members > li"],
+        [`/runs/${bare(run.id)}?result=${bare(sample)}`, ".step-cluster"],
+        ["/results/nothing", "main p"],
+        [`/results/${bare(sample).replace(/^.{8}/, "00000000")}`, ".empty"],
+      ];
+      for (const [path, part] of views) {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.goto(`${address}${path}`);
+        await shown(page.locator(part).first());
+        expect(await accessibilityFaults(page), path).toEqual([]);
+        await page.setViewportSize({ width: 320, height: 700 });
+        expect(await overflow(page), path).toBeLessThanOrEqual(0);
+        expect(await accessibilityFaults(page), path).toEqual([]);
+      }
+      await page.goto(address);
+      await page.getByRole("button", { name: "Cluster…" }).click();
+      await page.getByText("More", { exact: true }).click();
+      await expect.poll(() => page.locator("output").textContent(), patience).toContain("about");
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
+      expectSilence({ page, ...rest });
+    });
+  });
+});

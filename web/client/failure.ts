@@ -1,0 +1,16 @@
+/** Why a request has no result. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+
+  /**
+   * @param code the API's code of the error; null if the server did not respond, or not as the API does
+   * @param retryAfterSeconds after how long the same request may succeed, if that is known
+   */
+  constructor(
+    message: string,
+    readonly code: string | null,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+}

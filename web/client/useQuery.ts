@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { revision, unreachable } from "./connection.js";
+import { execute } from "./execute.js";
+import { Failure } from "./failure.js";
+import type { Operation } from "./operation.js";
+
+export interface QueryState<Data> {
+  /** The data that was read last for these variables; undefined until some was. */
+  data: Data | undefined;
+  /** Why the last attempt to read failed; null if it did not. */
+  failure: Failure | null;
+  /** Whether a request is under way. */
+  isReading: boolean;
+  /** Reads again. */
+  read(): void;
+}
+
+export interface QueryOptions {
+  /** Whether the data for earlier variables stay until those for the new ones are there. Default: false. */
+  keepsData?: boolean;
+}
+
+/**
+ * Reads a query, and again whenever everything must be.
+ * @param variables null: nothing is read
+ */
+export function useQuery<Data, Variables>(
+  operation: Operation<Data, Variables>,
+  variables: Variables | null,
+  { keepsData = false }: QueryOptions = {},
+): QueryState<Data> {
+  const key = variables === null ? null : JSON.stringify([operation.id, variables]);
+  const state = useSignal<{ key: string | null; data?: Data; failure: Failure | null }>({
+    key,
+    failure: null,
+  });
+  const again = useSignal(0);
+  const isReading = useSignal(false);
+  const attempt = `${revision.value} ${again.value}`;
+  useEffect(() => {
+    if (variables === null) return undefined;
+    const cancelled = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const known = () => (keepsData || state.peek().key === key ? state.peek().data : undefined);
+    isReading.value = true;
+    execute(operation, variables, cancelled.signal).then(
+      (data) => {
+        if (cancelled.signal.aborted) return;
+        isReading.value = false;
+        state.value = { key, data, failure: null };
+      },
+      (error: unknown) => {
+        if (cancelled.signal.aborted) return;
+        isReading.value = false;
+        const failure = error instanceof Failure ? error : new Failure(String(error), null);
+        state.value = { key, data: known(), failure };
+        const seconds = failure.retryAfterSeconds ?? (isTemporary(failure) ? 5 : null);
+        if (seconds !== null) timer = setTimeout(() => again.value++, 1000 * seconds);
+      },
+    );
+    return () => {
+      cancelled.abort();
+      clearTimeout(timer);
+    };
+  }, [key, attempt]);
+  const isKnown = state.value.key === key;
+  return {
+    data: isKnown || keepsData ? state.value.data : undefined,
+    // While the server does not respond, the page says so once, above everything.
+    failure:
+      isKnown && !(unreachable.value && state.value.failure?.code === null) ? state.value.failure : null,
+    isReading: isReading.value,
+    read: () => again.value++,
+  };
+}
+
+/** Whether the same request may succeed a little later. */
+const isTemporary = ({ code }: Failure) => code === "DATABASE_UNAVAILABLE";

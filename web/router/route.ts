@@ -1,0 +1,68 @@
+// The addresses of the views, relative to the page's root. Ids are bare UUIDs in them.
+
+export type Route =
+  | { view: "results" }
+  | { view: "result"; result: string }
+  | { view: "cluster"; result: string; label: number }
+  | { view: "outliers"; result: string }
+  /** @property result the clustering result whose clusters the steps have; null: the latest */
+  | { view: "run"; run: string; result: string | null }
+  | { view: "unknown" };
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Finds the view at an address. @param root the address of the page's first view, with a slash at the end */
+export function readRoute(address: URL, root: URL): Route {
+  if (!address.pathname.startsWith(root.pathname)) return { view: "unknown" };
+  const parts = address.pathname.slice(root.pathname.length).split("/").map(decoded);
+  const [kind, id, part, label, ...others] = parts;
+  if (others.length > 0) return { view: "unknown" };
+  if (kind === "" && parts.length === 1) return { view: "results" };
+  if (!uuid.test(id ?? "")) return { view: "unknown" };
+  if (kind === "runs" && parts.length === 2) {
+    const result = address.searchParams.get("result");
+    return { view: "run", run: id, result: uuid.test(result ?? "") ? result : null };
+  }
+  if (kind !== "results") return { view: "unknown" };
+  if (parts.length === 2) return { view: "result", result: id };
+  if (part === "outliers" && parts.length === 3) return { view: "outliers", result: id };
+  if (part === "clusters" && /^\d{1,9}$/.test(label ?? "")) {
+    return { view: "cluster", result: id, label: Number(label) };
+  }
+  return { view: "unknown" };
+}
+
+/** The address of a view. */
+export function routeAddress(route: Exclude<Route, { view: "unknown" }>, root: URL): URL {
+  return new URL(relativeAddress(route), root);
+}
+
+function relativeAddress(route: Exclude<Route, { view: "unknown" }>): string {
+  switch (route.view) {
+    case "results":
+      return "./";
+    case "result":
+      return `./results/${encodeURIComponent(route.result)}`;
+    case "cluster":
+      return `./results/${encodeURIComponent(route.result)}/clusters/${route.label}`;
+    case "outliers":
+      return `./results/${encodeURIComponent(route.result)}/outliers`;
+    case "run": {
+      const query = route.result === null ? "" : `?result=${encodeURIComponent(route.result)}`;
+      return `./runs/${encodeURIComponent(route.run)}${query}`;
+    }
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a lone percent sign
+  }
+}
+
+/** The UUID of an id of the API, such as "Run:0198c1b2-…". */
+export function bareId(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
+}

@@ -1,0 +1,48 @@
+import { keyNeeded } from "../client/apiKey.js";
+import { unreachable } from "../client/connection.js";
+import { Page } from "../parts/Page.js";
+import { route } from "../router/location.js";
+import { KeyDialog } from "./KeyDialog.js";
+import { ResultLayout } from "./ResultLayout.js";
+import { ResultsView } from "./ResultsView.js";
+import { RunView } from "./RunView.js";
+
+export function App() {
+  return (
+    <>
+      {unreachable.value && (
+        <div class="unreachable" role="alert">
+          The server does not respond. This page goes on as soon as it does.
+        </div>
+      )}
+      <View />
+      {keyNeeded.value !== null && <KeyDialog key={keyNeeded.value} />}
+    </>
+  );
+}
+
+function View() {
+  const shown = route.value;
+  switch (shown.view) {
+    case "results":
+      return <ResultsView />;
+    case "result":
+      return <ResultLayout key={shown.result} resultId={shown.result} label={null} />;
+    case "cluster":
+      return <ResultLayout key={shown.result} resultId={shown.result} label={shown.label} />;
+    case "outliers":
+      return <ResultLayout key={shown.result} resultId={shown.result} label={-1} />;
+    case "run":
+      return <RunView key={shown.run} runId={shown.run} resultId={shown.result} />;
+    case "unknown":
+      return <UnknownView />;
+  }
+}
+
+function UnknownView() {
+  return (
+    <Page title="Not found">
+      <p>There is no such page.</p>
+    </Page>
+  );
+}

@@ -1,0 +1,341 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId } from "preact/hooks";
+import { execute } from "../client/execute.js";
+import { useQuery } from "../client/useQuery.js";
+import {
+  type ClusterEmbeddingsInput,
+  cluster,
+  type EstimateQuery,
+  estimate,
+} from "../generated/operations.js";
+import { Dialog } from "../parts/Dialog.js";
+import { bytes, count, counted, duration } from "../parts/format.js";
+import { Notice } from "../parts/Notice.js";
+import { type FormValues, initialValues, inputOf, unreadableField } from "./clusterFormValues.js";
+
+interface ClusterFormProps {
+  /** The models that have embeddings. */
+  models: readonly { name: string; embeddingCount: number; dimensions: number }[];
+  onClose(): void;
+  /** @param id of the clustering that was started */
+  onStarted(id: string): void;
+}
+
+const settleMilliseconds = 250;
+
+/** Asks what is to be clustered and how, says what that would take, and starts it. */
+export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
+  const largest = models.reduce((a, b) => (b.embeddingCount > a.embeddingCount ? b : a));
+  const values = useSignal<FormValues>(initialValues(largest.name));
+  /** What was entered, once the reader pauses; null while it cannot be read. */
+  const settled = useSignal<ClusterEmbeddingsInput | null>(inputOf(values.peek()));
+  const message = useSignal<string | null>(null);
+  const isStarting = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      settled.value = unreadableField(values.value) ? null : inputOf(values.value);
+    }, settleMilliseconds);
+    return () => clearTimeout(timer);
+  }, [values.value]);
+  const unreadable = unreadableField(values.value);
+  const { data, failure } = useQuery(estimate, settled.value && { input: settled.value }, {
+    keepsData: true,
+  });
+  const estimated = unreadable ? null : (data?.clusteringEstimate ?? null);
+  const set = (changed: Partial<FormValues>) => {
+    values.value = { ...values.peek(), ...changed };
+    message.value = null;
+  };
+  /** What is wrong with a field: a path in the input, or the name of a field that is elsewhere in it. */
+  const issueOf = (path: string, field: keyof FormValues | null = null) => {
+    if (unreadable && unreadable === (field ?? path)) return "must be a whole number.";
+    if (estimated?.error?.__typename !== "InvalidInputError") return undefined;
+    const parts = ["input", ...path.split(".")];
+    return estimated.error.issues.find((issue) => parts.every((part, n) => issue.path[n] === part))?.message;
+  };
+  const isReduced = values.value.reduction !== "";
+
+  async function start(event: Event): Promise<void> {
+    event.preventDefault();
+    if (isStarting.peek() || unreadable) return;
+    isStarting.value = true;
+    message.value = null;
+    try {
+      const { clusterEmbeddings } = await execute(cluster, { input: inputOf(values.peek()) });
+      if (clusterEmbeddings && "id" in clusterEmbeddings) onStarted(clusterEmbeddings.id);
+      else message.value = clusterEmbeddings?.message ?? "The clustering was not started.";
+    } catch (error) {
+      message.value = (error as Error).message;
+    } finally {
+      isStarting.value = false;
+    }
+  }
+
+  const number = (name: keyof FormValues & string, attributes: object = {}) => ({
+    type: "number",
+    inputMode: "decimal" as const,
+    value: values.value[name] as string,
+    onInput: (event: InputEvent) => set({ [name]: (event.target as HTMLInputElement).value }),
+    ...attributes,
+  });
+  const select = (name: keyof FormValues & string) => ({
+    value: values.value[name] as string,
+    onChange: (event: Event) => set({ [name]: (event.target as HTMLSelectElement).value }),
+  });
+  const lines = (name: keyof FormValues & string) => ({
+    rows: 2,
+    dir: "auto" as const,
+    value: values.value[name] as string,
+    onInput: (event: InputEvent) => set({ [name]: (event.target as HTMLTextAreaElement).value }),
+  });
+
+  return (
+    <Dialog title="Cluster embeddings" onClose={onClose}>
+      <form onSubmit={start} noValidate>
+        <Field name="Embedding model" hint={null} issue={issueOf("embeddingModel")}>
+          {(field) => (
+            <select {...field} {...select("embeddingModel")}>
+              {models.map(({ name, embeddingCount }) => (
+                <option key={name} value={name}>
+                  {name} ({counted(embeddingCount, "embedding")})
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field
+          name="Minimum cluster size"
+          hint={minClusterSizeHint(estimated, values.value.minClusterSize === "")}
+          issue={issueOf("minClusterSize")}
+        >
+          {(field) => (
+            <input
+              {...field}
+              {...number("minClusterSize", { min: 2, step: 1 })}
+              placeholder={estimated?.minClusterSize == null ? "" : String(estimated.minClusterSize)}
+            />
+          )}
+        </Field>
+        <details class="folded">
+          <summary>More</summary>
+          <fieldset>
+            <legend>Which embeddings</legend>
+            <div class="fields">
+              <Field
+                name="From step"
+                hint="Steps are counted from 0."
+                issue={issueOf("filter.sequenceNumber", "fromStep")}
+              >
+                {(field) => <input {...field} {...number("fromStep", { min: 0, step: 1 })} />}
+              </Field>
+              <Field
+                name="To step"
+                hint="Empty: to the end of each run."
+                issue={unreadable === "toStep" ? issueOf("", "toStep") : undefined}
+              >
+                {(field) => <input {...field} {...number("toStep", { min: 0, step: 1 })} />}
+              </Field>
+              <Field
+                name="Every nth step"
+                hint="2 takes every other one."
+                issue={issueOf("filter.everyNth", "everyNth")}
+              >
+                {(field) => (
+                  <input {...field} {...number("everyNth", { min: 1, step: 1, placeholder: "1" })} />
+                )}
+              </Field>
+            </div>
+            <Field name="Initial prompts" hint="One a line, exactly as recorded. Empty: any.">
+              {(field) => <textarea {...field} {...lines("initialPrompts")} />}
+            </Field>
+            <Field name="Models of the invocations" hint="One a line. Empty: any.">
+              {(field) => <textarea {...field} {...lines("models")} />}
+            </Field>
+          </fieldset>
+          <fieldset>
+            <legend>How</legend>
+            <div class="fields">
+              <Field
+                name="Algorithm"
+                hint="Approximate is faster for large inputs."
+                issue={issueOf("algorithm")}
+              >
+                {(field) => (
+                  <select {...field} {...select("algorithm")}>
+                    <option value="HDBSCAN">HDBSCAN, exact</option>
+                    <option value="APPROXIMATE_HDBSCAN">HDBSCAN, approximate</option>
+                  </select>
+                )}
+              </Field>
+              <Field
+                name="Clusters"
+                hint="Leaves are more, smaller and more uniform."
+                issue={issueOf("clusterSelectionMethod")}
+              >
+                {(field) => (
+                  <select {...field} {...select("clusterSelectionMethod")}>
+                    <option value="EXCESS_OF_MASS">those that persist longest</option>
+                    <option value="LEAF">leaves of the hierarchy</option>
+                  </select>
+                )}
+              </Field>
+              <Field name="Distance" hint={null} issue={issueOf("metric")}>
+                {(field) => (
+                  <select {...field} {...select("metric")}>
+                    <option value="EUCLIDEAN">Euclidean</option>
+                    <option value="COSINE">cosine</option>
+                  </select>
+                )}
+              </Field>
+              <Field
+                name="Samples"
+                hint="More of them: more outliers, denser clusters."
+                issue={issueOf("minSamples")}
+              >
+                {(field) => (
+                  <input
+                    {...field}
+                    {...number("minSamples", { min: 1, step: 1 })}
+                    placeholder={estimated?.minSamples == null ? "" : String(estimated.minSamples)}
+                  />
+                )}
+              </Field>
+              <Field
+                name="Reduce dimensions first"
+                hint="Finds clusters where vectors have very many dimensions."
+                issue={isReduced ? undefined : issueOf("reduction")}
+              >
+                {(field) => (
+                  <select {...field} {...select("reduction")}>
+                    <option value="">no</option>
+                    <option value="UMAP">by UMAP</option>
+                    <option value="PCA">by PCA</option>
+                  </select>
+                )}
+              </Field>
+              {isReduced && (
+                <Field name="Dimensions" hint="Empty: 5." issue={issueOf("reduction", "dimensions")}>
+                  {(field) => (
+                    <input {...field} {...number("dimensions", { min: 1, step: 1, placeholder: "5" })} />
+                  )}
+                </Field>
+              )}
+              <Field
+                name="Epsilon"
+                hint="Clusters closer than this are not split."
+                issue={issueOf("clusterSelectionEpsilon")}
+              >
+                {(field) => (
+                  <input
+                    {...field}
+                    {...number("clusterSelectionEpsilon", { min: 0, step: "any", placeholder: "0" })}
+                  />
+                )}
+              </Field>
+              <Field name="Maximum cluster size" hint="Empty: no limit." issue={issueOf("maxClusterSize")}>
+                {(field) => <input {...field} {...number("maxClusterSize", { min: 2, step: 1 })} />}
+              </Field>
+            </div>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={values.value.allowSingleCluster}
+                onChange={(event) => set({ allowSingleCluster: event.currentTarget.checked })}
+              />
+              All embeddings may form a single cluster
+            </label>
+          </fieldset>
+        </details>
+        <Estimate
+          estimated={estimated}
+          isUnreadable={unreadable !== null}
+          useApproximate={() => set({ algorithm: "APPROXIMATE_HDBSCAN" })}
+        />
+        {failure && <Notice isError>{failure.message}</Notice>}
+        {message.value !== null && (
+          <Notice isError>
+            <span dir="auto">{message.value}</span>
+          </Notice>
+        )}
+        <div class="dialog-actions">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" aria-disabled={isStarting.value}>
+            Cluster
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function minClusterSizeHint(estimated: EstimateQuery["clusteringEstimate"], isDefault: boolean): string {
+  const meaning = "The fewest embeddings that count as a cluster; smaller groups are outliers.";
+  if (!isDefault || estimated?.minClusterSize == null || estimated.embeddingCount == null) return meaning;
+  const { minClusterSize, embeddingCount } = estimated;
+  return `${meaning} Empty: ${count(minClusterSize)}, a thousandth of ${counted(embeddingCount, "embedding")}, but no less than 5.`;
+}
+
+interface EstimateProps {
+  estimated: EstimateQuery["clusteringEstimate"];
+  isUnreadable: boolean;
+  useApproximate(): void;
+}
+
+/** What the clustering would take, or why it cannot be started. */
+function Estimate({ estimated, isUnreadable, useApproximate }: EstimateProps) {
+  const error = estimated?.error;
+  return (
+    <output class={error || isUnreadable ? "estimate error" : "estimate"}>
+      <span dir="auto">{isUnreadable ? "Not every field can be read." : estimateText(estimated)}</span>
+      {error?.__typename === "ResourceLimitError" && error.suggestion === "APPROXIMATE_HDBSCAN" && (
+        <button type="button" onClick={useApproximate}>
+          Use the approximate algorithm
+        </button>
+      )}
+    </output>
+  );
+}
+
+function estimateText(estimated: EstimateQuery["clusteringEstimate"]): string {
+  if (!estimated) return "Estimating…";
+  const { error, embeddingCount, seconds, bytes: size } = estimated;
+  if (error?.__typename === "InvalidInputError") {
+    return error.issues.map(({ path, message }) => `${path.slice(1).join(".")} ${message}`).join(" ");
+  }
+  if (error) return error.message;
+  return `${counted(embeddingCount ?? 0, "embedding")} · about ${duration(seconds ?? 0)} · ${bytes(size ?? 0)} of memory`;
+}
+
+interface FieldProps {
+  name: string;
+  hint?: string | null;
+  issue?: string;
+  children(attributes: {
+    id: string;
+    "aria-describedby"?: string;
+    "aria-invalid"?: boolean;
+  }): ComponentChildren;
+}
+
+function Field({ name, hint, issue, children }: FieldProps) {
+  const id = useId();
+  const about = issue ?? hint;
+  return (
+    <div class={issue ? "field invalid" : "field"}>
+      <label for={id}>{name}</label>
+      {children({
+        id,
+        "aria-describedby": about ? `${id}-about` : undefined,
+        "aria-invalid": issue ? true : undefined,
+      })}
+      {about && (
+        <small id={`${id}-about`} dir="auto">
+          {about}
+        </small>
+      )}
+    </div>
+  );
+}

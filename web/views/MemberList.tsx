@@ -1,0 +1,45 @@
+import type { MemberFragment } from "../generated/operations.js";
+import { Output } from "../parts/Output.js";
+import { Link } from "../router/Link.js";
+import { bareId } from "../router/route.js";
+
+export interface ListedMember {
+  member: MemberFragment;
+  /** The number that the list is ordered by, and its name. */
+  score: { name: string; value: number };
+  isMedoid?: boolean;
+}
+
+/** Embeddings with the outputs that they are of. */
+export function MemberList({ resultId, members }: { resultId: string; members: readonly ListedMember[] }) {
+  return (
+    <ol class="members">
+      {members.map(({ member: { id, invocation }, score, isMedoid }) => (
+        <li key={id} class={isMedoid ? "is-medoid" : undefined}>
+          <Output invocation={invocation} isLink />
+          <span class="details">
+            {isMedoid && <strong>medoid</strong>}
+            <span>
+              {score.name} {score.value.toFixed(2)}
+            </span>
+            <StepLink resultId={resultId} invocation={invocation} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface StepLinkProps {
+  resultId: string;
+  invocation: { sequenceNumber: number; model: string; run: { id: string; initialPrompt: string } };
+}
+
+/** Leads to the run of which an invocation is a step. */
+export function StepLink({ resultId, invocation: { sequenceNumber, model, run } }: StepLinkProps) {
+  return (
+    <Link to={{ view: "run", run: bareId(run.id), result: resultId }} title={run.initialPrompt}>
+      step {sequenceNumber}, <span dir="auto">{model}</span>
+    </Link>
+  );
+}

@@ -1,0 +1,132 @@
+import { useEffect, useRef } from "preact/hooks";
+import { ownAddress } from "../client/server.js";
+import { useQuery } from "../client/useQuery.js";
+import { type ResultQuery, result as resultQuery } from "../generated/operations.js";
+import { ClusteringState, isUnfinished } from "../parts/ClusteringState.js";
+import { ago, count, dateAndTime } from "../parts/format.js";
+import { Menu } from "../parts/Menu.js";
+import { FailureNotice, Loading } from "../parts/Notice.js";
+import { Page } from "../parts/Page.js";
+import { ResultActions } from "../parts/ResultActions.js";
+import { Settings } from "../parts/Settings.js";
+import { useProgress } from "../parts/useProgress.js";
+import { navigate } from "../router/location.js";
+import { ClusterDetails } from "./ClusterDetails.js";
+import { ClusterList } from "./ClusterList.js";
+import { Gone } from "./Gone.js";
+import { OutlierList } from "./OutlierList.js";
+
+interface ResultLayoutProps {
+  /** Bare UUID of the clustering result. */
+  resultId: string;
+  /** The label of the cluster whose details are shown, −1 for the outliers; null: the list of all clusters. */
+  label: number | null;
+}
+
+/** A clustering: while it is computed its progress, then its map, and beside it its clusters or one of them. */
+export function ResultLayout({ resultId, label }: ResultLayoutProps) {
+  const id = `ClusteringResult:${resultId}`;
+  const { data, failure, read } = useQuery(resultQuery, { id });
+  const found = data?.clusteringResult;
+  const progress = useProgress(found && isUnfinished(found) ? found.id : null, read);
+  const result = found && progress && isUnfinished(found) ? { ...found, ...progress } : found;
+  if (!result) {
+    return (
+      <Page title="Clustering">
+        <FailureNotice failure={failure} retry={read} />
+        {data === undefined ? !failure && <Loading /> : <Gone what="clustering" />}
+      </Page>
+    );
+  }
+  const { name } = result.embeddingModel;
+  return (
+    <Page
+      title={label === null ? name : `${sideName(label)}, ${name}`}
+      heading={<span dir="auto">{name}</span>}
+      crumbs={[{ name: "Clusterings", to: { view: "results" } }]}
+      graphiql={{ operation: resultQuery, variables: { id } }}
+      isWide
+      actions={
+        <>
+          {result.status === "SUCCEEDED" && <Downloads result={result} />}
+          <ResultActions
+            result={result}
+            changed={(what) => (what === "deleted" ? navigate({ view: "results" }) : read())}
+          />
+        </>
+      }
+    >
+      <FailureNotice failure={failure} retry={read} />
+      <p class="details">
+        <time dateTime={result.createdAt} title={dateAndTime(result.createdAt)}>
+          {ago(result.createdAt)}
+        </time>
+        <Settings result={result} />
+      </p>
+      {result.status === "SUCCEEDED" ? (
+        <Succeeded result={result} resultId={resultId} label={label} />
+      ) : (
+        <section class="waiting">
+          <ClusteringState state={result} />
+          {result.attempt > 1 && isUnfinished(result) && (
+            <p class="muted">
+              Attempt {count(result.attempt)}: a worker was lost while it computed this clustering.
+            </p>
+          )}
+        </section>
+      )}
+    </Page>
+  );
+}
+
+type Result = NonNullable<ResultQuery["clusteringResult"]>;
+
+const sideName = (label: number | null) =>
+  label === null ? "Clusters" : label < 0 ? "Outliers" : `Cluster ${label}`;
+
+function Succeeded({ result, resultId, label }: { result: Result } & ResultLayoutProps) {
+  const side = useRef<HTMLElement>(null);
+  const before = useRef(label);
+  useEffect(() => {
+    // What a screen reader says, and where Tab continues, after a link to another part was followed.
+    if (before.current !== label) side.current?.focus({ preventScroll: true });
+    before.current = label;
+  }, [label]);
+  return (
+    <div class="result-layout">
+      <section class="result-side" ref={side} tabIndex={-1} aria-label={sideName(label)}>
+        {label === null ? (
+          <>
+            <ClusteringState state={result} />
+            <ClusterList resultId={resultId} result={result} />
+          </>
+        ) : label < 0 ? (
+          <OutlierList resultId={resultId} />
+        ) : (
+          <ClusterDetails key={label} resultId={resultId} label={label} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Downloads({ result }: { result: Result }) {
+  const files: [string, string | null][] = [
+    ["Assignments, Parquet", result.assignmentsParquet],
+    ["Assignments, CSV", result.assignmentsCsv],
+    ["Clusters, Parquet", result.clustersParquet],
+    ["Clusters, CSV", result.clustersCsv],
+  ];
+  return (
+    <Menu name="Download">
+      {files.map(
+        ([name, url]) =>
+          url && (
+            <a key={name} href={ownAddress(url)} download>
+              {name}
+            </a>
+          ),
+      )}
+    </Menu>
+  );
+}

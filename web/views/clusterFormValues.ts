@@ -1,0 +1,100 @@
+import type { ClusterEmbeddingsInput } from "../generated/operations.js";
+
+/** The values of the form's fields as they stand there: numbers are texts, empty for the default. */
+export interface FormValues {
+  embeddingModel: string;
+  minClusterSize: string;
+  minSamples: string;
+  algorithm: "HDBSCAN" | "APPROXIMATE_HDBSCAN";
+  clusterSelectionMethod: "EXCESS_OF_MASS" | "LEAF";
+  clusterSelectionEpsilon: string;
+  maxClusterSize: string;
+  metric: "EUCLIDEAN" | "COSINE";
+  allowSingleCluster: boolean;
+  reduction: "" | "UMAP" | "PCA";
+  dimensions: string;
+  fromStep: string;
+  toStep: string;
+  everyNth: string;
+  /** One a line, like the models. */
+  initialPrompts: string;
+  models: string;
+}
+
+export const initialValues = (embeddingModel: string): FormValues => ({
+  embeddingModel,
+  minClusterSize: "",
+  minSamples: "",
+  algorithm: "HDBSCAN",
+  clusterSelectionMethod: "EXCESS_OF_MASS",
+  clusterSelectionEpsilon: "",
+  maxClusterSize: "",
+  metric: "EUCLIDEAN",
+  allowSingleCluster: false,
+  reduction: "",
+  dimensions: "",
+  fromStep: "",
+  toStep: "",
+  everyNth: "",
+  initialPrompts: "",
+  models: "",
+});
+
+/** The input of clusterEmbeddings that the fields stand for; what is left empty is absent. */
+export function inputOf(values: FormValues): ClusterEmbeddingsInput {
+  const { embeddingModel, algorithm, clusterSelectionMethod, metric, allowSingleCluster, reduction } = values;
+  const filter = {
+    initialPrompts: linesOf(values.initialPrompts),
+    models: linesOf(values.models),
+    everyNth: numberOf(values.everyNth),
+    sequenceNumber: rangeOf(numberOf(values.fromStep), numberOf(values.toStep)),
+  };
+  return {
+    embeddingModel,
+    algorithm,
+    clusterSelectionMethod,
+    metric,
+    allowSingleCluster,
+    minClusterSize: numberOf(values.minClusterSize),
+    minSamples: numberOf(values.minSamples),
+    clusterSelectionEpsilon: numberOf(values.clusterSelectionEpsilon),
+    maxClusterSize: numberOf(values.maxClusterSize),
+    reduction: reduction === "" ? undefined : { method: reduction, dimensions: numberOf(values.dimensions) },
+    filter: Object.values(filter).some((condition) => condition !== undefined) ? filter : undefined,
+  };
+}
+
+function numberOf(text: string): number | undefined {
+  return text.trim() === "" ? undefined : Number(text);
+}
+
+function rangeOf(min: number | undefined, max: number | undefined) {
+  return min === undefined && max === undefined ? undefined : { min, max };
+}
+
+function linesOf(text: string): string[] | undefined {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.length > 0 ? lines : undefined;
+}
+
+const wholeFields = [
+  "minClusterSize",
+  "minSamples",
+  "maxClusterSize",
+  "dimensions",
+  "fromStep",
+  "toStep",
+  "everyNth",
+] as const;
+
+/** The largest Int of GraphQL. */
+const largestInt = 2 ** 31 - 1;
+
+/** The first field whose value the API could not read: one of whole numbers that has another; null if there is none. */
+export function unreadableField(values: FormValues): keyof FormValues | null {
+  const isReadable = (text: string) => {
+    const number = numberOf(text) ?? 0;
+    return Number.isInteger(number) && Math.abs(number) <= largestInt;
+  };
+  return wholeFields.find((name) => !isReadable(values[name])) ?? null;
+}
