@@ -6,6 +6,7 @@ import { type ExportableResult, fileMetadata } from "./exportableResult.js";
 import type { ExportedFile } from "./exportedFile.js";
 import { rowFormats } from "./formats/rowFormats.js";
 import { type ExportableMap, mapPointsMetadata } from "./mapPoints/exportableMap.js";
+import type { MapPointsFile } from "./mapPoints/mapPointsFile.js";
 import type { MapPointsPiece, MapPointsPieceRequest } from "./mapPoints/mapPointsPiece.js";
 import type { PageStart } from "./rowsOfPiece.js";
 import { columnsOf } from "./tables.js";
@@ -36,11 +37,13 @@ export interface Exporter {
    * Yields the points of a map as a stream of Arrow's IPC format, in the same way, but reads one piece ahead, while the
    * one before it is compressed and sent.
    * @param result the clustering whose clusters the points have; null for none
+   * @param columns what else the points have
    * @throws as `export`, if the map is deleted meanwhile
    */
   exportMapPoints(
     map: ExportableMap,
     result: ExportableResult | null,
+    columns: Pick<MapPointsFile, "origin">,
     options?: ExportOptions,
   ): AsyncGenerator<Uint8Array, void, void>;
   /** Waits for the pieces that are being encoded, then ends the threads. */
@@ -82,11 +85,12 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
       const end = frame.end();
       if (end.length > 0) yield end;
     },
-    async *exportMapPoints(map, result, { signal, onProgress } = {}) {
+    async *exportMapPoints(map, result, { origin }, { signal, onProgress } = {}) {
       const request: Omit<MapPointsPieceRequest, "after"> = {
         embeddingMapId: map.id,
         clusteringResultId: result?.id ?? null,
         clusterCount: result?.rows.CLUSTERS ?? null,
+        origin,
         metadata: JSON.stringify(mapPointsMetadata(map, result)),
       };
       const read = (after: PageStart): Promise<MapPointsPiece> => {

@@ -154,16 +154,22 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
   pointsUrl: t.string({
     nullable: true,
     description:
-      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, and for a clustering label, probability and is_medoid. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
+      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, for a clustering label, probability and is_medoid, and with `origin` network, initial_prompt, model and sequence_number. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
     args: {
       clusteringResultId: t.arg.id({
         description:
           "The id of the clustering result whose clusters the points have. The label is −1 for outliers, and null for embeddings that the result did not cluster. A result that does not exist or has not succeeded is an error. Absent: no clusters.",
       }),
+      origin: t.arg.boolean({
+        defaultValue: false,
+        description:
+          "Whether the points have what their embeddings come from: the network, as a JSON array of the names of models, and the initial prompt of the run, and the model and the number of the invocation, from 0. Default: false.",
+      }),
     },
-    resolve: async (row, { clusteringResultId: given }, { loaders, mapPointsUrl }) => {
+    resolve: async (row, { clusteringResultId: given, origin }, { loaders, mapPointsUrl }) => {
       const clusteringResultId = given == null ? null : await succeededResult(given, loaders);
-      return row.status === "SUCCEEDED" ? mapPointsUrl({ embeddingMapId: row.id, clusteringResultId }) : null;
+      if (row.status !== "SUCCEEDED") return null;
+      return mapPointsUrl({ embeddingMapId: row.id, clusteringResultId, origin: origin ?? false });
     },
   }),
 }));

@@ -71,13 +71,22 @@ test("pandas, polars and DuckDB read the same rows, types, nulls, times, lists a
       types: {
         ...{ embedding_id: "extension<arrow.uuid>", x: "float", y: "float" },
         ...{ label: "int16", probability: "float", is_medoid: "bool" },
+        ...Object.fromEntries(
+          ["network", "initial_prompt", "model"].map((name) => [
+            name,
+            "dictionary<values=string, indices=int16, ordered=0>",
+          ]),
+        ),
+        sequence_number: "int32",
       },
       metadata: expect.objectContaining({ embeddingMapId: uuid("EmbeddingMap", 0), trustworthiness: 0.75 }),
       // Outliers come first, then the clusters.
       rows: [12, 13, 14, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => {
-        const { embedding_id, label, probability, is_medoid } = all[n];
+        const { embedding_id, label, probability, is_medoid, network, ...others } = all[n];
+        const { initial_prompt, model, sequence_number } = others;
         const place = { embedding_id, x: n, y: 0 - n / 2 };
-        return { ...place, label, is_medoid, probability: Math.fround(probability as number) };
+        const origin = { network: JSON.stringify(network), initial_prompt, model, sequence_number };
+        return { ...place, label, is_medoid, probability: Math.fround(probability as number), ...origin };
       }),
     },
     pandas: {

@@ -7,7 +7,8 @@ import { arrowPoints } from "../../src/export/mapPoints/arrowPoints.js";
 import type { PointRow } from "../../src/export/mapPoints/mapPointsTable.js";
 import { uuid } from "../fixtures.js";
 
-const rows: PointRow[] = [
+type ClusteredRow = Extract<PointRow, { length: 6 }>;
+const rows: ClusteredRow[] = [
   [uuid("Embedding", 0), 1.5, -2.25, 0, 1, true],
   [uuid("Embedding", 1), 0.1, 1e-30, 46, 0.3, false],
   [uuid("Embedding", 2), 0, 3e9, -1, 0, false],
@@ -16,12 +17,20 @@ const rows: PointRow[] = [
 const metadata = '{"embeddingMapId":"x","umlaut":"ü"}';
 
 /** A stream in parts of so many rows. */
-function stream(all: PointRow[], size: number, clusterCount: number | null): Uint8Array[] {
+function stream(
+  all: PointRow[],
+  size: number,
+  clusterCount: number | null,
+  { origin = false } = {},
+): Uint8Array[] {
   const parts = Array.from({ length: Math.max(1, Math.ceil(all.length / size)) }, (_, n) =>
     all.slice(n * size, (n + 1) * size),
   );
   return parts.map((part, n) =>
-    arrowPoints(part, clusterCount, metadata, { isFirst: n === 0, isLast: n === parts.length - 1 }),
+    arrowPoints(part, { clusterCount, origin }, metadata, {
+      isFirst: n === 0,
+      isLast: n === parts.length - 1,
+    }),
   );
 }
 
@@ -74,8 +83,66 @@ describe("the points of a map in Arrow's format", () => {
     expect([table.numRows, table.get(99_999)?.y]).toEqual([100_000, -99_999]);
   });
 
+  describe("with the origin of their embeddings", () => {
+    const origins: [string, string, string, number][] = [
+      ['["painter","viewer"]', "a prompt, schön", "viewer", 1],
+      ['["painter","viewer"]', "another", "viewer", 3],
+      ['["sketcher"]', "a prompt, schön", "sketcher", 70_000],
+      ['["painter","viewer"]', "", "viewer", 5],
+    ];
+    const withOrigin = rows.map((row, n): PointRow => [...row, ...origins[n]]);
+
+    test.each([1, 2, 3, 4])(
+      "have texts from dictionaries of the parts, of %i rows, with clusters and without",
+      (size) => {
+        for (const [points, clusterCount] of [
+          [withOrigin, 47],
+          [withOrigin.map((row) => [...row.slice(0, 3), ...row.slice(-4)] as PointRow), null],
+        ] as const) {
+          const table = tableFromIPC(Buffer.concat(stream(points, size, clusterCount, { origin: true })));
+          expect(
+            table.schema.fields.slice(-4).map(({ name, type, nullable }) => [name, String(type), nullable]),
+          ).toEqual([
+            ["network", "Dictionary<Int16, Utf8>", false],
+            ["initial_prompt", "Dictionary<Int16, Utf8>", false],
+            ["model", "Dictionary<Int16, Utf8>", false],
+            ["sequence_number", "Int32", false],
+          ]);
+          const read = table.toArray().map((row) => {
+            const { x, network, initial_prompt, model, sequence_number } = row.toJSON();
+            return [x, network, initial_prompt, model, sequence_number];
+          });
+          expect(read).toEqual(origins.map((origin, n) => [Math.fround(rows[n][1]), ...origin]));
+        }
+      },
+    );
+
+    test("have each text once in a part, and need 10 bytes more", () => {
+      const prompt = "x".repeat(10_000);
+      const many = (origin: boolean) =>
+        Array.from(
+          { length: 16_384 },
+          (_, n) => [uuid("Embedding", n), n, -n, ...(origin ? ['["a"]', prompt, "a", n] : [])] as PointRow,
+        );
+      const [alone, origin] = [false, true].map(
+        (origin) => stream(many(origin), 16_384, null, { origin })[0].length,
+      );
+      expect(origin - alone).toBeLessThan(10 * 16_384 + prompt.length + 4096);
+    });
+
+    test("can have as many texts as a part has rows", () => {
+      const many = Array.from(
+        { length: 16_384 },
+        (_, n) => [uuid("Embedding", n), n, -n, '["a"]', `prompt ${n}`, "a", n] as PointRow,
+      );
+      const table = tableFromIPC(stream(many, 16_384, null, { origin: true })[0]);
+      expect(table.get(16_383)?.initial_prompt).toBe("prompt 16383");
+    });
+  });
+
   test("of no points are a stream with a schema", () => {
-    expect(tableFromIPC(Buffer.concat(stream([], 10, 0))).numRows).toBe(0);
+    for (const origin of [false, true])
+      expect(tableFromIPC(Buffer.concat(stream([], 10, 0, { origin }))).numRows).toBe(0);
   });
 
   test("are read from pieces of any size, and written as CSV with the digits that tell float32 numbers apart", async () => {

@@ -61,10 +61,10 @@ export async function exported(
   return concatenated(pieces);
 }
 
-/** The points of the map that `writeMap` writes, with the clusters of the clustering that was written. */
+/** The points of the map that `writeMap` writes, with their origin and the clusters of the clustering that was written. */
 export async function exportedPoints({ app, prisma }: Pick<Fixture, "app" | "prisma">): Promise<Buffer> {
   const map = (await findExportableMap(prisma, uuid("EmbeddingMap", 0))) as ExportableMap;
-  return concatenated(app.exporter.exportMapPoints(map, await exportable({ prisma })));
+  return concatenated(app.exporter.exportMapPoints(map, await exportable({ prisma }), { origin: true }));
 }
 
 async function concatenated(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {

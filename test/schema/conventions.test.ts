@@ -18,7 +18,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
 import { operationComplexity } from "../../src/server/limits/operationComplexity.js";
-import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
+import { type Fixture, id, openFixture, uuid, writeClustering, writeMap, writeRuns } from "../fixtures.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
@@ -132,6 +132,7 @@ describe("where an argument or input field has a default, null means the default
     fixture = await openFixture();
     await writeRuns(fixture, { runs: 4 });
     await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
+    await writeMap(fixture, { embeddings: 20 });
     await writeRun(fixture.app, groupedRows(2, 5, 6));
   });
   afterAll(() => fixture.close());
@@ -143,6 +144,8 @@ describe("where an argument or input field has a default, null means the default
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
+    "EmbeddingMap.pointsUrl(origin)": (origin) =>
+      `{ embeddingMap(id: "${id("EmbeddingMap", 0)}") { pointsUrl${origin && `(origin: ${origin})`} } }`,
     "ClusterOrder.direction": (direction) => `{ clusteringResult(id: "${id("ClusteringResult", 0)}") {
       clusters(orderBy: { field: SIZE ${direction && `direction: ${direction}`} }) { edges { cursor node { label } } } } }`,
   };
@@ -174,7 +177,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(22);
+    expect(defaulted.length).toBe(23);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

@@ -3,6 +3,14 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 /** Beside a whole suite, a browser is slow. */
 export const patience = { timeout: 60_000, interval: 50 };
 
+/** The map is drawn by a processor, and by the browser's own process: otherwise the browser complains of its driver. */
+export const browserArguments = [
+  "--disable-dev-shm-usage", // /dev/shm is small in containers
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+  "--ignore-gpu-blocklist",
+];
+
 export interface OpenedPage {
   page: Page;
   /** What the browser said: messages of the console, errors, requests that failed. */

@@ -11,7 +11,7 @@ import { findChromium } from "../server/pages/chromium.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
 import { accessibilityFaults } from "./accessibility.js";
 import { serveBelowPath } from "./belowPath.js";
-import { type OpenedPage, openPage, overflow, patience } from "./openPage.js";
+import { browserArguments, type OpenedPage, openPage, overflow, patience } from "./openPage.js";
 
 // The page as a person uses it, in a browser.
 
@@ -104,10 +104,9 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
   let others: { close(): unknown }[] = [];
 
   beforeAll(async () => {
-    // /dev/shm is small in containers.
     browser = await chromium.launch({
       executablePath,
-      args: ["--disable-dev-shm-usage"],
+      args: browserArguments,
       timeout: patience.timeout,
     });
     served = await serve();

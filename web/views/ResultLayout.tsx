@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
 import { type ResultQuery, result as resultQuery } from "../generated/operations.js";
+import { ResultMap } from "../map/ResultMap.js";
 import { ClusteringState, isUnfinished } from "../parts/ClusteringState.js";
 import { ago, count, dateAndTime } from "../parts/format.js";
 import { Menu } from "../parts/Menu.js";
@@ -94,6 +95,7 @@ function Succeeded({ result, resultId, label }: { result: Result } & ResultLayou
   }, [label]);
   return (
     <div class="result-layout">
+      <ResultMap resultId={resultId} label={label} />
       <section class="result-side" ref={side} tabIndex={-1} aria-label={sideName(label)}>
         {label === null ? (
           <>

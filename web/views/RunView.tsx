@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { usePages } from "../client/usePages.js";
 import { useQuery } from "../client/useQuery.js";
 import { useWholeList } from "../client/useWholeList.js";
@@ -8,6 +9,7 @@ import {
   run as runQuery,
   steps,
 } from "../generated/operations.js";
+import { ResultMap } from "../map/ResultMap.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { count, counted, dateAndTime, networkName } from "../parts/format.js";
 import { MoreButton } from "../parts/MoreButton.js";
@@ -101,6 +103,7 @@ function Strip({ id, resultId }: { id: string; resultId: string | null }) {
     resultId === null ? null : { id, result: `ClusteringResult:${resultId}` },
     (found) => found.run?.clusterPath,
   );
+  const embeddings = useMemo(() => path.items?.map(({ node }) => node.embedding.id), [path.items]);
   const assignments = new Map(path.items?.map(({ node }) => [node.embedding.invocation.id, node]));
   if (data?.run === null) return <Gone what="run" />;
   return (
@@ -109,6 +112,11 @@ function Strip({ id, resultId }: { id: string; resultId: string | null }) {
       {data === undefined && !failure && <Loading />}
       {path.isMissing && resultId !== null && (
         <p class="muted">The clustering does not exist any longer: the steps have no clusters.</p>
+      )}
+      {resultId !== null && embeddings && embeddings.length > 0 && (
+        <div class="run-map">
+          <ResultMap resultId={resultId} path={embeddings} />
+        </div>
       )}
       <ol class="strip">
         {edges.map(({ node }) => (

@@ -1,7 +1,11 @@
 import type { App } from "../../app.js";
 import type { ExportableResult } from "../../export/exportableResult.js";
 import { parseExportPath } from "../../export/exportPath.js";
-import { parseMapPointsPath } from "../../export/mapPoints/mapPointsFile.js";
+import {
+  type MapPointsFile,
+  parseMapPointsPath,
+  parseMapPointsQuery,
+} from "../../export/mapPoints/mapPointsFile.js";
 import { parseUuid } from "../../resolvers/globalId.js";
 import { startQueue } from "../cli.js";
 import { CommandError } from "../process.js";
@@ -55,7 +59,9 @@ async function* download(
   }
   const mapId = parseMapPointsPath(pathname);
   if (mapId !== null) {
-    yield* mapPoints({ prisma, exporter }, mapId, searchParams.get("clusteringResultId"), options);
+    const columns = parseMapPointsQuery(searchParams);
+    if ("fault" in columns) throw new CommandError(columns.fault);
+    yield* mapPoints({ prisma, exporter }, { embeddingMapId: mapId, ...columns }, options);
     return;
   }
   const file = parseExportPath(pathname);
@@ -70,15 +76,15 @@ async function* download(
 
 async function* mapPoints(
   { prisma, exporter }: Pick<App, "exporter"> & { prisma: App["database"]["prisma"] },
-  mapId: string,
-  clusteringResultId: string | null,
+  { embeddingMapId, clusteringResultId, origin }: MapPointsFile,
   options: { signal: AbortSignal; onProgress?: (progress: number) => void },
 ): AsyncGenerator<Uint8Array, void, void> {
   const { findExportableMap } = await import("../../export/mapPoints/exportableMap.js");
-  const map = await findExportableMap(prisma, mapId);
-  if (map === null || "status" in map) throw new CommandError(`There are no points of a map ${mapId}.`);
+  const map = await findExportableMap(prisma, embeddingMapId);
+  if (map === null || "status" in map)
+    throw new CommandError(`There are no points of a map ${embeddingMapId}.`);
   const result = clusteringResultId === null ? null : await exportableResult(prisma, clusteringResultId);
-  yield* exporter.exportMapPoints(map, result, options);
+  yield* exporter.exportMapPoints(map, result, { origin }, options);
 }
 
 async function exportableResult(prisma: App["database"]["prisma"], id: string): Promise<ExportableResult> {

@@ -3,7 +3,7 @@ import type { SqlDialect } from "../../database/sqlDialect.js";
 import { type PageStart, rowsOfPiece } from "../rowsOfPiece.js";
 import { arrowPoints } from "./arrowPoints.js";
 import type { MapPointsFile } from "./mapPointsFile.js";
-import { mapPointsSelection, type PointRow } from "./mapPointsTable.js";
+import { mapPointsSelection, type PointCluster, type PointRow } from "./mapPointsTable.js";
 
 /** A piece of a map's points: as many as are in memory at a time. */
 export interface MapPointsPieceRequest extends MapPointsFile {
@@ -37,14 +37,16 @@ export async function mapPointsPiece(
   const points = rows as PointRow[];
   if (clusterCount !== null) points.sort(byCluster);
   const part = { isFirst: after === null, isLast: next === null };
-  const bytes = arrowPoints(points, clusterCount, metadata, part);
+  const bytes = arrowPoints(points, { clusterCount, origin: file.origin }, metadata, part);
   return { bytes, count: points.length, next };
 }
 
 /** Embeddings that were not clustered come first, then outliers. */
-function byCluster(
-  [, , , label, probability]: PointRow,
-  [, , , otherLabel, otherProbability]: PointRow,
-): number {
+function byCluster(a: PointRow, b: PointRow): number {
+  const [label, probability] = clusterOf(a);
+  const [otherLabel, otherProbability] = clusterOf(b);
   return (label ?? -2) - (otherLabel ?? -2) || (otherProbability ?? 0) - (probability ?? 0);
 }
+
+const clusterOf = ([, , , label, probability]: PointRow) =>
+  [label, probability] as [PointCluster[0], PointCluster[1]];

@@ -2,7 +2,7 @@ import type { RowSelection } from "../../database/rowSelection.js";
 import type { Join, SqlDialect } from "../../database/sqlDialect.js";
 import type { MapPointsFile } from "./mapPointsFile.js";
 
-/** The columns of each point, and of its cluster. */
+/** The columns of each point, of its cluster, and of what it comes from. */
 const columns = [
   { sql: `"row"."embeddingId"`, type: "uuid" },
   { sql: `"row"."x"`, type: "float8" },
@@ -17,10 +17,43 @@ const clusterColumns = [
   { sql: `"row"."embeddingId" IS NOT DISTINCT FROM "cluster"."medoidEmbeddingId"`, type: "bool" },
 ] as const;
 
-/** The row of a point: id of the embedding, x, y; with a clustering also the label, the probability, whether a medoid. */
+const originColumns = [
+  { sql: `"run"."network"`, type: "text" },
+  { sql: `"run"."initialPrompt"`, type: "text" },
+  { sql: `"invocation"."model"`, type: "text" },
+  { sql: `"invocation"."sequenceNumber"`, type: "int4" },
+] as const;
+
+type Point = [id: string, x: number, y: number];
+export type PointCluster = [label: number | null, probability: number | null, isMedoid: boolean];
+/** The network is a JSON array of the names of models. */
+export type PointOrigin = [network: string, initialPrompt: string, model: string, sequenceNumber: number];
+/** The row of a point: of the embedding, with a clustering also of its cluster, and on request of its origin. */
 export type PointRow =
-  | [id: string, x: number, y: number]
-  | [id: string, x: number, y: number, label: number | null, probability: number | null, isMedoid: boolean];
+  | Point
+  | [...Point, ...PointCluster]
+  | [...Point, ...PointOrigin]
+  | [...Point, ...PointCluster, ...PointOrigin];
+
+const clusterJoins = (clusteringResultId: string): Join[] => [
+  {
+    table: `"ClusterAssignment"`,
+    as: "assignment",
+    on: `"assignment"."clusteringResultId" = ${clusteringResultId} AND "assignment"."embeddingId" = "row"."embeddingId"`,
+    isOptional: true,
+  },
+  {
+    table: `"Cluster"`,
+    as: "cluster",
+    on: `"cluster"."id" = "assignment"."clusterId"`,
+    isOptional: true,
+  },
+];
+const originJoins: Join[] = [
+  { table: `"Embedding"`, as: "embedding", on: `"embedding"."id" = "row"."embeddingId"` },
+  { table: `"Invocation"`, as: "invocation", on: `"invocation"."id" = "embedding"."invocationId"` },
+  { table: `"Run"`, as: "run", on: `"run"."id" = "invocation"."runId"` },
+];
 
 /**
  * The SELECT of a page of points, in the order of the embeddings' ids. It reads only them, by the index that has their
@@ -30,30 +63,21 @@ export type PointRow =
  */
 export function mapPointsSelection(
   dialect: SqlDialect,
-  { embeddingMapId, clusteringResultId }: MapPointsFile,
+  { embeddingMapId, clusteringResultId, origin }: MapPointsFile,
   after: string | null,
   limit: number,
 ): RowSelection {
   const parameters: unknown[] = [];
   const parameter = (value: unknown) => dialect.placeholder(parameters.push(value));
-  const joins: Join[] =
-    clusteringResultId === null
-      ? []
-      : [
-          {
-            table: `"ClusterAssignment"`,
-            as: "assignment",
-            on: `"assignment"."clusteringResultId" = ${parameter(clusteringResultId)} AND "assignment"."embeddingId" = "row"."embeddingId"`,
-            isOptional: true,
-          },
-          {
-            table: `"Cluster"`,
-            as: "cluster",
-            on: `"cluster"."id" = "assignment"."clusterId"`,
-            isOptional: true,
-          },
-        ];
-  const selected = clusteringResultId === null ? columns : [...columns, ...clusterColumns];
+  const joins = [
+    ...(clusteringResultId === null ? [] : clusterJoins(parameter(clusteringResultId))),
+    ...(origin ? originJoins : []),
+  ];
+  const selected = [
+    ...columns,
+    ...(clusteringResultId === null ? [] : clusterColumns),
+    ...(origin ? originColumns : []),
+  ];
   const conditions = [`"row"."embeddingMapId" = ${parameter(embeddingMapId)}`];
   if (after !== null) conditions.push(`"row"."embeddingId" > ${parameter(after)}`);
   const sql = `

@@ -6,8 +6,8 @@ import {
   mapPointsMediaType,
   mapPointsPath,
   parseMapPointsPath,
+  parseMapPointsQuery,
 } from "../../export/mapPoints/mapPointsFile.js";
-import { parseUuid } from "../../resolvers/globalId.js";
 import { version } from "../../runtime/version.js";
 import { compressPieces, contentEncodingFor } from "../contentEncoding.js";
 import { invalidRequest } from "../errors.js";
@@ -23,16 +23,14 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
     record.kind = "export";
     const { searchParams } = new URL(request.url ?? "", "http://localhost");
     const embeddingMapId = parseMapPointsPath(record.path);
-    const given = searchParams.get("clusteringResultId");
-    const clusteringResultId = given === null ? null : parseUuid(given);
-    const file = embeddingMapId === null ? null : { embeddingMapId, clusteringResultId };
+    const columns = parseMapPointsQuery(searchParams);
+    const file = embeddingMapId === null || "fault" in columns ? null : { embeddingMapId, ...columns };
     const path = file === null ? record.path : mapPointsPath(file);
     const signed = searchParams.has("signature") ? await signedUrls() : null;
     if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
       return;
+    if ("fault" in columns) return refuse(response, record, invalidRequest(columns.fault));
     if (file === null) return refuse(response, record, notFound(`There is no map at ${record.path}.`));
-    if (given !== null && clusteringResultId === null)
-      return refuse(response, record, invalidRequest("clusteringResultId must be a UUID."));
     const map = await findExportableMap(app.database.prisma, file.embeddingMapId);
     if (map === null) return refuse(response, record, notFound("There is no map with this id."));
     if ("status" in map) {
@@ -40,8 +38,8 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
       return refuse(response, record, notFound(message));
     }
     let result: ExportableResult | null = null;
-    if (clusteringResultId !== null) {
-      const found = await findExportable(app.database.prisma, clusteringResultId);
+    if (file.clusteringResultId !== null) {
+      const found = await findExportable(app.database.prisma, file.clusteringResultId);
       if (found === null)
         return refuse(response, record, notFound("There is no clustering result with this id."));
       if ("status" in found) return refuse(response, record, notSucceeded(found.status));
@@ -57,7 +55,7 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
     }
     const encoding = contentEncodingFor(request);
     const pieces = (signal: AbortSignal) => {
-      const points = app.exporter.exportMapPoints(map, result, { signal });
+      const points = app.exporter.exportMapPoints(map, result, file, { signal });
       return encoding === null ? points : compressPieces(points, encoding);
     };
     await sendPieces(record, response, pieces, {
@@ -70,10 +68,10 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
 }
 
 /**
- * A map and a result that have succeeded do not change; what this version makes of them is always the same. The tag is
+ * A map and a result that have succeeded do not change, and neither do the runs of their embeddings; what this version makes of them is always the same. The tag is
  * weak, because it is the same for all encodings.
  */
-function eTagOf({ embeddingMapId, clusteringResultId }: MapPointsFile): string {
-  const content = `${version} ${embeddingMapId} ${clusteringResultId}`;
+function eTagOf({ embeddingMapId, clusteringResultId, origin }: MapPointsFile): string {
+  const content = `${version} ${embeddingMapId} ${clusteringResultId} ${origin}`;
   return `W/"${createHash("sha256").update(content).digest("base64url")}"`;
 }

@@ -2,7 +2,7 @@ import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readUuid } from "../../../src/database/copyFormat/uuidBytes.js";
 import { createApiKey } from "../../../src/server/access/apiKeys.js";
-import { writeExported } from "../../export/exportedFixture.js";
+import { expectedAssignment, writeExported } from "../../export/exportedFixture.js";
 import { id, uuid, writeMap, writeQueuedMap } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
@@ -86,11 +86,44 @@ describe("the points of a map", () => {
     expect(first).toEqual([...place(1), null, null, false]);
   });
 
+  test("have the network, prompt, model and step of each embedding if they are asked for", async () => {
+    const origin = (n: number) => {
+      const { network, initial_prompt, model, sequence_number } = expectedAssignment(n);
+      return [JSON.stringify(network), initial_prompt, model, sequence_number];
+    };
+    expect(await rowsOf(await served.get(`${points(0)}?origin=true`))).toEqual(
+      Array.from({ length: 15 }, (_, n) => [...place(n), ...origin(n)]),
+    );
+    const both = await rowsOf(await served.get(`${clustered}&origin=true`));
+    const [alone, at] = [await rowsOf(await served.get(clustered)), both.map(([id]) => id)];
+    expect(both).toEqual(
+      alone.map((row) => [
+        ...row,
+        ...origin(Array.from({ length: 15 }, (_, n) => uuid("Embedding", n)).indexOf(row[0] as string)),
+      ]),
+    );
+    expect(at).toEqual(alone.map(([id]) => id));
+  });
+
+  test("have the same bytes as before if they are not", async () => {
+    const [absent, no] = await Promise.all(
+      [clustered, `${clustered}&origin=false`].map(async (path) => {
+        const response = await served.get(path, { "Accept-Encoding": "identity" });
+        return [response.headers.get("etag"), Buffer.from(await response.arrayBuffer()).toString("hex")];
+      }),
+    );
+    expect(no).toEqual(absent);
+  });
+
   test("have a URL once the map has succeeded, also with the clusters of a result", async () => {
     expect(await pointsUrl(served, "")).toBe(`${served.address}${points(0)}`);
     const url = await pointsUrl(served, `(clusteringResultId: "${id("ClusteringResult", 0)}")`);
     expect(url).toBe(`${served.address}${clustered}`);
     expect(await pointsUrl(served, "(clusteringResultId: null)", {}, 2)).toBeNull();
+    expect(await pointsUrl(served, "(origin: null)")).toBe(`${served.address}${points(0)}`);
+    expect(await pointsUrl(served, "(origin: true)")).toBe(`${served.address}${points(0)}?origin=true`);
+    const both = `(origin: true, clusteringResultId: "${id("ClusteringResult", 0)}")`;
+    expect(await pointsUrl(served, both)).toBe(`${served.address}${clustered}&origin=true`);
   });
 
   test("have no URL with the clusters of a result that does not exist or has not succeeded", async () => {
@@ -113,9 +146,11 @@ describe("the points of a map", () => {
     const again = await served.get(clustered, { "If-None-Match": etag });
     expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
     const others = await Promise.all(
-      [points(0), points(1)].map((path) => served.get(path, { "If-None-Match": etag })),
+      [points(0), points(1), `${clustered}&origin=true`].map((path) =>
+        served.get(path, { "If-None-Match": etag }),
+      ),
     );
-    expect(others.map(({ status }) => status)).toEqual([200, 200]);
+    expect(others.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
   test.each<[string, string | null]>([
@@ -173,7 +208,12 @@ describe("the points of a map", () => {
     expect(await refused(await of("x"))).toEqual([
       400,
       "INVALID_INPUT",
-      "clusteringResultId must be a UUID.",
+      'clusteringResultId must be a UUID; it is "x".',
+    ]);
+    expect(await refused(await served.get(`${points(0)}?origin=yes`))).toEqual([
+      400,
+      "INVALID_INPUT",
+      'origin must be true or false; it is "yes".',
     ]);
   });
 
@@ -205,6 +245,7 @@ describe("the points of a map, if keys are required,", () => {
       for (const other of [
         url.replace(/clusteringResultId=[\da-f-]{36}&/, ""),
         url.replace(result, uuid("ClusteringResult", 2)),
+        url.replace("&expires", "&origin=true&expires"),
         url.replace(uuid("EmbeddingMap", 0), uuid("EmbeddingMap", 1)),
       ]) {
         expect((await fetch(other)).status, other).toBe(401);

@@ -27,7 +27,10 @@ function islands(count: number): StoredValue[][] {
 
 /** What a server sends of them, piece by piece. */
 async function* pieces(rows: StoredValue[][]): AsyncGenerator<Uint8Array> {
-  const file = { embeddingMapId: "m", clusteringResultId: "r", clusterCount: 200, metadata: "{}" };
+  const file = {
+    ...{ embeddingMapId: "m", clusteringResultId: "r", origin: false },
+    ...{ clusterCount: 200, metadata: "{}" },
+  };
   let after: PageStart = null;
   do {
     const from = after === null ? 0 : rows.findIndex(([id]) => id === after) + 1;

@@ -1,0 +1,194 @@
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { ownAddress } from "../client/server.js";
+import { useQuery } from "../client/useQuery.js";
+import { type ResultMapQuery, resultMap } from "../generated/operations.js";
+import { count, counted, networkName } from "../parts/format.js";
+import { Menu } from "../parts/Menu.js";
+import { FailureNotice } from "../parts/Notice.js";
+import { theme } from "../parts/theme.js";
+import { navigate } from "../router/location.js";
+import { type Category, type Colouring, colourings } from "./colouring.js";
+import { EmbeddingMap, type MapSelection } from "./EmbeddingMap.js";
+import { clusterNames } from "./labelText.js";
+import { MapStart } from "./MapStart.js";
+import type { MapPicture } from "./mapSvg.js";
+import { PinnedPoint } from "./PinnedPoint.js";
+import { PointFacts } from "./PointFacts.js";
+import { notClustered, outlier, type PointTable } from "./pointTable.js";
+import { useClusterTexts } from "./useClusterTexts.js";
+import { usePoints } from "./usePoints.js";
+import "./map.css";
+
+interface ResultMapProps {
+  /** Bare UUID of the clustering result. */
+  readonly resultId: string;
+  /** The label of the cluster that is selected, −1 for the outliers; null for none. */
+  readonly label?: number | null;
+  /** Global ids of embeddings that are joined by a line, in their order, such as those of a run. */
+  readonly path?: readonly string[];
+}
+
+/** The map of a clustering's embeddings; where there is none, the button that draws it. */
+export function ResultMap({ resultId, label = null, path }: ResultMapProps) {
+  const { data, failure, read } = useQuery(resultMap, { id: `ClusteringResult:${resultId}` });
+  const result = data?.clusteringResult;
+  if (!result) {
+    return (
+      <div class="map-frame">
+        <FailureNotice failure={failure} retry={read} />
+      </div>
+    );
+  }
+  const { map } = result;
+  if (!map?.pointsUrl || map.embeddingCount === null) return <MapStart result={result} drawn={read} />;
+  return <DrawnMap key={map.id} {...{ resultId, result, map, label, path }} url={map.pointsUrl} />;
+}
+
+type Result = NonNullable<ResultMapQuery["clusteringResult"]>;
+
+interface DrawnMapProps extends ResultMapProps {
+  readonly result: Result;
+  readonly map: NonNullable<Result["map"]>;
+  readonly url: string;
+}
+
+const colouringNames: Record<Colouring, string> = {
+  cluster: "cluster",
+  network: "network",
+  prompt: "prompt",
+  model: "model",
+  step: "step",
+};
+
+function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapProps) {
+  const { points, arrived, failure, retry } = usePoints(
+    url,
+    `${map.id} ${result.id}`,
+    map.embeddingCount ?? 0,
+  );
+  const texts = useClusterTexts(result.id);
+  const clusters = useNamedClusters(texts, points, arrived);
+  const colouring = useSignal<Colouring>("cluster");
+  const pinned = useSignal<number | null>(null);
+  const picture = useRef<(() => MapPicture) | null>(null);
+  const names = useMemo(() => new Map(clusters.map(({ label, name }) => [label, name])), [clusters]);
+  const clusterName = (of: number) =>
+    of === outlier ? "outliers" : of === notClustered ? "not clustered" : (names.get(of) ?? `cluster ${of}`);
+  // Points change in place.
+  const rows = useMemo(
+    () => path && points.rowsOf(path).filter((row) => row !== null),
+    [points, path, arrived === points.capacity],
+  );
+  const title = `Map of ${counted(points.capacity, "embedding")} in ${counted(result.clusterCount ?? 0, "cluster")}`;
+
+  const nameOf = ({ value }: Category) => {
+    if (typeof value === "number") return clusterName(value);
+    if (colouring.value === "network") return networkName(JSON.parse(value || "[]"));
+    return value === "" ? "(empty)" : value;
+  };
+  const factsOf = (row: number) => {
+    const network = points.network.values[points.network.codes[row]];
+    return [
+      ["cluster", points.labels[row] === outlier ? "none, an outlier" : clusterName(points.labels[row])],
+      ["step", `${count(points.steps[row])} of ${networkName(JSON.parse(network || "[]"))}`],
+      ["prompt", points.prompt.values[points.prompt.codes[row]]],
+    ] as const;
+  };
+  const onSelect = (selection: MapSelection | null) => {
+    pinned.value = selection?.isPoint ? selection.row : null;
+    const selected = selection?.label ?? notClustered;
+    if (selected === label || (selected === notClustered && label === null)) return;
+    if (selected === notClustered) navigate({ view: "result", result: resultId });
+    else if (selected === outlier) navigate({ view: "outliers", result: resultId });
+    else navigate({ view: "cluster", result: resultId, label: selected });
+  };
+
+  return (
+    <section class="map-frame" aria-label="Map">
+      <div class="map-bar">
+        <label>
+          Colour by{" "}
+          <select
+            value={colouring.value}
+            onChange={({ currentTarget }) => {
+              colouring.value = currentTarget.value as Colouring;
+            }}
+          >
+            {colourings.map((each) => (
+              <option key={each} value={each}>
+                {colouringNames[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span class="map-facts">
+          {arrived < points.capacity
+            ? `${count(arrived)} of ${counted(points.capacity, "point")}`
+            : counted(points.capacity, "point")}
+          {map.trustworthiness !== null && (
+            <span title="How well the map keeps neighbours, 0.5 to 1: 1 if each point's nearest points are its nearest embeddings. Distances between islands mean little.">
+              , trustworthiness {map.trustworthiness.toFixed(2)}
+            </span>
+          )}
+        </span>
+        <Menu name="Save map">
+          <button type="button" onClick={() => savePicture(picture.current, "svg")}>
+            Picture, SVG
+          </button>
+          <button type="button" onClick={() => savePicture(picture.current, "png")}>
+            Picture, PNG
+          </button>
+          <a href={ownAddress(url)} download>
+            Points, Arrow
+          </a>
+        </Menu>
+      </div>
+      <FailureNotice failure={failure} retry={retry} />
+      <EmbeddingMap
+        {...{ title, points, arrived, clusters, onSelect, nameOf, picture }}
+        colouring={colouring.value}
+        theme={theme.value}
+        path={rows}
+        selected={label === null && pinned.value === null ? null : { label, row: pinned.value }}
+        describe={(row) => <PointFacts id={points.embeddingId(row)} facts={factsOf(row)} />}
+      >
+        {pinned.value !== null && (
+          <PinnedPoint
+            {...{ resultId }}
+            id={points.embeddingId(pinned.value)}
+            facts={factsOf(pinned.value)}
+            close={() => {
+              pinned.value = null;
+            }}
+          />
+        )}
+      </EmbeddingMap>
+    </section>
+  );
+}
+
+/** The clusters with names that tell them apart, once the medoids have arrived from their neighbours' as well. */
+function useNamedClusters(texts: ReturnType<typeof useClusterTexts>, points: PointTable, arrived: number) {
+  // Points change in place.
+  return useMemo(() => {
+    const named = texts.map(({ label, medoidText: text }) => {
+      const row = points.medoids.get(label);
+      return { label, text, place: row === undefined ? null : ([points.x[row], points.y[row]] as const) };
+    });
+    const names = clusterNames(named);
+    return texts.map(({ label, size }) => ({ label, size, name: names.get(label)! }));
+  }, [texts, points, arrived === points.capacity]);
+}
+
+async function savePicture(picture: (() => MapPicture) | null, format: "svg" | "png"): Promise<void> {
+  if (picture === null) return;
+  const shown = picture();
+  const blob =
+    format === "svg"
+      ? new Blob([...(await import("./mapSvg.js")).mapSvg(shown)], { type: "image/svg+xml" })
+      : await (await import("./mapPng.js")).mapPng(shown);
+  const address = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href: address, download: `map.${format}` }).click();
+  setTimeout(() => URL.revokeObjectURL(address));
+}
