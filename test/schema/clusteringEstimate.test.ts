@@ -76,7 +76,6 @@ test.each([
     null,
     "InvalidInputError",
   ],
-  ["a parameter that does not suit the default", { maxClusterSize: 4 }, 30, "InvalidInputError"],
   ["too few embeddings", { minClusterSize: 31 }, 30, "NotEnoughEmbeddingsError"],
   ["too many samples", { minSamples: 31 }, 30, "NotEnoughEmbeddingsError"],
   ["more dimensions than there are", { reduction: { dimensions: 9 } }, 30, "InvalidInputError"],

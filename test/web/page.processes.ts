@@ -505,17 +505,18 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await finished(another.address, id);
     const { page, ...rest } = await open("/", { viewport: { width: 320, height: 700 } }, another.address);
     const ran = () => page.evaluate(() => (globalThis as { ran?: string }).ran);
-    const paths = [
-      "/",
-      `/results/${bare(id)}`,
-      ...[0, 1, 2].map((label) => `/results/${bare(id)}/clusters/${label}`),
-      `/runs/${runId}?result=${bare(id)}`,
+    const parts: [string, string][] = [
+      ["/", ".results > li"],
+      [`/results/${bare(id)}`, ".clusters > li"],
+      ...[0, 1, 2].map((label): [string, string] => [
+        `/results/${bare(id)}/clusters/${label}`,
+        ".members > li",
+      ]),
+      [`/runs/${runId}?result=${bare(id)}`, ".step-cluster"],
     ];
-    for (const path of paths) {
+    for (const [path, part] of parts) {
       await page.goto(`${another.address}${path}`);
-      await expect
-        .poll(() => page.locator("main").textContent(), patience)
-        .toMatch(/<script>|חמניות|Donaudampf/);
+      await shown(page.locator(part).first());
       const areComplete = () =>
         page.locator("img").evaluateAll((all) => {
           const waiting = all.filter((image) => (image as HTMLImageElement).naturalWidth === 0);

@@ -198,6 +198,7 @@ describe("the page's documents", () => {
 
   function exampleOf(type: string): unknown {
     if (type.includes('"Int"')) return 1;
+    if (type.includes('"Boolean"')) return true;
     if (type.includes('"ID"')) return uuid("Run", 0);
     return { embeddingModel: "words" };
   }
