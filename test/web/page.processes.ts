@@ -517,11 +517,12 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     for (const [path, part] of parts) {
       await page.goto(`${another.address}${path}`);
       await shown(page.locator(part).first());
-      for (const image of await page.locator("img").all()) await image.scrollIntoViewIfNeeded();
       const areComplete = () =>
-        page
-          .locator("img")
-          .evaluateAll((all) => all.every((image) => (image as HTMLImageElement).naturalWidth > 0));
+        page.locator("img").evaluateAll((all) => {
+          const waiting = all.filter((image) => (image as HTMLImageElement).naturalWidth === 0);
+          waiting[0]?.scrollIntoView(); // it is only loaded where it is seen
+          return waiting.length === 0;
+        });
       await expect.poll(areComplete, patience).toBe(true);
       expect(await page.locator("main script, main b, main img[src='x']").count()).toBe(0);
       expect(await ran()).toBeUndefined();
