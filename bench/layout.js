@@ -1,6 +1,6 @@
-// The benchmark of the layout, beside umap-learn and umap-js:
-// node bench/layout.js --vectors FILE.f16 --python PYTHON [--umap-js FOLDER]. See bench/README.md. Without --vectors only
-// the sample is laid out; without --python only by Medoid.
+// The benchmark of the layout, beside umap-learn, umap-js and embedding-atlas:
+// node bench/layout.js --vectors FILE.f16 --python PYTHON [--umap-js FOLDER] [--embedding-atlas FOLDER] [--classes FILE].
+// See bench/README.md. Without --vectors only the sample is laid out; without --python only by Medoid.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
     python: { type: "string" },
     /** The folder in which umap-js is installed; it gets the neighbours that umap-learn's program finds. */
     "umap-js": { type: "string" },
-    /** The folder in which embedding-atlas is installed; it finds approximate neighbours itself. */
+    /** The folder of the package embedding-atlas; it gets the same neighbours. */
     "embedding-atlas": { type: "string" },
     /** A file with a line for each row of the vectors: the class that it belongs to, or nothing. */
     classes: { type: "string" },
@@ -100,30 +100,13 @@ for (const [name, points] of cases) {
           ["umap-learn from principal components", (given) => peer.ask({ ...given, start: "pca" })],
         ]
       : []),
-    ...(peer && umapJs !== undefined
-      ? [
-          [
-            "umap-js",
-            (given) => {
-              if (given.seed > 0) return null;
-              const more = { neighbours, epochs, folder: umapJs };
-              return run(process.execPath, [here("./peerLayout.js")], { ...points, ...given, ...more });
-            },
-          ],
-        ]
-      : []),
-    ...(atlas === undefined
-      ? []
-      : [
-          [
-            "embedding-atlas",
-            (given) => {
-              if (given.seed > 0) return null;
-              const more = { epochs, folder: atlas };
-              return run(process.execPath, [here("./peerAtlas.js")], { ...points, ...given, ...more });
-            },
-          ],
-        ]),
+    ...Object.entries({ "umap-js": umapJs, "embedding-atlas": atlas }).flatMap(([program, folder]) => {
+      if (peer === null || folder === undefined) return [];
+      const given = { ...points, program, neighbours, epochs, folder };
+      const measure = (more) =>
+        more.seed > 0 ? null : run(process.execPath, [here("./peerLayout.js")], { ...given, ...more });
+      return [[program, measure]];
+    }),
   ];
   note(`${name}: neighbourhoods of the rows`);
   const keptBy = neighbourhoodsKept(rows, points.dimensions, points.vectors === vectors ? classes : null);

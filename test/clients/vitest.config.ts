@@ -8,7 +8,7 @@ export default mergeConfig(
     test: {
       include: ["test/clients/**/*.clients.ts"],
       testTimeout: 300_000,
-      hookTimeout: 120_000,
+      hookTimeout: 600_000,
     },
   }),
 );

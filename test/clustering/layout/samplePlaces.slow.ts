@@ -8,7 +8,7 @@ const data = widenFloat16(readFileSync("sample/data/vectors.f16"));
 const digest = (places: Float32Array) => createHash("sha256").update(places).digest("hex").slice(0, 32);
 
 /**
- * The places that Node 20.20, 22.23 and 24.21 computed with 1, 2 and 4 threads. They change only with `engineVersion`:
+ * The places that Node 20.20 computed with 1, 2 and 4 threads. They change only with `engineVersion`:
  * places that were stored could not be computed again.
  */
 describe("the places of the sample's vectors", () => {
