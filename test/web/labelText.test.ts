@@ -26,7 +26,7 @@ describe("the names of clusters", () => {
       ...["boat harbour", "train harbour", "boat harbour", "train harbour", "boat harbour"],
       ...Array.from({ length: 30 }, (_, n) => `train number${n}`),
     ];
-    const places = texts.map((_, n) => (n < 5 ? [n / 10, 0] : [1000 + n, 1000]) as const);
+    const places = texts.map((_, n): [number, number] => (n < 5 ? [n / 10, 0] : [1000 + n, 1000]));
     const names = named(["boat and train together", ...texts], [[0.2, 0.1], ...places]);
     expect(names.get(0)).toMatch(/together/);
   });
