@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ago, bytes, counted, duration, networkName, percent } from "../../web/parts/format.js";
+import { aboutDuration, ago, bytes, counted, networkName, percent } from "../../web/parts/format.js";
 import { filterTexts, parameterTexts } from "../../web/parts/parameters.js";
 
 describe("how numbers are written", () => {
@@ -25,11 +25,11 @@ describe("how numbers are written", () => {
 
   test.each([
     [0.2, "less than a second"],
-    [12.4, "12 s"],
-    [600, "10 min"],
-    [9000, "2.5 h"],
+    [12.4, "about 12 s"],
+    [600, "about 10 min"],
+    [9000, "about 2.5 h"],
   ])("%d seconds are %s", (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
+    expect(aboutDuration(seconds)).toBe(text);
   });
 
   test.each([

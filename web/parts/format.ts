@@ -36,12 +36,12 @@ export function ago(iso: string, now = Date.now()): string {
   return relative.format(-Math.floor(seconds / size), unit);
 }
 
-/** A duration in words, rounded as estimates deserve it. */
-export function duration(seconds: number): string {
+/** An estimated duration in words, rounded as estimates deserve it. */
+export function aboutDuration(seconds: number): string {
   if (seconds < 1) return "less than a second";
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 90) return `about ${Math.round(seconds)} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
 export function bytes(n: number): string {

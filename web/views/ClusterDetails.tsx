@@ -11,7 +11,6 @@ import {
 } from "../generated/operations.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { count, counted, inWords, networkName, percent } from "../parts/format.js";
-import { GraphiqlLink } from "../parts/GraphiqlLink.js";
 import { MoreButton } from "../parts/MoreButton.js";
 import { FailureNotice, Loading } from "../parts/Notice.js";
 import { Output } from "../parts/Output.js";
@@ -43,7 +42,6 @@ export function ClusterDetails({ resultId, label }: ClusterDetailsProps) {
         <Link to={{ view: "result", result: resultId }}>All clusters</Link>
         {label > 0 && <Link to={{ view: "cluster", result: resultId, label: label - 1 }}>Larger</Link>}
         {label < last && <Link to={{ view: "cluster", result: resultId, label: label + 1 }}>Smaller</Link>}
-        <GraphiqlLink operation={clusterDetails} variables={variables} />
       </nav>
       <h2>
         <ClusterMark label={label} /> Cluster {label}

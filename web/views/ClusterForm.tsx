@@ -10,7 +10,7 @@ import {
   estimate,
 } from "../generated/operations.js";
 import { Dialog } from "../parts/Dialog.js";
-import { bytes, count, counted, duration } from "../parts/format.js";
+import { aboutDuration, bytes, count, counted } from "../parts/format.js";
 import { Notice } from "../parts/Notice.js";
 import { type FormValues, initialValues, inputOf, unreadableField } from "./clusterFormValues.js";
 
@@ -306,7 +306,7 @@ function estimateText(estimated: EstimateQuery["clusteringEstimate"]): string {
     return error.issues.map(({ path, message }) => `${path.slice(1).join(".")} ${message}`).join(" ");
   }
   if (error) return error.message;
-  return `${counted(embeddingCount ?? 0, "embedding")} · about ${duration(seconds ?? 0)} · ${bytes(size ?? 0)} of memory`;
+  return `${counted(embeddingCount ?? 0, "embedding")} · ${aboutDuration(seconds ?? 0)} · ${bytes(size ?? 0)} of memory`;
 }
 
 interface FieldProps {

@@ -2,7 +2,6 @@ import { usePages } from "../client/usePages.js";
 import { outliers } from "../generated/operations.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { counted, percent } from "../parts/format.js";
-import { GraphiqlLink } from "../parts/GraphiqlLink.js";
 import { MoreButton } from "../parts/MoreButton.js";
 import { FailureNotice, Loading } from "../parts/Notice.js";
 import { Link } from "../router/Link.js";
@@ -20,7 +19,6 @@ export function OutlierList({ resultId }: { resultId: string }) {
     <article class="cluster-view">
       <nav class="cluster-nav" aria-label="Clusters">
         <Link to={{ view: "result", result: resultId }}>All clusters</Link>
-        <GraphiqlLink operation={outliers} variables={variables} />
       </nav>
       <h2>
         <ClusterMark label={-1} /> Outliers

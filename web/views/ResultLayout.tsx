@@ -1,10 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
-import { type ResultQuery, result as resultQuery } from "../generated/operations.js";
+import {
+  clusterDetails,
+  outliers,
+  type ResultQuery,
+  result as resultQuery,
+} from "../generated/operations.js";
 import { ResultMap } from "../map/ResultMap.js";
 import { ClusteringState, isUnfinished } from "../parts/ClusteringState.js";
 import { ago, count, dateAndTime } from "../parts/format.js";
+import type { GraphiqlLinkProps } from "../parts/GraphiqlLink.js";
 import { Menu } from "../parts/Menu.js";
 import { FailureNotice, Loading } from "../parts/Notice.js";
 import { Page } from "../parts/Page.js";
@@ -45,7 +51,7 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
       title={label === null ? name : `${sideName(label)}, ${name}`}
       heading={<span dir="auto">{name}</span>}
       crumbs={[{ name: "Clusterings", to: { view: "results" } }]}
-      graphiql={{ operation: resultQuery, variables: { id } }}
+      graphiql={queryOf(id, label)}
       isWide
       actions={
         <>
@@ -81,6 +87,13 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
 }
 
 type Result = NonNullable<ResultQuery["clusteringResult"]>;
+
+/** The query of what is shown beside the map. */
+function queryOf(result: string, label: number | null): GraphiqlLinkProps {
+  if (label === null) return { operation: resultQuery, variables: { id: result } };
+  if (label < 0) return { operation: outliers, variables: { result } };
+  return { operation: clusterDetails, variables: { result, label } };
+}
 
 const sideName = (label: number | null) =>
   label === null ? "Clusters" : label < 0 ? "Outliers" : `Cluster ${label}`;

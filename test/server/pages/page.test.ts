@@ -5,7 +5,7 @@ import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPage, viewPath } from "../../../src/server/pages/page.js";
 import { type Route, readRoute, routeAddress } from "../../../web/router/route.js";
-import { uuid, writeRuns } from "../../fixtures.js";
+import { id, uuid, writeRuns } from "../../fixtures.js";
 import { type ServedFixture, serveFixture } from "../servedFixture.js";
 
 let served: ServedFixture;
@@ -151,13 +151,15 @@ describe("the page's documents", () => {
     const folder = mkdtempSync(join(tmpdir(), "medoid-documents-"));
     writeFileSync(`${folder}/documents.json`, JSON.stringify({ own: "{ __typename }" }));
     const documents = { MEDOID_DOCUMENTS: `${folder}/documents.json`, MEDOID_DOCUMENTS_ONLY: "on" };
-    const [id] = Object.entries(readPage().documents).find(([, text]) => text.startsWith("query Results"))!;
+    const [known] = Object.entries(readPage().documents).find(([, text]) =>
+      text.startsWith("query Results"),
+    )!;
     const send = async (environment: Record<string, string>) => {
       const other = await serveFixture({ ...documents, ...environment });
       await writeRuns(other.fixture);
       const outcomes = [];
       for (const operation of [
-        { documentId: id, variables: { first: 1 } },
+        { documentId: known, variables: { first: 1 } },
         { documentId: "own" },
         { query: "{ __typename }" },
       ]) {
@@ -189,17 +191,19 @@ describe("the page's documents", () => {
       const variables = Object.fromEntries(
         variableDefinitions
           .filter(({ type, defaultValue }) => type.kind === "NonNullType" && !defaultValue)
-          .map(({ variable, type }) => [variable.name.value, exampleOf(JSON.stringify(type))]),
+          .map(({ variable, type }) => [variable.name.value, exampleOf(JSON.stringify(type), query)]),
       );
       const { errors } = await (await served.post({ query, variables })).json();
       expect(errors, query).toBeUndefined();
     }
   });
 
-  function exampleOf(type: string): unknown {
+  function exampleOf(type: string, query: string): unknown {
     if (type.includes('"Int"')) return 1;
     if (type.includes('"Boolean"')) return true;
-    if (type.includes('"ID"')) return uuid("Run", 0);
+    // Only `node` needs to be told the type.
+    if (type.includes('"ID"')) return query.includes("node(id") ? id("Embedding", 0) : uuid("Run", 0);
+    if (type.includes('"String"')) return "words";
     return { embeddingModel: "words" };
   }
 });
