@@ -17,16 +17,21 @@ const { values: options } = parseArgs({
     python: { type: "string" },
     /** The folder in which umap-js is installed; it gets the neighbours that umap-learn's program finds. */
     "umap-js": { type: "string" },
+    /** The folder in which embedding-atlas is installed; it finds approximate neighbours itself. */
+    "embedding-atlas": { type: "string" },
+    /** A file with a line for each row of the vectors: the class that it belongs to, or nothing. */
+    classes: { type: "string" },
     /** Numbers of rows of the vectors. */
     rows: { type: "string", default: "10000,50000" },
-    /** The programs take turns this often, each round with another seed; umap-js only in the first. */
+    /** The programs take turns this often, each round with another seed; umap-js and embedding-atlas only in the first. */
     rounds: { type: "string", default: "10" },
     /** Leaves the sample out. */
     "no-sample": { type: "boolean", default: false },
   },
 });
-const { vectors, python, "umap-js": umapJs } = options;
+const { vectors, python, "umap-js": umapJs, "embedding-atlas": atlas } = options;
 const rounds = Number(options.rounds);
+const classes = options.classes === undefined ? null : readFileSync(options.classes, "utf8").split("\n");
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const scratch = mkdtempSync(`${tmpdir()}/medoid-bench-`);
 const run = (program, args, given) =>
@@ -76,7 +81,7 @@ console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ${new Date().toISOString()}, load ${load.toFixed(1)}, ${rounds} rounds\n`,
 );
 console.log(
-  "| rows | dimensions | | steps s | processor s | whole s | MB | trustworthiness | continuity | clusters | outliers | agreement with umap-learn |\n|---|---|---|---|---|---|---|---|---|---|---|---|",
+  "| rows | dimensions | | steps s | processor s | whole s | MB | trustworthiness | continuity | clusters | outliers | agreement with umap-learn | with itself | same class |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
 );
 for (const [name, points] of cases) {
   const rows = fileRows(points);
@@ -89,7 +94,12 @@ for (const [name, points] of cases) {
       : await conversation(python, [here("./peerLayout.py"), JSON.stringify({ ...points, neighbours })]);
   const programs = [
     ["Medoid", (given) => run(process.execPath, [here("./measureLayout.js")], { ...points, ...given })],
-    ...(peer ? [["umap-learn", (given) => peer.ask(given)]] : []),
+    ...(peer
+      ? [
+          ["umap-learn", (given) => peer.ask(given)],
+          ["umap-learn from principal components", (given) => peer.ask({ ...given, start: "pca" })],
+        ]
+      : []),
     ...(peer && umapJs !== undefined
       ? [
           [
@@ -102,9 +112,21 @@ for (const [name, points] of cases) {
           ],
         ]
       : []),
+    ...(atlas === undefined
+      ? []
+      : [
+          [
+            "embedding-atlas",
+            (given) => {
+              if (given.seed > 0) return null;
+              const more = { epochs, folder: atlas };
+              return run(process.execPath, [here("./peerAtlas.js")], { ...points, ...given, ...more });
+            },
+          ],
+        ]),
   ];
   note(`${name}: neighbourhoods of the rows`);
-  const keptBy = neighbourhoodsKept(rows, points.dimensions);
+  const keptBy = neighbourhoodsKept(rows, points.dimensions, points.vectors === vectors ? classes : null);
   for (const layoutDimensions of [2, 5]) {
     const minDistance = layoutDimensions === 2 ? 0.1 : 0;
     const measured = new Map(programs.map(([program]) => [program, []]));
@@ -127,10 +149,12 @@ for (const [name, points] of cases) {
     for (const [program, runs] of measured) {
       const of = (value) => runs.map(value);
       const outliers = ({ labels }) => labels.filter((label) => label < 0).length / labels.length;
-      // In umap-learn's line, of its layouts with each other.
-      const agreements = runs.flatMap((a) =>
-        ofPeer.filter((b) => a !== b).map((b) => adjustedRandIndex(a.labels, b.labels)),
-      );
+      const agreements = (others) =>
+        runs.flatMap((a) => others.filter((b) => a !== b).map((b) => adjustedRandIndex(a.labels, b.labels)));
+      const agreement = (others) => {
+        const all = agreements(others);
+        return all.length === 0 ? "" : spread(all, 3);
+      };
       const cells = [
         ...[name, layoutDimensions, program],
         median(of(({ steps }) => steps)).toFixed(2),
@@ -144,7 +168,11 @@ for (const [name, points] of cases) {
           0,
         ),
         `${(100 * mean(of(outliers))).toFixed(0)} %`,
-        agreements.length === 0 ? "" : spread(agreements, 3),
+        agreement(ofPeer),
+        agreement(runs),
+        classes === null || runs[0].sameClass === null
+          ? ""
+          : mean(of(({ sameClass }) => sameClass)).toFixed(3),
       ];
       console.log(`| ${cells.join(" | ")} |`);
     }

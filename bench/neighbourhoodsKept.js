@@ -6,8 +6,10 @@ const SAMPLE = 1_000;
  * Measures how far layouts of the same rows keep neighbourhoods (Venna & Kaski 2001), each 0 to 1: trustworthiness falls
  * with places that are near each other though their rows are not, continuity with rows that are near each other though
  * their places are not. Of evenly sampled rows, each compared with all.
+ *
+ * With the class of each row, it also counts which share of the nearest places belong to rows of the same class.
  */
-export function neighbourhoodsKept(rows, dimensions) {
+export function neighbourhoodsKept(rows, dimensions, classes = null) {
   const count = rows.length / dimensions;
   const sampled = Math.min(SAMPLE, count);
   const sample = Array.from({ length: sampled }, (_, s) => {
@@ -19,12 +21,20 @@ export function neighbourhoodsKept(rows, dimensions) {
   return (places, layoutDimensions) => {
     let intruders = 0;
     let lost = 0;
+    let ofClass = 0;
     for (const { row, squares, nearest: nearestRows } of sample) {
       const ofPlaces = squaresFrom(places, layoutDimensions, row);
-      intruders += excess(squares, nearest(ofPlaces, row), row);
+      const nearestPlaces = nearest(ofPlaces, row);
+      intruders += excess(squares, nearestPlaces, row);
+      if (classes !== null)
+        ofClass += nearestPlaces.filter((other) => classes[other] === classes[row]).length;
       lost += excess(ofPlaces, nearestRows, row);
     }
-    return { trustworthiness: 1 - scale * intruders, continuity: 1 - scale * lost };
+    return {
+      trustworthiness: 1 - scale * intruders,
+      continuity: 1 - scale * lost,
+      sameClass: classes === null ? null : ofClass / (sampled * NEIGHBOURS),
+    };
   };
 }
 

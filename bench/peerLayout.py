@@ -57,7 +57,7 @@ for line in sys.stdin:
     layout = json.loads(line)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    places = lay_out(X, layout["layoutDimensions"], layout["minDistance"],
+    places = lay_out(X, layout["layoutDimensions"], layout["minDistance"], init=layout.get("start", "spectral"),
                      precomputed_knn=(indices, distances, None))
     whole = time.perf_counter() - start
     places.astype(np.float32).tofile(layout["file"])

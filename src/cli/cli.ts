@@ -106,10 +106,15 @@ export function createCli({ databaseUrl, isOption, server }: GivenDatabase, sign
  * @throws CommandError if the database is a SQLite file that does not exist
  */
 export function requireExisting(databaseUrl: string, cli?: Pick<Cli, "command">): void {
-  const database = readDatabaseUrl(databaseUrl);
-  if (database.kind !== "sqlite" || statSync(database.path, { throwIfNoEntry: false })) return;
+  if (!isMissing(databaseUrl)) return;
   const next = cli ? ` ${loadHint(cli)}` : "";
   throw new CommandError(`There is no database at ${withoutPassword(databaseUrl)}.${next}`);
+}
+
+/** Whether the database is a SQLite file that does not exist. */
+export function isMissing(databaseUrl: string): boolean {
+  const database = readDatabaseUrl(databaseUrl);
+  return database.kind === "sqlite" && !statSync(database.path, { throwIfNoEntry: false });
 }
 
 /** How to record the first data. */

@@ -7,6 +7,7 @@ import { SettingError } from "../settings.js";
 import { printableLines } from "./output/printable.js";
 import { ArgumentError, CommandError, endSoon } from "./process.js";
 import { createProgram } from "./program.js";
+import { enterTypedFolder } from "./typedFolder.js";
 import { withoutPasswords } from "./withoutPasswords.js";
 
 const interrupt = new AbortController();
@@ -21,6 +22,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+enterTypedFolder();
 const program = createProgram(interrupt.signal);
 // The name that other users of the machine see in the list of processes. It leaves out the arguments, which
 // may contain the database's password.

@@ -25,9 +25,8 @@ import { addShowCommand } from "./commands/show.js";
 import { addVerifyCommand } from "./commands/verify.js";
 import { addWorkerCommand } from "./commands/worker.js";
 import { configureHelpText } from "./options/helpText.js";
+import { defaultDatabaseUrl } from "./typedFolder.js";
 import { withoutPasswords } from "./withoutPasswords.js";
-
-const defaultDatabaseUrl = "file:./medoid.db";
 
 /**
  * The command line with every command.
@@ -41,7 +40,7 @@ export function createProgram(signal: AbortSignal): Command {
     .addOption(
       new Option("--database-url <path>", "a SQLite file, or postgresql://…")
         .env("DATABASE_URL")
-        .default(defaultDatabaseUrl),
+        .default(defaultDatabaseUrl()),
     )
     .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) });
   configureHelpText(program);

@@ -1,31 +1,30 @@
-import { approximateNeighbours, approximatePairs } from "./approximateNeighbours.js";
-import { selectClusters } from "./clusterSelection.js";
 import { condensedTree, stability } from "./condensedTree.js";
-import { coreDistances } from "./coreDistances.js";
 import { type DistinctPoints, distinctPoints, distinctSources } from "./distinctPoints.js";
+import { flatClustering } from "./flatClustering.js";
+import { requireTreeOf } from "./givenTree.js";
 import { outlierScores } from "./glosh.js";
 import type { HdbscanResult, RunFacts } from "./hdbscanResult.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
-import { kernelFor } from "./kernel/kernel.js";
 import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
 import { linkageTree } from "./linkageTree.js";
 import { medoids } from "./medoids/medoids.js";
-import { type Members, membership } from "./membership.js";
+import type { Members } from "./membership.js";
 import type { Metric } from "./metric.js";
-import { findNearestNeighbours, listedNeighbours } from "./nearestNeighbours.js";
 import type { HdbscanParameters } from "./parameters.js";
 import { clusteringStages, type Progress, ProgressReporter } from "./progress.js";
-import { projectRows } from "./projectedRows.js";
 import { LEAF, quantisedRows } from "./quantisedRows.js";
 import { expectedStageTimes } from "./reduction/reducedTimes.js";
 import { reducePoints } from "./reduction/reducePoints.js";
 import type { ReductionParameters } from "./reduction/reductionParameters.js";
 import { sharedArray } from "./sharedArray.js";
-import { type SpanningTree, spanningTree, treeWeight } from "./spanningTree.js";
+import { type SpanningTree, treeWeight } from "./spanningTree.js";
+import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 import type { Team } from "./team.js";
-import { sortIntoTiles } from "./tiles.js";
+import { type TreeOfPoints, treeOfPoints } from "./treeOfPoints.js";
 
 export interface RunOptions {
+  /** The spanning tree of these rows with these minSamples, alpha, metric and reduction, if it is known. */
+  spanningTree?: SpanningTreeOfRows;
   /**
    * Of a reduction by a layout.
    *
@@ -49,9 +48,14 @@ export function clusterPoints(
   dimensions: number,
   parameters: HdbscanParameters,
   team: Team,
-  { sizes: layoutSizes = subsetSizes, onProgress = () => {}, onFacts = () => {} }: RunOptions = {},
+  {
+    spanningTree: given,
+    sizes: layoutSizes = subsetSizes,
+    onProgress = () => {},
+    onFacts = () => {},
+  }: RunOptions = {},
 ): HdbscanResult {
-  const { minClusterSize, minSamples, alpha } = parameters;
+  const { minClusterSize, alpha } = parameters;
   const started = performance.now();
   const times: Record<string, number> = {};
   const lap = (step: string): void => {
@@ -60,10 +64,19 @@ export function clusterPoints(
   const progress = new ProgressReporter(clusteringStages, onProgress);
   const rowCount = data.length / dimensions;
   const approximateRequested = parameters.algorithm === "APPROXIMATE_HDBSCAN";
-  const expect = (distinct: number, approximate: boolean, portable: boolean): void =>
-    progress.expect(
-      expectedStageTimes(rowCount, distinct, dimensions, parameters, team.threads, approximate, portable),
+  const expect = (distinct: number, approximate: boolean, portable: boolean): void => {
+    const { threads } = team;
+    const all = expectedStageTimes(
+      rowCount,
+      distinct,
+      dimensions,
+      parameters,
+      threads,
+      approximate,
+      portable,
     );
+    progress.expect(given === undefined ? all : { ...all, NEIGHBOURS: 0, SPANNING_TREE: 0 });
+  };
   expect(rowCount, approximateRequested && rowCount > LEAF, team.module === null);
   progress.report("PREPARING", 0, 1);
   const toCluster = pointsToCluster(data, dimensions, parameters, layoutSizes, team, {
@@ -76,41 +89,22 @@ export function clusterPoints(
   const n = ofRow.length;
   const m = weight.length;
   const approximate = approximateRequested && m > LEAF;
-  const k = listedNeighbours(m, minSamples);
-  const rows = quantisedRows(points, metric, k, team, approximate);
-  const kernel = kernelFor(rows.memory, team.module);
-  expect(m, approximate, rows.memory instanceof SharedArrayBuffer);
-  lap("quantisedRows");
-  if (reduction === null) progress.report("PREPARING", 0.75, 1);
-  sortIntoTiles(rows, team);
-  lap("tiles");
-  projectRows(rows, team);
-  lap("projectedRows");
-
-  progress.report("NEIGHBOURS", 0, 1);
-  const onNeighbours = (done: number, of: number) => progress.report("NEIGHBOURS", done, of);
-  let passed = approximatePairs(m);
-  if (approximate) approximateNeighbours(rows, team, onNeighbours);
-  else passed = findNearestNeighbours(rows, team, onNeighbours);
-  lap("nearestNeighbours");
-  progress.report("SPANNING_TREE", 0, 1);
-  const cores = coreDistances(rows, minSamples, approximate, team);
-  lap("coreDistances");
-  progress.report("SPANNING_TREE", 1, 4);
-  const { tree, pairs } = spanningTree(rows, cores, alpha, approximate, kernel, team, (done, of) =>
-    // Three quarters of the stage are over when the search for missing edges begins.
-    progress.report("SPANNING_TREE", 3 * of + done, 4 * of),
-  );
+  if (given !== undefined) requireTreeOf(given, points, metric, alpha);
+  const { tree, coreDistances, rows, pairsComputed } =
+    given !== undefined
+      ? takenTree(given, points, metric, team)
+      : treeOfPoints(points, metric, parameters, approximate, team, {
+          onKernel: (portable) => expect(m, approximate, portable),
+          onPrepared: () => reduction === null && progress.report("PREPARING", 0.75, 1),
+          onNeighbours: (done, of) => progress.report("NEIGHBOURS", done, of),
+          onSpanningTree: (done, of) => progress.report("SPANNING_TREE", done, of),
+          onStep: lap,
+        });
   rejectUnusableHeights(tree, alpha);
-  lap("spanningTree");
 
   progress.report("CLUSTERS", 0, 1);
   const condensed = condensedTree(linkageTree(tree, weight), weight, minClusterSize);
-  const chosen =
-    n < minClusterSize
-      ? new Uint8Array(condensed.clusters)
-      : selectClusters(condensed, stability(condensed, weight, Infinity), parameters);
-  const { home, probability } = membership(condensed, chosen, parameters.clusterSelectionEpsilon);
+  const { home, probability } = flatClustering(condensed, weight, minClusterSize, parameters);
   const scores = outlierScores(condensed);
   const { found, members } = membersOf(home, condensed.clusters);
   lap("clusters");
@@ -150,7 +144,7 @@ export function clusterPoints(
   lap("medoids");
   onFacts({
     distinctPoints: m,
-    pairsComputed: passed + pairs,
+    pairsComputed,
     pairs: (m * (m - 1)) / 2,
     times,
   });
@@ -164,6 +158,14 @@ export function clusterPoints(
     sizes: Int32Array.from(order, (c) => sizes[c]),
     persistence: Float64Array.from(persistence),
     treeWeight: treeWeight(tree),
+    spanningTree: {
+      points: ofRow,
+      weights: Int32Array.from(weight),
+      coreDistances,
+      firstEnds: tree.a,
+      secondEnds: tree.b,
+      heights: tree.height,
+    },
     placedRows,
     parameters: { ...parameters, reduction },
   };
@@ -196,6 +198,18 @@ function pointsToCluster(
   listeners.onReduced(0, 1);
   const reduced = reducePoints(sources, metric, reduction, sizes, team, listeners.onReduced);
   return { ...reduced, numberOf: sources.ofRow, metric: "EUCLIDEAN" };
+}
+
+/** The tree that is given, and the points as the search for medoids reads them, without bounds of their pairs. */
+function takenTree(
+  { firstEnds, secondEnds, heights, coreDistances }: SpanningTreeOfRows,
+  points: DistinctPoints,
+  metric: Metric,
+  team: Team,
+): TreeOfPoints {
+  const tree = { a: firstEnds, b: secondEnds, height: heights };
+  const rows = quantisedRows(points, metric, 1, team, false, 0, false);
+  return { tree, coreDistances, rows, pairsComputed: 0 };
 }
 
 /** The clusters that have members, in the order of their numbers, and the members of each cluster. */

@@ -1,6 +1,12 @@
 import type { CondensedTree } from "./condensedTree.js";
 import type { HdbscanParameters } from "./parameters.js";
 
+/** The parameters that choose clusters of a condensed tree. */
+export type SelectionParameters = Pick<
+  HdbscanParameters,
+  "clusterSelectionMethod" | "clusterSelectionEpsilon" | "maxClusterSize" | "allowSingleCluster"
+>;
+
 /**
  * Selects the flat clustering: clusters of the condensed tree of which none is a descendant of another.
  *
@@ -10,7 +16,7 @@ import type { HdbscanParameters } from "./parameters.js";
 export function selectClusters(
   tree: CondensedTree,
   stability: Float64Array,
-  parameters: HdbscanParameters,
+  parameters: SelectionParameters,
 ): Uint8Array {
   const { clusterSelectionMethod, clusterSelectionEpsilon, allowSingleCluster } = parameters;
   const chosen =

@@ -19,6 +19,7 @@ import type {
   ProjectionResult,
 } from "./reduction/projectionParameters.js";
 import { projectPoints } from "./reduction/projectPoints.js";
+import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 import { helpOn, Team } from "./team.js";
 import { teamJobs } from "./teamJobs.js";
 
@@ -26,9 +27,13 @@ interface WithSizes {
   sizes: SubsetSizes;
 }
 
+interface HdbscanRun extends HdbscanParameters, WithSizes {
+  spanningTree: SpanningTreeOfRows | undefined;
+}
+
 /** The kinds of work that threads can lead, by name. */
 export interface ThreadedWork {
-  hdbscan: { parameters: HdbscanParameters & WithSizes; progress: Progress; result: HdbscanResult };
+  hdbscan: { parameters: HdbscanRun; progress: Progress; result: HdbscanResult };
   layout: { parameters: LayoutParameters & WithSizes; progress: LayoutProgress; result: LayoutResult };
   projection: { parameters: ProjectionParameters; progress: ProjectionProgress; result: ProjectionResult };
   trustworthiness: {
@@ -80,8 +85,8 @@ function runOf(
 ): ThreadedWork[keyof ThreadedWork]["result"] {
   switch (name) {
     case "hdbscan": {
-      const { sizes, ...others } = parameters;
-      return clusterPoints(data, dimensions, others, team, { sizes, ...listeners });
+      const { sizes, spanningTree, ...others } = parameters;
+      return clusterPoints(data, dimensions, others, team, { sizes, spanningTree, ...listeners });
     }
     case "layout": {
       const { sizes, ...others } = parameters;
@@ -92,6 +97,15 @@ function runOf(
     case "trustworthiness":
       return measureTrustworthiness(data, dimensions, parameters, team, listeners);
   }
+}
+
+/** The buffers of a result's arrays, each once, but for those that threads share anyway. */
+function buffersOf(result: ThreadedWork[keyof ThreadedWork]["result"]): ArrayBuffer[] {
+  const tree = "spanningTree" in result ? Object.values(result.spanningTree) : [];
+  const buffers = [...Object.values(result), ...tree].map((value) =>
+    ArrayBuffer.isView(value) ? value.buffer : null,
+  );
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
 if (parentPort !== null) {
@@ -110,10 +124,7 @@ if (parentPort !== null) {
           facts = measured;
         },
       });
-      const moved = Object.values(result).flatMap((value) =>
-        ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [],
-      );
-      post({ kind: "result", result, facts: facts as RunFacts }, moved);
+      post({ kind: "result", result, facts: facts as RunFacts }, buffersOf(result));
     } catch (error) {
       if (error instanceof InvalidClusteringInputError) {
         const { field, value, message, row } = error;

@@ -1,3 +1,5 @@
+import { sortedInPieces } from "./sortedInPieces.js";
+
 /** Up to this many points, a float64 holds the first component's 32 bits and the point's number exactly. */
 const PACKED_POINTS = 2 ** 21;
 
@@ -30,12 +32,12 @@ export function contentOrder(
   // 0 is added after rounding, because a number that rounds to −0 must become 0 too.
   for (let p = 0; p < count; p++) first[p] = Math.fround(data[firstRow[p] * dimensions] / lengths[p]) + 0;
   const bits = new Int32Array(first.buffer);
-  const keys = new Float64Array(count);
+  const unsorted = new Float64Array(count);
   for (let p = 0; p < count; p++) {
     const ordered = (bits[p] < 0 ? ~bits[p] : bits[p] | 0x80000000) >>> 0;
-    keys[p] = ordered * PACKED_POINTS + p;
+    unsorted[p] = ordered * PACKED_POINTS + p;
   }
-  keys.sort();
+  const keys = sortedInPieces(unsorted);
   const order = new Int32Array(count);
   let start = 0;
   for (let place = 0; place < count; place++) {

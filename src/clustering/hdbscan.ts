@@ -1,4 +1,5 @@
 import { secondsAlone } from "./estimate.js";
+import { checkedTree } from "./givenTree.js";
 import type { HdbscanResult } from "./hdbscanResult.js";
 import { knownOptions } from "./knownOptions.js";
 import { type SubsetSizes, subsetSizes } from "./layout/subsetSizes.js";
@@ -11,12 +12,20 @@ import {
   resolveParameters,
 } from "./parameters.js";
 import type { Progress } from "./progress.js";
+import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "./threadedRun.js";
 import type { ThreadedRunOptions } from "./threadedRunOptions.js";
 
-export interface HdbscanOptions extends HdbscanParameterOptions, ThreadedRunOptions<Progress> {}
+export interface HdbscanOptions extends HdbscanParameterOptions, ThreadedRunOptions<Progress> {
+  /**
+   * The `spanningTree` of an earlier result of the same rows with the same algorithm, minSamples, alpha, metric,
+   * normalize and reduction. The distances of all pairs are then not computed again, and the result is the same as
+   * without it, bit for bit. Its heights are checked; that it is minimal is not.
+   */
+  spanningTree?: SpanningTreeOfRows;
+}
 
-const optionNames = [...parameterNames, ...runOptionNames];
+const optionNames = [...parameterNames, "spanningTree", ...runOptionNames] as const;
 
 /**
  * Clusters rows by HDBSCAN*: exact, independent of the order of the rows, with the medoid of each cluster. With a
@@ -29,7 +38,7 @@ const optionNames = [...parameterNames, ...runOptionNames];
  *
  * @throws {InvalidClusteringInputError} for an unknown option or a value out of range; for points of the
  *   wrong type or shape; for a row with a component that is not finite; for a row of zeros where rows are
- *   scaled to length 1; for rows that cannot be reduced. Rejects with `signal.reason` when aborted
+ *   scaled to length 1; for rows that cannot be reduced; for a spanning tree of other rows or parameters. Rejects with `signal.reason` when aborted
  */
 export const hdbscan = (points: Points, options: HdbscanOptions = {}): Promise<HdbscanResult> =>
   hdbscanInSizes(points, options, subsetSizes);
@@ -44,7 +53,8 @@ export async function hdbscanInSizes(
   const requested = resolveParameters(pickParameters(given));
   const { rows, ...checked } = checkedPoints(points, given.minSamples);
   const parameters = resolveParameters(requested, checked.dimensions);
+  const spanningTree = given.spanningTree === undefined ? undefined : checkedTree(given.spanningTree, rows);
   requireRunOptions(given);
   const alone = () => secondsAlone(rows, checked.dimensions, parameters);
-  return runInThreads("hdbscan", checked, { ...parameters, sizes }, alone, given);
+  return runInThreads("hdbscan", checked, { ...parameters, sizes, spanningTree }, alone, given);
 }

@@ -1,4 +1,5 @@
 import type { HdbscanParameters } from "./parameters.js";
+import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 // Separate from the code that computes the result, so that the package's types do not depend on Node's.
 
@@ -25,6 +26,8 @@ export interface HdbscanResult {
   persistence: Float64Array;
   /** Sum of the heights of the minimum spanning tree over the distinct points. */
   treeWeight: number;
+  /** From it follow clusterings with other parameters of selection: the option `spanningTree` of `hdbscan`. */
+  spanningTree: SpanningTreeOfRows;
   /**
    * Number of rows that the reduction placed among the places of their nearest rows that were laid out: 0, unless it is
    * by UMAP and more than 250,000 rows are distinct.

@@ -43,6 +43,7 @@ export {
   type ReductionParameters,
   reductionParameterNames,
 } from "./reduction/reductionParameters.js";
+export type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 /** Raised whenever the same input and parameters may give a different result than before. */
-export const engineVersion = "4";
+export const engineVersion = "5";

@@ -33,6 +33,16 @@ export function require(holds: boolean, field: string, value: unknown, expected:
 export const fault = (field: string, value: unknown, expected: string, was = shown(value)) =>
   new InvalidClusteringInputError(field, value, `${field} must be ${expected}; it was ${was}`);
 
+/** @throws {InvalidClusteringInputError} for a value that is not an object with properties of its own */
+export function requireObject(
+  value: unknown,
+  field: string,
+  expected = "an object",
+): asserts value is object {
+  const type = typeOf(value);
+  if (type !== "Object") throw fault(field, value, expected, type);
+}
+
 /** Whether a value is a whole number of at least `least`. */
 export const isCount = (value: unknown, least: number): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= least;
@@ -56,14 +66,19 @@ export function typeOf(value: unknown): string {
 
 const MOST_CHARACTERS = 80;
 
-/** A value as a message shows it: on one line and short. Runs none of the value's code. */
+/** A value as a message shows it: on one line and short; its type if code of the value's own throws. */
 function shown(value: unknown): string {
-  const text = inspect(value, {
-    depth: 0,
-    customInspect: false,
-    maxArrayLength: 3,
-    maxStringLength: MOST_CHARACTERS,
-    breakLength: Infinity,
-  });
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  let text: string;
+  try {
+    text = inspect(value, {
+      depth: 0,
+      customInspect: false,
+      maxArrayLength: 3,
+      maxStringLength: MOST_CHARACTERS,
+      breakLength: Infinity,
+    });
+  } catch {
+    return typeOf(value);
+  }
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…` : text;
 }

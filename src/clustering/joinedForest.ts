@@ -3,6 +3,7 @@ import { disjointSet, find } from "./disjointSet.js";
 import { memoryBuffer, TILE } from "./kernel/kernel.js";
 import type { Kernel } from "./kernel/kernelInterface.js";
 import { blockSquares, lowerBound, type QuantisedRows } from "./quantisedRows.js";
+import { sortedInPieces } from "./sortedInPieces.js";
 import type { SpanningForest } from "./spanningForest.js";
 
 /**
@@ -114,7 +115,7 @@ function tilePairsFromNearest(rows: QuantisedRows): {
       order[at++] = Math.floor(Math.max(0, bits[a * tiles + b]) / 4) * PAIRS + a * tiles + b;
     }
   }
-  order.sort();
-  for (at = 0; at < order.length; at++) order[at] %= PAIRS;
-  return { order, least: (a, b) => Math.max(0, minima[a * tiles + b]) };
+  const sorted = sortedInPieces(order);
+  for (at = 0; at < sorted.length; at++) sorted[at] %= PAIRS;
+  return { order: sorted, least: (a, b) => Math.max(0, minima[a * tiles + b]) };
 }

@@ -1,4 +1,4 @@
-import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringInput.js";
+import { InvalidClusteringInputError, requireObject } from "./invalidClusteringInput.js";
 
 /**
  * Reads each option with one of these names once, so that the value that is checked is the value that takes
@@ -8,7 +8,7 @@ import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringI
  *   unknown option
  */
 export function knownOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): Partial<T> {
-  if (typeOf(options) !== "Object") throw fault("options", options, "an object", typeOf(options));
+  requireObject(options, "options");
   for (const key of keysOf(options)) {
     const name = String(key);
     if (typeof key === "string" && (names as readonly string[]).includes(key)) continue;

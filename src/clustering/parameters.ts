@@ -4,6 +4,7 @@ import {
   type InvalidClusteringInputError,
   isCount,
   require,
+  requireObject,
   typeOf,
 } from "./invalidClusteringInput.js";
 import { knownOptions } from "./knownOptions.js";
@@ -15,6 +16,7 @@ import {
   reductionFaults,
   reductionWithDefaults,
 } from "./reduction/reductionParameters.js";
+import { requireRowDimensions } from "./requireCounts.js";
 
 /** The parameters of a clustering, under the names that the API uses. */
 export interface HdbscanParameters {
@@ -129,10 +131,15 @@ const defaults: Omit<HdbscanParameters, "minSamples"> & { minSamples: null } = {
 /** The names of all parameters. */
 export const parameterNames = Object.keys(defaults) as (keyof HdbscanParameters)[];
 
-/** The parameters of an object that has other properties too. */
+/**
+ * The parameters of an object that has other properties too.
+ *
+ * @throws {InvalidClusteringInputError} "source" if it is not an object
+ */
 export function pickParameters<Source extends { [Name in keyof HdbscanParameters]?: unknown }>(
   source: Source,
 ): Pick<Source, keyof HdbscanParameters> {
+  requireObject(source, "source");
   return Object.fromEntries(parameterNames.map((name) => [name, source[name]])) as Pick<
     Source,
     keyof HdbscanParameters
@@ -150,6 +157,7 @@ export function resolveParameters(
   options: HdbscanParameterOptions = {},
   rowDimensions = Infinity,
 ): HdbscanParameters {
+  requireRowDimensions(rowDimensions);
   const parameters = withDefaults(options);
   const [first] = faultsOf(parameters, rowDimensions);
   if (first !== undefined) throw first;
@@ -160,11 +168,19 @@ export function resolveParameters(
   };
 }
 
-/** All errors that `resolveParameters` could throw: the first one of each parameter. */
-export const parameterFaults = (
+/**
+ * All errors that `resolveParameters` could throw for values of parameters: the first one of each parameter.
+ *
+ * @throws {InvalidClusteringInputError} for options that are not an object, an unknown one of them, or invalid
+ *   dimensions of the rows
+ */
+export function parameterFaults(
   options: HdbscanParameterOptions,
   rowDimensions = Infinity,
-): InvalidClusteringInputError[] => faultsOf(withDefaults(options), rowDimensions);
+): InvalidClusteringInputError[] {
+  requireRowDimensions(rowDimensions);
+  return faultsOf(withDefaults(options), rowDimensions);
+}
 
 function withDefaults(options: HdbscanParameterOptions): HdbscanParameters {
   const given = knownOptions(options, parameterNames);
@@ -228,30 +244,45 @@ export interface CheckedPoints extends Points {
  * @throws {InvalidClusteringInputError} for "points", "dimensions", "data" or "minSamples"
  */
 export function checkedPoints(points: Points, givenMinSamples: number | null | undefined): CheckedPoints {
-  const type = typeOf(points);
-  if (type !== "Object") throw fault("points", points, "an object with data and dimensions", type);
-  const { data, dimensions } = points;
+  requireObject(points, "points", "an object with data and dimensions");
+  const { data: given, dimensions } = points;
   require(isCount(dimensions, 1), "dimensions", dimensions, "a whole number of at least 1");
-  if (!isFloat32Array(data)) throw fault("data", typeOf(data), "a Float32Array", typeOf(data));
-  requireAttached(data);
-  const { buffer, byteOffset, length } = data;
+  const data = viewOf(given, "data");
+  const { length } = data;
   require(length % dimensions === 0, "data", length, `a multiple of ${dimensions} numbers long`);
   const rows = length / dimensions;
   if (givenMinSamples !== undefined && givenMinSamples !== null) {
     require(givenMinSamples <= rows, "minSamples", givenMinSamples, `at most the number of rows, ${rows}`);
   }
-  // A view of this realm, whose length stays the same even if the buffer grows.
-  return { data: new Float32Array(buffer, byteOffset, length), dimensions, rows };
+  return { data, dimensions, rows };
 }
+
+/**
+ * The same numbers as a view of this realm, whose length stays the same even if the buffer grows, and whose properties
+ * nobody has defined anew.
+ *
+ * @throws {InvalidClusteringInputError} for anything but a Float32Array whose memory this thread still has
+ */
+export function viewOf(data: unknown, field: string): Float32Array {
+  if (!isFloat32Array(data)) throw fault(field, typeOf(data), "a Float32Array", typeOf(data));
+  requireAttached(data, field);
+  const [buffer, byteOffset, length] = ["buffer", "byteOffset", "length"].map((name) =>
+    Reflect.get(arrayProperties, name, data),
+  );
+  return new Float32Array(buffer, byteOffset, length);
+}
+
+/** The object that all arrays of numbers inherit their properties from. */
+const arrayProperties = Object.getPrototypeOf(Float32Array.prototype);
 
 /**
  * An array whose memory was transferred to another thread, or whose buffer shrank below its end, has length
  * 0.
  */
-export function requireAttached(data: Float32Array): void {
+export function requireAttached(data: Float32Array, field = "data"): void {
   try {
     Float32Array.prototype.keys.call(data);
   } catch {
-    throw fault("data", "detached", "in memory that this thread still has", "detached or out of bounds");
+    throw fault(field, "detached", "in memory that this thread still has", "detached or out of bounds");
   }
 }

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
-import { BLOCK_BYTES, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
+import { BLOCK_BYTES, integerScale, LARGEST, type QuantisedRows, ROUND, unitFor } from "./quantisedRows.js";
 
 /**
  * Number of rows from which the directions are computed. It is not a power of two, because columns of such a
@@ -35,12 +35,16 @@ export function principalDirections(
   const width = layout.stride / 2;
   const integers = new Int16Array(buffer, layout.rows, count * width);
   const size = Math.min(SAMPLE, count);
+  const places = Int32Array.from({ length: size }, (_, s) => Math.floor((s * count) / size));
+  // Rows far away that are not in the sample may make all rows of the sample so short that products of three of them
+  // leave the range of float32. Dividing by a power of two is exact.
+  const unit = unitFor(LARGEST * places.reduce((most, place) => Math.max(most, scales[place]), 0));
   const columns = new Float64Array(dimensions * size);
   for (let first = 0; first < dimensions; first += COLUMNS) {
     const end = Math.min(dimensions, first + COLUMNS);
     for (let s = 0; s < size; s++) {
-      const place = Math.floor((s * count) / size);
-      const scale = scales[place];
+      const place = places[s];
+      const scale = scales[place] / unit;
       for (let c = first; c < end; c++) columns[c * size + s] = integers[place * width + c] * scale;
     }
   }

@@ -54,7 +54,7 @@ export const UNDERFLOW = 1e-36;
  * 462,000 dimensions.
  */
 const LONGEST = 46_000;
-const LARGEST = 32_767;
+export const LARGEST = 32_767;
 
 /**
  * The value of one integer step, so that a row of this length, with this largest component, fits the kernel's
@@ -139,7 +139,11 @@ export const BLOCK_BYTES = TILE * TILE * 4;
  */
 const MOST_TILES_WITH_MINIMA = 4_096;
 
-/** @param threads the largest number of threads that compute at the same time */
+/**
+ * @param threads the largest number of threads that compute at the same time
+ * @param width number of components of the short form
+ * @param withMinima whether there is space for the bounds of each pair of tiles, if these are not too many
+ */
 export function layoutFor(
   count: number,
   dimensions: number,
@@ -147,6 +151,7 @@ export function layoutFor(
   threads: number,
   approximate: boolean,
   width = projectedWidth(count, dimensions, approximate),
+  withMinima = !approximate,
 ): Layout {
   let bytes = 64;
   const take = (size: number): number => {
@@ -159,7 +164,7 @@ export function layoutFor(
   const padded = tiles * TILE;
   // A block may begin at any place, and so end within a tile beyond the last.
   const readable = padded + TILE;
-  const minima = tiles <= MOST_TILES_WITH_MINIMA && !approximate ? tiles * tiles * 4 : 0;
+  const minima = tiles <= MOST_TILES_WITH_MINIMA && withMinima ? tiles * tiles * 4 : 0;
   const short = width > 0 ? padded : 0;
   const directions = width > 0 ? Math.ceil(width / TILE) * TILE : 0;
   const treeBytes = approximate ? padded * 8 + stride + LEAF * (stride + LEAF_FACTS * 4) : 0;
@@ -239,14 +244,17 @@ export function quantisedRows(
   team: Team,
   approximate = false,
   width?: number,
+  withMinima?: boolean,
 ): QuantisedRows {
-  const { rows, dimensions, weight } = points;
+  const { rows, weight } = points;
   const count = weight.length;
-  const layout = layoutFor(count, dimensions, k, team.threads, approximate, width);
+  // Where there are no rows, any number of dimensions is valid, and must not take memory.
+  const dimensions = count === 0 ? 1 : points.dimensions;
+  const layout = layoutFor(count, dimensions, k, team.threads, approximate, width, withMinima);
   const centre = middleRow(rows, dimensions);
   const lengths = centredLengths({ rows, dimensions, centre, first: 0 }, count, team);
   const unit = unitFor(lengths.lengths.reduce((a, b) => Math.max(a, b), 0));
-  const unfilled = unfilledRows(points, count, metric, layout, unit, team);
+  const unfilled = unfilledRows({ rows, dimensions, weight }, count, metric, layout, unit, team);
   return { ...unfilled, ...roundRowsAt(unfilled, lengths, { point: 0, place: 0 }, team) };
 }
 

@@ -27,3 +27,14 @@ export function requireCounts({
   const isDistinct = isCount(distinct, 0) && distinct <= rows;
   require(isDistinct, "distinct", distinct, `a whole number, at most the ${rows} rows`);
 }
+
+/**
+ * Checks the dimensions of rows on which the range of a parameter depends: ∞ if they are not known.
+ *
+ * @throws {InvalidClusteringInputError} "rowDimensions"
+ */
+export function requireRowDimensions(rowDimensions: number): void {
+  const isKnown = isCount(rowDimensions, 1);
+  const expected = "a whole number of at least 1, or Infinity if they are not known";
+  require(isKnown || rowDimensions === Infinity, "rowDimensions", rowDimensions, expected);
+}

@@ -3,6 +3,7 @@ import { coreDistancesJob, wholeCoreDistancesJob } from "./coreDistances.js";
 import { rowSquaresJob, scaledRowsJob } from "./distinctPoints.js";
 import { rowHashesJob } from "./equalRows.js";
 import { contentHashesJob } from "./layout/laidOutSubset.js";
+import { sparseProductJob } from "./layout/laplacianEigenvectors.js";
 import { nearerRowsJob, nearestPlacesJob } from "./layout/measureTrustworthiness.js";
 import { neighbourListsJob, wholeNeighbourListsJob } from "./layout/neighbourLists.js";
 import { placedRowsJob } from "./layout/placedRows.js";
@@ -38,6 +39,7 @@ export const teamJobs: AnyTeamJob[] = [
   exactCostsJob,
   neighbourListsJob,
   wholeNeighbourListsJob,
+  sparseProductJob,
   contentHashesJob,
   placedRowsJob,
   covariancePartsJob,

@@ -38,7 +38,7 @@ export interface Exporter {
    * one before it is compressed and sent.
    * @param result the clustering whose clusters the points have; null for none
    * @param columns what else the points have
-   * @throws as `export`, if the map is deleted meanwhile
+   * @throws as `export`, if the map or the clustering is deleted meanwhile
    */
   exportMapPoints(
     map: ExportableMap,
@@ -52,6 +52,10 @@ export interface Exporter {
 
 export function createExporter(database: Pick<Database, "openThreads" | "prisma">): Exporter {
   const threads = database.openThreads(program);
+  const isLeft = async (id: string): Promise<boolean> => {
+    const { clusteringResult } = database.prisma;
+    return (await clusteringResult.findUnique({ where: { id }, select: { id: true } })) !== null;
+  };
   return {
     async *export(result, file, { signal, onProgress } = {}) {
       const expected = result.rows[file.table];
@@ -76,11 +80,8 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
       } while (after !== null);
       // The rows of a result are deleted together, so that none are left to be read afterwards.
       if (count !== expected) {
-        const found = await database.prisma.clusteringResult.findUnique({
-          where: { id: result.id },
-          select: { id: true },
-        });
-        throw incomplete("clustering result", file.table.toLowerCase(), found !== null, expected, count);
+        if (!(await isLeft(result.id))) throw deleted("clustering result");
+        throw incomplete("clustering result", file.table.toLowerCase(), expected, count);
       }
       const end = frame.end();
       if (end.length > 0) yield end;
@@ -109,8 +110,11 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
             where: { id: map.id },
             select: { id: true },
           });
-          throw incomplete("map", "points", found !== null, map.points, count);
+          throw found === null ? deleted("map") : incomplete("map", "points", map.points, count);
         }
+        // Without the rows of the clustering, which are deleted together, the points have no clusters.
+        if (reading === null && result !== null && !(await isLeft(result.id)))
+          throw deleted("clustering result");
         onProgress?.(count / map.points);
         yield piece.bytes;
       }
@@ -119,18 +123,10 @@ export function createExporter(database: Pick<Database, "openThreads" | "prisma"
   };
 }
 
-/** @param isLeft whether what was exported is still there */
-function incomplete(
-  subject: string,
-  rows: string,
-  isLeft: boolean,
-  expected: number,
-  found: number,
-): RequestError {
-  if (!isLeft) {
-    const message = `The ${subject} was deleted while it was exported.`;
-    return new RequestError({ code: "NOT_FOUND", message });
-  }
+const deleted = (subject: string): RequestError =>
+  new RequestError({ code: "NOT_FOUND", message: `The ${subject} was deleted while it was exported.` });
+
+function incomplete(subject: string, rows: string, expected: number, found: number): RequestError {
   const [stored, present] = [expected, found].map((count) => count.toLocaleString("en-US"));
   const message = `The ${subject} has stored ${stored} as the number of its ${rows}, but the database has ${present} of them: rows were lost, or the number was changed.`;
   return new RequestError({ code: "INTERNAL_SERVER_ERROR", message });

@@ -1,3 +1,4 @@
+import { shortenedText } from "../runtime/shortenedText.js";
 import { fileStart, isGzip, unpackedStart } from "./fileStart.js";
 import { wideEncoding } from "./wideEncoding.js";
 
@@ -15,8 +16,18 @@ const binaryBeginnings: [RegExp, string][] = [
   [/^89484446/, "seems to be HDF5: save it as Parquet"],
   [/^(?:4152524f5731|46454131)/, "seems to be Arrow (Feather): save it as Parquet"],
   [/^800[2-5]/, "seems to be a pickle of Python: save it as Parquet"],
-  [/^(?:28b52ffd|425a68|fd377a585a|377abcaf)/, "is compressed in another way than by gzip: decompress it"],
+  [
+    /^(?:28b52ffd|425a68|fd377a585a|377abcaf|04224d18)/,
+    "is compressed in another way than by gzip: decompress it",
+  ],
+  [/^1f8b/, "is compressed by gzip once more: decompress it"],
 ];
+
+/** What a binary file of a known kind, which is not read, is, to follow "it" in a message; null for all others. */
+export function knownBinary(content: Buffer): string | null {
+  const hex = content.toString("hex", 0, 16);
+  return binaryBeginnings.find(([beginning]) => beginning.test(hex))?.[1] ?? null;
+}
 
 const textBeginnings: [RegExp, string][] = [
   [/^<(?:!doctype html|html)/i, "seems to be a page in HTML"],
@@ -36,9 +47,8 @@ export function apparentContent(path: string): string {
 }
 
 function lookOf(content: Buffer): string {
-  const hex = content.toString("hex", 0, 16);
-  const binary = binaryBeginnings.find(([beginning]) => beginning.test(hex));
-  if (binary) return binary[1];
+  const binary = knownBinary(content);
+  if (binary !== null) return binary;
   const encoding = wideEncoding(content);
   if (encoding !== null) return `seems to be text in ${encoding}: convert it to UTF-8`;
   if (content.includes(0)) return "holds binary data of no known format";
@@ -50,6 +60,5 @@ function lookOf(content: Buffer): string {
   const known = textBeginnings.find(([beginning]) => beginning.test(text));
   if (known) return known[1];
   const [line] = text.split(/[\r\n]/, 1);
-  const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-  return `seems to be text that begins with ${JSON.stringify(shown)}`;
+  return `seems to be text that begins with ${JSON.stringify(shortenedText(line, 60))}`;
 }

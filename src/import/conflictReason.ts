@@ -12,18 +12,38 @@ const otherConflicts: [RegExp, string][] = [
   [/^is the id of an invocation of another run/, "an invocation has the id of one of another run"],
   [/^is the id of another embedding/, "an embedding has the id of one of another invocation"],
   [/^is given twice/, "an id is given twice"],
+  [
+    /^must be Invocation:.*, which the run holds at sequence number/,
+    "another invocation is recorded at a sequence number of its run",
+  ],
+  [/^must be Embedding:/, "an invocation has another embedding of the same model"],
   [/^must be an invocation of the same run/, "an input is not an earlier invocation of the run"],
 ];
 
-/** Why a run is left out, and the field in which it differs from the recorded run, if this is the reason. */
-export function conflictReason({ path, message }: RecordConflictError): {
+/** How the reason begins if a run, or a row that is one, was recorded with other content. */
+export const differsFromRecorded = "it differs from the recorded ";
+
+/** In what a run, or a row that is one, differs from what is recorded. */
+export interface Difference {
+  /** The field, as the API calls it. */
+  field: string;
+  /** What is recorded in the field, and what is given. */
+  detail: string;
+}
+
+/** Why a run is left out, and the difference from the recorded run, if this is the reason. */
+export function conflictReason({ path, message, value }: RecordConflictError): {
   reason: string;
-  differingField?: string;
+  difference?: Difference;
 } {
   for (const [conflict, reason] of otherConflicts) {
     const match = conflict.exec(message);
     if (match) return { reason: reason.replace("$1", match[1]) };
   }
-  const differingField = path.filter((part) => !/^\d+$/.test(part)).at(-1);
-  return { reason: `it differs from the recorded run: ${differingField}`, differingField };
+  const field = path.filter((part) => !/^\d+$/.test(part)).at(-1) ?? "";
+  const given = value === null ? "" : ` Given: ${value}`;
+  return {
+    reason: `${differsFromRecorded}run: ${field}`,
+    difference: { field, detail: `${message}${given}` },
+  };
 }

@@ -97,8 +97,8 @@ export async function importRuns(
     };
     const leaveOut = (run: SourceRun, fault: Exclude<RunFault, RunFileError>) => {
       if (!(fault instanceof RecordConflictError)) return run.leaveOut(skipped, fault.message);
-      const { reason, differingField } = conflictReason(fault);
-      return run.leaveOut(skipped, reason, differingField);
+      const { reason, difference } = conflictReason(fault);
+      return run.leaveOut(skipped, reason, difference);
     };
     /**
      * Takes runs together or, if one of them cannot be recorded, in parts, which become smaller until they are single
@@ -122,7 +122,7 @@ export async function importRuns(
       return outcomes;
     };
 
-    const groups = runsTogether(source.runs());
+    const groups = asRecorded(target, runsTogether(source.runs()));
     let next = await groups.next();
     /** Records the groups until the last one, or until one cannot be read. */
     const takeGroups = async () => {
@@ -237,8 +237,32 @@ async function* runsTogether(runs: ReturnType<RunSource["runs"]>): AsyncGenerato
   }
 }
 
+/** The groups, whose runs get the ids under which they are recorded, if these are former ones. */
+async function* asRecorded(
+  target: ImportTarget,
+  groups: ReturnType<typeof runsTogether>,
+): ReturnType<typeof runsTogether> {
+  try {
+    for (;;) {
+      const { done, value } = await groups.next();
+      if (done) return value;
+      const withFormer = value.filter(({ former }) => former);
+      if (withFormer.length > 0) {
+        const ids = withFormer.flatMap(({ record, former }) => [record.id, former!.id]);
+        const stored = await target.storedRuns(ids);
+        for (const { record, former } of withFormer) {
+          if (stored.has(former!.id) && !stored.has(record.id)) former!.use();
+        }
+      }
+      yield value;
+    }
+  } finally {
+    await groups.return({ leftOut: () => new SkippedTally() });
+  }
+}
+
 async function isAnyStored(target: ImportTarget, runs: SourceRun[]): Promise<boolean> {
-  return (await target.storedRuns(runs.map(({ record }) => record.id))).size > 0;
+  return target.comparesFirst && (await target.storedRuns(runs.map(({ record }) => record.id))).size > 0;
 }
 
 async function nextRun(

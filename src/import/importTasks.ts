@@ -5,8 +5,8 @@ import { readDatabaseUrl } from "../database/databaseUrl.js";
 import { postgresTarget } from "../database/postgres/importTarget.js";
 import { postgresTasks } from "../database/postgres/postgresTasks.js";
 import type { ImportTarget } from "../database/recording/importTarget.js";
-import { withSqliteTarget } from "../database/sqlite/importTarget.js";
-import { sqliteTasks } from "../database/sqlite/sqliteTasks.js";
+import { sqliteTarget } from "../database/sqlite/importTarget.js";
+import { lateSqliteTasks } from "../database/sqlite/sqliteTasks.js";
 import type { DatabaseThreadData } from "../database/threads/databaseThreads.js";
 import { withStopSignal } from "../database/threads/stopSignal.js";
 import { taskOutcome } from "../database/threads/taskOutcome.js";
@@ -15,6 +15,7 @@ import { serveTasks } from "../database/threads/taskThread.js";
 import { ServerError } from "../remote/serverError.js";
 import { importRuns } from "./importRuns.js";
 import type { ImportMessage } from "./importThreads.js";
+import { missingTarget } from "./missingTarget.js";
 import { importPanicTdaDump } from "./panicTda/importDump.js";
 import { panicTdaSource } from "./panicTda/source.js";
 import { RunFileError } from "./runSource.js";
@@ -38,11 +39,21 @@ function onPostgres() {
 }
 
 function onSqlite() {
-  const task = sqliteTasks(data, errors);
+  const task = lateSqliteTasks(data, errors);
   return <Input, Output>(work: Work<Input, Output>) =>
-    task<ImportMessage<Input>, Output>((on, { input, importedFile }, reporter) =>
-      withSqliteTarget(on, importedFile, (target) => work(target, input, reporter)),
-    );
+    task<ImportMessage<Input>, Output>(async (open, { input, importedFile, created }, reporter) => {
+      let opened: ReturnType<typeof sqliteTarget> | undefined;
+      const openTarget = () => {
+        opened = sqliteTarget(open(), importedFile);
+        return opened;
+      };
+      try {
+        const target = created ? missingTarget(created, reporter, openTarget) : openTarget();
+        return await work(target, input, reporter);
+      } finally {
+        opened?.close();
+      }
+    });
 }
 
 function onServer() {

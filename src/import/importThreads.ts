@@ -8,12 +8,21 @@ import { ServerError } from "../remote/serverError.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import { importedFileOf } from "./importedFile.js";
 import type { ImportReport } from "./importReport.js";
+import { DatabaseState, databaseNeeded } from "./missingTarget.js";
 import { RunFileError } from "./runSource.js";
 
 const program = readThreadProgram(new URL("./importTasks.bundle.js", import.meta.url), import.meta.url);
 
-/** Where an import records: in a database, or through the API of a running server. */
-export type ImportDestination = Pick<App, "database"> | { server: ServerAddress };
+/** A SQLite database whose file does not exist. */
+interface MissingDatabase {
+  /** In the form of DATABASE_URL. */
+  databaseUrl: string;
+  /** Creates the file, and opens it. Called once, when there is something to record. */
+  create(): Promise<Database>;
+}
+
+/** Where an import records: in a database, which may have to be created, or through the API of a running server. */
+export type ImportDestination = Pick<App, "database"> | MissingDatabase | { server: ServerAddress };
 
 export interface ImportOptions extends BulkOptions {
   /**
@@ -29,6 +38,8 @@ export interface ImportMessage<Input> {
   importedFile: ImportedFile;
   /** Absent: the thread's database. */
   server?: ServerAddress;
+  /** If the thread's database does not exist: its state, a DatabaseState, which the thread waits for once it asks for it. */
+  created?: Int32Array;
 }
 
 /**
@@ -38,8 +49,8 @@ export function openImportThreads(database: Pick<Database, "openThreads">): Data
   return database.openThreads(program, [RunFileError]);
 }
 
-/** Opens threads that read a foreign file and have a server record its runs. */
-function openServerImportThreads({ url }: ServerAddress): DatabaseThreads {
+/** Opens threads that have no database yet: those of a server, or of a database that does not exist. */
+function openThreadsWithout(url: string): DatabaseThreads {
   return openDatabaseThreads(program, url, { errors: [RunFileError, ServerError] });
 }
 
@@ -55,13 +66,45 @@ export async function runImport<Input>(
   input: Input,
   { importedFile = importedFileOf(path), ...options }: ImportOptions = {},
 ): Promise<ImportReport> {
-  const server = "server" in destination ? destination.server : undefined;
-  const threads =
-    "server" in destination
-      ? openServerImportThreads(destination.server)
-      : openImportThreads(destination.database);
+  if ("database" in destination) {
+    const threads = openImportThreads(destination.database);
+    return runOn(threads, task, { input, importedFile }, options);
+  }
+  if ("server" in destination) {
+    const { server } = destination;
+    return runOn(openThreadsWithout(server.url), task, { input, importedFile, server }, options);
+  }
+  const { databaseUrl, create } = destination;
+  const created = new Int32Array(new SharedArrayBuffer(4));
+  let creation: Promise<unknown> | undefined;
+  let failure: { reason: unknown } | undefined;
+  const onProgress = (progress: unknown) => {
+    if (progress !== databaseNeeded) return options.onProgress?.(progress as number);
+    creation = create().then(
+      () => Atomics.store(created, 0, DatabaseState.created),
+      (reason: unknown) => {
+        failure = { reason };
+        Atomics.store(created, 0, DatabaseState.failed);
+      },
+    );
+  };
+  const message = { input, importedFile, created };
   try {
-    const message: ImportMessage<Input> = { input, importedFile, server };
+    return await runOn(openThreadsWithout(databaseUrl), task, message, { ...options, onProgress });
+  } catch (error) {
+    throw failure ? failure.reason : error;
+  } finally {
+    await creation;
+  }
+}
+
+async function runOn<Input>(
+  threads: DatabaseThreads,
+  task: string,
+  message: ImportMessage<Input>,
+  options: BulkOptions,
+): Promise<ImportReport> {
+  try {
     return await threads.run(task, message, options);
   } finally {
     await threads.close();

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { apparentContent } from "./apparentContent.js";
 import { fileFormat } from "./fileFormat.js";
 import { fileStart, isGzip, unpackedStart } from "./fileStart.js";
-import type { ImportFormat } from "./importFormats.js";
+import { filesToImport, type ImportFormat } from "./importFormats.js";
 import { RunFileError } from "./runSource.js";
 import { refuseSpreadJson } from "./spreadJson.js";
 import { looksLikeCsv } from "./table/csvDialect.js";
@@ -39,7 +39,7 @@ export async function recognisedFormat(path: string, shownPath: string): Promise
   }
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return "panic-tda";
   throw new RunFileError(
-    `${shownPath} cannot be imported: it ${apparentContent(path)}. Files to import are tables of texts (Parquet, CSV, TSV or JSON lines), traces (spans of OpenInference or observations of Langfuse), runs as JSON lines, and SQLite databases or dump directories of panic-tda. If it is text in one of these formats, name it with --format.`,
+    `${shownPath} cannot be imported: it ${apparentContent(path)}. ${filesToImport} If it is text in one of these formats, name it with --format.`,
   );
 }
 

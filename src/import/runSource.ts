@@ -2,6 +2,7 @@ import type { Awaitable } from "../database/awaitable.js";
 import type { RecordedInvocation } from "../database/recording/placedRecords.js";
 import type { RunRecord } from "../database/recording/runRecord.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
+import type { Difference } from "./conflictReason.js";
 import type { ImportCounts } from "./importReport.js";
 import type { SkippedTally } from "./skippedTally.js";
 
@@ -49,6 +50,8 @@ export interface RunSource {
 /** A run whose own row is usable. */
 export interface SourceRun {
   record: Omit<RunRecord, "invocations">;
+  /** The id under which an earlier import may have recorded it; `use` gives the run this id. */
+  former?: { id: string; use(): void };
   /** Whether it has so few invocations that several such runs are recorded together. Default: false. */
   isSmall?: boolean;
   /** The unusable runs between the previous usable one and this one. */
@@ -72,10 +75,10 @@ export interface SourceRun {
   /**
    * Counts the run and everything that belongs to it as skipped.
    *
-   * @param differingField the field in which it differs from what is recorded, if this is the reason
+   * @param difference from what is recorded, if this is the reason
    * @returns number of its invocations and embeddings
    */
-  leaveOut(skipped: SkippedTally, reason: string, differingField?: string): number;
+  leaveOut(skipped: SkippedTally, reason: string, difference?: Difference): number;
 }
 
 /** Consecutive invocations of a run. */

@@ -1,4 +1,18 @@
+import { shortenedText } from "../runtime/shortenedText.js";
+import type { Difference } from "./conflictReason.js";
 import { type SkippedKind, skippableKinds } from "./importReport.js";
+
+/** Length at which the example of a reason is cut off. */
+const longestExample = 300;
+
+export function cutExample(example: string): string {
+  return shortenedText(example, longestExample);
+}
+
+/** What differs from what is recorded, as an example, with what is recorded and what is given. */
+export function withDetail(shown: string, difference: Difference | undefined): string {
+  return difference ? cutExample(`${shown}: ${difference.detail}`) : shown;
+}
 
 /** Counts what is skipped, by kind and reason, with the first id as the example. */
 export class SkippedTally {

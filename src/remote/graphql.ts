@@ -1,3 +1,4 @@
+import { fileAddress } from "./fileAddress.js";
 import { request } from "./request.js";
 import type { ServerAddress } from "./serverAddress.js";
 import { ServerError } from "./serverError.js";
@@ -102,20 +103,23 @@ async function readText(
 }
 
 /**
- * Reads an image or a file from an address that the server has given.
+ * Reads an image or a file.
+ * @param given the address that the server has given for it, of which path and signature matter (`fileAddress`)
  * @throws ServerError if there is nothing at the address, or it is cut off; the signal's reason once it aborts
  */
 export async function* download(
   server: ServerAddress,
-  address: string,
+  given: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
+  const address = fileAddress(server, given);
   const response = await request(server, address, { isRepeatable: true, signal });
   if (!response.ok || response.body === null) {
     const { errors } = (await response.json().catch(() => ({}))) as ServerResponse<unknown>;
     const message = errors?.[0]?.message;
     refuseStatus(server, response.status, message);
-    throw new ServerError(message ?? `There is nothing at ${address} (HTTP ${response.status}).`);
+    const [withoutSignature] = address.split("?");
+    throw new ServerError(message ?? `There is nothing at ${withoutSignature} (HTTP ${response.status}).`);
   }
   try {
     yield* response.body as unknown as AsyncIterable<Uint8Array>;

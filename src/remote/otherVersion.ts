@@ -9,9 +9,10 @@ import { ServerError } from "./serverError.js";
  */
 export async function namingOtherVersion(server: ServerAddress, error: ServerError): Promise<ServerError> {
   if (!error.isUnknownDocument) return error;
-  const response = await request(server, `${server.url}/health/live`, { isRepeatable: true });
-  const health = (await response.json().catch(() => ({}))) as { version?: string };
-  if (health.version === undefined || health.version === version) return error;
+  const health = await request(server, `${server.url}/health/live`, { isRepeatable: true })
+    .then((response) => response.json() as Promise<{ version?: unknown } | null>)
+    .catch(() => null); // the first error says more than that the server is gone by now
+  if (typeof health?.version !== "string" || health.version === version) return error;
   return new ServerError(
     `The server ${server.url} has the version ${health.version}, this command ${version}: ${error.message} Use the same version.`,
   );

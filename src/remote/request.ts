@@ -25,21 +25,19 @@ const temporary = new Set([502, 503, 504]);
 /**
  * Sends a request, and again if the server could not take it for the moment: after 429 always, because the request was
  * then not carried out, and otherwise only if it may be repeated.
- * @param path of the server, or an address that the server has given
+ * @param address below that of the server: the key is sent with every request
  * @throws ServerError if there is no response; the signal's reason once it aborts
  */
 export async function request(
   server: ServerAddress,
-  path: string,
+  address: string,
   { body, isRepeatable, signal }: RequestOptions,
 ): Promise<Response> {
-  const url = addressBelow(server, path);
-  const isOwn = url.origin === new URL(server.url).origin;
+  const url = new URL(address);
   const headers: Record<string, string> = {
     Accept: "application/graphql-response+json, application/json;q=0.9, */*;q=0.1",
     ...(body !== undefined && { "Content-Type": "application/json" }),
-    // A signed address of another origin needs no key, and must not learn it.
-    ...(isOwn && server.key !== undefined && { Authorization: `Bearer ${server.key}` }),
+    ...(server.key !== undefined && { Authorization: `Bearer ${server.key}` }),
   };
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt === attempts;
@@ -63,17 +61,6 @@ export async function request(
     }
     await delay(wait, undefined, { signal });
   }
-}
-
-/** A server behind a proxy may not know the path below which it is served. */
-function addressBelow({ url }: ServerAddress, path: string): URL {
-  const base = new URL(url);
-  const basePath = base.pathname.replace(/\/$/, "");
-  const given = new URL(path, base);
-  if (given.origin === base.origin && basePath && !given.pathname.startsWith(`${basePath}/`)) {
-    given.pathname = basePath + given.pathname;
-  }
-  return given;
 }
 
 /** The time limit is only for the beginning of the response: a file may take longer. */

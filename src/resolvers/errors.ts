@@ -1,4 +1,5 @@
 import type { RunUse } from "../database/bulkStore.js";
+import { shortenedText } from "../runtime/shortenedText.js";
 
 /** Every error code that clients can receive, in the unions of mutations and in extensions.code. */
 export const errorCodes = [
@@ -133,11 +134,7 @@ export class RunInUseError extends DomainError {
 export const longestMessage = 500;
 
 /** A message, cut if it is longer than that, because it may repeat parts of a request of any length. */
-export function shortenedMessage(message: string): string {
-  if (message.length <= longestMessage) return message;
-  const kept = message.slice(0, longestMessage - 1);
-  return `${kept.replace(/[\uD800-\uDBFF]$/, "")}…`; // does not leave half of a surrogate pair
-}
+export const shortenedMessage = (message: string): string => shortenedText(message, longestMessage);
 
 /** Maximum length, in characters, of a value that an issue quotes. */
 export const longestQuotation = 100;
@@ -150,9 +147,7 @@ export function quotedValue(value: unknown): string | null {
   );
 }
 
-export function shortenedQuotation(text: string): string {
-  return text.length > longestQuotation ? `${text.slice(0, longestQuotation - 1)}…` : text;
-}
+export const shortenedQuotation = (text: string): string => shortenedText(text, longestQuotation);
 
 function jsonOf(value: unknown): string {
   try {

@@ -514,7 +514,7 @@ builder.subscriptionField("clusteringProgress", (t) =>
   t.field({
     type: clusteringResult,
     description:
-      "Sends the current state of a clustering, then every change of it, and ends after the final state.",
+      "Sends the current state of a clustering, then every change of it, and ends after the final state. If it is deleted before that state was sent, the last event has the status CANCELLED.",
     args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     subscribe: (_, { id: given }, { app, stopping, isStillAllowed }) => {
       const id = idOf("ClusteringResult", given);

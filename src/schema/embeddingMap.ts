@@ -154,7 +154,7 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
   pointsUrl: t.string({
     nullable: true,
     description:
-      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, for a clustering label, probability and is_medoid, and with `origin` network, initial_prompt, model and sequence_number. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
+      "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, for a clustering label, probability and is_medoid, and with `origin` network, initial_prompt, model and sequence_number. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map or the clustering result is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
     args: {
       clusteringResultId: t.arg.id({
         description:
@@ -301,7 +301,8 @@ builder.mutationFields((t) => ({
 builder.subscriptionField("mapProgress", (t) =>
   t.field({
     type: embeddingMap,
-    description: "Sends the current state of a map, then every change of it, and ends after the final state.",
+    description:
+      "Sends the current state of a map, then every change of it, and ends after the final state. If it is deleted before that state was sent, the last event has the status CANCELLED.",
     args: { id: t.arg.id({ required: true, description: "The id of the map." }) },
     subscribe: (_, { id: given }, { app, stopping, isStillAllowed }) => {
       const id = idOf("EmbeddingMap", given);

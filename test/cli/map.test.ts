@@ -22,7 +22,8 @@ beforeAll(async () => {
   await writeRun(app, groupedRows(3, 20), { text: (i) => `group <${i % 3}>` });
   await writeRun(app, groupedRows(2, 4), { model: "Other" });
   await app.queue.start();
-  server = createServer(app);
+  // The points are read at the address that --server names, whatever the server believes its own to be.
+  server = createServer(app, { baseUrl: "http://medoid.invalid/maps" });
   atServer = { server: { url: await server.listen(0, "127.0.0.1") } };
   const clustered = await printed(addClusterCommand, [
     ...["cluster", "--embedding-model", "Model", "--sequence-number", "1.."],

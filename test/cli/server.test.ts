@@ -128,6 +128,43 @@ describe("a command prints the same from a server as from the database", () => {
   });
 });
 
+describe.each([false, true])(
+  "a server whose MEDOID_BASE_URL cannot be reached from here, with keys: %s",
+  (hasKeys) => {
+    let internal: ServedFixture;
+    let server: ServerAddress;
+    beforeAll(async () => {
+      internal = await serveFixture({ MEDOID_BASE_URL: "https://medoid.invalid/images/below" });
+      await writeExported(internal.fixture);
+      const { prisma } = internal.fixture;
+      const key = hasKeys ? (await createApiKey(prisma, { name: "k", scopes: ["read"] })).key : undefined;
+      server = { url: internal.address, key };
+    });
+    afterAll(() => internal.close());
+
+    test("is exported from at the address that --server names", async () => {
+      const out = join(folder, `internal-${hasKeys}.csv`);
+      const args = ["export", "--vectors", "--out", out];
+      expect(await remote(addExportCommand, args, server)).toContain("Wrote 15 assignments");
+      expect(readFileSync(out, "utf8").split("\n").length).toBeGreaterThan(15);
+      expect(JSON.parse(readFileSync(`${out}.meta.json`, "utf8"))).toMatchObject({ rowCount: 15 });
+      const clusters = ["export", "--table", "clusters", "--format", "jsonl"];
+      expect(await remote(addExportCommand, clusters, server)).toBe(await local(addExportCommand, clusters));
+    });
+
+    test("images are written; the addresses that are printed are those that the server gives", async () => {
+      const out = join(folder, `internal-${hasKeys}.svg`);
+      await remote(addImageCommand, ["image", id("Invocation", 0), "--out", out], server);
+      expect(readFileSync(out)).toEqual(Buffer.from((await imageOf(internal)).bytes));
+      const shown = await remote(addShowCommand, ["show"], server);
+      expect(shown).toContain("https://medoid.invalid/images/below/images/");
+    });
+  },
+);
+
+const imageOf = ({ fixture }: ServedFixture) =>
+  fixture.prisma.outputImage.findUniqueOrThrow({ where: { invocationId: uuid("Invocation", 0) } });
+
 describe("a server that requires keys", () => {
   let guarded: ServedFixture;
   let key: string;
@@ -293,6 +330,7 @@ describe("another server than a Medoid, or one that is not well", () => {
   });
 
   test("below a path, the addresses of its files are below the path too; a file that is cut off is not kept", async () => {
+    const path = `/exports/${uuid("ClusteringResult", 0)}/assignments.parquet`;
     const { url, requests } = await listen((request, response) => {
       if (request.url === "/medoid/graphql") {
         const clusteringResult = {
@@ -300,7 +338,7 @@ describe("another server than a Medoid, or one that is not well", () => {
           status: "SUCCEEDED",
           embeddingCount: 1,
           clusterCount: 1,
-          exportUrl: `http://${request.headers.host}/exports/a.parquet?signature=s`,
+          exportUrl: `http://${request.headers.host}${path}?signature=s`,
         };
         response.end(JSON.stringify({ data: { clusteringResult } }));
         return;
@@ -313,7 +351,7 @@ describe("another server than a Medoid, or one that is not well", () => {
     await expect(remote(addExportCommand, args, { url: `${url}/medoid` })).rejects.toThrow(
       "ended the connection before the whole file was sent",
     );
-    expect(requests).toEqual(["POST /medoid/graphql", "GET /medoid/exports/a.parquet?signature=s"]);
+    expect(requests).toEqual(["POST /medoid/graphql", `GET /medoid${path}?signature=s`]);
     expect(readdirSync(folder).filter((name) => name.startsWith("cut"))).toEqual([]);
   });
 

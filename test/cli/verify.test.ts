@@ -46,7 +46,7 @@ describe("medoid verify", () => {
     const id = await clustered();
     expect(await verify()).toBe(
       `ClusteringResult:${id}: 63 embeddings of Model
-computed again by the engine, version 4
+computed again by the engine, version 5
   digest of the embeddings            1 equal
   stored numbers                      3 equal
   sizes of clusters                   3 equal
@@ -62,7 +62,7 @@ computed again by the engine, version 4
     expect(summary).toMatchObject({
       isEqual: true,
       isFilterDecided: true,
-      engineVersion: "4",
+      engineVersion: "5",
       clusteringResult: { embeddingCount: 63 },
     });
     expect(summary.comparisons[5]).toEqual({

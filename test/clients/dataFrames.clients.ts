@@ -183,7 +183,7 @@ test("docs/researchers.md runs from top to bottom, from a table to its clusters 
       "400 embeddings, 8 clusters, 0 outliers, 400 runs",
       "(400, 384) float32",
       expect.stringMatching(/│ +0 │ +50 │/),
-      expect.stringMatching(/^5 4 [0-9a-f]{8}$/),
+      expect.stringMatching(/^5 5 [0-9a-f]{8}$/),
     ]);
   } finally {
     await database.drop();
@@ -202,7 +202,7 @@ test("docs/researchers.md and docs/maps.md take the sample from a clustering to 
       "1440 embeddings, 47 clusters, 295 outliers, 48 runs",
       "(1145, 512) float32",
       expect.stringMatching(/│ +0 │ +66 │/),
-      "5 4 f9a41092",
+      "5 5 f9a41092",
     ]);
     const { folder } = project;
     expect((await runMedoid(sample.url, "map", "--out", join(folder, "points.arrow"))).code).toBe(0);

@@ -3,6 +3,7 @@ import { hdbscan, type Points } from "../../src/clustering/index.js";
 import { clusterHere } from "./clusterHere.js";
 import { goldenPoints, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { random, shuffled } from "./shuffled.js";
+import { withoutEnds } from "./withoutEnds.js";
 
 const APPROXIMATE = { algorithm: "APPROXIMATE_HDBSCAN" } as const;
 
@@ -47,7 +48,10 @@ describe("the approximate mode", () => {
     const points = clumps(5000, 12);
     const alone = await hdbscan(points, { ...APPROXIMATE, threads: 1 });
     expect(alone.parameters.algorithm).toBe("APPROXIMATE_HDBSCAN");
-    for (const threads of [2, 4]) expect(await hdbscan(points, { ...APPROXIMATE, threads })).toEqual(alone);
+    for (const threads of [2, 4]) {
+      const result = await hdbscan(points, { ...APPROXIMATE, threads });
+      expect(withoutEnds(result)).toEqual(withoutEnds(alone));
+    }
     const order = shuffled(5000, 2);
     const data = new Float32Array(points.data.length);
     order.forEach((row, k) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kernelFor, kernelMemory, kernelModule, memoryBuffer } from "../../src/clustering/kernel/kernel.js";
 import { clusterHere } from "./clusterHere.js";
 import { random } from "./shuffled.js";
+import { withoutEnds } from "./withoutEnds.js";
 
 const STRIDE = 48;
 const [A, B, NORMS, SCALES, BLOCK, LIMITS, COUNTS, VALUES, INDICES, LOCKS, EXTREMES, OUT, COSTS, PLACES] =
@@ -121,7 +122,8 @@ describe("the kernel", () => {
     const next = random(9);
     const data = Float32Array.from({ length: 400 * 12 }, () => Math.floor(next() * 30) / 10);
     for (const parameters of [{}, { metric: "COSINE" as const, minClusterSize: 3 }]) {
-      expect(clusterHere(data, 12, parameters, null)).toEqual(clusterHere(data, 12, parameters));
+      const portable = clusterHere(data, 12, parameters, null);
+      expect(withoutEnds(portable)).toEqual(withoutEnds(clusterHere(data, 12, parameters)));
     }
   });
 });

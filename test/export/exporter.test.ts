@@ -203,6 +203,35 @@ describe("a file", () => {
     );
   });
 
+  test.each([
+    ["map", { embeddingMap: null, clusteringResult: {} }, 0],
+    ["clustering result", { embeddingMap: {}, clusteringResult: null }, 1],
+  ])(
+    "of points ends before the last of them if the %s is deleted meanwhile",
+    async (name, left, ofLastPiece) => {
+      const found = (row: object | null) => ({ findUnique: async () => row });
+      const exporter = createExporter({
+        openThreads: () =>
+          ({
+            run: async (_: string, { after }: { after: number | null }) => ({
+              bytes: Buffer.from(`piece ${after}`),
+              count: after === null ? 1 : ofLastPiece,
+              next: after === null ? 1 : null,
+            }),
+            close: async () => {},
+          }) as never,
+        prisma: {
+          embeddingMap: found(left.embeddingMap),
+          clusteringResult: found(left.clusteringResult),
+        } as never,
+      });
+      const map = { id: uuid("EmbeddingMap", 0), points: 2, metadata: {} };
+      const pieces = exporter.exportMapPoints(map, await exportable(fixture), { origin: false });
+      expect(String((await pieces.next()).value)).toBe("piece null");
+      await expect(pieces.next()).rejects.toThrow(`The ${name} was deleted while it was exported.`);
+    },
+  );
+
   test("ends with the reason once the signal aborts", async () => {
     const stop = new AbortController();
     const pieces = fixture.app.exporter.export(

@@ -181,6 +181,36 @@ test("every format is recorded as in the database, with an equal report; again, 
   expect(await there.app.database.prisma.importedFile.count()).toBe(0);
 });
 
+test("vectors are added to rows that have them as metadata, as in the database", async () => {
+  const large = JSON.stringify(Array.from({ length: 3000 }, (_, i) => i / 7));
+  const rows = ["[1,2.5]", "[3,4.5]", "pending", "[5,6.5]", large].map((v, n) => ({
+    ...{ id: `former ${n}`, text: `former text ${n}`, note: `note ${n}`, v },
+  }));
+  const withIds = here.file("former.jsonl", lines(rows));
+  const options = ["--text", "text", "--id", "id"];
+  expect(await outcome(remote([withIds, ...options]))).not.toContain("Error");
+  await local([withIds, ...options]);
+  for (const { app } of [here.temporary, there]) {
+    const { prisma } = app.database;
+    for (const { id, note, v } of rows) {
+      const metadata = v === large ? null : JSON.stringify({ note: id === "former 3" ? "another" : note, v });
+      await prisma.invocation.updateMany({ where: { externalId: id }, data: { metadata } });
+    }
+  }
+  for (const again of [false, true]) {
+    const args = [withIds, ...options, "--vector", "v"];
+    const expected = await outcome(local(args));
+    expect(expected).toContain('is recorded with {"note":"another"}. Given: {"note":"note 3"}');
+    expect(withoutUndo(await outcome(remote(args))), again ? "again" : "").toBe(withoutUndo(expected));
+  }
+  expect(await contents(there.app)).toEqual(await contents(here.temporary.app));
+  expect(
+    await there.app.database.prisma.embedding.count({
+      where: { invocation: { externalId: { startsWith: "former" } } },
+    }),
+  ).toBe(2);
+});
+
 test("a proposal of columns names the server in its command, and asks it nothing", async () => {
   const file = here.file("proposed.csv", table);
   await expect(remote([file], { url: "http://127.0.0.1:1" })).rejects.toThrow("--text body");

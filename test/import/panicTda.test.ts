@@ -455,7 +455,7 @@ test("a run that differs from the recorded one is skipped entirely; a run that g
     embeddings: { Jina: 2, Nomic: 2 },
   });
   expect(skippedOf(report)).toEqual([
-    `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 1)})`,
+    `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 1)}: is recorded as "a prompt". Given: "another")`,
     `4 embedding: its invocation was skipped (${panicTdaId("d", 10)})`,
     // Those of the invocations of run 2 that this file lacks.
     `4 embedding: no invocation has its invocation id (${panicTdaId("d", 18)})`,
@@ -566,9 +566,15 @@ test("a file that is not an upstream database is refused in one line", async () 
   const cases: [path: string, message: RegExp][] = [
     [join(folder, "missing.sqlite"), /missing\.sqlite does not exist\.$/],
     [folder, /is a directory without runs\.parquet, so it is not a dump of panic-tda\./],
-    [file("empty.sqlite", ""), /is not a SQLite database\.$/],
-    [file("notes.txt", "hello ".repeat(1000)), /is not a SQLite database\.$/],
-    [file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`), /is not a SQLite database\.$/],
+    [file("empty.sqlite", ""), /is not a SQLite database: it is empty\. Files to import are /],
+    [
+      file("notes.txt", "hello ".repeat(1000)),
+      /is not a SQLite database: it seems to be text that begins with "hello .* Files to import are tables of texts /,
+    ],
+    [
+      file("header.sqlite", `SQLite format 3\0${"x".repeat(5000)}`),
+      /is not a SQLite database: it holds binary data/,
+    ],
     [
       other,
       /not one of panic-tda: it has no table "embedding"\. Databases of panic-tda have the tables "runs", .* or "run", .*\.$/,

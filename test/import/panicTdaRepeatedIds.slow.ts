@@ -263,7 +263,7 @@ describe("of runs with one id, of which the first cannot be recorded because it 
     await importInto(connection, first);
     const report = await importInto(connection, second);
     expect(skippedOf(report)).toEqual([
-      `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
+      `1 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)}: is recorded as "a prompt". Given: "another prompt")`,
     ]);
     expect(takenRows(report)).toEqual([0, 2, 2]);
     expect(report.alreadyThere).toEqual({
@@ -285,7 +285,7 @@ describe("of runs with one id, of which the first cannot be recorded because it 
       await importInto(connection, first);
       const report = await importInto(connection, second);
       expect(skippedOf(report)).toContain(
-        `2 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)})`,
+        `2 run: it differs from the recorded run: initialPrompt (${panicTdaId("a", 0)}: is recorded as "a prompt". Given: "another prompt")`,
       );
       expect(counted(report)).toEqual({ runs: 2, invocations: 6, embeddings: 6 });
       expect(recorded(connection)).toEqual([1, 4, 4]);

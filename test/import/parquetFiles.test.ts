@@ -183,7 +183,7 @@ test("10,000 columns: metadata that fits is taken", async () => {
   writeFileSync(path, `${lines.join("\n")}\n`);
   const { report } = await imported(path);
   expect(report.taken.runs).toBe(2);
-  expect(report.skipped).toMatchObject([{ what: "metadata", count: 1, example: "row 2" }]);
+  expect(report.skipped).toMatchObject([{ what: "metadata", count: 1, example: "row 2: 207781 bytes" }]);
   const { prisma } = temporary.app.database;
   const { metadata } = await prisma.invocation.findFirstOrThrow({ where: { outputText: "sparse" } });
   expect(metadata).toBe('{"column 5007":"x","column 7":"x"}');

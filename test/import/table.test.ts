@@ -131,7 +131,7 @@ test("rows without ids are recognised by their number and content, those with id
         what: "row",
         reason: "it differs from the recorded row: text",
         count: 1,
-        example: `row 2, id ${prefix}b`,
+        example: `row 2, id ${prefix}b: is recorded as "${prefix} before". Given: "${prefix} after"`,
       },
     ],
   });
@@ -208,14 +208,14 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       .sort(),
   ).toEqual(
     [
-      "1 row: it is not valid JSON, which has no NaN and no infinity (row 2)",
-      "1 row: it is not valid JSON (row 3)",
-      "1 row: it is not a JSON object (row 4)",
+      `1 row: it is not valid JSON, which has no NaN and no infinity (row 2: Unexpected token 'N', ..."ector":[1,NaN]}" is not valid JSON)`,
+      `1 row: it is not valid JSON (row 3: Unexpected token 'o', "no JSON" is not valid JSON)`,
+      "1 row: it is not a JSON object (row 4: [1])",
       "1 row: it has no text (row 5, text: null)",
       "1 row: it has two fields of the same name (row 18: text)",
       "1 row: it has no id (row 6, id: null)",
       '1 row: its text is not text, or not UTF-8 (row 7, text: {"no":"text"})',
-      `1 row: it differs from the recorded row: text (row 15, id ${model}a)`,
+      `1 row: it differs from the recorded row: text (row 15, id ${model}a: is recorded as "usable". Given: "another")`,
       "1 embedding: its vector does not have 2 numbers like the others of its embedding model (row 8: 3 numbers)",
       "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
       "2 embedding: it has no vector (row 10, vector: null)",
@@ -426,7 +426,7 @@ test("a row with too much metadata is recorded without it", async () => {
       reason:
         "the other columns of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON",
       count: 1,
-      example: "row 1",
+      example: "row 1: 20011 bytes",
     },
   ]);
   expect(await recorded(id)).toMatchObject([{ outputText: "text", metadata: null }]);
@@ -455,7 +455,7 @@ test("texts beside the text that are not UTF-8, or nested too deeply, are report
   const { skipped } = await importFile(path, { text: "text", id: "id" });
   expect(skipped).toEqual([
     {
-      ...{ what: "metadata", count: 1, example: "row 2" },
+      ...{ what: "metadata", count: 1, example: "row 2: the bytes 63 61 66 e9" },
       reason: "the other columns of the row at note cannot be its metadata: it is not UTF-8",
     },
   ]);
@@ -841,6 +841,46 @@ test("a directory, a missing file and vectors of another length than the model's
   );
 });
 
+test("a file that is compressed in another way than its name says is read, or its message says what to do", async () => {
+  const id = unique();
+  const rows = (n: number) => `id,text\n${id} ${n},text\n`;
+  const options = { text: "text", id: "id" };
+  expect((await importFile(file("plain.csv.gz", rows(1)), options)).taken.runs).toBe(1);
+  expect((await importFile(file("packed.csv", gzipSync(rows(2))), options)).taken.runs).toBe(1);
+  expect(
+    (await importFile(file("packed.jsonl", gzipSync(`{"text":"${id}"}`)), { text: "text" })).taken.runs,
+  ).toBe(1);
+  const parquet = Buffer.from(
+    parquetWriteBuffer({ columnData: [{ name: "text", data: [`${id} in Parquet`] }] }),
+  );
+  expect((await importFile(file("plain.parquet.gz", parquet), { text: "text" })).taken.runs).toBe(1);
+  for (const [name, content, message] of [
+    [
+      "twice.csv.gz",
+      gzipSync(gzipSync(rows(3))),
+      /what is in it is compressed by gzip once more: decompress it\.$/,
+    ],
+    [
+      "zstd.csv",
+      Buffer.from("28b52ffd0458", "hex"),
+      /is compressed in another way than by gzip: decompress it\.$/,
+    ],
+    ["lz4.csv.gz", Buffer.from("04224d186040", "hex"), /is compressed in another way than by gzip/],
+    ["packed.parquet", gzipSync(parquet), /is Parquet that is compressed by gzip.* Decompress it first\.$/],
+    ["cut.csv", gzipSync(rows(3)).subarray(0, 12), /cannot be read: unexpected end of file\.$/],
+  ] as const) {
+    expect(await refused(file(name, content), options)).toMatch(message);
+  }
+  const vectors = npy(new Uint8Array(Float32Array.of(1, 2).buffer), "<f4", [1, 2]);
+  for (const name of ["packed.npy", "packed.f32"]) {
+    const path = file(name, gzipSync(vectors));
+    const given = { ...options, vectors: path, dimensions: 2, embeddingModel: id };
+    expect(await refused(file("one.csv", rows(4)), given)).toBe(
+      `${name} is compressed by gzip, which vectors must not be. Decompress it first.`,
+    );
+  }
+});
+
 test.each([
   ["backslashes before quotes", "escaped.csv", 'text,id\n"he said \\"hi, you\\"",ID\n', 'he said "hi, you"'],
   [
@@ -947,7 +987,7 @@ test("fields are read by the header's delimiter; rows with other numbers of fiel
         what: "row",
         reason: "its number of fields differs from the number of columns in the header",
         count: 2,
-        example: "row 2",
+        example: `row 2: 2 instead of 3: [short, ${id}]`,
       },
     ],
   });

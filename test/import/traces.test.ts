@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { metadataText } from "../../src/database/recording/metadata.js";
 import { recognisedFormat } from "../../src/import/recognisedFormat.js";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTraces } from "../../src/import/traces/importTraces.js";
@@ -100,6 +101,12 @@ function span(id: string, attributes: Record<string, unknown>, fields: Record<st
     ...fields,
   };
 }
+
+/** An observation of Langfuse's API. */
+const observation = (id: string) => ({
+  ...{ id, traceId: "trace", type: "GENERATION", name: id },
+  ...{ startTime: "2026-03-01T09:00:00Z", output: `output of ${id}` },
+});
 
 const embeddingSpan = (id: string, embedded: [string, unknown][], fields: Record<string, unknown> = {}) =>
   span(
@@ -264,8 +271,8 @@ test("rows that cannot be used are left out by reason, and the others are record
   ).toEqual([["absent parent", "bad end", "first", "large"]]);
   expect(skippedOf(report)).toEqual(
     [
-      "2 row: it is not valid JSON (row 2)",
-      "1 row: it is not a JSON object (row 3)",
+      "2 row: it is not valid JSON (row 2: Unexpected token 'o', \"no JSON\" is not valid JSON)",
+      "1 row: it is not a JSON object (row 3: [1])",
       "1 row: it has no trace id (row 4, no trace)",
       "1 row: it has no span id (row 5)",
       "1 row: it has no start time (row 6, no start)",
@@ -277,7 +284,7 @@ test("rows that cannot be used are left out by reason, and the others are record
       `1 row: its span id is longer than 500 characters (row 14: ${"x".repeat(59)}…)`,
       "1 row: it has no kind: only outputs of models become invocations (row 15, no kind)",
       "1 time: its end time cannot be read (row 16, bad end: later)",
-      "1 metadata: the other fields of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON (row 17, large)",
+      "1 metadata: the other fields of the row cannot be its metadata: metadata must take at most 16000 bytes as JSON (row 17, large: 20069 bytes)",
       "1 row: its input holds U+0000 (row 21, bad input)",
       "1 row: its objects and lists are nested too deeply (row 19)",
     ].sort(),
@@ -400,7 +407,7 @@ test("of spans with the same id the one that was written last is recorded", asyn
   expect(takenRows(changed)).toEqual([0, 0, 0]);
   expect(skippedOf(changed)).toEqual([
     "1 row: its run is left out (row 1, a)",
-    "1 run: it differs from the recorded run: outputText (trace trace)",
+    '1 run: it differs from the recorded run: outputText (trace trace: is recorded as "newer". Given: "changed")',
   ]);
   expect(await recorded()).toMatchObject([{ invocations: [{ outputText: "newer" }] }]);
 });
@@ -414,7 +421,7 @@ test("a session that has grown is continued; one that has since used another mod
   const changed = await importSpans([first, span("c", { "llm.model_name": "n" }, at(3))]);
   expect(takenRows(changed)).toEqual([0, 0, 0]);
   expect(skippedOf(changed)).toEqual([
-    "1 run: it differs from the recorded run: network (trace trace)",
+    '1 run: it differs from the recorded run: network (trace trace: is recorded as ["m"]. Given: ["m","n"])',
     "2 row: its run is left out (row 1, a)",
   ]);
   const [{ invocations }] = await recorded();
@@ -727,6 +734,100 @@ test("vectors of the outputs may be in a field of the rows, and may be added lat
     [],
     [],
   ]);
+});
+
+test("a field of vectors that is not named is no metadata, and one that was does not count as a change", async () => {
+  const numbers = (n: number) => Array.from({ length: 20 }, (_, i) => (n + i) / 8);
+  const forms: ((n: number) => unknown)[] = [
+    numbers,
+    (n) => JSON.stringify(numbers(n)),
+    (n) => Buffer.from(Float32Array.from(numbers(n)).buffer).toString("base64"),
+  ];
+  const traces: [TraceOptions["format"], (id: string, fields: object) => object][] = [
+    ["openinference", (id, fields) => ({ ...span(id, { "tag.tags": ["a"] }), ...fields })],
+    ["langfuse", (id, fields) => ({ ...observation(id), ...fields })],
+  ];
+  for (const [format, row] of traces) {
+    for (const [at, form] of forms.entries()) {
+      await clear();
+      const rows = [0, 1, 2].map((n) => row(`${n}`, { own: n === 1 ? "pending" : form(n) }));
+      const path = file(`vectors ${format} ${at}.jsonl`, lines(rows));
+      const texts = await importFile(path, { format });
+      expect(takenRows(texts)).toEqual([1, 3, 0]);
+      expect(skippedOf(texts)).toEqual(["1 column: it holds vectors (own)"]);
+      const [{ invocations }] = await recorded();
+      for (const { id, metadata } of invocations) {
+        expect(metadata).not.toHaveProperty("own");
+        // As versions recorded it that did not look at the values.
+        const own = form(Number(id.length));
+        const former = metadataText({ ...metadata, own }) as string;
+        await temporary.app.database.prisma.invocation.update({ where: { id }, data: { metadata: former } });
+      }
+      const embedded = await importFile(path, { format, vector: "own", embeddingModel: "own" });
+      expect(takenRows(embedded)).toEqual([0, 0, 2]);
+      expect(embedded.alreadyThere.invocations).toBe(3);
+      expect(left(embedded, "row")).toBe(0);
+      const changed = file("changed.jsonl", lines(rows.map((each) => ({ ...each, name: "another" }))));
+      const differing = await importFile(changed, { format, vector: "own", embeddingModel: "own" });
+      expect(left(differing, "run")).toBe(1);
+      expect(skippedOf(differing)).toContainEqual(
+        expect.stringMatching(/^1 run: it differs from the recorded run: metadata \(trace .*"name":/),
+      );
+    }
+  }
+});
+
+test("a field that JSON in a text has twice is told, and its row left out", async () => {
+  const twice = (text: string) => text.replace(/("(?:role|temperature|session_id)":)/, '$1"first",$1');
+  const messages = JSON.stringify([{ role: "assistant", content: "answer" }]);
+  const cases: [TraceOptions["format"], object, string][] = [
+    [
+      "openinference",
+      span("a", { "output.value": twice(messages) }),
+      'its output has two fields named "role"',
+    ],
+    [
+      "openinference",
+      span("a", { "input.value": twice('{"messages":[{"role":"user","content":"q"}]}') }),
+      "",
+    ],
+    [
+      "openinference",
+      span("a", { "llm.invocation_parameters": twice('{"temperature":0.5}') }),
+      'its attributes.llm.invocation_parameters has two fields named "temperature"',
+    ],
+    [
+      "openinference",
+      { ...span("a", {}), attributes: twice('{"output.value":"x","metadata":{"session_id":"s"}}') },
+      'its attributes has two fields named "session_id"',
+    ],
+    ["langfuse", { ...observation("a"), output: twice(messages) }, 'its output has two fields named "role"'],
+    [
+      "langfuse",
+      { ...observation("a"), input: twice('[{"role":"user","content":"q"}]') },
+      'its input has two fields named "role"',
+    ],
+    [
+      "langfuse",
+      { ...observation("a"), model_parameters: twice('{"temperature":0.5}') },
+      'its model_parameters has two fields named "temperature"',
+    ],
+  ];
+  for (const [format, row, reason] of cases) {
+    await clear();
+    const other = format === "langfuse" ? observation("b") : span("b", {});
+    const report = await importFile(file("twice.jsonl", lines([row, other])), { format });
+    expect(takenRows(report), reason).toEqual([1, reason === "" ? 2 : 1, 0]);
+    if (reason !== "") {
+      expect(report.skipped).toEqual([
+        { what: "row", reason, count: 1, example: expect.stringMatching(/^row 1(?:, a)?$/) },
+      ]);
+    }
+  }
+  // Other JSON is itself the text, whatever it holds.
+  await clear();
+  await importSpans([span("a", { "output.value": '{"a":1,"a":2}' })]);
+  expect((await recorded())[0].invocations[0].outputText).toBe('{"a":1,"a":2}');
 });
 
 test.each<[string, string, () => string | Uint8Array, Partial<TraceOptions>, RegExp]>([

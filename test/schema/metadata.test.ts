@@ -144,8 +144,8 @@ test("other metadata of what is recorded is a conflict that names the field", as
   expect((await record({ ...run, metadata: { a: 2 } })).issues).toEqual([
     {
       path: ["input", "runs", "0", "metadata"],
-      message: 'is recorded as "{\\"a\\":1}".',
-      value: '"{\\"a\\":2}"',
+      message: 'is recorded with {"a":1}.',
+      value: '{"a":2}',
     },
   ]);
   const [invocation] = run.invocations;

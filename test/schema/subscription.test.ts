@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { App } from "../../src/app.js";
+import { type App, openApp } from "../../src/app.js";
 import type { JobChanges } from "../../src/jobs/queue/changes.js";
-import { subscribeInProcess } from "../../src/server/inProcess.js";
-import { type Fixture, id, openFixture, uuid, writeQueuedClustering, writeRuns } from "../fixtures.js";
+import { executeInProcess, subscribeInProcess } from "../../src/server/inProcess.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  uuid,
+  writeQueuedClustering,
+  writeQueuedMap,
+  writeRuns,
+} from "../fixtures.js";
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -52,11 +60,28 @@ describe("clusteringProgress", () => {
     expect(await events.next()).toEqual(end);
   });
 
-  test("ends when the result is deleted", async () => {
+  test("ends with CANCELLED when the result is deleted, even before the first event", async () => {
     const events = watch();
     expect(await events.next()).toEqual(event("QUEUED", 0));
-    await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 0) } });
-    fixture.app.changes.changed(uuid("ClusteringResult", 0));
+    await change({ status: "RUNNING", stage: "NEIGHBOURS", progress: 0.25, attempt: 1 });
+    expect(await events.next()).toEqual(event("RUNNING", 0.25));
+    const { changes } = fixture.app;
+    // Deleted once it was found, and before it is read for the first event.
+    const app = {
+      ...fixture.app,
+      changes: {
+        ...changes,
+        async *watch(watchedId: string, signal?: AbortSignal) {
+          await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 0) } });
+          changes.changed(uuid("ClusteringResult", 0));
+          yield* changes.watch(watchedId, signal);
+        },
+      },
+    };
+    const later = watch(undefined, undefined, app);
+    expect(await later.next()).toEqual(event("CANCELLED", 0.25));
+    expect(await later.next()).toEqual(end);
+    expect(await events.next()).toEqual(event("CANCELLED", 0.25));
     expect(await events.next()).toEqual(end);
   });
 
@@ -97,3 +122,50 @@ describe("clusteringProgress", () => {
     expect(signals[1].aborted).toBe(true);
   });
 });
+
+describe.each([
+  {
+    kind: "clusteringProgress",
+    mutations: ["cancelClustering", "deleteClusteringResult"],
+    type: "ClusteringResult",
+    fields: "status stage finishedAt",
+    write: writeQueuedClustering,
+  },
+  {
+    kind: "mapProgress",
+    mutations: ["cancelMap", "deleteMap"],
+    type: "EmbeddingMap",
+    fields: "status finishedAt",
+    write: writeQueuedMap,
+  },
+] as const)(
+  "$kind, of what another server cancels and deletes",
+  ({ kind, mutations, type, fields, write }) => {
+    test("ends with CANCELLED, whether or not that state was ever read", async () => {
+      const other = await openApp({ databaseUrl: fixture.url });
+      try {
+        for (let n = 1; n <= 5; n++) {
+          await write(fixture, n);
+          const variables = { id: id(type, n) };
+          const query = `subscription($id: ID!) { state: ${kind}(id: $id) { id ${fields} } }`;
+          const events = subscribeInProcess<{ state: object }>(fixture.app, { query, variables });
+          const state = async () => (await events.next()).value;
+          expect(await state()).toMatchObject({ data: { state: { status: "QUEUED", finishedAt: null } } });
+          for (const mutation of mutations) {
+            const document = `mutation($id: ID!) { done: ${mutation}(id: $id) { __typename } }`;
+            const { data } = await executeInProcess(other, { query: document, variables });
+            expect(data).not.toMatchObject({ done: { __typename: "NotFoundError" } });
+          }
+          const finishedAt = expect.stringMatching(/Z$/);
+          expect(await state()).toMatchObject({
+            data: { state: { ...variables, status: "CANCELLED", finishedAt } },
+          });
+          expect(await events.next()).toEqual(end);
+          expect(await fixture.prisma.job.count({ where: { id: uuid(type, n) } })).toBe(0);
+        }
+      } finally {
+        await other.close();
+      }
+    });
+  },
+);

@@ -430,7 +430,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await link.click();
     await page.locator(".graphiql-tab-button").first().waitFor();
     const editor = (name: string) => async () =>
-      (await page.locator(`${name} .view-lines`).first().textContent())!.replace(/\s/g, "");
+      (await page.locator(`${name} .view-lines`).first().textContent())?.replace(/\s/g, "");
     await expect.poll(editor(".graphiql-query-editor"), patience).toContain("queryResult($id:ID!)");
     await expect
       .poll(editor('[aria-label="Variables"] .graphiql-editor:not(.hidden)'), patience)

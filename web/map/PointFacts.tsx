@@ -4,7 +4,7 @@ import { execute } from "../client/execute.js";
 import { type MapPointQuery, mapPoint } from "../generated/operations.js";
 import { Output } from "../parts/Output.js";
 
-type PointEmbedding = Extract<NonNullable<MapPointQuery["node"]>, { invocation: unknown }>;
+type PointEmbedding = NonNullable<MapPointQuery["embedding"]>;
 
 /** What was read of embeddings, the newest last, so that a point under the pointer is not read again and again. */
 const known = new Map<string, PointEmbedding>();
@@ -20,8 +20,7 @@ export function usePoint(id: string): PointEmbedding | null | undefined {
     const cancelled = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const { node } = await execute(mapPoint, { id }, cancelled.signal);
-        const point = node && "invocation" in node ? (node as PointEmbedding) : null;
+        const { embedding: point } = await execute(mapPoint, { id }, cancelled.signal);
         if (point) {
           known.set(id, point);
           if (known.size > mostKnown) known.delete(known.keys().next().value!);

@@ -60,7 +60,7 @@ async function* download(
   const mapId = parseMapPointsPath(pathname);
   if (mapId !== null) {
     const columns = parseMapPointsQuery(searchParams);
-    if ("fault" in columns) throw new CommandError(columns.fault);
+    if ("wrong" in columns) throw new CommandError(`There are no points at ${address}.`);
     yield* mapPoints({ prisma, exporter }, { embeddingMapId: mapId, ...columns }, options);
     return;
   }

@@ -33,7 +33,8 @@ export async function* pages<Node>(
     const page = await read({ first: Math.min(left, pageSize), after: cursor });
     yield page;
     left -= page.edges.length;
-    if (!page.pageInfo.hasNextPage || left <= 0) return;
+    // An empty page is the last one, whatever a server says: otherwise it could be read for ever.
+    if (!page.pageInfo.hasNextPage || page.edges.length === 0 || left <= 0) return;
     cursor = page.pageInfo.endCursor ?? undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { Cli } from "../cli.js";
 import { addExamples, addNotes } from "../options/helpText.js";
 import { number } from "../output/clusteringResult.js";
 import { writeFiles } from "../output/outputFile.js";
+import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
 const imageQuery = /* GraphQL */ `
@@ -61,7 +62,7 @@ export function addImageCommand(program: Command, cli: () => Cli): void {
         const { mediaType, width, height, byteLength } = image;
         const size = width && height ? `, ${width} × ${height} pixels` : "";
         stderr.write(
-          `${mediaType}${size}, ${number(byteLength)} bytes${out === undefined ? "" : ` in ${out}`}\n`,
+          `${printable(mediaType)}${size}, ${number(byteLength)} bytes${out === undefined ? "" : ` in ${printable(out)}`}\n`,
         );
       });
     });

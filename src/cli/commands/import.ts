@@ -1,7 +1,9 @@
 import type { Readable, Writable } from "node:stream";
 import Table from "cli-table3";
 import type { Command } from "commander";
+import type { App } from "../../app.js";
 import type { ImportedFile } from "../../database/recording/importedFile.js";
+import { differsFromRecorded } from "../../import/conflictReason.js";
 import { fileFormat } from "../../import/fileFormat.js";
 import { importedFileOf } from "../../import/importedFile.js";
 import type { ImportFormat } from "../../import/importFormats.js";
@@ -9,12 +11,13 @@ import type { ImportReport } from "../../import/importReport.js";
 import type { ImportDestination } from "../../import/importThreads.js";
 import { RunFileError } from "../../import/runSource.js";
 import { importApi } from "../../import/server/importApi.js";
+import { holdsVectors } from "../../import/table/vectorColumns.js";
 import type { ServerAddress } from "../../remote/serverAddress.js";
 import { ServerError } from "../../remote/serverError.js";
 import { inProcessApi } from "../api/inProcessApi.js";
 import { serverApi } from "../api/serverApi.js";
 import { serverCommandError } from "../api/serverCommandError.js";
-import type { Cli, ProgressBar } from "../cli.js";
+import { type Cli, isMissing, openedDatabase, type ProgressBar } from "../cli.js";
 import {
   addFormatOption,
   type Chosen,
@@ -22,9 +25,15 @@ import {
   type FormatArguments,
   namedFormat,
 } from "../options/importFormat.js";
-import { addTableOptions, proposeTable } from "../options/importTable.js";
+import {
+  addTableOptions,
+  importWords,
+  otherDataset,
+  proposeTable,
+  type TableArguments,
+} from "../options/importTable.js";
 import { number } from "../output/clusteringResult.js";
-import { nextStepIfKnown } from "../output/hints.js";
+import { nextStepAfterImport } from "../output/hints.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
@@ -41,7 +50,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     )
     .option("--json", "print the report as JSON")
     .action(async (file: string, { json, server: _, ...given }: ImportOptions) => {
-      const { open, server, stdout, stdin, signal, progressBar } = cli();
+      const { server, stdout, stdin, signal, progressBar } = cli();
       const named = namedFormat(given);
       const chosenBefore = named && chosenOf(named, file, given);
       const copied = file === "-" ? await standardInput(stdin, signal) : null;
@@ -56,8 +65,7 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           throw await proposeTable(source.path, source.shownPath, file, given, cli());
         }
         if (server) await requireAccess(server, signal);
-        const app = server ? null : await open({}, { creates: true });
-        const destination = server ? { server } : app!;
+        const { destination, opened } = await openDestination(cli());
         const bar = progressBar("Importing");
         try {
           const report = await importFile(destination, source, chosen, bar, signal);
@@ -66,7 +74,11 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           const isNothing = report.taken.runs + report.alreadyThere.runs === 0;
           if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           else if (!isNothing || report.skipped.length > 0) printReport(report, stdout, { areRows });
-          if (isNothing) throw new CommandError(nothingRecorded(report, chosen, source.shownPath));
+          const collision = collisionAdvice(report, chosen, file, given, cli());
+          if (isNothing) {
+            const nothing = nothingRecorded(report, chosen, source.shownPath);
+            throw new CommandError([nothing, ...collision].join(" "));
+          }
           if (!json && report.taken.runs > 0) {
             const origin = copied ? source.importedFile.id : file;
             stdout.write(
@@ -81,16 +93,23 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             );
           }
           if (json) return;
-          const lacking = lackingEmbeddings(chosen, report, source.path);
+          for (const advice of collision) stdout.write(`${advice}\n`);
+          const lacking = lackingEmbeddings(chosen, report, source.path, {
+            file,
+            given,
+            command: cli().command,
+          });
           if (lacking) {
             stdout.write(`${lacking}\n`);
             return;
           }
-          const next = await nextStepIfKnown(app ? inProcessApi(app) : serverApi(server!, signal), cli());
+          const app = opened();
+          const api = app ? inProcessApi(app) : serverApi(server!, signal);
+          const next = await nextStepAfterImport(api, modelsOf(report), cli());
           if (next) stdout.write(`${next}\n`);
         } finally {
           bar.stop();
-          await app?.close();
+          await opened()?.close();
         }
       } catch (error) {
         throw await commandError(error, source, cli());
@@ -100,6 +119,30 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
     });
   addFormatOption(command);
   addTableOptions(command);
+}
+
+/**
+ * Where to record: the server, or the database. A SQLite file that does not exist is created once there is something to
+ * record, so that a file that cannot be imported leaves none behind.
+ *
+ * @throws CommandError if the database cannot be opened, or could not be created
+ */
+async function openDestination({
+  databaseUrl,
+  open,
+  server,
+}: Cli): Promise<{ destination: ImportDestination; opened(): App | undefined }> {
+  let app: App | undefined;
+  const opened = () => app;
+  const openDatabase = async () => {
+    app ??= await open({}, { creates: true });
+    return app.database;
+  };
+  if (server) return { destination: { server }, opened };
+  if (!isMissing(databaseUrl)) return { destination: { database: await openDatabase() }, opened };
+  const { readSchemaState } = await import("../../database/migrations/schemaVersion.js");
+  await openedDatabase(databaseUrl, () => readSchemaState(databaseUrl));
+  return { destination: { databaseUrl, create: openDatabase }, opened };
 }
 
 /** A file to import. */
@@ -170,19 +213,64 @@ async function importFile(
   }
 }
 
+/** The models of the embeddings in a file; true for those of which new ones have been recorded. */
+function modelsOf({ taken, alreadyThere }: ImportReport): Map<string, boolean> {
+  const models = new Map(Object.keys(alreadyThere.embeddings).map((model) => [model, false]));
+  for (const model of Object.keys(taken.embeddings)) models.set(model, true);
+  return models;
+}
+
+/**
+ * What to do if rows differ from those that are recorded under the same name of a dataset: those of another table may have
+ * the same ids.
+ */
+function collisionAdvice(
+  { skipped }: ImportReport,
+  chosen: Chosen,
+  file: string,
+  given: TableArguments,
+  { command }: Pick<Cli, "command">,
+): string[] {
+  const differ = skipped.some(({ reason }) => reason.startsWith(differsFromRecorded));
+  if (chosen.format !== "table" || !chosen.table || !differ) return [];
+  const words = importWords(file, { ...given, dataset: otherDataset(file, given) });
+  return [
+    `Rows are recognised by the name of their dataset, which is ${JSON.stringify(chosen.table.dataset)} here, and by their ids. If this is another table than the one that was imported under this name, give it another name with --dataset:\n\n  ${command(...words)}\n`,
+  ];
+}
+
+/** What the user has typed, and how commands are printed. */
+interface Typed {
+  file: string;
+  given: TableArguments;
+  command: Cli["command"];
+}
+
 /** What to say of a file of which nothing can be clustered; undefined if it has embeddings. */
-function lackingEmbeddings(chosen: Chosen, report: ImportReport, path: string): string | undefined {
-  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
-  if (chosen.format === "table") {
-    if (chosen.table?.embeddingModel !== undefined) return undefined;
-    return `These texts ${lack}import the table again with --vector COLUMN or --vectors FILE.`;
-  }
+function lackingEmbeddings(
+  chosen: Chosen,
+  report: ImportReport,
+  path: string,
+  { file, given, command }: Typed,
+): string | undefined {
   const { taken, alreadyThere } = report;
-  const embeddings = [taken, alreadyThere].flatMap(({ embeddings }) => Object.values(embeddings));
-  if (embeddings.some((count) => count > 0)) return undefined;
+  if (modelsOf(report).size > 0) return undefined;
+  const hasVectors =
+    (chosen.format === "table" && chosen.table?.embeddingModel !== undefined) ||
+    ("traces" in chosen && chosen.traces.vector !== undefined);
+  if (hasVectors && taken.invocations + alreadyThere.invocations > 0) {
+    return "None of the vectors could be recorded, so there is nothing of this file to cluster.";
+  }
+  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
+  const column = report.skipped.find(({ reason }) => reason === holdsVectors)?.example;
+  const again = `import the file again with the vectors in its ${chosen.format === "table" ? "column" : "field"} ${JSON.stringify(column)}:\n\n  ${command(...importWords(file, { ...given, vector: column }))}\n`;
+  if (chosen.format === "table") {
+    return `These texts ${lack}${column === undefined ? "import the table again with --vector COLUMN or --vectors FILE." : again}`;
+  }
   if (taken.invocations + alreadyThere.invocations === 0)
     return "These runs have no invocations, so there is nothing of them to cluster.";
   if ("traces" in chosen) {
+    if (column !== undefined) return `The outputs in these traces ${lack}${again}`;
     return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
   }
   if (chosen.format === "runs") {

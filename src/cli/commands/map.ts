@@ -68,7 +68,7 @@ export async function drawResult(api: Api, id: string, out: string, cli: Cli): P
   const map = await readMap(api, await finishedMap(api, embeddings, {}, cli), embeddings);
   try {
     await writeMap(api, map, embeddings, { out, format: "svg" }, cli);
-    cli.stdout.write(`Map of the embeddings: ${out} (${trustworthinessText(map)})\n`);
+    cli.stdout.write(`Map of the embeddings: ${printable(out)} (${trustworthinessText(map)})\n`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     cli.stderr.write(`The map was not drawn: ${error.message}\n`);

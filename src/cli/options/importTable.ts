@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../../import/table/tableOptions.js";
@@ -134,6 +134,25 @@ function datasetName(file: string, given: string | undefined): string {
     .replace(/(?<=.)\.[^.]+$/, "");
 }
 
+/** The words of the command that imports a file with these options. */
+export function importWords(file: string, given: TableArguments): string[] {
+  const { dataset, text, vector, id, run, step, model, prompt, vectors, dimensions, embeddingModel } = given;
+  const columns = { dataset, text, vector, id, run, step, model, prompt };
+  const options = { ...columns, vectors, dimensions, "embedding-model": embeddingModel };
+  const words = ["import", file];
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined) words.push(`--${option}`, String(value));
+  }
+  return words;
+}
+
+/** Another name for a dataset than the one that it has: with the name of the folder of its file. */
+export function otherDataset(file: string, { dataset: given }: TableArguments): string {
+  const dataset = datasetName(file, given);
+  const folder = basename(dirname(resolve(file)));
+  return given !== undefined || folder === "" ? `${dataset}-2` : `${folder}-${dataset}`;
+}
+
 /**
  * Prints the columns of a table, and what each seems to be.
  *
@@ -165,15 +184,15 @@ export async function proposeTable(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,
     );
   }
-  const { vectors, dimensions, embeddingModel, dataset = file === "-" ? "NAME" : undefined } = given;
+  const { vectors, embeddingModel, dataset = file === "-" ? "NAME" : undefined } = given;
   const hasVectors = roles.vector !== undefined || vectors !== undefined;
-  const words = ["import", file];
-  const options = { dataset, ...roles, vectors, dimensions, "embedding-model": embeddingModel };
-  for (const [option, value] of Object.entries(options)) {
-    if (value !== undefined && (hasVectors || option !== "embedding-model")) {
-      words.push(`--${option}`, String(value));
-    }
-  }
+  const words = importWords(file, {
+    ...given,
+    ...roles,
+    vector: roles.vector,
+    dataset,
+    embeddingModel: hasVectors ? embeddingModel : undefined,
+  });
   const lacks: string[] = [];
   if (!hasVectors && numbered) {
     const pattern = JSON.stringify(`^${numbered.prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\d+$`);

@@ -3,6 +3,7 @@ import { unknownVariables } from "../../settings.js";
 import type { Api } from "../api/api.js";
 import { type Cli, loadHint } from "../cli.js";
 import { ArgumentError, CommandError } from "../process.js";
+import { printable } from "./printable.js";
 
 const stateQuery = /* GraphQL */ `
   query State { embeddingModels { name embeddingCount } runs(first: 1) { edges { cursor } } latestClusteringResult { id } }
@@ -33,13 +34,61 @@ export async function nextStep(api: Api, cli: Pick<Cli, "command">): Promise<str
   return undefined;
 }
 
+const importedQuery = /* GraphQL */ `
+  query ImportedModel($model: String!) {
+    embeddingModels { name embeddingCount }
+    latestClusteringResult { id }
+    ofModel: latestClusteringResult(embeddingModel: $model) { id }
+  }
+`;
+
+interface ImportedData {
+  embeddingModels: { name: string; embeddingCount: number }[];
+  latestClusteringResult: unknown;
+  ofModel: unknown;
+}
+
+/**
+ * Suggests how to cluster the embeddings that an import has recorded; undefined if they were there, and clustered, before,
+ * or if the API cannot tell.
+ *
+ * @param models the models of the embeddings in the file: true for those of which new ones have been recorded
+ */
+export async function nextStepAfterImport(
+  api: Api,
+  models: Map<string, boolean>,
+  cli: Pick<Cli, "command">,
+): Promise<string | undefined> {
+  const ofFile = [...models].sort(([, isNew], [, other]) => Number(other) - Number(isNew));
+  let again: string | undefined;
+  for (const [model, isNew] of ofFile) {
+    const state = await ifKnown(() => api.execute<ImportedData>(importedQuery, { model }));
+    if (!state) return undefined;
+    const { embeddingModels, latestClusteringResult, ofModel } = state;
+    const isOnly = embeddingModels.filter(({ embeddingCount }) => embeddingCount > 0).length < 2;
+    const command = cli.command("cluster", ...(isOnly ? [] : ["--embedding-model", model]));
+    if (!ofModel) {
+      const what = latestClusteringResult ? `The embeddings of ${printable(model)} have not` : "Nothing has";
+      return `${what} been clustered yet. Start with \`${command}\`.`;
+    }
+    if (isNew) {
+      again ??= `The clusterings of ${printable(model)} stay as they are. To cluster the new embeddings too: \`${command}\`.`;
+    }
+  }
+  return again;
+}
+
 /**
  * Like `nextStep`, for commands whose work does not depend on it: undefined also if the API cannot tell, as while the
  * database is unavailable.
  */
-export async function nextStepIfKnown(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
+export function nextStepIfKnown(api: Api, cli: Pick<Cli, "command">): Promise<string | undefined> {
+  return ifKnown(() => nextStep(api, cli));
+}
+
+async function ifKnown<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
   try {
-    return await nextStep(api, cli);
+    return await ask();
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;

@@ -11,15 +11,23 @@ export interface Start {
   workingDirectory: string;
 }
 
-const packageFolder = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
+export const packageFolder = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
+
+/** Whether npm runs a script of this package, for which it has changed into the package's folder. */
+export function isScriptOfPackage({
+  npm_lifecycle_event: npmScript,
+  npm_package_json: npmPackage,
+}: NodeJS.ProcessEnv): boolean {
+  return /^(medoid|demo)$/.test(npmScript ?? "") && npmPackage === join(packageFolder, "package.json");
+}
 
 /**
  * The words with which a shell starts another command in the way in which this process was started: "medoid" if it is
  * installed, or "npm run -s medoid --" in a clone.
  */
 export function startedAs({ script, environment, workingDirectory }: Start = thisProcess()): string {
-  const { npm_lifecycle_event: npmScript, npm_package_json: npmPackage, INIT_CWD: startedIn } = environment;
-  if (/^(medoid|demo)$/.test(npmScript ?? "") && npmPackage === join(packageFolder, "package.json")) {
+  const { npm_lifecycle_event: npmScript, INIT_CWD: startedIn } = environment;
+  if (isScriptOfPackage(environment)) {
     const isInside = startedIn === undefined || !relative(packageFolder, startedIn).startsWith("..");
     return isInside ? "npm run -s medoid --" : `npm run -s --prefix ${shellWord(packageFolder)} medoid --`;
   }

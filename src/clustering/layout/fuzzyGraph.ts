@@ -1,7 +1,8 @@
+import { sharedArray } from "../sharedArray.js";
 import { exponential, logarithm } from "./exponential.js";
 import type { NeighbourLists } from "./neighbourLists.js";
 
-/** A symmetric graph of strengths of membership, 0 to 1. */
+/** A symmetric graph of strengths of membership, 0 to 1, in shared memory. */
 export interface FuzzyGraph {
   /** Per row: its edges are first[row] … first[row + 1] − 1. */
   first: Int32Array;
@@ -69,9 +70,9 @@ export function fuzzyGraph({ size, others, distances }: NeighbourLists): FuzzyGr
   for (let link = 0; link < links; link++) linkIn[next[others[link]]++] = link;
 
   const graph = {
-    first: new Int32Array(count + 1),
-    others: new Int32Array(2 * links),
-    strengths: new Float64Array(2 * links),
+    first: sharedArray(Int32Array, count + 1),
+    others: sharedArray(Int32Array, 2 * links),
+    strengths: sharedArray(Float64Array, 2 * links),
   };
   /** Per row: its edge in the row that is being written, if that is not before the row's first edge. */
   const edgeOf = new Int32Array(count).fill(-1);

@@ -1,6 +1,7 @@
 import type { CopiedSources, DistinctSources } from "../distinctPoints.js";
 import { hashRow } from "../equalRows.js";
 import { sharedArray } from "../sharedArray.js";
+import { sortedInPieces } from "../sortedInPieces.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
 import { randomBits } from "./randomNumber.js";
 
@@ -20,7 +21,7 @@ export function laidOutSubset(sources: DistinctSources, size: number, seed: numb
   const context: ContentHashesContext = { data, dimensions, firstRow, lengths, seed, hashes };
   team.run(contentHashesJob, context, count, BATCH);
   const unsigned = new Uint32Array(hashes.buffer);
-  const limit = unsigned.slice().sort()[size - 1];
+  const limit = sortedInPieces(unsigned.slice())[size - 1];
   let ofLimit = size - unsigned.reduce((below, hash) => below + (hash < limit ? 1 : 0), 0);
   const numbers = sharedArray(Int32Array, size);
   let found = 0;

@@ -15,11 +15,11 @@ const optionNames = [...layoutParameterNames, ...runOptionNames];
 /**
  * Lays rows out in few dimensions, so that rows that are near each other have places near each other: UMAP (McInnes,
  * Healy & Melville 2018, "UMAP: Uniform manifold approximation and projection for dimension reduction") on the exact
- * nearest neighbours, beginning from the rows' principal components. Two dimensions make a map; HDBSCAN of five or so
- * finds clusters where the rows themselves have too many dimensions for it.
+ * nearest neighbours, beginning from the spectral embedding of their graph. Two dimensions make a map; HDBSCAN of five
+ * or so finds clusters where the rows themselves have too many dimensions for it.
  *
  * The places are the same, bit for bit, for any order of the rows, any number of threads and any machine; equal rows
- * have equal places. Only the search for neighbours runs in several threads.
+ * have equal places. Only the search for neighbours and the spectral embedding run in several threads.
  *
  * Of more than 250,000 distinct rows, 50,000 are laid out, drawn by hashes of their content and the seed. Each of the
  * others is placed at the mean of its exact nearest laid-out rows, weighted by the strengths that the graph would give

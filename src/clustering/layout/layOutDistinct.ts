@@ -65,8 +65,9 @@ export function layOutDistinct(
   lap("neighbourLists");
   const graph = fuzzyGraph(lists);
   lap("fuzzyGraph");
-  progress.report("GRAPH", 0.8, 1);
-  const start = startingPlaces(rows, dimensions, seed, team.module);
+  const start = startingPlaces(rows, graph, dimensions, seed, team, (done, of) =>
+    progress.report("GRAPH", of + done, 2 * of),
+  );
   lap("startingPlaces");
 
   progress.report("STEPS", 0, 1);

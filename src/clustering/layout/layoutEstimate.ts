@@ -6,9 +6,11 @@ import { listedNeighbours } from "../nearestNeighbours.js";
 import { layoutFor } from "../quantisedRows.js";
 import { requireCounts } from "../requireCounts.js";
 import { pieceSize } from "../rowsInPieces.js";
+import { eigenvectorBlock } from "./laplacianEigenvectors.js";
 import { effectiveParameters, type LayoutParameters, resolveLayoutParameters } from "./layoutParameters.js";
 import type { LayoutStage } from "./layoutProgress.js";
 import { placingLayout } from "./placedRows.js";
+import { SPECTRAL_AXES } from "./startingPlaces.js";
 import { laidOutCount, subsetSizes } from "./subsetSizes.js";
 
 /**
@@ -58,6 +60,7 @@ export function layoutEstimate(
   const portable = !fitsWebAssembly(shared);
   const times = expectedLayoutTimes(rows, distinct, rowDimensions, resolved, threads, portable, sizes);
   const others = distinct - laidOut;
+  const spectralColumns = eigenvectorBlock(Math.min(dimensions, SPECTRAL_AXES));
   // The memory of the layout may not have been collected by then.
   const placing =
     others === 0
@@ -69,7 +72,7 @@ export function layoutEstimate(
     bytes:
       shared +
       placing +
-      laidOut * (rowDimensions * 4 + neighbours * GRAPH_BYTES + dimensions * 28) +
+      laidOut * (rowDimensions * 4 + neighbours * GRAPH_BYTES + dimensions * 28 + spectralColumns * 3 * 8) +
       distinct * (SORTING_BYTES + dimensions * 4) +
       rows * (COPIES_BYTES + dimensions * 4) +
       threads * THREAD_BYTES,
@@ -77,8 +80,8 @@ export function layoutEstimate(
   };
 }
 
-/** Bytes per neighbour of the lists, of the graph and of its edges' schedule. */
-const GRAPH_BYTES = 12 + 12 + 2 * 12 + 2 * 24;
+/** Bytes per neighbour of the lists, of the graph, of its normalised entries and of its edges' schedule. */
+const GRAPH_BYTES = 12 + 12 + 2 * 12 + 2 * 8 + 2 * 24;
 /** Bytes per distinct row of the arrays that find the subset and the others. */
 const PLACED_BYTES = 12;
 
@@ -93,6 +96,8 @@ const STEPS_PER_NEIGHBOUR = 0.43;
 /** Seconds of a step, and of each further four dimensions. */
 const STEP = 75e-9;
 const STEP_PER_FOUR_DIMENSIONS = 15e-9;
+/** Seconds per row, neighbour and vector of the spectral embedding. */
+const SPECTRAL = 600e-9;
 /** Bytes of the places that stay in a core's second-level cache; beyond that, seconds more per four dimensions. */
 const CACHED_BYTES = 2 ** 19;
 const BEYOND_CACHE = 30e-9;
@@ -124,7 +129,10 @@ export function expectedLayoutTimes(
   return {
     PREPARING: PREPARING + others * rowDimensions * HASHED,
     NEIGHBOURS,
-    GRAPH: laidOut * (neighbours * (rowDimensions * 2e-9 + 1e-6) + rowDimensions * dimensions * 1e-9) + 1e-3,
+    GRAPH:
+      laidOut * (neighbours * (rowDimensions * 2e-9 + 1e-6) + rowDimensions * dimensions * 1e-9) +
+      (laidOut * neighbours * eigenvectorBlock(Math.min(dimensions, SPECTRAL_AXES)) * SPECTRAL) / threads +
+      1e-3,
     STEPS: steps * step * (portable ? PORTABLE : 1) + 1e-3,
     PLACING:
       others === 0

@@ -1,6 +1,7 @@
 import { fault, type InvalidClusteringInputError, isCount } from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
 import type { Metric } from "../metric.js";
+import { requireRowDimensions } from "../requireCounts.js";
 
 /** The parameters of a layout. Names in brackets are umap-learn's. */
 export interface LayoutParameters {
@@ -81,17 +82,26 @@ export function resolveLayoutParameters(
   options: Partial<LayoutParameters> = {},
   rowDimensions = Infinity,
 ): LayoutParameters {
+  requireRowDimensions(rowDimensions);
   const parameters = withDefaults(options);
   const [first] = faultsOf(parameters, rowDimensions);
   if (first !== undefined) throw first;
   return { ...parameters, normalize: parameters.normalize || parameters.metric === "COSINE" };
 }
 
-/** All errors that `resolveLayoutParameters` could throw: the first one of each parameter. */
-export const layoutParameterFaults = (
+/**
+ * All errors that `resolveLayoutParameters` could throw for values of parameters: the first one of each parameter.
+ *
+ * @throws {InvalidClusteringInputError} for options that are not an object, an unknown one of them, or invalid
+ *   dimensions of the rows
+ */
+export function layoutParameterFaults(
   options: Partial<LayoutParameters>,
   rowDimensions = Infinity,
-): InvalidClusteringInputError[] => faultsOf(withDefaults(options), rowDimensions);
+): InvalidClusteringInputError[] {
+  requireRowDimensions(rowDimensions);
+  return faultsOf(withDefaults(options), rowDimensions);
+}
 
 function withDefaults(options: Partial<LayoutParameters>): LayoutParameters {
   const given = knownOptions(options, layoutParameterNames);

@@ -1,7 +1,12 @@
-import { isFloat32Array } from "node:util/types";
-import { fault, InvalidClusteringInputError, isCount, require, typeOf } from "../invalidClusteringInput.js";
+import {
+  fault,
+  InvalidClusteringInputError,
+  isCount,
+  require,
+  requireObject,
+} from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
-import { checkedPoints, type Points } from "../parameters.js";
+import { checkedPoints, type Points, viewOf } from "../parameters.js";
 import { requireRunOptions, runInThreads, runOptionNames } from "../threadedRun.js";
 import type { ThreadedRunOptions } from "../threadedRunOptions.js";
 import { expectedMeasuringTimes } from "./measureTrustworthiness.js";
@@ -55,14 +60,19 @@ export async function trustworthiness(
   return runInThreads("trustworthiness", checked, { ...parameters, places: laidOut }, alone, given);
 }
 
-/** @throws {InvalidClusteringInputError} "places" */
+/**
+ * Reads each property of the places once. They are copied, because all of the buffer that they are a part of would be
+ * sent to the thread otherwise.
+ *
+ * @throws {InvalidClusteringInputError} "places"
+ */
 function checkedPlaces(places: Points, rows: number): Points {
-  const type = typeOf(places);
-  if (type !== "Object") throw fault("places", places, "an object with data and dimensions", type);
-  const { data, dimensions } = places;
-  const isDimensions = isCount(dimensions, 1);
-  if (!isDimensions) throw fault("places", dimensions, "of a whole number of dimensions, at least 1");
-  if (!isFloat32Array(data)) throw fault("places", typeOf(data), "a Float32Array", typeOf(data));
+  requireObject(places, "places", "an object with data and dimensions");
+  const { data: given, dimensions } = places;
+  if (!isCount(dimensions, 1)) {
+    throw fault("places", dimensions, "of a whole number of dimensions, at least 1");
+  }
+  const data = viewOf(given, "places");
   const expected = rows * dimensions;
   const each = `${expected} numbers, ${dimensions} for each of ${rows} rows`;
   require(data.length === expected, "places", data.length, each);
@@ -72,5 +82,5 @@ function checkedPlaces(places: Points, rows: number): Points {
     const message = `places must be finite; that of row ${row} holds a component that is ${data[wrong]}`;
     throw new InvalidClusteringInputError("places", data[wrong], message, row);
   }
-  return { data, dimensions };
+  return { data: data.slice(), dimensions };
 }

@@ -1,4 +1,4 @@
-import { fault, type InvalidClusteringInputError } from "../invalidClusteringInput.js";
+import { fault, type InvalidClusteringInputError, requireObject } from "../invalidClusteringInput.js";
 
 /** The parameters that UMAP has and PCA does not. */
 const parametersOfUmap = ["neighbours", "minDistance", "seed"] as const;
@@ -9,11 +9,16 @@ type GivenToUmap = { [Name in (typeof parametersOfUmap)[number]]?: number | null
 /**
  * All parameters of UMAP that are given with PCA, where they would have no effect. A parameter that has its default is
  * accepted, because a caller may have filled in the defaults, as GraphQL does.
+ *
+ * @throws {InvalidClusteringInputError} "given" or "defaults" if they are not objects
  */
-export const parametersOfUmapWithPca = (
+export function parametersOfUmapWithPca(
   given: GivenToUmap,
   defaults: GivenToUmap,
-): InvalidClusteringInputError[] =>
-  parametersOfUmap
+): InvalidClusteringInputError[] {
+  requireObject(given, "given");
+  requireObject(defaults, "defaults");
+  return parametersOfUmap
     .filter((name) => (given[name] ?? defaults[name]) !== defaults[name])
     .map((name) => fault(name, given[name], "null with method PCA, as it is a parameter of UMAP"));
+}

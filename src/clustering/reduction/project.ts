@@ -54,11 +54,12 @@ export async function project(points: Points, options: ProjectionOptions = {}): 
 export function estimateProjection(
   rows: number,
   rowDimensions: number,
-  given: Partial<ProjectionParameters> = {},
+  parameters: Partial<ProjectionParameters> = {},
   threads = availableParallelism(),
   distinct = rows,
 ): Estimate {
   requireCounts({ rows, rowDimensions, threads, distinct });
+  const given = knownOptions(parameters, projectionParameterNames);
   const { dimensions } = resolveProjectionParameters(given, rowDimensions);
   const times = expectedProjectionTimes(rows, distinct, rowDimensions, dimensions, threads);
   return {

@@ -1,4 +1,4 @@
-import { fault, InvalidClusteringInputError, typeOf } from "../invalidClusteringInput.js";
+import { fault, InvalidClusteringInputError, requireObject } from "../invalidClusteringInput.js";
 import { knownOptions } from "../knownOptions.js";
 import { layoutParameterFaults } from "../layout/layoutParameters.js";
 import { parametersOfUmapWithPca } from "./parametersOfUmap.js";
@@ -64,8 +64,7 @@ export const reductionParameterNames = Object.keys(defaults) as (keyof Reduction
  * @throws {InvalidClusteringInputError} for options that are not an object, or an unknown one of them
  */
 export function reductionWithDefaults(options: ReductionOptions): ReductionParameters {
-  if (typeOf(options) !== "Object")
-    throw fault("reduction", options, "an object, or null for none", typeOf(options));
+  requireObject(options, "reduction", "an object, or null for none");
   const reduction: ReductionParameters = { ...defaults };
   const given = named(() => knownOptions(options, reductionParameterNames));
   for (const name of reductionParameterNames) {

@@ -32,6 +32,7 @@ export function postgresTarget(
       );
       return new Map(models.map(({ name, dimensions }) => [name, dimensions]));
     },
+    comparesFirst: true,
     async storedRuns(ids) {
       const rows = await all<{ id: string }>(`SELECT "id" FROM "Run" WHERE "id" = ANY($1::uuid[])`, [ids]);
       return new Set(rows.map(({ id }) => id));

@@ -9,10 +9,9 @@ export type StartRecording = (options: { compareOnly: boolean }) => Promise<RunR
 export interface ImportTarget {
   /** Number of dimensions of each embedding model, by name. */
   dimensions(): Promise<Map<string, number>>;
-  /**
-   * Which of the given runs are recorded, so that they are compared by reading before anything is written; empty if
-   * the target compares while it writes.
-   */
+  /** Whether recorded runs are compared by reading before anything is written, and not while it is written. */
+  comparesFirst: boolean;
+  /** Which of the given runs are recorded. */
   storedRuns(runIds: string[]): Promise<Set<string>>;
   /**
    * Lengths, in bytes, of the recorded images of the given invocations, by the invocation's id; null for an image

@@ -1,5 +1,6 @@
 import { RecordConflictError } from "../errors/bulkErrors.js";
 import { byKey } from "./byKey.js";
+import { requireEqualMetadata } from "./equalMetadata.js";
 import type { PlacedInvocation } from "./placedRecords.js";
 import { givenTwice, requireEqual, shown } from "./recordConflicts.js";
 import type {
@@ -124,7 +125,7 @@ export class InvocationRecorder {
   /** @param stored the stored invocation that precedes it in its run */
   #newInvocation({ runId, record }: PlacedInvocation, stored: StoredPlace | undefined): NewInvocation {
     this.#new.add(record.id);
-    const { inputInvocationId, outputImage, embeddings: _, ...columns } = record;
+    const { inputInvocationId, outputImage, embeddings: _, formerMetadata: __, ...columns } = record;
     if (outputImage === "as stored") throw new Error(`Invocation ${record.id} has no stored image`);
     if (outputImage) this.#images++;
     let before = this.#lastGiven.get(runId);
@@ -179,7 +180,7 @@ function requireEqualInvocation({ path, runId, record }: PlacedInvocation, store
   requireEqual([...path, "startedAt"], timeOf(record.startedAt), timeOf(stored.startedAt));
   requireEqual([...path, "completedAt"], timeOf(record.completedAt), timeOf(stored.completedAt));
   requireEqual([...path, "externalId"], record.externalId, stored.externalId);
-  requireEqual([...path, "metadata"], record.metadata, stored.metadata);
+  requireEqualMetadata([...path, "metadata"], record.metadata, stored.metadata, record.formerMetadata);
 }
 
 const timeOf = (time: Date | null) => time?.toISOString() ?? null;

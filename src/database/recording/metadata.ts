@@ -1,3 +1,4 @@
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { unstorable } from "./unstorable.js";
 
 /** Maximum size of metadata, in bytes of its canonical JSON in UTF-8. */
@@ -77,7 +78,7 @@ function canonicalText(text: string, path: string[]): string {
 }
 
 /** A name as a path has it: cut, because it may be as long as the request. */
-const shortened = (name: string) => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
+const shortened = (name: string) => shortenedText(name, 100);
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;

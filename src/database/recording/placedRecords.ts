@@ -1,3 +1,4 @@
+import type { FormerMetadata } from "./equalMetadata.js";
 import type { InvocationRecord, RunRecord } from "./runRecord.js";
 
 /** A run with its path in the given input, with which the paths of its conflicts begin. */
@@ -18,4 +19,6 @@ export interface PlacedInvocation {
  */
 export type RecordedInvocation = Omit<InvocationRecord, "outputImage"> & {
   outputImage: InvocationRecord["outputImage"] | "as stored";
+  /** What the recorded metadata may differ in without being a change. Default: in nothing. */
+  formerMetadata?: FormerMetadata;
 };

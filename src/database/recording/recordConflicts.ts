@@ -1,3 +1,4 @@
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { RecordConflictError } from "../errors/bulkErrors.js";
 
 /** @throws RecordConflictError at the path, if the values differ */
@@ -9,12 +10,25 @@ export function requireEqual(
   if (given !== stored) throw new RecordConflictError(path, `is recorded as ${shown(stored)}.`, shown(given));
 }
 
+/**
+ * The same for JSON.
+ *
+ * @throws RecordConflictError at the path, if the texts differ
+ */
+export function requireEqualJson(path: string[], given: string, stored: string): void {
+  if (given === stored) return;
+  throw new RecordConflictError(
+    path,
+    `is recorded as ${shown(JSON.parse(stored))}.`,
+    shown(JSON.parse(given)),
+  );
+}
+
 export function givenTwice(path: string[], value: string | number): RecordConflictError {
   return new RecordConflictError(path, "is given twice.", shown(value));
 }
 
 /** A value as a conflict quotes it: JSON, cut to 100 characters. */
 export function shown(value: unknown): string {
-  const text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+  return shortenedText(typeof value === "bigint" ? String(value) : JSON.stringify(value), 100);
 }

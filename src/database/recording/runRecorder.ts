@@ -1,7 +1,8 @@
 import { byKey } from "./byKey.js";
+import { requireEqualMetadata } from "./equalMetadata.js";
 import type { ImportedFile } from "./importedFile.js";
 import type { PlacedRun } from "./placedRecords.js";
-import { givenTwice, requireEqual } from "./recordConflicts.js";
+import { givenTwice, requireEqual, requireEqualJson } from "./recordConflicts.js";
 import type { NewRun, RecordingStore, StoredRun } from "./recordingStore.js";
 
 /** Records the runs of one recording, without their invocations. */
@@ -78,9 +79,9 @@ export class RunRecorder {
 }
 
 function requireEqualRun(path: string[], record: PlacedRun["record"], stored: StoredRun): void {
-  requireEqual([...path, "network"], JSON.stringify(record.network), stored.network);
+  requireEqualJson([...path, "network"], JSON.stringify(record.network), stored.network);
   requireEqual([...path, "initialPrompt"], record.initialPrompt, stored.initialPrompt);
   requireEqual([...path, "seed"], record.seed, stored.seed);
   requireEqual([...path, "maxLength"], record.maxLength, stored.maxLength);
-  requireEqual([...path, "metadata"], record.metadata, stored.metadata);
+  requireEqualMetadata([...path, "metadata"], record.metadata, stored.metadata);
 }

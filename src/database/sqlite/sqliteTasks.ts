@@ -8,7 +8,15 @@ import { type Connection, openConnection, rollBack } from "./connection.js";
  * On a database thread: creates tasks from work on the thread's connection, which all of them share.
  * @param errors classes of errors that callers distinguish, in addition to the database's
  */
-export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, errors: KnownError[] = []) {
+export function sqliteTasks(data: DatabaseThreadData, errors: KnownError[] = []) {
+  const task = lateSqliteTasks(data, errors);
+  return <Input, Output>(
+    work: (on: Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+  ) => task<Input, Output>((open, input, reporter) => work(open(), input, reporter));
+}
+
+/** The same, for work that itself opens the connection, perhaps only after it has begun. */
+export function lateSqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, errors: KnownError[]) {
   if (yields) lowerThreadPriority();
   let opened: Connection | undefined;
   /**
@@ -20,15 +28,14 @@ export function sqliteTasks({ url, yields, databaseFile }: DatabaseThreadData, e
   }
 
   return function task<Input, Output>(
-    work: (on: Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
+    work: (open: () => Connection, input: Input, reporter: TaskReporter) => Output | Promise<Output>,
   ): (message: { input: Input; channel: TaskChannel }) => Promise<TaskOutcome<Output>> {
     return ({ input, channel }) =>
       taskOutcome(async () => {
-        const on = connection();
         try {
-          return await work(on, input, taskReporter(channel));
+          return await work(connection, input, taskReporter(channel));
         } finally {
-          rollBack(on); // if even the end of a transaction failed: the next task must start without one
+          if (opened) rollBack(opened); // if even the end of a transaction failed: the next task must start without one
         }
       }, errors);
   };

@@ -1,4 +1,3 @@
-import { quotedValue } from "../../resolvers/errors.js";
 import { parseUuid } from "../../resolvers/globalId.js";
 
 /**
@@ -32,20 +31,27 @@ export function parseMapPointsPath(path: string): string | null {
   return id === undefined ? null : parseUuid(id);
 }
 
+/** A parameter of an address that has a wrong value. */
+interface WrongParameter {
+  name: string;
+  expected: string;
+  given: string;
+}
+
 /**
  * What the parameters of the path ask for.
- * @returns the fault of a parameter, if it has one
+ * @returns the first parameter with a wrong value, if there is one
  */
 export function parseMapPointsQuery(
   query: URLSearchParams,
-): Omit<MapPointsFile, "embeddingMapId"> | { fault: string } {
+): Omit<MapPointsFile, "embeddingMapId"> | { wrong: WrongParameter } {
   const result = query.get("clusteringResultId");
   const clusteringResultId = result === null ? null : parseUuid(result);
   if (result !== null && clusteringResultId === null)
-    return { fault: `clusteringResultId must be a UUID; it is ${quotedValue(result)}.` };
+    return { wrong: { name: "clusteringResultId", expected: "a UUID", given: result } };
   const origin = query.get("origin") ?? "false";
   if (origin !== "true" && origin !== "false")
-    return { fault: `origin must be true or false; it is ${quotedValue(origin)}.` };
+    return { wrong: { name: "origin", expected: "true or false", given: origin } };
   return { clusteringResultId, origin: origin === "true" };
 }
 

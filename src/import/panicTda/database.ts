@@ -3,7 +3,9 @@ import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import type { Connection } from "../../database/sqlite/connection.js";
 import { shellWord } from "../../runtime/shellWord.js";
+import { apparentContent } from "../apparentContent.js";
 import { characterFault } from "../characterFault.js";
+import { filesToImport } from "../importFormats.js";
 import { RunFileError } from "../runSource.js";
 import { type FoundLayout, type PanicTdaLayout, type PanicTdaTable, recogniseLayout } from "./layout.js";
 
@@ -141,7 +143,7 @@ function usesWriteAheadLog(path: string, file: string): boolean {
     closeSync(descriptor);
   });
   if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") {
-    throw new RunFileError(`${path} is not a SQLite database.`);
+    throw notSqlite(path);
   }
   return header[18] === 2;
 }
@@ -162,7 +164,7 @@ function attempt<T>(path: string, open: () => T, needsIndexFile = false): T {
 /** Turns SQLite's error into one line that says what is wrong with the file. */
 function readError(path: string, error: unknown, needsIndexFile = false): RunFileError {
   const { code, message } = error as { code?: string; message: string };
-  if (code === "SQLITE_NOTADB") return new RunFileError(`${path} is not a SQLite database.`);
+  if (code === "SQLITE_NOTADB") return notSqlite(path);
   if (code === "SQLITE_CANTOPEN" && needsIndexFile) {
     return new RunFileError(
       `${path} has a write-ahead log, which SQLite can read only in a writable folder. Copy the file and its "-wal" file to a writable folder.`,
@@ -185,3 +187,7 @@ function readError(path: string, error: unknown, needsIndexFile = false): RunFil
 
 /** A path that a program does not take for an option, a URL or a database in memory. */
 const asFile = (path: string) => (/^[./]/.test(path) ? path : `./${path}`);
+
+function notSqlite(path: string): RunFileError {
+  return new RunFileError(`${path} is not a SQLite database: it ${apparentContent(path)}. ${filesToImport}`);
+}

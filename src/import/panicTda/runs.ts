@@ -7,7 +7,7 @@ import { characterFault } from "../characterFault.js";
 import { RunRefusedError } from "../runRefusedError.js";
 import type { RunPiece, SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
-import { SkippedTally } from "../skippedTally.js";
+import { SkippedTally, withDetail } from "../skippedTally.js";
 import type { VectorFault } from "../table/vectorValue.js";
 import { vectorFault } from "../vectorFault.js";
 import type { PanicTdaDatabase } from "./database.js";
@@ -256,8 +256,8 @@ export function* panicTdaRuns(
       },
       pieces: () => pieces(run, place),
       release,
-      leaveOut(skipped, reason) {
-        skipped.add("run", reason, shown(row));
+      leaveOut(skipped, reason, difference) {
+        skipped.add("run", reason, withDetail(shown(row), difference));
         if (!takenRuns.isRepeated(row.digits)) return leaveOutInvocations(place, skipped);
         untakenRuns.set(row.digits, place);
         return 0;

@@ -2,6 +2,7 @@ import { createReadStream, statSync } from "node:fs";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import type { Database } from "../../database/database.js";
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
 import type { RunRecord } from "../../database/recording/runRecord.js";
 import type { Added } from "../../database/recording/runRecording.js";
@@ -18,7 +19,7 @@ import { RunRefusedError } from "../runRefusedError.js";
 import { RunFileError } from "../runSource.js";
 import { importApi } from "../server/importApi.js";
 import { recordRuns } from "../server/recordRuns.js";
-import { SkippedTally } from "../skippedTally.js";
+import { cutExample, SkippedTally } from "../skippedTally.js";
 import { refuseSpreadJson } from "../spreadJson.js";
 import { repeatedField } from "../table/repeatedField.js";
 import { unreadable } from "../table/unreadable.js";
@@ -28,9 +29,6 @@ import { writtenAt } from "./writtenAt.js";
 /** Limits of what is recorded together, chosen so that a thread is blocked only briefly. */
 const linesPerBatch = 200;
 const charactersPerBatch = 8 * 2 ** 20;
-
-/** Length at which the example of a reason is cut off. */
-const longestExample = 300;
 
 interface Line {
   number: number;
@@ -150,9 +148,15 @@ function recorder(
   destination: ImportDestination,
   options: Required<Pick<ImportOptions, "importedFile">> & Pick<ImportOptions, "signal">,
 ): (runs: RunRecord[]) => Promise<Added> {
-  if (!("server" in destination)) return (runs) => destination.database.bulk.recordRuns(runs, options);
-  const api = importApi(destination.server, options.signal);
-  return (runs) => recordRuns(api, runs);
+  if ("server" in destination) {
+    const api = importApi(destination.server, options.signal);
+    return (runs) => recordRuns(api, runs);
+  }
+  let database: Promise<Database> | undefined;
+  return async (runs) => {
+    database ??= "database" in destination ? Promise.resolve(destination.database) : destination.create();
+    return (await database).bulk.recordRuns(runs, options);
+  };
 }
 
 function fileSize(path: string): number {
@@ -170,11 +174,14 @@ function runOf({ number, text }: TextLine): RunRecord | LineFault {
     run = JSON.parse(text);
   } catch (error) {
     const example = `line ${number}: ${(error as Error).message.split("\n")[0]}`;
-    return { reason: "it is not valid JSON", example: cut(example) };
+    return { reason: "it is not valid JSON", example: cutExample(example) };
   }
   const repeated = repeatedField(text, run);
   if (repeated !== undefined) {
-    return { reason: "it has two fields of the same name", example: cut(`line ${number}: ${repeated}`) };
+    return {
+      reason: "it has two fields of the same name",
+      example: cutExample(`line ${number}: ${repeated}`),
+    };
   }
   const read = readRunInputs({ runs: [run] });
   return "issues" in read ? invalid(number, text, read.issues) : read.records[0];
@@ -190,7 +197,9 @@ function invalid(number: number, text: string, [first, ...others]: InputIssue[])
   return {
     // Without what differs from line to line, so that such lines are counted together.
     reason: [fieldOf(path, message), message.replace(/(, and |[.:] ).*|\.$/s, "")].filter(Boolean).join(" "),
-    example: cut(`line ${number}: ${[path.join("."), message].filter(Boolean).join(" ")}${given}${more}`),
+    example: cutExample(
+      `line ${number}: ${[path.join("."), message].filter(Boolean).join(" ")}${given}${more}`,
+    ),
   };
 }
 
@@ -208,12 +217,10 @@ function fault(number: number, error: RecordConflictError | RunRefusedError): Li
   const within = path.slice(1);
   return {
     reason: conflictReason(error).reason,
-    example: cut(`line ${number}: ${within.join(".")} ${message}${value === null ? "" : ` Given: ${value}`}`),
+    example: cutExample(
+      `line ${number}: ${within.join(".")} ${message}${value === null ? "" : ` Given: ${value}`}`,
+    ),
   };
-}
-
-function cut(example: string): string {
-  return example.length > longestExample ? `${example.slice(0, longestExample - 1)}…` : example;
 }
 
 function countsOf(runs: RunRecord[]): ImportCounts {

@@ -1,3 +1,4 @@
+import { metadataText } from "../../database/recording/metadata.js";
 import { download, execute } from "../../remote/graphql.js";
 import type { ServerAddress } from "../../remote/serverAddress.js";
 import type { InputIssue } from "../../resolvers/errors.js";
@@ -13,6 +14,8 @@ export interface ImportApi {
   recordedRuns(ids: string[]): Promise<Set<string>>;
   /** Those of the given invocations that are recorded, by their ids. */
   recordedInvocations(ids: string[]): Promise<Map<string, RecordedParts>>;
+  /** The metadata of those of the given invocations that are recorded, as canonical JSON, by their ids. */
+  recordedMetadata(ids: string[]): Promise<Map<string, string | null>>;
   /** Which of the given invocations have a recorded image. */
   invocationsWithImage(ids: string[]): Promise<string[]>;
   /** The bytes of the recorded images of the given invocations, by the invocation's id. */
@@ -44,6 +47,9 @@ const invocationsQuery = /* GraphQL */ `
       ... on Invocation { id outputImage { mediaType url } embeddings { embeddingModel { name } } }
     }
   }
+`;
+const metadataQuery = /* GraphQL */ `
+  query RecordedMetadata($ids: [ID!]!) { nodes(ids: $ids) { ... on Invocation { id metadata } } }
 `;
 // The server allows long values only to a document that does nothing but record.
 const recording = /* GraphQL */ `
@@ -116,6 +122,16 @@ export function importApi(server: ServerAddress, signal?: AbortSignal): ImportAp
         found.map((node) => [
           uuidOf(node),
           { embeddingModels: node.embeddings.map(({ embeddingModel }) => embeddingModel.name) },
+        ]),
+      );
+    },
+
+    async recordedMetadata(ids) {
+      const found = await nodes<{ id: string; metadata: object | null }>(metadataQuery, "Invocation", ids);
+      return new Map(
+        found.map((node) => [
+          uuidOf(node),
+          node.metadata === null ? null : (metadataText(node.metadata) as string),
         ]),
       );
     },

@@ -1,4 +1,5 @@
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
+import { isEqualMetadata } from "../../database/recording/equalMetadata.js";
 import type {
   PlacedInvocation,
   PlacedRun,
@@ -123,11 +124,35 @@ export class ServerRecording implements RunRecording {
       invocations: invocations.get(record.id)!,
     }));
     const recorded = await this.#recordedOf(part);
-    const outcome = await this.api.record(runs);
+    let outcome = await this.api.record(runs);
+    if ("issues" in outcome && isOfMetadata(outcome.issues[0]) && (await this.#asRecorded(part))) {
+      outcome = await this.api.record(runs);
+    }
     if ("issues" in outcome) throw errorOf(outcome.issues[0]);
     this.#isSent = true;
     if (outcome.runCount === runs.length) for (const { id } of runs) this.#created.add(id);
     this.#count(part, outcome, recorded);
+  }
+
+  /**
+   * Gives invocations the metadata that is recorded of them, if theirs may differ from it as it does. The server itself
+   * allows no difference.
+   *
+   * @returns whether some got another one
+   */
+  async #asRecorded(part: Sent[]): Promise<boolean> {
+    const ids = part.flatMap(({ record }) => (record.formerMetadata ? [record.id] : []));
+    const recorded = await this.api.recordedMetadata(ids);
+    let isChanged = false;
+    for (const { record, input } of part) {
+      const { id, metadata, formerMetadata } = record;
+      const stored = recorded.get(id);
+      if (stored === undefined || stored === metadata) continue;
+      if (!isEqualMetadata(metadata, stored, formerMetadata)) continue;
+      input.metadata = stored === null ? undefined : JSON.parse(stored);
+      isChanged = true;
+    }
+    return isChanged;
   }
 
   /**
@@ -180,6 +205,8 @@ const modelsOf = ({ embeddings }: RecordedInvocation) =>
 const lengthOf = (input: Sent["input"]) => JSON.stringify(input).length;
 
 const tooLarge = () => new RunRefusedError("it is too large for a request to the server");
+
+const isOfMetadata = ({ path }: InputIssue) => path.at(-1) === "metadata";
 
 /** An issue in the input, as what concerns the runs that were sent. */
 function errorOf({ path, message, value }: InputIssue): RecordConflictError | RunRefusedError {

@@ -12,7 +12,8 @@ export function serverTarget(server: ServerAddress, signal?: AbortSignal): Impor
   const start: StartRecording = async () => new ServerRecording(api);
   return {
     dimensions: () => api.dimensions(),
-    storedRuns: async () => new Set(),
+    comparesFirst: false,
+    storedRuns: (ids) => api.recordedRuns(ids),
     storedImageLengths: async (ids) => new Map((await api.invocationsWithImage(ids)).map((id) => [id, null])),
     read: (compare) => compare(start),
     // A recording sends one request, or undoes itself.

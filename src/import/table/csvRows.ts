@@ -72,7 +72,7 @@ export async function openCsv(
     columns,
     rowCount: null,
     notMetadata: new Map(),
-    judged: new Set(),
+    vectorShares: new Map(),
     async *rows() {
       let number = -1; // the header comes first
       for await (const record of records()) {
@@ -97,10 +97,12 @@ function row(
   const fields = record as string[];
   const cells: Record<string, unknown> = Object.create(null);
   for (const [at, column] of columns.entries()) cells[column] = fields[at] || null;
+  if (fields.length === columns.length) return { number, cells, fault: null };
   return {
     number,
     cells,
-    fault: fields.length === columns.length ? null : otherNumberFault(fields, dialect),
+    fault: otherNumberFault(fields, dialect),
+    faultExample: `${fields.length} instead of ${columns.length}: ${shownValue(fields)}`,
   };
 }
 

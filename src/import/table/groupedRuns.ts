@@ -2,7 +2,7 @@ import { mostModels } from "../../database/recording/runRecord.js";
 import type { SourceRun } from "../runSource.js";
 import { runsOfFewModels } from "../runsOfFewModels.js";
 import { emptyTally } from "../runTally.js";
-import { SkippedTally } from "../skippedTally.js";
+import { SkippedTally, withDetail } from "../skippedTally.js";
 import { rowIdOf, runIdOf, stepIdOf } from "./rowIds.js";
 import type { RowSort, SortedRow } from "./rowSort.js";
 import { metadataOf } from "./rowValues.js";
@@ -47,7 +47,8 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
       seed: null,
       maxLength: null,
       // What the id is derived from, and nothing else: a table may be imported again with other columns.
-      metadata: metadataOf({ dataset: options.dataset, run: name }, "the names of the run").metadata,
+      metadata: metadataOf(Object.entries({ dataset: options.dataset, run: name }), "the names of the run")
+        .metadata,
     },
     leftOutBefore: new SkippedTally(),
     ...emptyTally(),
@@ -90,8 +91,8 @@ function groupedRun(name: string, sort: RowSort, recording: RowRecording, option
         };
       }
     },
-    leaveOut(skipped, reason) {
-      skipped.add("run", reason, name);
+    leaveOut(skipped, reason, difference) {
+      skipped.add("run", reason, withDetail(name, difference));
       let rows = 0;
       for (const piece of pieces()) {
         for (const row of piece) skipped.add("row", "its run is left out", shownRow(row, options));

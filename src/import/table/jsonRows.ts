@@ -79,7 +79,7 @@ export async function openJsonRows(
     columns: [...columns],
     rowCount: null,
     notMetadata,
-    judged: new Set(),
+    vectorShares: new Map(),
     rows,
     shareRead: () => Math.min(1, bytesRead / size),
     async close() {},
@@ -110,14 +110,14 @@ function row(number: number, text: string, isVector?: IsVectorField): TableRow {
   let value: unknown;
   try {
     value = parseExactJson(text, isVector);
-  } catch {
+  } catch (error) {
     const fault = /\b(NaN|Infinity)\b/.test(text)
       ? "it is not valid JSON, which has no NaN and no infinity"
       : "it is not valid JSON";
-    return { number, cells: {}, fault };
+    return { number, cells: {}, fault, faultExample: shownValue((error as Error).message) };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { number, cells: {}, fault: "it is not a JSON object" };
+    return { number, cells: {}, fault: "it is not a JSON object", faultExample: shownValue(value) };
   }
   const repeated = repeatedField(text, value);
   if (repeated !== undefined) {

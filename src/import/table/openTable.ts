@@ -5,7 +5,7 @@ import { nameInJson, openJsonRows } from "./jsonRows.js";
 import { openParquet } from "./parquetRows.js";
 import { tableFormat } from "./tableFormat.js";
 import type { TableReader } from "./tableReader.js";
-import { areVectors, firstRows, holdsVectors } from "./vectorColumns.js";
+import { firstRows, holdsVectors, shareOfVectors } from "./vectorColumns.js";
 
 /**
  * Opens a table of any format, recognised by its content.
@@ -31,12 +31,11 @@ export async function openTable(
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
         : await openJsonRows(path, shownPath, wanted, (name) => name === vectorName || isVector(name));
-  if (format.kind !== "Parquet") {
-    // Parquet says what a column holds; here, the values do.
-    for (const [column, values] of (await firstRows(reader)).values) {
-      if (values.length > 0) reader.judged.add(column);
-      if (areVectors(values)) reader.notMetadata.set(column, holdsVectors);
-    }
+  try {
+    await findVectors(reader, format.kind !== "Parquet");
+  } catch (error) {
+    await reader.close();
+    throw error;
   }
   const seen = new Set<string>();
   const repeated = reader.columns.find((column) => seen.size === seen.add(column).size);
@@ -45,4 +44,22 @@ export async function openTable(
   throw new RunFileError(
     `${shownPath} has two columns named ${JSON.stringify(repeated)}. Rename one of them.`,
   );
+}
+
+/**
+ * Finds the columns whose values are vectors: of lists of numbers, Parquet says it, and of all others the first rows do.
+ *
+ * @param isText whether versions that recognised only columns of nothing but vectors did so; of Parquet, they took all texts
+ *   for metadata
+ */
+async function findVectors(table: TableReader, isText: boolean): Promise<void> {
+  const { notMetadata, vectorShares } = table;
+  // What cannot be read is reported by whoever reads all rows.
+  const { values: first } = await firstRows(table, { withVectors: false, mayEndEarly: true });
+  for (const [column, values] of first) {
+    if (notMetadata.has(column)) continue;
+    const share = shareOfVectors(values);
+    vectorShares.set(column, share === "all" && !isText ? "most" : share);
+    if (share === "all" || share === "most") notMetadata.set(column, holdsVectors);
+  }
 }

@@ -28,6 +28,9 @@ import { holdsVectors } from "./vectorColumns.js";
 /** Number of rows whose values other than vectors are in memory at a time. */
 const rowsPerPart = 20_000;
 
+/** The same of the first rows, since often only some of them are read. */
+const rowsOfFirstPart = 200;
+
 /**
  * Maximum size, in bytes before compression, of what one row group holds besides vectors: it is read together.
  */
@@ -139,19 +142,24 @@ async function openHandle(
   const decimals = readDecimalsAsStored(roots.filter(({ element }) => others.includes(element.name)));
 
   let number = 0;
-  async function* rows(): AsyncGenerator<TableRow> {
+  async function* rows(vectors: string[]): AsyncGenerator<TableRow> {
     number = 0;
     let groupStart = 0;
+    // Texts may have turned out to hold vectors.
+    const read = others.filter(
+      (column) => readsVectors || wanted.includes(column) || !notMetadata.has(column),
+    );
     for (const group of metadata.row_groups) {
       const groupEnd = groupStart + Number(group.num_rows);
       const readers = vectors.map((column) => listsOf(file, metadata, group, column, compressors));
-      for (let start = groupStart; start < groupEnd; start += rowsPerPart) {
+      for (let start = groupStart, end = start; start < groupEnd; start = end) {
+        end = Math.min(groupEnd, start + (start === 0 ? rowsOfFirstPart : rowsPerPart));
         const part = await parquetReadObjects({
           file,
           metadata,
-          columns: others,
+          columns: read,
           rowStart: start,
-          rowEnd: Math.min(groupEnd, start + rowsPerPart),
+          rowEnd: end,
           compressors,
           utf8: false,
           parsers: parquetParsers as Partial<ParquetParsers>,
@@ -176,9 +184,9 @@ async function openHandle(
     columns: names,
     rowCount: Number(metadata.num_rows),
     notMetadata,
-    judged: new Set(names), // by the schema
-    async *rows() {
-      const read = rows();
+    vectorShares: new Map(),
+    async *rows({ withVectors = true } = {}) {
+      const read = rows(withVectors ? vectors : []);
       try {
         for (;;) {
           let next: IteratorResult<TableRow>;

@@ -1,11 +1,12 @@
 import type { ParquetParsers, SchemaElement } from "hyparquet";
 import { parseExactJson } from "./exactJson.js";
+import { repeatedField } from "./repeatedField.js";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * How values of a Parquet file are read: texts only if they are UTF-8, and times as ISO 8601 with all their
- * digits.
+ * digits. JSON that is not valid, or has a field twice, stays a text.
  */
 export const parquetParsers: Pick<
   ParquetParsers,
@@ -21,7 +22,8 @@ export const parquetParsers: Pick<
     const text = textOrBytes(bytes);
     if (typeof text !== "string") return text;
     try {
-      return parseExactJson(text);
+      const value = parseExactJson(text);
+      return repeatedField(text, value) === undefined ? value : text;
     } catch {
       return text;
     }

@@ -2,9 +2,10 @@ import { RunFileError } from "../runSource.js";
 import { numberedColumns } from "./numberedColumns.js";
 import { openTable } from "./openTable.js";
 import { requireColumns } from "./requireColumns.js";
+import { isPrintedVector } from "./seemingVector.js";
 import { shownValue } from "./tableReader.js";
 import { areVectors, type FirstRows, firstRows, holdsVectors } from "./vectorColumns.js";
-import { isPrintedVector, vectorOf } from "./vectorValue.js";
+import { vectorOf } from "./vectorValue.js";
 
 /** The options of the command that name columns, in the order in which it is printed. */
 export const columnRoles = ["text", "vector", "id", "run", "step", "model", "prompt"] as const;
@@ -85,7 +86,8 @@ export async function proposeColumns(path: string, shownPath: string, given: Col
     const columns: Proposal["columns"] = [];
     let metadataCount = 0;
     for (const name of table.columns) {
-      const [example] = first.values.get(name)!;
+      const values = first.values.get(name)!;
+      const [example] = values;
       const role = roleOf.get(name);
       const isNumbered = role === undefined && numbered?.names.has(name);
       if (isNumbered && name !== numbered?.first) continue;
@@ -94,7 +96,7 @@ export async function proposeColumns(path: string, shownPath: string, given: Col
         ? meanings[role]
         : isNumbered
           ? "one number of a vector each"
-          : isPrintedVector(example)
+          : isPrintedVector(example) || (leftOut === holdsVectors && values.some(isPrintedVector))
             ? printedVectors
             : leftOut === undefined
               ? "metadata"
@@ -122,19 +124,21 @@ function rolesOf(
   const isUnique = (column: string) => new Set(values.get(column)).size === values.get(column)!.length;
   const isId = (column: string) =>
     values.get(column)!.length === count && isUnique(column) && values.get(column)!.every(mayBeId);
-  const hasVectors = (column: string) =>
+  const seemToHoldVectors = (column: string) =>
     notMetadata.get(column) === holdsVectors || areVectors(values.get(column)!, { shortLists: true });
-
-  const vectors = columns.filter(hasVectors);
+  /** Of the first vector that can be read; undefined if there are only others, as Python prints them. */
   const length = (column: string) => {
-    const vector = vectorOf(values.get(column)![0]);
-    return vector instanceof Float32Array ? vector.length : 0;
+    const read = values.get(column)!.map(vectorOf);
+    return read.length === 0 ? 0 : read.find((vector) => vector instanceof Float32Array)?.length;
   };
+
+  const seeming = columns.filter(seemToHoldVectors);
+  const vectors = seeming.filter((column) => length(column) !== undefined);
   const isNamed = (column: string) => Number(vectorNames.test(column));
-  const [vector] = vectors.sort((a, b) => isNamed(b) - isNamed(a) || length(b) - length(a));
+  const [vector] = vectors.sort((a, b) => isNamed(b) - isNamed(a) || length(b)! - length(a)!);
 
   const rest = columns.filter(
-    (column) => !vectors.includes(column) && !isPrintedVector(values.get(column)![0]),
+    (column) => !seeming.includes(column) && !isPrintedVector(values.get(column)![0]),
   );
   const named = (role: keyof typeof names, fits: (column: string) => boolean) =>
     rest.find((column) => names[role].test(column) && fits(column));

@@ -1,14 +1,22 @@
-import { deepestMetadata, longestExternalId, metadataText } from "../../database/recording/metadata.js";
+import {
+  deepestMetadata,
+  longestExternalId,
+  metadataText,
+  mostMetadataBytes,
+} from "../../database/recording/metadata.js";
 import { characterFault } from "../characterFault.js";
 import { unknownModel } from "../unknownModel.js";
+import { rowIdOf } from "./rowIds.js";
 import type { TableOptions } from "./tableOptions.js";
-import { cell, shownCell, shownFault, type TableRow } from "./tableReader.js";
+import { cell, shownCell, shownFault, shownValue, type TableRow } from "./tableReader.js";
 
 /** The metadata that a row records. */
 export interface RowMetadata {
   metadata: string | null;
-  /** Why the row is recorded without metadata; null if it is not. */
-  metadataFault: string | null;
+  /** Why the row is recorded without metadata, and what is at fault; null if it is not. */
+  metadataFault: { reason: string; value: string } | null;
+  /** Whether the metadata would be too large together with the vectors of the row. */
+  isTooLargeWithVectors: boolean;
 }
 
 /** What a row records, except its vector. */
@@ -21,6 +29,17 @@ export interface RowValues extends RowMetadata {
   run: string | null;
   /** The sequence number; null if the order of the rows in the file decides. */
   step: number | null;
+  /** Of a row without an id of its own: the id that it has if its vectors were recorded as metadata. */
+  formerId?: string;
+}
+
+/** What a column holds that no option but --vector names. */
+type ColumnContent = "metadata" | "vectors" | "other";
+
+export interface ColumnsOfRows {
+  contentOf(column: string, value: unknown): ColumnContent;
+  /** Whether an earlier import may have recorded a column of vectors as metadata. */
+  mayHaveBeenMetadata(column: string): boolean;
 }
 
 export interface RowFault {
@@ -31,11 +50,10 @@ export interface RowFault {
 
 const largestInt = 2 ** 31 - 1;
 
-/** @param isMetadata whether a value of a column becomes metadata */
 export function rowValues(
   row: TableRow,
   options: TableOptions,
-  isMetadata: (column: string, value: unknown) => boolean,
+  { contentOf, mayHaveBeenMetadata }: ColumnsOfRows,
 ): RowValues | RowFault {
   if (row.fault !== null) return { reason: row.fault, example: shownFault(row) };
   let fault: RowFault | undefined;
@@ -73,34 +91,87 @@ export function rowValues(
     if (textual !== null) refuse(options.prompt, `its prompt ${textual}`);
   }
   if (fault) return fault;
-  const others = Object.entries(row.cells).filter(([column, value]) => isMetadata(column, value));
-  return {
-    ...{ text, externalId, model, prompt, run, step },
-    ...metadataOf(Object.fromEntries(others), "the other columns of the row"),
-  };
+  const others: Fields = [];
+  const vectors: Fields = [];
+  for (const field of Object.entries(row.cells)) {
+    const content = contentOf(...field);
+    if (content === "metadata") others.push(field);
+    else if (content === "vectors") vectors.push(field);
+  }
+  const named = { text, externalId, model, prompt, run, step };
+  const values: RowValues = { ...named, ...metadataOf(others, otherColumns, vectors) };
+  const former = vectors.filter(([column]) => mayHaveBeenMetadata(column));
+  if (former.length > 0 && externalId === null && run === null) {
+    const { metadata } = metadataOf([...others, ...former], otherColumns);
+    values.formerId = rowIdOf(options.dataset, ownIdentity({ ...named, metadata }, row.number));
+  }
+  return values;
 }
 
-/** @param what what the fields are, in a message */
-export function metadataOf(fields: Record<string, unknown>, what: string): RowMetadata {
+const otherColumns = "the other columns of the row";
+
+/** What identifies a row without an id of its own: its number and everything that it records except its vector. */
+export function ownIdentity(
+  { text, model, prompt, metadata }: Pick<RowValues, "text" | "model" | "prompt" | "metadata">,
+  number: number,
+): { number: number; content: string[] } {
+  return { number, content: [text, model, prompt, metadata ?? ""] };
+}
+
+/** Fields with their names. */
+export type Fields = [name: string, value: unknown][];
+
+/**
+ * @param what what the fields are, in a message
+ * @param vectors fields of the same row that are no metadata because they hold vectors
+ */
+export function metadataOf(fields: Fields, what: string, vectors: Fields = []): RowMetadata {
   const metadata: Record<string, unknown> = Object.create(null);
+  const none = (metadataFault: RowMetadata["metadataFault"]) => ({
+    metadata: null,
+    metadataFault,
+    isTooLargeWithVectors: false,
+  });
   let isEmpty = true;
-  for (const [name, field] of Object.entries(fields)) {
+  for (const [name, field] of fields) {
     if (field instanceof Uint8Array) {
-      return { metadata: null, metadataFault: `${what} at ${name} cannot be its metadata: it is not UTF-8` };
+      const reason = `${what} at ${name} cannot be its metadata: it is not UTF-8`;
+      return none({ reason, value: shownValue(field) });
     }
     const value = jsonValue(field, 1);
     if (value === null || value === undefined) continue;
     metadata[name] = value;
     isEmpty = false;
   }
-  if (isEmpty) return { metadata: null, metadataFault: null };
+  if (isEmpty) return none(null);
   const text = metadataText(metadata);
-  if (typeof text === "string") return { metadata: text, metadataFault: null };
+  if (typeof text === "string") {
+    return { metadata: text, metadataFault: null, isTooLargeWithVectors: isTooLarge(text, vectors) };
+  }
   const where = text.path.length > 0 ? ` at ${text.path[0]}` : "";
-  return {
-    metadata: null,
-    metadataFault: `${what}${where} cannot be its metadata: metadata ${withoutSize(text.message)}`,
-  };
+  const [, bytes] = /takes (\d+)\.$/.exec(text.message) ?? [];
+  return none({
+    reason: `${what}${where} cannot be its metadata: metadata ${withoutSize(text.message)}`,
+    value: bytes === undefined ? shownValue(text.value) : `${bytes} bytes`,
+  });
+}
+
+/** The most characters of a number in JSON, with a comma. */
+const longestNumber = 25;
+
+/** Whether metadata would be too large with the vectors of the row. */
+function isTooLarge(metadata: string, vectors: Fields): boolean {
+  const bytes = Buffer.byteLength(metadata);
+  const most = vectors.reduce((sum, [, value]) => sum + mostBytes(value), bytes);
+  if (most <= mostMetadataBytes) return false; // without the work of writing them
+  const written = vectors.map(([name, value]) => JSON.stringify([name, jsonValue(value, 1) ?? null]));
+  return bytes + Buffer.byteLength(written.join("")) > mostMetadataBytes;
+}
+
+/** Limit of the size of a vector in metadata, roughly. */
+function mostBytes(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  return Array.isArray(value) || value instanceof Float32Array ? value.length * longestNumber : 0;
 }
 
 /** Without the row's own size, so that all such rows are counted together. */

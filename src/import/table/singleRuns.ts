@@ -1,8 +1,9 @@
+import { differsFromRecorded } from "../conflictReason.js";
 import type { SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
-import { SkippedTally } from "../skippedTally.js";
+import { SkippedTally, withDetail } from "../skippedTally.js";
 import { rowIdOf, singleRunId } from "./rowIds.js";
-import type { RowFault } from "./rowValues.js";
+import { ownIdentity, type RowFault } from "./rowValues.js";
 import { invocationOf, type RowRecording, type UsableRow } from "./usableRow.js";
 
 /** Longer texts, in characters, are recorded one by one, so that few of them are in memory at a time. */
@@ -41,12 +42,10 @@ function singleRun(
   recording: RowRecording,
   dataset: string,
 ): SourceRun {
-  const { text, externalId, model, prompt, metadata } = row.values;
-  const id = rowIdOf(
+  const { text, externalId, model, prompt, formerId } = row.values;
+  let id = rowIdOf(
     dataset,
-    externalId === null
-      ? { number: row.number, content: [text, model, prompt, metadata ?? ""] }
-      : { run: null, id: externalId },
+    externalId === null ? ownIdentity(row.values, row.number) : { run: null, id: externalId },
   );
   const run: SourceRun = {
     record: {
@@ -57,6 +56,7 @@ function singleRun(
       maxLength: null,
       metadata: null,
     },
+    former: formerId === undefined ? undefined : { id: singleRunId(formerId), use: () => identify(formerId) },
     isSmall: text.length < longText,
     leftOutBefore,
     ...emptyTally(),
@@ -70,16 +70,17 @@ function singleRun(
         complete: () => [invocationOf(row, { id, sequenceNumber: 0 }, recording, run)],
       };
     },
-    leaveOut(skipped, reason, differingField) {
-      const ofRow =
-        differingField && `it differs from the recorded row: ${fieldNames[differingField] ?? differingField}`;
-      skipped.add(
-        "row",
-        ofRow ?? reason,
-        `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`,
-      );
+    leaveOut(skipped, reason, difference) {
+      const shown = `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`;
+      const field = difference && (fieldNames[difference.field] ?? difference.field);
+      const ofRow = field === undefined ? reason : `${differsFromRecorded}row: ${field}`;
+      skipped.add("row", ofRow, withDetail(shown, difference));
       return 1;
     },
   };
+  function identify(rowId: string): void {
+    id = rowId;
+    run.record.id = singleRunId(rowId);
+  }
   return run;
 }

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { knownBinary } from "../apparentContent.js";
 import { fileStart, isGzip, unpackedStart } from "../fileStart.js";
 import { RunFileError } from "../runSource.js";
 import { wideEncoding } from "../wideEncoding.js";
@@ -42,6 +43,8 @@ export function tableFormat(path: string, shownPath: string): TableFormat {
   if (content.toString("latin1", 0, 4) === "PAR1") {
     refuse("is Parquet that is compressed by gzip, which cannot be read. Decompress it first.");
   }
+  const binary = knownBinary(content);
+  if (binary !== null) refuse(`${isCompressed ? "is compressed by gzip, and what is in it " : ""}${binary}.`);
   const encoding = wideEncoding(content);
   if (encoding !== null) {
     refuse(`is not UTF-8 but ${encoding}. Convert it first: \`iconv -f ${encoding} -t UTF-8 FILE > NEW\`.`);

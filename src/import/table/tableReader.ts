@@ -1,3 +1,6 @@
+import { shortenedText } from "../../runtime/shortenedText.js";
+import type { VectorShare } from "./seemingVector.js";
+
 /** A row of a table. */
 export interface TableRow {
   /** From 1; a header is not counted. */
@@ -18,10 +21,13 @@ export interface TableReader {
   rowCount: number | null;
   /** Columns whose values cannot become metadata, with the reason. */
   notMetadata: Map<string, string>;
-  /** Columns about which it is known whether they hold vectors: others had no value in the first rows. */
-  judged: Set<string>;
-  /** @throws RunFileError if the file cannot be read further */
-  rows(): AsyncGenerator<TableRow>;
+  /** How many values of a column are vectors; a column that is absent, or "unknown", had none in the first rows. */
+  vectorShares: Map<string, VectorShare>;
+  /**
+   * @param options.withVectors whether columns are read that Parquet says hold vectors; default: true
+   * @throws RunFileError if the file cannot be read further
+   */
+  rows(options?: { withVectors?: boolean }): AsyncGenerator<TableRow>;
   /** The share of the file that the present reading has read, 0 to 1. */
   shareRead(): number;
   close(): Promise<void>;
@@ -68,8 +74,7 @@ export function shownValue(value: unknown, depth = 0): string {
     return `[${first.join(", ")}${value.length > first.length ? ", …" : ""}]`;
   }
   const text = typeof value !== "object" ? String(value) : jsonText(value);
-  const line = text.slice(0, 200).replace(/\s+/g, " ");
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return shortenedText(text.slice(0, 200).replace(/\s+/g, " "), 60);
 }
 
 /** The number of a row that cannot be used, and what in it is at fault. */

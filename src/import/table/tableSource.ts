@@ -5,12 +5,12 @@ import { openTable } from "./openTable.js";
 import { requireColumns } from "./requireColumns.js";
 import { openRowSort } from "./rowSort.js";
 import { openRowStore } from "./rowStore.js";
-import { type RowFault, rowValues } from "./rowValues.js";
+import { type ColumnsOfRows, type RowFault, rowValues } from "./rowValues.js";
 import { singleRuns } from "./singleRuns.js";
 import type { TableOptions } from "./tableOptions.js";
 import { cell, shownCell, type TableReader, type TableRow } from "./tableReader.js";
 import type { RowRecording, UsableRow } from "./usableRow.js";
-import { areVectors, holdsVectors } from "./vectorColumns.js";
+import { holdsVectors, shareOfVectors } from "./vectorColumns.js";
 import { openVectorFile, type VectorFile } from "./vectorFile.js";
 import { reasonsOfOtherValues, recordableVector } from "./vectorValue.js";
 
@@ -61,26 +61,37 @@ function sourceOf(
   const vectorFile =
     options.vectors === undefined ? [] : [{ path: options.vectors, shownPath: options.vectors }];
   const refuseChanges = unchangedFiles([{ path: options.path, shownPath }, ...vectorFile]);
-  /** A column that had no value in the first rows is judged by the first one that it has. */
-  function isMetadata(column: string, value: unknown): boolean {
-    if (used.includes(column) || table.notMetadata.has(column)) return false;
-    if (table.judged.has(column) || value === null || value === undefined) return true;
-    table.judged.add(column);
-    if (!areVectors([value])) return true;
-    table.notMetadata.set(column, holdsVectors);
-    return false;
-  }
+  const columns: ColumnsOfRows = {
+    /** A column that had no value in the first rows is judged by the first one that it has. */
+    contentOf(column, value) {
+      if (column !== options.vector && used.includes(column)) return "other";
+      if ((table.vectorShares.get(column) ?? "unknown") === "unknown" && !table.notMetadata.has(column)) {
+        const share = shareOfVectors([value]);
+        table.vectorShares.set(column, share);
+        if (share === "all" || share === "most") table.notMetadata.set(column, holdsVectors);
+      }
+      if (column === options.vector) return "vectors";
+      const reason = table.notMetadata.get(column);
+      return reason === undefined ? "metadata" : reason === holdsVectors ? "vectors" : "other";
+    },
+    // Versions that recognised only columns of nothing but vectors took these for metadata.
+    mayHaveBeenMetadata: (column) => /^(?:most|few)$/.test(table.vectorShares.get(column) ?? ""),
+  };
   const sort = options.run === undefined ? null : openRowSort();
   const store = sort || table.rowCount !== null ? null : openRowStore();
   let unreadable: RunFileError | undefined;
-  const recording: RowRecording = { embeddingModel, dimensions: vectors?.dimensions ?? 0 };
+  const recording: RowRecording = {
+    embeddingModel,
+    dimensions: vectors?.dimensions ?? 0,
+    isVectorColumn: (column) => column === options.vector || table.notMetadata.get(column) === holdsVectors,
+  };
 
   /**
    * @param vectorOf reads the vector of the row
    * @returns the reason if the row cannot be recorded
    */
   function usableRow(row: TableRow, vectorOf: (row: TableRow) => UsableRow["vector"]): UsableRow | RowFault {
-    const values = rowValues(row, options, isMetadata);
+    const values = rowValues(row, options, columns);
     return "reason" in values ? values : { number: row.number, values, vector: vectorOf(row) };
   }
 

@@ -16,6 +16,8 @@ export interface UsableRow {
 export interface RowRecording {
   embeddingModel: string;
   dimensions: number;
+  /** Whether a column holds vectors, and is therefore no metadata. */
+  isVectorColumn(column: string): boolean;
 }
 
 /** Counts what is read of a run, and what of it is left out. */
@@ -24,15 +26,21 @@ export interface ReadCounts {
   skipped: SkippedTally;
 }
 
+/** Why the metadata of a row is not recorded although it could be. */
+export const recordedWithoutMetadata =
+  "it was recorded without, since it was too large together with the vectors, and what is recorded stays";
+
 /** Makes the invocation of a row, and counts it. */
 export function invocationOf(
   { number, values, vector }: UsableRow,
   place: { id: string; sequenceNumber: number },
-  { embeddingModel, dimensions }: RowRecording,
+  { embeddingModel, dimensions, isVectorColumn }: RowRecording,
   { read, skipped }: ReadCounts,
 ): RecordedInvocation {
-  const { text, model, externalId, metadata, metadataFault } = values;
-  if (metadataFault !== null) skipped.add("metadata", metadataFault, `row ${number}`);
+  const { text, model, externalId, metadata, metadataFault, isTooLargeWithVectors } = values;
+  if (metadataFault !== null) {
+    skipped.add("metadata", metadataFault.reason, `row ${number}: ${metadataFault.value}`);
+  }
   const invocation: RecordedInvocation = {
     ...place,
     model,
@@ -45,6 +53,11 @@ export function invocationOf(
     completedAt: null,
     externalId,
     metadata,
+    formerMetadata: {
+      isVector: isVectorColumn,
+      wasTooLarge: isTooLargeWithVectors,
+      onNoneRecorded: () => skipped.add("metadata", recordedWithoutMetadata, `row ${number}`),
+    },
     embeddings: [],
   };
   read.invocations++;

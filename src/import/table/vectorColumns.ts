@@ -1,16 +1,9 @@
+import { RunFileError } from "../runSource.js";
+import { fewestNumbers, seemingVector, type VectorShare } from "./seemingVector.js";
 import { cell, type TableReader, type TableRow } from "./tableReader.js";
-import { vectorOf } from "./vectorValue.js";
 
 /** Number of the first rows whose values tell what a column holds. */
 const rowsLookedAt = 200;
-
-/**
- * Fewest numbers by which whole numbers and base64 are known to be a vector: shorter lists and words may be anything.
- */
-const fewestNumbers = 16;
-
-/** What other words look like if they are read as base64 of float32 numbers has numbers far above this. */
-const largestOfBase64 = 1000;
 
 /** Why a column of vectors does not become metadata. */
 export const holdsVectors = "it holds vectors";
@@ -24,14 +17,32 @@ export interface FirstRows {
   values: Map<string, unknown[]>;
 }
 
-/** The first rows of a table that can be used. */
-export async function firstRows(table: TableReader): Promise<FirstRows> {
+interface FirstRowsOptions {
+  /** Whether columns are read that Parquet says hold vectors. */
+  withVectors?: boolean;
+  /** Whether the rows before one that cannot be read suffice. */
+  mayEndEarly?: boolean;
+}
+
+/**
+ * The first rows of a table that can be used.
+ *
+ * @throws RunFileError if the file cannot be read further
+ */
+export async function firstRows(
+  table: TableReader,
+  { withVectors = true, mayEndEarly = false }: FirstRowsOptions = {},
+): Promise<FirstRows> {
   const rows: TableRow[] = [];
   let fault: string | null = null;
-  for await (const row of table.rows()) {
-    if (row.fault === null) rows.push(row);
-    else fault ??= `row ${row.number}: ${row.fault}`;
-    if (rows.length === rowsLookedAt) break;
+  try {
+    for await (const row of table.rows({ withVectors })) {
+      if (row.fault === null) rows.push(row);
+      else fault ??= `row ${row.number}: ${row.fault}`;
+      if (rows.length === rowsLookedAt) break;
+    }
+  } catch (error) {
+    if (!(error instanceof RunFileError && mayEndEarly && rows.length > 0)) throw error;
   }
   const values = (column: string) => rows.map((row) => cell(row, column)).filter((value) => value !== null);
   return {
@@ -42,22 +53,36 @@ export async function firstRows(table: TableReader): Promise<FirstRows> {
 }
 
 /**
- * Whether all values of a column are vectors of one length: as in Parquet, lists of numbers of which some have a
- * fraction. Lists of whole numbers, which may count or name anything, must be long, unless `shortLists` is true.
+ * How many of the values of a column are vectors of one length, or lists of so many numbers that they can hardly be
+ * anything else: as in Parquet, lists of numbers of which some have a fraction. Lists of whole numbers, which may count or
+ * name anything, must be long, unless `shortLists` is true. Vectors that cannot be recorded, because a number is missing or
+ * Python has printed them, are vectors all the same.
  */
-export function areVectors(values: unknown[], { shortLists = false } = {}): boolean {
-  const lengths = new Set<number>();
-  let mayBeShort = shortLists;
+export function shareOfVectors(values: unknown[], { shortLists = false } = {}): VectorShare {
+  const lengths = new Map<number, number>();
+  let present = 0;
+  let long = 0;
+  let readable = 0;
+  let hasFraction = shortLists;
   for (const value of values) {
-    const vector = vectorOf(value);
-    if (!(vector instanceof Float32Array)) return false;
-    const isList = typeof value !== "string" || value.trimStart().startsWith("[");
-    if (vector.length < (isList ? 2 : fewestNumbers)) return false;
-    if (!isList && !vector.every((number) => Math.abs(number) <= largestOfBase64)) return false;
-    mayBeShort ||= isList && vector.some((number) => !Number.isInteger(number));
-    lengths.add(vector.length);
-    if (lengths.size > 1) return false;
+    const vector = seemingVector(value);
+    if (vector === "missing") continue;
+    present++;
+    if (vector === null) continue;
+    if (vector.isReadable) readable++;
+    hasFraction ||= vector.hasFraction;
+    if (vector.length >= fewestNumbers && vector.hasFraction) long++;
+    lengths.set(vector.length, (lengths.get(vector.length) ?? 0) + 1);
   }
-  const [length] = lengths;
-  return length !== undefined && (mayBeShort || length >= fewestNumbers);
+  if (present === 0) return "unknown";
+  const areMost = (count: number) => 2 * count > present;
+  const [[length, ofLength] = [0, 0]] = [...lengths].sort(([, a], [, b]) => b - a);
+  const areVectors = areMost(long) || (areMost(ofLength) && (hasFraction || length >= fewestNumbers));
+  if (!areVectors) return "few";
+  return readable === present && lengths.size === 1 ? "all" : "most";
+}
+
+/** Whether most values of a column are vectors. */
+export function areVectors(values: unknown[], options?: { shortLists?: boolean }): boolean {
+  return /^(?:all|most)$/.test(shareOfVectors(values, options));
 }

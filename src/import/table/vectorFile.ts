@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { isGzip, unpackedStart } from "../fileStart.js";
 import { widenFloat16 } from "../float16.js";
 import { RunFileError } from "../runSource.js";
 import { type NumberType, readNpyHeader } from "./npyHeader.js";
@@ -75,6 +76,9 @@ function layoutOf(path: string, descriptor: number, dimensions: number | undefin
   const { size } = fstatSync(descriptor);
   if (size === 0) throw new RunFileError(`${path} is empty.`);
   const start = bytesAt(path, descriptor, 0, Math.min(size, 2 ** 17));
+  if (isGzip(start) && unpackedStart(start).length > 0) {
+    throw new RunFileError(`${path} is compressed by gzip, which vectors must not be. Decompress it first.`);
+  }
   const npy = readNpyHeader(path, start);
   if (npy) {
     const { type, shape } = npy;

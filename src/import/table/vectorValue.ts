@@ -1,4 +1,5 @@
 import { beyondFloat32 } from "../../database/recording/runRecord.js";
+import { shortenedText } from "../../runtime/shortenedText.js";
 import { vectorFault } from "../vectorFault.js";
 import { isQuotedNumber, parseJsonOfVector } from "./exactJson.js";
 
@@ -28,11 +29,9 @@ export const reasonsOfOtherValues: ReadonlySet<string> = new Set([
   ...[asPrinted, noListOfNumbers, noValidList, neitherListNorBase64, noWholeNumbers],
 ]);
 
-/** Whether a value is a text that Python has printed of a vector. */
-export function isPrintedVector(value: unknown): boolean {
-  if (typeof value !== "string") return false;
-  const vector = vectorOf(value);
-  return !(vector instanceof Float32Array) && vector.reason === asPrinted;
+/** Whether a value is one by which tables say that there is none. */
+export function isMissing(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === "string" && missing.test(value.trim()));
 }
 
 /** Length at which a number in a message is cut off: JSON may have numbers of any length. */
@@ -53,7 +52,7 @@ export function recordableVector(value: unknown): Float32Array | VectorFault {
  * @returns the reason if the value is not a vector
  */
 export function vectorOf(value: unknown): Float32Array | VectorFault {
-  if (value === null || value === undefined || value === "") return { reason: "it has no vector" };
+  if (isMissing(value)) return { reason: "it has no vector" };
   if (value instanceof Float32Array) return value;
   if (Array.isArray(value) || value instanceof Float64Array) return ofNumbers(value);
   if (value instanceof Uint8Array) return ofBytes(value);
@@ -70,7 +69,6 @@ export function vectorOf(value: unknown): Float32Array | VectorFault {
     }
   }
   if (printedByPython.test(text)) return { reason: asPrinted };
-  if (missing.test(text)) return { reason: "it has no vector" };
   const bytes = base64.test(text) ? Buffer.from(text, "base64") : null;
   if (bytes === null || bytes.length % 4 !== 0) return { reason: neitherListNorBase64 };
   return ofBytes(bytes);
@@ -96,8 +94,7 @@ function ofNumbers(numbers: ArrayLike<unknown>): Float32Array | VectorFault {
 
 /** A number and its index, as a message names them. */
 function numberAt(index: number, written: string): string {
-  const shown = written.length > longestNumber ? `${written.slice(0, longestNumber - 1)}…` : written;
-  return `${shown} at index ${index}`;
+  return `${shortenedText(written, longestNumber)} at index ${index}`;
 }
 
 function ofBytes(bytes: Uint8Array): Float32Array | VectorFault {

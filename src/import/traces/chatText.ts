@@ -1,4 +1,6 @@
 import { parseExactJson } from "../table/exactJson.js";
+import { repeatedField } from "../table/repeatedField.js";
+import { shownValue } from "../table/tableReader.js";
 import { pythonAsJson } from "./pythonLiteral.js";
 import { isVectorOfSpan } from "./vectorOfSpan.js";
 
@@ -30,7 +32,12 @@ export function outputTextOf(value: unknown): OutputText {
   if (!isGiven(value)) return noOutput;
   if (typeof value === "string") {
     if (value.trim() === "") return noOutput;
-    return messageText(parsedJson(value)) ?? { text: value };
+    const read = readJson(value);
+    const ofMessage = messageText(read?.value);
+    if (ofMessage === undefined) return { text: value };
+    return read?.repeated === undefined
+      ? ofMessage
+      : { reason: new RepeatedFieldError("output", read.repeated).message };
   }
   if (typeof value !== "object") return { text: String(value) };
   return messageText(value) ?? { text: jsonText(value) };
@@ -39,13 +46,17 @@ export function outputTextOf(value: unknown): OutputText {
 /**
  * The question of an input: of a chat, what the user wrote last; otherwise the input as text. Null if there is no
  * input.
+ *
+ * @throws RepeatedFieldError if it is a chat, and has a field twice
  */
 export function questionOf(value: unknown): string | null {
   if (!isGiven(value)) return null;
-  const parsed = typeof value === "string" ? parsedJson(value) : value;
+  const read = typeof value === "string" ? readJson(value) : undefined;
+  const parsed = typeof value === "string" ? read?.value : value;
   const list = isFields(parsed) && Array.isArray(parsed.messages) ? parsed.messages : parsed;
   const messages = Array.isArray(list) ? list.map(asMessage) : [asMessage(list)];
   if (messages.length > 0 && messages.every((message) => message !== null)) {
+    withoutRepeated(read, "input");
     const asked = messages.filter(({ role }) => questionRoles.includes(role)).at(-1) ?? messages.at(-1)!;
     return contentText(asked.content) || null;
   }
@@ -141,22 +152,46 @@ function contentText(content: unknown): string {
     .join("");
 }
 
+/** What a text holds as JSON. */
+interface TextOfJson {
+  value: object;
+  /** The name of a field that an object in it has twice, of which `value` has the last one; undefined if there is none. */
+  repeated: string | undefined;
+}
+
 /** The object or list that a text holds as JSON; undefined if it holds none. */
-export function parsedJson(text: string): object | undefined {
+export function readJson(text: string): TextOfJson | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return parseExactJson(text, isVectorOfSpan) as object;
+    const value = parseExactJson(text, isVectorOfSpan) as object;
+    return { value, repeated: repeatedField(text, value) };
   } catch {
     return undefined;
   }
 }
 
 /** The list or object that a text holds as JSON, or as Python prints it; undefined if it holds none. */
-export function parsedFields(text: string): object | undefined {
-  const json = parsedJson(text);
+export function readFields(text: string): TextOfJson | undefined {
+  const json = readJson(text);
   if (json !== undefined || !/^\s*[[{(]/.test(text)) return json;
   const printed = pythonAsJson(text);
-  return printed === null ? undefined : parsedJson(printed);
+  return printed === null ? undefined : readJson(printed);
+}
+
+/** JSON in a text has a field twice, so that what it says is unknown. The message is the reason why the row is left out. */
+export class RepeatedFieldError extends Error {
+  override readonly name = "RepeatedFieldError";
+
+  /** @param what what the text is of the row */
+  constructor(what: string, field: string) {
+    super(`its ${what} has two fields named ${JSON.stringify(shownValue(field))}`);
+  }
+}
+
+/** @throws RepeatedFieldError if it has a field twice */
+export function withoutRepeated(read: TextOfJson | undefined, what: string): object | undefined {
+  if (read?.repeated !== undefined) throw new RepeatedFieldError(what, read.repeated);
+  return read?.value;
 }
 
 /** JSON of a value that Parquet may have read, whose integers may be larger than JSON's. */

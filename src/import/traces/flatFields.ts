@@ -1,4 +1,4 @@
-import { isFields, isGiven, parsedFields } from "./chatText.js";
+import { isFields, isGiven, readFields, withoutRepeated } from "./chatText.js";
 
 /** Fields by their path, such as attributes.llm.output_messages.0.message.content. */
 export type FlatFields = Map<string, unknown>;
@@ -17,7 +17,7 @@ interface Flattening {
  * Gives nested objects, lists of objects, dotted names and JSON in texts one form, in which programs write the same
  * fields differently. Lists of other values are one value; what is missing or hidden is left out.
  *
- * @throws RangeError if objects and lists are nested too deeply
+ * @throws RangeError if objects and lists are nested too deeply; RepeatedFieldError if JSON in a text has a field twice
  */
 export function flatFields(fields: Record<string, unknown>, flattening: Flattening = {}): FlatFields {
   const flat: FlatFields = new Map();
@@ -35,7 +35,8 @@ function addField(
   if (depth > deepestPath) throw new RangeError("Objects and lists are nested too deeply.");
   const { isWhole = () => false, isJson = () => false } = flattening;
   if (!isGiven(given)) return;
-  const value = typeof given === "string" && isJson(path) ? (parsedFields(given) ?? given) : given;
+  const value =
+    typeof given === "string" && isJson(path) ? (withoutRepeated(readFields(given), path) ?? given) : given;
   if (isWhole(path)) {
     flat.set(path, value);
   } else if (Array.isArray(value) && value.some(isFields)) {

@@ -1,11 +1,13 @@
 import { isExactNumber, isQuotedNumber } from "../table/exactJson.js";
 import { type RowFault, textOf } from "../table/rowValues.js";
 import type { TableRow } from "../table/tableReader.js";
-import { isFields, isGiven, outputTextOf, parsedJson, questionOf } from "./chatText.js";
+import { isFields, isGiven, outputTextOf, questionOf, readJson, withoutRepeated } from "./chatText.js";
 import { embeddingOf } from "./embeddings.js";
 import { flatFields } from "./flatFields.js";
 import {
+  type FieldsOfSpans,
   identityOf,
+  type KeptFields,
   promptOf,
   type Span,
   type SpanEmbedding,
@@ -62,10 +64,9 @@ export function exportedName(name: string): string {
 /**
  * Reads an observation of Langfuse, with names as its exports or as its API has them.
  *
- * @param isOwn whether a column is one that the caller reads
  * @returns the reason if the row cannot be placed in a run
  */
-export function langfuseObservation(row: TableRow, isOwn: (column: string) => boolean): Span | RowFault {
+export function langfuseObservation(row: TableRow, { isOwn, isVector }: FieldsOfSpans): Span | RowFault {
   const cells: Record<string, unknown> = Object.create(null);
   for (const [column, value] of Object.entries(row.cells)) {
     const given = value instanceof Uint8Array ? textOf(value) : value; // a text that the file does not declare as such
@@ -102,7 +103,7 @@ export function langfuseObservation(row: TableRow, isOwn: (column: string) => bo
   } else if (kind === "embedding") {
     span.embeddings = embeddingsOf(span, input, output, model);
   } else {
-    const invocation = spanInvocation(span, outputTextOf(output), model, end, metadataOf(cells));
+    const invocation = spanInvocation(span, outputTextOf(output), model, end, keptFields(cells, isVector));
     if (typeof invocation === "string") span.fault = invocation;
     else span.invocation = invocation;
   }
@@ -116,10 +117,10 @@ function embeddingsOf(
   output: unknown,
   model: unknown,
 ): SpanEmbedding[] {
-  const given = jsonOr(input);
+  const given = jsonOr(input, "input");
   const asked = isFields(given) ? (given.input ?? given.texts ?? given.text) : given;
   const texts = Array.isArray(asked) ? asked : [asked];
-  const answered = jsonOr(output);
+  const answered = jsonOr(output, "output");
   const answer = isFields(answered)
     ? (answered.data ?? answered.embeddings ?? answered.embedding ?? answered.vector)
     : answered;
@@ -129,18 +130,22 @@ function embeddingsOf(
 }
 
 /** A value, or the one that a text holds as JSON. */
-function jsonOr(value: unknown): unknown {
-  return typeof value === "string" ? (parsedJson(value) ?? value) : value;
+function jsonOr(value: unknown, what: string): unknown {
+  return typeof value === "string" ? (withoutRepeated(readJson(value), what) ?? value) : value;
 }
 
-function metadataOf(cells: Record<string, unknown>): Record<string, unknown> {
+function keptFields(cells: Record<string, unknown>, isVector: FieldsOfSpans["isVector"]): KeptFields {
   const others = Object.entries(cells).filter(
     ([name]) => !recordedFields.has(name) && !leftOutFields.has(name),
   );
-  const fields = flatFields(Object.fromEntries(others), { isJson: (path) => jsonFields.has(path) });
-  return Object.fromEntries(
-    [...fields].map(([name, value]) => [name, numberFields.test(name) ? numberOf(value) : value]),
-  );
+  const kept: KeptFields = { metadata: [], vectors: [] };
+  for (const [name, value] of flatFields(Object.fromEntries(others), {
+    isJson: (path) => jsonFields.has(path),
+  })) {
+    if (isVector(name, value)) kept.vectors.push([name, value]);
+    else kept.metadata.push([name, numberFields.test(name) ? numberOf(value) : value]);
+  }
+  return kept;
 }
 
 function numberOf(value: unknown): unknown {

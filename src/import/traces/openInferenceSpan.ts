@@ -1,4 +1,4 @@
-import type { RowFault } from "../table/rowValues.js";
+import type { Fields, RowFault } from "../table/rowValues.js";
 import type { TableRow } from "../table/tableReader.js";
 import {
   isFields,
@@ -6,12 +6,21 @@ import {
   type OutputText,
   onlyToolCalls,
   outputTextOf,
-  parsedJson,
   questionOf,
+  readJson,
 } from "./chatText.js";
 import { embeddingOf } from "./embeddings.js";
 import { type FlatFields, firstField, flatFields, itemsOf } from "./flatFields.js";
-import { identityOf, promptOf, type Span, type SpanKind, spanInvocation, withStorableInput } from "./span.js";
+import {
+  type FieldsOfSpans,
+  identityOf,
+  type KeptFields,
+  promptOf,
+  type Span,
+  type SpanKind,
+  spanInvocation,
+  withStorableInput,
+} from "./span.js";
 import { nanosecondsOf } from "./time.js";
 
 /** Fields whose text is JSON or, in the CSV of a data frame, what Python prints, unless they have been read already. */
@@ -38,10 +47,9 @@ const kinds: Record<string, SpanKind> = { LLM: "model", CHAIN: "chain", EMBEDDIN
  * Reads a span as Phoenix exports it, in any of its layouts: a JSON object per span with the attributes nested or with
  * dotted names, or a table with a column for each attribute.
  *
- * @param isOwn whether a column is one that the caller reads
  * @returns the reason if the row cannot be placed in a run
  */
-export function openInferenceSpan(row: TableRow, isOwn: (column: string) => boolean): Span | RowFault {
+export function openInferenceSpan(row: TableRow, { isOwn, isVector }: FieldsOfSpans): Span | RowFault {
   const cells = Object.fromEntries(Object.entries(row.cells).filter(([column]) => !isOwn(column)));
   const fields = flatFields(cells, {
     isWhole: (path) => wholeFields.has(path),
@@ -92,7 +100,7 @@ export function openInferenceSpan(row: TableRow, isOwn: (column: string) => bool
       outputOf(fields),
       attribute("llm.model_name"),
       end,
-      metadataOf(fields),
+      keptFields(fields, isVector),
     );
     if (typeof invocation === "string")
       span.fault = unreadable("attributes.llm.output_messages") ?? unreadable("attributes") ?? invocation;
@@ -127,7 +135,7 @@ function outputOf(fields: FlatFields): OutputText {
   const ofMessages = outputTextOf(messagesOf(fields, "attributes.llm.output_messages"));
   if ("text" in ofMessages) return ofMessages;
   const value = fields.get("attributes.output.value");
-  const isText = typeof value === "string" && value.trim() !== "" && parsedJson(value) === undefined;
+  const isText = typeof value === "string" && value.trim() !== "" && readJson(value) === undefined;
   return ofMessages === onlyToolCalls && !isText ? ofMessages : outputTextOf(value);
 }
 
@@ -170,12 +178,13 @@ function embeddingsOf(span: Pick<Span, "number" | "id">, fields: FlatFields): Sp
   );
 }
 
-function metadataOf(fields: FlatFields): Record<string, unknown> {
-  const kept = [...fields]
-    .filter(([path, value]) => !recordedFields.test(path) && !largeFields.test(path) && !isFields(value))
-    .map(([path, value]) => [path.replace(/^attributes\./, ""), value]);
-  return {
-    trace_id: firstField(fields, "context.trace_id", "context.traceId", "trace_id", "traceId"),
-    ...Object.fromEntries(kept),
-  };
+function keptFields(fields: FlatFields, isVector: FieldsOfSpans["isVector"]): KeptFields {
+  const traceId = firstField(fields, "context.trace_id", "context.traceId", "trace_id", "traceId");
+  const kept: KeptFields = { metadata: [["trace_id", traceId]], vectors: [] };
+  for (const [path, value] of fields) {
+    if (recordedFields.test(path) || largeFields.test(path) || isFields(value)) continue;
+    const field: Fields[number] = [path.replace(/^attributes\./, ""), value];
+    (isVector(path, value) ? kept.vectors : kept.metadata).push(field);
+  }
+  return kept;
 }

@@ -3,7 +3,7 @@ import { jsonRows } from "../table/jsonRows.js";
 import { openTable } from "../table/openTable.js";
 import { tableFormat } from "../table/tableFormat.js";
 import type { TableRow } from "../table/tableReader.js";
-import { isFields, parsedFields } from "./chatText.js";
+import { isFields, readFields } from "./chatText.js";
 import { exportedName, observationTypes } from "./langfuseObservation.js";
 import type { TraceFormat } from "./traceOptions.js";
 
@@ -46,7 +46,7 @@ async function* firstRows(path: string, shownPath: string): AsyncGenerator<Table
 
 /** Whether a row has the ids of a span and of its trace, or the context with them, and a kind or attributes. */
 function isSpan({ cells }: Pick<TableRow, "cells">): boolean {
-  const context = typeof cells.context === "string" ? parsedFields(cells.context) : cells.context;
+  const context = typeof cells.context === "string" ? readFields(cells.context)?.value : cells.context;
   const inContext = isFields(context) ? Object.keys(context) : [];
   const names = [...Object.keys(cells), ...inContext.map((name) => `context.${name}`)].map(exportedName);
   const hasContext = names.some((name) => /^context\.(?:trace|span)_id$/.test(name));

@@ -1,6 +1,6 @@
 import { longestExternalId } from "../../database/recording/metadata.js";
 import { characterFault } from "../characterFault.js";
-import { metadataOf, type RowFault, type RowMetadata, textOf } from "../table/rowValues.js";
+import { type Fields, metadataOf, type RowFault, type RowMetadata, textOf } from "../table/rowValues.js";
 import { shownFault, shownValue, type TableRow } from "../table/tableReader.js";
 import { unknownModel } from "../unknownModel.js";
 import type { OutputText } from "./chatText.js";
@@ -60,6 +60,20 @@ export interface SpanIdentity {
   start: unknown;
   /** What the format calls a row: span or observation. */
   what: string;
+}
+
+/** What the caller knows of the columns and fields of rows. */
+export interface FieldsOfSpans {
+  /** Whether a column is one that the caller reads. */
+  isOwn(column: string): boolean;
+  /** Whether a field, by its path in the row, holds a vector, so that it is no metadata. */
+  isVector(path: string, value: unknown): boolean;
+}
+
+/** The fields of a row that are worth keeping, and those that would be if they did not hold vectors. */
+export interface KeptFields {
+  metadata: Fields;
+  vectors: Fields;
 }
 
 /** The row of a span as the example of what is left out. */
@@ -130,7 +144,6 @@ export function withStorableInput(span: Span, input: string | null): Span {
 /**
  * What a span records as an invocation.
  *
- * @param metadata the fields that are worth keeping
  * @returns the reason if it cannot be one
  */
 export function spanInvocation(
@@ -138,7 +151,7 @@ export function spanInvocation(
   output: OutputText,
   model: unknown,
   end: unknown,
-  metadata: Record<string, unknown>,
+  { metadata, vectors }: KeptFields,
 ): SpanInvocation | string {
   if ("reason" in output) return output.reason;
   const fault = characterFault(output.text);
@@ -153,6 +166,6 @@ export function spanInvocation(
     startedAt: Number(start / 1_000_000n),
     completedAt: completed === null ? null : Number(completed / 1_000_000n),
     unreadableEnd: isUnreadable ? shownValue(end) : null,
-    ...metadataOf(metadata, "the other fields of the row"),
+    ...metadataOf(metadata, "the other fields of the row", vectors),
   };
 }

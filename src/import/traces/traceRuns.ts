@@ -1,11 +1,13 @@
+import type { FormerMetadata } from "../../database/recording/equalMetadata.js";
 import type { RecordedInvocation } from "../../database/recording/placedRecords.js";
 import { mostModels } from "../../database/recording/runRecord.js";
 import type { SourceRun } from "../runSource.js";
 import { runsOfFewModels } from "../runsOfFewModels.js";
 import { emptyTally } from "../runTally.js";
-import { SkippedTally } from "../skippedTally.js";
+import { SkippedTally, withDetail } from "../skippedTally.js";
 import { embeddingIdOf } from "../table/rowIds.js";
 import { metadataOf } from "../table/rowValues.js";
+import { recordedWithoutMetadata } from "../table/usableRow.js";
 import { shownSpan } from "./span.js";
 import { spanInvocationId, traceRunId } from "./spanIds.js";
 import type { SortedInvocation, SortedRun, SpanSort } from "./spanSort.js";
@@ -18,10 +20,20 @@ const invocationsPerPiece = 250;
 const invocationsOfSmallRun = 10;
 const charactersOfSmallRun = 50_000;
 
-/** The sessions, and the traces without one, as runs. */
-export function* traceRuns(sort: SpanSort, format: TraceFormat): Generator<SourceRun, () => SkippedTally> {
+type IsVector = FormerMetadata["isVector"];
+
+/**
+ * The sessions, and the traces without one, as runs.
+ *
+ * @param isVector whether a field of metadata that was recorded earlier holds a vector
+ */
+export function* traceRuns(
+  sort: SpanSort,
+  format: TraceFormat,
+  isVector: IsVector,
+): Generator<SourceRun, () => SkippedTally> {
   function* all(): Generator<SourceRun> {
-    for (const sorted of sort.runs()) yield traceRun(sorted, sort, format);
+    for (const sorted of sort.runs()) yield traceRun(sorted, sort, format, isVector);
   }
   const leftOut = yield* runsOfFewModels(all());
   return () => {
@@ -30,7 +42,7 @@ export function* traceRuns(sort: SpanSort, format: TraceFormat): Generator<Sourc
   };
 }
 
-function traceRun(sorted: SortedRun, sort: SpanSort, format: TraceFormat): SourceRun {
+function traceRun(sorted: SortedRun, sort: SpanSort, format: TraceFormat, isVector: IsVector): SourceRun {
   /** The invocations, piece by piece. */
   function* pieces(): Generator<SortedInvocation[]> {
     for (let from = 0; from < sorted.invocationCount; from += invocationsPerPiece) {
@@ -45,7 +57,7 @@ function traceRun(sorted: SortedRun, sort: SpanSort, format: TraceFormat): Sourc
       initialPrompt: sort.promptOf(sorted),
       seed: null,
       maxLength: null,
-      metadata: metadataOf({ [`${sorted.kind}_id`]: sorted.id }, sorted.kind).metadata,
+      metadata: metadataOf([[`${sorted.kind}_id`, sorted.id]], sorted.kind).metadata,
     },
     isSmall: sorted.invocationCount <= invocationsOfSmallRun && sorted.characters < charactersOfSmallRun,
     leftOutBefore: new SkippedTally(),
@@ -57,12 +69,12 @@ function traceRun(sorted: SortedRun, sort: SpanSort, format: TraceFormat): Sourc
       for (const piece of pieces()) {
         yield {
           invocationsWithImage: [],
-          complete: () => piece.map((invocation) => recorded(invocation, format, run)),
+          complete: () => piece.map((invocation) => recorded(invocation, format, isVector, run)),
         };
       }
     },
-    leaveOut(skipped, reason) {
-      skipped.add("run", reason, `${sorted.kind} ${sorted.id}`);
+    leaveOut(skipped, reason, difference) {
+      skipped.add("run", reason, withDetail(`${sorted.kind} ${sorted.id}`, difference));
       let rows = 0;
       for (const piece of pieces()) {
         for (const { number, spanId, embeddings } of piece) {
@@ -81,12 +93,15 @@ function traceRun(sorted: SortedRun, sort: SpanSort, format: TraceFormat): Sourc
 function recorded(
   invocation: SortedInvocation,
   format: TraceFormat,
+  isVector: IsVector,
   run: Pick<SourceRun, "read" | "skipped" | "rows">,
 ): RecordedInvocation {
   const { number, spanId, sequenceNumber, model, text, startedAt, completedAt, embeddings } = invocation;
-  const { metadata, metadataFault, unreadableEnd } = invocation;
+  const { metadata, metadataFault, isTooLargeWithVectors, unreadableEnd } = invocation;
   const id = spanInvocationId(format, invocation);
-  if (metadataFault !== null) run.skipped.add("metadata", metadataFault, shownSpan(number, spanId));
+  if (metadataFault !== null) {
+    run.skipped.add("metadata", metadataFault.reason, shownSpan(number, spanId, metadataFault.value));
+  }
   if (unreadableEnd !== null) {
     run.skipped.add("time", "its end time cannot be read", shownSpan(number, spanId, unreadableEnd));
   }
@@ -97,6 +112,11 @@ function recorded(
   }
   return {
     ...{ id, sequenceNumber, model, metadata },
+    formerMetadata: {
+      isVector,
+      wasTooLarge: isTooLargeWithVectors,
+      onNoneRecorded: () => run.skipped.add("metadata", recordedWithoutMetadata, shownSpan(number, spanId)),
+    },
     type: "TEXT",
     seed: null,
     inputInvocationId: undefined,

@@ -2,13 +2,16 @@ import { RunFileError, type RunSource } from "../runSource.js";
 import { openTable } from "../table/openTable.js";
 import { requireColumns } from "../table/requireColumns.js";
 import type { RowFault } from "../table/rowValues.js";
+import { fewestNumbers, seemingVector } from "../table/seemingVector.js";
 import { tableFormat } from "../table/tableFormat.js";
 import { cell, shownCell, type TableReader, type TableRow } from "../table/tableReader.js";
+import { holdsVectors } from "../table/vectorColumns.js";
 import { unchangedFiles } from "../unchangedFiles.js";
+import { RepeatedFieldError } from "./chatText.js";
 import { usableVector } from "./embeddings.js";
-import { langfuseObservation } from "./langfuseObservation.js";
+import { exportedName, langfuseObservation } from "./langfuseObservation.js";
 import { openInferenceSpan } from "./openInferenceSpan.js";
-import type { Span } from "./span.js";
+import type { FieldsOfSpans, Span } from "./span.js";
 import { openSpanSort } from "./spanSort.js";
 import type { TraceFormat, TraceOptions } from "./traceOptions.js";
 import { traceRuns } from "./traceRuns.js";
@@ -45,11 +48,26 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
     throw error;
   }
 
+  const names = vector === undefined ? [] : recordedNames(vector);
+  const isVectorColumn = (column: string) => table.notMetadata.get(column) === holdsVectors;
+  const vectorFields = new Set<string>();
+  const fieldsOfSpans: FieldsOfSpans = {
+    isOwn: (column) => column === vector,
+    isVector(path, value) {
+      const isVector = isVectorColumn(path) || isLongVector(value);
+      if (isVector) vectorFields.add(path);
+      return isVector;
+    },
+  };
+
   function spanOf(row: TableRow): Span | RowFault {
     let span: Span | RowFault;
     try {
-      span = readSpan[format](row, (column) => column === vector);
+      span = readSpan[format](row, fieldsOfSpans);
     } catch (error) {
+      if (error instanceof RepeatedFieldError) {
+        return { reason: error.message, example: `row ${row.number}` };
+      }
       if (!(error instanceof RangeError)) throw error;
       return { reason: "its objects and lists are nested too deeply", example: `row ${row.number}` };
     }
@@ -76,16 +94,38 @@ export async function traceSource(options: TraceOptions): Promise<RunSource> {
       }
       if (rows === 0) throw new RunFileError(`${shownPath} has no rows.`);
       sort.finish(skipped);
+      for (const field of vectorFields) {
+        const column = table.columns.find((each) => each === field || exportedName(each) === field);
+        if (column === undefined) skipped.add("column", `${holdsVectors}, within another one`, field);
+        else skipped.add("column", holdsVectors, column);
+      }
       return sort.count();
     },
     useDimensions: (recorded) => sort.attachEmbeddings(recorded),
-    runs: () => traceRuns(sort, format),
+    runs: () =>
+      traceRuns(
+        sort,
+        format,
+        (field, value) =>
+          names.includes(field) || vectorFields.has(field) || isVectorColumn(field) || isLongVector(value),
+      ),
     refuseChanges,
     async close() {
       sort.close();
       await table.close();
     },
   };
+}
+
+/** The names that a column has in metadata. */
+function recordedNames(column: string): string[] {
+  return [column, column.replace(/^attributes\./, ""), exportedName(column)];
+}
+
+/** Whether a value of a field, which may hold anything else in other rows, is a vector. */
+function isLongVector(value: unknown): boolean {
+  const vector = seemingVector(value);
+  return typeof vector === "object" && vector !== null && vector.length >= fewestNumbers;
 }
 
 /** Opens a table with all its columns, those that Parquet says hold lists of numbers or bytes included. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { findExportable } from "../../export/exportableResult.js";
 import { exportMetadataPath, exportPath, mediaTypes, parseExportPath } from "../../export/exportPath.js";
-import { shortenedMessage } from "../../resolvers/errors.js";
+import { quotedValue, shortenedMessage } from "../../resolvers/errors.js";
 import { cutOff } from "../cutOff.js";
 import { invalidRequest, type Refusal } from "../errors.js";
 import { refuse } from "../refusal.js";
@@ -23,8 +23,9 @@ export function exportRoute({ app, admission, signedUrls }: ServerParts): Route 
     if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
       return;
     if (target === null) return refuse(response, record, notFound(`Nothing is exported at ${record.path}.`));
-    if (!/^(true|false)?$/.test(searchParams.get("vectors") ?? ""))
-      return refuse(response, record, invalidRequest("vectors must be true or false."));
+    const givenVectors = searchParams.get("vectors") ?? "";
+    if (!/^(true|false)?$/.test(givenVectors))
+      return refuse(response, record, invalidParameter("vectors", "true or false", givenVectors));
     const result = await findExportable(app.database.prisma, target.clusteringResultId);
     if (result === null)
       return refuse(response, record, notFound("There is no clustering result with this id."));
@@ -96,6 +97,14 @@ async function send(
   } finally {
     await others.return();
   }
+}
+
+/** A parameter of the address that has a wrong value. */
+export function invalidParameter(name: string, expected: string, given: string): Refusal {
+  const [message, value] = [`must be ${expected}`, quotedValue(given)];
+  return invalidRequest(`${name} ${message}; it was ${value}.`, {
+    issues: [{ path: [name], message: `${message}.`, value }],
+  });
 }
 
 export function notFound(message: string): Refusal {

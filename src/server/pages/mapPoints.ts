@@ -10,12 +10,11 @@ import {
 } from "../../export/mapPoints/mapPointsFile.js";
 import { version } from "../../runtime/version.js";
 import { compressPieces, contentEncodingFor } from "../contentEncoding.js";
-import { invalidRequest } from "../errors.js";
 import { matchesETag } from "../eTag.js";
 import { refuse } from "../refusal.js";
 import type { Route } from "../route.js";
 import type { ServerParts } from "../serverParts.js";
-import { notFound, notSucceeded, sendPieces } from "./exports.js";
+import { invalidParameter, notFound, notSucceeded, sendPieces } from "./exports.js";
 
 /** Serves the points of maps to clients that have their signed address or may read. */
 export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Route {
@@ -24,12 +23,15 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
     const { searchParams } = new URL(request.url ?? "", "http://localhost");
     const embeddingMapId = parseMapPointsPath(record.path);
     const columns = parseMapPointsQuery(searchParams);
-    const file = embeddingMapId === null || "fault" in columns ? null : { embeddingMapId, ...columns };
+    const file = embeddingMapId === null || "wrong" in columns ? null : { embeddingMapId, ...columns };
     const path = file === null ? record.path : mapPointsPath(file);
     const signed = searchParams.has("signature") ? await signedUrls() : null;
     if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
       return;
-    if ("fault" in columns) return refuse(response, record, invalidRequest(columns.fault));
+    if ("wrong" in columns) {
+      const { name, expected, given } = columns.wrong;
+      return refuse(response, record, invalidParameter(name, expected, given));
+    }
     if (file === null) return refuse(response, record, notFound(`There is no map at ${record.path}.`));
     const map = await findExportableMap(app.database.prisma, file.embeddingMapId);
     if (map === null) return refuse(response, record, notFound("There is no map with this id."));

@@ -19,9 +19,9 @@ const REASON = new Error("no longer wanted");
 describe("the same rows have the same places", () => {
   /** Changes only with `engineVersion`: places that were stored could not be computed again. */
   it.each([
-    [{ seed: 7 }, "9f7b889db7bbc9fd7b1f2e538c140ec4"],
-    [{ dimensions: 5, minDistance: 0, neighbours: 10, epochs: 100 }, "945d57005ce150e562d2c0cb930fbf39"],
-    [{ dimensions: 3, metric: "COSINE" as const, spread: 2, epochs: 50 }, "38233777e4517c96a42177dd1b06c66b"],
+    [{ seed: 7 }, "4b8f2d7702a698ccc66d6a6dd68ecea3"],
+    [{ dimensions: 5, minDistance: 0, neighbours: 10, epochs: 100 }, "5e2f735fa88dd3d1e051ada42364076e"],
+    [{ dimensions: 3, metric: "COSINE" as const, spread: 2, epochs: 50 }, "73e1a83ef3c9f1cb8fbfbe8b0bb86709"],
   ])("as ever, and in the portable kernel: %o", (parameters, golden) => {
     const { places } = layOutHere(data, DIMENSIONS, parameters);
     expect(digest(places)).toBe(golden);

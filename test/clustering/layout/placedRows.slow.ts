@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { distinctPoints, distinctSources } from "../../../src/clustering/distinctPoints.js";
 import { hdbscanInSizes } from "../../../src/clustering/hdbscan.js";
 import { estimateLayout, type LayoutParameters, type LayoutStage } from "../../../src/clustering/index.js";
@@ -10,6 +10,7 @@ import { contentHashesJob, laidOutSubset } from "../../../src/clustering/layout/
 import { layOutInSizes } from "../../../src/clustering/layout/layOut.js";
 import { laidOutCount, type SubsetSizes, subsetSizes } from "../../../src/clustering/layout/subsetSizes.js";
 import { sharedArray } from "../../../src/clustering/sharedArray.js";
+import { PIECE } from "../../../src/clustering/sortedInPieces.js";
 import { Team } from "../../../src/clustering/team.js";
 import { random, shuffled } from "../shuffled.js";
 import { clumps, layOutHere, rowsOf } from "./layOutHere.js";
@@ -133,7 +134,7 @@ describe("of more distinct rows than are laid out", () => {
   it("the places are those of ever, in the portable kernel too, and by any number of threads", async () => {
     const parameters = { epochs: 20, seed: 4 };
     const { places } = layOutHere(data, WIDTH, parameters, kernelModule(), sizes);
-    expect(digest(places)).toBe("3bb3c6811fb8d3d2fc12a2ee79e9a5e2");
+    expect(digest(places)).toBe("abf48f1b9d8dd102af19df72eae74e44");
     expect(layOutHere(data, WIDTH, parameters, null, sizes).places).toEqual(places);
     for (const threads of [1, 2, 4]) {
       expect((await layOutInSizes(points, { ...parameters, threads }, sizes)).places).toEqual(places);
@@ -262,6 +263,24 @@ describe("manners", () => {
     await expect(stopped).rejects.toBe(REASON);
     expect(after.length).toBeGreaterThan(0);
     expect(after).not.toContain(1);
+  });
+
+  it("nothing sorts more numbers at a time than a thread may, before it can stop", () => {
+    // More distinct rows than a piece, which are hashed, sorted, and nearly all placed.
+    const rows = Float32Array.from({ length: 2 * PIECE }, (_, k) => k);
+    const sorts = [Float64Array, Float32Array, Uint32Array, Int32Array].map((Kind) =>
+      vi.spyOn(Kind.prototype, "sort"),
+    );
+    const { placedRows } = layOutHere(rows, 1, { dimensions: 1, epochs: 2 }, kernelModule(), few);
+    // With a function that compares, a thread can stop at each of its calls.
+    const lengths = sorts.flatMap(({ mock: { contexts, calls } }) =>
+      (contexts as { length: number }[]).flatMap(({ length }, call) =>
+        calls[call][0] === undefined ? [length] : [],
+      ),
+    );
+    vi.restoreAllMocks();
+    expect(placedRows).toBe(rows.length - few.size);
+    expect(lengths.reduce((a, b) => Math.max(a, b))).toBe(PIECE);
   });
 
   it("no more is reported of copies, however many", async () => {

@@ -71,15 +71,62 @@ describe("principal components", () => {
     },
   );
 
-  it("do not depend on the unit: rows at both ends of float32's range are reduced to finite ones", () => {
-    const rows = spreadRows(50, 5, 3);
-    const components = componentsOf(rows, 2);
-    for (const factor of [2 ** -100, 2 ** 40, 2 ** 120]) {
-      const scaled = componentsOf(
-        rows.map((row) => row.map((x) => x * factor)),
-        2,
+  it("do not depend on the unit, from the least to the greatest float32 numbers", () => {
+    const least = 2 ** -149;
+    const cases = fc.integer({ min: 1, max: 6 }).chain((dimensions) =>
+      fc.record({
+        // Whole numbers below 2⁶, some of them multiplied by a power of two, so that magnitudes differ within a row.
+        rows: fc.array(
+          fc.array(
+            fc.record({
+              whole: fc.integer({ min: -63, max: 63 }),
+              power: fc.constantFrom(0, 0, 0, 20, 60, 110),
+            }),
+            { minLength: dimensions, maxLength: dimensions },
+          ),
+          { minLength: 1, maxLength: 40 },
+        ),
+        wanted: fc.integer({ min: 1, max: dimensions }),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ rows, wanted }) => {
+        const most = Math.max(...rows.flat().map(({ power }) => power));
+        const weight = rows.map((_, r) => 1 + (r % 3));
+        const timesPowerOfTwo = (exponent: number) =>
+          componentsOf(
+            rows.map((row) => row.map(({ whole, power }) => whole * 2 ** (power + exponent))),
+            wanted,
+            weight,
+          );
+        const [middle, largest] = [-Math.floor(most / 2), 119 - most];
+        const components = timesPowerOfTwo(middle);
+        for (const exponent of [-149, -140, -126, -100, -60, 0, 60, 100, largest]) {
+          if (exponent > largest) continue;
+          timesPowerOfTwo(exponent).forEach((row, r) => {
+            row.forEach((x, c) => {
+              const exact = components[r][c] * 2 ** (exponent - middle);
+              // Below 2⁻¹²⁶ float32 has fewer digits: rounding the rounded number again may differ by one step.
+              const tolerance = Math.abs(exact) < 2 ** -126 ? least : 0;
+              expect(Math.abs(x - exact)).toBeLessThanOrEqual(tolerance);
+            });
+          });
+        }
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+
+  it("are finite where float32 can hold them, for many rows with weights at both ends of its range", () => {
+    const rows = spreadRows(3_000, 20, 5);
+    const greatest = Math.max(...rows.flat().map(Math.abs));
+    const weight = rows.map(() => 2 ** 20);
+    const components = componentsOf(rows, 5, weight);
+    for (const exponent of [-100, 126 - Math.ceil(Math.log2(greatest))]) {
+      const scaled = rows.map((row) => row.map((x) => Math.fround(x) * 2 ** exponent));
+      expect(componentsOf(scaled, 5, weight)).toEqual(
+        components.map((row) => row.map((x) => x * 2 ** exponent)),
       );
-      expect(scaled).toEqual(components.map((row) => row.map((x) => x * factor)));
     }
   });
 

@@ -16,6 +16,7 @@ import { clusterHere } from "../clusterHere.js";
 import { sharedIsHere, wordnetPoints } from "../goldenCases.js";
 import { clumps, rowsOf } from "../layout/layOutHere.js";
 import { shuffled } from "../shuffled.js";
+import { withoutEnds } from "../withoutEnds.js";
 
 const DIMENSIONS = 12;
 const data = clumps(250, DIMENSIONS, 8);
@@ -43,9 +44,9 @@ const ofRows = (result: HdbscanResult, rows: number[][]) =>
 describe("a clustering of reduced rows", () => {
   /** Changes only with `engineVersion`: results that were stored could not be computed again. */
   it.each([
-    [{ ...both[0][1], neighbours: 10 }, "260b1b2ec45b91eadffcd44a9cabc755"],
+    [{ ...both[0][1], neighbours: 10 }, "6e1e93f7cbc0d43b4d08f8f3df5b511b"],
     [both[1][1], "2f1cebf5780140eeb5e3c35a2dbc0787"],
-    [{ neighbours: 8, minDistance: 0.2, seed: 3 }, "7050528bd70cffac0e906d160ec2c1ff"],
+    [{ neighbours: 8, minDistance: 0.2, seed: 3 }, "e2a2b51183d6968248482f7460c1e341"],
   ])("is as ever, and in the portable kernel: %o", (reduction, golden) => {
     const parameters = resolveParameters({ minClusterSize: 8, reduction });
     const result = clusterHere(data, DIMENSIONS, parameters);
@@ -66,10 +67,24 @@ describe("a clustering of reduced rows", () => {
     }
   });
 
+  it.each(both)("by %s does not depend on the unit of the rows", (_, reduction) => {
+    const parameters = resolveParameters({ minClusterSize: 8, reduction });
+    const expected = clusterHere(data, DIMENSIONS, parameters);
+    for (const factor of [2 ** -110, 2 ** -30, 2 ** 60, 2 ** 110]) {
+      const scaled = data.map((x) => x * factor);
+      const { labels, medoids, probabilities, outlierScores } = clusterHere(scaled, DIMENSIONS, parameters);
+      expect({ labels, medoids }).toEqual({ labels: expected.labels, medoids: expected.medoids });
+      expect(probabilities).toEqual(expected.probabilities);
+      expect(outlierScores).toEqual(expected.outlierScores);
+    }
+  });
+
   it.each(both)("by %s is the same by any number of threads", async (_, reduction) => {
     const many = { data: clumps(800, DIMENSIONS, 9), dimensions: DIMENSIONS };
     const alone = await hdbscan(many, { threads: 1, reduction });
-    for (const threads of [2, 4]) expect(await hdbscan(many, { threads, reduction })).toEqual(alone);
+    for (const threads of [2, 4]) {
+      expect(withoutEnds(await hdbscan(many, { threads, reduction }))).toEqual(withoutEnds(alone));
+    }
   });
 
   it.each(["EUCLIDEAN", "COSINE"] as const)(

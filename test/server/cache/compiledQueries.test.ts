@@ -80,6 +80,10 @@ const refused: typeof queries = [
     `query($id: ID!) { clusteringResult(id: $id) { id } run(id: "Embedding:x") { id } }`,
     result,
   ],
+  [
+    "an error beside pages, and pages below them",
+    `{ runs(first: 3) { edges { node { id invocations(first: 2) { edges { node { id } } } } } } run(id: "nonsense") { id } }`,
+  ],
   ["a variable of another type", `query($n: Int) { runs(first: $n) { totalCount } }`, { n: "many" }],
   ["a variable that is missing", `query($id: ID!) { run(id: $id) { id } }`],
 ];
@@ -101,13 +105,13 @@ describe("a frequent query is compiled, and its response is the same as before",
   });
 
   test.each(refused)("even if it is refused: %s", async (_, query, variables) => {
-    // Without the cost that was charged: executed again, a query may read a page twice.
+    // With the cost that was charged: a query that is executed again is charged once.
     const outcome = async () => {
       const { status, json } = await responseTo(query, variables);
-      return { status, data: json.data, errors: json.errors };
+      return { status, json };
     };
     const first = await outcome();
-    expect(first.errors).toHaveLength(1);
+    expect(first.json.errors).toHaveLength(1);
     for (let round = 1; round < rounds; round++) expect(await outcome()).toEqual(first);
   });
 
@@ -121,6 +125,23 @@ describe("a frequent query is compiled, and its response is the same as before",
     }
     expect(compileQuery).toHaveBeenCalledTimes(1);
   });
+});
+
+test("the rate limit is charged once for a query that is executed again because of an error", async () => {
+  const cost = 1 + 4;
+  const limited = await serveLimited(fixture, {
+    ...{ responseCacheBytes: 0, rateLimit: cost * rounds + 1, trustedProxies: 1 },
+  });
+  const query = `{ runs(first: 4) { edges { node { initialPrompt } } } run(id: "nonsense") { id } }`;
+  const ask = () => limited.post({ query }, { "x-forwarded-for": "192.0.2.1" });
+  for (let round = 0; round < rounds; round++) {
+    const { json } = await ask();
+    expect(json.data.runs.edges).toHaveLength(4);
+    expect(json.extensions.cost.charged).toBe(cost - 1);
+  }
+  expect(compileQuery).toHaveBeenCalledTimes(1);
+  expect((await ask()).status).toBe(429);
+  await limited.stop(0);
 });
 
 test("by default, a query is compiled after 200 executions", async () => {

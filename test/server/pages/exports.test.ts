@@ -119,6 +119,16 @@ describe("an exported file", () => {
     }
     const path = `/exports/${result}/clusters.csv`;
     expect(await refusedAt(`${path}?vectors=maybe`)).toEqual([400, "INVALID_INPUT"]);
+    const long = await served.get(`${path}?vectors=x${"🐈".repeat(99)}`);
+    const { errors } = (await long.json()) as {
+      errors: { message: string; extensions: { issues: object[] } }[];
+    };
+    // Cut between two characters, not within one.
+    const value = `"x${"🐈".repeat(48)}…`;
+    expect(errors[0].message).toBe(`vectors must be true or false; it was ${value}.`);
+    expect(errors[0].extensions.issues).toEqual([
+      { path: ["vectors"], message: "must be true or false.", value },
+    ]);
     expect(await refused(await fetch(served.address + path, { method: "POST" }))).toEqual([
       405,
       "INVALID_INPUT",

@@ -208,12 +208,12 @@ describe("the points of a map", () => {
     expect(await refused(await of("x"))).toEqual([
       400,
       "INVALID_INPUT",
-      'clusteringResultId must be a UUID; it is "x".',
+      'clusteringResultId must be a UUID; it was "x".',
     ]);
     expect(await refused(await served.get(`${points(0)}?origin=yes`))).toEqual([
       400,
       "INVALID_INPUT",
-      'origin must be true or false; it is "yes".',
+      'origin must be true or false; it was "yes".',
     ]);
   });
 

@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { adjustedMutualInformation } from "../../src/analysis/adjustedMutualInformation.js";
+import { adjustedRandIndex } from "../../src/clustering/adjustedRandIndex.js";
+import { overlapsOf } from "../../src/clustering/overlaps.js";
+import { agreementByPairs } from "../clustering/agreementByPairs.js";
+
+const groupings = fc
+  .array(fc.tuple(fc.integer({ min: -1, max: 4 }), fc.integer({ min: -1, max: 2 })), {
+    minLength: 2,
+    maxLength: 60,
+  })
+  .map((pairs) => ({
+    from: Int32Array.from(pairs, ([group]) => group),
+    to: Int32Array.from(pairs, ([, group]) => group),
+  }));
+const ones = (length: number): Int32Array => new Int32Array(length).fill(1);
+
+/** By sklearn.metrics of scikit-learn 1.9.1. */
+const bySklearn = [
+  {
+    from: [0, -1, 0, 1, -1, -1, 1, -1, 0, 1, -1, 1],
+    to: [-1, -1, 1, 1, -1, 1, 0, 1, -1, -1, -1, 0],
+    rand: -0.023529411764705882,
+    information: -0.004113186823962149,
+  },
+  {
+    from: [1, 0, -1, 0, 1, -1, -1, -1, 0, 2, 2, 1, 2, 2, 1, 1, 0, 0, 0, -1, 1, 2, 1, 2],
+    to: [-1, 2, 1, 2, 0, 4, 3, 4, -1, 4, 2, 0, 1, 1, 0, 0, -1, 4, 3, 4, 0, 2, 0, 2],
+    rand: 0.3486096807415036,
+    information: 0.364779782782074,
+  },
+  {
+    from: [0, -1, -1, 0, -1, -1, 0, -1, -1, 0, 0, 0, -1, -1, 0, 0, 0, -1, 0, 0, 0, 0, 0, -1],
+    to: [1, 2, 1, -1, 7, 4, -1, 7, 7, -1, 7, 5, 6, -1, 2, 0, -1, 1, 4, 0, -1, 1, 4, 6],
+    rand: 0.02548582351067219,
+    information: 0.021298208356713685,
+  },
+  {
+    from: [-1, -1, 2, 2, 2, 2, 1, -1, 0, -1, 4, 1, 4, 1, 2, 4, 0, 3, -1, 0, 3, 1, 0, 4],
+    to: [-1, 1, -1, 1, 0, 0, 3, 0, 0, 2, 0, 2, -1, 1, 0, 1, 1, 1, -1, 0, 2, 3, 2, 1],
+    rand: -0.01967303962316431,
+    information: -0.034155494959166734,
+  },
+  {
+    from: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
+    to: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    rand: 0.0,
+    information: 0.0,
+  },
+  {
+    from: [0, 0, 0, 0],
+    to: [0, 1, 2, 3],
+    rand: 0.0,
+    information: 0.0,
+  },
+];
+
+describe("agreement of two groupings", () => {
+  it("the adjusted Rand index is that of all pairs", () => {
+    fc.assert(
+      fc.property(groupings, ({ from, to }) => {
+        const overlaps = overlapsOf(from, to, ones(from.length));
+        expect(adjustedRandIndex(overlaps)).toBeCloseTo(agreementByPairs(from, to), 12);
+        expect(adjustedRandIndex(overlapsOf(from, from, ones(from.length)))).toBe(1);
+      }),
+    );
+  });
+
+  it("the adjusted mutual information is that of all ways to share rows, by factorials", () => {
+    fc.assert(
+      fc.property(groupings, ({ from, to }) => {
+        const overlaps = overlapsOf(from, to, ones(from.length));
+        expect(adjustedMutualInformation(overlaps)).toBeCloseTo(informationByFactorials(from, to), 10);
+        expect(adjustedMutualInformation(overlapsOf(from, from, ones(from.length)))).toBe(1);
+      }),
+    );
+  });
+
+  it.each(bySklearn)("is what scikit-learn computes: %#", ({ from, to, rand, information }) => {
+    const overlaps = overlapsOf(Int32Array.from(from), Int32Array.from(to), ones(from.length));
+    expect(adjustedRandIndex(overlaps)).toBeCloseTo(rand, 12);
+    expect(adjustedMutualInformation(overlaps)).toBeCloseTo(information, 12);
+  });
+
+  it("does not depend on whether rows are counted one by one or by weight", () => {
+    fc.assert(
+      fc.property(
+        groupings,
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 60, maxLength: 60 }),
+        ({ from, to }, copies) => {
+          const weights = Int32Array.from(from, (_, at) => copies[at]);
+          const each = (groups: Int32Array) =>
+            Int32Array.from([...groups].flatMap((group, at) => new Array<number>(copies[at]).fill(group)));
+          const weighted = overlapsOf(from, to, weights);
+          const single = overlapsOf(each(from), each(to), ones(each(from).length));
+          expect(adjustedRandIndex(weighted)).toBe(adjustedRandIndex(single));
+          expect(adjustedMutualInformation(weighted)).toBe(adjustedMutualInformation(single));
+        },
+      ),
+    );
+  });
+});
+
+/** By the definition of Vinh, Epps & Bailey (2010), with factorials as sums of logarithms. */
+function informationByFactorials(from: Int32Array, to: Int32Array): number {
+  const rows = from.length;
+  const count = (groups: Int32Array, group: number) => groups.filter((other) => other === group).length;
+  const groupsFrom = [...new Set(from)];
+  const groupsTo = [...new Set(to)];
+  const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactorial(n - 1));
+  const entropy = (groups: Int32Array): number =>
+    [...new Set(groups)].reduce((sum, group) => {
+      const share = count(groups, group) / rows;
+      return sum - share * Math.log(share);
+    }, 0);
+  let information = 0;
+  let expected = 0;
+  for (const groupFrom of groupsFrom) {
+    for (const groupTo of groupsTo) {
+      const a = count(from, groupFrom);
+      const b = count(to, groupTo);
+      const shared = from.filter((group, row) => group === groupFrom && to[row] === groupTo).length;
+      if (shared > 0) information += (shared / rows) * Math.log((rows * shared) / (a * b));
+      for (let k = Math.max(1, a + b - rows); k <= Math.min(a, b); k++) {
+        const ways =
+          logFactorial(a) +
+          logFactorial(b) +
+          logFactorial(rows - a) +
+          logFactorial(rows - b) -
+          (logFactorial(rows) +
+            logFactorial(k) +
+            logFactorial(a - k) +
+            logFactorial(b - k) +
+            logFactorial(rows - a - b + k));
+        expected += Math.exp(ways) * (k / rows) * Math.log((rows * k) / (a * b));
+      }
+    }
+  }
+  const scale = (entropy(from) + entropy(to)) / 2 - expected;
+  const equal = groupsFrom.every((group) => new Set(to.filter((_, row) => from[row] === group)).size === 1);
+  if (equal && groupsFrom.length === groupsTo.length) return 1;
+  return Math.abs(scale) < 1e-12 ? 0 : (information - expected) / scale;
+}

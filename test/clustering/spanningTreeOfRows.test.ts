@@ -1,0 +1,310 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { distanceOf } from "../../src/clustering/distance.js";
+import {
+  type HdbscanParameters,
+  type HdbscanResult,
+  hdbscan,
+  resolveParameters,
+  type SpanningTreeOfRows,
+} from "../../src/clustering/index.js";
+import { outlierJoins } from "../../src/clustering/outlierJoins.js";
+import { sweep } from "../../src/clustering/sweep.js";
+import { agreementByPairs } from "./agreementByPairs.js";
+import { clusterHere } from "./clusterHere.js";
+import {
+  expectGolden,
+  goldenPoints,
+  inlineGoldenCases,
+  sharedGoldenCase,
+  sharedIsHere,
+} from "./goldenCases.js";
+import { withoutEnds } from "./withoutEnds.js";
+
+/** Rows on a coarse grid or anywhere, with copies: ties of every kind. */
+const points = fc
+  .record({ dimensions: fc.integer({ min: 1, max: 4 }), grid: fc.boolean() })
+  .chain(({ dimensions, grid }) =>
+    fc.record({
+      dimensions: fc.constant(dimensions),
+      rows: fc.array(
+        fc.array(grid ? fc.integer({ min: 0, max: 4 }) : fc.float({ min: -2, max: 2, noNaN: true }), {
+          minLength: dimensions,
+          maxLength: dimensions,
+        }),
+        { minLength: 1, maxLength: 40, size: "max" },
+      ),
+      copies: fc.array(fc.nat(99), { maxLength: 12 }),
+    }),
+  )
+  .map(({ dimensions, rows, copies }) => {
+    const all = [...rows, ...copies.map((copy) => rows[copy % rows.length])];
+    return { dimensions, data: Float32Array.from(all.flat(), (value) => value + 0.125), rows: all.length };
+  });
+
+const kept = fc.record({
+  minSamples: fc.integer({ min: 1, max: 6 }),
+  alpha: fc.constantFrom(1, 1, 0.7, 1.3),
+  metric: fc.constantFrom<HdbscanParameters["metric"]>("EUCLIDEAN", "EUCLIDEAN", "COSINE"),
+});
+
+const selection = fc
+  .record({
+    minClusterSize: fc.integer({ min: 2, max: 9 }),
+    clusterSelectionMethod: fc.constantFrom("EXCESS_OF_MASS" as const, "LEAF" as const),
+    clusterSelectionEpsilon: fc.constantFrom(0, 0, 0.3, 1, 2),
+    beyondSmallest: fc.option(fc.nat(8), { freq: 3 }),
+    allowSingleCluster: fc.boolean(),
+  })
+  .map(({ beyondSmallest, ...others }) => ({
+    ...others,
+    maxClusterSize:
+      beyondSmallest === null || others.clusterSelectionMethod === "LEAF"
+        ? null
+        : others.minClusterSize + beyondSmallest,
+  }));
+
+describe("a clustering from the spanning tree of an earlier one", () => {
+  it("is equal bit for bit to one from nothing", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        points,
+        kept,
+        selection,
+        selection,
+        async ({ rows, ...given }, same, first, second) => {
+          const minSamples = Math.min(same.minSamples, rows);
+          const from = clusterHere(given.data, given.dimensions, { ...same, minSamples, ...first });
+          const parameters = { ...same, minSamples, ...second };
+          const taken = await hdbscan(given, { ...parameters, spanningTree: from.spanningTree });
+          expect(withoutEnds(taken)).toEqual(
+            withoutEnds(clusterHere(given.data, given.dimensions, parameters)),
+          );
+          expect(taken.spanningTree).toEqual(from.spanningTree);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(inlineGoldenCases.map((golden) => [golden.name, golden] as const))("%s", async (_, golden) => {
+    await expectGoldenFromTree(golden);
+  });
+
+  it
+    .skipIf(!sharedIsHere)
+    .each([
+      "wordnet-2000-alpha",
+      "wordnet-2000-cosine",
+      "wordnet-2000-epsilon",
+      "wordnet-2000-leaf",
+      "walks-3000-defaults",
+      "wordnet-10000-defaults",
+    ])("%s", async (name) => {
+    await expectGoldenFromTree(sharedGoldenCase(name));
+  });
+
+  async function expectGoldenFromTree(golden: (typeof inlineGoldenCases)[number]): Promise<void> {
+    const given = goldenPoints(golden);
+    const rows = given.data.length / given.dimensions;
+    const { minSamples } = resolveParameters(golden.parameters);
+    const parameters = { ...golden.parameters, minSamples: Math.min(minSamples, rows) };
+    const other = { ...parameters, minClusterSize: 2, maxClusterSize: null, clusterSelectionEpsilon: 0 };
+    const { spanningTree } = await hdbscan(given, other);
+    const progress: string[] = [];
+    const result = await hdbscan(given, {
+      ...parameters,
+      spanningTree,
+      onProgress: ({ stage }) => {
+        progress.push(stage);
+      },
+      onFacts: ({ pairsComputed }) => expect(pairsComputed).toBe(0),
+    });
+    expectGolden(result, golden);
+    expect(progress).not.toContain("NEIGHBOURS");
+    expect(withoutEnds(result)).toEqual(withoutEnds(await hdbscan(given, parameters)));
+  }
+
+  it("takes the tree of reduced rows", async () => {
+    const given = {
+      dimensions: 6,
+      data: Float32Array.from({ length: 600 }, (_, at) => Math.fround(Math.sin(at * at))),
+    };
+    const reduction = { method: "PCA", dimensions: 2 } as const;
+    const parameters = { minSamples: 3, reduction };
+    const { spanningTree } = await hdbscan(given, { ...parameters, minClusterSize: 10 });
+    const taken = await hdbscan(given, { ...parameters, minClusterSize: 3, spanningTree });
+    expect(withoutEnds(taken)).toEqual(
+      withoutEnds(await hdbscan(given, { ...parameters, minClusterSize: 3 })),
+    );
+  });
+});
+
+describe("a spanning tree that is not that of the rows and parameters is refused", () => {
+  const given = { dimensions: 1, data: Float32Array.of(0, 1, 1, 2.5, 7, 7.5, 9) };
+  const parameters = { minClusterSize: 2, minSamples: 2 };
+  const spanningTree = clusterHere(given.data, 1, parameters).spanningTree;
+  const changed = (change: (tree: SpanningTreeOfRows) => void): SpanningTreeOfRows => {
+    const tree = structuredClone(spanningTree);
+    change(tree);
+    return tree;
+  };
+  const cases: [string, unknown, RegExp][] = [
+    ["nothing", null, /must be the spanningTree of a result; it was null/],
+    ["a number", 7, /it was number/],
+    ["an object without arrays", {}, /its points must be a Int32Array; they were undefined/],
+    [
+      "heights of float32",
+      { ...spanningTree, heights: Float32Array.from(spanningTree.heights) },
+      /its heights must be a Float64Array; they were Float32Array/,
+    ],
+    [
+      "too few edges",
+      { ...spanningTree, firstEnds: spanningTree.firstEnds.slice(1) },
+      /its firstEnds must have 5 elements; they had 4/,
+    ],
+    ["fewer rows", { ...spanningTree, points: spanningTree.points.slice(1) }, /points must have 7 elements/],
+    [
+      "another point of a row",
+      changed((tree) => {
+        tree.points[6] = 0;
+      }),
+      /row 6 is point 5, and in it point 0/,
+    ],
+    [
+      "another number of copies",
+      changed((tree) => {
+        tree.weights[1] = 1;
+      }),
+      /point 1 has another number of rows/,
+    ],
+    [
+      "an end that is no point",
+      changed((tree) => {
+        tree.secondEnds[2] = 6;
+      }),
+      /its edge 2 joins no two points/,
+    ],
+    [
+      "a circle",
+      changed((tree) => {
+        tree.firstEnds[3] = tree.firstEnds[0];
+        tree.secondEnds[3] = tree.secondEnds[0];
+      }),
+      /its edge 3 closes a circle/,
+    ],
+    [
+      "a height of another edge",
+      changed((tree) => {
+        tree.heights[0] /= 2;
+      }),
+      /its edge 0 is not as high as the mutual reachability of its ends/,
+    ],
+    [
+      "a height that is not a number",
+      changed((tree) => {
+        tree.heights[4] = Number.NaN;
+      }),
+      /its edge 4 is not as high/,
+    ],
+    [
+      "that of another alpha",
+      clusterHere(given.data, 1, { ...parameters, alpha: 0.01 }).spanningTree,
+      /edge/,
+    ],
+  ];
+  it.each(cases)("%s", async (_, tree, message) => {
+    const run = hdbscan(given, { ...parameters, spanningTree: tree as SpanningTreeOfRows });
+    await expect(run).rejects.toThrow(message);
+    await expect(run).rejects.toMatchObject({ name: "InvalidClusteringInputError", field: "spanningTree" });
+  });
+
+  it("but that of the same rows in another order of equal content is not", async () => {
+    const { spanningTree: same } = clusterHere(given.data.slice(), 1, { ...parameters, minClusterSize: 3 });
+    await expect(hdbscan(given, { ...parameters, spanningTree: same })).resolves.toBeDefined();
+  });
+});
+
+describe("what follows from a spanning tree", () => {
+  it("sweep: each point is what a clustering with its parameters gives", () => {
+    fc.assert(
+      fc.property(
+        points,
+        kept,
+        selection,
+        fc.array(selection, { minLength: 1, maxLength: 6 }),
+        ({ rows, data, dimensions }, same, first, settings) => {
+          const minSamples = Math.min(same.minSamples, rows);
+          const from = clusterHere(data, dimensions, { ...same, minSamples, ...first });
+          const swept = sweep(from.spanningTree, settings, from.labels);
+          settings.forEach((setting, at) => {
+            const { sizes, labels } = clusterHere(data, dimensions, { ...same, minSamples, ...setting });
+            expect(swept[at]).toEqual({
+              clusterCount: sizes.length,
+              outlierCount: labels.filter((label) => label < 0).length,
+              largestClusterSize: sizes.length > 0 ? sizes[0] : 0,
+              adjustedRandIndex: expect.closeTo(agreementByPairs(labels, from.labels), 12),
+            });
+          });
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("outliers meet clusters where the smallest largest step of all paths leads", () => {
+    fc.assert(
+      fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
+        const minSamples = Math.min(same.minSamples, rows);
+        const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
+        const { nearestClusters, joinsAt } = outlierJoins(result.spanningTree, result.labels);
+        const steps = largestSteps(data, dimensions, result);
+        for (let row = 0; row < rows; row++) {
+          if (result.labels[row] >= 0 || result.sizes.length === 0) {
+            expect([nearestClusters[row], joinsAt[row]]).toEqual([-1, Number.NaN]);
+            continue;
+          }
+          const members = [...result.labels.keys()].filter((other) => result.labels[other] >= 0);
+          const least = Math.min(...members.map((other) => steps[row][other]));
+          const met = members.filter((other) => steps[row][other] === least);
+          expect(joinsAt[row]).toBe(least);
+          expect(nearestClusters[row]).toBe(Math.min(...met.map((other) => result.labels[other])));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/**
+ * Between all rows, the least that the largest step of a path can be, by mutual reachability: from all distances, not
+ * from a tree.
+ */
+function largestSteps(
+  data: Float32Array,
+  dimensions: number,
+  { parameters: { normalize, metric, alpha, minSamples } }: HdbscanResult,
+): number[][] {
+  const rows = data.length / dimensions;
+  const scaled = data.slice();
+  for (let row = 0; normalize && row < rows; row++) {
+    const one = scaled.subarray(row * dimensions, (row + 1) * dimensions);
+    const length = Math.sqrt(one.reduce((sum, x) => sum + x * x, 0));
+    one.forEach((x, at) => {
+      one[at] = x / length;
+    });
+  }
+  const all = Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: rows }, (_, j) => distanceOf(scaled, dimensions, i, j, metric)),
+  );
+  const core = all.map((row) => row.toSorted((x, y) => x - y)[minSamples - 1]);
+  const steps = all.map((row, i) =>
+    row.map((distance, j) => (i === j ? 0 : Math.max(distance / alpha, core[i], core[j]))),
+  );
+  for (let k = 0; k < rows; k++) {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < rows; j++) steps[i][j] = Math.min(steps[i][j], Math.max(steps[i][k], steps[k][j]));
+    }
+  }
+  return steps;
+}
