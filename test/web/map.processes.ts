@@ -184,6 +184,13 @@ describe.skipIf(!executablePath)("the map in Chromium", { timeout: testMilliseco
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
+  test("has most of its room for points where the window is narrow", async () => {
+    const { page } = await open(resultPath, { viewport: { width: 320, height: 640 } });
+    await loaded(page);
+    const heightOf = async (part: string) => (await page.locator(part).boundingBox())!.height;
+    expect(await heightOf(".map-surface")).toBeGreaterThan(2 * (await heightOf(".map-bar")));
+  });
+
   test("comes back after the browser took the graphics processor away", async () => {
     const { page } = await open();
     await loaded(page);
