@@ -163,6 +163,9 @@ const others: Record<string, string> = {
     ... on Embedding { position(mapId: "${id("EmbeddingMap", 1)}") { x y } } } }`,
   "maps of results": `{ clusteringResults(last: 10) { edges { node { map { id } } } } }`,
   "a map": `{ embeddingMap(id: "${id("EmbeddingMap", 1)}") { id } }`,
+  "a cluster by its label": `{ clusteringResult(id: "${result}") { cluster(label: 3) { id } } }`,
+  "an estimate": `{ clusteringEstimate(input: { embeddingModel: "model 0" }) {
+    ${plainFields(schema.getType("ClusteringEstimate") as GraphQLObjectType)} error { message } } }`,
   "the URL of an export": `{ clusteringResult(id: "${result}") { exportUrl(table: ASSIGNMENTS) } }`,
   "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,

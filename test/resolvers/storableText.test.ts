@@ -32,8 +32,8 @@ test("clusterEmbeddings refuses each such text at once, and writes nothing", asy
   expect(clusterEmbeddings.issues).toMatchObject([
     { path: ["input", "filter", "networks", "1", "0"], message: problem },
     { path: ["input", "filter", "models", "0"], message: problem },
-    { path: ["input", "idempotencyKey"], message: problem },
     { path: ["input", "embeddingModel"] },
+    { path: ["input", "idempotencyKey"], message: problem },
   ]);
   expect(await fixture.prisma.clusteringResult.count()).toBe(0);
 });

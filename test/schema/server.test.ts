@@ -212,11 +212,6 @@ describe("GraphiQL", () => {
   const options = async () => JSON.parse(/const options = (.*);/.exec(await page())![1]);
   const tabs = async () => (await options()).defaultTabs;
 
-  test("is the page to which / redirects", async () => {
-    const response = await fetch(`${address}/`, { redirect: "manual" });
-    expect([response.status, response.headers.get("location")]).toEqual([302, "graphql"]);
-  });
-
   test("loads nothing from another host, and its script once, compressed", async () => {
     const html = await page();
     const loads = html.match(/(?:src|href)="(?!data:)[^"]*"|@import[^;]*|url\((?!["']?data:)[^)]*\)/g);

@@ -38,9 +38,9 @@ export async function startClustering(
 ): Promise<StartClusteringOutcome> {
   const issues: InputIssue[] = [];
   const { idempotencyKey = null } = input;
-  checkIdempotencyKey(idempotencyKey, issues);
   const checked = await checkClustering(app, input, issues);
-  if (!checked) return new InvalidInputError(issues);
+  checkIdempotencyKey(idempotencyKey, issues);
+  if (!checked || issues.length > 0) return new InvalidInputError(issues);
 
   const { model, filter, requested } = checked;
   const { reduction, ...others } = requested;

@@ -310,6 +310,7 @@ test("for every field it is decided whether it is mutable", () => {
       "ClusteringResult.algorithm",
       "ClusteringResult.assignments",
       "ClusteringResult.attempt",
+      "ClusteringResult.cluster",
       "ClusteringResult.clusterCount",
       "ClusteringResult.clusters",
       "ClusteringResult.createdAt",

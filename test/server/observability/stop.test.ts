@@ -113,7 +113,7 @@ describe("a server that is stopped", () => {
     const serving = serve(temporary.app, { port: 0, host: "127.0.0.1" }, { ...cli, stdout });
     const [said] = await once(stdout, "data");
     for (const _ of [1, 2]) {
-      await fetch(/http:\S+/.exec(said)![0], {
+      await fetch(/http:\S+graphql/.exec(said)![0], {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({

@@ -9,6 +9,7 @@ const embedded = [
   "AppliedEmbeddingFilter",
   "AppliedIntRange",
   "ClusterAssignment",
+  "ClusteringEstimate",
   "ClusteringFailure",
   "ClusteringInProgressError",
   "DeletedClusteringResult",
