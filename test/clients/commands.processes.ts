@@ -144,7 +144,7 @@ const prints: Record<string, RegExp> = {
   run: /^ +3 +0 \* +SceneViewer-Poet/m,
   runs: /There are more, of 48 runs/,
   sample: /already recorded: 48 runs/,
-  serve: /GraphiQL and the API: http|serves? the GraphQL API/,
+  serve: /GraphiQL and the API: http|serves? the page, the GraphQL API/,
   show: /66/,
   verify: /labels +1,440 equal/,
   worker: /Computing clusterings/,

@@ -192,13 +192,15 @@ describe.skipIf(!nginx)("through nginx", () => {
     expect([...statuses]).toEqual([200, 429]);
   });
 
-  test("images and GraphiQL's page are at the base URL, below a path", async () => {
+  test("images, the page and GraphiQL are at the base URL, below a path", async () => {
     const query = `{ invocation(id: "${id("Invocation", 0)}") { outputImageUrl } }`;
     const { data } = await (await post(path, { query })).json();
     expect(data.invocation.outputImageUrl).toBe(`${path}/images/${uuid("Invocation", 0)}`);
     expect((await fetch(data.invocation.outputImageUrl)).status).toBe(200);
-    const page = await fetch(`${path}/`, { headers: { accept: "text/html" } });
-    expect([page.url, page.status]).toEqual([`${path}/graphql`, 200]);
+    for (const address of [`${path}/`, `${path}/graphql`]) {
+      const page = await fetch(address, { headers: { accept: "text/html" } });
+      expect([page.url, page.status]).toEqual([address, 200]);
+    }
   });
 
   const executablePath = findChromium();
@@ -212,7 +214,7 @@ describe.skipIf(!nginx)("through nginx", () => {
       const url = request.url();
       if (!/^(data|blob):/.test(url) && !url.startsWith(`${path}/`)) complaints.push(url);
     });
-    await page.goto(`${path}/`);
+    await page.goto(`${path}/graphql`);
     await page.locator(".graphiql-tab-button").first().waitFor({ timeout: 60_000 });
     await expect
       .poll(

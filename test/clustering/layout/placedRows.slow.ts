@@ -13,6 +13,7 @@ import { sharedArray } from "../../../src/clustering/sharedArray.js";
 import { PIECE } from "../../../src/clustering/sortedInPieces.js";
 import { Team } from "../../../src/clustering/team.js";
 import { random, shuffled } from "../shuffled.js";
+import { withoutEnds } from "../withoutEnds.js";
 import { clumps, layOutHere, rowsOf } from "./layOutHere.js";
 
 const WIDTH = 12;
@@ -318,7 +319,8 @@ describe("a clustering with a reduction", () => {
     const plain = await hdbscanInSizes(points, { ...options, threads: 1 }, sizes);
     expect(plain.placedRows).toBe(layOutHere(data, WIDTH, {}, kernelModule(), sizes).placedRows);
     expect(plain.sizes.length).toBeGreaterThan(3);
-    expect(await hdbscanInSizes(points, { ...options, threads: 2 }, sizes)).toEqual(plain);
+    const together = await hdbscanInSizes(points, { ...options, threads: 2 }, sizes);
+    expect(withoutEnds(together)).toEqual(withoutEnds(plain));
     const rows = rowsOf(data, WIDTH);
     const order = [...shuffled(rows.length, 3)];
     const moved = Float32Array.from(order.flatMap((row) => rows[row]));
