@@ -70,8 +70,8 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
 }
 
 /**
- * A map and a result that have succeeded do not change, and neither do the runs of their embeddings; what this version makes of them is always the same. The tag is
- * weak, because it is the same for all encodings.
+ * A map and a result that have succeeded do not change, and neither do the runs of their embeddings; what this version
+ * makes of them is always the same. The tag is weak, because it is the same for all encodings.
  */
 function eTagOf({ embeddingMapId, clusteringResultId, origin }: MapPointsFile): string {
   const content = `${version} ${embeddingMapId} ${clusteringResultId} ${origin}`;
