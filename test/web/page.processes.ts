@@ -668,6 +668,8 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await tabTo("Cluster 0");
     await page.keyboard.press("Enter");
     await shown(heading(page, "Cluster 0"));
+    // The heading comes before the way to the run, which is read after it.
+    await shown(page.getByRole("link", { name: "See all" }));
     await tabTo("See all");
     await page.keyboard.press("Enter");
     await shown(heading(page, largest().medoidInvocation.run.initialPrompt));
