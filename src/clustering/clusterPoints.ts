@@ -89,10 +89,9 @@ export function clusterPoints(
   const n = ofRow.length;
   const m = weight.length;
   const approximate = approximateRequested && m > LEAF;
-  if (given !== undefined) requireTreeOf(given, points, metric, alpha);
   const { tree, coreDistances, rows, pairsComputed } =
     given !== undefined
-      ? takenTree(given, points, metric, team)
+      ? takenTree(given, points, metric, alpha, team)
       : treeOfPoints(points, metric, parameters, approximate, team, {
           onKernel: (portable) => expect(m, approximate, portable),
           onPrepared: () => reduction === null && progress.report("PREPARING", 0.75, 1),
@@ -160,7 +159,7 @@ export function clusterPoints(
     treeWeight: treeWeight(tree),
     spanningTree: {
       points: ofRow,
-      weights: Int32Array.from(weight),
+      weights: weight.slice(),
       coreDistances,
       firstEnds: tree.a,
       secondEnds: tree.b,
@@ -200,13 +199,20 @@ function pointsToCluster(
   return { ...reduced, numberOf: sources.ofRow, metric: "EUCLIDEAN" };
 }
 
-/** The tree that is given, and the points as the search for medoids reads them, without bounds of their pairs. */
+/**
+ * The tree that is given, and the points as the search for medoids reads them, without bounds of their pairs.
+ *
+ * @throws {InvalidClusteringInputError} for a tree of other points or parameters
+ */
 function takenTree(
-  { firstEnds, secondEnds, heights, coreDistances }: SpanningTreeOfRows,
+  given: SpanningTreeOfRows,
   points: DistinctPoints,
   metric: Metric,
+  alpha: number,
   team: Team,
 ): TreeOfPoints {
+  requireTreeOf(given, points, metric, alpha);
+  const { firstEnds, secondEnds, heights, coreDistances } = given;
   const tree = { a: firstEnds, b: secondEnds, height: heights };
   const rows = quantisedRows(points, metric, 1, team, false, 0, false);
   return { tree, coreDistances, rows, pairsComputed: 0 };

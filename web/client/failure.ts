@@ -14,3 +14,7 @@ export class Failure extends Error {
     super(message);
   }
 }
+
+/** What was thrown, as a failure. */
+export const asFailure = (thrown: unknown): Failure =>
+  thrown instanceof Failure ? thrown : new Failure(String(thrown), null);

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { execute } from "./execute.js";
-import { Failure } from "./failure.js";
+import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
 import { type QueryOptions, useQuery } from "./useQuery.js";
 
@@ -76,7 +76,7 @@ export function usePages<Data, Variables extends { after?: string | null }, Edge
       following.value = { first: data, edges, endCursor, hasNextPage };
     } catch (error) {
       if (cancelled.signal.aborted) return;
-      moreFailure.value = error instanceof Failure ? error : new Failure(String(error), null);
+      moreFailure.value = asFailure(error);
     } finally {
       if (reading.peek() === cancelled) reading.value = null;
     }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { revision, unreachable } from "./connection.js";
 import { execute } from "./execute.js";
-import { Failure } from "./failure.js";
+import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
 
 export interface QueryState<Data> {
@@ -53,7 +53,7 @@ export function useQuery<Data, Variables>(
       (error: unknown) => {
         if (cancelled.signal.aborted) return;
         isReading.value = false;
-        const failure = error instanceof Failure ? error : new Failure(String(error), null);
+        const failure = asFailure(error);
         state.value = { key, data: known(), failure };
         const seconds = failure.retryAfterSeconds ?? (isTemporary(failure) ? 5 : null);
         if (seconds !== null) timer = setTimeout(() => again.value++, 1000 * seconds);

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { revision } from "./connection.js";
 import { execute } from "./execute.js";
-import { Failure } from "./failure.js";
+import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
 import type { Connection } from "./usePages.js";
 
@@ -47,7 +47,7 @@ export function useWholeList<Data, Variables extends { after?: string | null }, 
         if (!signal.aborted) state.value = { key, ...list };
       },
       (error) => {
-        const failure = error instanceof Failure ? error : new Failure(String(error), null);
+        const failure = asFailure(error);
         if (!signal.aborted) state.value = { key, ...nothing, failure };
       },
     );

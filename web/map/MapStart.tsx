@@ -1,9 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { revision } from "../client/connection.js";
 import { execute } from "../client/execute.js";
-import { Failure } from "../client/failure.js";
-import { subscribe } from "../client/subscribe.js";
+import { asFailure, Failure } from "../client/failure.js";
 import { useQuery } from "../client/useQuery.js";
 import {
   cancelMap,
@@ -15,6 +12,7 @@ import {
 } from "../generated/operations.js";
 import { counted, percent } from "../parts/format.js";
 import { FailureNotice } from "../parts/Notice.js";
+import { useProgress } from "../parts/useProgress.js";
 
 interface MapStartProps {
   readonly result: NonNullable<ResultMapQuery["clusteringResult"]>;
@@ -38,10 +36,17 @@ export function MapStart({ result, drawn }: MapStartProps) {
       (status === "QUEUED" || status === "RUNNING") &&
       JSON.stringify([filter, { metric, normalize }]) === wanted,
   )?.node;
-  const state = useMapProgress(started.value ?? underWay ?? null, (end) => {
-    if (end === "SUCCEEDED") drawn();
-    else read();
-  });
+  const followed = started.value ?? underWay ?? null;
+  const progress = useProgress(
+    mapProgress,
+    (data) => data.mapProgress,
+    followed?.id ?? null,
+    (last) => {
+      if (last?.status === "SUCCEEDED") drawn();
+      else read();
+    },
+  );
+  const state = progress ?? followed;
 
   async function draw(): Promise<void> {
     failure.value = null;
@@ -51,14 +56,14 @@ export function MapStart({ result, drawn }: MapStartProps) {
       if (mapEmbeddings?.__typename === "EmbeddingMap") started.value = mapEmbeddings;
       else if (mapEmbeddings) failure.value = new Failure(mapEmbeddings.message, null);
     } catch (error) {
-      failure.value = error instanceof Failure ? error : new Failure(String(error), null);
+      failure.value = asFailure(error);
     }
   }
   async function cancel(id: string): Promise<void> {
     try {
       await execute(cancelMap, { id });
     } catch (error) {
-      failure.value = error instanceof Failure ? error : new Failure(String(error), null);
+      failure.value = asFailure(error);
     }
   }
 
@@ -90,39 +95,6 @@ export function MapStart({ result, drawn }: MapStartProps) {
       <FailureNotice failure={failure.value ?? readFailure} retry={readFailure ? read : undefined} />
     </section>
   );
-}
-
-/**
- * Follows a map that has not finished.
- * @param map its state as it was read; null: none is followed
- * @param ended called with the final status, or with null if it was deleted or cannot be followed
- * @returns the latest state
- */
-function useMapProgress(
-  map: MapStateFragment | null,
-  ended: (status: MapStateFragment["status"] | null) => void,
-): MapStateFragment | null {
-  const state = useSignal<MapStateFragment | null>(null);
-  const again = revision.value;
-  const id = map?.id ?? null;
-  // Again after the server was gone; `ended` may be another each time.
-  useEffect(() => {
-    if (id === null) return undefined;
-    return subscribe(
-      mapProgress,
-      { id },
-      {
-        next(data) {
-          state.value = data.mapProgress;
-        },
-        completed: () => ended(state.value?.status ?? null),
-        failed(failure) {
-          if (failure.code !== null) ended(null);
-        },
-      },
-    );
-  }, [id, again]);
-  return state.value?.id === id ? state.value : map;
 }
 
 /** The conditions of a filter that are there, as those of an input. */

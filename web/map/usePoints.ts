@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { noteUnreachable, revision } from "../client/connection.js";
-import { Failure } from "../client/failure.js";
+import { asFailure, Failure } from "../client/failure.js";
 import { ownAddress } from "../client/server.js";
 import { PointTable } from "./pointTable.js";
 
@@ -55,7 +55,7 @@ export function usePoints(url: string, key: string, count: number): LoadedPoints
       },
       (error: unknown) => {
         if (cancelled.signal.aborted) return;
-        failure.value = error instanceof Failure ? error : new Failure(String(error), null);
+        failure.value = asFailure(error);
       },
     );
     return () => {

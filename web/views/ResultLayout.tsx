@@ -4,6 +4,7 @@ import { useQuery } from "../client/useQuery.js";
 import {
   clusterDetails,
   outliers,
+  progress as progressOf,
   type ResultQuery,
   result as resultQuery,
 } from "../generated/operations.js";
@@ -35,7 +36,12 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
   const id = `ClusteringResult:${resultId}`;
   const { data, failure, read } = useQuery(resultQuery, { id });
   const found = data?.clusteringResult;
-  const progress = useProgress(found && isUnfinished(found) ? found.id : null, read);
+  const progress = useProgress(
+    progressOf,
+    (data) => data.clusteringProgress,
+    found && isUnfinished(found) ? found.id : null,
+    read,
+  );
   const result = found && progress && isUnfinished(found) ? { ...found, ...progress } : found;
   if (!result) {
     return (

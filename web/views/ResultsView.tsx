@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { usePages } from "../client/usePages.js";
-import { type ResultSummaryFragment, results } from "../generated/operations.js";
+import { progress as progressOf, type ResultSummaryFragment, results } from "../generated/operations.js";
 import { ClusteringState, isUnfinished } from "../parts/ClusteringState.js";
 import { ago, count, counted, dateAndTime } from "../parts/format.js";
 import { MoreButton } from "../parts/MoreButton.js";
@@ -108,7 +108,12 @@ interface ResultItemProps {
 }
 
 function ResultItem({ result, isFollowed, changed }: ResultItemProps) {
-  const progress = useProgress(isFollowed && isUnfinished(result) ? result.id : null, changed);
+  const progress = useProgress(
+    progressOf,
+    (data) => data.clusteringProgress,
+    isFollowed && isUnfinished(result) ? result.id : null,
+    changed,
+  );
   // Of two states the one that is further on: an event may have come before or after the list was read.
   const shown = progress && isUnfinished(result) ? later(result, progress) : result;
   const { embeddingModel, createdAt } = shown;
