@@ -76,7 +76,7 @@ export async function startClustering(
     clusteringJob(id),
     request,
     model,
-    (prisma, createdAt) => prisma.clusteringResult.create({ data: { ...clustering, createdAt } }),
+    (transaction, createdAt) => transaction.clusteringResult.create({ data: { ...clustering, createdAt } }),
     signal,
   );
 }
