@@ -13,7 +13,6 @@ const longestPause = 2_000;
 const transientCodes = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
-  "25P03", // idle_in_transaction_session_timeout
   "53300", // too_many_connections
 ]);
 
@@ -22,13 +21,8 @@ const transientCodes = new Set([
  * retry may succeed.
  */
 function isTransient(error: unknown): boolean {
-  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
-  return (
-    isUnreachable(error) ||
-    transientCodes.has(String(code)) ||
-    // A Unix domain socket does not exist while the server restarts.
-    (code === "ENOENT" && syscall === "connect")
-  );
+  const { code } = (error ?? {}) as { code?: unknown };
+  return isUnreachable(error) || transientCodes.has(String(code));
 }
 
 class TransactionUnendedError extends Error {
