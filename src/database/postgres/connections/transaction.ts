@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { throwIfOver } from "../../../runtime/deadline.js";
 import { retry } from "../../../runtime/retry.js";
 import { isUnreachable } from "../../errors/connectionErrors.js";
 import type { BulkConnections } from "./bulkConnections.js";
@@ -71,6 +72,7 @@ export function writeTransaction<T>(
         result = await work(client);
         const { rows } = await client.query("SELECT pg_current_xact_id_if_assigned()::text AS id");
         const { id } = rows[0] as { id: string | null };
+        throwIfOver(options.signal);
         transaction = id;
         const { command } = await client.query("COMMIT");
         if (command !== "COMMIT") throw new Error("PostgreSQL rolled the transaction back");
