@@ -264,3 +264,10 @@ export function referenceHdbscan(
     heights: edges.map(([height]) => height),
   };
 }
+
+/** Largest difference of two results, infinite if they differ in length. */
+export const worstDifference = (a: ArrayLike<number>, b: number[]): number =>
+  b.reduce(
+    (worst, value, i) => Math.max(worst, Math.abs(a[i] - value)),
+    a.length === b.length ? 0 : Infinity,
+  );

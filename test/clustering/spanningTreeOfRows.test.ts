@@ -5,20 +5,14 @@ import {
   type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
-  resolveParameters,
   type SpanningTreeOfRows,
 } from "../../src/clustering/index.js";
 import { outlierJoins } from "../../src/clustering/outlierJoins.js";
 import { sweep } from "../../src/clustering/sweep.js";
 import { agreementByPairs } from "./agreementByPairs.js";
 import { clusterHere } from "./clusterHere.js";
-import {
-  expectGolden,
-  goldenPoints,
-  inlineGoldenCases,
-  sharedGoldenCase,
-  sharedIsHere,
-} from "./goldenCases.js";
+import { inlineGoldenCases, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
+import { expectGoldenFromTree } from "./goldenFromTree.js";
 import { withoutEnds } from "./withoutEnds.js";
 
 /** Rows on a coarse grid or anywhere, with copies: ties of every kind. */
@@ -91,39 +85,10 @@ describe("a clustering from the spanning tree of an earlier one", () => {
     await expectGoldenFromTree(golden);
   });
 
-  it
-    .skipIf(!sharedIsHere)
-    .each([
-      "wordnet-2000-alpha",
-      "wordnet-2000-cosine",
-      "wordnet-2000-epsilon",
-      "wordnet-2000-leaf",
-      "walks-3000-defaults",
-      "wordnet-10000-defaults",
-    ])("%s", async (name) => {
-    await expectGoldenFromTree(sharedGoldenCase(name));
+  // golden.slow.ts has others.
+  it.skipIf(!sharedIsHere)("wordnet-2000-leaf", async () => {
+    await expectGoldenFromTree(sharedGoldenCase("wordnet-2000-leaf"));
   });
-
-  async function expectGoldenFromTree(golden: (typeof inlineGoldenCases)[number]): Promise<void> {
-    const given = goldenPoints(golden);
-    const rows = given.data.length / given.dimensions;
-    const { minSamples } = resolveParameters(golden.parameters);
-    const parameters = { ...golden.parameters, minSamples: Math.min(minSamples, rows) };
-    const other = { ...parameters, minClusterSize: 2, maxClusterSize: null, clusterSelectionEpsilon: 0 };
-    const { spanningTree } = await hdbscan(given, other);
-    const progress: string[] = [];
-    const result = await hdbscan(given, {
-      ...parameters,
-      spanningTree,
-      onProgress: ({ stage }) => {
-        progress.push(stage);
-      },
-      onFacts: ({ pairsComputed }) => expect(pairsComputed).toBe(0),
-    });
-    expectGolden(result, golden);
-    expect(progress).not.toContain("NEIGHBOURS");
-    expect(withoutEnds(result)).toEqual(withoutEnds(await hdbscan(given, parameters)));
-  }
 
   it("takes the tree of reduced rows", async () => {
     const given = {
