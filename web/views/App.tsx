@@ -33,7 +33,7 @@ function View() {
     case "outliers":
       return <ResultLayout key={shown.result} resultId={shown.result} label={-1} />;
     case "run":
-      return <RunView key={shown.run} runId={shown.run} resultId={shown.result} />;
+      return <RunView key={shown.run} runId={shown.run} resultId={shown.result} step={shown.step} />;
     case "unknown":
       return <UnknownView />;
   }

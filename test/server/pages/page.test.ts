@@ -20,8 +20,9 @@ const views: Exclude<Route, { view: "unknown" }>[] = [
   { view: "result", result: someId },
   { view: "cluster", result: someId, label: 12 },
   { view: "outliers", result: someId },
-  { view: "run", run: someId, result: null },
-  { view: "run", run: someId, result: uuid("ClusteringResult", 1) },
+  { view: "run", run: someId, result: null, step: null },
+  { view: "run", run: someId, result: null, step: 0 },
+  { view: "run", run: someId, result: uuid("ClusteringResult", 1), step: 1234 },
 ];
 
 /** The addresses that a page loads, as a browser at its address resolves them. */
