@@ -62,7 +62,18 @@ describe("the camera", () => {
       { x: 12345.678, y: 1e-7, k: 1999.5 },
     ])
       expect(readPlace(writePlace(place))).toEqual(place);
-    for (const text of [null, "", "1,2", "1,2,", "1,,3", "1,2,3,4", "a,2,3", "1,2,0", "1,2,1e9", "Infinity,0,1"])
+    for (const text of [
+      null,
+      "",
+      "1,2",
+      "1,2,",
+      "1,,3",
+      "1,2,3,4",
+      "a,2,3",
+      "1,2,0",
+      "1,2,1e9",
+      "Infinity,0,1",
+    ])
       expect(readPlace(text)).toBeNull();
   });
 });

@@ -181,6 +181,9 @@ function NothingRecorded() {
           medoid sample
         </code>
       </pre>
+      <p>
+        In a clone of Medoid it is <code>npm run medoid -- sample</code>, and so on.
+      </p>
     </section>
   );
 }

@@ -70,12 +70,16 @@ export interface PageOptions {
   documentsOnly: boolean;
 }
 
-/** Serves the HTML of a view. All addresses in it are relative, because a proxy may serve it below a path. */
+/**
+ * Serves the HTML of a view. All addresses in it are relative, because a proxy may serve it below a path.
+ * @param status 404 for an address that has no view, of which the page says so
+ */
 export async function serveView(
   path: string,
   { graphiql, documentsOnly }: PageOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  status: 200 | 404 = 200,
 ): Promise<void> {
   const root = "../".repeat(path.split("/").length - 2) || "./";
   const options = `data-graphiql="${graphiql}" data-documents-only="${documentsOnly}"`;
@@ -87,12 +91,13 @@ export async function serveView(
     "Content-Security-Policy": pagePolicy,
     ETag: etag,
   };
-  if (matchesETag(request, etag)) {
+  if (status === 200 && matchesETag(request, etag)) {
     response.appendHeader("Vary", "Accept-Encoding");
     response.writeHead(304, headers).end();
     return;
   }
-  return sendText(request, response, { ...headers, "Content-Type": "text/html; charset=utf-8" }, html);
+  const type = { "Content-Type": "text/html; charset=utf-8" };
+  return sendText(request, response, { ...headers, ...type }, html, status);
 }
 
 /** Finds a file that the page loads. */
