@@ -59,7 +59,7 @@ describe("the camera", () => {
   test("finds in an address the place that was written there, and none in anything else", () => {
     for (const place of [
       { x: 0, y: -1.5, k: 1 },
-      { x: 12345.678, y: 1e-7, k: 1999.5 },
+      { x: 12345.67, y: 1e-7, k: 1999.5 },
     ])
       expect(readPlace(writePlace(place))).toEqual(place);
     for (const text of [

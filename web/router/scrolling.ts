@@ -1,4 +1,4 @@
-/** For so long the window follows what it was scrolled to, as what is above it, or it itself, grows. */
+/** For so long the window follows what it was scrolled to, as what is above it grows; longer if it is not there yet. */
 const growMilliseconds = 5_000;
 const gestures = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
 
@@ -13,11 +13,13 @@ export function scrollToPlace(placeOf: () => number): void {
   stop();
   const ended = new AbortController();
   const grown = new ResizeObserver(() => scrollTo(0, placeOf()));
-  const timer = setTimeout(() => stop(), growMilliseconds);
+  const timer = setInterval(() => {
+    if (Math.abs(scrollY - placeOf()) < 2) stop();
+  }, growMilliseconds);
   stop = () => {
     ended.abort();
     grown.disconnect();
-    clearTimeout(timer);
+    clearInterval(timer);
   };
   for (const gesture of gestures)
     addEventListener(gesture, stop, { signal: ended.signal, passive: true, capture: true });

@@ -177,6 +177,7 @@ function Strip({ runId, resultId, step }: StripProps) {
         <p class="muted">The clustering does not exist any longer: the steps have no clusters.</p>
       )}
       <div class="result-layout">
+        {resultId !== null && !path.items && !path.isMissing && !path.failure && <div class="map-frame" />}
         {resultId !== null && embeddings && embeddings.length > 0 && (
           <ResultMap
             {...{ resultId }}
