@@ -23,6 +23,11 @@ const otherConflicts: [RegExp, string][] = [
 /** How the reason begins if a run, or a row that is one, was recorded with other content. */
 export const differsFromRecorded = "it differs from the recorded ";
 
+/** Whether what was left out for a reason differs from what is recorded, but only in vectors. */
+export function differsInVector(reason: string): boolean {
+  return reason.startsWith(differsFromRecorded) && reason.endsWith(": vector");
+}
+
 /** In what a run, or a row that is one, differs from what is recorded. */
 export interface Difference {
   /** The field, as the API calls it. */

@@ -37,7 +37,7 @@ export function addTableOptions(command: Command): void {
     .addOption(
       option(
         "--vector <column>",
-        "vectors: lists of numbers, JSON lists, or base64 of little-endian float32",
+        "vectors: lists of numbers, JSON lists, or little-endian float32 as bytes or base64",
       ),
     )
     .addOption(
@@ -135,9 +135,10 @@ function datasetName(file: string, given: string | undefined): string {
 }
 
 /** The words of the command that imports a file with these options. */
-export function importWords(file: string, given: TableArguments): string[] {
-  const { dataset, text, vector, id, run, step, model, prompt, vectors, dimensions, embeddingModel } = given;
-  const columns = { dataset, text, vector, id, run, step, model, prompt };
+export function importWords(file: string, given: TableArguments & { format?: string }): string[] {
+  const { format, dataset, text, vector, id, run, step, model, prompt } = given;
+  const { vectors, dimensions, embeddingModel } = given;
+  const columns = { format, dataset, text, vector, id, run, step, model, prompt };
   const options = { ...columns, vectors, dimensions, "embedding-model": embeddingModel };
   const words = ["import", file];
   for (const [option, value] of Object.entries(options)) {
@@ -150,8 +151,11 @@ export function importWords(file: string, given: TableArguments): string[] {
 export function otherDataset(file: string, { dataset: given }: TableArguments): string {
   const dataset = datasetName(file, given);
   const folder = basename(dirname(resolve(file)));
-  return given !== undefined || folder === "" ? `${dataset}-2` : `${folder}-${dataset}`;
+  return given !== undefined || folder === "" ? otherName(dataset) : `${folder}-${dataset}`;
 }
+
+/** A name that was probably not given yet. */
+export const otherName = (name: string) => `${name}-2`;
 
 /**
  * Prints the columns of a table, and what each seems to be.
@@ -163,7 +167,7 @@ export async function proposeTable(
   path: string,
   shownPath: string,
   file: string,
-  given: TableArguments,
+  given: TableArguments & { format?: string },
   { stdout, command }: Pick<Cli, "stdout" | "command">,
 ): Promise<ArgumentError> {
   const { columnRoles, printedVectors, proposeColumns } = await import("../../import/table/proposal.js");
