@@ -1,5 +1,4 @@
 import type { Readable, Writable } from "node:stream";
-import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../../app.js";
 import type { ImportedFile } from "../../database/recording/importedFile.js";
@@ -24,8 +23,10 @@ import {
 } from "../options/importFormat.js";
 import { addTableOptions, proposeTable } from "../options/importTable.js";
 import { number } from "../output/clusteringResult.js";
+import { fittedTable, type TableColumn } from "../output/fittedTable.js";
 import { nextStepAfterImport } from "../output/hints.js";
 import { differenceAdvice, embeddingAdvice, modelsOf } from "../output/importAdvice.js";
+import { outputWidth } from "../output/outputWidth.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
@@ -231,29 +232,38 @@ async function commandError(
 
 /** @param areRows whether each run is a row of a table, which need not be called a run */
 function printReport(report: ImportReport, stdout: Writable, { areRows }: { areRows: boolean }): void {
-  const counts = new Table({
-    head: ["", "added", "already there"],
-    colAligns: ["left", "right", "right"],
-    style: { head: [], border: [] },
-  });
-  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
-    counts.push([what, number(taken), number(alreadyThere)]);
-  }
-  stdout.write(`${counts}\n`);
+  const counts = (areRows ? rowCounts(report) : countRows(report)).map(([what, taken, alreadyThere]) => [
+    what,
+    number(taken),
+    number(alreadyThere),
+  ]);
+  // What is not printed to a terminal is kept, and has the examples in full.
+  const width = outputWidth(stdout, Number.POSITIVE_INFINITY);
+  stdout.write(fittedTable(countColumns, counts, width));
   if (report.skipped.length === 0) {
     stdout.write("Nothing was skipped.\n");
     return;
   }
-  const skipped = new Table({
-    head: ["skipped", "reason", "count", "example"],
-    colAligns: ["left", "left", "right", "left"],
-    style: { head: [], border: [] },
-  });
-  for (const { what, reason, count, example } of report.skipped) {
-    skipped.push([what, printable(reason), number(count), printable(example)]);
-  }
-  stdout.write(`${skipped}\n`);
+  const skipped = report.skipped.map(({ what, reason, count, example }) => [
+    what,
+    printable(reason),
+    number(count),
+    printable(example),
+  ]);
+  stdout.write(fittedTable(skippedColumns, skipped, width));
 }
+
+const countColumns: TableColumn[] = [
+  { title: "", ifWide: "shorten" },
+  { title: "added", align: "right" },
+  { title: "already there", align: "right" },
+];
+const skippedColumns: TableColumn[] = [
+  { title: "skipped" },
+  { title: "reason", ifWide: "wrap" },
+  { title: "count", align: "right" },
+  { title: "example", ifWide: "shorten" },
+];
 
 function countRows({ taken, alreadyThere }: ImportReport): [string, number, number][] {
   return [

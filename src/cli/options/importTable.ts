@@ -1,9 +1,10 @@
 import { basename, dirname, resolve } from "node:path";
-import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../../import/table/tableOptions.js";
 import type { Cli } from "../cli.js";
 import { number } from "../output/clusteringResult.js";
+import { fittedTable, type TableColumn } from "../output/fittedTable.js";
+import { outputWidth } from "../output/outputWidth.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError } from "../process.js";
 import { addExamples, addNotes } from "./helpText.js";
@@ -157,6 +158,15 @@ export function otherDataset(file: string, { dataset: given }: TableArguments): 
 /** A name that was probably not given yet. */
 export const otherName = (name: string) => `${name}-2`;
 
+const proposalColumns: TableColumn[] = [
+  { title: "column", ifWide: "shorten" },
+  { title: "seems to be", ifWide: "wrap" },
+  { title: "example", ifWide: "shorten" },
+];
+
+/** The width of a proposal that is not printed to a terminal, in columns: it is to be read, not processed. */
+const widthWithoutTerminal = 80;
+
 /**
  * Prints the columns of a table, and what each seems to be.
  *
@@ -176,13 +186,9 @@ export async function proposeTable(
   );
   const { columns, notShown, roles, numbered } = await proposeColumns(path, shownPath, known);
   if (given.vectors !== undefined) delete roles.vector;
-  const table = new Table({
-    head: ["column", "seems to be", "example"],
-    style: { head: [], border: [] },
-  });
-  for (const { name, role, example } of columns) table.push([printable(name), role, printable(example)]);
-  if (notShown > 0) table.push([`… and ${number(notShown)} more`, "metadata", ""]);
-  stdout.write(`${table}\n`);
+  const rows = columns.map(({ name, role, example }) => [printable(name), role, printable(example)]);
+  if (notShown > 0) rows.push([`… and ${number(notShown)} more`, "metadata", ""]);
+  stdout.write(fittedTable(proposalColumns, rows, outputWidth(stdout, widthWithoutTerminal)));
   if (roles.text === undefined) {
     return new ArgumentError(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,

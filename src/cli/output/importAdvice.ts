@@ -1,7 +1,6 @@
-import { differsFromRecorded, differsInVector } from "../../import/conflictReason.js";
+import { differsFromRecorded, differsInVector, repeatsId } from "../../import/conflictReason.js";
 import { fileFormat } from "../../import/fileFormat.js";
 import type { ImportReport } from "../../import/importReport.js";
-import { repeatsId } from "../../import/table/singleRuns.js";
 import { holdsVectors } from "../../import/table/vectorColumns.js";
 import type { Cli } from "../cli.js";
 import type { Chosen, FormatArguments } from "../options/importFormat.js";

@@ -1,4 +1,4 @@
-import { differsFromRecorded } from "../conflictReason.js";
+import { differsFromRecorded, repeatsId } from "../conflictReason.js";
 import type { SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally, withDetail } from "../skippedTally.js";
@@ -17,9 +17,6 @@ const fieldNames: Record<string, string> = {
   initialPrompt: "prompt",
   metadata: "other columns",
 };
-
-/** How the reason begins if a row has the id of one before it in the same table, and other content. */
-export const repeatsId = "a row before it in the table has the same id, and another ";
 
 /** Each row as a run of its own. */
 export async function* singleRuns(
