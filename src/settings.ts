@@ -131,7 +131,7 @@ const access = {
   }),
   documentsOnly: setting({
     variable: "MEDOID_DOCUMENTS_ONLY",
-    description: "whether documents that are not in MEDOID_DOCUMENTS are refused",
+    description: "whether documents that are not in MEDOID_DOCUMENTS, which must be set then, are refused",
     default: () => false,
     ...onOrOff,
   }),

@@ -90,13 +90,14 @@ export async function sendText(
   response: ServerResponse,
   headers: Record<string, string>,
   text: string,
+  status = 200,
 ): Promise<void> {
   const encoding = contentEncodingFor(request);
   let bytes: Buffer = Buffer.from(text);
   const encoded = encoding !== null && bytes.length >= shortest;
   if (encoded) bytes = await compress(bytes, encoding);
   response.appendHeader("Vary", "Accept-Encoding");
-  response.writeHead(200, {
+  response.writeHead(status, {
     ...headers,
     "Content-Length": bytes.length,
     ...(encoded && { "Content-Encoding": encoding }),

@@ -58,7 +58,9 @@ export function createRoutes(parts: ServerParts, options: RouteOptions): Route {
     if (!healthPath.test(path) && !(await admission.checkHost(request, response, record))) return;
     if (path === "/graphql") return respondWithGraphql(request, response, record);
     const page = pageAt(record);
-    if (!page) {
+    if (!page && settings.page && request.method === "GET" && prefersPage(request)) {
+      await serveView(path, settings, request, response, 404);
+    } else if (!page) {
       response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
       response.end("GraphQL is at /graphql.\n");
     } else if (request.method === "GET") await page(request, response, record);
@@ -102,6 +104,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     const format = request.method === "POST" ? bodyFormat(request.headers) : null;
     const mayRecord = () => format === "json" && mayWrite(request);
     const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
+    record.readAt = performance.now();
     response.appendHeader("Vary", "Accept-Encoding");
     const isShort = !body || body.length <= bodyLimits.any;
     const exchange = { req: request, res: response, record, body };

@@ -501,6 +501,13 @@ describe("the request's target", () => {
   });
 });
 
+test("a request line without a path has no view of the page, whatever is accepted", async () => {
+  for (const accepted of ["text/html", "application/json"]) {
+    const { status, head } = await sendRaw(raw("GET", "*", [`Accept: ${accepted}`], ""), batching);
+    expect(status, head).toBe(404);
+  }
+});
+
 test("no request has a status of 500 or above", async () => {
   const some = <T>(...values: T[]) => fc.constantFrom(...values);
   const anyJson = fc.jsonValue({ maxDepth: 2 });

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { cameraOfExtent, toMap, toView, zoomAround, zoomed } from "../../web/map/camera.js";
+import {
+  cameraOfExtent,
+  readPlace,
+  toMap,
+  toView,
+  writePlace,
+  zoomAround,
+  zoomed,
+} from "../../web/map/camera.js";
 
 const size = { width: 800, height: 600 };
 const extent = { left: -3, right: 5, bottom: 10, top: 12 };
@@ -46,5 +54,26 @@ describe("the camera", () => {
     const base = cameraOfExtent(extent, size, 20);
     const middle = toMap(zoomed(base, zoomAround(base, 4, 11, size, 5)), 400, 300);
     expect(middle.map((value) => Math.round(value * 1e9) / 1e9)).toEqual([4, 11]);
+  });
+
+  test("finds in an address the place that was written there, and none in anything else", () => {
+    for (const place of [
+      { x: 0, y: -1.5, k: 1 },
+      { x: 12345.67, y: 1e-7, k: 1999.5 },
+    ])
+      expect(readPlace(writePlace(place))).toEqual(place);
+    for (const text of [
+      null,
+      "",
+      "1,2",
+      "1,2,",
+      "1,,3",
+      "1,2,3,4",
+      "a,2,3",
+      "1,2,0",
+      "1,2,1e9",
+      "Infinity,0,1",
+    ])
+      expect(readPlace(text)).toBeNull();
   });
 });

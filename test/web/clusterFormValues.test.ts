@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { initialValues, inputOf, unreadableField } from "../../web/views/clusterFormValues.js";
+import { initialValues, inputOf, unreadableFields } from "../../web/views/clusterFormValues.js";
 
 const values = initialValues("words");
 
@@ -9,6 +9,7 @@ test("fields that are left empty are absent from the input, so that they have th
     algorithm: "HDBSCAN",
     clusterSelectionMethod: "EXCESS_OF_MASS",
     metric: "EUCLIDEAN",
+    normalize: true,
     allowSingleCluster: false,
   });
 });
@@ -22,7 +23,9 @@ test("every field is in the input where it belongs", () => {
     clusterSelectionMethod: "LEAF",
     clusterSelectionEpsilon: "0.5",
     maxClusterSize: "90",
+    alpha: "0.9",
     metric: "COSINE",
+    normalize: false,
     allowSingleCluster: true,
     reduction: "PCA",
     dimensions: "4",
@@ -31,6 +34,8 @@ test("every field is in the input where it belongs", () => {
     everyNth: "2",
     initialPrompts: "one prompt\n\n two \n",
     models: "Painter",
+    networks: "Painter → Viewer\nPainter->Viewer -> Critic",
+    runIds: " Run:1\n",
   });
   expect(input).toEqual({
     embeddingModel: "words",
@@ -40,7 +45,9 @@ test("every field is in the input where it belongs", () => {
     clusterSelectionMethod: "LEAF",
     clusterSelectionEpsilon: 0.5,
     maxClusterSize: 90,
+    alpha: 0.9,
     metric: "COSINE",
+    normalize: false,
     allowSingleCluster: true,
     reduction: { method: "PCA", dimensions: 4 },
     filter: {
@@ -48,14 +55,21 @@ test("every field is in the input where it belongs", () => {
       everyNth: 2,
       initialPrompts: ["one prompt", " two "], // prompts are compared exactly
       models: ["Painter"],
+      networks: [
+        ["Painter", "Viewer"],
+        ["Painter", "Viewer", "Critic"],
+      ],
+      runIds: ["Run:1"],
     },
   });
 });
 
 test("a number that no Int can be is found before it is sent", () => {
-  expect(unreadableField(values)).toBeNull();
-  expect(unreadableField({ ...values, minClusterSize: "5", clusterSelectionEpsilon: "0.5" })).toBeNull();
-  expect(unreadableField({ ...values, minSamples: "2.5" })).toBe("minSamples");
-  expect(unreadableField({ ...values, everyNth: "3000000000" })).toBe("everyNth");
-  expect(unreadableField({ ...values, toStep: "1e400" })).toBe("toStep");
+  expect(unreadableFields(values)).toEqual([]);
+  expect(unreadableFields({ ...values, minClusterSize: "5", clusterSelectionEpsilon: "0.5" })).toEqual([]);
+  expect(unreadableFields({ ...values, minSamples: "2.5" })).toEqual(["minSamples"]);
+  expect(unreadableFields({ ...values, everyNth: "3000000000", toStep: "1e400" })).toEqual([
+    "toStep",
+    "everyNth",
+  ]);
 });

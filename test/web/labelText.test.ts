@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clusterNames } from "../../web/map/labelText.js";
 
+const phraseOf = (name: string) => name.replace(/^\d+ · /, "");
 const named = (texts: (string | null)[], places: (readonly [number, number] | null)[] = []) =>
   clusterNames(texts.map((text, label) => ({ label, text, place: places[label] ?? null })));
 
@@ -37,10 +38,20 @@ describe("the names of clusters", () => {
       "the new bridge of the town",
       "the cat in the hat box",
     ]);
-    for (const name of names.values()) expect(name).not.toMatch(/^(the|by|of|in)\b|\b(the|by|of|in)$/);
+    for (const name of names.values())
+      expect(phraseOf(name)).not.toMatch(/^(the|by|of|in)\b|\b(the|by|of|in)$/);
   });
 
-  test("are all different, not longer than 30 characters but for a number, and not empty", () => {
+  test("begin where a phrase begins, and do not join two things", () => {
+    const names = named([
+      "On the hill, with a lighthouse on the right and a red kite overhead",
+      "In the study, a book lies open and a green lamp glows",
+      "In the kitchen a loaf cools",
+    ]);
+    for (const name of names.values()) expect(phraseOf(name)).not.toMatch(/^(right|open|kite)|\band\b/);
+  });
+
+  test("are all different, not longer than 30 characters but for the label, and not empty", () => {
     const word = fc.constantFrom(
       "the",
       "sea",
@@ -60,8 +71,9 @@ describe("the names of clusters", () => {
         const all = [...names.values()];
         expect(new Set(all.map((name) => name.toLowerCase())).size).toBe(all.length);
         for (const [label, name] of names) {
-          expect(name.trim()).not.toBe("");
-          expect([...name.replace(` (${label})`, "")].length).toBeLessThanOrEqual(30);
+          expect(name).toMatch(new RegExp(`^(${label} · |cluster ${label}$)`));
+          expect(phraseOf(name).trim()).not.toBe("");
+          expect([...phraseOf(name)].length).toBeLessThanOrEqual(30);
         }
       }),
       { numRuns: 200 },
@@ -70,10 +82,10 @@ describe("the names of clusters", () => {
 
   test("of clusters without a text say so", () => {
     expect([...named([null, null, "", "a text"]).values()]).toEqual([
-      "image 0",
-      "image 1",
+      "cluster 0",
+      "cluster 1",
       "cluster 2",
-      "text",
+      "3 · text",
     ]);
   });
 

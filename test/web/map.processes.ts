@@ -152,6 +152,13 @@ describe.skipIf(!executablePath)("the map in Chromium", { timeout: testMilliseco
     await page.locator(".map-surface").focus();
     await page.keyboard.press("+");
     await expect.poll(width, patience).toBeGreaterThan(1.7 * whole);
+    // The address has what is seen.
+    await expect.poll(() => new URL(page.url()).searchParams.get("at"), patience).toMatch(/,1\.8$/);
+    const enlarged = await width();
+    await page.reload();
+    await loaded(page);
+    await expect.poll(width, patience).toBeCloseTo(enlarged, 0);
+    await page.locator(".map-surface").focus();
     await page.keyboard.press("0");
     await expect.poll(width, patience).toBeCloseTo(whole, 0);
     await page.keyboard.press("-");
@@ -182,13 +189,25 @@ describe.skipIf(!executablePath)("the map in Chromium", { timeout: testMilliseco
       .poll(async () => apart(await colourAt(page, at), mapColours.light.background) < 40, patience)
       .toBe(true);
     expect(await accessibilityFaults(page)).toEqual([]);
+    // The address has it.
+    await choose("prompt");
+    await expect.poll(() => new URL(page.url()).searchParams.get("colour"), patience).toBe("prompt");
+    await page.reload();
+    await expect.poll(() => legend.textContent(), patience).toMatch(/prompt 0/);
   });
 
-  test("has most of its room for points where the window is narrow", async () => {
+  test("has most of its room for points where the window is narrow, and leads to what was selected", async () => {
     const { page } = await open(resultPath, { viewport: { width: 320, height: 640 } });
     await loaded(page);
     const heightOf = async (part: string) => (await page.locator(part).boundingBox())!.height;
     expect(await heightOf(".map-surface")).toBeGreaterThan(2 * (await heightOf(".map-bar")));
+    await page.locator(".map-name").first().click();
+    const isInView = () =>
+      page.locator(".cluster-view h2").evaluate((title) => {
+        const { top, bottom } = title.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      });
+    await expect.poll(isInView, patience).toBe(true);
   });
 
   test("comes back after the browser took the graphics processor away", async () => {

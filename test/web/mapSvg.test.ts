@@ -7,7 +7,7 @@ import { tableOf } from "./made.js";
 
 const size = { width: 200, height: 100 };
 const { background, muted, text, categories } = mapColours.light;
-const style = { background, muted, radius: 3, opacity: 0.8, emphasis: null };
+const style = { background, muted, text, radius: 3, opacity: 0.8, emphasis: null };
 
 test("a picture has the points in view in their colours, outliers first, and the names", () => {
   const points = tableOf([
@@ -29,7 +29,7 @@ test("a picture has the points in view in their colours, outliers first, and the
     ring: [60, 90] as const,
   };
   const colours = colourPoints(points, "cluster", "light");
-  const picture = { title: "a < b", points, colours, camera, size, style, text, names: [name] };
+  const picture = { title: "a < b", points, colours, camera, size, style, names: [name] };
   const svg = [...mapSvg(picture)].join("");
   expect(svg).toContain("<title>a &lt; b</title>");
   expect(svg).toContain("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; \ufffd</text>");
@@ -48,6 +48,6 @@ test("a picture of no points is a picture", () => {
   const points = tableOf([]);
   const colours = colourPoints(points, "step", "light");
   const camera = cameraOfExtent(points.extent, size, 10);
-  const svg = [...mapSvg({ title: "", points, colours, camera, size, style, text, names: [] })].join("");
+  const svg = [...mapSvg({ title: "", points, colours, camera, size, style, names: [] })].join("");
   expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
 });

@@ -261,7 +261,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await expect
       .poll(() => dialog.locator("output").textContent(), patience)
       .toContain(`${total} embeddings · `);
-    expect(await dialog.textContent()).toContain(`a thousandth of ${total} embeddings`);
+    expect(await dialog.textContent()).toMatch(/Empty: 5\./);
 
     const size = dialog.getByLabel("Minimum cluster size");
     await size.fill("1");
@@ -273,7 +273,9 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       .poll(() => dialog.locator(".field.invalid").textContent(), patience)
       .toContain("whole number");
     await size.fill(String(embeddingCount + 1));
-    await expect.poll(() => dialog.locator("output").textContent(), patience).toContain(`needs at least`);
+    await expect
+      .poll(() => dialog.locator(".field.invalid").textContent(), patience)
+      .toContain(`this must be ${total} or less`);
     await size.fill("30");
     await dialog.getByText("More", { exact: true }).click();
     await dialog.getByLabel("From step").fill("1");
@@ -353,7 +355,13 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Keep" }).click();
     expect(await page.locator(".result").count()).toBe(1);
-    await page.getByRole("button", { name: "Delete" }).click();
+    // It is there before the browser handles anything else, such as a key that is pressed right after.
+    const isOpen = await page.locator(".result .danger").evaluate(async (button) => {
+      (button as HTMLElement).click();
+      await new Promise((resolve) => setTimeout(resolve));
+      return document.querySelector("dialog")?.open;
+    });
+    expect(isOpen).toBe(true);
     await page.keyboard.press("Escape");
     expect(await dialog.count()).toBe(0);
     await page.getByRole("button", { name: "Delete" }).click();
@@ -394,6 +402,31 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     }
     expect((await members.locator(".output-text").allInnerTexts()).map((text) => text.trim())).toEqual(texts);
     expect(await members.locator("strong").count()).toBe(1); // the medoid
+    // To a step of a run, which is marked, and back to where one was.
+    const step = members.last().getByRole("link", { name: /^step / });
+    const sequenceNumber = Number.parseInt((await step.textContent())!.slice("step ".length), 10);
+    await step.scrollIntoViewIfNeeded();
+    const place = () => page.evaluate(() => scrollY);
+    const before = await place();
+    expect(before).toBeGreaterThan(500);
+    await step.click();
+    await expect
+      .poll(() => page.locator(".step[aria-current]").getAttribute("id"), patience)
+      .toBe(`step-${sequenceNumber}`);
+    expect(new URL(page.url()).searchParams.get("step")).toBe(String(sequenceNumber));
+    await expect
+      .poll(
+        () =>
+          page.locator(".step[aria-current]").evaluate((item) => {
+            const { top } = item.getBoundingClientRect();
+            return top >= 0 && top < innerHeight;
+          }),
+        patience,
+      )
+      .toBe(true);
+    await page.goBack();
+    await expect.poll(() => members.count(), patience).toBe(largest().size);
+    await expect.poll(place, patience).toBe(before);
     const { totalCount } = largest().medoidOccurrences;
     if (totalCount > 1) await shown(heading(page, `The medoid occurs ${totalCount} times`));
     // To the next cluster, and back to all.
@@ -553,7 +586,16 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     const { page } = await open(`/results/${bare(id)}`, {}, another.address);
     const dialog = page.getByRole("dialog", { name: "API key" });
     await shown(dialog);
+    // Escape does not close it, however often.
+    for (let n = 0; n < 3; n++) await page.keyboard.press("Escape");
+    await shown(dialog);
     expect(await page.locator("main").textContent()).not.toContain("text 0");
+    // Nothing is asked for as long as the key is missing.
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.evaluate(() => fetch("/")); // sent after what the page would have sent
+    expect(asked).not.toContain("/graphql");
     const give = async (key: string) => {
       await dialog.getByLabel("Key").fill(key);
       await dialog.getByRole("button", { name: "Use this key" }).click();

@@ -6,8 +6,15 @@ const storageName = "medoid:key";
 /** The API key; it is kept until the tab is closed. */
 export const apiKey = signal<string | null>(sessionStorage.getItem(storageName));
 
-/** Whether the server asks for a key: "refused" if the one that was sent is not valid. */
+/**
+ * Whether a key is asked for: "missing" if the server wants one, or the reader wants to give another, "refused" if the
+ * one that was sent is not valid.
+ */
 export const keyNeeded = signal<"missing" | "refused" | null>(null);
+
+/** Whether every request would be refused, because the server asks for a key, or for another than it was sent. */
+export const awaitsKey = (): boolean =>
+  keyNeeded.value === "refused" || (keyNeeded.value === "missing" && apiKey.value === null);
 
 export function noteKeyNeeded(sent: string | null): void {
   if (sent !== apiKey.value) return; // another key was given meanwhile

@@ -1,4 +1,4 @@
-import { apiKey, noteKeyNeeded } from "./apiKey.js";
+import { apiKey, awaitsKey, noteKeyNeeded } from "./apiKey.js";
 import { noteUnreachable } from "./connection.js";
 import { Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
@@ -16,6 +16,9 @@ export interface GraphqlError {
 
 const unreachableMessage = "The server does not respond.";
 
+/** The failure of a request that is not sent, because the reader has to give a key first. */
+export const keyAwaited = () => new Failure("The server asks for an API key.", "UNAUTHENTICATED");
+
 /**
  * Executes a query or a mutation.
  * @throws Failure if it has an error, in whichever of its fields
@@ -26,7 +29,9 @@ export async function execute<Data, Variables>(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Data> {
+  if (awaitsKey()) throw keyAwaited();
   const sentKey = apiKey.value;
+  let status: number;
   let body: ResponseBody<Data>;
   try {
     const response = await fetch(graphqlAddress, {
@@ -35,19 +40,31 @@ export async function execute<Data, Variables>(
       body: JSON.stringify(requestOf(operation, variables)),
       signal,
     });
+    status = response.status;
     body = await response.json(); // a proxy whose server is gone responds with something else
   } catch {
     signal?.throwIfAborted();
     noteUnreachable();
     throw new Failure(unreachableMessage, null);
   }
-  if (body.errors?.length) throw failureOf(body.errors, sentKey);
+  if (body.errors?.length) throw failureOf(body.errors, sentKey, temporaryStatuses.has(status));
   return body.data as Data;
 }
 
-/** The failure of a response with errors: the first of them, which is also the reason of what follows from it. */
-export function failureOf([error]: readonly GraphqlError[], sentKey: string | null): Failure {
+/** Of a gateway that has no server behind it, or a server that can do no more at the moment. */
+export const temporaryStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/**
+ * The failure of a response with errors: the first of them, which is also the reason of what follows from it.
+ * @param isTemporary whether the response says that the same request may succeed a little later
+ */
+export function failureOf(
+  [error]: readonly GraphqlError[],
+  sentKey: string | null,
+  isTemporary = false,
+): Failure {
   const { code = null, retryAfterSeconds = null } = error.extensions ?? {};
   if (code === "UNAUTHENTICATED") noteKeyNeeded(sentKey);
-  return new Failure(error.message, code, retryAfterSeconds);
+  const mayPass = isTemporary || code === "DATABASE_UNAVAILABLE" || retryAfterSeconds !== null;
+  return new Failure(error.message, code, retryAfterSeconds, mayPass);
 }

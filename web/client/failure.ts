@@ -5,11 +5,13 @@ export class Failure extends Error {
   /**
    * @param code the API's code of the error; null if the server did not respond, or not as the API does
    * @param retryAfterSeconds after how long the same request may succeed, if that is known
+   * @param isTemporary whether the same request may succeed a little later
    */
   constructor(
     message: string,
     readonly code: string | null,
     readonly retryAfterSeconds: number | null = null,
+    readonly isTemporary = retryAfterSeconds !== null,
   ) {
     super(message);
   }

@@ -1,7 +1,7 @@
 import { createClient } from "graphql-sse";
-import { apiKey } from "./apiKey.js";
+import { apiKey, awaitsKey } from "./apiKey.js";
 import { noteUnreachable } from "./connection.js";
-import { failureOf, type GraphqlError } from "./execute.js";
+import { failureOf, type GraphqlError, keyAwaited } from "./execute.js";
 import { Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
 import { authorization, graphqlAddress, requestOf } from "./request.js";
@@ -21,6 +21,10 @@ export function subscribe<Data, Variables>(
   variables: Variables,
   { next, completed, failed }: Listener<Data>,
 ): () => void {
+  if (awaitsKey()) {
+    failed(keyAwaited());
+    return () => undefined;
+  }
   const sentKey = apiKey.value;
   let ended = false;
   const stop = client.subscribe<Data>(requestOf(operation, variables) as never, {

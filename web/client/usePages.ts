@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { useKept } from "../router/historyEntries.js";
 import { execute } from "./execute.js";
 import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
-import { type QueryOptions, useQuery } from "./useQuery.js";
+import { type QueryOptions, type ReadQuery, unread, useQuery } from "./useQuery.js";
 
 export interface Connection<Edge> {
   edges: readonly Edge[];
@@ -28,15 +29,15 @@ interface Pages<Data, Edge> {
 }
 
 interface Following<Edge> {
-  /** The data of the first page that the others follow. */
-  first: unknown;
+  /** The cursor that they follow: the end of the first page. */
+  after: string | null;
   edges: readonly Edge[];
   endCursor: string | null;
   hasNextPage: boolean;
 }
 
 /**
- * Reads a list page by page.
+ * Reads a list page by page. What was read is kept with the entry of the history, for who comes back to the list.
  * @param variables those of the first page; null: nothing is read
  * @param connectionOf finds the list in the data; null if it does not exist
  */
@@ -44,15 +45,17 @@ export function usePages<Data, Variables extends { after?: string | null }, Edge
   operation: Operation<Data, Variables>,
   variables: Variables | null,
   connectionOf: (data: Data) => Connection<Edge> | null | undefined,
-  options?: QueryOptions,
+  options?: Pick<QueryOptions<Data>, "keepsData">,
 ): Pages<Data, Edge> {
-  const { data, failure, isReading, read } = useQuery(operation, variables, options);
-  const following = useSignal<Following<Edge> | null>(null);
+  const kept = useKept<ReadQuery<Data>>(operation.name, unread);
+  const { data, failure, isReading, read } = useQuery(operation, variables, { ...options, kept });
+  const following = useKept<Following<Edge> | null>(`${operation.name}, following pages`, null);
   const reading = useSignal<AbortController | null>(null);
   const moreFailure = useSignal<Failure | null>(null);
   const first = data === undefined ? null : connectionOf(data);
-  // Pages that followed another first page do not follow this one.
-  const rest = following.value?.first === data ? following.value : null;
+  // Pages that followed a first page with another end do not follow this one.
+  const end = first?.pageInfo.endCursor ?? null;
+  const rest = end !== null && following.value?.after === end ? following.value : null;
   const last = rest ?? first?.pageInfo;
   useEffect(
     () => () => {
@@ -60,7 +63,7 @@ export function usePages<Data, Variables extends { after?: string | null }, Edge
       reading.value = null;
       moreFailure.value = null;
     },
-    [data],
+    [end],
   );
   async function more(): Promise<void> {
     if (!last?.hasNextPage || variables === null || reading.peek()) return;
@@ -73,7 +76,7 @@ export function usePages<Data, Variables extends { after?: string | null }, Edge
       );
       const edges = [...(rest?.edges ?? []), ...(page?.edges ?? [])];
       const { endCursor = null, hasNextPage = false } = page?.pageInfo ?? {};
-      following.value = { first: data, edges, endCursor, hasNextPage };
+      following.value = { after: end, edges, endCursor, hasNextPage };
     } catch (error) {
       if (cancelled.signal.aborted) return;
       moreFailure.value = asFailure(error);

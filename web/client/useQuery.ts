@@ -1,9 +1,10 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { revision, unreachable } from "./connection.js";
 import { execute } from "./execute.js";
 import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
+import { retrySeconds } from "./retry.js";
 
 export interface QueryState<Data> {
   /** The data that was read last for these variables; undefined until some was. */
@@ -16,10 +17,23 @@ export interface QueryState<Data> {
   read(): void;
 }
 
-export interface QueryOptions {
+/** What was read of a query. */
+export interface ReadQuery<Data> {
+  /** The operation and the variables with which it was read. */
+  key: string | null;
+  data?: Data;
+  failure: Failure | null;
+}
+
+export interface QueryOptions<Data> {
   /** Whether the data for earlier variables stay until those for the new ones are there. Default: false. */
   keepsData?: boolean;
+  /** Where what was read is kept; it is shown until it has been read again. Default: as long as the view is shown. */
+  kept?: Signal<ReadQuery<Data>>;
 }
+
+/** Nothing was read yet. */
+export const unread = { key: null, failure: null };
 
 /**
  * Reads a query, and again whenever everything must be.
@@ -28,13 +42,12 @@ export interface QueryOptions {
 export function useQuery<Data, Variables>(
   operation: Operation<Data, Variables>,
   variables: Variables | null,
-  { keepsData = false }: QueryOptions = {},
+  { keepsData = false, kept }: QueryOptions<Data> = {},
 ): QueryState<Data> {
   const key = variables === null ? null : JSON.stringify([operation.id, variables]);
-  const state = useSignal<{ key: string | null; data?: Data; failure: Failure | null }>({
-    key,
-    failure: null,
-  });
+  const own = useSignal<ReadQuery<Data>>(unread);
+  const state = kept ?? own;
+  const failed = useRef(0);
   const again = useSignal(0);
   const isReading = useSignal(false);
   const attempt = `${revision.value} ${again.value}`;
@@ -48,6 +61,7 @@ export function useQuery<Data, Variables>(
       (data) => {
         if (cancelled.signal.aborted) return;
         isReading.value = false;
+        failed.current = 0;
         state.value = { key, data, failure: null };
       },
       (error: unknown) => {
@@ -55,7 +69,7 @@ export function useQuery<Data, Variables>(
         isReading.value = false;
         const failure = asFailure(error);
         state.value = { key, data: known(), failure };
-        const seconds = failure.retryAfterSeconds ?? (isTemporary(failure) ? 5 : null);
+        const seconds = retrySeconds(failure, ++failed.current);
         if (seconds !== null) timer = setTimeout(() => again.value++, 1000 * seconds);
       },
     );
@@ -74,6 +88,3 @@ export function useQuery<Data, Variables>(
     read: () => again.value++,
   };
 }
-
-/** Whether the same request may succeed a little later. */
-const isTemporary = ({ code }: Failure) => code === "DATABASE_UNAVAILABLE";

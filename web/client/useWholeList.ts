@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { revision } from "./connection.js";
 import { execute } from "./execute.js";
 import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
+import { retrySeconds } from "./retry.js";
 import type { Connection } from "./usePages.js";
 
 interface WholeList<Edge> {
@@ -12,7 +13,11 @@ interface WholeList<Edge> {
   /** Whether the list does not exist. */
   isMissing: boolean;
   failure: Failure | null;
+  /** Reads again. */
+  read(): void;
 }
+
+type State<Edge> = Omit<WholeList<Edge>, "read">;
 
 /**
  * Reads all pages of a list.
@@ -25,12 +30,15 @@ export function useWholeList<Data, Variables extends { after?: string | null }, 
   connectionOf: (data: Data) => Connection<Edge> | null | undefined,
 ): WholeList<Edge> {
   const key = JSON.stringify(variables);
-  const state = useSignal<WholeList<Edge> & { key: string | null }>({ key: null, ...nothing });
-  const again = revision.value;
+  const state = useSignal<State<Edge> & { key: string | null }>({ key: null, ...nothing });
+  const again = useSignal(0);
+  const failed = useRef(0);
+  const attempt = `${revision.value} ${again.value}`;
   useEffect(() => {
     if (variables === null) return undefined;
     const cancelled = new AbortController();
     const { signal } = cancelled;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {
       const items: Edge[] = [];
       let after: string | null = null;
@@ -44,16 +52,24 @@ export function useWholeList<Data, Variables extends { after?: string | null }, 
     };
     read().then(
       (list) => {
-        if (!signal.aborted) state.value = { key, ...list };
+        if (signal.aborted) return;
+        failed.current = 0;
+        state.value = { key, ...list };
       },
       (error) => {
+        if (signal.aborted) return;
         const failure = asFailure(error);
-        if (!signal.aborted) state.value = { key, ...nothing, failure };
+        state.value = { key, ...nothing, failure };
+        const seconds = retrySeconds(failure, ++failed.current);
+        if (seconds !== null) timer = setTimeout(() => again.value++, 1000 * seconds);
       },
     );
-    return () => cancelled.abort();
-  }, [key, again]);
-  return state.value.key === key ? state.value : nothing;
+    return () => {
+      cancelled.abort();
+      clearTimeout(timer);
+    };
+  }, [key, attempt]);
+  return { ...(state.value.key === key ? state.value : nothing), read: () => again.value++ };
 }
 
 const nothing = { items: null, isMissing: false, failure: null };

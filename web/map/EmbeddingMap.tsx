@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { toView } from "./camera.js";
+import { readPlace, toView, writePlace } from "./camera.js";
 import { type Category, type Colouring, colourPoints } from "./colouring.js";
 import { cssColour, mapColours, type Theme } from "./colours.js";
 import { isDirectionKey, nextPlace } from "./directions.js";
@@ -40,8 +40,14 @@ export interface EmbeddingMapProps {
   readonly theme: Theme;
   /** The cluster whose points do not fade, and the row of the point that has a ring; null for none. */
   readonly selected: { readonly label: number | null; readonly row: number | null } | null;
+  /** The row of a point that has a ring because what stands for it elsewhere is under the pointer; null for none. */
+  readonly pointed?: number | null;
   /** The rows of points that are joined by a line, in their order. */
   readonly path?: readonly number[];
+  /** What is seen, as `writePlace` writes it; null for the whole map. */
+  readonly at: string | null;
+  /** Called with what is seen, once the view rests. */
+  readonly onMoved: (at: string | null) => void;
   readonly onSelect: (selection: MapSelection | null) => void;
   /** What is shown beside the point under the pointer. */
   readonly describe: (row: number) => ComponentChildren;
@@ -57,6 +63,8 @@ export interface EmbeddingMapProps {
 const onlyPath = -4;
 /** How many pixels the pointer may be away from a point. */
 const reach = 10;
+/** After which time without a movement the view rests. */
+const restMilliseconds = 400;
 
 /**
  * A map of embeddings: its points, the names of clusters, a legend, and what is under the pointer. One moves it by
@@ -83,6 +91,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
   // Points change in place.
   const colours = useMemo(() => colourPoints(points, colouring, theme), [points, arrived, colouring, theme]);
   useLayoutEffect(() => view.setColours(colours, theme), [view, colours, theme]);
+  useShownPlace(view, props);
   const { background, text } = mapColours[theme];
   const selectedLabel = selected?.label ?? null;
   useLayoutEffect(() => {
@@ -94,7 +103,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
 
   if (props.picture)
     props.picture.current = () => ({
-      ...{ title: props.title, points, colours, text, style: view.style },
+      ...{ title: props.title, points, colours, style: view.style },
       ...{ camera: view.camera.peek(), size: view.size.peek(), names: names.current },
     });
 
@@ -105,6 +114,8 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
       index.current?.nearest(view.camera.peek(), event.clientX - left, event.clientY - top, reach) ?? null
     );
   };
+  /** The point that was under the pointer when it was pressed: what was seen to be there is what is selected. */
+  const pressed = useRef<number | null>(null);
   const select = (row: number | null) =>
     onSelect(row === null ? null : { label: points.labels[row], row, isPoint: true });
   const selectCluster = (label: number) =>
@@ -163,6 +174,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
           if (event.buttons === 0) hovered.value = picking(event);
         }}
         onPointerDown={() => {
+          pressed.current = hovered.peek();
           hovered.value = null;
         }}
         onPointerLeave={() => {
@@ -171,7 +183,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
         onClick={(event) => {
           const named = (event.target as Element).closest("[data-label]");
           const label = named === null ? null : Number(named.getAttribute("data-label"));
-          if (label === null) select(picking(event));
+          if (label === null) select(pressed.current ?? picking(event));
           else selectCluster(label);
         }}
       >
@@ -181,8 +193,9 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
           <MapNames
             {...{ view, points, arrived, clusters, obstacles, names }}
             preferred={active.value ?? selectedLabel}
+            fades={selectedLabel !== null}
           />
-          <MapRing view={view} points={points} row={hovered.value} kind="hovered" />
+          <MapRing view={view} points={points} row={hovered.value ?? props.pointed ?? null} kind="hovered" />
           <MapRing view={view} points={points} row={selected?.row ?? null} kind="selected" />
           <MapRing
             view={view}
@@ -197,6 +210,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
       {props.children}
       <Legend
         colours={colours}
+        hasPath={path !== undefined && path.length > 1}
         nameOf={props.nameOf}
         emphasised={emphasised.value}
         onEmphasise={(code) => {
@@ -219,6 +233,40 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
       </div>
     </div>
   );
+}
+
+/** Shows what the address says is seen, and tells what is seen after the view was moved. */
+function useShownPlace(view: MapView, { at, onMoved, selected, points, arrived }: EmbeddingMapProps): void {
+  const known = useRef<string | null>(null);
+  const of = useRef(points);
+  const moved = useRef(onMoved);
+  moved.current = onMoved;
+  useLayoutEffect(() => {
+    if (at === known.current && points === of.current) return;
+    known.current = at;
+    of.current = points;
+    view.goTo(readPlace(at));
+  }, [view, points, at]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = view.place.subscribe((place) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const seen = place && writePlace(place);
+        if (seen === known.current || view.isAwaiting) return;
+        known.current = seen;
+        moved.current(seen);
+      }, restMilliseconds);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [view]);
+  const row = selected?.row ?? null;
+  useEffect(() => {
+    if (row !== null && !view.isAwaiting) view.reveal(points.x[row], points.y[row], 0);
+  }, [view, row, arrived === points.capacity]);
 }
 
 /** The index of all points, made when all have arrived and the browser has time. */

@@ -13,13 +13,16 @@ interface MapNamesProps {
   readonly arrived: number;
   readonly clusters: readonly MapCluster[];
   readonly obstacles: Signal<readonly Box[]>;
+  /** The label of the cluster whose name comes before all others; null for none. */
   readonly preferred: number | null;
+  /** Whether only one cluster, or the outliers, stand out: the names of the others fade. */
+  readonly fades: boolean;
   /** Is set to what is shown. */
   readonly names: { current: readonly PlacedName[] };
 }
 
 /** The names of clusters, each beside the ring around its medoid. */
-export function MapNames({ view, points, clusters, obstacles, preferred, names }: MapNamesProps) {
+export function MapNames({ view, points, clusters, obstacles, preferred, fades, names }: MapNamesProps) {
   const places = useRef(new Map<number, number>());
   const radius = view.style.radius;
   const { value: camera } = view.camera;
@@ -29,15 +32,24 @@ export function MapNames({ view, points, clusters, obstacles, preferred, names }
     ...([widthOf, places.current] as const),
   );
   names.current = shown;
+  const classOf = (name: string, label: number) =>
+    fades && label !== preferred ? `${name} map-faded` : name;
   return (
     <g>
       {shown.map(({ label, ring }) => (
-        <circle key={label} class="map-medoid" cx={ring[0]} cy={ring[1]} r={ringRadius(radius)} />
+        <circle
+          key={label}
+          class={classOf("map-medoid", label)}
+          data-preferred={label === preferred || undefined}
+          cx={ring[0]}
+          cy={ring[1]}
+          r={ringRadius(radius)}
+        />
       ))}
       {shown.map(({ label, name, x, y, fontSize }) => (
         <text
           key={label}
-          class="map-name"
+          class={classOf("map-name", label)}
           data-label={label}
           data-preferred={label === preferred || undefined}
           style={{ fontSize: `${fontSize}px` }}

@@ -7,20 +7,24 @@ interface PinnedPointProps {
   readonly resultId: string;
   /** Global id of the embedding. */
   readonly id: string;
+  /** The number of its step. */
+  readonly step: number;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly close: () => void;
 }
 
 /** The point that was selected, with the way to its run. */
-export function PinnedPoint({ resultId, id, facts, close }: PinnedPointProps) {
+export function PinnedPoint({ resultId, id, step, facts, close }: PinnedPointProps) {
   const run = usePoint(id)?.invocation.run;
   return (
     <aside class="map-pinned" data-over-map aria-label="Selected point">
       <button type="button" class="map-close" aria-label="Close" onClick={close}>
         ×
       </button>
-      <PointFacts id={id} facts={facts} />
-      {run && <Link to={{ view: "run", run: bareId(run.id), result: resultId }}>Its run, over the map</Link>}
+      <PointFacts id={id} facts={facts} isWhole />
+      {run && (
+        <Link to={{ view: "run", run: bareId(run.id), result: resultId, step }}>Its run, over the map</Link>
+      )}
     </aside>
   );
 }

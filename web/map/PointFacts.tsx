@@ -43,21 +43,23 @@ interface PointFactsProps {
   readonly id: string;
   /** What is known without reading it: names, each with a value. */
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** Whether all of a long text can be seen, and an image is a link to itself. */
+  readonly isWhole?: boolean;
 }
 
 /** What a point stands for: the text or the image that was embedded, and where it comes from. */
-export function PointFacts({ id, facts }: PointFactsProps) {
+export function PointFacts({ id, facts, isWhole = false }: PointFactsProps) {
   const point = usePoint(id);
   return (
     <>
       {point ? (
         <div class="point-output">
-          <Output invocation={point.invocation} />
+          <Output invocation={point.invocation} isLink={isWhole} />
         </div>
       ) : (
         <p class="point-output">{point === undefined ? "…" : "It cannot be read any longer."}</p>
       )}
-      <dl>
+      <dl class="point-facts">
         {facts.map(([name, value]) => (
           <>
             <dt>{name}</dt>

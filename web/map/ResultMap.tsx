@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
@@ -7,7 +6,8 @@ import { count, counted, networkName } from "../parts/format.js";
 import { Menu } from "../parts/Menu.js";
 import { FailureNotice } from "../parts/Notice.js";
 import { theme } from "../parts/theme.js";
-import { navigate } from "../router/location.js";
+import { changeLook, look, navigate } from "../router/location.js";
+import { bareId } from "../router/route.js";
 import { type Category, type Colouring, colourings } from "./colouring.js";
 import { EmbeddingMap, type MapSelection } from "./EmbeddingMap.js";
 import { clusterNames } from "./labelText.js";
@@ -27,10 +27,17 @@ interface ResultMapProps {
   readonly label?: number | null;
   /** Global ids of embeddings that are joined by a line, in their order, such as those of a run. */
   readonly path?: readonly string[];
+  /** Global id of the embedding of the path that is marked; null for none. */
+  readonly marked?: string | null;
+  /** Global id of the embedding of the path that is pointed at elsewhere; null for none. */
+  readonly pointed?: string | null;
+  /** Called with the global id of an embedding of the path that was selected on the map. */
+  readonly onPathSelect?: (id: string) => void;
 }
 
 /** The map of a clustering's embeddings; where there is none, the button that draws it. */
-export function ResultMap({ resultId, label = null, path }: ResultMapProps) {
+export function ResultMap(props: ResultMapProps) {
+  const { resultId } = props;
   const { data, failure, read } = useQuery(resultMap, { id: `ClusteringResult:${resultId}` });
   const result = data?.clusteringResult;
   if (!result) {
@@ -42,7 +49,7 @@ export function ResultMap({ resultId, label = null, path }: ResultMapProps) {
   }
   const { map } = result;
   if (!map?.pointsUrl || map.embeddingCount === null) return <MapStart result={result} drawn={read} />;
-  return <DrawnMap key={map.id} {...{ resultId, result, map, label, path }} url={map.pointsUrl} />;
+  return <DrawnMap key={map.id} {...props} {...{ result, map }} url={map.pointsUrl} />;
 }
 
 type Result = NonNullable<ResultMapQuery["clusteringResult"]>;
@@ -61,7 +68,8 @@ const colouringNames: Record<Colouring, string> = {
   step: "step",
 };
 
-function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapProps) {
+function DrawnMap(props: DrawnMapProps) {
+  const { resultId, result, map, url, label = null, path, marked = null, pointed = null } = props;
   const { points, arrived, failure, retry } = usePoints(
     url,
     `${map.id} ${result.id}`,
@@ -69,22 +77,24 @@ function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapPr
   );
   const texts = useClusterTexts(result.id);
   const clusters = useNamedClusters(texts, points, arrived);
-  const colouring = useSignal<Colouring>("cluster");
-  const pinned = useSignal<number | null>(null);
+  const colouring = colourings.find((each) => each === look.value.colour) ?? "cluster";
+  const pinned = usePinned(points, arrived);
   const picture = useRef<(() => MapPicture) | null>(null);
   const names = useMemo(() => new Map(clusters.map(({ label, name }) => [label, name])), [clusters]);
   const clusterName = (of: number) =>
     of === outlier ? "outliers" : of === notClustered ? "not clustered" : (names.get(of) ?? `cluster ${of}`);
   // Points change in place.
-  const rows = useMemo(
-    () => path && points.rowsOf(path).filter((row) => row !== null),
+  const rowsOfPath = useMemo(
+    () => new Map((path && points.rowsOf(path))?.map((row, n) => [path![n], row])),
     [points, path, arrived === points.capacity],
   );
+  const rows = useMemo(() => path && [...rowsOfPath.values()].filter((row) => row !== null), [rowsOfPath]);
+  const rowOf = (id: string | null) => (id === null ? null : (rowsOfPath.get(id) ?? null));
   const title = `Map of ${counted(points.capacity, "embedding")} in ${counted(result.clusterCount ?? 0, "cluster")}`;
 
   const nameOf = ({ value }: Category) => {
     if (typeof value === "number") return clusterName(value);
-    if (colouring.value === "network") return networkName(JSON.parse(value || "[]"));
+    if (colouring === "network") return networkName(JSON.parse(value || "[]"));
     return value === "" ? "(empty)" : value;
   };
   const factsOf = (row: number) => {
@@ -96,12 +106,17 @@ function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapPr
     ] as const;
   };
   const onSelect = (selection: MapSelection | null) => {
-    pinned.value = selection?.isPoint ? selection.row : null;
+    const id = selection?.isPoint && selection.row !== null ? points.embeddingId(selection.row) : null;
+    if (id !== null && props.onPathSelect && rowsOfPath.has(id)) {
+      props.onPathSelect(id);
+      return;
+    }
+    const point = id && bareId(id);
     const selected = selection?.label ?? notClustered;
-    if (selected === label || (selected === notClustered && label === null)) return;
-    if (selected === notClustered) navigate({ view: "result", result: resultId });
-    else if (selected === outlier) navigate({ view: "outliers", result: resultId });
-    else navigate({ view: "cluster", result: resultId, label: selected });
+    if (selected === label || (selected === notClustered && label === null)) changeLook({ point });
+    else if (selected === notClustered) navigate({ view: "result", result: resultId }, { point });
+    else if (selected === outlier) navigate({ view: "outliers", result: resultId }, { point });
+    else navigate({ view: "cluster", result: resultId, label: selected }, { point });
   };
 
   return (
@@ -110,10 +125,10 @@ function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapPr
         <label>
           Colour by{" "}
           <select
-            value={colouring.value}
-            onChange={({ currentTarget }) => {
-              colouring.value = currentTarget.value as Colouring;
-            }}
+            value={colouring}
+            onChange={({ currentTarget: { value } }) =>
+              changeLook({ colour: value === "cluster" ? null : value })
+            }
           >
             {colourings.map((each) => (
               <option key={each} value={each}>
@@ -147,24 +162,36 @@ function DrawnMap({ resultId, result, map, url, label = null, path }: DrawnMapPr
       <FailureNotice failure={failure} retry={retry} />
       <EmbeddingMap
         {...{ title, points, arrived, clusters, onSelect, nameOf, picture }}
-        colouring={colouring.value}
+        colouring={colouring}
         theme={theme.value}
         path={rows}
-        selected={label === null && pinned.value === null ? null : { label, row: pinned.value }}
+        selected={{ label, row: pinned ?? rowOf(marked) }}
+        pointed={rowOf(pointed)}
+        at={look.value.at}
+        onMoved={(at) => changeLook({ at })}
         describe={(row) => <PointFacts id={points.embeddingId(row)} facts={factsOf(row)} />}
       >
-        {pinned.value !== null && (
+        {pinned !== null && (
           <PinnedPoint
             {...{ resultId }}
-            id={points.embeddingId(pinned.value)}
-            facts={factsOf(pinned.value)}
-            close={() => {
-              pinned.value = null;
-            }}
+            id={points.embeddingId(pinned)}
+            step={points.steps[pinned]}
+            facts={factsOf(pinned)}
+            close={() => changeLook({ point: null })}
           />
         )}
       </EmbeddingMap>
     </section>
+  );
+}
+
+/** The row of the point that the address says is selected; null if there is none, or it has not arrived. */
+function usePinned(points: PointTable, arrived: number): number | null {
+  const { point } = look.value;
+  // Points change in place.
+  return useMemo(
+    () => (point === null ? null : points.rowsOf([`Embedding:${point}`])[0]),
+    [points, point, arrived === points.capacity],
   );
 }
 

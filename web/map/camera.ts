@@ -64,6 +64,26 @@ export function toMap(camera: Camera, x: number, y: number): [number, number] {
   return [(x - camera.x) / camera.scale, (camera.y - y) / camera.scale];
 }
 
+/** What is seen of a map, whatever the size of the view: the place in its middle, and how far it is enlarged. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly k: number;
+}
+
+/** As an address has it: so exact that nothing moves by a pixel. */
+export const writePlace = ({ x, y, k }: Place): string =>
+  [x, y, k].map((number) => Number(number.toPrecision(7))).join(",");
+
+/** @returns null if it is none */
+export function readPlace(text: string | null): Place | null {
+  const [x, y, k, ...others] = (text ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
+  const [least, most] = zoomLimits;
+  if (others.length > 0 || !Number.isFinite(x) || !Number.isFinite(y) || !(k >= least && k <= most))
+    return null;
+  return { x, y, k };
+}
+
 /** The zoom by k that has a place of the map in the middle of the view. */
 export function zoomAround(base: Camera, x: number, y: number, size: Size, k: number): Zoom {
   const [atX, atY] = toView(base, x, y);

@@ -22,8 +22,11 @@ const smallWords = new Set(
 const isSmall = (word: string) => /^[\p{Script=Latin}\d]{1,2}$/u.test(word) || smallWords.has(word);
 /** How much a small word counts, compared with others. */
 const smallWeight = 0.1;
-/** How much a phrase counts that goes beyond a comma or a full stop. */
+/** How much a phrase counts that goes beyond a comma, a full stop, or a word that joins what belongs to two things. */
 const brokenFactor = 0.6;
+const joiningWords = new Set(["and", "or", "but", "while", "where", "when", "as"]);
+/** How much a phrase counts that begins within another, instead of after a comma or a small word. */
+const cutFactor = 0.75;
 /** How much less a phrase at the end of what is read counts than one at the beginning. */
 const beginning = 0.25;
 
@@ -37,7 +40,7 @@ interface Words {
 /**
  * Short names of clusters: from each medoid's text the phrase of consecutive words that best tells it apart from the
  * others, and from its neighbours on the map above all. Texts that runs produced from one prompt often begin alike, so
- * that their first words would not.
+ * that their first words would not. The label is before the phrase, because lists call the clusters by it.
  *
  * @returns the names by the clusters' labels; no two are equal
  */
@@ -47,7 +50,7 @@ export function clusterNames(clusters: readonly NamedCluster[]): Map<number, str
   const neighbours = neighboursOf(clusters);
   const taken = new Set<string>();
   const names = new Map<number, string>();
-  for (const [n, { label, text }] of clusters.entries()) {
+  for (const [n, { label }] of clusters.entries()) {
     const around = documentCounts(neighbours[n].map((neighbour) => texts[neighbour]));
     const weight = (word: string) => {
       const rarity = Math.log((clusters.length + 1) / everywhere.get(word)!);
@@ -55,13 +58,9 @@ export function clusterNames(clusters: readonly NamedCluster[]): Map<number, str
       return (rarity + rarityAround) * (isSmall(word) ? smallWeight : 1);
     };
     const phrases = phrasesOf(texts[n], weight);
-    const phrase = phrases.find((each) => !taken.has(each.toLowerCase()));
-    const numbered = phrases[0]
-      ? `${phrases[0]} (${label})`
-      : `${text === null ? "image" : "cluster"} ${label}`;
-    const name = phrase ?? numbered;
-    taken.add(name.toLowerCase());
-    names.set(label, name);
+    const phrase = phrases.find((each) => !taken.has(each.toLowerCase())) ?? phrases[0];
+    if (phrase !== undefined) taken.add(phrase.toLowerCase());
+    names.set(label, phrase === undefined ? `cluster ${label}` : `${label} · ${phrase}`);
   }
   return names;
 }
@@ -104,23 +103,29 @@ function neighboursOf(clusters: readonly NamedCluster[]): number[][] {
   });
 }
 
+const breaking = /[,;:.!?()"]/;
+
 /** The phrases of a text that are short enough, the most telling first. */
 function phrasesOf({ text, words }: Words, weight: (word: string) => number): string[] {
   const weights = words.map(({ key }) => weight(key));
   const small = words.map(({ key }) => isSmall(key));
   const phrases: { phrase: string; score: number; edges: number }[] = [];
   for (let first = 0; first < words.length; first++) {
+    const gap = first === 0 ? "" : text.slice(words[first - 1].end, words[first].start);
+    const begins = first === 0 || small[first - 1] || breaking.test(gap) ? 1 : cutFactor;
+    let joins = false;
     const seen = new Set<string>();
     let sum = 0;
     for (let last = first; last < words.length; last++) {
       if (words[last].end - words[first].start > longestName) break;
       if (!seen.has(words[last].key)) sum += weights[last];
       seen.add(words[last].key);
+      joins ||= last > first && joiningWords.has(words[last].key);
       const phrase = text.slice(words[first].start, words[last].end);
-      const whole = /[,;:.!?()"]/.test(phrase) ? brokenFactor : 1;
+      const whole = joins || breaking.test(phrase) ? brokenFactor : 1;
       phrases.push({
         phrase,
-        score: sum * whole * (1 - (beginning * first) / readWords),
+        score: sum * begins * whole * (1 - (beginning * first) / readWords),
         // "of the lake" says no more than "lake".
         edges: Number(small[first]) + Number(small[last]),
       });

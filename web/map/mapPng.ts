@@ -11,7 +11,7 @@ const pictureRatio = 2;
  * @throws Error if the browser cannot draw it
  */
 export async function mapPng({ title: _, ...picture }: MapPicture): Promise<Blob> {
-  const { points, colours, camera, size, style, text, names } = picture;
+  const { points, colours, camera, size, style, names } = picture;
   const drawing = document.createElement("canvas");
   const layer = createPointLayer(drawing);
   const [width, height] = [size.width * pictureRatio, size.height * pictureRatio];
@@ -26,7 +26,7 @@ export async function mapPng({ title: _, ...picture }: MapPicture): Promise<Blob
   context.drawImage(drawing, 0, 0);
   layer.dispose();
   context.scale(pictureRatio, pictureRatio);
-  context.strokeStyle = hexColour(text);
+  context.strokeStyle = hexColour(style.text);
   context.lineWidth = 1.4;
   for (const { ring } of names) {
     context.beginPath();
@@ -37,7 +37,7 @@ export async function mapPng({ title: _, ...picture }: MapPicture): Promise<Blob
   context.lineJoin = "round";
   context.lineWidth = haloWidth;
   context.strokeStyle = hexColour(style.background);
-  context.fillStyle = hexColour(text);
+  context.fillStyle = hexColour(style.text);
   for (const { name, fontSize, x, y } of names) {
     context.font = `600 ${fontSize}px ${fontFamily}`;
     context.strokeText(name, x, y);

@@ -1,6 +1,6 @@
 import { type Camera, type Size, toView } from "./camera.js";
 import type { ColouredPoints } from "./colouring.js";
-import { type Colour, hexColour } from "./colours.js";
+import { hexColour } from "./colours.js";
 import { outlierOpacity, outlierRadius, type PointStyle, ringRadius } from "./pointStyle.js";
 import type { PointTable } from "./pointTable.js";
 
@@ -12,7 +12,6 @@ export interface MapPicture {
   readonly camera: Camera;
   readonly size: Size;
   readonly style: PointStyle;
-  readonly text: Colour;
   readonly names: readonly PictureName[];
 }
 
@@ -34,7 +33,7 @@ const decimal = (value: number) => String(Math.round(10 * value) / 10);
 
 /** A picture as SVG, in parts, because that of many points is long. */
 export function* mapSvg(picture: MapPicture): Generator<string, void, void> {
-  const { title, points, colours, camera, size, style, text, names } = picture;
+  const { title, points, colours, camera, size, style, names } = picture;
   const { width, height } = size;
   yield `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}">\n<title>${escaped(title)}</title>\n<rect width="100%" height="100%" fill="${hexColour(style.background)}"/>\n`;
   for (const isBelow of [true, false]) {
@@ -55,7 +54,7 @@ export function* mapSvg(picture: MapPicture): Generator<string, void, void> {
       yield `<path stroke="${hexColour(colours.palette[code])}" d="${dots.join("")}"/>\n`;
     yield "</g>\n";
   }
-  const [ink, halo] = [hexColour(text), hexColour(style.background)];
+  const [ink, halo] = [hexColour(style.text), hexColour(style.background)];
   yield `<g fill="none" stroke="${ink}" stroke-width="1.4">\n`;
   for (const { ring } of names)
     yield `<circle cx="${decimal(ring[0])}" cy="${decimal(ring[1])}" r="${decimal(ringRadius(style.radius))}"/>\n`;

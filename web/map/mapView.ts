@@ -6,6 +6,7 @@ import {
   type Camera,
   cameraOfExtent,
   type Extent,
+  type Place,
   type Size,
   toMap,
   type Zoom,
@@ -36,6 +37,14 @@ export class MapView {
   readonly camera = computed<Camera>(() => zoomed(this.#base.value, this.#zoom.value));
   /** How far the view of the whole map is enlarged. */
   readonly enlargement = computed(() => this.#zoom.value.k);
+  /** What is seen; null for the whole map. */
+  readonly place = computed<Place | null>(() => {
+    const { x, y, k } = this.#zoom.value;
+    const { width, height } = this.size.value;
+    if ((x === 0 && y === 0 && k === 1) || width === 0) return null;
+    const [middleX, middleY] = toMap(this.camera.value, width / 2, height / 2);
+    return { x: middleX, y: middleY, k };
+  });
   /** Whether the points are drawn, and if not, why. */
   readonly state = signal<"drawn" | "unsupported" | "lost">("drawn");
 
@@ -48,6 +57,8 @@ export class MapView {
   #theme: Theme = "light";
   #emphasis: PointStyle["emphasis"] = null;
   #frame = 0;
+  /** What is to be seen as soon as points have arrived. */
+  #awaited: Place | null = null;
 
   /**
    * Draws on a canvas, and moves as gestures on the surface around it say.
@@ -61,7 +72,8 @@ export class MapView {
       .scaleExtent(zoomLimits as unknown as [number, number])
       .clickDistance(4)
       .filter((event: MouseEvent) => !event.button && (event.type !== "dblclick" || !event.shiftKey))
-      .on("zoom", ({ transform: { x, y, k } }: D3ZoomEvent<HTMLElement, unknown>) => {
+      .on("zoom", ({ transform: { x, y, k }, sourceEvent }: D3ZoomEvent<HTMLElement, unknown>) => {
+        if (sourceEvent) this.#awaited = null; // the reader has moved it
         this.#zoom.value = { x, y, k };
       });
     select(surface).call(this.#behaviour);
@@ -111,7 +123,22 @@ export class MapView {
     this.#keepView(() => {
       this.#extent.value = { ...this.#points!.extent };
     });
+    if (this.#awaited && this.#points.count > 0) {
+      const { x, y, k } = this.#awaited;
+      this.show(zoomAround(this.#base.value, x, y, this.size.value, k));
+      if (this.#points.count === this.#points.capacity) this.#awaited = null;
+    }
     this.#schedule();
+  }
+
+  /** Shows a part of the map, at the latest when points have arrived; null: the whole map. */
+  goTo(place: Place | null): void {
+    if (this.#points?.count && this.size.value.width > 0) {
+      this.show(
+        place ? zoomAround(this.#base.value, place.x, place.y, this.size.value, place.k) : this.#fitting(),
+      );
+    }
+    this.#awaited = this.#points?.count && this.#points.count === this.#points.capacity ? null : place;
   }
 
   setColours(colours: ColouredPoints, theme: Theme): void {
@@ -137,12 +164,15 @@ export class MapView {
     this.show(this.#fitting(), true);
   }
 
-  /** Moves so that a place of the map is in the middle; does nothing if it is seen already. */
-  reveal(x: number, y: number): void {
+  /**
+   * Moves so that a place of the map is in the middle; does nothing if it is seen already.
+   * @param distance pixels from the edge from which on it counts as seen
+   */
+  reveal(x: number, y: number, distance = padding): void {
     const { width, height } = this.size.value;
     const { x: left, y: top, scale } = this.camera.value;
     const [atX, atY] = [left + x * scale, top - y * scale];
-    const margin = Math.min(padding, width / 4, height / 4);
+    const margin = Math.min(distance, width / 4, height / 4);
     if (atX >= margin && atY >= margin && atX <= width - margin && atY <= height - margin) return;
     this.show(zoomAround(this.#base.value, x, y, this.size.value, this.enlargement.value), true);
   }
@@ -154,13 +184,19 @@ export class MapView {
     else this.#behaviour.transform((isMoved ? this.#moving() : select(this.#surface)) as never, transform);
   }
 
+  /** Whether it waits for points, to show the part of the map that is wanted. */
+  get isAwaiting(): boolean {
+    return this.#awaited !== null;
+  }
+
   /** How the points are drawn now. */
   get style(): PointStyle {
-    const { background, muted } = mapColours[this.#theme];
+    const { background, muted, text } = mapColours[this.#theme];
     const count = this.#points?.count ?? 0;
     const k = this.enlargement.value;
     const emphasis = this.#emphasis;
-    return { background, muted, radius: pointRadius(count, k), opacity: pointOpacity(count, k), emphasis };
+    const [radius, opacity] = [pointRadius(count, k), pointOpacity(count, k)];
+    return { background, muted, text, radius, opacity, emphasis };
   }
 
   #fitting(): Zoom {

@@ -16,7 +16,7 @@ export interface PointLayer {
 }
 
 /** Of a point that fades because it is not emphasised. */
-const fadedOpacity = 0.12;
+const fadedOpacity = 0.1;
 /** The texture of the colours has so many in a row. */
 const paletteWidth = 1024;
 /** A label, and a code, that no point has. */
@@ -31,6 +31,8 @@ uniform vec2 scale;
 uniform vec2 radii; // of points and of outliers, in pixels of the screen
 uniform vec2 opacities;
 uniform vec3 muted;
+uniform vec3 text;
+uniform bool showsOutliers;
 uniform int emphasisedLabel;
 uniform int emphasisedCode;
 uniform sampler2D palette;
@@ -46,8 +48,8 @@ void main() {
   vec3 rgb = texelFetch(palette, ivec2(int(code) % ${paletteWidth}, int(code) / ${paletteWidth}), 0).rgb;
   if ((emphasisedLabel != ${none} && label != emphasisedLabel) || (emphasisedCode != ${none} && int(code) != emphasisedCode)) {
     opacity *= ${fadedOpacity};
-    rgb = mix(rgb, muted, 0.5);
-  }
+    rgb = mix(rgb, muted, 0.8);
+  } else if (isOutlier && showsOutliers) rgb = mix(rgb, text, 0.6);
   colour = vec4(rgb, opacity);
   gl_Position = vec4((position - centre) * scale, 0.0, 1.0);
   gl_PointSize = 2.0 * radius + 1.0;
@@ -81,6 +83,7 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
   const uniform = (name: string) => gl.getUniformLocation(program, name);
   const [centre, scale, radii] = [uniform("centre"), uniform("scale"), uniform("radii")];
   const [opacities, muted, background] = [uniform("opacities"), uniform("muted"), uniform("background")];
+  const [text, outliersShown] = [uniform("text"), uniform("showsOutliers")];
   const [emphasisedLabel, emphasisedCode] = [uniform("emphasisedLabel"), uniform("emphasisedCode")];
   const vertices = gl.createVertexArray();
   const [positions, codes, labels] = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()];
@@ -168,11 +171,14 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
         (camera.y - size.height / 2) / camera.scale,
       );
       gl.uniform2f(scale, (2 * camera.scale) / size.width, (2 * camera.scale) / size.height);
-      gl.uniform2f(radii, style.radius * pixelRatio, outlierRadius(style.radius) * pixelRatio);
       gl.uniform3fv(muted, style.muted.map(share));
       gl.uniform3fv(background, style.background.map(share));
       const { emphasis } = style;
       const showsOutliers = emphasis !== null && "label" in emphasis && emphasis.label === outlier;
+      const ofOutliers = showsOutliers ? style.radius : outlierRadius(style.radius);
+      gl.uniform2f(radii, style.radius * pixelRatio, ofOutliers * pixelRatio);
+      gl.uniform3fv(text, style.text.map(share));
+      gl.uniform1i(outliersShown, Number(showsOutliers));
       gl.uniform2f(opacities, style.opacity, style.opacity * (showsOutliers ? 1 : outlierOpacity));
       gl.uniform1i(emphasisedLabel, emphasis !== null && "label" in emphasis ? emphasis.label : none);
       gl.uniform1i(emphasisedCode, emphasis !== null && "code" in emphasis ? emphasis.code : none);

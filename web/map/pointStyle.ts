@@ -4,6 +4,8 @@ import type { Colour } from "./colours.js";
 export interface PointStyle {
   readonly background: Colour;
   readonly muted: Colour;
+  /** The colour of texts, in which outliers are drawn where they stand out. */
+  readonly text: Colour;
   /** The radius of a point in pixels of CSS, and how much it covers, 0 to 1. */
   readonly radius: number;
   readonly opacity: number;

@@ -2,7 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { revision } from "../client/connection.js";
 import { execute } from "../client/execute.js";
-import { Failure } from "../client/failure.js";
+import { asFailure } from "../client/failure.js";
+import { retrySeconds } from "../client/retry.js";
 import { type ClusterTextsQuery, clusterTexts } from "../generated/operations.js";
 
 type ClusterText = NonNullable<ClusterTextsQuery["clusteringResult"]>["clusters"]["edges"][number]["node"];
@@ -11,8 +12,6 @@ type ClusterText = NonNullable<ClusterTextsQuery["clusteringResult"]>["clusters"
 const clustersPerPage = 100;
 /** So many clusters have names on the map, the largest: more names would not fit, even where one has zoomed in. */
 const mostNamed = 1000;
-/** After which time names that could not be read are asked for again. */
-const patienceSeconds = 5;
 
 /**
  * The clusters of a result whose names are on the map, with the texts of their medoids, as they are read.
@@ -25,6 +24,7 @@ export function useClusterTexts(id: string): readonly ClusterText[] {
   useEffect(() => {
     const cancelled = new AbortController();
     const { signal } = cancelled;
+    let failed = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const readAll = async () => {
       let after: string | null = null;
@@ -43,8 +43,9 @@ export function useClusterTexts(id: string): readonly ClusterText[] {
     const readOrWait = () =>
       readAll().catch((error: unknown) => {
         if (signal.aborted) return;
-        const seconds = error instanceof Failure ? error.retryAfterSeconds : null;
-        timer = setTimeout(readOrWait, 1000 * (seconds ?? patienceSeconds));
+        failed++;
+        const seconds = retrySeconds(asFailure(error), failed);
+        if (seconds !== null) timer = setTimeout(readOrWait, 1000 * seconds);
       });
     readOrWait();
     return () => {

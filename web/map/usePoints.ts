@@ -1,7 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { noteUnreachable, revision } from "../client/connection.js";
+import { temporaryStatuses } from "../client/execute.js";
 import { asFailure, Failure } from "../client/failure.js";
+import { retrySeconds } from "../client/retry.js";
 import { ownAddress } from "../client/server.js";
 import { PointTable } from "./pointTable.js";
 
@@ -28,6 +30,7 @@ export function usePoints(url: string, key: string, count: number): LoadedPoints
   const points = useMemo(() => new PointTable(count), [key, count, attempt.value]);
   const arrived = useSignal(0);
   const failure = useSignal<Failure | null>(null);
+  const failed = useRef(0);
   const again = revision.value;
   // The key stands for the address.
   useEffect(() => {
@@ -38,6 +41,7 @@ export function usePoints(url: string, key: string, count: number): LoadedPoints
     }
     const cancelled = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let retrying: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
       timer ??= setTimeout(
         () => {
@@ -51,16 +55,20 @@ export function usePoints(url: string, key: string, count: number): LoadedPoints
     failure.value = null;
     load(url, points, show, cancelled.signal).then(
       () => {
+        failed.current = 0;
         arrived.value = points.count;
       },
       (error: unknown) => {
         if (cancelled.signal.aborted) return;
         failure.value = asFailure(error);
+        const seconds = retrySeconds(failure.value, ++failed.current);
+        if (seconds !== null) retrying = setTimeout(() => attempt.value++, 1000 * seconds);
       },
     );
     return () => {
       cancelled.abort();
       clearTimeout(timer);
+      clearTimeout(retrying);
     };
   }, [points, again]);
   return {
@@ -86,6 +94,8 @@ async function load(url: string, points: PointTable, show: () => void, signal: A
     throw new Failure(
       errors?.[0]?.message ?? `The server refuses the points (${response.status}).`,
       errors?.[0]?.extensions?.code ?? null,
+      errors?.[0]?.extensions?.retryAfterSeconds ?? null,
+      temporaryStatuses.has(response.status) || undefined, // by default it is if the server says when
     );
   }
   const { readPoints } = await import("./readPoints.js");

@@ -5,6 +5,9 @@ import { useRef } from "preact/hooks";
 export function Menu({ name, children }: { name: string; children: ComponentChildren }) {
   const details = useRef<HTMLDetailsElement>(null);
   const close = () => details.current?.removeAttribute("open");
+  const choose = (event: MouseEvent) => {
+    if ((event.target as Element).closest(".menu-content :is(a, button)")) close();
+  };
   return (
     <details
       ref={details}
@@ -14,6 +17,7 @@ export function Menu({ name, children }: { name: string; children: ComponentChil
         close();
         details.current.querySelector("summary")?.focus();
       }}
+      onClick={choose}
       onFocusOut={(event) => {
         if (!details.current?.contains(event.relatedTarget as Node | null)) close();
       }}

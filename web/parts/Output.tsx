@@ -1,13 +1,17 @@
 import type { OutputFragment } from "../generated/operations.js";
+import { Clamped } from "./Clamped.js";
 import { Picture } from "./Picture.js";
+import { Text } from "./Text.js";
 
 interface OutputProps {
   invocation: OutputFragment;
-  /** Whether an image is a link to itself. */
+  /** Whether an image is a link to itself, and a long text has a button that shows all of it. */
   isLink?: boolean;
 }
 
-/** What an invocation produced: its text, or its image. Texts are texts, whatever markup they contain. */
+const clampedLines = 12;
+
+/** What an invocation produced: its text, or its image. */
 export function Output({ invocation, isLink }: OutputProps) {
   const { type, model, sequenceNumber, outputText, outputImage } = invocation;
   if (outputImage) {
@@ -15,11 +19,8 @@ export function Output({ invocation, isLink }: OutputProps) {
     return <Picture image={outputImage} name={name} isLink={isLink} />;
   }
   if (outputText !== null) {
-    return (
-      <span class="output-text" dir="auto">
-        {outputText === "" ? "(an empty text)" : outputText}
-      </span>
-    );
+    const text = <Text text={outputText} />;
+    return isLink ? <Clamped lines={clampedLines}>{text}</Clamped> : text;
   }
   return (
     <span class="muted">

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { apiKey, keyNeeded } from "../client/apiKey.js";
 import { Link } from "../router/Link.js";
-import { navigated } from "../router/location.js";
+import { arrival } from "../router/location.js";
+import { Clamped } from "./Clamped.js";
 import { GraphiqlLink, type GraphiqlLinkProps } from "./GraphiqlLink.js";
 
 interface Crumb {
@@ -30,9 +31,9 @@ export function Page({ title, heading, crumbs, actions, graphiql, isWide, childr
   useEffect(() => {
     document.title = title === "Medoid" ? title : `${title} – Medoid`;
   }, [title]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // What a screen reader says, and where Tab continues, after a link was followed.
-    if (navigated) titleLine.current?.focus({ preventScroll: true });
+    if (arrival === "link" || arrival === "history") titleLine.current?.focus({ preventScroll: true });
   }, []);
   return (
     <>
@@ -63,9 +64,13 @@ export function Page({ title, heading, crumbs, actions, graphiql, isWide, childr
       </header>
       <main class={isWide ? "wide" : undefined}>
         <div class="title">
-          <h1 ref={titleLine} tabIndex={-1}>
-            {heading ?? <span dir="auto">{title}</span>}
-          </h1>
+          <div class="heading">
+            <Clamped lines={4}>
+              <h1 ref={titleLine} tabIndex={-1}>
+                {heading ?? <span dir="auto">{title}</span>}
+              </h1>
+            </Clamped>
+          </div>
           {actions && <div class="actions">{actions}</div>}
         </div>
         {children}

@@ -5,10 +5,14 @@ export type Route =
   | { view: "result"; result: string }
   | { view: "cluster"; result: string; label: number }
   | { view: "outliers"; result: string }
-  /** @property result the clustering result whose clusters the steps have; null: the latest */
-  | { view: "run"; run: string; result: string | null }
+  /**
+   * @property result the clustering result whose clusters the steps have; null: the latest
+   * @property step the number of the step that is to be seen; null: the first ones
+   */
+  | { view: "run"; run: string; result: string | null; step: number | null }
   | { view: "unknown" };
 
+const wholeNumber = /^\d{1,9}$/;
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Finds the view at an address. @param root the address of the page's first view, with a slash at the end */
@@ -21,12 +25,16 @@ export function readRoute(address: URL, root: URL): Route {
   if (!uuid.test(id ?? "")) return { view: "unknown" };
   if (kind === "runs" && parts.length === 2) {
     const result = address.searchParams.get("result");
-    return { view: "run", run: id, result: uuid.test(result ?? "") ? result : null };
+    const step = address.searchParams.get("step") ?? "";
+    return {
+      ...{ view: "run", run: id, result: uuid.test(result ?? "") ? result : null },
+      step: wholeNumber.test(step) ? Number(step) : null,
+    };
   }
   if (kind !== "results") return { view: "unknown" };
   if (parts.length === 2) return { view: "result", result: id };
   if (part === "outliers" && parts.length === 3) return { view: "outliers", result: id };
-  if (part === "clusters" && /^\d{1,9}$/.test(label ?? "")) {
+  if (part === "clusters" && wholeNumber.test(label ?? "")) {
     return { view: "cluster", result: id, label: Number(label) };
   }
   return { view: "unknown" };
@@ -48,10 +56,20 @@ function relativeAddress(route: Exclude<Route, { view: "unknown" }>): string {
     case "outliers":
       return `./results/${encodeURIComponent(route.result)}/outliers`;
     case "run": {
-      const query = route.result === null ? "" : `?result=${encodeURIComponent(route.result)}`;
-      return `./runs/${encodeURIComponent(route.run)}${query}`;
+      const query = new URLSearchParams({
+        ...(route.result !== null && { result: route.result }),
+        ...(route.step !== null && { step: String(route.step) }),
+      });
+      return `./runs/${encodeURIComponent(route.run)}${query.size > 0 ? `?${query}` : ""}`;
     }
   }
+}
+
+/** Whether two views are parts of one page: those of a result beside its map, or the steps of a run. */
+export function isSamePage(one: Route, other: Route): boolean {
+  if (one.view === "run" || other.view === "run")
+    return one.view === "run" && other.view === "run" && one.run === other.run;
+  return "result" in one && "result" in other && one.result === other.result;
 }
 
 function decoded(part: string): string {

@@ -1,6 +1,7 @@
 import { keyNeeded } from "../client/apiKey.js";
 import { unreachable } from "../client/connection.js";
 import { Page } from "../parts/Page.js";
+import { Link } from "../router/Link.js";
 import { route } from "../router/location.js";
 import { KeyDialog } from "./KeyDialog.js";
 import { ResultLayout } from "./ResultLayout.js";
@@ -33,7 +34,7 @@ function View() {
     case "outliers":
       return <ResultLayout key={shown.result} resultId={shown.result} label={-1} />;
     case "run":
-      return <RunView key={shown.run} runId={shown.run} resultId={shown.result} />;
+      return <RunView key={shown.run} runId={shown.run} resultId={shown.result} step={shown.step} />;
     case "unknown":
       return <UnknownView />;
   }
@@ -42,7 +43,12 @@ function View() {
 function UnknownView() {
   return (
     <Page title="Not found">
-      <p>There is no such page.</p>
+      <section class="empty">
+        <p>There is no view at this address.</p>
+        <Link to={{ view: "results" }} class="button">
+          All clusterings
+        </Link>
+      </section>
     </Page>
   );
 }

@@ -9,16 +9,18 @@ import {
   occurrences,
   topTexts,
 } from "../generated/operations.js";
+import { Clamped } from "../parts/Clamped.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { count, counted, inWords, networkName, percent } from "../parts/format.js";
 import { MoreButton } from "../parts/MoreButton.js";
 import { FailureNotice, Loading } from "../parts/Notice.js";
 import { Output } from "../parts/Output.js";
 import { Share } from "../parts/Share.js";
+import { legible, Text } from "../parts/Text.js";
 import { Link } from "../router/Link.js";
 import { bareId } from "../router/route.js";
 import { Gone } from "./Gone.js";
-import { MemberList, StepLink } from "./MemberList.js";
+import { MemberList, StepLink, type StepLinkProps } from "./MemberList.js";
 
 interface ClusterDetailsProps {
   /** Bare UUID of the clustering result. */
@@ -77,17 +79,21 @@ function Walk({ resultId, cluster }: { resultId: string; cluster: Cluster }) {
   return (
     <section aria-label="The medoid and where it came from">
       <ol class="walk">
-        <WalkStep name="Medoid" invocation={medoidInvocation} isMedoid />
-        {input && <WalkStep name={`from this ${inWords(input.type)}`} invocation={input} />}
-        {before && <WalkStep name={`from this ${inWords(before.type)}`} invocation={before} />}
+        <WalkStep name="Medoid" invocation={medoidInvocation} {...{ run, resultId }} isMedoid />
+        {input && (
+          <WalkStep name={`from this ${inWords(input.type)}`} invocation={input} {...{ run, resultId }} />
+        )}
+        {before && (
+          <WalkStep name={`from this ${inWords(before.type)}`} invocation={before} {...{ run, resultId }} />
+        )}
         <li>
           <h3>{between > 0 ? `${counted(between, "step")} before: the prompt` : "from the prompt"}</h3>
-          <p class="output-text" dir="auto">
-            {run.initialPrompt}
-          </p>
+          <Clamped lines={12}>
+            <Text text={run.initialPrompt} />
+          </Clamped>
           <p class="details">
             <span dir="auto">{networkName(run.network)}</span>
-            <Link to={{ view: "run", run: bareId(run.id), result: resultId }}>
+            <Link to={{ view: "run", run: bareId(run.id), result: resultId, step: null }}>
               See all {counted(run.invocationCount, "step")}
             </Link>
           </p>
@@ -100,18 +106,18 @@ function Walk({ resultId, cluster }: { resultId: string; cluster: Cluster }) {
 interface WalkStepProps {
   name: string;
   invocation: OutputFragment;
+  run: StepLinkProps["invocation"]["run"];
+  resultId: string;
   isMedoid?: boolean;
 }
 
-function WalkStep({ name, invocation, isMedoid }: WalkStepProps) {
+function WalkStep({ name, invocation, run, resultId, isMedoid }: WalkStepProps) {
   return (
     <li class={isMedoid ? "is-medoid" : undefined}>
       <h3>{name}</h3>
       <Output invocation={invocation} isLink />
       <p class="details">
-        <span>
-          step {invocation.sequenceNumber}, <span dir="auto">{invocation.model}</span>
-        </span>
+        <StepLink resultId={resultId} invocation={{ ...invocation, run }} />
       </p>
     </li>
   );
@@ -134,7 +140,7 @@ function Occurrences({ resultId, cluster }: { resultId: string; cluster: Cluster
           <li key={id}>
             <StepLink resultId={resultId} invocation={invocation} />
             <span class="muted one-line" dir="auto">
-              {invocation.run.initialPrompt}
+              {legible(invocation.run.initialPrompt)}
             </span>
           </li>
         ))}
@@ -156,9 +162,11 @@ function TopTexts({ cluster }: { cluster: Cluster }) {
         {texts.map(({ text, count: times }) => (
           <li key={text}>
             <span class="number">{count(times)} ×</span>
-            <span class="output-text" dir="auto">
-              {text}
-            </span>
+            <div>
+              <Clamped lines={4}>
+                <Text text={text} />
+              </Clamped>
+            </div>
             <Share value={times / cluster.size} />
           </li>
         ))}

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { execute } from "../client/execute.js";
 import { useQuery } from "../client/useQuery.js";
 import {
@@ -12,7 +12,14 @@ import {
 import { Dialog } from "../parts/Dialog.js";
 import { aboutDuration, bytes, count, counted } from "../parts/format.js";
 import { Notice } from "../parts/Notice.js";
-import { type FormValues, initialValues, inputOf, unreadableField } from "./clusterFormValues.js";
+import { formIssues } from "./clusterFormIssues.js";
+import {
+  type FormField,
+  type FormValues,
+  initialValues,
+  inputOf,
+  unreadableFields,
+} from "./clusterFormValues.js";
 
 interface ClusterFormProps {
   /** The models that have embeddings. */
@@ -34,31 +41,37 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
   const isStarting = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {
-      settled.value = unreadableField(values.value) ? null : inputOf(values.value);
+      settled.value = unreadableFields(values.value).length > 0 ? null : inputOf(values.value);
     }, settleMilliseconds);
     return () => clearTimeout(timer);
   }, [values.value]);
-  const unreadable = unreadableField(values.value);
-  const { data, failure } = useQuery(estimate, settled.value && { input: settled.value }, {
+  const { data, failure, isReading } = useQuery(estimate, settled.value && { input: settled.value }, {
     keepsData: true,
   });
-  const estimated = unreadable ? null : (data?.clusteringEstimate ?? null);
+  const estimated = data?.clusteringEstimate ?? null;
+  const issues = formIssues(values.value, estimated?.error ?? null);
+  /** Whether the estimate is that of what the fields say now. */
+  const isCurrent = !isReading && JSON.stringify(settled.value) === JSON.stringify(inputOf(values.value));
   const set = (changed: Partial<FormValues>) => {
     values.value = { ...values.peek(), ...changed };
     message.value = null;
   };
-  /** What is wrong with a field: a path in the input, or the name of a field that is elsewhere in it. */
-  const issueOf = (path: string, field: keyof FormValues | null = null) => {
-    if (unreadable && unreadable === (field ?? path)) return "must be a whole number.";
-    if (estimated?.error?.__typename !== "InvalidInputError") return undefined;
-    const parts = ["input", ...path.split(".")];
-    return estimated.error.issues.find((issue) => parts.every((part, n) => issue.path[n] === part))?.message;
-  };
+  const more = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    // What is wrong is to be seen.
+    if (more.current?.querySelector(".invalid")) more.current.open = true;
+  });
+  const form = useRef<HTMLFormElement>(null);
   const isReduced = values.value.reduction !== "";
 
   async function start(event: Event): Promise<void> {
     event.preventDefault();
-    if (isStarting.peek() || unreadable) return;
+    if (isStarting.peek()) return;
+    const isUnreadable = unreadableFields(values.value).length > 0;
+    if (isUnreadable || (isCurrent && (issues.fields.size > 0 || issues.other !== null))) {
+      form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+      return;
+    }
     isStarting.value = true;
     message.value = null;
     try {
@@ -72,18 +85,18 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
     }
   }
 
-  const number = (name: keyof FormValues & string, attributes: object = {}) => ({
+  const number = (name: FormField, attributes: object = {}) => ({
     type: "number",
     inputMode: "decimal" as const,
     value: values.value[name] as string,
     onInput: (event: InputEvent) => set({ [name]: (event.target as HTMLInputElement).value }),
     ...attributes,
   });
-  const select = (name: keyof FormValues & string) => ({
+  const select = (name: FormField) => ({
     value: values.value[name] as string,
     onChange: (event: Event) => set({ [name]: (event.target as HTMLSelectElement).value }),
   });
-  const lines = (name: keyof FormValues & string) => ({
+  const lines = (name: FormField) => ({
     rows: 2,
     dir: "auto" as const,
     value: values.value[name] as string,
@@ -92,8 +105,8 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
 
   return (
     <Dialog title="Cluster embeddings" onClose={onClose}>
-      <form onSubmit={start} noValidate>
-        <Field name="Embedding model" hint={null} issue={issueOf("embeddingModel")}>
+      <form ref={form} onSubmit={start} noValidate>
+        <Field name="Embedding model" hint={null} issue={issues.fields.get("embeddingModel")}>
           {(field) => (
             <select {...field} {...select("embeddingModel")}>
               {models.map(({ name, embeddingCount }) => (
@@ -107,7 +120,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
         <Field
           name="Minimum cluster size"
           hint={minClusterSizeHint(estimated, values.value.minClusterSize === "")}
-          issue={issueOf("minClusterSize")}
+          issue={issues.fields.get("minClusterSize")}
         >
           {(field) => (
             <input
@@ -117,40 +130,54 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
             />
           )}
         </Field>
-        <details class="folded">
+        <details class="folded" ref={more}>
           <summary>More</summary>
           <fieldset>
             <legend>Which embeddings</legend>
             <div class="fields">
-              <Field
-                name="From step"
-                hint="Steps are counted from 0."
-                issue={issueOf("filter.sequenceNumber", "fromStep")}
-              >
+              <Field name="From step" hint="Steps are counted from 0." issue={issues.fields.get("fromStep")}>
                 {(field) => <input {...field} {...number("fromStep", { min: 0, step: 1 })} />}
               </Field>
-              <Field
-                name="To step"
-                hint="Empty: to the end of each run."
-                issue={unreadable === "toStep" ? issueOf("", "toStep") : undefined}
-              >
+              <Field name="To step" hint="Empty: to the end of each run." issue={issues.fields.get("toStep")}>
                 {(field) => <input {...field} {...number("toStep", { min: 0, step: 1 })} />}
               </Field>
               <Field
                 name="Every nth step"
                 hint="2 takes every other one."
-                issue={issueOf("filter.everyNth", "everyNth")}
+                issue={issues.fields.get("everyNth")}
               >
                 {(field) => (
                   <input {...field} {...number("everyNth", { min: 1, step: 1, placeholder: "1" })} />
                 )}
               </Field>
             </div>
-            <Field name="Initial prompts" hint="One a line, exactly as recorded. Empty: any.">
+            <Field
+              name="Initial prompts"
+              hint="One a line, exactly as recorded. Empty: any."
+              issue={issues.fields.get("initialPrompts")}
+            >
               {(field) => <textarea {...field} {...lines("initialPrompts")} />}
             </Field>
-            <Field name="Models of the invocations" hint="One a line. Empty: any.">
+            <Field
+              name="Models of the invocations"
+              hint="One a line. Empty: any."
+              issue={issues.fields.get("models")}
+            >
               {(field) => <textarea {...field} {...lines("models")} />}
+            </Field>
+            <Field
+              name="Networks"
+              hint="One a line, its models with arrows between them, as in: Painter → Viewer. Empty: any."
+              issue={issues.fields.get("networks")}
+            >
+              {(field) => <textarea {...field} {...lines("networks")} />}
+            </Field>
+            <Field
+              name="Runs"
+              hint="Their ids, one a line, as in the addresses of runs. Empty: any."
+              issue={issues.fields.get("runIds")}
+            >
+              {(field) => <textarea {...field} {...lines("runIds")} />}
             </Field>
           </fieldset>
           <fieldset>
@@ -159,7 +186,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
               <Field
                 name="Algorithm"
                 hint="Approximate is faster for large inputs."
-                issue={issueOf("algorithm")}
+                issue={issues.fields.get("algorithm")}
               >
                 {(field) => (
                   <select {...field} {...select("algorithm")}>
@@ -171,7 +198,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
               <Field
                 name="Clusters"
                 hint="Leaves are more, smaller and more uniform."
-                issue={issueOf("clusterSelectionMethod")}
+                issue={issues.fields.get("clusterSelectionMethod")}
               >
                 {(field) => (
                   <select {...field} {...select("clusterSelectionMethod")}>
@@ -180,7 +207,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
                   </select>
                 )}
               </Field>
-              <Field name="Distance" hint={null} issue={issueOf("metric")}>
+              <Field name="Distance" hint={null} issue={issues.fields.get("metric")}>
                 {(field) => (
                   <select {...field} {...select("metric")}>
                     <option value="EUCLIDEAN">Euclidean</option>
@@ -191,7 +218,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
               <Field
                 name="Samples"
                 hint="More of them: more outliers, denser clusters."
-                issue={issueOf("minSamples")}
+                issue={issues.fields.get("minSamples")}
               >
                 {(field) => (
                   <input
@@ -204,7 +231,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
               <Field
                 name="Reduce dimensions first"
                 hint="Finds clusters where vectors have very many dimensions."
-                issue={isReduced ? undefined : issueOf("reduction")}
+                issue={issues.fields.get("reduction")}
               >
                 {(field) => (
                   <select {...field} {...select("reduction")}>
@@ -215,7 +242,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
                 )}
               </Field>
               {isReduced && (
-                <Field name="Dimensions" hint="Empty: 5." issue={issueOf("reduction", "dimensions")}>
+                <Field name="Dimensions" hint="Empty: 5." issue={issues.fields.get("dimensions")}>
                   {(field) => (
                     <input {...field} {...number("dimensions", { min: 1, step: 1, placeholder: "5" })} />
                   )}
@@ -224,7 +251,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
               <Field
                 name="Epsilon"
                 hint="Clusters closer than this are not split."
-                issue={issueOf("clusterSelectionEpsilon")}
+                issue={issues.fields.get("clusterSelectionEpsilon")}
               >
                 {(field) => (
                   <input
@@ -233,10 +260,32 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
                   />
                 )}
               </Field>
-              <Field name="Maximum cluster size" hint="Empty: no limit." issue={issueOf("maxClusterSize")}>
+              <Field
+                name="Maximum cluster size"
+                hint="Empty: no limit."
+                issue={issues.fields.get("maxClusterSize")}
+              >
                 {(field) => <input {...field} {...number("maxClusterSize", { min: 2, step: 1 })} />}
               </Field>
+              <Field
+                name="Alpha"
+                hint="Distances between two embeddings are divided by it, core distances are not. Empty: 1."
+                issue={issues.fields.get("alpha")}
+              >
+                {(field) => (
+                  <input {...field} {...number("alpha", { min: 0, step: "any", placeholder: "1" })} />
+                )}
+              </Field>
             </div>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={values.value.normalize || values.value.metric === "COSINE"}
+                disabled={values.value.metric === "COSINE"}
+                onChange={(event) => set({ normalize: event.currentTarget.checked })}
+              />
+              Scale every vector to length 1 first, which the cosine distance always does
+            </label>
             <label class="check">
               <input
                 type="checkbox"
@@ -249,7 +298,8 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
         </details>
         <Estimate
           estimated={estimated}
-          isUnreadable={unreadable !== null}
+          hasIssues={issues.fields.size > 0}
+          problem={issues.other}
           useApproximate={() => set({ algorithm: "APPROXIMATE_HDBSCAN" })}
         />
         {failure && <Notice isError>{failure.message}</Notice>}
@@ -275,21 +325,27 @@ function minClusterSizeHint(estimated: EstimateQuery["clusteringEstimate"], isDe
   const meaning = "The fewest embeddings that count as a cluster; smaller groups are outliers.";
   if (!isDefault || estimated?.minClusterSize == null || estimated.embeddingCount == null) return meaning;
   const { minClusterSize, embeddingCount } = estimated;
-  return `${meaning} Empty: ${count(minClusterSize)}, a thousandth of ${counted(embeddingCount, "embedding")}, but no less than 5.`;
+  const isThousandth = minClusterSize === Math.floor(embeddingCount / 1000);
+  const why = isThousandth ? `, a thousandth of the ${counted(embeddingCount, "embedding")}` : "";
+  return `${meaning} Empty: ${count(minClusterSize)}${why}.`;
 }
 
 interface EstimateProps {
   estimated: EstimateQuery["clusteringEstimate"];
-  isUnreadable: boolean;
+  /** Whether something is wrong with fields, which say so. */
+  hasIssues: boolean;
+  /** What else prevents the clustering; null for nothing. */
+  problem: string | null;
   useApproximate(): void;
 }
 
 /** What the clustering would take, or why it cannot be started. */
-function Estimate({ estimated, isUnreadable, useApproximate }: EstimateProps) {
+function Estimate({ estimated, hasIssues, problem, useApproximate }: EstimateProps) {
   const error = estimated?.error;
+  const text = problem ?? (hasIssues ? "The fields in red need other values." : estimateText(estimated));
   return (
-    <output class={error || isUnreadable ? "estimate error" : "estimate"}>
-      <span dir="auto">{isUnreadable ? "Not every field can be read." : estimateText(estimated)}</span>
+    <output class={problem !== null || hasIssues ? "estimate error" : "estimate"}>
+      <span dir="auto">{text}</span>
       {error?.__typename === "ResourceLimitError" && error.suggestion === "APPROXIMATE_HDBSCAN" && (
         <button type="button" onClick={useApproximate}>
           Use the approximate algorithm
@@ -301,11 +357,7 @@ function Estimate({ estimated, isUnreadable, useApproximate }: EstimateProps) {
 
 function estimateText(estimated: EstimateQuery["clusteringEstimate"]): string {
   if (!estimated) return "Estimating…";
-  const { error, embeddingCount, seconds, bytes: size } = estimated;
-  if (error?.__typename === "InvalidInputError") {
-    return error.issues.map(({ path, message }) => `${path.slice(1).join(".")} ${message}`).join(" ");
-  }
-  if (error) return error.message;
+  const { embeddingCount, seconds, bytes: size } = estimated;
   return `${counted(embeddingCount ?? 0, "embedding")} · ${aboutDuration(seconds ?? 0)} · ${bytes(size ?? 0)} of memory`;
 }
 

@@ -30,15 +30,18 @@ export function MemberList({ resultId, members }: { resultId: string; members: r
   );
 }
 
-interface StepLinkProps {
+export interface StepLinkProps {
   resultId: string;
   invocation: { sequenceNumber: number; model: string; run: { id: string; initialPrompt: string } };
 }
 
-/** Leads to the run of which an invocation is a step. */
+/** Leads to an invocation among the steps of its run. */
 export function StepLink({ resultId, invocation: { sequenceNumber, model, run } }: StepLinkProps) {
   return (
-    <Link to={{ view: "run", run: bareId(run.id), result: resultId }} title={run.initialPrompt}>
+    <Link
+      to={{ view: "run", run: bareId(run.id), result: resultId, step: sequenceNumber }}
+      title={run.initialPrompt}
+    >
       step {sequenceNumber}, <span dir="auto">{model}</span>
     </Link>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
 import {
@@ -18,7 +18,8 @@ import { Page } from "../parts/Page.js";
 import { ResultActions } from "../parts/ResultActions.js";
 import { Settings } from "../parts/Settings.js";
 import { useProgress } from "../parts/useProgress.js";
-import { navigate } from "../router/location.js";
+import { arrival, navigate } from "../router/location.js";
+import { scrollToPlace } from "../router/scrolling.js";
 import { ClusterDetails } from "./ClusterDetails.js";
 import { ClusterList } from "./ClusterList.js";
 import { Gone } from "./Gone.js";
@@ -107,9 +108,12 @@ const sideName = (label: number | null) =>
 function Succeeded({ result, resultId, label }: { result: Result } & ResultLayoutProps) {
   const side = useRef<HTMLElement>(null);
   const before = useRef(label);
-  useEffect(() => {
-    // What a screen reader says, and where Tab continues, after a link to another part was followed.
-    if (before.current !== label) side.current?.focus({ preventScroll: true });
+  useLayoutEffect(() => {
+    if (before.current !== label) {
+      // What a screen reader says, and where Tab continues, after a link to another part was followed.
+      side.current!.focus({ preventScroll: true });
+      if (arrival === "link") bringIntoView(side.current!, { isOpened: label !== null });
+    }
     before.current = label;
   }, [label]);
   return (
@@ -129,6 +133,24 @@ function Succeeded({ result, resultId, label }: { result: Result } & ResultLayou
       </section>
     </div>
   );
+}
+
+/** Pixels that are left above what is brought into view. */
+const spaceAbove = 12;
+
+/**
+ * Scrolls to the beginning of what a link has led to, if it is above the window, or so far down that little of it is
+ * seen, as below the map in a narrow window. What shows all clusters again when nothing is selected on the map any
+ * longer is no reason to leave the map.
+ * @param isOpened whether the link opened a part, instead of closing one
+ */
+function bringIntoView(part: Element, { isOpened }: { isOpened: boolean }): void {
+  const { top } = part.getBoundingClientRect();
+  if (top >= 0 && (!isOpened || top < innerHeight / 2)) return;
+  scrollToPlace(() => {
+    const fromStart = part.getBoundingClientRect().top + scrollY;
+    return fromStart < innerHeight / 2 ? 0 : fromStart - spaceAbove;
+  });
 }
 
 function Downloads({ result }: { result: Result }) {

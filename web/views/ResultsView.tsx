@@ -10,6 +10,7 @@ import { Page } from "../parts/Page.js";
 import { ResultActions } from "../parts/ResultActions.js";
 import { Settings } from "../parts/Settings.js";
 import { useProgress } from "../parts/useProgress.js";
+import { useKept } from "../router/historyEntries.js";
 import { Link } from "../router/Link.js";
 import { navigate } from "../router/location.js";
 import { bareId } from "../router/route.js";
@@ -27,7 +28,7 @@ const pollMilliseconds = 4_000;
 
 /** All clusterings, the newest first. */
 export function ResultsView() {
-  const first = useSignal(pageSize);
+  const first = useKept("length of the list", pageSize);
   const pages = usePages(results, { first: first.value }, (data) => data.clusteringResults, {
     keepsData: true,
   });
@@ -180,6 +181,9 @@ function NothingRecorded() {
           medoid sample
         </code>
       </pre>
+      <p>
+        In a clone of Medoid it is <code>npm run medoid -- sample</code>, and so on.
+      </p>
     </section>
   );
 }

@@ -9,17 +9,24 @@ export interface FormValues {
   clusterSelectionMethod: "EXCESS_OF_MASS" | "LEAF";
   clusterSelectionEpsilon: string;
   maxClusterSize: string;
+  alpha: string;
   metric: "EUCLIDEAN" | "COSINE";
+  normalize: boolean;
   allowSingleCluster: boolean;
   reduction: "" | "UMAP" | "PCA";
   dimensions: string;
   fromStep: string;
   toStep: string;
   everyNth: string;
-  /** One a line, like the models. */
+  /** One a line, like what follows. */
   initialPrompts: string;
   models: string;
+  /** The models of each with arrows between them. */
+  networks: string;
+  runIds: string;
 }
+
+export type FormField = keyof FormValues;
 
 export const initialValues = (embeddingModel: string): FormValues => ({
   embeddingModel,
@@ -29,7 +36,9 @@ export const initialValues = (embeddingModel: string): FormValues => ({
   clusterSelectionMethod: "EXCESS_OF_MASS",
   clusterSelectionEpsilon: "",
   maxClusterSize: "",
+  alpha: "",
   metric: "EUCLIDEAN",
+  normalize: true,
   allowSingleCluster: false,
   reduction: "",
   dimensions: "",
@@ -38,14 +47,26 @@ export const initialValues = (embeddingModel: string): FormValues => ({
   everyNth: "",
   initialPrompts: "",
   models: "",
+  networks: "",
+  runIds: "",
 });
 
 /** The input of clusterEmbeddings that the fields stand for; what is left empty is absent. */
 export function inputOf(values: FormValues): ClusterEmbeddingsInput {
-  const { embeddingModel, algorithm, clusterSelectionMethod, metric, allowSingleCluster, reduction } = values;
+  const {
+    embeddingModel,
+    algorithm,
+    clusterSelectionMethod,
+    metric,
+    normalize,
+    allowSingleCluster,
+    reduction,
+  } = values;
   const filter = {
     initialPrompts: linesOf(values.initialPrompts),
     models: linesOf(values.models),
+    networks: linesOf(values.networks)?.map((line) => line.split(/→|->/).map((model) => model.trim())),
+    runIds: linesOf(values.runIds)?.map((line) => line.trim()),
     everyNth: numberOf(values.everyNth),
     sequenceNumber: rangeOf(numberOf(values.fromStep), numberOf(values.toStep)),
   };
@@ -54,11 +75,13 @@ export function inputOf(values: FormValues): ClusterEmbeddingsInput {
     algorithm,
     clusterSelectionMethod,
     metric,
+    normalize,
     allowSingleCluster,
     minClusterSize: numberOf(values.minClusterSize),
     minSamples: numberOf(values.minSamples),
     clusterSelectionEpsilon: numberOf(values.clusterSelectionEpsilon),
     maxClusterSize: numberOf(values.maxClusterSize),
+    alpha: numberOf(values.alpha),
     reduction: reduction === "" ? undefined : { method: reduction, dimensions: numberOf(values.dimensions) },
     filter: Object.values(filter).some((condition) => condition !== undefined) ? filter : undefined,
   };
@@ -90,11 +113,11 @@ const wholeFields = [
 /** The largest Int of GraphQL. */
 const largestInt = 2 ** 31 - 1;
 
-/** The first field whose value the API could not read: one of whole numbers that has another; null if there is none. */
-export function unreadableField(values: FormValues): keyof FormValues | null {
+/** The fields whose values the API could not read: those of whole numbers that have others. */
+export function unreadableFields(values: FormValues): FormField[] {
   const isReadable = (text: string) => {
     const number = numberOf(text) ?? 0;
     return Number.isInteger(number) && Math.abs(number) <= largestInt;
   };
-  return wholeFields.find((name) => !isReadable(values[name])) ?? null;
+  return wholeFields.filter((name) => !isReadable(values[name]));
 }

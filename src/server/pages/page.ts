@@ -70,14 +70,19 @@ export interface PageOptions {
   documentsOnly: boolean;
 }
 
-/** Serves the HTML of a view. All addresses in it are relative, because a proxy may serve it below a path. */
+/**
+ * Serves the HTML of a view. All addresses in it are relative, because a proxy may serve it below a path.
+ * @param status 404 for an address that has no view, of which the page says so
+ */
 export async function serveView(
   path: string,
   { graphiql, documentsOnly }: PageOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  status: 200 | 404 = 200,
 ): Promise<void> {
-  const root = "../".repeat(path.split("/").length - 2) || "./";
+  const folders = path.split("/").length - 2; // -1 of "*", which a request line may have in the place of a path
+  const root = "../".repeat(Math.max(0, folders)) || "./";
   const options = `data-graphiql="${graphiql}" data-documents-only="${documentsOnly}"`;
   const html = readPage().html.replaceAll('="./', `="${root}`).replace("<html", `<html ${options}`);
   // The tag is weak, because it is the same for all encodings.
@@ -87,12 +92,13 @@ export async function serveView(
     "Content-Security-Policy": pagePolicy,
     ETag: etag,
   };
-  if (matchesETag(request, etag)) {
+  if (status === 200 && matchesETag(request, etag)) {
     response.appendHeader("Vary", "Accept-Encoding");
     response.writeHead(304, headers).end();
     return;
   }
-  return sendText(request, response, { ...headers, "Content-Type": "text/html; charset=utf-8" }, html);
+  const type = { "Content-Type": "text/html; charset=utf-8" };
+  return sendText(request, response, { ...headers, ...type }, html, status);
 }
 
 /** Finds a file that the page loads. */

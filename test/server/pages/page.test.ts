@@ -20,8 +20,9 @@ const views: Exclude<Route, { view: "unknown" }>[] = [
   { view: "result", result: someId },
   { view: "cluster", result: someId, label: 12 },
   { view: "outliers", result: someId },
-  { view: "run", run: someId, result: null },
-  { view: "run", run: someId, result: uuid("ClusteringResult", 1) },
+  { view: "run", run: someId, result: null, step: null },
+  { view: "run", run: someId, result: null, step: 0 },
+  { view: "run", run: someId, result: uuid("ClusteringResult", 1), step: 1234 },
 ];
 
 /** The addresses that a page loads, as a browser at its address resolves them. */
@@ -73,6 +74,12 @@ describe("the page", () => {
       view: "unknown",
     });
     expect((await served.get(path)).status).toBe(404);
+    // A browser gets the page all the same, which says that there is no such view.
+    const response = await served.get(path, { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      404,
+      "text/html; charset=utf-8",
+    ]);
   });
 
   test("loads nothing from elsewhere, runs only its own scripts, and cannot be framed", async () => {
