@@ -7,6 +7,7 @@ import { deleteRuns } from "../deleting/deleteRuns.js";
 import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
+import { readSpanningTree } from "../storing/spanningTrees.js";
 import { stagedTables } from "../storing/stagedTables.js";
 import { storeClustering } from "../storing/storeClustering.js";
 import { storeMap } from "../storing/storeMap.js";
@@ -19,6 +20,7 @@ import { writeTransaction } from "./connections/transaction.js";
 import { postgresDeletionStore, postgresRunDeletionStore } from "./deletionStore.js";
 import { postgresMapStagingStore } from "./mapStagingStore.js";
 import { postgresDialect } from "./postgresDialect.js";
+import { selectRows } from "./selectRows.js";
 import { postgresStagingStore } from "./stagingStore.js";
 import { writeProgress } from "./writeProgress.js";
 
@@ -46,6 +48,8 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, { signal, onProgress = () => {} } = {}) =>
       storeClustering(postgresClusteringStagingStore(connections, signal), clustering, onProgress),
+    loadSpanningTree: (id, { signal = new AbortController().signal } = {}) =>
+      readSpanningTree((selection) => selectRows(connections, selection, signal), postgresDialect, id),
     storeMap: (map, { signal, onProgress = () => {} } = {}) =>
       storeMap(postgresMapStagingStore(connections, signal), map, onProgress),
     discardAbandonedRows: (table) =>

@@ -13,6 +13,7 @@ import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
 import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
+import { readSpanningTree } from "../storing/spanningTrees.js";
 import { stagedTables } from "../storing/stagedTables.js";
 import * as storing from "../storing/storeClustering.js";
 import * as mapStoring from "../storing/storeMap.js";
@@ -25,6 +26,8 @@ import { sqliteDeletionStore, sqliteRunDeletionStore } from "./deletionStore.js"
 import * as load from "./loadEmbeddings.js";
 import { sqliteMapStagingStore } from "./mapStagingStore.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
+import { selectRows } from "./selectRows.js";
+import { sqliteDialect } from "./sqliteDialect.js";
 import { sqliteTasks } from "./sqliteTasks.js";
 import { sqliteStagingStore } from "./stagingStore.js";
 import { writeProgress as write } from "./writeProgress.js";
@@ -39,6 +42,9 @@ serveTasks({
   ),
   storeClustering: task((on, clustering: ClusteringToStore, reporter) =>
     storing.storeClustering(sqliteClusteringStagingStore(on), clustering, reporter.report),
+  ),
+  loadSpanningTree: task((on, id: string) =>
+    readSpanningTree(async (selection) => selectRows(on, selection), sqliteDialect, id),
   ),
   storeMap: task((on, map: MapToStore, reporter) =>
     mapStoring.storeMap(sqliteMapStagingStore(on), map, reporter.report),
