@@ -60,6 +60,14 @@ export interface ClusteringToStore {
   spanningTree: TreeToStore;
 }
 
+/** A spanning tree for a clustering that has succeeded. */
+export interface TreeOfResult {
+  clusteringResultId: string;
+  /** Of the embeddings that it is the tree of. */
+  inputDigest: string;
+  bytes: Uint8Array;
+}
+
 /** The spanning tree that the clusters were cut from. */
 export interface TreeToStore {
   /** Whatever the caller will want back. */
@@ -191,6 +199,11 @@ export interface BulkStore {
    * @throws SpanningTreeUnreadableError if they are not those that were stored
    */
   loadSpanningTree(id: string, options?: Pick<BulkOptions, "signal">): Promise<ArrayBuffer | null>;
+  /**
+   * Stores the spanning tree of a published clustering, in the place of the one that it has, all in one transaction.
+   * @returns false, with nothing written, if there is no such result, or it clustered other embeddings
+   */
+  putSpanningTree(tree: TreeOfResult, options?: WriteOptions): Promise<boolean>;
   /**
    * Stages positions in short transactions, then publishes them and sets the status SUCCEEDED in one.
    * @returns false, with nothing written, if another attempt is running or none is

@@ -30,6 +30,7 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
     writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
     loadSpanningTree: (id, options) => loading.run("loadSpanningTree", id, options),
+    putSpanningTree: (tree, options) => run("putSpanningTree", tree, options),
     storeMap: (map, options) => run("storeMap", map, options),
     discardAbandonedRows: (table) => run("discardAbandonedRows", table),
     deleteFinished: (table, id, options) => run("deleteFinished", { table, id }, options),
