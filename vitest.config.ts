@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
+import { provedOnSqlite } from "./test/postgres/filesOnPostgres.js";
 
 /** Of every suite. */
 export const shared = {
@@ -8,6 +9,8 @@ export const shared = {
     alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql/index.js")) }],
   },
   test: {
+    // Packages of test/mutation have tests too.
+    exclude: [...configDefaults.exclude, ...(await provedOnSqlite())],
     globalSetup: ["test/buildOnce.ts"],
     // Most tests wait for processes, threads and timers: one file for each core is less than the machine can do.
     maxWorkers: 3,
@@ -37,7 +40,7 @@ export default defineConfig({
         test: {
           name: "shared processes",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...ofTheirOwnProcess], // packages of test/mutation have tests too
+          exclude: ofTheirOwnProcess,
           // Loading Medoid takes longer than most files' tests: the files of a process share what it has loaded.
           isolate: false,
         },

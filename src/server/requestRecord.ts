@@ -10,6 +10,8 @@ export interface RequestRecord {
   readonly path: string;
   /** The time of arrival, from performance.now(). */
   readonly startedAt: number;
+  /** The time at which the body had been read, from performance.now(). Absent: the time of arrival. */
+  readAt?: number;
   /** The kind of operation, or the part of the server, that was requested. */
   kind: RequestKind;
   operationName?: string;

@@ -102,6 +102,7 @@ function graphqlRoute(parts: ServerParts, { graphql, defaultTabs }: RouteOptions
     const format = request.method === "POST" ? bodyFormat(request.headers) : null;
     const mayRecord = () => format === "json" && mayWrite(request);
     const body = format && (await readBody(request, bodyLimits, mayRecord, exceeded));
+    record.readAt = performance.now();
     response.appendHeader("Vary", "Accept-Encoding");
     const isShort = !body || body.length <= bodyLimits.any;
     const exchange = { req: request, res: response, record, body };

@@ -156,7 +156,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
     // waits in vain.
     const end = await Promise.race([watched, delay(Math.max(0, left()), "it still waits", { ref: false })]);
     expect(held.child.output(), "an error was printed with more than a line").not.toMatch(/\n\s+(at |\w+: )/);
-    expect(end).toMatch(/^(SUCCEEDED|DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
+    expect(end, held.child.output()).toMatch(/^(SUCCEEDED|DATABASE_UNAVAILABLE|UNEXPECTED_END)$/);
   }
 
   if (outage.staysSilent) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isQuotedNumber, parseExactJson } from "../../src/import/table/exactJson.js";
-import { leastProcessorTime } from "../leastProcessorTime.js";
+import { expectLinearTime } from "../linearTime.js";
 
 test("numbers that a JavaScript number holds, and all texts, are those of JSON.parse", () => {
   const quotesAndDigits = fc.string({
@@ -112,20 +112,14 @@ test.each<[string, (length: number) => string]>([
   ["backslashes, and no end", (length) => `{"n":12345678901234567890,"text":"${"\\".repeat(length)}`],
   ["digits", (length) => `{"n":${"1".repeat(length)}.`],
   ["strings", (length) => `[12345678901234567890${',"1"'.repeat(length / 4)}]`],
-])("%s take time that grows with the length alone", (_, written) => {
-  const processorTime = (length: number) => {
-    const text = written(length);
-    return leastProcessorTime(() => {
-      try {
-        parseExactJson(text);
-      } catch (error) {
-        expect(error).toBeInstanceOf(SyntaxError);
-      }
-    });
-  };
-  processorTime(80_000);
-  // 16 times the length: 256 times as long if it were quadratic. (Collecting garbage makes 16 times into 30 at times.)
-  expect(processorTime(1_280_000)).toBeLessThan(90 * Math.max(processorTime(80_000), 1_000));
+])("%s take time that grows with the length alone", async (_, written) => {
+  await expectLinearTime(written, 1_280_000, (text) => {
+    try {
+      parseExactJson(text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(SyntaxError);
+    }
+  });
 });
 
 test("a text of many megabytes beside a long number is read", () => {

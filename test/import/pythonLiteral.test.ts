@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pythonAsJson } from "../../src/import/traces/pythonLiteral.js";
-import { leastProcessorTime } from "../leastProcessorTime.js";
+import { expectLinearTime } from "../linearTime.js";
 import { printedByPython } from "./printedByPython.js";
 
 test("what Python prints of lists, dicts, strings, numbers and constants is read as it is", () => {
@@ -66,13 +66,7 @@ test.each([
 
 test.each(["['", "[\\", "'\\'", "(", "1 ", "['a', ", "'a\\"])(
   "%j, again and again, takes time that grows with the length alone",
-  (part) => {
-    const processorTime = (length: number) => {
-      const text = part.repeat(length / part.length);
-      return leastProcessorTime(() => void pythonAsJson(text));
-    };
-    processorTime(80_000);
-    // 16 times the length: 256 times as long if it were quadratic.
-    expect(processorTime(1_280_000)).toBeLessThan(90 * Math.max(processorTime(80_000), 1_000));
+  async (part) => {
+    await expectLinearTime((length) => part.repeat(length / part.length), 1_280_000, pythonAsJson);
   },
 );

@@ -1,10 +1,15 @@
+import { codesOf } from "./errorCodes.js";
+
 /**
- * SQLSTATEs and system errors that report a lost or failed connection, as opposed to a failed statement: the
- * classes 08 (connection exception) and 57P (the server shuts down, has crashed, or is starting), errors of
- * sockets, and messages of pg.
+ * Codes that report a lost or failed connection, as opposed to a failed statement: SQLSTATEs of the classes 08
+ * (connection exception) and 57P (the server shuts down, has crashed, or is starting), and
+ * idle_in_transaction_session_timeout, which ends the connection; errors of sockets; and Prisma's kinds.
  */
-const lostCodes = /^(08...|57P0[1-5]|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
-const lostMessages = /^(Connection terminated|Client has encountered a connection error|timeout expired)/;
+const lostCodes =
+  /^(08...|57P0[1-5]|25P03|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENETRESET|ConnectionClosed|DatabaseNotReachable)$/;
+/** Messages of pg, and of Node for an address that cannot be found or connected to, for whatever reason. */
+const lostMessages =
+  /^(Connection terminated|Client has encountered a connection error|timeout expired|(connect|getaddrinfo) E[A-Z_]+\b)/m;
 /**
  * Messages of pg for a statement without a response, for a pool without a free connection, and for a client
  * that was closed meanwhile.
@@ -18,8 +23,7 @@ const unreachableMessages =
  */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return lostCodes.test(String(code)) || lostMessages.test(error.message);
+  return codesOf(error).some((code) => lostCodes.test(code)) || lostMessages.test(error.message);
 }
 
 /**

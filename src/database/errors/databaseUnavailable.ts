@@ -1,4 +1,5 @@
 import { isUnreachable } from "./connectionErrors.js";
+import { codesOf } from "./errorCodes.js";
 
 /**
  * The database cannot do this now, for a reason that does not lie in the request, which can be retried later.
@@ -9,7 +10,10 @@ export class DatabaseUnavailableError extends Error {
 }
 
 interface Reason {
-  applies(code: string, error: Error): boolean;
+  /** Any of these codes applies, which is one of Prisma, libsql, PostgreSQL or a socket. */
+  codes: RegExp;
+  /** Or any of these errors. */
+  applies?(error: Error): boolean;
   message: string;
 }
 
@@ -17,14 +21,15 @@ const reasons: Reason[] = [
   {
     // SQLite's errors, the second if there is no room for the index of its write-ahead log, and PostgreSQL's
     // disk_full.
-    applies: (code, { message }) =>
-      ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100"].includes(code) ||
-      /database or disk is full/.test(message),
+    codes: /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|53100)$/,
+    applies: ({ message }) => /database or disk is full/.test(message),
     message:
       "The disk that holds the database is full, and nothing can be written. Try again once there is room.",
   },
   {
-    applies: (code, { message }) => code.startsWith("SQLITE_IOERR") || /disk I\/O error/.test(message),
+    // SQLite's errors, and PostgreSQL's class of errors of its system.
+    codes: /^(SQLITE_IOERR.*|58...)$/,
+    applies: ({ message }) => /disk I\/O error/.test(message),
     // SQLite reports a full disk in this way too where its log's index or a delayed write finds no room, and
     // Prisma passes on the message without the code that tells them apart.
     message:
@@ -33,22 +38,28 @@ const reasons: Reason[] = [
   {
     // Prisma's errors: the server was not reached, or not in time; the connection was closed; no connection
     // is free in the pool or on the server; a transaction could not begin, or was lost with its connection.
-    // PostgreSQL's too_many_connections.
-    applies: (code, error) =>
-      ["P1001", "P1002", "P1017", "P2024", "P2028", "P2037", "53300"].includes(code) || isUnreachable(error),
+    // PostgreSQL's class of insufficient resources, such as too_many_connections.
+    codes: /^(P1001|P1002|P1017|P2024|P2028|P2037|53...|TooManyConnections)$/,
+    applies: isUnreachable,
     message: "The database cannot be reached now. Try again later.",
   },
   {
-    applies: (code, { message }) => code === "SQLITE_NOTADB" || /file is not a database/.test(message),
+    // PostgreSQL's query_canceled.
+    codes: /^57014$/,
+    message:
+      "The database ended this before it was complete, because it took too long or an administrator cancelled it. Try again later.",
+  },
+  {
+    codes: /^SQLITE_NOTADB$/,
+    applies: ({ message }) => /file is not a database/.test(message),
     message: "The database's file is not a SQLite database. Restore it, or name another.",
   },
   {
     // SQLite's errors for a file that was damaged or replaced, and libsql's; Prisma's and PostgreSQL's for a
     // table, column or schema that does not exist. All statements are the program's own, so that a missing
     // table means a changed database, not a wrong statement.
-    applies: (code, { message }) =>
-      /^SQLITE_(CORRUPT|CANTOPEN)/.test(code) ||
-      ["P2021", "P2022", "42P01", "42703", "3F000"].includes(code) ||
+    codes: /^(SQLITE_(CORRUPT|CANTOPEN).*|P2021|P2022|42P01|42703|3F000)$/,
+    applies: ({ message }) =>
       /no such (table|column)|disk image is malformed|Unable to open connection to local database|does not exist in the current database/.test(
         message,
       ),
@@ -56,9 +67,8 @@ const reasons: Reason[] = [
   },
   {
     // PostgreSQL's read_only_sql_transaction and insufficient_privilege, and SQLite's counterparts.
-    applies: (code, { message }) =>
-      ["25006", "42501"].includes(code) ||
-      code.startsWith("SQLITE_READONLY") ||
+    codes: /^(25006|42501|SQLITE_READONLY.*)$/,
+    applies: ({ message }) =>
       /in a read-only transaction|permission denied for|readonly database/.test(message),
     message: "The database does not let this program do that now. Try again later.",
   },
@@ -70,7 +80,8 @@ const reasons: Reason[] = [
  */
 export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseUnavailableError) return error;
-  const code = String((error as { code?: unknown }).code);
-  const reason = reasons.find(({ applies }) => applies(code, error));
+  const reason = reasons.find(
+    ({ codes, applies }) => codesOf(error).some((code) => codes.test(code)) || applies?.(error),
+  );
   return reason ? new DatabaseUnavailableError(reason.message, { cause: error }) : error;
 }

@@ -17,7 +17,7 @@ export class PostgresAdapter extends PrismaPg {
     const adapter = await super.connect();
     const startTransaction = adapter.startTransaction.bind(adapter);
     adapter.startTransaction = async (isolationLevel) =>
-      this.#counted(await startTransaction(isolationLevel));
+      this.#counted(await startTransaction(isolationLevel).catch(withClearEnd));
     return this.#counted(adapter);
   }
 

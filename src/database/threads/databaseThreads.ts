@@ -1,4 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { deadlineOf, throwIfOver } from "../../runtime/deadline.js";
 import { ThreadEndedError, type ThreadProgram } from "../../runtime/threadProgram.js";
 import type { BulkOptions } from "../bulkStore.js";
 import type { DatabaseFileHandle } from "../sqlite/databaseFile.js";
@@ -146,14 +147,16 @@ export function openDatabaseThreads(
     port1.on("message", (progress) => options.onProgress?.(progress));
     port1.unref();
     try {
-      const outcome = await ask<T>(thread, { name, input, channel: { port: port2, stop } });
+      const channel = { port: port2, stop, deadline: deadlineOf(signal) };
+      const outcome = await ask<T>(thread, { name, input, channel });
       // The outcome may arrive before the last progress, which is sent through another port.
       for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
         options.onProgress?.(last.message);
       }
       return outcomeValue<T>(outcome, errors);
     } catch (error) {
-      throw error instanceof TaskStoppedError ? signal?.reason : error;
+      if (error instanceof TaskStoppedError) throwIfOver(signal); // aborted here too, if the thread was first
+      throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       port1.close();

@@ -1,16 +1,19 @@
-import { type TaskChannel, TaskStoppedError } from "./taskReporter.js";
+import { lookBeforeEffects } from "../../runtime/deadline.js";
+import { mustStop, type TaskChannel, TaskStoppedError } from "./taskReporter.js";
 
 const pollMilliseconds = 100;
 
 /** Runs a task's asynchronous work with a signal that aborts once the task is to stop. */
 export async function withStopSignal<T>(
-  { stop }: TaskChannel,
+  channel: TaskChannel,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stopping = new AbortController();
-  const poll = setInterval(() => {
-    if (stop && Atomics.load(stop, 0) !== 0) stopping.abort(new TaskStoppedError());
-  }, pollMilliseconds);
+  const look = () => {
+    if (mustStop(channel)) stopping.abort(new TaskStoppedError());
+  };
+  lookBeforeEffects(stopping.signal, look);
+  const poll = setInterval(look, pollMilliseconds);
   try {
     return await work(stopping.signal);
   } finally {

@@ -1,5 +1,6 @@
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
 import type { Prisma, PrismaClient } from "../../database/generated/sqlite/client.js";
+import { throwIfOver } from "../../runtime/deadline.js";
 import type { JobHandler, JobReference, Transaction } from "./handler.js";
 
 /** The columns that every move except a claim writes. */
@@ -10,6 +11,7 @@ export const noLease = { leaseOwner: null, leaseExpiresAt: null };
  * first, because others wait for it.
  * @param where selects one job, and is the condition on its state: of several processes that try to move the
  *   job, only one succeeds
+ * @param signal once it aborts, nothing is written
  * @returns whether the job was moved; if not, nothing is written
  * @throws the errors of `retryWhenBusy`
  */
@@ -24,6 +26,7 @@ export function moveJob(
     prisma.$transaction(async (transaction) => {
       const { count } = await transaction.job.updateMany({ where, data });
       if (count > 0) await write(transaction);
+      throwIfOver(signal);
       return count > 0;
     });
   return retryWhenBusy(move, signal);

@@ -59,15 +59,24 @@ export async function checkClustering(
 }
 
 /** What a clustering would cluster, with what parameters, and what it would take. */
-export interface PlannedClustering {
+export type PlannedClustering = Planned | Impossible;
+
+interface Planned {
   /** The number of embeddings that match the filter. */
   available: number;
-  /** Null if too few embeddings match, or a parameter does not suit their number or dimensions. */
-  parameters: HdbscanParameters | null;
-  /** What the clustering is estimated to take; null if there are no parameters. */
-  needed: Estimate | null;
-  /** Why it cannot be started; null if it can. */
-  error: InvalidInputError | NotEnoughEmbeddingsError | ResourceLimitError | null;
+  parameters: HdbscanParameters;
+  /** What the clustering is estimated to take. */
+  needed: Estimate;
+  /** The limit that it would exceed. */
+  error: ResourceLimitError | null;
+}
+
+/** Too few embeddings match, or a parameter does not suit their number or dimensions. */
+interface Impossible {
+  available: number;
+  parameters: null;
+  needed: null;
+  error: InvalidInputError | NotEnoughEmbeddingsError;
 }
 
 /** @param signal once it aborts, counting stops */
@@ -80,7 +89,7 @@ export async function planClustering(
   const available = await availableEmbeddings(app, model, selection, signal);
   const minClusterSize = input.minClusterSize ?? defaultMinClusterSize(available);
   const minSamples = input.minSamples ?? minClusterSize;
-  const impossible = (error: NonNullable<PlannedClustering["error"]>): PlannedClustering => ({
+  const impossible = (error: Impossible["error"]): Impossible => ({
     available,
     parameters: null,
     needed: null,

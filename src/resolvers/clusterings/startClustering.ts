@@ -60,8 +60,10 @@ export async function startClustering(
   const existing = await subjectOfKey(app, request);
   if (existing) return existing;
 
-  const { parameters, error } = await planClustering(app, checked, signal);
-  if (error || !parameters) return error!;
+  const planned = await planClustering(app, checked, signal);
+  if (planned.parameters === null) return planned.error;
+  if (planned.error) return planned.error;
+  const { parameters } = planned;
   const id = uuid();
   const clustering = {
     ...parameters,
@@ -76,7 +78,7 @@ export async function startClustering(
     clusteringJob(id),
     request,
     model,
-    (prisma, createdAt) => prisma.clusteringResult.create({ data: { ...clustering, createdAt } }),
+    (transaction, createdAt) => transaction.clusteringResult.create({ data: { ...clustering, createdAt } }),
     signal,
   );
 }

@@ -114,7 +114,7 @@ export async function startMap(
     mapJob(id),
     request,
     model,
-    (prisma, createdAt) => prisma.embeddingMap.create({ data: { ...map, createdAt } }),
+    (transaction, createdAt) => transaction.embeddingMap.create({ data: { ...map, createdAt } }),
     signal,
   );
 }

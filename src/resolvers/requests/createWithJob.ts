@@ -1,7 +1,8 @@
 import type { App } from "../../app.js";
 import { retryWhenBusy } from "../../database/errors/retryWhenBusy.js";
-import { Prisma, type PrismaClient } from "../../database/generated/sqlite/client.js";
-import type { JobReference } from "../../jobs/queue/handler.js";
+import { Prisma } from "../../database/generated/sqlite/client.js";
+import type { JobReference, Transaction } from "../../jobs/queue/handler.js";
+import { throwIfOver } from "../../runtime/deadline.js";
 import { type IdempotencyConflictError, InvalidInputError } from "../errors.js";
 import { type KeyedRequest, subjectOfKey } from "./idempotencyKey.js";
 import { unknownModel } from "./requestedModel.js";
@@ -17,7 +18,7 @@ export async function createWithJob(
   job: JobReference,
   request: KeyedRequest,
   model: { name: string },
-  create: (prisma: PrismaClient, createdAt: Date) => Prisma.PrismaPromise<unknown>,
+  create: (transaction: Transaction, createdAt: Date) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<{ id: string } | IdempotencyConflictError | InvalidInputError> {
   const { prisma } = app.database;
@@ -25,10 +26,11 @@ export async function createWithJob(
   try {
     await retryWhenBusy(
       () =>
-        prisma.$transaction([
-          prisma.job.create({ data: { ...job, ...request, createdAt } }),
-          create(prisma, createdAt),
-        ]),
+        prisma.$transaction(async (transaction) => {
+          await transaction.job.create({ data: { ...job, ...request, createdAt } });
+          await create(transaction, createdAt);
+          throwIfOver(signal);
+        }),
       signal,
     );
   } catch (error) {

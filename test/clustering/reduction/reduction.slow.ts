@@ -7,12 +7,14 @@ import {
   hdbscan,
   InvalidClusteringInputError,
   layOut,
+  type Progress,
   parameterFaults,
   type ReductionOptions,
   resolveParameters,
   type Stage,
 } from "../../../src/clustering/index.js";
 import { clusterHere } from "../clusterHere.js";
+import { expectToStop } from "../expectToStop.js";
 import { sharedIsHere, wordnetPoints } from "../goldenCases.js";
 import { clumps, rowsOf } from "../layout/layOutHere.js";
 import { shuffled } from "../shuffled.js";
@@ -25,7 +27,6 @@ const both: [string, ReductionOptions][] = [
   ["UMAP", { method: "UMAP", dimensions: 3 }],
   ["PCA", { method: "PCA", dimensions: 3 }],
 ];
-const REASON = new Error("no longer wanted");
 
 const digest = ({ labels, probabilities, outlierScores, persistence, medoids }: HdbscanResult) => {
   const hash = createHash("sha256");
@@ -249,24 +250,10 @@ describe("manners", () => {
 
   it.each(both)("%s: an aborted reduction stops computing", async (_, reduction) => {
     const many = { data: clumps(1500, 100, 20), dimensions: 100 };
-    const processorTime = () => process.cpuUsage().user + process.cpuUsage().system;
-    const options: HdbscanOptions = { reduction: { ...reduction, dimensions: 40 } };
-    const begun = processorTime();
-    await hdbscan(many, options);
-    const whole = processorTime() - begun;
-    const abort = new AbortController();
-    let usedAtAbort = 0;
-    const stopped = hdbscan(many, {
-      ...options,
-      signal: abort.signal,
-      onProgress: ({ stage }) => {
-        if (stage !== "REDUCING" || usedAtAbort > 0) return;
-        usedAtAbort = processorTime();
-        abort.abort(REASON);
-      },
-    });
-    await expect(stopped).rejects.toBe(REASON);
-    expect(processorTime() - usedAtAbort).toBeLessThan(whole / 4);
+    await expectToStop<Progress>(
+      (options) => hdbscan(many, { ...options, reduction: { ...reduction, dimensions: 40 } }),
+      [({ stage }) => stage === "REDUCING"],
+    );
   });
 
   it("a reduction has its share in the estimate of time and memory", () => {

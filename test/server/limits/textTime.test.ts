@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { imageMediaTypeOf } from "../../../src/database/recording/imageMediaType.js";
 import { readMoment } from "../../../src/database/recording/moment.js";
 import { unstorable } from "../../../src/database/recording/unstorable.js";
@@ -6,6 +6,7 @@ import { parseGlobalId, parseIdOf } from "../../../src/resolvers/globalId.js";
 import { type RunInput, readRunInputs } from "../../../src/resolvers/recording/runInput.js";
 import { withoutSuggestion } from "../../../src/server/limits/graphqlMessages.js";
 import { mediaType } from "../../../src/server/requestParameters.js";
+import { expectLinearTime } from "../../linearTime.js";
 
 /** Fragments that may slow down a check: what it searches for, begins with, or must not find. */
 const repeated = [
@@ -87,36 +88,21 @@ const checks: Record<string, (text: string) => unknown> = {
     ),
 };
 
-/** Processor time, which other processes do not lengthen. */
-function milliseconds(work: () => unknown): number {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
-const leastOf = (times: number, work: () => unknown) =>
-  Math.min(...Array.from({ length: times }, () => milliseconds(work)));
-
 /**
  * Characters that are searched thousands at a time make a quadratic check slow only if there are many of them. A check
- * that reads whole images gets as many as an image has.
+ * that reads whole images gets more of them.
  */
-const mostCharacters = (name: string) => (name === "the type of an image" ? 1_024_000 : 32_000);
+const mostCharacters = (name: string) => (name === "the type of an image" ? 256_000 : 32_000);
 
-test.each(Object.keys(checks))("reads %s in a time that grows linearly with its length", (name) => {
-  const check = checks[name];
-  const most = mostCharacters(name);
+test.each(Object.keys(checks))("reads %s in a time that grows linearly with its length", async (name) => {
   for (const piece of repeated) {
     for (const [before, after] of surroundings) {
-      const timeOf = (length: number, times: number) => {
-        const text = before + piece.repeat(Math.ceil(length / piece.length)) + after;
-        return leastOf(times, () => check(text));
-      };
-      // A quadratic check takes half a second or more; a very short time need not be measured twice.
-      if (timeOf(most, 1) < 20) continue;
-      // The text is sixteen times as long: a linear check takes 16 times as long, a quadratic one 256 times.
-      const place = `${JSON.stringify(piece)} within ${JSON.stringify([before, after])}`;
-      expect(timeOf(most, 3), place).toBeLessThan(64 * Math.max(timeOf(most / 16, 5), 0.5));
+      await expectLinearTime(
+        (length) => before + piece.repeat(Math.ceil(length / piece.length)) + after,
+        mostCharacters(name),
+        checks[name],
+        `${JSON.stringify(piece)} within ${JSON.stringify([before, after])}`,
+      );
     }
   }
 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { v7 as newUuid } from "uuid";
@@ -6,7 +7,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BulkStore } from "../../../src/database/bulkStore.js";
 import type { RunRecord } from "../../../src/database/recording/runRecord.js";
 import { openConnection } from "../../../src/database/sqlite/connection.js";
-import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../../fixtures.js";
+import { abortAfter } from "../../../src/runtime/deadline.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  uuid,
+  writeClustering,
+  writeQueuedClustering,
+  writeQueuedMap,
+  writeRuns,
+} from "../../fixtures.js";
 import { recordedRows } from "../../recordedRows.js";
 import { testedKind } from "../../testDatabase.js";
 import { type LimitedServer, serveLimited } from "./limitedServer.js";
@@ -30,8 +41,10 @@ afterAll(async () => {
 /** Everything that one of these mutations could change. */
 async function everything() {
   const results = await fixture.prisma.clusteringResult.findMany({ orderBy: { id: "asc" } });
+  const maps = await fixture.prisma.embeddingMap.findMany({ orderBy: { id: "asc" } });
+  const jobs = await fixture.prisma.job.findMany({ orderBy: { id: "asc" } });
   const assignments = await fixture.prisma.clusterAssignment.count();
-  return { recorded: await recordedRows(fixture.app), results, assignments };
+  return { recorded: await recordedRows(fixture.app), results, maps, jobs, assignments };
 }
 
 /** Prevents other connections from writing, on a connection of its own. @returns a function that ends that */
@@ -49,6 +62,29 @@ async function holdWrites(): Promise<() => Promise<void>> {
   await other.connect();
   await other.query(`BEGIN; LOCK TABLE "Run", "Invocation", "ClusteringResult" IN EXCLUSIVE MODE`);
   return () => other.end();
+}
+
+/**
+ * Prevents other connections from writing, without needing this thread's event loop to end that.
+ * @param seconds how long at least
+ * @returns a function to call after that time
+ */
+async function holdWritesOnItsOwn(seconds: number): Promise<() => void> {
+  const { url } = fixture.app.database;
+  if (testedKind === "sqlite") {
+    const other = openConnection(url);
+    other.exec("BEGIN IMMEDIATE");
+    return () => {
+      other.exec("ROLLBACK");
+      other.close();
+    };
+  }
+  const other = new pg.Client(url);
+  await other.connect();
+  await other.query(`BEGIN; LOCK TABLE "Run" IN EXCLUSIVE MODE`);
+  const over = other.query(`SELECT pg_sleep(${seconds}); COMMIT`);
+  over.finally(() => other.end());
+  return () => {};
 }
 
 const runId = newUuid();
@@ -86,6 +122,82 @@ describe("a mutation whose time is over while another connection writes", () => 
     await delay(300);
     expect(await everything()).toEqual(before);
   });
+});
+
+/** Keeps this thread from doing anything else, its timers included. */
+function blockThread(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+describe("a mutation whose time is over while the process is too busy for its timers", () => {
+  beforeAll(async () => {
+    await writeQueuedClustering(fixture, 9);
+    await writeQueuedMap(fixture, 9);
+  });
+
+  test.each([
+    clusterEmbeddings,
+    ["mapEmbeddings", `mutation { mapEmbeddings(input: { embeddingModel: "words" }) { __typename } }`],
+    ["cancelClustering", `mutation { cancelClustering(id: "${id("ClusteringResult", 9)}") { __typename } }`],
+    ["cancelMap", `mutation { cancelMap(id: "${id("EmbeddingMap", 9)}") { __typename } }`],
+  ])("is refused before its transaction is committed: %s", async (mutation, query) => {
+    const { app } = fixture;
+    const before = await everything();
+    // biome-ignore lint/suspicious/noExplicitAny: the extended client has another type
+    const prisma: any = fixture.prisma.$extends({
+      query: {
+        job: {
+          async $allOperations({ args, query, operation }) {
+            const written = await query(args);
+            if (/^(create|update)/.test(operation)) blockThread(400);
+            return written;
+          },
+        },
+      },
+    });
+    server = await serveLimited(
+      { ...fixture, app: { ...app, database: { ...app.database, prisma } } },
+      { limitSeconds: 0.3 },
+    );
+    const { json } = await server.post({ query });
+    expect(json.data).toEqual({ [mutation]: null });
+    expect(json.errors).toMatchObject([{ path: [mutation], extensions: timeOver }]);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("is stopped by the thread that writes, whose clock is the same", async () => {
+    const { bulk } = fixture.app.database;
+    const run = { id: newUuid(), network: ["m"], initialPrompt: "p", seed: null, maxLength: null };
+    const record = { ...run, metadata: null, invocations: [] };
+    await bulk.recordRuns([], {}); // a thread has started
+    const controller = new AbortController();
+    const reason = new Error("the time is over");
+    const letWriteAfter = await holdWritesOnItsOwn(0.5);
+    abortAfter(controller, 200, () => reason);
+    const recorded = bulk.recordRuns([record], { signal: controller.signal }).catch((error) => error);
+    blockThread(500);
+    letWriteAfter();
+    blockThread(500);
+    expect(await recorded).toBe(reason);
+    expect(await fixture.prisma.run.count({ where: { id: record.id } })).toBe(0);
+  });
+});
+
+test("a mutation is not begun for a client that disconnected while its request was waiting", async () => {
+  server = await serveLimited(fixture);
+  await server.post({ query: "{ __typename }" }); // the keys are read
+  const body = JSON.stringify({ query: recording.replaceAll(runId, newUuid()) });
+  const before = await everything();
+  const socket = connect(Number(new URL(server.address).port), "127.0.0.1");
+  await once(socket, "connect");
+  await delay(50); // the server has accepted the connection
+  const head = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.destroy();
+  await delay(300);
+  await server.stop(5);
+  server = undefined;
+  expect(await everything()).toEqual(before);
 });
 
 /** Enough for a write on a busy machine; the tests wait until it is over. */

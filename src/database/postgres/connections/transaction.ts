@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { throwIfOver } from "../../../runtime/deadline.js";
 import { retry } from "../../../runtime/retry.js";
 import { isUnreachable } from "../../errors/connectionErrors.js";
 import type { BulkConnections } from "./bulkConnections.js";
@@ -12,7 +13,6 @@ const longestPause = 2_000;
 const transientCodes = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
-  "25P03", // idle_in_transaction_session_timeout
   "53300", // too_many_connections
 ]);
 
@@ -21,13 +21,8 @@ const transientCodes = new Set([
  * retry may succeed.
  */
 function isTransient(error: unknown): boolean {
-  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
-  return (
-    isUnreachable(error) ||
-    transientCodes.has(String(code)) ||
-    // A Unix domain socket does not exist while the server restarts.
-    (code === "ENOENT" && syscall === "connect")
-  );
+  const { code } = (error ?? {}) as { code?: unknown };
+  return isUnreachable(error) || transientCodes.has(String(code));
 }
 
 class TransactionUnendedError extends Error {
@@ -77,6 +72,7 @@ export function writeTransaction<T>(
         result = await work(client);
         const { rows } = await client.query("SELECT pg_current_xact_id_if_assigned()::text AS id");
         const { id } = rows[0] as { id: string | null };
+        throwIfOver(options.signal);
         transaction = id;
         const { command } = await client.query("COMMIT");
         if (command !== "COMMIT") throw new Error("PostgreSQL rolled the transaction back");
