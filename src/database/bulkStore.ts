@@ -69,7 +69,7 @@ export interface TreeOfResult {
 }
 
 /** The spanning tree that the clusters were cut from. */
-export interface TreeToStore {
+interface TreeToStore {
   /** Whatever the caller will want back. */
   bytes: Uint8Array;
   /**
