@@ -23,7 +23,7 @@ const headerBytes = 64 * 1024;
 const valuesPerPart = 16 * 1024;
 
 /** Consecutive values of a column. */
-export interface ColumnPart {
+interface ColumnPart {
   readonly valueCount: number;
   /** Of each value; 0 where a row begins. Empty if each value is a row. */
   readonly repetitionLevels: ArrayLike<number>;
