@@ -339,7 +339,7 @@ test("decimals of Parquet stay exact, in ids and metadata; within lists they are
   // What Arrow calls decimal128 and decimal256.
   const long = [12_345_678_901_234_567_890_123_456_789n, -(10n ** 30n)];
   const columns: [string, SchemaElement, unknown[]][] = [
-    ["id", { name: "id", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16 }, ids.map(bytes)],
+    ["id", { name: "id", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16 }, ids.map((id) => bytes(id))],
     ["text", { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" }, ["a", "b"]],
     ["price", { name: "price", type: "INT32", scale: 2 }, [1250, -5]],
     ["small", { name: "small", type: "INT64", scale: 10 }, [-1n, 10_000_000_000n]],

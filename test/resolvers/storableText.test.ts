@@ -19,7 +19,8 @@ test.each([
   [`latestClusteringResult(embeddingModel: "${nul}") { id }`, "embeddingModel"],
 ])("%s is refused, with the character that no database can store", async (field, path) => {
   const { errors } = await fixture.execute(`{ ${field} }`);
-  expect(errors).toMatchObject([{ message: `${path}: ${problem}`, extensions: { code: "INVALID_INPUT" } }]);
+  const message = `${path}: must not hold U+0000; it was "${nul}".`;
+  expect(errors).toMatchObject([{ message, extensions: { code: "INVALID_INPUT" } }]);
   expect(fixture.internalErrors).toEqual([]);
 });
 

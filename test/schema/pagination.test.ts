@@ -294,12 +294,15 @@ describe("cursors that were not given", () => {
       });
       return errors?.map(({ message, extensions }) => [extensions.code, message]);
     };
-    const message = (argument: string) => [
-      ["INVALID_INPUT", `${argument}: is not a cursor of this connection in this order.`],
+    const message = (argument: string, cursor: unknown) => [
+      [
+        "INVALID_INPUT",
+        `${argument}: is not a cursor of this connection in this order; it was ${JSON.stringify(cursor)}.`,
+      ],
     ];
-    expect(await refused("Query.runs", { after: endCursor })).toEqual(message("after"));
+    expect(await refused("Query.runs", { after: endCursor })).toEqual(message("after", endCursor));
     expect(await refused("ClusteringResult.clusters by persistence", { before: bySize })).toEqual(
-      message("before"),
+      message("before", bySize),
     );
     for (const after of [
       "",
@@ -307,7 +310,7 @@ describe("cursors that were not given", () => {
       "W10",
       ...['["runs",null,"x"]', '["runs","x","x"]', '["runs",1e17,"x"]'].map(btoa),
     ]) {
-      expect(await refused("Query.runs", { after })).toEqual(message("after"));
+      expect(await refused("Query.runs", { after })).toEqual(message("after", after));
     }
     expect(fixture.internalErrors).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type GraphQLArgument,
   type GraphQLField,
@@ -36,7 +37,6 @@ const badValues: Record<string, unknown[]> = {
 /** Good values of required arguments and fields. */
 const goodValues: Record<string, unknown> = {
   embeddingModel: "words",
-  id: "0198c1b2-0000-7000-8001-0000000000ff",
   clusteringResultId: id("ClusteringResult", 0),
   label: 0,
   network: ["m"],
@@ -50,7 +50,8 @@ const goodValues: Record<string, unknown> = {
 
 /** The good value of a required argument: of an id, that of an object of the field's own type. */
 function goodValue(name: string, type: GraphQLInputType, ofType: string): unknown {
-  if (name === "id" && ofType in kinds) return id(ofType as keyof typeof kinds, 0);
+  // The id of a run to record is another one each time: what is recorded under it differs.
+  if (name === "id") return ofType in kinds ? id(ofType as keyof typeof kinds, 0) : randomUUID();
   if (name === "ids") return [id("Run", 0)];
   const nullable = getNullableType(type);
   if (isInputObjectType(nullable) && !(name in goodValues)) {
