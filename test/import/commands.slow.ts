@@ -216,7 +216,9 @@ test("import reads a table from standard input, and says what texts without embe
 test("import of texts alone says which of them have no embeddings, also of those that were recorded before", async () => {
   const path = join(folder, "alone.csv");
   const written = (rows: number, name: string) =>
-    ["id,body,vector", ...Array.from({ length: rows }, (_, i) => `${i},${name} ${i},"[${i},1]"`)].join("\n");
+    ["id,body,vector", ...Array.from({ length: rows }, (_, i) => `${i},${name} ${i},"[${i}.5,1]"`)].join(
+      "\n",
+    );
   const alone = [path, "--text", "body", "--id", "id"];
   writeFileSync(path, written(3, "alone"));
   const lacking = /^.* embeddings, and only embeddings can be clustered.*$/m;
@@ -362,7 +364,16 @@ test("import of JSON lines takes runs by their fields, and proposes columns of r
 });
 
 test("import of runs without embeddings says what they lack", async () => {
-  const content = { ...todayContent(1, 2), embeddings: [], assignments: [] };
+  // A run that no other test records: recorded embeddings would be known.
+  const { runs, invocations, ...others } = todayContent(9, 2);
+  const [last] = runs.slice(-1);
+  const content = {
+    ...others,
+    runs: [last],
+    invocations: invocations.filter(({ run_id }) => run_id === last.id),
+    embeddings: [],
+    assignments: [],
+  };
   for (const [name, given, message] of [
     [
       "without-embeddings",

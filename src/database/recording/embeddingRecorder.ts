@@ -91,7 +91,8 @@ export class EmbeddingRecorder {
     const names = new Map([...this.models.values()].map(({ id, name }) => [id, name]));
     const modelsOf = new Map<string, string[]>(ids.map((id) => [id, []]));
     for (const { invocationId, embeddingModelId } of await this.store.embeddingPlaces(ids)) {
-      modelsOf.get(invocationId)!.push(names.get(embeddingModelId)!);
+      const name = names.get(embeddingModelId); // absent if another program has inserted the model since
+      if (name !== undefined) modelsOf.get(invocationId)!.push(name);
     }
     for (const models of modelsOf.values()) addEmbedded(embedded, models);
   }
