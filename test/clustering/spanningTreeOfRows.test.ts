@@ -77,7 +77,7 @@ describe("a clustering from the spanning tree of an earlier one", () => {
           expect(taken.spanningTree).toEqual(from.spanningTree);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -213,7 +213,7 @@ describe("what follows from a spanning tree", () => {
           });
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -236,7 +236,7 @@ describe("what follows from a spanning tree", () => {
           expect(nearestClusters[row]).toBe(Math.min(...met.map((other) => result.labels[other])));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });
