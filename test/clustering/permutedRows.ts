@@ -4,7 +4,7 @@ import { type GoldenCase, goldenPoints } from "./goldenCases.js";
 import { shuffled } from "./shuffled.js";
 
 /** Row k of the result is row order[k] of the points. */
-function permuted({ data, dimensions }: Points, order: Int32Array): Points {
+export function permuted({ data, dimensions }: Points, order: Int32Array): Points {
   const out = new Float32Array(data.length);
   order.forEach((row, k) => {
     out.set(data.subarray(row * dimensions, (row + 1) * dimensions), k * dimensions);
