@@ -228,7 +228,7 @@ describe("what follows from a spanning tree", () => {
           });
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -251,7 +251,7 @@ describe("what follows from a spanning tree", () => {
           expect(nearestClusters[row]).toBe(Math.min(...met.map((other) => result.labels[other])));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });

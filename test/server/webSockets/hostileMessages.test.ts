@@ -149,12 +149,12 @@ test("JSON that is too deep to be processed recursively is accepted where it is 
   client.socket.terminate();
 });
 
-test("of 10,000 subscriptions at once only the allowed number runs, and each of the others is refused by a message", async () => {
+test("of 2,000 subscriptions at once only the allowed number runs, and each of the others is refused by a message", async () => {
   const client = await connect(served.address);
   const before = served.server.rejections.count("SOCKET_OPERATIONS");
-  for (let i = 0; i < 10_000; i++) client.send({ type: "subscribe", id: `${i}`, payload: watch });
+  for (let i = 0; i < 2_000; i++) client.send({ type: "subscribe", id: `${i}`, payload: watch });
   const types: Record<string, number> = {};
-  for (let i = 0; i < 10_000; i++) {
+  for (let i = 0; i < 2_000; i++) {
     const { type, payload } = await client.next();
     types[type] = (types[type] ?? 0) + 1;
     if (type === "error") {
@@ -165,8 +165,8 @@ test("of 10,000 subscriptions at once only the allowed number runs, and each of 
       });
     }
   }
-  expect(types).toEqual({ next: 50, error: 9_950 });
-  expect(served.server.rejections.count("SOCKET_OPERATIONS") - before).toBe(9_950);
+  expect(types).toEqual({ next: 50, error: 1_950 });
+  expect(served.server.rejections.count("SOCKET_OPERATIONS") - before).toBe(1_950);
   client.send({ type: "complete", id: "0" });
   let tried = 0; // the one that was ended takes a moment to end
   await vi.waitFor(async () => expect((await client.subscribe(query, `more ${++tried}`)).type).toBe("next"), {
