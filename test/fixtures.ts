@@ -283,6 +283,7 @@ export async function writeClustering(
     probabilities: Float64Array.from(rows.map(({ label, probability = label < 0 ? 0 : 1 }) => probability)),
     outlierScores: Float64Array.from(rows.map(({ outlierScore = 0 }) => outlierScore)),
     distinctPoints: Int32Array.from(rows.map(({ point }, n) => point ?? n)),
+    spanningTree: { bytes: Uint8Array.of(1, 2, 3), storedAs: null },
   });
   if (!stored) throw new Error("the fixture's clustering was not stored");
 }

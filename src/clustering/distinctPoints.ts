@@ -11,7 +11,10 @@ export interface DistinctRows {
   weight: Int32Array;
   /** n: the number of each input row's distinct row. */
   ofRow: Int32Array;
-  /** m: the first input row that is equal to each distinct row. */
+  /**
+   * m: of the input rows that are equal to each distinct row, the first in the order of content before
+   * scaling, and of those whose content is equal the first of the input.
+   */
   firstRow: Int32Array;
 }
 
@@ -71,7 +74,7 @@ export function distinctSources(
     const last = count - 1;
     const isNew =
       count === 0 || !sameScaled(data, dimensions, firstRow[last], lengths[last], row, divisors[group]);
-    if (isNew || row < firstRow[last]) {
+    if (isNew || precedes(data, dimensions, row, firstRow[last])) {
       const at = isNew ? count++ : last;
       firstRow[at] = row;
       lengths[at] = divisors[group];
@@ -243,6 +246,14 @@ export function sourceDistance(
     sum += difference * difference;
   }
   return metric === "COSINE" ? sum / 2 : Math.sqrt(sum);
+}
+
+/** Whether row `a`, before scaling, comes before row `b` in the lexicographic order of their components. */
+function precedes(data: Float32Array, dimensions: number, a: number, b: number): boolean {
+  for (let c = 0, p = a * dimensions, q = b * dimensions; c < dimensions; c++, p++, q++) {
+    if (data[p] !== data[q]) return data[p] < data[q];
+  }
+  return false;
 }
 
 /** Whether two rows are equal once each is divided. */

@@ -15,7 +15,10 @@ export interface HdbscanResult {
    * numbers.
    */
   distinctPoints: Int32Array;
-  /** Per label: the row that is the cluster's medoid; the first of equal rows. */
+  /**
+   * Per label: the row that is the cluster's medoid. Of rows that are equal only once they are scaled or
+   * reduced, it is the first in the order of content before that; of equal rows the first.
+   */
   medoids: Int32Array;
   /** Per label: number of rows. */
   sizes: Int32Array;

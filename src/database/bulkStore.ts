@@ -57,6 +57,26 @@ export interface ClusteringToStore {
   probabilities: Float64Array;
   outlierScores: Float64Array;
   distinctPoints: Int32Array;
+  spanningTree: TreeToStore;
+}
+
+/** A spanning tree for a clustering that has succeeded. */
+export interface TreeOfResult {
+  clusteringResultId: string;
+  /** Of the embeddings that it is the tree of. */
+  inputDigest: string;
+  bytes: Uint8Array;
+}
+
+/** The spanning tree that the clusters were cut from. */
+interface TreeToStore {
+  /** Whatever the caller will want back. */
+  bytes: Uint8Array;
+  /**
+   * The id of a stored tree of the same bytes: this one is then not stored once more, unless that one has been deleted
+   * meanwhile. Null: none is known.
+   */
+  storedAs: string | null;
 }
 
 /**
@@ -168,11 +188,22 @@ export interface BulkStore {
    */
   digestEmbeddings(embeddings: LoadedEmbeddings, options?: Pick<BulkOptions, "signal">): Promise<string>;
   /**
-   * Stages clusters and assignments in short transactions, then publishes them and sets the status SUCCEEDED
-   * in one.
+   * Stages clusters, assignments and the spanning tree in short transactions, then publishes them and sets the status
+   * SUCCEEDED in one.
    * @returns false, with nothing written, if another attempt is running or none is
    */
   storeClustering(clustering: ClusteringToStore, options?: BulkOptions): Promise<boolean>;
+  /**
+   * Reads the bytes of a spanning tree.
+   * @returns null if no tree has the id
+   * @throws SpanningTreeUnreadableError if they are not those that were stored
+   */
+  loadSpanningTree(id: string, options?: Pick<BulkOptions, "signal">): Promise<ArrayBuffer | null>;
+  /**
+   * Stores the spanning tree of a published clustering, in the place of the one that it has, all in one transaction.
+   * @returns false, with nothing written, if there is no such result, or it clustered other embeddings
+   */
+  putSpanningTree(tree: TreeOfResult, options?: WriteOptions): Promise<boolean>;
   /**
    * Stages positions in short transactions, then publishes them and sets the status SUCCEEDED in one.
    * @returns false, with nothing written, if another attempt is running or none is
@@ -181,8 +212,8 @@ export interface BulkStore {
   /** Removes the staged rows of subjects that were cancelled or failed after their worker had died. */
   discardAbandonedRows(table: SubjectTable): Promise<void>;
   /**
-   * Removes a finished subject with its job and its rows: of a clustering result the clusters and assignments, of
-   * a map the positions. An embedding model without embeddings that nothing else names is removed too.
+   * Removes a finished subject with its job and its rows: of a clustering result the clusters, assignments and, unless
+   * other results were cut from it, the spanning tree; of a map the positions. An embedding model without embeddings that nothing else names is removed too.
    * @returns whether a finished subject existed
    */
   deleteFinished(table: SubjectTable, id: string, options?: WriteOptions): Promise<boolean>;

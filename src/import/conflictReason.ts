@@ -23,6 +23,14 @@ const otherConflicts: [RegExp, string][] = [
 /** How the reason begins if a run, or a row that is one, was recorded with other content. */
 export const differsFromRecorded = "it differs from the recorded ";
 
+/** How the reason begins if a row has the id of one before it in the same table, and other content. */
+export const repeatsId = "a row before it in the table has the same id, and another ";
+
+/** Whether what was left out for a reason differs from what is recorded, but only in vectors. */
+export function differsInVector(reason: string): boolean {
+  return reason.startsWith(differsFromRecorded) && reason.endsWith(": vector");
+}
+
 /** In what a run, or a row that is one, differs from what is recorded. */
 export interface Difference {
   /** The field, as the API calls it. */

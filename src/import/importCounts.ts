@@ -1,5 +1,5 @@
 import type { Added } from "../database/recording/runRecording.js";
-import type { ImportCounts } from "./importReport.js";
+import type { EmbeddedCounts, ImportCounts } from "./importReport.js";
 
 export function noCounts(): ImportCounts {
   return { runs: 0, invocations: 0, images: 0, embeddings: {} };
@@ -36,6 +36,19 @@ export function countsAlreadyThere(read: ImportCounts, added: ImportCounts): Imp
       ]),
     ),
   };
+}
+
+/** The invocations that an import gave without embeddings, and their recorded ones. */
+export function embeddedCounts({ embeddedBefore }: Added): ImportCounts {
+  if (embeddedBefore === null) return noCounts();
+  const { invocationCount: invocations, embeddingCountByModel } = embeddedBefore;
+  return { ...noCounts(), invocations, embeddings: Object.fromEntries(embeddingCountByModel) };
+}
+
+/** As a report has them: undefined if there are none. */
+export function embeddedInOrder(counts: ImportCounts): EmbeddedCounts | undefined {
+  const { invocations, embeddings } = inOrder(counts);
+  return invocations === 0 ? undefined : { invocations, embeddings };
 }
 
 /** As a report has them: ordered by the models' names, without models of which there is nothing. */

@@ -4,6 +4,8 @@ export interface ImportReport {
   taken: ImportCounts;
   /** Counts of the rows that had been recorded before and are identical. */
   alreadyThere: ImportCounts;
+  /** Invocations of which the source has no embedding, but of which embeddings had been recorded before; absent if none. */
+  embeddedBefore?: EmbeddedCounts;
   /** Counts of the rows that were skipped, by kind and reason, in the order of the kinds. */
   skipped: SkippedKind[];
   /** Why the file could not be read to its end; absent if it was. The runs before that are recorded. */
@@ -17,6 +19,9 @@ export interface ImportCounts {
   /** Number of embeddings by name of the embedding model, ordered by name. */
   embeddings: Record<string, number>;
 }
+
+/** Numbers of invocations, and of their embeddings as in ImportCounts. */
+export type EmbeddedCounts = Pick<ImportCounts, "invocations" | "embeddings">;
 
 export const skippableKinds = [
   "run",

@@ -5,7 +5,15 @@ import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { Added } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { conflictReason } from "./conflictReason.js";
-import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "./importCounts.js";
+import {
+  addedCounts,
+  addTo,
+  countsAlreadyThere,
+  embeddedCounts,
+  embeddedInOrder,
+  inOrder,
+  noCounts,
+} from "./importCounts.js";
 import type { ImportReport } from "./importReport.js";
 import { parts } from "./parts.js";
 import { RunRefusedError } from "./runRefusedError.js";
@@ -51,6 +59,7 @@ export async function importRuns(
 
     const taken = noCounts();
     const alreadyThere = noCounts();
+    const embeddedBefore = noCounts();
     let unreadable: RunFileError | undefined;
     let rows = 0;
     const report = () =>
@@ -88,6 +97,7 @@ export async function importRuns(
       }
       addTo(taken, addedCounts(added));
       addTo(alreadyThere, countsAlreadyThere(read, addedCounts(added)));
+      addTo(embeddedBefore, embeddedCounts(added));
     };
     const settle = ({ runs, result }: Outcome) => {
       for (const run of runs) skipped.addAll(run.leftOutBefore);
@@ -180,6 +190,7 @@ export async function importRuns(
     return {
       taken: inOrder(taken),
       alreadyThere: inOrder(alreadyThere),
+      embeddedBefore: embeddedInOrder(embeddedBefore),
       skipped: skipped.entries(),
       unreadable: unreadable?.message,
     };

@@ -47,8 +47,23 @@ export class InvalidInputError extends DomainError {
   readonly typename = "InvalidInputError";
   readonly code = "INVALID_INPUT";
   constructor(readonly issues: InputIssue[]) {
-    super(issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join(" "));
+    super(issues.map((issue) => `${issue.path.join(".")}: ${messageWithValue(issue)}`).join(" "));
   }
+}
+
+/** The message of an issue, with the value unless it says it already. */
+function messageWithValue({ message, value }: InputIssue): string {
+  if (value === null || says(message, value)) return message;
+  return `${message.replace(/\.$/, "")}; it was ${value}.`;
+}
+
+/** Whether a text contains a value that is not part of a longer word or number. */
+function says(text: string, value: string): boolean {
+  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+    const isPart = /[\w.-]$/.test(text.slice(0, at)) || /^(\w|\.\d)/.test(text.slice(at + value.length));
+    if (!isPart) return true;
+  }
+  return false;
 }
 
 export class NotFoundError extends DomainError {

@@ -69,6 +69,7 @@ export const clusteringResultColumns = {
   clusterCount: true,
   outlierCount: true,
   placedCount: true,
+  spanningTreeId: true,
 } as const satisfies Prisma.ClusteringResultSelect;
 export type ClusteringResultRow = Prisma.ClusteringResultGetPayload<{
   select: typeof clusteringResultColumns;

@@ -312,6 +312,15 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
       "The number of embeddings that a reduction by UMAP did not lay out, 0 or more: each has as its reduced vector the weighted mean of those of its nearest vectors that were laid out. Null for other clusterings, and until the clustering has succeeded.",
     resolve: (row) => layoutCounts(reductionMethodOf(row), row).placedCount,
   }),
+  spanningTreeFrom: t.field({
+    type: clusteringResult,
+    nullable: true,
+    extensions: { mutable: true }, // null once that result is deleted
+    description:
+      "The clustering result whose minimum spanning tree was taken, because it had clustered the same embeddings with the same algorithm, minSamples, alpha, metric, normalize, reduction and engine version: the result is the same as if it had been computed from nothing. Null if the clustering computed its own tree, if that result was deleted, or if the clustering has not succeeded.",
+    resolve: ({ id, spanningTreeId }, _, { loaders }) =>
+      spanningTreeId === null || spanningTreeId === id ? null : loaders.clusteringResult.load(spanningTreeId),
+  }),
   clusters: t.connection(
     {
       type: cluster,
@@ -498,7 +507,7 @@ builder.mutationFields((t) => ({
   deleteClusteringResult: t.field({
     type: deleteClusteringResultPayload,
     nullable: true,
-    description: `Deletes a finished clustering result with its clusters and assignments; the embeddings stay. ${nullWithFailure}`,
+    description: `Deletes a finished clustering result with its clusters and assignments; the embeddings stay, and so does its spanning tree if other results have it. ${nullWithFailure}`,
     args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: async (_, { id }, context) => {
       const uuid = idOf("ClusteringResult", id);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
 import type { GraphQLError } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
-import { quotedValue } from "../resolvers/errors.js";
+import { quotedValue, shortenedQuotation } from "../resolvers/errors.js";
 import { decodeUtf8 } from "../runtime/utf8.js";
 import { asError, invalidRequest } from "./errors.js";
 import type { LimitJson } from "./limits/jsonSize.js";
@@ -130,14 +130,31 @@ export function parametersOf(given: unknown, path: string[] = []): GraphQLParams
     if (value === "") throw wrongType([...path, name], "must not be empty", value);
     parameters[name] = value;
   }
-  if ("query" in parameters && "documentId" in parameters) throw twoDocuments(path);
+  if ("query" in parameters && "documentId" in parameters) throw twoDocuments(path, parameters);
+  const { persistedQuery } = (parameters.extensions ?? {}) as { persistedQuery?: unknown };
+  const placeOfPersisted = [...path, "extensions", "persistedQuery"];
+  if (persistedQuery != null && !isObject(persistedQuery)) {
+    throw wrongType(placeOfPersisted, "must be a JSON object", persistedQuery);
+  }
+  const hash = persistedQuery?.sha256Hash;
+  if (hash != null && typeof hash !== "string") {
+    throw wrongType([...placeOfPersisted, "sha256Hash"], "must be a string", hash);
+  }
   return parameters as GraphQLParams;
 }
 
-function twoDocuments(path: string[]): GraphQLError {
+function twoDocuments(path: string[], parameters: Record<string, unknown>): GraphQLError {
   const message = "Send either query or documentId, not both.";
-  const issues = ["query", "documentId"].map((name) => ({ path: [...path, name], message, value: null }));
-  return malformed(message, issues);
+  const issues = ["query", "documentId"].map((name) => ({
+    path: [...path, name],
+    message,
+    value: quotedValue(parameters[name]),
+  }));
+  const [query, documentId] = issues.map(({ value }) => value);
+  return malformed(
+    `Send either query or documentId, not both; they were ${query} and ${documentId}.`,
+    issues,
+  );
 }
 
 /**
@@ -149,9 +166,9 @@ function readForm(bytes: Buffer, where: string, limitJson: LimitJson): GraphQLPa
   const parameters: Record<string, unknown> = {};
   for (const pair of bytes.toString("latin1").split("&")) {
     const end = pair.indexOf("=");
-    const [name, value] = (end < 0 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)]).map((part) =>
-      readUtf8(percentDecoded(part), where),
-    );
+    const [encodedName, encodedValue] = end < 0 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)];
+    const name = readUtf8(percentDecoded(encodedName), where);
+    const value = readUtf8(percentDecoded(encodedValue), where, name);
     if (!Object.hasOwn(types, name) || (types[name] === "object" && value === "")) continue;
     if (Object.hasOwn(parameters, name)) {
       throw malformed(`${name}: must be given once; the ${where} has it several times.`);
@@ -181,11 +198,18 @@ function percentDecoded(text: string): Buffer {
   );
 }
 
-function readUtf8(bytes: Buffer, where: string): string {
+/** @param name the parameter whose value the bytes are, if they are one's */
+function readUtf8(bytes: Buffer, where: string, name?: string): string {
   try {
     return decodeUtf8(bytes);
   } catch (error) {
-    throw malformed(`The ${where} is not UTF-8: ${(error as RangeError).message}`);
+    const { message } = error as RangeError;
+    if (name === undefined) throw malformed(`The ${where} is not UTF-8: ${message}`);
+    const value = quotedValue(bytes.toString("latin1"));
+    const what = `${message.replace(/\.$/, "")}, in the value of ${shortenedQuotation(name)}; it was ${value}, read as Latin-1.`;
+    throw malformed(`The ${where} is not UTF-8: ${what}`, [
+      { path: [name], message: "is not UTF-8.", value },
+    ]);
   }
 }
 

@@ -171,7 +171,7 @@ describe("with the sample", async () => {
 
   it.each([
     [["--min-cluster-size", "1"], 2, "--min-cluster-size 1"],
-    [["--embedding-model", "Other"], 2, '--embedding-model "Other"'],
+    [["--embedding-model", "Other"], 1, 'There is no embedding model "Other". There are: '],
     [["--every-nth", "0"], 2, "--every-nth 0"],
     [["--run-ids", "x"], 2, '--run-ids "x"'],
     [["--min-samples", "5000"], 1, "--min-samples 5000"],

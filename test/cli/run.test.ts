@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addRunCommand } from "../../src/cli/commands/run.js";
-import { runIdOf } from "../../src/import/table/rowIds.js";
+import { rowIdOf, runIdOf, singleRunId } from "../../src/import/table/rowIds.js";
 import { traceRunId } from "../../src/import/traces/spanIds.js";
 import { writeExported } from "../export/exportedFixture.js";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
@@ -118,6 +118,14 @@ ${imageHint(10)}`,
     ]) {
       expect(await run(text)).toBe(shown);
     }
+  });
+
+  test("a row of a table is found by the names of the table and its own id", async () => {
+    const rowId = rowIdOf("texts", { run: null, id: "a/3" });
+    await fixture.prisma.run.create({
+      data: { id: singleRunId(rowId), network: '["unknown"]', initialPrompt: "" },
+    });
+    expect(JSON.parse(await run("texts/a/3", "--json")).run.id).toBe(`Run:${singleRunId(rowId)}`);
   });
 
   test("a run of traces is found by its session or trace", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addVerifyCommand } from "../../src/cli/commands/verify.js";
 import type { PrismaClient } from "../../src/database/generated/sqlite/client.js";
+import type { ServerAddress } from "../../src/remote/serverAddress.js";
 import type { ClusterEmbeddingsInput } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
@@ -71,6 +72,47 @@ computed again by the engine, version 5
       differing: 0,
       firstDifference: null,
     });
+  });
+
+  test("--store-tree stores the spanning tree of a result that has none, or none that can be read", async () => {
+    const id = await clustered({ minClusterSize: 5, minSamples: 3, normalize: false });
+    const pieces = { where: { spanningTreeId: id } };
+    const [piece] = await prisma.spanningTreePiece.findMany(pieces);
+    const before = await verify(id);
+    expect(await verify(id, "--store-tree")).toBe(`${before}The spanning tree is stored already.\n`);
+
+    const damaged = Uint8Array.from(piece.bytes);
+    damaged[50] ^= 1;
+    await prisma.spanningTreePiece.updateMany({ ...pieces, data: { bytes: damaged } });
+    expect(JSON.parse(await verify(id, "--store-tree", "--json"))).toMatchObject({ treeWasStored: true });
+    expect(await prisma.spanningTreePiece.findMany(pieces)).toEqual([piece]);
+
+    await prisma.clusteringResult.update({ where: { id }, data: { spanningTreeId: null } });
+    await prisma.spanningTree.delete({ where: { id } });
+    const member = await prisma.clusterAssignment.findFirstOrThrow({
+      where: { clusteringResultId: id, clusterId: { not: null } },
+    });
+    const where = {
+      clusteringResultId_embeddingId: { clusteringResultId: id, embeddingId: member.embeddingId },
+    };
+    await prisma.clusterAssignment.update({ where, data: { probability: 0.125 } });
+    await expect(verify(id, "--store-tree")).rejects.toThrow("0.125 is stored");
+    expect(await prisma.spanningTree.count({ where: { id } })).toBe(0);
+    await prisma.clusterAssignment.update({ where, data: { probability: member.probability } });
+
+    expect(await verify(id, "--store-tree")).toBe(`${before}The spanning tree was stored.\n`);
+    expect(await prisma.spanningTreePiece.findMany(pieces)).toEqual([piece]);
+    const { spanningTreeId } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+    expect(spanningTreeId).toBe(id);
+  });
+
+  test("--store-tree writes to no server", async () => {
+    const server = { url: "http://127.0.0.1:1" } as ServerAddress;
+    const command = { app: temporary.app, url: temporary.databaseUrl };
+    const running = commandOutput(command, addVerifyCommand, ["verify", "--store-tree"], { server });
+    await expect(running).rejects.toThrow(
+      "--store-tree writes to the database itself: give it without --server.",
+    );
   });
 
   test.each<[what: string, input: Partial<ClusterEmbeddingsInput>]>([

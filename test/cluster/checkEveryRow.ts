@@ -104,11 +104,20 @@ export async function checkEveryRow(database: TestDatabase, started: string[]): 
         AS "clusters",
       (SELECT count(*) FROM "ClusterAssignment"
         WHERE "clusteringResultId" NOT IN (SELECT "id" FROM "ClusteringResult")) AS "assignments",
+      (SELECT count(*) FROM "SpanningTree" WHERE "id" NOT IN (
+        SELECT "spanningTreeId" FROM "ClusteringResult" WHERE "spanningTreeId" IS NOT NULL)) AS "trees",
+      (SELECT count(*) FROM "SpanningTree" t WHERE "byteLength" <> (
+        SELECT sum(length("bytes")) FROM "SpanningTreePiece" WHERE "spanningTreeId" = t."id")) AS "brokenTrees",
+      (SELECT count(*) FROM "ClusteringResult"
+        WHERE ("status" = 'SUCCEEDED') <> ("spanningTreeId" IS NOT NULL)) AS "withoutTree",
       (SELECT count(*) FROM "Job"
         WHERE "kind" = 'clustering' AND "subjectId" NOT IN (SELECT "id" FROM "ClusteringResult")) AS "jobs",
       (SELECT count(*) FROM "EmbeddingModel" m WHERE "embeddingCount" <> (
         SELECT count(*) FROM "Embedding" e WHERE e."embeddingModelId" = m."id")) AS "modelsThatCountWrong"`);
-  expect(numbers(orphans)).toEqual({ clusters: 0, assignments: 0, jobs: 0, modelsThatCountWrong: 0 });
+  expect(numbers(orphans)).toEqual({
+    ...{ clusters: 0, assignments: 0, jobs: 0, modelsThatCountWrong: 0 },
+    ...{ trees: 0, brokenTrees: 0, withoutTree: 0 },
+  });
   if (database.kind === "sqlite") await checkFile(database);
   await noJobIsLeft(database);
   return results;

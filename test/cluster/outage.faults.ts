@@ -18,6 +18,7 @@ import {
 import { type FaultPoint, faultPoint, faultPoints, untilReached } from "./faultPoint.js";
 import { isLong, randomOf } from "./faultRun.js";
 import { type Installation, install } from "./installation.js";
+import { leaveNoTrees } from "./leaveNoTrees.js";
 import { type Server, startProcess, startServer } from "./medoidProcess.js";
 import { runInput } from "./runInputs.js";
 import { startTcpProxy, type TcpProxy } from "./tcpProxy.js";
@@ -117,6 +118,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
       // A process that is not paused must not take it up.
       await worker.end("SIGTERM");
       worker = held;
+      await leaveNoTrees(database);
       const id = await startClustering(held.url);
       started.push(id);
       const watched = watch(held.url, id);
@@ -171,6 +173,7 @@ describe.runIf(testedKind === "postgresql").each(outages)("$name", (outage) => {
         const reached = untilReached(computing, point);
         await worker.end("SIGTERM");
         worker = computing;
+        await leaveNoTrees(database);
         started.push(await startClustering(server.url));
         const watched = watch(server.url, started[started.length - 1]);
         await reached;

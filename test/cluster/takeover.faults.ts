@@ -12,6 +12,7 @@ import {
 } from "./faultPoint.js";
 import { isLong, randomOf, times } from "./faultRun.js";
 import { hasWorkers, type Installation, install } from "./installation.js";
+import { leaveNoTrees } from "./leaveNoTrees.js";
 import type { Server } from "./medoidProcess.js";
 import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 
@@ -40,6 +41,7 @@ async function prepared(): Promise<Prepared> {
   await allEnded(database);
   const calm = await resultDigest(database, calmId);
   await calmly.end("SIGTERM");
+  await leaveNoTrees(database);
   return { database, medoid, calm, calmId };
 }
 

@@ -37,7 +37,7 @@ const cluster = (rows: number[][], parameters: Partial<HdbscanParameters>): Hdbs
 const partition = (labels: Int32Array): number[] =>
   Array.from(labels, (label) => (label < 0 ? -1 : labels.indexOf(label)));
 
-const holds = (property: (given: Case) => void, runs = 300) =>
+const holds = (property: (given: Case) => void, runs = 100) =>
   fc.assert(fc.property(cases, property), { numRuns: runs, seed: 1 });
 
 describe("properties", () => {

@@ -45,8 +45,10 @@ export function referenceHdbscan(
   parameters: HdbscanParameters,
 ): ReferenceResult {
   const n = data.length / dimensions;
-  const rows = Array.from({ length: n }, (_, i) => {
-    const row = Array.from(data.subarray(i * dimensions, (i + 1) * dimensions), (x) => x + 0);
+  const unscaled = Array.from({ length: n }, (_, i) =>
+    Array.from(data.subarray(i * dimensions, (i + 1) * dimensions), (x) => x + 0),
+  );
+  const rows = unscaled.map((row) => {
     if (!parameters.normalize) return row;
     const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
     return row.map((x) => Math.fround(x / length) + 0);
@@ -257,10 +259,22 @@ export function referenceHdbscan(
     labels: of.map((p) => found.findIndex(({ c }) => c === home[p])),
     probabilities: of.map((p) => strength[p]),
     outlierScores: of.map((p) => scores[p]),
-    medoids: found.map(({ medoid }) => of.indexOf(medoid)),
+    medoids: found.map(({ medoid }) =>
+      of.reduce((best, p, i) => {
+        if (p !== medoid) return best;
+        return best < 0 || compare(unscaled[i], unscaled[best]) < 0 ? i : best;
+      }, -1),
+    ),
     sizes: found.map(({ size }) => size),
     persistence: found.map(({ c, size }) => c.finiteStability / (size * lambdaMax)),
     treeWeight: edges.reduce((sum, [height]) => sum + height, 0),
     heights: edges.map(([height]) => height),
   };
 }
+
+/** Largest difference of two results, infinite if they differ in length. */
+export const worstDifference = (a: ArrayLike<number>, b: number[]): number =>
+  b.reduce(
+    (worst, value, i) => Math.max(worst, Math.abs(a[i] - value)),
+    a.length === b.length ? 0 : Infinity,
+  );

@@ -67,6 +67,12 @@ beforeAll(async () => {
       ...{ persistence: 1, medoidEmbeddingId: uuid("Embedding", 0), medoidPoint: 0 },
     },
   });
+  await prisma.spanningTree.create({
+    data: {
+      ...{ id: uuid("ClusteringResult", 2), byteLength: 2, checksum: "c" },
+      pieces: { create: { number: 0, bytes: Uint8Array.of(1, 2) } },
+    },
+  });
   await writeMap(source, { embeddings: 15 });
   await writeQueuedMap(source, 3);
   await leaveMap(prisma, uuid("EmbeddingMap", 3), {
@@ -139,6 +145,8 @@ const counts = {
   OutputImage: 15,
   Embedding: 15,
   Job: 5,
+  SpanningTree: 1,
+  SpanningTreePiece: 1,
   ClusteringResult: 3,
   Cluster: 2,
   ClusterAssignment: 15,
@@ -174,6 +182,9 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
     expect(await prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } })).toEqual(
       await source.prisma.clusterAssignment.findMany({ orderBy: { embeddingId: "asc" } }),
     );
+    expect(await prisma.spanningTreePiece.findMany()).toEqual([
+      { spanningTreeId: uuid("ClusteringResult", 0), number: 0, bytes: Uint8Array.of(1, 2, 3) },
+    ]);
     expect(await prisma.mapPosition.findMany({ orderBy: { embeddingId: "asc" } })).toEqual(
       await source.prisma.mapPosition.findMany({
         where: { embeddingMapId: uuid("EmbeddingMap", 0) },
@@ -232,6 +243,7 @@ test("a clustering or map that runs in the source is queued in the copy, without
     ]);
     expect(jobs.map(({ id }) => id)).toEqual([0, 1, 2].map((n) => uuid("ClusteringResult", n)));
     expect(await prisma.cluster.count({ where: { clusteringResultId: where.id } })).toBe(0);
+    expect(await prisma.spanningTree.count({ where })).toBe(0);
     expect(stored.status).toBe("RUNNING");
   });
 });

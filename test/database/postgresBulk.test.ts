@@ -296,6 +296,7 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
       });
       expect(await prisma.cluster.count()).toBe(2);
       expect(await prisma.clusterAssignment.count()).toBe(40);
+      expect(await prisma.spanningTreePiece.count()).toBe(1);
     });
   });
 
@@ -346,6 +347,7 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
       probabilities: new Float64Array(count).fill(0.5),
       outlierScores: new Float64Array(count),
       distinctPoints: Int32Array.from({ length: count }, (_, row) => row),
+      spanningTree: { bytes: new Uint8Array(100), storedAs: null },
     };
   }
 
@@ -353,7 +355,11 @@ describe.skipIf(testedKind !== "postgresql")("reading and writing many rows on P
     await bulk.recordRuns([runOf(40, { Words: 8 })]);
     const clustering = await running(await modelId("Words"));
     const { prisma } = database;
-    const empty = async () => (await prisma.cluster.count()) + (await prisma.clusterAssignment.count());
+    const empty = async () =>
+      (await prisma.cluster.count()) +
+      (await prisma.clusterAssignment.count()) +
+      (await prisma.spanningTree.count()) +
+      (await prisma.spanningTreePiece.count());
     await expect(bulk.storeClustering({ ...clustering, medoids: Int32Array.of(1, 0) })).rejects.toThrow(
       /2 clusters hold no medoid/,
     );

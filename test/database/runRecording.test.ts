@@ -58,6 +58,7 @@ test("new runs are compared with stored rows only by their ids, in one statement
     ...{ runCount: 1, invocationCount: 4, imageCount: 0, embeddingCount: 4 },
     embeddingCountByModel: new Map([["Model", 4]]),
     sharedRunCount: 0,
+    embeddedBefore: null,
   });
   const first = ["invocations", "insertInvocations", "insertModel", "embeddings", "insertEmbeddings"];
   expect(calls).toEqual([

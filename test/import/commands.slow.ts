@@ -213,6 +213,98 @@ test("import reads a table from standard input, and says what texts without embe
   ).rejects.toThrow('standard input has no column "other". It has: id, body, embedding.');
 });
 
+test("import of texts alone says which of them have no embeddings, also of those that were recorded before", async () => {
+  const path = join(folder, "alone.csv");
+  const written = (rows: number, name: string) =>
+    ["id,body,vector", ...Array.from({ length: rows }, (_, i) => `${i},${name} ${i},"[${i},1]"`)].join("\n");
+  const alone = [path, "--text", "body", "--id", "id"];
+  writeFileSync(path, written(3, "alone"));
+  const lacking = /^.* embeddings, and only embeddings can be clustered.*$/m;
+  const said = async (args: string[]) => lacking.exec((await run(["import", ...args])).printed)?.[0];
+  const toAdd = /To add them, import the file again with the vectors in its column "vector":$/;
+  expect(await said(alone)).toMatch(/^These texts have no embeddings/);
+  expect(await said([...alone, "--vector", "vector", "--embedding-model", "alone"])).toBe(undefined);
+  const { printed: again } = await run(["import", ...alone]);
+  expect(again).not.toMatch(lacking);
+  expect(again).toContain("`medoid cluster --embedding-model alone`");
+  const { printed: json } = await run(["import", ...alone, "--json"]);
+  expect(JSON.parse(json)).toMatchObject({
+    alreadyThere: { invocations: 3, embeddings: {} },
+    embeddedBefore: { invocations: 3, embeddings: { alone: 3 } },
+  });
+  writeFileSync(path, written(5, "alone"));
+  expect(await said(alone)).toMatch(/^2 of the 5 texts have no embeddings/);
+  expect(await said(alone)).toMatch(toAdd);
+  writeFileSync(path, written(4, "alone"));
+  expect(await said(alone)).toMatch(/^1 of the 4 texts has no embeddings/);
+
+  const lines = join(folder, "alone.jsonl");
+  const runs = (embeddings: object[]) =>
+    [1, 2]
+      .map((n) => ({
+        id: `00000000-0000-7000-8000-0000000000a${n}`,
+        network: ["m"],
+        initialPrompt: "alone",
+        embeddings,
+        n,
+      }))
+      .map(({ embeddings, n, ...fields }) =>
+        JSON.stringify({
+          ...fields,
+          invocations: [
+            { sequenceNumber: 0, model: "m", type: "TEXT", outputText: `alone ${n}`, embeddings },
+          ],
+        }),
+      )
+      .join("\n");
+  writeFileSync(lines, runs([]));
+  expect(await said([lines])).toMatch(/^The outputs of these runs have no embeddings/);
+  writeFileSync(lines, runs([{ embeddingModel: "alone", vector: { floats: [1, 2] } }]));
+  expect(await said([lines])).toBe(undefined);
+  writeFileSync(lines, runs([]));
+  expect(await said([lines])).toBe(undefined);
+});
+
+test("import says what to do if rows differ: in vectors only, in more, or because ids repeat", async () => {
+  const path = join(folder, "differing.csv");
+  const import_ = async (content: string, ...options: string[]) => {
+    writeFileSync(path, `id,body,vector\n${content}`);
+    const words = ["import", path, "--text", "body", "--vector", "vector", "--id", "id", ...options];
+    const { printed, error } = await attempted(words);
+    const message: string = error?.message ?? printed;
+    const [, command] = /^ {2}medoid (.*)$/m.exec(message) ?? [];
+    return { message, command, table: cells(printed) };
+  };
+  await import_("1,one,[1]\n2,two,[2]\n", "--embedding-model", "first");
+  const vectors = await import_("1,one,[3]\n2,two,[4]\n", "--embedding-model", "first");
+  expect(vectors.message).toContain('The recorded embeddings of the model "first" have other vectors');
+  expect(vectors.message).not.toContain("--dataset");
+  expect(vectors.command).toBe(
+    `import ${path} --text body --vector vector --id id --embedding-model first-2`,
+  );
+  expect(cells((await run(vectors.command.split(" "))).printed).slice(1, 3)).toEqual([
+    ["rows", "0", "2"],
+    ["embeddings of first-2", "2", "0"],
+  ]);
+
+  const texts = await import_("1,uno,[1]\n2,two,[2]\n", "--embedding-model", "first");
+  expect(texts.message).toContain("If this is another table");
+  expect(texts.command).toMatch(/^import \S+ --dataset \S+-differing --text body/);
+  expect((await run(texts.command.split(" "))).printed).not.toContain("--dataset");
+
+  const repeated = "a,one,[1]\na,uno,[1]\nb,two,[2]\nb,two,[4]\nc,three,[1]\nc,three,[1]\n";
+  for (let time = 1; time <= 2; time++) {
+    const { message, table, command } = await import_(repeated, "--dataset", "repeated");
+    expect(message).toContain('Values of the column "id" repeat');
+    expect(message).not.toMatch(/--dataset NAME|another table/);
+    expect(command).toBe(undefined);
+    expect(table.slice(-2).map(([what, reason, count]) => [what, reason, count])).toEqual([
+      ["row", "a row before it in the table has the same id, and another text", "1"],
+      ["row", "a row before it in the table has the same id, and another vector", "1"],
+    ]);
+  }
+});
+
 test("tables with the same ids do not collide, unless they are given the same name", async () => {
   const import_ = async (name: string, content: string, ...options: string[]) => {
     const path = join(folder, name);

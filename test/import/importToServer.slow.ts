@@ -144,6 +144,7 @@ test("every format is recorded as in the database, with an equal report; again, 
       [rows, ...text, "--vector", "vector", "--embedding-model", "other"],
       () => {},
     ],
+    ["rows without their vectors, of which some are recorded", [rows, ...text], () => {}],
     [
       "rows of which one has changed, and one is new",
       [rows, ...text, "--vector", "vector"],

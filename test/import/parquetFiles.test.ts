@@ -6,6 +6,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunFileError } from "../../src/import/runSource.js";
 import { importTable } from "../../src/import/table/importTable.js";
+import { proposeColumns } from "../../src/import/table/proposal.js";
 import type { TableOptions } from "../../src/import/table/tableOptions.js";
 import { recordedRows } from "../recordedRows.js";
 import { type ImportFolder, openImportFolder } from "./importFolder.js";
@@ -72,6 +73,56 @@ test.each([
   expect(report.skipped).toContainEqual(expect.objectContaining(noVector));
   expect(vectors).toContainEqual(["first", 1, 2]);
   expect(vectors).toContainEqual(["zweiter 🚲", 3, number]);
+});
+
+test("a column of bytes holds vectors if its first values can be nothing else than float32", async () => {
+  const rows = 300;
+  const random = (row: number, i: number) => Math.sin(1 + row * 37 + i * 101);
+  const float32 = (row: number, length: number) =>
+    Buffer.from(Float32Array.from({ length }, (_, i) => random(row, i)).buffer);
+  const columns: Record<string, (row: number) => Uint8Array | null> = {
+    vectors: (row) => (row === 250 ? Buffer.from("no float") : row % 100 === 9 ? null : float32(row, 32)),
+    short: (row) => float32(row, 3),
+    lengths: (row) => float32(row, 16 + row),
+    doubles: (row) => Buffer.from(Float64Array.from({ length: 32 }, (_, i) => random(row, i)).buffer),
+    whole: (row) => Buffer.from(Int32Array.from({ length: 32 }, (_, i) => row + i).buffer),
+    digits: (row) => Buffer.from(String(1e15 + row).repeat(4)),
+    pictures: (row) => Buffer.from(Array.from({ length: 128 }, (_, i) => (random(row, i) * 1e6) & 255)),
+  };
+  const data = (of: (row: number) => unknown) => Array.from({ length: rows }, (_, row) => of(row));
+  const path = join(folder, "bytes.parquet");
+  const bytes = parquetWriteBuffer({
+    schema: [
+      { name: "root", num_children: 1 + Object.keys(columns).length },
+      { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" },
+      ...Object.keys(columns).map((name) => ({
+        ...{ name, type: "BYTE_ARRAY" as const, repetition_type: "OPTIONAL" as const },
+      })),
+    ],
+    columnData: [
+      { name: "text", data: data((row) => `text ${row}`) },
+      ...Object.entries(columns).map(([name, of]) => ({ name, data: data(of) })),
+    ],
+    rowGroupSize: 200,
+  });
+  writeFileSync(path, Buffer.from(bytes));
+  const { columns: proposedColumns, roles } = await proposeColumns(path, path, {});
+  expect(roles).toEqual({ text: "text", vector: "vectors" });
+  expect(proposedColumns[1]).toMatchObject({ name: "vectors", role: "vectors (--vector)" });
+  const { report: without } = await imported(path, { embeddingModel: undefined });
+  expect(without.skipped).toEqual([
+    { what: "column", reason: "it holds bytes", count: 6, example: "short" },
+    { what: "column", reason: "it holds vectors", count: 1, example: "vectors" },
+  ]);
+  const { report, vectors } = await imported(path, { vector: "vectors" });
+  expect(report.skipped.filter(({ what }) => what === "embedding")).toEqual([
+    { ...noVector, count: 3, example: "row 10, vectors: null" },
+    expect.objectContaining({
+      reason: "its vector does not have 32 numbers like the others of its embedding model",
+    }),
+  ]);
+  expect(vectors.length).toBe(rows - 4);
+  expect(vectors).toContainEqual(["text 299", ...new Float32Array(new Uint8Array(float32(299, 32)).buffer)]);
 });
 
 test("values of every type become metadata, and are exact", async () => {

@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { parquetMetadata } from "hyparquet";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
-import { getSchemaPath } from "hyparquet/src/schema.js";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
 import { LevelReader } from "../../src/import/table/parquetLevels.js";
 import { listsOf } from "../../src/import/table/parquetLists.js";
-import { listParts } from "../../src/import/table/parquetPages.js";
+import { partsOfColumn } from "../../src/import/table/parquetPages.js";
 
 const lists = Array.from({ length: 300 }, (_, row) =>
   row % 50 === 7
@@ -39,17 +37,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 test("of a page that has all rows, numbers and levels are decoded in parts", async () => {
-  const chunk = group.columns[0].meta_data!;
-  const schemaPath = getSchemaPath(metadata.schema, chunk.path_in_schema);
-  const start = Number(chunk.data_page_offset);
-  const decoder = {
-    ...chunk,
-    pathInSchema: chunk.path_in_schema,
-    schemaPath,
-    element: schemaPath[schemaPath.length - 1].element,
-    parsers: DEFAULT_PARSERS,
-  };
-  const parts = await all(listParts(file, start, start + Number(chunk.total_compressed_size), decoder));
+  const parts = await all(partsOfColumn(file, metadata, group, "vector", {}).parts);
   const valueCount = 294 * 128 + 6; // each list that is null is a value
   expect(parts.map((part) => part.valueCount)).toEqual([16_384, 16_384, valueCount - 2 * 16_384]);
   for (const { repetitionLevels } of parts) expect(repetitionLevels).toBeInstanceOf(Uint8Array);
@@ -58,7 +46,7 @@ test("of a page that has all rows, numbers and levels are decoded in parts", asy
   );
   // The last part has nothing but numbers.
   expect(parts.map(({ definitionLevels }) => definitionLevels.length)).toEqual([16_384, 16_384, 0]);
-  expect(parts.reduce((sum, { numbers }) => sum + numbers.length, 0)).toBe(294 * 128 - 1);
+  expect(parts.reduce((sum, { values }) => sum + values.length, 0)).toBe(294 * 128 - 1);
 });
 
 test("levels in parts are those that hyparquet decodes at once", () => {

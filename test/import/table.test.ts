@@ -215,7 +215,7 @@ test("rows and vectors that cannot be used are left out by reason, with an examp
       "1 row: it has two fields of the same name (row 18: text)",
       "1 row: it has no id (row 6, id: null)",
       '1 row: its text is not text, or not UTF-8 (row 7, text: {"no":"text"})',
-      `1 row: it differs from the recorded row: text (row 15, id ${model}a: is recorded as "usable". Given: "another")`,
+      `1 row: a row before it in the table has the same id, and another text (row 15, id ${model}a: is recorded as "usable". Given: "another")`,
       "1 embedding: its vector does not have 2 numbers like the others of its embedding model (row 8: 3 numbers)",
       "1 embedding: its vector is all zeros (row 9, vector: [0, 0])",
       "2 embedding: it has no vector (row 10, vector: null)",
@@ -329,8 +329,15 @@ test("values of Parquet become metadata: times in ISO 8601 with all digits, byte
 
 test("decimals of Parquet stay exact, in ids and metadata; within lists they are left out", async () => {
   const ids = [12_345_678_901_234_567_890_123n, 12_345_678_901_234_567_890_124n];
-  const bytes = (value: bigint) =>
-    Buffer.from(BigInt.asUintN(128, value).toString(16).padStart(32, "0"), "hex");
+  const bytes = (value: bigint, count = 16) =>
+    Buffer.from(
+      BigInt.asUintN(8 * count, value)
+        .toString(16)
+        .padStart(2 * count, "0"),
+      "hex",
+    );
+  // What Arrow calls decimal128 and decimal256.
+  const long = [12_345_678_901_234_567_890_123_456_789n, -(10n ** 30n)];
   const columns: [string, SchemaElement, unknown[]][] = [
     ["id", { name: "id", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16 }, ids.map(bytes)],
     ["text", { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8" }, ["a", "b"]],
@@ -339,7 +346,12 @@ test("decimals of Parquet stay exact, in ids and metadata; within lists they are
     [
       "long",
       { name: "long", type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, scale: 10 },
-      [bytes(12_345_678_901_234_567_890_123_456_789n), bytes(-(10n ** 30n))],
+      long.map((value) => bytes(value)),
+    ],
+    [
+      "longer",
+      { name: "longer", type: "FIXED_LEN_BYTE_ARRAY", type_length: 32, scale: 10 },
+      long.map((value) => bytes(value, 32)),
     ],
     ["whole", { name: "whole", type: "BYTE_ARRAY" }, [Buffer.from([0xff, 0x38]), Buffer.from([0x7f])]],
   ];
@@ -373,8 +385,26 @@ test("decimals of Parquet stay exact, in ids and metadata; within lists they are
   expect(
     (await recorded("1234567890123456789012")).map(({ externalId, metadata }) => [externalId, metadata]),
   ).toEqual([
-    [String(ids[0]), { price: 12.5, small: -1e-10, long: "1234567890123456789.0123456789", whole: -200 }],
-    [String(ids[1]), { price: -0.05, small: 1, long: "-100000000000000000000", whole: 127 }],
+    [
+      String(ids[0]),
+      {
+        price: 12.5,
+        small: -1e-10,
+        long: "1234567890123456789.0123456789",
+        longer: "1234567890123456789.0123456789",
+        whole: -200,
+      },
+    ],
+    [
+      String(ids[1]),
+      {
+        price: -0.05,
+        small: 1,
+        long: "-100000000000000000000",
+        longer: "-100000000000000000000",
+        whole: 127,
+      },
+    ],
   ]);
 });
 

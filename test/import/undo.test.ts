@@ -312,6 +312,9 @@ test("removes runs by their ids; an unknown one, and nothing is removed", async 
   await medoid(["import", path]);
   const unknown = uuid();
   await expect(medoid(["delete-runs", "--ids", first.id, unknown])).rejects.toThrow(
+    new CommandError(`No run has the id or external id "${unknown}".`),
+  );
+  await expect(medoid(["delete-runs", "--ids", first.id, `Run:${unknown}`])).rejects.toThrow(
     new CommandError(`Nothing was deleted: no run has the id Run:${unknown}.`),
   );
   expect(await rows()).toEqual(stored(3));

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
 import type { RunRecord } from "../../src/database/recording/runRecord.js";
+import { bytesPerPiece } from "../../src/database/storing/spanningTrees.js";
 import { rowsPerTransaction } from "../../src/database/storing/stagingStore.js";
 import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
@@ -22,7 +23,10 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.close());
 
-/** A clustering whose worker died while it stored the result: one cluster and two assignments are staged. */
+/**
+ * A clustering whose worker died while it stored the result: one cluster, two assignments and a piece of its spanning
+ * tree are staged.
+ */
 async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promise<string> {
   const outcome = await startClustering(app, { embeddingModel: "Model" }, "");
   if (!("id" in outcome)) throw new Error(outcome.message);
@@ -56,12 +60,19 @@ async function stagedAndDied(status: "RUNNING" | "CANCELLED" | "FAILED"): Promis
       point: i,
     })),
   });
+  await prisma.spanningTree.create({
+    data: {
+      ...{ id: clusteringResultId, byteLength: 3, checksum: "c" },
+      pieces: { create: { number: 0, bytes: Uint8Array.of(1, 2, 3) } },
+    },
+  });
   return clusteringResultId;
 }
 
 const count = async () => ({
   clusters: await app.database.prisma.cluster.count(),
   assignments: await app.database.prisma.clusterAssignment.count(),
+  treePieces: await app.database.prisma.spanningTreePiece.count(),
 });
 const status = async (id: string) =>
   (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id } })).status;
@@ -116,7 +127,7 @@ describe("rows that are staged before a result succeeds", () => {
     await app.queue.start();
 
     await expect.poll(() => status(id), { timeout: 200_000 }).toBe("SUCCEEDED");
-    expect(await count()).toEqual({ clusters: 3, assignments: 24 });
+    expect(await count()).toEqual({ clusters: 3, assignments: 24, treePieces: 1 });
     expect(await app.database.prisma.cluster.findUnique({ where: { id: clusterId } })).toBeNull();
   });
 
@@ -124,11 +135,11 @@ describe("rows that are staged before a result succeeds", () => {
     "are removed at the next start if the result is %s",
     async (of) => {
       await stagedAndDied(of);
-      expect(await count()).toEqual({ clusters: 1, assignments: 2 });
+      expect(await count()).toEqual({ clusters: 1, assignments: 2, treePieces: 1 });
 
       await app.queue.start();
 
-      await expect.poll(count, { timeout: 200_000 }).toEqual({ clusters: 0, assignments: 0 });
+      await expect.poll(count, { timeout: 200_000 }).toEqual({ clusters: 0, assignments: 0, treePieces: 0 });
     },
   );
 
@@ -148,10 +159,11 @@ describe("rows that are staged before a result succeeds", () => {
       reduction: null,
       placedCount: 0,
       clusterIds: Array.from(result.medoids, (_, i) => `0198c1b2-0000-7000-8000-00000000000${i}`),
+      spanningTree: { bytes: new Uint8Array(10), storedAs: null },
     });
 
     expect(published).toBe(false);
-    expect(await count()).toEqual({ clusters: 1, assignments: 2 });
+    expect(await count()).toEqual({ clusters: 1, assignments: 2, treePieces: 1 });
   });
 });
 
@@ -186,6 +198,7 @@ it("a result of many rows is stored while others write", async () => {
         probabilities: new Float64Array(rows).fill(1),
         outlierScores: new Float64Array(rows),
         distinctPoints: Int32Array.from({ length: rows }, (_, i) => i),
+        spanningTree: { bytes: new Uint8Array(3 * bytesPerPiece + 1).fill(7), storedAs: null },
       },
       {
         onProgress() {
@@ -201,6 +214,7 @@ it("a result of many rows is stored while others write", async () => {
   expect(published).toBe(true);
   expect(ended).toEqual(["the other write", "storing"]);
   expect(await prisma.clusterAssignment.count({ where: { clusterId } })).toBe(rows);
+  expect(await prisma.spanningTreePiece.count({ where: { spanningTreeId: id } })).toBe(4);
 });
 
 /** A run of `rows` texts, each with an embedding of the model "Large". */

@@ -3,6 +3,7 @@ import type { App } from "../../src/app.js";
 import type { ClusteringToStore } from "../../src/database/bulkStore.js";
 import { sqliteClusteringStagingStore } from "../../src/database/sqlite/clusteringStagingStore.js";
 import { openConnection } from "../../src/database/sqlite/connection.js";
+import { bytesPerPiece } from "../../src/database/storing/spanningTrees.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { leaveClustering } from "../jobState.js";
 import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
@@ -42,6 +43,7 @@ beforeAll(async () => {
     probabilities: new Float64Array(10).fill(1),
     outlierScores: new Float64Array(10),
     distinctPoints: Int32Array.from({ length: 10 }, (_, i) => i),
+    spanningTree: { bytes: new Uint8Array(bytesPerPiece + 5).fill(3), storedAs: null },
   };
 });
 afterAll(() => temporary.close());
@@ -50,8 +52,11 @@ const stored = async () => {
   const { prisma } = app.database;
   const { status, clusterCount } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
   const clusters = await prisma.cluster.count();
-  return { status, clusterCount, clusters, assignments: await prisma.clusterAssignment.count() };
+  const assignments = await prisma.clusterAssignment.count();
+  const trees = (await prisma.spanningTree.count()) + (await prisma.spanningTreePiece.count());
+  return { status, clusterCount, clusters, assignments, trees };
 };
+const nothing = { status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0, trees: 0 };
 
 test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, string]>([
   [
@@ -92,7 +97,7 @@ test.each<[string, (whole: ClusteringToStore) => Partial<ClusteringToStore>, str
 ])("nothing is published if %s", async (_, broken, reason) => {
   const storing = app.database.bulk.storeClustering({ ...whole, ...broken(whole) });
   await expect(storing).rejects.toThrow(reason);
-  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+  expect(await stored()).toEqual(nothing);
 });
 
 test.each<[string, string, string]>([
@@ -128,9 +133,21 @@ test.each<[string, string, string]>([
     "1 clusters hold no medoid among their members",
   ],
 ])("nothing is published if %s", async (_, damage, reason) => {
-  const remove = await onLastAssignment(damage);
+  const remove = await onInsert("ClusterAssignment", `"point" = 9`, damage);
   await expect(app.database.bulk.storeClustering(whole)).rejects.toThrow(reason);
-  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+  expect(await stored()).toEqual(nothing);
+  await remove();
+});
+
+test.each([
+  ["a piece of its spanning tree is", `DELETE FROM "SpanningTreePiece" WHERE "number" = 0`, 5],
+  ["its spanning tree is", `DELETE FROM "SpanningTreePiece"`, 0],
+])("nothing is published if %s lost on the way to the database", async (_, damage, left) => {
+  const remove = await onInsert("SpanningTreePiece", `"number" = 1`, damage);
+  await expect(app.database.bulk.storeClustering(whole)).rejects.toThrow(
+    `${left} bytes of the spanning tree are staged, not ${bytesPerPiece + 5}`,
+  );
+  expect(await stored()).toEqual(nothing);
   await remove();
 });
 
@@ -138,9 +155,13 @@ test.each([
   ["another attempt has begun", `"attempt" = 2`, `"attempt" = 1`],
   ["the job is cancelled", `"status" = 'CANCELLED'`, `"status" = 'RUNNING'`],
 ])("nothing is published if %s once all rows are staged", async (_, change, back) => {
-  const remove = await onLastAssignment(`UPDATE "Job" SET ${change} WHERE "id" = '${id}'`);
+  const remove = await onInsert(
+    "SpanningTreePiece",
+    `"number" = 1`,
+    `UPDATE "Job" SET ${change} WHERE "id" = '${id}'`,
+  );
   expect(await app.database.bulk.storeClustering(whole)).toBe(false);
-  expect(await stored()).toEqual({ status: "RUNNING", clusterCount: null, clusters: 0, assignments: 0 });
+  expect(await stored()).toEqual(nothing);
   await remove();
   await app.database.prisma.$executeRawUnsafe(`UPDATE "Job" SET ${back} WHERE "id" = '${id}'`);
 });
@@ -153,9 +174,10 @@ test.runIf(testedKind === "sqlite")(
       const store = sqliteClusteringStagingStore(connection);
       store.insertClusters(whole);
       store.insertAssignments(whole, 0, 10);
+      store.insertTree(whole, { id, byteLength: 0, checksum: "" });
       const seen: number[] = [];
       expect(() =>
-        store.publish(whole, ({ assignments }) => {
+        store.publish(whole, id, ({ assignments }) => {
           seen.push(assignments);
           if (assignments < 10) throw new Error("incomplete");
           other.exec(`DELETE FROM "ClusterAssignment" WHERE "point" = 9`);
@@ -169,28 +191,27 @@ test.runIf(testedKind === "sqlite")(
     }
     await app.database.prisma.$executeRawUnsafe(`DELETE FROM "ClusterAssignment"`);
     await app.database.prisma.$executeRawUnsafe(`DELETE FROM "Cluster"`);
+    await app.database.prisma.$executeRawUnsafe(`DELETE FROM "SpanningTree"`);
   },
 );
 
 /**
- * Creates a trigger that does the damage once the last assignment is staged, on whatever connection rows are staged:
- * on PostgreSQL at the commit. @returns a function that removes it
+ * Creates a trigger that does the damage once a row of the table that satisfies the condition is staged, on whatever
+ * connection rows are staged: on PostgreSQL at the commit. @returns a function that removes it
  */
-async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
+async function onInsert(table: string, condition: string, damage: string): Promise<() => Promise<void>> {
   const { prisma, kind } = app.database;
   const [create, remove] =
     kind === "sqlite"
       ? [
-          [
-            `CREATE TRIGGER damage AFTER INSERT ON "ClusterAssignment" WHEN NEW."point" = 9 BEGIN ${damage}; END`,
-          ],
+          [`CREATE TRIGGER damage AFTER INSERT ON "${table}" WHEN NEW.${condition} BEGIN ${damage}; END`],
           "DROP TRIGGER damage",
         ]
       : [
           [
             `CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${damage}; RETURN NULL; END $$`,
-            `CREATE CONSTRAINT TRIGGER damage AFTER INSERT ON "ClusterAssignment" DEFERRABLE INITIALLY DEFERRED
-             FOR EACH ROW WHEN (NEW."point" = 9) EXECUTE FUNCTION damage()`,
+            `CREATE CONSTRAINT TRIGGER damage AFTER INSERT ON "${table}" DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW WHEN (NEW.${condition}) EXECUTE FUNCTION damage()`,
           ],
           "DROP FUNCTION damage CASCADE",
         ];
@@ -200,5 +221,12 @@ async function onLastAssignment(damage: string): Promise<() => Promise<void>> {
 
 test("a result whose rows are consistent is published", async () => {
   expect(await app.database.bulk.storeClustering(whole)).toBe(true);
-  expect(await stored()).toEqual({ status: "SUCCEEDED", clusterCount: 2, clusters: 2, assignments: 10 });
+  expect(await stored()).toEqual({
+    ...{ status: "SUCCEEDED", clusterCount: 2, clusters: 2, assignments: 10 },
+    trees: 3, // its row and two pieces
+  });
+  const { prisma, bulk } = app.database;
+  expect((await prisma.clusteringResult.findUniqueOrThrow({ where: { id } })).spanningTreeId).toBe(id);
+  const bytes = await bulk.loadSpanningTree(id);
+  expect(bytes && Buffer.from(bytes).equals(whole.spanningTree.bytes)).toBe(true);
 });

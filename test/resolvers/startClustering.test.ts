@@ -1,5 +1,5 @@
 import { v7 as uuid } from "uuid";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
@@ -21,11 +21,26 @@ import { groupedRows, openTemporaryApp, type TemporaryApp, writeRun } from "../t
 
 let temporary: TemporaryApp;
 let app: App;
-beforeEach(async () => {
+async function open() {
   temporary = await openTemporaryApp();
   app = temporary.app;
-});
-afterEach(() => temporary.close());
+}
+const close = () => temporary.close();
+
+/** Tests that start clusterings: each has a database of its own. */
+function useOwnApps() {
+  beforeEach(open);
+  afterEach(close);
+}
+
+/** Tests of what is refused, and so leaves the database as it is. */
+function shareApp() {
+  beforeAll(async () => {
+    await open();
+    await writeRun(app, groupedRows(3, 8));
+  });
+  afterAll(close);
+}
 
 const results = () => app.database.prisma.clusteringResult.findMany({ orderBy: { createdAt: "asc" } });
 const start = (input: Partial<ClusterEmbeddingsInput> = {}, caller = "") =>
@@ -37,23 +52,8 @@ async function started(input: Partial<ClusterEmbeddingsInput> = {}) {
   return app.database.prisma.clusteringResult.findUniqueOrThrow({ where: { id: outcome.id } });
 }
 
-it("a maxClusterSize below the minClusterSize that follows from the number of embeddings is refused", async () => {
-  await writeRun(app, groupedRows(2, 3_000));
-
-  const outcome = await start({ maxClusterSize: 5 });
-  expect((outcome as InvalidInputError).issues).toEqual([
-    {
-      path: ["input", "maxClusterSize"],
-      message: expect.stringContaining("at least minClusterSize, 6,"),
-      value: "5",
-    },
-  ]);
-  expect(await results()).toEqual([]);
-  expect(await started({ maxClusterSize: 6 })).toMatchObject({ minClusterSize: 6, maxClusterSize: 6 });
-});
-
 describe("invalid input", () => {
-  beforeEach(() => writeRun(app, groupedRows(3, 8)));
+  shareApp();
 
   it.each<[Partial<ClusterEmbeddingsInput>, string[], string]>([
     [{ embeddingModel: "Other" }, ["input", "embeddingModel"], '"Other"'],
@@ -134,6 +134,8 @@ describe("invalid input", () => {
 });
 
 describe("too few embeddings", () => {
+  shareApp();
+
   it.each<[Partial<ClusterEmbeddingsInput>, number, number]>([
     [{ minClusterSize: 25 }, 24, 25],
     [{ minSamples: 25 }, 24, 25],
@@ -144,8 +146,6 @@ describe("too few embeddings", () => {
     [{ filter: { sequenceNumber: { min: 20 } } }, 4, 5],
     [{ filter: { everyNth: 6 } }, 4, 5],
   ])("for %j the error has both numbers, and nothing is written", async (input, available, needed) => {
-    await writeRun(app, groupedRows(3, 8));
-
     const outcome = await start(input);
 
     expect(outcome).toBeInstanceOf(NotEnoughEmbeddingsError);
@@ -155,6 +155,7 @@ describe("too few embeddings", () => {
 });
 
 describe("a clustering that would exceed the limits of this server", () => {
+  useOwnApps();
   async function startWithin(limits: Partial<Settings>, input: Partial<ClusterEmbeddingsInput> = {}) {
     const limited = await temporary.openAnother({ settings: { ...readSettings({}), ...limits } });
     return startClustering(limited, { embeddingModel: "Model", ...input }, "");
@@ -190,21 +191,43 @@ describe("a clustering that would exceed the limits of this server", () => {
   });
 });
 
-it("copies of one text are not refused", async () => {
-  await writeRun(app, groupedRows(3, 8), { text: () => "the same" });
-  const threads = readSettings({}).clusteringThreads;
-  const { seconds, bytes } = hdbscanEngine.estimate(24, 4, { minClusterSize: 5 }, threads, 1);
-  const settings = {
-    ...readSettings({}),
-    clusteringSecondsLimit: seconds,
-    clusteringBytesLimit: bytes + 24 * 4 * 4,
-  };
-  const limited = await temporary.openAnother({ settings });
+describe("what depends on the number of embeddings and texts", () => {
+  useOwnApps();
 
-  expect(await startClustering(limited, { embeddingModel: "Model" }, "")).toEqual({ id: expect.any(String) });
+  it("a maxClusterSize below the minClusterSize that follows from the number of embeddings is refused", async () => {
+    await writeRun(app, groupedRows(2, 3_000));
+
+    const outcome = await start({ maxClusterSize: 5 });
+    expect((outcome as InvalidInputError).issues).toEqual([
+      {
+        path: ["input", "maxClusterSize"],
+        message: expect.stringContaining("at least minClusterSize, 6,"),
+        value: "5",
+      },
+    ]);
+    expect(await results()).toEqual([]);
+    expect(await started({ maxClusterSize: 6 })).toMatchObject({ minClusterSize: 6, maxClusterSize: 6 });
+  });
+
+  it("copies of one text are not refused", async () => {
+    await writeRun(app, groupedRows(3, 8), { text: () => "the same" });
+    const threads = readSettings({}).clusteringThreads;
+    const { seconds, bytes } = hdbscanEngine.estimate(24, 4, { minClusterSize: 5 }, threads, 1);
+    const settings = {
+      ...readSettings({}),
+      clusteringSecondsLimit: seconds,
+      clusteringBytesLimit: bytes + 24 * 4 * 4,
+    };
+    const limited = await temporary.openAnother({ settings });
+
+    expect(await startClustering(limited, { embeddingModel: "Model" }, "")).toEqual({
+      id: expect.any(String),
+    });
+  });
 });
 
 describe("the clustering that is started", () => {
+  useOwnApps();
   it("resolves the defaults from the number of embeddings that match", async () => {
     await writeRun(app, groupedRows(3, 8));
 
@@ -252,6 +275,7 @@ describe("the clustering that is started", () => {
 });
 
 describe("a reduction", () => {
+  useOwnApps();
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
 
   it("is stored with its defaults, and one that is null is none", async () => {
@@ -268,9 +292,9 @@ describe("a reduction", () => {
   });
 
   it("counts in the estimate that is compared with the limits", async () => {
-    await writeRun(app, groupedRows(3, 3_000));
+    await writeRun(app, groupedRows(3, 300));
     const { clusteringThreads } = readSettings({});
-    const { seconds } = hdbscanEngine.estimate(9_024, 4, {}, clusteringThreads);
+    const { seconds } = hdbscanEngine.estimate(924, 4, {}, clusteringThreads);
     const settings = { ...readSettings({}), clusteringSecondsLimit: 2 * seconds };
     const limited = await temporary.openAnother({ settings });
     const input = { embeddingModel: "Model", minClusterSize: 5 };
@@ -282,6 +306,7 @@ describe("a reduction", () => {
 });
 
 describe("an idempotency key", () => {
+  useOwnApps();
   beforeEach(() => writeRun(app, groupedRows(3, 8)));
   const key = { idempotencyKey: "key" };
 

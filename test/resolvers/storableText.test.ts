@@ -47,7 +47,7 @@ test.each([
   const { errors } = await fixture.execute(`{ ${field}(after: "${after}") { edges { cursor } } }`);
   expect(errors).toMatchObject([
     {
-      message: "after: is not a cursor of this connection in this order.",
+      message: `after: is not a cursor of this connection in this order; it was "${after}".`,
       extensions: { code: "INVALID_INPUT" },
     },
   ]);

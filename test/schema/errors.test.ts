@@ -75,7 +75,7 @@ describe("topTexts", () => {
       expect(data).toEqual({ cluster: null });
       expect(errors).toMatchObject([
         {
-          message: "limit: must be from 1 to 100.",
+          message: `limit: must be from 1 to 100; it was ${limit}.`,
           extensions: { code: "INVALID_INPUT", issues: [{ path: ["limit"], value: String(limit) }] },
         },
       ]);

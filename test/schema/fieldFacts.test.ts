@@ -75,6 +75,7 @@ test("the extensions of the fields are those that the limits and the cache read"
     [
       "Cluster.topTexts sizedBy limit",
       "ClusteringResult.map mutable true",
+      "ClusteringResult.spanningTreeFrom mutable true",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
       "Embedding.position mutable true",

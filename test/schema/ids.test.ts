@@ -48,7 +48,10 @@ describe.each(fields)("Query.%s", (field, type) => {
     for (const [given, message] of Object.entries(refusals)) {
       const { data, errors } = await fixture.execute(document(field), { id: given });
       expect(data).toEqual({ found: null });
-      expect(errors).toMatchObject([{ message, path: ["found"], extensions: { code: "INVALID_INPUT" } }]);
+      const quoted = JSON.stringify(given);
+      expect(errors).toMatchObject([{ path: ["found"], extensions: { code: "INVALID_INPUT" } }]);
+      const withValue = message.includes(quoted) ? message : message.replace(/\.$/, `; it was ${quoted}.`);
+      expect(errors![0].message).toBe(withValue);
       expect(errors![0].extensions).toMatchObject({
         issues: [{ path: ["id"], value: JSON.stringify(given) }],
       });

@@ -228,7 +228,9 @@ describe("a map that has succeeded", () => {
     });
     const { errors } = await fixture.execute(`{ embeddingMap(id: "${id("ClusteringResult", 0)}") { id } }`);
     expect(errors).toMatchObject([
-      { message: "id: is the id of a ClusteringResult, and must be that of an EmbeddingMap." },
+      {
+        message: `id: is the id of a ClusteringResult, and must be that of an EmbeddingMap; it was "${id("ClusteringResult", 0)}".`,
+      },
     ]);
   });
 

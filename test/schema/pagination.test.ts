@@ -1,11 +1,24 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Fixture, id, openFixture, uuid, writeClustering, writeRuns } from "../fixtures.js";
 
 let fixture: Fixture;
-beforeEach(async () => {
-  fixture = await openFixture();
-});
-afterEach(() => fixture.close());
+
+/** Tests that write: each has a database of its own. */
+function useOwnFixtures() {
+  beforeEach(async () => {
+    fixture = await openFixture();
+  });
+  afterEach(() => fixture.close());
+}
+
+/** Tests that only read what `writeSome` has written. */
+function shareFixture() {
+  beforeAll(async () => {
+    fixture = await openFixture();
+    await writeSome();
+  });
+  afterAll(() => fixture.close());
+}
 
 interface PageArguments {
   first?: number;
@@ -122,11 +135,26 @@ function relayPage(all: string[], cursors: string[], { first, last, after, befor
   return { nodes: all.slice(start, end), hasPreviousPage: start > 0, hasNextPage: end < all.length };
 }
 
+/** None, one of the two, or both: fewer than there are, none, and more; the smaller first, and the smaller last. */
+const sizes: [first?: number, last?: number][] = [
+  [],
+  [0],
+  [2],
+  [20],
+  [undefined, 0],
+  [undefined, 2],
+  [undefined, 20],
+  [0, 2],
+  [2, 20],
+  [20, 2],
+];
+
 describe("every connection", () => {
+  shareFixture();
+
   test.each(Object.keys(connections) as (keyof typeof connections)[])(
     "%s returns the page that the Relay specification requires, for every combination of arguments",
     async (name) => {
-      await writeSome();
       const whole = await read(name, {});
       const all = ids(whole);
       const cursors = whole.edges.map(({ cursor }) => cursor);
@@ -140,34 +168,31 @@ describe("every connection", () => {
         endCursor: cursors.at(-1),
       });
 
-      const sizes = [undefined, 0, 2, 20];
       const places = [undefined, cursors[0], cursors.at(-1)];
-      for (const first of sizes) {
-        for (const last of sizes) {
-          for (const after of places) {
-            for (const before of places) {
-              const args = JSON.parse(JSON.stringify({ first, last, after, before })) as PageArguments;
-              // A range whose ends have crossed is empty; whether there are rows beyond it is not checked here.
-              if (
-                after !== undefined &&
-                before !== undefined &&
-                cursors.indexOf(after) >= cursors.indexOf(before)
-              ) {
-                expect(ids(await read(name, args))).toEqual([]);
-                continue;
-              }
-              const got = await read(name, args);
-              const { hasNextPage, hasPreviousPage, startCursor, endCursor } = got.pageInfo;
-              expect({ args, nodes: ids(got), hasNextPage, hasPreviousPage }).toEqual({
-                args,
-                ...relayPage(all, cursors, args),
-              });
-              expect([startCursor, endCursor]).toEqual([
-                got.edges[0]?.cursor ?? null,
-                got.edges.at(-1)?.cursor ?? null,
-              ]);
-              expect(got.totalCount).toBe(all.length);
+      for (const [first, last] of sizes) {
+        for (const after of places) {
+          for (const before of places) {
+            const args = JSON.parse(JSON.stringify({ first, last, after, before })) as PageArguments;
+            // A range whose ends have crossed is empty; whether there are rows beyond it is not checked here.
+            if (
+              after !== undefined &&
+              before !== undefined &&
+              cursors.indexOf(after) >= cursors.indexOf(before)
+            ) {
+              expect(ids(await read(name, args))).toEqual([]);
+              continue;
             }
+            const got = await read(name, args);
+            const { hasNextPage, hasPreviousPage, startCursor, endCursor } = got.pageInfo;
+            expect({ args, nodes: ids(got), hasNextPage, hasPreviousPage }).toEqual({
+              args,
+              ...relayPage(all, cursors, args),
+            });
+            expect([startCursor, endCursor]).toEqual([
+              got.edges[0]?.cursor ?? null,
+              got.edges.at(-1)?.cursor ?? null,
+            ]);
+            expect(got.totalCount).toBe(all.length);
           }
         }
       }
@@ -176,8 +201,9 @@ describe("every connection", () => {
 });
 
 describe("the order", () => {
+  shareFixture();
+
   test("of runs and results is newest first, equal times by descending id", async () => {
-    await writeSome();
     const newest = (type: "Run" | "ClusteringResult") =>
       [6, 5, 4, 3, 2, 1, 0].map((n) => JSON.stringify({ id: id(type, n) }));
     expect(ids(await read("Query.runs", {}))).toEqual(newest("Run"));
@@ -185,7 +211,6 @@ describe("the order", () => {
   });
 
   test("of clusters is the largest first, or as requested", async () => {
-    await writeSome();
     const labels = async (orderBy: string) => {
       const data = await fixture.data(
         `query($id: ID!) { clusteringResult(id: $id) { clusters${orderBy} { edges { node { label } } } } }`,
@@ -203,7 +228,6 @@ describe("the order", () => {
   });
 
   test("of members is the strongest first, of outliers the highest score, equal ones by embedding id", async () => {
-    await writeSome();
     const embeddings = (numbers: number[]) => numbers.map((n) => JSON.stringify({ id: id("Embedding", n) }));
     expect(ids(await read("Cluster.members", {}))).toEqual(
       embeddings([0, 3, 6, 9, 12, 1, 4, 7, 10, 13, 2, 5, 8, 11]),
@@ -214,7 +238,6 @@ describe("the order", () => {
   });
 
   test("of assignments is that of the embeddings' ids, whether they are in a cluster or not", async () => {
-    await writeSome();
     const all = ids(await read("ClusteringResult.assignments", {}));
     expect(all).toEqual(
       [0, 1, 2, 3, 4, 5, 6, 7].map((n) => JSON.stringify({ embedding: { id: id("Embedding", n) } })),
@@ -222,7 +245,6 @@ describe("the order", () => {
   });
 
   test("of medoid occurrences is the medoid, then by run and step", async () => {
-    await writeSome();
     // The medoid of cluster 0 is embedding 1; the embeddings equal to it have odd numbers.
     expect(ids(await read("Cluster.medoidOccurrences", {}))).toEqual(
       [1, 3, 5, 7, 9, 11, 13].map((n) => JSON.stringify({ id: id("Embedding", n) })),
@@ -231,6 +253,8 @@ describe("the order", () => {
 });
 
 describe("cursors", () => {
+  useOwnFixtures();
+
   test("stay valid when rows are added before and after them", async () => {
     await writeRuns(fixture, { runs: 4 });
     const firstPage = await read("Query.runs", { first: 2 });
@@ -256,9 +280,12 @@ describe("cursors", () => {
     await fixture.prisma.run.delete({ where: { id: uuid("Run", 3) } });
     expect((await read("Query.runs", { after: edges[1].cursor })).pageInfo.hasPreviousPage).toBe(false);
   });
+});
+
+describe("cursors that were not given", () => {
+  shareFixture();
 
   test("of another connection or order, or forged, are refused", async () => {
-    await writeSome();
     const { endCursor } = (await read("Cluster.members", { first: 1 })).pageInfo;
     const bySize = (await read("ClusteringResult.clusters", { first: 1 })).pageInfo.endCursor;
     const refused = async (name: keyof typeof connections, args: PageArguments) => {
@@ -287,6 +314,8 @@ describe("cursors", () => {
 });
 
 describe("page sizes", () => {
+  useOwnFixtures();
+
   test("are 20 by default", async () => {
     await writeRuns(fixture, { runs: 1, steps: 44 });
     await writeClustering(fixture, { embeddings: 22, assign: () => ({ label: 0 }) });

@@ -136,6 +136,9 @@ describe("bytes that are not UTF-8", () => {
         expect([status, message]).toEqual([400, expect.stringMatching(/^The URL is not UTF-8: /)]);
       }
     }
+    expect((await getRaw("query={__typename}&operationName=caf%E9")).message).toBe(
+      'The URL is not UTF-8: the byte 0xE9 at offset 3 is not UTF-8, in the value of operationName; it was "café", read as Latin-1.',
+    );
     expect((await getRaw("query=\xe9")).status).toBe(400); // not even valid HTTP
     const utf8 = await getRaw('query={a:__type(name:"%C3%A9+%"){name}}');
     expect(utf8.json).toMatchObject({ data: { a: null } });
@@ -214,7 +217,22 @@ describe("parameters", () => {
     ['{"documentId":1}', "documentId: must be a string; it was 1."],
     ['{"documentId":""}', 'documentId: must not be empty; it was "".'],
     ['{"query":"{ __typename }","documentId":""}', 'documentId: must not be empty; it was "".'],
-    ['{"query":"{ __typename }","documentId":"a"}', "Send either query or documentId, not both."],
+    [
+      '{"query":"{ __typename }","documentId":"a"}',
+      'Send either query or documentId, not both; they were "{ __typename }" and "a".',
+    ],
+    [
+      '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":7}}}',
+      "extensions.persistedQuery.sha256Hash: must be a string; it was 7.",
+    ],
+    [
+      '{"extensions":{"persistedQuery":{"sha256Hash":["a"]}}}',
+      "extensions.persistedQuery.sha256Hash: must be a string; it was […].",
+    ],
+    [
+      '{"query":"{ __typename }","extensions":{"persistedQuery":"a"}}',
+      'extensions.persistedQuery: must be a JSON object; it was "a".',
+    ],
     ["null", "a request must be a JSON object; it was null."],
     ["1", "a request must be a JSON object; it was 1."],
     ['"x"', 'a request must be a JSON object; it was "x".'],
@@ -233,7 +251,10 @@ describe("parameters", () => {
     ["", "query: must be given."],
     ["query=", "query: must be given."],
     ["documentId=", 'documentId: must not be empty; it was "".'],
-    ["query={__typename}&documentId=a", "Send either query or documentId, not both."],
+    [
+      "query={__typename}&documentId=a",
+      'Send either query or documentId, not both; they were "{ __typename }" and "a".',
+    ],
     ["query=&operationName=A", "query: must be given."],
     ["query={__typename}&variables={", 'variables: must be a JSON object; it was "{".'],
     ["query={__typename}&variables=1", "variables: must be a JSON object; it was 1."],
@@ -499,6 +520,13 @@ describe("the request's target", () => {
     expect(status).toBe(400);
     await to.stop(0);
   });
+});
+
+test("a request line without a path has no view of the page, whatever is accepted", async () => {
+  for (const accepted of ["text/html", "application/json"]) {
+    const { status, head } = await sendRaw(raw("GET", "*", [`Accept: ${accepted}`], ""), batching);
+    expect(status, head).toBe(404);
+  }
 });
 
 test("no request has a status of 500 or above", async () => {

@@ -45,17 +45,26 @@ export async function latestId(api: Api, cli: Cli, embeddingModel?: string): Pro
 
 /** The error for an embedding model that has no results: it names those that have some. */
 export async function noResultOf(api: Api, cli: Cli, embeddingModel: string): Promise<CommandError> {
-  const names = await modelNames(api);
+  const names = await requireModel(api, cli, embeddingModel);
   const next = await nextStep(api, cli);
   const asked = quoted(embeddingModel, nameWidth);
-  if (names.length === 0) return new CommandError(next ?? "");
-  if (!names.includes(embeddingModel)) {
-    return new CommandError(`There is no embedding model ${asked}. There are: ${listedNames(names)}.`);
-  }
   const clustered: string[] = [];
   for (const each of names) if ((await findLatestId(api, each)) !== null) clustered.push(each);
   return new CommandError(
     `No clustering of ${asked} has succeeded. ${clustered.length > 0 ? `There are results of ${listedNames(clustered)}.` : next}`,
+  );
+}
+
+/**
+ * The names of all embedding models, of which the given one is one.
+ * @throws CommandError if it is not, with those that there are, or what to do if there are none
+ */
+export async function requireModel(api: Api, cli: Cli, embeddingModel: string): Promise<string[]> {
+  const names = await modelNames(api);
+  if (names.length === 0) throw new CommandError((await nextStep(api, cli)) ?? "");
+  if (names.includes(embeddingModel)) return names;
+  throw new CommandError(
+    `There is no embedding model ${quoted(embeddingModel, nameWidth)}. There are: ${listedNames(names)}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { runIdOf } from "../../import/table/rowIds.js";
+import { rowIdOf, runIdOf, singleRunId } from "../../import/table/rowIds.js";
 import { traceRunIdsOf } from "../../import/traces/spanIds.js";
 import { parseGlobalId, parseUuid } from "../../resolvers/globalId.js";
 import { quoted } from "../output/printable.js";
@@ -30,7 +30,8 @@ const mostIds = 10;
 
 /**
  * The id of the run that is meant: given by its id, that of one of its invocations, an external id of one of its
- * invocations, the names of an imported table and of the run in it ("chats/17"), or the session or trace that it is.
+ * invocations, the names of an imported table and of the run or the row's id in it ("chats/17"), or the session or trace
+ * that it is.
  * @throws CommandError if there is none, or more than one
  */
 export async function findRun(api: Api, text: string): Promise<string> {
@@ -40,9 +41,8 @@ export async function findRun(api: Api, text: string): Promise<string> {
     ((given.type !== "Invocation" && (await existingRun(api, given.uuid))) ||
       (given.type !== "Run" && (await existingInvocation(api, given.uuid))?.run.id));
   if (found) return found;
-  const [, dataset, name] = /^([^/]+)\/(.+)$/s.exec(text) ?? [];
   const named: string[] = [];
-  for (const id of [...(dataset === undefined ? [] : [runIdOf(dataset, name)]), ...traceRunIdsOf(text)]) {
+  for (const id of [...tableRunIdsOf(text), ...traceRunIdsOf(text)]) {
     const existing = await existingRun(api, id);
     if (existing !== null) named.push(existing);
   }
@@ -51,6 +51,13 @@ export async function findRun(api: Api, text: string): Promise<string> {
   if (ids.length === 1) return ids[0];
   if (ids.length === 0) throw new CommandError(`No run has the id or external id ${quoted(text, idWidth)}.`);
   throw ambiguous("runs", Math.max(totalCount, ids.length), text, ids);
+}
+
+/** The ids that runs have with the names of a table and of a run, or the id of a row, in it: "chats/17". */
+function tableRunIdsOf(text: string): string[] {
+  const [, dataset, name] = /^([^/]+)\/(.+)$/s.exec(text) ?? [];
+  if (dataset === undefined) return [];
+  return [runIdOf(dataset, name), singleRunId(rowIdOf(dataset, { run: null, id: name }))];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Api } from "../api/api.js";
-import { onlyModel } from "../api/existingResult.js";
+import { onlyModel, requireModel } from "../api/existingResult.js";
 import { runToEnd, startByMutation } from "../api/runToEnd.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
@@ -42,6 +42,7 @@ export function addClusterCommand(program: Command, cli: () => Cli): void {
 }
 
 async function clusterModel(api: Api, options: ClusterOptions & ShowOptions, cli: Cli): Promise<void> {
+  if (options.embeddingModel !== undefined) await requireModel(api, cli, options.embeddingModel);
   const embeddingModel =
     options.embeddingModel ?? (await onlyModel(api, cli, "--embedding-model or --all-models"));
   const id = await startByMutation(api, clusterInput(options, embeddingModel));

@@ -99,34 +99,39 @@ async function runDeletion(cli: Cli, options: DeleteRunsOptions): Promise<void> 
 }
 
 /**
- * The runs that are meant, by their ids or as `medoid run` finds them.
+ * The runs that are meant, as `medoid run` finds them.
  * @throws CommandError if there is none, or several that may be meant
  */
 async function runIdsOf(app: App, given: string[]): Promise<string[]> {
-  const ids = new Set<string>();
-  const others: string[] = [];
-  for (const text of given) {
+  const api = inProcessApi(app);
+  const uuids = given.map((text) => {
     const parsed = parseIdOf("Run", text);
-    if ("problem" in parsed) others.push(text);
-    else ids.add(parsed.uuid);
+    return "problem" in parsed ? null : parsed.uuid;
+  });
+  const existing = await existingRuns(
+    app,
+    uuids.filter((uuid) => uuid !== null),
+  );
+  const ids = new Set<string>();
+  const unknown: string[] = [];
+  for (const [index, text] of given.entries()) {
+    const uuid = uuids[index];
+    if (uuid !== null && existing.has(uuid)) ids.add(uuid);
+    else if (parseGlobalId(text)?.type === "Run") unknown.push(text);
+    else ids.add(parseGlobalId(await findRun(api, text))!.uuid); // an external id may be a UUID
   }
-  await requireRuns(app, [...ids]);
-  for (const text of others) ids.add(parseGlobalId(await findRun(inProcessApi(app), text))!.uuid);
-  return [...ids];
+  if (unknown.length === 0) return [...ids];
+  throw new CommandError(`Nothing was deleted: no run has the id ${listed(unknown)}.`);
 }
 
-async function requireRuns({ database: { prisma } }: App, runIds: string[]): Promise<void> {
-  const unknown: string[] = [];
+async function existingRuns({ database: { prisma } }: App, runIds: string[]): Promise<Set<string>> {
+  const existing = new Set<string>();
   for (let first = 0; first < runIds.length; first += 500) {
     const some = runIds.slice(first, first + 500);
     const found = await prisma.run.findMany({ where: { id: { in: some } }, select: { id: true } });
-    const known = new Set(found.map(({ id }) => id));
-    unknown.push(...some.filter((id) => !known.has(id)));
+    for (const { id } of found) existing.add(id);
   }
-  if (unknown.length === 0) return;
-  throw new CommandError(
-    `Nothing was deleted: no run has the id ${listed(unknown.map((id) => formatGlobalId("Run", id)))}.`,
-  );
+  return existing;
 }
 
 async function findImport(app: App, given: string): Promise<RecordedImport> {

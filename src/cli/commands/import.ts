@@ -1,17 +1,13 @@
 import type { Readable, Writable } from "node:stream";
-import Table from "cli-table3";
 import type { Command } from "commander";
 import type { App } from "../../app.js";
 import type { ImportedFile } from "../../database/recording/importedFile.js";
-import { differsFromRecorded } from "../../import/conflictReason.js";
-import { fileFormat } from "../../import/fileFormat.js";
 import { importedFileOf } from "../../import/importedFile.js";
 import type { ImportFormat } from "../../import/importFormats.js";
 import type { ImportReport } from "../../import/importReport.js";
 import type { ImportDestination } from "../../import/importThreads.js";
 import { RunFileError } from "../../import/runSource.js";
 import { importApi } from "../../import/server/importApi.js";
-import { holdsVectors } from "../../import/table/vectorColumns.js";
 import type { ServerAddress } from "../../remote/serverAddress.js";
 import { ServerError } from "../../remote/serverError.js";
 import { inProcessApi } from "../api/inProcessApi.js";
@@ -25,15 +21,12 @@ import {
   type FormatArguments,
   namedFormat,
 } from "../options/importFormat.js";
-import {
-  addTableOptions,
-  importWords,
-  otherDataset,
-  proposeTable,
-  type TableArguments,
-} from "../options/importTable.js";
+import { addTableOptions, proposeTable } from "../options/importTable.js";
 import { number } from "../output/clusteringResult.js";
+import { fittedTable, type TableColumn } from "../output/fittedTable.js";
 import { nextStepAfterImport } from "../output/hints.js";
+import { differenceAdvice, embeddingAdvice, modelsOf } from "../output/importAdvice.js";
+import { outputWidth } from "../output/outputWidth.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 
@@ -74,10 +67,11 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
           const isNothing = report.taken.runs + report.alreadyThere.runs === 0;
           if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
           else if (!isNothing || report.skipped.length > 0) printReport(report, stdout, { areRows });
-          const collision = collisionAdvice(report, chosen, file, given, cli());
+          const typed = { file, given, command: cli().command };
+          const differing = differenceAdvice(report, chosen, typed);
           if (isNothing) {
             const nothing = nothingRecorded(report, chosen, source.shownPath);
-            throw new CommandError([nothing, ...collision].join(" "));
+            throw new CommandError([nothing, ...differing].join(" "));
           }
           if (!json && report.taken.runs > 0) {
             const origin = copied ? source.importedFile.id : file;
@@ -93,16 +87,10 @@ export function addImportCommand(program: Command, cli: () => Cli): void {
             );
           }
           if (json) return;
-          for (const advice of collision) stdout.write(`${advice}\n`);
-          const lacking = lackingEmbeddings(chosen, report, source.path, {
-            file,
-            given,
-            command: cli().command,
-          });
-          if (lacking) {
-            stdout.write(`${lacking}\n`);
-            return;
-          }
+          for (const advice of differing) stdout.write(`${advice}\n`);
+          const lacking = embeddingAdvice(report, chosen, source.path, typed);
+          if (lacking) stdout.write(`${lacking}\n`);
+          if (modelsOf(report).size === 0) return;
           const app = opened();
           const api = app ? inProcessApi(app) : serverApi(server!, signal);
           const next = await nextStepAfterImport(api, modelsOf(report), cli());
@@ -213,73 +201,6 @@ async function importFile(
   }
 }
 
-/** The models of the embeddings in a file; true for those of which new ones have been recorded. */
-function modelsOf({ taken, alreadyThere }: ImportReport): Map<string, boolean> {
-  const models = new Map(Object.keys(alreadyThere.embeddings).map((model) => [model, false]));
-  for (const model of Object.keys(taken.embeddings)) models.set(model, true);
-  return models;
-}
-
-/**
- * What to do if rows differ from those that are recorded under the same name of a dataset: those of another table may have
- * the same ids.
- */
-function collisionAdvice(
-  { skipped }: ImportReport,
-  chosen: Chosen,
-  file: string,
-  given: TableArguments,
-  { command }: Pick<Cli, "command">,
-): string[] {
-  const differ = skipped.some(({ reason }) => reason.startsWith(differsFromRecorded));
-  if (chosen.format !== "table" || !chosen.table || !differ) return [];
-  const words = importWords(file, { ...given, dataset: otherDataset(file, given) });
-  return [
-    `Rows are recognised by the name of their dataset, which is ${JSON.stringify(chosen.table.dataset)} here, and by their ids. If this is another table than the one that was imported under this name, give it another name with --dataset:\n\n  ${command(...words)}\n`,
-  ];
-}
-
-/** What the user has typed, and how commands are printed. */
-interface Typed {
-  file: string;
-  given: TableArguments;
-  command: Cli["command"];
-}
-
-/** What to say of a file of which nothing can be clustered; undefined if it has embeddings. */
-function lackingEmbeddings(
-  chosen: Chosen,
-  report: ImportReport,
-  path: string,
-  { file, given, command }: Typed,
-): string | undefined {
-  const { taken, alreadyThere } = report;
-  if (modelsOf(report).size > 0) return undefined;
-  const hasVectors =
-    (chosen.format === "table" && chosen.table?.embeddingModel !== undefined) ||
-    ("traces" in chosen && chosen.traces.vector !== undefined);
-  if (hasVectors && taken.invocations + alreadyThere.invocations > 0) {
-    return "None of the vectors could be recorded, so there is nothing of this file to cluster.";
-  }
-  const lack = "have no embeddings, and only embeddings can be clustered. To add them, ";
-  const column = report.skipped.find(({ reason }) => reason === holdsVectors)?.example;
-  const again = `import the file again with the vectors in its ${chosen.format === "table" ? "column" : "field"} ${JSON.stringify(column)}:\n\n  ${command(...importWords(file, { ...given, vector: column }))}\n`;
-  if (chosen.format === "table") {
-    return `These texts ${lack}${column === undefined ? "import the table again with --vector COLUMN or --vectors FILE." : again}`;
-  }
-  if (taken.invocations + alreadyThere.invocations === 0)
-    return "These runs have no invocations, so there is nothing of them to cluster.";
-  if ("traces" in chosen) {
-    if (column !== undefined) return `The outputs in these traces ${lack}${again}`;
-    return `The outputs in these traces ${lack}write the vector of each output to a field of its row, and import the file again with --vector FIELD --embedding-model NAME.`;
-  }
-  if (chosen.format === "runs") {
-    return `The outputs of these runs ${lack}write the embeddings of each invocation to its run's line, and import the file again.`;
-  }
-  const isDump = fileFormat(path).content === "directory";
-  return `The outputs of these runs ${lack}${isDump ? "add embeddings.parquet to the dump" : "have panic-tda compute them"}, and import it again.`;
-}
-
 /** @throws CommandError if the server does not let the caller read and record */
 async function requireAccess(server: ServerAddress, signal: AbortSignal): Promise<void> {
   try {
@@ -311,29 +232,38 @@ async function commandError(
 
 /** @param areRows whether each run is a row of a table, which need not be called a run */
 function printReport(report: ImportReport, stdout: Writable, { areRows }: { areRows: boolean }): void {
-  const counts = new Table({
-    head: ["", "added", "already there"],
-    colAligns: ["left", "right", "right"],
-    style: { head: [], border: [] },
-  });
-  for (const [what, taken, alreadyThere] of areRows ? rowCounts(report) : countRows(report)) {
-    counts.push([what, number(taken), number(alreadyThere)]);
-  }
-  stdout.write(`${counts}\n`);
+  const counts = (areRows ? rowCounts(report) : countRows(report)).map(([what, taken, alreadyThere]) => [
+    what,
+    number(taken),
+    number(alreadyThere),
+  ]);
+  // What is not printed to a terminal is kept, and has the examples in full.
+  const width = outputWidth(stdout, Number.POSITIVE_INFINITY);
+  stdout.write(fittedTable(countColumns, counts, width));
   if (report.skipped.length === 0) {
     stdout.write("Nothing was skipped.\n");
     return;
   }
-  const skipped = new Table({
-    head: ["skipped", "reason", "count", "example"],
-    colAligns: ["left", "left", "right", "left"],
-    style: { head: [], border: [] },
-  });
-  for (const { what, reason, count, example } of report.skipped) {
-    skipped.push([what, printable(reason), number(count), printable(example)]);
-  }
-  stdout.write(`${skipped}\n`);
+  const skipped = report.skipped.map(({ what, reason, count, example }) => [
+    what,
+    printable(reason),
+    number(count),
+    printable(example),
+  ]);
+  stdout.write(fittedTable(skippedColumns, skipped, width));
 }
+
+const countColumns: TableColumn[] = [
+  { title: "", ifWide: "shorten" },
+  { title: "added", align: "right" },
+  { title: "already there", align: "right" },
+];
+const skippedColumns: TableColumn[] = [
+  { title: "skipped" },
+  { title: "reason", ifWide: "wrap" },
+  { title: "count", align: "right" },
+  { title: "example", ifWide: "shorten" },
+];
 
 function countRows({ taken, alreadyThere }: ImportReport): [string, number, number][] {
   return [

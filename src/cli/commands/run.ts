@@ -104,7 +104,7 @@ export function addRunCommand(program: Command, cli: () => Cli): void {
     )
     .argument(
       "<ID>",
-      "the id of the run or of one of its invocations, an external id, or the names of an imported table and of the run in it: chats/17; or of imported traces the session or trace",
+      "the id of the run or of one of its invocations, an external id, or the names of an imported table and of the run or the row's id in it: chats/17; or of imported traces the session or trace",
     )
     .addOption(
       new Option("--result <ID>", "the clustering result (default: the latest that succeeded)")

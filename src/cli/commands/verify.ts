@@ -1,10 +1,16 @@
 import type { Command } from "commander";
+import type { App } from "../../app.js";
 import { InvalidClusteringInputError } from "../../clustering/invalidClusteringInput.js";
 import type { HdbscanParameters } from "../../clustering/parameters.js";
+import type { SpanningTreeOfRows } from "../../clustering/spanningTreeOfRows.js";
+import type { BulkStore } from "../../database/bulkStore.js";
 import { readUuid } from "../../database/copyFormat/uuidBytes.js";
+import { SpanningTreeUnreadableError } from "../../database/errors/bulkErrors.js";
+import { parseGlobalId } from "../../resolvers/globalId.js";
 import { readSettings } from "../../settings.js";
 import type { Api } from "../api/api.js";
 import { latestId, noSuchResult } from "../api/existingResult.js";
+import { inProcessApi } from "../api/inProcessApi.js";
 import { allPages, type PageData, pageFields } from "../api/pages.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
@@ -18,7 +24,7 @@ import {
   number,
 } from "../output/clusteringResult.js";
 import { printable } from "../output/printable.js";
-import { CommandError, InterruptedError } from "../process.js";
+import { ArgumentError, CommandError, InterruptedError } from "../process.js";
 import { type Comparison, compareClusterings, type StoredCluster } from "../verify/clusteringComparison.js";
 import { compareWithFilter, filterTest } from "../verify/filterCheck.js";
 import { embeddingName, readStoredClustering, type StoredClustering } from "../verify/storedClustering.js";
@@ -57,6 +63,8 @@ interface Verification {
   /** The version of the engine that computed again. */
   engineVersion: string;
   comparisons: Comparison[];
+  /** Of the embeddings, as computed again. */
+  spanningTree: SpanningTreeOfRows;
 }
 
 /** The share of reading in the progress; computing takes the rest. */
@@ -67,27 +75,98 @@ export function addVerifyCommand(program: Command, cli: () => Cli): void {
     .command("verify")
     .description("compute a result again from the stored vectors, and compare it with what is stored")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
+    .option(
+      "--store-tree",
+      "store the spanning tree with the result if all is equal and it has none that can be read",
+    )
     .option("--json", "print what was compared as JSON")
-    .action((id: string | undefined, { json = false }: { json?: boolean }) =>
-      withApi(cli(), async (api) => {
-        const { stdout } = cli();
-        const verification = await verify(api, id ?? (await latestId(api, cli())), cli());
-        stdout.write(
-          json ? `${JSON.stringify(summary(verification), null, 2)}\n` : formatVerification(verification),
-        );
-        const difference = verification.comparisons.find(({ differing }) => differing > 0);
-        if (difference) {
-          throw new CommandError(
-            `The result differs from what its embeddings give. The first difference, of the ${difference.what}: ${difference.firstDifference}.`,
-          );
-        }
-      }),
-    );
+    .action(async (id: string | undefined, { json = false, storeTree = false }: VerifyOptions) => {
+      if (!storeTree) return withApi(cli(), (api) => verifyAndPrint(api, null, id, json, cli()));
+      if (cli().server) {
+        throw new ArgumentError("--store-tree writes to the database itself: give it without --server.");
+      }
+      const app = await cli().open();
+      try {
+        await verifyAndPrint(inProcessApi(app), app, id, json, cli());
+      } finally {
+        await app.close();
+      }
+    });
   addNotes(
     command,
-    "It takes the parameters of the result, and exactly the embeddings that it clustered: embeddings that were recorded later take no part, and those of a result cannot be deleted as long as it exists. Of the filter it checks that it selects every one of them, but not that it selects no others, which may have been recorded later. Nothing is stored. The exit code is 1 if anything differs.",
+    "It takes the parameters of the result, and exactly the embeddings that it clustered: embeddings that were recorded later take no part, and those of a result cannot be deleted as long as it exists. Of the filter it checks that it selects every one of them, but not that it selects no others, which may have been recorded later. Nothing is stored, unless --store-tree is given: it is for results of versions that stored no spanning trees, and for trees that have been damaged. The exit code is 1 if anything differs.",
   );
   addExamples(command, "medoid verify", "medoid verify 0198c1b2-0000-7000-8005-000000000000 --json");
+}
+
+interface VerifyOptions {
+  json?: boolean;
+  storeTree?: boolean;
+}
+
+/** @param app for storing the spanning tree; null: it is not stored */
+async function verifyAndPrint(
+  api: Api,
+  app: App | null,
+  id: string | undefined,
+  json: boolean,
+  cli: Cli,
+): Promise<void> {
+  const verification = await verify(api, id ?? (await latestId(api, cli)), cli);
+  const difference = verification.comparisons.find(({ differing }) => differing > 0);
+  const treeWasStored = app === null || difference ? null : await storeTree(app, verification, cli.signal);
+  cli.stdout.write(
+    json
+      ? `${JSON.stringify({ ...summary(verification), ...(app && { treeWasStored }) }, null, 2)}\n`
+      : `${formatVerification(verification)}${treeWasStored === null ? "" : treeNotes[String(treeWasStored)]}`,
+  );
+  if (difference) {
+    throw new CommandError(
+      `The result differs from what its embeddings give. The first difference, of the ${difference.what}: ${difference.firstDifference}.`,
+    );
+  }
+}
+
+const treeNotes: Record<string, string> = {
+  true: "The spanning tree was stored.\n",
+  false: "The spanning tree is stored already.\n",
+};
+
+/**
+ * Stores the spanning tree of a result that was computed again, unless it has one that can be read.
+ * @returns whether it was stored
+ */
+async function storeTree(
+  { database: { prisma, bulk } }: App,
+  { clusteringResult, spanningTree }: Verification,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const id = parseGlobalId(clusteringResult.id)!.uuid;
+  const { spanningTreeId, inputDigest } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
+  if (spanningTreeId !== null && (await isReadable(bulk, spanningTreeId, signal))) return false;
+  const { spanningTreeBytes } = await import("../../jobs/clustering/spanningTreeBytes.js");
+  const bytes = spanningTreeBytes(spanningTree);
+  const tree = { clusteringResultId: id, inputDigest: inputDigest!, bytes };
+  if (!(await bulk.putSpanningTree(tree, { signal }))) {
+    throw new CommandError(`The result ${clusteringResult.id} has just been deleted.`);
+  }
+  return true;
+}
+
+async function isReadable(
+  bulk: Pick<BulkStore, "loadSpanningTree">,
+  spanningTreeId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { spanningTreeOf } = await import("../../jobs/clustering/spanningTreeBytes.js");
+  try {
+    const buffer = await bulk.loadSpanningTree(spanningTreeId, { signal });
+    if (buffer !== null) spanningTreeOf(spanningTreeId, buffer);
+    return buffer !== null;
+  } catch (error) {
+    if (error instanceof SpanningTreeUnreadableError) return false;
+    throw error;
+  }
 }
 
 async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
@@ -135,7 +214,8 @@ async function verify(api: Api, id: string, cli: Cli): Promise<Verification> {
       computed,
     );
     comparisons.push(compareWithFilter(filter, stored, isWholeModel(clusteringResult)));
-    return { clusteringResult, engineVersion: hdbscanEngine.version, comparisons };
+    const { spanningTree } = computed;
+    return { clusteringResult, engineVersion: hdbscanEngine.version, comparisons, spanningTree };
   } catch (error) {
     throw signal.aborted ? new InterruptedError("Stopped.") : error;
   } finally {

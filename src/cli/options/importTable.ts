@@ -1,9 +1,10 @@
 import { basename, dirname, resolve } from "node:path";
-import Table from "cli-table3";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TableOptions } from "../../import/table/tableOptions.js";
 import type { Cli } from "../cli.js";
 import { number } from "../output/clusteringResult.js";
+import { fittedTable, type TableColumn } from "../output/fittedTable.js";
+import { outputWidth } from "../output/outputWidth.js";
 import { printable } from "../output/printable.js";
 import { ArgumentError } from "../process.js";
 import { addExamples, addNotes } from "./helpText.js";
@@ -37,7 +38,7 @@ export function addTableOptions(command: Command): void {
     .addOption(
       option(
         "--vector <column>",
-        "vectors: lists of numbers, JSON lists, or base64 of little-endian float32",
+        "vectors: lists of numbers, JSON lists, or little-endian float32 as bytes or base64",
       ),
     )
     .addOption(
@@ -135,9 +136,10 @@ function datasetName(file: string, given: string | undefined): string {
 }
 
 /** The words of the command that imports a file with these options. */
-export function importWords(file: string, given: TableArguments): string[] {
-  const { dataset, text, vector, id, run, step, model, prompt, vectors, dimensions, embeddingModel } = given;
-  const columns = { dataset, text, vector, id, run, step, model, prompt };
+export function importWords(file: string, given: TableArguments & { format?: string }): string[] {
+  const { format, dataset, text, vector, id, run, step, model, prompt } = given;
+  const { vectors, dimensions, embeddingModel } = given;
+  const columns = { format, dataset, text, vector, id, run, step, model, prompt };
   const options = { ...columns, vectors, dimensions, "embedding-model": embeddingModel };
   const words = ["import", file];
   for (const [option, value] of Object.entries(options)) {
@@ -150,8 +152,20 @@ export function importWords(file: string, given: TableArguments): string[] {
 export function otherDataset(file: string, { dataset: given }: TableArguments): string {
   const dataset = datasetName(file, given);
   const folder = basename(dirname(resolve(file)));
-  return given !== undefined || folder === "" ? `${dataset}-2` : `${folder}-${dataset}`;
+  return given !== undefined || folder === "" ? otherName(dataset) : `${folder}-${dataset}`;
 }
+
+/** A name that was probably not given yet. */
+export const otherName = (name: string) => `${name}-2`;
+
+const proposalColumns: TableColumn[] = [
+  { title: "column", ifWide: "shorten" },
+  { title: "seems to be", ifWide: "wrap" },
+  { title: "example", ifWide: "shorten" },
+];
+
+/** The width of a proposal that is not printed to a terminal, in columns: it is to be read, not processed. */
+const widthWithoutTerminal = 80;
 
 /**
  * Prints the columns of a table, and what each seems to be.
@@ -163,7 +177,7 @@ export async function proposeTable(
   path: string,
   shownPath: string,
   file: string,
-  given: TableArguments,
+  given: TableArguments & { format?: string },
   { stdout, command }: Pick<Cli, "stdout" | "command">,
 ): Promise<ArgumentError> {
   const { columnRoles, printedVectors, proposeColumns } = await import("../../import/table/proposal.js");
@@ -172,13 +186,9 @@ export async function proposeTable(
   );
   const { columns, notShown, roles, numbered } = await proposeColumns(path, shownPath, known);
   if (given.vectors !== undefined) delete roles.vector;
-  const table = new Table({
-    head: ["column", "seems to be", "example"],
-    style: { head: [], border: [] },
-  });
-  for (const { name, role, example } of columns) table.push([printable(name), role, printable(example)]);
-  if (notShown > 0) table.push([`… and ${number(notShown)} more`, "metadata", ""]);
-  stdout.write(`${table}\n`);
+  const rows = columns.map(({ name, role, example }) => [printable(name), role, printable(example)]);
+  if (notShown > 0) rows.push([`… and ${number(notShown)} more`, "metadata", ""]);
+  stdout.write(fittedTable(proposalColumns, rows, outputWidth(stdout, widthWithoutTerminal)));
   if (roles.text === undefined) {
     return new ArgumentError(
       `Nothing was imported: no column of ${shownPath} seems to hold texts. Name it with --text.`,

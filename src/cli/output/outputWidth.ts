@@ -3,8 +3,12 @@ const withoutTerminal = 200;
 /** The narrowest width to which texts are cut: they stay recognisable, and a narrower terminal wraps the lines. */
 const narrowest = 60;
 
-/** The width of the lines that a command prints, in columns: texts in them are cut to it. */
-export function outputWidth(stdout: NodeJS.WritableStream): number {
+/**
+ * The width of the lines that a command prints, in columns: texts in them are cut to it.
+ *
+ * @param otherwise the width of what is not printed to a terminal
+ */
+export function outputWidth(stdout: NodeJS.WritableStream, otherwise = withoutTerminal): number {
   const { columns } = stdout as { columns?: number };
-  return columns === undefined ? withoutTerminal : Math.max(columns, narrowest);
+  return columns === undefined ? otherwise : Math.max(columns, narrowest);
 }

@@ -27,6 +27,10 @@ export interface StoredTable {
 const isPublished = ({ subject, reference }: StagedTables) =>
   `t."${reference}" IN (SELECT "id" FROM "${subject}" WHERE "status" = 'SUCCEEDED')`;
 
+/** Spanning trees that an attempt has staged are in no result until it is published. */
+const isTreeOfResult = (column: string) =>
+  `t."${column}" IN (SELECT "spanningTreeId" FROM "ClusteringResult")`;
+
 /** A job that is RUNNING in the source starts anew in the copy, as if its worker had handed it back. */
 const whereRunning = (otherwise: string, column: string) =>
   `CASE WHEN t."status" = 'RUNNING' THEN ${otherwise} ELSE t."${column}" END`;
@@ -60,6 +64,8 @@ const differences: { [Name in keyof PrismaTypes]?: Pick<StoredTable, "orderBy" |
       },
     },
     MapPosition: { where: isPublished(mapTables) },
+    SpanningTree: { where: isTreeOfResult("id") },
+    SpanningTreePiece: { where: isTreeOfResult("spanningTreeId") },
     ClusterAssignment: { where: isPublished(clusteringTables) },
   };
 

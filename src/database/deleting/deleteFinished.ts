@@ -1,4 +1,4 @@
-import type { StagedTables } from "../storing/stagedTables.js";
+import type { SharedTables, StagedTables } from "../storing/stagedTables.js";
 import { deleteEmptyModels } from "./deleteEmptyModels.js";
 import type { DeletionStore } from "./deletionStore.js";
 
@@ -14,11 +14,11 @@ export async function deleteFinished(
   tables: StagedTables,
 ): Promise<boolean> {
   const store = storeOf([id]);
-  const { subject, reference, rows } = tables;
+  const { subject, reference, rows, shared } = tables;
   const isFinished = `"status" IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
-  const [finished] = await store.lockRows<{ embeddingModelId: string }>(
+  const [finished] = await store.lockRows<{ embeddingModelId: string; sharedId: string | null }>(
     subject,
-    `"embeddingModelId"`,
+    `"embeddingModelId", ${shared === null ? "NULL" : `"${shared.column}"`} AS "sharedId"`,
     isFinished,
   );
   if (!finished) return false;
@@ -28,9 +28,27 @@ export async function deleteFinished(
     await store.changeRows(`DELETE FROM "${table}"`, table, store.isGiven(`"${reference}"`));
   }
   await store.changeRows(`DELETE FROM "${subject}"`, subject, store.isGiven(`"id"`));
+  if (shared !== null && finished.sharedId !== null) {
+    await deleteIfUnused(storeOf([finished.sharedId]), subject, shared);
+  }
   // The job is deleted last: an attempt that was cancelled while it stages rows locks the subject first and
   // then its job, which has the same id.
   await store.changeRows(`DELETE FROM "Job"`, "Job", store.isGiven(`"id"`));
   await deleteEmptyModels(storeOf, [finished.embeddingModelId]);
   return true;
+}
+
+/** Removes what subjects shared, once no subject has it any more. */
+async function deleteIfUnused(
+  store: DeletionStore,
+  subject: string,
+  { table, column, pieces, reference }: SharedTables,
+): Promise<void> {
+  // Others that begin or cease to use it wait for this lock, or this for theirs: of two deletions, the second sees that
+  // no subject is left.
+  await store.lockRows(table, `"id"`);
+  const users = await store.rows(`SELECT 1 FROM "${subject}" WHERE ${store.isGiven(`"${column}"`)} LIMIT 1`);
+  if (users.length > 0) return;
+  await store.changeRows(`DELETE FROM "${pieces}"`, pieces, store.isGiven(`"${reference}"`));
+  await store.changeRows(`DELETE FROM "${table}"`, table, store.isGiven(`"id"`));
 }

@@ -9,6 +9,17 @@ export class EmbeddingUnreadableError extends Error {
   }
 }
 
+/** The bytes of a stored spanning tree are not those that were stored. */
+export class SpanningTreeUnreadableError extends Error {
+  override readonly name = "SpanningTreeUnreadableError";
+  constructor(
+    readonly spanningTreeId: string,
+    reason: string,
+  ) {
+    super(`The spanning tree that ClusteringResult:${spanningTreeId} computed ${reason}.`);
+  }
+}
+
 /** A record's id, or its place in the run, is already taken by other content. Nothing was written. */
 export class RecordConflictError extends Error {
   override readonly name = "RecordConflictError";

@@ -2,10 +2,12 @@ import type { PoolClient } from "pg";
 import type { ClusteringToStore } from "../bulkStore.js";
 import { CopyRows } from "../copyFormat/copyRows.js";
 import { clusteringPublication } from "../storing/publication.js";
+import type { TreePiece } from "../storing/spanningTrees.js";
 import { stagedRowsQuery } from "../storing/stagedRows.js";
 import { clusteringTables } from "../storing/stagedTables.js";
 import type { ClusteringStagingStore } from "../storing/stagingStore.js";
 import type { BulkConnections } from "./connections/bulkConnections.js";
+import { retryWhenAway } from "./connections/transaction.js";
 import { copyInto } from "./copyInto.js";
 import { postgresParameters, postgresStagingStore } from "./stagingStore.js";
 
@@ -28,14 +30,29 @@ export function postgresClusteringStagingStore(
       store.stage(attemptOf(clustering), (client) => insertClusters(client, clustering)),
     insertAssignments: (clustering, first, end) =>
       store.stage(attemptOf(clustering), (client) => insertAssignments(client, clustering, first, end)),
-    publish: (clustering, check) =>
+    insertTree: (clustering, { id, byteLength, checksum }) =>
+      store.stage(attemptOf(clustering), async (client) => {
+        await client.query(
+          `INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES ($1, $2, $3)`,
+          [id, byteLength, checksum],
+        );
+      }),
+    insertTreePiece: (clustering, piece) =>
+      store.stage(attemptOf(clustering), (client) =>
+        insertTreePiece(client, clustering.clusteringResultId, piece),
+      ),
+    hasTree: async (id) => {
+      const found = () => connections.query(`SELECT 1 FROM "SpanningTree" WHERE "id" = $1`, [id]);
+      return (await retryWhenAway(found)).rows.length > 0;
+    },
+    publish: (clustering, spanningTreeId, check) =>
       store.publish(attemptOf(clustering), {
         query: stagedRowsQuery("$1"),
         check,
         // Held until the commit, so that results are published one at a time: the next one continues the
         // finishing order of this one.
         lock: "SELECT pg_advisory_xact_lock(hashtextextended('medoid finishing order', 0))",
-        statements: () => clusteringPublication(clustering, postgresParameters),
+        statements: () => clusteringPublication(clustering, spanningTreeId, postgresParameters),
       }),
   };
 }
@@ -67,6 +84,17 @@ async function insertClusters(client: PoolClient, clustering: ClusteringToStore)
       .int4(clustering.distinctPoints[medoid]);
   }
   await copyInto(client, "Cluster", columns, rows);
+}
+
+async function insertTreePiece(
+  client: PoolClient,
+  spanningTreeId: string,
+  { number, bytes }: TreePiece,
+): Promise<void> {
+  const columns = ["spanningTreeId", "number", "bytes"];
+  const rows = new CopyRows(columns.length, bytes.byteLength + 64);
+  rows.row().uuid(spanningTreeId).int4(number).bytes(bytes);
+  await copyInto(client, "SpanningTreePiece", columns, rows);
 }
 
 async function insertAssignments(

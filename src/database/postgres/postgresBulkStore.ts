@@ -7,6 +7,8 @@ import { deleteRuns } from "../deleting/deleteRuns.js";
 import { forgetImportedFile } from "../deleting/forgetImportedFile.js";
 import { countDistinctTexts } from "../embeddings/countDistinctTexts.js";
 import { countEmbeddings } from "../embeddings/countEmbeddings.js";
+import { putSpanningTree } from "../storing/putSpanningTree.js";
+import { readSpanningTree } from "../storing/spanningTrees.js";
 import { stagedTables } from "../storing/stagedTables.js";
 import { storeClustering } from "../storing/storeClustering.js";
 import { storeMap } from "../storing/storeMap.js";
@@ -19,7 +21,9 @@ import { writeTransaction } from "./connections/transaction.js";
 import { postgresDeletionStore, postgresRunDeletionStore } from "./deletionStore.js";
 import { postgresMapStagingStore } from "./mapStagingStore.js";
 import { postgresDialect } from "./postgresDialect.js";
+import { selectRows } from "./selectRows.js";
 import { postgresStagingStore } from "./stagingStore.js";
+import { postgresTreeStore } from "./treeStore.js";
 import { writeProgress } from "./writeProgress.js";
 
 const tasks = readThreadProgram(new URL("./databaseTasks.bundle.js", import.meta.url), import.meta.url);
@@ -46,6 +50,10 @@ export function openPostgresBulkStore(url: string, longReads: LongReads): BulkSt
     digestEmbeddings: (embeddings, options) => run("digestEmbeddings", embeddings, options),
     storeClustering: (clustering, { signal, onProgress = () => {} } = {}) =>
       storeClustering(postgresClusteringStagingStore(connections, signal), clustering, onProgress),
+    loadSpanningTree: (id, { signal = new AbortController().signal } = {}) =>
+      readSpanningTree((selection) => selectRows(connections, selection, signal), postgresDialect, id),
+    putSpanningTree: (tree, { signal } = {}) =>
+      writeTransaction(connections, (client) => putSpanningTree(postgresTreeStore(client), tree), { signal }),
     storeMap: (map, { signal, onProgress = () => {} } = {}) =>
       storeMap(postgresMapStagingStore(connections, signal), map, onProgress),
     discardAbandonedRows: (table) =>

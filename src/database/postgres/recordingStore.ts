@@ -215,6 +215,12 @@ export function postgresRecordingStore(client: PoolClient): RecordingStore {
         places.map(({ invocationId }) => invocationId),
         places.map(({ embeddingModelId }) => embeddingModelId),
       ),
+    embeddingPlaces: (invocationIds) =>
+      all(
+        "embeddingPlaces",
+        `SELECT "invocationId", "embeddingModelId" FROM "Embedding" WHERE "invocationId" = ANY($1::uuid[])`,
+        invocationIds,
+      ),
     async insertEmbeddings(embeddings) {
       const bytes = embeddings.reduce((sum, { vector }) => sum + vector.byteLength + 70, 64);
       const rows = new CopyRows(embeddingColumns.length, bytes);

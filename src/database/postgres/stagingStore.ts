@@ -50,7 +50,7 @@ export function postgresStagingStore(
   tables: StagedTables,
   signal?: AbortSignal,
 ): PostgresStagingStore {
-  const { subject, reference } = tables;
+  const { subject } = tables;
   return {
     tables,
     stage: (attempt, work) =>
@@ -79,7 +79,7 @@ export function postgresStagingStore(
         },
         { signal },
       ),
-    discardSome: ({ subjectId, attempt }, table) =>
+    discardSome: ({ subjectId, attempt }, table, reference) =>
       writeTransaction(connections, async (client) => {
         const { rowCount: isMine } = await client.query(
           `SELECT 1 FROM "${subject}" WHERE "id" = $1 AND "attempt" = $2 AND "status" <> 'SUCCEEDED'

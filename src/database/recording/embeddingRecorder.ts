@@ -1,6 +1,7 @@
 import { v7 as newUuid } from "uuid";
 import { RecordConflictError } from "../errors/bulkErrors.js";
 import { byKey } from "./byKey.js";
+import { addEmbedded, type EmbeddedBefore } from "./embeddedBefore.js";
 import type { PlacedInvocation } from "./placedRecords.js";
 import { givenTwice, shown } from "./recordConflicts.js";
 import type {
@@ -79,6 +80,20 @@ export class EmbeddingRecorder {
       inserted.push({ id: record.id, ...place, vector });
     }
     if (!this.compareOnly && inserted.length > 0) await this.store.insertEmbeddings(inserted);
+  }
+
+  /** Counts those of the invocations that have no embeddings here, but stored ones. */
+  async addStored(invocations: PlacedInvocation[], embedded: EmbeddedBefore): Promise<void> {
+    const ids = invocations.flatMap(({ record: { id, embeddings } }) =>
+      embeddings.length === 0 && !this.isNewInvocation(id) ? [id] : [],
+    );
+    if (ids.length === 0) return;
+    const names = new Map([...this.models.values()].map(({ id, name }) => [id, name]));
+    const modelsOf = new Map<string, string[]>(ids.map((id) => [id, []]));
+    for (const { invocationId, embeddingModelId } of await this.store.embeddingPlaces(ids)) {
+      modelsOf.get(invocationId)!.push(names.get(embeddingModelId)!);
+    }
+    for (const models of modelsOf.values()) addEmbedded(embedded, models);
   }
 
   /** Updates the models' numbers of embeddings. */

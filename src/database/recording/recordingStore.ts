@@ -37,6 +37,8 @@ export interface RecordingStore {
 
   embeddings(ids: string[]): Awaitable<StoredEmbedding[]>;
   embeddingsOf(places: EmbeddingPlace[]): Awaitable<(EmbeddingPlace & { id: string })[]>;
+  /** The embeddings of the invocations, of all models. */
+  embeddingPlaces(invocationIds: string[]): Awaitable<EmbeddingPlace[]>;
   insertEmbeddings(embeddings: NewEmbedding[]): Awaitable<void>;
 }
 

@@ -1,3 +1,4 @@
+import { type EmbeddedBefore, noneEmbedded } from "./embeddedBefore.js";
 import { EmbeddingRecorder } from "./embeddingRecorder.js";
 import type { ImportedFile } from "./importedFile.js";
 import { InvocationRecorder } from "./invocationRecorder.js";
@@ -12,6 +13,8 @@ export interface Added extends RecordedCounts {
   embeddingCountByModel: Map<string, number>;
   /** Number of stored runs of another origin that became known as shared. */
   sharedRunCount: number;
+  /** What was stored of invocations that a file has without embeddings; null of what comes through the API. */
+  embeddedBefore: EmbeddedBefore | null;
 }
 
 /**
@@ -42,11 +45,13 @@ export async function startRecording(
   const runs = new RunRecorder(store, compareOnly, importedFile);
   const invocations = new InvocationRecorder(store, compareOnly, (id) => runs.isNew(id));
   const embeddings = await EmbeddingRecorder.start(store, compareOnly, (id) => invocations.isNew(id));
+  const embeddedBefore = importedFile === null ? null : noneEmbedded();
   return {
     recordRuns: (piece) => runs.record(piece),
     recordInvocations: async (piece) => {
       await invocations.record(piece);
       await embeddings.record(piece);
+      if (embeddedBefore) await embeddings.addStored(piece, embeddedBefore);
     },
     finish: async () => {
       await embeddings.finish();
@@ -58,6 +63,7 @@ export async function startRecording(
         embeddingCount: counts.reduce((sum, count) => sum + count, 0),
         embeddingCountByModel: embeddings.addedByModel,
         sharedRunCount: runs.shared,
+        embeddedBefore,
       };
     },
   };

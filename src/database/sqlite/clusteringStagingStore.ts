@@ -24,11 +24,24 @@ export function sqliteClusteringStagingStore(connection: Connection): Clustering
       const rows = order.subarray(first, end);
       return store.stage(attemptOf(clustering), () => insertAssignments(connection, clustering, rows));
     },
-    publish: (clustering, check) =>
+    insertTree: (clustering, { id, byteLength, checksum }) =>
+      store.stage(attemptOf(clustering), () => {
+        connection
+          .prepare(`INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES (?, ?, ?)`)
+          .run(id, byteLength, checksum);
+      }),
+    insertTreePiece: (clustering, { number, bytes }) =>
+      store.stage(attemptOf(clustering), () => {
+        connection
+          .prepare(`INSERT INTO "SpanningTreePiece" ("spanningTreeId", "number", "bytes") VALUES (?, ?, ?)`)
+          .run(clustering.clusteringResultId, number, bytes);
+      }),
+    hasTree: (id) => connection.prepare(`SELECT 1 FROM "SpanningTree" WHERE "id" = ?`).get(id) !== undefined,
+    publish: (clustering, spanningTreeId, check) =>
       store.publish(attemptOf(clustering), {
         query: stagedRowsQuery("?1"),
         check,
-        statements: () => clusteringPublication(clustering, sqliteParameters),
+        statements: () => clusteringPublication(clustering, spanningTreeId, sqliteParameters),
       }),
   };
 }

@@ -6,6 +6,7 @@ import type {
   MapToStore,
   RunsToDelete,
   SubjectTable,
+  TreeOfResult,
 } from "../bulkStore.js";
 import { deleteEmptyModels as removeModels } from "../deleting/deleteEmptyModels.js";
 import { deleteFinished as removeFinished } from "../deleting/deleteFinished.js";
@@ -13,6 +14,8 @@ import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
 import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
+import { putSpanningTree as put } from "../storing/putSpanningTree.js";
+import { readSpanningTree } from "../storing/spanningTrees.js";
 import { stagedTables } from "../storing/stagedTables.js";
 import * as storing from "../storing/storeClustering.js";
 import * as mapStoring from "../storing/storeMap.js";
@@ -25,8 +28,11 @@ import { sqliteDeletionStore, sqliteRunDeletionStore } from "./deletionStore.js"
 import * as load from "./loadEmbeddings.js";
 import { sqliteMapStagingStore } from "./mapStagingStore.js";
 import { sqliteRecordingStore } from "./recordingStore.js";
+import { selectRows } from "./selectRows.js";
+import { sqliteDialect } from "./sqliteDialect.js";
 import { sqliteTasks } from "./sqliteTasks.js";
 import { sqliteStagingStore } from "./stagingStore.js";
+import { sqliteTreeStore } from "./treeStore.js";
 import { writeProgress as write } from "./writeProgress.js";
 
 const task = sqliteTasks(workerData as DatabaseThreadData);
@@ -39,6 +45,12 @@ serveTasks({
   ),
   storeClustering: task((on, clustering: ClusteringToStore, reporter) =>
     storing.storeClustering(sqliteClusteringStagingStore(on), clustering, reporter.report),
+  ),
+  loadSpanningTree: task((on, id: string) =>
+    readSpanningTree(async (selection) => selectRows(on, selection), sqliteDialect, id),
+  ),
+  putSpanningTree: task((on, tree: TreeOfResult, reporter) =>
+    longWriteTransaction(on, () => put(sqliteTreeStore(on), tree), reporter),
   ),
   storeMap: task((on, map: MapToStore, reporter) =>
     mapStoring.storeMap(sqliteMapStagingStore(on), map, reporter.report),

@@ -90,6 +90,8 @@ function prepareStatements(connection: Connection) {
       SELECT e."id", e."invocationId", e."embeddingModelId" FROM json_each(?) place
       CROSS JOIN "Embedding" e ON e."invocationId" = json_extract(place.value, '$[0]')
         AND e."embeddingModelId" = json_extract(place.value, '$[1]')`),
+    embeddingPlaces: prepare(`
+      SELECT "invocationId", "embeddingModelId" FROM "Embedding" WHERE "invocationId" ${isListed}`),
     insertEmbedding: prepare(`
       INSERT INTO "Embedding" ("id", "invocationId", "embeddingModelId", "vector") VALUES (?, ?, ?, ?)`),
   };

@@ -1,4 +1,5 @@
 import type {
+  EmbeddingPlace,
   Place,
   RecordingStore,
   StoredInvocation,
@@ -105,6 +106,8 @@ export function sqliteRecordingStore(connection: Connection): RecordingStore {
       statements.embeddingsOf.all([
         JSON.stringify(places.map(({ invocationId, embeddingModelId }) => [invocationId, embeddingModelId])),
       ]) as Omit<EmbeddingRow, "vector">[],
+    embeddingPlaces: (invocationIds) =>
+      statements.embeddingPlaces.all([JSON.stringify(invocationIds)]) as EmbeddingPlace[],
     insertEmbeddings(embeddings) {
       for (const { id, invocationId, embeddingModelId, vector } of embeddings) {
         statements.insertEmbedding.run([id, invocationId, embeddingModelId, vector]);

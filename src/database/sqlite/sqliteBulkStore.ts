@@ -29,6 +29,8 @@ export function openSqliteBulkStore(url: string, file: DatabaseFile, longReads: 
     digestEmbeddings: (embeddings, options) => loading.run("digestEmbeddings", embeddings, options),
     writeProgress: (progress) => run("writeProgress", progress),
     storeClustering: (clustering, options) => run("storeClustering", clustering, options),
+    loadSpanningTree: (id, options) => loading.run("loadSpanningTree", id, options),
+    putSpanningTree: (tree, options) => run("putSpanningTree", tree, options),
     storeMap: (map, options) => run("storeMap", map, options),
     discardAbandonedRows: (table) => run("discardAbandonedRows", table),
     deleteFinished: (table, id, options) => run("deleteFinished", { table, id }, options),

@@ -54,10 +54,10 @@ export function sqliteStagingStore(connection: Connection, tables: StagedTables)
         for (const { sql, parameters } of statements()) connection.prepare(sql).run(parameters);
       });
     },
-    discardSome({ subjectId, attempt }, table) {
+    discardSome({ subjectId, attempt }, table, reference) {
       const some = connection.prepare(`
         DELETE FROM "${table}" WHERE rowid IN (
-          SELECT rowid FROM "${table}" WHERE "${tables.reference}" = ? LIMIT ${rowsPerTransaction}
+          SELECT rowid FROM "${table}" WHERE "${reference}" = ? LIMIT ${rowsPerTransaction}
         ) AND ${isMine}`);
       return writeTransaction(connection, () => some.run(subjectId, subjectId, attempt)).changes;
     },

@@ -47,7 +47,11 @@ function publication(
   ];
 }
 
-export function clusteringPublication(clustering: ClusteringToStore, parameters: Parameters): Statement[] {
+export function clusteringPublication(
+  clustering: ClusteringToStore,
+  spanningTreeId: string,
+  parameters: Parameters,
+): Statement[] {
   const { clusteringResultId, inputDigest, engineVersion, reduction, placedCount, clusterIds, labels } =
     clustering;
   const table = clusteringTables.subject;
@@ -59,6 +63,7 @@ export function clusteringPublication(clustering: ClusteringToStore, parameters:
       engineVersion,
       reduction,
       placedCount,
+      spanningTreeId,
       embeddingCount: labels.length,
       clusterCount: clusterIds.length,
       outlierCount: labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),

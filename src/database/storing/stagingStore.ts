@@ -1,8 +1,9 @@
 import type { Awaitable } from "../awaitable.js";
 import type { ClusteringToStore, MapToStore } from "../bulkStore.js";
+import type { StoredTree, TreePiece } from "./spanningTrees.js";
 import type { StagedMap } from "./stagedMap.js";
 import type { StagedRows } from "./stagedRows.js";
-import type { StagedTables } from "./stagedTables.js";
+import { type StagedTables, tablesOfAttempt } from "./stagedTables.js";
 
 /** Thrown if another attempt is running, or none is. */
 export class AttemptOverError extends Error {
@@ -26,9 +27,10 @@ export interface StagingStore {
   /**
    * Removes rows that an attempt has staged in a table, at most `rowsPerTransaction`, unless another attempt has taken
    * over or the subject has succeeded.
+   * @param reference the column of the table that has the subject's id
    * @returns the number of removed rows
    */
-  discardSome(attempt: Attempt, table: string): Awaitable<number>;
+  discardSome(attempt: Attempt, table: string, reference: string): Awaitable<number>;
   /** Attempts with staged rows whose subject was cancelled or failed after their process had died. */
   abandoned(): Awaitable<Attempt[]>;
   /**
@@ -44,12 +46,23 @@ export interface ClusteringStagingStore extends StagingStore {
   insertClusters(clustering: ClusteringToStore): Awaitable<void>;
   /** Inserts the assignments of the rows from `first` to `end` − 1. */
   insertAssignments(clustering: ClusteringToStore, first: number, end: number): Awaitable<void>;
+  /** Inserts the row of a tree of the clustering's own, without its pieces. */
+  insertTree(clustering: ClusteringToStore, tree: StoredTree): Awaitable<void>;
+  insertTreePiece(clustering: ClusteringToStore, piece: TreePiece): Awaitable<void>;
+  /** Whether a tree is stored. */
+  hasTree(id: string): Awaitable<boolean>;
   /**
    * Publishes the clustering and sets its status to SUCCEEDED.
+   * @param spanningTreeId the tree that the clustering is then said to have been cut from: its own, or one that other
+   *   results have
    * @param check receives the counts of the staged rows and throws if they are incomplete; it is called again
    *   if they may have changed since
    */
-  publish(clustering: ClusteringToStore, check: (staged: StagedRows) => void): Awaitable<void>;
+  publish(
+    clustering: ClusteringToStore,
+    spanningTreeId: string,
+    check: (staged: StagedRows) => void,
+  ): Awaitable<void>;
 }
 
 export interface MapStagingStore extends StagingStore {
@@ -65,7 +78,9 @@ export interface MapStagingStore extends StagingStore {
  */
 export const rowsPerTransaction = 8192;
 
-export const abandonedQuery = ({ subject, reference, rows }: StagedTables): string => `
-  SELECT s."id" AS "subjectId", s."attempt" FROM "${subject}" s
+export const abandonedQuery = (tables: StagedTables): string => `
+  SELECT s."id" AS "subjectId", s."attempt" FROM "${tables.subject}" s
   WHERE s."status" IN ('FAILED', 'CANCELLED') AND (
-    ${rows.map((table) => `EXISTS (SELECT 1 FROM "${table}" r WHERE r."${reference}" = s."id")`).join(" OR\n    ")})`;
+    ${tablesOfAttempt(tables)
+      .map(({ table, reference }) => `EXISTS (SELECT 1 FROM "${table}" r WHERE r."${reference}" = s."id")`)
+      .join(" OR\n    ")})`;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { tablesOfAttempt } from "./stagedTables.js";
 import { type Attempt, AttemptOverError, rowsPerTransaction, type StagingStore } from "./stagingStore.js";
 
 /**
@@ -53,11 +54,13 @@ export async function discardAbandonedRows(store: StagingStore): Promise<void> {
  * taken over, to which the staged rows belong then.
  */
 async function discardStagedRows(store: StagingStore, attempt: Attempt): Promise<void> {
-  for (const table of store.tables.rows) {
-    while ((await store.discardSome(attempt, table)) === rowsPerTransaction) await pauseBetween(store);
+  for (const { table, reference } of tablesOfAttempt(store.tables)) {
+    while ((await store.discardSome(attempt, table, reference)) === rowsPerTransaction) {
+      await pauseBetween(store);
+    }
   }
 }
 
-async function pauseBetween({ pauseMilliseconds }: StagingStore): Promise<void> {
+export async function pauseBetween({ pauseMilliseconds }: StagingStore): Promise<void> {
   if (pauseMilliseconds > 0) await pause(pauseMilliseconds);
 }

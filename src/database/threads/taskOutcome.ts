@@ -1,4 +1,8 @@
-import { EmbeddingUnreadableError, RecordConflictError } from "../errors/bulkErrors.js";
+import {
+  EmbeddingUnreadableError,
+  RecordConflictError,
+  SpanningTreeUnreadableError,
+} from "../errors/bulkErrors.js";
 import { asUnavailable, DatabaseUnavailableError } from "../errors/databaseUnavailable.js";
 import { TaskStoppedError } from "./taskReporter.js";
 
@@ -16,6 +20,7 @@ const databaseErrors: KnownError[] = [
   DatabaseUnavailableError,
   EmbeddingUnreadableError,
   RecordConflictError,
+  SpanningTreeUnreadableError,
   TaskStoppedError,
 ];
 

@@ -10,7 +10,15 @@ import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
 import { conflictReason } from "../conflictReason.js";
 import { fileFormat } from "../fileFormat.js";
-import { addedCounts, addTo, countsAlreadyThere, inOrder, noCounts } from "../importCounts.js";
+import {
+  addedCounts,
+  addTo,
+  countsAlreadyThere,
+  embeddedCounts,
+  embeddedInOrder,
+  inOrder,
+  noCounts,
+} from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
 import type { ImportCounts, ImportReport } from "../importReport.js";
 import type { ImportDestination, ImportOptions } from "../importThreads.js";
@@ -63,6 +71,7 @@ export async function importRunLines(
   const recordTogether = recorder(destination, { signal, importedFile });
   const taken = noCounts();
   const alreadyThere = noCounts();
+  const embeddedBefore = noCounts();
   const skipped = new SkippedTally();
 
   /** Records lines together or, if one of them cannot be recorded, in parts. */
@@ -71,9 +80,11 @@ export async function importRunLines(
     signal?.throwIfAborted();
     try {
       const runs = batch.map(({ run }) => run);
-      const added = addedCounts(await recordTogether(runs));
+      const recorded = await recordTogether(runs);
+      const added = addedCounts(recorded);
       addTo(taken, added);
       addTo(alreadyThere, countsAlreadyThere(countsOf(runs), added));
+      addTo(embeddedBefore, embeddedCounts(recorded));
     } catch (error) {
       if (!(error instanceof RecordConflictError || error instanceof RunRefusedError)) throw error;
       if (batch.length > 1) for (const part of parts(batch)) await record(part);
@@ -126,6 +137,7 @@ export async function importRunLines(
   return {
     taken: inOrder(taken),
     alreadyThere: inOrder(alreadyThere),
+    embeddedBefore: embeddedInOrder(embeddedBefore),
     skipped: skipped.entries(),
     unreadable: unreadableFile?.message,
   };

@@ -1,4 +1,5 @@
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
+import { addEmbedded, noneEmbedded } from "../../database/recording/embeddedBefore.js";
 import { isEqualMetadata } from "../../database/recording/equalMetadata.js";
 import type {
   PlacedInvocation,
@@ -46,6 +47,7 @@ export class ServerRecording implements RunRecording {
     embeddingCount: 0,
     embeddingCountByModel: new Map(),
     sharedRunCount: 0,
+    embeddedBefore: noneEmbedded(),
   };
   #unsent: Sent[] = [];
   #characters = 0;
@@ -132,6 +134,7 @@ export class ServerRecording implements RunRecording {
     this.#isSent = true;
     if (outcome.runCount === runs.length) for (const { id } of runs) this.#created.add(id);
     this.#count(part, outcome, recorded);
+    await this.#countEmbedded(part, outcome.invocationCount, recorded);
   }
 
   /**
@@ -191,6 +194,18 @@ export class ServerRecording implements RunRecording {
       for (const model of modelsOf(record))
         if (!before?.embeddingModels.includes(model)) addEmbeddings(model, 1);
     }
+  }
+
+  /** Counts those of the invocations of a part that were sent without embeddings, and have recorded ones. */
+  async #countEmbedded(
+    part: Sent[],
+    added: number,
+    recorded: Map<string, RecordedParts> | null,
+  ): Promise<void> {
+    if (added === part.length) return;
+    const ids = part.flatMap(({ record }) => (record.embeddings.length === 0 ? [record.id] : []));
+    const parts = recorded ?? (await this.api.recordedInvocations(ids));
+    for (const id of ids) addEmbedded(this.#added.embeddedBefore!, parts.get(id)?.embeddingModels ?? []);
   }
 
   /** Deletes what the requests before a refused one have created. */

@@ -27,7 +27,7 @@ export async function openTable(
   const vectorName = vector === undefined ? undefined : nameInJson(vector);
   const reader =
     format.kind === "Parquet"
-      ? await openParquet(path, shownPath, wanted, { readsVectors })
+      ? await openParquet(path, shownPath, wanted, { readsVectors, vector })
       : format.kind === "CSV"
         ? await openCsv(path, shownPath, format)
         : await openJsonRows(path, shownPath, wanted, (name) => name === vectorName || isVector(name));

@@ -1,7 +1,5 @@
 import type { AsyncBuffer, Compressors, FileMetaData, RowGroup } from "hyparquet";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { getMaxDefinitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
-import { listParts } from "./parquetPages.js";
+import { partsOfColumn } from "./parquetPages.js";
 
 /**
  * Reads a column of lists of numbers part by part, each list into a Float32Array: as JavaScript arrays, the lists
@@ -12,32 +10,21 @@ import { listParts } from "./parquetPages.js";
  */
 export async function* listsOf(
   file: AsyncBuffer,
-  { schema }: FileMetaData,
-  { columns }: RowGroup,
+  metadata: FileMetaData,
+  group: RowGroup,
   column: string,
   compressors: Compressors,
 ): AsyncGenerator<Float32Array | (number | null)[] | null> {
-  const chunk = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)!.meta_data!;
-  const schemaPath = getSchemaPath(schema, chunk.path_in_schema);
-  const { element } = schemaPath[schemaPath.length - 1];
-  const decoder = {
-    ...chunk,
-    pathInSchema: chunk.path_in_schema,
-    element,
-    schemaPath,
-    compressors,
-    parsers: DEFAULT_PARSERS,
-  };
-  /** The definition level of a number, and of a null among the numbers; at lower ones there is no number. */
-  const ofNumber = getMaxDefinitionLevel(schemaPath);
-  const ofNull = element.repetition_type === "OPTIONAL" ? ofNumber - 1 : ofNumber;
-
-  const first = chunk.dictionary_page_offset || chunk.data_page_offset;
-  const end = Number(first + chunk.total_compressed_size);
+  const {
+    parts,
+    levelOfValue: ofNumber,
+    isOptional,
+  } = partsOfColumn(file, metadata, group, column, compressors);
+  /** The definition level of a null among the numbers; at lower ones there is no number. */
+  const ofNull = isOptional ? ofNumber - 1 : ofNumber;
   const list = new GrowingList();
   let isRowOpen = false; // the next page may continue the last row of a page
-  for await (const part of listParts(file, Number(first), end, decoder)) {
-    const { valueCount, repetitionLevels, definitionLevels, numbers } = part;
+  for await (const { valueCount, repetitionLevels, definitionLevels, values } of parts) {
     let next = 0;
     for (let i = 0; i < valueCount; i++) {
       if (repetitionLevels[i] === 0) {
@@ -45,7 +32,7 @@ export async function* listsOf(
         isRowOpen = true;
       }
       const level = definitionLevels.length > 0 ? definitionLevels[i] : ofNumber;
-      if (level === ofNumber) list.add(Number(numbers[next++]));
+      if (level === ofNumber) list.add(Number(values[next++]));
       else if (level === ofNull) list.addNull();
     }
   }

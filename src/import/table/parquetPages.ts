@@ -1,9 +1,17 @@
-import type { AsyncBuffer, DataPageHeader, DataReader, DecodedArray } from "hyparquet";
+import type {
+  AsyncBuffer,
+  Compressors,
+  DataPageHeader,
+  DataReader,
+  DecodedArray,
+  FileMetaData,
+  RowGroup,
+} from "hyparquet";
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
-import { convert, convertWithDictionary } from "hyparquet/src/convert.js";
+import { convert, convertWithDictionary, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
 import { readPlain } from "hyparquet/src/plain.js";
-import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
 import { LevelReader } from "./parquetLevels.js";
 
 type ColumnDecoder = Parameters<typeof readDataPage>[2];
@@ -14,30 +22,67 @@ const headerBytes = 64 * 1024;
 /** Number of values that are decoded at a time. */
 const valuesPerPart = 16 * 1024;
 
-/** Consecutive values of a column of lists. */
-export interface ListPart {
+/** Consecutive values of a column. */
+export interface ColumnPart {
   readonly valueCount: number;
-  /** Of each value; 0 where a list begins. */
+  /** Of each value; 0 where a row begins. Empty if each value is a row. */
   readonly repetitionLevels: ArrayLike<number>;
-  /** Of each value; empty if every value is a number. */
+  /** Of each value; empty if no value is missing. */
   readonly definitionLevels: ArrayLike<number>;
-  /** The values that are numbers. */
-  readonly numbers: DecodedArray;
+  /** The values that are not missing. */
+  readonly values: DecodedArray;
+}
+
+/** A column of a row group that is read part by part. */
+export interface ColumnParts {
+  parts: AsyncGenerator<ColumnPart>;
+  /** The definition level of a value that is there; of a null it is one less if the values are `optional`, or none. */
+  levelOfValue: number;
+  isOptional: boolean;
+}
+
+/** Reads a column of numbers or bytes, which may be in lists, part by part. */
+export function partsOfColumn(
+  file: AsyncBuffer,
+  { schema }: FileMetaData,
+  { columns }: RowGroup,
+  column: string,
+  compressors: Compressors,
+): ColumnParts {
+  const chunk = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)!.meta_data!;
+  const schemaPath = getSchemaPath(schema, chunk.path_in_schema);
+  const { element } = schemaPath[schemaPath.length - 1];
+  const decoder = {
+    ...chunk,
+    pathInSchema: chunk.path_in_schema,
+    element,
+    schemaPath,
+    compressors,
+    parsers: DEFAULT_PARSERS,
+    utf8: false,
+  };
+  const first = chunk.dictionary_page_offset || chunk.data_page_offset;
+  const end = Number(first + chunk.total_compressed_size);
+  return {
+    parts: columnParts(file, Number(first), end, decoder),
+    levelOfValue: getMaxDefinitionLevel(schemaPath),
+    isOptional: element.repetition_type === "OPTIONAL",
+  };
 }
 
 /**
  * Reads the values of a column part by part. Some programs (DuckDB) write a row group's whole column into one page, which
- * fills much memory: so only one page is in memory, and of plain numbers only a part is decoded, with its levels.
+ * fills much memory: so only one page is in memory, and of plain values only a part is decoded, with its levels.
  *
  * @param start where the column's first page begins
  * @param end where its last page ends
  */
-export async function* listParts(
+async function* columnParts(
   file: AsyncBuffer,
   start: number,
   end: number,
   decoder: ColumnDecoder,
-): AsyncGenerator<ListPart> {
+): AsyncGenerator<ColumnPart> {
   let dictionary: DecodedArray | undefined;
   for (let at = start; at < end; ) {
     const { length, read } = await pageAt(file, at, end, decoder, dictionary);
@@ -69,7 +114,7 @@ async function pageAt(
   end: number,
   decoder: ColumnDecoder,
   dictionary: DecodedArray | undefined,
-): Promise<{ length: number; read: { parts: Iterable<ListPart> } | { dictionary: DecodedArray } | null }> {
+): Promise<{ length: number; read: { parts: Iterable<ColumnPart> } | { dictionary: DecodedArray } | null }> {
   const start = await file.slice(at, Math.min(end, at + headerBytes));
   const reader = { view: new DataView(start), offset: 0 };
   const header = parquetHeader(reader);
@@ -126,13 +171,13 @@ function decodedPart(
   { num_values, encoding }: Pick<DataPageHeader, "num_values" | "encoding">,
   dictionary: DecodedArray | undefined,
   decoder: ColumnDecoder,
-): ListPart {
-  const numbers = convertWithDictionary(dataPage, dictionary, encoding, decoder);
-  return { valueCount: num_values, repetitionLevels, definitionLevels, numbers };
+): ColumnPart {
+  const values = convertWithDictionary(dataPage, dictionary, encoding, decoder);
+  return { valueCount: num_values, repetitionLevels, definitionLevels, values };
 }
 
 /**
- * A page of numbers that are stored as they are.
+ * A page of values that are stored as they are.
  *
  * @param levels the repetition and the definition levels, if they are not before the values
  */
@@ -141,35 +186,36 @@ function* plainParts(
   valueCount: number,
   page: Uint8Array,
   levels?: [Uint8Array, Uint8Array],
-): Generator<ListPart> {
+): Generator<ColumnPart> {
   const { element, type, schemaPath } = decoder;
-  const ofNumber = getMaxDefinitionLevel(schemaPath);
-  const values = readerOf(page);
-  const repetition = levelsOf(getMaxRepetitionLevel(schemaPath), values, levels?.[0]);
-  const definition = levelsOf(ofNumber, values, levels?.[1]);
+  const levelOfValue = getMaxDefinitionLevel(schemaPath);
+  const reader = readerOf(page);
+  const repetition = levelsOf(getMaxRepetitionLevel(schemaPath), reader, levels?.[0]);
+  const definition = levelsOf(levelOfValue, reader, levels?.[1]);
   for (let left = valueCount; left > 0; left -= valuesPerPart) {
     const count = Math.min(left, valuesPerPart);
     const repetitionLevels = repetition.next(count);
     const definitionLevels = definition.next(count);
-    const present = ofNumber === 0 ? count : definitionLevels.filter((level) => level === ofNumber).length;
+    const present =
+      levelOfValue === 0 ? count : definitionLevels.filter((level) => level === levelOfValue).length;
     yield {
       valueCount: count,
       repetitionLevels,
       definitionLevels: present === count ? [] : definitionLevels,
-      numbers: convert(readPlain(values, type, present, element.type_length), decoder),
+      values: convert(readPlain(reader, type, present, element.type_length), decoder),
     };
   }
 }
 
-/** @param values where the levels are, with their length before them, if they are not `encoded` on their own */
-function levelsOf(greatest: number, values: DataReader, encoded: Uint8Array | undefined): LevelReader {
+/** @param page where the levels are, with their length before them, if they are not `encoded` on their own */
+function levelsOf(greatest: number, page: DataReader, encoded: Uint8Array | undefined): LevelReader {
   const width = 32 - Math.clz32(greatest);
   if (greatest === 0) return new LevelReader(readerOf(new Uint8Array()), width);
   if (encoded) return new LevelReader(readerOf(encoded), width);
-  const length = values.view.getUint32(values.offset, true);
-  const start = values.offset + 4;
-  values.offset = start + length;
-  const { buffer, byteOffset } = values.view;
+  const length = page.view.getUint32(page.offset, true);
+  const start = page.offset + 4;
+  page.offset = start + length;
+  const { buffer, byteOffset } = page.view;
   return new LevelReader(readerOf(new Uint8Array(buffer, byteOffset + start, length)), width);
 }
 

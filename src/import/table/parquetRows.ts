@@ -7,10 +7,13 @@ import {
   parquetReadObjects,
   parquetSchema,
   type RowGroup,
+  type SchemaElement,
   type SchemaTree,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { mostComponents } from "../../database/recording/runRecord.js";
 import { RunFileError } from "../runSource.js";
+import { bytesOf } from "./parquetBytes.js";
 import {
   exactDecimal,
   faultOfDecimals,
@@ -23,7 +26,10 @@ import { pageBytesAt } from "./parquetPages.js";
 import { digitsOfTime, parquetParsers, timeOfDay } from "./parquetValues.js";
 import type { TableReader, TableRow } from "./tableReader.js";
 import { requireFile, unreadable } from "./unreadable.js";
-import { holdsVectors } from "./vectorColumns.js";
+import { areVectors, holdsVectors } from "./vectorColumns.js";
+
+/** The most bytes that a vector takes in a column of bytes, with the 4 that say its length. */
+const mostVectorBytes = 4 * mostComponents + 4;
 
 /** Number of rows whose values other than vectors are in memory at a time. */
 const rowsPerPart = 20_000;
@@ -39,25 +45,32 @@ const mostRowGroupBytes = 200 * 2 ** 20;
 /** Maximum size, in bytes, of a page of vectors, compressed and uncompressed: both are in memory while it is read. */
 const mostPageBytes = 256 * 2 ** 20;
 
+interface ParquetOptions {
+  withMetadata?: boolean;
+  readsVectors?: boolean;
+  vector?: string;
+}
+
 /**
  * Opens a Parquet file. Row groups are read one after the other: their vectors page by page, and the other
  * columns in parts of the row group.
  *
  * @param wanted the columns to read, besides those that can become metadata if `withMetadata` is true, and those of
  *   vectors if `readsVectors` is true
+ * @param vector the one of them that has the vectors, if any
  * @throws RunFileError if the file is damaged, encrypted, or has a row group that is too large
  */
 export async function openParquet(
   path: string,
   shownPath: string,
   wanted: string[],
-  { withMetadata = true, readsVectors = false } = {},
+  { withMetadata = true, readsVectors = false, vector }: ParquetOptions = {},
 ): Promise<TableReader> {
   let handle: FileHandle | undefined;
   try {
     requireFile(path, shownPath);
     handle = await open(path);
-    return await openHandle(handle, shownPath, wanted, { withMetadata, readsVectors });
+    return await openHandle(handle, shownPath, wanted, { withMetadata, readsVectors, vector });
   } catch (error) {
     await handle?.close();
     throw unreadable(error, shownPath);
@@ -68,7 +81,7 @@ async function openHandle(
   handle: FileHandle,
   shownPath: string,
   wanted: string[],
-  { withMetadata, readsVectors }: { withMetadata: boolean; readsVectors: boolean },
+  { withMetadata, readsVectors, vector }: ParquetOptions,
 ): Promise<TableReader> {
   const file = await fileBuffer(handle);
   /** @param row the number of the last row that was read */
@@ -111,17 +124,23 @@ async function openHandle(
   }
 
   const notMetadata = new Map<string, string>();
-  const lists = new Set<string>();
+  /** How the columns that may hold vectors are read. */
+  const readings = new Map<string, typeof listsOf | typeof bytesOf>();
   for (const root of roots) {
     const { name } = root.element;
-    if (isListOfNumbers(root)) lists.add(name);
     const reason = reasonAgainst(root);
     if (reason) notMetadata.set(name, reason);
+    if (isListOfNumbers(root)) readings.set(name, listsOf);
+    else if (isColumnOfBytes(root) && (name === vector || !wanted.includes(name))) {
+      const isVectors = withMetadata && (await holdsFloat32(file, metadata, name));
+      if (isVectors) notMetadata.set(name, holdsVectors);
+      if (isVectors || name === vector) readings.set(name, bytesOf);
+    }
   }
   const names = roots.map(({ element }) => element.name);
   const vectors = names.filter(
     (column) =>
-      lists.has(column) &&
+      readings.has(column) &&
       (wanted.includes(column) || (readsVectors && notMetadata.get(column) === holdsVectors)),
   );
   const others = names.filter(
@@ -151,7 +170,9 @@ async function openHandle(
     );
     for (const group of metadata.row_groups) {
       const groupEnd = groupStart + Number(group.num_rows);
-      const readers = vectors.map((column) => listsOf(file, metadata, group, column, compressors));
+      const readers = vectors.map((column) =>
+        readings.get(column)!(file, metadata, group, column, compressors),
+      );
       for (let start = groupStart, end = start; start < groupEnd; start = end) {
         end = Math.min(groupEnd, start + (start === 0 ? rowsOfFirstPart : rowsPerPart));
         const part = await parquetReadObjects({
@@ -225,7 +246,7 @@ async function fileBuffer(handle: FileHandle): Promise<AsyncBuffer> {
 
 function refuseLargeRowGroups({ row_groups }: FileMetaData, columns: string[], shownPath: string): void {
   for (const [index, group] of row_groups.entries()) {
-    const bytes = bytesOf(group, columns);
+    const bytes = sizeOf(group, columns);
     if (bytes <= mostRowGroupBytes) continue;
     const rows = Number(group.num_rows);
     const advised = advisedRows(rows, bytes, mostRowGroupBytes);
@@ -264,7 +285,7 @@ const advisedRows = (rows: number, bytes: number, mostBytes: number) =>
 
 const megabytes = (count: number) => Math.round(count / 2 ** 20).toLocaleString("en-US");
 
-function bytesOf({ columns }: RowGroup, names: string[]): number {
+function sizeOf({ columns }: RowGroup, names: string[]): number {
   const read = new Set(names);
   let bytes = 0;
   for (const { meta_data } of columns) {
@@ -297,6 +318,40 @@ function isListOfNumbers(root: SchemaTree): boolean {
   return repeated === 1 && isNumber;
 }
 
+/** Whether each value of a column is bytes, of which the file does not say what they are. */
+function isColumnOfBytes({ element, children }: SchemaTree): boolean {
+  return children.length === 0 && element.repetition_type !== "REPEATED" && holdsBytes(element);
+}
+
+function holdsBytes({ type, converted_type, logical_type }: SchemaElement): boolean {
+  const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
+  return isBytes && converted_type === undefined && logical_type === undefined;
+}
+
+/**
+ * Whether the values of a column of bytes are vectors of float32, by those of the first rows. They are read only if they
+ * may have such a length: images, on average, do not.
+ */
+async function holdsFloat32(file: AsyncBuffer, metadata: FileMetaData, column: string): Promise<boolean> {
+  const [group] = metadata.row_groups;
+  const chunk = group?.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)?.meta_data;
+  if (!chunk || Number(chunk.total_uncompressed_size) > mostVectorBytes * Number(chunk.num_values)) {
+    return false;
+  }
+  const values: Uint8Array[] = [];
+  let rows = 0;
+  try {
+    if ((await pageBytesAt(file, Number(chunk.data_page_offset))) > mostPageBytes) return false;
+    for await (const value of bytesOf(file, metadata, group, column, compressors)) {
+      if (value?.length) values.push(value);
+      if (++rows === rowsOfFirstPart) break;
+    }
+  } catch {
+    return false; // whoever reads the column reports it
+  }
+  return values.every(({ length }) => length === values[0].length) && areVectors(values);
+}
+
 /** Why a column cannot become metadata; null if it can. */
 function reasonAgainst(root: SchemaTree): string | null {
   for (const { element } of leavesOf(root)) {
@@ -304,8 +359,7 @@ function reasonAgainst(root: SchemaTree): string | null {
     if (converted_type === "BSON" || converted_type === "INTERVAL") return "its type cannot be read";
     if (isDecimal(element) && !isColumnOfDecimals(root))
       return "the decimals within its values would be rounded";
-    const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
-    if (isBytes && converted_type === undefined && logical_type === undefined) return "it holds bytes";
+    if (holdsBytes(element)) return "it holds bytes";
     if (
       isListOfNumbers(root) &&
       (type === "FLOAT" || type === "DOUBLE" || logical_type?.type === "FLOAT16")

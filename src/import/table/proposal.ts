@@ -105,7 +105,8 @@ export async function proposeColumns(path: string, shownPath: string, given: Col
       columns.push({
         name: isNumbered ? numbered!.shown : name,
         role: seemsToBe,
-        example: example === undefined ? "" : shownValue(example),
+        example:
+          example === undefined ? "" : shownValue(leftOut === holdsVectors ? asVector(example) : example),
       });
     }
     return { roles, numbered, columns, notShown: Math.max(0, metadataCount - mostShown) };
@@ -169,6 +170,12 @@ function rolesOf(
     model,
     prompt,
   };
+}
+
+/** Bytes as the vector that they hold. */
+function asVector(value: unknown): unknown {
+  const vector = value instanceof Uint8Array ? vectorOf(value) : null;
+  return vector instanceof Float32Array ? vector : value;
 }
 
 function isPresent<Value>(value: Value | undefined): value is Value {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isQuotedNumber, parseJsonOfVector } from "./exactJson.js";
 import { isMissing, vectorOf } from "./vectorValue.js";
 
@@ -18,8 +19,12 @@ interface SeemingVector {
 /** How many of a column's values are vectors, "all" if they can be read; "unknown" if it has no value. */
 export type VectorShare = "all" | "most" | "few" | "unknown";
 
-/** What other words look like if they are read as base64 of float32 numbers has numbers far above this. */
-const largestOfBase64 = 1000;
+/**
+ * Other bytes, and words as base64, have numbers above the first if they are read as float32; if they are whole numbers,
+ * most are below the second, but not 0.
+ */
+const largestOfBytes = 1000;
+const smallestOfBytes = 1e-6;
 
 /** Fewest numbers of a list that looks like a vector. */
 const fewestOfList = 2;
@@ -76,12 +81,17 @@ function ofList(list: unknown[]): number[] | null {
 
 /** Of bytes or base64, which any word may be, only what has many numbers of the size that vectors have. */
 function ofBytes(value: unknown): Float32Array | null {
+  if (value instanceof Uint8Array && isUtf8(value)) return null;
   const vector = vectorOf(value);
-  const isVector =
-    vector instanceof Float32Array &&
-    vector.length >= fewestNumbers &&
-    vector.every((number) => Math.abs(number) <= largestOfBase64);
-  return isVector ? vector : null;
+  if (!(vector instanceof Float32Array) || vector.length < fewestNumbers) return null;
+  let [small, others] = [0, 0];
+  for (const number of vector) {
+    const size = Math.abs(number);
+    if (!(size <= largestOfBytes)) return null;
+    if (size >= smallestOfBytes) others++;
+    else if (size > 0) small++;
+  }
+  return small <= others ? vector : null;
 }
 
 /** Whether a value is a text that Python has printed of a vector. */

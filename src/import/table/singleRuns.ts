@@ -1,9 +1,10 @@
-import { differsFromRecorded } from "../conflictReason.js";
+import { differsFromRecorded, repeatsId } from "../conflictReason.js";
 import type { SourceRun } from "../runSource.js";
 import { emptyTally } from "../runTally.js";
 import { SkippedTally, withDetail } from "../skippedTally.js";
 import { rowIdOf, singleRunId } from "./rowIds.js";
 import { ownIdentity, type RowFault } from "./rowValues.js";
+import { SeenIds } from "./seenIds.js";
 import { invocationOf, type RowRecording, type UsableRow } from "./usableRow.js";
 
 /** Longer texts, in characters, are recorded one by one, so that few of them are in memory at a time. */
@@ -24,12 +25,13 @@ export async function* singleRuns(
   dataset: string,
 ): AsyncGenerator<SourceRun, () => SkippedTally> {
   let leftOut = new SkippedTally();
+  const seen = new SeenIds();
   for await (const row of rows) {
     if ("reason" in row) {
       leftOut.add("row", row.reason, row.example);
       continue;
     }
-    const run = singleRun(row, leftOut, recording, dataset);
+    const run = singleRun(row, leftOut, recording, dataset, seen);
     leftOut = new SkippedTally();
     yield run;
   }
@@ -41,12 +43,15 @@ function singleRun(
   leftOutBefore: SkippedTally,
   recording: RowRecording,
   dataset: string,
+  seen: SeenIds,
 ): SourceRun {
   const { text, externalId, model, prompt, formerId } = row.values;
   let id = rowIdOf(
     dataset,
     externalId === null ? ownIdentity(row.values, row.number) : { run: null, id: externalId },
   );
+  // It only decides what is said of a row that is not recorded in any case, because one id may be taken for another.
+  const isRepeated = externalId !== null && seen.add(id);
   const run: SourceRun = {
     record: {
       id: singleRunId(id),
@@ -73,7 +78,8 @@ function singleRun(
     leaveOut(skipped, reason, difference) {
       const shown = `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`;
       const field = difference && (fieldNames[difference.field] ?? difference.field);
-      const ofRow = field === undefined ? reason : `${differsFromRecorded}row: ${field}`;
+      const differs = isRepeated ? repeatsId : `${differsFromRecorded}row: `;
+      const ofRow = field === undefined ? reason : `${differs}${field}`;
       skipped.add("row", ofRow, withDetail(shown, difference));
       return 1;
     },

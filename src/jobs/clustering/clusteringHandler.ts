@@ -22,7 +22,7 @@ export function createClusteringHandler(options: ClusteringHandlerOptions): JobH
     kind: clusteringKind,
     writeMove: clusteringRow.writeMove,
     state: (id) => clusteringRow.state(database.prisma, id),
-    async run({ subjectId: id, attempt }, { signal, onUnavailable, changed }): Promise<AttemptResult> {
+    async run({ subjectId: id, attempt }, { signal, onUnavailable, changed, warn }): Promise<AttemptResult> {
       const clustering = await whenAvailable(
         () => database.prisma.clusteringResult.findUnique({ where: { id } }),
         signal,
@@ -41,6 +41,7 @@ export function createClusteringHandler(options: ClusteringHandlerOptions): JobH
           progress,
           signal,
           onUnavailable,
+          warn,
         });
         return { published, counts };
       } finally {

@@ -1,16 +1,25 @@
 import { v7 as uuid } from "uuid";
-import { type HdbscanParameterOptions, pickParameters } from "../../clustering/index.js";
+import {
+  type HdbscanParameterOptions,
+  type HdbscanResult,
+  InvalidClusteringInputError,
+  pickParameters,
+  type SpanningTreeOfRows,
+} from "../../clustering/index.js";
 import type { ClusteringToStore } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
 import type { ClusteringResult } from "../../database/generated/sqlite/client.js";
 import {
+  type AttemptEmbeddings,
   type AttemptOptions,
   EmbeddingsGoneError,
   loadAttemptEmbeddings,
   withEmbeddingNamed,
 } from "../computing/attemptEmbeddings.js";
 import type { Engine } from "../computing/engine.js";
+import { spanningTreeBytes } from "./spanningTreeBytes.js";
+import { type FindingOptions, findStoredTree, type StoredTree } from "./storedTree.js";
 import { requireMappedMedoids } from "./verifyMedoids.js";
 
 export interface ComputedClustering {
@@ -32,9 +41,9 @@ export async function runClustering(
   database: Database,
   engine: Engine,
   clustering: ClusteringResult,
-  options: AttemptOptions,
+  options: AttemptOptions & FindingOptions,
 ): Promise<ComputedClustering> {
-  const { threads, progress, signal, onUnavailable } = options;
+  const { progress, signal, onUnavailable } = options;
   const embeddings = await loadAttemptEmbeddings(database.bulk, clustering, options);
   const { minClusterSize, minSamples } = clustering;
   if (embeddings.count < Math.max(minClusterSize, minSamples)) {
@@ -42,17 +51,7 @@ export async function runClustering(
       `${embeddings.count} embeddings match now, fewer than minClusterSize ${minClusterSize} or minSamples ${minSamples}.`,
     );
   }
-  const points = { data: embeddings.vectors, dimensions: embeddings.dimensions };
-  const result = await engine
-    .cluster(points, {
-      ...parametersOf(clustering),
-      threads,
-      signal,
-      onProgress: (report) => progress.engine(report.stage, report.progress),
-    })
-    .catch((error) => {
-      throw withEmbeddingNamed(error, embeddings, "clustered");
-    });
+  const { result, storedTree } = await clusteredFromTree(database, engine, clustering, embeddings, options);
   signal.throwIfAborted();
   requireMappedMedoids(result, embeddings.count);
   const toStore: ClusteringToStore = {
@@ -71,6 +70,10 @@ export async function runClustering(
     probabilities: result.probabilities,
     outlierScores: result.outlierScores,
     distinctPoints: result.distinctPoints,
+    spanningTree: {
+      bytes: storedTree?.bytes ?? spanningTreeBytes(result.spanningTree),
+      storedAs: storedTree?.id ?? null,
+    },
   };
   const published = await whenAvailable(
     () => database.bulk.storeClustering(toStore, { signal, onProgress: progress.storing }),
@@ -84,6 +87,42 @@ export async function runClustering(
     clusters: result.sizes.length,
     outliers: embeddings.count - clustered,
   };
+}
+
+/** Clusters embeddings, from the spanning tree of an earlier result if there is one. */
+async function clusteredFromTree(
+  database: Database,
+  engine: Engine,
+  clustering: ClusteringResult,
+  embeddings: AttemptEmbeddings,
+  options: AttemptOptions & FindingOptions,
+): Promise<{ result: HdbscanResult; storedTree: StoredTree | null }> {
+  const { threads, progress, signal, warn } = options;
+  const storedTree = await findStoredTree(database, clustering, embeddings, engine.version, options);
+  const cluster = (spanningTree?: SpanningTreeOfRows) =>
+    engine
+      .cluster(
+        { data: embeddings.vectors, dimensions: embeddings.dimensions },
+        {
+          ...parametersOf(clustering),
+          spanningTree,
+          threads,
+          signal,
+          onProgress: (report) => progress.engine(report.stage, report.progress),
+        },
+      )
+      .catch((error) => {
+        throw withEmbeddingNamed(error, embeddings, "clustered");
+      });
+  if (storedTree !== null) {
+    try {
+      return { result: await cluster(storedTree.tree), storedTree };
+    } catch (error) {
+      if (!(error instanceof InvalidClusteringInputError && error.field === "spanningTree")) throw error;
+      warn(error.message);
+    }
+  }
+  return { result: await cluster(), storedTree: null };
 }
 
 function parametersOf(clustering: ClusteringResult): HdbscanParameterOptions {

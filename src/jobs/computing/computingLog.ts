@@ -26,7 +26,11 @@ export function logComputing(
       logger.info({ version, database, worker, concurrency, threads }, "computing clusterings and maps");
     } else if (!kinds.includes(event.job.kind)) return;
     else if (event.type === "claimed") logClaim(logger, event);
-    else if (event.type === "ended") logEnd(logger, event);
+    else if (event.type === "warned") {
+      const { job, reason } = event;
+      const { kind, subjectId: id, attempt } = job;
+      logger.warn({ [kind]: id, attempt, reason }, `${kind} continues`);
+    } else if (event.type === "ended") logEnd(logger, event);
     else if (event.type === "spent") {
       const { job, message: reason } = event;
       const { kind, subjectId: id, attempt } = job;

@@ -111,6 +111,7 @@ export function createAttempts({ handlers, rows, changes, events, report }: Atte
         signal,
         onUnavailable: report,
         changed,
+        warn: (reason) => events?.emit({ type: "warned", job, reason }),
         // If a commit got no response, the second try finds the job ended, and `isPublished` checks by which
         // attempt.
         succeed: (store) => whenAvailable(() => rows.succeed(job, store), signal, report),

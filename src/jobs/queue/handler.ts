@@ -24,6 +24,8 @@ interface AttemptContext {
   readonly signal: AbortSignal;
   /** Must be called whenever the attempt has to wait for the database. */
   onUnavailable(error: DatabaseUnavailableError): void;
+  /** Logs what an operator should know of, as a sentence, although the attempt continues. */
+  warn(reason: string): void;
   /** Must be called when the subject's row has changed, to notify those who watch it. */
   changed(): void;
   /**

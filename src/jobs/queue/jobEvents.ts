@@ -34,6 +34,8 @@ export type JobEvent =
       /** The worker whose lease had lapsed; null if the job was waiting. */
       takenOverFrom: string | null;
     }
+  /** An attempt continues, but an operator should know of the reason why it takes longer. */
+  | { type: "warned"; job: ClaimedJob; reason: string }
   | { type: "ended"; job: ClaimedJob; seconds: number; end: AttemptOutcome }
   /** The job's attempts are spent, all without a result: no further one is made. */
   | { type: "spent"; job: JobReference & { attempt: number }; message: string }

@@ -23,6 +23,8 @@ export function exportRoute({ app, admission, signedUrls }: ServerParts): Route 
     if (!signed?.secondsLeft(path, searchParams) && !(await admission.admitReader(request, response, record)))
       return;
     if (target === null) return refuse(response, record, notFound(`Nothing is exported at ${record.path}.`));
+    const unknown = unknownParameter(searchParams, isFile ? ["vectors"] : []);
+    if (unknown) return refuse(response, record, unknown);
     const givenVectors = searchParams.get("vectors") ?? "";
     if (!/^(true|false)?$/.test(givenVectors))
       return refuse(response, record, invalidParameter("vectors", "true or false", givenVectors));
@@ -98,6 +100,28 @@ async function send(
     await others.return();
   }
 }
+
+/** Parameters of the signature of an address. */
+const signatureParameters = ["signature", "expires"];
+
+/**
+ * The refusal of the first parameter of an address that is not among those that the server itself writes;
+ * null if there is none.
+ */
+export function unknownParameter(parameters: URLSearchParams, known: string[]): Refusal | null {
+  const all = [...known, ...signatureParameters];
+  for (const [name, given] of parameters) {
+    if (all.includes(name)) continue;
+    const value = quotedValue(given);
+    const message = `is no parameter of this address, which takes ${listed(known)}`;
+    return invalidRequest(shortenedMessage(`${name}: ${message}; it was ${value}.`), {
+      issues: [{ path: [name], message: `${message}.`, value }],
+    });
+  }
+  return null;
+}
+
+const listed = (names: string[]) => (names.length === 0 ? "none" : names.join(" and "));
 
 /** A parameter of the address that has a wrong value. */
 export function invalidParameter(name: string, expected: string, given: string): Refusal {

@@ -14,7 +14,7 @@ import { matchesETag } from "../eTag.js";
 import { refuse } from "../refusal.js";
 import type { Route } from "../route.js";
 import type { ServerParts } from "../serverParts.js";
-import { invalidParameter, notFound, notSucceeded, sendPieces } from "./exports.js";
+import { invalidParameter, notFound, notSucceeded, sendPieces, unknownParameter } from "./exports.js";
 
 /** Serves the points of maps to clients that have their signed address or may read. */
 export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Route {
@@ -32,6 +32,8 @@ export function mapPointsRoute({ app, admission, signedUrls }: ServerParts): Rou
       const { name, expected, given } = columns.wrong;
       return refuse(response, record, invalidParameter(name, expected, given));
     }
+    const unknown = unknownParameter(searchParams, ["clusteringResultId", "origin"]);
+    if (unknown) return refuse(response, record, unknown);
     if (file === null) return refuse(response, record, notFound(`There is no map at ${record.path}.`));
     const map = await findExportableMap(app.database.prisma, file.embeddingMapId);
     if (map === null) return refuse(response, record, notFound("There is no map with this id."));

@@ -81,7 +81,8 @@ export async function serveView(
   response: ServerResponse,
   status: 200 | 404 = 200,
 ): Promise<void> {
-  const root = "../".repeat(path.split("/").length - 2) || "./";
+  const folders = path.split("/").length - 2; // -1 of "*", which a request line may have in the place of a path
+  const root = "../".repeat(Math.max(0, folders)) || "./";
   const options = `data-graphiql="${graphiql}" data-documents-only="${documentsOnly}"`;
   const html = readPage().html.replaceAll('="./', `="${root}`).replace("<html", `<html ${options}`);
   // The tag is weak, because it is the same for all encodings.

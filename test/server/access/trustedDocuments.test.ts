@@ -113,8 +113,14 @@ describe("trusted documents", () => {
   test("are selected by a single id, which must match a document that is sent with it", async () => {
     await serve();
     const refused = (message: string) => [400, [["INVALID_INPUT", message]]];
-    const either = refused("Send either query or documentId, not both.");
-    expect(await outcomeOf({ documentId: "names", query: documents.names })).toEqual(either);
+    const [code, [[name, message]]] = (await outcomeOf({
+      documentId: "names",
+      query: documents.names,
+    })) as [number, [[string, string]]];
+    expect([code, name]).toEqual([400, "INVALID_INPUT"]);
+    expect(message).toMatch(
+      /^Send either query or documentId, not both; they were "query Names .*" and "names"\.$/,
+    );
     expect(await outcomeOf(byId("names", { documentId: "prompt" }))).toEqual(
       refused(
         "documentId and extensions.persistedQuery.sha256Hash name two documents. Send either, or the same in both.",

@@ -129,6 +129,17 @@ describe("an exported file", () => {
     expect(errors[0].extensions.issues).toEqual([
       { path: ["vectors"], message: "must be true or false.", value },
     ]);
+    const unknown = await served.get(`${path}?vectors=true&vector=1`);
+    expect(unknown.status).toBe(400);
+    expect(await unknown.json()).toMatchObject({
+      errors: [
+        {
+          message: 'vector: is no parameter of this address, which takes vectors; it was "1".',
+          extensions: { code: "INVALID_INPUT", issues: [{ path: ["vector"], value: '"1"' }] },
+        },
+      ],
+    });
+    expect(await refusedAt(`/exports/${result}/metadata.json?vectors=true`)).toEqual([400, "INVALID_INPUT"]);
     expect(await refused(await fetch(served.address + path, { method: "POST" }))).toEqual([
       405,
       "INVALID_INPUT",

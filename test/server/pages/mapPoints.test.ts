@@ -215,6 +215,11 @@ describe("the points of a map", () => {
       "INVALID_INPUT",
       'origin must be true or false; it was "yes".',
     ]);
+    expect(await refused(await served.get(`${points(0)}?origins=true`))).toEqual([
+      400,
+      "INVALID_INPUT",
+      'origins: is no parameter of this address, which takes clusteringResultId and origin; it was "true".',
+    ]);
   });
 
   test("that were lost from the database are not passed over", async () => {

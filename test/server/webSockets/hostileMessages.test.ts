@@ -112,7 +112,10 @@ describe("an invalid parameter refuses only its own operation, with the same mes
     [{ documentId: "" }, 'documentId: must not be empty; it was "".'],
     [{ documentId: "a", operationName: "B" }, "PersistedQueryNotSupported"],
     [{ documentId: "a", query: "" }, "PersistedQueryNotSupported"],
-    [{ ...query, documentId: "a" }, "Send either query or documentId, not both."],
+    [
+      { ...query, documentId: "a" },
+      'Send either query or documentId, not both; they were "{ __typename }" and "a".',
+    ],
   ])("%j", async (operation, expected) => {
     const client = await connect(served.address);
     const refused = await client.subscribe(operation);
