@@ -71,11 +71,14 @@ const kinds = {
 function* withBadValue(name: string, type: GraphQLInputType): Generator<{ given: unknown; bad: unknown }> {
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
-    for (const { given, bad } of withBadValue(name, nullable.ofType)) yield { given: [given], bad };
+    // As many numbers as the model has dimensions: of a vector of another length, only the length is told.
+    const others = name === "floats" ? [1] : [];
+    for (const { given, bad } of withBadValue(name, nullable.ofType))
+      yield { given: [given, ...others], bad };
   } else if (isInputObjectType(nullable)) {
-    const good = nullable.isOneOf ? {} : (goodValue(name, nullable, "") as object);
     for (const field of Object.values(nullable.getFields())) {
       for (const { given, bad } of withBadValue(field.name, field.type)) {
+        const good = nullable.isOneOf ? {} : (goodValue(name, nullable, "") as object);
         yield { given: { ...good, [field.name]: given }, bad };
       }
     }

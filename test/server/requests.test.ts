@@ -219,7 +219,7 @@ describe("parameters", () => {
     ['{"query":"{ __typename }","documentId":""}', 'documentId: must not be empty; it was "".'],
     [
       '{"query":"{ __typename }","documentId":"a"}',
-      'Send either query or documentId, not both; they were "{__typename}" and "a".',
+      'Send either query or documentId, not both; they were "{ __typename }" and "a".',
     ],
     [
       '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":7}}}',
