@@ -1,7 +1,4 @@
-import { createReadStream, statSync } from "node:fs";
-import { Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { statSync } from "node:fs";
 import type { Database } from "../../database/database.js";
 import { RecordConflictError } from "../../database/errors/bulkErrors.js";
 import type { RunRecord } from "../../database/recording/runRecord.js";
@@ -9,6 +6,7 @@ import type { Added } from "../../database/recording/runRecording.js";
 import { type InputIssue, shortenedQuotation } from "../../resolvers/errors.js";
 import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/recording/runInput.js";
 import { conflictReason } from "../conflictReason.js";
+import { fileChunks } from "../fileChunks.js";
 import { fileFormat } from "../fileFormat.js";
 import {
   addedCounts,
@@ -146,9 +144,8 @@ export async function importRunLines(
 /** @throws RunFileError if a compressed file cannot be unpacked to its end */
 async function requireWhole(path: string, signal: AbortSignal | undefined): Promise<void> {
   if (!fileFormat(path).isCompressed) return;
-  const ignored = new Writable({ write: (_chunk, _encoding, written) => written() });
   try {
-    await pipeline(createReadStream(path), createGunzip(), ignored, { signal });
+    for await (const _ of fileChunks(path, true)) signal?.throwIfAborted();
   } catch (error) {
     signal?.throwIfAborted();
     throw unreadable(error, path);

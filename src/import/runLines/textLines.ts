@@ -1,6 +1,4 @@
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { fileChunks } from "../fileChunks.js";
 import { fileFormat } from "../fileFormat.js";
 
 /** A line of a file, without its line break. */
@@ -17,34 +15,29 @@ export interface TextLine {
  * Reads a UTF-8 file line by line, unpacking it if its content is compressed by gzip.
  *
  * @param replaceInvalid whether bytes that are not UTF-8 are replaced; otherwise, the text of their line is null
- * @throws errors of reading and unpacking
+ * @throws the errors of `fileChunks`
  */
 export async function* textLines(path: string, { replaceInvalid = false } = {}): AsyncGenerator<TextLine> {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const unpacked = fileFormat(path).isCompressed ? createGunzip() : undefined;
-  const piped = unpacked ? pipeline(file, unpacked) : undefined;
-  piped?.catch(() => {}); // the iteration below throws the same error
   let number = 0;
   let started: Buffer[] = [];
+  let bytesRead = 0;
   const line = (parts: Buffer[]): TextLine => {
     number++;
     const text = decoded(Buffer.concat(parts), replaceInvalid);
-    return { number, text: text?.endsWith("\r") ? text.slice(0, -1) : text, bytesRead: file.bytesRead };
+    return { number, text: text?.endsWith("\r") ? text.slice(0, -1) : text, bytesRead };
   };
-  try {
-    for await (const chunk of (unpacked ?? file) as AsyncIterable<Buffer>) {
-      let start = 0;
-      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-        yield line([...started, chunk.subarray(start, end)]);
-        started = [];
-        start = end + 1;
-      }
-      if (start < chunk.length) started.push(chunk.subarray(start));
+  for await (const chunk of fileChunks(path, fileFormat(path).isCompressed)) {
+    const { bytes } = chunk;
+    bytesRead = chunk.bytesRead;
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      yield line([...started, bytes.subarray(start, end)]);
+      started = [];
+      start = end + 1;
     }
-    if (started.length > 0) yield line(started);
-  } finally {
-    file.destroy();
+    if (start < bytes.length) started.push(bytes.subarray(start));
   }
+  if (started.length > 0) yield line(started);
 }
 
 function decoded(bytes: Buffer, replaceInvalid: boolean): string | null {

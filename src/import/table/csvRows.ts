@@ -1,8 +1,8 @@
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { CsvError, type Options, parse } from "csv-parse";
+import { fileChunks } from "../fileChunks.js";
 import { RunFileError } from "../runSource.js";
 import type { CsvDialect } from "./csvDialect.js";
 import { unreadField } from "./csvLines.js";
@@ -119,24 +119,19 @@ async function* utf8Bytes(
   isCompressed: boolean,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const unpacked = isCompressed ? createGunzip() : undefined;
-  if (unpacked) pipeline(file, unpacked).catch(() => {}); // the iteration below throws the same error
   const check = new Utf8Check();
   const refuseOthers = (chunk: Buffer | null) => {
     const line = check.invalidLine(chunk);
     if (line !== null) throw notUtf8(shownPath, `in line ${line}`);
   };
   try {
-    for await (const chunk of (unpacked ?? file) as AsyncIterable<Buffer>) {
-      refuseOthers(chunk);
-      onRead(file.bytesRead);
-      yield chunk;
+    for await (const { bytes, bytesRead } of fileChunks(path, isCompressed)) {
+      refuseOthers(bytes);
+      onRead(bytesRead);
+      yield bytes;
     }
     refuseOthers(null);
   } catch (error) {
     throw unreadable(error, shownPath);
-  } finally {
-    file.destroy();
   }
 }
