@@ -11,7 +11,7 @@ import { openTestDatabase, type TestDatabase } from "./testDatabase.js";
 const foundAgainWithin = 60_000;
 const queuedCount = 20;
 
-/** A worker computes for so long that its clustering gets a new job in the meantime. */
+/** Long enough for a clustering to get a new job while a worker computes it. */
 const computesMilliseconds = foundAgainWithin + 10_000;
 
 const losses = [

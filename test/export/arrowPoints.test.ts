@@ -16,7 +16,7 @@ const rows: ClusteredRow[] = [
 ];
 const metadata = '{"embeddingMapId":"x","umlaut":"ü"}';
 
-/** A stream in parts of so many rows. */
+/** A stream in parts of a given number of rows. */
 function stream(
   all: PointRow[],
   size: number,

@@ -58,7 +58,7 @@ test.each([0, 1, 255, 256, 257, 40_000])(
   },
 );
 
-test("a statement reads few rows if they are long, and a piece is full after so many bytes", async () => {
+test("a statement reads few rows if they are long, and a piece is full after a number of bytes", async () => {
   const short = clustersOf(20_000, () => 10);
   await piecesOf(short);
   expect(Math.max(...short.limits)).toBe(4096);

@@ -36,7 +36,7 @@ export function batchOf(points: readonly MadePoint[], first = 0): PointBatch {
 
 export const idOf = (n: number) => `Embedding:${n.toString(16).padStart(8, "0")}-0000-0000-0000-000000000000`;
 
-/** A table of points that arrive in batches of so many. */
+/** A table of points that arrive in batches of a given size. */
 export function tableOf(points: readonly MadePoint[], batch = points.length): PointTable {
   const table = new PointTable(points.length);
   for (let first = 0; first < points.length; first += batch)

@@ -12,7 +12,7 @@ interface MapPathProps {
   readonly colours: ColouredPoints;
 }
 
-/** So many parts of a path differ in weight. */
+/** The number of parts of a path that differ in weight. */
 const mostParts = 8;
 const [thinnest, heaviest] = [0.9, 3];
 const [palest, strongest] = [0.4, 0.95];

@@ -103,7 +103,7 @@ function byText(
   };
 }
 
-/** So many colours of a ramp that no eye sees the steps between them. */
+/** The number of colours of a ramp: no eye sees the steps between them. */
 const rampLength = 256;
 
 function byStep(points: PointTable, { ramp }: MapColours): ColouredPoints {

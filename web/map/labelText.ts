@@ -11,7 +11,7 @@ export interface NamedCluster {
 const longestName = 30;
 /** Words beyond these are not looked at: what a text is about is said before. */
 const readWords = 60;
-/** A name is also to differ from those of so many clusters around. */
+/** The number of clusters around from whose names a name is also to differ. */
 const neighbourCount = 6;
 /** Words that say little even where they are rare, besides those of one or two letters. */
 const smallWords = new Set(

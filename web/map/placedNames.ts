@@ -28,7 +28,7 @@ const descent = 0.3;
  *
  * @param clusters the largest first
  * @param preferred the label of the cluster whose name comes before all others; null for none
- * @param widthOf measures a name in a font of so many pixels
+ * @param widthOf measures a name in a font of a size in pixels
  * @param places the place that each name has beside its medoid, by the labels: it is read and written
  */
 export function placeNames(

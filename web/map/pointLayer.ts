@@ -17,7 +17,7 @@ export interface PointLayer {
 
 /** Of a point that fades because it is not emphasised. */
 const fadedOpacity = 0.1;
-/** The texture of the colours has so many in a row. */
+/** The number of colours in a row of their texture. */
 const paletteWidth = 1024;
 /** A label, and a code, that no point has. */
 const none = -3;

@@ -10,7 +10,7 @@ type ClusterText = NonNullable<ClusterTextsQuery["clusteringResult"]>["clusters"
 
 /** Clusters are read in pages of this many, because their texts may be long. */
 const clustersPerPage = 100;
-/** So many clusters have names on the map, the largest: more names would not fit, even where one has zoomed in. */
+/** How many clusters have names on the map, the largest: more names would not fit, even where one has zoomed in. */
 const mostNamed = 1000;
 
 /**

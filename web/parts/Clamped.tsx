@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface ClampedProps {
-  /** So many lines are seen at first. */
+  /** How many lines are seen at first. */
   lines: number;
   children: ComponentChildren;
 }

@@ -19,7 +19,7 @@ interface EntryState {
   scrolled?: number;
 }
 
-/** Lists that were read are kept for so many entries around the present one; those farther away read them again. */
+/** For how many entries before the present one the lists that were read are kept; earlier ones read them again. */
 const mostKept = 10;
 
 const entries = new Map<number, HistoryEntry>();

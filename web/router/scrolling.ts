@@ -1,4 +1,4 @@
-/** For so long the window follows what it was scrolled to, as what is above it grows; longer if it is not there yet. */
+/** How long the window follows what it was scrolled to, as what is above it grows; longer if it is not there yet. */
 const growMilliseconds = 5_000;
 const gestures = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
 

@@ -5,7 +5,7 @@ const numberParts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const perhapsTooLarge = /(?:^|\D)\d{300}|[eE]\+?\d{3}/;
 const numbers = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Every number of at most so many characters is exact, unless it has an exponent. */
+/** Numbers of at most this many characters are exact, unless they have an exponent. */
 const exactLength = 15;
 /** Limit of the length of a name of a vector's field, with its quotes: longer strings are texts. */
 const longestName = 1000;

@@ -20,7 +20,7 @@ export class LevelReader {
     private readonly width: number,
   ) {}
 
-  /** @throws RangeError if there are not so many left */
+  /** @throws RangeError if fewer are left */
   next(count: number): Uint8Array {
     const levels = new Uint8Array(count);
     if (this.width === 0) return levels;
