@@ -116,7 +116,7 @@ const access = {
   imageUrlSeconds: setting({
     variable: "MEDOID_IMAGE_URL_SECONDS",
     description:
-      "if API keys are required: the shortest time for which the signed address of an image or an exported file is valid; the longest is twice that",
+      "if API keys are required: the shortest time for which the signed address of an image, an exported file or the points of a map is valid; the longest is twice that",
     default: () => 3600,
     ...count,
     format: (value) => `${value} s`,
