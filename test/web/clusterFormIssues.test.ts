@@ -31,6 +31,12 @@ test.each<[string, keyof FormValues]>([
   expect(other).toBeNull();
 });
 
+test("the line of a run's id that is wrong is that of the field, whose blank lines count", () => {
+  const runIds = "\nRun:1\n  \nnone\n";
+  const { fields } = formIssues({ ...values, runIds }, invalid("filter.runIds.1", "must be an id."));
+  expect(fields.get("runIds")).toBe("Line 4 is not the id of a run.");
+});
+
 test("an error that is of no field is said all the same", () => {
   expect(formIssues(values, invalid("somethingElse", "must be another."))).toEqual({
     fields: new Map(),

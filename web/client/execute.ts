@@ -3,6 +3,7 @@ import { noteUnreachable } from "./connection.js";
 import { Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
 import { authorization, graphqlAddress, requestOf } from "./request.js";
+import { mayPass } from "./retry.js";
 
 interface ResponseBody<Data> {
   data?: Data | null;
@@ -47,24 +48,20 @@ export async function execute<Data, Variables>(
     noteUnreachable();
     throw new Failure(unreachableMessage, null);
   }
-  if (body.errors?.length) throw failureOf(body.errors, sentKey, temporaryStatuses.has(status));
+  if (body.errors?.length) throw failureOf(body.errors, sentKey, status);
   return body.data as Data;
 }
 
-/** Of a gateway that has no server behind it, or a server that can do no more at the moment. */
-export const temporaryStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
-
 /**
  * The failure of a response with errors: the first of them, which is also the reason of what follows from it.
- * @param isTemporary whether the response says that the same request may succeed a little later
+ * @param status of the response; null if the errors are those of a subscription's event
  */
 export function failureOf(
   [error]: readonly GraphqlError[],
   sentKey: string | null,
-  isTemporary = false,
+  status: number | null = null,
 ): Failure {
   const { code = null, retryAfterSeconds = null } = error.extensions ?? {};
   if (code === "UNAUTHENTICATED") noteKeyNeeded(sentKey);
-  const mayPass = isTemporary || code === "DATABASE_UNAVAILABLE" || retryAfterSeconds !== null;
-  return new Failure(error.message, code, retryAfterSeconds, mayPass);
+  return new Failure(error.message, code, retryAfterSeconds, mayPass(status, code, retryAfterSeconds));
 }

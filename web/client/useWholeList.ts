@@ -4,8 +4,8 @@ import { revision } from "./connection.js";
 import { execute } from "./execute.js";
 import { asFailure, type Failure } from "./failure.js";
 import type { Operation } from "./operation.js";
+import { type Connection, readPages } from "./readPages.js";
 import { retrySeconds } from "./retry.js";
-import type { Connection } from "./usePages.js";
 
 interface WholeList<Edge> {
   /** Null until all pages were read. */
@@ -39,22 +39,12 @@ export function useWholeList<Data, Variables extends { after?: string | null }, 
     const cancelled = new AbortController();
     const { signal } = cancelled;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = async () => {
-      const items: Edge[] = [];
-      let after: string | null = null;
-      do {
-        const page = connectionOf(await execute(operation, { ...variables, after }, signal));
-        if (!page) return { ...nothing, isMissing: true };
-        items.push(...page.edges);
-        after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-      } while (after !== null);
-      return { ...nothing, items };
-    };
-    read().then(
-      (list) => {
+    readPages(async (after) => connectionOf(await execute(operation, { ...variables, after }, signal))).then(
+      (pages) => {
         if (signal.aborted) return;
         failed.current = 0;
-        state.value = { key, ...list };
+        const items = pages?.flatMap(({ edges }) => edges) ?? null;
+        state.value = { key, ...nothing, items, isMissing: items === null };
       },
       (error) => {
         if (signal.aborted) return;

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { noteUnreachable, revision } from "../client/connection.js";
-import { temporaryStatuses } from "../client/execute.js";
 import { asFailure, Failure } from "../client/failure.js";
-import { retrySeconds } from "../client/retry.js";
+import { mayPass, retrySeconds } from "../client/retry.js";
 import { ownAddress } from "../client/server.js";
 import { PointTable } from "./pointTable.js";
 
@@ -90,12 +89,14 @@ async function load(url: string, points: PointTable, show: () => void, signal: A
     throw new Failure("The server does not respond.", null);
   }
   if (!response.ok) {
+    const { status } = response;
     const { errors } = await response.json().catch(() => ({}));
+    const { code = null, retryAfterSeconds = null } = errors?.[0]?.extensions ?? {};
     throw new Failure(
-      errors?.[0]?.message ?? `The server refuses the points (${response.status}).`,
-      errors?.[0]?.extensions?.code ?? null,
-      errors?.[0]?.extensions?.retryAfterSeconds ?? null,
-      temporaryStatuses.has(response.status) || undefined, // by default it is if the server says when
+      errors?.[0]?.message ?? `The server refuses the points (${status}).`,
+      code,
+      retryAfterSeconds,
+      mayPass(status, code, retryAfterSeconds),
     );
   }
   const { readPoints } = await import("./readPoints.js");

@@ -1,3 +1,6 @@
+/** Pixels that are left above what is brought into view. */
+export const spaceAbove = 12;
+
 /** How long the window follows what it was scrolled to, as what is above it grows; longer if it is not there yet. */
 const growMilliseconds = 5_000;
 const gestures = ["wheel", "touchstart", "pointerdown", "keydown"] as const;

@@ -48,10 +48,12 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
   const { data, failure, isReading } = useQuery(estimate, settled.value && { input: settled.value }, {
     keepsData: true,
   });
-  const estimated = data?.clusteringEstimate ?? null;
+  // If it failed, the data are those of an earlier input.
+  const estimated = failure ? null : (data?.clusteringEstimate ?? null);
   const issues = formIssues(values.value, estimated?.error ?? null);
   /** Whether the estimate is that of what the fields say now. */
-  const isCurrent = !isReading && JSON.stringify(settled.value) === JSON.stringify(inputOf(values.value));
+  const isCurrent =
+    !failure && !isReading && JSON.stringify(settled.value) === JSON.stringify(inputOf(values.value));
   const set = (changed: Partial<FormValues>) => {
     values.value = { ...values.peek(), ...changed };
     message.value = null;
@@ -68,6 +70,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
     event.preventDefault();
     if (isStarting.peek()) return;
     const isUnreadable = unreadableFields(values.value).length > 0;
+    // The server refuses what cannot be clustered, also if it could not be estimated.
     if (isUnreadable || (isCurrent && (issues.fields.size > 0 || issues.other !== null))) {
       form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
       return;
@@ -296,13 +299,16 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
             </label>
           </fieldset>
         </details>
-        <Estimate
-          estimated={estimated}
-          hasIssues={issues.fields.size > 0}
-          problem={issues.other}
-          useApproximate={() => set({ algorithm: "APPROXIMATE_HDBSCAN" })}
-        />
-        {failure && <Notice isError>{failure.message}</Notice>}
+        {failure ? (
+          <Notice isError>{failure.message}</Notice>
+        ) : (
+          <Estimate
+            estimated={estimated}
+            hasIssues={issues.fields.size > 0}
+            problem={issues.other}
+            useApproximate={() => set({ algorithm: "APPROXIMATE_HDBSCAN" })}
+          />
+        )}
         {message.value !== null && (
           <Notice isError>
             <span dir="auto">{message.value}</span>

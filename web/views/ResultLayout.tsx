@@ -19,7 +19,7 @@ import { ResultActions } from "../parts/ResultActions.js";
 import { Settings } from "../parts/Settings.js";
 import { useProgress } from "../parts/useProgress.js";
 import { arrival, navigate } from "../router/location.js";
-import { scrollToPlace } from "../router/scrolling.js";
+import { scrollToPlace, spaceAbove } from "../router/scrolling.js";
 import { ClusterDetails } from "./ClusterDetails.js";
 import { ClusterList } from "./ClusterList.js";
 import { Gone } from "./Gone.js";
@@ -134,9 +134,6 @@ function Succeeded({ result, resultId, label }: { result: Result } & ResultLayou
     </div>
   );
 }
-
-/** Pixels that are left above what is brought into view. */
-const spaceAbove = 12;
 
 /**
  * Scrolls to the beginning of what a link has led to, if it is above the window, or so far down that little of it is

@@ -34,8 +34,8 @@ export function ResultsView() {
   });
   const { data, read } = pages;
   const polls = useRef(true);
-  // Reading the first page again would lose those that follow it.
-  polls.current = !pages.isReading && !pages.hasFollowing;
+  // With pages that follow the first, all of them would be read each time.
+  polls.current = !pages.isReading && !pages.isReadingMore && !pages.hasFollowing;
   const asks = useSignal(false);
   useEffect(() => {
     // Clusterings that others start, cancel or delete appear without a reload.

@@ -26,7 +26,7 @@ import { useKept } from "../router/historyEntries.js";
 import { Link } from "../router/Link.js";
 import { arrival, navigate } from "../router/location.js";
 import { bareId } from "../router/route.js";
-import { scrollToPlace } from "../router/scrolling.js";
+import { scrollToPlace, spaceAbove } from "../router/scrolling.js";
 import { Gone } from "./Gone.js";
 
 interface RunViewProps {
@@ -51,6 +51,8 @@ export function RunView({ runId, resultId, step }: RunViewProps) {
       </Page>
     );
   }
+  // Reading on, step after step, would not find one after the last. Numbers may be left out: the count says nothing.
+  const lastStep = run.lastSteps.edges.at(-1)?.node.sequenceNumber ?? -1;
   const results = data.clusteringResults?.edges.map(({ node }) => node) ?? [];
   const shown = resultId ?? (results.length > 0 ? bareId(results[0].id) : null);
   const shownResult = results.find(({ id }) => bareId(id) === shown);
@@ -80,7 +82,7 @@ export function RunView({ runId, resultId, step }: RunViewProps) {
       </p>
       <FailureNotice failure={failure} retry={read} />
       {results.length > 0 && <ResultChoice {...{ runId, shown, step, results }} />}
-      <Strip {...{ runId, step }} resultId={shown} />
+      <Strip runId={runId} step={step !== null && step <= lastStep ? step : null} resultId={shown} />
     </Page>
   );
 }
@@ -205,9 +207,6 @@ function Strip({ runId, resultId, step }: StripProps) {
     </section>
   );
 }
-
-/** Pixels that are left above the step that is to be seen. */
-const spaceAbove = 12;
 
 /** Scrolls to a step once it is there, and lets Tab continue from it. @returns the reference to the list of the steps */
 function useStepInView(step: number | null, isThere: boolean): RefObject<HTMLOListElement> {

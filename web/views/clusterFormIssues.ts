@@ -1,6 +1,6 @@
 import type { EstimateQuery } from "../generated/operations.js";
 import { counted } from "../parts/format.js";
-import { type FormField, type FormValues, unreadableFields } from "./clusterFormValues.js";
+import { type FormField, type FormValues, filledLines, unreadableFields } from "./clusterFormValues.js";
 
 type EstimateError = NonNullable<NonNullable<EstimateQuery["clusteringEstimate"]>["error"]>;
 
@@ -41,7 +41,11 @@ const expectations: {
   alpha: () => "Must be more than 0.",
   toStep: () => "Must not be less than the first step.",
   everyNth: () => "Must be 1 or more.",
-  runIds: (_, path) => `Line ${Number(path.at(-1)) + 1} is not the id of a run.`,
+  runIds: ({ runIds }, path) => {
+    const wrong = filledLines(runIds).find((_, i) => String(i) === path.at(-1));
+    // The error may be that of earlier values, which had more lines.
+    return wrong ? `Line ${wrong.number} is not the id of a run.` : "A line is not the id of a run.";
+  },
 };
 
 export interface FormIssues {

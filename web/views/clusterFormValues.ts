@@ -95,8 +95,15 @@ function rangeOf(min: number | undefined, max: number | undefined) {
   return min === undefined && max === undefined ? undefined : { min, max };
 }
 
+/** The lines of a text that are not blank, each with its number in the text, from 1. */
+export const filledLines = (text: string): { line: string; number: number }[] =>
+  text
+    .split("\n")
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim() !== "");
+
 function linesOf(text: string): string[] | undefined {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = filledLines(text).map(({ line }) => line);
   return lines.length > 0 ? lines : undefined;
 }
 
