@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page, type Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadSample } from "../../src/import/sample/loadSample.js";
 import { createApiKey } from "../../src/server/access/apiKeys.js";
@@ -276,7 +276,16 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await expect
       .poll(() => dialog.locator(".field.invalid").textContent(), patience)
       .toContain(`this must be ${total} or less`);
+    // An estimate that fails says nothing of what the fields say now.
+    const failEstimates = (route: Route) =>
+      route.request().postDataJSON()?.operationName === "Estimate"
+        ? route.fulfill({ json: { errors: [{ message: "There is no estimate." }] } })
+        : route.fallback();
+    await page.route("**/graphql", failEstimates);
     await size.fill("30");
+    await shown(dialog.getByText("There is no estimate."));
+    expect(await dialog.locator(".field.invalid").count()).toBe(0);
+    await page.unroute("**/graphql", failEstimates);
     await dialog.getByText("More", { exact: true }).click();
     await dialog.getByLabel("From step").fill("1");
     await dialog.getByLabel("Every nth step").fill("2");
@@ -434,6 +443,24 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await shown(heading(page, "Cluster 1"));
     await page.getByRole("link", { name: "All clusters" }).click();
     await shown(page.locator(".clusters > li").first());
+    expectSilence({ page, ...rest });
+  });
+
+  test("a run that grows shows its new steps, and a step after its last one is not looked for", async () => {
+    const another = await serveAnother();
+    const { app } = another.temporary;
+    const runId = "0198c1b2-0000-7000-8001-00000000000b";
+    await writeRun(app, groupedRows(2, 40), { runId });
+    const { page, ...rest } = await open(`/runs/${runId}?step=999999999`, {}, another.address);
+    const steps = page.locator(".strip > li");
+    await expect.poll(() => steps.count(), patience).toBe(60);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(() => steps.count(), patience).toBe(80);
+    await app.database.prisma.invocation.create({
+      data: { id: runId.replace("8001", "8002"), runId, sequenceNumber: 80, model: "Painter", type: "TEXT" },
+    });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await expect.poll(() => steps.count(), patience).toBe(81);
     expectSilence({ page, ...rest });
   });
 
