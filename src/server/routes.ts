@@ -176,7 +176,7 @@ function imageRoute(id: string, { app, admission, signedUrls }: ServerParts): Ro
   };
 }
 
-/** Whether a request prefers GraphiQL's page to the response of a query, as browsers do. */
+/** Whether a request prefers a page to JSON, as browsers do. */
 const prefersPage = (request: IncomingMessage) =>
   acceptedTypes(request, ["application/json", "application/graphql-response+json", "text/html"])[0] ===
   "text/html";

@@ -281,7 +281,7 @@ describe("the command", () => {
       rmSync(join(folder, "medoid.db"));
       const second = await run(await filled(back));
       expect(digests(second)).toEqual(digests(first));
-      expect(digests(first)).toHaveLength(14);
+      expect(digests(first)).toHaveLength(16);
       expect(await run("models")).toMatch(prints.models);
       expect(await run(`show ${clusteringId}`)).toMatch(prints.show);
     },

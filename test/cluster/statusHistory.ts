@@ -19,8 +19,12 @@ const columns = {
 };
 const names = Object.values(columns).flat();
 const quoted = (names: string[], prefix = "") => names.map((name) => `${prefix}"${name}"`).join(", ");
+const events = { Insert: "INSERT", Update: `UPDATE OF ${quoted(columns.NEW)}` };
 
-/** Makes a trigger record every state of every clustering, so that no change between two reads can be missed. */
+/**
+ * Makes a trigger record every state of every clustering, so that no change between two reads can be missed. Statements
+ * that write none of its columns do not count, such as those of `leaveNoTrees`.
+ */
 export async function recordHistory(database: TestDatabase): Promise<void> {
   const isSqlite = database.kind === "sqlite";
   await database.query(`
@@ -32,9 +36,9 @@ export async function recordHistory(database: TestDatabase): Promise<void> {
     SELECT NEW."id", ${quoted(columns.NEW, "NEW.")}, ${quoted(columns.job, "job.")}
     FROM "Job" AS job WHERE job."id" = NEW."id";`;
   if (isSqlite) {
-    for (const event of ["INSERT", "UPDATE"]) {
+    for (const [name, event] of Object.entries(events)) {
       await database.query(
-        `CREATE TRIGGER "History${event}" AFTER ${event} ON "ClusteringResult" BEGIN ${write} END`,
+        `CREATE TRIGGER "History${name}" AFTER ${event} ON "ClusteringResult" BEGIN ${write} END`,
       );
     }
     return;
@@ -42,7 +46,7 @@ export async function recordHistory(database: TestDatabase): Promise<void> {
   await database.query(`
     CREATE FUNCTION "recordHistory"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${write} RETURN NULL; END $$`);
   await database.query(`
-    CREATE TRIGGER "History" AFTER INSERT OR UPDATE ON "ClusteringResult"
+    CREATE TRIGGER "History" AFTER ${Object.values(events).join(" OR ")} ON "ClusteringResult"
     FOR EACH ROW EXECUTE FUNCTION "recordHistory"()`);
 }
 

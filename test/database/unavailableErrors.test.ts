@@ -2,6 +2,7 @@ import pg from "pg";
 import { expect, test } from "vitest";
 import { asUnavailable, DatabaseUnavailableError } from "../../src/database/errors/databaseUnavailable.js";
 import { isBusy } from "../../src/database/errors/retryWhenBusy.js";
+import { whenAvailable } from "../../src/database/errors/whenAvailable.js";
 import { postgresPrismaClient } from "../../src/database/postgres/prismaClient.js";
 
 /** An error that PostgreSQL sends. */
@@ -69,6 +70,25 @@ test.each(
     // Whether a write took effect is unknown, so that it must not be retried like one that was rejected.
     expect(isBusy(error), way).toBe(false);
   }
+});
+
+test.each([
+  ["57014", true],
+  ["53200", true],
+  ["53400", true],
+  ["53300", false],
+  ["57P01", false],
+  ["58030", false],
+])("SQLSTATE %s: whether the same work is likely to fail again is %s", async (code, recurs) => {
+  const unavailable = asUnavailable(ofServer(code)) as DatabaseUnavailableError;
+  expect(unavailable.recurs).toBe(recurs);
+  let attempts = 0;
+  const work = async () => {
+    if (attempts++ > 0) return "done";
+    throw unavailable;
+  };
+  const retried = whenAvailable(work, new AbortController().signal, () => {});
+  await (recurs ? expect(retried).rejects.toBe(unavailable) : expect(retried).resolves.toBe("done"));
 });
 
 test.each(["22012", "23505", "XX000", "42601"])("SQLSTATE %s is about the statement", async (code) => {

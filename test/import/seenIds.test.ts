@@ -7,6 +7,7 @@ test("ids are known once they were added, and no others", () => {
   const id = (row: number) => rowIdOf("dataset", { run: null, id: String(row) });
   const rows = Array.from({ length: 20_000 }, (_, row) => row);
   expect(rows.filter((row) => seen.add(id(row)))).toEqual([]);
-  expect(rows.filter((row) => !seen.add(id(row)))).toEqual([]);
+  expect(rows.filter((row) => !seen.has(id(row)) || !seen.add(id(row)))).toEqual([]);
+  expect(rows.filter((row) => seen.has(id(row + 20_000)))).toEqual([]);
   expect(rows.filter((row) => seen.add(id(row + 20_000)))).toEqual([]);
 });

@@ -220,7 +220,7 @@ describe("a stored spanning tree", () => {
     [
       "lacks a piece",
       (spanningTreeId) => app.database.prisma.spanningTreePiece.deleteMany({ where: { spanningTreeId } }),
-      /has 0 bytes instead of \d+ in piece 0\.$/,
+      /has \d+ bytes in 0 pieces\.$/,
     ],
     [
       "has fewer bytes",
@@ -231,6 +231,11 @@ describe("a stored spanning tree", () => {
         }),
       /has 1 bytes instead of \d+ in piece 0\.$/,
     ],
+    ...[-1, 2 ** 31 - 1].map((byteLength): [string, (id: string) => Promise<unknown>, RegExp] => [
+      `is said to have ${byteLength} bytes`,
+      (id) => app.database.prisma.spanningTree.updateMany({ where: { id }, data: { byteLength } }),
+      new RegExp(`has ${byteLength} bytes in 1 pieces\\.$`),
+    ]),
   ])(
     "that %s is computed again, and the log says so; its result stays readable",
     async (_, damage, reason) => {

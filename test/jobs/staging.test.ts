@@ -4,7 +4,7 @@ import type { App } from "../../src/app.js";
 import { retryWhenBusy } from "../../src/database/errors/retryWhenBusy.js";
 import type { RunRecord } from "../../src/database/recording/runRecord.js";
 import { bytesPerPiece } from "../../src/database/storing/spanningTrees.js";
-import { rowsPerTransaction } from "../../src/database/storing/stagingStore.js";
+import { rowsPerTransaction } from "../../src/database/storing/stagedTables.js";
 import { hdbscanEngine } from "../../src/jobs/computing/engine.js";
 import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
@@ -142,6 +142,13 @@ describe("rows that are staged before a result succeeds", () => {
       await expect.poll(count, { timeout: 200_000 }).toEqual({ clusters: 0, assignments: 0, treePieces: 0 });
     },
   );
+
+  it.each(["CANCELLED", "FAILED"] as const)("are deleted with the result if it is %s", async (of) => {
+    const id = await stagedAndDied(of);
+    expect(await app.database.bulk.deleteFinished("ClusteringResult", id)).toBe(true);
+    expect(await count()).toEqual({ clusters: 0, assignments: 0, treePieces: 0 });
+    expect(await app.database.prisma.spanningTree.count()).toBe(0);
+  });
 
   it("are left alone by an attempt that another process has taken over from", async () => {
     const id = await stagedAndDied("RUNNING");

@@ -28,9 +28,8 @@ export async function deleteFinished(
     await store.changeRows(`DELETE FROM "${table}"`, table, store.isGiven(`"${reference}"`));
   }
   await store.changeRows(`DELETE FROM "${subject}"`, subject, store.isGiven(`"id"`));
-  if (shared !== null && finished.sharedId !== null) {
-    await deleteIfUnused(storeOf([finished.sharedId]), subject, shared);
-  }
+  // A subject that has not succeeded may have staged what it would have shared, under its own id.
+  if (shared !== null) await deleteIfUnused(storeOf([finished.sharedId ?? id]), subject, shared);
   // The job is deleted last: an attempt that was cancelled while it stages rows locks the subject first and
   // then its job, which has the same id.
   await store.changeRows(`DELETE FROM "Job"`, "Job", store.isGiven(`"id"`));

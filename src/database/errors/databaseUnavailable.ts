@@ -7,6 +7,12 @@ import { codesOf } from "./errorCodes.js";
  */
 export class DatabaseUnavailableError extends Error {
   override readonly name = "DatabaseUnavailableError";
+  /** Whether the same work is likely to fail again, however long one waits. */
+  readonly recurs: boolean;
+  constructor(message: string, { cause, recurs = false }: { cause?: unknown; recurs?: boolean } = {}) {
+    super(message, { cause });
+    this.recurs = recurs;
+  }
 }
 
 interface Reason {
@@ -15,6 +21,8 @@ interface Reason {
   /** Or any of these errors. */
   applies?(error: Error): boolean;
   message: string;
+  /** As in DatabaseUnavailableError. Default: false. */
+  recurs?: boolean;
 }
 
 const reasons: Reason[] = [
@@ -38,8 +46,8 @@ const reasons: Reason[] = [
   {
     // Prisma's errors: the server was not reached, or not in time; the connection was closed; no connection
     // is free in the pool or on the server; a transaction could not begin, or was lost with its connection.
-    // PostgreSQL's class of insufficient resources, such as too_many_connections.
-    codes: /^(P1001|P1002|P1017|P2024|P2028|P2037|53...|TooManyConnections)$/,
+    // PostgreSQL's insufficient_resources and too_many_connections.
+    codes: /^(P1001|P1002|P1017|P2024|P2028|P2037|53000|53300|TooManyConnections)$/,
     applies: isUnreachable,
     message: "The database cannot be reached now. Try again later.",
   },
@@ -48,6 +56,13 @@ const reasons: Reason[] = [
     codes: /^57014$/,
     message:
       "The database ended this before it was complete, because it took too long or an administrator cancelled it. Try again later.",
+    recurs: true,
+  },
+  {
+    // PostgreSQL's out_of_memory, and configuration_limit_exceeded, such as that of temporary files.
+    codes: /^(53200|53400)$/,
+    message: "The database does not have the memory or the space that this takes. Try again later.",
+    recurs: true,
   },
   {
     codes: /^SQLITE_NOTADB$/,
@@ -83,5 +98,7 @@ export function asUnavailable(error: unknown): unknown {
   const reason = reasons.find(
     ({ codes, applies }) => codesOf(error).some((code) => codes.test(code)) || applies?.(error),
   );
-  return reason ? new DatabaseUnavailableError(reason.message, { cause: error }) : error;
+  if (!reason) return error;
+  const { message, recurs } = reason;
+  return new DatabaseUnavailableError(message, { cause: error, recurs });
 }

@@ -4,7 +4,6 @@ import {
   type Attempt,
   AttemptOverError,
   abandonedQuery,
-  rowsPerTransaction,
   type StagingStore,
 } from "../storing/stagingStore.js";
 import type { BulkConnections } from "./connections/bulkConnections.js";
@@ -79,7 +78,7 @@ export function postgresStagingStore(
         },
         { signal },
       ),
-    discardSome: ({ subjectId, attempt }, table, reference) =>
+    discardSome: ({ subjectId, attempt }, { table, reference, most }) =>
       writeTransaction(connections, async (client) => {
         const { rowCount: isMine } = await client.query(
           `SELECT 1 FROM "${subject}" WHERE "id" = $1 AND "attempt" = $2 AND "status" <> 'SUCCEEDED'
@@ -89,7 +88,7 @@ export function postgresStagingStore(
         if (!isMine) return 0;
         const { rowCount } = await client.query(
           `DELETE FROM "${table}" WHERE ctid = ANY(ARRAY(
-             SELECT ctid FROM "${table}" WHERE "${reference}" = $1 LIMIT ${rowsPerTransaction}))`,
+             SELECT ctid FROM "${table}" WHERE "${reference}" = $1 LIMIT ${most}))`,
           [subjectId],
         );
         return rowCount ?? 0;

@@ -14,6 +14,7 @@ import { deleteRuns as remove } from "../deleting/deleteRuns.js";
 import { forgetImportedFile as forget } from "../deleting/forgetImportedFile.js";
 import { embeddingDigest } from "../embeddings/embeddingDigest.js";
 import { type RunsToRecord, recordRuns as record } from "../recording/recordRuns.js";
+import type { RowSelection } from "../rowSelection.js";
 import { putSpanningTree as put } from "../storing/putSpanningTree.js";
 import { readSpanningTree } from "../storing/spanningTrees.js";
 import { stagedTables } from "../storing/stagedTables.js";
@@ -46,11 +47,15 @@ serveTasks({
   storeClustering: task((on, clustering: ClusteringToStore, reporter) =>
     storing.storeClustering(sqliteClusteringStagingStore(on), clustering, reporter.report),
   ),
-  loadSpanningTree: task((on, id: string) =>
-    readSpanningTree(async (selection) => selectRows(on, selection), sqliteDialect, id),
-  ),
+  loadSpanningTree: task((on, id: string, reporter) => {
+    const select = async (selection: RowSelection) => {
+      reporter.throwIfStopped();
+      return selectRows(on, selection);
+    };
+    return readSpanningTree(select, sqliteDialect, id);
+  }),
   putSpanningTree: task((on, tree: TreeOfResult, reporter) =>
-    longWriteTransaction(on, () => put(sqliteTreeStore(on), tree), reporter),
+    longWriteTransaction(on, () => put(sqliteTreeStore(on, reporter), tree), reporter),
   ),
   storeMap: task((on, map: MapToStore, reporter) =>
     mapStoring.storeMap(sqliteMapStagingStore(on), map, reporter.report),

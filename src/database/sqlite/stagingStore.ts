@@ -4,7 +4,6 @@ import {
   type Attempt,
   AttemptOverError,
   abandonedQuery,
-  rowsPerTransaction,
   type StagingStore,
 } from "../storing/stagingStore.js";
 import { type Connection, writeTransaction } from "./connection.js";
@@ -54,10 +53,10 @@ export function sqliteStagingStore(connection: Connection, tables: StagedTables)
         for (const { sql, parameters } of statements()) connection.prepare(sql).run(parameters);
       });
     },
-    discardSome({ subjectId, attempt }, table, reference) {
+    discardSome({ subjectId, attempt }, { table, reference, most }) {
       const some = connection.prepare(`
         DELETE FROM "${table}" WHERE rowid IN (
-          SELECT rowid FROM "${table}" WHERE "${reference}" = ? LIMIT ${rowsPerTransaction}
+          SELECT rowid FROM "${table}" WHERE "${reference}" = ? LIMIT ${most}
         ) AND ${isMine}`);
       return writeTransaction(connection, () => some.run(subjectId, subjectId, attempt)).changes;
     },

@@ -49,7 +49,7 @@ function publication(
 
 export function clusteringPublication(
   clustering: ClusteringToStore,
-  spanningTreeId: string,
+  spanningTreeId: string | null,
   parameters: Parameters,
 ): Statement[] {
   const { clusteringResultId, inputDigest, engineVersion, reduction, placedCount, clusterIds, labels } =

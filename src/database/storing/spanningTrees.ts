@@ -18,6 +18,8 @@ export interface TreePiece {
 
 /** Few enough for a transaction to take only some hundredths of a second, and for neither database to have a huge row. */
 export const bytesPerPiece = 2 ** 20;
+/** The most that `byteLength` can say; a tree of more than 76 million different vectors is larger. */
+export const mostTreeBytes = 2 ** 31 - 1;
 
 export async function storedTree(id: string, bytes: Uint8Array): Promise<StoredTree> {
   return { id, byteLength: bytes.byteLength, checksum: await checksumOf(bytes) };
@@ -40,13 +42,19 @@ export async function readSpanningTree(
   id: string,
 ): Promise<ArrayBuffer | null> {
   const [row] = await select({
-    sql: `SELECT "byteLength", "checksum" FROM "SpanningTree" WHERE "id" = ${placeholder(1)}`,
+    sql: `
+      SELECT "byteLength", "checksum",
+        (SELECT CAST(count(*) AS INTEGER) FROM "SpanningTreePiece" p WHERE p."spanningTreeId" = t."id")
+      FROM "SpanningTree" t WHERE "id" = ${placeholder(1)}`,
     parameters: [id],
-    types: ["int4", "text"],
+    types: ["int4", "text", "int4"],
   });
   if (row === undefined) return null;
-  const [byteLength, checksum] = row as [number, string];
-  const pieces = Math.ceil(byteLength / bytesPerPiece);
+  const [byteLength, checksum, pieces] = row as [number, string, number];
+  // Before as much memory is taken as a damaged row may say.
+  if (Math.ceil(byteLength / bytesPerPiece) !== pieces) {
+    throw new SpanningTreeUnreadableError(id, `has ${byteLength} bytes in ${pieces} pieces`);
+  }
   const all = new Uint8Array(byteLength);
   for (let number = 0; number < pieces; number++) {
     const [piece] = await select({

@@ -47,20 +47,30 @@ const tablesOf: Record<SubjectTable, StagedTables> = {
 };
 
 /**
- * The tables with rows of one subject that has not been published, in the order in which they can be emptied, and the
- * column of each that has the subject's id.
+ * Few enough for a transaction to take only some tenths of a second: another writer, a cancellation or the
+ * renewal of a lease may have to wait for it.
  */
-export function tablesOfAttempt({
-  reference,
-  rows,
-  shared,
-}: StagedTables): { table: string; reference: string }[] {
-  const own = rows.map((table) => ({ table, reference }));
+export const rowsPerTransaction = 8192;
+/** The same for rows of `bytesPerPiece`. */
+const piecesPerTransaction = 8;
+
+/** A table that has rows of one subject that has not been published. */
+export interface TableOfAttempt {
+  table: string;
+  /** The column that has the subject's id. */
+  reference: string;
+  /** The most rows that one transaction removes. */
+  most: number;
+}
+
+/** The tables in the order in which they can be emptied. */
+export function tablesOfAttempt({ reference, rows, shared }: StagedTables): TableOfAttempt[] {
+  const own = rows.map((table) => ({ table, reference, most: rowsPerTransaction }));
   if (shared === null) return own;
   return [
     ...own,
-    { table: shared.pieces, reference: shared.reference },
-    { table: shared.table, reference: "id" },
+    { table: shared.pieces, reference: shared.reference, most: piecesPerTransaction },
+    { table: shared.table, reference: "id", most: rowsPerTransaction },
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ClusteringToStore, MapToStore } from "../bulkStore.js";
 import type { StoredTree, TreePiece } from "./spanningTrees.js";
 import type { StagedMap } from "./stagedMap.js";
 import type { StagedRows } from "./stagedRows.js";
-import { type StagedTables, tablesOfAttempt } from "./stagedTables.js";
+import { type StagedTables, type TableOfAttempt, tablesOfAttempt } from "./stagedTables.js";
 
 /** Thrown if another attempt is running, or none is. */
 export class AttemptOverError extends Error {
@@ -25,12 +25,11 @@ export interface Attempt {
 export interface StagingStore {
   tables: StagedTables;
   /**
-   * Removes rows that an attempt has staged in a table, at most `rowsPerTransaction`, unless another attempt has taken
+   * Removes rows that an attempt has staged in a table, as many as a transaction may, unless another attempt has taken
    * over or the subject has succeeded.
-   * @param reference the column of the table that has the subject's id
    * @returns the number of removed rows
    */
-  discardSome(attempt: Attempt, table: string, reference: string): Awaitable<number>;
+  discardSome(attempt: Attempt, table: TableOfAttempt): Awaitable<number>;
   /** Attempts with staged rows whose subject was cancelled or failed after their process had died. */
   abandoned(): Awaitable<Attempt[]>;
   /**
@@ -54,13 +53,13 @@ export interface ClusteringStagingStore extends StagingStore {
   /**
    * Publishes the clustering and sets its status to SUCCEEDED.
    * @param spanningTreeId the tree that the clustering is then said to have been cut from: its own, or one that other
-   *   results have
+   *   results have; null if it is not stored
    * @param check receives the counts of the staged rows and throws if they are incomplete; it is called again
    *   if they may have changed since
    */
   publish(
     clustering: ClusteringToStore,
-    spanningTreeId: string,
+    spanningTreeId: string | null,
     check: (staged: StagedRows) => void,
   ): Awaitable<void>;
 }
@@ -71,12 +70,6 @@ export interface MapStagingStore extends StagingStore {
   /** As for a clustering. */
   publish(map: MapToStore, check: (staged: StagedMap) => void): Awaitable<void>;
 }
-
-/**
- * Few enough for a transaction to take only some tenths of a second: another writer, a cancellation or the
- * renewal of a lease may have to wait for it.
- */
-export const rowsPerTransaction = 8192;
 
 export const abandonedQuery = (tables: StagedTables): string => `
   SELECT s."id" AS "subjectId", s."attempt" FROM "${tables.subject}" s

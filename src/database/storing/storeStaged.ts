@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { tablesOfAttempt } from "./stagedTables.js";
-import { type Attempt, AttemptOverError, rowsPerTransaction, type StagingStore } from "./stagingStore.js";
+import { rowsPerTransaction, tablesOfAttempt } from "./stagedTables.js";
+import { type Attempt, AttemptOverError, type StagingStore } from "./stagingStore.js";
 
 /**
  * Stages the rows of a result in short transactions, then publishes them and sets the status SUCCEEDED in one. Until
@@ -54,10 +54,8 @@ export async function discardAbandonedRows(store: StagingStore): Promise<void> {
  * taken over, to which the staged rows belong then.
  */
 async function discardStagedRows(store: StagingStore, attempt: Attempt): Promise<void> {
-  for (const { table, reference } of tablesOfAttempt(store.tables)) {
-    while ((await store.discardSome(attempt, table, reference)) === rowsPerTransaction) {
-      await pauseBetween(store);
-    }
+  for (const table of tablesOfAttempt(store.tables)) {
+    while ((await store.discardSome(attempt, table)) === table.most) await pauseBetween(store);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The UUIDs that were seen, in 8 to 32 bytes each. They must be as good as random, as those derived from names are. Of each
+ * The UUIDs that were seen, in 16 to 32 bytes each. They must be as good as random, as those derived from names are. Of each
  * only 52 bits are kept: of a million ids, the chance that one is taken for another is 1 in 9000.
  */
 export class SeenIds {
@@ -10,12 +10,17 @@ export class SeenIds {
   /** @returns whether the id had been added before */
   add(id: string): boolean {
     if (2 * this.#size >= this.#slots.length) this.#grow();
-    const kept = 1 + Number.parseInt(`${id.slice(0, 8)}${id.slice(-5)}`, 16);
+    const kept = numberOf(id);
     const slot = this.#slotOf(kept);
     if (this.#slots[slot] === kept) return true;
     this.#slots[slot] = kept;
     this.#size++;
     return false;
+  }
+
+  /** Whether the id has been added. */
+  has(id: string): boolean {
+    return this.#slots[this.#slotOf(numberOf(id))] !== 0;
   }
 
   /** The slot that has the number, or the free one in which it belongs. */
@@ -32,3 +37,5 @@ export class SeenIds {
     for (const kept of former) if (kept !== 0) this.#slots[this.#slotOf(kept)] = kept;
   }
 }
+
+const numberOf = (id: string): number => 1 + Number.parseInt(`${id.slice(0, 8)}${id.slice(-5)}`, 16);

@@ -25,7 +25,7 @@ export async function* singleRuns(
   dataset: string,
 ): AsyncGenerator<SourceRun, () => SkippedTally> {
   let leftOut = new SkippedTally();
-  const seen = new SeenIds();
+  const seen = { rows: new SeenIds(), leftOut: new SeenIds() };
   for await (const row of rows) {
     if ("reason" in row) {
       leftOut.add("row", row.reason, row.example);
@@ -43,15 +43,16 @@ function singleRun(
   leftOutBefore: SkippedTally,
   recording: RowRecording,
   dataset: string,
-  seen: SeenIds,
+  seen: { rows: SeenIds; leftOut: SeenIds },
 ): SourceRun {
   const { text, externalId, model, prompt, formerId } = row.values;
   let id = rowIdOf(
     dataset,
     externalId === null ? ownIdentity(row.values, row.number) : { run: null, id: externalId },
   );
-  // It only decides what is said of a row that is not recorded in any case, because one id may be taken for another.
-  const isRepeated = externalId !== null && seen.add(id);
+  // They only decide what is said of a row that is not recorded in any case, because one id may be taken for another.
+  const ownId = id;
+  const isRepeated = externalId !== null && seen.rows.add(ownId);
   const run: SourceRun = {
     record: {
       id: singleRunId(id),
@@ -78,7 +79,9 @@ function singleRun(
     leaveOut(skipped, reason, difference) {
       const shown = `row ${row.number}${externalId === null ? "" : `, id ${externalId}`}`;
       const field = difference && (fieldNames[difference.field] ?? difference.field);
-      const differs = isRepeated ? repeatsId : `${differsFromRecorded}row: `;
+      const repeatsRecorded = isRepeated && !seen.leftOut.has(ownId);
+      if (!repeatsRecorded) seen.leftOut.add(ownId);
+      const differs = repeatsRecorded ? repeatsId : `${differsFromRecorded}row: `;
       const ofRow = field === undefined ? reason : `${differs}${field}`;
       skipped.add("row", ofRow, withDetail(shown, difference));
       return 1;

@@ -16,6 +16,9 @@ export interface SignedUrls {
   secondsLeft(path: string, search: URLSearchParams): number;
 }
 
+/** The parameters that `sign` adds. */
+export const signatureParameters = ["expires", "signature"];
+
 /**
  * Returns the number of the current period. All signatures of one address within one period are the same.
  * @param seconds length of a period

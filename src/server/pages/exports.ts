@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { findExportable } from "../../export/exportableResult.js";
 import { exportMetadataPath, exportPath, mediaTypes, parseExportPath } from "../../export/exportPath.js";
 import { quotedValue, shortenedMessage } from "../../resolvers/errors.js";
+import { signatureParameters } from "../access/signedUrls.js";
 import { cutOff } from "../cutOff.js";
 import { invalidRequest, type Refusal } from "../errors.js";
 import { refuse } from "../refusal.js";
@@ -100,9 +101,6 @@ async function send(
     await others.return();
   }
 }
-
-/** Parameters of the signature of an address. */
-const signatureParameters = ["signature", "expires"];
 
 /**
  * The refusal of the first parameter of an address that is not among those that the server itself writes;
