@@ -133,8 +133,7 @@ export const notEnoughEmbeddingsError = builder.objectType(errors.NotEnoughEmbed
 export const resourceLimitError = builder.objectType(errors.ResourceLimitError, {
   name: "ResourceLimitError",
   interfaces,
-  description:
-    "The estimated time or memory of the clustering, or of the map, exceeds the server's limit.",
+  description: "The estimated time or memory of the clustering, or of the map, exceeds the server's limit.",
   fields: (t) => ({
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
       description: "The estimated duration in seconds, above 0.",
