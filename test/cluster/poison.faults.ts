@@ -41,7 +41,7 @@ test.concurrent.each([1, 3])(
       others.push(await start({ idempotencyKey: `other ${others.length}` }));
       await delay(200);
     }
-    await allEnded(database);
+    await allEnded(database, 200_000);
     await supervised.stop();
 
     const results = await checkEveryRow(database, [poison, ...others]);
