@@ -213,7 +213,8 @@ export interface BulkStore {
   discardAbandonedRows(table: SubjectTable): Promise<void>;
   /**
    * Removes a finished subject with its job and its rows: of a clustering result the clusters, assignments and, unless
-   * other results were cut from it, the spanning tree; of a map the positions. An embedding model without embeddings that nothing else names is removed too.
+   * other results were cut from it, the spanning tree; of a map the positions. An embedding model without embeddings
+   * that nothing else names is removed too.
    * @returns whether a finished subject existed
    */
   deleteFinished(table: SubjectTable, id: string, options?: WriteOptions): Promise<boolean>;

@@ -5,16 +5,9 @@ import type { PlacedInvocation } from "../database/recording/placedRecords.js";
 import type { Added } from "../database/recording/runRecording.js";
 import type { TaskReporter } from "../database/threads/taskReporter.js";
 import { conflictReason } from "./conflictReason.js";
-import {
-  addedCounts,
-  addTo,
-  countsAlreadyThere,
-  embeddedCounts,
-  embeddedInOrder,
-  inOrder,
-  noCounts,
-} from "./importCounts.js";
+import { addTo, noCounts } from "./importCounts.js";
 import type { ImportReport } from "./importReport.js";
+import { ImportTally } from "./importTally.js";
 import { parts } from "./parts.js";
 import { RunRefusedError } from "./runRefusedError.js";
 import { RunFileError, type RunSource, type SourceRun } from "./runSource.js";
@@ -57,9 +50,7 @@ export async function importRuns(
     });
     await source.useDimensions(await target.dimensions());
 
-    const taken = noCounts();
-    const alreadyThere = noCounts();
-    const embeddedBefore = noCounts();
+    const tally = new ImportTally();
     let unreadable: RunFileError | undefined;
     let rows = 0;
     const report = () =>
@@ -95,9 +86,7 @@ export async function importRuns(
         skipped.addAll(run.skipped);
         rows += run.rows;
       }
-      addTo(taken, addedCounts(added));
-      addTo(alreadyThere, countsAlreadyThere(read, addedCounts(added)));
-      addTo(embeddedBefore, embeddedCounts(added));
+      tally.add(read, added);
     };
     const settle = ({ runs, result }: Outcome) => {
       for (const run of runs) skipped.addAll(run.leftOutBefore);
@@ -185,12 +174,10 @@ export async function importRuns(
       skipped.addAll(next.value.leftOut());
       unreadable ??= next.value.unreadable ?? source.unreadable?.();
     }
-    if (unreadable && taken.runs + alreadyThere.runs === 0) throw unreadable;
+    if (unreadable && tally.isEmpty()) throw unreadable;
     reporter.report(1);
     return {
-      taken: inOrder(taken),
-      alreadyThere: inOrder(alreadyThere),
-      embeddedBefore: embeddedInOrder(embeddedBefore),
+      ...tally.counts(),
       skipped: skipped.entries(),
       unreadable: unreadable?.message,
     };

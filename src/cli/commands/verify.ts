@@ -158,11 +158,9 @@ async function isReadable(
   spanningTreeId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { spanningTreeOf } = await import("../../jobs/clustering/spanningTreeBytes.js");
+  const { loadStoredTree } = await import("../../jobs/clustering/storedTree.js");
   try {
-    const buffer = await bulk.loadSpanningTree(spanningTreeId, { signal });
-    if (buffer !== null) spanningTreeOf(spanningTreeId, buffer);
-    return buffer !== null;
+    return (await loadStoredTree(bulk, spanningTreeId, signal)) !== null;
   } catch (error) {
     if (error instanceof SpanningTreeUnreadableError) return false;
     throw error;

@@ -16,9 +16,9 @@ export class DatabaseUnavailableError extends Error {
 }
 
 interface Reason {
-  /** Any of these codes applies, which is one of Prisma, libsql, PostgreSQL or a socket. */
+  /** Matches the codes to which the reason applies: Prisma's, libsql's, PostgreSQL's, or those of sockets. */
   codes: RegExp;
-  /** Or any of these errors. */
+  /** Whether it applies to an error that has none of these codes. */
   applies?(error: Error): boolean;
   message: string;
   /** As in DatabaseUnavailableError. Default: false. */

@@ -1,8 +1,8 @@
 import type { PoolClient } from "pg";
 import type { ClusteringToStore } from "../bulkStore.js";
 import { CopyRows } from "../copyFormat/copyRows.js";
-import { clusteringPublication } from "../storing/publication.js";
-import type { TreePiece } from "../storing/spanningTrees.js";
+import { clusteringPublication, type Statement } from "../storing/publication.js";
+import { pieceInsert, treeInsert } from "../storing/spanningTrees.js";
 import { stagedRowsQuery } from "../storing/stagedRows.js";
 import { clusteringTables } from "../storing/stagedTables.js";
 import type { ClusteringStagingStore } from "../storing/stagingStore.js";
@@ -24,23 +24,17 @@ export function postgresClusteringStagingStore(
     subjectId,
     attempt,
   });
+  const insert = (clustering: ClusteringToStore, { sql, parameters }: Statement) =>
+    store.stage(attemptOf(clustering), async (client) => void (await client.query(sql, parameters)));
   return {
     ...store,
     insertClusters: (clustering) =>
       store.stage(attemptOf(clustering), (client) => insertClusters(client, clustering)),
     insertAssignments: (clustering, first, end) =>
       store.stage(attemptOf(clustering), (client) => insertAssignments(client, clustering, first, end)),
-    insertTree: (clustering, { id, byteLength, checksum }) =>
-      store.stage(attemptOf(clustering), async (client) => {
-        await client.query(
-          `INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES ($1, $2, $3)`,
-          [id, byteLength, checksum],
-        );
-      }),
+    insertTree: (clustering, tree) => insert(clustering, treeInsert(postgresParameters, tree)),
     insertTreePiece: (clustering, piece) =>
-      store.stage(attemptOf(clustering), (client) =>
-        insertTreePiece(client, clustering.clusteringResultId, piece),
-      ),
+      insert(clustering, pieceInsert(postgresParameters, clustering.clusteringResultId, piece)),
     hasTree: async (id) => {
       const found = () => connections.query(`SELECT 1 FROM "SpanningTree" WHERE "id" = $1`, [id]);
       return (await retryWhenAway(found)).rows.length > 0;
@@ -84,17 +78,6 @@ async function insertClusters(client: PoolClient, clustering: ClusteringToStore)
       .int4(clustering.distinctPoints[medoid]);
   }
   await copyInto(client, "Cluster", columns, rows);
-}
-
-async function insertTreePiece(
-  client: PoolClient,
-  spanningTreeId: string,
-  { number, bytes }: TreePiece,
-): Promise<void> {
-  const columns = ["spanningTreeId", "number", "bytes"];
-  const rows = new CopyRows(columns.length, bytes.byteLength + 64);
-  rows.row().uuid(spanningTreeId).int4(number).bytes(bytes);
-  await copyInto(client, "SpanningTreePiece", columns, rows);
 }
 
 async function insertAssignments(

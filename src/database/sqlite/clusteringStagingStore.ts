@@ -1,6 +1,7 @@
 import type { ClusteringToStore } from "../bulkStore.js";
 import { readUuid } from "../copyFormat/uuidBytes.js";
-import { clusteringPublication } from "../storing/publication.js";
+import { clusteringPublication, type Statement } from "../storing/publication.js";
+import { pieceInsert, treeInsert } from "../storing/spanningTrees.js";
 import { stagedRowsQuery } from "../storing/stagedRows.js";
 import { clusteringTables } from "../storing/stagedTables.js";
 import type { ClusteringStagingStore } from "../storing/stagingStore.js";
@@ -14,6 +15,8 @@ export function sqliteClusteringStagingStore(connection: Connection): Clustering
     subjectId,
     attempt,
   });
+  const insert = (clustering: ClusteringToStore, { sql, parameters }: Statement) =>
+    store.stage(attemptOf(clustering), () => void connection.prepare(sql).run(parameters));
   let order: Int32Array | undefined;
   return {
     ...store,
@@ -24,18 +27,9 @@ export function sqliteClusteringStagingStore(connection: Connection): Clustering
       const rows = order.subarray(first, end);
       return store.stage(attemptOf(clustering), () => insertAssignments(connection, clustering, rows));
     },
-    insertTree: (clustering, { id, byteLength, checksum }) =>
-      store.stage(attemptOf(clustering), () => {
-        connection
-          .prepare(`INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES (?, ?, ?)`)
-          .run(id, byteLength, checksum);
-      }),
-    insertTreePiece: (clustering, { number, bytes }) =>
-      store.stage(attemptOf(clustering), () => {
-        connection
-          .prepare(`INSERT INTO "SpanningTreePiece" ("spanningTreeId", "number", "bytes") VALUES (?, ?, ?)`)
-          .run(clustering.clusteringResultId, number, bytes);
-      }),
+    insertTree: (clustering, tree) => insert(clustering, treeInsert(sqliteParameters, tree)),
+    insertTreePiece: (clustering, piece) =>
+      insert(clustering, pieceInsert(sqliteParameters, clustering.clusteringResultId, piece)),
     hasTree: (id) => connection.prepare(`SELECT 1 FROM "SpanningTree" WHERE "id" = ?`).get(id) !== undefined,
     publish: (clustering, spanningTreeId, check) =>
       store.publish(attemptOf(clustering), {

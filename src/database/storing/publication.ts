@@ -1,7 +1,7 @@
 import type { ClusteringToStore, MapToStore } from "../bulkStore.js";
 import { clusteringTables, mapTables } from "./stagedTables.js";
 
-interface Statement {
+export interface Statement {
   sql: string;
   parameters: unknown[];
 }

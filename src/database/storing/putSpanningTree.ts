@@ -1,7 +1,7 @@
 import type { Awaitable } from "../awaitable.js";
 import type { TreeOfResult } from "../bulkStore.js";
-import type { Parameters } from "./publication.js";
-import { storedTree, treePieces } from "./spanningTrees.js";
+import type { Parameters, Statement } from "./publication.js";
+import { pieceInsert, storedTree, treeInsert, treePieces } from "./spanningTrees.js";
 
 /** The operations that this needs of a database, all in one transaction. */
 export interface TreeStore extends Pick<Parameters, "placeholder"> {
@@ -24,26 +24,18 @@ export async function putSpanningTree(
     [clusteringResultId, inputDigest],
   );
   if (result === undefined) return false;
-  const { id, byteLength, checksum } = await storedTree(result.spanningTreeId ?? clusteringResultId, bytes);
-  const row = [id, byteLength, checksum];
-  if (result.spanningTreeId === null) {
-    await run(
-      `INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES (${at(1)}, ${at(2)}, ${at(3)})`,
-      row,
-    );
-  } else {
+  const tree = await storedTree(result.spanningTreeId ?? clusteringResultId, bytes);
+  const { id, byteLength, checksum } = tree;
+  const insert = ({ sql, parameters }: Statement) => run(sql, parameters);
+  if (result.spanningTreeId === null) await insert(treeInsert({ placeholder: at }, tree));
+  else {
     await run(
       `UPDATE "SpanningTree" SET "byteLength" = ${at(2)}, "checksum" = ${at(3)} WHERE "id" = ${at(1)}`,
-      row,
+      [id, byteLength, checksum],
     );
     await run(`DELETE FROM "SpanningTreePiece" WHERE "spanningTreeId" = ${at(1)}`, [id]);
   }
-  for (const { number, bytes: piece } of treePieces(bytes)) {
-    await run(
-      `INSERT INTO "SpanningTreePiece" ("spanningTreeId", "number", "bytes") VALUES (${at(1)}, ${at(2)}, ${at(3)})`,
-      [id, number, piece],
-    );
-  }
+  for (const piece of treePieces(bytes)) await insert(pieceInsert({ placeholder: at }, id, piece));
   await run(`UPDATE "ClusteringResult" SET "spanningTreeId" = ${at(1)} WHERE "id" = ${at(2)}`, [
     id,
     clusteringResultId,

@@ -2,6 +2,7 @@ import { webcrypto } from "node:crypto";
 import { SpanningTreeUnreadableError } from "../errors/bulkErrors.js";
 import type { SelectRows } from "../rowSelection.js";
 import type { SqlDialect } from "../sqlDialect.js";
+import type { Statement } from "./publication.js";
 
 /** The row of a stored spanning tree. */
 export interface StoredTree {
@@ -25,6 +26,30 @@ export async function storedTree(id: string, bytes: Uint8Array): Promise<StoredT
   return { id, byteLength: bytes.byteLength, checksum: await checksumOf(bytes) };
 }
 
+type Placeholder = Pick<SqlDialect, "placeholder">;
+
+/** Inserts the row of a tree, without its pieces. */
+export function treeInsert(
+  { placeholder: at }: Placeholder,
+  { id, byteLength, checksum }: StoredTree,
+): Statement {
+  return {
+    sql: `INSERT INTO "SpanningTree" ("id", "byteLength", "checksum") VALUES (${at(1)}, ${at(2)}, ${at(3)})`,
+    parameters: [id, byteLength, checksum],
+  };
+}
+
+export function pieceInsert(
+  { placeholder: at }: Placeholder,
+  treeId: string,
+  { number, bytes }: TreePiece,
+): Statement {
+  return {
+    sql: `INSERT INTO "SpanningTreePiece" ("spanningTreeId", "number", "bytes") VALUES (${at(1)}, ${at(2)}, ${at(3)})`,
+    parameters: [treeId, number, bytes],
+  };
+}
+
 export function* treePieces(bytes: Uint8Array): Generator<TreePiece> {
   for (let first = 0, number = 0; first < bytes.byteLength; first += bytesPerPiece, number++) {
     yield { number, bytes: bytes.subarray(first, first + bytesPerPiece) };
@@ -38,7 +63,7 @@ export function* treePieces(bytes: Uint8Array): Generator<TreePiece> {
  */
 export async function readSpanningTree(
   select: SelectRows,
-  { placeholder }: Pick<SqlDialect, "placeholder">,
+  { placeholder }: Placeholder,
   id: string,
 ): Promise<ArrayBuffer | null> {
   const [row] = await select({

@@ -8,17 +8,10 @@ import { mostInvocations, type RunInput, readRunInputs } from "../../resolvers/r
 import { conflictReason } from "../conflictReason.js";
 import { fileChunks } from "../fileChunks.js";
 import { fileFormat } from "../fileFormat.js";
-import {
-  addedCounts,
-  addTo,
-  countsAlreadyThere,
-  embeddedCounts,
-  embeddedInOrder,
-  inOrder,
-  noCounts,
-} from "../importCounts.js";
+import { noCounts } from "../importCounts.js";
 import { importedFileOf } from "../importedFile.js";
 import type { ImportCounts, ImportReport } from "../importReport.js";
+import { ImportTally } from "../importTally.js";
 import type { ImportDestination, ImportOptions } from "../importThreads.js";
 import { parts } from "../parts.js";
 import { RunRefusedError } from "../runRefusedError.js";
@@ -67,9 +60,7 @@ export async function importRunLines(
   refuseSpreadJson(path, path);
   await requireWhole(path, signal);
   const recordTogether = recorder(destination, { signal, importedFile });
-  const taken = noCounts();
-  const alreadyThere = noCounts();
-  const embeddedBefore = noCounts();
+  const tally = new ImportTally();
   const skipped = new SkippedTally();
 
   /** Records lines together or, if one of them cannot be recorded, in parts. */
@@ -78,11 +69,7 @@ export async function importRunLines(
     signal?.throwIfAborted();
     try {
       const runs = batch.map(({ run }) => run);
-      const recorded = await recordTogether(runs);
-      const added = addedCounts(recorded);
-      addTo(taken, added);
-      addTo(alreadyThere, countsAlreadyThere(countsOf(runs), added));
-      addTo(embeddedBefore, embeddedCounts(recorded));
+      tally.add(countsOf(runs), await recordTogether(runs));
     } catch (error) {
       if (!(error instanceof RecordConflictError || error instanceof RunRefusedError)) throw error;
       if (batch.length > 1) for (const part of parts(batch)) await record(part);
@@ -130,12 +117,10 @@ export async function importRunLines(
     unreadableFile = named;
   }
   await flush();
-  if (unreadableFile && taken.runs + alreadyThere.runs === 0) throw unreadableFile;
+  if (unreadableFile && tally.isEmpty()) throw unreadableFile;
   onProgress?.(1);
   return {
-    taken: inOrder(taken),
-    alreadyThere: inOrder(alreadyThere),
-    embeddedBefore: embeddedInOrder(embeddedBefore),
+    ...tally.counts(),
     skipped: skipped.entries(),
     unreadable: unreadableFile?.message,
   };

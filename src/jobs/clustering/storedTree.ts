@@ -1,4 +1,5 @@
 import type { SpanningTreeOfRows } from "../../clustering/index.js";
+import type { BulkStore } from "../../database/bulkStore.js";
 import type { Database } from "../../database/database.js";
 import { SpanningTreeUnreadableError } from "../../database/errors/bulkErrors.js";
 import { whenAvailable } from "../../database/errors/whenAvailable.js";
@@ -16,6 +17,19 @@ export interface StoredTree {
 export interface FindingOptions extends Pick<AttemptOptions, "signal" | "onUnavailable"> {
   /** Called with what an operator should know of, as a sentence, although the attempt continues. */
   warn: (reason: string) => void;
+}
+
+/**
+ * @returns null if no tree has the id
+ * @throws SpanningTreeUnreadableError if it is damaged
+ */
+export async function loadStoredTree(
+  bulk: Pick<BulkStore, "loadSpanningTree">,
+  id: string,
+  signal: AbortSignal,
+): Promise<StoredTree | null> {
+  const buffer = await bulk.loadSpanningTree(id, { signal });
+  return buffer && { id, bytes: new Uint8Array(buffer), tree: spanningTreeOf(id, buffer) };
 }
 
 /**
@@ -55,12 +69,9 @@ export async function findStoredTree(
   if (found === null || found.spanningTreeId === null) return null;
   const id = found.spanningTreeId;
   try {
-    const buffer = await whenAvailable(
-      () => database.bulk.loadSpanningTree(id, { signal }),
-      signal,
-      onUnavailable,
-    );
-    if (buffer !== null) return { id, bytes: new Uint8Array(buffer), tree: spanningTreeOf(id, buffer) };
+    const load = () => loadStoredTree(database.bulk, id, signal);
+    const loaded = await whenAvailable(load, signal, onUnavailable);
+    if (loaded !== null) return loaded;
     warn(`The spanning tree that ClusteringResult:${id} computed has just been deleted.`);
   } catch (error) {
     if (!(error instanceof SpanningTreeUnreadableError)) throw error;
