@@ -49,11 +49,12 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, recording, record, metadata, keys, errors, deletions] = await Promise.all(
+  const [pages, ids, texts, comparisons, recording, record, metadata, keys, errors, deletions] = await Promise.all(
     [
       "resolvers/pagination/pageArguments.js",
       "schema/node.js",
       "resolvers/loaders/topTextsLoader.js",
+      "resolvers/clusterings/compareClusteringResults.js",
       "resolvers/recording/runInput.js",
       "database/recording/runRecord.js",
       "database/recording/metadata.js",
@@ -68,6 +69,7 @@ async function constantsTable() {
     ["ids of `nodes`", ids.mostIds],
     ["texts of `Cluster.topTexts`, by default", texts.defaultTextLimit],
     ["texts of `Cluster.topTexts`, at most", texts.largestTextLimit],
+    ["entries of `ClusteringComparison.lineage`", comparisons.mostLineage],
     ["runs of one `recordTrajectories`", recording.mostRuns],
     ["invocations of one `recordTrajectories`", recording.mostInvocations],
     ["models of a run's network", record.mostModels],

@@ -14,6 +14,7 @@ import { timedEngine } from "../src/jobs/computing/timedEngine.js";
 import { mapJob, mapRow } from "../src/jobs/mapping/mapRow.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
+import { createComparisons } from "../src/resolvers/clusterings/comparisons.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
 import { leaveClustering, leaveMap } from "./jobState.js";
@@ -116,6 +117,7 @@ export async function openFixture(): Promise<Fixture> {
       async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
     ),
     exporter: createExporter(database),
+    comparisons: createComparisons(),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},

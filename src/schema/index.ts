@@ -12,6 +12,7 @@ import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";
+import "./clusteringComparison.js";
 import "./embeddingMap.js";
 import "./mapEmbeddings.js";
 import "./recordTrajectories.js";

@@ -62,11 +62,11 @@ test("a list of objects without a specified size is found", () => {
 });
 
 test("the extensions of the fields are those that the limits and the cache read", () => {
-  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "long"];
+  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "work", "long"];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
       .filter(([name]) => !name.startsWith("pothos")) // extensions that Pothos adds itself
-      .map(([name, value]) => [place, name, value]),
+      .map(([name, value]) => [place, name, typeof value === "object" ? JSON.stringify(value) : value]),
   );
   expect([...new Set(said.map(([, name]) => name))].filter((name) => !names.includes(String(name)))).toEqual(
     [],
@@ -74,6 +74,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.topTexts sizedBy limit",
+      "ClusteringComparison.lineage sizedBy limit",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
       "Embedding.assignment mutable true",
@@ -85,8 +86,10 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Invocation.embeddings size 4",
       "Invocation.embeddings mutable true",
       "OutputImage.mediaType long false",
-      "Query.cluster findsImmutable true",
-      "Query.clusteringResult findsImmutable true",
+      "Query.cluster findsImmutable {"id":"Cluster"}",
+      "Query.clusteringResult findsImmutable {"id":"ClusteringResult"}",
+      "Query.compareClusteringResults findsImmutable {"from":"ClusteringResult","to":"ClusteringResult"}",
+      "Query.compareClusteringResults work 5000",
       "Query.embeddingModels size 20",
       "Query.nodes sizedBy ids",
       "RecordedTrajectories.runs sizedByInput runs",
@@ -99,12 +102,11 @@ test("the extensions of the fields are those that the limits and the cache read"
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {
     const { sizedBy, findsImmutable } = factsOf({ extensions });
-    const argument = findsImmutable ? "id" : sizedBy;
-    if (argument)
-      expect(
-        args.map(({ name }) => name),
-        place,
-      ).toContain(argument);
+    const named = [...Object.keys(findsImmutable ?? {}), ...(sizedBy === undefined ? [] : [sizedBy])];
+    expect(
+      args.map(({ name }) => name),
+      place,
+    ).toEqual(expect.arrayContaining(named));
   }
 });
 

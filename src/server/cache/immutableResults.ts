@@ -1,7 +1,6 @@
 import {
   type ArgumentNode,
   type DocumentNode,
-  getNamedType,
   getOperationAST,
   Kind,
   TypeInfo,
@@ -35,13 +34,17 @@ export function dependsOn(
     if (selection.kind !== Kind.FIELD) return null;
     const name = selection.name.value;
     if (name === "__typename") continue;
-    const field = Object.hasOwn(fields, name) ? fields[name] : null;
-    if (!field || !factsOf(field).findsImmutable) return null;
-    const type = getNamedType(field.type).name as FinishedRow["type"];
-    const id = textOf(selection.arguments?.[0], variables);
-    const parsed = id ? parseIdOf(type, id) : null;
-    if (!parsed || !("uuid" in parsed)) return null;
-    found.push({ type, uuid: parsed.uuid });
+    const { findsImmutable } = Object.hasOwn(fields, name) ? factsOf(fields[name]) : {};
+    if (!findsImmutable) return null;
+    for (const [argument, type] of Object.entries(findsImmutable)) {
+      const id = textOf(
+        selection.arguments?.find((given) => given.name.value === argument),
+        variables,
+      );
+      const parsed = id ? parseIdOf(type, id) : null;
+      if (!parsed || !("uuid" in parsed)) return null;
+      found.push({ type, uuid: parsed.uuid });
+    }
   }
   return found;
 }
@@ -73,7 +76,7 @@ function findsMutable(document: DocumentNode): boolean {
 }
 
 function textOf(argument: ArgumentNode | undefined, variables: Record<string, unknown>): string | null {
-  if (argument?.name.value !== "id") return null;
+  if (!argument) return null;
   const { value } = argument;
   if (value.kind === Kind.STRING) return value.value;
   const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : null;
