@@ -7,6 +7,7 @@ const programs = [
   "clustering/clusteringThread",
   "database/sqlite/databaseTasks",
   "database/postgres/databaseTasks",
+  "analysis/analysisTasks",
   "export/exportTasks",
   "import/importTasks",
 ];

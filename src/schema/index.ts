@@ -10,6 +10,7 @@ import "./embedding.js";
 import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
+import "./sweep.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";
 import "./embeddingMap.js";

@@ -62,7 +62,10 @@ test("a list of objects without a specified size is found", () => {
 });
 
 test("the extensions of the fields are those that the limits and the cache read", () => {
-  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "long"];
+  const names = [
+    ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
+    ...["mutable", "findsImmutable", "long"],
+  ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
       .filter(([name]) => !name.startsWith("pothos")) // extensions that Pothos adds itself
@@ -76,6 +79,9 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Cluster.topTexts sizedBy limit",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
+      "ClusteringResult.sweep size 100",
+      "ClusteringResult.sweep sizedByCombinations input",
+      "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
       "Embedding.position mutable true",
@@ -98,8 +104,8 @@ test("the extensions of the fields are those that the limits and the cache read"
     ]
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {
-    const { sizedBy, findsImmutable } = factsOf({ extensions });
-    const argument = findsImmutable ? "id" : sizedBy;
+    const { sizedBy, sizedByCombinations, findsImmutable } = factsOf({ extensions });
+    const argument = findsImmutable ? "id" : (sizedBy ?? sizedByCombinations);
     if (argument)
       expect(
         args.map(({ name }) => name),
