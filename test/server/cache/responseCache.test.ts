@@ -332,6 +332,7 @@ test("for every field it is decided whether it is mutable", () => {
       "ClusteringResult.stage",
       "ClusteringResult.startedAt",
       "ClusteringResult.status",
+      "ClusteringResult.sweep",
       "Cluster.clusteringResult",
       "Cluster.id",
       "Cluster.label",
