@@ -28,7 +28,11 @@ export default {
     ),
     never("database/sqlite", "database/postgres/", "The drivers do not know each other."),
     never("database/postgres", "database/sqlite/", "The drivers do not know each other."),
-    never("jobs", "(app|cli|remote|server|schema|resolvers|analysis|export|import)", "Workers serve nothing."),
+    never(
+      "jobs",
+      "(app|cli|remote|server|schema|resolvers|analysis|export|import)",
+      "Workers serve nothing.",
+    ),
     never("jobs/queue", "jobs/(?!queue/)", "The queue knows no kind of work."),
     never(
       "analysis",
