@@ -27,6 +27,7 @@ const embedded = [
   "Reduction",
   "ResourceLimitError",
   "RunInUseError",
+  "SweepPoint",
   "TextCount",
 ];
 
