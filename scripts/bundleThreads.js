@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const programs = [
+  "analysis/neighbours/neighbourTasks",
   "clustering/clusteringThread",
   "database/sqlite/databaseTasks",
   "database/postgres/databaseTasks",

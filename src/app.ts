@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { createNeighbourSearch, type NeighbourSearch } from "./analysis/neighbours/neighbourSearch.js";
 import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
@@ -27,6 +28,7 @@ export interface App {
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly exporter: Exporter;
+  readonly neighbourSearch: NeighbourSearch;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
   /** Undefined if the process has no log. */
@@ -77,6 +79,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const exporter = createExporter(database);
+  const neighbourSearch = createNeighbourSearch(database);
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,
     concurrency,
@@ -90,6 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     changes,
     exporter,
+    neighbourSearch,
     events,
     logger,
     noteRequest: yielding.noteRequest,
@@ -97,6 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await queue.stop();
       await changes.close();
       await exporter.close();
+      await neighbourSearch.close();
       await database.close();
     },
   };

@@ -1,5 +1,6 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaPg } from "@prisma/adapter-pg";
+import { createNeighbourSearch } from "../src/analysis/neighbours/neighbourSearch.js";
 import type { App } from "../src/app.js";
 import { writeUuid } from "../src/database/copyFormat/uuidBytes.js";
 import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
@@ -116,6 +117,7 @@ export async function openFixture(): Promise<Fixture> {
       async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
     ),
     exporter: createExporter(database),
+    neighbourSearch: createNeighbourSearch(database),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
@@ -146,6 +148,7 @@ export async function openFixture(): Promise<Fixture> {
       await prisma.$disconnect();
       await app.changes.close();
       await app.exporter.close();
+      await app.neighbourSearch.close();
       await database.close();
       await drop();
     },
