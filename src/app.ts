@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { createNeighbourSearch, type NeighbourSearch } from "./analysis/neighbours/neighbourSearch.js";
+import { type Analyses, createAnalyses } from "./analysis/analyses.js";
 import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
@@ -28,7 +28,7 @@ export interface App {
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly exporter: Exporter;
-  readonly neighbourSearch: NeighbourSearch;
+  readonly analyses: Analyses;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
   /** Undefined if the process has no log. */
@@ -79,7 +79,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const exporter = createExporter(database);
-  const neighbourSearch = createNeighbourSearch(database);
+  const analyses = createAnalyses(database, settings.treeCacheBytes);
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,
     concurrency,
@@ -93,7 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     changes,
     exporter,
-    neighbourSearch,
+    analyses,
     events,
     logger,
     noteRequest: yielding.noteRequest,
@@ -101,7 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await queue.stop();
       await changes.close();
       await exporter.close();
-      await neighbourSearch.close();
+      await analyses.close();
       await database.close();
     },
   };

@@ -1,6 +1,6 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { createNeighbourSearch } from "../src/analysis/neighbours/neighbourSearch.js";
+import { createAnalyses } from "../src/analysis/analyses.js";
 import type { App } from "../src/app.js";
 import { writeUuid } from "../src/database/copyFormat/uuidBytes.js";
 import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
@@ -117,7 +117,7 @@ export async function openFixture(): Promise<Fixture> {
       async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
     ),
     exporter: createExporter(database),
-    neighbourSearch: createNeighbourSearch(database),
+    analyses: createAnalyses(database, 1e6),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
@@ -148,7 +148,7 @@ export async function openFixture(): Promise<Fixture> {
       await prisma.$disconnect();
       await app.changes.close();
       await app.exporter.close();
-      await app.neighbourSearch.close();
+      await app.analyses.close();
       await database.close();
       await drop();
     },

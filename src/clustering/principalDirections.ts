@@ -1,6 +1,7 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { kernelFor, kernelMemory, memoryBuffer, TILE } from "./kernel/kernel.js";
-import { BLOCK_BYTES, integerScale, LARGEST, type QuantisedRows, ROUND, unitFor } from "./quantisedRows.js";
+import { memoryBuffer } from "./kernel/kernel.js";
+import { LARGEST, type QuantisedRows, unitFor } from "./quantisedRows.js";
+import { rowMultiplier } from "./rowProducts.js";
 
 /**
  * Number of rows from which the directions are computed. It is not a power of two, because columns of such a
@@ -48,104 +49,18 @@ export function principalDirections(
       for (let c = first; c < end; c++) columns[c * size + s] = integers[place * width + c] * scale;
     }
   }
-  const moments = rowProducts(columns, columns, size, module);
+  const moments = rowMultiplier(dimensions, null, size, module)(columns).products;
   let directions: Float64Array = new Float64Array(wanted * dimensions);
   for (let k = 0; k < wanted; k++) {
     const s = Math.floor((k * size) / wanted);
     for (let c = 0; c < dimensions; c++) directions[k * dimensions + c] = columns[c * size + s];
   }
+  const multiply = rowMultiplier(wanted, dimensions, dimensions, module);
   for (let round = 0; round < rounds; round++) {
-    directions = rowProducts(directions, moments, dimensions, module);
+    directions = multiply(directions, moments).products;
     orthonormalise(directions, dimensions);
   }
   return directions;
-}
-
-/**
- * The dot products of all rows of a with all rows of b, where rows have `length` components. Each is off by
- * about 1e-4 of the product of the rows' lengths, because the rows are rounded to int16 for the kernel.
- */
-function rowProducts(
-  a: Float64Array,
-  b: Float64Array,
-  length: number,
-  module: WebAssembly.Module | null,
-): Float64Array {
-  const rowsA = a.length / length;
-  const rowsB = b.length / length;
-  const tilesA = Math.ceil(rowsA / TILE);
-  const tilesB = Math.ceil(rowsB / TILE);
-  // If b is a, its rows are stored only once.
-  const firstB = a === b ? 0 : tilesA;
-  const stride = Math.ceil(length / 8) * 16;
-  const tileBytes = TILE * stride;
-  const scalesAt = (firstB + tilesB) * tileBytes;
-  const zerosAt = scalesAt + (firstB + tilesB) * TILE * 4;
-  const blockAt = zerosAt + TILE * 4;
-  const memory = kernelMemory(blockAt + BLOCK_BYTES, module);
-  const buffer = memoryBuffer(memory);
-  const kernel = kernelFor(memory, module);
-  const integers = new Int16Array(buffer, 0, scalesAt / 2);
-  const scales = new Float32Array(buffer, scalesAt, (firstB + tilesB) * TILE);
-  roundRows(a, length, integers, scales);
-  if (firstB > 0) {
-    roundRows(b, length, integers.subarray((firstB * tileBytes) / 2), scales.subarray(firstB * TILE));
-  }
-
-  const products = new Float64Array(rowsA * rowsB);
-  const block = new Float32Array(buffer, blockAt, TILE * TILE);
-  for (let tileA = 0; tileA < tilesA; tileA++) {
-    // The products of a matrix with itself are symmetric.
-    for (let tileB = a === b ? tileA : 0; tileB < tilesB; tileB++) {
-      const atB = firstB + tileB;
-      kernel.blockDistances(
-        tileA * tileBytes,
-        atB * tileBytes,
-        stride,
-        zerosAt,
-        scalesAt + tileA * TILE * 4,
-        zerosAt,
-        scalesAt + atB * TILE * 4,
-        blockAt,
-      );
-      const endA = Math.min(TILE, rowsA - tileA * TILE);
-      const endB = Math.min(TILE, rowsB - tileB * TILE);
-      for (let i = 0; i < endA; i++) {
-        const row = tileA * TILE + i;
-        for (let j = 0; j < endB; j++) {
-          const product = -block[i * TILE + j];
-          products[row * rowsB + tileB * TILE + j] = product;
-          if (a === b) products[(tileB * TILE + j) * rowsB + row] = product;
-        }
-      }
-    }
-  }
-  return products;
-}
-
-/** Rounds each row to integers that the kernel can multiply, with a float32 scale per row. */
-export function roundRows(
-  rows: Float64Array,
-  length: number,
-  integers: Int16Array,
-  scales: Float32Array,
-): void {
-  const width = Math.ceil(length / 8) * 8;
-  const count = rows.length / length;
-  for (let row = 0; row < count; row++) {
-    let squares = 0;
-    let largest = 0;
-    for (let c = row * length; c < (row + 1) * length; c++) {
-      squares += rows[c] * rows[c];
-      largest = Math.max(largest, Math.abs(rows[c]));
-    }
-    const scale = Math.fround(integerScale(Math.sqrt(squares), largest));
-    scales[row] = scale;
-    if (scale === 0) continue;
-    const inverse = 1 / scale;
-    for (let c = 0; c < length; c++)
-      integers[row * width + c] = rows[row * length + c] * inverse + ROUND - ROUND;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { kernelFor, kernelModule, memoryBuffer, TILE } from "./kernel/kernel.js";
-import { principalDirections, roundRows } from "./principalDirections.js";
+import { principalDirections } from "./principalDirections.js";
 import { FLOAT64_SLACK, integerScale, type QuantisedRows, ROUND } from "./quantisedRows.js";
+import { PRODUCT_SLACK, roundRows } from "./rowProducts.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
 /**
@@ -56,11 +57,6 @@ export function projectTiles(
 ): void {
   if (rows.layout.width > 0) team.run(projectedRowsJob, { rows, shrink, from }, to - from, 4);
 }
-
-/**
- * Relative rounding error of a product of the kernel, with a margin: three roundings of at most 2⁻²⁴ each.
- */
-const PRODUCT_SLACK = 2 ** -22;
 
 /**
  * γ, an upper bound of how far the rounded directions are from orthonormal. Directions that are all zeros are

@@ -9,6 +9,7 @@ import { neighbourListsJob, wholeNeighbourListsJob } from "./layout/neighbourLis
 import { placedRowsJob } from "./layout/placedRows.js";
 import { chordBoundsJob, tileSumsJob } from "./medoids/medoidBounds.js";
 import { exactCostsJob, medoidCostsJob } from "./medoids/medoidCosts.js";
+import { momentsJob } from "./medoids/momentBounds.js";
 import { missingEdgesJob } from "./missingEdges.js";
 import { nearestNeighboursJob } from "./nearestNeighbours.js";
 import { projectedRowsJob } from "./projectedRows.js";
@@ -35,6 +36,7 @@ export const teamJobs: AnyTeamJob[] = [
   tiledSetsJob,
   tileSumsJob,
   chordBoundsJob,
+  momentsJob,
   medoidCostsJob,
   exactCostsJob,
   neighbourListsJob,

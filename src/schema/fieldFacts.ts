@@ -5,12 +5,22 @@ import { type GraphQLOutputType, getNamedType, getNullableType, isListType, isSc
  * `extensions`.
  */
 export interface FieldFacts {
-  /** The greatest, or else usual, number of objects in a list, if neither of the next two gives its size. */
+  /** The greatest, or else usual, number of objects in a list, if none of the next three gives its size. */
   size?: number;
   /** The argument that sizes a list of objects: a number, or a list of which each item yields one object. */
   sizedBy?: string;
   /** The list in the mutation's `input` of which each item yields one object of this list. */
   sizedByInput?: string;
+  /**
+   * The argument whose lists are combined, each item with each: every combination yields one object of this list, at most
+   * `size`.
+   */
+  sizedByCombinations?: string;
+  /**
+   * The number of objects that each item counts as, because finding it takes about as long as reading that many. Default:
+   * 1.
+   */
+  weight?: number;
   /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
   /**

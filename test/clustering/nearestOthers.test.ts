@@ -44,14 +44,20 @@ it("are those that sorting all distances gives, whatever the order and the block
       fc.nat(),
       ({ dimensions, vectors }, how, blockRows, most, limits, seed) => {
         const data = joined(vectors);
-        const { distinctPoints } = clusterHere(data, dimensions, { ...how, minSamples: 1, minClusterSize: 2 });
+        const { distinctPoints } = clusterHere(data, dimensions, {
+          ...how,
+          minSamples: 1,
+          minClusterSize: 2,
+        });
         const named = vectors.map(
           (_, row): NamedRow => ({
             id: `${(row * 7) % 31}`.padStart(2, "0"),
             content: distinctPoints[row],
           }),
         );
-        const sought = named.filter((_, row) => row % 3 !== 1).map((row) => ({ ...row, limit: Math.min(most, limits.next().value) }));
+        const sought = named
+          .filter((_, row) => row % 3 !== 1)
+          .map((row) => ({ ...row, limit: Math.min(most, limits.next().value) }));
         const vectorOf = new Map(named.map(({ id }, row) => [id, vectors[row]]));
         const others = new NearestOthers(
           joined(sought.map(({ id }) => vectorOf.get(id)!)),
@@ -73,10 +79,12 @@ it("are those that sorting all distances gives, whatever the order and the block
         for (const [s, { id, limit }] of sought.entries()) {
           const row = named.findIndex((one) => one.id === id);
           const expected = named
-            .map((one, other): NearRow => ({
-              ...one,
-              distance: distanceOf(all, dimensions, row, other, how.metric),
-            }))
+            .map(
+              (one, other): NearRow => ({
+                ...one,
+                distance: distanceOf(all, dimensions, row, other, how.metric),
+              }),
+            )
             .filter((one) => one.id !== id)
             .sort((a, b) => a.distance - b.distance || a.content - b.content || (a.id < b.id ? -1 : 1));
           expect(others.nearest[s]).toEqual(expected.slice(0, limit));

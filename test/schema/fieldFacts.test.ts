@@ -62,7 +62,10 @@ test("a list of objects without a specified size is found", () => {
 });
 
 test("the extensions of the fields are those that the limits and the cache read", () => {
-  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "long"];
+  const names = [
+    ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
+    ...["mutable", "dependsOnResult", "findsImmutable", "long"],
+  ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
       .filter(([name]) => !name.startsWith("pothos")) // extensions that Pothos adds itself
@@ -76,8 +79,13 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Cluster.topTexts sizedBy limit",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
+      "ClusteringResult.sweep size 100",
+      "ClusteringResult.sweep sizedByCombinations input",
+      "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.neighbours sizedBy limit",
+      "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",
       "EmbeddingModel.embeddingCount mutable true",
       "InvalidInputError.issues size 20",
@@ -98,8 +106,8 @@ test("the extensions of the fields are those that the limits and the cache read"
     ]
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {
-    const { sizedBy, findsImmutable } = factsOf({ extensions });
-    const argument = findsImmutable ? "id" : sizedBy;
+    const { sizedBy, sizedByCombinations, findsImmutable } = factsOf({ extensions });
+    const argument = findsImmutable ? "id" : (sizedBy ?? sizedByCombinations);
     if (argument)
       expect(
         args.map(({ name }) => name),

@@ -64,7 +64,10 @@ function expected(n: number, result: number, limit: number) {
     const length = result === 2 ? 1 : Math.sqrt(vector[0] * vector[0] + vector[1] * vector[1]);
     return vector[at % 2] / length;
   });
-  return Array.from({ length: took }, (_, other) => ({ other, distance: distanceOf(rows, 2, n, other, metric) }))
+  return Array.from({ length: took }, (_, other) => ({
+    other,
+    distance: distanceOf(rows, 2, n, other, metric),
+  }))
     .filter(({ other }) => other !== n)
     .sort((a, b) => a.distance - b.distance || pointOf(a.other) - pointOf(b.other) || a.other - b.other)
     .slice(0, limit)
@@ -125,7 +128,7 @@ describe("neighbours", () => {
   });
 
   test("of all embeddings of a page are sought together, each with its own limit, for any number of statements' worth of them", async () => {
-    const find = vi.spyOn(fixture.app.neighbourSearch, "find");
+    const find = vi.spyOn(fixture.app.analyses, "nearest");
     const both = `query($id: ID!, $first: Int!) { clusteringResult(id: $id) { assignments(first: $first) { edges { node { embedding {
       id few: neighbours(clusteringResultId: $id, limit: 1) { distance embedding { id } }
       many: neighbours(clusteringResultId: $id, limit: 4) { distance embedding { id } } } } } } } }`;
@@ -154,10 +157,10 @@ describe("neighbours", () => {
   test("of a result that is deleted while they are sought are an error", async () => {
     const deleted = { id: uuid("ClusteringResult", 5) };
     await writeClustering(fixture, { result: 5, embeddings: took, assign: () => ({ label: 0 }) });
-    const { find } = fixture.app.neighbourSearch;
-    vi.spyOn(fixture.app.neighbourSearch, "find").mockImplementation(async (...request) => {
+    const { nearest } = fixture.app.analyses;
+    vi.spyOn(fixture.app.analyses, "nearest").mockImplementation(async (...request) => {
       await fixture.prisma.clusteringResult.delete({ where: deleted });
-      return find(...request);
+      return nearest(...request);
     });
     const { data, errors } = await ask(0, 5);
     expect(data).toEqual({ embedding: null });
@@ -167,14 +170,14 @@ describe("neighbours", () => {
 
 describe("on a server", () => {
   async function serving(settings: object, test: (ask: (n: number) => Promise<Response>) => Promise<void>) {
-    const app = { ...fixture.app, settings: { ...fixture.app.settings, ...settings } };
+    const app = { ...fixture.app, settings: { ...fixture.app.settings, trustedProxies: 1, ...settings } };
     const server = createServer(app, { log: (error) => fixture.internalErrors.push(error) });
     const address = await server.listen(0, "127.0.0.1");
     try {
       await test((n) =>
         fetch(`${address}/graphql`, {
           method: "POST",
-          headers: { "content-type": "application/json" },
+          headers: { "content-type": "application/json", "x-forwarded-for": "192.0.2.1" },
           body: JSON.stringify({
             query: `query($id: ID!, $first: Int!) { clusteringResult(id: $id) { assignments(first: $first) { edges { node { embedding {
               neighbours(clusteringResultId: $id, limit: 1) { distance } } } } } } }`,
@@ -188,7 +191,7 @@ describe("on a server", () => {
   }
 
   test("the answer about a finished result is kept over other writes", async () => {
-    const find = vi.spyOn(fixture.app.neighbourSearch, "find");
+    const find = vi.spyOn(fixture.app.analyses, "nearest");
     await serving({}, async (ask) => {
       const first = await (await ask(3)).text();
       expect(find).toHaveBeenCalledTimes(1);
@@ -199,11 +202,12 @@ describe("on a server", () => {
   });
 
   test("a search is charged by its size as it begins, and ended with its request", async () => {
-    const slow = { ...fixture.app.neighbourSearch };
+    const { nearest } = fixture.app.analyses;
     const signals: (AbortSignal | undefined)[] = [];
-    const find = vi.spyOn(fixture.app.neighbourSearch, "find").mockImplementation((request, signal) => {
+    const find = vi.spyOn(fixture.app.analyses, "nearest").mockImplementation((request, options) => {
+      const signal = options?.signal;
       signals.push(signal);
-      if (request.sought.length < 5) return slow.find(request, signal);
+      if (request.sought.length < 5) return nearest(request, options);
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     });
     await fixture.prisma.embeddingModel.update({

@@ -5,6 +5,7 @@ import type { Members } from "../membership.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
+import { momentBounds, momentsAreWorthwhile } from "./momentBounds.js";
 
 /** Clusters with at least this many members are worth computing bounds for. */
 const MANY = 1_024;
@@ -31,6 +32,9 @@ const SUM_SLACK = 1e-9;
  * and the sum of squares is W_J·‖xᵢ‖² − 2·xᵢ·s_J + q_J with s_J = Σ wⱼ·xⱼ and q_J = Σ wⱼ·‖xⱼ‖². The sum of
  * s_J / (l + h) over J is one vector per tile I: the bounds take O(tiles²·d + m·d). (In J = I the pair of i
  * with itself adds nothing to the squares, and its weight is left out of W_J·l·h.)
+ *
+ * Where no pass over all pairs found such ranges, or they leave many members, the moments of the squared distances give
+ * other bounds (`momentBounds`).
  */
 export function candidateMedoids(
   points: DistinctPoints,
@@ -48,10 +52,16 @@ export function candidateMedoids(
     else if (cluster.length < MANY) candidates.push(cluster);
     else if (approximate)
       candidates.push(nearestToMean(points, cluster, probability, APPROXIMATE_CANDIDATES));
-    else if (rows.layout.tileMinima === 0) candidates.push(cluster);
     else {
-      facts ??= factsOfTiles(rows);
-      candidates.push(aboveChord(points, rows, facts, cluster, probability, team));
+      let left = cluster;
+      if (rows.layout.tileMinima !== 0) {
+        facts ??= factsOfTiles(rows);
+        left = withinChord(points, rows, facts, cluster, probability, team);
+      }
+      if (momentsAreWorthwhile(left.length, cluster.length, points.dimensions)) {
+        left = withinMoments(points, rows, left, cluster, probability, team);
+      }
+      candidates.push(left);
     }
   }
   return candidates;
@@ -130,7 +140,7 @@ function factsOfTiles(rows: QuantisedRows): TileFacts {
 const CENTRE_SAMPLE = 256;
 
 /** The members of a large cluster that the bounds do not rule out. */
-function aboveChord(
+function withinChord(
   points: DistinctPoints,
   rows: QuantisedRows,
   facts: TileFacts,
@@ -170,16 +180,40 @@ function aboveChord(
   const { error, norm } = facts;
   team.run(chordBoundsJob, { ...sums, quantised: rows, used, error, norm, bounds }, used.length, 1);
 
+  return notRuledOut(points, rows, members, bounds, cluster, probability).sort();
+}
+
+/** Those of the candidates that the bounds by moments do not rule out either. */
+function withinMoments(
+  points: DistinctPoints,
+  rows: QuantisedRows,
+  candidates: Int32Array,
+  cluster: Int32Array,
+  probability: Float64Array,
+  team: Team,
+): Int32Array {
+  const share = (point: number): number => probability[point] * points.weight[point];
+  const bounds = momentBounds(points, cluster, candidates, share, team);
+  return notRuledOut(points, rows, candidates, bounds, cluster, probability);
+}
+
+/** The candidates whose cost may be as low as that of the one with the lowest bound. */
+function notRuledOut(
+  { rows, dimensions, weight }: DistinctPoints,
+  { metric }: QuantisedRows,
+  candidates: Int32Array,
+  bounds: Float64Array,
+  cluster: Int32Array,
+  probability: Float64Array,
+): Int32Array {
   let lowest = 0;
   for (let at = 1; at < bounds.length; at++) if (bounds[at] < bounds[lowest]) lowest = at;
   let cost = 0;
   for (const other of cluster) {
     cost +=
-      distanceOf(points.rows, dimensions, members[lowest], other, rows.metric) *
-      probability[other] *
-      weight[other];
+      distanceOf(rows, dimensions, candidates[lowest], other, metric) * probability[other] * weight[other];
   }
-  return members.filter((_, at) => bounds[at] <= cost * (1 + SUM_SLACK)).sort();
+  return candidates.filter((_, at) => bounds[at] <= cost * (1 + SUM_SLACK));
 }
 
 /** A point in the middle of the cluster: squares about it lose no significant precision to cancellation. */

@@ -46,7 +46,7 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * @param rowsRead counts the rows of each statement
  */
 export function createLoaders(
-  { database, neighbourSearch }: Pick<App, "database" | "neighbourSearch">,
+  { database, analyses }: Pick<App, "database" | "analyses">,
   { signal, rowsRead }: { signal?: AbortSignal; rowsRead?: RowsRead } = {},
 ) {
   const { prisma, read, longReads, dialect } = database;
@@ -86,7 +86,7 @@ export function createLoaders(
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
     /** By the result's id: a loader of embeddings' nearest others in that result. */
     neighboursIn: perArgument((clusteringResultId: string) =>
-      neighboursLoader(neighbourSearch, reader, { clusteringResult, embeddingModel }, clusteringResultId),
+      neighboursLoader(analyses, reader, { clusteringResult, embeddingModel }, clusteringResultId),
     ),
     /** By the map's id: a loader of embeddings' positions on that map, by the embedding's id. */
     positionOn: perArgument((embeddingMapId: string) => positionLoader(reader, embeddingMapId)),

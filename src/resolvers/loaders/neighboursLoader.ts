@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { NeighbourSearch } from "../../analysis/neighbours/neighbourSearch.js";
+import type { Analyses } from "../../analysis/analyses.js";
 import { searchCost } from "../../analysis/neighbours/searchCost.js";
 import { deletedMeanwhile, invalidArgument, type RequestError } from "../requestError.js";
 import type { ClusteringResultRow, EmbeddingModelRow, EmbeddingRow } from "../rows.js";
@@ -44,7 +44,7 @@ const refused = (given: string, problem: string) => invalidArgument(["clustering
  * @throws RequestError, for each key, if there is no such clustering, or it is of another embedding model
  */
 export function neighboursLoader(
-  search: NeighbourSearch,
+  analyses: Pick<Analyses, "nearest">,
   reader: SqlReader,
   { clusteringResult, embeddingModel }: Parents,
   clusteringResultId: string,
@@ -66,9 +66,9 @@ export function neighboursLoader(
     }
     const sought = Array.from(limits, ([id, limit]) => ({ id, limit }));
     await reader.rowsRead?.beginWork(searchCost(embeddingCount ?? 0, dimensions, sought.length));
-    const { nearest, compared } = await search.find(
+    const { nearest, compared } = await analyses.nearest(
       { clusteringResultId, sought, dimensions, metric, normalize },
-      reader.signal,
+      { signal: reader.signal },
     );
     const isWhole = compared === embeddingCount || (compared === 0 && (await exists()));
     if (!isWhole) throw deletedMeanwhile();

@@ -101,6 +101,20 @@ describe("the cost of an operation is the number of objects that it may have to 
     expect(cost(`query($n: Int!) ${texts("(limit: $n)")}`, { n: 100 })).toBe(1 + 10 + 10 * 100);
   });
 
+  test("of a sweep by the combinations of its lists, of which each counts as 90 objects", () => {
+    const sweep = (input: string) => result(`sweep(input: ${input}) { clusterCount }`);
+    expect(cost(sweep("{ minClusterSizes: [5, 10, 20] }"))).toBe(1 + 3 * 90);
+    const lists = "clusterSelectionMethods: [LEAF, EXCESS_OF_MASS], clusterSelectionEpsilons: [0, 1]";
+    expect(cost(sweep(`{ minClusterSizes: 5, ${lists}, allowSingleCluster: true }`))).toBe(1 + 4 * 90);
+    expect(cost(sweep(`{ minClusterSizes: [5, 10, 20], ${lists} }`))).toBe(1 + 12 * 90);
+    const query = `query($input: SweepInput!) ${sweep("$input")}`;
+    const sizes = (count: number) => ({ input: { minClusterSizes: Array(count).fill(5) } });
+    expect(cost(query, sizes(100))).toBe(1 + 100 * 90);
+    // Too many: the maximum, and the field refuses them.
+    expect(cost(query, sizes(5000))).toBe(1 + 100 * 90);
+    expect(cost(sweep("{ minClusterSizes: [] }"))).toBe(1);
+  });
+
   test("of nodes by their ids, with the highest cost of the types that they may have", () => {
     const nodes = (ids: string) => `nodes(ids: ${ids}) {
       id ... on Cluster { members(first: 10) { edges { cursor } } } ... on Run { invocations(first: 50) { edges { cursor } } }
