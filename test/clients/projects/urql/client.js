@@ -15,6 +15,7 @@ const embedded = [
   "DeletedClusteringResult",
   "DeletedEmbeddingMap",
   "DeletedRun",
+  "EmbeddingDistance",
   "HdbscanParameters",
   "IdempotencyConflictError",
   "InputIssue",
