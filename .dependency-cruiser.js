@@ -28,8 +28,17 @@ export default {
     ),
     never("database/sqlite", "database/postgres/", "The drivers do not know each other."),
     never("database/postgres", "database/sqlite/", "The drivers do not know each other."),
-    never("jobs", "(app|cli|remote|server|schema|resolvers|export|import)", "Workers serve nothing."),
+    never(
+      "jobs",
+      "(app|cli|remote|server|schema|resolvers|analysis|export|import)",
+      "Workers serve nothing.",
+    ),
     never("jobs/queue", "jobs/(?!queue/)", "The queue knows no kind of work."),
+    never(
+      "analysis",
+      "(app|cli|remote|server|schema|resolvers|export|import)",
+      "It computes, and knows no request.",
+    ),
     never("resolvers", "(cli|remote|server|schema|export)", "Use cases know no HTTP and no Pothos."),
     never("schema", "(cli|server|remote)", "The schema is served in several ways."),
     never("import", "(cli|server|schema|export|jobs)", "Importing needs no server."),

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const programs = [
-  "analysis/comparisonThread",
   "clustering/clusteringThread",
   "database/sqlite/databaseTasks",
   "database/postgres/databaseTasks",
+  "analysis/analysisTasks",
   "export/exportTasks",
   "import/importTasks",
 ];

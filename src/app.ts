@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { type Analyses, createAnalyses } from "./analysis/analyses.js";
 import type { Database } from "./database/database.js";
 import { databaseEvents } from "./database/databaseEvents.js";
 import { openDatabase } from "./database/openDatabase.js";
@@ -29,6 +30,7 @@ export interface App {
   readonly changes: JobChanges;
   readonly exporter: Exporter;
   readonly comparisons: Comparisons;
+  readonly analyses: Analyses;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
   /** Undefined if the process has no log. */
@@ -79,6 +81,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const exporter = createExporter(database);
+  const analyses = createAnalyses(database, settings.treeCacheBytes);
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,
     concurrency,
@@ -92,7 +95,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     changes,
     exporter,
-    comparisons: createComparisons(),
+    comparisons: createComparisons(analyses),
+    analyses,
     events,
     logger,
     noteRequest: yielding.noteRequest,
@@ -100,6 +104,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await queue.stop();
       await changes.close();
       await exporter.close();
+      await analyses.close();
       await database.close();
     },
   };

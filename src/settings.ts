@@ -168,6 +168,15 @@ const server = {
     expected: "a number of bytes, or of kB, MB, GB: 64MB",
     format: (bytes) => `${bytes / 1e6}MB`,
   }),
+  treeCacheBytes: setting({
+    variable: "MEDOID_TREE_CACHE_BYTES",
+    description:
+      "largest size of the cache of spanning trees, which answer what other parameters would give; 0: each is read again for every answer",
+    default: () => 64e6,
+    parse: (text) => (text === "0" ? 0 : parseBytes(text)),
+    expected: "a number of bytes, or of kB, MB, GB: 64MB",
+    format: (bytes) => `${bytes / 1e6}MB`,
+  }),
   introspection: setting({
     variable: "MEDOID_INTROSPECTION",
     description: "whether clients may use introspection and read /schema.graphql",

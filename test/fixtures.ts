@@ -1,5 +1,6 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaPg } from "@prisma/adapter-pg";
+import { createAnalyses } from "../src/analysis/analyses.js";
 import type { App } from "../src/app.js";
 import { writeUuid } from "../src/database/copyFormat/uuidBytes.js";
 import { PrismaClient as PostgresPrismaClient } from "../src/database/generated/postgres/client.js";
@@ -87,6 +88,7 @@ export async function openFixture(): Promise<Fixture> {
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
+  const analyses = createAnalyses(database, 1e6);
   const app: App = {
     database: {
       ...database,
@@ -117,7 +119,8 @@ export async function openFixture(): Promise<Fixture> {
       async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
     ),
     exporter: createExporter(database),
-    comparisons: createComparisons(),
+    comparisons: createComparisons(analyses),
+    analyses,
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},
@@ -148,6 +151,7 @@ export async function openFixture(): Promise<Fixture> {
       await prisma.$disconnect();
       await app.changes.close();
       await app.exporter.close();
+      await app.analyses.close();
       await database.close();
       await drop();
     },

@@ -140,6 +140,10 @@ export type ErrorCode =
   | 'REQUEST_LIMIT'
   /** The clustering, or the map, would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
+  /** The clustering result was stored before results had spanning trees, so nothing can be read from its tree. */
+  | 'TREE_MISSING'
+  /** The stored spanning tree of a clustering result is damaged; the rest of it is readable. */
+  | 'TREE_UNREADABLE'
   /** The request needs a valid API key. */
   | 'UNAUTHENTICATED';
 

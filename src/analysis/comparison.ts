@@ -3,7 +3,7 @@ import { groupSizes, type Overlap } from "../clustering/overlaps.js";
 import { adjustedMutualInformation } from "./adjustedMutualInformation.js";
 import { clusterLineage, type LineageKind } from "./lineage.js";
 
-/** Pairs of clusters of two clusterings, in columns, because threads exchange these without copying them. */
+/** Pairs of clusters of two clusterings, in columns, because threads exchange these much faster than objects. */
 export interface PairColumns {
   /** Labels; −1 where there is no cluster. */
   from: Int32Array;
@@ -30,8 +30,11 @@ export interface Comparison {
   overlaps: PairColumns;
 }
 
-/** @param overlaps groups are labels, −1 for outliers */
-export function compare(overlaps: readonly Overlap[]): Comparison {
+/**
+ * @param overlaps groups are labels, −1 for outliers
+ * @param throwIfStopped called now and then; what it throws ends the comparison
+ */
+export function compare(overlaps: readonly Overlap[], throwIfStopped = () => {}): Comparison {
   const clustered = overlaps.filter(({ from, to }) => from >= 0 && to >= 0);
   const sizesFrom = groupSizes(overlaps, "from");
   const sizesTo = groupSizes(overlaps, "to");
@@ -42,7 +45,7 @@ export function compare(overlaps: readonly Overlap[]): Comparison {
   return {
     commonCount,
     adjustedRandIndex: adjustedRandIndex(overlaps),
-    adjustedMutualInformation: adjustedMutualInformation(overlaps),
+    adjustedMutualInformation: adjustedMutualInformation(overlaps, throwIfStopped),
     adjustedRandIndexOfClustered: clustered.length === 0 ? null : adjustedRandIndex(clustered),
     lineage: {
       kind: lineage.map(({ kind }) => kind),

@@ -1,6 +1,6 @@
 import { adjustedRandIndex } from "./adjustedRandIndex.js";
 import type { SelectionParameters } from "./clusterSelection.js";
-import { condensedTree } from "./condensedTree.js";
+import { type CondensedTree, condensedTree } from "./condensedTree.js";
 import { flatClustering } from "./flatClustering.js";
 import { linkageTree } from "./linkageTree.js";
 import { overlapsOf } from "./overlaps.js";
@@ -11,44 +11,71 @@ export interface SweepSetting extends SelectionParameters {
   minClusterSize: number;
 }
 
-/** What the clustering with one setting would be. */
+/** What the clustering with one setting would be. Outliers count as one more cluster where clusterings are compared. */
 export interface SweepPoint {
   clusterCount: number;
   /** Number of rows. */
   outlierCount: number;
   /** Number of rows; 0 where there is no cluster. */
   largestClusterSize: number;
-  /** Agreement with the labels that were given, −0.5 to 1; the outliers of each count as one more cluster. */
+  /** Agreement with the clustering to compare with, −0.5 to 1. */
   adjustedRandIndex: number;
+  /**
+   * Agreement with the setting of the next smaller minClusterSize that is otherwise equal, −0.5 to 1; null if there is
+   * none.
+   */
+  adjustedRandIndexToSmaller: number | null;
 }
 
 /**
  * What clusterings of the same rows with other parameters of selection would be, from their spanning tree alone.
  *
  * @param settings within the ranges of the parameters of `hdbscan`
- * @param labels n: the label of each row in the clustering to compare with; rows of one point have one label
+ * @param own the parameters of the clustering to compare with
+ * @param betweenSteps called between steps that may each take a second for a million points; it may throw to end the
+ *   work
  * @returns a point for each setting, in their order
  */
 export function sweep(
-  { points, weights, firstEnds, secondEnds, heights }: SpanningTreeOfRows,
+  { weights, firstEnds, secondEnds, heights }: SpanningTreeOfRows,
   settings: readonly SweepSetting[],
-  labels: Int32Array,
+  own: SweepSetting,
+  betweenSteps: () => void = () => {},
 ): SweepPoint[] {
   const linkage = linkageTree({ a: firstEnds, b: secondEnds, height: heights }, weights);
-  const labelOf = new Int32Array(weights.length);
-  for (let row = 0; row < points.length; row++) labelOf[points[row]] = labels[row];
+  const condensedBy = (minClusterSize: number): CondensedTree => {
+    betweenSteps();
+    return condensedTree(linkage, weights, minClusterSize);
+  };
+  const homesIn = (condensed: CondensedTree, setting: SweepSetting): Int32Array => {
+    betweenSteps();
+    return flatClustering(condensed, weights, setting.minClusterSize, setting).home;
+  };
+  const ownHomes = homesIn(condensedBy(own.minClusterSize), own);
+  const agreement = (from: Int32Array, to: Int32Array): number =>
+    adjustedRandIndex(overlapsOf(from, to, weights));
+
   const out = new Array<SweepPoint>(settings.length);
-  // One condensed tree at a time is in memory.
-  for (const minClusterSize of new Set(settings.map((setting) => setting.minClusterSize))) {
-    const condensed = condensedTree(linkage, weights, minClusterSize);
-    settings.forEach((setting, at) => {
-      if (setting.minClusterSize !== minClusterSize) return;
-      const { home } = flatClustering(condensed, weights, minClusterSize, setting);
+  const sizes = [...new Set(settings.map(({ minClusterSize }) => minClusterSize))].sort((a, b) => a - b);
+  let smaller = new Map<string, Int32Array>();
+  // One condensed tree at a time is in memory, and the points' clusters of two sizes.
+  for (const size of sizes) {
+    const condensed = condensedBy(size);
+    const homes = new Map<string, Int32Array>();
+    for (const [at, setting] of settings.entries()) {
+      if (setting.minClusterSize !== size) continue;
+      const { minClusterSize: _, ...others } = setting;
+      const key = JSON.stringify(Object.entries(others).sort());
+      const home = homesIn(condensed, setting);
+      const homeBefore = smaller.get(key);
       out[at] = {
         ...counts(home, weights, condensed.clusters),
-        adjustedRandIndex: adjustedRandIndex(overlapsOf(home, labelOf, weights)),
+        adjustedRandIndex: agreement(home, ownHomes),
+        adjustedRandIndexToSmaller: homeBefore === undefined ? null : agreement(home, homeBefore),
       };
-    });
+      homes.set(key, home);
+    }
+    smaller = homes;
   }
   return out;
 }
@@ -57,7 +84,7 @@ function counts(
   home: Int32Array,
   weights: Int32Array,
   clusters: number,
-): Omit<SweepPoint, "adjustedRandIndex"> {
+): Pick<SweepPoint, "clusterCount" | "outlierCount" | "largestClusterSize"> {
   const sizes = new Float64Array(clusters);
   let outlierCount = 0;
   for (let point = 0; point < home.length; point++) {

@@ -163,14 +163,11 @@ const comparison = builder.objectRef<ComparedResults>("ClusteringComparison").im
   }),
 });
 
-/** Counted besides the objects of the response. */
-const work = 5_000;
-
 builder.queryField("compareClusteringResults", (t) =>
   t.field({
     type: comparison,
     nullable: true,
-    extensions: { findsImmutable: { from: "ClusteringResult", to: "ClusteringResult" }, work },
+    extensions: { findsImmutable: { from: "ClusteringResult", to: "ClusteringResult" } },
     description:
       "Compares two results, over what both clustered: the same embeddings, or, if their embedding models differ, embeddings of the same invocations. Null if one of them does not exist or has not succeeded.",
     args: {

@@ -31,6 +31,13 @@ export const errorCode = builder.enumType("ErrorCode", {
       description: "The clustering engine returned a medoid that is not a member of its cluster.",
     },
     EMBEDDING_UNREADABLE: { description: "The stored vector of an embedding is damaged." },
+    TREE_MISSING: {
+      description:
+        "The clustering result was stored before results had spanning trees, so nothing can be read from its tree.",
+    },
+    TREE_UNREADABLE: {
+      description: "The stored spanning tree of a clustering result is damaged; the rest of it is readable.",
+    },
     ATTEMPTS_SPENT: {
       description:
         "The clustering, or the map, was given up, because workers were lost too often while computing it.",

@@ -6,22 +6,35 @@ import type { FinishedRow } from "../database/database.js";
  * `extensions`.
  */
 export interface FieldFacts {
-  /** The greatest, or else usual, number of objects in a list, if neither of the next two gives its size. */
+  /** The greatest, or else usual, number of objects in a list, if none of the next three gives its size. */
   size?: number;
   /** The argument that sizes a list of objects: a number, or a list of which each item yields one object. */
   sizedBy?: string;
   /** The list in the mutation's `input` of which each item yields one object of this list. */
   sizedByInput?: string;
+  /**
+   * The argument whose lists are combined, each item with each: every combination yields one object of this list, at most
+   * `size`.
+   */
+  sizedByCombinations?: string;
+  /**
+   * The number of objects that each item counts as, because finding it takes about as long as reading that many. Default:
+   * 1.
+   */
+  weight?: number;
   /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
+  /**
+   * The argument that names a clustering result, if the value cannot change any more once that has succeeded, for as
+   * long as it exists.
+   */
+  dependsOnResult?: string;
   /**
    * For a field of Query whose value does not change once certain clusterings have finished, and leads only to objects
    * of this kind, except through `mutable` fields: its arguments that are ids of these clusterings or of their clusters,
    * by the type of the id. Absent: its value can change.
    */
   findsImmutable?: Record<string, FinishedRow["type"]>;
-  /** How many objects the field counts as at most, besides those that it leads to, because of what it reads. Default: 0. */
-  work?: number;
   /** Whether clients decide the length of the value. Default: true for a text, JSON or a list of scalars. */
   long?: boolean;
 }

@@ -60,6 +60,35 @@ const selection = fc
         : others.minClusterSize + beyondSmallest,
   }));
 
+/** Settings of which some differ only in minClusterSize. */
+const settingsOfSizes = fc
+  .tuple(
+    fc.array(selection, { minLength: 1, maxLength: 3 }),
+    fc.array(fc.integer({ min: 2, max: 9 }), { maxLength: 2 }),
+  )
+  .map(([settings, sizes]) => [
+    ...settings,
+    ...sizes.flatMap((minClusterSize) =>
+      settings
+        .filter(({ maxClusterSize }) => maxClusterSize === null || maxClusterSize >= minClusterSize)
+        .map((setting) => ({ ...setting, minClusterSize })),
+    ),
+  ]);
+type Setting = ReturnType<typeof settingsOfSizes.generate>["value"][number];
+
+/**
+ * The setting of the next smaller minClusterSize of all; undefined unless one of those that have it is otherwise equal.
+ */
+function nextSmaller(settings: Setting[], setting: Setting): Setting | undefined {
+  const size = Math.max(
+    ...settings.map(({ minClusterSize }) => minClusterSize).filter((other) => other < setting.minClusterSize),
+  );
+  const wanted = JSON.stringify({ ...setting, minClusterSize: size });
+  return settings.find(
+    (other) => JSON.stringify({ ...other, minClusterSize: size }) === wanted && other.minClusterSize === size,
+  );
+}
+
 describe("a clustering from the spanning tree of an earlier one", () => {
   it("is equal bit for bit to one from nothing", async () => {
     await fc.assert(
@@ -212,18 +241,25 @@ describe("what follows from a spanning tree", () => {
         points,
         kept,
         selection,
-        fc.array(selection, { minLength: 1, maxLength: 6 }),
+        settingsOfSizes,
         ({ rows, data, dimensions }, same, first, settings) => {
           const minSamples = Math.min(same.minSamples, rows);
           const from = clusterHere(data, dimensions, { ...same, minSamples, ...first });
-          const swept = sweep(from.spanningTree, settings, from.labels);
+          const swept = sweep(from.spanningTree, settings, first);
+          const labelsOf = (setting: (typeof settings)[number]) =>
+            clusterHere(data, dimensions, { ...same, minSamples, ...setting }).labels;
           settings.forEach((setting, at) => {
             const { sizes, labels } = clusterHere(data, dimensions, { ...same, minSamples, ...setting });
+            const smaller = nextSmaller(settings, setting);
             expect(swept[at]).toEqual({
               clusterCount: sizes.length,
               outlierCount: labels.filter((label) => label < 0).length,
               largestClusterSize: sizes.length > 0 ? sizes[0] : 0,
               adjustedRandIndex: expect.closeTo(agreementByPairs(labels, from.labels), 12),
+              adjustedRandIndexToSmaller:
+                smaller === undefined
+                  ? null
+                  : expect.closeTo(agreementByPairs(labels, labelsOf(smaller)), 12),
             });
           });
         },

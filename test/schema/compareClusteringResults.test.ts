@@ -127,7 +127,7 @@ describe("a comparison", () => {
         data: { embeddingId: uuid("Embedding", 1000 - n) },
       });
     }
-    Object.assign(fixture.app, { comparisons: createComparisons() }); // nothing is known of what was compared before
+    Object.assign(fixture.app, { comparisons: createComparisons(fixture.app.analyses) }); // nothing is known of what was compared before
     expect(await compared(selection)).toEqual(ofOne);
     expect(ofOne.commonCount).toBe(30);
   });

@@ -14,6 +14,7 @@ import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
+import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
 import { mostIssues } from "../../src/resolvers/recording/runInput.js";
@@ -111,7 +112,9 @@ const numbers: Record<string, string[]> = {
   "OutputImage.width": ["in pixels", "1 or more"],
   "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),
+  "Embedding.neighbours(limit)": ["number of neighbours", `1 to ${largestNeighbourLimit}`],
   "Embedding.vector": ["components", "finite numbers as float32"],
+  "EmbeddingDistance.distance": ["metric of the clustering result", "0 or more"],
   "EmbeddingMap.embeddingCount": count("embeddings", 1),
   "EmbeddingMap.laidOutCount": count("embeddings"),
   "EmbeddingMap.minDistance": ["distance between positions", "0 to 1"],
@@ -161,6 +164,15 @@ const numbers: Record<string, string[]> = {
   "RunInput.seed": seed,
   "TextCount.count": count("members", 1),
   "VectorInput.floats": ["components", "finite numbers", "float32"],
+  "SweepInput.clusterSelectionEpsilons": ["in units of the metric", "0 or more"],
+  "SweepInput.minClusterSizes": ["smallest numbers of members", "2 or more"],
+  "SweepPoint.adjustedRandIndex": ["agreement with this result", "−0.5 to 1"],
+  "SweepPoint.adjustedRandIndexToSmaller": ["agreement with the point", "−0.5 to 1"],
+  "SweepPoint.clusterCount": count("clusters"),
+  "SweepPoint.clusterSelectionEpsilon": ["in units of the metric", "0 or more"],
+  "SweepPoint.largestClusterSize": count("members of the largest cluster"),
+  "SweepPoint.minClusterSize": ["smallest number of members", "2 or more"],
+  "SweepPoint.outlierCount": count("embeddings"),
 };
 
 /** The numbers of paging, by how their place ends. */

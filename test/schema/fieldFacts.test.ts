@@ -62,7 +62,10 @@ test("a list of objects without a specified size is found", () => {
 });
 
 test("the extensions of the fields are those that the limits and the cache read", () => {
-  const names = ["size", "sizedBy", "sizedByInput", "mutable", "findsImmutable", "work", "long"];
+  const names = [
+    ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
+    ...["mutable", "dependsOnResult", "findsImmutable", "long"],
+  ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
       .filter(([name]) => !name.startsWith("pothos")) // extensions that Pothos adds itself
@@ -77,8 +80,13 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringComparison.lineage sizedBy limit",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
+      "ClusteringResult.sweep size 100",
+      "ClusteringResult.sweep sizedByCombinations input",
+      "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.neighbours sizedBy limit",
+      "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",
       "EmbeddingModel.embeddingCount mutable true",
       "InvalidInputError.issues size 20",
@@ -89,7 +97,6 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Query.cluster findsImmutable {"id":"Cluster"}",
       "Query.clusteringResult findsImmutable {"id":"ClusteringResult"}",
       "Query.compareClusteringResults findsImmutable {"from":"ClusteringResult","to":"ClusteringResult"}",
-      "Query.compareClusteringResults work 5000",
       "Query.embeddingModels size 20",
       "Query.nodes sizedBy ids",
       "RecordedTrajectories.runs sizedByInput runs",
@@ -101,8 +108,8 @@ test("the extensions of the fields are those that the limits and the cache read"
     ]
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {
-    const { sizedBy, findsImmutable } = factsOf({ extensions });
-    const named = [...Object.keys(findsImmutable ?? {}), ...(sizedBy === undefined ? [] : [sizedBy])];
+    const { sizedBy, sizedByCombinations, findsImmutable } = factsOf({ extensions });
+    const named = [...Object.keys(findsImmutable ?? {}), sizedBy ?? sizedByCombinations ?? []].flat();
     expect(
       args.map(({ name }) => name),
       place,

@@ -17,7 +17,7 @@ const byteLength = (points: number, rows: number): number =>
 const edgesOf = (points: number): number => Math.max(0, points - 1);
 
 /** The arrays of a tree in its bytes, and the number of rows of each point yet to be counted. */
-function arraysIn(buffer: ArrayBuffer, points: number, rows: number): SpanningTreeOfRows {
+function arraysIn(buffer: ArrayBufferLike, points: number, rows: number): SpanningTreeOfRows {
   const edges = edgesOf(points);
   const firstEnds = headerBytes + 8 * (edges + points);
   return {
@@ -46,7 +46,7 @@ export function spanningTreeBytes(tree: SpanningTreeOfRows): Uint8Array<ArrayBuf
  * @param id of the stored tree, for the error
  * @throws SpanningTreeUnreadableError if they are not those of a tree in this format
  */
-export function spanningTreeOf(id: string, buffer: ArrayBuffer): SpanningTreeOfRows {
+export function spanningTreeOf(id: string, buffer: ArrayBufferLike): SpanningTreeOfRows {
   const unreadable = (what: string) => new SpanningTreeUnreadableError(id, what);
   if (buffer.byteLength < headerBytes) throw unreadable(`has only ${buffer.byteLength} bytes`);
   const [found, points, rows] = new Uint32Array(buffer, 0, headerNumbers);
@@ -59,6 +59,16 @@ export function spanningTreeOf(id: string, buffer: ArrayBuffer): SpanningTreeOfR
   for (const [row, point] of tree.points.entries()) {
     if (!(point >= 0 && point < points)) throw unreadable(`gives row ${row} the point ${point} of ${points}`);
     tree.weights[point]++;
+  }
+  const { firstEnds, secondEnds, heights } = tree;
+  for (const [edge, height] of heights.entries()) {
+    const [a, b] = [firstEnds[edge], secondEnds[edge]];
+    const joins = a >= 0 && a < points && b >= 0 && b < points;
+    if (!joins) throw unreadable(`joins the points ${a} and ${b} of ${points} by its edge ${edge}`);
+    // Not a number is not at least anything.
+    if (!(height >= (edge === 0 ? 0 : heights[edge - 1]))) {
+      throw unreadable(`has the height ${height} at its edge ${edge}, below the one before`);
+    }
   }
   return tree;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { compareInThread } from "../../analysis/compareInThread.js";
+import type { Analyses } from "../../analysis/analyses.js";
 import { bytesOf, type Comparison } from "../../analysis/comparison.js";
 import { deletedMeanwhile } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
@@ -17,10 +17,10 @@ export interface Comparisons {
 
 /** Maximum number of bytes of the comparisons that a process keeps. */
 const mostBytes = 32 * 2 ** 20;
-/** How many assignments a comparison reads in the time in which one object of a response is read. */
-const assignmentsPerObject = 200;
+/** How many assignments a comparison counts in about the time in which one row of a response is read. */
+const assignmentsPerRow = 200;
 
-export function createComparisons(): Comparisons {
+export function createComparisons(analyses: Pick<Analyses, "compare">): Comparisons {
   const kept = new LRUCache<string, Comparison>({ maxSize: mostBytes, sizeCalculation: bytesOf });
   return {
     async of(reader, from, to) {
@@ -28,8 +28,9 @@ export function createComparisons(): Comparisons {
       const known = kept.get(key);
       if (known) return known;
       const assignments = (from.embeddingCount ?? 0) + (to.embeddingCount ?? 0);
-      reader.rowsRead?.add(Math.ceil(assignments / assignmentsPerObject));
-      const comparison = await compareInThread(await overlapsOf(reader, from, to), reader.signal);
+      await reader.rowsRead?.beginWork(Math.ceil(assignments / assignmentsPerRow));
+      const overlaps = await overlapsOf(reader, from, to);
+      const comparison = await analyses.compare(overlaps, { signal: reader.signal });
       kept.set(key, comparison);
       return comparison;
     },

@@ -40,9 +40,8 @@ const mostSelectionSets = 2000;
 
 /**
  * Returns the maximum number of objects that an operation may have to read. Each row of a page and each item
- * of a list counts once for each object that may be its parent, and some fields count for more because of what they
- * read. Edges, page infos, scalars and introspection are free, and a page of which only `totalCount` is selected reads
- * no rows.
+ * of a list counts once for each object that may be its parent. Edges, page infos, scalars and introspection
+ * are free, and a page of which only `totalCount` is selected reads no rows.
  * @returns Infinity if there is too much to count; 0 if the document has no operation to execute
  */
 export function operationComplexity(operation: MeasuredOperation): number {
@@ -135,7 +134,7 @@ class Count {
     }
     if (parent === this.#schema.getMutationType()) this.#input = this.#argument(field, merged.node, "input");
     const size = isListType(getNullableType(field.type)) ? this.#listSize(field, merged.node) : 1;
-    this.objects += times * (size + (factsOf(field).work ?? 0));
+    this.objects += times * size * (factsOf(field).weight ?? 1);
     this.selections(type, merged.selectionSets, times * size);
   }
 
@@ -176,7 +175,16 @@ class Count {
   }
 
   #listSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
-    const { size, sizedBy, sizedByInput } = factsOf(field);
+    const { size, sizedBy, sizedByInput, sizedByCombinations } = factsOf(field);
+    if (sizedByCombinations !== undefined) {
+      const lists = Object.values(Object(this.#argument(field, node, sizedByCombinations)));
+      // GraphQL accepts one item as a list of one.
+      const combinations = lists.reduce<number>(
+        (product, list) => product * (Array.isArray(list) ? list.length : 1),
+        1,
+      );
+      return within(combinations, size ?? largestPageSize);
+    }
     if (sizedBy !== undefined) {
       const value = this.#argument(field, node, sizedBy);
       if (Array.isArray(value)) return within(value.length, largestPageSize);

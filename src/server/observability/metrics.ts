@@ -101,6 +101,24 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
       }
     },
   });
+  new Counter({
+    name: "medoid_analysis_seconds_total",
+    help: `Time that analyses of finished clusterings have taken on threads, by what was computed, loading spanning trees included. ${ofProcess}`,
+    labelNames: ["analysis"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [analysis, seconds] of app.analyses.seconds) this.inc({ analysis }, seconds);
+    },
+  });
+  new Gauge({
+    name: "medoid_tree_cache_bytes",
+    help: `Bytes of spanning trees that are held for the next analysis. ${ofProcess}`,
+    registers,
+    collect() {
+      this.set(app.analyses.cachedBytes());
+    },
+  });
   computingMetrics(app, registers);
 
   return {

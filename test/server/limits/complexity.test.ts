@@ -47,13 +47,13 @@ describe("the cost of an operation is the number of objects that it may have to 
     expect(cost(query)).toBeLessThan(10_000);
   });
 
-  test("of a comparison: what it leads to, and 5,000 for the assignments that it reads", () => {
+  test("of a comparison: what it leads to, and nothing for the assignments that it counts", () => {
     const comparison = (selection: string) =>
       cost(`{ compareClusteringResults(from: "x", to: "y") { ${selection} } }`);
-    expect(comparison("commonCount")).toBe(1 + 5_000);
-    expect(comparison("lineage(limit: 10) { from { label } to { label } }")).toBe(1 + 5_000 + 10 * 3);
-    expect(comparison("lineage { kind }")).toBe(1 + 5_000 + 500);
-    expect(comparison("overlaps { edges { node { from { label } } } }")).toBe(1 + 5_000 + 20 * 2);
+    expect(comparison("commonCount")).toBe(1);
+    expect(comparison("lineage(limit: 10) { from { label } to { label } }")).toBe(1 + 10 * 3);
+    expect(comparison("lineage { kind }")).toBe(1 + 500);
+    expect(comparison("overlaps { edges { node { from { label } } } }")).toBe(1 + 20 * 2);
   });
 
   test.each([
@@ -108,6 +108,20 @@ describe("the cost of an operation is the number of objects that it may have to 
     expect(cost(texts(""))).toBe(1 + 10 + 10 * 10);
     expect(cost(texts("(limit: 50)"))).toBe(1 + 10 + 10 * 50);
     expect(cost(`query($n: Int!) ${texts("(limit: $n)")}`, { n: 100 })).toBe(1 + 10 + 10 * 100);
+  });
+
+  test("of a sweep by the combinations of its lists, of which each counts as 90 objects", () => {
+    const sweep = (input: string) => result(`sweep(input: ${input}) { clusterCount }`);
+    expect(cost(sweep("{ minClusterSizes: [5, 10, 20] }"))).toBe(1 + 3 * 90);
+    const lists = "clusterSelectionMethods: [LEAF, EXCESS_OF_MASS], clusterSelectionEpsilons: [0, 1]";
+    expect(cost(sweep(`{ minClusterSizes: 5, ${lists}, allowSingleCluster: true }`))).toBe(1 + 4 * 90);
+    expect(cost(sweep(`{ minClusterSizes: [5, 10, 20], ${lists} }`))).toBe(1 + 12 * 90);
+    const query = `query($input: SweepInput!) ${sweep("$input")}`;
+    const sizes = (count: number) => ({ input: { minClusterSizes: Array(count).fill(5) } });
+    expect(cost(query, sizes(100))).toBe(1 + 100 * 90);
+    // Too many: the maximum, and the field refuses them.
+    expect(cost(query, sizes(5000))).toBe(1 + 100 * 90);
+    expect(cost(sweep("{ minClusterSizes: [] }"))).toBe(1);
   });
 
   test("of nodes by their ids, with the highest cost of the types that they may have", () => {
@@ -223,7 +237,7 @@ describe("over HTTP", () => {
     expect(fixture.statements).toEqual([]);
   });
 
-  test("a comparison is charged for the assignments that it reads, once", async () => {
+  test("a comparison is charged for the assignments that it counts, once", async () => {
     const { prisma } = fixture;
     await prisma.clusteringResult.updateMany({ data: { embeddingCount: 1_000 } });
     const charged = async (selection: string) => {
@@ -234,8 +248,8 @@ describe("over HTTP", () => {
       expect(json.errors).toBeUndefined();
       return json.extensions.cost.charged;
     };
-    // The result, the text of all counts, and an object for every 200 of 2,000 assignments.
-    expect(await charged("commonCount")).toBe(1 + 1 + 10);
+    // The result, and one for every 200 of 2,000 assignments.
+    expect(await charged("commonCount")).toBe(1 + 10);
     // The result and its cluster: the counts are known.
     expect(await charged("overlaps { edges { node { from { label } to { label } } } }")).toBe(1 + 1);
     await prisma.clusteringResult.updateMany({ data: { embeddingCount: 5 } });

@@ -47,6 +47,24 @@ describe("/metrics", () => {
     expect(exported).toBeLessThanOrEqual(statementCount());
   });
 
+  test("sums the seconds of analyses by what was computed, and shows the trees that are held", async () => {
+    const { app } = temporary;
+    await writeRun(app, groupedRows(3, 20));
+    await app.queue.start();
+    const start = `mutation { work: clusterEmbeddings(input: { embeddingModel: "Model" }) { ... on ClusteringResult { id } } }`;
+    const { data } = (await executeInProcess(app, { query: start })) as { data: { work: { id: string } } };
+    const id = data.work.id.split(":")[1];
+    const state = async () => (await app.database.prisma.job.findUniqueOrThrow({ where: { id } })).status;
+    await expect.poll(state, { timeout: 200_000, interval: 20 }).toBe("SUCCEEDED");
+    expect(await metric("medoid_tree_cache_bytes")).toBe(0);
+    const sweep = `query ($id: ID!) { clusteringResult(id: $id) { sweep(input: { minClusterSizes: [5] }) { clusterCount } } }`;
+    await executeInProcess(app, { query: sweep, variables: { id } });
+    expect(await metric("medoid_tree_cache_bytes")).toBe((await app.analyses.loadTree(id))!.bytes.byteLength);
+    for (const analysis of ["load", "sweep"]) {
+      expect(await metric(`medoid_analysis_seconds_total{analysis="${analysis}"}`)).toBeGreaterThan(0);
+    }
+  });
+
   const stagesOf = async (kind: string) =>
     [...(await metricsText()).matchAll(/^medoid_engine_seconds_total\{kind="(\w+)",stage="(\w+)"\} (\S+)$/gm)]
       .filter(([, found]) => found === kind)

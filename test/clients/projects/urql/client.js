@@ -18,6 +18,7 @@ const embedded = [
   "DeletedClusteringResult",
   "DeletedEmbeddingMap",
   "DeletedRun",
+  "EmbeddingDistance",
   "HdbscanParameters",
   "IdempotencyConflictError",
   "InputIssue",
@@ -30,6 +31,7 @@ const embedded = [
   "Reduction",
   "ResourceLimitError",
   "RunInUseError",
+  "SweepPoint",
   "TextCount",
 ];
 

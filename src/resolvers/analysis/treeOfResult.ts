@@ -1,0 +1,40 @@
+import type { LoadedTree } from "../../analysis/tree/loadedTree.js";
+import type { App } from "../../app.js";
+import { SpanningTreeUnreadableError } from "../../database/errors/bulkErrors.js";
+import { formatGlobalId } from "../globalId.js";
+import { deletedMeanwhile, RequestError } from "../requestError.js";
+import type { ClusteringResultRow } from "../rows.js";
+
+/**
+ * The spanning tree of a clustering that succeeded.
+ * @throws RequestError TREE_MISSING, TREE_UNREADABLE, or NOT_FOUND if the result was deleted meanwhile
+ */
+export async function treeOfResult(
+  { analyses }: Pick<App, "analyses">,
+  { id, spanningTreeId, embeddingCount }: ClusteringResultRow,
+  signal: AbortSignal | undefined,
+): Promise<LoadedTree> {
+  const name = formatGlobalId("ClusteringResult", id);
+  if (spanningTreeId === null) {
+    const message = `${name} was stored before results had spanning trees. \`medoid verify --store-tree\` adds it.`;
+    throw new RequestError({ code: "TREE_MISSING", message });
+  }
+  const unreadable = (reason: string): RequestError =>
+    new RequestError({
+      code: "TREE_UNREADABLE",
+      message: `${reason} \`medoid verify --store-tree\` computes the tree of ${name} again.`,
+    });
+  let tree: LoadedTree | null;
+  try {
+    tree = await analyses.loadTree(spanningTreeId, { signal });
+  } catch (error) {
+    if (error instanceof SpanningTreeUnreadableError) throw unreadable(error.message);
+    throw error;
+  }
+  // A tree is stored for as long as a result has it.
+  if (tree === null) throw deletedMeanwhile();
+  if (tree.rows !== embeddingCount) {
+    throw unreadable(`The spanning tree is that of ${tree.rows} embeddings, not of ${embeddingCount}.`);
+  }
+  return tree;
+}

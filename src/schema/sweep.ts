@@ -1,0 +1,72 @@
+import { mostCombinations, type SweptSetting, sweepResult } from "../resolvers/analysis/sweepResult.js";
+import { builder } from "./builder.js";
+import { clusteringResult } from "./clusteringResult.js";
+import { clusterSelectionMethod } from "./hdbscanParameters.js";
+
+const sweepInput = builder.inputType("SweepInput", {
+  description: `The parameters to combine, each with each: at most ${mostCombinations} combinations.`,
+  fields: (t) => ({
+    minClusterSizes: t.intList({
+      required: true,
+      description: "The smallest numbers of members of a cluster, each 2 or more; at least one.",
+    }),
+    clusterSelectionMethods: t.field({
+      type: [clusterSelectionMethod],
+      description:
+        "The methods that select clusters from the hierarchy, at least one. With LEAF, the result's maxClusterSize has no effect. Absent: the result's.",
+    }),
+    clusterSelectionEpsilons: t.floatList({
+      description:
+        "The distances below which clusters are not split, in units of the metric, each 0 or more; at least one. Absent: the result's.",
+    }),
+    allowSingleCluster: t.boolean({
+      description: "Whether all embeddings may form a single cluster. Absent: as in the result.",
+    }),
+  }),
+});
+
+const sweepPoint = builder.objectRef<SweptSetting>("SweepPoint").implement({
+  description:
+    "What a clustering of the same embeddings with these parameters would give, all others as in the result.",
+  fields: (t) => ({
+    minClusterSize: t.exposeInt("minClusterSize", {
+      description: "The smallest number of members of a cluster, 2 or more.",
+    }),
+    clusterSelectionMethod: t.field({
+      type: clusterSelectionMethod,
+      description: "The method that selects clusters from the hierarchy.",
+      resolve: (point) => point.clusterSelectionMethod,
+    }),
+    clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
+      description: "The distance below which clusters are not split, in units of the metric, 0 or more.",
+    }),
+    clusterCount: t.exposeInt("clusterCount", { description: "The number of clusters, 0 or more." }),
+    outlierCount: t.exposeInt("outlierCount", {
+      description: "The number of embeddings that are in no cluster, 0 or more.",
+    }),
+    largestClusterSize: t.exposeInt("largestClusterSize", {
+      description: "The number of members of the largest cluster, 0 or more: 0 if there is no cluster.",
+    }),
+    adjustedRandIndex: t.exposeFloat("adjustedRandIndex", {
+      description:
+        "The agreement with this result (the adjusted Rand index, −0.5 to 1): 1 for the same clusters, about 0 for independent ones. Outliers count as one more cluster.",
+    }),
+    adjustedRandIndexToSmaller: t.exposeFloat("adjustedRandIndexToSmaller", {
+      nullable: true,
+      description:
+        "The agreement with the point of the next smaller minClusterSize, method and epsilon being equal (−0.5 to 1): where it is high over several sizes, the choice of the size hardly matters. Null for the smallest size.",
+    }),
+  }),
+});
+
+builder.prismaObjectField(clusteringResult, "sweep", (t) =>
+  t.field({
+    type: [sweepPoint],
+    extensions: { size: mostCombinations, sizedByCombinations: "input", weight: 90 },
+    description: `What other parameters would give: one point for each combination, at most ${mostCombinations}, by size, then method, then epsilon, each in the given order. It is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged); nothing is stored. Empty until the clustering has succeeded.`,
+    args: {
+      input: t.arg({ type: sweepInput, required: true, description: "The parameters to combine." }),
+    },
+    resolve: (row, { input }, { app, loaders }) => sweepResult(app, row, input, loaders.reader),
+  }),
+);
