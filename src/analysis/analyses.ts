@@ -3,6 +3,7 @@ import type { BulkOptions } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { AnalysisRequest } from "./analysisTasks.js";
+import type { FoundNeighbours, NeighbourRequest } from "./neighbours/nearestOfResult.js";
 import type { LoadedTree } from "./tree/loadedTree.js";
 import type { InputOf, OutputOf, TreeAnalyses } from "./tree/treeAnalyses.js";
 
@@ -26,6 +27,11 @@ export interface Analyses {
     input: InputOf<Name>,
     options?: AnalysisOptions,
   ): Promise<OutputOf<Name>>;
+  /**
+   * Finds the nearest others of embeddings among those that took part in a clustering.
+   * @throws EmbeddingUnreadableError; the signal's reason once it aborts
+   */
+  nearest(request: NeighbourRequest, options?: AnalysisOptions): Promise<FoundNeighbours>;
   /** Bytes of the trees in the cache. */
   cachedBytes(): number;
   /** Time, in seconds, that each analysis has taken so far, waiting for a thread included. */
@@ -72,6 +78,8 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
       const request: AnalysisRequest<Name> = { name, tree, input };
       return timed(name, threads.run<OutputOf<Name>>("analyse", request, { signal }));
     },
+    nearest: (request, { signal } = {}) =>
+      timed("neighbours", threads.run<FoundNeighbours>("nearestOfResult", request, { signal })),
     cachedBytes: () => trees?.calculatedSize ?? 0,
     seconds,
     close: () => threads.close(),

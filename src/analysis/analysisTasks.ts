@@ -5,6 +5,7 @@ import type { DatabaseThreadData } from "../database/threads/databaseThreads.js"
 import { serveTasks } from "../database/threads/taskThread.js";
 import { spanningTreeOf } from "../jobs/clustering/spanningTreeBytes.js";
 import { lowerThreadPriority } from "../runtime/threadPriority.js";
+import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
 import { type InputOf, type OutputOf, type TreeAnalyses, treeAnalyses } from "./tree/treeAnalyses.js";
 
@@ -33,6 +34,7 @@ async function analyse<Name extends keyof TreeAnalyses>(
 
 serveTasks({
   loadTree: task(loadTree),
+  nearestOfResult: task(nearestOfResult),
   analyse: task((request: AnalysisRequest<keyof TreeAnalyses>, _, __, { throwIfStopped }) =>
     analyse(request, throwIfStopped),
   ),

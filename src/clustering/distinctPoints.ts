@@ -2,6 +2,7 @@ import { contentOrder } from "./contentOrder.js";
 import { equalRows } from "./equalRows.js";
 import { InvalidClusteringInputError } from "./invalidClusteringInput.js";
 import type { Metric } from "./metric.js";
+import { copyScaled, squaredLength } from "./scaledRow.js";
 import { sharedArray } from "./sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "./team.js";
 
@@ -192,10 +193,7 @@ export const rowSquaresJob = teamJob(
   ({ data, dimensions, rows, squares }: RowSquaresContext, take: TakeTasks): null => {
     for (let batch = take(); batch !== null; batch = take()) {
       for (let k = batch.from; k < batch.to; k++) {
-        const start = rows[k] * dimensions;
-        let sum = 0;
-        for (let at = start; at < start + dimensions; at++) sum += data[at] * data[at];
-        squares[k] = sum;
+        squares[k] = squaredLength(data, rows[k] * dimensions, dimensions);
       }
     }
     return null;
@@ -216,10 +214,7 @@ export const scaledRowsJob = teamJob("scaledRows", (context: ScaledRowsContext, 
   for (let batch = take(); batch !== null; batch = take()) {
     for (let k = batch.from; k < batch.to; k++) {
       const number = numbers[k];
-      const from = firstRow[number] * dimensions;
-      const to = k * dimensions;
-      const length = lengths[number];
-      for (let c = 0; c < dimensions; c++) rows[to + c] = Math.fround(data[from + c] / length) + 0;
+      copyScaled(data, firstRow[number] * dimensions, lengths[number], rows, k * dimensions, dimensions);
     }
   }
   return null;

@@ -70,7 +70,7 @@ export function createContext(app: App, { sign, ...options }: ContextOptions): C
     app,
     cancellation,
     rowsRead,
-    loaders: createLoaders(app.database, { signal: cancellation.signal, rowsRead }),
+    loaders: createLoaders(app, { signal: cancellation.signal, rowsRead }),
   };
 }
 
@@ -79,5 +79,5 @@ export function createContext(app: App, { sign, ...options }: ContextOptions): C
  * over: after a write, the client must learn what was written, and a subscription has no time limit.
  */
 export function forgetLoaded(context: Context): void {
-  context.loaders = createLoaders(context.app.database, { rowsRead: context.rowsRead });
+  context.loaders = createLoaders(context.app, { rowsRead: context.rowsRead });
 }

@@ -24,6 +24,11 @@ export interface FieldFacts {
   /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
   /**
+   * The argument that names a clustering result, if the value cannot change any more once that has succeeded, for as
+   * long as it exists.
+   */
+  dependsOnResult?: string;
+  /**
    * For a field of Query: whether it finds, by its `id`, an object that does not change once its clustering has
    * finished, and that leads only to objects of this kind, except through `mutable` fields. Default: false.
    */

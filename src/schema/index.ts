@@ -7,6 +7,7 @@ import "./run.js";
 import "./invocation.js";
 import "./embeddingModel.js";
 import "./embedding.js";
+import "./embeddingDistance.js";
 import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";

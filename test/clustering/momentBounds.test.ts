@@ -98,7 +98,11 @@ describe("lower bounds of costs from the moments of squared distances", () => {
     for (const dimensions of [2, 12]) {
       const rows = 3_000;
       const data = Float32Array.from({ length: rows * dimensions }, () => Math.floor(next() * 200) / 8);
-      const parameters = resolveParameters({ allowSingleCluster: true, minClusterSize: 1_600, minSamples: 3 });
+      const parameters = resolveParameters({
+        allowSingleCluster: true,
+        minClusterSize: 1_600,
+        minSamples: 3,
+      });
       const fromNothing = clusterPoints(data, dimensions, parameters, new Team());
       const { spanningTree } = fromNothing;
       const taken = clusterPoints(data, dimensions, parameters, new Team(), { spanningTree });

@@ -12,6 +12,7 @@ import {
 } from "graphql";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { participants } from "../../src/analysis/neighbours/nearestOfResult.js";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
 import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
 import { rowsQuery } from "../../src/database/sqlite/loadEmbeddings.js";
@@ -161,6 +162,8 @@ const others: Record<string, string> = {
   ),
   "positions of 500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) {
     ... on Embedding { position(mapId: "${id("EmbeddingMap", 1)}") { x y } } } }`,
+  "neighbours of embeddings": `{ clusteringResult(id: "${result}") { assignments(first: 3) { edges { node { embedding {
+    neighbours(clusteringResultId: "${result}", limit: 2) { distance embedding { id } } } } } } } }`,
   "maps of results": `{ clusteringResults(last: 10) { edges { node { map { id } } } } }`,
   "a map": `{ embeddingMap(id: "${id("EmbeddingMap", 1)}") { id } }`,
   "a cluster by its label": `{ clusteringResult(id: "${result}") { cluster(label: 3) { id } } }`,
@@ -252,6 +255,17 @@ describe("no query scans a table of embeddings, assignments or invocations compl
 
   test.each(Object.keys(others))("%s", async (name) => {
     await expectNoScan(await statementsOf(others[name]));
+  });
+
+  test("a sweep, until it turns out that there is no spanning tree", async () => {
+    const point = plainFields(schema.getType("SweepPoint") as GraphQLObjectType);
+    const query = `{ clusteringResult(id: "${result}") { sweep(input: { minClusterSizes: [5] }) { ${point} } } }`;
+    noteFields(query);
+    fixture.executed.length = 0;
+    const { errors } = await fixture.execute(query);
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: "TREE_MISSING" } })]);
+    expect(fixture.executed.length).toBeGreaterThan(0);
+    await expectNoScan([...fixture.executed]);
   });
 
   test("and these are all the fields that can be read", () => {
@@ -499,6 +513,20 @@ test.each(exportTables)("a page of exported %s is read by key in the order of an
     expect({ scanned: scanned.filter((name) => large.includes(name)), sortsPage }, text).toEqual({
       scanned: [],
       sortsPage: false,
+    });
+  }
+});
+
+test("a search for neighbours reads the embeddings that took part by their key, without sorting", async () => {
+  const { dialect } = fixture.app.database;
+  const after = uuid("Embedding", 50);
+  for (const condition of [{ after: null }, { after }, { ids: [after, uuid("Embedding", 7)] }]) {
+    const { sql, parameters } = participants(dialect, uuid("ClusteringResult", 2), condition, 10);
+    const { scanned, sortsPage, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
+    const sorts = sortsPage && !("ids" in condition); // a list of ids is in no order
+    expect({ scanned: scanned.filter((name) => large.includes(name)), sorts }, text).toEqual({
+      scanned: [],
+      sorts: false,
     });
   }
 });

@@ -140,6 +140,8 @@ describe("where an argument or input field has a default, null means the default
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
+    "Embedding.neighbours(limit)": (limit) =>
+      `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
@@ -177,7 +179,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(23);
+    expect(defaulted.length).toBe(24);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

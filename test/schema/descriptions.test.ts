@@ -13,6 +13,7 @@ import { describe, expect, test } from "vitest";
 import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
+import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
 import { mostIssues } from "../../src/resolvers/recording/runInput.js";
@@ -100,7 +101,9 @@ const numbers: Record<string, string[]> = {
   "OutputImage.width": ["in pixels", "1 or more"],
   "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),
+  "Embedding.neighbours(limit)": ["number of neighbours", `1 to ${largestNeighbourLimit}`],
   "Embedding.vector": ["components", "finite numbers as float32"],
+  "EmbeddingDistance.distance": ["metric of the clustering result", "0 or more"],
   "EmbeddingMap.embeddingCount": count("embeddings", 1),
   "EmbeddingMap.laidOutCount": count("embeddings"),
   "EmbeddingMap.minDistance": ["distance between positions", "0 to 1"],

@@ -64,7 +64,7 @@ test("a list of objects without a specified size is found", () => {
 test("the extensions of the fields are those that the limits and the cache read", () => {
   const names = [
     ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
-    ...["mutable", "findsImmutable", "long"],
+    ...["mutable", "dependsOnResult", "findsImmutable", "long"],
   ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
@@ -84,6 +84,8 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.neighbours sizedBy limit",
+      "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",
       "EmbeddingModel.embeddingCount mutable true",
       "InvalidInputError.issues size 20",

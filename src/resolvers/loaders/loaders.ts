@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { Database } from "../../database/database.js";
+import type { App } from "../../app.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
 import { invalidArgument } from "../requestError.js";
@@ -26,6 +26,7 @@ import { type SqlReader, statement } from "../statement.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
 import { mapOfDigestLoader, positionLoader } from "./mapLoaders.js";
+import { neighboursLoader } from "./neighboursLoader.js";
 import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
 import { topTextsLoader } from "./topTextsLoader.js";
@@ -45,23 +46,26 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * @param rowsRead counts the rows of each statement
  */
 export function createLoaders(
-  { prisma, read, longReads, dialect }: Database,
+  { database, analyses }: Pick<App, "database" | "analyses">,
   { signal, rowsRead }: { signal?: AbortSignal; rowsRead?: RowsRead } = {},
 ) {
+  const { prisma, read, longReads, dialect } = database;
   const reader: SqlReader = { read, longReads, dialect, signal, rowsRead };
   const embedding = new NodeLoader<EmbeddingRow>(reader, `"Embedding"`, embeddingColumns);
   const cluster = new NodeLoader<ClusterRow>(reader, `"Cluster"`, clusterColumns, ofPublishedResult);
+  const embeddingModel = new NodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns);
+  const clusteringResult = new NodeLoader<ClusteringResultRow>(
+    reader,
+    `"ClusteringResult"`,
+    clusteringResultColumns,
+  );
   return {
     reader,
     run: new NodeLoader<RunRow>(reader, `"Run"`, runColumns),
     invocation: new NodeLoader<InvocationRow>(reader, `"Invocation"`, invocationColumns),
-    embeddingModel: new NodeLoader<EmbeddingModelRow>(reader, `"EmbeddingModel"`, embeddingModelColumns),
+    embeddingModel,
     embedding,
-    clusteringResult: new NodeLoader<ClusteringResultRow>(
-      reader,
-      `"ClusteringResult"`,
-      clusteringResultColumns,
-    ),
+    clusteringResult,
     embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
     cluster,
     /** By the label: a loader of the clusters that have it, by the result's id. */
@@ -80,6 +84,10 @@ export function createLoaders(
     embeddingsOfInvocation: embeddingsOfInvocationLoader(reader, embedding),
     /** By the result's id: a loader of embeddings' assignments in that result, by the embedding's id. */
     assignmentIn: perArgument((clusteringResultId: string) => assignmentLoader(reader, clusteringResultId)),
+    /** By the result's id: a loader of embeddings' nearest others in that result. */
+    neighboursIn: perArgument((clusteringResultId: string) =>
+      neighboursLoader(analyses, reader, { clusteringResult, embeddingModel }, clusteringResultId),
+    ),
     /** By the map's id: a loader of embeddings' positions on that map, by the embedding's id. */
     positionOn: perArgument((embeddingMapId: string) => positionLoader(reader, embeddingMapId)),
     /** The newest map that has succeeded with the embeddings that have this digest. */

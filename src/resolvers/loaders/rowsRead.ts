@@ -1,9 +1,11 @@
-/** Counts the rows that the database has read for one operation. */
+/** Counts the rows that the database has read for one operation, and the cost of other work for it. */
 export class RowsRead {
   /** The rows of the current execution, and the most of an execution before it. */
   #count = 0;
   #before = 0;
   #late: ((rows: number) => void) | undefined;
+  #work = 0;
+  #admitWork: ((cost: number) => Promise<void>) | undefined;
 
   get count(): number {
     return Math.max(this.#before, this.#count);
@@ -15,8 +17,28 @@ export class RowsRead {
     this.#late?.(this.count - before);
   }
 
+  /** The cost of the work besides reading rows that has begun, in rows whose reading takes as long. */
+  get work(): number {
+    return this.#work;
+  }
+
   /**
-   * Starts the count again, because the operation is executed again: it counts once, with the execution that reads the
+   * Counts work that is to begin. The complexity of the operation does not include it.
+   * @param cost in rows whose reading takes as long
+   * @throws if the work is refused
+   */
+  async beginWork(cost: number): Promise<void> {
+    await this.#admitWork?.(cost);
+    this.#work += cost;
+  }
+
+  /** @param admit is called with the cost of each work before it begins, and refuses it by throwing */
+  admitWork(admit: (cost: number) => Promise<void>): void {
+    this.#admitWork = admit;
+  }
+
+  /**
+   * Starts the count of rows again, because the operation is executed again: it counts once, with the execution that reads the
    * most rows.
    */
   restart(): void {

@@ -3,7 +3,7 @@ import type { Plugin } from "graphql-yoga";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Context } from "../../schema/context.js";
 import { asError, rateLimited } from "../errors.js";
-import { charge } from "../limits/complexity.js";
+import { chargeForRows } from "../limits/complexity.js";
 import type { Rejections } from "../limits/rejections.js";
 import type { Admitted } from "./admitted.js";
 import type { Refused, Reservation } from "./reservation.js";
@@ -72,19 +72,34 @@ export function createRateLimit(costPerMinute: number): RateLimit {
 /**
  * Reserves the complexity of an operation, which another plugin has stored in the context, before the
  * operation is executed. When a query ends, successfully or not, it is charged only for the rows that it
- * read. This plugin must come after all plugins that replace the execute function, so that it wraps the whole
+ * read, and for other work as soon as this begins. This plugin must come after all plugins that replace the execute function, so that it wraps the whole
  * execution.
  */
 export function limitRate(rejections: Rejections): Plugin<RatedContext> {
+  const refusal = (retryAfterSeconds: number) => {
+    rejections.add("RATE_LIMITED");
+    return asError(rateLimited(retryAfterSeconds));
+  };
   async function admit({ contextValue }: { contextValue: RatedContext }): Promise<Reservation> {
     const reserved = await contextValue.reserve(contextValue.complexity ?? 0);
     if ("settle" in reserved) return reserved;
-    rejections.add("RATE_LIMITED");
-    throw asError(rateLimited(reserved.retryAfterSeconds));
+    throw refusal(reserved.retryAfterSeconds);
+  }
+  /**
+   * Charges for work as it begins, so that operations that run concurrently do not begin much more than the limit
+   * allows together. Work that costs more than what is left may still begin, or a large one never could.
+   */
+  function chargeForWork({ rowsRead, spend }: RatedContext): void {
+    rowsRead.admitWork(async (cost) => {
+      const retryAfterSeconds = await spend(0);
+      if (retryAfterSeconds !== null) throw refusal(retryAfterSeconds);
+      await spend(cost);
+    });
   }
   return {
     async onExecute({ args, executeFn, setExecuteFn }) {
       const reservation = await admit(args);
+      chargeForWork(args.contextValue);
       if (getOperationAST(args.document, args.operationName)?.operation !== "query") return;
       const { rowsRead, cancellation, spend } = args.contextValue;
       setExecuteFn(async (given: ExecutionArgs): Promise<ExecutionResult> => {
@@ -94,7 +109,7 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
           failed = result.errors !== undefined;
           return result;
         } finally {
-          await reservation.settle(charge(OperationTypeNode.QUERY, args.contextValue));
+          await reservation.settle(chargeForRows(OperationTypeNode.QUERY, args.contextValue));
           rowsRead.settle((late) => void spend(late));
           // After an error in a non-null field, graphql-js may return while other resolvers are still
           // reading; their results are not needed.
@@ -103,7 +118,9 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
       });
     },
     async onSubscribe({ args }) {
-      await admit(args as { contextValue: RatedContext });
+      const { contextValue } = args as { contextValue: RatedContext };
+      await admit({ contextValue });
+      chargeForWork(contextValue);
     },
   };
 }

@@ -1,10 +1,10 @@
 import {
-  type ArgumentNode,
   type DocumentNode,
   getNamedType,
   getOperationAST,
   Kind,
   TypeInfo,
+  type ValueNode,
   visit,
   visitWithTypeInfo,
 } from "graphql";
@@ -19,8 +19,8 @@ import { schema } from "../../schema/index.js";
  *
  * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations
  * and runs that they refer to, and none of these can be deleted before the clustering. Only the fields that
- * are marked `mutable` change: lists to which new records are added, and data of other clusterings. Fields
- * with @skip or @include count as selected.
+ * are marked `mutable` change: lists to which new records are added, and data of other clusterings. A field of one other
+ * clustering, which an argument names, depends on that one as well. Fields with @skip or @include count as selected.
  */
 export function dependsOn(
   document: DocumentNode,
@@ -28,9 +28,17 @@ export function dependsOn(
   variables: Record<string, unknown>,
 ): FinishedRow[] | null {
   const operation = getOperationAST(document, operationName);
-  if (!operation || selectsMutable(document)) return null;
+  const selected = examinedFields(document);
+  if (!operation || selected.isMutable) return null;
   const fields = schema.getQueryType()!.getFields();
   const found: FinishedRow[] = [];
+  const add = (type: FinishedRow["type"], id: ValueNode | undefined): boolean => {
+    const text = textOf(id, variables);
+    const parsed = text === null ? null : parseIdOf(type, text);
+    if (!parsed || !("uuid" in parsed)) return false;
+    found.push({ type, uuid: parsed.uuid });
+    return true;
+  };
   for (const selection of operation.selectionSet.selections) {
     if (selection.kind !== Kind.FIELD) return null;
     const name = selection.name.value;
@@ -38,44 +46,52 @@ export function dependsOn(
     const field = Object.hasOwn(fields, name) ? fields[name] : null;
     if (!field || !factsOf(field).findsImmutable) return null;
     const type = getNamedType(field.type).name as FinishedRow["type"];
-    const id = textOf(selection.arguments?.[0], variables);
-    const parsed = id ? parseIdOf(type, id) : null;
-    if (!parsed || !("uuid" in parsed)) return null;
-    found.push({ type, uuid: parsed.uuid });
+    const argument = selection.arguments?.[0];
+    if (argument?.name.value !== "id" || !add(type, argument.value)) return null;
   }
-  return found;
+  return selected.results.every((id) => add("ClusteringResult", id)) ? found : null;
 }
 
-const examined = new WeakMap<DocumentNode, boolean>();
+interface ExaminedFields {
+  /** Whether one of the fields is `mutable`. */
+  isMutable: boolean;
+  /** The ids of the results that fields depend on; undefined where one is missing. */
+  results: (ValueNode | undefined)[];
+}
 
-function selectsMutable(document: DocumentNode): boolean {
+const examined = new WeakMap<DocumentNode, ExaminedFields>();
+
+function examinedFields(document: DocumentNode): ExaminedFields {
   let found = examined.get(document);
   if (found === undefined) {
-    found = findsMutable(document);
+    found = examine(document);
     examined.set(document, found);
   }
   return found;
 }
 
-function findsMutable(document: DocumentNode): boolean {
+function examine(document: DocumentNode): ExaminedFields {
   const types = new TypeInfo(schema);
-  let found = false;
+  const found: ExaminedFields = { isMutable: false, results: [] };
   visit(
     document,
     visitWithTypeInfo(types, {
-      Field() {
+      Field({ arguments: given = [] }) {
         const field = types.getFieldDef();
-        found ||= field != null && factsOf(field).mutable === true;
+        if (field == null) return;
+        const { mutable, dependsOnResult } = factsOf(field);
+        found.isMutable ||= mutable === true;
+        if (dependsOnResult !== undefined) {
+          found.results.push(given.find(({ name }) => name.value === dependsOnResult)?.value);
+        }
       },
     }),
   );
   return found;
 }
 
-function textOf(argument: ArgumentNode | undefined, variables: Record<string, unknown>): string | null {
-  if (argument?.name.value !== "id") return null;
-  const { value } = argument;
-  if (value.kind === Kind.STRING) return value.value;
-  const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : null;
+function textOf(value: ValueNode | undefined, variables: Record<string, unknown>): string | null {
+  if (value?.kind === Kind.STRING) return value.value;
+  const given = value?.kind === Kind.VARIABLE ? variables[value.name.value] : null;
   return typeof given === "string" ? given : null;
 }

@@ -7,13 +7,21 @@ import type { Refuse } from "./rejections.js";
 /**
  * Returns the cost of an operation that the rate limit charges: for a query, the number of rows that were
  * read, or its complexity if that is less, which happens only with counts and with the row after a page; for
- * any other operation, its complexity.
+ * any other operation, its complexity. Work besides reading rows comes on top.
  */
 export function charge(
   operation: OperationTypeNode | undefined,
   context: Pick<Context, "complexity" | "rowsRead">,
-) {
+): number {
   const { complexity = 0, rowsRead } = context;
+  return rowsRead.work + chargeForRows(operation, { complexity, rowsRead });
+}
+
+/** The same without the work, for which the rate limit charges as soon as it begins. */
+export function chargeForRows(
+  operation: OperationTypeNode | undefined,
+  { complexity = 0, rowsRead }: Pick<Context, "complexity" | "rowsRead">,
+): number {
   return operation === "query" ? Math.min(complexity, rowsRead.count) : complexity;
 }
 

@@ -355,6 +355,7 @@ test("for every field it is decided whether it is mutable", () => {
       "Embedding.embeddingModel",
       "Embedding.id",
       "Embedding.invocation",
+      "Embedding.neighbours",
       "Embedding.vector",
       "Embedding.vectorBase64",
       "EmbeddingModel.dimensions",

@@ -15,6 +15,7 @@ const embedded = [
   "DeletedClusteringResult",
   "DeletedEmbeddingMap",
   "DeletedRun",
+  "EmbeddingDistance",
   "HdbscanParameters",
   "IdempotencyConflictError",
   "InputIssue",
@@ -27,6 +28,7 @@ const embedded = [
   "Reduction",
   "ResourceLimitError",
   "RunInUseError",
+  "SweepPoint",
   "TextCount",
 ];
 
