@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adjustedMutualInformation } from "../../src/analysis/adjustedMutualInformation.js";
-import { compare } from "../../src/analysis/comparison.js";
+import { bytesOf, compare, readOverlaps } from "../../src/analysis/comparison.js";
 import { adjustedRandIndex } from "../../src/clustering/adjustedRandIndex.js";
 import { overlapsOf } from "../../src/clustering/overlaps.js";
 import { agreementByPairs } from "../clustering/agreementByPairs.js";
@@ -18,10 +18,10 @@ const groupings = fc
   }));
 const ones = (length: number): Int32Array => new Int32Array(length).fill(1);
 
-/** Written by bySklearn.py: how clusterings agree, of which the counts are labels and the rows that have both. */
+/** Written by bySklearn.py: how clusterings agree, whose overlaps are as `readOverlaps` reads them. */
 const bySklearn = JSON.parse(readFileSync(new URL("bySklearn.json", import.meta.url), "utf8")) as {
   name: string;
-  counts: [from: number, to: number, count: number][];
+  overlaps: string;
   rand: number;
   information: number;
   randOfClustered: number | null;
@@ -48,8 +48,8 @@ describe("agreement of two groupings", () => {
     );
   });
 
-  it.each(bySklearn)("is what scikit-learn computes, of $name", ({ counts, ...expected }) => {
-    const found = compare(counts.map(([from, to, count]) => ({ from, to, count })));
+  it.each(bySklearn)("is what scikit-learn computes, of $name", ({ overlaps, ...expected }) => {
+    const found = compare(readOverlaps(overlaps));
     const off = (value: number, by: number) => Math.abs(value - by);
     expect(off(found.adjustedRandIndex, expected.rand)).toBeLessThan(1e-12);
     expect(off(found.adjustedMutualInformation, expected.information)).toBeLessThan(1e-12);
@@ -116,3 +116,20 @@ function informationByFactorials(from: Int32Array, to: Int32Array): number {
   if (equal && groupsFrom.length === groupsTo.length) return 1;
   return Math.abs(scale) < 1e-12 ? 0 : (information - expected) / scale;
 }
+
+describe("a comparison", () => {
+  it("ends when it is stopped", () => {
+    const overlaps = readOverlaps("0 0 4,0 1 4,-1 1 2,2 -1 7");
+    const stop = () => {
+      throw new Error("stopped");
+    };
+    expect(() => compare(overlaps, stop)).toThrow("stopped");
+  });
+
+  it("is larger in memory the more pairs it has", () => {
+    const [few, many] = [10, 1_000].map((pairs) =>
+      bytesOf(compare(Array.from({ length: pairs }, (_, n) => ({ from: n, to: n, count: n + 1 })))),
+    );
+    expect(many).toBeGreaterThan(40 * 990 + few);
+  });
+});

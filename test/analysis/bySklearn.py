@@ -1,4 +1,4 @@
-"""Prints pairs of clusterings, as numbers of rows for each pair of labels, and how scikit-learn says that they agree.
+"""Prints pairs of clusterings, as each pair of labels with its number of rows, and how scikit-learn says that they agree.
 
     pip install scikit-learn==1.9.1
     python test/analysis/bySklearn.py > test/analysis/bySklearn.json
@@ -32,7 +32,7 @@ def case(name, first, second):
     clustered = (first >= 0) & (second >= 0)
     return {
         "name": name,
-        "counts": [[*pair, count] for pair, count in sorted(table.items())],
+        "overlaps": ",".join(f"{a} {b} {count}" for (a, b), count in sorted(table.items())),
         "rand": float(adjusted_rand_score(first, second)),
         "information": float(adjusted_mutual_info_score(first, second)),
         "randOfClustered": float(adjusted_rand_score(first[clustered], second[clustered])) if clustered.any() else None,
@@ -57,4 +57,4 @@ def cases():
     yield case("each of the others is an outlier", np.where(some < 0, 0, -1), np.where(some < 0, -1, 0))
 
 
-print("[\n" + ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in cases()) + "\n]")
+print(json.dumps(list(cases()), indent=2))
