@@ -65,7 +65,11 @@ async function measured(name, work) {
 }
 
 function print(name, seconds, processorSeconds, indexes) {
-  const numbers = [seconds.toFixed(2), processorSeconds.toFixed(2), ...indexes.map((index) => index.toFixed(12))];
+  const numbers = [
+    seconds.toFixed(2),
+    processorSeconds.toFixed(2),
+    ...indexes.map((index) => index.toFixed(12)),
+  ];
   console.log(`| ${[name, ...numbers].join(" | ")} |`);
 }
 
@@ -86,8 +90,14 @@ for score in (adjusted_rand_score, adjusted_mutual_info_score):
     print(json.dumps([value, time.perf_counter() - start, time.process_time() - before]))
 `;
   const printed = execFileSync(values.python, ["-c", program, ...files], { encoding: "utf8" });
-  const [rand, information] = printed.trim().split("\n").map((line) => JSON.parse(line));
-  print("scikit-learn, both scores", rand[1] + information[1], rand[2] + information[2], [rand[0], information[0]]);
+  const [rand, information] = printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  print("scikit-learn, both scores", rand[1] + information[1], rand[2] + information[2], [
+    rand[0],
+    information[0],
+  ]);
 }
 
 /** The same labels as results in a SQLite file, compared by the field of the API. */

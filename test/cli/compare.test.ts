@@ -18,7 +18,8 @@ beforeAll(async () => {
   await writeRuns(fixture, { runs: 3, steps: 20, text: (n) => `text ${n} of thirty, with more words` });
   const [first, second, third, none] = [0, 1, 2, -1];
   const old = (n: number) => (n < 10 ? first : n < 18 ? second : n < 22 ? third : none);
-  const changed = (n: number) => (n < 9 ? 0 : n < 10 ? -1 : n < 14 ? 1 : n < 18 ? 2 : n > 21 && n < 28 ? 3 : -1);
+  const changed = (n: number) =>
+    n < 9 ? 0 : n < 10 ? -1 : n < 14 ? 1 : n < 18 ? 2 : n > 21 && n < 28 ? 3 : -1;
   await writeClustering(fixture, { result: 0, embeddings: 30, assign: (n) => ({ label: old(n) }) });
   await writeClustering(fixture, { result: 1, embeddings: 30, assign: (n) => ({ label: changed(n) }) });
   await writeQueuedClustering(fixture, 2);
@@ -103,7 +104,9 @@ describe("medoid compare", () => {
   test("says that two are the same", async () => {
     const printed = await compare(from, from);
     expect(printed).toContain("changed   nothing in the model, filter and parameters\n");
-    expect(printed).toContain("In both results 30 embeddings take part. They are the same.\n   1.000  adjusted");
+    expect(printed).toContain(
+      "In both results 30 embeddings take part. They are the same.\n   1.000  adjusted",
+    );
   });
 
   test("prints all of it as JSON", async () => {

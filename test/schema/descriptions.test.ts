@@ -12,8 +12,8 @@ import {
 import { describe, expect, test } from "vitest";
 import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
-import { longestQuotation } from "../../src/resolvers/errors.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
+import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";

@@ -47,7 +47,8 @@ export function addCompareCommand(program: Command, cli: () => Cli): void {
   );
   addExamples(
     command,
-    "medoid compare 0198c1b2-0000-7000-8005-000000000000 0198c1b2-0000-7000-8005-000000000001",
+    "medoid compare FROM TO",
+    "medoid compare FROM TO --first 50 --server https://example.org",
   );
 }
 
