@@ -20,6 +20,7 @@ const views: Exclude<Route, { view: "unknown" }>[] = [
   { view: "result", result: someId },
   { view: "cluster", result: someId, label: 12 },
   { view: "outliers", result: someId },
+  { view: "sweep", result: someId },
   { view: "run", run: someId, result: null, step: null },
   { view: "run", run: someId, result: null, step: 0 },
   { view: "run", run: someId, result: uuid("ClusteringResult", 1), step: 1234 },
