@@ -212,6 +212,7 @@ describe("the page's documents", () => {
     // Only `node` needs to be told the type.
     if (type.includes('"ID"')) return query.includes("node(id") ? id("Embedding", 0) : uuid("Run", 0);
     if (type.includes('"String"')) return "words";
+    if (type.includes('"SweepInput"')) return { minClusterSizes: [5] };
     return { embeddingModel: "words" };
   }
 });
