@@ -45,7 +45,7 @@ const sweepPoint = builder.objectRef<SweptSetting>("SweepPoint").implement({
       description: "The number of embeddings that are in no cluster, 0 or more.",
     }),
     largestClusterSize: t.exposeInt("largestClusterSize", {
-      description: "The number of members of the largest cluster; 0 if there is no cluster.",
+      description: "The number of members of the largest cluster, 0 or more: 0 if there is no cluster.",
     }),
     adjustedRandIndex: t.exposeFloat("adjustedRandIndex", {
       description:
@@ -54,7 +54,7 @@ const sweepPoint = builder.objectRef<SweptSetting>("SweepPoint").implement({
     adjustedRandIndexToSmaller: t.exposeFloat("adjustedRandIndexToSmaller", {
       nullable: true,
       description:
-        "The same agreement with the point of the next smaller minClusterSize, method and epsilon being equal: where it is high over several sizes, the choice of the size hardly matters. Null for the smallest size.",
+        "The agreement with the point of the next smaller minClusterSize, method and epsilon being equal (−0.5 to 1): where it is high over several sizes, the choice of the size hardly matters. Null for the smallest size.",
     }),
   }),
 });

@@ -153,6 +153,15 @@ const numbers: Record<string, string[]> = {
   "RunInput.seed": seed,
   "TextCount.count": count("members", 1),
   "VectorInput.floats": ["components", "finite numbers", "float32"],
+  "SweepInput.clusterSelectionEpsilons": ["in units of the metric", "0 or more"],
+  "SweepInput.minClusterSizes": ["smallest numbers of members", "2 or more"],
+  "SweepPoint.adjustedRandIndex": ["agreement with this result", "−0.5 to 1"],
+  "SweepPoint.adjustedRandIndexToSmaller": ["agreement with the point", "−0.5 to 1"],
+  "SweepPoint.clusterCount": count("clusters"),
+  "SweepPoint.clusterSelectionEpsilon": ["in units of the metric", "0 or more"],
+  "SweepPoint.largestClusterSize": count("members of the largest cluster"),
+  "SweepPoint.minClusterSize": ["smallest number of members", "2 or more"],
+  "SweepPoint.outlierCount": count("embeddings"),
 };
 
 /** The numbers of paging, by how their place ends. */
