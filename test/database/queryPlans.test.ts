@@ -257,6 +257,17 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     await expectNoScan(await statementsOf(others[name]));
   });
 
+  test("a sweep, until it turns out that there is no spanning tree", async () => {
+    const point = plainFields(schema.getType("SweepPoint") as GraphQLObjectType);
+    const query = `{ clusteringResult(id: "${result}") { sweep(input: { minClusterSizes: [5] }) { ${point} } } }`;
+    noteFields(query);
+    fixture.executed.length = 0;
+    const { errors } = await fixture.execute(query);
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: "TREE_MISSING" } })]);
+    expect(fixture.executed.length).toBeGreaterThan(0);
+    await expectNoScan([...fixture.executed]);
+  });
+
   test("and these are all the fields that can be read", () => {
     const unread: string[] = [];
     const seen = new Set<GraphQLObjectType>();

@@ -45,6 +45,7 @@ const goodValues: Record<string, unknown> = {
   type: "TEXT",
   sequenceNumber: 0,
   reduction: { dimensions: 1 },
+  minClusterSizes: [5],
   vector: { floats: [1, 2] },
 };
 
