@@ -22,6 +22,7 @@ import { addRunsCommand } from "./commands/runs.js";
 import { addSampleCommand } from "./commands/sample.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addShowCommand } from "./commands/show.js";
+import { addSweepCommand } from "./commands/sweep.js";
 import { addVerifyCommand } from "./commands/verify.js";
 import { addWorkerCommand } from "./commands/worker.js";
 import { configureHelpText } from "./options/helpText.js";
@@ -65,6 +66,7 @@ export function createProgram(signal: AbortSignal): Command {
   addClusterCommand(program, cli);
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
+  addSweepCommand(program, cli);
   addMapCommand(program, cli);
   addVerifyCommand(program, cli);
   addRunsCommand(program, cli);

@@ -7,6 +7,7 @@ import { readServerAddress } from "./server.js";
 const clients = new Set([
   "results",
   "show",
+  "sweep",
   "map",
   "runs",
   "run",

@@ -8,7 +8,7 @@ import type { SqlReader } from "../statement.js";
 import { treeOfResult } from "./treeOfResult.js";
 
 /** SweepInput of the API. */
-export interface SweepInput {
+interface SweepInput {
   minClusterSizes: readonly number[];
   clusterSelectionMethods?: readonly SweepSetting["clusterSelectionMethod"][] | null;
   clusterSelectionEpsilons?: readonly number[] | null;
