@@ -8,6 +8,7 @@ import { lowerThreadPriority } from "../runtime/threadPriority.js";
 import { compare, readOverlaps } from "./comparison.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
+import { pointsOfResult } from "./tree/pointsOfResult.js";
 import { type InputOf, type OutputOf, type TreeAnalyses, treeAnalyses } from "./tree/treeAnalyses.js";
 
 /** An analysis to run, with its input. */
@@ -35,6 +36,7 @@ async function analyse<Name extends keyof TreeAnalyses>(
 
 serveTasks({
   loadTree: task(loadTree),
+  pointsOfResult: task(pointsOfResult),
   nearestOfResult: task(nearestOfResult),
   compareOverlaps: task(async (overlaps: string, _, __, { throwIfStopped }) =>
     compare(readOverlaps(overlaps), throwIfStopped),

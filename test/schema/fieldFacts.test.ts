@@ -78,6 +78,7 @@ test("the extensions of the fields are those that the limits and the cache read"
     [
       "Cluster.topTexts sizedBy limit",
       "ClusteringComparison.lineage sizedBy limit",
+      "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",

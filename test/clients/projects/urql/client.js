@@ -23,6 +23,7 @@ const embedded = [
   "IdempotencyConflictError",
   "InputIssue",
   "InvalidInputError",
+  "JoiningOutliers",
   "MapPosition",
   "NotEnoughEmbeddingsError",
   "NotFoundError",
