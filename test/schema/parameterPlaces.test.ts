@@ -19,7 +19,13 @@ const files = ["src", "prisma"]
 const placeOf = (file: string) => /^(src\/clustering|prisma)\//.exec(file)?.[1] ?? file;
 
 /** A sweep varies parameters of selection: it has fields and options of its own for them. */
-const ofSweep = ["src/cli/commands/sweep.ts", "src/resolvers/analysis/sweepResult.ts", "src/schema/sweep.ts"];
+const ofSweep = [
+  "src/analysis/recommendedSetting.ts",
+  "src/cli/commands/showOutliers.ts",
+  "src/cli/commands/sweep.ts",
+  "src/resolvers/analysis/sweepResult.ts",
+  "src/schema/sweep.ts",
+];
 
 // Parameters with names that nothing else has.
 test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize", "allowSingleCluster"])(
