@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clusterPoints } from "../../src/clustering/clusterPoints.js";
 import { distanceOf } from "../../src/clustering/distance.js";
 import {
   type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
+  resolveParameters,
   type SpanningTreeOfRows,
 } from "../../src/clustering/index.js";
-import { outlierJoins } from "../../src/clustering/outlierJoins.js";
+import { joiningCounts, largestHeights, outlierJoins } from "../../src/clustering/outlierJoins.js";
+import { pointLabels } from "../../src/clustering/pointLabels.js";
 import { sweep } from "../../src/clustering/sweep.js";
+import { Team } from "../../src/clustering/team.js";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { agreementByPairs } from "./agreementByPairs.js";
 import { clusterHere } from "./clusterHere.js";
@@ -221,11 +225,42 @@ describe("a spanning tree that is not that of the rows and parameters is refused
       clusterHere(given.data, 1, { ...parameters, alpha: 0.01 }).spanningTree,
       /edge/,
     ],
+    [
+      "that of a smaller minSamples",
+      clusterHere(given.data, 1, { ...parameters, minSamples: 1 }).spanningTree,
+      /the core distance of its point 0 is not that of minSamples 2/,
+    ],
+    [
+      "that of a greater minSamples",
+      clusterHere(given.data, 1, { ...parameters, minSamples: 4 }).spanningTree,
+      /the core distance of its point 0 is not that of minSamples 2/,
+    ],
   ];
   it.each(cases)("%s", async (_, tree, message) => {
     const run = hdbscan(given, { ...parameters, spanningTree: tree as SpanningTreeOfRows });
     await expect(run).rejects.toThrow(message);
     await expect(run).rejects.toMatchObject({ name: "InvalidClusteringInputError", field: "spanningTree" });
+  });
+
+  it("that of another minSamples, unless all core distances are the same with it", () => {
+    fc.assert(
+      fc.property(points, kept, fc.integer({ min: 1, max: 6 }), ({ rows, data, dimensions }, same, other) => {
+        const minSamples = Math.min(same.minSamples, rows);
+        const right = clusterHere(data, dimensions, { ...same, minSamples }).spanningTree;
+        const { spanningTree } = clusterHere(data, dimensions, {
+          ...same,
+          minSamples: Math.min(other, rows),
+        });
+        const take = () =>
+          clusterPoints(data, dimensions, resolveParameters({ ...same, minSamples }), new Team(), {
+            spanningTree,
+          });
+        const equal = right.coreDistances.every((core, at) => core === spanningTree.coreDistances[at]);
+        if (equal) expect(take).not.toThrow();
+        else expect(take).toThrow(/the core distance of its point/);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it("but that of the same rows in another order of equal content is not", async () => {
@@ -273,8 +308,31 @@ describe("what follows from a spanning tree", () => {
       fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
         const minSamples = Math.min(same.minSamples, rows);
         const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
-        const { nearestClusters, joinsAt } = outlierJoins(result.spanningTree, result.labels);
+        const { spanningTree, labels, sizes } = result;
+        const medoids = result.medoids.map((row) => spanningTree.points[row]);
+        const ofPoint = pointLabels(spanningTree, result.parameters, medoids)!;
+        expect(spanningTree.points.map((point) => ofPoint[point])).toEqual(labels);
+        const joins = outlierJoins(spanningTree, ofPoint);
+        const nearestClusters = spanningTree.points.map((point) => joins.nearestClusters[point]);
+        const joinsAt = Float64Array.from(spanningTree.points, (point) => joins.joinsAt[point]);
         const steps = largestSteps(data, dimensions, result);
+        const largest = Array.from(sizes, (_, label) => {
+          const own = [...labels.keys()].filter((row) => labels[row] === label);
+          const areCopies = (row: number, other: number) =>
+            spanningTree.points[row] === spanningTree.points[other];
+          const within = (row: number, other: number) => (areCopies(row, other) ? 0 : steps[row][other]);
+          return Math.max(0, ...own.flatMap((row) => own.map((other) => within(row, other))));
+        });
+        expect([...largestHeights(spanningTree, ofPoint, sizes.length)]).toEqual(largest);
+        const factors = [0, 1, 1.1, 2, 100];
+        expect(joiningCounts(spanningTree, ofPoint, sizes.length, factors)).toEqual(
+          factors.map(
+            (factor) =>
+              [...labels.keys()].filter(
+                (row) => nearestClusters[row] >= 0 && joinsAt[row] <= factor * largest[nearestClusters[row]],
+              ).length,
+          ),
+        );
         for (let row = 0; row < rows; row++) {
           if (result.labels[row] >= 0 || result.sizes.length === 0) {
             expect([nearestClusters[row], joinsAt[row]]).toEqual([-1, Number.NaN]);
@@ -290,6 +348,24 @@ describe("what follows from a spanning tree", () => {
       { numRuns: 80 },
     );
   });
+});
+
+it("labels of points are none if the tree gives other clusters than those of the medoids", () => {
+  const data = Float32Array.of(1, 1.1, 1.2, 5, 5.1, 5.2, 9, 9.1, 9.2);
+  const parameters = { normalize: false, minSamples: 2, minClusterSize: 3 };
+  const result = clusterHere(data, 1, parameters);
+  const own = { ...result.parameters, minClusterSize: 3 };
+  expect(result.sizes).toHaveLength(3);
+  const medoids = result.medoids.map((row) => result.spanningTree.points[row]);
+  expect(pointLabels(result.spanningTree, own, medoids)).not.toBeNull();
+  for (const others of [
+    medoids.slice(1),
+    Int32Array.of(0, 1, 4),
+    Int32Array.of(...medoids, 0),
+    Int32Array.of(1, 4, 99),
+  ]) {
+    expect(pointLabels(result.spanningTree, own, others)).toBeNull();
+  }
 });
 
 /**
