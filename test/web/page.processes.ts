@@ -207,6 +207,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       [resultPath(), model],
       [`${resultPath()}/clusters/0`, "Cluster 0"],
       [`${resultPath()}/outliers`, "Outliers"],
+      [`/compare/${bare(sample)}/${bare(sample)}`, "Two clusterings compared"],
       [`${resultPath()}/sweep`, "What other parameters would give"],
       [`/runs/${bare(run.id)}?result=${bare(sample)}`, run.initialPrompt],
     ];
@@ -397,6 +398,57 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, {
         id: each,
       });
+    expectSilence({ page, ...rest });
+  });
+
+  test("two clusterings are compared, with one selection over the clusters of both", async () => {
+    const id = await start(address, { embeddingModel: model, minClusterSize: 30 });
+    await finished(address, id);
+    const { page, ...rest } = await open(`/results/${bare(id)}`);
+    await page.getByRole("button", { name: "Compare with…" }).click();
+    await page.getByRole("dialog").getByRole("link").last().click();
+    // The earlier one is the first.
+    await expect.poll(() => page.url(), patience).toBe(`${address}/compare/${bare(sample)}/${bare(id)}`);
+    const { compareClusteringResults: compared } = await ask(
+      address,
+      `query($from: ID!, $to: ID!) { compareClusteringResults(from: $from, to: $to) {
+        adjustedRandIndex from { clusterCount } to { clusterCount }
+        lineage { kind from { label } to { label } }
+        overlaps(first: 500) { edges { node { count from { label } to { label } } } } } }`,
+      { from: sample, to: id },
+    );
+    const lists = page.locator(".fates");
+    await expect.poll(() => lists.count(), patience).toBe(2);
+    for (const [n, side] of ["from", "to"].entries()) {
+      const names = await lists.nth(n).locator("strong").allInnerTexts();
+      expect(names.filter((name) => name !== "Outliers").length).toBe(compared[side].clusterCount);
+    }
+    expect(await page.locator(".agreement").textContent()).toContain(compared.adjustedRandIndex.toFixed(2));
+    const gone = compared.lineage.filter(({ kind }: { kind: string }) => kind === "DIED").length;
+    expect(await lists.nth(0).getByText("is gone", { exact: true }).count()).toBe(gone);
+    await expect.poll(() => page.locator(".overlaps tbody tr").count(), patience).toBeGreaterThan(0);
+
+    // A cluster of the second: its numbers are those of its overlaps, in both lists and above them.
+    const overlaps = compared.overlaps.edges
+      .map(({ node }: { node: object }) => node)
+      .filter(({ to }: { to: { label: number } | null }) => to?.label === 0);
+    const cluster = lists.nth(1).getByRole("button", { name: /^Cluster 0 / });
+    await cluster.focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => cluster.getAttribute("aria-pressed"), patience).toBe("true");
+    expect(await lists.nth(0).locator(".related").count()).toBe(overlaps.length);
+    expect(await lists.nth(1).locator(".related").count()).toBe(0);
+    const told = (await page.locator(".selected-cluster").textContent())!.replaceAll(/\s+/g, " ");
+    for (const { count, from } of overlaps)
+      expect(told).toContain(`${count} with ${from ? `cluster ${from.label}` : "outliers"}`);
+    await cluster.click();
+    expect(await page.locator(".related").count()).toBe(0);
+
+    await page.getByRole("link", { name: "The other way round" }).click();
+    await expect.poll(() => page.url(), patience).toBe(`${address}/compare/${bare(id)}/${bare(sample)}`);
+    await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, { id });
+    await page.reload();
+    await shown(heading(page, "There is nothing to compare"));
     expectSilence({ page, ...rest });
   });
 
@@ -834,6 +886,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
         [`${resultPath()}/clusters/0`, ".members > li"],
         [`${resultPath()}/outliers`, ".members > li"],
         [`${resultPath()}/sweep`, ".sweep-table td:nth-of-type(4)"],
+        [`/compare/${bare(sample)}/${bare(sample)}`, ".overlaps tbody tr"],
         [`/runs/${bare(run.id)}?result=${bare(sample)}`, ".step-cluster"],
         ["/results/nothing", "main p"],
         [`/results/${bare(sample).replace(/^.{8}/, "00000000")}`, ".empty"],

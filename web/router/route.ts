@@ -11,6 +11,8 @@ export type Route =
    * @property step the number of the step that is to be seen; null: the first ones
    */
   | { view: "run"; run: string; result: string | null; step: number | null }
+  /** Two clustering results, of which the first is taken for the earlier one. */
+  | { view: "compare"; from: string; to: string }
   | { view: "unknown" };
 
 const wholeNumber = /^\d{1,9}$/;
@@ -32,6 +34,8 @@ export function readRoute(address: URL, root: URL): Route {
       step: wholeNumber.test(step) ? Number(step) : null,
     };
   }
+  if (kind === "compare" && parts.length === 3 && uuid.test(part))
+    return { view: "compare", from: id, to: part };
   if (kind !== "results") return { view: "unknown" };
   if (parts.length === 2) return { view: "result", result: id };
   if ((part === "outliers" || part === "sweep") && parts.length === 3) return { view: part, result: id };
@@ -57,6 +61,8 @@ function relativeAddress(route: Exclude<Route, { view: "unknown" }>): string {
     case "outliers":
     case "sweep":
       return `./results/${encodeURIComponent(route.result)}/${route.view}`;
+    case "compare":
+      return `./compare/${encodeURIComponent(route.from)}/${encodeURIComponent(route.to)}`;
     case "run": {
       const query = new URLSearchParams({
         ...(route.result !== null && { result: route.result }),

@@ -3,6 +3,7 @@ import { unreachable } from "../client/connection.js";
 import { Page } from "../parts/Page.js";
 import { Link } from "../router/Link.js";
 import { route } from "../router/location.js";
+import { CompareView } from "./CompareView.js";
 import { KeyDialog } from "./KeyDialog.js";
 import { ResultLayout } from "./ResultLayout.js";
 import { ResultsView } from "./ResultsView.js";
@@ -34,6 +35,8 @@ function View() {
     case "outliers":
     case "sweep":
       return <ResultLayout key={shown.result} resultId={shown.result} part={shown.view} />;
+    case "compare":
+      return <CompareView key={`${shown.from} ${shown.to}`} from={shown.from} to={shown.to} />;
     case "run":
       return <RunView key={shown.run} runId={shown.run} resultId={shown.result} step={shown.step} />;
     case "unknown":

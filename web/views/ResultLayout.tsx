@@ -25,6 +25,7 @@ import { scrollToPlace, spaceAbove } from "../router/scrolling.js";
 import { sweepVariables } from "../sweep/useSweep.js";
 import { ClusterDetails } from "./ClusterDetails.js";
 import { ClusterList } from "./ClusterList.js";
+import { CompareButton } from "./CompareButton.js";
 import { Gone } from "./Gone.js";
 import { OutlierList } from "./OutlierList.js";
 import { SweepView } from "./SweepView.js";
@@ -68,6 +69,7 @@ export function ResultLayout({ resultId, part }: ResultLayoutProps) {
       isWide
       actions={
         <>
+          {result.status === "SUCCEEDED" && <CompareButton result={result} />}
           {result.status === "SUCCEEDED" && <Downloads result={result} />}
           <ResultActions
             result={result}
