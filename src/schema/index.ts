@@ -14,6 +14,7 @@ import "./clusterAssignment.js";
 import "./sweep.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";
+import "./clusteringComparison.js";
 import "./embeddingMap.js";
 import "./mapEmbeddings.js";
 import "./recordTrajectories.js";
