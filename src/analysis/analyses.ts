@@ -20,6 +20,12 @@ export interface Analyses {
    * @throws SpanningTreeUnreadableError if it is damaged; the signal's reason once it aborts
    */
   loadTree(id: string, options?: AnalysisOptions): Promise<LoadedTree | null>;
+  /** As pointsOfResult.ts describes it. @throws the signal's reason once it aborts */
+  pointsOfResult(
+    clusteringResultId: string,
+    tree: LoadedTree,
+    options?: AnalysisOptions,
+  ): Promise<Int32Array | null>;
   /** @throws the signal's reason once it aborts */
   run<Name extends keyof TreeAnalyses>(
     name: Name,
@@ -69,6 +75,11 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
       if (loaded !== null) trees?.set(id, loaded);
       return loaded;
     },
+    pointsOfResult: (clusteringResultId, tree, { signal } = {}) =>
+      timed(
+        "load",
+        threads.run<Int32Array | null>("pointsOfResult", { clusteringResultId, tree }, { signal }),
+      ),
     run<Name extends keyof TreeAnalyses>(
       name: Name,
       tree: LoadedTree,

@@ -7,6 +7,7 @@ import { spanningTreeOf } from "../jobs/clustering/spanningTreeBytes.js";
 import { lowerThreadPriority } from "../runtime/threadPriority.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
+import { pointsOfResult } from "./tree/pointsOfResult.js";
 import { type InputOf, type OutputOf, type TreeAnalyses, treeAnalyses } from "./tree/treeAnalyses.js";
 
 /** An analysis to run, with its input. */
@@ -34,6 +35,7 @@ async function analyse<Name extends keyof TreeAnalyses>(
 
 serveTasks({
   loadTree: task(loadTree),
+  pointsOfResult: task(pointsOfResult),
   nearestOfResult: task(nearestOfResult),
   analyse: task((request: AnalysisRequest<keyof TreeAnalyses>, _, __, { throwIfStopped }) =>
     analyse(request, throwIfStopped),

@@ -1,14 +1,16 @@
 import { linkageTree } from "./linkageTree.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
+type Tree = Pick<SpanningTreeOfRows, "weights" | "firstEnds" | "secondEnds" | "heights">;
+
 /** Where outliers meet clusters as distances grow. */
 export interface OutlierJoins {
   /**
-   * n: for each outlier the label of the cluster that it meets first, and if it meets several at once, of the largest
-   * of them; −1 for other rows, and where there is no cluster.
+   * m: for each outlier the label of the cluster that it meets first, and if it meets several at once, of the largest
+   * of them; −1 for other points, and where there is no cluster.
    */
   nearestClusters: Int32Array;
-  /** n: the height of the spanning tree at which it meets it; NaN where it meets none. */
+  /** m: the height of the spanning tree at which it meets it; NaN where it meets none. */
   joinsAt: Float64Array;
 }
 
@@ -16,10 +18,10 @@ export interface OutlierJoins {
  * For each outlier the cluster that it meets first as distances grow, and at which distance: the lowest node of the
  * linkage tree that holds both the outlier and a member of a cluster. It is exact, and follows from the tree alone.
  *
- * @param labels n: the label of each row, from the largest cluster on; −1 for outliers
+ * @param labels m: the label of each point, from the largest cluster on; −1 for outliers
  */
 export function outlierJoins(
-  { points, weights, firstEnds, secondEnds, heights }: SpanningTreeOfRows,
+  { weights, firstEnds, secondEnds, heights }: Tree,
   labels: Int32Array,
 ): OutlierJoins {
   const { nodes, height, firstChild, children } = linkageTree(
@@ -29,7 +31,7 @@ export function outlierJoins(
   const count = weights.length;
   // Per node: the least label below it, and later the lowest node above it, or itself, that holds a member.
   const least = new Int32Array(nodes).fill(-1);
-  for (let row = 0; row < points.length; row++) least[points[row]] = labels[row];
+  least.set(labels);
   for (let node = count; node < nodes; node++) {
     for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
       const label = least[children[at]];
@@ -41,13 +43,58 @@ export function outlierJoins(
     if (least[node] >= 0) meetsIn[node] = node;
     for (let at = firstChild[node]; at < firstChild[node + 1]; at++) meetsIn[children[at]] = meetsIn[node];
   }
-  const nearestClusters = new Int32Array(points.length).fill(-1);
-  const joinsAt = new Float64Array(points.length).fill(Number.NaN);
-  for (let row = 0; row < points.length; row++) {
-    const node = meetsIn[points[row]];
-    if (labels[row] >= 0 || node < 0) continue;
-    nearestClusters[row] = least[node];
-    joinsAt[row] = height[node];
+  const nearestClusters = new Int32Array(count).fill(-1);
+  const joinsAt = new Float64Array(count).fill(Number.NaN);
+  for (let point = 0; point < count; point++) {
+    const node = meetsIn[point];
+    if (labels[point] >= 0 || node < 0) continue;
+    nearestClusters[point] = least[node];
+    joinsAt[point] = height[node];
   }
   return { nearestClusters, joinsAt };
+}
+
+/**
+ * The distance at which each cluster is in one piece: the largest height among its own members, which is that of the
+ * longest edge between them, because the members of a cluster are joined within it. 0 for a cluster of copies.
+ *
+ * @param labels m: the label of each point; −1 for outliers
+ */
+export function largestHeights(
+  { firstEnds, secondEnds, heights }: Tree,
+  labels: Int32Array,
+  clusterCount: number,
+): Float64Array {
+  const largest = new Float64Array(clusterCount);
+  for (let edge = 0; edge < heights.length; edge++) {
+    const label = labels[firstEnds[edge]];
+    if (label >= 0 && label === labels[secondEnds[edge]]) largest[label] = heights[edge]; // they ascend
+  }
+  return largest;
+}
+
+/**
+ * How many outliers meet their nearest cluster within a multiple of the largest height of its own.
+ *
+ * @param labels m: the label of each point, from the largest cluster on; −1 for outliers
+ * @param factors the multiples
+ * @returns per factor: the number of rows
+ */
+export function joiningCounts(
+  tree: Tree,
+  labels: Int32Array,
+  clusterCount: number,
+  factors: readonly number[],
+): number[] {
+  const { nearestClusters, joinsAt } = outlierJoins(tree, labels);
+  const largest = largestHeights(tree, labels, clusterCount);
+  const counts = factors.map(() => 0);
+  for (let point = 0; point < labels.length; point++) {
+    const cluster = nearestClusters[point];
+    if (cluster < 0) continue;
+    for (const [at, factor] of factors.entries()) {
+      if (joinsAt[point] <= factor * largest[cluster]) counts[at] += tree.weights[point];
+    }
+  }
+  return counts;
 }

@@ -1,3 +1,9 @@
+import {
+  defaultFactors,
+  type JoiningCount,
+  joiningOutliers,
+  mostFactors,
+} from "../resolvers/analysis/outlierJoins.js";
 import { cancelClustering } from "../resolvers/clusterings/cancelClustering.js";
 import { deleteClusteringResult } from "../resolvers/clusterings/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
@@ -199,13 +205,50 @@ const clusteringResultConnection = builder.connectionObject({
   name: "ClusteringResultConnection",
 });
 
-const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<{ node: ScoredEmbedding }>>({
+/** What `joinsAt` measures. */
+const meeting =
+  "the least possible longest step of a path from the outlier to a member, each step being the mutual reachability of two embeddings";
+
+interface Outlier {
+  node: ScoredEmbedding;
+  /** Bare UUID. */
+  clusteringResultId: string;
+}
+
+const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<Outlier>>({
   type: embedding,
   name: "OutlierEdge",
   fields: (t) => ({
     outlierScore: t.float({
       description: "The GLOSH outlier score, 0 to 1: the higher, the more of an outlier the embedding is.",
       resolve: ({ node }) => node.outlierScore,
+    }),
+    nearestCluster: t.field({
+      type: cluster,
+      nullable: true,
+      description: `The cluster that the outlier meets first as the distance grows: at this distance, ${meeting}. If it meets several at once, the largest of them. Null if the result has no cluster, and with an error (TREE_MISSING, TREE_UNREADABLE) if the result's spanning tree cannot be read.`,
+      resolve: async ({ node, clusteringResultId }, _, { loaders }) => {
+        const join = await loaders.outlierJoinIn(clusteringResultId).load(node.id);
+        return join && present(loaders.cluster, join.clusterId);
+      },
+    }),
+    joinsAt: t.float({
+      nullable: true,
+      description: `The distance at which the outlier meets nearestCluster, 0 or more, in units of the metric: ${meeting}. With a reduction, between reduced vectors. Null as nearestCluster.`,
+      resolve: async ({ node, clusteringResultId }, _, { loaders }) =>
+        (await loaders.outlierJoinIn(clusteringResultId).load(node.id))?.joinsAt ?? null,
+    }),
+  }),
+});
+
+const joiningOutliersOf = builder.objectRef<JoiningCount>("JoiningOutliers").implement({
+  description: "How many outliers meet their nearest cluster within a distance that depends on the cluster.",
+  fields: (t) => ({
+    within: t.exposeFloat("factor", {
+      description: "The multiple of the nearest cluster's own largest height, 0 or more.",
+    }),
+    outlierCount: t.exposeInt("outlierCount", {
+      description: "The number of outliers that meet their nearest cluster within it, 0 or more.",
     }),
   }),
 });
@@ -359,11 +402,26 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
           prime: loaders.embedding,
           count: row.outlierCount ?? 0,
           empty: isStaged(row),
+          edge: (node) => ({ node, clusteringResultId: row.id }),
         }),
     },
     { name: "OutlierConnection" },
     outlierEdge,
   ),
+  joiningOutliers: t.field({
+    type: [joiningOutliersOf],
+    extensions: { sizedBy: "within" },
+    description:
+      "How many outliers meet their nearest cluster within multiples of its own largest height, which is the distance at which all its members are joined: those within 1.1 are hardly farther than the members are from each other. One item for each multiple, in the given order. Empty until the clustering has succeeded. It is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged).",
+    args: {
+      within: t.arg.floatList({
+        defaultValue: defaultFactors,
+        description: `The multiples, each 0 or more; at most ${mostFactors}. Default: ${defaultFactors.join(", ")}.`,
+      }),
+    },
+    resolve: (row, { within }, { app, loaders }) =>
+      joiningOutliers(app, row, within ?? defaultFactors, loaders.reader),
+  }),
   assignments: t.connection(
     {
       type: clusterAssignment,

@@ -9,7 +9,8 @@ import {
   hdbscan,
   type SpanningTreeOfRows,
 } from "../../src/clustering/index.js";
-import { outlierJoins } from "../../src/clustering/outlierJoins.js";
+import { joiningCounts, largestHeights, outlierJoins } from "../../src/clustering/outlierJoins.js";
+import { pointLabels } from "../../src/clustering/pointLabels.js";
 import { sweep } from "../../src/clustering/sweep.js";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { agreementByPairs } from "./agreementByPairs.js";
@@ -274,8 +275,31 @@ describe("what follows from a spanning tree", () => {
       fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
         const minSamples = Math.min(same.minSamples, rows);
         const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
-        const { nearestClusters, joinsAt } = outlierJoins(result.spanningTree, result.labels);
+        const { spanningTree, labels, sizes } = result;
+        const medoids = result.medoids.map((row) => spanningTree.points[row]);
+        const ofPoint = pointLabels(spanningTree, result.parameters, medoids)!;
+        expect(spanningTree.points.map((point) => ofPoint[point])).toEqual(labels);
+        const joins = outlierJoins(spanningTree, ofPoint);
+        const nearestClusters = spanningTree.points.map((point) => joins.nearestClusters[point]);
+        const joinsAt = Float64Array.from(spanningTree.points, (point) => joins.joinsAt[point]);
         const steps = largestSteps(data, dimensions, result);
+        const largest = Array.from(sizes, (_, label) => {
+          const own = [...labels.keys()].filter((row) => labels[row] === label);
+          const areCopies = (row: number, other: number) =>
+            spanningTree.points[row] === spanningTree.points[other];
+          const within = (row: number, other: number) => (areCopies(row, other) ? 0 : steps[row][other]);
+          return Math.max(0, ...own.flatMap((row) => own.map((other) => within(row, other))));
+        });
+        expect([...largestHeights(spanningTree, ofPoint, sizes.length)]).toEqual(largest);
+        const factors = [0, 1, 1.1, 2, 100];
+        expect(joiningCounts(spanningTree, ofPoint, sizes.length, factors)).toEqual(
+          factors.map(
+            (factor) =>
+              [...labels.keys()].filter(
+                (row) => nearestClusters[row] >= 0 && joinsAt[row] <= factor * largest[nearestClusters[row]],
+              ).length,
+          ),
+        );
         for (let row = 0; row < rows; row++) {
           if (result.labels[row] >= 0 || result.sizes.length === 0) {
             expect([nearestClusters[row], joinsAt[row]]).toEqual([-1, Number.NaN]);
@@ -330,6 +354,24 @@ describe("what follows from a spanning tree", () => {
     );
     expect(merging).toBeGreaterThan(20);
   });
+});
+
+it("labels of points are none if the tree gives other clusters than those of the medoids", () => {
+  const data = Float32Array.of(1, 1.1, 1.2, 5, 5.1, 5.2, 9, 9.1, 9.2);
+  const parameters = { normalize: false, minSamples: 2, minClusterSize: 3 };
+  const result = clusterHere(data, 1, parameters);
+  const own = { ...result.parameters, minClusterSize: 3 };
+  expect(result.sizes).toHaveLength(3);
+  const medoids = result.medoids.map((row) => result.spanningTree.points[row]);
+  expect(pointLabels(result.spanningTree, own, medoids)).not.toBeNull();
+  for (const others of [
+    medoids.slice(1),
+    Int32Array.of(0, 1, 4),
+    Int32Array.of(...medoids, 0),
+    Int32Array.of(1, 4, 99),
+  ]) {
+    expect(pointLabels(result.spanningTree, own, others)).toBeNull();
+  }
 });
 
 /**

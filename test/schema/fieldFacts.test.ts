@@ -77,6 +77,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.topTexts sizedBy limit",
+      "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",

@@ -1,5 +1,22 @@
+import { joiningCounts, outlierJoins } from "../../clustering/outlierJoins.js";
+import { pointLabels } from "../../clustering/pointLabels.js";
 import type { SpanningTreeOfRows } from "../../clustering/spanningTreeOfRows.js";
 import { type SweepPoint, type SweepSetting, sweep } from "../../clustering/sweep.js";
+
+/** A clustering whose points are to be known from its tree. */
+interface OwnClustering {
+  own: SweepSetting;
+  /** The tree's point of each label's medoid. */
+  medoids: Int32Array;
+}
+
+/** Where some points meet clusters. */
+export interface JoinsOfPoints {
+  /** Per point: the label of the cluster that it meets first; −1 for a member of a cluster. */
+  nearestClusters: Int32Array;
+  /** Per point: the distance at which it meets it. */
+  joinsAt: Float64Array;
+}
 
 /**
  * What can be computed from the spanning tree of a clustering alone, by name. Each runs on a thread, calls
@@ -11,6 +28,34 @@ export const treeAnalyses = {
     { settings, own }: { settings: SweepSetting[]; own: SweepSetting },
     throwIfStopped: () => void,
   ): SweepPoint[] => sweep(tree, settings, own, throwIfStopped),
+
+  /** Where some of the tree's points meet clusters; null if the tree gives other clusters. */
+  outlierJoins: (
+    tree: SpanningTreeOfRows,
+    { own, medoids, points }: OwnClustering & { points: Int32Array },
+    throwIfStopped: () => void,
+  ): JoinsOfPoints | null => {
+    const labels = pointLabels(tree, own, medoids);
+    if (labels === null) return null;
+    throwIfStopped();
+    const { nearestClusters, joinsAt } = outlierJoins(tree, labels);
+    return {
+      nearestClusters: points.map((point) => nearestClusters[point]),
+      joinsAt: Float64Array.from(points, (point) => joinsAt[point]),
+    };
+  },
+
+  /** How many outliers meet their cluster within each multiple of its largest height; null as `outlierJoins`. */
+  joiningCounts: (
+    tree: SpanningTreeOfRows,
+    { own, medoids, factors }: OwnClustering & { factors: number[] },
+    throwIfStopped: () => void,
+  ): number[] | null => {
+    const labels = pointLabels(tree, own, medoids);
+    if (labels === null) return null;
+    throwIfStopped();
+    return joiningCounts(tree, labels, medoids.length, factors);
+  },
 };
 
 export type TreeAnalyses = typeof treeAnalyses;

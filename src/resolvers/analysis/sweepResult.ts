@@ -19,7 +19,7 @@ interface SweepInput {
 export const mostCombinations = 100;
 
 /** The number of distinct vectors for which a combination takes about as long as reading a row. */
-const vectorsPerRow = 1000;
+export const vectorsPerRow = 1000;
 
 export type SweptSetting = SweepSetting & SweepPoint;
 
@@ -43,7 +43,8 @@ export async function sweepResult(
   return settings.map((setting, at) => ({ ...setting, ...points[at] }));
 }
 
-function settingOf(row: ClusteringResultRow): SweepSetting {
+/** The parameters of a result that select clusters from its tree. */
+export function settingOf(row: ClusteringResultRow): SweepSetting {
   const {
     minClusterSize,
     clusterSelectionMethod,

@@ -5,6 +5,15 @@ import { formatGlobalId } from "../globalId.js";
 import { deletedMeanwhile, RequestError } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
 
+/** @param reason a sentence */
+export function treeUnreadable(clusteringResultId: string, reason: string): RequestError {
+  const name = formatGlobalId("ClusteringResult", clusteringResultId);
+  return new RequestError({
+    code: "TREE_UNREADABLE",
+    message: `${reason} \`medoid verify --store-tree\` computes the tree of ${name} again.`,
+  });
+}
+
 /**
  * The spanning tree of a clustering that succeeded.
  * @throws RequestError TREE_MISSING, TREE_UNREADABLE, or NOT_FOUND if the result was deleted meanwhile
@@ -14,16 +23,12 @@ export async function treeOfResult(
   { id, spanningTreeId, embeddingCount }: ClusteringResultRow,
   signal: AbortSignal | undefined,
 ): Promise<LoadedTree> {
-  const name = formatGlobalId("ClusteringResult", id);
   if (spanningTreeId === null) {
+    const name = formatGlobalId("ClusteringResult", id);
     const message = `${name} was stored before results had spanning trees. \`medoid verify --store-tree\` adds it.`;
     throw new RequestError({ code: "TREE_MISSING", message });
   }
-  const unreadable = (reason: string): RequestError =>
-    new RequestError({
-      code: "TREE_UNREADABLE",
-      message: `${reason} \`medoid verify --store-tree\` computes the tree of ${name} again.`,
-    });
+  const unreadable = (reason: string) => treeUnreadable(id, reason);
   let tree: LoadedTree | null;
   try {
     tree = await analyses.loadTree(spanningTreeId, { signal });

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { App } from "../../app.js";
 import { unstorable } from "../../database/recording/unstorable.js";
+import { outlierJoinLoader } from "../analysis/outlierJoins.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
 import { invalidArgument } from "../requestError.js";
 import {
@@ -87,6 +88,10 @@ export function createLoaders(
     /** By the result's id: a loader of embeddings' nearest others in that result. */
     neighboursIn: perArgument((clusteringResultId: string) =>
       neighboursLoader(analyses, reader, { clusteringResult, embeddingModel }, clusteringResultId),
+    ),
+    /** By the result's id: a loader of where outliers meet clusters in that result, by the embedding's id. */
+    outlierJoinIn: perArgument((clusteringResultId: string) =>
+      outlierJoinLoader({ analyses }, reader, clusteringResult, clusteringResultId),
     ),
     /** By the map's id: a loader of embeddings' positions on that map, by the embedding's id. */
     positionOn: perArgument((embeddingMapId: string) => positionLoader(reader, embeddingMapId)),

@@ -323,6 +323,7 @@ test("for every field it is decided whether it is mutable", () => {
       "ClusteringResult.finishedAt",
       "ClusteringResult.id",
       "ClusteringResult.inputDigest",
+      "ClusteringResult.joiningOutliers",
       "ClusteringResult.laidOutCount",
       "ClusteringResult.outlierCount",
       "ClusteringResult.outliers",

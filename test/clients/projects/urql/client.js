@@ -20,6 +20,7 @@ const embedded = [
   "IdempotencyConflictError",
   "InputIssue",
   "InvalidInputError",
+  "JoiningOutliers",
   "MapPosition",
   "NotEnoughEmbeddingsError",
   "NotFoundError",
