@@ -257,9 +257,12 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     await expectNoScan(await statementsOf(others[name]));
   });
 
-  test("a sweep, until it turns out that there is no spanning tree", async () => {
-    const point = plainFields(schema.getType("SweepPoint") as GraphQLObjectType);
-    const query = `{ clusteringResult(id: "${result}") { sweep(input: { minClusterSizes: [5] }) { ${point} } } }`;
+  test.each([
+    ["a sweep", "sweep(input: { minClusterSizes: [5] })", "SweepPoint"],
+    ["merges", "merges", "ClusterMerge"],
+  ])("%s, until it turns out that there is no spanning tree", async (_, field, type) => {
+    const item = plainFields(schema.getType(type) as GraphQLObjectType);
+    const query = `{ clusteringResult(id: "${result}") { ${field} { ${item} } } }`;
     noteFields(query);
     fixture.executed.length = 0;
     const { errors } = await fixture.execute(query);

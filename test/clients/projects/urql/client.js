@@ -9,6 +9,7 @@ const embedded = [
   "AppliedEmbeddingFilter",
   "AppliedIntRange",
   "ClusterAssignment",
+  "ClusterMerge",
   "ClusteringEstimate",
   "ClusteringFailure",
   "ClusteringInProgressError",
