@@ -1,7 +1,8 @@
 """One case of the benchmark with another library: python bench/peers.py '{"peer": "scikit-learn", "vectors": ..., ...}'.
 
-Prints seconds and peak memory as JSON; with "shuffles" also how the clusters change when the rows are shuffled.
-Run by bench/engine.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
+Prints seconds and peak memory as JSON; with "shuffles" also how the clusters change when the rows are shuffled; with
+"sizes" the seconds of one clustering after another, with each of these minimum sizes.
+Run by bench/engine.js and bench/again.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
 """
 import json
 import resource
@@ -22,7 +23,7 @@ if case["peer"] != "scikit-learn":
 method = {"EXCESS_OF_MASS": "eom", "LEAF": "leaf"}[case.get("clusterSelectionMethod", "EXCESS_OF_MASS")]
 
 
-def cluster(X):
+def cluster(X, size=size, cache=None):
     if case["peer"] == "scikit-learn":
         from sklearn.cluster import HDBSCAN
 
@@ -32,7 +33,8 @@ def cluster(X):
         import hdbscan
 
         return hdbscan.HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method,
-                               algorithm="generic").fit_predict(X.astype(np.float64))
+                               algorithm="generic",
+                               **({} if cache is None else {"memory": cache})).fit_predict(X.astype(np.float64))
     import fast_hdbscan
 
     return fast_hdbscan.HDBSCAN(min_cluster_size=size, min_samples=samples,
@@ -40,6 +42,19 @@ def cluster(X):
 
 
 cluster(X[:1500])  # warms up: imports and compiles
+if "sizes" in case:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        # hdbscan keeps the single linkage tree there; the others have nothing of the kind.
+        cache = folder if case["peer"] == "hdbscan" else None
+        seconds = []
+        for other in case["sizes"]:
+            start = time.perf_counter()
+            cluster(X, other, cache)
+            seconds.append(time.perf_counter() - start)
+    print(json.dumps({"seconds": seconds}))
+    sys.exit()
 if "shuffles" in case:
     from sklearn.metrics import adjusted_rand_score
 

@@ -91,7 +91,7 @@ export function clusterPoints(
   const approximate = approximateRequested && m > LEAF;
   const { tree, coreDistances, rows, pairsComputed } =
     given !== undefined
-      ? takenTree(given, points, metric, alpha, team)
+      ? takenTree(given, points, metric, parameters, approximate, team)
       : treeOfPoints(points, metric, parameters, approximate, team, {
           onKernel: (portable) => expect(m, approximate, portable),
           onPrepared: () => reduction === null && progress.report("PREPARING", 0.75, 1),
@@ -208,10 +208,11 @@ function takenTree(
   given: SpanningTreeOfRows,
   points: DistinctPoints,
   metric: Metric,
-  alpha: number,
+  parameters: HdbscanParameters,
+  approximate: boolean,
   team: Team,
 ): TreeOfPoints {
-  requireTreeOf(given, points, metric, alpha);
+  requireTreeOf(given, points, metric, parameters, approximate);
   const { firstEnds, secondEnds, heights, coreDistances } = given;
   const tree = { a: firstEnds, b: secondEnds, height: heights };
   const rows = quantisedRows(points, metric, 1, team, false, 0, false);

@@ -1,9 +1,10 @@
 import { isFloat64Array, isInt32Array } from "node:util/types";
 import { disjointSet, find, union } from "./disjointSet.js";
-import { distanceOf } from "./distance.js";
+import { distanceOf, distancesFrom } from "./distance.js";
 import type { DistinctPoints } from "./distinctPoints.js";
 import { fault, InvalidClusteringInputError, typeOf } from "./invalidClusteringInput.js";
 import type { Metric } from "./metric.js";
+import type { HdbscanParameters } from "./parameters.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 const kinds = {
@@ -44,19 +45,28 @@ export function checkedTree(tree: SpanningTreeOfRows, rows: number): SpanningTre
   return read;
 }
 
+/** Components of vectors that may be read to check core distances: a few hundredths of a second. */
+const CHECKED_COMPONENTS = 2e7;
+/** The number of core distances that are checked at least. */
+const CHECKED_AT_LEAST = 4;
+
 /**
- * Checks that a tree is a spanning tree of these points, of these weights, and that its heights are their mutual
- * reachability by its core distances, bit for bit. That no tree is shorter, and that the core distances are right, it
- * does not check: that would take as long as computing them.
+ * Checks that a tree is a spanning tree of these points, of these weights, that its heights are their mutual
+ * reachability by its core distances, bit for bit, and that some of the core distances are those of `minSamples`: of few
+ * points, all. That no tree is shorter, and that the other core distances are right, it does not check: that would take
+ * as long as computing them.
  *
+ * @param approximate whether core distances may be those of neighbours that were not quite the nearest
  * @throws {InvalidClusteringInputError} "spanningTree"
  */
 export function requireTreeOf(
   tree: SpanningTreeOfRows,
-  { rows, dimensions, weight, ofRow }: DistinctPoints,
+  distinct: DistinctPoints,
   metric: Metric,
-  alpha: number,
+  { alpha, minSamples }: Pick<HdbscanParameters, "alpha" | "minSamples">,
+  approximate: boolean,
 ): void {
+  const { rows, dimensions, weight, ofRow } = distinct;
   const { points, weights, coreDistances, firstEnds, secondEnds, heights } = tree;
   const count = weight.length;
   if (weights.length !== count) throw wrong(`it has ${weights.length} points, the rows have ${count}`);
@@ -80,6 +90,38 @@ export function requireTreeOf(
       throw wrong(`its edge ${edge} is not as high as the mutual reachability of its ends`);
     }
   }
+  requireCoreDistances(coreDistances, distinct, metric, minSamples, approximate);
+}
+
+/** Checks the core distances of points that are spread evenly over the order of contents. */
+function requireCoreDistances(
+  coreDistances: Float64Array,
+  { rows, dimensions, weight, ofRow }: DistinctPoints,
+  metric: Metric,
+  minSamples: number,
+  approximate: boolean,
+): void {
+  const count = weight.length;
+  const affordable = Math.floor(CHECKED_COMPONENTS / (count * dimensions));
+  const checked = Math.min(count, Math.max(CHECKED_AT_LEAST, affordable));
+  const needed = Math.min(minSamples, ofRow.length);
+  const distances = new Float64Array(count);
+  let tooLarge = 0;
+  for (let k = 0; k < checked; k++) {
+    const point = Math.floor((k * count) / checked);
+    distancesFrom(rows, dimensions, point, 0, count, metric, distances);
+    let within = 0;
+    let nearer = 0;
+    for (let other = 0; other < count; other++) {
+      if (distances[other] <= coreDistances[point]) within += weight[other];
+      if (distances[other] < coreDistances[point]) nearer += weight[other];
+    }
+    if (nearer >= needed) tooLarge++;
+    if (within < needed || (nearer >= needed && !approximate)) {
+      throw wrong(`the core distance of its point ${point} is not that of minSamples ${minSamples}`);
+    }
+  }
+  if (2 * tooLarge > checked) throw wrong(`its core distances are not those of minSamples ${minSamples}`);
 }
 
 const wrong = (what: string): InvalidClusteringInputError =>

@@ -20,7 +20,8 @@ export interface HdbscanOptions extends HdbscanParameterOptions, ThreadedRunOpti
   /**
    * The `spanningTree` of an earlier result of the same rows with the same algorithm, minSamples, alpha, metric,
    * normalize and reduction. The distances of all pairs are then not computed again, and the result is the same as
-   * without it, bit for bit. Its heights are checked; that it is minimal is not.
+   * without it, bit for bit. Its heights are checked, and so are some of its core distances, of few rows all; that it
+   * is minimal is not.
    */
   spanningTree?: SpanningTreeOfRows;
 }

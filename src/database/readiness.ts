@@ -2,9 +2,14 @@ import { storedTables } from "./copy/storedTables.js";
 import type { Database } from "./database.js";
 import { asUnavailable, DatabaseUnavailableError } from "./errors/databaseUnavailable.js";
 
-/** Selects one row of a table that is never empty, and refers to every table that queries read. */
+/** Selects one row of a table that is never empty, and refers to every column of every table that queries read. */
 const rowOfEveryTable = `
-  SELECT "migration_name", ${storedTables.map(({ name }) => `EXISTS (SELECT 1 FROM "${name}") AS "${name}"`).join(", ")}
+  SELECT "migration_name", ${storedTables
+    .map(({ name, columns }) => {
+      const all = columns.map(([column]) => `t."${column}"`).join(", ");
+      return `EXISTS (SELECT ${all} FROM "${name}" t) AS "${name}"`;
+    })
+    .join(", ")}
   FROM "_prisma_migrations" LIMIT 1`;
 
 const unreadable = "The database's tables cannot be read.";

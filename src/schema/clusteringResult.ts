@@ -1,9 +1,4 @@
-import {
-  defaultFactors,
-  type JoiningCount,
-  joiningOutliers,
-  mostFactors,
-} from "../resolvers/analysis/outlierJoins.js";
+import { type JoiningCount, joiningOutliers, mostFactors } from "../resolvers/analysis/outlierJoins.js";
 import { cancelClustering } from "../resolvers/clusterings/cancelClustering.js";
 import { deleteClusteringResult } from "../resolvers/clusterings/deleteClusteringResult.js";
 import type { StoredEmbeddingFilter } from "../resolvers/clusterings/embeddingFilter.js";
@@ -415,12 +410,11 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
       "How many outliers meet their nearest cluster within multiples of its own largest height, which is the distance at which all its members are joined: those within 1.1 are hardly farther than the members are from each other. One item for each multiple, in the given order. Empty until the clustering has succeeded. It is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged).",
     args: {
       within: t.arg.floatList({
-        defaultValue: defaultFactors,
-        description: `The multiples, each 0 or more; at most ${mostFactors}. Default: ${defaultFactors.join(", ")}.`,
+        required: true,
+        description: `The multiples, each 0 or more; at most ${mostFactors}.`,
       }),
     },
-    resolve: (row, { within }, { app, loaders }) =>
-      joiningOutliers(app, row, within ?? defaultFactors, loaders.reader),
+    resolve: (row, { within }, { app, loaders }) => joiningOutliers(app, row, within, loaders.reader),
   }),
   assignments: t.connection(
     {

@@ -2,16 +2,19 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clusterMerges } from "../../src/clustering/clusterMerges.js";
+import { clusterPoints } from "../../src/clustering/clusterPoints.js";
 import { distanceOf } from "../../src/clustering/distance.js";
 import {
   type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
+  resolveParameters,
   type SpanningTreeOfRows,
 } from "../../src/clustering/index.js";
 import { joiningCounts, largestHeights, outlierJoins } from "../../src/clustering/outlierJoins.js";
 import { pointLabels } from "../../src/clustering/pointLabels.js";
 import { sweep } from "../../src/clustering/sweep.js";
+import { Team } from "../../src/clustering/team.js";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { agreementByPairs } from "./agreementByPairs.js";
 import { clusterHere } from "./clusterHere.js";
@@ -223,11 +226,42 @@ describe("a spanning tree that is not that of the rows and parameters is refused
       clusterHere(given.data, 1, { ...parameters, alpha: 0.01 }).spanningTree,
       /edge/,
     ],
+    [
+      "that of a smaller minSamples",
+      clusterHere(given.data, 1, { ...parameters, minSamples: 1 }).spanningTree,
+      /the core distance of its point 0 is not that of minSamples 2/,
+    ],
+    [
+      "that of a greater minSamples",
+      clusterHere(given.data, 1, { ...parameters, minSamples: 4 }).spanningTree,
+      /the core distance of its point 0 is not that of minSamples 2/,
+    ],
   ];
   it.each(cases)("%s", async (_, tree, message) => {
     const run = hdbscan(given, { ...parameters, spanningTree: tree as SpanningTreeOfRows });
     await expect(run).rejects.toThrow(message);
     await expect(run).rejects.toMatchObject({ name: "InvalidClusteringInputError", field: "spanningTree" });
+  });
+
+  it("that of another minSamples, unless all core distances are the same with it", () => {
+    fc.assert(
+      fc.property(points, kept, fc.integer({ min: 1, max: 6 }), ({ rows, data, dimensions }, same, other) => {
+        const minSamples = Math.min(same.minSamples, rows);
+        const right = clusterHere(data, dimensions, { ...same, minSamples }).spanningTree;
+        const { spanningTree } = clusterHere(data, dimensions, {
+          ...same,
+          minSamples: Math.min(other, rows),
+        });
+        const take = () =>
+          clusterPoints(data, dimensions, resolveParameters({ ...same, minSamples }), new Team(), {
+            spanningTree,
+          });
+        const equal = right.coreDistances.every((core, at) => core === spanningTree.coreDistances[at]);
+        if (equal) expect(take).not.toThrow();
+        else expect(take).toThrow(/the core distance of its point/);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it("but that of the same rows in another order of equal content is not", async () => {

@@ -325,6 +325,13 @@ describe.runIf(testedKind === "sqlite")("a SQLite file that is no longer the one
     expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);
     expect(await ask("{ runs { totalCount } }")).toEqual({ runs: { totalCount: 1 } });
   });
+
+  test("without one of its columns, the file is not ready", async () => {
+    await app.database.prisma.$executeRawUnsafe(`ALTER TABLE "Run" RENAME COLUMN "maxLength" TO "longest"`);
+    expect(await ready()).toEqual([503, expect.stringContaining("tables cannot be read")]);
+    await app.database.prisma.$executeRawUnsafe(`ALTER TABLE "Run" RENAME COLUMN "longest" TO "maxLength"`);
+    expect((await ready())[0]).toBe(200);
+  });
 });
 
 describe.runIf(testedKind === "sqlite")("a SQLite file that is moved while it is being opened", () => {

@@ -197,6 +197,9 @@ describe.runIf(testedKind === "postgresql")("a role on PostgreSQL", () => {
       expect(await databaseProblem(opened)).toContain("tables cannot be read");
       await asOwner(database, `ALTER TABLE "Gone" RENAME TO "Cluster"`);
       expect(await databaseProblem(opened)).toBeNull();
+      await asOwner(database, `ALTER TABLE "Run" RENAME COLUMN "maxLength" TO "longest"`);
+      expect(await databaseProblem(opened)).toContain("tables cannot be read");
+      await asOwner(database, `ALTER TABLE "Run" RENAME COLUMN "longest" TO "maxLength"`);
       await asOwner(database, "ALTER SCHEMA public RENAME TO other");
       expect(await databaseProblem(opened)).toContain("tables cannot be read");
     } finally {

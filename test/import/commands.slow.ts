@@ -134,6 +134,8 @@ test("import of a file that cannot be read reports it in one line", async () => 
   writeFileSync(notes, "no database");
   const lines = join(folder, "runs.jsonl");
   writeFileSync(lines, "{}\n");
+  const twice = join(folder, "twice.jsonl");
+  writeFileSync(twice, `{"id":"a","id":"b","text":"x"}\n`);
   const pretty = join(folder, "pretty.json");
   writeFileSync(pretty, JSON.stringify({ id: "1", network: ["a"], invocations: [] }, null, 2));
   for (const [path, message] of [
@@ -144,7 +146,11 @@ test("import of a file that cannot be read reports it in one line", async () => 
     ],
     [join(folder, "missing"), `${folder}/missing does not exist.`],
     [pretty, `${pretty} has JSON that is spread over several lines. Write each object on one line: \`jq -c`],
-    [lines, `${lines} has no line that is a JSON object with a field.`],
+    [lines, `${lines} has no line that can be read as a JSON object with a field.`],
+    [
+      twice,
+      `${twice} has no line that can be read as a JSON object with a field. Of line 1: it has two fields of the same name.`,
+    ],
   ] as const) {
     const refused = run(["import", path]);
     await expect(refused).rejects.toBeInstanceOf(CommandError);

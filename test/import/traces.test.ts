@@ -882,6 +882,9 @@ test("formats are recognised by the content, and other tables stay tables", asyn
   for (const [name, content] of Object.values(observationFiles)) {
     expect(await recognised(name, content())).toBe("langfuse");
   }
+  const observation = { id: "a", trace_id: "t", start_time: "2026-01-01T00:00:00Z", type: "GENERATION" };
+  const oddly = [observation, { ...observation, type: "generation" }, { ...observation, type: "JUDGEMENT" }];
+  expect(await recognised("a.jsonl", lines(oddly))).toBe("langfuse");
   expect(await recognised("a.jsonl", '{"id":1,"trace_id":2,"start_time":"x","type":"cat","text":"y"}')).toBe(
     "table",
   );

@@ -142,8 +142,6 @@ describe("where an argument or input field has a default, null means the default
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
     "Embedding.neighbours(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
-    "ClusteringResult.joiningOutliers(within)": (within) =>
-      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { joiningOutliers${within && `(within: ${within})`} { within outlierCount } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
@@ -181,7 +179,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(25);
+    expect(defaulted.length).toBe(24);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

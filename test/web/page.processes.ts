@@ -207,6 +207,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       [resultPath(), model],
       [`${resultPath()}/clusters/0`, "Cluster 0"],
       [`${resultPath()}/outliers`, "Outliers"],
+      [`${resultPath()}/sweep`, "What other parameters would give"],
       [`/runs/${bare(run.id)}?result=${bare(sample)}`, run.initialPrompt],
     ];
     const { page, ...rest } = await open();
@@ -322,6 +323,82 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await expect.poll(read, patience).toBeLessThan(clustered.embeddingCount);
     return { count: await read() };
   }
+
+  test("a point of the sweep opens the form with its parameters and the clustering's, by pointer and by key", async () => {
+    const filter = { sequenceNumber: { min: 1 } };
+    const id = await start(address, { embeddingModel: model, minClusterSize: 20, minSamples: 4, filter });
+    await finished(address, id);
+    const { page, ...rest } = await open(`/results/${bare(id)}`);
+    await page.getByRole("link", { name: "What other parameters would give" }).click();
+    await expect.poll(() => page.url(), patience).toBe(`${address}/results/${bare(id)}/sweep`);
+    // Each size with both methods, as the API says.
+    const rows = page.locator(".sweep-table tbody tr");
+    await shown(rows.locator("td:nth-of-type(4)").first());
+    const sizes = (await rows.locator("th").allInnerTexts()).map(Number);
+    expect(sizes).toContain(20);
+    const { clusteringResult } = await ask(
+      address,
+      `query($id: ID!, $input: SweepInput!) { clusteringResult(id: $id) {
+        embeddingCount sweep(input: $input) { clusterCount } } }`,
+      { id, input: { minClusterSizes: sizes, clusterSelectionMethods: ["EXCESS_OF_MASS", "LEAF"] } },
+    );
+    const counts = (await page.locator(".sweep-table button").allInnerTexts()).map(Number);
+    expect(counts).toEqual(clusteringResult.sweep.map((each: { clusterCount: number }) => each.clusterCount));
+    // A point for each of them in both plots; the clustering's own is marked.
+    const settings = page.locator(".sweep-plot .setting");
+    expect(await settings.count()).toBe(2 * counts.length);
+    expect(await page.locator(".sweep-plot .setting .own").count()).toBe(2);
+    const own = page.getByRole("button", { name: "this clustering" });
+    expect(await own.count()).toBe(1);
+
+    // By the pointer, at the first size of the plot's first method.
+    const dialog = page.getByRole("dialog", { name: "Cluster again" });
+    const size = dialog.getByLabel("Minimum cluster size", { exact: true });
+    const method = dialog.getByLabel("Clusters", { exact: true });
+    await settings.nth(sizes.length).hover();
+    await expect
+      .poll(() => page.locator(".sweep-pointed").textContent(), patience)
+      .toContain(`${sizes[0]} or more, those that persist longest: `);
+    await settings.nth(sizes.length).click();
+    expect([await size.inputValue(), await method.inputValue()]).toEqual([
+      String(sizes[0]),
+      "EXCESS_OF_MASS",
+    ]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => dialog.count(), patience).toBe(0);
+
+    // By keys, a larger size and leaves.
+    const larger = sizes[sizes.indexOf(20) + 1];
+    await page.getByRole("button", { name: new RegExp(` of ${larger} or more, leaves`) }).focus();
+    await page.keyboard.press("Enter");
+    expect([await size.inputValue(), await method.inputValue()]).toEqual([String(larger), "LEAF"]);
+    expect(await dialog.textContent()).toContain("steps from 1");
+    const total = clusteringResult.embeddingCount.toLocaleString("en");
+    await expect
+      .poll(() => dialog.locator("output").textContent(), patience)
+      .toContain(`${total} embeddings · `);
+    await dialog.getByRole("button", { name: "Cluster", exact: true }).click();
+    await expect.poll(() => page.url(), patience).toMatch(/\/results\/[\da-f-]{36}$/);
+    const again = `ClusteringResult:${page.url().split("/").at(-1)}`;
+    expect(again).not.toBe(id);
+    await finished(address, again);
+    const started = await ask(
+      address,
+      `query($id: ID!) { clusteringResult(id: $id) { clusterCount filter { sequenceNumber { min max } }
+        parameters { minClusterSize minSamples clusterSelectionMethod } } }`,
+      { id: again },
+    );
+    expect(started.clusteringResult).toEqual({
+      clusterCount: counts[2 * sizes.indexOf(larger) + 1],
+      filter: { sequenceNumber: { min: 1, max: null } },
+      parameters: { minClusterSize: larger, minSamples: 4, clusterSelectionMethod: "LEAF" },
+    });
+    for (const each of [id, again])
+      await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, {
+        id: each,
+      });
+    expectSilence({ page, ...rest });
+  });
 
   test("progress and cancelling are shown by a server that does not compute, and by another", async () => {
     const one = await serveAnother();
@@ -756,6 +833,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
         [resultPath(), ".clusters > li"],
         [`${resultPath()}/clusters/0`, ".members > li"],
         [`${resultPath()}/outliers`, ".members > li"],
+        [`${resultPath()}/sweep`, ".sweep-table td:nth-of-type(4)"],
         [`/runs/${bare(run.id)}?result=${bare(sample)}`, ".step-cluster"],
         ["/results/nothing", "main p"],
         [`/results/${bare(sample).replace(/^.{8}/, "00000000")}`, ".empty"],

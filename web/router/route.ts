@@ -5,6 +5,7 @@ export type Route =
   | { view: "result"; result: string }
   | { view: "cluster"; result: string; label: number }
   | { view: "outliers"; result: string }
+  | { view: "sweep"; result: string }
   /**
    * @property result the clustering result whose clusters the steps have; null: the latest
    * @property step the number of the step that is to be seen; null: the first ones
@@ -33,7 +34,7 @@ export function readRoute(address: URL, root: URL): Route {
   }
   if (kind !== "results") return { view: "unknown" };
   if (parts.length === 2) return { view: "result", result: id };
-  if (part === "outliers" && parts.length === 3) return { view: "outliers", result: id };
+  if ((part === "outliers" || part === "sweep") && parts.length === 3) return { view: part, result: id };
   if (part === "clusters" && wholeNumber.test(label ?? "")) {
     return { view: "cluster", result: id, label: Number(label) };
   }
@@ -54,7 +55,8 @@ function relativeAddress(route: Exclude<Route, { view: "unknown" }>): string {
     case "cluster":
       return `./results/${encodeURIComponent(route.result)}/clusters/${route.label}`;
     case "outliers":
-      return `./results/${encodeURIComponent(route.result)}/outliers`;
+    case "sweep":
+      return `./results/${encodeURIComponent(route.result)}/${route.view}`;
     case "run": {
       const query = new URLSearchParams({
         ...(route.result !== null && { result: route.result }),

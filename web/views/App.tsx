@@ -28,11 +28,12 @@ function View() {
     case "results":
       return <ResultsView />;
     case "result":
-      return <ResultLayout key={shown.result} resultId={shown.result} label={null} />;
+      return <ResultLayout key={shown.result} resultId={shown.result} part="clusters" />;
     case "cluster":
-      return <ResultLayout key={shown.result} resultId={shown.result} label={shown.label} />;
+      return <ResultLayout key={shown.result} resultId={shown.result} part={shown.label} />;
     case "outliers":
-      return <ResultLayout key={shown.result} resultId={shown.result} label={-1} />;
+    case "sweep":
+      return <ResultLayout key={shown.result} resultId={shown.result} part={shown.view} />;
     case "run":
       return <RunView key={shown.run} runId={shown.run} resultId={shown.result} step={shown.step} />;
     case "unknown":

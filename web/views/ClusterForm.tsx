@@ -8,22 +8,32 @@ import {
   cluster,
   type EstimateQuery,
   estimate,
+  type ResultSummaryFragment,
 } from "../generated/operations.js";
 import { Dialog } from "../parts/Dialog.js";
 import { aboutDuration, bytes, count, counted } from "../parts/format.js";
 import { Notice } from "../parts/Notice.js";
+import { filterTexts } from "../parts/parameters.js";
 import { formIssues } from "./clusterFormIssues.js";
 import {
   type FormField,
   type FormValues,
+  filterOf,
   initialValues,
   inputOf,
   unreadableFields,
+  valuesOf,
 } from "./clusterFormValues.js";
 
+/** A clustering whose embeddings are clustered again. */
+export type Repeated = Pick<
+  ResultSummaryFragment,
+  "embeddingModel" | "algorithm" | "parameters" | "filter" | "embeddingCount"
+>;
+
 interface ClusterFormProps {
-  /** The models that have embeddings. */
-  models: readonly { name: string; embeddingCount: number; dimensions: number }[];
+  /** The models that have embeddings, at least one; or the clustering whose parameters the fields begin with. */
+  of: readonly { name: string; embeddingCount: number; dimensions: number }[] | Repeated;
   onClose(): void;
   /** @param id of the clustering that was started */
   onStarted(id: string): void;
@@ -32,16 +42,18 @@ interface ClusterFormProps {
 const settleMilliseconds = 250;
 
 /** Asks what is to be clustered and how, says what that would take, and starts it. */
-export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
-  const largest = models.reduce((a, b) => (b.embeddingCount > a.embeddingCount ? b : a));
-  const values = useSignal<FormValues>(initialValues(largest.name));
+export function ClusterForm({ of, onClose, onStarted }: ClusterFormProps) {
+  const repeated = "parameters" in of ? of : null;
+  const models = "parameters" in of ? [] : of;
+  const filter = repeated ? filterOf(repeated) : undefined;
+  const values = useSignal<FormValues>(repeated ? valuesOf(repeated) : initialValues(largestOf(models)));
   /** What was entered, once the reader pauses; null while it cannot be read. */
-  const settled = useSignal<ClusterEmbeddingsInput | null>(inputOf(values.peek()));
+  const settled = useSignal<ClusterEmbeddingsInput | null>(inputOf(values.peek(), filter));
   const message = useSignal<string | null>(null);
   const isStarting = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {
-      settled.value = unreadableFields(values.value).length > 0 ? null : inputOf(values.value);
+      settled.value = unreadableFields(values.value).length > 0 ? null : inputOf(values.value, filter);
     }, settleMilliseconds);
     return () => clearTimeout(timer);
   }, [values.value]);
@@ -53,7 +65,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
   const issues = formIssues(values.value, estimated?.error ?? null);
   /** Whether the estimate is that of what the fields say now. */
   const isCurrent =
-    !failure && !isReading && JSON.stringify(settled.value) === JSON.stringify(inputOf(values.value));
+    !failure && !isReading && JSON.stringify(settled.value) === JSON.stringify(inputOf(values.value, filter));
   const set = (changed: Partial<FormValues>) => {
     values.value = { ...values.peek(), ...changed };
     message.value = null;
@@ -78,7 +90,7 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
     isStarting.value = true;
     message.value = null;
     try {
-      const { clusterEmbeddings } = await execute(cluster, { input: inputOf(values.peek()) });
+      const { clusterEmbeddings } = await execute(cluster, { input: inputOf(values.peek(), filter) });
       if (clusterEmbeddings && "id" in clusterEmbeddings) onStarted(clusterEmbeddings.id);
       else message.value = clusterEmbeddings?.message ?? "The clustering was not started.";
     } catch (error) {
@@ -107,19 +119,23 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
   });
 
   return (
-    <Dialog title="Cluster embeddings" onClose={onClose}>
+    <Dialog title={repeated ? "Cluster again" : "Cluster embeddings"} onClose={onClose}>
       <form ref={form} onSubmit={start} noValidate>
-        <Field name="Embedding model" hint={null} issue={issues.fields.get("embeddingModel")}>
-          {(field) => (
-            <select {...field} {...select("embeddingModel")}>
-              {models.map(({ name, embeddingCount }) => (
-                <option key={name} value={name}>
-                  {name} ({counted(embeddingCount, "embedding")})
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        {repeated ? (
+          <RepeatedEmbeddings repeated={repeated} matching={estimated?.embeddingCount ?? null} />
+        ) : (
+          <Field name="Embedding model" hint={null} issue={issues.fields.get("embeddingModel")}>
+            {(field) => (
+              <select {...field} {...select("embeddingModel")}>
+                {models.map(({ name, embeddingCount }) => (
+                  <option key={name} value={name}>
+                    {name} ({counted(embeddingCount, "embedding")})
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
         <Field
           name="Minimum cluster size"
           hint={minClusterSizeHint(estimated, values.value.minClusterSize === "")}
@@ -133,56 +149,66 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
             />
           )}
         </Field>
-        <details class="folded" ref={more}>
+        <details class="folded" ref={more} open={repeated !== null}>
           <summary>More</summary>
-          <fieldset>
-            <legend>Which embeddings</legend>
-            <div class="fields">
-              <Field name="From step" hint="Steps are counted from 0." issue={issues.fields.get("fromStep")}>
-                {(field) => <input {...field} {...number("fromStep", { min: 0, step: 1 })} />}
-              </Field>
-              <Field name="To step" hint="Empty: to the end of each run." issue={issues.fields.get("toStep")}>
-                {(field) => <input {...field} {...number("toStep", { min: 0, step: 1 })} />}
+          {!repeated && (
+            <fieldset>
+              <legend>Which embeddings</legend>
+              <div class="fields">
+                <Field
+                  name="From step"
+                  hint="Steps are counted from 0."
+                  issue={issues.fields.get("fromStep")}
+                >
+                  {(field) => <input {...field} {...number("fromStep", { min: 0, step: 1 })} />}
+                </Field>
+                <Field
+                  name="To step"
+                  hint="Empty: to the end of each run."
+                  issue={issues.fields.get("toStep")}
+                >
+                  {(field) => <input {...field} {...number("toStep", { min: 0, step: 1 })} />}
+                </Field>
+                <Field
+                  name="Every nth step"
+                  hint="2 takes every other one."
+                  issue={issues.fields.get("everyNth")}
+                >
+                  {(field) => (
+                    <input {...field} {...number("everyNth", { min: 1, step: 1, placeholder: "1" })} />
+                  )}
+                </Field>
+              </div>
+              <Field
+                name="Initial prompts"
+                hint="One a line, exactly as recorded. Empty: any."
+                issue={issues.fields.get("initialPrompts")}
+              >
+                {(field) => <textarea {...field} {...lines("initialPrompts")} />}
               </Field>
               <Field
-                name="Every nth step"
-                hint="2 takes every other one."
-                issue={issues.fields.get("everyNth")}
+                name="Models of the invocations"
+                hint="One a line. Empty: any."
+                issue={issues.fields.get("models")}
               >
-                {(field) => (
-                  <input {...field} {...number("everyNth", { min: 1, step: 1, placeholder: "1" })} />
-                )}
+                {(field) => <textarea {...field} {...lines("models")} />}
               </Field>
-            </div>
-            <Field
-              name="Initial prompts"
-              hint="One a line, exactly as recorded. Empty: any."
-              issue={issues.fields.get("initialPrompts")}
-            >
-              {(field) => <textarea {...field} {...lines("initialPrompts")} />}
-            </Field>
-            <Field
-              name="Models of the invocations"
-              hint="One a line. Empty: any."
-              issue={issues.fields.get("models")}
-            >
-              {(field) => <textarea {...field} {...lines("models")} />}
-            </Field>
-            <Field
-              name="Networks"
-              hint="One a line, its models with arrows between them, as in: Painter → Viewer. Empty: any."
-              issue={issues.fields.get("networks")}
-            >
-              {(field) => <textarea {...field} {...lines("networks")} />}
-            </Field>
-            <Field
-              name="Runs"
-              hint="Their ids, one a line, as in the addresses of runs. Empty: any."
-              issue={issues.fields.get("runIds")}
-            >
-              {(field) => <textarea {...field} {...lines("runIds")} />}
-            </Field>
-          </fieldset>
+              <Field
+                name="Networks"
+                hint="One a line, its models with arrows between them, as in: Painter → Viewer. Empty: any."
+                issue={issues.fields.get("networks")}
+              >
+                {(field) => <textarea {...field} {...lines("networks")} />}
+              </Field>
+              <Field
+                name="Runs"
+                hint="Their ids, one a line, as in the addresses of runs. Empty: any."
+                issue={issues.fields.get("runIds")}
+              >
+                {(field) => <textarea {...field} {...lines("runIds")} />}
+              </Field>
+            </fieldset>
+          )}
           <fieldset>
             <legend>How</legend>
             <div class="fields">
@@ -250,6 +276,38 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
                     <input {...field} {...number("dimensions", { min: 1, step: 1, placeholder: "5" })} />
                   )}
                 </Field>
+              )}
+              {values.value.reduction === "UMAP" && (
+                <>
+                  <Field
+                    name="Neighbours"
+                    hint="How many vectors are a vector’s neighbourhood. Empty: 15."
+                    issue={issues.fields.get("neighbours")}
+                  >
+                    {(field) => (
+                      <input {...field} {...number("neighbours", { min: 2, step: 1, placeholder: "15" })} />
+                    )}
+                  </Field>
+                  <Field
+                    name="Minimum distance"
+                    hint="0 packs clusters densely."
+                    issue={issues.fields.get("minDistance")}
+                  >
+                    {(field) => (
+                      <input
+                        {...field}
+                        {...number("minDistance", { min: 0, max: 1, step: "any", placeholder: "0" })}
+                      />
+                    )}
+                  </Field>
+                  <Field
+                    name="Seed"
+                    hint="The same one gives the same result. Empty: 0."
+                    issue={issues.fields.get("seed")}
+                  >
+                    {(field) => <input {...field} {...number("seed", { step: 1, placeholder: "0" })} />}
+                  </Field>
+                </>
               )}
               <Field
                 name="Epsilon"
@@ -324,6 +382,29 @@ export function ClusterForm({ models, onClose, onStarted }: ClusterFormProps) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function largestOf(models: readonly { name: string; embeddingCount: number }[]): string {
+  return models.reduce((a, b) => (b.embeddingCount > a.embeddingCount ? b : a)).name;
+}
+
+/** What is clustered again, and whether that is still the same. @param props.matching how many embeddings match now */
+function RepeatedEmbeddings({ repeated, matching }: { repeated: Repeated; matching: number | null }) {
+  const { embeddingModel, embeddingCount } = repeated;
+  const filters = filterTexts(repeated.filter);
+  return (
+    <p>
+      <strong dir="auto">{embeddingModel.name}</strong>
+      {": "}
+      <span dir="auto">{filters.length > 0 ? filters.join(" · ") : "all embeddings"}</span>
+      {matching !== null && embeddingCount !== null && matching !== embeddingCount && (
+        <>
+          . {counted(matching, "embedding")} {matching === 1 ? "matches" : "match"} now; the clustering was of{" "}
+          {count(embeddingCount)}.
+        </>
+      )}
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import {
   progress as progressOf,
   type ResultQuery,
   result as resultQuery,
+  sweep,
 } from "../generated/operations.js";
 import { ResultMap } from "../map/ResultMap.js";
 import { ClusteringState, isUnfinished } from "../parts/ClusteringState.js";
@@ -18,22 +19,27 @@ import { Page } from "../parts/Page.js";
 import { ResultActions } from "../parts/ResultActions.js";
 import { Settings } from "../parts/Settings.js";
 import { useProgress } from "../parts/useProgress.js";
+import { Link } from "../router/Link.js";
 import { arrival, navigate } from "../router/location.js";
 import { scrollToPlace, spaceAbove } from "../router/scrolling.js";
+import { sweepVariables } from "../sweep/useSweep.js";
 import { ClusterDetails } from "./ClusterDetails.js";
 import { ClusterList } from "./ClusterList.js";
 import { Gone } from "./Gone.js";
 import { OutlierList } from "./OutlierList.js";
+import { SweepView } from "./SweepView.js";
 
 interface ResultLayoutProps {
   /** Bare UUID of the clustering result. */
   resultId: string;
-  /** The label of the cluster whose details are shown, −1 for the outliers; null: the list of all clusters. */
-  label: number | null;
+  part: Part;
 }
 
+/** What is shown beside the map: all clusters, or the cluster with a label. */
+type Part = "clusters" | "outliers" | "sweep" | number;
+
 /** A clustering: while it is computed its progress, then its map, and beside it its clusters or one of them. */
-export function ResultLayout({ resultId, label }: ResultLayoutProps) {
+export function ResultLayout({ resultId, part }: ResultLayoutProps) {
   const id = `ClusteringResult:${resultId}`;
   const { data, failure, read } = useQuery(resultQuery, { id });
   const found = data?.clusteringResult;
@@ -55,10 +61,10 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
   const { name } = result.embeddingModel;
   return (
     <Page
-      title={label === null ? name : `${sideName(label)}, ${name}`}
+      title={part === "clusters" ? name : `${sideName(part)}, ${name}`}
       heading={<span dir="auto">{name}</span>}
       crumbs={[{ name: "Clusterings", to: { view: "results" } }]}
-      graphiql={queryOf(id, label)}
+      graphiql={queryOf(result, part)}
       isWide
       actions={
         <>
@@ -78,7 +84,7 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
         <Settings result={result} />
       </p>
       {result.status === "SUCCEEDED" ? (
-        <Succeeded result={result} resultId={resultId} label={label} />
+        <Succeeded result={result} resultId={resultId} part={part} />
       ) : (
         <section class="waiting">
           <ClusteringState state={result} />
@@ -96,39 +102,51 @@ export function ResultLayout({ resultId, label }: ResultLayoutProps) {
 type Result = NonNullable<ResultQuery["clusteringResult"]>;
 
 /** The query of what is shown beside the map. */
-function queryOf(result: string, label: number | null): GraphiqlLinkProps {
-  if (label === null) return { operation: resultQuery, variables: { id: result } };
-  if (label < 0) return { operation: outliers, variables: { result } };
-  return { operation: clusterDetails, variables: { result, label } };
+function queryOf(result: Result, part: Part): GraphiqlLinkProps {
+  if (part === "outliers") return { operation: outliers, variables: { result: result.id } };
+  if (typeof part === "number")
+    return { operation: clusterDetails, variables: { result: result.id, label: part } };
+  if (part === "sweep" && result.embeddingCount) {
+    return { operation: sweep, variables: sweepVariables(result, result.parameters.clusterSelectionMethod) };
+  }
+  return { operation: resultQuery, variables: { id: result.id } };
 }
 
-const sideName = (label: number | null) =>
-  label === null ? "Clusters" : label < 0 ? "Outliers" : `Cluster ${label}`;
+function sideName(part: Part): string {
+  if (typeof part === "number") return `Cluster ${part}`;
+  return { clusters: "Clusters", outliers: "Outliers", sweep: "Other parameters" }[part];
+}
 
-function Succeeded({ result, resultId, label }: { result: Result } & ResultLayoutProps) {
+function Succeeded({ result, resultId, part }: { result: Result } & ResultLayoutProps) {
   const side = useRef<HTMLElement>(null);
-  const before = useRef(label);
+  const before = useRef(part);
   useLayoutEffect(() => {
-    if (before.current !== label) {
+    if (before.current !== part) {
       // What a screen reader says, and where Tab continues, after a link to another part was followed.
       side.current!.focus({ preventScroll: true });
-      if (arrival === "link") bringIntoView(side.current!, { isOpened: label !== null });
+      if (arrival === "link") bringIntoView(side.current!, { isOpened: part !== "clusters" });
     }
-    before.current = label;
-  }, [label]);
+    before.current = part;
+  }, [part]);
+  const label = typeof part === "number" ? part : part === "outliers" ? -1 : null;
   return (
     <div class="result-layout">
       <ResultMap resultId={resultId} label={label} />
-      <section class="result-side" ref={side} tabIndex={-1} aria-label={sideName(label)}>
-        {label === null ? (
+      <section class="result-side" ref={side} tabIndex={-1} aria-label={sideName(part)}>
+        {part === "clusters" ? (
           <>
             <ClusteringState state={result} />
+            {!!result.embeddingCount && (
+              <Link to={{ view: "sweep", result: resultId }}>What other parameters would give</Link>
+            )}
             <ClusterList resultId={resultId} result={result} />
           </>
-        ) : label < 0 ? (
+        ) : part === "outliers" ? (
           <OutlierList resultId={resultId} />
+        ) : part === "sweep" ? (
+          <SweepView resultId={resultId} result={result} />
         ) : (
-          <ClusterDetails key={label} resultId={resultId} label={label} />
+          <ClusterDetails key={part} resultId={resultId} label={part} />
         )}
       </section>
     </div>

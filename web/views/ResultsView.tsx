@@ -93,7 +93,7 @@ export function ResultsView() {
       )}
       {asks.value && (
         <ClusterForm
-          models={models.filter(({ embeddingCount }) => embeddingCount > 0)}
+          of={models.filter(({ embeddingCount }) => embeddingCount > 0)}
           onClose={() => (asks.value = false)}
           onStarted={(id) => navigate({ view: "result", result: bareId(id) })}
         />

@@ -1,4 +1,4 @@
-import type { ClusterEmbeddingsInput } from "../generated/operations.js";
+import type { ClusterEmbeddingsInput, ResultSummaryFragment } from "../generated/operations.js";
 
 /** The values of the form's fields as they stand there: numbers are texts, empty for the default. */
 export interface FormValues {
@@ -15,6 +15,10 @@ export interface FormValues {
   allowSingleCluster: boolean;
   reduction: "" | "UMAP" | "PCA";
   dimensions: string;
+  /** What follows up to the seed is of UMAP alone. */
+  neighbours: string;
+  minDistance: string;
+  seed: string;
   fromStep: string;
   toStep: string;
   everyNth: string;
@@ -42,6 +46,9 @@ export const initialValues = (embeddingModel: string): FormValues => ({
   allowSingleCluster: false,
   reduction: "",
   dimensions: "",
+  neighbours: "",
+  minDistance: "",
+  seed: "",
   fromStep: "",
   toStep: "",
   everyNth: "",
@@ -51,17 +58,47 @@ export const initialValues = (embeddingModel: string): FormValues => ({
   runIds: "",
 });
 
-/** The input of clusterEmbeddings that the fields stand for; what is left empty is absent. */
-export function inputOf(values: FormValues): ClusterEmbeddingsInput {
-  const {
-    embeddingModel,
-    algorithm,
-    clusterSelectionMethod,
-    metric,
-    normalize,
-    allowSingleCluster,
-    reduction,
-  } = values;
+type Clustered = Pick<ResultSummaryFragment, "embeddingModel" | "algorithm" | "parameters" | "filter">;
+
+/** The values with which the parameters of a clustering are given again; those of its filter are left empty. */
+export function valuesOf({ embeddingModel, algorithm, parameters }: Clustered): FormValues {
+  const { clusterSelectionMethod, metric, normalize, allowSingleCluster, reduction } = parameters;
+  const text = (number: number | null | undefined) => (number == null ? "" : String(number));
+  return {
+    ...initialValues(embeddingModel.name),
+    ...{ algorithm, clusterSelectionMethod, metric, normalize, allowSingleCluster },
+    minClusterSize: text(parameters.minClusterSize),
+    minSamples: text(parameters.minSamples),
+    clusterSelectionEpsilon: text(parameters.clusterSelectionEpsilon),
+    maxClusterSize: text(parameters.maxClusterSize),
+    alpha: text(parameters.alpha),
+    reduction: reduction?.method ?? "",
+    dimensions: text(reduction?.dimensions),
+    neighbours: text(reduction?.neighbours),
+    minDistance: text(reduction?.minDistance),
+    seed: text(reduction?.seed),
+  };
+}
+
+/** The filter of a clustering as it is given again, exactly: texts may have line breaks, which fields do not keep. */
+export function filterOf({ filter }: Clustered): NonNullable<ClusterEmbeddingsInput["filter"]> {
+  const { runIds, networks, initialPrompts, models, sequenceNumber, everyNth } = filter;
+  const conditions = {
+    ...{ runIds, networks, initialPrompts, models, everyNth },
+    sequenceNumber: sequenceNumber && { min: sequenceNumber.min, max: sequenceNumber.max },
+  };
+  return Object.fromEntries(Object.entries(conditions).filter(([, condition]) => condition !== null));
+}
+
+/**
+ * The input of clusterEmbeddings that the fields stand for; what is left empty is absent.
+ * @param givenFilter stands in the place of that of the fields
+ */
+export function inputOf(
+  values: FormValues,
+  givenFilter?: ClusterEmbeddingsInput["filter"],
+): ClusterEmbeddingsInput {
+  const { embeddingModel, algorithm, clusterSelectionMethod, metric, normalize, allowSingleCluster } = values;
   const filter = {
     initialPrompts: linesOf(values.initialPrompts),
     models: linesOf(values.models),
@@ -82,8 +119,22 @@ export function inputOf(values: FormValues): ClusterEmbeddingsInput {
     clusterSelectionEpsilon: numberOf(values.clusterSelectionEpsilon),
     maxClusterSize: numberOf(values.maxClusterSize),
     alpha: numberOf(values.alpha),
-    reduction: reduction === "" ? undefined : { method: reduction, dimensions: numberOf(values.dimensions) },
-    filter: Object.values(filter).some((condition) => condition !== undefined) ? filter : undefined,
+    reduction: reductionOf(values),
+    filter:
+      givenFilter ??
+      (Object.values(filter).some((condition) => condition !== undefined) ? filter : undefined),
+  };
+}
+
+function reductionOf({ reduction, ...values }: FormValues): ClusterEmbeddingsInput["reduction"] {
+  if (reduction === "") return undefined;
+  const dimensions = numberOf(values.dimensions);
+  if (reduction === "PCA") return { method: reduction, dimensions };
+  return {
+    ...{ method: reduction, dimensions },
+    neighbours: numberOf(values.neighbours),
+    minDistance: numberOf(values.minDistance),
+    seed: numberOf(values.seed),
   };
 }
 
@@ -112,6 +163,8 @@ const wholeFields = [
   "minSamples",
   "maxClusterSize",
   "dimensions",
+  "neighbours",
+  "seed",
   "fromStep",
   "toStep",
   "everyNth",

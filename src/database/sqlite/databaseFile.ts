@@ -14,7 +14,7 @@ const emptied =
   "The database's file was emptied. Nothing is read or written: restore it, and start the process again.";
 /** Otherwise the write-ahead log of the previous database would be applied to the restored file. */
 const overwritten =
-  "The database's file was overwritten by something that is not SQLite. Nothing is read or written: stop every process that uses it, delete the files beside it that end in -wal and -shm, restore it again, and start.";
+  "The database's file was overwritten in place, by another database or by something else. Nothing is read or written: stop every process that uses it, delete the files beside it that end in -wal and -shm, restore it again, and start.";
 /**
  * SQLite would go on with files that no other process sees, and that vanish when the last process that has
  * them open ends.

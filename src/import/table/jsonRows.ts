@@ -65,8 +65,10 @@ export async function openJsonRows(
 
   const columns = new Set<string>();
   let rowsRead = 0;
-  for await (const { number, cells } of rows()) {
+  let firstFault = "";
+  for await (const { number, cells, fault } of rows()) {
     rowsRead = number;
+    if (fault !== null && firstFault === "") firstFault = ` Of line ${number}: ${fault}.`;
     if (number > rowsOfColumns) {
       for (const column of wanted) if (Object.hasOwn(cells, column)) columns.add(column);
     } else for (const column of Object.keys(cells)) columns.add(column);
@@ -74,7 +76,9 @@ export async function openJsonRows(
   }
   if (rowsRead === 0) throw new RunFileError(`${shownPath} has no rows.`);
   if (columns.size === 0)
-    throw new RunFileError(`${shownPath} has no line that is a JSON object with a field.`);
+    throw new RunFileError(
+      `${shownPath} has no line that can be read as a JSON object with a field.${firstFault}`,
+    );
   return {
     columns: [...columns],
     rowCount: null,

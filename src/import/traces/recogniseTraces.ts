@@ -62,12 +62,13 @@ function isListOfSpans(value: unknown): boolean {
   );
 }
 
-/** Whether rows have the fields that all exports of observations have, and only their types. */
+/** Whether rows have the fields that all exports of observations have, and most of them one of their types. */
 function areObservations(rows: Pick<TableRow, "cells">[]): boolean {
   const columns = new Map<string, string>();
   for (const { cells } of rows) for (const name of Object.keys(cells)) columns.set(exportedName(name), name);
   const [type, ...others] = ["type", "id", "trace_id", "start_time"].map((name) => columns.get(name));
   if (type === undefined || others.includes(undefined)) return false;
   const types = rows.map(({ cells }) => cells[type] ?? null).filter((each) => each !== null);
-  return types.length > 0 && types.every((each) => observationTypes.has(String(each)));
+  const known = types.filter((each) => observationTypes.has(String(each).toUpperCase()));
+  return 2 * known.length > types.length;
 }

@@ -21,7 +21,6 @@ export interface JoiningCount {
   outlierCount: number;
 }
 
-export const defaultFactors = [1.1, 1.25, 1.5];
 export const mostFactors = 20;
 
 /**
@@ -104,13 +103,13 @@ export async function treeAndClusters(
   reader: SqlReader,
 ): Promise<TreeAndClusters> {
   const { signal, rowsRead } = reader;
-  const tree = await treeOfResult(app, row, signal);
-  await rowsRead?.beginWork(Math.ceil(tree.points / vectorsPerRow));
   const { parameter, queryLong } = statement(reader);
   const clusters = await queryLong(`
     SELECT "id", "medoidPoint" FROM "Cluster"
     WHERE "clusteringResultId" = ${parameter(row.id)} ORDER BY "label"`);
   if (clusters.length !== row.clusterCount) throw deletedMeanwhile();
+  const tree = await treeOfResult(app, row, signal);
+  await rowsRead?.beginWork(Math.ceil(tree.points / vectorsPerRow));
   let pointOf = (number: number) => number;
   if (row.reduction !== null) {
     const points = await app.analyses.pointsOfResult(row.id, tree, { signal });

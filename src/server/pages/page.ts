@@ -11,7 +11,7 @@ import { matchesETag } from "../eTag.js";
 // loads.
 
 /** Matches the addresses of the page's views, which web/router/route.ts reads and writes. */
-export const viewPath = /^\/(?:|results\/[^/]+(?:\/outliers|\/clusters\/\d+)?|runs\/[^/]+)$/;
+export const viewPath = /^\/(?:|results\/[^/]+(?:\/outliers|\/sweep|\/clusters\/\d+)?|runs\/[^/]+)$/;
 
 const filePath = /^\/assets\/[\w.-]+$/;
 

@@ -20,6 +20,7 @@ const views: Exclude<Route, { view: "unknown" }>[] = [
   { view: "result", result: someId },
   { view: "cluster", result: someId, label: 12 },
   { view: "outliers", result: someId },
+  { view: "sweep", result: someId },
   { view: "run", run: someId, result: null, step: null },
   { view: "run", run: someId, result: null, step: 0 },
   { view: "run", run: someId, result: uuid("ClusteringResult", 1), step: 1234 },
@@ -211,6 +212,7 @@ describe("the page's documents", () => {
     // Only `node` needs to be told the type.
     if (type.includes('"ID"')) return query.includes("node(id") ? id("Embedding", 0) : uuid("Run", 0);
     if (type.includes('"String"')) return "words";
+    if (type.includes('"SweepInput"')) return { minClusterSizes: [5] };
     return { embeddingModel: "words" };
   }
 });
