@@ -49,12 +49,13 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, neighbours, recording, record, metadata, keys, errors, deletions] =
+  const [pages, ids, texts, comparisons, neighbours, recording, record, metadata, keys, errors, deletions] =
     await Promise.all(
       [
         "resolvers/pagination/pageArguments.js",
         "schema/node.js",
         "resolvers/loaders/topTextsLoader.js",
+        "resolvers/clusterings/compareClusteringResults.js",
         "resolvers/loaders/neighboursLoader.js",
         "resolvers/recording/runInput.js",
         "database/recording/runRecord.js",
@@ -70,6 +71,7 @@ async function constantsTable() {
     ["ids of `nodes`", ids.mostIds],
     ["texts of `Cluster.topTexts`, by default", texts.defaultTextLimit],
     ["texts of `Cluster.topTexts`, at most", texts.largestTextLimit],
+    ["entries of `ClusteringComparison.lineage`", comparisons.mostLineage],
     ["embeddings of `Embedding.neighbours`, by default", neighbours.defaultNeighbourLimit],
     ["embeddings of `Embedding.neighbours`, at most", neighbours.largestNeighbourLimit],
     ["runs of one `recordTrajectories`", recording.mostRuns],

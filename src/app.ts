@@ -18,6 +18,7 @@ import { handlersByKind, type JobHandler, stateOfSubject } from "./jobs/queue/ha
 import { createJobEvents, type JobEvents } from "./jobs/queue/jobEvents.js";
 import type { JobQueue } from "./jobs/queue/queue.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
+import { type Comparisons, createComparisons } from "./resolvers/clusterings/comparisons.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** The objects that requests, commands and jobs share: one App per process. */
@@ -28,6 +29,7 @@ export interface App {
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly exporter: Exporter;
+  readonly comparisons: Comparisons;
   readonly analyses: Analyses;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
@@ -93,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     queue,
     changes,
     exporter,
+    comparisons: createComparisons(analyses),
     analyses,
     events,
     logger,

@@ -15,6 +15,7 @@ import { timedEngine } from "../src/jobs/computing/timedEngine.js";
 import { mapJob, mapRow } from "../src/jobs/mapping/mapRow.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
+import { createComparisons } from "../src/resolvers/clusterings/comparisons.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
 import { leaveClustering, leaveMap } from "./jobState.js";
@@ -87,6 +88,7 @@ export async function openFixture(): Promise<Fixture> {
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
+  const analyses = createAnalyses(database, 1e6);
   const app: App = {
     database: {
       ...database,
@@ -117,7 +119,8 @@ export async function openFixture(): Promise<Fixture> {
       async (id) => (await clusteringRow.state(prisma, id)) ?? mapRow.state(prisma, id),
     ),
     exporter: createExporter(database),
-    analyses: createAnalyses(database, 1e6),
+    comparisons: createComparisons(analyses),
+    analyses,
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},

@@ -6,8 +6,9 @@ const NEGLIGIBLE = 2 ** -60;
 /**
  * The adjusted mutual information of two groupings of the same rows (Vinh, Epps & Bailey 2010), scaled by the mean of
  * their entropies: 1 for equal groupings, about 0 for independent ones.
+ * @param throwIfStopped called now and then, because many groups of different sizes take seconds
  */
-export function adjustedMutualInformation(overlaps: readonly Overlap[]): number {
+export function adjustedMutualInformation(overlaps: readonly Overlap[], throwIfStopped = () => {}): number {
   const from = groupSizes(overlaps, "from");
   const to = groupSizes(overlaps, "to");
   // Equal groupings, of which one group of all rows, and a group for each row, would be divided by 0.
@@ -18,7 +19,7 @@ export function adjustedMutualInformation(overlaps: readonly Overlap[]): number 
     const chance = (from.get(overlap.from) as number) * (to.get(overlap.to) as number);
     information += (overlap.count / rows) * Math.log((rows * overlap.count) / chance);
   }
-  const expected = expectedInformation(from, to, rows);
+  const expected = expectedInformation(from, to, rows, throwIfStopped);
   const mean = (entropy(from, rows) + entropy(to, rows)) / 2;
   const scale = mean - expected;
   // Where both are 0, up to rounding, there is nothing that chance could not give.
@@ -32,10 +33,16 @@ function entropy(sizes: Map<number, number>, rows: number): number {
 }
 
 /** The mutual information that groupings with these sizes of groups have by chance. Groups of equal size share a sum. */
-function expectedInformation(from: Map<number, number>, to: Map<number, number>, rows: number): number {
+function expectedInformation(
+  from: Map<number, number>,
+  to: Map<number, number>,
+  rows: number,
+  throwIfStopped: () => void,
+): number {
   const bySizeTo = [...numbersOfSizes(to)];
   let sum = 0;
   for (const [a, groupsFrom] of numbersOfSizes(from)) {
+    throwIfStopped();
     for (const [b, groupsTo] of bySizeTo) sum += groupsFrom * groupsTo * expectedTerm(a, b, rows);
   }
   return sum;

@@ -3,6 +3,7 @@ import type { BulkOptions } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { AnalysisRequest } from "./analysisTasks.js";
+import type { Comparison } from "./comparison.js";
 import type { FoundNeighbours, NeighbourRequest } from "./neighbours/nearestOfResult.js";
 import type { LoadedTree } from "./tree/loadedTree.js";
 import type { InputOf, OutputOf, TreeAnalyses } from "./tree/treeAnalyses.js";
@@ -38,6 +39,12 @@ export interface Analyses {
    * @throws EmbeddingUnreadableError; the signal's reason once it aborts
    */
   nearest(request: NeighbourRequest, options?: AnalysisOptions): Promise<FoundNeighbours>;
+  /**
+   * Compares two clusterings of the same rows.
+   * @param overlaps as `readOverlaps` reads them
+   * @throws the signal's reason once it aborts
+   */
+  compare(overlaps: string, options?: AnalysisOptions): Promise<Comparison>;
   /** Bytes of the trees in the cache. */
   cachedBytes(): number;
   /** Time, in seconds, that each analysis has taken so far, waiting for a thread included. */
@@ -91,6 +98,8 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
     },
     nearest: (request, { signal } = {}) =>
       timed("neighbours", threads.run<FoundNeighbours>("nearestOfResult", request, { signal })),
+    compare: (overlaps, { signal } = {}) =>
+      timed("comparison", threads.run<Comparison>("compareOverlaps", overlaps, { signal })),
     cachedBytes: () => trees?.calculatedSize ?? 0,
     seconds,
     close: () => threads.close(),

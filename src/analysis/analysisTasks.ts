@@ -5,6 +5,7 @@ import type { DatabaseThreadData } from "../database/threads/databaseThreads.js"
 import { serveTasks } from "../database/threads/taskThread.js";
 import { spanningTreeOf } from "../jobs/clustering/spanningTreeBytes.js";
 import { lowerThreadPriority } from "../runtime/threadPriority.js";
+import { compare, readOverlaps } from "./comparison.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
 import { pointsOfResult } from "./tree/pointsOfResult.js";
@@ -37,6 +38,9 @@ serveTasks({
   loadTree: task(loadTree),
   pointsOfResult: task(pointsOfResult),
   nearestOfResult: task(nearestOfResult),
+  compareOverlaps: task(async (overlaps: string, _, __, { throwIfStopped }) =>
+    compare(readOverlaps(overlaps), throwIfStopped),
+  ),
   analyse: task((request: AnalysisRequest<keyof TreeAnalyses>, _, __, { throwIfStopped }) =>
     analyse(request, throwIfStopped),
   ),

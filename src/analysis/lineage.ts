@@ -1,7 +1,7 @@
 import { groupSizes, type Overlap } from "../clustering/overlaps.js";
 
 /** What became of a cluster from one clustering to another of the same rows. */
-type LineageKind = "CONTINUED" | "SPLIT" | "MERGED" | "BORN" | "DIED";
+export type LineageKind = "CONTINUED" | "SPLIT" | "MERGED" | "BORN" | "DIED";
 
 export interface ClusterLineage {
   kind: LineageKind;

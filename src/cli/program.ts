@@ -4,6 +4,7 @@ import { description, version } from "../runtime/version.js";
 import { addServerOption, givenServer } from "./api/serverOption.js";
 import { type Cli, createCli } from "./cli.js";
 import { addClusterCommand } from "./commands/cluster.js";
+import { addCompareCommand } from "./commands/compare.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addCopyCommand } from "./commands/copy.js";
 import { addDeleteCommand } from "./commands/delete.js";
@@ -67,6 +68,7 @@ export function createProgram(signal: AbortSignal): Command {
   addResultsCommand(program, cli);
   addShowCommand(program, cli);
   addSweepCommand(program, cli);
+  addCompareCommand(program, cli);
   addMapCommand(program, cli);
   addVerifyCommand(program, cli);
   addRunsCommand(program, cli);

@@ -7,7 +7,7 @@ export interface SqlDialect {
   /** The placeholder of the nth parameter, from 1. */
   placeholder(n: number): string;
   /** Converts a list into the value of one parameter. */
-  listValue(values: readonly string[]): unknown;
+  listValue(values: readonly (string | number)[]): unknown;
   /** The condition that a column's value is in the list that the placeholder stands for. */
   isOneOf(column: string, placeholder: string, type: ListType): string;
   /**
@@ -21,8 +21,8 @@ export interface SqlDialect {
   firstRowsOfEach(query: RowsOfEach): string;
 }
 
-/** The type of a list's values: ids, texts, or values of an enum of the schema. */
-export type ListType = "id" | "text" | "ClusteringStatus";
+/** The type of a list's values: ids, texts, whole numbers, or values of an enum of the schema. */
+export type ListType = "id" | "text" | "integer" | "ClusteringStatus";
 
 /** A table that is joined to the tables before it, with few rows for each of theirs. */
 export interface Join {

@@ -140,7 +140,7 @@ builder.queryField("cluster", (t) =>
   t.field({
     type: cluster,
     nullable: true,
-    extensions: { findsImmutable: true },
+    extensions: { findsImmutable: { id: "Cluster" } },
     description: "The cluster with the given id; null if there is none.",
     args: { id: t.arg.id({ required: true, description: "The id of the cluster." }) },
     resolve: (_, { id }, { loaders }) => loaders.cluster.load(idOf("Cluster", id)),

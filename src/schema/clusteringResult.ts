@@ -385,7 +385,8 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     description:
       "The cluster with the given label; null if there is none, or the clustering has not succeeded.",
     args: { label: t.arg.int({ required: true, description: "The label of the cluster, any Int." }) },
-    resolve: (row, { label }, { loaders }) => loaders.clusterLabelled(label).load(row.id),
+    resolve: (row, { label }, { loaders }) =>
+      loaders.clusterLabelled.load({ clusteringResultId: row.id, label }),
   }),
   outliers: t.connection(
     {
@@ -484,7 +485,7 @@ builder.queryFields((t) => ({
   clusteringResult: t.field({
     type: clusteringResult,
     nullable: true,
-    extensions: { findsImmutable: true },
+    extensions: { findsImmutable: { id: "ClusteringResult" } },
     description: "The clustering result with the given id; null if there is none.",
     args: { id: t.arg.id({ required: true, description: "The id of the clustering result." }) },
     resolve: (_, { id }, { loaders }) => loaders.clusteringResult.load(idOf("ClusteringResult", id)),

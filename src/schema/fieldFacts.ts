@@ -1,4 +1,5 @@
 import { type GraphQLOutputType, getNamedType, getNullableType, isListType, isScalarType } from "graphql";
+import type { FinishedRow } from "../database/database.js";
 
 /**
  * The facts about a field, besides its type, that the limits and the response cache need. They are given in the field's
@@ -29,10 +30,11 @@ export interface FieldFacts {
    */
   dependsOnResult?: string;
   /**
-   * For a field of Query: whether it finds, by its `id`, an object that does not change once its clustering has
-   * finished, and that leads only to objects of this kind, except through `mutable` fields. Default: false.
+   * For a field of Query whose value does not change once certain clusterings have finished, and leads only to objects
+   * of this kind, except through `mutable` fields: its arguments that are ids of these clusterings or of their clusters,
+   * by the type of the id. Absent: its value can change.
    */
-  findsImmutable?: boolean;
+  findsImmutable?: Record<string, FinishedRow["type"]>;
   /** Whether clients decide the length of the value. Default: true for a text, JSON or a list of scalars. */
   long?: boolean;
 }

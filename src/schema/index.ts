@@ -15,6 +15,7 @@ import "./clusterMerge.js";
 import "./sweep.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";
+import "./clusteringComparison.js";
 import "./embeddingMap.js";
 import "./mapEmbeddings.js";
 import "./recordTrajectories.js";

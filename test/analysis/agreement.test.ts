@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adjustedMutualInformation } from "../../src/analysis/adjustedMutualInformation.js";
+import { bytesOf, compare, readOverlaps } from "../../src/analysis/comparison.js";
 import { adjustedRandIndex } from "../../src/clustering/adjustedRandIndex.js";
 import { overlapsOf } from "../../src/clustering/overlaps.js";
 import { agreementByPairs } from "../clustering/agreementByPairs.js";
@@ -16,45 +18,14 @@ const groupings = fc
   }));
 const ones = (length: number): Int32Array => new Int32Array(length).fill(1);
 
-/** By sklearn.metrics of scikit-learn 1.9.1. */
-const bySklearn = [
-  {
-    from: [0, -1, 0, 1, -1, -1, 1, -1, 0, 1, -1, 1],
-    to: [-1, -1, 1, 1, -1, 1, 0, 1, -1, -1, -1, 0],
-    rand: -0.023529411764705882,
-    information: -0.004113186823962149,
-  },
-  {
-    from: [1, 0, -1, 0, 1, -1, -1, -1, 0, 2, 2, 1, 2, 2, 1, 1, 0, 0, 0, -1, 1, 2, 1, 2],
-    to: [-1, 2, 1, 2, 0, 4, 3, 4, -1, 4, 2, 0, 1, 1, 0, 0, -1, 4, 3, 4, 0, 2, 0, 2],
-    rand: 0.3486096807415036,
-    information: 0.364779782782074,
-  },
-  {
-    from: [0, -1, -1, 0, -1, -1, 0, -1, -1, 0, 0, 0, -1, -1, 0, 0, 0, -1, 0, 0, 0, 0, 0, -1],
-    to: [1, 2, 1, -1, 7, 4, -1, 7, 7, -1, 7, 5, 6, -1, 2, 0, -1, 1, 4, 0, -1, 1, 4, 6],
-    rand: 0.02548582351067219,
-    information: 0.021298208356713685,
-  },
-  {
-    from: [-1, -1, 2, 2, 2, 2, 1, -1, 0, -1, 4, 1, 4, 1, 2, 4, 0, 3, -1, 0, 3, 1, 0, 4],
-    to: [-1, 1, -1, 1, 0, 0, 3, 0, 0, 2, 0, 2, -1, 1, 0, 1, 1, 1, -1, 0, 2, 3, 2, 1],
-    rand: -0.01967303962316431,
-    information: -0.034155494959166734,
-  },
-  {
-    from: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
-    to: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    rand: 0.0,
-    information: 0.0,
-  },
-  {
-    from: [0, 0, 0, 0],
-    to: [0, 1, 2, 3],
-    rand: 0.0,
-    information: 0.0,
-  },
-];
+/** Written by bySklearn.py: how clusterings agree, whose overlaps are as `readOverlaps` reads them. */
+const bySklearn = JSON.parse(readFileSync(new URL("bySklearn.json", import.meta.url), "utf8")) as {
+  name: string;
+  overlaps: string;
+  rand: number;
+  information: number;
+  randOfClustered: number | null;
+}[];
 
 describe("agreement of two groupings", () => {
   it("the adjusted Rand index is that of all pairs", () => {
@@ -77,10 +48,13 @@ describe("agreement of two groupings", () => {
     );
   });
 
-  it.each(bySklearn)("is what scikit-learn computes: %#", ({ from, to, rand, information }) => {
-    const overlaps = overlapsOf(Int32Array.from(from), Int32Array.from(to), ones(from.length));
-    expect(adjustedRandIndex(overlaps)).toBeCloseTo(rand, 12);
-    expect(adjustedMutualInformation(overlaps)).toBeCloseTo(information, 12);
+  it.each(bySklearn)("is what scikit-learn computes, of $name", ({ overlaps, ...expected }) => {
+    const found = compare(readOverlaps(overlaps));
+    const off = (value: number, by: number) => Math.abs(value - by);
+    expect(off(found.adjustedRandIndex, expected.rand)).toBeLessThan(1e-12);
+    expect(off(found.adjustedMutualInformation, expected.information)).toBeLessThan(1e-12);
+    expect(found.adjustedRandIndexOfClustered === null).toBe(expected.randOfClustered === null);
+    expect(off(found.adjustedRandIndexOfClustered ?? 0, expected.randOfClustered ?? 0)).toBeLessThan(1e-12);
   });
 
   it("does not depend on whether rows are counted one by one or by weight", () => {
@@ -142,3 +116,20 @@ function informationByFactorials(from: Int32Array, to: Int32Array): number {
   if (equal && groupsFrom.length === groupsTo.length) return 1;
   return Math.abs(scale) < 1e-12 ? 0 : (information - expected) / scale;
 }
+
+describe("a comparison", () => {
+  it("ends when it is stopped", () => {
+    const overlaps = readOverlaps("0 0 4,0 1 4,-1 1 2,2 -1 7");
+    const stop = () => {
+      throw new Error("stopped");
+    };
+    expect(() => compare(overlaps, stop)).toThrow("stopped");
+  });
+
+  it("is larger in memory the more pairs it has", () => {
+    const [few, many] = [10, 1_000].map((pairs) =>
+      bytesOf(compare(Array.from({ length: pairs }, (_, n) => ({ from: n, to: n, count: n + 1 })))),
+    );
+    expect(many).toBeGreaterThan(40 * 990 + few);
+  });
+});

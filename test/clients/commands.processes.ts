@@ -101,6 +101,7 @@ const placeholders: [RegExp, string | ((text: string) => string | Promise<string
       return "dump";
     },
   ],
+  [/\bFROM TO\b/, () => `${clusteringId} ${clusteringId}`],
   [/--from URL/, `--from ${file}`],
   [/--to URL/, "--to file:./copy.db"],
   [/\[ID\]|\bID\b/, (text) => idFor(text.split(" ")[0])],

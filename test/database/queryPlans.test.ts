@@ -21,6 +21,7 @@ import { pageSelection } from "../../src/export/tables.js";
 import { createClusteringHandler } from "../../src/jobs/clustering/clusteringHandler.js";
 import { handlersByKind } from "../../src/jobs/queue/handler.js";
 import { createJobRows } from "../../src/jobs/queue/jobRows.js";
+import { createComparisons } from "../../src/resolvers/clusterings/comparisons.js";
 import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
 import { schema } from "../../src/schema/index.js";
 import { computingMetrics } from "../../src/server/observability/computingMetrics.js";
@@ -166,6 +167,11 @@ const others: Record<string, string> = {
     neighbours(clusteringResultId: "${result}", limit: 2) { distance embedding { id } } } } } } } }`,
   "maps of results": `{ clusteringResults(last: 10) { edges { node { map { id } } } } }`,
   "a map": `{ embeddingMap(id: "${id("EmbeddingMap", 1)}") { id } }`,
+  "a comparison": `{ compareClusteringResults(from: "${result}", to: "${id("ClusteringResult", 3)}") {
+    from { id } to { id }
+    ${plainFields(schema.getType("ClusteringComparison") as GraphQLObjectType)}
+    overlaps(last: 5) { totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node {
+      ${plainFields(schema.getType("ClusterOverlap") as GraphQLObjectType)} } } } } }`,
   "a cluster by its label": `{ clusteringResult(id: "${result}") { cluster(label: 3) { id } } }`,
   "an estimate": `{ clusteringEstimate(input: { embeddingModel: "model 0" }) {
     ${plainFields(schema.getType("ClusteringEstimate") as GraphQLObjectType)} error { message } } }`,
@@ -255,6 +261,23 @@ describe("no query scans a table of embeddings, assignments or invocations compl
 
   test.each(Object.keys(others))("%s", async (name) => {
     await expectNoScan(await statementsOf(others[name]));
+  });
+
+  test("nor does a comparison of results of two embedding models", async () => {
+    const where = { id: uuid("ClusteringResult", 3) };
+    const setModel = (n: number) =>
+      fixture.prisma.clusteringResult.update({
+        where,
+        data: { embeddingModelId: uuid("EmbeddingModel", n) },
+      });
+    await setModel(1);
+    const query = `{ compareClusteringResults(from: "${result}", to: "${id("ClusteringResult", 3)}") { commonCount } }`;
+    Object.assign(fixture.app, { comparisons: createComparisons(fixture.app.analyses) }); // nothing is known of what was compared before
+    const executed = await statementsOf(query);
+    await setModel(0);
+    expect(executed.map(({ sql }) => sql.includes("GROUP BY"))).toEqual([false, true]);
+    expect(executed[1].sql).toContain('"invocationId"');
+    await expectNoScan(executed);
   });
 
   test.each([

@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { expect, test } from "vitest";
+import { recommendedSetting } from "../../src/analysis/recommendedSetting.js";
+import { formatOutliers } from "../../src/cli/commands/showOutliers.js";
+import { usualSizes } from "../../src/cli/commands/sweep.js";
 import {
   addClusterOptions,
   type ClusterOptions,
   clusterInput,
 } from "../../src/cli/options/clusterOptions.js";
+import type { ClusteringResultData } from "../../src/cli/output/clusteringResult.js";
 import { type HdbscanParameters, hdbscan } from "../../src/clustering/index.js";
+import { joiningCounts } from "../../src/clustering/outlierJoins.js";
+import { pointLabels } from "../../src/clustering/pointLabels.js";
+import { sweep } from "../../src/clustering/sweep.js";
 import { shuffled } from "../clustering/shuffled.js";
 import { readSample } from "./sample.js";
 
@@ -85,6 +92,28 @@ test("the shares of outliers with a unique text and of outliers in early steps a
     `of the outputs of steps 0 to 9, ${early.part} of ${early.all} are outliers; of steps 50 to 59, ${late.part} of ${late.all}`,
   );
   expect(page).toContain(`${outliers.all} outliers (${((100 * outliers.all) / texts.length).toFixed(1)} %)`);
+});
+
+test("the outliers are as near to their clusters as the page states, and the sweep recommends what it says", async () => {
+  const { labels, medoids, sizes, spanningTree, parameters } = await clustered("");
+  const medoidPoints = medoids.map((row) => spanningTree.points[row]);
+  const ofPoint = pointLabels(spanningTree, parameters, medoidPoints)!;
+  const within = [1.1, 1.25, 1.5];
+  const counts = joiningCounts(spanningTree, ofPoint, sizes.length, within);
+  const settings = usualSizes.map((minClusterSize) => ({ ...parameters, minClusterSize }));
+  const points = sweep(spanningTree, settings, parameters).map((point, at) => ({
+    ...settings[at],
+    ...point,
+  }));
+  const recommendation = recommendedSetting(points);
+  const outlierCount = labels.filter((label) => label < 0).length;
+  const result = { outlierCount, embeddingCount: labels.length } as ClusteringResultData;
+  const joiningOutliers = within.map((factor, at) => ({ within: factor, outlierCount: counts[at] }));
+  expect(page).toContain(formatOutliers({ result, joiningOutliers, sweep: points, recommendation }));
+  const { minClusterSize, outlierCount: left } = recommendation!.point;
+  expect(page).toContain(
+    `${left} outliers are left (\`--min-cluster-size ${minClusterSize} --min-samples 5\``,
+  );
 });
 
 test("the numbers for large inputs are those that the benchmark has measured", () => {

@@ -8,6 +8,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isRequiredArgument,
   isScalarType,
   isSpecifiedScalarType,
   isUnionType,
@@ -41,7 +42,7 @@ describe("the schema's conventions", () => {
 
   test("a page is an XConnection of XEdges, named after its nodes, and no other type has such a name", () => {
     const connections = objects.filter((type) => "pageInfo" in type.getFields());
-    expect(connections.length).toBe(9);
+    expect(connections.length).toBe(10);
     for (const connection of connections) {
       expect(namesOf(connection)).toEqual(expect.arrayContaining(["edges", "pageInfo", "totalCount"]));
       const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
@@ -146,6 +147,9 @@ describe("where an argument or input field has a default, null means the default
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
+    "ClusteringComparison.lineage(limit)": (limit) =>
+      `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
+        lineage${limit && `(limit: ${limit})`} { kind sharedCount } } }`,
     "EmbeddingMap.pointsUrl(origin)": (origin) =>
       `{ embeddingMap(id: "${id("EmbeddingMap", 0)}") { pointsUrl${origin && `(origin: ${origin})`} } }`,
     "ClusterOrder.direction": (direction) => `{ clusteringResult(id: "${id("ClusteringResult", 0)}") {
@@ -179,7 +183,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(24);
+    expect(defaulted.length).toBe(25);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 
@@ -236,6 +240,12 @@ describe("an invalid argument of one root field leaves the others their data", (
     if (isInputObjectType(named)) return '{ embeddingModel: "\\u0000" }';
     throw new Error(`No value of ${type} is known to be refused`);
   }
+  /** Further arguments that a field requires, with values that it accepts. */
+  const requiredBesides = ({ args }: { args: readonly GraphQLArgument[] }, argument: GraphQLArgument) =>
+    args
+      .filter((each) => each !== argument && isRequiredArgument(each))
+      .map(({ name }) => `, ${name}: "${uuid("ClusteringResult", 0)}"`)
+      .join("");
   const withArguments = fieldsOf(query).flatMap((field) =>
     field.args.map((argument): [string, string, GraphQLArgument] => [field.name, argument.name, argument]),
   );
@@ -250,7 +260,7 @@ describe("an invalid argument of one root field leaves the others their data", (
   test.each(refusing)("%s(%s)", async (field, _, argument) => {
     const { data, errors } = await fixture.execute(`{
       before: embeddingModels { name }
-      refused: ${field}(${argument.name}: ${refusedValue(argument)}) { __typename }
+      refused: ${field}(${argument.name}: ${refusedValue(argument)}${requiredBesides(query.getFields()[field], argument)}) { __typename }
       after: run(id: "${uuid("Run", 0)}") { id }
     }`);
     expect(data).toEqual({ before: [{ name: "words" }], refused: null, after: { id: id("Run", 0) } });

@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
+import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
@@ -74,6 +75,16 @@ const numbers: Record<string, string[]> = {
   "Cluster.share": ["share of all embeddings", "0 to 1"],
   "Cluster.size": count("members", 1),
   "Cluster.topTexts(limit)": ["number of texts", `1 to ${largestTextLimit}`],
+  "ClusterLineage.jaccard": ["Jaccard index", "0 to 1"],
+  "ClusterLineage.sharedCount": ["number of embeddings", "0 for BORN and DIED"],
+  "ClusterOverlap.count": count("embeddings", 1),
+  "ClusterOverlap.jaccard": ["Jaccard index", "above 0 and at most 1"],
+  "ClusteringComparison.adjustedMutualInformation": ["mean of the two entropies", "at most 1"],
+  "ClusteringComparison.adjustedRandIndex": ["adjusted Rand index", "−0.5 to 1"],
+  "ClusteringComparison.adjustedRandIndexOfClustered": ["adjusted Rand index", "−0.5 to 1"],
+  "ClusteringComparison.commonCount": count("embeddings"),
+  "ClusteringComparison.lineage(limit)": ["number of entries", `1 to ${mostLineage}`],
+  "ClusteringComparison.lineageCount": count("entries"),
   "ClusterAssignment.outlierScore": outlierScore,
   "ClusterAssignment.probability": ["strength of membership", "0 to 1"],
   "ClusterEmbeddingsInput.alpha": ["number by which distances are divided", "above 0"],

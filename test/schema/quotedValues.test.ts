@@ -54,6 +54,7 @@ function goodValue(name: string, type: GraphQLInputType, ofType: string): unknow
   // The id of a run to record is another one each time: what is recorded under it differs.
   if (name === "id") return ofType in kinds ? id(ofType as keyof typeof kinds, 0) : randomUUID();
   if (name === "ids") return [id("Run", 0)];
+  if (name === "from" || name === "to") return id("ClusteringResult", 0);
   const nullable = getNullableType(type);
   if (isInputObjectType(nullable) && !(name in goodValues)) {
     const required = Object.values(nullable.getFields()).filter((field) => isNonNullType(field.type));

@@ -6,7 +6,7 @@ export interface SteadyPoint {
 }
 
 /** From this agreement on, the clusterings of two neighbouring sizes are as good as the same. */
-export const steadyFrom = 0.9;
+const steadyFrom = 0.9;
 
 /**
  * Ranges of sizes over which the clusters hardly change: each size agrees with the one before it, and has clusters,

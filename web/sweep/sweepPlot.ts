@@ -32,7 +32,7 @@ interface Series<Point> {
 }
 
 /** A plot of one number over the sizes. */
-export interface Panel<Point> {
+interface Panel<Point> {
   name: string;
   /** Pixels from the top of the picture to the top and the bottom of the plot. */
   top: number;

@@ -26,7 +26,7 @@ import {
 } from "./clusterFormValues.js";
 
 /** A clustering whose embeddings are clustered again. */
-export type Repeated = Pick<
+type Repeated = Pick<
   ResultSummaryFragment,
   "embeddingModel" | "algorithm" | "parameters" | "filter" | "embeddingCount"
 >;

@@ -8,6 +8,7 @@ const clients = new Set([
   "results",
   "show",
   "sweep",
+  "compare",
   "map",
   "runs",
   "run",

@@ -9,12 +9,15 @@ import { addExamples } from "../options/helpText.js";
 import { outputWidth } from "../output/outputWidth.js";
 import { formatWalk, type Walk, type WalkPage, walkOfResult } from "../output/walk.js";
 import { ArgumentError } from "../process.js";
+import { formatOutliers, readOutliers } from "./showOutliers.js";
 
 export interface ShowOptions {
   /** The number of clusters to print. */
   first: number;
   /** Whether to print the data of the GraphQL response as JSON instead of text. */
   json?: boolean;
+  /** Whether to say where the outliers belong, and what a sweep recommends. */
+  outliers?: boolean;
 }
 
 export function addShowCommand(program: Command, cli: () => Cli): void {
@@ -24,6 +27,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .option("--embedding-model <name>", "show the latest result of this embedding model, instead of ID")
     .option("--first <n>", "number of clusters to show", fromOne, 5)
+    .option("--outliers", "say how near the outliers are to their clusters, and what a sweep recommends")
     .option("--json", "print the data of the GraphQL response as JSON")
     .action((id: string | undefined, options: ShowOptions & { embeddingModel?: string }) => {
       const { embeddingModel } = options;
@@ -39,6 +43,7 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
   addExamples(
     command,
     "medoid show",
+    "medoid show --outliers",
     "medoid show --embedding-model all-MiniLM-L6-v2 --first 20",
     "medoid show 0198c1b2-0000-7000-8005-000000000000 --json",
   );
@@ -48,16 +53,20 @@ export function addShowCommand(program: Command, cli: () => Cli): void {
 export async function showResult(
   api: Api,
   id: string,
-  { first, json }: ShowOptions,
+  { first, json, outliers: withOutliers = false }: ShowOptions,
   cli: Cli,
 ): Promise<void> {
-  const clusteringResult = await readWalk(api, id, first, cli);
+  const walk = await readWalk(api, id, first, cli);
+  const outliers = withOutliers ? await readOutliers(api, id, cli) : null;
   const { stdout, command } = cli;
-  stdout.write(
-    json
-      ? `${JSON.stringify({ clusteringResult }, null, 2)}\n`
-      : formatWalk(clusteringResult, outputWidth(stdout), command),
-  );
+  if (json) {
+    const { joiningOutliers, sweep, recommendation } = outliers ?? {};
+    const clusteringResult = { ...walk, joiningOutliers, sweep };
+    stdout.write(`${JSON.stringify({ clusteringResult, recommendation }, null, 2)}\n`);
+    return;
+  }
+  stdout.write(formatWalk(walk, outputWidth(stdout), command));
+  if (outliers !== null) stdout.write(`\n${formatOutliers(outliers)}`);
 }
 
 /** Clusters are read in pages of this many, because their texts may be long. */

@@ -26,13 +26,18 @@ import { fittedTable } from "../output/fittedTable.js";
 import { outputWidth } from "../output/outputWidth.js";
 import { ArgumentError, CommandError } from "../process.js";
 
+/** Fields of SweepPoint: the data of `SweepPointData`. */
+export const sweepPointFields = `
+  minClusterSize clusterSelectionMethod clusterSelectionEpsilon
+  clusterCount outlierCount largestClusterSize adjustedRandIndex adjustedRandIndexToSmaller
+`;
+
 const sweepQuery = /* GraphQL */ `
   query Sweep($id: ID!, $input: SweepInput!) {
     clusteringResult(id: $id) {
       ${clusteringResultFields}
       sweep(input: $input) {
-        minClusterSize clusterSelectionMethod clusterSelectionEpsilon
-        clusterCount outlierCount largestClusterSize adjustedRandIndex adjustedRandIndexToSmaller
+        ${sweepPointFields}
       }
     }
   }
@@ -40,7 +45,7 @@ const sweepQuery = /* GraphQL */ `
 
 type Method = HdbscanParameters["clusterSelectionMethod"];
 
-interface SweepPointData extends SweptPoint {
+export interface SweepPointData extends SweptPoint {
   clusterSelectionMethod: Method;
   largestClusterSize: number;
   adjustedRandIndex: number;
@@ -59,7 +64,7 @@ interface SweepOptions {
 }
 
 /** Sizes that make each step about a doubling. */
-const usualSizes = [5, 10, 20, 50, 100, 200];
+export const usualSizes = [5, 10, 20, 50, 100, 200];
 const methods: readonly Method[] = ["EXCESS_OF_MASS", "LEAF"];
 
 export function addSweepCommand(program: Command, cli: () => Cli): void {
@@ -155,7 +160,7 @@ function formatSweep(
   lines.push(
     recommendation === null
       ? "No setting gives two clusters, so none is recommended."
-      : `Recommended: ${settingText(recommendation.point)}: ${reason(recommendation, embeddingCount)}.`,
+      : `Recommended: ${recommendationText(recommendation, embeddingCount)}.`,
   );
   if (recommendation !== null) {
     const { minClusterSize, clusterSelectionMethod, clusterSelectionEpsilon } = recommendation.point;
@@ -223,6 +228,12 @@ function sweepTable(
     width,
   );
 }
+
+/** Which setting is recommended, and why, in one line. */
+export const recommendationText = (
+  recommendation: Recommendation<SweepPointData>,
+  embeddingCount: number | null,
+): string => `${settingText(recommendation.point)}: ${reason(recommendation, embeddingCount)}`;
 
 const settingText = ({
   minClusterSize,

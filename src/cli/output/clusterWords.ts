@@ -1,10 +1,16 @@
-import type { HdbscanParameters } from "../../clustering/parameters.js";
+import { type HdbscanParameters, resolveParameters } from "../../clustering/parameters.js";
+import { optionOfField } from "../options/clusterOptions.js";
 import type { ClusteringResultData } from "./clusteringResult.js";
 
 /** What a clustering was computed from, as far as a command repeats it. */
 type Clustered = Pick<ClusteringResultData, "embeddingModel" | "filter" | "algorithm"> & {
   parameters: HdbscanParameters;
 };
+
+/** The values that parameters have in the API where they are not given. */
+const usual: Record<string, unknown> = { ...resolveParameters(), normalize: true };
+/** Parameters whose defaults depend on the embeddings. */
+const sizes = new Set(["minClusterSize", "minSamples"]);
 
 /**
  * The words of the `medoid cluster` that clusters the same embeddings as a result, with these parameters: those that have
@@ -34,25 +40,16 @@ export function clusterWords({ embeddingModel, filter, algorithm, parameters }: 
     add("--sequence-number", `${sequenceNumber.min ?? ""}..${sequenceNumber.max ?? ""}`);
   if (everyNth !== null) add("--every-nth", everyNth);
 
-  const { minClusterSize, minSamples, clusterSelectionMethod, clusterSelectionEpsilon, maxClusterSize } =
-    parameters;
-  const { alpha, allowSingleCluster, metric, normalize, reduction } = parameters;
-  if (algorithm !== "HDBSCAN") add("--algorithm", algorithm);
-  add("--min-cluster-size", minClusterSize);
-  add("--min-samples", minSamples);
-  if (clusterSelectionMethod !== "EXCESS_OF_MASS") add("--cluster-selection-method", clusterSelectionMethod);
-  if (clusterSelectionEpsilon !== 0) add("--cluster-selection-epsilon", clusterSelectionEpsilon);
-  if (maxClusterSize !== null) add("--max-cluster-size", maxClusterSize);
-  if (alpha !== 1) add("--alpha", alpha);
-  if (allowSingleCluster) words.push("--allow-single-cluster");
-  if (metric !== "EUCLIDEAN") add("--metric", metric);
-  if (!normalize) words.push("--no-normalize");
-  if (reduction !== null) {
-    add("--reduce", reduction.method);
-    add("--reduce-dimensions", reduction.dimensions);
-    if (reduction.neighbours !== null) add("--reduce-neighbours", reduction.neighbours);
-    if (reduction.minDistance !== null) add("--reduce-min-distance", reduction.minDistance);
-    if (reduction.seed !== null) add("--reduce-seed", reduction.seed);
+  const { reduction, ...others } = { ...parameters, algorithm };
+  for (const [name, value] of Object.entries(others)) {
+    if (!sizes.has(name) && value === usual[name]) continue;
+    const option = optionOfField([name]);
+    if (value === true) words.push(option);
+    else if (value === false) words.push(option.replace(/^--/, "--no-"));
+    else add(option, value as string | number);
+  }
+  for (const [name, value] of Object.entries(reduction ?? {})) {
+    if (value !== null) add(optionOfField(["reduction", name]), value);
   }
   return words;
 }

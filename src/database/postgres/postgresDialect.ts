@@ -3,6 +3,7 @@ import type { Join, ListType, SqlDialect } from "../sqlDialect.js";
 const arrayTypes: Record<ListType, string> = {
   id: "uuid[]",
   text: "text[]",
+  integer: "integer[]",
   ClusteringStatus: `"ClusteringStatus"[]`,
 };
 

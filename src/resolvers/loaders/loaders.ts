@@ -69,8 +69,8 @@ export function createLoaders(
     clusteringResult,
     embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
     cluster,
-    /** By the label: a loader of the clusters that have it, by the result's id. */
-    clusterLabelled: perArgument((label: number) => labelledClusterLoader(reader, label, cluster)),
+    /** Clusters by their results and labels. */
+    clusterLabelled: labelledClusterLoader(reader, cluster),
     /** Vectors by the embedding's id: raw little-endian float32. */
     vector: new NodeLoader<{ id: string; vector: Uint8Array }>(reader, `"Embedding"`, {
       id: true,
@@ -116,19 +116,50 @@ export function createLoaders(
   };
 }
 
-/** The clusters that have a label, by the ids of their results. */
-function labelledClusterLoader(reader: SqlReader, label: number, cluster: NodeLoader<ClusterRow>) {
-  return new DataLoader<string, ClusterRow | null>(async (ids) => {
+/** A cluster, by the bare UUID of its result and its label there. */
+interface LabelledCluster {
+  clusteringResultId: string;
+  label: number;
+}
+
+const keyOf = ({ clusteringResultId, label }: LabelledCluster) => `${clusteringResultId} ${label}`;
+
+/** The clusters with the labels; null where a result has no such cluster. */
+function labelledClusterLoader(reader: SqlReader, cluster: NodeLoader<ClusterRow>) {
+  const load = async (requested: readonly LabelledCluster[]) => {
     const { parameter, query } = statement(reader);
-    const list = parameter(reader.dialect.listValue(ids));
+    const { dialect } = reader;
+    const conditions = labelsOfResults(requested).map(({ resultIds, labels }) => {
+      const results = parameter(dialect.listValue(resultIds));
+      return `(${dialect.isOneOf(`"row"."clusteringResultId"`, results, "id")}
+        AND ${dialect.isOneOf(`"row"."label"`, parameter(dialect.listValue(labels)), "integer")})`;
+    });
     const rows = (await query(`
       SELECT ${columnList(clusterColumns, "row")} FROM "Cluster" AS "row"
-      WHERE ${reader.dialect.isOneOf(`"row"."clusteringResultId"`, list, "id")}
-        AND "row"."label" = ${parameter(label)} AND ${ofPublishedResult}`)) as ClusterRow[];
+      WHERE (${conditions.join(" OR ")}) AND ${ofPublishedResult}`)) as ClusterRow[];
     cluster.primeAll(rows);
-    const found = new Map(rows.map((row) => [row.clusteringResultId, row]));
-    return ids.map((id) => found.get(id) ?? null);
-  });
+    const found = new Map(rows.map((row) => [keyOf(row), row]));
+    return requested.map((key) => found.get(keyOf(key)) ?? null);
+  };
+  return new DataLoader<LabelledCluster, ClusterRow | null, string>(load, { cacheKeyFn: keyOf });
+}
+
+/** The labels that are requested of each result. Results of which the same are requested are together. */
+function labelsOfResults(requested: readonly LabelledCluster[]) {
+  const labelsOf = new Map<string, number[]>();
+  for (const { clusteringResultId, label } of requested) {
+    const labels = labelsOf.get(clusteringResultId);
+    if (labels) labels.push(label);
+    else labelsOf.set(clusteringResultId, [label]);
+  }
+  const together = new Map<string, { resultIds: string[]; labels: number[] }>();
+  for (const [resultId, labels] of labelsOf) {
+    const key = labels.sort((p, q) => p - q).join(" ");
+    const known = together.get(key);
+    if (known) known.resultIds.push(resultId);
+    else together.set(key, { resultIds: [resultId], labels });
+  }
+  return [...together.values()];
 }
 
 /** All embeddings of an invocation, ordered by the names of their models. */

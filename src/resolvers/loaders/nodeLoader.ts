@@ -41,7 +41,7 @@ export const ofPublishedResult = `EXISTS (
  * The row that a foreign key refers to. It exists unless it was deleted after the key was read.
  * @throws RequestError (NOT_FOUND) if it was deleted
  */
-export async function present<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
+export async function present<Id, Row>(loader: DataLoader<Id, Row | null, unknown>, id: Id): Promise<Row> {
   const row = await loader.load(id);
   if (row === null) throw deletedMeanwhile();
   return row;

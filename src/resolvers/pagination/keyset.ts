@@ -1,14 +1,13 @@
 import type { Join } from "../../database/sqlDialect.js";
 import { type Parameter, type SqlReader, statement } from "../statement.js";
-import type { Position, PositionKind } from "./pageArguments.js";
+import type { Position } from "./pageArguments.js";
+import type { PositionColumn, RowOrder } from "./rowOrder.js";
 
 /**
  * Rows in a total order, either of each of many parents or of none. The SQL may refer to the row as "row",
  * and to its joins.
  */
-export interface Keyset<Row> {
-  /** The name of the order, which its cursors contain. */
-  order: string;
+export interface Keyset<Row> extends RowOrder<Row> {
   /** Distinguishes keysets with the same order whose `where` differs. */
   variant?: string;
   columns: string;
@@ -28,20 +27,12 @@ export interface Keyset<Row> {
    * and the order.
    */
   orderedWithin?: string;
-  /**
-   * From the most to the least significant column. The last one makes the order total. No column is ever
-   * null.
-   */
   orderBy: OrderColumn<Row>[];
   row(columns: Record<string, unknown>): Row;
 }
 
-export interface OrderColumn<Row> {
+export interface OrderColumn<Row> extends PositionColumn<Row> {
   sql: string;
-  descending?: boolean;
-  kind: PositionKind;
-  /** The column's value in the row's position. */
-  value(row: Row): string | number;
 }
 
 /**
@@ -55,10 +46,6 @@ export interface Range {
   before: Position | null;
   /** Whether the rows at the positions themselves are included. */
   inclusive?: boolean;
-}
-
-export function positionOf<Row>(keyset: Keyset<Row>, row: Row): Position {
-  return keyset.orderBy.map((column) => column.value(row));
 }
 
 /** The rows of a range for each parent, read by one statement. */

@@ -1,5 +1,6 @@
-import { type Keyset, positionOf, type Range } from "./keyset.js";
+import type { Range } from "./keyset.js";
 import { cursorOf, type Page, type PageArguments, readPage } from "./pageArguments.js";
+import { positionOf, type RowOrder } from "./rowOrder.js";
 
 /** Reads the rows of a connection, by a statement of its own or by one for all parents of its level. */
 export interface RowSource<Row> {
@@ -15,25 +16,25 @@ export interface PageInfo {
 }
 
 /**
- * A page of a keyset, as a Relay connection. Each getter reads only what it needs: `totalCount` alone reads
+ * A page of rows in a total order, as a Relay connection. Each getter reads only what it needs: `totalCount` alone reads
  * no page, and a page counts nothing.
  */
 export class KeysetConnection<Row, Edge extends object> {
-  readonly #keyset: Keyset<Row>;
+  readonly #order: RowOrder<Row>;
   readonly #source: RowSource<Row>;
   readonly #edge: (row: Row) => Edge;
   readonly #page: Page;
   #taken?: Promise<{ rows: Row[]; cutAtStart: boolean; cutAtEnd: boolean }>;
 
   /** @throws RequestError if the arguments are invalid */
-  constructor(keyset: Keyset<Row>, source: RowSource<Row>, args: PageArguments, edge: (row: Row) => Edge) {
-    this.#keyset = keyset;
+  constructor(order: RowOrder<Row>, source: RowSource<Row>, args: PageArguments, edge: (row: Row) => Edge) {
+    this.#order = order;
     this.#source = source;
     this.#edge = edge;
     this.#page = readPage(
       args,
-      keyset.order,
-      keyset.orderBy.map(({ kind }) => kind),
+      order.order,
+      order.orderBy.map(({ kind }) => kind),
     );
   }
 
@@ -68,7 +69,7 @@ export class KeysetConnection<Row, Edge extends object> {
   }
 
   #cursor(row: Row): string {
-    return cursorOf(this.#keyset.order, positionOf(this.#keyset, row));
+    return cursorOf(this.#order.order, positionOf(this.#order, row));
   }
 
   #take() {

@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  getNamedType,
   getOperationAST,
   Kind,
   TypeInfo,
@@ -43,11 +42,12 @@ export function dependsOn(
     if (selection.kind !== Kind.FIELD) return null;
     const name = selection.name.value;
     if (name === "__typename") continue;
-    const field = Object.hasOwn(fields, name) ? fields[name] : null;
-    if (!field || !factsOf(field).findsImmutable) return null;
-    const type = getNamedType(field.type).name as FinishedRow["type"];
-    const argument = selection.arguments?.[0];
-    if (argument?.name.value !== "id" || !add(type, argument.value)) return null;
+    const { findsImmutable } = Object.hasOwn(fields, name) ? factsOf(fields[name]) : {};
+    if (!findsImmutable) return null;
+    for (const [argument, type] of Object.entries(findsImmutable)) {
+      const given = selection.arguments?.find((each) => each.name.value === argument);
+      if (!add(type, given?.value)) return null;
+    }
   }
   return selected.results.every((id) => add("ClusteringResult", id)) ? found : null;
 }

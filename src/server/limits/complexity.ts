@@ -9,7 +9,7 @@ import type { Refuse } from "./rejections.js";
  * read, or its complexity if that is less, which happens only with counts and with the row after a page; for
  * any other operation, its complexity. Work besides reading rows comes on top.
  */
-export function charge(
+function charge(
   operation: OperationTypeNode | undefined,
   context: Pick<Context, "complexity" | "rowsRead">,
 ): number {

@@ -116,6 +116,30 @@ describe("a response about a finished clustering", () => {
     expect((await ask(walk, other)).body).toMatchObject(nothing);
   });
 
+  test("and so is a comparison of two, for as long as both exist", async () => {
+    await writeClustering(fixture, { result: 1, embeddings: 10, assign: () => ({ label: 0 }) });
+    await writeClustering(fixture, { result: 2, embeddings: 10, assign: () => ({ label: 0 }) });
+    const query = `query($from: ID!, $to: ID!) {
+      compareClusteringResults(from: $from, to: $to) { commonCount overlaps { edges { node { from { label } } } } }
+    }`;
+    const [first, second] = [1, 2].map((n) => ({ from: result.id, to: id("ClusteringResult", n) }));
+    const compared = await ask(query, first);
+    expect(compared.body.data.compareClusteringResults.commonCount).toBe(10);
+    await ask(query, second);
+    await writeQueuedClustering(fixture, 3);
+    expect(await ask(query, first)).toEqual({ body: compared.body, statements: 0 });
+    await ask(`mutation { deleteClusteringResult(id: "${first.to}") { __typename } }`);
+    expect((await ask(query, first)).body.data).toEqual({ compareClusteringResults: null });
+    expect((await ask(query, second)).statements).toBe(0);
+    // A comparison with what has not succeeded is null until something is written.
+    const unfinished = { from: result.id, to: id("ClusteringResult", 3) };
+    expect((await ask(query, unfinished)).body.data).toEqual({ compareClusteringResults: null });
+    await fixture.prisma.job.deleteMany({ where: { id: uuid("ClusteringResult", 3) } });
+    await fixture.prisma.clusteringResult.delete({ where: { id: uuid("ClusteringResult", 3) } });
+    await writeClustering(fixture, { result: 3, embeddings: 10, assign: () => ({ label: 0 }) });
+    expect((await ask(query, unfinished)).body.data.compareClusteringResults.commonCount).toBe(10);
+  });
+
   test.each([
     [
       "a list that grows",

@@ -47,6 +47,15 @@ describe("the cost of an operation is the number of objects that it may have to 
     expect(cost(query)).toBeLessThan(10_000);
   });
 
+  test("of a comparison: what it leads to, and nothing for the assignments that it counts", () => {
+    const comparison = (selection: string) =>
+      cost(`{ compareClusteringResults(from: "x", to: "y") { ${selection} } }`);
+    expect(comparison("commonCount")).toBe(1);
+    expect(comparison("lineage(limit: 10) { from { label } to { label } }")).toBe(1 + 10 * 3);
+    expect(comparison("lineage { kind }")).toBe(1 + 500);
+    expect(comparison("overlaps { edges { node { from { label } } } }")).toBe(1 + 20 * 2);
+  });
+
   test.each([
     ["a literal", `clusters(first: 7) { edges { cursor } }`, 8],
     ["no page size: 20", `clusters { edges { cursor } }`, 21],
@@ -226,6 +235,24 @@ describe("over HTTP", () => {
     });
     expect(server.rejections.count("COST")).toBe(1);
     expect(fixture.statements).toEqual([]);
+  });
+
+  test("a comparison is charged for the assignments that it counts, once", async () => {
+    const { prisma } = fixture;
+    await prisma.clusteringResult.updateMany({ data: { embeddingCount: 1_000 } });
+    const charged = async (selection: string) => {
+      const { json } = await server.post({
+        query: `query($id: ID!) { compareClusteringResults(from: $id, to: $id) { ${selection} } }`,
+        variables,
+      });
+      expect(json.errors).toBeUndefined();
+      return json.extensions.cost.charged;
+    };
+    // The result, and one for every 200 of 2,000 assignments.
+    expect(await charged("commonCount")).toBe(1 + 10);
+    // The result and its cluster: the counts are known.
+    expect(await charged("overlaps { edges { node { from { label } to { label } } } }")).toBe(1 + 1);
+    await prisma.clusteringResult.updateMany({ data: { embeddingCount: 5 } });
   });
 
   test("the limit is exact", async () => {

@@ -41,9 +41,12 @@ describe("a request that takes longer than allowed", () => {
     await server.stop(0);
   });
 
+  const ofResult = (selection: string) => `clusteringResult(id: $id) { ${selection} }`;
+
   test.each([
-    ["topTexts", "clusters { edges { node { topTexts { text } } } }"],
-    ["totalCount", "id clusters { edges { node { medoidOccurrences { totalCount } } } }"],
+    ["topTexts", ofResult("clusters { edges { node { topTexts { text } } } }")],
+    ["totalCount", ofResult("id clusters { edges { node { medoidOccurrences { totalCount } } } }")],
+    ["a comparison", "compareClusteringResults(from: $id, to: $id) { commonCount }"],
   ])("has its long statement interrupted: %s", async (_, selection) => {
     const { app } = fixture;
     const { longReads } = app.database;
@@ -57,7 +60,7 @@ describe("a request that takes longer than allowed", () => {
     const database = { ...app.database, longReads: { ...longReads, query } };
     const server = await serveLimited({ ...fixture, app: { ...app, database } }, { limitSeconds: 0.2 });
     const { status, refusal } = await server.post({
-      query: `query($id: ID!) { clusteringResult(id: $id) { ${selection} } }`,
+      query: `query($id: ID!) { ${selection} }`,
       variables,
     });
     expect([status, refusal.limit]).toEqual([503, "SECONDS"]);

@@ -1,0 +1,85 @@
+import { type Recommendation, recommendedSetting } from "../../analysis/recommendedSetting.js";
+import type { Api } from "../api/api.js";
+import { noSuchResult } from "../api/existingResult.js";
+import type { Cli } from "../cli.js";
+import {
+  type ClusteringResultData,
+  clusteringResultFields,
+  counted,
+  number,
+  outlierShare,
+  percent,
+} from "../output/clusteringResult.js";
+import { CommandError } from "../process.js";
+import { recommendationText, type SweepPointData, sweepPointFields, usualSizes } from "./sweep.js";
+
+const outliersQuery = /* GraphQL */ `
+  query Outliers($id: ID!, $within: [Float!]!, $sweep: SweepInput!) {
+    clusteringResult(id: $id) {
+      joiningOutliers(within: $within) { within outlierCount }
+      sweep(input: $sweep) { ${sweepPointFields} }
+    }
+  }
+`;
+const resultQuery = /* GraphQL */ `
+  query ResultOfOutliers($id: ID!) { clusteringResult(id: $id) { ${clusteringResultFields} } }
+`;
+
+interface OutliersData {
+  joiningOutliers: { within: number; outlierCount: number }[];
+  sweep: SweepPointData[];
+}
+
+/** Multiples of a cluster's largest height: the outliers within the first are hardly farther than its members. */
+const within = [1.1, 1.25, 1.5];
+
+/** Where the outliers of a result belong, and what other parameters would make of them. */
+export interface OutlierSummary extends OutliersData {
+  result: ClusteringResultData;
+  recommendation: Recommendation<SweepPointData> | null;
+}
+
+export async function readOutliers(api: Api, id: string, cli: Cli): Promise<OutlierSummary> {
+  const { clusteringResult: result } = await api.execute<{ clusteringResult: ClusteringResultData | null }>(
+    resultQuery,
+    { id },
+  );
+  if (result === null) throw await noSuchResult(api, id, cli);
+  if (result.status !== "SUCCEEDED") {
+    throw new CommandError(`The clustering ${id} has the status ${result.status}: it has no outliers yet.`);
+  }
+  const { minClusterSize, maxClusterSize } = result.parameters as {
+    minClusterSize: number;
+    maxClusterSize: number | null;
+  };
+  const sizes = [...new Set([...usualSizes, minClusterSize])].filter(
+    (size) => maxClusterSize === null || size <= maxClusterSize,
+  );
+  const sweep = { minClusterSizes: sizes.sort((a, b) => a - b) };
+  const { clusteringResult } = await api.execute<{ clusteringResult: OutliersData | null }>(outliersQuery, {
+    ...{ id, within, sweep },
+  });
+  if (clusteringResult === null) throw await noSuchResult(api, id, cli);
+  return { result, ...clusteringResult, recommendation: recommendedSetting(clusteringResult.sweep) };
+}
+
+/** As text for a terminal. */
+export function formatOutliers({ result, joiningOutliers, recommendation }: OutlierSummary): string {
+  const { outlierCount, embeddingCount } = result;
+  const share = outlierShare(result);
+  const lines = [
+    `Outliers: ${number(outlierCount)} of ${counted(embeddingCount, "embedding")}${share ? ` (${share})` : ""}`,
+  ];
+  for (const { within, outlierCount: joining } of joiningOutliers) {
+    const ofThem = outlierCount ? ` (${percent(joining / outlierCount)})` : "";
+    lines.push(
+      `  ${number(joining)}${ofThem} join their nearest cluster within ${within} × its own largest height`,
+    );
+  }
+  lines.push(
+    recommendation === null
+      ? "Sweep: no size gives two clusters"
+      : `Sweep: ${recommendationText(recommendation, embeddingCount)}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
