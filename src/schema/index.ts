@@ -11,6 +11,7 @@ import "./embeddingDistance.js";
 import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
+import "./clusterMerge.js";
 import "./sweep.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";

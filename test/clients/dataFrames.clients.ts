@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { clusterMerges } from "../../src/clustering/clusterMerges.js";
+import { hdbscan } from "../../src/clustering/index.js";
 import { runMedoid } from "../cli/runMedoid.js";
 import {
   expectedAssignment,
@@ -211,4 +213,33 @@ test("docs/researchers.md and docs/maps.md take the sample from a clustering to 
   } finally {
     await sample.drop();
   }
+});
+
+test("SciPy draws the merges of clusters as they are", async (context) => {
+  const { folder, run } = installed(context);
+  const data = Float32Array.from({ length: 600 }, (_, i) => 9 * ((i * i) % 7) + Math.sin(i));
+  const { spanningTree, labels, sizes } = await hdbscan({ data, dimensions: 2 }, { minClusterSize: 4 });
+  const ofPoint = new Int32Array(spanningTree.weights.length);
+  for (const [row, point] of spanningTree.points.entries()) ofPoint[point] = labels[row];
+  const merges = clusterMerges(spanningTree, ofPoint, sizes.length);
+  const rows = Array.from(merges.distances, (distance, i) => [
+    ...[merges.first[i], merges.second[i], distance, merges.sizes[i]],
+  ]);
+  expect(rows.length).toBeGreaterThan(5);
+  writeFileSync(join(folder, "merges.json"), JSON.stringify(rows));
+  const together = Array.from(sizes, (_, label) => [label]);
+  const distances = Array.from(sizes, () => new Float64Array(sizes.length));
+  for (const [left, right, distance] of rows) {
+    for (const a of together[left]) {
+      for (const b of together[right]) distances[Math.min(a, b)][Math.max(a, b)] = distance;
+    }
+    together.push([...together[left], ...together[right]]);
+  }
+  expect(JSON.parse(await run("python", ["linkage.py", "merges.json"]))).toEqual({
+    valid: true,
+    monotonic: true,
+    leaves: Array.from(sizes, (_, label) => label),
+    heights: [...merges.distances],
+    cophenetic: distances.flatMap((row, a) => [...row.subarray(a + 1)]),
+  });
 });

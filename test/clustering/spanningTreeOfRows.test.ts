@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clusterMerges } from "../../src/clustering/clusterMerges.js";
 import { clusterPoints } from "../../src/clustering/clusterPoints.js";
 import { distanceOf } from "../../src/clustering/distance.js";
 import {
@@ -347,6 +348,45 @@ describe("what follows from a spanning tree", () => {
       }),
       { numRuns: 80 },
     );
+  });
+
+  it("clusters merge where the smallest largest step of all paths between their members leads", () => {
+    let merging = 0;
+    fc.assert(
+      fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
+        const minSamples = Math.min(same.minSamples, rows);
+        const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
+        const { spanningTree, labels, sizes } = result;
+        const ofPoint = new Int32Array(spanningTree.weights.length);
+        for (let row = 0; row < rows; row++) ofPoint[spanningTree.points[row]] = labels[row];
+        const merges = clusterMerges(spanningTree, ofPoint, sizes.length);
+        expect(merges.first).toHaveLength(Math.max(0, sizes.length - 1));
+        merging += merges.first.length;
+        const steps = largestSteps(data, dimensions, result);
+        const members = Array.from(sizes, (_, label) =>
+          [...labels.keys()].filter((row) => labels[row] === label),
+        );
+        const together = members.map((_, label) => [label]);
+        let before = 0;
+        for (const [i, distance] of merges.distances.entries()) {
+          const [first, second] = [merges.first[i], merges.second[i]];
+          expect(first).toBeLessThan(second);
+          expect(distance).toBeGreaterThanOrEqual(before);
+          before = distance;
+          for (const a of together[first]) {
+            for (const b of together[second]) {
+              const between = members[a].flatMap((row) => members[b].map((other) => steps[row][other]));
+              expect(Math.min(...between)).toBe(distance);
+            }
+          }
+          together.push([...together[first], ...together[second]]);
+          [together[first], together[second]] = [[], []]; // each merges once
+          expect(merges.sizes[i]).toBe(together[sizes.length + i].length);
+        }
+      }),
+      { numRuns: 80 },
+    );
+    expect(merging).toBeGreaterThan(20);
   });
 });
 

@@ -287,6 +287,7 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     ],
     ["the clusters that outliers meet", "outliers(first: 5) { edges { nearestCluster { label } } }"],
     ["the distances at which they meet them", "outliers(first: 1) { edges { joinsAt } }"],
+    ["the merges of clusters", "merges { left right distance size }"],
     ["the number of those that meet them early", "joiningOutliers(within: [1.1]) { within outlierCount }"],
   ])("%s, until it turns out that there is no spanning tree", async (_, field) => {
     const query = `{ clusteringResult(id: "${result}") { ${field} } }`;

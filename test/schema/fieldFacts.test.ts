@@ -80,6 +80,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringComparison.lineage sizedBy limit",
       "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
+      "ClusteringResult.merges size 500",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",
       "ClusteringResult.sweep sizedByCombinations input",

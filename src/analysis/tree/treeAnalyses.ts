@@ -1,3 +1,4 @@
+import { type ClusterMerges, clusterMerges } from "../../clustering/clusterMerges.js";
 import { joiningCounts, outlierJoins } from "../../clustering/outlierJoins.js";
 import { pointLabels } from "../../clustering/pointLabels.js";
 import type { SpanningTreeOfRows } from "../../clustering/spanningTreeOfRows.js";
@@ -55,6 +56,18 @@ export const treeAnalyses = {
     if (labels === null) return null;
     throwIfStopped();
     return joiningCounts(tree, labels, medoids.length, factors);
+  },
+
+  /** How the clusters merge; null if the tree gives other clusters. */
+  merges: (
+    tree: SpanningTreeOfRows,
+    { own, medoids }: OwnClustering,
+    throwIfStopped: () => void,
+  ): ClusterMerges | null => {
+    const labels = pointLabels(tree, own, medoids);
+    if (labels === null) return null;
+    throwIfStopped();
+    return clusterMerges(tree, labels, medoids.length);
   },
 };
 

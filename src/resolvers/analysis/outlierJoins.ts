@@ -83,7 +83,7 @@ export async function joiningOutliers(
 const hasJoins = ({ status, clusterCount, outlierCount }: ClusteringResultRow): boolean =>
   status === "SUCCEEDED" && clusterCount !== 0 && outlierCount !== 0;
 
-const otherClusters = ({ id }: ClusteringResultRow) =>
+export const otherClusters = ({ id }: ClusteringResultRow) =>
   treeUnreadable(id, "The stored spanning tree gives other clusters than the result has.");
 
 interface TreeAndClusters {
@@ -97,7 +97,7 @@ interface TreeAndClusters {
   pointOf: (number: number) => number;
 }
 
-async function treeAndClusters(
+export async function treeAndClusters(
   app: Pick<App, "analyses">,
   row: ClusteringResultRow,
   reader: SqlReader,

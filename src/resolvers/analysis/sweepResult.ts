@@ -38,7 +38,7 @@ export async function sweepResult(
   const settings = requestedSettings(row, input);
   if (row.status !== "SUCCEEDED") return [];
   const tree = await treeOfResult(app, row, signal);
-  rowsRead?.add(settings.length * Math.ceil(tree.points / vectorsPerRow));
+  await rowsRead?.beginWork(settings.length * Math.ceil(tree.points / vectorsPerRow));
   const points = await app.analyses.run("sweep", tree, { settings, own: settingOf(row) }, { signal });
   return settings.map((setting, at) => ({ ...setting, ...points[at] }));
 }

@@ -349,6 +349,7 @@ test("for every field it is decided whether it is mutable", () => {
       "ClusteringResult.inputDigest",
       "ClusteringResult.joiningOutliers",
       "ClusteringResult.laidOutCount",
+      "ClusteringResult.merges",
       "ClusteringResult.outlierCount",
       "ClusteringResult.outliers",
       "ClusteringResult.parameters",

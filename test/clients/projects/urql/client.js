@@ -10,6 +10,7 @@ const embedded = [
   "AppliedIntRange",
   "ClusterAssignment",
   "ClusterLineage",
+  "ClusterMerge",
   "ClusterOverlap",
   "ClusteringComparison",
   "ClusteringEstimate",
