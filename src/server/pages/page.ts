@@ -11,7 +11,8 @@ import { matchesETag } from "../eTag.js";
 // loads.
 
 /** Matches the addresses of the page's views, which web/router/route.ts reads and writes. */
-export const viewPath = /^\/(?:|results\/[^/]+(?:\/outliers|\/sweep|\/clusters\/\d+)?|runs\/[^/]+|compare\/[^/]+\/[^/]+)$/;
+export const viewPath =
+  /^\/(?:|results\/[^/]+(?:\/outliers|\/sweep|\/clusters\/\d+)?|runs\/[^/]+|compare\/[^/]+\/[^/]+)$/;
 
 const filePath = /^\/assets\/[\w.-]+$/;
 
