@@ -52,10 +52,19 @@ async function overlapsOf(
   const pairs =
     from.embeddingModelId === to.embeddingModelId
       ? `"ClusterAssignment" a JOIN "ClusterAssignment" b ON b."embeddingId" = a."embeddingId"`
-      : `"ClusterAssignment" a JOIN "Embedding" e ON e."id" = a."embeddingId"
-          JOIN "Embedding" f ON f."invocationId" = e."invocationId"
-            AND f."embeddingModelId" = ${parameter(to.embeddingModelId)}
-          JOIN "ClusterAssignment" b ON b."embeddingId" = f."id"`;
+      : `"ClusterAssignment" a ${reader.dialect.joins([
+          { table: `"Embedding"`, as: "e", on: `"e"."id" = a."embeddingId"` },
+          {
+            table: `"Embedding"`,
+            as: "f",
+            on: `"f"."invocationId" = "e"."invocationId" AND "f"."embeddingModelId" = ${parameter(to.embeddingModelId)}`,
+          },
+          {
+            table: `"ClusterAssignment"`,
+            as: "b",
+            on: `"b"."clusteringResultId" = ${toId} AND "b"."embeddingId" = "f"."id"`,
+          },
+        ])}`;
   const exists = (id: string) => `EXISTS (SELECT 1 FROM "ClusteringResult" r WHERE r."id" = ${id})`;
   // Of results that share nothing the text is null, and of results that were deleted meanwhile there is no row.
   const [found] = await queryLong(`
