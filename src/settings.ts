@@ -171,7 +171,7 @@ const server = {
   treeCacheBytes: setting({
     variable: "MEDOID_TREE_CACHE_BYTES",
     description:
-      "largest size of the cache of spanning trees, which answer what other parameters would give; 0: each is read again for every answer",
+      "largest size of the cache of spanning trees, from which sweeps, merges and the distances of outliers are computed; a larger tree is not cached; 0: a tree is read again for each of these",
     default: () => 64e6,
     parse: (text) => (text === "0" ? 0 : parseBytes(text)),
     expected: "a number of bytes, or of kB, MB, GB: 64MB",

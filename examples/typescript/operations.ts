@@ -140,9 +140,9 @@ export type ErrorCode =
   | 'REQUEST_LIMIT'
   /** The clustering, or the map, would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
-  /** The clustering result was stored before results had spanning trees, so nothing can be read from its tree. */
+  /** The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB. */
   | 'TREE_MISSING'
-  /** The stored spanning tree of a clustering result is damaged; the rest of it is readable. */
+  /** The stored spanning tree of a clustering result is damaged, or does not give the result's clusters. Everything else of the result can be read. */
   | 'TREE_UNREADABLE'
   /** The request needs a valid API key. */
   | 'UNAUTHENTICATED';

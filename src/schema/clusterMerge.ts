@@ -9,10 +9,10 @@ const clusterMerge = builder.objectRef<ClusterMerge>("ClusterMerge").implement({
   fields: (t) => ({
     left: t.exposeInt("left", {
       description:
-        "The number of what merges: below k, the number of clusters, the label of a cluster; otherwise k + i for what the i-th merge has made, from 0. The smaller of the two.",
+        "The index of the first of the two, which is the smaller one. With k clusters in the result, an index below k is the label of a cluster, and k + i is what the merge i of this list has made; i begins at 0.",
     }),
     right: t.exposeInt("right", {
-      description: "The number of the other, counted in the same way; above left.",
+      description: "The index of the second of the two, by the same rule. It is greater than left.",
     }),
     distance: t.exposeFloat("distance", {
       description:

@@ -23,11 +23,11 @@ const lineageKind = builder.enumType("LineageKind", {
     },
     SPLIT: {
       description:
-        "At least half of the new cluster was in the old one, which is not smaller, and does not continue as it.",
+        "At least half of the new cluster was in the old one, which is at least as large, and the pair is not CONTINUED.",
     },
     MERGED: {
       description:
-        "At least half of the old cluster is in the new one, which is larger, and is not its continuation.",
+        "At least half of the old cluster is in the new one, which is larger, and the pair is neither CONTINUED nor SPLIT.",
     },
     BORN: { description: "A new cluster to which none of the other kinds applies." },
     DIED: { description: "An old cluster to which none of the other kinds applies." },

@@ -200,10 +200,6 @@ const clusteringResultConnection = builder.connectionObject({
   name: "ClusteringResultConnection",
 });
 
-/** What `joinsAt` measures. */
-const meeting =
-  "the least possible longest step of a path from the outlier to a member, each step being the mutual reachability of two embeddings";
-
 interface Outlier {
   node: ScoredEmbedding;
   /** Bare UUID. */
@@ -221,7 +217,7 @@ const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<Outlier>
     nearestCluster: t.field({
       type: cluster,
       nullable: true,
-      description: `The cluster that the outlier meets first as the distance grows: at this distance, ${meeting}. If it meets several at once, the largest of them. Null if the result has no cluster, and with an error (TREE_MISSING, TREE_UNREADABLE) if the result's spanning tree cannot be read.`,
+      description: `The cluster that the outlier meets first as the distance grows, at the distance joinsAt; if it meets several at once, the largest of them. It is null if the result has no cluster, and, with the error TREE_MISSING or TREE_UNREADABLE, if the result's spanning tree cannot be read.`,
       resolve: async ({ node, clusteringResultId }, _, { loaders }) => {
         const join = await loaders.outlierJoinIn(clusteringResultId).load(node.id);
         return join && present(loaders.cluster, join.clusterId);
@@ -229,7 +225,8 @@ const outlierEdge = builder.edgeObject<typeof embedding, ReadConnection<Outlier>
     }),
     joinsAt: t.float({
       nullable: true,
-      description: `The distance at which the outlier meets nearestCluster, 0 or more, in units of the metric: ${meeting}. With a reduction, between reduced vectors. Null as nearestCluster.`,
+      description:
+        "The distance at which the outlier meets nearestCluster, 0 or more, in units of the metric: the least possible longest step of a path from the outlier to a member, each step being the mutual reachability of two embeddings. With a reduction, it is between reduced vectors. It is null where nearestCluster is null.",
       resolve: async ({ node, clusteringResultId }, _, { loaders }) =>
         (await loaders.outlierJoinIn(clusteringResultId).load(node.id))?.joinsAt ?? null,
     }),
@@ -408,7 +405,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
     type: [joiningOutliersOf],
     extensions: { sizedBy: "within" },
     description:
-      "How many outliers meet their nearest cluster within multiples of its own largest height, which is the distance at which all its members are joined: those within 1.1 are hardly farther than the members are from each other. One item for each multiple, in the given order. Empty until the clustering has succeeded. It is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged).",
+      "How many outliers meet their nearest cluster within multiples of its own largest height, which is the distance at which all its members are joined: within 1.1, the step to the cluster is hardly longer than the longest within it. One item for each multiple, in the given order. Empty until the clustering has succeeded. It is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged).",
     args: {
       within: t.arg.floatList({
         required: true,

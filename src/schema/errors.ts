@@ -33,10 +33,11 @@ export const errorCode = builder.enumType("ErrorCode", {
     EMBEDDING_UNREADABLE: { description: "The stored vector of an embedding is damaged." },
     TREE_MISSING: {
       description:
-        "The clustering result was stored before results had spanning trees, so nothing can be read from its tree.",
+        "The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB.",
     },
     TREE_UNREADABLE: {
-      description: "The stored spanning tree of a clustering result is damaged; the rest of it is readable.",
+      description:
+        "The stored spanning tree of a clustering result is damaged, or does not give the result's clusters. Everything else of the result can be read.",
     },
     ATTEMPTS_SPENT: {
       description:

@@ -8,7 +8,8 @@ const sweepInput = builder.inputType("SweepInput", {
   fields: (t) => ({
     minClusterSizes: t.intList({
       required: true,
-      description: "The smallest numbers of members of a cluster, each 2 or more; at least one.",
+      description:
+        "The smallest numbers of members of a cluster, at least one number, each 2 or more and, with EXCESS_OF_MASS, at most the result's maxClusterSize.",
     }),
     clusterSelectionMethods: t.field({
       type: [clusterSelectionMethod],
@@ -49,7 +50,7 @@ const sweepPoint = builder.objectRef<SweptSetting>("SweepPoint").implement({
     }),
     adjustedRandIndex: t.exposeFloat("adjustedRandIndex", {
       description:
-        "The agreement with this result (the adjusted Rand index, −0.5 to 1): 1 for the same clusters, about 0 for independent ones. Outliers count as one more cluster.",
+        "The agreement with this result (the adjusted Rand index, −0.5 to 1): 1 if the clusters are the same, about 0 if they agree only as much as by chance. Outliers count as one more cluster.",
     }),
     adjustedRandIndexToSmaller: t.exposeFloat("adjustedRandIndexToSmaller", {
       nullable: true,

@@ -61,12 +61,12 @@ describe("what became of clusters", () => {
 
 test.each([
   [1, "the same"],
-  [0.9999, "nearly the same"],
-  [0.9, "nearly the same"],
-  [0.7, "for the most part"],
-  [0.3, "in part"],
-  [0.1, "little in common"],
-  [0, "by chance"],
+  [0.9999, "almost completely"],
+  [0.9, "almost completely"],
+  [0.8, "agree well"],
+  [0.65, "moderately"],
+  [0.1, "agree little"],
+  [0.09, "by chance"],
   [-0.5, "by chance"],
 ])("an index of %d is said to be %s", (index, words) => {
   expect(agreementText(index)).toContain(words);

@@ -65,7 +65,8 @@ describe("plateaus", () => {
     ]);
   });
 
-  test("are not where there is no cluster, although such settings agree", () => {
+  test("are not where there is no cluster, or one, although such settings agree", () => {
+    expect(sizesOf([point(2, 1, null), point(3, 1, 1), point(5, 2, 0.95), point(7, 2, 1)])).toEqual([[5, 7]]);
     expect(sizesOf([point(2, 0, null), point(3, 0, 1), point(5, 0, 1)])).toEqual([]);
     expect(sizesOf([point(2, 3, null), point(3, 3, 1), point(5, 0, 0.1), point(7, 0, 1)])).toEqual([[2, 3]]);
     expect(sizesOf([])).toEqual([]);
