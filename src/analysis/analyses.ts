@@ -74,13 +74,26 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
     }
   }
 
-  return {
-    async loadTree(id, { signal } = {}) {
-      const cached = trees?.get(id);
-      if (cached !== undefined) return cached;
-      const loaded = await timed("load", threads.run<LoadedTree | null>("loadTree", id, { signal }));
+  /** Trees that are being loaded, for all that wait for them: one that stops waiting does not end the loading. */
+  const loading = new Map<string, Promise<LoadedTree | null>>();
+  async function load(id: string): Promise<LoadedTree | null> {
+    try {
+      const loaded = await timed("load", threads.run<LoadedTree | null>("loadTree", id));
       if (loaded !== null) trees?.set(id, loaded);
       return loaded;
+    } finally {
+      loading.delete(id);
+    }
+  }
+
+  return {
+    async loadTree(id, { signal } = {}) {
+      signal?.throwIfAborted();
+      const cached = trees?.get(id);
+      if (cached !== undefined) return cached;
+      const loaded = loading.get(id) ?? load(id);
+      loading.set(id, loaded);
+      return untilAborted(loaded, signal);
     },
     pointsOfResult: (clusteringResultId, tree, { signal } = {}) =>
       timed(
@@ -104,4 +117,19 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
     seconds,
     close: () => threads.close(),
   };
+}
+
+/** @throws the signal's reason once it aborts */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

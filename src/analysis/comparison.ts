@@ -31,21 +31,23 @@ export interface Comparison {
 }
 
 /**
+ * The numbers are the same to the bit whatever the order of the overlaps.
+ *
  * @param overlaps groups are labels, −1 for outliers
  * @param throwIfStopped called now and then; what it throws ends the comparison
  */
 export function compare(overlaps: readonly Overlap[], throwIfStopped = () => {}): Comparison {
-  const clustered = overlaps.filter(({ from, to }) => from >= 0 && to >= 0);
-  const sizesFrom = groupSizes(overlaps, "from");
-  const sizesTo = groupSizes(overlaps, "to");
   const ordered = overlaps.toSorted((p, q) => q.count - p.count || p.from - q.from || p.to - q.to);
-  const lineage = clusterLineage(overlaps);
+  const clustered = ordered.filter(({ from, to }) => from >= 0 && to >= 0);
+  const sizesFrom = groupSizes(ordered, "from");
+  const sizesTo = groupSizes(ordered, "to");
+  const lineage = clusterLineage(ordered);
   let commonCount = 0;
-  for (const { count } of overlaps) commonCount += count;
+  for (const { count } of ordered) commonCount += count;
   return {
     commonCount,
-    adjustedRandIndex: adjustedRandIndex(overlaps),
-    adjustedMutualInformation: adjustedMutualInformation(overlaps, throwIfStopped),
+    adjustedRandIndex: adjustedRandIndex(ordered),
+    adjustedMutualInformation: adjustedMutualInformation(ordered, throwIfStopped),
     adjustedRandIndexOfClustered: clustered.length === 0 ? null : adjustedRandIndex(clustered),
     lineage: {
       kind: lineage.map(({ kind }) => kind),

@@ -56,7 +56,7 @@ const CHECKED_AT_LEAST = 4;
  * points, all. That no tree is shorter, and that the other core distances are right, it does not check: that would take
  * as long as computing them.
  *
- * @param approximate whether core distances may be those of neighbours that were not quite the nearest
+ * @param approximate whether core distances may be greater than they are, because the nearest neighbours were missed
  * @throws {InvalidClusteringInputError} "spanningTree"
  */
 export function requireTreeOf(
@@ -106,7 +106,6 @@ function requireCoreDistances(
   const checked = Math.min(count, Math.max(CHECKED_AT_LEAST, affordable));
   const needed = Math.min(minSamples, ofRow.length);
   const distances = new Float64Array(count);
-  let tooLarge = 0;
   for (let k = 0; k < checked; k++) {
     const point = Math.floor((k * count) / checked);
     distancesFrom(rows, dimensions, point, 0, count, metric, distances);
@@ -116,12 +115,10 @@ function requireCoreDistances(
       if (distances[other] <= coreDistances[point]) within += weight[other];
       if (distances[other] < coreDistances[point]) nearer += weight[other];
     }
-    if (nearer >= needed) tooLarge++;
     if (within < needed || (nearer >= needed && !approximate)) {
       throw wrong(`the core distance of its point ${point} is not that of minSamples ${minSamples}`);
     }
   }
-  if (2 * tooLarge > checked) throw wrong(`its core distances are not those of minSamples ${minSamples}`);
 }
 
 const wrong = (what: string): InvalidClusteringInputError =>

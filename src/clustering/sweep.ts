@@ -28,6 +28,12 @@ export interface SweepPoint {
 }
 
 /**
+ * The number of settings of one size that are looked at together, however many there are: the points' clusters of two
+ * sizes are in memory for each, and one condensed tree.
+ */
+const AT_ONCE = 8;
+
+/**
  * What clusterings of the same rows with other parameters of selection would be, from their spanning tree alone.
  *
  * @param settings within the ranges of the parameters of `hdbscan`
@@ -56,26 +62,30 @@ export function sweep(
     adjustedRandIndex(overlapsOf(from, to, weights));
 
   const out = new Array<SweepPoint>(settings.length);
+  const keys = settings.map(({ minClusterSize: _, ...others }) =>
+    JSON.stringify(Object.entries(others).sort()),
+  );
   const sizes = [...new Set(settings.map(({ minClusterSize }) => minClusterSize))].sort((a, b) => a - b);
-  let smaller = new Map<string, Int32Array>();
-  // One condensed tree at a time is in memory, and the points' clusters of two sizes.
-  for (const size of sizes) {
-    const condensed = condensedBy(size);
-    const homes = new Map<string, Int32Array>();
-    for (const [at, setting] of settings.entries()) {
-      if (setting.minClusterSize !== size) continue;
-      const { minClusterSize: _, ...others } = setting;
-      const key = JSON.stringify(Object.entries(others).sort());
-      const home = homesIn(condensed, setting);
-      const homeBefore = smaller.get(key);
-      out[at] = {
-        ...counts(home, weights, condensed.clusters),
-        adjustedRandIndex: agreement(home, ownHomes),
-        adjustedRandIndexToSmaller: homeBefore === undefined ? null : agreement(home, homeBefore),
-      };
-      homes.set(key, home);
+  const differing = [...new Set(keys)];
+  for (let first = 0; first < differing.length; first += AT_ONCE) {
+    const some = new Set(differing.slice(first, first + AT_ONCE));
+    let smaller = new Map<string, Int32Array>();
+    for (const size of sizes) {
+      const condensed = condensedBy(size);
+      const homes = new Map<string, Int32Array>();
+      for (const [at, setting] of settings.entries()) {
+        if (setting.minClusterSize !== size || !some.has(keys[at])) continue;
+        const home = homesIn(condensed, setting);
+        const homeBefore = smaller.get(keys[at]);
+        out[at] = {
+          ...counts(home, weights, condensed.clusters),
+          adjustedRandIndex: agreement(home, ownHomes),
+          adjustedRandIndexToSmaller: homeBefore === undefined ? null : agreement(home, homeBefore),
+        };
+        homes.set(keys[at], home);
+      }
+      smaller = homes;
     }
-    smaller = homes;
   }
   return out;
 }

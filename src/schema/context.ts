@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { GraphQLResolveInfo } from "graphql";
 import type { App } from "../app.js";
 import type { ExportedFile } from "../export/exportedFile.js";
@@ -61,6 +62,8 @@ export function createContext(app: App, { sign, ...options }: ContextOptions): C
     return `${options.baseUrl}${path}${signature}`;
   };
   const cancellation = new AbortController();
+  // Each statement and analysis that is running has a listener, and a query may have any number of them at once.
+  setMaxListeners(0, cancellation.signal);
   const rowsRead = new RowsRead();
   return {
     imageUrl: (id) => url(`/images/${id}`),

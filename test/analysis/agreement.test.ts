@@ -28,6 +28,19 @@ const bySklearn = JSON.parse(readFileSync(new URL("bySklearn.json", import.meta.
 }[];
 
 describe("agreement of two groupings", () => {
+  it("a comparison is the same to the bit whatever the order in which a database returns the overlaps", () => {
+    const shuffledOverlaps = groupings.chain(({ from, to }) => {
+      const overlaps = overlapsOf(from, to, ones(from.length));
+      const all = { minLength: overlaps.length, maxLength: overlaps.length };
+      return fc.record({ overlaps: fc.constant(overlaps), shuffled: fc.shuffledSubarray(overlaps, all) });
+    });
+    fc.assert(
+      fc.property(shuffledOverlaps, ({ overlaps, shuffled }) => {
+        expect(compare(shuffled)).toEqual(compare(overlaps));
+      }),
+    );
+  });
+
   it("the adjusted Rand index is that of all pairs", () => {
     fc.assert(
       fc.property(groupings, ({ from, to }) => {

@@ -230,7 +230,7 @@ const needsOthers = /postgresql:|--server/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(21);
+    expect(names).toHaveLength(23);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,

@@ -20,6 +20,7 @@ import { agreementByPairs } from "./agreementByPairs.js";
 import { clusterHere } from "./clusterHere.js";
 import { inlineGoldenCases, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { expectGoldenFromTree } from "./goldenFromTree.js";
+import { random } from "./shuffled.js";
 import { withoutEnds } from "./withoutEnds.js";
 
 /** Rows on a coarse grid or anywhere, with copies: ties of every kind. */
@@ -68,7 +69,7 @@ const selection = fc
 /** Settings of which some differ only in minClusterSize. */
 const settingsOfSizes = fc
   .tuple(
-    fc.array(selection, { minLength: 1, maxLength: 3 }),
+    fc.array(selection, { minLength: 1, maxLength: 10 }),
     fc.array(fc.integer({ min: 2, max: 9 }), { maxLength: 2 }),
   )
   .map(([settings, sizes]) => [
@@ -137,6 +138,18 @@ describe("a clustering from the spanning tree of an earlier one", () => {
   // golden.slow.ts has others.
   it.skipIf(!sharedIsHere)("wordnet-2000-leaf", async () => {
     await expectGoldenFromTree(sharedGoldenCase("wordnet-2000-leaf"));
+  });
+
+  it("takes its own tree of the approximate mode, whose core distances may be those of missed neighbours", async () => {
+    const next = random(4);
+    const data = Float32Array.from({ length: 1_400 * 24 }, () => next());
+    const given = { data, dimensions: 24 };
+    const parameters = { algorithm: "APPROXIMATE_HDBSCAN", minClusterSize: 5, minSamples: 60 } as const;
+    const { spanningTree } = await hdbscan(given, parameters);
+    const taken = await hdbscan(given, { ...parameters, minClusterSize: 9, spanningTree });
+    expect(withoutEnds(taken)).toEqual(
+      withoutEnds(await hdbscan(given, { ...parameters, minClusterSize: 9 })),
+    );
   });
 
   it("takes the tree of reduced rows", async () => {

@@ -96,12 +96,14 @@ describe.runIf(testedKind === "postgresql")("a database on PostgreSQL", () => {
     const [a, b] = [uuid(), uuid()];
     for (const id of [a, b]) await other.query(addModel, [id]);
     const raise = (id: string) => ({ where: { id }, data: { embeddingCount: { increment: 1 } } });
+    // With the default limits of five seconds, a busy machine could end the other transaction, too.
+    const limits = { maxWait: 60_000, timeout: 60_000 };
     const both = (first: string, second: string) =>
       prisma.$transaction(async (transaction) => {
         await transaction.embeddingModel.update(raise(first));
         await delay(300);
         await transaction.embeddingModel.update(raise(second));
-      });
+      }, limits);
     const outcomes = await Promise.allSettled([both(a, b), both(b, a)]);
     const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
     expect(refused).toHaveLength(1);

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { expect, test } from "vitest";
 import { recommendedSetting } from "../../src/analysis/recommendedSetting.js";
 import { formatOutliers } from "../../src/cli/commands/showOutliers.js";
-import { usualSizes } from "../../src/cli/commands/sweep.js";
+import { sizesToTry } from "../../src/cli/commands/sweep.js";
 import {
   addClusterOptions,
   type ClusterOptions,
@@ -100,7 +100,10 @@ test("the outliers are as near to their clusters as the page states, and the swe
   const ofPoint = pointLabels(spanningTree, parameters, medoidPoints)!;
   const within = [1.1, 1.25, 1.5];
   const counts = joiningCounts(spanningTree, ofPoint, sizes.length, within);
-  const settings = usualSizes.map((minClusterSize) => ({ ...parameters, minClusterSize }));
+  const settings = sizesToTry({ minClusterSize: 5, maxClusterSize: null }).map((minClusterSize) => ({
+    ...parameters,
+    minClusterSize,
+  }));
   const points = sweep(spanningTree, settings, parameters).map((point, at) => ({
     ...settings[at],
     ...point,

@@ -14,7 +14,7 @@ interface Swept {
 /**
  * The minimum cluster sizes at which a clustering is looked at: its own, and the round numbers that are the nearest to
  * it by their ratio; fewer for very many embeddings.
- * @returns rising, from 2 to half of the embeddings, and at most the clustering's maximum size
+ * @returns rising: its own, and others from 2 to half of the embeddings, at most the clustering's maximum size
  */
 export function sweepSizes({ embeddingCount, parameters }: Swept): number[] {
   const { minClusterSize: own, maxClusterSize } = parameters;

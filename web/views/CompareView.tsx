@@ -126,8 +126,7 @@ function Comparison({ ids, comparison }: { ids: { from: string; to: string }; co
       </div>
       {lineageCount > lineage.length && (
         <p>
-          The first {count(lineage.length)} of {count(lineageCount)} fates are listed; the API has all of
-          them.
+          The first {count(lineage.length)} of {count(lineageCount)} fates are listed.
         </p>
       )}
       {edges.length > 0 && <LargestOverlaps overlaps={edges} pages={pages} />}

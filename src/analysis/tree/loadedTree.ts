@@ -1,3 +1,4 @@
+import { SpanningTreeUnreadableError } from "../../database/errors/bulkErrors.js";
 import type { SelectRows } from "../../database/rowSelection.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
 import { readSpanningTree } from "../../database/storing/spanningTrees.js";
@@ -24,7 +25,12 @@ export async function loadTree(
   dialect: SqlDialect,
   selectRows: SelectRows,
 ): Promise<LoadedTree | null> {
-  const stored = await readSpanningTree(selectRows, dialect, id);
+  const read = () => readSpanningTree(selectRows, dialect, id);
+  const stored = await read().catch((error: unknown) => {
+    // Its pieces are read one by one: those that were not there may have been deleted just now, with the whole tree.
+    if (error instanceof SpanningTreeUnreadableError) return read();
+    throw error;
+  });
   if (stored === null) return null;
   const { points, weights } = spanningTreeOf(id, stored);
   const bytes = new SharedArrayBuffer(stored.byteLength);

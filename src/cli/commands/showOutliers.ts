@@ -1,4 +1,5 @@
 import { type Recommendation, recommendedSetting } from "../../analysis/recommendedSetting.js";
+import type { HdbscanParameters } from "../../clustering/parameters.js";
 import type { Api } from "../api/api.js";
 import { noSuchResult } from "../api/existingResult.js";
 import type { Cli } from "../cli.js";
@@ -11,7 +12,7 @@ import {
   percent,
 } from "../output/clusteringResult.js";
 import { CommandError } from "../process.js";
-import { recommendationText, type SweepPointData, sweepPointFields, usualSizes } from "./sweep.js";
+import { recommendationText, type SweepPointData, sizesToTry, sweepPointFields } from "./sweep.js";
 
 const outliersQuery = /* GraphQL */ `
   query Outliers($id: ID!, $within: [Float!]!, $sweep: SweepInput!) {
@@ -48,14 +49,7 @@ export async function readOutliers(api: Api, id: string, cli: Cli): Promise<Outl
   if (result.status !== "SUCCEEDED") {
     throw new CommandError(`The clustering ${id} has the status ${result.status}: it has no outliers yet.`);
   }
-  const { minClusterSize, maxClusterSize } = result.parameters as {
-    minClusterSize: number;
-    maxClusterSize: number | null;
-  };
-  const sizes = [...new Set([...usualSizes, minClusterSize])].filter(
-    (size) => maxClusterSize === null || size <= maxClusterSize,
-  );
-  const sweep = { minClusterSizes: sizes.sort((a, b) => a - b) };
+  const sweep = { minClusterSizes: sizesToTry(result.parameters as unknown as HdbscanParameters) };
   const { clusteringResult } = await api.execute<{ clusteringResult: OutliersData | null }>(outliersQuery, {
     ...{ id, within, sweep },
   });

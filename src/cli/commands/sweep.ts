@@ -43,6 +43,12 @@ const sweepQuery = /* GraphQL */ `
   }
 `;
 
+const sizesQuery = /* GraphQL */ `
+  query SizesOfResult($id: ID!) {
+    clusteringResult(id: $id) { parameters { minClusterSize maxClusterSize } }
+  }
+`;
+
 type Method = HdbscanParameters["clusterSelectionMethod"];
 
 export interface SweepPointData extends SweptPoint {
@@ -56,7 +62,7 @@ interface SweptResult extends ClusteringResultData {
 }
 
 interface SweepOptions {
-  minClusterSize: number[];
+  minClusterSize?: number[];
   method?: Method[];
   epsilon?: number[];
   allowSingleCluster?: boolean;
@@ -64,7 +70,18 @@ interface SweepOptions {
 }
 
 /** Sizes that make each step about a doubling. */
-export const usualSizes = [5, 10, 20, 50, 100, 200];
+const usualSizes = [5, 10, 20, 50, 100, 200];
+
+/** The usual sizes and the result's own, as far as its maxClusterSize allows them. */
+export function sizesToTry({ minClusterSize, maxClusterSize }: SizesOfResult): number[] {
+  const sizes = new Set([...usualSizes, minClusterSize]);
+  return [...sizes].filter((size) => maxClusterSize === null || size <= maxClusterSize).sort((a, b) => a - b);
+}
+
+interface SizesOfResult {
+  minClusterSize: number;
+  maxClusterSize: number | null;
+}
 const methods: readonly Method[] = ["EXCESS_OF_MASS", "LEAF"];
 
 export function addSweepCommand(program: Command, cli: () => Cli): void {
@@ -73,9 +90,10 @@ export function addSweepCommand(program: Command, cli: () => Cli): void {
     .description("show what other parameters would give, from the stored tree, and recommend one")
     .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
     .addOption(
-      new Option("--min-cluster-size <n,n>", "sizes to try")
-        .argParser(listOf(wholeNumber))
-        .default(usualSizes, usualSizes.join(",")),
+      new Option(
+        "--min-cluster-size <n,n>",
+        `sizes to try (default: ${usualSizes.join(",")} and the result's own, up to its maxClusterSize)`,
+      ).argParser(listOf(wholeNumber)),
     )
     .option("--method <m,m>", "EXCESS_OF_MASS, LEAF or both (default: the result's)", listOf(methodNamed))
     .option("--epsilon <x,x>", "values of clusterSelectionEpsilon (default: the result's)", listOf(decimal))
@@ -111,7 +129,7 @@ function methodNamed(text: string): Method {
 async function sweepResult(api: Api, id: string, options: SweepOptions, cli: Cli): Promise<void> {
   const { minClusterSize, method, epsilon, allowSingleCluster, json } = options;
   const input = {
-    minClusterSizes: minClusterSize,
+    minClusterSizes: minClusterSize ?? (await sizesToTryOf(api, id, cli)),
     clusterSelectionMethods: method,
     clusterSelectionEpsilons: epsilon,
     allowSingleCluster,
@@ -133,6 +151,15 @@ async function sweepResult(api: Api, id: string, options: SweepOptions, cli: Cli
     return;
   }
   cli.stdout.write(formatSweep(clusteringResult, recommendation, options, cli));
+}
+
+async function sizesToTryOf(api: Api, id: string, cli: Cli): Promise<number[]> {
+  const { clusteringResult } = await api.execute<{ clusteringResult: { parameters: SizesOfResult } | null }>(
+    sizesQuery,
+    { id },
+  );
+  if (clusteringResult === null) throw await noSuchResult(api, id, cli);
+  return sizesToTry(clusteringResult.parameters);
 }
 
 const optionOf: Record<string, string> = {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Command } from "commander";
 import type { App } from "../../app.js";
 import { InvalidClusteringInputError } from "../../clustering/invalidClusteringInput.js";
@@ -133,7 +134,7 @@ const treeNotes: Record<string, string> = {
 };
 
 /**
- * Stores the spanning tree of a result that was computed again, unless it has one that can be read.
+ * Stores the spanning tree of a result that was computed again, unless it has the same already.
  * @returns whether it was stored
  */
 async function storeTree(
@@ -143,7 +144,7 @@ async function storeTree(
 ): Promise<boolean> {
   const id = parseGlobalId(clusteringResult.id)!.uuid;
   const { spanningTreeId, inputDigest } = await prisma.clusteringResult.findUniqueOrThrow({ where: { id } });
-  if (spanningTreeId !== null && (await isReadable(bulk, spanningTreeId, signal))) return false;
+  if (spanningTreeId !== null && (await hasTree(bulk, spanningTreeId, spanningTree, signal))) return false;
   const { spanningTreeBytes } = await import("../../jobs/clustering/spanningTreeBytes.js");
   const bytes = spanningTreeBytes(spanningTree);
   const tree = { clusteringResultId: id, inputDigest: inputDigest!, bytes };
@@ -153,14 +154,22 @@ async function storeTree(
   return true;
 }
 
-async function isReadable(
+/** Whether the stored tree can be read and is this one. Its edges may be those of another tree that is as short. */
+async function hasTree(
   bulk: Pick<BulkStore, "loadSpanningTree">,
   spanningTreeId: string,
+  { points, coreDistances, heights }: SpanningTreeOfRows,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { loadStoredTree } = await import("../../jobs/clustering/storedTree.js");
   try {
-    return (await loadStoredTree(bulk, spanningTreeId, signal)) !== null;
+    const stored = await loadStoredTree(bulk, spanningTreeId, signal);
+    if (stored === null) return false;
+    const { tree } = stored;
+    return isDeepStrictEqual(
+      [tree.points, tree.coreDistances, tree.heights],
+      [points, coreDistances, heights],
+    );
   } catch (error) {
     if (error instanceof SpanningTreeUnreadableError) return false;
     throw error;

@@ -109,7 +109,7 @@ export async function treeAndClusters(
     WHERE "clusteringResultId" = ${parameter(row.id)} ORDER BY "label"`);
   if (clusters.length !== row.clusterCount) throw deletedMeanwhile();
   const tree = await treeOfResult(app, row, signal);
-  await rowsRead?.beginWork(Math.ceil(tree.points / vectorsPerRow));
+  await rowsRead?.beginWork(clusters.length + Math.ceil(tree.points / vectorsPerRow));
   let pointOf = (number: number) => number;
   if (row.reduction !== null) {
     const points = await app.analyses.pointsOfResult(row.id, tree, { signal });

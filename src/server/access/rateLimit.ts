@@ -90,10 +90,16 @@ export function limitRate(rejections: Rejections): Plugin<RatedContext> {
    * allows together. Work that costs more than what is left may still begin, or a large one never could.
    */
   function chargeForWork({ rowsRead, spend }: RatedContext): void {
-    rowsRead.admitWork(async (cost) => {
-      const retryAfterSeconds = await spend(0);
-      if (retryAfterSeconds !== null) throw refusal(retryAfterSeconds);
-      await spend(cost);
+    // One after the other, so that what begins at once is charged before the next is admitted.
+    let last: Promise<unknown> = Promise.resolve();
+    rowsRead.admitWork((cost) => {
+      const admitted = last.then(async () => {
+        const retryAfterSeconds = await spend(0);
+        if (retryAfterSeconds !== null) throw refusal(retryAfterSeconds);
+        await spend(cost);
+      });
+      last = admitted.catch(() => {});
+      return admitted;
     });
   }
   return {
