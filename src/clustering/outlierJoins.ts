@@ -1,4 +1,4 @@
-import { linkageTree } from "./linkageTree.js";
+import { type LinkageTree, linkageTree } from "./linkageTree.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 type Tree = Pick<SpanningTreeOfRows, "weights" | "firstEnds" | "secondEnds" | "heights">;
@@ -21,14 +21,11 @@ export interface OutlierJoins {
  * @param labels m: the label of each point, from the largest cluster on; −1 for outliers
  */
 export function outlierJoins(
-  { weights, firstEnds, secondEnds, heights }: Tree,
+  tree: Tree,
   labels: Int32Array,
+  { nodes, height, firstChild, children }: LinkageTree = linkageOf(tree),
 ): OutlierJoins {
-  const { nodes, height, firstChild, children } = linkageTree(
-    { a: firstEnds, b: secondEnds, height: heights },
-    weights,
-  );
-  const count = weights.length;
+  const count = tree.weights.length;
   // Per node: the least label below it, and later the lowest node above it, or itself, that holds a member.
   const least = new Int32Array(nodes).fill(-1);
   least.set(labels);
@@ -55,23 +52,53 @@ export function outlierJoins(
 }
 
 /**
- * The distance at which each cluster is in one piece: the largest height among its own members, which is that of the
- * longest edge between them, because the members of a cluster are joined within it. 0 for a cluster of copies.
+ * The distance at which all members of each cluster are joined: the height of the lowest node of the linkage tree that
+ * holds them all. 0 for a cluster of copies. (A cluster that holds nearly all rows, of allowSingleCluster, may be joined
+ * only by way of outliers.)
  *
  * @param labels m: the label of each point; −1 for outliers
  */
 export function largestHeights(
-  { firstEnds, secondEnds, heights }: Tree,
+  tree: Tree,
   labels: Int32Array,
   clusterCount: number,
+  { nodes, height, firstChild, children }: LinkageTree = linkageOf(tree),
 ): Float64Array {
-  const largest = new Float64Array(clusterCount);
-  for (let edge = 0; edge < heights.length; edge++) {
-    const label = labels[firstEnds[edge]];
-    if (label >= 0 && label === labels[secondEnds[edge]]) largest[label] = heights[edge]; // they ascend
+  const count = tree.weights.length;
+  const leaves = new Int32Array(nodes).fill(1, 0, count);
+  const parent = new Int32Array(nodes).fill(-1);
+  for (let node = count; node < nodes; node++) {
+    for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
+      leaves[node] += leaves[children[at]];
+      parent[children[at]] = node;
+    }
   }
-  return largest;
+  // Per node: the place of its first leaf, where the leaves below each node are side by side.
+  const place = new Int32Array(nodes);
+  for (let node = nodes - 1; node >= count; node--) {
+    let next = place[node];
+    for (let at = firstChild[node]; at < firstChild[node + 1]; at++) {
+      place[children[at]] = next;
+      next += leaves[children[at]];
+    }
+  }
+  const first = new Int32Array(clusterCount).fill(-1);
+  const last = new Int32Array(clusterCount).fill(-1);
+  for (let point = 0; point < count; point++) {
+    const label = labels[point];
+    if (label < 0) continue;
+    if (first[label] < 0 || place[point] < place[first[label]]) first[label] = point;
+    if (last[label] < 0 || place[point] > place[last[label]]) last[label] = point;
+  }
+  return Float64Array.from(first, (point, label) => {
+    let node = point;
+    while (place[node] + leaves[node] <= place[last[label]]) node = parent[node];
+    return node < count ? 0 : height[node];
+  });
 }
+
+const linkageOf = ({ weights, firstEnds, secondEnds, heights }: Tree): LinkageTree =>
+  linkageTree({ a: firstEnds, b: secondEnds, height: heights }, weights);
 
 /**
  * How many outliers meet their nearest cluster within a multiple of the largest height of its own.
@@ -86,8 +113,9 @@ export function joiningCounts(
   clusterCount: number,
   factors: readonly number[],
 ): number[] {
-  const { nearestClusters, joinsAt } = outlierJoins(tree, labels);
-  const largest = largestHeights(tree, labels, clusterCount);
+  const linkage = linkageOf(tree);
+  const { nearestClusters, joinsAt } = outlierJoins(tree, labels, linkage);
+  const largest = largestHeights(tree, labels, clusterCount, linkage);
   const counts = factors.map(() => 0);
   for (let point = 0; point < labels.length; point++) {
     const cluster = nearestClusters[point];

@@ -160,15 +160,21 @@ describe("what cannot be answered", () => {
 it("all outliers of a page are found at once, in a number of statements that does not grow", async () => {
   const id = await cluster({ minClusterSize: 6, minSamples: 3 });
   await app.queue.stop(); // its statements would be counted
+  const { statementCount } = app.database;
   const run = vi.spyOn(app.analyses, "run");
   const statements: number[] = [];
   for (const first of [2, 30]) {
-    run.mockClear();
-    const before = app.database.statementCount();
-    const { data } = await execute({ id, first, within: [1] });
-    statements.push(app.database.statementCount() - before);
-    expect(data!.clusteringResult.outliers.edges).toHaveLength(first);
-    expect(run.mock.calls.map(([name]) => name).sort()).toEqual(["joiningCounts", "outlierJoins"]);
+    let least = Infinity;
+    // What the queue had begun before it was stopped may end during one of them.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      run.mockClear();
+      const before = statementCount();
+      const { data } = await execute({ id, first, within: [1] });
+      least = Math.min(least, statementCount() - before);
+      expect(data!.clusteringResult.outliers.edges).toHaveLength(first);
+      expect(run.mock.calls.map(([name]) => name).sort()).toEqual(["joiningCounts", "outlierJoins"]);
+    }
+    statements.push(least);
   }
   // The result, the page, the numbers of its vectors, the clusters, these again for the counts, and those that are met.
   expect(statements).toEqual([6, 6]);
