@@ -219,7 +219,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       await shown(heading(page, name));
       expect(page.url()).toBe(`${address}${path}`);
     }
-    expect(await page.locator(`#step-${sequenceNumber}`).count()).toBe(1);
+    await page.locator(`#step-${sequenceNumber}`).waitFor({ state: "attached" }); // after the heading
     expectSilence({ page, ...rest });
   });
 
