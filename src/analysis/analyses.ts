@@ -77,13 +77,14 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
   /** Trees that are being loaded, for all that wait for them: one that stops waiting does not end the loading. */
   const loading = new Map<string, Promise<LoadedTree | null>>();
   async function load(id: string): Promise<LoadedTree | null> {
-    try {
-      const loaded = await timed("load", threads.run<LoadedTree | null>("loadTree", id));
-      if (loaded !== null) trees?.set(id, loaded);
-      return loaded;
-    } finally {
-      loading.delete(id);
-    }
+    const loaded = await timed("load", threads.run<LoadedTree | null>("loadTree", id));
+    if (loaded !== null) trees?.set(id, loaded);
+    return loaded;
+  }
+  function startLoading(id: string): Promise<LoadedTree | null> {
+    const loaded = load(id).finally(() => loading.delete(id));
+    loading.set(id, loaded);
+    return loaded;
   }
 
   return {
@@ -91,9 +92,7 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
       signal?.throwIfAborted();
       const cached = trees?.get(id);
       if (cached !== undefined) return cached;
-      const loaded = loading.get(id) ?? load(id);
-      loading.set(id, loaded);
-      return untilAborted(loaded, signal);
+      return untilAborted(loading.get(id) ?? startLoading(id), signal);
     },
     pointsOfResult: (clusteringResultId, tree, { signal } = {}) =>
       timed(

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
@@ -8,8 +7,7 @@ import { startClustering } from "../../src/resolvers/clusterings/startClustering
 import { dependsOn } from "../../src/server/cache/immutableResults.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
-
-type Input = Omit<Parameters<typeof startClustering>[1], "embeddingModel">;
+import { type ClusterInput, clusterToEnd } from "./clusterToEnd.js";
 
 /** Groups of equal size, so that only the medoids tell the labels of clusters, and copies. */
 const rows = Array.from({ length: 144 }, (_, i) => {
@@ -29,17 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.close());
 
-/** Clusters all embeddings. @returns the bare id of the result */
-async function cluster(input: Input): Promise<string> {
-  const outcome = await startClustering(app, { embeddingModel: "Model", ...input }, "");
-  if (!("id" in outcome)) throw new Error(outcome.message);
-  const { id } = outcome;
-  const where = { id };
-  const state = async () => (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where })).status;
-  while (!["SUCCEEDED", "FAILED"].includes(await state())) await delay(20);
-  expect(await state()).toBe("SUCCEEDED");
-  return id;
-}
+const cluster = (input: ClusterInput) => clusterToEnd(app, input);
 
 const query = `query ($id: ID!) {
   clusteringResult(id: $id) { clusterCount merges { left right distance size } }
@@ -72,7 +60,7 @@ async function labelsOf(clusteringResultId: string): Promise<number[]> {
   return embeddings.map((id) => labelOf.get(id)!);
 }
 
-it.each<[string, Input]>([
+it.each<[string, ClusterInput]>([
   ["the vectors themselves", { minClusterSize: 4, minSamples: 3, normalize: false }],
   [
     "an epsilon and the cosine",

@@ -1,14 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { App } from "../../src/app.js";
 import { hdbscan, pickParameters } from "../../src/clustering/index.js";
 import { joiningCounts, outlierJoins } from "../../src/clustering/outlierJoins.js";
 import { readUuid } from "../../src/database/copyFormat/uuidBytes.js";
-import { startClustering } from "../../src/resolvers/clusterings/startClustering.js";
 import { executeInProcess } from "../../src/server/inProcess.js";
 import { openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
-
-type Input = Omit<Parameters<typeof startClustering>[1], "embeddingModel">;
+import { type ClusterInput, clusterToEnd } from "./clusterToEnd.js";
 
 /** Clumps with copies, and rows between them. */
 const rows = Array.from({ length: 150 }, (_, i) =>
@@ -31,16 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.close());
 
-/** Clusters all embeddings. @returns the bare id of the result */
-async function cluster(input: Input): Promise<string> {
-  const outcome = await startClustering(app, { embeddingModel: "Model", ...input }, "");
-  if (!("id" in outcome)) throw new Error(outcome.message);
-  const where = { id: outcome.id };
-  const state = async () => (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where })).status;
-  while (!["SUCCEEDED", "FAILED"].includes(await state())) await delay(20);
-  expect(await state()).toBe("SUCCEEDED");
-  return outcome.id;
-}
+const cluster = (input: ClusterInput) => clusterToEnd(app, input);
 
 const query = `query ($id: ID!, $first: Int = 500, $within: [Float!]!) {
   clusteringResult(id: $id) {
@@ -93,7 +81,7 @@ async function expected(id: string, within: number[]) {
 }
 
 describe("outliers meet the clusters that the engine's tree says", () => {
-  it.each<[string, Input]>([
+  it.each<[string, ClusterInput]>([
     ["of scaled rows", { minClusterSize: 6, minSamples: 3 }],
     ["of rows as they are", { minClusterSize: 6, minSamples: 3, normalize: false }],
     ["with an epsilon", { minClusterSize: 4, minSamples: 4, normalize: false, clusterSelectionEpsilon: 1.5 }],

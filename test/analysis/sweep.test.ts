@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAnalyses } from "../../src/analysis/analyses.js";
@@ -10,8 +9,7 @@ import { executeInProcess } from "../../src/server/inProcess.js";
 import { createServer } from "../../src/server/server.js";
 import { agreementByPairs } from "../clustering/agreementByPairs.js";
 import { openTemporaryApp, type TemporaryApp, writeRun } from "../temporaryApp.js";
-
-type Input = Omit<Parameters<typeof startClustering>[1], "embeddingModel">;
+import { type ClusterInput, clusterToEnd } from "./clusterToEnd.js";
 
 /** Rows on a coarse grid and in clumps, many of them more than once. */
 const rows = Array.from({ length: 160 }, (_, i) =>
@@ -40,17 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.close());
 
-/** Clusters all embeddings. @returns the bare id of the result */
-async function cluster(input: Input): Promise<string> {
-  const outcome = await startClustering(app, { embeddingModel: "Model", ...input }, "");
-  if (!("id" in outcome)) throw new Error(outcome.message);
-  const { id } = outcome;
-  const where = { id };
-  const state = async () => (await app.database.prisma.clusteringResult.findUniqueOrThrow({ where })).status;
-  while (!["SUCCEEDED", "FAILED"].includes(await state())) await delay(20);
-  expect(await state()).toBe("SUCCEEDED");
-  return id;
-}
+const cluster = (input: ClusterInput) => clusterToEnd(app, input);
 
 const query = `query ($id: ID!, $input: SweepInput!) {
   clusteringResult(id: $id) {

@@ -21,7 +21,6 @@ const placeOf = (file: string) => /^(src\/clustering|prisma)\//.exec(file)?.[1] 
 /** A sweep varies parameters of selection: it has fields and options of its own for them. */
 const ofSweep = [
   "src/analysis/recommendedSetting.ts",
-  "src/cli/commands/showOutliers.ts",
   "src/cli/commands/sweep.ts",
   "src/resolvers/analysis/sweepResult.ts",
   "src/schema/sweep.ts",

@@ -5,7 +5,7 @@ import type { Members } from "../membership.js";
 import { FLOAT32_SLACK, FLOAT64_SLACK, type QuantisedRows, UNDERFLOW } from "../quantisedRows.js";
 import { sharedArray } from "../sharedArray.js";
 import { type TakeTasks, type Team, teamJob } from "../team.js";
-import { momentBounds, momentsAreWorthwhile } from "./momentBounds.js";
+import { momentBounds, momentsAreWorthwhile, SUM_SLACK } from "./momentBounds.js";
 
 /** Clusters with at least this many members are worth computing bounds for. */
 const MANY = 1_024;
@@ -14,8 +14,6 @@ const MANY = 1_024;
  * its mean.
  */
 const APPROXIMATE_CANDIDATES = 256;
-/** Relative error of float64 sums over a cluster, with an ample margin. */
-const SUM_SLACK = 1e-9;
 
 /**
  * Per cluster, the members that may be its medoid, ascending; all members of a small cluster.

@@ -10,7 +10,7 @@ import { type TakeTasks, type Team, teamJob } from "../team.js";
  */
 const CHUNK = 504;
 /** Relative error of float64 sums over a cluster, with an ample margin. */
-const SUM_SLACK = 1e-9;
+export const SUM_SLACK = 1e-9;
 /**
  * The moments are computed where the products that they may save are at least this many times as many as theirs. Half
  * of that is what they take besides products: they need the rows as columns, rounded once more.

@@ -18,7 +18,10 @@ interface SweepInput {
 /** The most combinations of parameters that one sweep may have. */
 export const mostCombinations = 100;
 
-/** The number of distinct vectors for which an analysis of a tree, or a combination of a sweep, takes about as long as reading a row. */
+/**
+ * The number of distinct vectors for which an analysis of a tree, or a combination of a sweep, takes about as long as
+ * reading a row.
+ */
 export const vectorsPerRow = 1000;
 
 export type SweptSetting = SweepSetting & SweepPoint;
