@@ -13,6 +13,7 @@ export const postgresDialect: SqlDialect = {
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
   joins,
+  inKeyOrder: (select) => `(${select})`,
   // The page is selected before tables that do not affect the selection are joined.
   firstRowsOfEach: ({ columns, table, joins: deciding, details, where, orderBy, limit, parents }) => `
     SELECT parent."value" AS "parentId", ${columns}
