@@ -27,6 +27,11 @@ export interface SqlDialect {
   joinedJson(json: string, separator: string): string;
   /** A text that is ordered by code points, whatever the expression is made of. */
   byCodePoint(text: string): string;
+  /**
+   * A subquery for joins that look up each of its rows by a key in other tables: in the key's order, so that the looked-up
+   * rows are next to each other, where a database does not choose the order of joins and their method by itself.
+   */
+  inKeyOrder(select: string, key: string): string;
   /** The first rows of each parent, in order. If an index has that order, only those rows are read. */
   firstRowsOfEach(query: RowsOfEach): string;
 }

@@ -21,6 +21,8 @@ export const sqliteDialect: SqlDialect = {
   joinedJson: (json, separator) =>
     `(SELECT group_concat("value", '${separator}' ORDER BY "key") FROM json_each(${json}))`,
   byCodePoint: (text) => text,
+  // Without a limit, SQLite would leave out the order of a subquery.
+  inKeyOrder: (select, key) => `(${select} ORDER BY ${key} LIMIT -1)`,
   // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number
   // every row of each parent before selecting the first ones.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `
