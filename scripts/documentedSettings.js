@@ -49,22 +49,35 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, comparisons, neighbours, recording, record, metadata, keys, errors, deletions] =
-    await Promise.all(
-      [
-        "resolvers/pagination/pageArguments.js",
-        "schema/node.js",
-        "resolvers/loaders/topTextsLoader.js",
-        "resolvers/clusterings/compareClusteringResults.js",
-        "resolvers/loaders/neighboursLoader.js",
-        "resolvers/recording/runInput.js",
-        "database/recording/runRecord.js",
-        "database/recording/metadata.js",
-        "resolvers/requests/idempotencyKey.js",
-        "resolvers/errors.js",
-        "database/bulkStore.js",
-      ].map((module) => import(`../dist/${module}`)),
-    );
+  const [
+    pages,
+    ids,
+    texts,
+    comparisons,
+    neighbours,
+    recording,
+    record,
+    metadata,
+    annotations,
+    keys,
+    errors,
+    deletions,
+  ] = await Promise.all(
+    [
+      "resolvers/pagination/pageArguments.js",
+      "schema/node.js",
+      "resolvers/loaders/topTextsLoader.js",
+      "resolvers/clusterings/compareClusteringResults.js",
+      "resolvers/loaders/neighboursLoader.js",
+      "resolvers/recording/runInput.js",
+      "database/recording/runRecord.js",
+      "database/recording/metadata.js",
+      "resolvers/clusterings/annotate.js",
+      "resolvers/requests/idempotencyKey.js",
+      "resolvers/errors.js",
+      "database/bulkStore.js",
+    ].map((module) => import(`../dist/${module}`)),
+  );
   const rows = [
     ["rows of a page, by default", pages.defaultPageSize],
     ["rows of a page, at most", pages.largestPageSize],
@@ -81,6 +94,8 @@ async function constantsTable() {
     ["bytes of a run's or an invocation's metadata, as JSON", metadata.mostMetadataBytes],
     ["levels of nested objects and lists of metadata", metadata.deepestMetadata],
     ["characters of an `externalId`", metadata.longestExternalId],
+    ["characters of the `name` of a cluster or a result", annotations.longestName],
+    ["characters of the `note` of a cluster or a result", annotations.longestNote],
     ["issues of one `InvalidInputError`", recording.mostIssues],
     ["characters of an `idempotencyKey`", keys.longestIdempotencyKey],
     ["characters of an error's message", errors.longestMessage],
