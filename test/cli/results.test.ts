@@ -59,7 +59,7 @@ ${uuid("ClusteringResult", 0)}  2026-01-01 00:00         2    20.0 %
     const printed = await commandOutput(fixture, addResultsCommand, ["results"], { columns: 60 });
     await fixture.prisma.clusteringResultAnnotation.deleteMany({ where: { id: named.id } });
     expect(printed).toContain(`${named.id}  2026-01-01 00:00  QUEUED
-  "for the paper xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"
+  "for the paper ${"x".repeat(41)}…"
   words; minClusterSize 5, minSamples 5
 `);
   });

@@ -109,8 +109,9 @@ export function addNameCommand(program: Command, cli: () => Cli): void {
   addExamples(
     command,
     'medoid name 3 "gardens at night"',
-    "medoid name 3 --note 'from the third prompt alone' --result 0198c1b2-0000-7000-8005-000000000000",
-    "medoid name ClusteringResult:0198c1b2-0000-7000-8005-000000000000 'for the paper'",
+    "medoid name 3 --note 'from one prompt alone'",
+    "medoid name 3 gardens --result 0198c1b2-0000-7000-8005-000000000000",
+    "medoid name ClusteringResult:0198c1b2-0000-7000-8005-000000000000 final",
     "medoid name 3 --remove",
   );
 }
