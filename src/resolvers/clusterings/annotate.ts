@@ -66,7 +66,9 @@ export async function annotateCluster(
       create: { id, ...annotation },
       update: annotation,
     });
-    await transaction.clusterAnnotation.deleteMany({ where: { id, name: null, note: null } });
+    if (annotation.name === null || annotation.note === null) {
+      await transaction.clusterAnnotation.deleteMany({ where: { id, name: null, note: null } });
+    }
     return true;
   });
 }
