@@ -151,6 +151,9 @@ describe("where an argument or input field has a default, null means the default
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
+    "ClusteringComparison.lineage(skip)": (skip) =>
+      `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
+        lineage${skip && `(skip: ${skip})`} { kind sharedCount } } }`,
     "ClusteringComparison.lineage(limit)": (limit) =>
       `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
         lineage${limit && `(limit: ${limit})`} { kind sharedCount } } }`,
