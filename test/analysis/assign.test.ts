@@ -59,7 +59,10 @@ const settings: [string, ClusterInput][] = [
     "an epsilon, the cosine and alpha",
     { minClusterSize: 4, minSamples: 2, metric: "COSINE", clusterSelectionEpsilon: 0.001, alpha: 1.3 },
   ],
-  ["one cluster", { minClusterSize: 60, minSamples: 3, normalize: false, allowSingleCluster: true }],
+  [
+    "one cluster",
+    { minClusterSize: 60, minSamples: 3, normalize: false, allowSingleCluster: true, clusterSelectionEpsilon: 2 },
+  ],
 ];
 
 const query = `query ($id: ID!, $embeddingIds: [ID!], $vectors: [VectorInput!]) {
