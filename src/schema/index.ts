@@ -13,6 +13,7 @@ import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterMerge.js";
 import "./annotations.js";
+import "./composition.js";
 import "./sweep.js";
 import "./clusterEmbeddings.js";
 import "./clusteringEstimate.js";

@@ -76,6 +76,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   );
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
+      "Cluster.composition sizedBy limit",
       "Cluster.medoidText readsOthers true",
       "Cluster.name annotation true",
       "Cluster.note annotation true",
@@ -87,6 +88,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringResult.merges size 500",
       "ClusteringResult.name annotation true",
       "ClusteringResult.note annotation true",
+      "ClusteringResult.outlierComposition sizedBy limit",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",
       "ClusteringResult.sweep sizedByCombinations input",
