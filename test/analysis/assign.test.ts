@@ -61,7 +61,13 @@ const settings: [string, ClusterInput][] = [
   ],
   [
     "one cluster",
-    { minClusterSize: 60, minSamples: 3, normalize: false, allowSingleCluster: true, clusterSelectionEpsilon: 2 },
+    {
+      minClusterSize: 60,
+      minSamples: 3,
+      normalize: false,
+      allowSingleCluster: true,
+      clusterSelectionEpsilon: 2,
+    },
   ],
 ];
 

@@ -190,7 +190,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(27);
+    expect(defaulted.length).toBe(28);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

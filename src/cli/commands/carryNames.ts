@@ -30,7 +30,7 @@ interface Continued {
 }
 
 /** What was carried on, and what was not, because the new cluster has another name or note already. */
-export interface CarriedNames {
+interface CarriedNames {
   carried: Carried[];
   kept: Continued[];
 }

@@ -15,7 +15,7 @@ export interface StagedTables {
 }
 
 /** Tables whose rows have the ids of what they are about. */
-export interface AnnotationTables {
+interface AnnotationTables {
   ofSubject: string;
   ofRows: string;
   /** The table of those rows. */

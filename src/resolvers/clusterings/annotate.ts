@@ -12,7 +12,7 @@ export const longestName = 200;
 export const longestNote = 10_000;
 
 /** What is said of a result or a cluster: null removes what was said before, and what is absent stays. */
-export interface AnnotationInput {
+interface AnnotationInput {
   /** As the request gave it. */
   id: string;
   name?: string | null;
