@@ -1,9 +1,11 @@
 import { LRUCache } from "lru-cache";
+import type { Share } from "../clustering/softMembership.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
 import type { AnalysisRequest } from "./analysisTasks.js";
 import type { Comparison } from "./comparison.js";
+import type { MembershipsRequest } from "./memberships/membershipsOfResult.js";
 import type { FoundNeighbours, NeighbourRequest } from "./neighbours/nearestOfResult.js";
 import type { LoadedTree } from "./tree/loadedTree.js";
 import type { InputOf, OutputOf, TreeAnalyses } from "./tree/treeAnalyses.js";
@@ -39,6 +41,11 @@ export interface Analyses {
    * @throws EmbeddingUnreadableError; the signal's reason once it aborts
    */
   nearest(request: NeighbourRequest, options?: AnalysisOptions): Promise<FoundNeighbours>;
+  /**
+   * How much embeddings belong to each cluster, as membershipsOfResult.ts describes it.
+   * @throws EmbeddingUnreadableError; the signal's reason once it aborts
+   */
+  memberships(request: MembershipsRequest, options?: AnalysisOptions): Promise<Map<string, Share[]> | null>;
   /**
    * Compares two clusterings of the same rows.
    * @param overlaps as `readOverlaps` reads them
@@ -110,6 +117,11 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
     },
     nearest: (request, { signal } = {}) =>
       timed("neighbours", threads.run<FoundNeighbours>("nearestOfResult", request, { signal })),
+    memberships: (request, { signal } = {}) =>
+      timed(
+        "memberships",
+        threads.run<Map<string, Share[]> | null>("membershipsOfResult", request, { signal }),
+      ),
     compare: (overlaps, { signal } = {}) =>
       timed("comparison", threads.run<Comparison>("compareOverlaps", overlaps, { signal })),
     cachedBytes: () => trees?.calculatedSize ?? 0,

@@ -6,6 +6,7 @@ import { serveTasks } from "../database/threads/taskThread.js";
 import { spanningTreeOf } from "../jobs/clustering/spanningTreeBytes.js";
 import { lowerThreadPriority } from "../runtime/threadPriority.js";
 import { compare, readOverlaps } from "./comparison.js";
+import { membershipsOfResult } from "./memberships/membershipsOfResult.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
 import { pointsOfResult } from "./tree/pointsOfResult.js";
@@ -38,6 +39,7 @@ serveTasks({
   loadTree: task(loadTree),
   pointsOfResult: task(pointsOfResult),
   nearestOfResult: task(nearestOfResult),
+  membershipsOfResult: task(membershipsOfResult),
   compareOverlaps: task(async (overlaps: string, _, __, { throwIfStopped }) =>
     compare(readOverlaps(overlaps), throwIfStopped),
   ),

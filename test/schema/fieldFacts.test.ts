@@ -76,6 +76,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   );
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
+      "Cluster.exemplars sizedBy limit",
       "Cluster.topTexts sizedBy limit",
       "ClusteringComparison.lineage sizedBy limit",
       "ClusteringResult.joiningOutliers sizedBy within",
@@ -87,6 +88,8 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.memberships sizedBy limit",
+      "Embedding.memberships dependsOnResult clusteringResultId",
       "Embedding.neighbours sizedBy limit",
       "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",

@@ -29,6 +29,10 @@ export interface FoundNeighbours {
 const blockBytes = 2 * 2 ** 20;
 const mostBlockRows = 4096;
 
+/** Number of rows of one block. */
+export const blockRowsOf = (dimensions: number): number =>
+  Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+
 type Row = [id: string, content: number, vector: Buffer];
 
 /**
@@ -43,7 +47,7 @@ export async function nearestOfResult(
   { throwIfStopped }: Pick<TaskReporter, "throwIfStopped">,
 ): Promise<FoundNeighbours> {
   const { dimensions } = comparison;
-  const blockRows = Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+  const blockRows = blockRowsOf(dimensions);
   const select = async (condition: Condition, limit: number) =>
     (await selectRows(participants(dialect, clusteringResultId, condition, limit))) as Row[];
 
@@ -98,7 +102,8 @@ export function participants(
   return { sql, parameters, types: ["uuid", "int4", "bytea"] };
 }
 
-function vectorsOf(rows: Row[], dimensions: number): Float32Array {
+/** The vectors of rows, one after another. @throws EmbeddingUnreadableError */
+export function vectorsOf(rows: Row[], dimensions: number): Float32Array {
   const vectors = new Float32Array(rows.length * dimensions);
   const bytes = new Uint8Array(vectors.buffer);
   for (const [row, [id, , vector]] of rows.entries()) {

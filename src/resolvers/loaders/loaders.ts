@@ -24,9 +24,11 @@ import {
   runColumns,
 } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
+import { exemplarsLoader } from "./exemplarsLoader.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
 import { mapOfDigestLoader, positionLoader } from "./mapLoaders.js";
+import { membershipsLoader } from "./membershipsLoader.js";
 import { neighboursLoader } from "./neighboursLoader.js";
 import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
@@ -89,6 +91,10 @@ export function createLoaders(
     neighboursIn: perArgument((clusteringResultId: string) =>
       neighboursLoader(analyses, reader, { clusteringResult, embeddingModel }, clusteringResultId),
     ),
+    /** By the result's id: a loader of how much embeddings belong to the clusters of that result. */
+    membershipsIn: perArgument((clusteringResultId: string) =>
+      membershipsLoader({ analyses }, reader, { clusteringResult, embeddingModel }, clusteringResultId),
+    ),
     /** By the result's id: a loader of where outliers meet clusters in that result, by the embedding's id. */
     outlierJoinIn: perArgument((clusteringResultId: string) =>
       outlierJoinLoader({ analyses }, reader, clusteringResult, clusteringResultId),
@@ -112,6 +118,10 @@ export function createLoaders(
     }),
     /** By the limit: a loader of the most frequent texts, by the cluster's id. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
+    /** By the limit: a loader of the exemplars of clusters. */
+    exemplars: perArgument((limit: number) =>
+      exemplarsLoader({ analyses }, reader, { clusteringResult, embedding }, limit),
+    ),
     connection: new ConnectionLoader(reader),
   };
 }
