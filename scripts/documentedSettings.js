@@ -49,28 +49,43 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, comparisons, neighbours, recording, record, metadata, keys, errors, deletions] =
-    await Promise.all(
-      [
-        "resolvers/pagination/pageArguments.js",
-        "schema/node.js",
-        "resolvers/loaders/topTextsLoader.js",
-        "resolvers/clusterings/compareClusteringResults.js",
-        "resolvers/loaders/neighboursLoader.js",
-        "resolvers/recording/runInput.js",
-        "database/recording/runRecord.js",
-        "database/recording/metadata.js",
-        "resolvers/requests/idempotencyKey.js",
-        "resolvers/errors.js",
-        "database/bulkStore.js",
-      ].map((module) => import(`../dist/${module}`)),
-    );
+  const [
+    pages,
+    ids,
+    texts,
+    composition,
+    comparisons,
+    neighbours,
+    recording,
+    record,
+    metadata,
+    keys,
+    errors,
+    deletions,
+  ] = await Promise.all(
+    [
+      "resolvers/pagination/pageArguments.js",
+      "schema/node.js",
+      "resolvers/loaders/topTextsLoader.js",
+      "resolvers/loaders/compositionLoader.js",
+      "resolvers/clusterings/compareClusteringResults.js",
+      "resolvers/loaders/neighboursLoader.js",
+      "resolvers/recording/runInput.js",
+      "database/recording/runRecord.js",
+      "database/recording/metadata.js",
+      "resolvers/requests/idempotencyKey.js",
+      "resolvers/errors.js",
+      "database/bulkStore.js",
+    ].map((module) => import(`../dist/${module}`)),
+  );
   const rows = [
     ["rows of a page, by default", pages.defaultPageSize],
     ["rows of a page, at most", pages.largestPageSize],
     ["ids of `nodes`", ids.mostIds],
     ["texts of `Cluster.topTexts`, by default", texts.defaultTextLimit],
     ["texts of `Cluster.topTexts`, at most", texts.largestTextLimit],
+    ["values of a composition, by default", composition.defaultCompositionLimit],
+    ["values of a composition, at most", composition.largestCompositionLimit],
     ["entries of `ClusteringComparison.lineage`", comparisons.mostLineage],
     ["embeddings of `Embedding.neighbours`, by default", neighbours.defaultNeighbourLimit],
     ["embeddings of `Embedding.neighbours`, at most", neighbours.largestNeighbourLimit],

@@ -1,8 +1,7 @@
+import { keyBesidesSize, type SweptParameters } from "../clustering/sweepSettings.js";
+
 /** What a sweep found out about one setting. */
-export interface SweptPoint {
-  minClusterSize: number;
-  clusterSelectionMethod: string;
-  clusterSelectionEpsilon: number;
+export interface SweptPoint extends SweptParameters {
   clusterCount: number;
   outlierCount: number;
   /** Agreement with the point of the next smaller minClusterSize that is otherwise equal; null for the smallest. */
@@ -92,7 +91,7 @@ export function recommendedSetting<Point extends SweptPoint>(
 function linesOf<Point extends SweptPoint>(points: readonly Point[]): Point[][] {
   const lines = new Map<string, Point[]>();
   for (const point of points) {
-    const key = `${point.clusterSelectionMethod} ${point.clusterSelectionEpsilon}`;
+    const key = keyBesidesSize(point);
     lines.set(key, [...(lines.get(key) ?? []), point]);
   }
   return [...lines.values()].map((line) => line.sort((a, b) => a.minClusterSize - b.minClusterSize));

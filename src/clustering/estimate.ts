@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { COPIES_BYTES, THREAD_BYTES } from "./estimatedBytes.js";
 import { type Estimate, START } from "./expectedTimes.js";
 import { fitsWebAssembly } from "./kernel/kernel.js";
+import { expectedMomentsBytes } from "./medoids/momentBounds.js";
 import { listedNeighbours } from "./nearestNeighbours.js";
 import { type HdbscanParameterOptions, type HdbscanParameters, resolveParameters } from "./parameters.js";
 import { layoutFor } from "./quantisedRows.js";
@@ -57,5 +58,6 @@ function expectedBytes(rows: number, dimensions: number, k: number, threads: num
   // The edges from the lists with the arrays that sort them, and the arrays with a few numbers per row.
   const lists = rows * k * 0.7 * 25;
   const perRow = rows * 200;
-  return points + lists + perRow + threads * THREAD_BYTES;
+  const moments = expectedMomentsBytes(rows, dimensions, threads);
+  return points + lists + perRow + moments + threads * THREAD_BYTES;
 }

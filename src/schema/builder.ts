@@ -75,3 +75,12 @@ export const builder = new SchemaBuilder<{
     beforeArgOptions: { description: "A cursor: the page has only items before it. Absent: to the end." },
   },
 });
+
+type SchemaTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
+/** Makes fields of an object type whose objects have at least this shape, where several types have the same fields. */
+export type ObjectFields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Shape>;
+/** A field of an object type. */
+export type ObjectField = PothosSchemaTypes.FieldRef<SchemaTypes, unknown, "Object">;
+/** Makes fields of an input type that stand beside those of another. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;

@@ -1,6 +1,7 @@
 import type { ReductionParameters } from "../clustering/index.js";
+import type { SweptParameters } from "../clustering/sweepSettings.js";
 import type { ClusteringResultRow } from "../resolvers/rows.js";
-import { builder } from "./builder.js";
+import { builder, type InputFields, type ObjectField, type ObjectFields } from "./builder.js";
 
 export const clusteringAlgorithm = builder.enumType("ClusteringAlgorithm", {
   description: "The algorithm that finds clusters.",
@@ -74,49 +75,85 @@ const reduction = builder.objectRef<ReductionParameters>("Reduction").implement(
   }),
 });
 
-export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("HdbscanParameters").implement({
-  description: "The parameters that a clustering used, with the defaults filled in.",
-  fields: (t) => ({
-    minClusterSize: t.exposeInt("minClusterSize", {
+/** The parameters that select clusters from the hierarchy and that a sweep varies. */
+export function sweptParameters<Shape extends SweptParameters>(
+  t: ObjectFields<Shape>,
+): Record<keyof SweptParameters, ObjectField> {
+  return {
+    minClusterSize: t.int({
       description: "The smallest number of members of a cluster, 2 or more.",
-    }),
-    minSamples: t.exposeInt("minSamples", {
-      description:
-        "An embedding's core distance is the distance to its minSamples-th nearest neighbour, counting the embedding itself as the first. 1 or more.",
+      resolve: (parameters) => parameters.minClusterSize,
     }),
     clusterSelectionMethod: t.field({
       type: clusterSelectionMethod,
-      description: "The method that selected clusters from the hierarchy.",
-      resolve: (result) => result.clusterSelectionMethod,
+      description: "The method that selects clusters from the hierarchy.",
+      resolve: (parameters) => parameters.clusterSelectionMethod,
     }),
-    clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
+    clusterSelectionEpsilon: t.float({
       description:
-        "The distance below which clusters were not split, in units of the metric, or between reduced vectors if there was a reduction, 0 or more.",
+        "The distance below which clusters are not split, in units of the metric, or between reduced vectors if there is a reduction, 0 or more.",
+      resolve: (parameters) => parameters.clusterSelectionEpsilon,
     }),
-    maxClusterSize: t.exposeInt("maxClusterSize", {
-      nullable: true,
-      description:
-        "The largest number of members of a cluster that EXCESS_OF_MASS selected, before clusterSelectionEpsilon merged clusters: minClusterSize or more; null for no limit.",
-    }),
-    alpha: t.exposeFloat("alpha", { description: "The number by which distances were divided, above 0." }),
-    allowSingleCluster: t.exposeBoolean("allowSingleCluster", {
-      description: "Whether all embeddings were allowed to form a single cluster.",
-    }),
-    metric: t.field({
-      type: distanceMetric,
-      description: "The distance between two vectors.",
-      resolve: (result) => result.metric,
-    }),
-    normalize: t.exposeBoolean("normalize", {
-      description: "Whether every vector was scaled to length 1 first.",
-    }),
-    reduction: t.field({
-      type: reduction,
-      nullable: true,
-      description:
-        "How the vectors were reduced to fewer dimensions before they were clustered; null if they were not.",
-      resolve: (result): ReductionParameters | null =>
-        result.reduction === null ? null : JSON.parse(result.reduction),
-    }),
+  };
+}
+
+/** The values of these parameters that a sweep combines. */
+export const sweptLists = (t: InputFields) => ({
+  minClusterSizes: t.intList({
+    required: true,
+    description:
+      "The smallest numbers of members of a cluster, at least one number, each 2 or more and, with EXCESS_OF_MASS, at most the result's maxClusterSize.",
   }),
+  clusterSelectionMethods: t.field({
+    type: [clusterSelectionMethod],
+    description:
+      "The methods that select clusters from the hierarchy, at least one. With LEAF, the result's maxClusterSize has no effect. Absent: the result's.",
+  }),
+  clusterSelectionEpsilons: t.floatList({
+    description:
+      "The distances below which clusters are not split, in units of the metric, each 0 or more; at least one. Absent: the result's.",
+  }),
+  allowSingleCluster: t.boolean({
+    description: "Whether all embeddings may form a single cluster. Absent: as in the result.",
+  }),
+});
+
+export const hdbscanParameters = builder.objectRef<ClusteringResultRow>("HdbscanParameters").implement({
+  description: "The parameters that a clustering used, with the defaults filled in.",
+  fields: (t) => {
+    const { minClusterSize, ...selection } = sweptParameters(t);
+    return {
+      minClusterSize,
+      minSamples: t.exposeInt("minSamples", {
+        description:
+          "An embedding's core distance is the distance to its minSamples-th nearest neighbour, counting the embedding itself as the first. 1 or more.",
+      }),
+      ...selection,
+      maxClusterSize: t.exposeInt("maxClusterSize", {
+        nullable: true,
+        description:
+          "The largest number of members of a cluster that EXCESS_OF_MASS selected, before clusterSelectionEpsilon merged clusters: minClusterSize or more; null for no limit.",
+      }),
+      alpha: t.exposeFloat("alpha", { description: "The number by which distances were divided, above 0." }),
+      allowSingleCluster: t.exposeBoolean("allowSingleCluster", {
+        description: "Whether all embeddings were allowed to form a single cluster.",
+      }),
+      metric: t.field({
+        type: distanceMetric,
+        description: "The distance between two vectors.",
+        resolve: (result) => result.metric,
+      }),
+      normalize: t.exposeBoolean("normalize", {
+        description: "Whether every vector was scaled to length 1 first.",
+      }),
+      reduction: t.field({
+        type: reduction,
+        nullable: true,
+        description:
+          "How the vectors were reduced to fewer dimensions before they were clustered; null if they were not.",
+        resolve: (result): ReductionParameters | null =>
+          result.reduction === null ? null : JSON.parse(result.reduction),
+      }),
+    };
+  },
 });

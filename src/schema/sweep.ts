@@ -1,28 +1,12 @@
 import { mostCombinations, type SweptSetting, sweepResult } from "../resolvers/analysis/sweepResult.js";
 import { builder } from "./builder.js";
 import { clusteringResult } from "./clusteringResult.js";
-import { clusterSelectionMethod } from "./hdbscanParameters.js";
+import { sweptLists, sweptParameters } from "./hdbscanParameters.js";
 
 const sweepInput = builder.inputType("SweepInput", {
   description: `The parameters to combine, each with each: at most ${mostCombinations} combinations.`,
   fields: (t) => ({
-    minClusterSizes: t.intList({
-      required: true,
-      description:
-        "The smallest numbers of members of a cluster, at least one number, each 2 or more and, with EXCESS_OF_MASS, at most the result's maxClusterSize.",
-    }),
-    clusterSelectionMethods: t.field({
-      type: [clusterSelectionMethod],
-      description:
-        "The methods that select clusters from the hierarchy, at least one. With LEAF, the result's maxClusterSize has no effect. Absent: the result's.",
-    }),
-    clusterSelectionEpsilons: t.floatList({
-      description:
-        "The distances below which clusters are not split, in units of the metric, each 0 or more; at least one. Absent: the result's.",
-    }),
-    allowSingleCluster: t.boolean({
-      description: "Whether all embeddings may form a single cluster. Absent: as in the result.",
-    }),
+    ...sweptLists(t),
   }),
 });
 
@@ -30,17 +14,7 @@ const sweepPoint = builder.objectRef<SweptSetting>("SweepPoint").implement({
   description:
     "What a clustering of the same embeddings with these parameters would give, all others as in the result.",
   fields: (t) => ({
-    minClusterSize: t.exposeInt("minClusterSize", {
-      description: "The smallest number of members of a cluster, 2 or more.",
-    }),
-    clusterSelectionMethod: t.field({
-      type: clusterSelectionMethod,
-      description: "The method that selects clusters from the hierarchy.",
-      resolve: (point) => point.clusterSelectionMethod,
-    }),
-    clusterSelectionEpsilon: t.exposeFloat("clusterSelectionEpsilon", {
-      description: "The distance below which clusters are not split, in units of the metric, 0 or more.",
-    }),
+    ...sweptParameters(t),
     clusterCount: t.exposeInt("clusterCount", { description: "The number of clusters, 0 or more." }),
     outlierCount: t.exposeInt("outlierCount", {
       description: "The number of embeddings that are in no cluster, 0 or more.",

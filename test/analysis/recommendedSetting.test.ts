@@ -43,7 +43,7 @@ describe("plateaus", () => {
 
   it("are of one method and epsilon", () => {
     const eom = line([5, 9, 70, null], [10, 8, 60, 0.95]);
-    const leaf = eom.map((point) => ({ ...point, clusterSelectionMethod: "LEAF" }));
+    const leaf = eom.map((point) => ({ ...point, clusterSelectionMethod: "LEAF" as const }));
     const merged = leaf.map((point) => ({ ...point, clusterSelectionEpsilon: 0.5 }));
     const mixed = [eom[0], leaf[0], merged[0], eom[1], leaf[1], merged[1]];
     expect(plateausOf(mixed).map(({ points }) => points)).toEqual([eom, leaf, merged]);
@@ -116,7 +116,7 @@ describe("the recommended setting", () => {
 
   it("without neighbours has the fewest outliers", () => {
     const [a] = line([5, 9, 70, null]);
-    const b = { ...a, clusterSelectionMethod: "LEAF", outlierCount: 60 };
+    const b = { ...a, clusterSelectionMethod: "LEAF" as const, outlierCount: 60 };
     expect(recommendedSetting([a, b])).toEqual({ point: b, plateau: null, closestAgreement: null });
   });
 

@@ -143,6 +143,14 @@ describe("estimate", () => {
     expect(wide.bytes).toBeGreaterThan(2.3 * large.bytes);
   });
 
+  it("has, for rows with many dimensions, the two matrices of moments of each thread", () => {
+    const bytes = (rows: number, threads: number) => estimate(rows, 1536, {}, threads).bytes;
+    const perThread = (rows: number) => (bytes(rows, 16) - bytes(rows, 1)) / 15;
+    const matrices = 2 * 1536 ** 2 * 8;
+    expect(perThread(20_000)).toBeGreaterThan(matrices);
+    expect(perThread(20_000) - perThread(5000)).toBeGreaterThan(matrices);
+  });
+
   it("takes into account that input too large for a WebAssembly memory is left to the portable kernel", () => {
     const approximate = { minClusterSize: 10, algorithm: "APPROXIMATE_HDBSCAN" } as const;
     const within = estimate(3_000_000, 384, approximate);

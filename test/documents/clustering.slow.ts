@@ -3,11 +3,11 @@ import { Command } from "commander";
 import { expect, test } from "vitest";
 import { recommendedSetting } from "../../src/analysis/recommendedSetting.js";
 import { formatOutliers } from "../../src/cli/commands/showOutliers.js";
-import { sizesToTry } from "../../src/cli/commands/sweep.js";
 import {
   addClusterOptions,
   type ClusterOptions,
   clusterInput,
+  sizesToTry,
 } from "../../src/cli/options/clusterOptions.js";
 import type { ClusteringResultData } from "../../src/cli/output/clusteringResult.js";
 import { type HdbscanParameters, hdbscan } from "../../src/clustering/index.js";

@@ -151,6 +151,10 @@ describe("where an argument or input field has a default, null means the default
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
+    "Cluster.composition(limit)": (limit) =>
+      `{ cluster(id: "${id("Cluster", 0)}") { composition(by: SEQUENCE_DECILE${limit && `, limit: ${limit}`}) { value } } }`,
+    "ClusteringResult.outlierComposition(limit)": (limit) =>
+      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { outlierComposition(by: RUN${limit && `, limit: ${limit}`}) { value } } }`,
     "Embedding.memberships(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { memberships(clusteringResultId: "${id("ClusteringResult", 1)}"${limit && `, limit: ${limit}`}) { share } } }`,
     "Cluster.exemplars(limit)": (limit) =>
@@ -197,7 +201,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(25);
+    expect(defaulted.length).toBe(29);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

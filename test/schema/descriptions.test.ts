@@ -14,6 +14,7 @@ import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
+import { largestCompositionLimit } from "../../src/resolvers/loaders/compositionLoader.js";
 import { largestExemplarLimit } from "../../src/resolvers/loaders/exemplarsLoader.js";
 import { largestMembershipLimit } from "../../src/resolvers/loaders/membershipsLoader.js";
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
@@ -72,6 +73,8 @@ const numbers: Record<string, string[]> = {
   "AppliedEmbeddingFilter.everyNth": ["Within each run", "1 or more"],
   "AppliedIntRange.max": ["largest", "any Int not below min"],
   "AppliedIntRange.min": ["smallest", "any Int"],
+  "Cluster.composition(limit)": ["number of values", `1 to ${largestCompositionLimit}`],
+  "Cluster.distinctTextCount": count("different texts among the members"),
   "Cluster.label": ["number in the result", "from 0"],
   "Cluster.persistence": ["density", "0 to 1"],
   "Cluster.share": ["share of all embeddings", "0 to 1"],
@@ -111,7 +114,11 @@ const numbers: Record<string, string[]> = {
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
   "ClusteringResult.laidOutCount": count("embeddings"),
+  "ClusteringResult.outlierComposition(limit)": ["number of values", `1 to ${largestCompositionLimit}`],
   "ClusteringResult.outlierCount": count("embeddings"),
+  "CompositionShare.count": ["number of embeddings", "1 or more"],
+  "CompositionShare.lift": ["share of all embeddings of the result", "above 0"],
+  "CompositionShare.share": ["share of the cluster", "above 0 and at most 1"],
   "ClusteringEstimate.bytes": ["in bytes", "above 0"],
   "ClusteringEstimate.embeddingCount": count("embeddings"),
   "ClusteringEstimate.minClusterSize": ["minClusterSize", "2 or more"],

@@ -76,12 +76,14 @@ test("the extensions of the fields are those that the limits and the cache read"
   );
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
+      "Cluster.composition sizedBy limit",
       "Cluster.exemplars sizedBy limit",
       "Cluster.topTexts sizedBy limit",
       "ClusteringComparison.lineage sizedBy limit",
       "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
       "ClusteringResult.merges size 500",
+      "ClusteringResult.outlierComposition sizedBy limit",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",
       "ClusteringResult.sweep sizedByCombinations input",

@@ -18,14 +18,6 @@ const files = ["src", "prisma"]
  */
 const placeOf = (file: string) => /^(src\/clustering|prisma)\//.exec(file)?.[1] ?? file;
 
-/** A sweep varies parameters of selection: it has fields and options of its own for them. */
-const ofSweep = [
-  "src/analysis/recommendedSetting.ts",
-  "src/cli/commands/sweep.ts",
-  "src/resolvers/analysis/sweepResult.ts",
-  "src/schema/sweep.ts",
-];
-
 // Parameters with names that nothing else has.
 test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize", "allowSingleCluster"])(
   "%s is named by the engine, the database, its two fields of the API and its option, and nowhere else",
@@ -36,7 +28,7 @@ test.each(["clusterSelectionEpsilon", "clusterSelectionMethod", "maxClusterSize"
       return spellings.some((spelling) => text.includes(spelling));
     });
     const places = new Set(naming.map(placeOf));
-    expect([...places].filter((place) => !ofSweep.includes(place)).sort()).toEqual([
+    expect([...places].sort()).toEqual([
       "prisma",
       "src/cli/options/clusterOptions.ts",
       "src/clustering",

@@ -82,6 +82,29 @@ describe("the number of statements", () => {
     expect((await count(query, smallResult)).statements).toBe(5);
   });
 
+  test("of 25 clusters with composition by network is 3; that of the outliers, and by others, is one more each", async () => {
+    const shares = "{ value count share lift }";
+    const query = (more: string) => `query($id: ID!) {
+      clusteringResult(id: $id) {
+        clusters(first: 25) { edges { node { composition(by: NETWORK) ${shares} ${more} } } }
+        outlierComposition(by: NETWORK) ${shares}
+      }
+    }`;
+    // The small result has no outliers to count.
+    for (const [result, ofOutliers] of [[largeResult, 1] as const, [smallResult, 0] as const]) {
+      const { data, statements } = await count(query(""), result);
+      expect(data.clusteringResult.clusters.edges[0].node.composition).toHaveLength(2);
+      expect(statements).toBe(3 + ofOutliers);
+      const others = `prompts: composition(by: INITIAL_PROMPT) ${shares} models: composition(by: MODEL) ${shares}
+        tenths: composition(by: SEQUENCE_DECILE) ${shares} of: composition(by: METADATA, key: "of") ${shares}
+        distinctTextCount`;
+      expect((await count(query(others), result)).statements).toBe(8 + ofOutliers);
+      // With the runs, which are read together.
+      const runs = "runs: composition(by: RUN) { run { network } count }";
+      expect((await count(query(runs), result)).statements).toBe(5 + ofOutliers);
+    }
+  });
+
   test("of a page of assignments, with each one's cluster, invocation and run is 6, for 500 as for 5", async () => {
     const query = `query($id: ID!, $first: Int!) {
       clusteringResult(id: $id) {

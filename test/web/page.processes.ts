@@ -634,6 +634,81 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     expectSilence({ page, ...rest });
   });
 
+  test("outliers say which cluster they meet first, and a slider how many are near one", async () => {
+    const { page, ...rest } = await open(`${resultPath()}/outliers`);
+    const slider = page.getByRole("slider");
+    await shown(slider);
+    const output = page.locator(".joining output");
+    // What the slider says at each of its places is what the API says of that multiple.
+    const told: { within: number; outlierCount: number }[] = [];
+    const last = Number(await slider.getAttribute("max"));
+    await slider.focus();
+    await page.keyboard.press("Home");
+    for (let place = 0; place <= last; place++) {
+      await expect.poll(() => slider.inputValue(), patience).toBe(String(place));
+      const text = (await slider.getAttribute("aria-valuetext"))!;
+      const [, within, outlierCount] = /^within (\S+) times: ([\d,]+) of /.exec(text)!;
+      told.push({ within: Number(within), outlierCount: Number(outlierCount.replaceAll(",", "")) });
+      expect(await output.textContent()).toContain(`Within ${within} times`);
+      await page.keyboard.press("ArrowRight");
+    }
+    const { clusteringResult } = await ask(
+      address,
+      `query($id: ID!, $one: [Float!]!, $other: [Float!]!) { clusteringResult(id: $id) {
+        one: joiningOutliers(within: $one) { within outlierCount }
+        other: joiningOutliers(within: $other) { within outlierCount }
+        outliers(first: 30) { edges { joinsAt nearestCluster { label } } } } }`,
+      {
+        id: sample,
+        one: told.slice(0, 11).map(({ within }) => within),
+        other: told.slice(11).map(({ within }) => within),
+      },
+    );
+    expect(told).toEqual([...clusteringResult.one, ...clusteringResult.other]);
+    expect(told[last].outlierCount).toBeGreaterThan(told[0].outlierCount);
+    const items = page.locator(".members > li");
+    const edges: { joinsAt: number; nearestCluster: { label: number } }[] = clusteringResult.outliers.edges;
+    expect(await items.count()).toBe(edges.length);
+    for (const [n, text] of (await items.allInnerTexts()).entries())
+      expect(text).toMatch(
+        new RegExp(
+          `meets\\s+cluster ${edges[n].nearestCluster.label} first, at ${edges[n].joinsAt.toPrecision(3)}`,
+        ),
+      );
+
+    // To the cluster and back, where the slider is as it was left.
+    await page.keyboard.press("Home");
+    await items
+      .first()
+      .getByRole("link", { name: /^cluster / })
+      .click();
+    await shown(heading(page, `Cluster ${edges[0].nearestCluster.label}`));
+    await page.goBack();
+    await expect.poll(() => slider.inputValue(), patience).toBe("0");
+    expectSilence({ page, ...rest });
+  });
+
+  test("without a spanning tree, what needs one says what to do, and the rest is shown", async () => {
+    const id = await start(address, { embeddingModel: model, minClusterSize: 25, minSamples: 3 });
+    await finished(address, id);
+    await served.temporary.app.database.prisma.clusteringResult.update({
+      where: { id: bare(id) },
+      data: { spanningTreeId: null },
+    });
+    const { page, ...rest } = await open(`/results/${bare(id)}/outliers`);
+    await expect.poll(() => page.locator(".members > li").count(), patience).toBe(30);
+    for (const view of ["outliers", "sweep"]) {
+      await page.goto(`${address}/results/${bare(id)}/${view}`);
+      await shown(page.getByText("has no stored spanning tree", { exact: false }));
+      await shown(page.getByText(`medoid verify ${id} --store-tree`));
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.setViewportSize({ width: 320, height: 700 });
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
+    }
+    await ask(address, `mutation($id: ID!) { deleteClusteringResult(id: $id) { __typename } }`, { id });
+    expectSilence({ page, ...rest });
+  });
+
   test("a result of outliers alone says so, and lists them", async () => {
     const another = await serveAnother();
     // Each at a right angle to all others.

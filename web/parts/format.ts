@@ -9,6 +9,10 @@ export const count = (n: number): string => whole.format(n);
 /** @param noun in the singular; its plural has an "s" */
 export const counted = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
+/** A distance, with as many decimals as tell neighbouring ones apart. */
+export const distanceText = (distance: number): string =>
+  distance === 0 ? "0" : distance.toPrecision(distance < 1 ? 3 : 4);
+
 /** A share of 0 to 1 in percent, with a decimal only where it is needed to tell small ones apart. */
 export function percent(share: number): string {
   const value = 100 * share;

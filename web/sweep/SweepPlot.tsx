@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { cssColour, mapColours } from "../map/colours.js";
 import { theme } from "../parts/theme.js";
+import { useWidth } from "../parts/useWidth.js";
 import { methodName } from "./methodName.js";
 import { type Method, methods, type SweepPicture, type SweepPoint, sweepPicture } from "./sweepPlot.js";
 
@@ -24,18 +25,9 @@ const colourOf = (method: Method) => cssColour(mapColours[theme.value].categorie
 export function SweepPlot<Point extends SweepPoint>(props: SweepPlotProps<Point>) {
   const { points, total, isOwn, describe, choose } = props;
   const frame = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
+  const width = useWidth(frame);
   const pointed = useSignal<Point | null>(null);
-  useLayoutEffect(() => {
-    const measure = () => {
-      width.value = frame.current!.clientWidth;
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(frame.current!);
-    measure();
-    return () => observer.disconnect();
-  }, []);
-  const picture = width.value > 0 ? sweepPicture(points, total, width.value) : null;
+  const picture = width > 0 ? sweepPicture(points, total, width) : null;
   const own = points.find(isOwn);
   return (
     <figure class="sweep-plot">

@@ -1,4 +1,6 @@
 import type { MemberFragment } from "../generated/operations.js";
+import { ClusterMark } from "../parts/ClusterMark.js";
+import { distanceText } from "../parts/format.js";
 import { Output } from "../parts/Output.js";
 import { Link } from "../router/Link.js";
 import { bareId } from "../router/route.js";
@@ -8,13 +10,15 @@ export interface ListedMember {
   /** The number that the list is ordered by, and its name. */
   score: { name: string; value: number };
   isMedoid?: boolean;
+  /** The cluster that an outlier meets first, and at which distance. */
+  meets?: { label: number; distance: number } | null;
 }
 
 /** Embeddings with the outputs that they are of. */
 export function MemberList({ resultId, members }: { resultId: string; members: readonly ListedMember[] }) {
   return (
     <ol class="members">
-      {members.map(({ member: { id, invocation }, score, isMedoid }) => (
+      {members.map(({ member: { id, invocation }, score, isMedoid, meets }) => (
         <li key={id} class={isMedoid ? "is-medoid" : undefined}>
           <Output invocation={invocation} isLink />
           <span class="details">
@@ -22,6 +26,18 @@ export function MemberList({ resultId, members }: { resultId: string; members: r
             <span>
               {score.name} {score.value.toFixed(2)}
             </span>
+            {meets && (
+              <span>
+                meets{" "}
+                <span class="cluster-link">
+                  <ClusterMark label={meets.label} />{" "}
+                  <Link to={{ view: "cluster", result: resultId, label: meets.label }}>
+                    cluster {meets.label}
+                  </Link>
+                </span>{" "}
+                first, at {distanceText(meets.distance)}
+              </span>
+            )}
             <StepLink resultId={resultId} invocation={invocation} />
           </span>
         </li>

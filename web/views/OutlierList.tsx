@@ -1,46 +1,74 @@
 import { usePages } from "../client/usePages.js";
-import { outliers } from "../generated/operations.js";
+import { outliers, type ResultQuery } from "../generated/operations.js";
+import { JoiningPlot } from "../outliers/JoiningPlot.js";
+import { useJoining } from "../outliers/useJoining.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { counted, percent } from "../parts/format.js";
 import { MoreButton } from "../parts/MoreButton.js";
 import { FailureNotice, Loading } from "../parts/Notice.js";
 import { Link } from "../router/Link.js";
+import { TreeFailure } from "../tree/TreeFailure.js";
 import { Gone } from "./Gone.js";
 import { MemberList } from "./MemberList.js";
 
-/** The embeddings that are in no cluster. @param props.resultId bare UUID of the clustering result */
-export function OutlierList({ resultId }: { resultId: string }) {
-  const variables = { result: `ClusteringResult:${resultId}` };
-  const pages = usePages(outliers, variables, (found) => found.clusteringResult?.outliers);
+interface OutlierListProps {
+  /** Bare UUID of the clustering result. */
+  resultId: string;
+  result: NonNullable<ResultQuery["clusteringResult"]>;
+}
+
+/** The embeddings that are in no cluster, how near they are to one, and which cluster each meets first. */
+export function OutlierList({ resultId, result }: OutlierListProps) {
+  const { id, outlierCount, clusterCount, embeddingCount } = result;
+  const haveClusters = Boolean(outlierCount && clusterCount);
+  const joining = useJoining(haveClusters ? id : null);
+  const { curve } = joining;
+  // Where outliers meet clusters cannot be read of a result without a tree, but the list can.
+  const isSettled = !haveClusters || curve !== undefined || joining.failure !== null;
+  const pages = usePages(
+    outliers,
+    isSettled ? { result: id, withMeetings: Boolean(curve) } : null,
+    (found) => found.clusteringResult?.outliers,
+  );
   const { data, edges, failure } = pages;
-  const result = data?.clusteringResult;
-  if (result === null) return <Gone what="clustering" />;
+  if (data?.clusteringResult === null || joining.isMissing) return <Gone what="clustering" />;
   return (
     <article class="cluster-view">
       <nav class="cluster-nav" aria-label="Clusters">
         <Link to={{ view: "result", result: resultId }}>All clusters</Link>
+        {Boolean(embeddingCount) && (
+          <Link to={{ view: "sweep", result: resultId }}>What other parameters would give</Link>
+        )}
       </nav>
       <h2>
         <ClusterMark label={-1} /> Outliers
       </h2>
+      <p>
+        {counted(outlierCount ?? 0, "embedding")}, {percent((outlierCount ?? 0) / (embeddingCount || 1))} of
+        all, in no cluster: too few others are near them.
+      </p>
+      <TreeFailure
+        failure={joining.failure}
+        id={id}
+        what="Which cluster each outlier meets first, and how many are near one, is"
+        retry={joining.read}
+      />
+      {curve && <JoiningPlot curve={curve} total={outlierCount ?? 0} />}
       <FailureNotice failure={failure} retry={pages.read} />
-      {!result && !failure && <Loading />}
-      {result && (
-        <>
-          <p>
-            {counted(result.outlierCount ?? 0, "embedding")},{" "}
-            {percent((result.outlierCount ?? 0) / (result.embeddingCount || 1))} of all, in no cluster: too
-            few others are near them. Those that stand out most come first.
-          </p>
+      {!data && !failure && <Loading />}
+      {edges.length > 0 && (
+        <section>
+          <h3>Those that stand out most first</h3>
           <MemberList
             resultId={resultId}
-            members={edges.map(({ node, outlierScore }) => ({
+            members={edges.map(({ node, outlierScore, nearestCluster, joinsAt }) => ({
               member: node,
               score: { name: "outlier score", value: outlierScore },
+              meets: nearestCluster && { label: nearestCluster.label, distance: joinsAt ?? 0 },
             }))}
           />
           <MoreButton {...pages} />
-        </>
+        </section>
       )}
     </article>
   );

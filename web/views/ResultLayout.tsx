@@ -105,7 +105,8 @@ type Result = NonNullable<ResultQuery["clusteringResult"]>;
 
 /** The query of what is shown beside the map. */
 function queryOf(result: Result, part: Part): GraphiqlLinkProps {
-  if (part === "outliers") return { operation: outliers, variables: { result: result.id } };
+  if (part === "outliers")
+    return { operation: outliers, variables: { result: result.id, withMeetings: true } };
   if (typeof part === "number")
     return { operation: clusterDetails, variables: { result: result.id, label: part } };
   if (part === "sweep" && result.embeddingCount) {
@@ -144,7 +145,7 @@ function Succeeded({ result, resultId, part }: { result: Result } & ResultLayout
             <ClusterList resultId={resultId} result={result} />
           </>
         ) : part === "outliers" ? (
-          <OutlierList resultId={resultId} />
+          <OutlierList resultId={resultId} result={result} />
         ) : part === "sweep" ? (
           <SweepView resultId={resultId} result={result} />
         ) : (

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ResultQuery } from "../generated/operations.js";
 import { count, counted, percent } from "../parts/format.js";
-import { FailureNotice, Loading } from "../parts/Notice.js";
+import { Loading } from "../parts/Notice.js";
 import { Link } from "../router/Link.js";
 import { navigate } from "../router/location.js";
 import { bareId } from "../router/route.js";
@@ -10,6 +10,7 @@ import { Plateaus } from "../sweep/Plateaus.js";
 import { SweepPlot } from "../sweep/SweepPlot.js";
 import { SweepTable } from "../sweep/SweepTable.js";
 import { type SweptPoint, useSweep } from "../sweep/useSweep.js";
+import { TreeFailure } from "../tree/TreeFailure.js";
 import { ClusterForm } from "./ClusterForm.js";
 import { Gone } from "./Gone.js";
 
@@ -41,7 +42,7 @@ export function SweepView({ resultId, result }: SweepViewProps) {
         The same {counted(total, "embedding")} with other minimum cluster sizes, and by both methods that
         select clusters. Everything else is as in this clustering.
       </p>
-      <FailureNotice failure={failure} retry={read} />
+      <TreeFailure failure={failure} id={result.id} what="What other parameters would give is" retry={read} />
       {points.length > 0 && (
         <>
           <SweepPlot {...shared} describe={(point) => describe(point, total)} />

@@ -3,6 +3,7 @@ import type { HdbscanParameters } from "../../clustering/parameters.js";
 import type { Api } from "../api/api.js";
 import { noSuchResult } from "../api/existingResult.js";
 import type { Cli } from "../cli.js";
+import { sizesToTry } from "../options/clusterOptions.js";
 import {
   type ClusteringResultData,
   clusteringResultFields,
@@ -12,7 +13,7 @@ import {
   percent,
 } from "../output/clusteringResult.js";
 import { CommandError } from "../process.js";
-import { recommendationText, type SweepPointData, sizesToTry, sweepPointFields } from "./sweep.js";
+import { recommendationText, type SweepPointData, sweepPointFields } from "./sweep.js";
 
 const outliersQuery = /* GraphQL */ `
   query Outliers($id: ID!, $within: [Float!]!, $sweep: SweepInput!) {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import {
   plateauAgreement,
   plateausOf,
@@ -7,11 +7,26 @@ import {
   type SweptPoint,
 } from "../../analysis/recommendedSetting.js";
 import type { HdbscanParameters } from "../../clustering/parameters.js";
+import {
+  compareSettings,
+  type SweepInput,
+  type SweptParameters,
+  withSetting,
+} from "../../clustering/sweepSettings.js";
 import type { Api } from "../api/api.js";
 import { latestId, noSuchResult } from "../api/existingResult.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli } from "../cli.js";
-import { decimal, resultId, wholeNumber } from "../options/clusterOptions.js";
+import {
+  addSweepOptions,
+  resultId,
+  type SizesOfResult,
+  type SweepOptions,
+  sizesOfResult,
+  sizesToTry,
+  sweepInput,
+  sweptParameters,
+} from "../options/clusterOptions.js";
 import { addExamples, addNotes } from "../options/helpText.js";
 import {
   type ClusteringResultData,
@@ -28,7 +43,7 @@ import { ArgumentError, CommandError } from "../process.js";
 
 /** Fields of SweepPoint: the data of `SweepPointData`. */
 export const sweepPointFields = `
-  minClusterSize clusterSelectionMethod clusterSelectionEpsilon
+  ${sweptParameters.map(({ field }) => field).join(" ")}
   clusterCount outlierCount largestClusterSize adjustedRandIndex adjustedRandIndexToSmaller
 `;
 
@@ -45,14 +60,11 @@ const sweepQuery = /* GraphQL */ `
 
 const sizesQuery = /* GraphQL */ `
   query SizesOfResult($id: ID!) {
-    clusteringResult(id: $id) { parameters { minClusterSize maxClusterSize } }
+    clusteringResult(id: $id) { parameters { ${sizesOfResult} } }
   }
 `;
 
-type Method = HdbscanParameters["clusterSelectionMethod"];
-
 export interface SweepPointData extends SweptPoint {
-  clusterSelectionMethod: Method;
   largestClusterSize: number;
   adjustedRandIndex: number;
 }
@@ -61,45 +73,14 @@ interface SweptResult extends ClusteringResultData {
   sweep: SweepPointData[];
 }
 
-interface SweepOptions {
-  minClusterSize?: number[];
-  method?: Method[];
-  epsilon?: number[];
-  allowSingleCluster?: boolean;
-  json?: boolean;
-}
-
-/** Sizes that make each step about a doubling. */
-const usualSizes = [5, 10, 20, 50, 100, 200];
-
-/** The usual sizes and the result's own, as far as its maxClusterSize allows them. */
-export function sizesToTry({ minClusterSize, maxClusterSize }: SizesOfResult): number[] {
-  const sizes = new Set([...usualSizes, minClusterSize]);
-  return [...sizes].filter((size) => maxClusterSize === null || size <= maxClusterSize).sort((a, b) => a - b);
-}
-
-interface SizesOfResult {
-  minClusterSize: number;
-  maxClusterSize: number | null;
-}
-const methods: readonly Method[] = ["EXCESS_OF_MASS", "LEAF"];
-
 export function addSweepCommand(program: Command, cli: () => Cli): void {
   const command = program
     .command("sweep")
     .description("show what other parameters would give, from the stored tree, and recommend one")
-    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId)
-    .addOption(
-      new Option(
-        "--min-cluster-size <n,n>",
-        `sizes to try (default: ${usualSizes.join(",")} and the result's own, up to its maxClusterSize)`,
-      ).argParser(listOf(wholeNumber)),
-    )
-    .option("--method <m,m>", "EXCESS_OF_MASS, LEAF or both (default: the result's)", listOf(methodNamed))
-    .option("--epsilon <x,x>", "values of clusterSelectionEpsilon (default: the result's)", listOf(decimal))
-    .option("--allow-single-cluster", "one cluster may hold all embeddings (default: as in the result)")
+    .argument("[ID]", "the id of the clustering result (default: the latest that succeeded)", resultId);
+  addSweepOptions(command)
     .option("--json", "print the data of the GraphQL response, the plateaus and the recommendation as JSON")
-    .action((id: string | undefined, options: SweepOptions) =>
+    .action((id: string | undefined, options: SweepOptions & { json?: boolean }) =>
       withApi(cli(), async (api) => sweepResult(api, id ?? (await latestId(api, cli())), options, cli())),
     );
   addNotes(
@@ -114,25 +95,16 @@ export function addSweepCommand(program: Command, cli: () => Cli): void {
   );
 }
 
-/** Reads a list whose values are separated by commas. */
-function listOf<Value>(read: (text: string) => Value): (text: string) => Value[] {
-  return (text) => text.split(",").map((part) => read(part.trim()));
-}
-
-function methodNamed(text: string): Method {
-  const wanted = text.toUpperCase().replaceAll("-", "_");
-  const found = methods.find((method) => method === wanted);
-  if (found === undefined) throw new InvalidArgumentError(`Each must be ${methods.join(" or ")}.`);
-  return found;
-}
-
-async function sweepResult(api: Api, id: string, options: SweepOptions, cli: Cli): Promise<void> {
-  const { minClusterSize, method, epsilon, allowSingleCluster, json } = options;
-  const input = {
-    minClusterSizes: minClusterSize ?? (await sizesToTryOf(api, id, cli)),
-    clusterSelectionMethods: method,
-    clusterSelectionEpsilons: epsilon,
-    allowSingleCluster,
+async function sweepResult(
+  api: Api,
+  id: string,
+  { json, ...options }: SweepOptions & { json?: boolean },
+  cli: Cli,
+): Promise<void> {
+  const given = sweepInput(options);
+  const input: SweepInput = {
+    ...given,
+    minClusterSizes: given.minClusterSizes ?? (await sizesToTryOf(api, id, cli)),
   };
   const { clusteringResult } = await api
     .execute<{ clusteringResult: SweptResult | null }>(sweepQuery, { id, input })
@@ -150,7 +122,7 @@ async function sweepResult(api: Api, id: string, options: SweepOptions, cli: Cli
     cli.stdout.write(`${JSON.stringify({ clusteringResult, plateaus, recommendation }, null, 2)}\n`);
     return;
   }
-  cli.stdout.write(formatSweep(clusteringResult, recommendation, options, cli));
+  cli.stdout.write(formatSweep(clusteringResult, recommendation, input, cli));
 }
 
 async function sizesToTryOf(api: Api, id: string, cli: Cli): Promise<number[]> {
@@ -162,23 +134,19 @@ async function sizesToTryOf(api: Api, id: string, cli: Cli): Promise<number[]> {
   return sizesToTry(clusteringResult.parameters);
 }
 
-const optionOf: Record<string, string> = {
-  minClusterSizes: "--min-cluster-size",
-  clusterSelectionMethods: "--method",
-  clusterSelectionEpsilons: "--epsilon",
-};
-
 /** A refusal of the API that names options instead of fields; any other error as it is. */
 function inOptionWords(error: Error): Error {
-  const fields = /\binput\.(minClusterSizes|clusterSelectionMethods|clusterSelectionEpsilons)(\.\d+)?/g;
-  const message = error.message.replace(fields, (_, field: string) => optionOf[field]);
+  const message = sweptParameters.reduce(
+    (text, { list, option }) => text.replace(new RegExp(`\\binput\\.${list}(\\.\\d+)?`, "g"), `--${option}`),
+    error.message,
+  );
   return error instanceof CommandError && message !== error.message ? new ArgumentError(message) : error;
 }
 
 function formatSweep(
   result: SweptResult,
   recommendation: Recommendation<SweepPointData> | null,
-  options: SweepOptions,
+  input: SweepInput,
   { stdout, command }: Cli,
 ): string {
   const { id, embeddingModel, embeddingCount } = result;
@@ -190,17 +158,8 @@ function formatSweep(
       : `Recommended: ${recommendationText(recommendation, embeddingCount)}.`,
   );
   if (recommendation !== null) {
-    const { minClusterSize, clusterSelectionMethod, clusterSelectionEpsilon } = recommendation.point;
     const own = result.parameters as unknown as HdbscanParameters;
-    const words = clusterWords({
-      ...result,
-      parameters: {
-        ...own,
-        ...{ minClusterSize, clusterSelectionMethod, clusterSelectionEpsilon },
-        maxClusterSize: clusterSelectionMethod === "LEAF" ? null : own.maxClusterSize,
-        allowSingleCluster: options.allowSingleCluster ?? own.allowSingleCluster,
-      },
-    });
+    const words = clusterWords({ ...result, parameters: withSetting(own, recommendation.point, input) });
     lines.push(
       words === null
         ? "No options can name the result's filter: start it by the mutation clusterEmbeddings."
@@ -210,14 +169,8 @@ function formatSweep(
   return `${lines.join("\n")}\n`;
 }
 
-/** By method, epsilon and size, so that the settings of a plateau are next to each other. */
-const inOrder = (points: readonly SweepPointData[]): SweepPointData[] =>
-  [...points].sort(
-    (a, b) =>
-      methods.indexOf(a.clusterSelectionMethod) - methods.indexOf(b.clusterSelectionMethod) ||
-      a.clusterSelectionEpsilon - b.clusterSelectionEpsilon ||
-      a.minClusterSize - b.minClusterSize,
-  );
+/** The settings of a plateau next to each other. */
+const inOrder = (points: readonly SweepPointData[]): SweepPointData[] => [...points].sort(compareSettings);
 
 function sweepTable(
   { sweep, embeddingCount }: SweptResult,
@@ -229,9 +182,9 @@ function sweepTable(
     plateausOf(sorted).flatMap(({ points }, at) => points.map((point) => [point, at + 1])),
   );
   const rows = sorted.map((point) => [
-    `${number(point.minClusterSize)}${point === recommendation?.point ? " *" : ""}`,
-    point.clusterSelectionMethod === "LEAF" ? "LEAF" : "EOM",
-    String(point.clusterSelectionEpsilon),
+    ...sweptParameters.map(({ shown }, at) =>
+      at === 0 && point === recommendation?.point ? `${shown(point)} *` : shown(point),
+    ),
     number(point.clusterCount),
     percent(point.outlierCount / (embeddingCount ?? 1)),
     number(point.largestClusterSize),
@@ -241,9 +194,7 @@ function sweepTable(
   ]);
   return fittedTable(
     [
-      { title: "size" },
-      { title: "method" },
-      { title: "epsilon" },
+      ...sweptParameters.map(({ title }) => ({ title })),
       { title: "clusters", align: "right" },
       { title: "outliers", align: "right" },
       { title: "largest", align: "right" },
@@ -262,12 +213,8 @@ export const recommendationText = (
   embeddingCount: number | null,
 ): string => `${settingText(recommendation.point)}: ${reason(recommendation, embeddingCount)}`;
 
-const settingText = ({
-  minClusterSize,
-  clusterSelectionMethod,
-  clusterSelectionEpsilon,
-}: SweptPoint): string =>
-  `size ${number(minClusterSize)}, ${clusterSelectionMethod}, epsilon ${clusterSelectionEpsilon}`;
+const settingText = (point: SweptParameters): string =>
+  sweptParameters.map(({ inWords }) => inWords(point)).join(", ");
 
 function reason(
   { point, plateau, closestAgreement }: Recommendation<SweepPointData>,

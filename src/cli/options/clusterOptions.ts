@@ -1,10 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parameterNames } from "../../clustering/parameters.js";
+import { type HdbscanParameters, parameterNames } from "../../clustering/parameters.js";
 import type { ReductionOptions } from "../../clustering/reduction/reductionParameters.js";
+import type { SweepInput, SweptParameters } from "../../clustering/sweepSettings.js";
 import type { ClusterEmbeddingsInput } from "../../resolvers/clusterings/startClustering.js";
 import { parseIdOf } from "../../resolvers/globalId.js";
 import type { Settings } from "../../settings.js";
+import { number } from "../output/clusteringResult.js";
 import { ArgumentError } from "../process.js";
+
+type SelectionMethod = HdbscanParameters["clusterSelectionMethod"];
+const selectionMethods: [SelectionMethod, SelectionMethod] = ["EXCESS_OF_MASS", "LEAF"];
 
 /**
  * Adds an option for each field of ClusterEmbeddingsInput and EmbeddingFilter, named after the field in kebab
@@ -26,7 +31,7 @@ export function addClusterOptions(command: Command): Command {
     .addOption(enumOption("--algorithm <name>", ["HDBSCAN", "APPROXIMATE_HDBSCAN"]))
     .option("--min-cluster-size <n>", "from 2 (default: max(5, embeddings / 1000))", wholeNumber)
     .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
-    .addOption(enumOption("--cluster-selection-method <m>", ["EXCESS_OF_MASS", "LEAF"]))
+    .addOption(enumOption("--cluster-selection-method <m>", selectionMethods))
     .option("--cluster-selection-epsilon <x>", "least distance of a split (default: 0)", decimal)
     .option("--max-cluster-size <n>", "EXCESS_OF_MASS only, before epsilon applies", wholeNumber)
     .option("--alpha <x>", "divides the distances (default: 1)", decimal)
@@ -86,6 +91,105 @@ export function clusterInput(options: ClusterOptions, embeddingModel: string): C
     ...given([...parameterNames, "idempotencyKey"]),
     ...(reduction ? { reduction } : {}),
   };
+}
+
+/** What `medoid sweep` varies, in the order of its table's columns. */
+export const sweptParameters: {
+  field: keyof SweptParameters;
+  /** The field of SweepInput. */
+  list: keyof SweepInput;
+  /** Without its hyphens. */
+  option: "min-cluster-size" | "method" | "epsilon";
+  title: string;
+  /** The value as its column shows it. */
+  shown: (point: SweptParameters) => string;
+  /** The value in a sentence. */
+  inWords: (point: SweptParameters) => string;
+}[] = [
+  {
+    ...{ field: "minClusterSize", list: "minClusterSizes", option: "min-cluster-size", title: "size" },
+    shown: ({ minClusterSize }) => number(minClusterSize),
+    inWords: ({ minClusterSize }) => `size ${number(minClusterSize)}`,
+  },
+  {
+    ...{
+      field: "clusterSelectionMethod",
+      list: "clusterSelectionMethods",
+      option: "method",
+      title: "method",
+    },
+    shown: ({ clusterSelectionMethod: method }) => (method === "LEAF" ? "LEAF" : "EOM"),
+    inWords: ({ clusterSelectionMethod }) => clusterSelectionMethod,
+  },
+  {
+    ...{
+      field: "clusterSelectionEpsilon",
+      list: "clusterSelectionEpsilons",
+      option: "epsilon",
+      title: "epsilon",
+    },
+    shown: ({ clusterSelectionEpsilon }) => String(clusterSelectionEpsilon),
+    inWords: ({ clusterSelectionEpsilon }) => `epsilon ${clusterSelectionEpsilon}`,
+  },
+];
+
+/** The parsed options of `medoid sweep` that say what to try. */
+export interface SweepOptions {
+  minClusterSize?: number[];
+  method?: SelectionMethod[];
+  epsilon?: number[];
+  allowSingleCluster?: boolean;
+}
+
+/** Sizes that make each step about a doubling. */
+const usualSizes = [5, 10, 20, 50, 100, 200];
+
+/** The usual sizes and the result's own, as far as its maxClusterSize allows them. */
+export function sizesToTry({ minClusterSize, maxClusterSize }: SizesOfResult): number[] {
+  const sizes = new Set([...usualSizes, minClusterSize]);
+  return [...sizes].filter((size) => maxClusterSize === null || size <= maxClusterSize).sort((a, b) => a - b);
+}
+
+/** Fields of HdbscanParameters: the data of `SizesOfResult`. */
+export const sizesOfResult = "minClusterSize maxClusterSize";
+export interface SizesOfResult {
+  minClusterSize: number;
+  maxClusterSize: number | null;
+}
+
+export function addSweepOptions(command: Command): Command {
+  const defaultSizes = `${usualSizes.join(",")} and the result's own, up to its maxClusterSize`;
+  return command
+    .addOption(
+      new Option("--min-cluster-size <n,n>", `sizes to try (default: ${defaultSizes})`).argParser(
+        listOf(wholeNumber),
+      ),
+    )
+    .option(
+      "--method <m,m>",
+      "EXCESS_OF_MASS, LEAF or both (default: the result's)",
+      listOf(enumValue(selectionMethods)),
+    )
+    .option("--epsilon <x,x>", "values of clusterSelectionEpsilon (default: the result's)", listOf(decimal))
+    .option("--allow-single-cluster", "one cluster may hold all embeddings (default: as in the result)");
+}
+
+/** The input of a sweep, but for the sizes where none are given. */
+export const sweepInput = ({
+  minClusterSize,
+  method,
+  epsilon,
+  allowSingleCluster,
+}: SweepOptions): Partial<SweepInput> => ({
+  minClusterSizes: minClusterSize,
+  clusterSelectionMethods: method,
+  clusterSelectionEpsilons: epsilon,
+  allowSingleCluster,
+});
+
+/** Reads a list whose values are separated by commas. */
+function listOf<Value>(read: (text: string) => Value): (text: string) => Value[] {
+  return (text) => text.split(",").map((part) => read(part.trim()));
 }
 
 /** The parameters of a map. */
@@ -173,16 +277,22 @@ function intRange(text: string): { min?: number; max?: number } {
 const reductionMethod = enumOption("--reduce <method>", ["UMAP", "PCA"]);
 reductionMethod.description = "umap or pca first; also --reduce-dimensions 5";
 
-/** An option for a value of an API enum, first the default. It accepts lower case and hyphens, too. */
-export function enumOption(flags: string, [first, ...others]: [string, ...string[]]): Option {
-  const names = [first, ...others];
+/** An option for a value of an API enum, first the default. */
+export function enumOption(flags: string, names: [string, ...string[]]): Option {
+  const [first, ...others] = names;
   const option = new Option(flags, `${first} (default) or ${others.join(" or ")}`).argParser(
-    (text: string) => {
-      const name = text.toUpperCase().replaceAll("-", "_");
-      if (!names.includes(name)) throw new InvalidArgumentError(`It must be ${names.join(" or ")}.`);
-      return name;
-    },
+    enumValue(names),
   );
   option.argChoices = names;
   return option;
+}
+
+/** Reads a value of an API enum, in lower case and with hyphens, too. */
+function enumValue<Name extends string>(names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const given = text.toUpperCase().replaceAll("-", "_");
+    const name = names.find((name) => name === given);
+    if (name === undefined) throw new InvalidArgumentError(`It must be ${names.join(" or ")}.`);
+    return name;
+  };
 }

@@ -26,6 +26,15 @@ export function momentsAreWorthwhile(candidates: number, members: number, dimens
   return candidates * members * dimensions > WORTH * ofMoments;
 }
 
+/** An estimate of the bytes that the moments take if the clusters of so many distinct rows may be worth them. */
+export function expectedMomentsBytes(rows: number, dimensions: number, threads: number): number {
+  if (!momentsAreWorthwhile(rows, rows, dimensions)) return 0;
+  const matrix = dimensions ** 2 * 8;
+  // The columns as they are and as the kernel has them.
+  const columns = dimensions * CHUNK * (8 + 2);
+  return threads * (2 * matrix + columns) + 3 * matrix;
+}
+
 /**
  * Per candidate, a lower bound of its cost Σⱼ wⱼ·d(i, j), from the first two moments of its squared
  * distances, over the members j of a cluster, with Euclidean distances d and weights w.

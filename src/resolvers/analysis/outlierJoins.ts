@@ -2,11 +2,11 @@ import DataLoader from "dataloader";
 import type { LoadedTree } from "../../analysis/tree/loadedTree.js";
 import type { App } from "../../app.js";
 import type { SweepSetting } from "../../clustering/sweep.js";
+import { settingOf } from "../../clustering/sweepSettings.js";
 import { deletedMeanwhile, invalidArgument } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
-import { settingOf, vectorsPerRow } from "./sweepResult.js";
-import { treeOfResult, treeUnreadable } from "./treeOfResult.js";
+import { treeOfResult, treeUnreadable, vectorsPerRow } from "./treeOfResult.js";
 
 /** Where an outlier meets a cluster. */
 export interface OutlierJoin {

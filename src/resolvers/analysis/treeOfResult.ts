@@ -5,6 +5,12 @@ import { formatGlobalId } from "../globalId.js";
 import { deletedMeanwhile, RequestError } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
 
+/**
+ * The number of distinct vectors for which an analysis of a tree, or a combination of a sweep, takes about as long as
+ * reading a row.
+ */
+export const vectorsPerRow = 1000;
+
 /** @param reason a sentence */
 export function treeUnreadable(clusteringResultId: string, reason: string): RequestError {
   const name = formatGlobalId("ClusteringResult", clusteringResultId);

@@ -24,6 +24,8 @@ import {
   runColumns,
 } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
+import { type CompositionRequest, compositionLoader } from "./compositionLoader.js";
+import { distinctTextCountLoader } from "./distinctTextCountLoader.js";
 import { exemplarsLoader } from "./exemplarsLoader.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
@@ -118,6 +120,12 @@ export function createLoaders(
     }),
     /** By the limit: a loader of the most frequent texts, by the cluster's id. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
+    distinctTextCount: distinctTextCountLoader(reader),
+    /** By what is counted: a loader of what clusters, or the outliers of results, consist of. */
+    composition: perArgument(
+      (request: CompositionRequest) => compositionLoader(reader, request),
+      ({ by, key, limit }) => JSON.stringify([by, key, limit]),
+    ),
     /** By the limit: a loader of the exemplars of clusters. */
     exemplars: perArgument((limit: number) =>
       exemplarsLoader({ analyses }, reader, { clusteringResult, embedding }, limit),
@@ -204,16 +212,21 @@ function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
   });
 }
 
-/** One loader for each value of a field's argument: parents with the same value share one statement. */
+/**
+ * One loader for each value of a field's argument: parents with the same value share one statement.
+ * @param keyOf equal for equal values. Default: the value itself
+ */
 function perArgument<Argument, Loader>(
   create: (argument: Argument) => Loader,
+  keyOf: (argument: Argument) => unknown = (argument) => argument,
 ): (argument: Argument) => Loader {
-  const loaders = new Map<Argument, Loader>();
+  const loaders = new Map<unknown, Loader>();
   return (argument) => {
-    let loader = loaders.get(argument);
+    const key = keyOf(argument);
+    let loader = loaders.get(key);
     if (!loader) {
       loader = create(argument);
-      loaders.set(argument, loader);
+      loaders.set(key, loader);
     }
     return loader;
   };

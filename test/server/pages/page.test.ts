@@ -211,6 +211,7 @@ describe("the page's documents", () => {
 
   function exampleOf(type: string, query: string): unknown {
     if (type.includes('"Int"')) return 1;
+    if (type.includes('"Float"')) return [1];
     if (type.includes('"Boolean"')) return true;
     // Only `node` needs to be told the type.
     if (type.includes('"ID"')) return query.includes("node(id") ? id("Embedding", 0) : uuid("Run", 0);
