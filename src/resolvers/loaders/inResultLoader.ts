@@ -17,7 +17,7 @@ export interface ResultParents {
 }
 
 /** How much is requested of an embedding. */
-export interface Sought {
+interface Sought {
   /** Bare UUID. */
   id: string;
   limit: number;
