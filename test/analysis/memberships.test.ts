@@ -280,7 +280,7 @@ describe("exemplars", () => {
       const byDefault = await of(id);
       expect(byDefault.map((some) => some.map((one) => one.id))).toEqual(want.map((some) => asIds(some, 5)));
       expect(await of(id, null)).toEqual(byDefault);
-    for (const some of byDefault) {
+      for (const some of byDefault) {
         expect(new Set(some.map(({ invocation }) => invocation.outputText)).size).toBe(some.length);
       }
     },
