@@ -18,6 +18,7 @@ import { handlersByKind, type JobHandler, stateOfSubject } from "./jobs/queue/ha
 import { createJobEvents, type JobEvents } from "./jobs/queue/jobEvents.js";
 import type { JobQueue } from "./jobs/queue/queue.js";
 import { createSharedQueue, type SharedQueueOptions } from "./jobs/queue/sharedQueue.js";
+import { type CondensedTrees, createCondensedTrees } from "./resolvers/analysis/condensedTrees.js";
 import { type Comparisons, createComparisons } from "./resolvers/clusterings/comparisons.js";
 import { readSettings, type Settings } from "./settings.js";
 
@@ -31,6 +32,7 @@ export interface App {
   readonly exporter: Exporter;
   readonly comparisons: Comparisons;
   readonly analyses: Analyses;
+  readonly condensedTrees: CondensedTrees;
   /** Events of the jobs that run in this process. */
   readonly events: JobEvents;
   /** Undefined if the process has no log. */
@@ -97,6 +99,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     exporter,
     comparisons: createComparisons(analyses),
     analyses,
+    condensedTrees: createCondensedTrees(analyses),
     events,
     logger,
     noteRequest: yielding.noteRequest,

@@ -15,6 +15,7 @@ import { timedEngine } from "../src/jobs/computing/timedEngine.js";
 import { mapJob, mapRow } from "../src/jobs/mapping/mapRow.js";
 import { createJobChanges } from "../src/jobs/queue/changes.js";
 import { createJobEvents } from "../src/jobs/queue/jobEvents.js";
+import { createCondensedTrees } from "../src/resolvers/analysis/condensedTrees.js";
 import { createComparisons } from "../src/resolvers/clusterings/comparisons.js";
 import { executeInProcess, type OperationResult } from "../src/server/inProcess.js";
 import { readSettings } from "../src/settings.js";
@@ -121,6 +122,7 @@ export async function openFixture(): Promise<Fixture> {
     exporter: createExporter(database),
     comparisons: createComparisons(analyses),
     analyses,
+    condensedTrees: createCondensedTrees(analyses),
     events: createJobEvents(),
     noteRequest: () => {},
     close: async () => {},

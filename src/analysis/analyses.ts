@@ -1,4 +1,5 @@
 import { kernelModule } from "../clustering/kernel/kernel.js";
+import type { Share } from "../clustering/softMembership.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
@@ -7,6 +8,7 @@ import type { AnalysisRequest } from "./analysisTasks.js";
 import type { AssignmentRequest, assignVectors } from "./assignment/assignVectors.js";
 import { bytesOfVectors, type PointVectors } from "./assignment/pointVectors.js";
 import type { Comparison } from "./comparison.js";
+import type { MembershipsRequest } from "./memberships/membershipsOfResult.js";
 import type { FoundNeighbours, NeighbourRequest } from "./neighbours/nearestOfResult.js";
 import { createSharedCache } from "./sharedCache.js";
 import type { LoadedTree } from "./tree/loadedTree.js";
@@ -45,6 +47,11 @@ export interface Analyses {
    * @throws EmbeddingUnreadableError; the signal's reason once it aborts
    */
   nearest(request: NeighbourRequest, options?: AnalysisOptions): Promise<FoundNeighbours>;
+  /**
+   * How much embeddings belong to each cluster, as membershipsOfResult.ts describes it.
+   * @throws EmbeddingUnreadableError; the signal's reason once it aborts
+   */
+  memberships(request: MembershipsRequest, options?: AnalysisOptions): Promise<Map<string, Share[]> | null>;
   /**
    * Compares two clusterings of the same rows.
    * @param overlaps as `readOverlaps` reads them
@@ -114,6 +121,11 @@ export function createAnalyses(
     },
     nearest: (request, { signal } = {}) =>
       timed("neighbours", threads.run<FoundNeighbours>("nearestOfResult", request, { signal })),
+    memberships: (request, { signal } = {}) =>
+      timed(
+        "memberships",
+        threads.run<Map<string, Share[]> | null>("membershipsOfResult", request, { signal }),
+      ),
     compare: (overlaps, { signal } = {}) =>
       timed("comparison", threads.run<Comparison>("compareOverlaps", overlaps, { signal })),
     hasVectors: (clusteringResultId) => vectors.has(clusteringResultId),

@@ -8,6 +8,7 @@ import { lowerThreadPriority } from "../runtime/threadPriority.js";
 import { assignVectors } from "./assignment/assignVectors.js";
 import { loadPointVectors } from "./assignment/pointVectors.js";
 import { compare, readOverlaps } from "./comparison.js";
+import { membershipsOfResult } from "./memberships/membershipsOfResult.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
 import { type LoadedTree, loadTree } from "./tree/loadedTree.js";
 import { pointsOfResult } from "./tree/pointsOfResult.js";
@@ -42,6 +43,7 @@ serveTasks({
   nearestOfResult: task(nearestOfResult),
   loadPointVectors: task(loadPointVectors),
   assignVectors: task(assignVectors),
+  membershipsOfResult: task(membershipsOfResult),
   compareOverlaps: task(async (overlaps: string, _, __, { throwIfStopped }) =>
     compare(readOverlaps(overlaps), throwIfStopped),
   ),

@@ -1,4 +1,4 @@
-import { labelledTree } from "./pointLabels.js";
+import { labelledTree } from "./labelledTree.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 import type { SweepSetting } from "./sweep.js";
 
@@ -11,7 +11,7 @@ export interface Links {
 }
 
 /** Where rows belong in a clustering in which they took no part. */
-interface AssignedRows {
+export interface AssignedRows {
   /** Per row: the label of its cluster; −1 for an outlier. */
   labels: Int32Array;
   /** Per row: the strength of its membership, 0 to 1; 0 for an outlier. */

@@ -16,6 +16,12 @@ export interface CondensedTree {
   parent: Int32Array;
   /** Per cluster: λ at which it splits off; 0 for the root. */
   birth: Float64Array;
+  /**
+   * Per cluster: the height at which it splits off, of the root that of the last node; and the height at which the last of
+   * it leaves or it splits, 0 for copies.
+   */
+  birthHeight: Float64Array;
+  lastHeight: Float64Array;
   /** Per cluster: number of rows at its birth. */
   size: Int32Array;
   /** Children of c: firstKid[c] … firstKid[c] + kids[c] − 1. */
@@ -50,6 +56,8 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
   const capacity = 2 * Math.floor(rows / minClusterSize) + 1;
   const parent = new Int32Array(capacity).fill(-1);
   const birth = new Float64Array(capacity);
+  const birthHeight = new Float64Array(capacity);
+  const lastHeight = new Float64Array(capacity);
   const size = new Int32Array(capacity);
   const firstKid = new Int32Array(capacity);
   const kids = new Int32Array(capacity);
@@ -66,6 +74,7 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
   if (m > 0) {
     stack.push(tree.nodes - 1);
     clusterOf.push(0);
+    birthHeight[0] = tree.height[tree.nodes - 1];
   }
   const below: number[] = [];
   while (stack.length > 0) {
@@ -74,8 +83,10 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
     if (node < m) {
       leavesAt[node] = Infinity;
       leavesFrom[node] = cluster;
+      lastHeight[cluster] = 0;
       continue;
     }
+    lastHeight[cluster] = tree.height[node];
     const lambda = unit / tree.height[node];
     let large = 0;
     let onlyLarge = -1;
@@ -111,6 +122,7 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
         if (tree.size[child] < minClusterSize) continue;
         parent[clusters] = cluster;
         birth[clusters] = lambda;
+        birthHeight[clusters] = tree.height[node];
         size[clusters] = tree.size[child];
         stack.push(child);
         clusterOf.push(clusters);
@@ -125,6 +137,8 @@ export function condensedTree(tree: LinkageTree, weight: Int32Array, minClusterS
     unit,
     parent: parent.subarray(0, clusters),
     birth: birth.subarray(0, clusters),
+    birthHeight: birthHeight.subarray(0, clusters),
+    lastHeight: lastHeight.subarray(0, clusters),
     size: size.subarray(0, clusters),
     firstKid: firstKid.subarray(0, clusters),
     kids: kids.subarray(0, clusters),

@@ -1,6 +1,6 @@
 import { distancesFrom } from "./distance.js";
 import type { Metric } from "./metric.js";
-import { copyScaled, squaredLength } from "./scaledRow.js";
+import { copyRowsScaled } from "./scaledRow.js";
 
 /** A row by what decides between rows at equal distances. */
 export interface NamedRow {
@@ -54,7 +54,7 @@ export class NearestOthers {
     this.#nearest = sought.map(() => []);
     this.#rows = new Float32Array((sought.length + blockRows) * comparison.dimensions);
     this.#distances = new Float64Array(blockRows);
-    this.#copy(vectors, sought.length, 0);
+    copyRowsScaled(vectors, sought.length, comparison, this.#rows, 0);
   }
 
   /**
@@ -66,7 +66,7 @@ export class NearestOthers {
   offer(vectors: Float32Array, block: NamedRow[], onRow: () => void = () => {}): void {
     const { dimensions, metric } = this.#comparison;
     const first = this.#sought.length;
-    this.#copy(vectors, block.length, first);
+    copyRowsScaled(vectors, block.length, this.#comparison, this.#rows, first);
     for (let s = 0; s < first; s++) {
       onRow();
       distancesFrom(this.#rows, dimensions, s, first, first + block.length, metric, this.#distances);
@@ -88,15 +88,6 @@ export class NearestOthers {
   /** Per sought row: its nearest others, nearest first. */
   get nearest(): NearRow[][] {
     return this.#nearest;
-  }
-
-  #copy(vectors: Float32Array, count: number, place: number): void {
-    const { dimensions, normalize } = this.#comparison;
-    for (let row = 0; row < count; row++) {
-      const from = row * dimensions;
-      const length = normalize ? Math.sqrt(squaredLength(vectors, from, dimensions)) : 1;
-      copyScaled(vectors, from, length, this.#rows, (place + row) * dimensions, dimensions);
-    }
   }
 }
 

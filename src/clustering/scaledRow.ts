@@ -16,3 +16,23 @@ export function copyScaled(
 ): void {
   for (let c = 0; c < dimensions; c++) rows[to + c] = Math.fround(data[from + c] / length) + 0;
 }
+
+/**
+ * Copies rows, each divided by its length if requested.
+ *
+ * @param vectors float32, row-major
+ * @param place of the first of them among the rows that they are copied to
+ */
+export function copyRowsScaled(
+  vectors: Float32Array,
+  count: number,
+  { dimensions, normalize }: { dimensions: number; normalize: boolean },
+  rows: Float32Array,
+  place: number,
+): void {
+  for (let row = 0; row < count; row++) {
+    const from = row * dimensions;
+    const length = normalize ? Math.sqrt(squaredLength(vectors, from, dimensions)) : 1;
+    copyScaled(vectors, from, length, rows, (place + row) * dimensions, dimensions);
+  }
+}

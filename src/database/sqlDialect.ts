@@ -15,6 +15,11 @@ export interface SqlDialect {
    * placeholder stands for.
    */
   parents(placeholder: string): string;
+  /**
+   * A FROM item named "pair" with the columns "id" and "number", and one row for each pair of the list that the
+   * placeholder stands for: a list of [id, whole number] as JSON.
+   */
+  pairs(placeholder: string): string;
   /** Joins that the database must execute in this order. */
   joins(joins: Join[]): string;
   /** The value of one parameter that names a field of a JSON object; the name has no quotation mark. */

@@ -1,3 +1,4 @@
+import { defaultExemplarLimit, largestExemplarLimit } from "../resolvers/loaders/exemplarsLoader.js";
 import type { Loaders } from "../resolvers/loaders/loaders.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/loaders/topTextsLoader.js";
@@ -139,6 +140,19 @@ builder.prismaObjectFields(cluster, (t) => ({
       }),
     },
     resolve: (row, { limit }, { loaders }) => loaders.topTexts(limit ?? defaultTextLimit).load(row.id),
+  }),
+  exemplars: t.field({
+    type: [embedding],
+    extensions: { sizedBy: "limit" },
+    description:
+      "Members of its densest parts: those that last longest in the leaves of the condensed tree below it, as the distance shrinks. Only different texts, each by the first of its embeddings in the order of ids; the densest first, equally dense ones in the order of their vectors' components. Unlike the medoid, which is in the middle, they show each of the cluster's parts; the medoid is among them only if it is such a member. Fewer than the limit if these have fewer different texts. They are computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged).",
+    args: {
+      limit: t.arg.int({
+        defaultValue: defaultExemplarLimit,
+        description: `The number of exemplars, 1 to ${largestExemplarLimit}. Default: ${defaultExemplarLimit}.`,
+      }),
+    },
+    resolve: (row, { limit }, { loaders }) => loaders.exemplars(limit ?? defaultExemplarLimit).load(row),
   }),
 }));
 

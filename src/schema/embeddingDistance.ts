@@ -1,8 +1,8 @@
+import { requireLimit } from "../resolvers/loaders/inResultLoader.js";
 import {
   defaultNeighbourLimit,
   largestNeighbourLimit,
   type Neighbour,
-  requireNeighbourLimit,
 } from "../resolvers/loaders/neighboursLoader.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { builder } from "./builder.js";
@@ -40,7 +40,7 @@ builder.prismaObjectFields(embedding, (t) => ({
     resolve: (row, { clusteringResultId, limit }, { loaders }) => {
       const id = idOf("ClusteringResult", clusteringResultId, "clusteringResultId");
       const key = { embedding: row, limit: limit ?? defaultNeighbourLimit, given: clusteringResultId };
-      requireNeighbourLimit(key.limit);
+      requireLimit(key.limit, largestNeighbourLimit);
       return loaders.neighboursIn(id).load(key);
     },
   }),

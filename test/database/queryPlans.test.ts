@@ -14,6 +14,7 @@ import {
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { vectorsById } from "../../src/analysis/assignment/assignVectors.js";
+import { vectorsOfPairs } from "../../src/analysis/memberships/membershipsOfResult.js";
 import { participants } from "../../src/analysis/neighbours/nearestOfResult.js";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
 import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
@@ -25,6 +26,7 @@ import { handlersByKind } from "../../src/jobs/queue/handler.js";
 import { createJobRows } from "../../src/jobs/queue/jobRows.js";
 import { createComparisons } from "../../src/resolvers/clusterings/comparisons.js";
 import type { EmbeddingFilter } from "../../src/resolvers/clusterings/embeddingFilter.js";
+import { embeddingsOfPairs } from "../../src/resolvers/loaders/exemplarsLoader.js";
 import { schema } from "../../src/schema/index.js";
 import { computingMetrics } from "../../src/server/observability/computingMetrics.js";
 import { type ExecutedStatement, type Fixture, id, openFixture, uuid } from "../fixtures.js";
@@ -138,7 +140,7 @@ const isConnection = ({ name }: { name: string }) => name.endsWith("Connection")
  */
 function plainFields(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).filter(
-    ({ name, args }) => !["merges", "assign"].includes(name) && !args.some(isRequiredArgument),
+    ({ name, args }) => !["merges", "assign", "exemplars"].includes(name) && !args.some(isRequiredArgument),
   );
   return fields
     .flatMap(({ name, type }) => {
@@ -311,10 +313,21 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     ],
     ["the clusters that outliers meet", "outliers(first: 5) { edges { nearestCluster { label } } }"],
     ["the distances at which they meet them", "outliers(first: 1) { edges { joinsAt } }"],
+    ["the exemplars of clusters", "clusters(first: 2) { edges { node { exemplars(limit: 2) { id } } } }"],
+    [
+      "the memberships of embeddings",
+      `assignments(first: 3) { edges { node { embedding {
+        memberships(clusteringResultId: "${result}", limit: 2) { share cluster { id } } } } } }`,
+    ],
     ["the merges of clusters", "merges { left right distance size }"],
     [
       "where vectors belong",
       `assign(vectors: [{ floats: [${Array(384).fill(1)}] }]) { distance nearest { id } }`,
+    ],
+    [
+      "the condensed tree",
+      `condensedTree { totalCount pageInfo { hasNextPage } edges { cursor node {
+        ${plainFields(schema.getType("CondensedTreeNode") as GraphQLObjectType)} } } }`,
     ],
     ["the number of those that meet them early", "joiningOutliers(within: [1.1]) { within outlierCount }"],
   ])("%s, until it turns out that there is no spanning tree", async (_, field) => {
@@ -599,6 +612,26 @@ test("vectors to assign are read by the keys of their embeddings", async () => {
     scanned.filter((name) => large.includes(name)),
     text,
   ).toEqual([]);
+});
+
+test("exemplars, and their vectors, are found by the index of cluster and vector", async () => {
+  const { dialect } = fixture.app.database;
+  const pairs: [string, number][] = [
+    [uuid("Cluster", 60), 60],
+    [uuid("Cluster", 61), 61],
+  ];
+  const embeddings = {
+    sql: embeddingsOfPairs(dialect, dialect.placeholder(1)),
+    parameters: [JSON.stringify(pairs)],
+  };
+  for (const { sql, parameters } of [vectorsOfPairs(dialect, pairs), embeddings]) {
+    const { scanned, indexes, text } = await queryPlan(fixture.prisma, { sql, values: [...parameters] });
+    expect(
+      scanned.filter((name) => large.includes(name)),
+      text,
+    ).toEqual([]);
+    expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
+  }
 });
 
 test("the loader finds the embeddings of a model by an index", async () => {

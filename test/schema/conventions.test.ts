@@ -19,7 +19,16 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../../src/schema/index.js";
 import { operationComplexity } from "../../src/server/limits/operationComplexity.js";
-import { type Fixture, id, openFixture, uuid, writeClustering, writeMap, writeRuns } from "../fixtures.js";
+import {
+  type Fixture,
+  id,
+  openFixture,
+  uuid,
+  writeClustering,
+  writeMap,
+  writeQueuedClustering,
+  writeRuns,
+} from "../fixtures.js";
 import { groupedRows, writeRun } from "../temporaryApp.js";
 
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
@@ -134,6 +143,7 @@ describe("where an argument or input field has a default, null means the default
     await writeRuns(fixture, { runs: 4 });
     await writeClustering(fixture, { result: 0, embeddings: 20, assign: (n) => ({ label: n < 12 ? 0 : 1 }) });
     await writeMap(fixture, { embeddings: 20 });
+    await writeQueuedClustering(fixture, 1);
     await writeRun(fixture.app, groupedRows(2, 5, 6));
   });
   afterAll(() => fixture.close());
@@ -145,6 +155,10 @@ describe("where an argument or input field has a default, null means the default
       `{ cluster(id: "${id("Cluster", 0)}") { composition(by: SEQUENCE_DECILE${limit && `, limit: ${limit}`}) { value } } }`,
     "ClusteringResult.outlierComposition(limit)": (limit) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { outlierComposition(by: RUN${limit && `, limit: ${limit}`}) { value } } }`,
+    "Embedding.memberships(limit)": (limit) =>
+      `{ embedding(id: "${id("Embedding", 0)}") { memberships(clusteringResultId: "${id("ClusteringResult", 1)}"${limit && `, limit: ${limit}`}) { share } } }`,
+    "Cluster.exemplars(limit)": (limit) =>
+      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { cluster(label: 7) { exemplars${limit && `(limit: ${limit})`} { id } } } }`,
     "Embedding.neighbours(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
@@ -190,7 +204,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(28);
+    expect(defaulted.length).toBe(30);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

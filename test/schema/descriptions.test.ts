@@ -16,6 +16,8 @@ import { longestName } from "../../src/resolvers/clusterings/annotate.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestCompositionLimit } from "../../src/resolvers/loaders/compositionLoader.js";
+import { largestExemplarLimit } from "../../src/resolvers/loaders/exemplarsLoader.js";
+import { largestMembershipLimit } from "../../src/resolvers/loaders/membershipsLoader.js";
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
@@ -78,6 +80,7 @@ const numbers: Record<string, string[]> = {
   "Cluster.persistence": ["density", "0 to 1"],
   "Cluster.share": ["share of all embeddings", "0 to 1"],
   "Cluster.size": count("members", 1),
+  "Cluster.exemplars(limit)": ["number of exemplars", `1 to ${largestExemplarLimit}`],
   "Cluster.topTexts(limit)": ["number of texts", `1 to ${largestTextLimit}`],
   "ClusterLineage.jaccard": ["Jaccard index", "0 to 1"],
   "ClusterLineage.sharedCount": ["number of embeddings", "0 for BORN and DIED"],
@@ -103,6 +106,12 @@ const numbers: Record<string, string[]> = {
   "ClusterMerge.left": ["index of the first of the two", "begins at 0"],
   "ClusterMerge.right": ["index of the second of the two", "greater than left"],
   "ClusterMerge.size": count("clusters in what the merge makes", 2),
+  "CondensedTreeNode.birthDistance": ["distance at which it appears", "0 or more", "in units of the metric"],
+  "CondensedTreeNode.deathDistance": ["distance at which it splits", "0 or more", "in units of the metric"],
+  "CondensedTreeNode.number": ["number", "from 0"],
+  "CondensedTreeNode.parent": ["number of the cluster that splits", "from 0"],
+  "CondensedTreeNode.size": count("embeddings", 1),
+  "CondensedTreeNode.stability": ["excess of mass", "0 or more", "in units of 1 / distance"],
   "ClusteringResult.attempt": count("times"),
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
@@ -131,6 +140,8 @@ const numbers: Record<string, string[]> = {
   "ClusteringResult.joiningOutliers(within)": ["multiples", "each 0 or more"],
   "JoiningOutliers.outlierCount": count("outliers"),
   "JoiningOutliers.within": ["multiple of the nearest cluster's own largest height", "0 or more"],
+  "Embedding.memberships(limit)": ["number of clusters", `1 to ${largestMembershipLimit}`],
+  "Membership.share": ["share of the embedding", "0 to 1"],
   "Embedding.neighbours(limit)": ["number of neighbours", `1 to ${largestNeighbourLimit}`],
   "Embedding.vector": ["components", "finite numbers as float32"],
   "EmbeddingDistance.distance": ["metric of the clustering result", "0 or more"],

@@ -78,6 +78,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.composition sizedBy limit",
+      "Cluster.exemplars sizedBy limit",
       "Cluster.medoidText readsOthers true",
       "Cluster.name annotation true",
       "Cluster.note annotation true",
@@ -99,6 +100,8 @@ test("the extensions of the fields are those that the limits and the cache read"
       "ClusteringResult.sweep weight 90",
       "Embedding.assignment mutable true",
       "Embedding.assignments mutable true",
+      "Embedding.memberships sizedBy limit",
+      "Embedding.memberships dependsOnResult clusteringResultId",
       "Embedding.neighbours sizedBy limit",
       "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",

@@ -29,6 +29,10 @@ export interface FoundNeighbours {
 const blockBytes = 2 * 2 ** 20;
 const mostBlockRows = 4096;
 
+/** Number of rows of one block. */
+export const blockRowsOf = (dimensions: number): number =>
+  Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+
 /** An embedding that took part: its bare UUID, the number of its distinct vector, and the vector. */
 export type ParticipantRow = [id: string, content: number, vector: Buffer];
 
@@ -44,7 +48,7 @@ export async function nearestOfResult(
   { throwIfStopped }: Pick<TaskReporter, "throwIfStopped">,
 ): Promise<FoundNeighbours> {
   const { dimensions } = comparison;
-  const blockRows = Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+  const blockRows = blockRowsOf(dimensions);
   const select = async (condition: Condition, limit: number) =>
     (await selectRows(participants(dialect, clusteringResultId, condition, limit))) as ParticipantRow[];
 
@@ -99,7 +103,10 @@ export function participants(
   return { sql, parameters, types: ["uuid", "int4", "bytea"] };
 }
 
-/** @throws EmbeddingUnreadableError if a vector has another length */
+/**
+ * The vectors of rows, one after another.
+ * @throws EmbeddingUnreadableError if a vector has another length
+ */
 export function vectorsOf(rows: ParticipantRow[], dimensions: number): Float32Array {
   const vectors = new Float32Array(rows.length * dimensions);
   const bytes = new Uint8Array(vectors.buffer);

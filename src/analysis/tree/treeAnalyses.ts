@@ -1,4 +1,7 @@
 import { type ClusterMerges, clusterMerges } from "../../clustering/clusterMerges.js";
+import { type CondensedNodes, condensedNodes } from "../../clustering/condensedNodes.js";
+import { type Exemplars, exemplars } from "../../clustering/exemplars.js";
+import { labelledTree } from "../../clustering/labelledTree.js";
 import { joiningCounts, outlierJoins } from "../../clustering/outlierJoins.js";
 import { pointLabels } from "../../clustering/pointLabels.js";
 import type { SpanningTreeOfRows } from "../../clustering/spanningTreeOfRows.js";
@@ -68,6 +71,30 @@ export const treeAnalyses = {
     if (labels === null) return null;
     throwIfStopped();
     return clusterMerges(tree, labels, medoids.length);
+  },
+
+  /** The clusters of the condensed tree; null if the tree gives other clusters. */
+  condensedTree: (
+    tree: SpanningTreeOfRows,
+    { own, medoids }: OwnClustering,
+    throwIfStopped: () => void,
+  ): CondensedNodes | null => {
+    const labelled = labelledTree(tree, own, medoids);
+    if (labelled === null) return null;
+    throwIfStopped();
+    return condensedNodes(labelled, tree.weights);
+  },
+
+  /** The exemplars of the clusters, by the numbers of distinct vectors; null if the tree gives other clusters. */
+  exemplars: (
+    tree: SpanningTreeOfRows,
+    { own, medoids, points }: OwnClustering & { points: Int32Array | null },
+    throwIfStopped: () => void,
+  ): Exemplars | null => {
+    const labelled = labelledTree(tree, own, medoids);
+    if (labelled === null) return null;
+    throwIfStopped();
+    return exemplars(labelled, medoids.length, points);
   },
 };
 

@@ -12,6 +12,9 @@ export const postgresDialect: SqlDialect = {
   listValue: (values) => [...values],
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
+  pairs: (placeholder) =>
+    `(SELECT ("value" ->> 0)::uuid AS "id", ("value" ->> 1)::int AS "number"
+      FROM jsonb_array_elements(${placeholder}::text::jsonb)) AS "pair"`,
   joins,
   // Of the type json, which keeps a value as it is written: jsonb would write numbers in another way.
   jsonFieldValue: (name) => name,

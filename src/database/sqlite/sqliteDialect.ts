@@ -5,6 +5,8 @@ export const sqliteDialect: SqlDialect = {
   listValue: (values) => JSON.stringify(values),
   isOneOf: (column, placeholder) => `${column} IN (SELECT "value" FROM json_each(${placeholder}))`,
   parents: (placeholder) => `json_each(${placeholder}) AS parent`,
+  pairs: (placeholder) =>
+    `(SELECT "value" ->> 0 AS "id", "value" ->> 1 AS "number" FROM json_each(${placeholder})) AS "pair"`,
   // CROSS JOIN fixes the order. Otherwise SQLite would begin with the table that is compared with a constant,
   // and reach the parents too late.
   joins: (joins) =>

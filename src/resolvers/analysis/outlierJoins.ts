@@ -93,7 +93,9 @@ interface TreeAndClusters {
   medoids: Int32Array;
   /** Bare UUIDs, by label. */
   clusterIds: string[];
-  /** The tree's point of a distinct vector, by the number that its assignments have. */
+  /** The tree's point of each distinct vector, by the number that its assignments have; null: they are the same. */
+  points: Int32Array | null;
+  /** The same of one vector. */
   pointOf: (number: number) => number;
 }
 
@@ -110,17 +112,18 @@ export async function treeAndClusters(
   if (clusters.length !== row.clusterCount) throw deletedMeanwhile();
   const tree = await treeOfResult(app, row, signal);
   await rowsRead?.beginWork(clusters.length + Math.ceil(tree.points / vectorsPerRow));
-  let pointOf = (number: number) => number;
+  let points: Int32Array | null = null;
   if (row.reduction !== null) {
-    const points = await app.analyses.pointsOfResult(row.id, tree, { signal });
+    points = await app.analyses.pointsOfResult(row.id, tree, { signal });
     if (points === null) throw deletedMeanwhile();
-    pointOf = (number) => points[number];
   }
+  const pointOf = (number: number) => (points === null ? number : points[number]);
   return {
     tree,
     own: settingOf(row),
     medoids: Int32Array.from(clusters, ({ medoidPoint }) => pointOf(Number(medoidPoint))),
     clusterIds: clusters.map(({ id }) => id as string),
+    points,
     pointOf,
   };
 }

@@ -28,9 +28,11 @@ import {
 import { type SqlReader, statement } from "../statement.js";
 import { type CompositionRequest, compositionLoader } from "./compositionLoader.js";
 import { distinctTextCountLoader } from "./distinctTextCountLoader.js";
+import { exemplarsLoader } from "./exemplarsLoader.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
 import { mapOfDigestLoader, positionLoader } from "./mapLoaders.js";
+import { membershipsLoader } from "./membershipsLoader.js";
 import { neighboursLoader } from "./neighboursLoader.js";
 import { NodeLoader, ofPublishedResult } from "./nodeLoader.js";
 import type { RowsRead } from "./rowsRead.js";
@@ -100,6 +102,10 @@ export function createLoaders(
     neighboursIn: perArgument((clusteringResultId: string) =>
       neighboursLoader(analyses, reader, { clusteringResult, embeddingModel }, clusteringResultId),
     ),
+    /** By the result's id: a loader of how much embeddings belong to the clusters of that result. */
+    membershipsIn: perArgument((clusteringResultId: string) =>
+      membershipsLoader({ analyses }, reader, { clusteringResult, embeddingModel }, clusteringResultId),
+    ),
     /** By the result's id: a loader of where outliers meet clusters in that result, by the embedding's id. */
     outlierJoinIn: perArgument((clusteringResultId: string) =>
       outlierJoinLoader({ analyses }, reader, clusteringResult, clusteringResultId),
@@ -128,6 +134,10 @@ export function createLoaders(
     composition: perArgument(
       (request: CompositionRequest) => compositionLoader(reader, request),
       ({ by, key, limit }) => JSON.stringify([by, key, limit]),
+    ),
+    /** By the limit: a loader of the exemplars of clusters. */
+    exemplars: perArgument((limit: number) =>
+      exemplarsLoader({ analyses }, reader, { clusteringResult, embedding }, limit),
     ),
     connection: new ConnectionLoader(reader),
   };
