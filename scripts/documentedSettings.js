@@ -49,28 +49,45 @@ function limitsTable() {
 
 /** Limits that cannot be set. */
 async function constantsTable() {
-  const [pages, ids, texts, comparisons, neighbours, recording, record, metadata, keys, errors, deletions] =
-    await Promise.all(
-      [
-        "resolvers/pagination/pageArguments.js",
-        "schema/node.js",
-        "resolvers/loaders/topTextsLoader.js",
-        "resolvers/clusterings/compareClusteringResults.js",
-        "resolvers/loaders/neighboursLoader.js",
-        "resolvers/recording/runInput.js",
-        "database/recording/runRecord.js",
-        "database/recording/metadata.js",
-        "resolvers/requests/idempotencyKey.js",
-        "resolvers/errors.js",
-        "database/bulkStore.js",
-      ].map((module) => import(`../dist/${module}`)),
-    );
+  const [
+    pages,
+    ids,
+    texts,
+    composition,
+    comparisons,
+    neighbours,
+    recording,
+    record,
+    metadata,
+    annotations,
+    keys,
+    errors,
+    deletions,
+  ] = await Promise.all(
+    [
+      "resolvers/pagination/pageArguments.js",
+      "schema/node.js",
+      "resolvers/loaders/topTextsLoader.js",
+      "resolvers/loaders/compositionLoader.js",
+      "resolvers/clusterings/compareClusteringResults.js",
+      "resolvers/loaders/neighboursLoader.js",
+      "resolvers/recording/runInput.js",
+      "database/recording/runRecord.js",
+      "database/recording/metadata.js",
+      "resolvers/clusterings/annotate.js",
+      "resolvers/requests/idempotencyKey.js",
+      "resolvers/errors.js",
+      "database/bulkStore.js",
+    ].map((module) => import(`../dist/${module}`)),
+  );
   const rows = [
     ["rows of a page, by default", pages.defaultPageSize],
     ["rows of a page, at most", pages.largestPageSize],
     ["ids of `nodes`", ids.mostIds],
     ["texts of `Cluster.topTexts`, by default", texts.defaultTextLimit],
     ["texts of `Cluster.topTexts`, at most", texts.largestTextLimit],
+    ["values of a composition, by default", composition.defaultCompositionLimit],
+    ["values of a composition, at most", composition.largestCompositionLimit],
     ["entries of `ClusteringComparison.lineage`", comparisons.mostLineage],
     ["embeddings of `Embedding.neighbours`, by default", neighbours.defaultNeighbourLimit],
     ["embeddings of `Embedding.neighbours`, at most", neighbours.largestNeighbourLimit],
@@ -81,6 +98,8 @@ async function constantsTable() {
     ["bytes of a run's or an invocation's metadata, as JSON", metadata.mostMetadataBytes],
     ["levels of nested objects and lists of metadata", metadata.deepestMetadata],
     ["characters of an `externalId`", metadata.longestExternalId],
+    ["characters of the `name` of a cluster or a result", annotations.longestName],
+    ["characters of the `note` of a cluster or a result", annotations.longestNote],
     ["issues of one `InvalidInputError`", recording.mostIssues],
     ["characters of an `idempotencyKey`", keys.longestIdempotencyKey],
     ["characters of an error's message", errors.longestMessage],

@@ -17,6 +17,21 @@ export interface SqlDialect {
   parents(placeholder: string): string;
   /** Joins that the database must execute in this order. */
   joins(joins: Join[]): string;
+  /** The value of one parameter that names a field of a JSON object; the name has no quotation mark. */
+  jsonFieldValue(name: string): unknown;
+  /** JSON of a field of the object in a column, as it is written there; null if there is no such field. */
+  jsonField(column: string, placeholder: string): string;
+  /** A JSON value as text: a string itself, everything else as it is written. */
+  textOfJson(json: string): string;
+  /** The texts of a JSON array of strings, joined by a separator. */
+  joinedJson(json: string, separator: string): string;
+  /** A text that is ordered by code points, whatever the expression is made of. */
+  byCodePoint(text: string): string;
+  /**
+   * A subquery for joins that look up each of its rows by a key in other tables: in the key's order, so that the looked-up
+   * rows are next to each other, where a database does not choose the order of joins and their method by itself.
+   */
+  inKeyOrder(select: string, key: string): string;
   /** The first rows of each parent, in order. If an index has that order, only those rows are read. */
   firstRowsOfEach(query: RowsOfEach): string;
 }

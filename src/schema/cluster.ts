@@ -93,6 +93,7 @@ builder.prismaObjectFields(cluster, (t) => ({
   }),
   medoidText: t.string({
     nullable: true,
+    extensions: { readsOthers: true },
     description: "The outputText of the medoid's invocation; null if its output is an image.",
     resolve: async (row, _, { loaders }) => (await medoidInvocation(row, loaders)).outputText,
   }),
@@ -121,6 +122,11 @@ builder.prismaObjectFields(cluster, (t) => ({
     { name: "ClusterMemberConnection" },
     clusterMemberEdge,
   ),
+  distinctTextCount: t.int({
+    description:
+      "The number of different texts among the members, 0 or more: 0 if all outputs are images. Counting costs a twentieth of the number of members.",
+    resolve: (row, _, { loaders }) => loaders.distinctTextCount.load(row),
+  }),
   topTexts: t.field({
     type: [textCount],
     extensions: { sizedBy: "limit" },

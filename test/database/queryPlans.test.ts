@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  type GraphQLEnumType,
   type GraphQLObjectType,
   getNamedType,
   isLeafType,
@@ -148,12 +149,26 @@ function plainFields(type: GraphQLObjectType): string {
     .join(" ");
 }
 
+/** What clusters are counted by. */
+const countedBy = (schema.getType("CompositionBy") as GraphQLEnumType).getValues().map(({ name }) => name);
+
+const compositions = (field: string) =>
+  countedBy
+    .map((by) => {
+      const args = `by: ${by}${by === "METADATA" ? ', key: "of"' : ""}`;
+      return `${field}${by}: ${field}(${args}) { value count share lift run { id } }`;
+    })
+    .join(" ");
+
 /** Everything else that the API can read. */
 const others: Record<string, string> = {
   "the walk": `{ clusteringResult(id: "${result}") { clusters(first: 25) { edges { node {
     medoidText medoidEmbedding { id } medoidInvocation { run { id } input { outputImageUrl } } } } } } }`,
   "members, occurrences and texts of 25 clusters": `{ clusteringResult(id: "${result}") { clusters(first: 25) {
     edges { node { members(first: 5) { totalCount ${page} } medoidOccurrences { ${page} } topTexts { text } } } } } }`,
+  "compositions of 25 clusters, and of the outliers": `{ clusteringResult(id: "${result}") {
+    clusters(first: 25) { edges { node { distinctTextCount ${compositions("composition")} } } }
+    ${compositions("outlierComposition")} } }`,
   "runs with their paths": `{ runs(first: 20) { edges { node {
     clusterPath(clusteringResultId: "${result}", first: 30) { totalCount edges { node { cluster { id } } } } } } } }`,
   "invocations with embeddings and assignments": `{ run(id: "${run}") { invocations(first: 50) { edges { node {
@@ -508,7 +523,7 @@ const placeholder = () => fixture.app.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
   const keys = await foreignKeys();
-  expect(keys).toHaveLength(20);
+  expect(keys).toHaveLength(22);
   for (const { table, column } of keys) {
     const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
     const values = [id("Run", 1).slice("Run:".length)];

@@ -141,12 +141,19 @@ describe("where an argument or input field has a default, null means the default
   const requests: Record<string, (value: string) => string> = {
     "Cluster.topTexts(limit)": (limit) =>
       `{ cluster(id: "${id("Cluster", 0)}") { topTexts${limit && `(limit: ${limit})`} { text } } }`,
+    "Cluster.composition(limit)": (limit) =>
+      `{ cluster(id: "${id("Cluster", 0)}") { composition(by: SEQUENCE_DECILE${limit && `, limit: ${limit}`}) { value } } }`,
+    "ClusteringResult.outlierComposition(limit)": (limit) =>
+      `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { outlierComposition(by: RUN${limit && `, limit: ${limit}`}) { value } } }`,
     "Embedding.neighbours(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
+    "ClusteringComparison.lineage(skip)": (skip) =>
+      `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
+        lineage${skip && `(skip: ${skip})`} { kind sharedCount } } }`,
     "ClusteringComparison.lineage(limit)": (limit) =>
       `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
         lineage${limit && `(limit: ${limit})`} { kind sharedCount } } }`,
@@ -183,7 +190,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(25);
+    expect(defaulted.length).toBe(28);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

@@ -12,8 +12,10 @@ import {
 import { describe, expect, test } from "vitest";
 import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
+import { longestName } from "../../src/resolvers/clusterings/annotate.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
+import { largestCompositionLimit } from "../../src/resolvers/loaders/compositionLoader.js";
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
@@ -70,6 +72,8 @@ const numbers: Record<string, string[]> = {
   "AppliedEmbeddingFilter.everyNth": ["Within each run", "1 or more"],
   "AppliedIntRange.max": ["largest", "any Int not below min"],
   "AppliedIntRange.min": ["smallest", "any Int"],
+  "Cluster.composition(limit)": ["number of values", `1 to ${largestCompositionLimit}`],
+  "Cluster.distinctTextCount": count("different texts among the members"),
   "Cluster.label": ["number in the result", "from 0"],
   "Cluster.persistence": ["density", "0 to 1"],
   "Cluster.share": ["share of all embeddings", "0 to 1"],
@@ -83,6 +87,7 @@ const numbers: Record<string, string[]> = {
   "ClusteringComparison.adjustedRandIndex": ["adjusted Rand index", "−0.5 to 1"],
   "ClusteringComparison.adjustedRandIndexOfClustered": ["adjusted Rand index", "−0.5 to 1"],
   "ClusteringComparison.commonCount": count("embeddings"),
+  "ClusteringComparison.lineage(skip)": count("entries"),
   "ClusteringComparison.lineage(limit)": ["number of entries", `1 to ${mostLineage}`],
   "ClusteringComparison.lineageCount": count("entries"),
   "ClusterAssignment.outlierScore": outlierScore,
@@ -102,7 +107,11 @@ const numbers: Record<string, string[]> = {
   "ClusteringResult.clusterCount": count("clusters"),
   "ClusteringResult.embeddingCount": count("embeddings"),
   "ClusteringResult.laidOutCount": count("embeddings"),
+  "ClusteringResult.outlierComposition(limit)": ["number of values", `1 to ${largestCompositionLimit}`],
   "ClusteringResult.outlierCount": count("embeddings"),
+  "CompositionShare.count": ["number of embeddings", "1 or more"],
+  "CompositionShare.lift": ["share of all embeddings of the result", "above 0"],
+  "CompositionShare.share": ["share of the cluster", "above 0 and at most 1"],
   "ClusteringEstimate.bytes": ["in bytes", "above 0"],
   "ClusteringEstimate.embeddingCount": count("embeddings"),
   "ClusteringEstimate.minClusterSize": ["minClusterSize", "2 or more"],
@@ -199,6 +208,10 @@ const paging: [RegExp, string[]][] = [
 
 /** Reviewed: each text and list of limited length, with the limit. */
 const lengths: Record<string, string> = {
+  "AnnotateClusterInput.name": `1 to ${longestName} characters`,
+  "AnnotateClusterInput.note": "1 to 10,000 characters",
+  "AnnotateClusteringResultInput.name": `1 to ${longestName} characters`,
+  "AnnotateClusteringResultInput.note": "1 to 10,000 characters",
   "ClusterEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "MapEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "InputIssue.value": `cut to ${longestQuotation} characters`,

@@ -7,6 +7,7 @@ import {
   getNamedType,
   getNullableType,
   isCompositeType,
+  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -46,6 +47,7 @@ const goodValues: Record<string, unknown> = {
   sequenceNumber: 0,
   reduction: { dimensions: 1 },
   minClusterSizes: [5],
+  by: "RUN",
   vector: { floats: [1, 2] },
 };
 
@@ -113,12 +115,13 @@ function callOf(field: GraphQLField<unknown, unknown>, varied?: GraphQLArgument)
     .map((argument) =>
       argument === varied
         ? `${argument.name}: $value`
-        : `${argument.name}: ${literal(goodValue(argument.name, argument.type, of))}`,
+        : `${argument.name}: ${literal(goodValue(argument.name, argument.type, of), argument.type)}`,
     );
   return given.length > 0 ? `${field.name}(${given.join(", ")})` : field.name;
 }
 
-const literal = (value: unknown) => JSON.stringify(value)?.replace(/"(\w+)":/g, "$1:");
+const literal = (value: unknown, type: GraphQLInputType) =>
+  isEnumType(getNullableType(type)) ? value : JSON.stringify(value)?.replace(/"(\w+)":/g, "$1:");
 
 /** What a message or an issue says of a value: the start of its JSON. */
 const startOf = (bad: unknown) => JSON.stringify(bad).slice(0, 60);
@@ -162,6 +165,8 @@ test("the message and the issue of each bad argument have its value", async () =
     "topTexts.limit",
     "run.id",
     "clusters.last",
+    "composition.key",
+    "outlierComposition.limit",
     "clusterEmbeddings.input",
   ]) {
     expect(refusedArguments).toContain(known);

@@ -59,6 +59,25 @@ describe("the number of statements", () => {
     expect(small.statements).toBe(6);
   });
 
+  test("of 25 clusters with names and notes is one more than without, and of the result's own as well", async () => {
+    const query = `query($id: ID!) {
+      clusteringResult(id: $id) { name note clusters(first: 25) { edges { node { label name note } } } }
+    }`;
+    for (const label of [3, 7]) {
+      const input = { id: id("Cluster", label), name: `cluster ${label}` };
+      const annotate = `mutation($input: AnnotateClusterInput!) { annotateCluster(input: $input) { __typename } }`;
+      await fixture.data(annotate, { input });
+    }
+    const { data, statements } = await count(query, largeResult);
+    const named = data.clusteringResult.clusters.edges.filter(({ node }: NamedEdge) => node.name !== null);
+    expect(named.map(({ node }: NamedEdge) => [node.label, node.name])).toEqual([
+      [3, "cluster 3"],
+      [7, "cluster 7"],
+    ]);
+    expect(statements).toBe(4);
+    expect((await count(query, smallResult)).statements).toBe(4);
+  });
+
   test("of 25 clusters with members, medoid occurrences and top texts is 5", async () => {
     const query = `query($id: ID!) {
       clusteringResult(id: $id) {
@@ -80,6 +99,29 @@ describe("the number of statements", () => {
     expect(first.node.topTexts).toHaveLength(7);
     expect(statements).toBe(5);
     expect((await count(query, smallResult)).statements).toBe(5);
+  });
+
+  test("of 25 clusters with composition by network is 3; that of the outliers, and by others, is one more each", async () => {
+    const shares = "{ value count share lift }";
+    const query = (more: string) => `query($id: ID!) {
+      clusteringResult(id: $id) {
+        clusters(first: 25) { edges { node { composition(by: NETWORK) ${shares} ${more} } } }
+        outlierComposition(by: NETWORK) ${shares}
+      }
+    }`;
+    // The small result has no outliers to count.
+    for (const [result, ofOutliers] of [[largeResult, 1] as const, [smallResult, 0] as const]) {
+      const { data, statements } = await count(query(""), result);
+      expect(data.clusteringResult.clusters.edges[0].node.composition).toHaveLength(2);
+      expect(statements).toBe(3 + ofOutliers);
+      const others = `prompts: composition(by: INITIAL_PROMPT) ${shares} models: composition(by: MODEL) ${shares}
+        tenths: composition(by: SEQUENCE_DECILE) ${shares} of: composition(by: METADATA, key: "of") ${shares}
+        distinctTextCount`;
+      expect((await count(query(others), result)).statements).toBe(8 + ofOutliers);
+      // With the runs, which are read together.
+      const runs = "runs: composition(by: RUN) { run { network } count }";
+      expect((await count(query(runs), result)).statements).toBe(5 + ofOutliers);
+    }
   });
 
   test("of a page of assignments, with each one's cluster, invocation and run is 6, for 500 as for 5", async () => {
@@ -236,6 +278,10 @@ describe("the number of statements", () => {
     expect(statements).toBe(1);
   });
 });
+
+interface NamedEdge {
+  node: { label: number; name: string | null };
+}
 
 interface Edge {
   node: { outputImage: object | null };

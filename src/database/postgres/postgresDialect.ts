@@ -13,6 +13,14 @@ export const postgresDialect: SqlDialect = {
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
   joins,
+  // Of the type json, which keeps a value as it is written: jsonb would write numbers in another way.
+  jsonFieldValue: (name) => name,
+  jsonField: (column, placeholder) => `(${column}::json -> ${placeholder}::text)::text`,
+  textOfJson: (json) => `CASE WHEN ${json} LIKE '"%' THEN (${json})::json #>> '{}' ELSE ${json} END`,
+  joinedJson: (json, separator) =>
+    `array_to_string(ARRAY(SELECT json_array_elements_text((${json})::json)), '${separator}')`,
+  byCodePoint: (text) => `(${text}) COLLATE "C"`,
+  inKeyOrder: (select) => `(${select})`,
   // The page is selected before tables that do not affect the selection are joined.
   firstRowsOfEach: ({ columns, table, joins: deciding, details, where, orderBy, limit, parents }) => `
     SELECT parent."value" AS "parentId", ${columns}

@@ -14,6 +14,15 @@ export const sqliteDialect: SqlDialect = {
           `${isOptional ? "LEFT" : "CROSS"} JOIN ${table} AS "${as}" ON ${on}`,
       )
       .join(" "),
+  // The operator -> takes a text for a path if it begins with "$", and for the number of an item if it is one.
+  jsonFieldValue: (name) => `$.${JSON.stringify(name)}`,
+  jsonField: (column, placeholder) => `${column} -> ${placeholder}`,
+  textOfJson: (json) => `CASE WHEN ${json} LIKE '"%' THEN ${json} ->> '$' ELSE ${json} END`,
+  joinedJson: (json, separator) =>
+    `(SELECT group_concat("value", '${separator}' ORDER BY "key") FROM json_each(${json}))`,
+  byCodePoint: (text) => text,
+  // Without a limit, SQLite would leave out the order of a subquery.
+  inKeyOrder: (select, key) => `(${select} ORDER BY ${key} LIMIT -1)`,
   // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number
   // every row of each parent before selecting the first ones.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `

@@ -5,7 +5,9 @@ import { outlierJoinLoader } from "../analysis/outlierJoins.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
 import { invalidArgument } from "../requestError.js";
 import {
+  type AnnotationRow,
   type AssignmentRow,
+  annotationColumns,
   assignmentColumns,
   type ClusteringResultRow,
   type ClusterRow,
@@ -24,6 +26,8 @@ import {
   runColumns,
 } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
+import { type CompositionRequest, compositionLoader } from "./compositionLoader.js";
+import { distinctTextCountLoader } from "./distinctTextCountLoader.js";
 import { imageLengthLoader } from "./imageLengthLoader.js";
 import { imageSizeLoader } from "./imageSizeLoader.js";
 import { mapOfDigestLoader, positionLoader } from "./mapLoaders.js";
@@ -69,6 +73,13 @@ export function createLoaders(
     clusteringResult,
     embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
     cluster,
+    /** Names and notes by the id of the result, or of the cluster; null where there is neither. */
+    clusteringResultAnnotation: new NodeLoader<AnnotationRow>(
+      reader,
+      `"ClusteringResultAnnotation"`,
+      annotationColumns,
+    ),
+    clusterAnnotation: new NodeLoader<AnnotationRow>(reader, `"ClusterAnnotation"`, annotationColumns),
     /** Clusters by their results and labels. */
     clusterLabelled: labelledClusterLoader(reader, cluster),
     /** Vectors by the embedding's id: raw little-endian float32. */
@@ -112,6 +123,12 @@ export function createLoaders(
     }),
     /** By the limit: a loader of the most frequent texts, by the cluster's id. */
     topTexts: perArgument((limit: number) => topTextsLoader(reader, limit)),
+    distinctTextCount: distinctTextCountLoader(reader),
+    /** By what is counted: a loader of what clusters, or the outliers of results, consist of. */
+    composition: perArgument(
+      (request: CompositionRequest) => compositionLoader(reader, request),
+      ({ by, key, limit }) => JSON.stringify([by, key, limit]),
+    ),
     connection: new ConnectionLoader(reader),
   };
 }
@@ -194,16 +211,21 @@ function assignmentLoader(reader: SqlReader, clusteringResultId: string) {
   });
 }
 
-/** One loader for each value of a field's argument: parents with the same value share one statement. */
+/**
+ * One loader for each value of a field's argument: parents with the same value share one statement.
+ * @param keyOf equal for equal values. Default: the value itself
+ */
 function perArgument<Argument, Loader>(
   create: (argument: Argument) => Loader,
+  keyOf: (argument: Argument) => unknown = (argument) => argument,
 ): (argument: Argument) => Loader {
-  const loaders = new Map<Argument, Loader>();
+  const loaders = new Map<unknown, Loader>();
   return (argument) => {
-    let loader = loaders.get(argument);
+    const key = keyOf(argument);
+    let loader = loaders.get(key);
     if (!loader) {
       loader = create(argument);
-      loaders.set(argument, loader);
+      loaders.set(key, loader);
     }
     return loader;
   };

@@ -45,6 +45,8 @@ describe("a request that takes longer than allowed", () => {
 
   test.each([
     ["topTexts", ofResult("clusters { edges { node { topTexts { text } } } }")],
+    ["a composition", ofResult("clusters { edges { node { composition(by: NETWORK) { value } } } }")],
+    ["the number of texts", ofResult("clusters { edges { node { distinctTextCount } } }")],
     ["totalCount", ofResult("id clusters { edges { node { medoidOccurrences { totalCount } } } }")],
     ["a comparison", "compareClusteringResults(from: $id, to: $id) { commonCount }"],
   ])("has its long statement interrupted: %s", async (_, selection) => {

@@ -11,6 +11,7 @@ const embedded = [
   "ClusterAssignment",
   "ClusterLineage",
   "ClusterMerge",
+  "CompositionShare",
   "ClusterOverlap",
   "ClusteringComparison",
   "ClusteringEstimate",
