@@ -209,6 +209,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
       [`${resultPath()}/outliers`, "Outliers"],
       [`/compare/${bare(sample)}/${bare(sample)}`, "Two clusterings compared"],
       [`${resultPath()}/sweep`, "What other parameters would give"],
+      [`${resultPath()}/merges`, "How the clusters would merge"],
       [`/runs/${bare(run.id)}?result=${bare(sample)}`, run.initialPrompt],
     ];
     const { page, ...rest } = await open();
@@ -452,6 +453,168 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     expectSilence({ page, ...rest });
   });
 
+  /** Two pairs of groups, with a clustering of four clusters, one of two, and a map of the embeddings of both. */
+  async function serveTwoClusterings(): Promise<{ at: string; four: string; two: string }> {
+    const another = await serveAnother();
+    const rows = Array.from({ length: 48 }, (_, i) => {
+      const angle = [0, 0.12, 1.5, 1.62][i % 4] + 0.001 * Math.floor(i / 4);
+      return Float32Array.of(Math.cos(angle), Math.sin(angle), 0.001 * (i % 3));
+    });
+    await writeRun(another.temporary.app, rows, { text: (i) => `Text ${i} of group ${i % 4}` });
+    const shared = { embeddingModel: "Model", minSamples: 3 };
+    const four = await start(another.address, {
+      ...shared,
+      ...{ minClusterSize: 5, clusterSelectionMethod: "LEAF" },
+    });
+    const two = await start(another.address, { ...shared, minClusterSize: 15 });
+    await ask(
+      another.address,
+      `mutation { mapEmbeddings(input: { embeddingModel: "Model", method: PCA }) { __typename } }`,
+    );
+    await another.compute();
+    for (const id of [four, two]) await finished(another.address, id);
+    const isDrawn = `query($id: ID!) { clusteringResult(id: $id) { clusterCount map { status } } }`;
+    for (const [id, clusterCount] of [
+      [four, 4],
+      [two, 2],
+    ] as const)
+      await vi.waitFor(
+        async () =>
+          expect((await ask(another.address, isDrawn, { id })).clusteringResult).toEqual({
+            clusterCount,
+            map: { status: "SUCCEEDED" },
+          }),
+        patience,
+      );
+    return { at: another.address, four, two };
+  }
+
+  test("a selected point has its neighbours, of which a click selects one on the map and in the list", async () => {
+    const { at, two } = await serveTwoClusterings();
+    const { clusteringResult } = await ask(
+      at,
+      `query($id: ID!) { clusteringResult(id: $id) { cluster(label: 0) { members(first: 1) { edges { node {
+        id neighbours(clusteringResultId: $id) {
+          distance embedding { id invocation { outputText } } } } } } } } }`,
+      { id: two },
+    );
+    const { node } = clusteringResult.cluster.members.edges[0];
+    type Neighbour = { distance: number; embedding: { id: string; invocation: { outputText: string } } };
+    const neighbours: Neighbour[] = node.neighbours;
+    const { page, ...rest } = await open(`/results/${bare(two)}/clusters/0?point=${bare(node.id)}`, {}, at);
+    const pinned = page.getByRole("complementary", { name: "Selected point" });
+    const disclosure = pinned.getByRole("button", { name: "Nearest embeddings" });
+    await shown(disclosure);
+    expect(await disclosure.getAttribute("aria-expanded")).toBe("false");
+    await disclosure.focus();
+    await page.keyboard.press("Enter");
+    const items = pinned.locator(".neighbour");
+    await expect.poll(() => items.count(), patience).toBe(10);
+    for (const [n, text] of (await items.allInnerTexts()).entries()) {
+      expect(text).toContain(neighbours[n].embedding.invocation.outputText);
+      expect(text).toContain(`at ${neighbours[n].distance.toPrecision(3)}`);
+    }
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const href = await pinned.getByRole("link", { name: "Open in GraphiQL" }).getAttribute("href");
+    const { searchParams } = new URL(href!);
+    const again = await ask(at, searchParams.get("query")!, JSON.parse(searchParams.get("variables")!));
+    expect(again.embedding.neighbours.length).toBe(10);
+
+    const third = neighbours[2].embedding;
+    await items.nth(2).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("point"), patience).toBe(bare(third.id));
+    await expect
+      .poll(() => page.locator(".members > [aria-current]").textContent(), patience)
+      .toContain(third.invocation.outputText);
+    await page.locator(".map-ring-selected").waitFor({ state: "attached" });
+    // Its own neighbours follow.
+    await expect
+      .poll(() => pinned.locator(".point-output").textContent(), patience)
+      .toBe(third.invocation.outputText);
+    await expect.poll(() => items.count(), patience).toBe(10);
+    await page.reload();
+    await shown(pinned.getByText(third.invocation.outputText));
+    expectSilence({ page, ...rest });
+  });
+
+  test("two maps have one selection: a cluster of one, and a point, are shown in both", async () => {
+    const { at, four, two } = await serveTwoClusterings();
+    const path = `/compare/${bare(four)}/${bare(two)}`;
+    const { page, ...rest } = await open(path, { viewport: { width: 1280, height: 1200 } }, at);
+    const map = (side: "first" | "second") =>
+      page.getByRole("region", { name: `Map of the ${side} clustering` });
+    for (const [side, clusters] of [
+      ["first", 4],
+      ["second", 2],
+    ] as const)
+      await expect.poll(() => map(side).locator(".map-medoid").count(), patience).toBe(clusters);
+    const showOverlays = (display: "" | "none") =>
+      page.evaluate((value) => {
+        for (const over of document.querySelectorAll<SVGElement>(".map-overlay")) over.style.display = value;
+      }, display);
+    /** The points of a map, as they are on the screen. */
+    const points = async (side: "first" | "second") => {
+      await showOverlays("none");
+      const picture = await map(side).locator("canvas").screenshot({ animations: "disabled" });
+      await showOverlays("");
+      return picture.toString("base64");
+    };
+    const before = { first: await points("first"), second: await points("second") };
+
+    // Selected in the list, a cluster stands out on its own map, and its embeddings on the other one.
+    const fate = page
+      .locator(".fates")
+      .first()
+      .getByRole("button", { name: /^Cluster 0 / });
+    await fate.click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("selected"), patience).toBe("from,0");
+    for (const side of ["first", "second"] as const)
+      await expect.poll(async () => (await points(side)) !== before[side], patience).toBe(true);
+    await page.reload();
+    await expect.poll(() => fate.getAttribute("aria-pressed"), patience).toBe("true");
+    await fate.click();
+    expect(new URL(page.url()).search).toBe("");
+    for (const side of ["first", "second"] as const)
+      await expect.poll(async () => (await points(side)) === before[side], patience).toBe(true);
+
+    // A point of the second map has a ring on both, and is told with its clusters.
+    const medoid = map("second").locator(".map-medoid").first();
+    await medoid.waitFor({ state: "attached" });
+    const { x, y, width, height } = (await medoid.boundingBox())!;
+    await expect
+      .poll(async () => {
+        await page.mouse.move(x + width / 2, y + height / 2);
+        await page.mouse.move(x + width / 2 + 1, y + height / 2);
+        return map("second").locator(".map-tip").count();
+      }, patience)
+      .toBe(1);
+    await page.mouse.click(x + width / 2 + 1, y + height / 2);
+    for (const side of ["first", "second"] as const)
+      await map(side).locator(".map-ring-selected").waitFor({ state: "attached" });
+    const id = `Embedding:${new URL(page.url()).searchParams.get("point")}`;
+    const { embedding } = await ask(
+      at,
+      `query($id: ID!, $four: ID!, $two: ID!) { embedding(id: $id) { invocation { outputText }
+        first: assignment(clusteringResultId: $four) { cluster { label } }
+        second: assignment(clusteringResultId: $two) { cluster { label } } } }`,
+      { id, four, two },
+    );
+    expect(new URL(page.url()).searchParams.get("selected")).toBe(`to,${embedding.second.cluster.label}`);
+    const told = page.getByRole("complementary", { name: "Selected point" });
+    await expect.poll(() => told.textContent(), patience).toContain(embedding.invocation.outputText);
+    expect(await told.locator("dd").allInnerTexts()).toEqual([
+      `cluster ${embedding.first.cluster.label}`,
+      `cluster ${embedding.second.cluster.label}`,
+    ]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 700 });
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await told.getByRole("button", { name: "Close" }).click();
+    await expect.poll(() => page.locator(".map-ring-selected").count(), patience).toBe(0);
+    expectSilence({ page, ...rest });
+  });
+
   test("progress and cancelling are shown by a server that does not compute, and by another", async () => {
     const one = await serveAnother();
     await writeRun(one.temporary.app, groupedRows(3, 10));
@@ -688,6 +851,89 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     expectSilence({ page, ...rest });
   });
 
+  test("how clusters would merge is drawn, folded and opened, by pointer and by key", async () => {
+    const { page, ...rest } = await open(resultPath());
+    await page.getByRole("link", { name: "How the clusters would merge" }).click();
+    await expect.poll(() => page.url(), patience).toBe(`${address}${resultPath()}/merges`);
+    const { clusteringResult } = await ask(
+      address,
+      `query($id: ID!) { clusteringResult(id: $id) {
+        merges { left right distance size } clusters(first: 500) { edges { node { label size } } } } }`,
+      { id: sample },
+    );
+    const { merges }: { merges: { left: number; right: number; distance: number; size: number }[] } =
+      clusteringResult;
+    const sizes: Record<number, number> = {};
+    for (const { node } of clusteringResult.clusters.edges) sizes[node.label] = node.size;
+    const clusterCount = merges.length + 1;
+    const leaves = page.locator(".dendrogram-leaves a");
+    await expect.poll(() => leaves.count(), patience).toBe(clusterCount);
+    // Each cluster once, with its name and its size.
+    const labelOf = async (n: number) =>
+      Number((await leaves.nth(n).getAttribute("href"))!.split("/").at(-1));
+    const labels = await Promise.all(merges.map((_, n) => labelOf(n)));
+    expect(new Set(labels).size).toBe(merges.length);
+    await expect
+      .poll(() => leaves.first().textContent(), patience)
+      .toMatch(new RegExp(`\\D${sizes[labels[0]]}$`));
+
+    // The keyboard tells the distances, from the last merge on.
+    const told = page.locator(".dendrogram-pointed");
+    const drawn = page.getByRole("application", { name: /clusters merge/ });
+    await page.mouse.move(1, 1); // away from where a link was
+    await drawn.focus();
+    const last = merges.at(-1)!;
+    await expect
+      .poll(() => told.textContent(), patience)
+      .toBe(
+        `${clusterCount} clusters with ${(clustered.embeddingCount - clustered.outlierCount).toLocaleString("en")} embeddings are joined at ${last.distance.toPrecision(3)}.`,
+      );
+    await page.keyboard.press("ArrowRight");
+    const below = merges[Math.max(last.left, last.right) - clusterCount];
+    await expect
+      .poll(() => told.textContent(), patience)
+      .toContain(`are joined at ${below.distance.toPrecision(3)}.`);
+
+    // Folded, it shows the merges of the largest distances alone; a branch that is folded opens.
+    const slider = page.getByRole("slider");
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await expect.poll(() => leaves.count(), patience).toBe(2);
+    const branches = [last.left, last.right].filter((node) => node >= clusterCount);
+    const branch = Math.max(...branches);
+    const size = merges[branch - clusterCount].size;
+    await leaves
+      .filter({ hasText: `▸${size} clusters` })
+      .first()
+      .hover();
+    await expect.poll(() => told.textContent(), patience).toContain("and folded here");
+    await leaves
+      .filter({ hasText: `▸${size} clusters` })
+      .first()
+      .click();
+    await expect.poll(() => page.url(), patience).toBe(`${address}${resultPath()}/merges?branch=${branch}`);
+    await expect.poll(() => leaves.count(), patience).toBe(size);
+    await page.goBack();
+    await expect.poll(() => leaves.count(), patience).toBe(2); // folded as it was
+    await page.goForward();
+    await expect.poll(() => leaves.count(), patience).toBe(size);
+    await page.reload();
+    await expect.poll(() => leaves.count(), patience).toBe(size);
+
+    // A click on a row of the tree opens its cluster.
+    const label = await labelOf(size - 1);
+    await leaves.last().scrollIntoViewIfNeeded();
+    const { y, height } = (await leaves.last().boundingBox())!;
+    const box = (await drawn.boundingBox())!;
+    await page.mouse.move(box.x + box.width - 2, y + height / 2);
+    await expect.poll(() => told.textContent(), patience).toContain(`Cluster ${label} with`);
+    await page.mouse.click(box.x + box.width - 2, y + height / 2);
+    await shown(heading(page, `Cluster ${label}`));
+    await page.goto(`${address}${resultPath()}/merges?branch=0`);
+    await shown(page.getByText("This clustering has no branch 0."));
+    expectSilence({ page, ...rest });
+  });
+
   test("without a spanning tree, what needs one says what to do, and the rest is shown", async () => {
     const id = await start(address, { embeddingModel: model, minClusterSize: 25, minSamples: 3 });
     await finished(address, id);
@@ -697,7 +943,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     });
     const { page, ...rest } = await open(`/results/${bare(id)}/outliers`);
     await expect.poll(() => page.locator(".members > li").count(), patience).toBe(30);
-    for (const view of ["outliers", "sweep"]) {
+    for (const view of ["outliers", "sweep", "merges"]) {
       await page.goto(`${address}/results/${bare(id)}/${view}`);
       await shown(page.getByText("has no stored spanning tree", { exact: false }));
       await shown(page.getByText(`medoid verify ${id} --store-tree`));
@@ -961,6 +1207,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
         [`${resultPath()}/clusters/0`, ".members > li"],
         [`${resultPath()}/outliers`, ".members > li"],
         [`${resultPath()}/sweep`, ".sweep-table td:nth-of-type(4)"],
+        [`${resultPath()}/merges`, ".dendrogram .branches"],
         [`/compare/${bare(sample)}/${bare(sample)}`, ".overlaps tbody tr"],
         [`/runs/${bare(run.id)}?result=${bare(sample)}`, ".step-cluster"],
         ["/results/nothing", "main p"],

@@ -3,14 +3,9 @@ import { ClusterMark } from "../parts/ClusterMark.js";
 import { count, counted } from "../parts/format.js";
 import { Text } from "../parts/Text.js";
 import { fatedClusters, fateText, type Side } from "./fates.js";
+import type { SelectedCluster } from "./selection.js";
 
 type LineageEntry = NonNullable<CompareQuery["compareClusteringResults"]>["lineage"][number];
-
-/** A cluster of one of two clusterings; −1 for its outliers. */
-export interface SelectedCluster {
-  side: Side;
-  label: number;
-}
 
 interface ClusterFatesProps {
   side: Side;

@@ -40,6 +40,8 @@ export interface EmbeddingMapProps {
   readonly theme: Theme;
   /** The cluster whose points do not fade, and the row of the point that has a ring; null for none. */
   readonly selected: { readonly label: number | null; readonly row: number | null } | null;
+  /** Instead of a cluster, 1 for each row whose point does not fade, and 0 for the others; null for none. */
+  readonly emphasised?: Uint8Array | null;
   /** The row of a point that has a ring because what stands for it elsewhere is under the pointer; null for none. */
   readonly pointed?: number | null;
   /** The rows of points that are joined by a line, in their order. */
@@ -73,6 +75,7 @@ const restMilliseconds = 400;
  */
 export function EmbeddingMap(props: EmbeddingMapProps) {
   const { points, arrived, clusters, colouring, theme, selected, path, onSelect } = props;
+  const rows = props.emphasised ?? null;
   const frame = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -97,9 +100,10 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
   useLayoutEffect(() => {
     const code = emphasised.value;
     if (code !== null) view.setEmphasis({ code });
+    else if (rows !== null) view.setEmphasis({ rows });
     else if (selectedLabel !== null) view.setEmphasis({ label: selectedLabel });
     else view.setEmphasis(path ? { label: onlyPath } : null);
-  }, [view, selectedLabel, emphasised.value, path !== undefined]);
+  }, [view, selectedLabel, rows, emphasised.value, path !== undefined]);
 
   if (props.picture)
     props.picture.current = () => ({
@@ -193,7 +197,7 @@ export function EmbeddingMap(props: EmbeddingMapProps) {
           <MapNames
             {...{ view, points, arrived, clusters, obstacles, names }}
             preferred={active.value ?? selectedLabel}
-            fades={selectedLabel !== null}
+            fades={selectedLabel !== null || rows !== null}
           />
           <MapRing view={view} points={points} row={hovered.value ?? props.pointed ?? null} kind="hovered" />
           <MapRing view={view} points={points} row={selected?.row ?? null} kind="selected" />

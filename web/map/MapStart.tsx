@@ -16,12 +16,14 @@ import { useProgress } from "../parts/useProgress.js";
 
 interface MapStartProps {
   readonly result: NonNullable<ResultMapQuery["clusteringResult"]>;
+  /** What it is called for those who do not see it. Default: "Map". */
+  readonly name?: string;
   /** Called when the map is there. */
   readonly drawn: () => void;
 }
 
 /** In the place of a map that is not there yet: the button that draws it, or how far it is. */
-export function MapStart({ result, drawn }: MapStartProps) {
+export function MapStart({ result, name = "Map", drawn }: MapStartProps) {
   const { embeddingModel, filter, parameters, embeddingCount } = result;
   const {
     data,
@@ -69,7 +71,7 @@ export function MapStart({ result, drawn }: MapStartProps) {
 
   const isRunning = state?.status === "QUEUED" || state?.status === "RUNNING";
   return (
-    <section class="map-frame map-start" aria-label="Map">
+    <section class="map-frame map-start" aria-label={name}>
       {state && isRunning ? (
         <>
           <h2>{state.status === "QUEUED" ? "The map waits for a worker" : "The map is being drawn"}</h2>

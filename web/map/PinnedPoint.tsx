@@ -1,5 +1,6 @@
 import { Link } from "../router/Link.js";
 import { bareId } from "../router/route.js";
+import { Neighbours } from "./Neighbours.js";
 import { PointFacts, usePoint } from "./PointFacts.js";
 
 interface PinnedPointProps {
@@ -10,11 +11,15 @@ interface PinnedPointProps {
   /** The number of its step. */
   readonly step: number;
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** The labels of the clusters of embeddings by their global ids; null for one that is not on the map. */
+  readonly labelsOf: (ids: readonly string[]) => (number | null)[];
+  /** Selects another embedding by its global id. */
+  readonly select: (id: string) => void;
   readonly close: () => void;
 }
 
 /** The point that was selected, with the way to its run. */
-export function PinnedPoint({ resultId, id, step, facts, close }: PinnedPointProps) {
+export function PinnedPoint({ resultId, id, step, facts, labelsOf, select, close }: PinnedPointProps) {
   const run = usePoint(id)?.invocation.run;
   return (
     <aside class="map-pinned" data-over-map aria-label="Selected point">
@@ -25,6 +30,7 @@ export function PinnedPoint({ resultId, id, step, facts, close }: PinnedPointPro
       {run && (
         <Link to={{ view: "run", run: bareId(run.id), result: resultId, step }}>Its run, over the map</Link>
       )}
+      <Neighbours {...{ id, resultId, labelsOf, select }} />
     </aside>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
 import { type ResultMapQuery, resultMap } from "../generated/operations.js";
@@ -10,13 +10,13 @@ import { changeLook, look, navigate } from "../router/location.js";
 import { bareId } from "../router/route.js";
 import { type Category, type Colouring, colourings } from "./colouring.js";
 import { EmbeddingMap, type MapSelection } from "./EmbeddingMap.js";
-import { clusterNames } from "./labelText.js";
 import { MapStart } from "./MapStart.js";
 import type { MapPicture } from "./mapSvg.js";
+import { namesOnMap } from "./namesOnMap.js";
 import { PinnedPoint } from "./PinnedPoint.js";
 import { PointFacts } from "./PointFacts.js";
 import { notClustered, outlier, type PointTable } from "./pointTable.js";
-import { useClusterTexts } from "./useClusterTexts.js";
+import { useNamedClusters } from "./useNamedClusters.js";
 import { usePoints } from "./usePoints.js";
 import "./map.css";
 
@@ -75,12 +75,14 @@ function DrawnMap(props: DrawnMapProps) {
     `${map.id} ${result.id}`,
     map.embeddingCount ?? 0,
   );
-  const texts = useClusterTexts(result.id);
-  const clusters = useNamedClusters(texts, points, arrived);
+  const clusters = useNamedClusters(result.id, points, arrived);
   const colouring = colourings.find((each) => each === look.value.colour) ?? "cluster";
   const pinned = usePinned(points, arrived);
   const picture = useRef<(() => MapPicture) | null>(null);
   const names = useMemo(() => new Map(clusters.map(({ label, name }) => [label, name])), [clusters]);
+  useEffect(() => {
+    namesOnMap.value = { resultId, names };
+  }, [resultId, names]);
   const clusterName = (of: number) =>
     of === outlier ? "outliers" : of === notClustered ? "not clustered" : (names.get(of) ?? `cluster ${of}`);
   // Points change in place.
@@ -177,6 +179,11 @@ function DrawnMap(props: DrawnMapProps) {
             id={points.embeddingId(pinned)}
             step={points.steps[pinned]}
             facts={factsOf(pinned)}
+            labelsOf={(ids) => points.rowsOf(ids).map((row) => (row === null ? null : points.labels[row]))}
+            select={(id) => {
+              const [row] = points.rowsOf([id]);
+              if (row !== null) onSelect({ label: points.labels[row], row, isPoint: true });
+            }}
             close={() => changeLook({ point: null })}
           />
         )}
@@ -193,19 +200,6 @@ function usePinned(points: PointTable, arrived: number): number | null {
     () => (point === null ? null : points.rowsOf([`Embedding:${point}`])[0]),
     [points, point, arrived === points.capacity],
   );
-}
-
-/** The clusters with names that tell them apart, once the medoids have arrived from their neighbours' as well. */
-function useNamedClusters(texts: ReturnType<typeof useClusterTexts>, points: PointTable, arrived: number) {
-  // Points change in place.
-  return useMemo(() => {
-    const named = texts.map(({ label, medoidText: text }) => {
-      const row = points.medoids.get(label);
-      return { label, text, place: row === undefined ? null : ([points.x[row], points.y[row]] as const) };
-    });
-    const names = clusterNames(named);
-    return texts.map(({ label, size }) => ({ label, size, name: names.get(label)! }));
-  }, [texts, points, arrived === points.capacity]);
 }
 
 async function savePicture(picture: (() => MapPicture) | null, format: "svg" | "png"): Promise<void> {

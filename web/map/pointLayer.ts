@@ -35,10 +35,12 @@ uniform vec3 text;
 uniform bool showsOutliers;
 uniform int emphasisedLabel;
 uniform int emphasisedCode;
+uniform bool emphasisesRows;
 uniform sampler2D palette;
 layout(location = 0) in vec2 position;
 layout(location = 1) in uint code;
 layout(location = 2) in int label;
+layout(location = 3) in uint isEmphasised;
 flat out vec4 colour;
 flat out float radius;
 void main() {
@@ -46,7 +48,7 @@ void main() {
   radius = isOutlier ? radii.y : radii.x;
   float opacity = isOutlier ? opacities.y : opacities.x;
   vec3 rgb = texelFetch(palette, ivec2(int(code) % ${paletteWidth}, int(code) / ${paletteWidth}), 0).rgb;
-  if ((emphasisedLabel != ${none} && label != emphasisedLabel) || (emphasisedCode != ${none} && int(code) != emphasisedCode)) {
+  if ((emphasisedLabel != ${none} && label != emphasisedLabel) || (emphasisedCode != ${none} && int(code) != emphasisedCode) || (emphasisesRows && isEmphasised == 0u)) {
     opacity *= ${fadedOpacity};
     rgb = mix(rgb, muted, 0.8);
   } else if (isOutlier && showsOutliers) rgb = mix(rgb, text, 0.6);
@@ -85,8 +87,10 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
   const [opacities, muted, background] = [uniform("opacities"), uniform("muted"), uniform("background")];
   const [text, outliersShown] = [uniform("text"), uniform("showsOutliers")];
   const [emphasisedLabel, emphasisedCode] = [uniform("emphasisedLabel"), uniform("emphasisedCode")];
+  const emphasisesRows = uniform("emphasisesRows");
   const vertices = gl.createVertexArray();
   const [positions, codes, labels] = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()];
+  const emphasisedRows = gl.createBuffer();
   const palette = gl.createTexture();
   gl.bindVertexArray(vertices);
   gl.bindBuffer(gl.ARRAY_BUFFER, positions);
@@ -98,12 +102,28 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
   gl.bindBuffer(gl.ARRAY_BUFFER, labels);
   gl.enableVertexAttribArray(2);
   gl.vertexAttribIPointer(2, 1, gl.INT, 0, 0);
+  gl.bindBuffer(gl.ARRAY_BUFFER, emphasisedRows);
+  gl.vertexAttribIPointer(3, 1, gl.UNSIGNED_BYTE, 0, 0);
+  gl.vertexAttribI4ui(3, 0, 0, 0, 0); // of all points as long as none are sent, and of the type that the shader has
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   gl.useProgram(program);
 
   let points: PointTable | null = null;
   let drawn = { below: 0, above: 0 };
+  let sentRows: Uint8Array | null = null;
+
+  /** Sends which rows are emphasised, if others were; without any, the attribute has one value for all. */
+  const sendEmphasis = (rows: Uint8Array | null) => {
+    if (rows === sentRows) return;
+    sentRows = rows;
+    if (rows === null) gl.disableVertexAttribArray(3);
+    else {
+      gl.bindBuffer(gl.ARRAY_BUFFER, emphasisedRows);
+      gl.bufferData(gl.ARRAY_BUFFER, rows, gl.STATIC_DRAW);
+      gl.enableVertexAttribArray(3);
+    }
+  };
 
   /** Sends the rows from `first` up to `last`. */
   const send = ({ x, y, labels: labelsOfRows }: PointTable, first: number, last: number) => {
@@ -174,7 +194,11 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
       gl.uniform3fv(muted, style.muted.map(share));
       gl.uniform3fv(background, style.background.map(share));
       const { emphasis } = style;
-      const showsOutliers = emphasis !== null && "label" in emphasis && emphasis.label === outlier;
+      const rows = emphasis !== null && "rows" in emphasis ? emphasis.rows : null;
+      sendEmphasis(rows);
+      gl.uniform1i(emphasisesRows, Number(rows !== null));
+      const showsOutliers =
+        rows !== null || (emphasis !== null && "label" in emphasis && emphasis.label === outlier);
       const ofOutliers = showsOutliers ? style.radius : outlierRadius(style.radius);
       gl.uniform2f(radii, style.radius * pixelRatio, ofOutliers * pixelRatio);
       gl.uniform3fv(text, style.text.map(share));
@@ -190,7 +214,7 @@ export function createPointLayer(canvas: HTMLCanvasElement): PointLayer | null {
       }
     },
     dispose() {
-      for (const buffer of [positions, codes, labels]) gl.deleteBuffer(buffer);
+      for (const buffer of [positions, codes, labels, emphasisedRows]) gl.deleteBuffer(buffer);
       gl.deleteTexture(palette);
       gl.deleteVertexArray(vertices);
       gl.deleteProgram(program);

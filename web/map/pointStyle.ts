@@ -9,8 +9,12 @@ export interface PointStyle {
   /** The radius of a point in pixels of CSS, and how much it covers, 0 to 1. */
   readonly radius: number;
   readonly opacity: number;
-  /** The only cluster, or category, whose points do not fade; null for all. */
-  readonly emphasis: { readonly label: number } | { readonly code: number } | null;
+  /** The only cluster, category, or rows (1 for each of them) whose points do not fade; null for all. */
+  readonly emphasis:
+    | { readonly label: number }
+    | { readonly code: number }
+    | { readonly rows: Uint8Array }
+    | null;
 }
 
 /** Of few points they are large enough to be seen, of many so small that they do not hide each other. */

@@ -45,7 +45,7 @@ interface Tick {
   text: string;
 }
 
-export interface CurvePicture {
+interface CurvePicture {
   width: number;
   height: number;
   /** Pixels to the ends of the plot. */

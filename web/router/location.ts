@@ -22,11 +22,11 @@ export const route = signal<Route>(readRoute(new URL(location.href), root));
  */
 export let arrival: "opened" | "reloaded" | "link" | "history" = wasReloaded ? "reloaded" : "opened";
 
-type Look = Readonly<Record<"colour" | "at" | "point", string | null>>;
+type Look = Readonly<Record<"colour" | "at" | "point" | "selected", string | null>>;
 
 /**
  * How the view is looked at, which is in the address besides: by what its map is coloured, which part of the map is
- * seen, and which point of it is selected.
+ * seen, which point of it is selected, and which cluster of two clusterings that are compared.
  */
 export const look = signal<Look>(lookOf(location.href));
 
@@ -87,5 +87,6 @@ function lookOf(href: string): Look {
     colour: searchParams.get("colour"),
     at: searchParams.get("at"),
     point: searchParams.get("point"),
+    selected: searchParams.get("selected"),
   };
 }

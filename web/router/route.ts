@@ -6,6 +6,8 @@ export type Route =
   | { view: "cluster"; result: string; label: number }
   | { view: "outliers"; result: string }
   | { view: "sweep"; result: string }
+  /** @property branch the number of the merge whose branch is shown; null: all merges */
+  | { view: "merges"; result: string; branch: number | null }
   /**
    * @property result the clustering result whose clusters the steps have; null: the latest
    * @property step the number of the step that is to be seen; null: the first ones
@@ -39,6 +41,10 @@ export function readRoute(address: URL, root: URL): Route {
   if (kind !== "results") return { view: "unknown" };
   if (parts.length === 2) return { view: "result", result: id };
   if ((part === "outliers" || part === "sweep") && parts.length === 3) return { view: part, result: id };
+  if (part === "merges" && parts.length === 3) {
+    const branch = address.searchParams.get("branch") ?? "";
+    return { view: "merges", result: id, branch: wholeNumber.test(branch) ? Number(branch) : null };
+  }
   if (part === "clusters" && wholeNumber.test(label ?? "")) {
     return { view: "cluster", result: id, label: Number(label) };
   }
@@ -61,6 +67,10 @@ function relativeAddress(route: Exclude<Route, { view: "unknown" }>): string {
     case "outliers":
     case "sweep":
       return `./results/${encodeURIComponent(route.result)}/${route.view}`;
+    case "merges": {
+      const query = route.branch === null ? "" : `?branch=${route.branch}`;
+      return `./results/${encodeURIComponent(route.result)}/merges${query}`;
+    }
     case "compare":
       return `./compare/${encodeURIComponent(route.from)}/${encodeURIComponent(route.to)}`;
     case "run": {

@@ -35,6 +35,8 @@ function View() {
     case "outliers":
     case "sweep":
       return <ResultLayout key={shown.result} resultId={shown.result} part={shown.view} />;
+    case "merges":
+      return <ResultLayout key={shown.result} resultId={shown.result} part="merges" branch={shown.branch} />;
     case "compare":
       return <CompareView key={`${shown.from} ${shown.to}`} from={shown.from} to={shown.to} />;
     case "run":

@@ -2,9 +2,16 @@ import type { ComponentChildren } from "preact";
 import { usePages } from "../client/usePages.js";
 import { useQuery } from "../client/useQuery.js";
 import { agreementText } from "../compare/agreementText.js";
-import { ClusterFates, type SelectedCluster } from "../compare/ClusterFates.js";
+import { ClusterFates } from "../compare/ClusterFates.js";
+import { ComparedMaps, sideNames } from "../compare/ComparedMaps.js";
 import { fateCounts, type Side } from "../compare/fates.js";
 import { labelIn, relatedClusters } from "../compare/relatedClusters.js";
+import {
+  type ComparedSelection,
+  readCluster,
+  type SelectedCluster,
+  writeCluster,
+} from "../compare/selection.js";
 import {
   type CompareQuery,
   compare,
@@ -21,6 +28,7 @@ import { Page } from "../parts/Page.js";
 import { Settings } from "../parts/Settings.js";
 import { useKept } from "../router/historyEntries.js";
 import { Link } from "../router/Link.js";
+import { changeLook, look } from "../router/location.js";
 import { bareId } from "../router/route.js";
 
 /** The API's longest list. */
@@ -76,14 +84,17 @@ type Comparison = NonNullable<CompareQuery["compareClusteringResults"]>;
 
 function Comparison({ ids, comparison }: { ids: { from: string; to: string }; comparison: Comparison }) {
   const { commonCount, lineage, lineageCount } = comparison;
-  const selected = useKept<SelectedCluster | null>("selected cluster", null);
+  const { point } = look.value;
+  const cluster = readCluster(look.value.selected);
+  const select = (chosen: ComparedSelection) =>
+    changeLook({ selected: writeCluster(chosen.cluster), point: chosen.point && bareId(chosen.point) });
   const pages = usePages(
     overlaps,
     commonCount > 0 ? { ...ids, first: overlapPage } : null,
     (found) => found.compareClusteringResults?.overlaps,
   );
   const edges = pages.edges.map(({ node }) => node);
-  const related = relatedClusters(edges, selected.value);
+  const related = relatedClusters(edges, cluster);
   const sides: Side[] = ["from", "to"];
   const heading = (side: Side) => (
     <ComparedResult key={side} result={comparison[side]} name={side === "from" ? "First" : "Second"} />
@@ -100,26 +111,30 @@ function Comparison({ ids, comparison }: { ids: { from: string; to: string }; co
     <>
       <div class="compared">{sides.map(heading)}</div>
       <Agreement comparison={comparison} />
+      <ComparedMaps
+        {...{ ids, select }}
+        selected={{ cluster, point: point === null ? null : `Embedding:${point}` }}
+      />
       <FailureNotice failure={pages.failure} retry={pages.read} />
       <section class="selected-cluster" aria-live="polite" aria-label="Selected cluster">
-        {selected.value === null ? (
+        {cluster === null ? (
           <p class="muted">Select a cluster to see where its embeddings are in the other clustering.</p>
         ) : pages.data === undefined ? (
           <p class="muted">Loading…</p>
         ) : (
-          <SelectedOverlaps {...{ comparison, related, hasMore: pages.hasMore }} selected={selected.value} />
+          <SelectedOverlaps {...{ comparison, related, hasMore: pages.hasMore }} selected={cluster} />
         )}
       </section>
       <div class="compared">
         {sides.map((side) => (
           <section key={side} class="compared-clusters">
-            <h2>Clusters of the {side === "from" ? "first" : "second"}</h2>
+            <h2>Clusters of the {sideNames[side]}</h2>
             <ClusterFates
               {...{ side, lineage }}
               outlierCount={comparison[side].outlierCount ?? 0}
-              selected={selected.value}
-              related={selected.value && selected.value.side !== side ? related : new Map()}
-              select={(cluster) => (selected.value = cluster)}
+              selected={cluster}
+              related={cluster && cluster.side !== side ? related : new Map()}
+              select={(chosen) => select({ cluster: chosen, point: null })}
             />
           </section>
         ))}
@@ -206,9 +221,8 @@ function SelectedOverlaps({ comparison, selected, related, hasMore }: SelectedOv
   const other = side === "from" ? "to" : "from";
   return (
     <p>
-      Selected: <ClusterLink result={comparison[side]} label={label} /> of the{" "}
-      {side === "from" ? "first" : "second"} clustering. In common with the{" "}
-      {side === "from" ? "second" : "first"}:{" "}
+      Selected: <ClusterLink result={comparison[side]} label={label} /> of the {sideNames[side]} clustering.
+      In common with the {sideNames[other]}:{" "}
       {related.size === 0 && (hasMore ? "no large cluster" : "nothing")}
       {[...related].map(([each, shared], n) => (
         <span key={each}>

@@ -3,6 +3,7 @@ import { ClusterMark } from "../parts/ClusterMark.js";
 import { distanceText } from "../parts/format.js";
 import { Output } from "../parts/Output.js";
 import { Link } from "../router/Link.js";
+import { look } from "../router/location.js";
 import { bareId } from "../router/route.js";
 
 export interface ListedMember {
@@ -19,7 +20,11 @@ export function MemberList({ resultId, members }: { resultId: string; members: r
   return (
     <ol class="members">
       {members.map(({ member: { id, invocation }, score, isMedoid, meets }) => (
-        <li key={id} class={isMedoid ? "is-medoid" : undefined}>
+        <li
+          key={id}
+          class={isMedoid ? "is-medoid" : undefined}
+          aria-current={bareId(id) === look.value.point || undefined}
+        >
           <Output invocation={invocation} isLink />
           <span class="details">
             {isMedoid && <strong>medoid</strong>}

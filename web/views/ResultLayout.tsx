@@ -3,6 +3,7 @@ import { ownAddress } from "../client/server.js";
 import { useQuery } from "../client/useQuery.js";
 import {
   clusterDetails,
+  merges,
   outliers,
   progress as progressOf,
   type ResultQuery,
@@ -27,6 +28,7 @@ import { ClusterDetails } from "./ClusterDetails.js";
 import { ClusterList } from "./ClusterList.js";
 import { CompareButton } from "./CompareButton.js";
 import { Gone } from "./Gone.js";
+import { MergesView } from "./MergesView.js";
 import { OutlierList } from "./OutlierList.js";
 import { SweepView } from "./SweepView.js";
 
@@ -34,13 +36,15 @@ interface ResultLayoutProps {
   /** Bare UUID of the clustering result. */
   resultId: string;
   part: Part;
+  /** Of the merges: the number of the merge whose branch is shown; null for all. Default: null. */
+  branch?: number | null;
 }
 
 /** What is shown beside the map: all clusters, or the cluster with a label. */
-type Part = "clusters" | "outliers" | "sweep" | number;
+type Part = "clusters" | "outliers" | "sweep" | "merges" | number;
 
 /** A clustering: while it is computed its progress, then its map, and beside it its clusters or one of them. */
-export function ResultLayout({ resultId, part }: ResultLayoutProps) {
+export function ResultLayout({ resultId, part, branch = null }: ResultLayoutProps) {
   const id = `ClusteringResult:${resultId}`;
   const { data, failure, read } = useQuery(resultQuery, { id });
   const found = data?.clusteringResult;
@@ -86,7 +90,7 @@ export function ResultLayout({ resultId, part }: ResultLayoutProps) {
         <Settings result={result} />
       </p>
       {result.status === "SUCCEEDED" ? (
-        <Succeeded result={result} resultId={resultId} part={part} />
+        <Succeeded {...{ result, resultId, part, branch }} />
       ) : (
         <section class="waiting">
           <ClusteringState state={result} />
@@ -109,6 +113,7 @@ function queryOf(result: Result, part: Part): GraphiqlLinkProps {
     return { operation: outliers, variables: { result: result.id, withMeetings: true } };
   if (typeof part === "number")
     return { operation: clusterDetails, variables: { result: result.id, label: part } };
+  if (part === "merges") return { operation: merges, variables: { id: result.id } };
   if (part === "sweep" && result.embeddingCount) {
     return { operation: sweep, variables: sweepVariables(result, result.parameters.clusterSelectionMethod) };
   }
@@ -117,20 +122,25 @@ function queryOf(result: Result, part: Part): GraphiqlLinkProps {
 
 function sideName(part: Part): string {
   if (typeof part === "number") return `Cluster ${part}`;
-  return { clusters: "Clusters", outliers: "Outliers", sweep: "Other parameters" }[part];
+  return { clusters: "Clusters", outliers: "Outliers", sweep: "Other parameters", merges: "Merges" }[part];
 }
 
-function Succeeded({ result, resultId, part }: { result: Result } & ResultLayoutProps) {
+interface SucceededProps extends Required<ResultLayoutProps> {
+  result: Result;
+}
+
+function Succeeded({ result, resultId, part, branch }: SucceededProps) {
   const side = useRef<HTMLElement>(null);
-  const before = useRef(part);
+  const shown = `${part} ${branch}`;
+  const before = useRef(shown);
   useLayoutEffect(() => {
-    if (before.current !== part) {
+    if (before.current !== shown) {
       // What a screen reader says, and where Tab continues, after a link to another part was followed.
       side.current!.focus({ preventScroll: true });
       if (arrival === "link") bringIntoView(side.current!, { isOpened: part !== "clusters" });
     }
-    before.current = part;
-  }, [part]);
+    before.current = shown;
+  }, [shown]);
   const label = typeof part === "number" ? part : part === "outliers" ? -1 : null;
   return (
     <div class="result-layout">
@@ -139,15 +149,24 @@ function Succeeded({ result, resultId, part }: { result: Result } & ResultLayout
         {part === "clusters" ? (
           <>
             <ClusteringState state={result} />
-            {!!result.embeddingCount && (
-              <Link to={{ view: "sweep", result: resultId }}>What other parameters would give</Link>
-            )}
+            <nav class="cluster-nav" aria-label="More on this clustering">
+              {!!result.embeddingCount && (
+                <Link to={{ view: "sweep", result: resultId }}>What other parameters would give</Link>
+              )}
+              {(result.clusterCount ?? 0) > 1 && (
+                <Link to={{ view: "merges", result: resultId, branch: null }}>
+                  How the clusters would merge
+                </Link>
+              )}
+            </nav>
             <ClusterList resultId={resultId} result={result} />
           </>
         ) : part === "outliers" ? (
           <OutlierList resultId={resultId} result={result} />
         ) : part === "sweep" ? (
           <SweepView resultId={resultId} result={result} />
+        ) : part === "merges" ? (
+          <MergesView {...{ resultId, result, branch }} />
         ) : (
           <ClusterDetails key={part} resultId={resultId} label={part} />
         )}

@@ -12,7 +12,7 @@ import { matchesETag } from "../eTag.js";
 
 /** Matches the addresses of the page's views, which web/router/route.ts reads and writes. */
 export const viewPath =
-  /^\/(?:|results\/[^/]+(?:\/outliers|\/sweep|\/clusters\/\d+)?|runs\/[^/]+|compare\/[^/]+\/[^/]+)$/;
+  /^\/(?:|results\/[^/]+(?:\/outliers|\/sweep|\/merges|\/clusters\/\d+)?|runs\/[^/]+|compare\/[^/]+\/[^/]+)$/;
 
 const filePath = /^\/assets\/[\w.-]+$/;
 

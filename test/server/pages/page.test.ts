@@ -21,6 +21,8 @@ const views: Exclude<Route, { view: "unknown" }>[] = [
   { view: "cluster", result: someId, label: 12 },
   { view: "outliers", result: someId },
   { view: "sweep", result: someId },
+  { view: "merges", result: someId, branch: null },
+  { view: "merges", result: someId, branch: 31 },
   { view: "compare", from: someId, to: uuid("ClusteringResult", 1) },
   { view: "run", run: someId, result: null, step: null },
   { view: "run", run: someId, result: null, step: 0 },
