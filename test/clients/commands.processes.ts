@@ -143,7 +143,7 @@ const prints: Record<string, RegExp> = {
   keys: /^medoid_|documents|Revoked|no key/m,
   map: /^trustworthiness 0\.9/m,
   models: /UniversalSentenceEncoder.*1,440/,
-  name: /^ {2}name {2}documents$/m,
+  name: /^ {2}name {2}(documents|gardens)$/m,
   results: / 47 +20\.5 %/,
   run: /^ +3 +0 \* +SceneViewer-Poet/m,
   runs: /There are more, of 48 runs/,

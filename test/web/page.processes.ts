@@ -645,6 +645,62 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     for (const each of [here, there]) expectSilence(each);
   });
 
+  test("a cluster is given a name and a note in place, which the list shows, and loses them again", async () => {
+    const another = await serveAnother();
+    await writeRun(another.temporary.app, groupedRows(2, 8));
+    const id = await start(another.address, { embeddingModel: "Model" });
+    await another.compute();
+    await finished(another.address, id);
+    const path = `/results/${bare(id)}`;
+    const { page, ...rest } = await open(`${path}/clusters/1`, {}, another.address);
+    const button = (name: string) => page.getByRole("button", { name, exact: true });
+    const [name, note] = [page.getByLabel("Name", { exact: true }), page.getByLabel("Note", { exact: true })];
+    const said = `query($id: ID!) { clusteringResult(id: $id) { cluster(label: 1) { name note } } }`;
+    const stored = async () => (await ask(another.address, said, { id })).clusteringResult.cluster;
+
+    await shown(heading(page, "Cluster 1"));
+    await button("Add a name or note").click();
+    await page.keyboard.type("x".repeat(201));
+    await button("Save").click();
+    await shown(page.getByText("The name must have 1 to 200 characters, and has 201."));
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await shown(button("Add a name or note"));
+    expect(await stored()).toEqual({ name: null, note: null });
+
+    await page.keyboard.press("Enter"); // the button has the focus again
+    await name.fill("<b>gardens</b>");
+    await note.fill("at night,\nand by day");
+    await button("Save").click();
+    await shown(heading(page, "<b>gardens</b>"));
+    expect(await page.locator(".annotation .output-text").textContent()).toBe("at night,\nand by day");
+    expect(await stored()).toEqual({ name: "<b>gardens</b>", note: "at night,\nand by day" });
+    expect(await accessibilityFaults(page)).toEqual([]);
+
+    await page.getByRole("link", { name: "All clusters" }).click();
+    const item = page.locator(".clusters > li").nth(1);
+    await shown(item);
+    expect(await item.locator("strong").textContent()).toBe("<b>gardens</b>");
+    await item.getByRole("link").click();
+
+    // What somebody else writes meanwhile stays, unless it was edited here, too.
+    await button("Edit name and note").click();
+    const annotate = `mutation($input: AnnotateClusterInput!) { annotateCluster(input: $input) { __typename } }`;
+    const cluster = await ask(
+      another.address,
+      `query($id: ID!) { clusteringResult(id: $id) { cluster(label: 1) { id } } }`,
+      { id },
+    );
+    await ask(another.address, annotate, {
+      input: { id: cluster.clusteringResult.cluster.id, note: "somebody else's" },
+    });
+    await name.fill(" ");
+    await button("Save").click();
+    await shown(heading(page, "Cluster 1"));
+    expect(await stored()).toEqual({ name: null, note: "somebody else's" });
+    expectSilence({ page, ...rest });
+  });
+
   test("a clustering is deleted after asking, and not if one thinks better of it", async () => {
     const another = await serveAnother();
     await writeRun(another.temporary.app, groupedRows(2, 8));

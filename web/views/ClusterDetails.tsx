@@ -19,6 +19,7 @@ import { Share } from "../parts/Share.js";
 import { legible, Text } from "../parts/Text.js";
 import { Link } from "../router/Link.js";
 import { bareId } from "../router/route.js";
+import { ClusterAnnotation } from "./ClusterAnnotation.js";
 import { Gone } from "./Gone.js";
 import { MemberList, StepLink, type StepLinkProps } from "./MemberList.js";
 
@@ -46,7 +47,7 @@ export function ClusterDetails({ resultId, label }: ClusterDetailsProps) {
         {label < last && <Link to={{ view: "cluster", result: resultId, label: label + 1 }}>Smaller</Link>}
       </nav>
       <h2>
-        <ClusterMark label={label} /> Cluster {label}
+        <ClusterMark label={label} /> <span dir="auto">{cluster?.name ?? `Cluster ${label}`}</span>
       </h2>
       <FailureNotice failure={failure} retry={read} />
       {!result && !failure && <Loading />}
@@ -54,12 +55,14 @@ export function ClusterDetails({ resultId, label }: ClusterDetailsProps) {
       {cluster && (
         <>
           <p class="details">
+            {cluster.name !== null && <span>Cluster {label}</span>}
             <span>{counted(cluster.size, "embedding")}</span>
             <span>{percent(cluster.share)} of all</span>
             <span title="How long the cluster persists as the density threshold rises, 0 to 1">
               persistence {cluster.persistence.toFixed(2)}
             </span>
           </p>
+          <ClusterAnnotation cluster={cluster} changed={read} />
           <Walk resultId={resultId} cluster={cluster} />
           <Occurrences resultId={resultId} cluster={cluster} />
           <TopTexts cluster={cluster} />

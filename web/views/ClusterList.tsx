@@ -75,7 +75,7 @@ interface ClusterItemProps {
 }
 
 function ClusterItem({ resultId, cluster, largest }: ClusterItemProps) {
-  const { label, size, share, topTexts, medoidInvocation } = cluster;
+  const { label, name, size, share, topTexts, medoidInvocation } = cluster;
   const isOneText = size > 1 && topTexts?.[0]?.count === size;
   const source = medoidInvocation.outputImage === null ? medoidInvocation.input : null;
   return (
@@ -83,7 +83,8 @@ function ClusterItem({ resultId, cluster, largest }: ClusterItemProps) {
       <Link to={{ view: "cluster", result: resultId, label }} class="cluster">
         <span class="cluster-facts">
           <ClusterMark label={label} />
-          <strong>Cluster {label}</strong>
+          <strong dir="auto">{name ?? `Cluster ${label}`}</strong>
+          {name !== null && <span class="muted">Cluster {label}</span>}
           <span>{isOneText ? `${count(size)} × one text` : count(size)}</span>
           <span class="muted">{percent(share)}</span>
           <Share value={share / largest} />
