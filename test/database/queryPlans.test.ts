@@ -13,6 +13,7 @@ import {
 } from "graphql";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vectorsById } from "../../src/analysis/assignment/assignVectors.js";
 import { participants } from "../../src/analysis/neighbours/nearestOfResult.js";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
 import { vectorsQuery } from "../../src/database/postgres/loading/loadEmbeddings.js";
@@ -137,7 +138,7 @@ const isConnection = ({ name }: { name: string }) => name.endsWith("Connection")
  */
 function plainFields(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).filter(
-    ({ name, args }) => name !== "merges" && !args.some(isRequiredArgument),
+    ({ name, args }) => !["merges", "assign"].includes(name) && !args.some(isRequiredArgument),
   );
   return fields
     .flatMap(({ name, type }) => {
@@ -198,6 +199,9 @@ const others: Record<string, string> = {
   "the URL of an export": `{ clusteringResult(id: "${result}") { exportUrl(table: ASSIGNMENTS) } }`,
   "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
+  "where embeddings belong that took part": `{ clusteringResult(id: "${result}") {
+    assign(embeddingIds: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) {
+      embedding { id } cluster { id } probability nearest { id } distance } } }`,
   "one node": `{ node(id: "${id("Embedding", 3)}") { ... on Embedding { vector } } }`,
   models: `{ embeddingModels { name embeddingCount } }`,
   "the latest result": `{ latestClusteringResult(embeddingModel: "model 0") { id } }`,
@@ -308,6 +312,10 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     ["the clusters that outliers meet", "outliers(first: 5) { edges { nearestCluster { label } } }"],
     ["the distances at which they meet them", "outliers(first: 1) { edges { joinsAt } }"],
     ["the merges of clusters", "merges { left right distance size }"],
+    [
+      "where vectors belong",
+      `assign(vectors: [{ floats: [${Array(384).fill(1)}] }]) { distance nearest { id } }`,
+    ],
     ["the number of those that meet them early", "joiningOutliers(within: [1.1]) { within outlierCount }"],
   ])("%s, until it turns out that there is no spanning tree", async (_, field) => {
     const query = `{ clusteringResult(id: "${result}") { ${field} } }`;
@@ -581,6 +589,16 @@ test("a search for neighbours reads the embeddings that took part by their key, 
       sorts: false,
     });
   }
+});
+
+test("vectors to assign are read by the keys of their embeddings", async () => {
+  const ids = [uuid("Embedding", 50), uuid("Embedding", 7)];
+  const { sql, parameters } = vectorsById(fixture.app.database.dialect, ids);
+  const { scanned, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
+  expect(
+    scanned.filter((name) => large.includes(name)),
+    text,
+  ).toEqual([]);
 });
 
 test("the loader finds the embeddings of a model by an index", async () => {

@@ -30,6 +30,7 @@ const embedded = [
   "NotEnoughEmbeddingsError",
   "NotFoundError",
   "OutputImage",
+  "PredictedAssignment",
   "RecordedTrajectories",
   "Reduction",
   "ResourceLimitError",
