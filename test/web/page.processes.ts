@@ -656,6 +656,8 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     const button = (name: string) => page.getByRole("button", { name, exact: true });
     const [name, note] = [page.getByLabel("Name", { exact: true }), page.getByLabel("Note", { exact: true })];
     const said = `query($id: ID!) { clusteringResult(id: $id) { cluster(label: 1) { name note } } }`;
+    const clusterQuery = `query($id: ID!) { clusteringResult(id: $id) {
+      cluster(label: 1) { id medoidInvocation { run { id } } } } }`;
     const stored = async () => (await ask(another.address, said, { id })).clusteringResult.cluster;
 
     await shown(heading(page, "Cluster 1"));
@@ -681,19 +683,18 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     const item = page.locator(".clusters > li").nth(1);
     await shown(item);
     expect(await item.locator("strong").textContent()).toBe("<b>gardens</b>");
-    await item.getByRole("link").click();
+
+    const { cluster } = (await ask(another.address, clusterQuery, { id })).clusteringResult;
+    await page.goto(`${another.address}/runs/${bare(cluster.medoidInvocation.run.id)}?result=${bare(id)}`);
+    const steps = page.locator(".step-cluster");
+    await shown(steps.first());
+    expect((await steps.allTextContents()).filter((text) => text.includes("<b>gardens</b>"))).toHaveLength(8);
+    await page.goto(`${another.address}${path}/clusters/1`);
 
     // What somebody else writes meanwhile stays, unless it was edited here, too.
     await button("Edit name and note").click();
     const annotate = `mutation($input: AnnotateClusterInput!) { annotateCluster(input: $input) { __typename } }`;
-    const cluster = await ask(
-      another.address,
-      `query($id: ID!) { clusteringResult(id: $id) { cluster(label: 1) { id } } }`,
-      { id },
-    );
-    await ask(another.address, annotate, {
-      input: { id: cluster.clusteringResult.cluster.id, note: "somebody else's" },
-    });
+    await ask(another.address, annotate, { input: { id: cluster.id, note: "somebody else's" } });
     await name.fill(" ");
     await button("Save").click();
     await shown(heading(page, "Cluster 1"));

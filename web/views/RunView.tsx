@@ -262,7 +262,7 @@ function Step({ invocation, assignment, resultId, isMarked, pointed }: StepProps
           {assignment.cluster ? (
             <Link to={{ view: "cluster", result: resultId, label: assignment.cluster.label }}>
               <ClusterMark label={assignment.cluster.label} />
-              Cluster {assignment.cluster.label}
+              <span dir="auto">{assignment.cluster.name ?? `Cluster ${assignment.cluster.label}`}</span>
               {assignment.isMedoid && ", its medoid"}
             </Link>
           ) : (
